@@ -1,0 +1,57 @@
+package io.reactorstack.device;
+
+import io.netty.channel.IoEventLoop;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A raw-socket transport: frames in, frames out, on one event loop.
+ *
+ * <p>A decorator (capture, trace, impairment) implements this interface around another device.
+ */
+public interface NetworkDevice extends Disposable {
+
+  /** What this device is and can do. */
+  DeviceCapabilities capabilities();
+
+  /**
+   * The received frames; one subscriber.
+   *
+   * <p><b>Backpressure:</b> without demand nothing is read from the medium, which then drops or holds as it does. <b>Buffer
+   * ownership:</b> frames pass to the subscriber. <b>Threading:</b> the loop the device was opened on; frames that arrive
+   * together are emitted in one run of the loop. <b>Cancellation:</b> stops reading. Completes when the device is
+   * disposed of; errs if the medium fails.
+   */
+  Flux<Frame> receive();
+
+  /**
+   * Sends the frames of {@code frames}; one publisher at a time.
+   *
+   * <p>Completes when {@code frames} has completed and its last frame was given to the medium; errs if the medium fails or
+   * the device is disposed of. A single frame that the medium refuses (too long, for example) is dropped and counted.
+   *
+   * <p><b>Backpressure:</b> requests as many frames as the medium has room for; this is the device's credit. <b>Buffer
+   * ownership:</b> the frames belong to the device. <b>Threading:</b> {@code frames} is subscribed to and requested from
+   * on the loop. <b>Cancellation:</b> cancels {@code frames}.
+   */
+  Mono<Void> send(Publisher<Frame> frames);
+
+  /** Closes the device: frees its descriptor and buffers, completes {@link #receive()}. */
+  @Override
+  void dispose();
+
+  /** Opens a device on a loop: what a user configures, before the stack has chosen the loop. */
+  @FunctionalInterface
+  interface Factory {
+
+    /**
+     * Opens the device; called on {@code loop}.
+     *
+     * @throws java.io.UncheckedIOException if the device does not exist or may not be opened; the message names it and,
+     *     where a privilege is missing, the command that grants it
+     */
+    NetworkDevice open(IoEventLoop loop);
+  }
+}

@@ -1,0 +1,28 @@
+package io.reactorstack.ethernet;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Pdu;
+
+/**
+ * A parsed Ethernet frame, or one to be encoded.
+ *
+ * @param destination the receiver, possibly a group
+ * @param source the sender
+ * @param type the EtherType, unsigned 16 bits
+ * @param payload the frame's payload, perhaps with padding at its end
+ * @param facts what the device knows
+ */
+public record EthernetFrame(
+    MacAddress destination, MacAddress source, int type, ByteBuf payload, PacketFacts facts) implements Pdu {
+
+  /** EtherType of IPv4. */
+  public static final int IPV4 = 0x0800;
+
+  /** EtherType of ARP. */
+  public static final int ARP = 0x0806;
+
+  /** EtherType of IPv6. */
+  public static final int IPV6 = 0x86dd;
+}

@@ -1,0 +1,146 @@
+package io.reactorstack.layer;
+
+import io.reactorstack.packet.Pdu;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * Routes the units of one source to one subscriber a key, without a queue.
+ *
+ * <p>A unit whose key has no subscriber goes to the {@code nobodyHome} handler, which owns it. Branches may be subscribed
+ * and cancelled at any time on the event loop; a cancelled branch is forgotten and its key may be used again.
+ *
+ * @param <K> the key: an EtherType, a protocol number, a four-tuple
+ * @param <T> the unit
+ */
+public final class Demux<K, T extends Pdu> {
+
+  private final Function<? super T, ? extends K> key;
+  private final Consumer<? super T> nobodyHome;
+  private final Map<K, Branch> branches = new HashMap<>();
+
+  /** A demultiplexer by {@code key} whose orphans are handed to {@code nobodyHome}. */
+  public Demux(Function<? super T, ? extends K> key, Consumer<? super T> nobodyHome) {
+    this.key = key;
+    this.nobodyHome = nobodyHome;
+  }
+
+  /** A demultiplexer by {@code key} that drops and counts orphans. */
+  public Demux(Function<? super T, ? extends K> key, Drops drops) {
+    this(key, unit -> drops.drop(unit, StageDrop.NOBODY_HOME));
+  }
+
+  /** Subscribes to {@code source}, with unbounded demand, until the result is disposed of or the source ends. */
+  public Disposable connect(Flux<? extends T> source) {
+    return source.subscribeWith(
+        new BaseSubscriber<T>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            requestUnbounded();
+          }
+
+          @Override
+          protected void hookOnNext(T unit) {
+            route(unit);
+          }
+
+          @Override
+          protected void hookOnComplete() {
+            complete();
+          }
+
+          @Override
+          protected void hookOnError(Throwable cause) {
+            fail(cause);
+          }
+        });
+  }
+
+  /** Hands {@code unit} to its branch: what {@link #connect} does with each unit of the source. */
+  public void route(T unit) {
+    Branch branch = branches.get(key.apply(unit));
+    if (branch == null) {
+      nobodyHome.accept(unit);
+    } else {
+      branch.actual.onNext(unit);
+    }
+  }
+
+  /** Whether somebody subscribes to {@code k}. */
+  public boolean has(K k) {
+    return branches.containsKey(k);
+  }
+
+  /** Number of subscribed branches. */
+  public int size() {
+    return branches.size();
+  }
+
+  /**
+   * The units whose key is {@code k}.
+   *
+   * <p><b>Backpressure:</b> none; the subscriber takes each unit at once. <b>Buffer ownership:</b> units pass to the
+   * subscriber. <b>Threading:</b> subscribe and cancel on the event loop. <b>Cancellation:</b> frees the key. A second
+   * subscriber to a key gets an {@link IllegalStateException}.
+   */
+  public Flux<T> branch(K k) {
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super T> actual) {
+        if (branches.containsKey(k)) {
+          Operators.error(actual, new IllegalStateException("branch " + k + " has a subscriber"));
+          return;
+        }
+        Branch branch = new Branch(k, actual);
+        branches.put(k, branch);
+        actual.onSubscribe(branch);
+      }
+    };
+  }
+
+  private void complete() {
+    Map<K, Branch> ended = new HashMap<>(branches);
+    branches.clear();
+    ended.values().forEach(branch -> branch.actual.onComplete());
+  }
+
+  private void fail(Throwable cause) {
+    Map<K, Branch> ended = new HashMap<>(branches);
+    branches.clear();
+    ended.values().forEach(branch -> branch.actual.onError(cause));
+  }
+
+  private final class Branch implements Subscription {
+
+    private final K k;
+    private final CoreSubscriber<? super T> actual;
+
+    Branch(K k, CoreSubscriber<? super T> actual) {
+      this.k = Objects.requireNonNull(k);
+      this.actual = actual;
+    }
+
+    @Override
+    public void request(long n) {
+      // Inbound demand between floors is unbounded (see Layer).
+    }
+
+    @Override
+    public void cancel() {
+      @Nullable Branch current = branches.get(k);
+      if (current == this) {
+        branches.remove(k);
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.reactorstack.layer;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * The pulled, fair transmit source at the top of the way down: nothing above it queues packets.
+ *
+ * <p>Each sender opens an {@link Outlet} and marks it ready when it has something to send. When the device has credit,
+ * at the end of a loop turn, the ready outlets are polled round robin, one unit each, until the credit or the units are
+ * exhausted. A unit is therefore built at the moment in which the device can take it.
+ *
+ * <p>Confined to one event loop.
+ *
+ * @param <T> the unit: a packet
+ */
+public final class Egress<T> {
+
+  private static final Logger LOG = Loggers.getLogger(Egress.class);
+
+  /** Something that may have units to send. */
+  @FunctionalInterface
+  public interface Source<T> {
+
+    /** Builds the next unit, or returns {@code null} if there is none until the outlet is marked ready again. */
+    @Nullable T poll();
+  }
+
+  private final Deque<Outlet> ready = new ArrayDeque<>();
+  private final LoopTurn turn;
+  private @Nullable Pull pull;
+
+  /** An egress that is drained at the end of each of {@code turn}'s turns. */
+  public Egress(LoopTurn turn) {
+    this.turn = turn;
+    turn.atEnd(this::drain);
+  }
+
+  /** Opens a way out for {@code source}. */
+  public Outlet open(Source<? extends T> source) {
+    return new Outlet(source);
+  }
+
+  /** Whether any outlet waits for credit. */
+  public boolean isBlocked() {
+    return !ready.isEmpty();
+  }
+
+  /**
+   * The packets to send.
+   *
+   * <p><b>Backpressure:</b> {@code request(n)} polls at most n units. <b>Buffer ownership:</b> units pass to the
+   * subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> stops polling; sources keep their state, and a
+   * new subscriber (one at a time) goes on with them.
+   */
+  public Flux<T> flux() {
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super T> actual) {
+        if (pull != null) {
+          Operators.error(actual, new IllegalStateException("an egress has one subscriber"));
+          return;
+        }
+        Pull next = new Pull(actual);
+        pull = next;
+        actual.onSubscribe(next);
+      }
+    };
+  }
+
+  private void drain() {
+    if (pull != null) {
+      pull.drain();
+    }
+  }
+
+  /** One sender's way out. */
+  public final class Outlet {
+
+    private final Source<? extends T> source;
+    private boolean queued;
+    private boolean closed;
+
+    private Outlet(Source<? extends T> source) {
+      this.source = source;
+    }
+
+    /** Says that the source has something to send; saying it twice has no effect. */
+    public void ready() {
+      if (!queued && !closed) {
+        queued = true;
+        ready.addLast(this);
+        turn.schedule();
+      }
+    }
+
+    /** Closes this way out: the source is not polled again. */
+    public void close() {
+      closed = true;
+    }
+
+    /** The next unit; a source that throws is closed, since its state can no longer be trusted. */
+    private @Nullable T poll() {
+      queued = false;
+      if (closed) {
+        return null;
+      }
+      try {
+        T unit = source.poll();
+        if (unit != null) {
+          ready();
+        }
+        return unit;
+      } catch (RuntimeException e) {
+        LOG.error("a source failed and is closed", e);
+        closed = true;
+        return null;
+      }
+    }
+  }
+
+  private final class Pull implements Subscription {
+
+    private final CoreSubscriber<? super T> actual;
+    private long credit;
+    private boolean draining;
+
+    Pull(CoreSubscriber<? super T> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public void request(long n) {
+      credit = Operators.addCap(credit, n);
+      if (!ready.isEmpty()) {
+        turn.schedule();
+      }
+    }
+
+    /** Not re-entrant: credit that comes back within {@code onNext} is used by the running loop. */
+    void drain() {
+      if (draining) {
+        return;
+      }
+      draining = true;
+      try {
+        while (credit > 0 && pull == this) {
+          Outlet outlet = ready.pollFirst();
+          if (outlet == null) {
+            return;
+          }
+          T unit = outlet.poll();
+          if (unit != null) {
+            if (credit != Long.MAX_VALUE) {
+              credit--;
+            }
+            actual.onNext(unit);
+          }
+        }
+      } finally {
+        draining = false;
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (pull == this) {
+        pull = null;
+      }
+    }
+  }
+}

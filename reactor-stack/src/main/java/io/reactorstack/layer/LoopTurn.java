@@ -1,0 +1,140 @@
+package io.reactorstack.layer;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.concurrent.Ticker;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * The rhythm of a host on its event loop: what a batch of packets, a timer or a call from above has touched is settled
+ * once, afterwards, in a fixed order.
+ *
+ * <p>A turn drains the dirty list (each touched connection serves its subscriber), then runs the end-of-turn actions
+ * (the egresses send what is due), then arms the one scheduled wake-up for the earliest timer. It runs as a task of the
+ * loop, hence after the whole batch that asked for it: acknowledgements coalesce, and no subscriber is ever called from
+ * inside the protocol machine.
+ *
+ * <p>Confined to the loop, except {@link #execute}.
+ */
+public final class LoopTurn {
+
+  private static final Logger LOG = Loggers.getLogger(LoopTurn.class);
+
+  private final EventLoop loop;
+  private final Ticker ticker;
+  private final Timers timers = new Timers();
+  private final Deque<Runnable> dirty = new ArrayDeque<>();
+  private final List<Runnable> endActions = new ArrayList<>();
+  private final Runnable run = this::run;
+  private final Runnable wakeUp = this::wakeUp;
+  private boolean scheduled;
+  private long armedFor = Timers.NEVER;
+  private @Nullable ScheduledFuture<?> armed;
+
+  /** The turns of one host on {@code loop}. */
+  public LoopTurn(EventLoop loop) {
+    this.loop = loop;
+    this.ticker = loop.ticker();
+  }
+
+  /** The loop that everything of this host runs on. */
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /** The loop's clock, in nanoseconds from an arbitrary origin: the only clock of the stack. */
+  public long now() {
+    return ticker.nanoTime();
+  }
+
+  /** Runs {@code action} on the loop: at once if the caller is on it, otherwise as a task. */
+  public void execute(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+    } else {
+      loop.execute(action);
+    }
+  }
+
+  /** A timer that runs {@code action}, on the loop and inside a turn, when it is due. */
+  public Timers.Timer timer(Runnable action) {
+    return timers.create(action, this::schedule);
+  }
+
+  /** When the earliest timer of this host is due, or {@link Timers#NEVER}. */
+  public long nextDeadline() {
+    return timers.nextDeadline();
+  }
+
+  /**
+   * Puts {@code action} on the dirty list of the next turn. The caller sees to it that one thing is on the list once.
+   */
+  public void dirty(Runnable action) {
+    dirty.addLast(action);
+    schedule();
+  }
+
+  /** Adds an action to the end of every turn. */
+  public void atEnd(Runnable action) {
+    endActions.add(action);
+  }
+
+  /** Asks for a turn after what runs now; asking twice gives one turn. */
+  public void schedule() {
+    if (!scheduled) {
+      scheduled = true;
+      loop.execute(run);
+    }
+  }
+
+  private void run() {
+    scheduled = false;
+    // What a drained connection makes dirty again waits for the next turn, so that a turn always ends.
+    for (int n = dirty.size(); n > 0; n--) {
+      guarded(dirty.removeFirst());
+    }
+    for (int i = 0; i < endActions.size(); i++) {
+      guarded(endActions.get(i));
+    }
+    arm();
+  }
+
+  /** One host part's defect must not stop the others. */
+  private static void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      LOG.error("a part of the turn failed", e);
+    }
+  }
+
+  /** Wakes up no later than the earliest deadline; a wake-up that comes too early only arms again. */
+  private void arm() {
+    long next = timers.nextDeadline();
+    if (next == armedFor || (next > armedFor && next != Timers.NEVER && armed != null)) {
+      return;
+    }
+    if (armed != null) {
+      armed.cancel(false);
+      armed = null;
+    }
+    armedFor = next;
+    if (next != Timers.NEVER && !loop.isShuttingDown()) {
+      armed = loop.schedule(wakeUp, Math.max(0, next - now()), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void wakeUp() {
+    armed = null;
+    armedFor = Timers.NEVER;
+    timers.fireDue(now(), LoopTurn::guarded);
+    schedule();
+  }
+}

@@ -1,0 +1,81 @@
+package io.reactorstack.packet;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/**
+ * An IPv4 or IPv6 address as a value; {@link InetAddress} is met only at the edge to Netty and the JDK.
+ */
+public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
+
+  /** The address's octets: 4 or 16. */
+  byte[] bytes();
+
+  /** Bits of an address of this family: 32 or 128. */
+  int bitLength();
+
+  /** Whether this is the all-zero address. */
+  boolean isUnspecified();
+
+  /** Whether this is a multicast group: 224.0.0.0/4 or ff00::/8. */
+  boolean isMulticast();
+
+  /** Whether this is a loopback address: 127.0.0.0/8 or ::1. */
+  boolean isLoopback();
+
+  /** Whether the first {@code prefixLength} bits of both addresses are equal; false across families. */
+  boolean sharesPrefix(IpAddress other, int prefixLength);
+
+  /** Writes the octets at {@code index}. */
+  void set(ByteBuf buffer, int index);
+
+  /** The sum of the address's 16-bit words, for a pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1). */
+  long wordSum();
+
+  /** Whether this is an IPv4 address. */
+  default boolean isV4() {
+    return this instanceof Ipv4Address;
+  }
+
+  /** This address as the JDK's type. */
+  default InetAddress toInetAddress() {
+    try {
+      return InetAddress.getByAddress(bytes());
+    } catch (UnknownHostException e) {
+      throw new AssertionError("4 and 16 octets are always an address", e);
+    }
+  }
+
+  /** The JDK's address as a value; an IPv4-mapped IPv6 address is already IPv4 in the JDK. */
+  static IpAddress of(InetAddress address) {
+    return of(address.getAddress());
+  }
+
+  /**
+   * The address with these octets.
+   *
+   * @throws IllegalArgumentException if there are neither 4 nor 16 of them
+   */
+  static IpAddress of(byte[] octets) {
+    return switch (octets.length) {
+      case 4 -> Ipv4Address.of(octets);
+      case 16 -> Ipv6Address.of(octets);
+      default -> throw new IllegalArgumentException("an IP address has 4 or 16 octets, not " + octets.length);
+    };
+  }
+
+  /**
+   * Parses {@code 192.0.2.1} or {@code 2001:db8::1}; no name is ever looked up.
+   *
+   * @throws IllegalArgumentException if the text is no IP address
+   */
+  static IpAddress parse(String text) {
+    byte[] octets = NetUtil.createByteArrayFromIpAddressString(text);
+    if (octets == null) {
+      throw new IllegalArgumentException("not an IP address: " + text);
+    }
+    return of(octets);
+  }
+}

@@ -1,0 +1,78 @@
+package io.reactorstack.packet;
+
+import io.netty.buffer.ByteBuf;
+import java.util.HexFormat;
+
+/**
+ * A 48-bit Ethernet address.
+ *
+ * @param bits the six octets, first octet in bits 47 to 40
+ */
+public record MacAddress(long bits) {
+
+  /** Octets of an address. */
+  public static final int LENGTH = 6;
+
+  /** ff:ff:ff:ff:ff:ff. */
+  public static final MacAddress BROADCAST = new MacAddress(0xffff_ffff_ffffL);
+
+  private static final long GROUP_BIT = 1L << 40;
+
+  /**
+   * Checks that only 48 bits are used.
+   *
+   * @throws IllegalArgumentException if any of the upper 16 bits is set
+   */
+  public MacAddress {
+    if (bits >>> 48 != 0) {
+      throw new IllegalArgumentException("a MAC address has 48 bits: 0x" + Long.toHexString(bits));
+    }
+  }
+
+  /** Reads the six octets at {@code index}. */
+  public static MacAddress get(ByteBuf buffer, int index) {
+    return new MacAddress((long) buffer.getUnsignedShort(index) << 32 | buffer.getUnsignedInt(index + 2));
+  }
+
+  /**
+   * Parses {@code 02:00:00:00:00:01} (or with {@code -} between the octets).
+   *
+   * @throws IllegalArgumentException if the text is no MAC address
+   */
+  public static MacAddress parse(String text) {
+    String hex = text.replace("-", "").replace(":", "");
+    if (text.length() != 17 || hex.length() != 12) {
+      throw new IllegalArgumentException("not a MAC address: " + text);
+    }
+    try {
+      return new MacAddress(HexFormat.fromHexDigitsToLong(hex));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("not a MAC address: " + text, e);
+    }
+  }
+
+  /** Writes the six octets at {@code index}. */
+  public void set(ByteBuf buffer, int index) {
+    buffer.setShort(index, (int) (bits >>> 32));
+    buffer.setInt(index + 2, (int) bits);
+  }
+
+  /** Whether a frame to this address is for a group: broadcast or multicast (the I/G bit). */
+  public boolean isGroup() {
+    return (bits & GROUP_BIT) != 0;
+  }
+
+  /** Whether this is the broadcast address. */
+  public boolean isBroadcast() {
+    return bits == BROADCAST.bits;
+  }
+
+  @Override
+  public String toString() {
+    byte[] octets = new byte[LENGTH];
+    for (int i = 0; i < LENGTH; i++) {
+      octets[i] = (byte) (bits >>> (8 * (LENGTH - 1 - i)));
+    }
+    return HexFormat.ofDelimiter(":").formatHex(octets);
+  }
+}

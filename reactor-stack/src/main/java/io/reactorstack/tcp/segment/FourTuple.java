@@ -1,0 +1,35 @@
+package io.reactorstack.tcp.segment;
+
+import io.reactorstack.packet.IpAddress;
+
+/**
+ * What identifies a connection: both sockets, seen from this host.
+ *
+ * @param localAddress this host's address
+ * @param localPort this host's port, 0 to 65535
+ * @param remoteAddress the peer's address
+ * @param remotePort the peer's port, 0 to 65535
+ */
+public record FourTuple(IpAddress localAddress, int localPort, IpAddress remoteAddress, int remotePort) {
+
+  /** The same connection seen from the peer. */
+  public FourTuple reversed() {
+    return new FourTuple(remoteAddress, remotePort, localAddress, localPort);
+  }
+
+  @Override
+  public int hashCode() {
+    int h = localAddress.hashCode() * 31 + remoteAddress.hashCode();
+    h = h * 31 + (localPort << 16 ^ remotePort);
+    return h ^ h >>> 15;
+  }
+
+  @Override
+  public String toString() {
+    return endpoint(localAddress, localPort) + " > " + endpoint(remoteAddress, remotePort);
+  }
+
+  private static String endpoint(IpAddress address, int port) {
+    return address.isV4() ? address + ":" + port : "[" + address + "]:" + port;
+  }
+}
