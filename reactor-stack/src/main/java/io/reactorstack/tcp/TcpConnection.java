@@ -1,0 +1,83 @@
+package io.reactorstack.tcp;
+
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A TCP connection as reactive streams (RFC 9293): what a subscriber requests is what the peer may send.
+ *
+ * <p>All methods may be called from any thread; all signals come on the connection's event loop.
+ */
+public interface TcpConnection {
+
+  /**
+   * The bytes of the peer, in order, each once; one subscriber in the connection's life.
+   *
+   * <p>Completes after the peer's FIN; errs with a {@link TcpException} if the connection ends in any other way.
+   *
+   * <p><b>Backpressure:</b> {@code request(n)} lets n buffers of at most 64 KiB go up; what is not requested stays in the
+   * receive buffer, closes the advertised window and stops the peer. <b>Buffer ownership:</b> each buffer belongs to the
+   * subscriber, who releases it. <b>Threading:</b> emits on the connection's event loop. <b>Cancellation:</b> nobody reads
+   * any more: unread and later bytes are thrown away; sending goes on.
+   */
+  Flux<ByteBuf> receive();
+
+  /**
+   * Sends the bytes of {@code data}; completes when the stack has accepted them all. Several sends go out one after the
+   * other in the order of their subscription.
+   *
+   * <p>Errs with a {@link TcpException} if the connection ended or its output is shut down, and with the publisher's own
+   * error if it fails (what it emitted before is sent).
+   *
+   * <p><b>Backpressure:</b> {@code data} is requested by free bytes in the send buffer, so a slow peer stops the producer.
+   * <b>Buffer ownership:</b> the buffers belong to the stack, also on error and cancellation. <b>Threading:</b> {@code data}
+   * may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code data}; what was accepted is
+   * sent.
+   */
+  Mono<Void> send(Publisher<? extends ByteBuf> data);
+
+  /**
+   * As {@link #send}, but completes when the peer's TCP has acknowledged the last byte.
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as {@link #send}.
+   */
+  Mono<Void> sendAcknowledged(Publisher<? extends ByteBuf> data);
+
+  /**
+   * Sends FIN after everything accepted so far; completes when the peer acknowledged it. Receiving goes on.
+   *
+   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not take the FIN back.
+   */
+  Mono<Void> shutdownOutput();
+
+  /**
+   * Closes in order: FIN after everything accepted so far, unread input is thrown away with RST as RFC 9293 section 3.10.4
+   * demands; completes when the connection has ended (for the side that closes first, on entering TIME-WAIT).
+   *
+   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not stop the close.
+   */
+  Mono<Void> close();
+
+  /** Ends the connection at once with RST; what was not yet acknowledged may be lost. */
+  void abort();
+
+  /**
+   * How the connection ended; emits once it has, also to late subscribers; never errs.
+   *
+   * <p><b>Threading:</b> emits on the event loop, or at once to a late subscriber. <b>Cancellation:</b> has no effect on the
+   * connection.
+   */
+  Mono<CloseReport> onClose();
+
+  /** How the connection stands, as of the last loop turn in which something happened. */
+  TcpInfo info();
+
+  /** This end. */
+  InetSocketAddress localAddress();
+
+  /** The peer's end. */
+  InetSocketAddress remoteAddress();
+}
