@@ -1,0 +1,13 @@
+/** Reactor Netty's HTTP client on reactor-stack, and the {@code fetch} command. */
+module io.reactorstack.http {
+  requires transitive io.reactorstack;
+  requires transitive io.reactorstack.dns;
+  requires transitive reactor.netty.http;
+  requires static transitive org.jspecify;
+  requires info.picocli;
+
+  // The compiler refuses to export a package without a type: this line waits for the first.
+  // exports io.reactorstack.http;
+
+  opens io.reactorstack.http.fetch to info.picocli; // options are fields that picocli sets
+}

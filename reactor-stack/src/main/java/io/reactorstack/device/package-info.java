@@ -1,0 +1,5 @@
+/** Raw-frame transports and their decorators. */
+@NullMarked
+package io.reactorstack.device;
+
+import org.jspecify.annotations.NullMarked;

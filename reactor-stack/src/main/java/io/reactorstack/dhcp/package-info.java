@@ -1,0 +1,5 @@
+/** The DHCP client. */
+@NullMarked
+package io.reactorstack.dhcp;
+
+import org.jspecify.annotations.NullMarked;

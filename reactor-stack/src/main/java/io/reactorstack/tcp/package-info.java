@@ -1,0 +1,5 @@
+/** TCP: connections, listeners, and what they tell about themselves. */
+@NullMarked
+package io.reactorstack.tcp;
+
+import org.jspecify.annotations.NullMarked;

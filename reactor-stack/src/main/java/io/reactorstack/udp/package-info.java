@@ -1,0 +1,5 @@
+/** UDP sockets. */
+@NullMarked
+package io.reactorstack.udp;
+
+import org.jspecify.annotations.NullMarked;
