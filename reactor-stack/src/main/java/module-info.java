@@ -16,14 +16,14 @@ module io.reactorstack {
   // The rooms whose public types are API. The compiler refuses to export a package without a type, so each line
   // waits for the first type of its room; HouseTest fails when a room of API has a public type and is not exported.
   // exports io.reactorstack;
-  // exports io.reactorstack.packet;
-  // exports io.reactorstack.layer;
-  // exports io.reactorstack.device;
+  exports io.reactorstack.packet;
+  exports io.reactorstack.layer;
+  exports io.reactorstack.device;
   // exports io.reactorstack.device.linux;
   // exports io.reactorstack.device.memory;
   // exports io.reactorstack.icmp;
   // exports io.reactorstack.udp;
-  // exports io.reactorstack.tcp;
+  exports io.reactorstack.tcp;
   // exports io.reactorstack.netty;
   // exports io.reactorstack.lab;
   // exports io.reactorstack.telemetry;

@@ -32,7 +32,8 @@ public record IpPacket(
     int headerLength,
     ByteBuf payload,
     PacketFacts facts)
-    implements Pdu {
+    implements
+      Pdu {
 
   /** Protocol number of ICMP for IPv4. */
   public static final int ICMP = 1;

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
@@ -137,10 +136,7 @@ public final class Demux<K, T extends Pdu> {
 
     @Override
     public void cancel() {
-      @Nullable Branch current = branches.get(k);
-      if (current == this) {
-        branches.remove(k);
-      }
+      branches.remove(k, this);
     }
   }
 }

@@ -30,7 +30,8 @@ public final class Egress<T> {
   public interface Source<T> {
 
     /** Builds the next unit, or returns {@code null} if there is none until the outlet is marked ready again. */
-    @Nullable T poll();
+    @Nullable
+    T poll();
   }
 
   private final Deque<Outlet> ready = new ArrayDeque<>();
@@ -49,9 +50,7 @@ public final class Egress<T> {
   }
 
   /** Whether any outlet waits for credit. */
-  public boolean isBlocked() {
-    return !ready.isEmpty();
-  }
+  public boolean isBlocked() { return !ready.isEmpty(); }
 
   /**
    * The packets to send.

@@ -24,7 +24,9 @@ public final class Checksum {
       return sumByWords(buffer, index, length);
     }
     ByteBuffer bytes = buffer.internalNioBuffer(index, length);
-    ByteBuffer words = bytes.order() == ByteOrder.LITTLE_ENDIAN ? bytes : bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer words = bytes.order() == ByteOrder.LITTLE_ENDIAN
+        ? bytes
+        : bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return sumLittleEndian(words, words.position(), length);
   }
 

@@ -35,9 +35,7 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   long wordSum();
 
   /** Whether this is an IPv4 address. */
-  default boolean isV4() {
-    return this instanceof Ipv4Address;
-  }
+  default boolean isV4() { return this instanceof Ipv4Address; }
 
   /** This address as the JDK's type. */
   default InetAddress toInetAddress() {

@@ -51,24 +51,16 @@ public record Ipv4Address(int bits) implements IpAddress {
   }
 
   @Override
-  public boolean isUnspecified() {
-    return bits == 0;
-  }
+  public boolean isUnspecified() { return bits == 0; }
 
   /** Whether this is 255.255.255.255. */
-  public boolean isLimitedBroadcast() {
-    return bits == -1;
-  }
+  public boolean isLimitedBroadcast() { return bits == -1; }
 
   @Override
-  public boolean isMulticast() {
-    return bits >>> 28 == 0xe;
-  }
+  public boolean isMulticast() { return bits >>> 28 == 0xe; }
 
   @Override
-  public boolean isLoopback() {
-    return bits >>> 24 == 127;
-  }
+  public boolean isLoopback() { return bits >>> 24 == 127; }
 
   @Override
   public boolean sharesPrefix(IpAddress other, int prefixLength) {
@@ -87,7 +79,7 @@ public record Ipv4Address(int bits) implements IpAddress {
 
   @Override
   public long wordSum() {
-    return (bits >>> 16) + (bits & 0xffff);
+    return (bits >>> 16) + (bits & 0xffffL);
   }
 
   @Override

@@ -41,19 +41,13 @@ public record Ipv6Address(long high, long low) implements IpAddress {
   }
 
   @Override
-  public boolean isUnspecified() {
-    return (high | low) == 0;
-  }
+  public boolean isUnspecified() { return (high | low) == 0; }
 
   @Override
-  public boolean isMulticast() {
-    return high >>> 56 == 0xff;
-  }
+  public boolean isMulticast() { return high >>> 56 == 0xff; }
 
   @Override
-  public boolean isLoopback() {
-    return high == 0 && low == 1;
-  }
+  public boolean isLoopback() { return high == 0 && low == 1; }
 
   @Override
   public boolean sharesPrefix(IpAddress other, int prefixLength) {

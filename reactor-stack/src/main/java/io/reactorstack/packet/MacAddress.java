@@ -63,9 +63,7 @@ public record MacAddress(long bits) {
   }
 
   /** Whether this is the broadcast address. */
-  public boolean isBroadcast() {
-    return bits == BROADCAST.bits;
-  }
+  public boolean isBroadcast() { return bits == BROADCAST.bits; }
 
   @Override
   public String toString() {

@@ -44,22 +44,21 @@ public record TcpSettings(
     Duration finWait2Timeout) {
 
   /** The defaults: those of the RFCs, with buffers of 1 MiB. */
-  public static final TcpSettings DEFAULTS =
-      new TcpSettings(
-          1 << 20,
-          1 << 20,
-          0,
-          10,
-          true,
-          true,
-          false,
-          false,
-          Duration.ofMillis(40),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(120),
-          5,
-          Duration.ofMinutes(15),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(60));
+  public static final TcpSettings DEFAULTS = new TcpSettings(
+      1 << 20,
+      1 << 20,
+      0,
+      10,
+      true,
+      true,
+      false,
+      false,
+      Duration.ofMillis(40),
+      Duration.ofSeconds(1),
+      Duration.ofSeconds(1),
+      Duration.ofSeconds(120),
+      5,
+      Duration.ofMinutes(15),
+      Duration.ofSeconds(60),
+      Duration.ofSeconds(60));
 }

@@ -30,7 +30,8 @@ public record TcpSegment(
     int ecn,
     ByteBuf payload,
     PacketFacts facts)
-    implements Pdu {
+    implements
+      Pdu {
 
   /** No more data from the sender. */
   public static final int FIN = 0x01;
