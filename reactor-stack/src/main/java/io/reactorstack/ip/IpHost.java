@@ -1,0 +1,237 @@
+package io.reactorstack.ip;
+
+import io.reactorstack.layer.Egress;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a host's transports need to know of its internet layer: which interface a destination is reached through, with
+ * which source address and MTU, and the egress to open an outlet at.
+ *
+ * <p>Interfaces and routes are immutable snapshots held here; replacing one takes effect with the next packet. The weak
+ * host model applies to sending: the destination alone chooses the interface (RFC 1122 section 3.3.4.2).
+ *
+ * <p>Confined to the host's event loop.
+ */
+public final class IpHost {
+
+  private final List<Attachment> attachments = new ArrayList<>();
+  private RoutingTable routes = RoutingTable.EMPTY;
+  private Predicate<IpAddress> gatewayFailed = gateway -> false;
+
+  /**
+   * How a destination is reached.
+   *
+   * @param attachment the interface to send through
+   * @param nextHop the router, or the destination itself
+   * @param source the address to send from unless the socket has chosen one
+   */
+  public record Path(Attachment attachment, IpAddress nextHop, IpAddress source) {
+
+    /** Where to open the outlet. */
+    public Egress<IpPacket> egress() {
+      return attachment.egress;
+    }
+
+    /** Largest packet that may be sent on this path, in bytes with its IP header. */
+    public int mtu() {
+      return attachment.current.mtu();
+    }
+  }
+
+  /** An interface of this host together with its way out. */
+  public static final class Attachment {
+
+    private final Egress<IpPacket> egress;
+    private IpInterface current;
+
+    private Attachment(IpInterface current, Egress<IpPacket> egress) {
+      this.current = current;
+      this.egress = egress;
+    }
+
+    /** The interface as it is now. */
+    public IpInterface current() {
+      return current;
+    }
+
+    /** The source of everything that leaves through this interface. */
+    public Egress<IpPacket> egress() {
+      return egress;
+    }
+
+    /**
+     * Replaces the snapshot, as when an address is added.
+     *
+     * @throws IllegalArgumentException if the name is another one
+     */
+    public void update(IpInterface next) {
+      if (!next.name().equals(current.name())) {
+        throw new IllegalArgumentException(current.name() + " cannot become " + next.name());
+      }
+      current = next;
+    }
+
+    private String name() {
+      return current.name();
+    }
+  }
+
+  /**
+   * Adds an interface; routes to its networks are the caller's to add.
+   *
+   * @throws IllegalArgumentException if the name is taken
+   */
+  public Attachment attach(IpInterface added, Egress<IpPacket> egress) {
+    if (named(added.name()) != null) {
+      throw new IllegalArgumentException("there is an interface " + added.name());
+    }
+    Attachment attachment = new Attachment(added, egress);
+    attachments.add(attachment);
+    return attachment;
+  }
+
+  /** Removes an interface; its routes stay and are not used. */
+  public void detach(Attachment attachment) {
+    attachments.remove(attachment);
+  }
+
+  /** The interfaces, in order of their addition. */
+  public List<Attachment> attachments() {
+    return List.copyOf(attachments);
+  }
+
+  /** The interface of this name, or {@code null}. */
+  public @Nullable Attachment named(String name) {
+    for (int i = 0; i < attachments.size(); i++) {
+      if (attachments.get(i).name().equals(name)) {
+        return attachments.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** The routes as they are now. */
+  public RoutingTable routes() {
+    return routes;
+  }
+
+  /** Replaces the routes. */
+  public void routes(RoutingTable next) {
+    routes = next;
+  }
+
+  /**
+   * Says how to tell that a gateway does not answer: such a gateway's routes are used only if no other leads to the
+   * destination (RFC 1122 section 3.3.1.5).
+   */
+  public void onGatewayFailure(Predicate<IpAddress> failed) {
+    gatewayFailed = failed;
+  }
+
+  /** Whether {@code address} is one of this host's own: an interface's, or any of 127.0.0.0/8. */
+  public boolean isLocal(IpAddress address) {
+    if (address.isLoopback()) {
+      return true;
+    }
+    for (int i = 0; i < attachments.size(); i++) {
+      if (attachments.get(i).current.owns(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether {@code address} is a broadcast address on any of this host's interfaces. */
+  public boolean isBroadcast(IpAddress address) {
+    for (int i = 0; i < attachments.size(); i++) {
+      if (attachments.get(i).current.isBroadcast(address)) {
+        return true;
+      }
+    }
+    return address.equals(Ipv4Address.BROADCAST);
+  }
+
+  /** How {@code destination} is reached, or {@code null} if there is no route or no address to send from. */
+  public @Nullable Path pathTo(IpAddress destination) {
+    if (destination.isUnspecified()) {
+      return null;
+    }
+    if (isLocal(destination)) {
+      return localPath(destination);
+    }
+    Route route = route(destination, candidate -> named(candidate.interfaceName()) != null);
+    if (route != null) {
+      return path(named(route.interfaceName()), destination, nextHop(route, destination));
+    }
+    return isLinkWide(destination) ? path(firstLink(), destination, destination) : null;
+  }
+
+  /** Where a packet that leaves through {@code attachment} goes next, or {@code null} if no route leads there. */
+  @Nullable IpAddress nextHop(Attachment attachment, IpAddress destination) {
+    if (attachment.current.isLoopback() || isLinkWide(destination) || attachment.current.isBroadcast(destination)) {
+      return destination;
+    }
+    Route route = route(destination, candidate -> candidate.interfaceName().equals(attachment.name()));
+    return route == null ? null : route.nextHop(destination);
+  }
+
+  private @Nullable Route route(IpAddress destination, Predicate<Route> usable) {
+    Route alive =
+        routes.lookup(
+            destination,
+            route -> usable.test(route) && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
+    return alive != null ? alive : routes.lookup(destination, usable);
+  }
+
+  // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: limited broadcast and groups go to the link itself, whatever the route says.
+  private IpAddress nextHop(Route route, IpAddress destination) {
+    return isLinkWide(destination) || isBroadcast(destination) ? destination : route.nextHop(destination);
+  }
+
+  private static boolean isLinkWide(IpAddress destination) {
+    return destination.isMulticast() || destination.equals(Ipv4Address.BROADCAST);
+  }
+
+  private @Nullable Path localPath(IpAddress destination) {
+    Attachment loopback = named(IpInterface.LOOPBACK);
+    // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
+    return loopback == null ? null : new Path(loopback, destination, destination);
+  }
+
+  private @Nullable Attachment firstLink() {
+    for (int i = 0; i < attachments.size(); i++) {
+      if (!attachments.get(i).current.isLoopback()) {
+        return attachments.get(i);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Path path(@Nullable Attachment attachment, IpAddress destination, IpAddress nextHop) {
+    if (attachment == null) {
+      return null;
+    }
+    IpAddress source = SourceSelection.select(attachment.current.addresses(), destination, nextHop);
+    if (source == null) {
+      source = SourceSelection.select(addressesOffLoopback(), destination, nextHop);
+    }
+    return source == null ? null : new Path(attachment, nextHop, source);
+  }
+
+  /** An unnumbered interface sends from another interface's address. */
+  private List<IpPrefix> addressesOffLoopback() {
+    List<IpPrefix> all = new ArrayList<>();
+    for (Attachment attachment : attachments) {
+      if (!attachment.current.isLoopback()) {
+        all.addAll(attachment.current.addresses());
+      }
+    }
+    return all;
+  }
+}

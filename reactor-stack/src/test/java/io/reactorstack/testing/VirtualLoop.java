@@ -1,0 +1,126 @@
+package io.reactorstack.testing;
+
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.layer.LoopTurn;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An event loop in virtual time that the test drives on its own thread: nothing happens except inside {@link #settle},
+ * {@link #advance} and {@link #runUntilIdle}.
+ */
+public final class VirtualLoop extends ManualIoEventLoop {
+
+  private final Clock clock;
+
+  /** A loop whose clock stands at {@code 1000 s}, so that no test relies on a zero. */
+  public VirtualLoop() {
+    this(new Clock());
+  }
+
+  private VirtualLoop(Clock clock) {
+    super(null, Thread.currentThread(), executor -> new NoIo(), clock);
+    this.clock = clock;
+  }
+
+  /** A new turn rhythm on this loop. */
+  public LoopTurn newTurn() {
+    return new LoopTurn(this);
+  }
+
+  /** The virtual now, in nanoseconds. */
+  public long now() {
+    return clock.now;
+  }
+
+  /** Runs what is due at the present instant, until nothing is left to do. */
+  public void settle() {
+    int runs = 0;
+    while (runNow() > 0) {
+      if (++runs > 1_000_000) {
+        throw new AssertionError("the loop never settles: something keeps scheduling itself");
+      }
+    }
+  }
+
+  /** Lets {@code duration} pass, running each timer at its own instant. */
+  public void advance(Duration duration) {
+    long end = clock.now + duration.toNanos();
+    settle();
+    while (deadline() <= end) {
+      clock.now = Math.max(clock.now, deadline());
+      settle();
+    }
+    clock.now = end;
+  }
+
+  /**
+   * Lets time pass until no timer is left, at most {@code limit}.
+   *
+   * @throws AssertionError if timers are left after {@code limit}
+   */
+  public void runUntilIdle(Duration limit) {
+    long end = clock.now + limit.toNanos();
+    settle();
+    while (deadline() != Long.MAX_VALUE) {
+      if (deadline() > end) {
+        throw new AssertionError("timers are left after " + limit);
+      }
+      clock.now = Math.max(clock.now, deadline());
+      settle();
+    }
+  }
+
+  /** When the next timer of the loop is due, or {@link Long#MAX_VALUE}. */
+  public long deadline() {
+    long next = nextScheduledTaskDeadlineNanos();
+    return next == -1 ? Long.MAX_VALUE : next;
+  }
+
+  private static final class Clock implements Ticker {
+
+    private long now = TimeUnit.SECONDS.toNanos(1000);
+
+    @Override
+    public long initialNanoTime() {
+      return 0;
+    }
+
+    @Override
+    public long nanoTime() {
+      return now;
+    }
+
+    @Override
+    public void sleep(long delay, TimeUnit unit) {
+      throw new UnsupportedOperationException("nothing sleeps in virtual time");
+    }
+  }
+
+  private static final class NoIo implements IoHandler {
+
+    @Override
+    public int run(IoHandlerContext context) {
+      return 0;
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) {
+      throw new UnsupportedOperationException("a virtual loop polls no descriptor");
+    }
+
+    @Override
+    public void wakeup() {}
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return false;
+    }
+  }
+}
