@@ -173,7 +173,8 @@ public final class IpHost {
   }
 
   /** Where a packet that leaves through {@code attachment} goes next, or {@code null} if no route leads there. */
-  @Nullable IpAddress nextHop(Attachment attachment, IpAddress destination) {
+  @Nullable
+  IpAddress nextHop(Attachment attachment, IpAddress destination) {
     if (attachment.current.isLoopback() || isLinkWide(destination) || attachment.current.isBroadcast(destination)) {
       return destination;
     }
@@ -182,10 +183,9 @@ public final class IpHost {
   }
 
   private @Nullable Route route(IpAddress destination, Predicate<Route> usable) {
-    Route alive =
-        routes.lookup(
-            destination,
-            route -> usable.test(route) && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
+    Route alive = routes.lookup(
+        destination,
+        route -> usable.test(route) && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
     return alive != null ? alive : routes.lookup(destination, usable);
   }
 

@@ -60,10 +60,9 @@ public record IpInterface(
   // RFC 1122 3.2.1.3: neither the network nor its broadcast address names a host.
   private static void checkHostAddress(IpPrefix own) {
     IpAddress a = own.address();
-    boolean networkItself =
-        a instanceof Ipv4Address v4
-            && own.length() < 31
-            && (v4.bits() & ~Ipv4Address.mask(own.length())) == 0;
+    boolean networkItself = a instanceof Ipv4Address v4
+        && own.length() < 31
+        && (v4.bits() & ~Ipv4Address.mask(own.length())) == 0;
     if (a.isUnspecified() || a.isMulticast() || networkItself || own.isDirectedBroadcast(a) || isReserved(a)) {
       throw new IllegalArgumentException("a host cannot have the address " + own);
     }
@@ -104,9 +103,7 @@ public record IpInterface(
   }
 
   /** Whether this is the loopback interface. */
-  public boolean isLoopback() {
-    return name.equals(LOOPBACK);
-  }
+  public boolean isLoopback() { return name.equals(LOOPBACK); }
 
   /** Whether {@code address} is one of this interface's own. */
   public boolean owns(IpAddress address) {

@@ -18,8 +18,8 @@ public final class RoutingTable {
   /** A table without routes. */
   public static final RoutingTable EMPTY = new RoutingTable(List.of());
 
-  private static final Comparator<Route> MOST_SPECIFIC_FIRST =
-      Comparator.comparingInt((Route r) -> -r.destination().length()).thenComparingInt(Route::metric);
+  private static final Comparator<Route> MOST_SPECIFIC_FIRST = Comparator
+      .comparingInt((Route r) -> -r.destination().length()).thenComparingInt(Route::metric);
 
   private final List<Route> ordered;
 
