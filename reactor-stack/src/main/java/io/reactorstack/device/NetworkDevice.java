@@ -1,6 +1,7 @@
 package io.reactorstack.device;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.layer.Drops;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -16,21 +17,25 @@ public interface NetworkDevice extends Disposable {
   /** What this device is and can do. */
   DeviceCapabilities capabilities();
 
+  /** What this device has dropped, by {@link DeviceDrop} reason. */
+  Drops drops();
+
   /**
    * The received frames; one subscriber.
    *
    * <p><b>Backpressure:</b> without demand nothing is read from the medium, which then drops or holds as it does. <b>Buffer
    * ownership:</b> frames pass to the subscriber. <b>Threading:</b> the loop the device was opened on; frames that arrive
    * together are emitted in one run of the loop. <b>Cancellation:</b> stops reading. Completes when the device is
-   * disposed of; errs if the medium fails.
+   * disposed of; errs with a {@link DeviceException} if the medium fails for good. An interface that is merely down is
+   * no failure: it loses frames until it is up again.
    */
   Flux<Frame> receive();
 
   /**
    * Sends the frames of {@code frames}; one publisher at a time.
    *
-   * <p>Completes when {@code frames} has completed and its last frame was given to the medium; errs if the medium fails or
-   * the device is disposed of. A single frame that the medium refuses (too long, for example) is dropped and counted.
+   * <p>Completes when {@code frames} has completed and its last frame was given to the medium; errs with a {@link DeviceException} if
+   * the medium fails or the device is disposed of. A single frame that the medium refuses (too long, for example) is dropped and counted.
    *
    * <p><b>Backpressure:</b> requests as many frames as the medium has room for; this is the device's credit. <b>Buffer
    * ownership:</b> the frames belong to the device. <b>Threading:</b> {@code frames} is subscribed to and requested from
@@ -49,8 +54,8 @@ public interface NetworkDevice extends Disposable {
     /**
      * Opens the device; called on {@code loop}.
      *
-     * @throws java.io.UncheckedIOException if the device does not exist or may not be opened; the message names it and,
-     *     where a privilege is missing, the command that grants it
+     * @throws DeviceException if the device does not exist or may not be opened; the message names it and, where a
+     *     privilege is missing, the command that grants it
      */
     NetworkDevice open(IoEventLoop loop);
   }

@@ -1,0 +1,24 @@
+package io.reactorstack.device;
+
+import io.reactorstack.layer.DropReason;
+
+/** Why a device dropped a frame. */
+public enum DeviceDrop implements DropReason {
+  /** A frame to send is larger than the medium carries. */
+  TOO_LONG,
+  /** A received frame is larger than the MTU that the device had when it was opened. */
+  TRUNCATED,
+  /** A frame to send met an interface that is down. */
+  INTERFACE_DOWN,
+  /** The kernel had no memory for a frame to send. */
+  NO_BUFFERS,
+  /** The kernel refused a frame to send for another reason. */
+  REFUSED,
+  /** A received frame came in after the subscriber had cancelled. */
+  CANCELLED;
+
+  @Override
+  public String layer() {
+    return "device";
+  }
+}
