@@ -120,6 +120,11 @@ public final class TcpSocket {
     throw new UnsupportedOperationException();
   }
 
+  /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
+  public void noDelay(boolean on) {
+    throw new UnsupportedOperationException();
+  }
+
   /** How the connection stands. */
   public TcpInfo info() {
     throw new UnsupportedOperationException();

@@ -127,6 +127,13 @@ public final class TcpEngine {
   }
 
   /**
+   * Switches Nagle's algorithm off ({@code true}) or on; off lets what it held back go out at once (RFC 9293 section 3.7.4).
+   */
+  public void noDelay(boolean on, long now) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
    * The next segment to send at {@code now}, or {@code null}. The caller owns it and must send it: the sender's state has
    * moved. Its payload has headroom.
    */

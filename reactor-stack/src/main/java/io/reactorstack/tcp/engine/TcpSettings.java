@@ -61,4 +61,67 @@ public record TcpSettings(
       Duration.ofMinutes(15),
       Duration.ofSeconds(60),
       Duration.ofSeconds(60));
+
+  /** These settings with another receive buffer. */
+  public TcpSettings withReceiveBuffer(int bytes) {
+    return new TcpSettings(
+        bytes,
+        sendBuffer,
+        maxSegmentSize,
+        initialWindowSegments,
+        timestamps,
+        windowScaling,
+        selectiveAcknowledgment,
+        noDelay,
+        delayedAck,
+        initialRto,
+        minRto,
+        maxRto,
+        synRetries,
+        userTimeout,
+        timeWait,
+        finWait2Timeout);
+  }
+
+  /** These settings with another send buffer. */
+  public TcpSettings withSendBuffer(int bytes) {
+    return new TcpSettings(
+        receiveBuffer,
+        bytes,
+        maxSegmentSize,
+        initialWindowSegments,
+        timestamps,
+        windowScaling,
+        selectiveAcknowledgment,
+        noDelay,
+        delayedAck,
+        initialRto,
+        minRto,
+        maxRto,
+        synRetries,
+        userTimeout,
+        timeWait,
+        finWait2Timeout);
+  }
+
+  /** These settings with Nagle's algorithm switched off ({@code true}) or on. */
+  public TcpSettings withNoDelay(boolean on) {
+    return new TcpSettings(
+        receiveBuffer,
+        sendBuffer,
+        maxSegmentSize,
+        initialWindowSegments,
+        timestamps,
+        windowScaling,
+        selectiveAcknowledgment,
+        on,
+        delayedAck,
+        initialRto,
+        minRto,
+        maxRto,
+        synRetries,
+        userTimeout,
+        timeWait,
+        finWait2Timeout);
+  }
 }
