@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpInfo;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.tcp.engine.TcpInfo;
 import java.net.InetSocketAddress;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;

@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.engine.TcpInfo;
 import io.reactorstack.tcp.engine.TcpState;
 import org.jspecify.annotations.Nullable;
 

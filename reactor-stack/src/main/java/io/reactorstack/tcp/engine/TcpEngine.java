@@ -156,6 +156,21 @@ public final class TcpEngine {
     throw new UnsupportedOperationException();
   }
 
+  /** How the connection stands; the numbers stay as they were at its end. */
+  public TcpInfo info() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
+  public int sndNxt() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** RCV.NXT: the next sequence number expected; meaningful in synchronized states. */
+  public int rcvNxt() {
+    throw new UnsupportedOperationException();
+  }
+
   /** The connection. */
   public FourTuple flow() {
     throw new UnsupportedOperationException();

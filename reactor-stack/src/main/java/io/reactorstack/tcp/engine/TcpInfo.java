@@ -1,6 +1,5 @@
-package io.reactorstack.tcp;
+package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.engine.TcpState;
 import java.time.Duration;
 
 /**
