@@ -1,0 +1,118 @@
+package io.reactorstack.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.Pdu;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
+
+class StagesTest {
+
+  private final Drops drops = new Drops();
+
+  private record Unit(int number, ByteBuf payload) implements Pdu {
+
+    static Unit of(int number) {
+      return new Unit(number, Unpooled.buffer().writeInt(number));
+    }
+  }
+
+  private enum Odd implements DropReason {
+    ODD;
+
+    @Override
+    public String layer() {
+      return "test";
+    }
+  }
+
+  private Unit evenOnly(Unit unit) {
+    if (unit.number % 2 != 0) {
+      drops.drop(unit, Odd.ODD);
+      return null;
+    }
+    return unit;
+  }
+
+  @Test
+  void aDroppedUnitIsReplacedByOneMoreRequest() {
+    List<Unit> all = Flux.range(0, 10).map(Unit::of).collectList().block();
+    StepVerifier.create(Stage.of(Flux.fromIterable(all), this::evenOnly, drops), 2)
+        .expectNextMatches(unit -> unit.number == 0)
+        .expectNextMatches(unit -> unit.number == 2)
+        .thenRequest(1)
+        .expectNextMatches(unit -> unit.number == 4)
+        .thenRequest(10)
+        .expectNextCount(2)
+        .verifyComplete();
+    assertThat(drops.get(Odd.ODD)).isEqualTo(5);
+    assertThat(drops.snapshot()).containsEntry("test.ODD", 5L);
+    assertThat(all).allMatch(unit -> unit.payload.refCnt() == (unit.number % 2 == 0 ? 1 : 0));
+  }
+
+  @Test
+  void aFaultyStepCostsItsUnitAndNothingElse() {
+    List<Unit> all = Flux.range(0, 3).map(Unit::of).collectList().block();
+    Flux<Unit> stage = Stage.of(Flux.fromIterable(all), unit -> {
+      if (unit.number == 1) {
+        throw new IllegalArgumentException("a defect made for this test");
+      }
+      return unit;
+    }, drops);
+    StepVerifier.create(stage).expectNextCount(2).verifyComplete();
+    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(1);
+    assertThat(all.get(1).payload.refCnt()).isZero();
+  }
+
+  @Test
+  void demuxRoutesByKeyAndDropsWhatNobodyTakes() {
+    Demux<Integer, Unit> demux = new Demux<>(unit -> unit.number % 3, drops);
+    TestPublisher<Unit> source = TestPublisher.create();
+    List<Integer> zeros = new ArrayList<>();
+    Disposable branch = demux.branch(0).subscribe(unit -> {
+      zeros.add(unit.number);
+      unit.release();
+    });
+    demux.connect(source.flux());
+    Unit orphan = Unit.of(4);
+    source.next(Unit.of(3)).next(orphan).next(Unit.of(6));
+    assertThat(zeros).containsExactly(3, 6);
+    assertThat(drops.get(StageDrop.NOBODY_HOME)).isEqualTo(1);
+    assertThat(orphan.payload.refCnt()).isZero();
+
+    branch.dispose();
+    assertThat(demux.has(0)).isFalse();
+    Unit late = Unit.of(9);
+    source.next(late);
+    assertThat(late.payload.refCnt()).isZero();
+    assertThat(demux.size()).isZero();
+  }
+
+  @Test
+  void aKeyHasOneSubscriberAtATimeAndEndsWithTheSource() {
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
+    TestPublisher<Unit> source = TestPublisher.create();
+    demux.connect(source.flux());
+    StepVerifier.create(demux.branch(1)).then(() -> {
+      assertThatIllegalStateException().isThrownBy(() -> demux.branch(1).blockFirst());
+      source.complete();
+    }).verifyComplete();
+  }
+
+  @Test
+  void aBranchCancelledFromItsOwnUnitIsForgotten() {
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
+    StepVerifier.create(demux.branch(1).take(1)).then(() -> {
+      demux.route(Unit.of(1));
+    }).expectNextCount(1).verifyComplete();
+    assertThat(demux.has(1)).isFalse();
+  }
+}
