@@ -1,10 +1,27 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.StageDrop;
+import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpInfo;
 import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * One connection on its event loop, without a face: the reactive {@link TcpConnection} and the Netty channel are two thin
@@ -15,6 +32,11 @@ import org.jspecify.annotations.Nullable;
  * turn, never from inside the arrival of a segment, and then asks the questions. All methods are called on the loop.
  */
 public final class TcpSocket {
+
+  private static final Logger LOG = Loggers.getLogger(TcpSocket.class);
+
+  /** How often forward progress is reported at most; a neighbour stays reachable for much longer (RFC 4861 section 10). */
+  private static final long PROGRESS_REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A face of the connection. */
   @FunctionalInterface
@@ -27,31 +49,72 @@ public final class TcpSocket {
     void changed(TcpSocket socket);
   }
 
-  TcpSocket() {}
+  private final TcpStage stage;
+  private final LoopTurn turn;
+  private final TcpEngine engine;
+  private final Egress<IpPacket>.Outlet outlet;
+  private final Timers.Timer timer;
+  private final Endpoint local;
+  private final Endpoint remote;
+  private final long openedAt;
+  private final Arrivals arrivals = new Arrivals();
+
+  /** Whose queue it is in until it is accepted. */
+  private @Nullable TcpListener listener;
+  private @Nullable Watcher watcher;
+  private boolean dirty;
+  private boolean connected;
+  private boolean ended;
+  private long acknowledgedBefore;
+  private long progressReportedAt;
+  private @Nullable CloseCause softError;
+  private boolean stackStopped;
+  private @Nullable CloseReport report;
+
+  TcpSocket(TcpStage stage, TcpEngine engine, Egress<IpPacket> egress, @Nullable TcpListener listener) {
+    this.stage = stage;
+    this.turn = stage.turn();
+    this.engine = engine;
+    this.listener = listener;
+    FourTuple flow = engine.flow();
+    local = new Endpoint(flow.localAddress(), flow.localPort());
+    remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
+    openedAt = turn.now();
+    progressReportedAt = openedAt - PROGRESS_REPORT_NANOS;
+    outlet = egress.open(this::poll);
+    timer = turn.timer(this::onTimer);
+  }
+
+  /** Takes its place among the stage's connections and sends its first segment. */
+  void open() {
+    stage.flows().branch(engine.flow()).subscribe(arrivals);
+    settle(false);
+  }
 
   /** Replaces the face; an accepted socket has none until its acceptor sets it. The new face is called in the next turn. */
-  public void watch(Watcher watcher) {
-    throw new UnsupportedOperationException();
+  public void watch(Watcher face) {
+    watcher = face;
+    markDirty();
   }
 
   /** This end. */
   public Endpoint local() {
-    throw new UnsupportedOperationException();
+    return local;
   }
 
   /** The peer's end. */
   public Endpoint remote() {
-    throw new UnsupportedOperationException();
+    return remote;
   }
 
   /** The state of the connection. */
   public TcpState state() {
-    throw new UnsupportedOperationException();
+    return engine.state();
   }
 
   /** Whether the handshake has ever completed. */
   public boolean wasConnected() {
-    throw new UnsupportedOperationException();
+    return connected;
   }
 
   /**
@@ -60,52 +123,60 @@ public final class TcpSocket {
    * @return bytes taken
    */
   public int write(ByteBuf data) {
-    throw new UnsupportedOperationException();
+    int taken = engine.write(data, turn.now());
+    if (taken > 0) {
+      settle(false);
+    }
+    return taken;
   }
 
   /** Free bytes in the send buffer. */
   public int writableBytes() {
-    throw new UnsupportedOperationException();
+    return engine.writableBytes();
   }
 
   /** Bytes accepted since the beginning. */
   public long writtenBytes() {
-    throw new UnsupportedOperationException();
+    return engine.writtenBytes();
   }
 
   /** Bytes acknowledged by the peer since the beginning. */
   public long acknowledgedBytes() {
-    throw new UnsupportedOperationException();
+    return engine.acknowledgedBytes();
   }
 
   /** Takes at most {@code maxBytes} in-order bytes, owned by the caller, or {@code null}; opens the window by as much. */
   public @Nullable ByteBuf read(int maxBytes) {
-    throw new UnsupportedOperationException();
+    ByteBuf data = engine.read(maxBytes, turn.now());
+    if (data != null) {
+      settle(false);
+    }
+    return data;
   }
 
   /** In-order bytes that can be read. */
   public int readableBytes() {
-    throw new UnsupportedOperationException();
+    return engine.readableBytes();
   }
 
   /** Whether the peer's FIN arrived and everything before it was read. */
   public boolean isInputFinished() {
-    throw new UnsupportedOperationException();
+    return engine.isInputFinished();
   }
 
   /** Whether our FIN was acknowledged. */
-  public boolean isOutputFinished() {
-    throw new UnsupportedOperationException();
-  }
+  public boolean isOutputFinished() { return engine.isOutputFinished(); }
 
   /** Sends FIN after what is in the send buffer. */
   public void shutdownOutput() {
-    throw new UnsupportedOperationException();
+    engine.shutdownOutput(turn.now());
+    settle(true);
   }
 
   /** Throws away unread and future input. */
   public void shutdownInput() {
-    throw new UnsupportedOperationException();
+    engine.shutdownInput(turn.now());
+    settle(true);
   }
 
   /**
@@ -113,26 +184,253 @@ public final class TcpSocket {
    * what is in the send buffer is delivered, FIN follows, and the socket lives on without a face until it is closed.
    */
   public void close() {
-    throw new UnsupportedOperationException();
+    watcher = null;
+    finish();
+  }
+
+  /** As {@link #close}, for a face that wants to see the end. */
+  void finish() {
+    // RFC 9293 3.10.4: in SYN-SENT the connection is deleted. RFC 1122 4.2.2.13: data nobody will read is told by RST.
+    if (engine.state() == TcpState.SYN_SENT || engine.readableBytes() > 0) {
+      abort();
+      return;
+    }
+    long now = turn.now();
+    engine.shutdownInput(now);
+    engine.shutdownOutput(now);
+    settle(true);
   }
 
   /** Ends the connection at once with RST. */
   public void abort() {
-    throw new UnsupportedOperationException();
+    engine.abort(turn.now());
+    settle(true);
+  }
+
+  /** Ends the connection because the host goes away. */
+  void stop() {
+    stackStopped = true;
+    abort();
   }
 
   /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
   public void noDelay(boolean on) {
-    throw new UnsupportedOperationException();
+    engine.noDelay(on, turn.now());
+    settle(false);
   }
 
   /** How the connection stands. */
   public TcpInfo info() {
-    throw new UnsupportedOperationException();
+    return engine.info();
   }
 
   /** How the connection ended; {@code null} while it has not. For an orderly close it is there from TIME-WAIT on. */
   public @Nullable CloseReport closeReport() {
-    throw new UnsupportedOperationException();
+    return report;
+  }
+
+  /** Its acceptor has it now. */
+  void accepted() {
+    listener = null;
+  }
+
+  /** A report, asked of the peer or of a router, that nothing gets through; {@code hard} as RFC 1122 section 4.2.3.9. */
+  void onUnreachable(CloseCause cause, boolean hard, int quotedSeq) {
+    if (hard) {
+      engine.onIcmpError(cause, quotedSeq, turn.now());
+      settle(true);
+    } else if (!connected && quotedSeq == engine.sndNxt() - 1) {
+      // MUST-56: a soft error ends nothing; SHLD-25: the user learns of it if the handshake fails after all.
+      // RFC 5927 4.1: only the SYN is in flight.
+      softError = cause;
+    }
+  }
+
+  private void onSegment(TcpSegment segment) {
+    if (listener != null && !connected && listener.isFull() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
+      // The peer's ACK comes again with its data, or with our next SYN-ACK.
+      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+      return;
+    }
+    if (engine.state() == TcpState.TIME_WAIT && reopens(segment)) {
+      return;
+    }
+    engine.onSegment(segment, turn.now());
+    settle(true);
+    reportProgress();
+  }
+
+  /**
+   * Makes room for a new incarnation of a connection in TIME-WAIT if {@code segment} is the SYN of one (RFC 9293 section
+   * 3.10.7.4 MAY-2, RFC 6191 section 2), and hands it to the listener.
+   */
+  private boolean reopens(TcpSegment segment) {
+    boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
+        && SequenceNumber.afterOrAt(segment.seq(), engine.rcvNxt()) && engine.readableBytes() == 0;
+    TcpListener heir = opens ? stage.listeners().find(local.address(), local.port()) : null;
+    if (heir == null) {
+      return false;
+    }
+    // MAY-2: the new incarnation starts above everything that the old one sent.
+    int iss = SequenceNumber.later(stage.initialSequenceNumber(segment.flow()), engine.sndNxt() + 1);
+    abort();
+    heir.onSyn(segment, iss);
+    return true;
+  }
+
+  /** RFC 4861 7.3.1, RFC 1122 2.3.2.1: a peer that acknowledges new data proves that its next hop is alive. */
+  private void reportProgress() {
+    long acknowledged = engine.acknowledgedBytes();
+    long now = turn.now();
+    if (acknowledged != acknowledgedBefore && now - progressReportedAt >= PROGRESS_REPORT_NANOS) {
+      progressReportedAt = now;
+      stage.reportProgress(remote.address());
+    }
+    acknowledgedBefore = acknowledged;
+  }
+
+  private void onTimer() {
+    long now = turn.now();
+    if (engine.nextDeadline() <= now) {
+      engine.onTimeout(now);
+      settle(true);
+    } else {
+      rearm();
+    }
+  }
+
+  /** Called by the egress when the device has room. */
+  private @Nullable IpPacket poll() {
+    TcpSegment segment = engine.poll(turn.now());
+    if (segment == null) {
+      if (ended) {
+        outlet.close();
+      }
+      return null;
+    }
+    if (!ended) {
+      rearm();
+    }
+    return TcpSegmentCodec.encode(segment);
+  }
+
+  /** Asks the engine everything after an input or a command, and acts on the answers. */
+  private void settle(boolean tellFace) {
+    TcpState state = engine.state();
+    boolean news = tellFace;
+    if (!connected && state.isSynchronized()) {
+      connected = true;
+      if (listener != null) {
+        listener.onEstablished(this);
+      }
+      stage.reportProgress(remote.address());
+    }
+    CloseCause cause = engine.closeCause();
+    if (report == null && cause != null) {
+      report = reportOf(cause);
+      news = true;
+    }
+    outlet.ready();
+    if (state == TcpState.CLOSED) {
+      end();
+    } else {
+      rearm();
+    }
+    if (news) {
+      markDirty();
+    }
+  }
+
+  private CloseReport reportOf(CloseCause cause) {
+    CloseCause told = cause;
+    if (stackStopped) {
+      told = CloseCause.STACK_STOPPED;
+    } else if (softError != null && cause == CloseCause.HANDSHAKE_TIMEOUT) {
+      told = softError;
+    }
+    return new CloseReport(local, remote, told, Duration.ofNanos(turn.now() - openedAt), info());
+  }
+
+  /**
+   * The timer is only ever moved forward in time; one that fires too early finds nothing due and is set again. So the
+   * usual case, a deadline put off by each segment, costs nothing.
+   */
+  private void rearm() {
+    long next = engine.nextDeadline();
+    if (next < timer.deadline()) {
+      timer.set(next);
+    }
+  }
+
+  /** Nothing arrives any more; a last RST may still wait for device credit. */
+  private void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    timer.cancel();
+    arrivals.stop();
+    stage.forget(this);
+    if (listener != null) {
+      listener.onEnded(this);
+    }
+  }
+
+  FourTuple flow() {
+    return engine.flow();
+  }
+
+  private void markDirty() {
+    if (!dirty && watcher != null) {
+      dirty = true;
+      turn.dirty(this::tell);
+    }
+  }
+
+  private void tell() {
+    dirty = false;
+    if (watcher != null) {
+      watcher.changed(this);
+    }
+  }
+
+  /** The connection's branch of the demultiplexer. */
+  private final class Arrivals implements CoreSubscriber<TcpSegment> {
+
+    private @Nullable Subscription branch;
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      branch = subscription;
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(TcpSegment segment) {
+      try {
+        onSegment(segment);
+      } catch (RuntimeException e) {
+        // A defect of ours must end this connection only.
+        LOG.error("connection {} failed on a segment", engine.flow(), e);
+        stage.drops().count(StageDrop.STAGE_FAULT);
+        abort();
+      }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      TcpSocket.this.stop();
+    }
+
+    @Override
+    public void onComplete() {
+      TcpSocket.this.stop();
+    }
+
+    void stop() {
+      if (branch != null) {
+        branch.cancel();
+      }
+    }
   }
 }

@@ -1,15 +1,119 @@
 package io.reactorstack.tcp;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Demux;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Layer;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import java.net.BindException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 
 /**
  * The TCP of one host on its event loop: connections, listeners and the ports they use.
+ *
+ * <p>As a {@link Layer} it only parses and encodes, and composes anywhere. As the host's TCP it is given the packets by
+ * {@link #serve}; what its connections send leaves through the egresses that {@link IpHost} names.
  */
-public final class TcpStage {
+public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
-  TcpStage() {}
+  private final LoopTurn turn;
+  private final IpHost host;
+  private final Drops drops;
+  private final ByteBufAllocator allocator;
+  private final Demux<FourTuple, TcpSegment> flows;
+  private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
+  private final Listeners listeners = new Listeners();
+  private final InitialSequenceNumbers sequenceNumbers;
+  private final EphemeralPorts ports;
+  private final ResetReplies resets;
+  private Consumer<IpAddress> onProgress = remote -> {};
+
+  /**
+   * The TCP of {@code host}.
+   *
+   * @param random where secrets come from; secure except in a simulation (RFC 4086)
+   */
+  public TcpStage(LoopTurn turn, IpHost host, Drops drops, ByteBufAllocator allocator, RandomGenerator random) {
+    this.turn = turn;
+    this.host = host;
+    this.drops = drops;
+    this.allocator = allocator;
+    flows = new Demux<>(TcpSegment::flow, this::onStray);
+    sequenceNumbers = new InitialSequenceNumbers(random);
+    ports = new EphemeralPorts(random);
+    resets = new ResetReplies(host, allocator, drops);
+  }
+
+  /** Says who is to be told, at most once a second and connection, that a peer has proved to be reachable (RFC 4861 7.3.1). */
+  public void onForwardProgress(Consumer<IpAddress> reachable) {
+    onProgress = reachable;
+  }
+
+  @Override
+  public Flux<TcpSegment> receive(Flux<IpPacket> below) {
+    return Stage.of(below, this::decode, drops);
+  }
+
+  @Override
+  public Flux<IpPacket> send(Flux<TcpSegment> above) {
+    return Stage.of(above, TcpSegmentCodec::encode, drops);
+  }
+
+  /**
+   * Gives this host the segments in {@code packets}, until the result is disposed of. When {@code packets} ends, every
+   * connection ends.
+   */
+  public Disposable serve(Flux<IpPacket> packets) {
+    return flows.connect(receive(packets));
+  }
+
+  private @Nullable TcpSegment decode(IpPacket packet) {
+    // RFC 9293 3.9.2.3 MUST-57, of which every segment is worth (RFC 1122 4.2.3.10).
+    if (packet.broadcast() || packet.destination().isMulticast()) {
+      drops.drop(packet, TcpDrop.NOT_UNICAST);
+      return null;
+    }
+    return TcpSegmentCodec.parse(packet, drops);
+  }
+
+  /** A segment for no connection: RFC 9293 sections 3.10.7.1 (CLOSED) and 3.10.7.2 (LISTEN). */
+  private void onStray(TcpSegment segment) {
+    FourTuple flow = segment.flow();
+    IpAddress remote = flow.remoteAddress();
+    // RFC 9293 3.9.2.3 MUST-63; a connection from a socket to itself would be among the flows.
+    if (remote.isUnspecified() || remote.isMulticast() || host.isBroadcast(remote) || flow.equals(flow.reversed())) {
+      drops.drop(segment, TcpDrop.BAD_SOURCE);
+      return;
+    }
+    TcpListener listener = listeners.find(flow.localAddress(), flow.localPort());
+    if (listener != null) {
+      listener.onSegment(segment);
+    } else {
+      drops.count(TcpDrop.NO_CONNECTION);
+      reset(segment);
+    }
+  }
 
   /**
    * Starts a connection to {@code remote}.
@@ -17,24 +121,191 @@ public final class TcpStage {
    * @param local the end to use; {@code null}, an unspecified address or port 0 let the stack choose
    * @param watcher told of every change, at the latest when the handshake has ended one way or the other
    * @throws java.net.SocketException {@code BindException} if the local end is taken or not ours, {@code
-   *     NoRouteToHostException} if there is no route
+   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket
    */
   public TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, TcpSocket.Watcher watcher)
-      throws java.net.SocketException {
-    throw new UnsupportedOperationException();
+      throws SocketException {
+    IpHost.Path path = pathTo(remote);
+    FourTuple flow = flow(remote, local, path);
+    TcpEngine engine = TcpEngine.connect(
+        settings, flow, initialSequenceNumber(flow), path.mtu(), allocator, turn.now());
+    TcpSocket socket = new TcpSocket(this, engine, path.egress(), null);
+    socket.watch(watcher);
+    open(socket);
+    return socket;
+  }
+
+  private IpHost.Path pathTo(Endpoint remote) throws SocketException {
+    IpAddress address = remote.address();
+    // RFC 9293 3.9.1.1 MUST-46.
+    if (remote.port() == 0 || address.isUnspecified() || address.isMulticast() || host.isBroadcast(address)) {
+      throw new SocketException("Not the socket of a host: " + remote);
+    }
+    IpHost.Path path = host.pathTo(address);
+    if (path == null) {
+      throw new NoRouteToHostException("Network is unreachable: " + remote);
+    }
+    return path;
+  }
+
+  private FourTuple flow(Endpoint remote, @Nullable Endpoint local, IpHost.Path path) throws BindException {
+    IpAddress source = local == null || local.address().isUnspecified() ? path.source() : local.address();
+    if (!host.isLocal(source) || source.isV4() != remote.address().isV4()) {
+      throw new BindException("Cannot assign requested address: " + source);
+    }
+    if (local != null && local.port() != 0) {
+      FourTuple wanted = new FourTuple(source, local.port(), remote.address(), remote.port());
+      if (sockets.containsKey(wanted) || listeners.find(source, local.port()) != null) {
+        throw new BindException("Address already in use: " + new Endpoint(source, local.port()));
+      }
+      return wanted;
+    }
+    int port = ports.choose(source, remote.address(), remote.port(), p -> isFree(source, p, remote));
+    if (port == 0) {
+      throw new BindException("No local port is free for connections to " + remote);
+    }
+    return new FourTuple(source, port, remote.address(), remote.port());
+  }
+
+  // RFC 6056 3.3.1 and 3.2: the whole four-tuple counts, and what is offered to others is left out.
+  private boolean isFree(IpAddress source, int port, Endpoint remote) {
+    boolean self = port == remote.port() && source.equals(remote.address());
+    return !self && !listeners.usesPort(port)
+        && !sockets.containsKey(new FourTuple(source, port, remote.address(), remote.port()));
   }
 
   /**
    * Listens.
    *
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose
-   * @param backlog most connections that wait to be accepted; at least 1
+   * @param backlog most connections that wait to be accepted, and most in handshake; at least 1
    * @param acceptable run in a loop turn when a connection can be accepted
    * @throws java.net.BindException if the end is taken or not ours
    */
   public TcpListener listen(Endpoint local, int backlog, TcpSettings settings, Runnable acceptable)
-      throws java.net.BindException {
-    throw new UnsupportedOperationException();
+      throws BindException {
+    IpAddress address = local.address();
+    if (backlog < 1) {
+      throw new IllegalArgumentException("backlog " + backlog + " is not positive");
+    }
+    if (!address.isUnspecified() && !host.isLocal(address)) {
+      throw new BindException("Cannot assign requested address: " + local);
+    }
+    Endpoint bound = local.port() != 0
+        ? local
+        : new Endpoint(address, ports.choose(address, address, 0, port -> !listeners.usesPort(port)));
+    if (bound.port() == 0 || !listeners.isFree(bound)) {
+      throw new BindException("Address already in use: " + local);
+    }
+    TcpListener listener = new TcpListener(this, bound, backlog, settings, acceptable);
+    listeners.add(listener);
+    return listener;
+  }
+
+  /** Opens a connection in SYN-RECEIVED, or drops the SYN if there is no way back. */
+  @Nullable
+  TcpSocket openPassively(TcpListener listener, TcpSettings settings, TcpSegment syn, int iss) {
+    IpHost.Path path = host.pathTo(syn.flow().remoteAddress());
+    if (path == null) {
+      drops.drop(syn, TcpDrop.NO_ROUTE);
+      return null;
+    }
+    TcpEngine engine = TcpEngine.accept(settings, syn, iss, path.mtu(), allocator, turn.now());
+    TcpSocket socket = new TcpSocket(this, engine, path.egress(), listener);
+    open(socket);
+    return socket;
+  }
+
+  private void open(TcpSocket socket) {
+    sockets.put(socket.flow(), socket);
+    socket.open();
+  }
+
+  /** {@code socket} is closed: its ends may be used again. */
+  void forget(TcpSocket socket) {
+    sockets.remove(socket.flow(), socket);
+  }
+
+  /**
+   * An ICMP error quotes a segment that this host has sent; anything else is counted and ignored.
+   *
+   * @param type the ICMP or, if the addresses are IPv6, the ICMPv6 type
+   * @param code the code
+   * @param source the source address of the quoted packet: this host's
+   * @param destination its destination address
+   * @param transport what is quoted of the segment, from its first byte; stays the caller's
+   */
+  public void onIcmpError(int type, int code, IpAddress source, IpAddress destination, ByteBuf transport) {
+    IcmpErrorMeaning meaning = source.isV4() ? IcmpErrorMeaning.ofV4(type, code) : IcmpErrorMeaning.ofV6(type, code);
+    if (meaning != null) {
+      onUnreachable(meaning, source, destination, transport);
+    }
+  }
+
+  /**
+   * A packet of this host's was thrown away since its next hop did not answer address resolution: for a connection that is
+   * still opening there is no route to the host.
+   *
+   * @param source the source address of the packet: this host's
+   * @param destination its destination address
+   * @param transport its segment, from its first byte; stays the caller's
+   */
+  public void onNeighborFailure(IpAddress source, IpAddress destination, ByteBuf transport) {
+    onUnreachable(new IcmpErrorMeaning(CloseCause.HOST_UNREACHABLE, true), source, destination, transport);
+  }
+
+  private void onUnreachable(IcmpErrorMeaning meaning, IpAddress source, IpAddress destination, ByteBuf transport) {
+    int start = transport.readerIndex();
+    // RFC 792: 8 bytes are quoted at least, which are the ports and the sequence number.
+    TcpSocket socket = transport.readableBytes() < 8
+        ? null
+        : sockets.get(new FourTuple(source, transport.getUnsignedShort(start), destination,
+            transport.getUnsignedShort(start + 2)));
+    if (socket == null) {
+      drops.count(TcpDrop.STRAY_ICMP_ERROR);
+    } else {
+      socket.onUnreachable(meaning.cause(), meaning.hard(), transport.getInt(start + 4));
+    }
+  }
+
+  /** Ends every connection, with RST where one is due, and closes every listener. */
+  public void stop() {
+    listeners.all().forEach(TcpListener::close);
+    new ArrayList<>(sockets.values()).forEach(TcpSocket::stop);
+  }
+
+  /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
+  public int connections() {
+    return sockets.size();
+  }
+
+  /** The rhythm that everything here follows. */
+  LoopTurn turn() {
+    return turn;
+  }
+
+  Drops drops() {
+    return drops;
+  }
+
+  Demux<FourTuple, TcpSegment> flows() {
+    return flows;
+  }
+
+  Listeners listeners() {
+    return listeners;
+  }
+
+  int initialSequenceNumber(FourTuple flow) {
+    return sequenceNumbers.next(flow, turn.now());
+  }
+
+  void reset(TcpSegment segment) {
+    resets.answer(segment, turn.now());
+  }
+
+  void reportProgress(IpAddress remote) {
+    onProgress.accept(remote);
   }
 }

@@ -39,6 +39,11 @@ public record TcpOptions(
     return new TcpOptions(mss, shift, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks);
   }
 
+  /** These options with timestamps. */
+  public TcpOptions withTimestamps(int value, int echo) {
+    return new TcpOptions(mss, windowScale, sackPermitted, true, value, echo, sackBlocks);
+  }
+
   /** These options with SACK-permitted. */
   public TcpOptions withSackPermitted() {
     return new TcpOptions(mss, windowScale, true, hasTimestamps, tsVal, tsEcr, sackBlocks);

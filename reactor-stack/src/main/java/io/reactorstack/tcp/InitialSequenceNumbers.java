@@ -1,0 +1,25 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.tcp.segment.FourTuple;
+import java.util.random.RandomGenerator;
+
+/**
+ * Where connections start to count (RFC 6528): a clock of 4 µs, so that incarnations of one connection do not overlap, plus
+ * a keyed hash of its ends, so that nobody can infer one connection's numbers from another's.
+ */
+final class InitialSequenceNumbers {
+
+  private static final long TICK_NANOS = 4_000;
+
+  private final KeyedHash hash;
+
+  InitialSequenceNumbers(RandomGenerator random) {
+    hash = new KeyedHash(random);
+  }
+
+  /** The initial send sequence number of a connection that opens at {@code now}, in nanoseconds. */
+  int next(FourTuple flow, long now) {
+    return (int) (now / TICK_NANOS)
+        + hash.of(flow.localAddress(), flow.localPort(), flow.remoteAddress(), flow.remotePort());
+  }
+}

@@ -1,0 +1,64 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The listening ports of a host: a listener on one address goes before one on all addresses. */
+final class Listeners {
+
+  private final Map<Endpoint, TcpListener> exact = new HashMap<>();
+  private final Map<Integer, TcpListener> anyAddress = new HashMap<>();
+  private final Map<Integer, Integer> listenersByPort = new HashMap<>();
+
+  /** Who listens for connections to this address and port, or {@code null}. */
+  @Nullable
+  TcpListener find(IpAddress address, int port) {
+    TcpListener listener = exact.isEmpty() ? null : exact.get(new Endpoint(address, port));
+    return listener != null ? listener : anyAddress.get(port);
+  }
+
+  /** Whether nobody listens on {@code local} or on anything that overlaps it. */
+  boolean isFree(Endpoint local) {
+    if (!usesPort(local.port())) {
+      return true;
+    }
+    return !local.address().isUnspecified() && !anyAddress.containsKey(local.port()) && !exact.containsKey(local);
+  }
+
+  /** Whether anybody listens on this port of any address. */
+  boolean usesPort(int port) {
+    return listenersByPort.containsKey(port);
+  }
+
+  void add(TcpListener listener) {
+    Endpoint local = listener.local();
+    if (local.address().isUnspecified()) {
+      anyAddress.put(local.port(), listener);
+    } else {
+      exact.put(local, listener);
+    }
+    listenersByPort.merge(local.port(), 1, Integer::sum);
+  }
+
+  void remove(TcpListener listener) {
+    Endpoint local = listener.local();
+    if (local.address().isUnspecified()) {
+      anyAddress.remove(local.port(), listener);
+    } else {
+      exact.remove(local, listener);
+    }
+    listenersByPort.computeIfPresent(local.port(), (port, count) -> count > 1 ? count - 1 : null);
+  }
+
+  /** All of them, to be closed. */
+  List<TcpListener> all() {
+    List<TcpListener> all = new ArrayList<>(exact.values());
+    all.addAll(anyAddress.values());
+    return all;
+  }
+}

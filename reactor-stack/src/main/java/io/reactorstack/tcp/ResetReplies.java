@@ -1,0 +1,109 @@
+package io.reactorstack.tcp;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers segments that belong to no connection with RST (RFC 9293 section 3.10.7.1), in bounded number and at a bounded
+ * rate, so that a flood of strays does not become a flood of answers.
+ */
+final class ResetReplies {
+
+  /** Most answers that wait for device credit. */
+  static final int MAX_PENDING = 256;
+
+  /** Answers that may go out at once after a quiet time, and answers a second for ever. */
+  static final int PER_SECOND = 1000;
+
+  private static final long NANOS_PER_TOKEN = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
+  private static final long FULL_BUCKET = TimeUnit.SECONDS.toNanos(1);
+
+  private final IpHost host;
+  private final ByteBufAllocator allocator;
+  private final Drops drops;
+  private final Map<Egress<IpPacket>, Replies> byEgress = new IdentityHashMap<>();
+  private int pending;
+  /** What may be spent, in nanoseconds of quiet time; one answer costs {@link #NANOS_PER_TOKEN}. */
+  private long bucket = FULL_BUCKET;
+  private long filledAt;
+
+  ResetReplies(IpHost host, ByteBufAllocator allocator, Drops drops) {
+    this.host = host;
+    this.allocator = allocator;
+    this.drops = drops;
+  }
+
+  /** Releases {@code segment} and answers it, unless it is a RST. */
+  void answer(TcpSegment segment, long now) {
+    int end = segment.end();
+    segment.release();
+    if (segment.has(TcpSegment.RST)) {
+      return;
+    }
+    IpHost.Path path = host.pathTo(segment.flow().remoteAddress());
+    if (path == null || pending == MAX_PENDING || !spend(now)) {
+      drops.count(TcpDrop.RESET_RATE);
+      return;
+    }
+    // RFC 9293 3.10.7.1: the answer must look acceptable to whoever sent the segment.
+    Reset reset = segment.has(TcpSegment.ACK)
+        ? new Reset(segment.flow(), segment.ack(), 0, TcpSegment.RST)
+        : new Reset(segment.flow(), 0, end, TcpSegment.RST | TcpSegment.ACK);
+    pending++;
+    byEgress.computeIfAbsent(path.egress(), Replies::new).add(reset);
+  }
+
+  private boolean spend(long now) {
+    bucket = Math.min(FULL_BUCKET, bucket + Math.max(0, now - filledAt));
+    filledAt = now;
+    if (bucket < NANOS_PER_TOKEN) {
+      return false;
+    }
+    bucket -= NANOS_PER_TOKEN;
+    return true;
+  }
+
+  private record Reset(FourTuple flow, int seq, int ack, int flags) {}
+
+  /** The answers that leave through one interface. */
+  private final class Replies {
+
+    private final Deque<Reset> queue = new ArrayDeque<>();
+    private final Egress<IpPacket>.Outlet outlet;
+
+    Replies(Egress<IpPacket> egress) {
+      outlet = egress.open(this::poll);
+    }
+
+    void add(Reset reset) {
+      queue.addLast(reset);
+      outlet.ready();
+    }
+
+    private @Nullable IpPacket poll() {
+      Reset reset = queue.pollFirst();
+      if (reset == null) {
+        return null;
+      }
+      pending--;
+      return TcpSegmentCodec
+          .encode(new TcpSegment(reset.flow, reset.seq, reset.ack, reset.flags, 0, 0, TcpOptions.NONE, 0,
+              Headroom.allocate(allocator, 0), PacketFacts.LOCAL));
+    }
+  }
+}

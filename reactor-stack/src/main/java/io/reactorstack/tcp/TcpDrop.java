@@ -1,0 +1,30 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.layer.DropReason;
+
+/** Why a segment that is well formed was not given to a connection, or was not answered. */
+public enum TcpDrop implements DropReason {
+  /** Sent to a broadcast or multicast address or in such a link frame (RFC 9293 section 3.9.2.3 MUST-57). */
+  NOT_UNICAST,
+  /** From an address that is no single host's, or from the very socket that it is sent to (MUST-63). */
+  BAD_SOURCE,
+  /** For no connection and no listener; answered with RST unless it was one itself. */
+  NO_CONNECTION,
+  /** For a listener, without SYN and without anything to be answered. */
+  NOT_A_SYN,
+  /** A SYN while as many handshakes are under way as the listener's backlog allows. */
+  SYN_QUEUE_FULL,
+  /** A SYN, or the end of a handshake, while nobody accepts the connections that are ready. */
+  ACCEPT_QUEUE_FULL,
+  /** A SYN to which there is no way back. */
+  NO_ROUTE,
+  /** A RST that was owed and not sent, because too many were due. */
+  RESET_RATE,
+  /** An ICMP error that names no connection. */
+  STRAY_ICMP_ERROR;
+
+  @Override
+  public String layer() {
+    return "tcp";
+  }
+}

@@ -1,0 +1,146 @@
+package io.reactorstack.tcp.segment;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/**
+ * The options between a header's fixed part and the data (RFC 9293 section 3.2, RFC 7323, RFC 2018).
+ *
+ * <p>The parser takes what it understands and never fails: an option of an unexpected length or one that came before is
+ * skipped, an impossible length ends the options.
+ */
+final class OptionCodec {
+
+  private static final int END = 0;
+  private static final int NOP = 1;
+  private static final int MSS = 2;
+  private static final int WINDOW_SCALE = 3;
+  private static final int SACK_PERMITTED = 4;
+  private static final int SACK = 5;
+  private static final int TIMESTAMPS = 8;
+
+  private static final int MAX_BYTES = 40;
+  /** NOP, NOP, kind, length: how timestamps stand alone in nearly every segment (RFC 7323 appendix A). */
+  private static final int PADDED_TIMESTAMPS = 0x0101_080a;
+  private static final int TIMESTAMPS_BYTES = 12;
+
+  private OptionCodec() {}
+
+  /** The options in the bytes from {@code start} to {@code end}. */
+  static TcpOptions parse(ByteBuf bytes, int start, int end) {
+    if (start == end) {
+      return TcpOptions.NONE;
+    }
+    if (end - start == TIMESTAMPS_BYTES && bytes.getInt(start) == PADDED_TIMESTAMPS) {
+      return TcpOptions.timestamps(bytes.getInt(start + 4), bytes.getInt(start + 8));
+    }
+    return parseAny(bytes, start, end);
+  }
+
+  private static TcpOptions parseAny(ByteBuf bytes, int start, int end) {
+    TcpOptions options = TcpOptions.NONE;
+    int at = start;
+    while (at < end) {
+      int kind = bytes.getUnsignedByte(at);
+      if (kind == END) {
+        break;
+      }
+      if (kind == NOP) {
+        at++;
+        continue;
+      }
+      // RFC 9293 3.1 MUST-7: a length that does not cover kind and length, or runs past the header.
+      int length = at + 1 < end ? bytes.getUnsignedByte(at + 1) : 0;
+      if (length < 2 || at + length > end) {
+        break;
+      }
+      options = with(options, kind, bytes, at, length);
+      at += length;
+    }
+    return options;
+  }
+
+  /** {@code options} with the one at {@code at}, or unchanged if that one is unknown, repeated or of a wrong length. */
+  private static TcpOptions with(TcpOptions options, int kind, ByteBuf bytes, int at, int length) {
+    return switch (kind) {
+      case MSS -> length == 4 && !options.hasMss() ? options.withMss(bytes.getUnsignedShort(at + 2)) : options;
+      case WINDOW_SCALE -> length == 3 && !options.hasWindowScale()
+          ? options.withWindowScale(bytes.getUnsignedByte(at + 2))
+          : options;
+      case SACK_PERMITTED -> length == 2 ? options.withSackPermitted() : options;
+      case SACK -> length >= 10 && length % 8 == 2 && options.sackBlocks().length == 0
+          ? options.withSackBlocks(edges(bytes, at + 2, (length - 2) / 4))
+          : options;
+      case TIMESTAMPS -> length == 10 && !options.hasTimestamps()
+          ? options.withTimestamps(bytes.getInt(at + 2), bytes.getInt(at + 6))
+          : options;
+      default -> options;
+    };
+  }
+
+  private static int[] edges(ByteBuf bytes, int at, int count) {
+    int[] edges = new int[count];
+    Arrays.setAll(edges, i -> bytes.getInt(at + 4 * i));
+    return edges;
+  }
+
+  /** Bytes that {@link #encode} writes: a multiple of 4, at most 40. */
+  static int length(TcpOptions options) {
+    return fixedLength(options) + sackLength(options);
+  }
+
+  private static int fixedLength(TcpOptions options) {
+    int length = options.hasMss() ? 4 : 0;
+    if (options.hasTimestamps()) {
+      length += TIMESTAMPS_BYTES;
+    } else if (options.sackPermitted()) {
+      length += 4;
+    }
+    return options.hasWindowScale() ? length + 4 : length;
+  }
+
+  // RFC 2018 3: as many blocks as fit, most recent first; the option is no use without one.
+  private static int sackLength(TcpOptions options) {
+    int blocks = Math.min(options.sackBlocks().length / 2, (MAX_BYTES - fixedLength(options) - 4) / 8);
+    return blocks > 0 ? 4 + 8 * blocks : 0;
+  }
+
+  /**
+   * Writes the options at {@code start}, each group aligned to four bytes: MSS; SACK-permitted and timestamps sharing the
+   * padding; window scale; SACK blocks.
+   */
+  static void encode(TcpOptions options, ByteBuf bytes, int start) {
+    int at = start;
+    if (options.hasMss()) {
+      bytes.setInt(at, MSS << 24 | 4 << 16 | options.mss());
+      at += 4;
+    }
+    if (options.sackPermitted() || options.hasTimestamps()) {
+      int first = options.sackPermitted() ? SACK_PERMITTED << 8 | 2 : NOP << 8 | NOP;
+      int second = options.hasTimestamps() ? TIMESTAMPS << 8 | 10 : SACK_PERMITTED << 8 | 2;
+      bytes.setInt(at, (options.hasTimestamps() ? first : NOP << 8 | NOP) << 16 | second);
+      at += 4;
+    }
+    if (options.hasTimestamps()) {
+      bytes.setInt(at, options.tsVal());
+      bytes.setInt(at + 4, options.tsEcr());
+      at += 8;
+    }
+    if (options.hasWindowScale()) {
+      bytes.setInt(at, NOP << 24 | WINDOW_SCALE << 16 | 3 << 8 | options.windowScale());
+      at += 4;
+    }
+    encodeSack(options, bytes, at);
+  }
+
+  private static void encodeSack(TcpOptions options, ByteBuf bytes, int at) {
+    int length = sackLength(options);
+    if (length == 0) {
+      return;
+    }
+    bytes.setInt(at, NOP << 24 | NOP << 16 | SACK << 8 | length - 2);
+    for (int i = 0; 4 + 4 * i < length; i++) {
+      bytes.setInt(at + 4 + 4 * i, options.sackBlocks()[i]);
+    }
+  }
+}

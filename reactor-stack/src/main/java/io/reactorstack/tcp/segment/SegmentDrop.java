@@ -1,0 +1,20 @@
+package io.reactorstack.tcp.segment;
+
+import io.reactorstack.layer.DropReason;
+
+/** Why the bytes of a packet are no TCP segment. */
+public enum SegmentDrop implements DropReason {
+  /** Fewer than the 20 bytes of a header. */
+  TOO_SHORT,
+  /** A data offset below 5, or past the end of the segment. */
+  BAD_DATA_OFFSET,
+  /** The checksum does not verify. */
+  BAD_CHECKSUM,
+  /** A port is 0, which is reserved and names nobody (RFC 6335 section 6). */
+  PORT_ZERO;
+
+  @Override
+  public String layer() {
+    return "tcp";
+  }
+}
