@@ -19,7 +19,7 @@ module io.reactorstack {
   exports io.reactorstack.packet;
   exports io.reactorstack.layer;
   exports io.reactorstack.device;
-  // exports io.reactorstack.device.linux;
+  exports io.reactorstack.device.linux;
   // exports io.reactorstack.device.memory;
   // exports io.reactorstack.icmp;
   // exports io.reactorstack.udp;

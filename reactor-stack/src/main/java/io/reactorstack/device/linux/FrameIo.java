@@ -1,0 +1,40 @@
+package io.reactorstack.device.linux;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Frame;
+
+/**
+ * How frames get through one kind of descriptor; confined to the loop.
+ *
+ * <p>Results are zero, or a negated {@code errno}. Super-frames are a matter of an implementation alone: one whose
+ * descriptor speaks {@code virtio_net_hdr} translates it from and to {@link Frame#facts()}.
+ */
+interface FrameIo {
+
+  /** Takes received frames. */
+  interface Sink {
+
+    /** Takes ownership of {@code frame}; says whether another one is welcome. */
+    boolean next(Frame frame);
+
+    /** Notes a frame that was too long to be received. */
+    void truncated();
+  }
+
+  int fd();
+
+  /** Longest frame that may be sent, in bytes. */
+  int maxFrameBytes();
+
+  /** Reads frames until there are no more or {@code sink} wants no more. */
+  int read(long ingressNanos, Sink sink);
+
+  /** Writes the {@code length} bytes at {@code index} of a buffer that has a memory address, as one frame. */
+  int write(ByteBuf buffer, int index, int length);
+
+  /** After an error: the {@code errno} by which the medium is gone for good, negated, or 0 if it may recover. */
+  int fate();
+
+  /** Closes the descriptor and releases what is held; called once. */
+  void close();
+}

@@ -1,0 +1,34 @@
+package io.reactorstack.device.linux;
+
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.DeviceException.Reason;
+
+/**
+ * Whether this machine has raw devices at all; asked before any class with native bindings is loaded, so that other
+ * systems get a message and not a linkage error.
+ */
+final class Platform {
+
+  private static final String OS = System.getProperty("os.name", "");
+  private static final String ARCHITECTURE = System.getProperty("os.arch", "");
+
+  private Platform() {}
+
+  /** Throws unless the numbers in {@link Libc} and {@link Interfaces} are those of this system. */
+  static void require(String device) {
+    if (!supported(OS, ARCHITECTURE)) {
+      throw new DeviceException(
+          Reason.UNSUPPORTED,
+          device + " needs Linux on x86-64 or 64-bit ARM or RISC-V; this is " + OS + " on " + ARCHITECTURE);
+    }
+  }
+
+  /** Other Linux architectures number their ioctls differently. */
+  static boolean supported(String os, String architecture) {
+    return os.equals("Linux")
+        && switch (architecture) {
+          case "amd64", "x86_64", "aarch64", "riscv64" -> true;
+          default -> false;
+        };
+  }
+}

@@ -1,0 +1,106 @@
+package io.reactorstack.device.linux;
+
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.DeviceException.Reason;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * An open descriptor of the kernel's
+ * <a href="https://docs.kernel.org/networking/tuntap.html">universal TUN/TAP driver</a>.
+ *
+ * @param libc the calls that opened it
+ * @param fd the descriptor, non-blocking
+ * @param name the interface's name as the kernel completed it
+ * @param mtu the interface's MTU, in bytes
+ */
+record TunInterface(Libc libc, int fd, String name, int mtu) {
+
+  /** Which of the two the driver is to be. */
+  enum Kind {
+    /** IP packets. */
+    TUN(1),
+    /** Ethernet frames. */
+    TAP(2);
+
+    private final int flag;
+
+    Kind(int flag) {
+      this.flag = flag;
+    }
+  }
+
+  private static final Logger LOG = Loggers.getLogger(TunInterface.class);
+
+  private static final String DRIVER = "/dev/net/tun";
+  private static final int NO_PACKET_INFORMATION = 0x1000;
+  private static final int READ_WRITE_NONBLOCK_CLOEXEC = 0x2 | 0x800 | 0x80000;
+  private static final int AF_INET = 2;
+  private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
+
+  /** Opens the interface {@code name}, which is made if there is none and vanishes with the descriptor then. */
+  static TunInterface open(Kind kind, String name) {
+    Libc libc = new Libc();
+    String device = kind + " device " + name;
+    String remedy = "sudo ip tuntap add dev " + name + " mode " + (kind == Kind.TAP ? "tap" : "tun") + " user "
+        + OpenFailure.user();
+    int fd = openDriver(libc, device, remedy);
+    try {
+      // Super-frames would add IFF_VNET_HDR here, TUNSETVNETHDRSZ and TUNSETOFFLOAD below, and the header in TunIo.
+      InterfaceRequest request = new InterfaceRequest(name).flags(kind.flag | NO_PACKET_INFORMATION);
+      int attached = request.issue(libc, fd, InterfaceRequest.ATTACH_TUN);
+      if (attached == -Errno.EINVAL) {
+        throw new DeviceException(
+            Reason.FAILED, "cannot open " + device + ": an interface of that name exists and is no " + kind);
+      }
+      check(attached, device, remedy);
+      return new TunInterface(libc, fd, request.name(), mtu(libc, device, request.name()));
+    } catch (RuntimeException e) {
+      libc.close(fd);
+      throw e;
+    }
+  }
+
+  private static int openDriver(Libc libc, String device, String remedy) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment path = arena.allocateFrom(DRIVER);
+      int fd = libc.open(path, READ_WRITE_NONBLOCK_CLOEXEC);
+      if (fd == -Errno.EACCES || fd == -Errno.EPERM) {
+        // The node's mode forbids it, which no interface made beforehand would change.
+        return check(fd, device, "sudo chmod 666 " + DRIVER + " && " + remedy);
+      }
+      if (fd == -Errno.ENOENT || fd == -Errno.ENODEV || fd == -Errno.ENXIO) {
+        throw new DeviceException(
+            Reason.UNSUPPORTED,
+            "cannot open " + device + ": the kernel has no " + DRIVER + " (" + Libc.errorText(-fd)
+                + "); to load it: sudo modprobe tun");
+      }
+      return check(fd, device, remedy);
+    }
+  }
+
+  private static int mtu(Libc libc, String device, String name) {
+    int socket = check(libc.socket(AF_INET, DATAGRAM_CLOEXEC, 0), device, "");
+    try {
+      InterfaceRequest request = new InterfaceRequest(name);
+      check(request.issue(libc, socket, InterfaceRequest.GET_FLAGS), device, "");
+      if (!request.isUp()) {
+        LOG.info("{} is down; to set it up: sudo ip link set {} up", device, name);
+      }
+      request = new InterfaceRequest(name);
+      check(request.issue(libc, socket, InterfaceRequest.GET_MTU), device, "");
+      return request.value();
+    } finally {
+      libc.close(socket);
+    }
+  }
+
+  private static int check(int result, String device, String remedy) {
+    if (result < 0) {
+      throw OpenFailure.of(device, -result, remedy);
+    }
+    return result;
+  }
+}

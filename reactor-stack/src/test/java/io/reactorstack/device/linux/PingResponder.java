@@ -1,0 +1,53 @@
+package io.reactorstack.device.linux;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.MacAddress;
+
+/** The least of a host: answers ARP requests and ICMP echo requests, in place. */
+final class PingResponder {
+
+  private static final int ARP = 0x0806;
+  private static final int IPV4 = 0x0800;
+
+  private PingResponder() {}
+
+  /** Turns {@code frame} into the answer to it, or returns {@code null} if it deserves none. */
+  static ByteBuf answer(ByteBuf frame, MacAddress ours, int ourAddress) {
+    return switch (frame.readableBytes() < 42 ? 0 : frame.getUnsignedShort(12)) {
+      case ARP -> arp(frame, ours, ourAddress);
+      case IPV4 -> echo(frame, ours, ourAddress);
+      default -> null;
+    };
+  }
+
+  private static ByteBuf arp(ByteBuf frame, MacAddress ours, int ourAddress) {
+    if (frame.getUnsignedShort(20) != 1 || frame.getInt(38) != ourAddress) {
+      return null;
+    }
+    MacAddress theirs = MacAddress.get(frame, 22);
+    int theirAddress = frame.getInt(28);
+    theirs.set(frame, 0);
+    ours.set(frame, 6);
+    frame.setShort(20, 2);
+    ours.set(frame, 22);
+    frame.setInt(28, ourAddress);
+    theirs.set(frame, 32);
+    frame.setInt(38, theirAddress);
+    return frame;
+  }
+
+  private static ByteBuf echo(ByteBuf frame, MacAddress ours, int ourAddress) {
+    if (frame.getUnsignedByte(23) != 1 || frame.getInt(30) != ourAddress || frame.getUnsignedByte(34) != 8) {
+      return null;
+    }
+    MacAddress.get(frame, 6).set(frame, 0);
+    ours.set(frame, 6);
+    frame.setInt(30, frame.getInt(26));
+    frame.setInt(26, ourAddress);
+    frame.setByte(34, 0);
+    // RFC 1624 equation 3, for a type that went from 8 to 0.
+    int checksum = frame.getUnsignedShort(36) + 0x0800;
+    frame.setShort(36, (checksum & 0xffff) + (checksum >>> 16));
+    return frame;
+  }
+}
