@@ -1,0 +1,249 @@
+package io.reactorstack;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The house rules that a machine can check: the order of the rooms, the purity of the TCP engine, clocks, chance and names. */
+class HouseTest {
+  private static final String HOUSE = "io.reactorstack";
+
+  /** Ground floor first: a room may use only those before it. A package without a line of its own belongs to the one that encloses it. */
+  private static final List<String> ROOMS = List.of(
+      "packet",
+      "layer",
+      "device",
+      "ethernet",
+      "neighbor",
+      "ip",
+      "icmp",
+      "multicast",
+      "udp",
+      "tcp.segment",
+      "tcp.congestion",
+      "tcp.recovery",
+      "tcp.engine",
+      "tcp",
+      "dhcp",
+      "", // the root package: the façade
+      "netty",
+      "lab",
+      "telemetry");
+
+  /** Rooms that compute, and neither wait nor guess. */
+  private static final List<String> PURE = List.of("tcp.segment", "tcp.congestion", "tcp.recovery", "tcp.engine");
+
+  /** Packages whose public types users may see. */
+  private static final Set<String> API = Stream
+      .of("", "packet", "layer", "device", "device.linux", "device.memory", "tcp", "udp", "icmp", "netty", "lab", "telemetry")
+      .map(HouseTest::packageOf)
+      .collect(Collectors.toUnmodifiableSet());
+
+  /** Classes (by full name) that may read a real clock or draw real chance. Each entry needs its reason beside it. */
+  private static final Set<String> MAY_TOUCH_REALITY = Set.of();
+
+  private static final JavaClasses ALL = new ClassFileImporter()
+      .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+      .importPackages(HOUSE);
+
+  private static final JavaClasses HOUSE_CLASSES = ALL.that(
+      DescribedPredicate.describe("have code", c -> !c.getSimpleName().equals("package-info")));
+
+  @TestFactory
+  Stream<DynamicTest> roomsUseOnlyTheRoomsBelow() {
+    return ROOMS.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
+        classes().that(liveIn(room)).should(useOnlyTheRoomsBelow(room)), inhabitants(room) == 0)));
+  }
+
+  @Test
+  void everyRoomExistsAndEveryClassHasOne() {
+    var packages = ALL.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+    assertThat(packages).as("packages of the house").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList()).containsAll(API);
+    assertThat(packages.stream().filter(p -> !p.equals(HOUSE) && roomOf(p).isEmpty()))
+        .as("packages without a room: give them a place in ROOMS, and in the design").isEmpty();
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    var onePackageOneSlice = new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass c) {
+        return c.getPackageName().startsWith(HOUSE) ? SliceIdentifier.of(c.getPackageName()) : SliceIdentifier.ignore();
+      }
+
+      @Override
+      public String getDescription() {
+        return "the packages of the house";
+      }
+    };
+    check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), HOUSE_CLASSES.isEmpty());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> pureRoomsTouchNoClockNoThreadNoChance() {
+    var impure = resideInAnyPackage("reactor..", "org.reactivestreams..", "io.netty.channel..", "io.netty.util.concurrent..", "java.net..",
+        "java.nio.channels..", "java.util.concurrent..")
+        .and(DescribedPredicate.not(type(TimeUnit.class)))
+        .or(assignableTo(Thread.class))
+        .or(assignableTo(java.util.Random.class)) // SecureRandom and ThreadLocalRandom are such
+        .or(assignableTo(java.util.Timer.class))
+        .or(assignableTo(java.time.InstantSource.class)) // java.time.Clock is one
+        .or(type(java.time.Instant.class))
+        .as("have a clock, a thread, an event loop, a stream, a socket or chance");
+    return PURE.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
+        noClasses().that(liveIn(room)).should().dependOnClassesThat(impure), inhabitants(room) == 0)));
+  }
+
+  @Test
+  void nobodyReadsTheRealClockDrawsRealChanceOrSleeps() {
+    check(classes().that(DescribedPredicate.describe("are not allowed to", (JavaClass c) -> !MAY_TOUCH_REALITY.contains(topLevel(c))))
+        .should(touchNoReality()), HOUSE_CLASSES.isEmpty());
+  }
+
+  @Test
+  void namesSayWhatAThingDoes() {
+    check(noClasses().should().haveNameMatching(".*(Impl|Util|Utils|Helper|Manager)"), HOUSE_CLASSES.isEmpty());
+  }
+
+  @Test
+  void moduleExportsTheApiAndNothingElse() throws IOException {
+    var inhabited = HOUSE_CLASSES.stream()
+        .filter(c -> c.isTopLevelClass() && c.getModifiers().contains(JavaModifier.PUBLIC))
+        .map(JavaClass::getPackageName)
+        .filter(API::contains)
+        .collect(Collectors.toCollection(TreeSet::new));
+    var exported = moduleDescriptor().exports().stream().map(ModuleDescriptor.Exports::source).collect(Collectors.toSet());
+    assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
+  }
+
+  /** Only a room that nobody lives in yet may pass without a class having been looked at. */
+  private static void check(ArchRule rule, boolean nobodyHome) {
+    rule.allowEmptyShould(nobodyHome).check(HOUSE_CLASSES);
+  }
+
+  private static ArchCondition<JavaClass> useOnlyTheRoomsBelow(String room) {
+    var position = ROOMS.indexOf(room);
+    return new ArchCondition<>("use only the rooms below") {
+      @Override
+      public void check(JavaClass inhabitant, ConditionEvents events) {
+        for (var dependency : inhabitant.getDirectDependenciesFromSelf()) {
+          var target = dependency.getTargetClass().getBaseComponentType().getPackageName();
+          roomOf(target).filter(other -> ROOMS.indexOf(other) > position).ifPresent(other -> events.add(SimpleConditionEvent.violated(
+              dependency, nameOf(room) + " stands below " + nameOf(other) + ": " + dependency.getDescription())));
+        }
+      }
+    };
+  }
+
+  private static ArchCondition<JavaClass> touchNoReality() {
+    return new ArchCondition<>("read no real clock, draw no real chance and never sleep") {
+      @Override
+      public void check(JavaClass inhabitant, ConditionEvents events) {
+        // Accesses are calls and method references alike.
+        for (JavaAccess<?> access : inhabitant.getAccessesFromSelf()) {
+          if (isReality(access)) {
+            events.add(SimpleConditionEvent.violated(access, access.getDescription()));
+          }
+        }
+      }
+    };
+  }
+
+  private static boolean isReality(JavaAccess<?> access) {
+    var owner = access.getTargetOwner();
+    var name = access.getTarget().getName();
+    var parameters = access.getTarget() instanceof AccessTarget.CodeUnitAccessTarget codeUnit
+        ? codeUnit.getRawParameterTypes().size()
+        : 0;
+    return switch (owner.getName()) {
+      case "java.lang.System" -> Set.of("nanoTime", "currentTimeMillis").contains(name);
+      case "java.lang.Math", "java.lang.StrictMath" -> name.equals("random");
+      case "java.lang.Thread", "java.util.concurrent.TimeUnit" -> name.equals("sleep");
+      case "java.util.Random", "java.util.SplittableRandom" -> name.equals("<init>") && parameters == 0;
+      case "java.util.concurrent.ThreadLocalRandom" -> true;
+      case "java.time.Clock" -> name.startsWith("system") || name.startsWith("tick");
+      default -> owner.getPackageName().equals("java.time") && name.equals("now");
+    };
+  }
+
+  private static DescribedPredicate<JavaClass> liveIn(String room) {
+    return DescribedPredicate.describe("live in " + nameOf(room), c -> livesIn(room).test(c));
+  }
+
+  private static Predicate<JavaClass> livesIn(String room) {
+    return c -> roomOf(c.getPackageName()).filter(room::equals).isPresent();
+  }
+
+  private static long inhabitants(String room) {
+    return HOUSE_CLASSES.stream().filter(livesIn(room)).count();
+  }
+
+  /** The innermost room that encloses a package. The root package encloses nothing but itself. */
+  private static Optional<String> roomOf(String packageName) {
+    if (packageName.equals(HOUSE)) {
+      return Optional.of("");
+    }
+    return ROOMS.stream()
+        .filter(room -> !room.isEmpty() && (packageName + ".").startsWith(packageOf(room) + "."))
+        .max(Comparator.comparingInt(String::length));
+  }
+
+  private static String packageOf(String room) {
+    return room.isEmpty() ? HOUSE : HOUSE + "." + room;
+  }
+
+  private static String nameOf(String room) {
+    return room.isEmpty() ? "(façade)" : room;
+  }
+
+  private static String topLevel(JavaClass c) {
+    return c.getEnclosingClass().map(HouseTest::topLevel).orElse(c.getName());
+  }
+
+  private static ModuleDescriptor moduleDescriptor() throws IOException {
+    for (URL url : Collections.list(HouseTest.class.getClassLoader().getResources("module-info.class"))) {
+      try (var in = url.openStream()) {
+        var descriptor = ModuleDescriptor.read(in);
+        if (descriptor.name().equals(HOUSE)) {
+          return descriptor;
+        }
+      }
+    }
+    throw new AssertionError("no module-info.class of " + HOUSE + " on the class path");
+  }
+}

@@ -1,0 +1,18 @@
+package io.reactorstack.testing;
+
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/**
+ * The places of Netty that may block although an event loop runs them, and that Netty's own integration does not name. BlockHound finds
+ * this class through the service loader and installs itself before the first test.
+ */
+public final class StackBlockHound implements BlockHoundIntegration {
+  @Override
+  public void applyTo(BlockHound.Builder builder) {
+    // An idle loop without descriptors parks.
+    builder.allowBlockingCallsInside("io.netty.channel.local.LocalIoHandler", "run");
+    // A loop that shuts down with a quiet period sleeps through it.
+    builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
+  }
+}

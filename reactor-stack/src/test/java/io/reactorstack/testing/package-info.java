@@ -1,0 +1,5 @@
+/** What every test of every module shares. */
+@NullMarked
+package io.reactorstack.testing;
+
+import org.jspecify.annotations.NullMarked;
