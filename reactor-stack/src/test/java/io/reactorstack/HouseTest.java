@@ -70,7 +70,8 @@ class HouseTest {
 
   /** Packages whose public types users may see. */
   private static final Set<String> API = Stream
-      .of("", "packet", "layer", "device", "device.linux", "device.memory", "tcp", "udp", "icmp", "netty", "lab", "telemetry")
+      .of("", "packet", "layer", "device", "device.linux", "device.memory", "tcp", "udp", "icmp", "netty", "lab",
+          "telemetry")
       .map(HouseTest::packageOf)
       .collect(Collectors.toUnmodifiableSet());
 
@@ -93,7 +94,8 @@ class HouseTest {
   @Test
   void everyRoomExistsAndEveryClassHasOne() {
     var packages = ALL.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).as("packages of the house").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList()).containsAll(API);
+    assertThat(packages).as("packages of the house").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList())
+        .containsAll(API);
     assertThat(packages.stream().filter(p -> !p.equals(HOUSE) && roomOf(p).isEmpty()))
         .as("packages without a room: give them a place in ROOMS, and in the design").isEmpty();
   }
@@ -107,16 +109,15 @@ class HouseTest {
       }
 
       @Override
-      public String getDescription() {
-        return "the packages of the house";
-      }
+      public String getDescription() { return "the packages of the house"; }
     };
     check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), HOUSE_CLASSES.isEmpty());
   }
 
   @TestFactory
   Stream<DynamicTest> pureRoomsTouchNoClockNoThreadNoChance() {
-    var impure = resideInAnyPackage("reactor..", "org.reactivestreams..", "io.netty.channel..", "io.netty.util.concurrent..", "java.net..",
+    var impure = resideInAnyPackage("reactor..", "org.reactivestreams..", "io.netty.channel..",
+        "io.netty.util.concurrent..", "java.net..",
         "java.nio.channels..", "java.util.concurrent..")
         .and(DescribedPredicate.not(type(TimeUnit.class)))
         .or(assignableTo(Thread.class))
@@ -131,7 +132,9 @@ class HouseTest {
 
   @Test
   void nobodyReadsTheRealClockDrawsRealChanceOrSleeps() {
-    check(classes().that(DescribedPredicate.describe("are not allowed to", (JavaClass c) -> !MAY_TOUCH_REALITY.contains(topLevel(c))))
+    check(classes()
+        .that(DescribedPredicate.describe("are not on the allow-list",
+            (JavaClass c) -> !MAY_TOUCH_REALITY.contains(topLevel(c))))
         .should(touchNoReality()), HOUSE_CLASSES.isEmpty());
   }
 
@@ -147,7 +150,8 @@ class HouseTest {
         .map(JavaClass::getPackageName)
         .filter(API::contains)
         .collect(Collectors.toCollection(TreeSet::new));
-    var exported = moduleDescriptor().exports().stream().map(ModuleDescriptor.Exports::source).collect(Collectors.toSet());
+    var exported = moduleDescriptor().exports().stream().map(ModuleDescriptor.Exports::source)
+        .collect(Collectors.toSet());
     assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
   }
 
@@ -163,8 +167,9 @@ class HouseTest {
       public void check(JavaClass inhabitant, ConditionEvents events) {
         for (var dependency : inhabitant.getDirectDependenciesFromSelf()) {
           var target = dependency.getTargetClass().getBaseComponentType().getPackageName();
-          roomOf(target).filter(other -> ROOMS.indexOf(other) > position).ifPresent(other -> events.add(SimpleConditionEvent.violated(
-              dependency, nameOf(room) + " stands below " + nameOf(other) + ": " + dependency.getDescription())));
+          roomOf(target).filter(other -> ROOMS.indexOf(other) > position)
+              .ifPresent(other -> events.add(SimpleConditionEvent.violated(
+                  dependency, nameOf(room) + " stands below " + nameOf(other) + ": " + dependency.getDescription())));
         }
       }
     };

@@ -24,8 +24,8 @@ public final class LeakGuard implements LauncherSessionListener {
   /** Collections at the end; the first finds nearly everything, the others what finalisation order kept back. */
   private static final int ROUNDS = 4;
 
-  private static final Pattern FRAMES_OF_THE_LAUNCHER =
-      Pattern.compile("(?m)^\\s+(java\\.base/java\\.(lang\\.reflect|util)|java\\.base/jdk\\.internal|org\\.junit|net\\.jqwik|org\\.apache\\.maven)\\..*\\R");
+  private static final Pattern FRAMES_OF_THE_LAUNCHER = Pattern.compile(
+      "(?m)^\\s+(java\\.base/java\\.(lang\\.reflect|util)|java\\.base/jdk\\.internal|org\\.junit|net\\.jqwik|org\\.apache\\.maven)\\..*\\R");
 
   private static final List<String> REPORTS = new CopyOnWriteArrayList<>();
   private static final List<ReportingDetector<?>> DETECTORS = new CopyOnWriteArrayList<>();
@@ -49,7 +49,8 @@ public final class LeakGuard implements LauncherSessionListener {
       throw new AssertionError("Netty was loaded before the leak guard, so nothing was guarded");
     }
     if (!REPORTS.isEmpty()) {
-      throw new AssertionError(REPORTS.size() + " leaked: not released before it was collected\n" + String.join("\n", REPORTS));
+      throw new AssertionError(
+          REPORTS.size() + " leaked: not released before it was collected\n" + String.join("\n", REPORTS));
     }
   }
 
@@ -67,7 +68,8 @@ public final class LeakGuard implements LauncherSessionListener {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    throw new AssertionError("the garbage collector does not collect (-XX:+DisableExplicitGC?), so leaks cannot be seen");
+    throw new AssertionError(
+        "the garbage collector does not collect (-XX:+DisableExplicitGC?), so leaks cannot be seen");
   }
 
   private static final class ReportingDetectorFactory extends ResourceLeakDetectorFactory {
@@ -78,7 +80,8 @@ public final class LeakGuard implements LauncherSessionListener {
 
     @Override
     @Deprecated // but abstract
-    public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval, long maxActive) {
+    public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval,
+        long maxActive) {
       return new ReportingDetector<>(resource, samplingInterval);
     }
   }
