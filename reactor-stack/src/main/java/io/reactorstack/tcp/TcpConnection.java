@@ -73,7 +73,11 @@ public interface TcpConnection {
    */
   Mono<CloseReport> onClose();
 
-  /** How the connection stands, as of the last loop turn in which something happened. */
+  /**
+   * How the connection stands: on its event loop, now; on any other thread, as of the last loop turn in which something
+   * happened. A connection nobody has asked for long does not keep this up to date: the first answer may then be as old as
+   * the question before, and starts the updates.
+   */
   TcpInfo info();
 
   /** This end. */

@@ -16,6 +16,17 @@ public final class TcpException extends IOException {
     this.report = report;
   }
 
+  /** An exception for what {@code text} says of the connection that {@code report} describes. */
+  TcpException(String text, CloseReport report) {
+    super(text + ": " + report.remote());
+    this.report = report;
+  }
+
+  /** Whether a connection that ended like this is no error to those who read from it. */
+  static boolean isOrderly(CloseReport report) {
+    return report.cause() == CloseCause.FINISHED;
+  }
+
   /** By what the connection ended. */
   public CloseCause closeCause() {
     return report.cause();

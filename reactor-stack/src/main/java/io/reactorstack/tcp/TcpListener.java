@@ -57,8 +57,10 @@ public final class TcpListener {
     return established.size();
   }
 
-  /** Whether it still listens. */
-  public boolean isOpen() { return !closed; }
+  /** Whether it still listens; {@code false} after {@link #close} and after the end of the stack. */
+  public boolean isOpen() {
+    return !closed;
+  }
 
   /** Stops listening and aborts every connection that was not accepted. */
   public void close() {
@@ -106,6 +108,16 @@ public final class TcpListener {
   void onEstablished(TcpSocket socket) {
     embryos.remove(socket);
     established.addLast(socket);
+    tellSoon();
+  }
+
+  /** Closes because the host goes away, and lets the acceptor see it. */
+  void stop() {
+    close();
+    tellSoon();
+  }
+
+  private void tellSoon() {
     if (!told) {
       told = true;
       stage.turn().dirty(this::tell);
@@ -114,7 +126,7 @@ public final class TcpListener {
 
   private void tell() {
     told = false;
-    if (!closed && !established.isEmpty()) {
+    if (closed || !established.isEmpty()) {
       acceptable.run();
     }
   }

@@ -342,13 +342,20 @@ public final class TcpSocket {
   }
 
   private CloseReport reportOf(CloseCause cause) {
-    CloseCause told = cause;
     if (stackStopped) {
-      told = CloseCause.STACK_STOPPED;
-    } else if (softError != null && cause == CloseCause.HANDSHAKE_TIMEOUT) {
-      told = softError;
+      return reportAs(CloseCause.STACK_STOPPED);
     }
-    return new CloseReport(local, remote, told, Duration.ofNanos(turn.now() - openedAt), info());
+    return reportAs(cause == CloseCause.HANDSHAKE_TIMEOUT ? handshakeTimeout() : cause);
+  }
+
+  /** What a handshake that ends for want of an answer is to be blamed on: RFC 1122 4.2.3.9, the soft error reported. */
+  CloseCause handshakeTimeout() {
+    return softError != null ? softError : CloseCause.HANDSHAKE_TIMEOUT;
+  }
+
+  /** How the connection stands, as a report. */
+  CloseReport reportAs(CloseCause cause) {
+    return new CloseReport(local, remote, cause, Duration.ofNanos(turn.now() - openedAt), info());
   }
 
   /**
@@ -380,7 +387,8 @@ public final class TcpSocket {
     return engine.flow();
   }
 
-  private void markDirty() {
+  /** Lets the face look at the socket in the next turn. */
+  void markDirty() {
     if (!dirty && watcher != null) {
       dirty = true;
       turn.dirty(this::tell);

@@ -180,7 +180,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
    *
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose
    * @param backlog most connections that wait to be accepted, and most in handshake; at least 1
-   * @param acceptable run in a loop turn when a connection can be accepted
+   * @param acceptable run in a loop turn when a connection can be accepted, or when the stack has closed the listener
    * @throws java.net.BindException if the end is taken or not ours
    */
   public TcpListener listen(Endpoint local, int backlog, TcpSettings settings, Runnable acceptable)
@@ -271,7 +271,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   /** Ends every connection, with RST where one is due, and closes every listener. */
   public void stop() {
-    listeners.all().forEach(TcpListener::close);
+    listeners.all().forEach(TcpListener::stop);
     new ArrayList<>(sockets.values()).forEach(TcpSocket::stop);
   }
 

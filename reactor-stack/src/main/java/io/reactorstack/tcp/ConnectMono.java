@@ -1,0 +1,159 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.engine.TcpSettings;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+
+/** Opens a connection for each subscriber. */
+final class ConnectMono extends Mono<TcpConnection> {
+
+  private final TcpStage stage;
+  private final Endpoint remote;
+  private final @Nullable Endpoint local;
+  private final TcpSettings settings;
+  private final Duration timeout;
+
+  ConnectMono(TcpStage stage, Endpoint remote, @Nullable Endpoint local, TcpSettings settings, Duration timeout) {
+    this.stage = stage;
+    this.remote = remote;
+    this.local = local;
+    this.settings = settings;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super TcpConnection> actual) {
+    Attempt attempt = new Attempt(actual);
+    actual.onSubscribe(attempt);
+    if (!attempt.execute(attempt::start)) {
+      actual.onError(new SocketException("Network stack stopped"));
+    }
+  }
+
+  /** One handshake. */
+  private final class Attempt implements Subscription, TcpSocket.Watcher {
+
+    private final CoreSubscriber<? super TcpConnection> actual;
+    private final LoopTurn turn = stage.turn();
+    private final Timers.Timer timer = turn.timer(this::onTimeout);
+
+    private volatile boolean requested;
+    private volatile boolean cancelled;
+    private volatile @Nullable IllegalArgumentException badRequest;
+
+    /** Only the loop reads and writes the rest. */
+    private @Nullable TcpSocket socket;
+    private boolean timedOut;
+    private boolean done;
+
+    Attempt(CoreSubscriber<? super TcpConnection> actual) {
+      this.actual = actual;
+    }
+
+    boolean execute(Runnable action) {
+      try {
+        turn.execute(action);
+        return true;
+      } catch (RejectedExecutionException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public void request(long n) {
+      if (n <= 0) {
+        badRequest = Exceptions.nullOrNegativeRequestException(n);
+      } else {
+        requested = true;
+      }
+      execute(this::proceed);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      execute(this::proceed);
+    }
+
+    private void start() {
+      if (cancelled) {
+        return;
+      }
+      try {
+        socket = stage.connect(remote, local, settings, this);
+        if (!timeout.isZero()) {
+          timer.set(turn.now() + timeout.toNanos());
+        }
+      } catch (SocketException e) {
+        fail(e);
+      }
+    }
+
+    private void onTimeout() {
+      timedOut = true;
+      if (!done && socket != null) {
+        socket.abort();
+      }
+    }
+
+    @Override
+    public void changed(TcpSocket changed) {
+      proceed();
+    }
+
+    /** Looks at what has happened on either side, and brings the attempt to its end if it can. */
+    private void proceed() {
+      TcpSocket opening = socket;
+      if (done || opening == null) {
+        return;
+      }
+      if (cancelled || badRequest != null) {
+        giveUp(opening);
+      } else if (opening.wasConnected()) {
+        deliver(opening);
+      } else if (opening.closeReport() != null) {
+        CloseReport report = opening.closeReport();
+        fail(new TcpException(timedOut ? opening.reportAs(opening.handshakeTimeout()) : report));
+      }
+    }
+
+    private void giveUp(TcpSocket opening) {
+      IllegalArgumentException bad = badRequest;
+      end();
+      opening.abort();
+      if (bad != null && !cancelled) {
+        actual.onError(bad);
+      }
+    }
+
+    private void deliver(TcpSocket opening) {
+      timer.cancel();
+      if (requested) {
+        end();
+        actual.onNext(new ReactiveTcpConnection(turn, opening));
+        actual.onComplete();
+      }
+    }
+
+    private void fail(Exception cause) {
+      end();
+      if (!cancelled) {
+        actual.onError(cause);
+      }
+    }
+
+    private void end() {
+      done = true;
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.reactorstack.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpInfo;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+
+/** The reactive face of a {@link TcpSocket}. */
+final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
+
+  /** For how many turns the snapshot is kept fresh after somebody on another thread has asked for it. */
+  private static final int TURNS_OF_INTEREST = 1024;
+
+  private final LoopTurn turn;
+  private final TcpSocket socket;
+  private final Inbound inbound;
+  private final Outbound outbound;
+  private final Sinks.One<CloseReport> closed = Sinks.unsafe().one();
+  private final List<MonoSink<Void>> awaitingFin = new ArrayList<>();
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final Runnable wakeOnLoop = this::wakeOnLoop;
+
+  private volatile int interest;
+  private volatile TcpInfo snapshot;
+  private boolean closedTold;
+
+  /** The face of an established connection; from now on it is called by {@code socket}. */
+  ReactiveTcpConnection(LoopTurn turn, TcpSocket socket) {
+    this.turn = turn;
+    this.socket = socket;
+    inbound = new Inbound(this, socket);
+    outbound = new Outbound(this, socket);
+    snapshot = socket.info();
+    socket.watch(this);
+  }
+
+  @Override
+  public Flux<ByteBuf> receive() {
+    return inbound;
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<? extends ByteBuf> data) {
+    return outbound.send(data, false);
+  }
+
+  @Override
+  public Mono<Void> sendAcknowledged(Publisher<? extends ByteBuf> data) {
+    return outbound.send(data, true);
+  }
+
+  @Override
+  public Mono<Void> shutdownOutput() {
+    return Mono.create(sink -> {
+      if (!execute(() -> shutdownOutput(sink))) {
+        sink.error(stopped());
+      }
+    });
+  }
+
+  private void shutdownOutput(MonoSink<Void> sink) {
+    awaitingFin.add(sink);
+    socket.shutdownOutput();
+    outbound.shut(brokenPipe());
+    socket.markDirty();
+  }
+
+  @Override
+  public Mono<Void> close() {
+    return Mono.defer(() -> {
+      execute(() -> {
+        outbound.shut(brokenPipe());
+        socket.finish();
+      });
+      return closed.asMono().then();
+    });
+  }
+
+  @Override
+  public void abort() {
+    execute(socket::abort);
+  }
+
+  @Override
+  public Mono<CloseReport> onClose() {
+    return closed.asMono();
+  }
+
+  @Override
+  public TcpInfo info() {
+    if (isOnLoop()) {
+      return socket.info();
+    }
+    if (interest == 0) {
+      interest = TURNS_OF_INTEREST;
+      wake();
+    } else {
+      interest = TURNS_OF_INTEREST;
+    }
+    return snapshot;
+  }
+
+  @Override
+  public InetSocketAddress localAddress() {
+    return socket.local().toInetSocketAddress();
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return socket.remote().toInetSocketAddress();
+  }
+
+  @Override
+  public void changed(TcpSocket changed) {
+    inbound.drain();
+    outbound.pump();
+    tellFin();
+    refreshSnapshot();
+    CloseReport report = socket.closeReport();
+    if (report != null && !closedTold) {
+      closedTold = true;
+      snapshot = report.info();
+      closed.tryEmitValue(report);
+    }
+  }
+
+  private void tellFin() {
+    if (awaitingFin.isEmpty()) {
+      return;
+    }
+    CloseReport report = socket.closeReport();
+    if (socket.isOutputFinished() || (report != null && TcpException.isOrderly(report))) {
+      List<MonoSink<Void>> told = List.copyOf(awaitingFin);
+      awaitingFin.clear();
+      told.forEach(MonoSink::success);
+    } else if (report != null) {
+      List<MonoSink<Void>> told = List.copyOf(awaitingFin);
+      awaitingFin.clear();
+      told.forEach(sink -> sink.error(new TcpException(report)));
+    }
+  }
+
+  private void refreshSnapshot() {
+    int turns = interest;
+    if (turns > 0) {
+      interest = turns - 1;
+      snapshot = socket.info();
+    }
+  }
+
+  /** Whether the caller is on the connection's loop. */
+  boolean isOnLoop() { return turn.loop().inEventLoop(); }
+
+  /** From any thread: the connection looks at itself again in the next turn. */
+  void wake() {
+    if (isOnLoop()) {
+      socket.markDirty();
+    } else if (woken.compareAndSet(false, true)) {
+      execute(wakeOnLoop);
+    }
+  }
+
+  private void wakeOnLoop() {
+    woken.set(false);
+    socket.markDirty();
+  }
+
+  /** Runs {@code action} on the loop; returns {@code false} if the loop has ended, and every connection with it. */
+  boolean execute(Runnable action) {
+    try {
+      turn.execute(action);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  /** What a call on a connection whose loop has ended is answered. */
+  TcpException stopped() {
+    return new TcpException(socket.reportAs(CloseCause.STACK_STOPPED));
+  }
+
+  private TcpException brokenPipe() {
+    // The text by which Netty and Reactor Netty know this event.
+    return new TcpException("Broken pipe", socket.reportAs(CloseCause.FINISHED));
+  }
+
+  @Override
+  public String toString() {
+    return "TcpConnection(" + socket.local() + " > " + socket.remote() + ")";
+  }
+}

@@ -1,0 +1,178 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.tcp.engine.TcpSettings;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A host's TCP as its user sees it: opens connections and listens for them (RFC 9293).
+ *
+ * <p>Immutable: each method that configures returns a changed copy, in the words of Reactor Netty.
+ */
+public final class Tcp {
+
+  /** The time within which a connection must be open unless set otherwise. */
+  public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
+
+  /** Connections that may wait to be accepted unless set otherwise. */
+  public static final int DEFAULT_BACKLOG = 128;
+
+  private final TcpStage stage;
+  private final Options options;
+
+  private record Options(
+      TcpSettings settings,
+      int backlog,
+      Duration connectTimeout,
+      @Nullable Endpoint bindAddress,
+      Consumer<? super InetSocketAddress> onBound) {
+
+    Options withSettings(TcpSettings changed) {
+      return new Options(changed, backlog, connectTimeout, bindAddress, onBound);
+    }
+  }
+
+  private Tcp(TcpStage stage, Options options) {
+    this.stage = stage;
+    this.options = options;
+  }
+
+  /** The face of {@code stage}, with the defaults of the RFCs. */
+  public static Tcp of(TcpStage stage) {
+    return new Tcp(
+        stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}));
+  }
+
+  /** Whether small segments go out at once, that is, whether Nagle's algorithm is off; by default it is on. */
+  public Tcp noDelay(boolean on) {
+    return with(options.settings.withNoDelay(on));
+  }
+
+  /** Bytes of memory that unread data may hold: what the peer may send without being asked for. At least 2048. */
+  public Tcp receiveBuffer(int bytes) {
+    return with(options.settings.withReceiveBuffer(bytes));
+  }
+
+  /** Bytes accepted for sending and not yet acknowledged; at least 2048. */
+  public Tcp sendBuffer(int bytes) {
+    return with(options.settings.withSendBuffer(bytes));
+  }
+
+  /** Any other setting of a connection. */
+  public Tcp settings(UnaryOperator<TcpSettings> change) {
+    return with(change.apply(options.settings));
+  }
+
+  private Tcp with(TcpSettings settings) {
+    return new Tcp(stage, options.withSettings(settings));
+  }
+
+  /**
+   * Connections that may wait to be accepted, and as many again in their handshake.
+   *
+   * @throws IllegalArgumentException if {@code connections} is not positive
+   */
+  public Tcp backlog(int connections) {
+    if (connections < 1) {
+      throw new IllegalArgumentException("backlog " + connections + " is not positive");
+    }
+    return new Tcp(stage, new Options(
+        options.settings, connections, options.connectTimeout, options.bindAddress, options.onBound));
+  }
+
+  /** The time within which a connection must be open; zero leaves it to the retransmissions of the SYN. */
+  public Tcp connectTimeout(Duration timeout) {
+    return new Tcp(stage,
+        new Options(options.settings, options.backlog, timeout, options.bindAddress, options.onBound));
+  }
+
+  /**
+   * The local end of connections that are opened; port 0 lets the stack choose.
+   *
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  public Tcp bindAddress(InetSocketAddress local) {
+    return new Tcp(stage, new Options(
+        options.settings, options.backlog, options.connectTimeout, Endpoint.of(local), options.onBound));
+  }
+
+  /** Told the address, with the port chosen, on the event loop, each time a listener is open. */
+  public Tcp doOnBound(Consumer<? super InetSocketAddress> action) {
+    return new Tcp(stage, new Options(
+        options.settings, options.backlog, options.connectTimeout, options.bindAddress, action));
+  }
+
+  /**
+   * Opens a connection to {@code port} of {@code host}, an IP address in text; no name is looked up.
+   *
+   * <p>As {@link #connect(InetSocketAddress)}.
+   *
+   * @throws IllegalArgumentException if {@code host} is no IP address or {@code port} not in 0 to 65535
+   */
+  public Mono<TcpConnection> connect(String host, int port) {
+    return connect(new Endpoint(IpAddress.parse(host), port));
+  }
+
+  /**
+   * Opens a connection for each subscriber.
+   *
+   * <p>Errs with a {@link TcpException} if the handshake fails (refused, no answer within {@link #connectTimeout}, host or
+   * network unreachable), and with a {@link java.net.SocketException} if there is no route, no free port, or the address
+   * is no single host's.
+   *
+   * <p><b>Backpressure:</b> the handshake starts with the subscription; the connection is emitted once requested. <b>Buffer
+   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals on the event loop.
+   * <b>Cancellation:</b> aborts the handshake, or the connection that was not yet emitted.
+   *
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  public Mono<TcpConnection> connect(InetSocketAddress remote) {
+    return connect(Endpoint.of(remote));
+  }
+
+  private Mono<TcpConnection> connect(Endpoint remote) {
+    return new ConnectMono(
+        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout));
+  }
+
+  /**
+   * Listens on {@code port} of all of the host's addresses; 0 lets the stack choose the port, see {@link #doOnBound}.
+   *
+   * <p>As {@link #listen(InetSocketAddress)}.
+   *
+   * @throws IllegalArgumentException if {@code port} is not in 0 to 65535
+   */
+  public Flux<TcpConnection> listen(int port) {
+    return listen(new Endpoint(Ipv4Address.UNSPECIFIED, port));
+  }
+
+  /**
+   * Listens for each subscriber, and emits the connections that peers have opened, oldest first.
+   *
+   * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use; completes when the stack is
+   * stopped.
+   *
+   * <p><b>Backpressure:</b> {@code request(n)} hands over n connections; those that nobody requests wait in the bounded
+   * {@link #backlog}, and beyond it peers get no answer and try again. <b>Buffer ownership:</b> no buffers; each connection
+   * belongs to the subscriber, who closes it. <b>Threading:</b> may be subscribed to on any thread; signals on the event
+   * loop. <b>Cancellation:</b> stops listening and aborts the connections that were not handed over.
+   *
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  public Flux<TcpConnection> listen(InetSocketAddress local) {
+    return listen(Endpoint.of(local));
+  }
+
+  private Flux<TcpConnection> listen(Endpoint local) {
+    return new AcceptFlux(stage, local, options.backlog, options.settings, options.onBound);
+  }
+}
