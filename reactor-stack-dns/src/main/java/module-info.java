@@ -4,7 +4,8 @@ module io.reactorstack.dns {
   requires transitive io.netty.resolver;
   requires static transitive org.jspecify;
   requires org.dnsjava;
+  requires com.github.benmanes.caffeine;
 
-  // The compiler refuses to export a package without a type: this line waits for the first.
-  // exports io.reactorstack.dns;
+  exports io.reactorstack.dns;
+  exports io.reactorstack.dns.server;
 }

@@ -1,0 +1,22 @@
+package io.reactorstack.dns;
+
+import org.xbill.DNS.Type;
+
+/** The kind of address that a question asks for. */
+public enum AddressType {
+  /** An IPv4 address (RFC 1035 section 3.4.1). */
+  A(Type.A),
+  /** An IPv6 address (RFC 3596). */
+  AAAA(Type.AAAA);
+
+  private final int number;
+
+  AddressType(int number) {
+    this.number = number;
+  }
+
+  /** The record type as it stands in a message. */
+  int number() {
+    return number;
+  }
+}

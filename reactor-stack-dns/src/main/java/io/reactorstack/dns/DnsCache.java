@@ -1,0 +1,99 @@
+package io.reactorstack.dns;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.dns.DnsException.Reason;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What questions came to, for as long as that holds: addresses, "no" (RFC 2308) and failures (RFC 9520).
+ *
+ * <p>It keeps whole outcomes under the question that was asked, so nothing of one answer ever mixes with another (RFC 2181
+ * section 5.4), and an outcome that came by aliases lives as long as the shortest-lived of its records.
+ */
+final class DnsCache {
+
+  private record Entry(DnsOutcome outcome, long expiry) {}
+
+  private final Ticker ticker;
+  private final DnsSettings settings;
+  private final Cache<DnsQuestion, Entry> entries;
+
+  DnsCache(DnsSettings settings, Ticker ticker) {
+    this.ticker = ticker;
+    this.settings = settings;
+    this.entries = Caffeine.newBuilder()
+        .maximumSize(settings.cacheSize())
+        .expireAfter(Expiry.creating((DnsQuestion question, Entry entry) -> untilExpiry(entry)))
+        .ticker(ticker::nanoTime)
+        .executor(Runnable::run) // maintenance happens within the call, on the event loop: no thread but that
+        .build();
+  }
+
+  /** The outcome of an earlier {@code question} with the time to live that is left, or {@code null}. */
+  @Nullable DnsOutcome get(DnsQuestion question) {
+    Entry entry = entries.getIfPresent(question);
+    if (entry == null) {
+      return null;
+    }
+    long left = TimeUnit.NANOSECONDS.toSeconds(untilExpiry(entry).toNanos());
+    return switch (entry.outcome) {
+      case DnsOutcome.Found(var name, var addresses, var ttl) -> new DnsOutcome.Found(name, addresses, left);
+      case DnsOutcome.Failed(var reason, var ttl) -> new DnsOutcome.Failed(reason, left);
+    };
+  }
+
+  /** Keeps {@code outcome} for its time to live or the configured limit, whichever is shorter; nothing if that is zero. */
+  void put(DnsQuestion question, DnsOutcome outcome) {
+    Duration ttl = least(Duration.ofSeconds(outcome.ttl()), limit(outcome));
+    if (!ttl.isPositive()) {
+      return; // RFC 1035 section 3.2.1, RFC 1123 section 6.1.2.1: TTL 0 is for the question under way only
+    }
+    Entry entry = new Entry(outcome, ticker.nanoTime() + ttl.toNanos());
+    if (outcome instanceof DnsOutcome.Failed(var reason, var t) && reason == Reason.NAME_NOT_FOUND) {
+      // RFC 2308 section 5: that a name does not exist holds for every type.
+      for (AddressType type : AddressType.values()) {
+        keep(new DnsQuestion(question.name(), type), entry);
+      }
+    } else {
+      keep(question, entry);
+    }
+  }
+
+  private void keep(DnsQuestion question, Entry entry) {
+    entries.invalidate(question); // so that the new entry counts as created and its own time begins
+    entries.put(question, entry);
+  }
+
+  /** Forgets everything. */
+  void clear() {
+    entries.invalidateAll();
+  }
+
+  /** Number of outcomes kept. */
+  long size() {
+    entries.cleanUp();
+    return entries.estimatedSize();
+  }
+
+  private Duration limit(DnsOutcome outcome) {
+    return switch (outcome) {
+      case DnsOutcome.Found found -> settings.cacheMaxTtl();
+      case DnsOutcome.Failed failed when failed.reason().isTemporary() || failed.reason() == Reason.ALIAS_LOOP ->
+        settings.cacheFailureTtl();
+      case DnsOutcome.Failed failed -> settings.cacheMaxNegativeTtl();
+    };
+  }
+
+  private Duration untilExpiry(Entry entry) {
+    return Duration.ofNanos(entry.expiry - ticker.nanoTime());
+  }
+
+  private static Duration least(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+}

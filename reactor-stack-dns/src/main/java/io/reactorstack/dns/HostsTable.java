@@ -1,0 +1,68 @@
+package io.reactorstack.dns;
+
+import io.netty.resolver.HostsFileEntriesProvider;
+import io.reactorstack.packet.IpAddress;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+
+/** Names that are known without asking; the machine's own file is never read. Immutable. */
+final class HostsTable {
+
+  static final HostsTable EMPTY = new HostsTable(Map.of());
+
+  private final Map<Name, List<IpAddress>> entries;
+
+  private HostsTable(Map<Name, List<IpAddress>> entries) {
+    this.entries = entries;
+  }
+
+  /**
+   * A table of {@code hosts}.
+   *
+   * @throws IllegalArgumentException if a key is no domain name
+   */
+  static HostsTable of(Map<String, ? extends List<? extends IpAddress>> hosts) {
+    Map<Name, List<IpAddress>> entries = new HashMap<>();
+    hosts.forEach((host, addresses) -> {
+      try {
+        entries.put(HostNames.absolute(host), List.copyOf(addresses));
+      } catch (DnsException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+    });
+    return new HostsTable(entries);
+  }
+
+  /** The table that {@code reader}, in the format of a hosts file, describes; lines that make no sense are left out. */
+  static HostsTable parse(Reader reader) throws IOException {
+    HostsFileEntriesProvider parsed = HostsFileEntriesProvider.parser().parse(reader);
+    Map<Name, List<IpAddress>> entries = new HashMap<>();
+    add(entries, parsed.ipv4Entries());
+    add(entries, parsed.ipv6Entries());
+    entries.replaceAll((name, addresses) -> List.copyOf(addresses));
+    return new HostsTable(entries);
+  }
+
+  private static void add(Map<Name, List<IpAddress>> entries, Map<String, List<InetAddress>> parsed) {
+    parsed.forEach((host, addresses) -> {
+      try {
+        List<IpAddress> list = entries.computeIfAbsent(HostNames.absolute(host), name -> new ArrayList<>());
+        addresses.forEach(address -> list.add(IpAddress.of(address)));
+      } catch (DnsException e) {
+        // A hosts file may hold anything; a name that no question can ask for does no harm.
+      }
+    });
+  }
+
+  /** All addresses of {@code name}, or {@code null} if it is not in the table. */
+  @Nullable List<IpAddress> addresses(Name name) {
+    return entries.get(name);
+  }
+}

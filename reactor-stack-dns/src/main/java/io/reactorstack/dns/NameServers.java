@@ -1,0 +1,52 @@
+package io.reactorstack.dns;
+
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.packet.Endpoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The configured servers, in the order in which to ask them: as configured, but one that kept silent lately comes last, so
+ * that it does not cost every question a timeout (RFC 1035 section 7.2, RFC 2308 section 7.2).
+ */
+final class NameServers {
+
+  /** RFC 2308 section 7.2 allows five minutes; half a one is enough to spare the questions of a page. */
+  static final Duration SILENCE = Duration.ofSeconds(30);
+
+  private final List<Endpoint> servers;
+  private final Ticker ticker;
+  private final Map<Endpoint, Long> silentSince = new HashMap<>();
+
+  NameServers(List<Endpoint> servers, Ticker ticker) {
+    this.servers = servers;
+    this.ticker = ticker;
+  }
+
+  /** The servers, the next to ask first. */
+  List<Endpoint> inOrder() {
+    List<Endpoint> order = new ArrayList<>(servers.size());
+    List<Endpoint> silent = new ArrayList<>();
+    for (Endpoint server : servers) {
+      (isSilent(server) ? silent : order).add(server);
+    }
+    order.addAll(silent);
+    return order;
+  }
+
+  void answered(Endpoint server) {
+    silentSince.remove(server);
+  }
+
+  void keptSilent(Endpoint server) {
+    silentSince.put(server, ticker.nanoTime());
+  }
+
+  private boolean isSilent(Endpoint server) {
+    Long since = silentSince.get(server);
+    return since != null && ticker.nanoTime() - since < SILENCE.toNanos();
+  }
+}

@@ -1,0 +1,97 @@
+package io.reactorstack.dns;
+
+import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.packet.IpAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * What becomes of a question: known without asking, remembered, already under way, or sent. Confined to the event loop.
+ */
+final class Questions {
+
+  private final DnsSettings settings;
+  private final DnsEnvironment environment;
+  private final DnsCache cache;
+  private final NameServers servers;
+  private final Scheduler scheduler;
+  private final Map<DnsQuestion, UnderWay> underWay = new HashMap<>();
+
+  Questions(DnsSettings settings, DnsEnvironment environment) {
+    this.settings = settings;
+    this.environment = environment;
+    this.cache = new DnsCache(settings, environment.ticker());
+    this.servers = new NameServers(settings.servers(), environment.ticker());
+    this.scheduler = Schedulers.fromExecutorService(environment.loop()); // its timers run on the loop's own clock
+  }
+
+  /** The outcome of {@code question}; never errs. Called and subscribed to on the loop. */
+  Mono<DnsOutcome> ask(DnsQuestion question) {
+    DnsOutcome known = known(question);
+    if (known != null) {
+      return Mono.just(known);
+    }
+    UnderWay same = underWay.get(question);
+    if (same != null) {
+      return same.outcome;
+    }
+    if (settings.servers().isEmpty()) {
+      return Mono.just(new DnsOutcome.Failed(Reason.NO_SERVER, 0));
+    }
+    if (underWay.size() >= settings.maxQuestions()) {
+      return Mono.just(new DnsOutcome.Failed(Reason.TOO_MANY_QUESTIONS, 0)); // RFC 1123 section 6.1.3.3: bound resources
+    }
+    UnderWay sent = new UnderWay(question);
+    underWay.put(question, sent);
+    return sent.outcome;
+  }
+
+  private @Nullable DnsOutcome known(DnsQuestion question) {
+    List<IpAddress> listed = settings.hosts().addresses(question.name());
+    if (listed != null) {
+      List<IpAddress> fitting = listed.stream().filter(a -> a.isV4() == (question.type() == AddressType.A)).toList();
+      return fitting.isEmpty()
+          ? new DnsOutcome.Failed(Reason.NO_DATA, AnswerReader.NO_LIMIT)
+          : new DnsOutcome.Found(question.name(), fitting, AnswerReader.NO_LIMIT);
+    }
+    DnsOutcome special = HostNames.special(question);
+    return special != null ? special : cache.get(question);
+  }
+
+  void clearCache() {
+    cache.clear();
+  }
+
+  int underWay() {
+    return underWay.size();
+  }
+
+  /** A question sent once for all who ask it meanwhile; the last to cancel gives it up. */
+  private final class UnderWay {
+
+    private final DnsQuestion question;
+    private final Mono<DnsOutcome> outcome;
+
+    UnderWay(DnsQuestion question) {
+      this.question = question;
+      this.outcome = new Lookup(question, settings, servers, environment, scheduler)
+          .outcome()
+          .doOnNext(found -> cache.put(question, found))
+          .doOnTerminate(this::end) // before the signal: who asks again from within it finds the cache
+          .doOnCancel(this::end)
+          .flux()
+          .publish()
+          .refCount()
+          .next();
+    }
+
+    private void end() {
+      underWay.remove(question, this);
+    }
+  }
+}

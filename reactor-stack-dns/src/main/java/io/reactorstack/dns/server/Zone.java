@@ -1,0 +1,109 @@
+package io.reactorstack.dns.server;
+
+import io.reactorstack.packet.IpAddress;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TextParseException;
+
+/**
+ * The names of one domain and what they stand for. Immutable: each method that adds something returns a changed copy.
+ *
+ * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}.
+ */
+public final class Zone {
+
+  private final Name origin;
+  private final Duration timeToLive;
+  private final Duration negativeTimeToLive;
+  private final List<Record> records;
+
+  private Zone(Name origin, Duration timeToLive, Duration negativeTimeToLive, List<Record> records) {
+    this.origin = origin;
+    this.timeToLive = timeToLive;
+    this.negativeTimeToLive = negativeTimeToLive;
+    this.records = List.copyOf(records);
+  }
+
+  /**
+   * An empty zone, such as {@code of("example.lab")}; records live for 60 s and "no" for 30 s unless said otherwise.
+   *
+   * @throws IllegalArgumentException if the text is no domain name
+   */
+  public static Zone of(String origin) {
+    return new Zone(name(origin, Name.root), Duration.ofSeconds(60), Duration.ofSeconds(30), List.of());
+  }
+
+  /** Records added from now on live for {@code timeToLive}, in whole seconds. */
+  public Zone timeToLive(Duration timeToLive) {
+    return new Zone(origin, timeToLive, negativeTimeToLive, records);
+  }
+
+  /** That there is no such name or data holds for {@code timeToLive}, in whole seconds (RFC 2308 section 3). */
+  public Zone negativeTimeToLive(Duration timeToLive) {
+    return new Zone(origin, this.timeToLive, timeToLive, records);
+  }
+
+  /**
+   * Adds addresses to {@code name}.
+   *
+   * @throws IllegalArgumentException if the text is no domain name
+   */
+  public Zone address(String name, IpAddress... addresses) {
+    Name owner = name(name, origin);
+    List<Record> added = new ArrayList<>(records);
+    for (IpAddress address : addresses) {
+      added.add(address.isV4()
+          ? new ARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress())
+          : new AAAARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress()));
+    }
+    return new Zone(origin, timeToLive, negativeTimeToLive, added);
+  }
+
+  /**
+   * Makes {@code name} an alias of {@code target}.
+   *
+   * @throws IllegalArgumentException if a text is no domain name
+   */
+  public Zone alias(String name, String target) {
+    List<Record> added = new ArrayList<>(records);
+    added.add(new CNAMERecord(name(name, origin), DClass.IN, timeToLive.toSeconds(), name(target, origin)));
+    return new Zone(origin, timeToLive, negativeTimeToLive, added);
+  }
+
+  /** The name of the zone. */
+  Name origin() {
+    return origin;
+  }
+
+  /** The zone as dnsjava searches it, with the SOA and NS records that every zone has. */
+  org.xbill.DNS.Zone searchable() {
+    List<Record> all = new ArrayList<>(records);
+    Name server = name("ns", origin);
+    long negative = negativeTimeToLive.toSeconds();
+    all.add(new SOARecord(origin, DClass.IN, negative, server, name("hostmaster", origin), 1, 3600, 600, 86400, negative));
+    all.add(new NSRecord(origin, DClass.IN, timeToLive.toSeconds(), server));
+    try {
+      return new org.xbill.DNS.Zone(origin, all.toArray(Record[]::new));
+    } catch (IOException e) {
+      throw new IllegalStateException("zone " + origin, e);
+    }
+  }
+
+  private static Name name(String text, Name origin) {
+    try {
+      return text.equals("@") ? origin : Name.fromString(text, origin);
+    } catch (TextParseException e) {
+      throw new IllegalArgumentException("not a domain name: " + text, e);
+    }
+  }
+}

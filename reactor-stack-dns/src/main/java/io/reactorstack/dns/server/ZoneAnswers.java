@@ -1,0 +1,154 @@
+package io.reactorstack.dns.server;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedFlags;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Opcode;
+import org.xbill.DNS.RRset;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SetResponse;
+
+/** What an authoritative server says to a query (RFC 1034 section 4.3.2): octets in, octets out, no I/O. */
+final class ZoneAnswers {
+
+  /** RFC 1035 section 4.2.1: the largest datagram to someone who did not say that he takes more. */
+  static final int PLAIN_UDP = 512;
+
+  /** RFC 9715 section 3: the largest datagram at all, small enough never to be cut on its way. */
+  static final int LARGE_UDP = 1232;
+
+  private static final int MAX_ALIASES = 16;
+
+  private final List<org.xbill.DNS.Zone> zones;
+
+  ZoneAnswers(List<Zone> zones) {
+    this.zones = zones.stream().map(Zone::searchable).toList();
+  }
+
+  /** The answer to a query that came in a datagram; {@code null} if it deserves none. */
+  byte @Nullable [] overUdp(byte[] octets) {
+    Message query = parse(octets);
+    if (query == null) {
+      return complaint(octets);
+    }
+    OPTRecord opt = query.getOPT();
+    // RFC 6891 section 6.2.3: sizes below 512 count as 512.
+    int limit = opt == null ? PLAIN_UDP : Math.min(LARGE_UDP, Math.max(PLAIN_UDP, opt.getPayloadSize()));
+    return answer(query).toWire(limit);
+  }
+
+  /** The answer to a query that came over TCP; {@code null} if it deserves none. */
+  byte @Nullable [] overTcp(byte[] octets) {
+    Message query = parse(octets);
+    return query == null ? complaint(octets) : answer(query).toWire(Message.MAXLENGTH);
+  }
+
+  private static @Nullable Message parse(byte[] octets) {
+    try {
+      Message query = new Message(octets);
+      return query.getHeader().getFlag(Flags.QR) ? null : query;
+    } catch (IOException | RuntimeException e) {
+      return null; // dnsjava reports most malformed messages by IOException, odd values in records by others
+    }
+  }
+
+  /** FORMERR to a malformed query; nothing to a response, or two servers could talk for ever. */
+  private static byte @Nullable [] complaint(byte[] octets) {
+    if (octets.length < Header.LENGTH || (octets[2] & 0x80) != 0) {
+      return null;
+    }
+    Header header = new Header((octets[0] & 0xff) << 8 | octets[1] & 0xff);
+    header.setFlag(Flags.QR);
+    header.setOpcode(octets[2] >> 3 & 0xf);
+    header.setRcode(Rcode.FORMERR);
+    return header.toWire();
+  }
+
+  private Message answer(Message query) {
+    Message answer = new Message(query.getHeader().getID());
+    Header header = answer.getHeader();
+    header.setFlag(Flags.QR);
+    header.setOpcode(query.getHeader().getOpcode());
+    if (query.getHeader().getFlag(Flags.RD)) {
+      header.setFlag(Flags.RD); // RFC 1035 section 4.1.1: copied; RA stays clear, this server does not recurse
+    }
+    List<Record> asked = query.getSection(Section.QUESTION);
+    asked.forEach(question -> answer.addRecord(question, Section.QUESTION));
+    OPTRecord opt = query.getOPT();
+    if (opt != null) {
+      // RFC 6891 sections 6.1.1 and 6.1.3: an OPT is answered by an OPT; version 0 is all there is.
+      boolean badVersion = opt.getVersion() > 0;
+      answer.addRecord(
+          new OPTRecord(LARGE_UDP, badVersion ? Rcode.BADVERS >> 4 : 0, 0, opt.getFlags() & ExtendedFlags.DO),
+          Section.ADDITIONAL);
+      if (badVersion) {
+        return answer;
+      }
+    }
+    header.setRcode(rcode(query, asked, answer));
+    return answer;
+  }
+
+  private int rcode(Message query, List<Record> asked, Message answer) {
+    if (query.getHeader().getOpcode() != Opcode.QUERY) {
+      return Rcode.NOTIMP;
+    }
+    if (asked.size() != 1) {
+      return Rcode.FORMERR; // RFC 9619 section 4
+    }
+    Record question = asked.getFirst();
+    org.xbill.DNS.Zone zone = question.getDClass() == DClass.IN ? zone(question.getName()) : null;
+    if (zone == null) {
+      return Rcode.REFUSED;
+    }
+    answer.getHeader().setFlag(Flags.AA);
+    return search(zone, question.getName(), question.getType(), answer);
+  }
+
+  /** RFC 1034 section 4.3.2: aliases are followed as long as they stay in our zones. */
+  private int search(org.xbill.DNS.Zone first, Name name, int type, Message answer) {
+    org.xbill.DNS.Zone zone = first;
+    Name owner = name;
+    for (int aliases = 0; zone != null && aliases <= MAX_ALIASES; aliases++) {
+      SetResponse found = zone.findRecords(owner, type);
+      if (!found.isCNAME()) {
+        return conclude(zone, found, answer);
+      }
+      answer.addRecord(found.getCNAME(), Section.ANSWER);
+      owner = found.getCNAME().getTarget();
+      zone = zone(owner);
+    }
+    return Rcode.NOERROR;
+  }
+
+  private static int conclude(org.xbill.DNS.Zone zone, SetResponse found, Message answer) {
+    if (found.isSuccessful()) {
+      for (RRset set : found.answers()) {
+        set.rrs().forEach(r -> answer.addRecord(r, Section.ANSWER));
+      }
+      return Rcode.NOERROR;
+    }
+    answer.addRecord(zone.getSOA(), Section.AUTHORITY); // RFC 2308 section 3
+    return found.isNXDOMAIN() ? Rcode.NXDOMAIN : Rcode.NOERROR;
+  }
+
+  private org.xbill.DNS.@Nullable Zone zone(Name name) {
+    org.xbill.DNS.Zone closest = null;
+    for (org.xbill.DNS.Zone zone : zones) {
+      if (name.subdomain(zone.getOrigin())
+          && (closest == null || zone.getOrigin().labels() > closest.getOrigin().labels())) {
+        closest = zone;
+      }
+    }
+    return closest;
+  }
+}
