@@ -1,0 +1,87 @@
+package io.reactorstack.dns;
+
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.VirtualLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/** A resolver between fake servers and virtual time. */
+final class ResolverBench {
+
+  static final Endpoint S1 = new Endpoint(IpAddress.parse("192.0.2.1"), 53);
+  static final Endpoint S2 = new Endpoint(IpAddress.parse("192.0.2.2"), 53);
+
+  /** What became of one resolution. */
+  static final class Result {
+    final List<HostAddresses> values = new ArrayList<>();
+    @Nullable Throwable error;
+    long at;
+    Disposable subscription;
+
+    boolean isOver() {
+      return error != null || !values.isEmpty();
+    }
+
+    List<String> addresses() {
+      if (error != null) {
+        throw new AssertionError("resolution failed", error);
+      }
+      return values.getFirst().addresses().stream().map(Object::toString).toList();
+    }
+
+    HostAddresses value() {
+      addresses();
+      return values.getFirst();
+    }
+
+    DnsException.@Nullable Reason reason() {
+      return error instanceof DnsException e ? e.reason() : null;
+    }
+  }
+
+  final VirtualLoop loop = new VirtualLoop();
+  final FakeServers net = new FakeServers(loop);
+  final Drops drops = new Drops();
+  DnsResolver resolver;
+
+  ResolverBench(Endpoint... servers) {
+    resolver = new DnsResolver(
+        new DnsEnvironment(loop, new SplittableRandom(1), drops, net), DnsSettings.DEFAULTS)
+        .servers(List.of(servers));
+  }
+
+  Result start(String host) {
+    return start(host, AddressType.A);
+  }
+
+  Result start(String host, AddressType type) {
+    Result result = new Result();
+    result.subscription = resolver.lookup(host, type)
+        .doFinally(signal -> result.at = loop.now())
+        .subscribe(result.values::add, e -> result.error = e);
+    loop.settle();
+    return result;
+  }
+
+  /** Resolves and lets the time pass that it takes. */
+  Result resolve(String host) {
+    return resolve(host, AddressType.A);
+  }
+
+  Result resolve(String host, AddressType type) {
+    Result result = start(host, type);
+    if (!result.isOver()) {
+      loop.runUntilIdle(Duration.ofMinutes(10));
+    }
+    if (!result.isOver()) {
+      throw new AssertionError("no outcome for " + host);
+    }
+    return result;
+  }
+}
