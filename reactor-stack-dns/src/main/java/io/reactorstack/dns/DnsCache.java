@@ -35,7 +35,8 @@ final class DnsCache {
   }
 
   /** The outcome of an earlier {@code question} with the time to live that is left, or {@code null}. */
-  @Nullable DnsOutcome get(DnsQuestion question) {
+  @Nullable
+  DnsOutcome get(DnsQuestion question) {
     Entry entry = entries.getIfPresent(question);
     if (entry == null) {
       return null;

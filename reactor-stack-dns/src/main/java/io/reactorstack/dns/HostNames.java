@@ -12,8 +12,8 @@ import org.xbill.DNS.TextParseException;
 final class HostNames {
 
   private static final Name LOCALHOST = Name.fromConstantString("localhost.");
-  private static final List<Name> NOWHERE =
-      List.of(Name.fromConstantString("invalid."), Name.fromConstantString("onion."));
+  private static final List<Name> NOWHERE = List.of(Name.fromConstantString("invalid."),
+      Name.fromConstantString("onion."));
 
   private HostNames() {}
 

@@ -62,7 +62,8 @@ final class HostsTable {
   }
 
   /** All addresses of {@code name}, or {@code null} if it is not in the table. */
-  @Nullable List<IpAddress> addresses(Name name) {
+  @Nullable
+  List<IpAddress> addresses(Name name) {
     return entries.get(name);
   }
 }

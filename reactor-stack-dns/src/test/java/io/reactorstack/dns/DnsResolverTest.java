@@ -326,7 +326,8 @@ class DnsResolverTest {
     DnsResolver r = bench.resolver;
     assertThatThrownBy(() -> r.retries(3)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> r.queryTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> r.cacheFailureTimeToLive(Duration.ofMinutes(6))).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> r.cacheFailureTimeToLive(Duration.ofMinutes(6)))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> r.hosts(Map.of("a..b", List.of()))).isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -20,7 +20,8 @@ final class ResolverBench {
   /** What became of one resolution. */
   static final class Result {
     final List<HostAddresses> values = new ArrayList<>();
-    @Nullable Throwable error;
+    @Nullable
+    Throwable error;
     long at;
     Disposable subscription;
 

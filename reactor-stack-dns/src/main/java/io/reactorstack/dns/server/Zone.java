@@ -90,7 +90,8 @@ public final class Zone {
     List<Record> all = new ArrayList<>(records);
     Name server = name("ns", origin);
     long negative = negativeTimeToLive.toSeconds();
-    all.add(new SOARecord(origin, DClass.IN, negative, server, name("hostmaster", origin), 1, 3600, 600, 86400, negative));
+    all.add(
+        new SOARecord(origin, DClass.IN, negative, server, name("hostmaster", origin), 1, 3600, 600, 86400, negative));
     all.add(new NSRecord(origin, DClass.IN, timeToLive.toSeconds(), server));
     try {
       return new org.xbill.DNS.Zone(origin, all.toArray(Record[]::new));

@@ -1,0 +1,70 @@
+package io.reactorstack.dns;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/** Tells a DNS message in a line, for the story of an exchange. */
+public final class DnsDescriber {
+
+  private static final int MOST_RECORDS = 4;
+
+  private DnsDescriber() {}
+
+  /**
+   * The message in {@code octets}, such as {@code query A www.example.lab} or {@code answer A 10.0.0.3 ttl 60}; empty if
+   * they are no DNS message.
+   */
+  public static Optional<String> describe(byte[] octets) {
+    return Optional.ofNullable(DnsCodec.decode(octets)).map(DnsDescriber::describe);
+  }
+
+  private static String describe(Message message) {
+    Record question = message.getQuestion();
+    String asked = question == null ? "" : " " + Type.string(question.getType()) + " " + text(question.getName());
+    if (!message.getHeader().getFlag(Flags.QR)) {
+      return "query" + asked;
+    }
+    if (message.getHeader().getFlag(Flags.TC)) {
+      return "answer truncated" + asked;
+    }
+    int rcode = message.getHeader().getRcode();
+    if (rcode != Rcode.NOERROR) {
+      return "answer " + Rcode.string(rcode) + asked;
+    }
+    List<Record> records = message.getSection(Section.ANSWER);
+    if (records.isEmpty()) {
+      return "answer no data" + asked;
+    }
+    List<String> parts = new ArrayList<>();
+    records.stream().limit(MOST_RECORDS).forEach(r -> parts.add(describe(r)));
+    if (records.size() > MOST_RECORDS) {
+      parts.add((records.size() - MOST_RECORDS) + " more");
+    }
+    return "answer " + String.join(", ", parts);
+  }
+
+  private static String describe(Record r) {
+    String data = switch (r) {
+      case ARecord a -> " " + a.getAddress().getHostAddress();
+      case AAAARecord aaaa -> " " + aaaa.getAddress().getHostAddress();
+      case CNAMERecord alias -> " " + text(alias.getTarget());
+      default -> "";
+    };
+    return Type.string(r.getType()) + data + " ttl " + r.getTTL();
+  }
+
+  private static String text(Name name) {
+    return HostNames.text(name);
+  }
+}

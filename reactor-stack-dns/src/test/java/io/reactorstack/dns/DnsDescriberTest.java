@@ -1,0 +1,48 @@
+package io.reactorstack.dns;
+
+import static io.reactorstack.dns.FakeServers.a;
+import static io.reactorstack.dns.FakeServers.cname;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+
+class DnsDescriberTest {
+
+  private final byte[] query = DnsCodec.query(7, new DnsQuestion(FakeServers.name("www.example.lab"), AddressType.A));
+  private final Message answer = FakeServers.response(FakeServers.decode(query));
+
+  private String told() {
+    return DnsDescriber.describe(answer.toWire()).orElseThrow();
+  }
+
+  @Test
+  void tellsQueriesAndAnswersInALine() {
+    assertThat(DnsDescriber.describe(query)).contains("query A www.example.lab");
+    assertThat(told()).isEqualTo("answer no data A www.example.lab");
+    answer.addRecord(a("web.example.lab", 60, "10.0.0.3"), Section.ANSWER);
+    assertThat(told()).isEqualTo("answer A 10.0.0.3 ttl 60");
+    answer.addRecord(cname("www.example.lab", 30, "web.example.lab"), Section.ANSWER);
+    assertThat(told()).isEqualTo("answer A 10.0.0.3 ttl 60, CNAME web.example.lab ttl 30");
+    for (int i = 0; i < 5; i++) {
+      answer.addRecord(a("web.example.lab", 60, "10.0.1." + i), Section.ANSWER);
+    }
+    assertThat(told()).endsWith("ttl 60, 3 more");
+  }
+
+  @Test
+  void tellsErrorsAndTruncation() {
+    answer.getHeader().setRcode(Rcode.NXDOMAIN);
+    assertThat(told()).isEqualTo("answer NXDOMAIN A www.example.lab");
+    answer.getHeader().setFlag(Flags.TC);
+    assertThat(told()).isEqualTo("answer truncated A www.example.lab");
+  }
+
+  @Test
+  void whatIsNoMessageIsNotTold() {
+    assertThat(DnsDescriber.describe(new byte[] {1, 2, 3})).isEmpty();
+  }
+}
