@@ -130,8 +130,10 @@ public final class LinuxIoHandler implements IoHandler {
     return handled;
   }
 
+  /** By the deadline, which is in the ticker's time; {@code delayNanos} wants another clock, {@code System.nanoTime}. */
   private long timeout(IoHandlerContext context) {
-    return context.deadlineNanos() == -1 ? FOREVER : Math.max(0, context.delayNanos(now()));
+    long deadline = context.deadlineNanos();
+    return deadline == -1 ? FOREVER : Math.max(0, deadline - now());
   }
 
   private long now() {
