@@ -208,7 +208,8 @@ public final class IpLayer {
     if (source.isUnspecified()) {
       return destination.isLimitedBroadcast();
     }
-    return host.isLocal(source) && (!source.isLoopback() || attachment.current().isLoopback());
+    boolean loopback = source.isLoopback() || destination.isLoopback();
+    return host.isLocal(source) && (!loopback || attachment.current().isLoopback());
   }
 
   private @Nullable OutboundPacket refuse(IpPacket packet, IpDrop reason, int mtu) {
