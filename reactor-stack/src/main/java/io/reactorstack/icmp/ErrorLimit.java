@@ -16,15 +16,14 @@ final class ErrorLimit {
 
   private final RandomGenerator random;
   private final TokenBucket all;
-  private final Map<IpAddress, TokenBucket> peers =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+  private final Map<IpAddress, TokenBucket> peers = new LinkedHashMap<>(16, 0.75f, true) {
+    private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<IpAddress, TokenBucket> eldest) {
-          return size() > PEERS;
-        }
-      };
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<IpAddress, TokenBucket> eldest) {
+      return size() > PEERS;
+    }
+  };
 
   ErrorLimit(RandomGenerator random, long now) {
     this.random = random;
@@ -32,8 +31,7 @@ final class ErrorLimit {
   }
 
   boolean allows(IpAddress peer, long now) {
-    TokenBucket one =
-        peers.computeIfAbsent(peer, p -> new TokenBucket(PER_SECOND_TO_ONE, BURST_TO_ONE, random, now));
+    TokenBucket one = peers.computeIfAbsent(peer, p -> new TokenBucket(PER_SECOND_TO_ONE, BURST_TO_ONE, random, now));
     return one.take(now) && all.take(now);
   }
 }

@@ -81,7 +81,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
           }
         }
         case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-            handleError(message);
+          handleError(message);
         // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
         default -> drops.count(IcmpDrop.IGNORED_TYPE);
       }
@@ -105,17 +105,16 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
     int length = Math.min(data.readableBytes(), path.mtu() - Ipv4Header.MINIMUM - IcmpMessage.HEADER);
     ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
-    IcmpMessage reply =
-        new IcmpMessage(
-            request.destination(),
-            request.source(),
-            false,
-            IpPacket.DEFAULT_HOP_LIMIT,
-            request.dontFragment(),
-            IcmpMessage.ECHO_REPLY,
-            0,
-            request.rest(),
-            copy);
+    IcmpMessage reply = new IcmpMessage(
+        request.destination(),
+        request.source(),
+        false,
+        IpPacket.DEFAULT_HOP_LIMIT,
+        request.dontFragment(),
+        IcmpMessage.ECHO_REPLY,
+        0,
+        request.rest(),
+        copy);
     if (!output.offer(path, reply)) {
       drops.count(IcmpDrop.ECHO_LIMIT);
     }
@@ -151,15 +150,14 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
       return;
     }
     int length = Math.min(IcmpError.TRANSPORT_BYTES, payload.readableBytes());
-    IcmpError error =
-        new IcmpError(
-            kind,
-            packet.source(),
-            undelivered.mtu(),
-            packet.source(),
-            packet.destination(),
-            packet.protocol(),
-            ByteBufUtil.getBytes(payload, payload.readerIndex(), length, true));
+    IcmpError error = new IcmpError(
+        kind,
+        packet.source(),
+        undelivered.mtu(),
+        packet.source(),
+        packet.destination(),
+        packet.protocol(),
+        ByteBufUtil.getBytes(payload, payload.readerIndex(), length, true));
     // The protocol is in the middle of sending the packet; it is told afterwards.
     turn.dirty(() -> dispatch(error));
   }
@@ -195,17 +193,16 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
         errorsSuppressed++;
         return;
       }
-      IcmpMessage error =
-          new IcmpMessage(
-              packet.destination(),
-              packet.source(),
-              false,
-              IpPacket.DEFAULT_HOP_LIMIT,
-              true,
-              IcmpMessage.DESTINATION_UNREACHABLE,
-              code,
-              0,
-              IcmpQuote.of(packet));
+      IcmpMessage error = new IcmpMessage(
+          packet.destination(),
+          packet.source(),
+          false,
+          IpPacket.DEFAULT_HOP_LIMIT,
+          true,
+          IcmpMessage.DESTINATION_UNREACHABLE,
+          code,
+          0,
+          IcmpQuote.of(packet));
       if (output.offer(path, error)) {
         errorsSent++;
       } else {

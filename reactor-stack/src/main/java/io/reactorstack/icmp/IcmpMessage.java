@@ -27,7 +27,8 @@ public record IcmpMessage(
     int code,
     int rest,
     ByteBuf payload)
-    implements Pdu {
+    implements
+      Pdu {
 
   /** Octets of the header. */
   public static final int HEADER = 8;

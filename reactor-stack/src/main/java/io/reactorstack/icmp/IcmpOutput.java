@@ -22,12 +22,11 @@ final class IcmpOutput {
     private final Egress<IpPacket>.Outlet outlet;
 
     Lane(Egress<IpPacket> egress) {
-      outlet =
-          egress.open(
-              () -> {
-                IcmpMessage message = queue.pollFirst();
-                return message == null ? null : IcmpLayer.encode(message);
-              });
+      outlet = egress.open(
+          () -> {
+            IcmpMessage message = queue.pollFirst();
+            return message == null ? null : IcmpLayer.encode(message);
+          });
     }
   }
 

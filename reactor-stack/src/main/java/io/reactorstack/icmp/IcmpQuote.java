@@ -2,8 +2,8 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.packet.Headroom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +67,11 @@ final class IcmpQuote {
     return switch (type) {
       case IcmpMessage.DESTINATION_UNREACHABLE -> unreachable(code);
       case IcmpMessage.TIME_EXCEEDED ->
-          switch (code) {
-            case 0 -> IcmpError.Kind.HOP_LIMIT_EXCEEDED;
-            case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
-            default -> null;
-          };
+        switch (code) {
+          case 0 -> IcmpError.Kind.HOP_LIMIT_EXCEEDED;
+          case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
+          default -> null;
+        };
       // RFC 1122 3.2.2.5: code 1 is a missing option, and the rest is no different to a host.
       case IcmpMessage.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
       default -> null;

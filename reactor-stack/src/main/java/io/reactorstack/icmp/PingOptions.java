@@ -14,8 +14,7 @@ import java.time.Duration;
 public record PingOptions(int count, Duration interval, Duration timeout, int size, int hopLimit) {
 
   /** One probe of 56 octets with a hop limit of 64; waits a second between probes and for each reply. */
-  public static final PingOptions DEFAULT =
-      new PingOptions(1, Duration.ofSeconds(1), Duration.ofSeconds(1), 56, 64);
+  public static final PingOptions DEFAULT = new PingOptions(1, Duration.ofSeconds(1), Duration.ofSeconds(1), 56, 64);
 
   /** Checks the ranges. */
   public PingOptions {

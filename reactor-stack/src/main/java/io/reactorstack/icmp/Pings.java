@@ -60,9 +60,8 @@ final class Pings {
   }
 
   private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
-    Mono<PingReply> probe =
-        Mono.<PingReply>create(sink -> turn.execute(() -> start(target, options, sequence, sink)))
-            .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
+    Mono<PingReply> probe = Mono.<PingReply>create(sink -> turn.execute(() -> start(target, options, sequence, sink)))
+        .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
     return pause.isZero() ? probe : Mono.delay(pause, scheduler).then(probe);
   }
 
@@ -77,9 +76,8 @@ final class Pings {
     probes.put(probe.key, probe);
     sink.onDispose(() -> turn.execute(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
-    IcmpMessage request =
-        IcmpMessage.echo(
-            path.source(), target, options.hopLimit(), IcmpMessage.ECHO_REQUEST, probe.key, data(probe, options.size()));
+    IcmpMessage request = IcmpMessage.echo(
+        path.source(), target, options.hopLimit(), IcmpMessage.ECHO_REQUEST, probe.key, data(probe, options.size()));
     if (!output.offer(path, request)) {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
@@ -125,13 +123,12 @@ final class Pings {
       return false;
     }
     forget(probe);
-    PingReply answer =
-        new PingReply(
-            reply.source(),
-            probe.sequence,
-            Duration.ofNanos(turn.now() - probe.sentAt),
-            reply.hopLimit(),
-            reply.payload().readableBytes());
+    PingReply answer = new PingReply(
+        reply.source(),
+        probe.sequence,
+        Duration.ofNanos(turn.now() - probe.sentAt),
+        reply.hopLimit(),
+        reply.payload().readableBytes());
     // The reply is still being handled; its taker runs afterwards.
     turn.dirty(() -> probe.sink.success(answer));
     return true;

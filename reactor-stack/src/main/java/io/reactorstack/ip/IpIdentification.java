@@ -17,15 +17,14 @@ final class IpIdentification {
   private record Key(IpAddress source, IpAddress destination, int protocol) {}
 
   private final RandomGenerator random;
-  private final Map<Key, Integer> next =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+  private final Map<Key, Integer> next = new LinkedHashMap<>(16, 0.75f, true) {
+    private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Integer> eldest) {
-          return size() > COUNTERS;
-        }
-      };
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Key, Integer> eldest) {
+      return size() > COUNTERS;
+    }
+  };
 
   IpIdentification(RandomGenerator random) {
     this.random = random;
@@ -33,7 +32,7 @@ final class IpIdentification {
 
   int next(IpAddress source, IpAddress destination, int protocol) {
     return next.merge(
-            new Key(source, destination, protocol), random.nextInt(0x10000), (counter, start) -> counter + 1)
+        new Key(source, destination, protocol), random.nextInt(0x10000), (counter, start) -> counter + 1)
         & 0xffff;
   }
 }

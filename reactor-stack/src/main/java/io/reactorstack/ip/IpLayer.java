@@ -135,7 +135,9 @@ public final class IpLayer {
   private @Nullable IpDrop refusal(Ipv4Header header, boolean groupFrame) {
     IpInterface here = attachment.current();
     Ipv4Address destination = header.destination();
-    boolean unicast = here.isLoopback() ? host.isLocal(destination) : here.owns(destination) && !destination.isLoopback();
+    boolean unicast = here.isLoopback()
+        ? host.isLocal(destination)
+        : here.owns(destination) && !destination.isLoopback();
     if (!unicast && !here.isBroadcast(destination) && !here.groups().contains(destination)) {
       return IpDrop.NOT_FOR_US;
     }
@@ -183,17 +185,17 @@ public final class IpLayer {
     int id = packet.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
     int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
     new Ipv4Header(
-            Ipv4Header.MINIMUM,
-            packet.trafficClass(),
-            totalLength,
-            id,
-            packet.dontFragment(),
-            false,
-            0,
-            packet.hopLimit(),
-            packet.protocol(),
-            source,
-            destination)
+        Ipv4Header.MINIMUM,
+        packet.trafficClass(),
+        totalLength,
+        id,
+        packet.dontFragment(),
+        false,
+        0,
+        packet.hopLimit(),
+        packet.protocol(),
+        source,
+        destination)
         .write(bytes, index);
     return new OutboundPacket(nextHop, EthernetFrame.IPV4, bytes, packet.facts());
   }

@@ -13,5 +13,6 @@ public interface LocalAddresses {
   boolean isBroadcast(IpAddress address);
 
   /** The interface's own address to ask for {@code target} from, or {@code null} if it has none of the family. */
-  @Nullable IpAddress sourceFor(IpAddress target);
+  @Nullable
+  IpAddress sourceFor(IpAddress target);
 }

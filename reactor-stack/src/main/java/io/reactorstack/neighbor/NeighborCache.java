@@ -223,7 +223,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
 
   private void purge() {
     long oldest = turn.now() - settings.idleTime().toNanos();
-    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
+    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext();) {
       Entry entry = all.next();
       if (entry.isQuiet() && entry.usedAt - oldest <= 0) {
         entry.timer.cancel();
@@ -294,7 +294,8 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
 
     /** The link address to send {@code packet} to, or {@code null} if it waits now or is given up. */
-    @Nullable MacAddress use(OutboundPacket packet) {
+    @Nullable
+    MacAddress use(OutboundPacket packet) {
       usedAt = turn.now();
       switch (state()) {
         case INCOMPLETE -> await(packet);

@@ -29,16 +29,15 @@ public record NeighborSettings(
     int waitingTotal) {
 
   /** RFC 4861's values, and bounds for a host. */
-  public static final NeighborSettings DEFAULT =
-      new NeighborSettings(
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(5),
-          3,
-          3,
-          Duration.ofSeconds(1),
-          Duration.ofMinutes(10),
-          1024,
-          64,
-          1024);
+  public static final NeighborSettings DEFAULT = new NeighborSettings(
+      Duration.ofSeconds(30),
+      Duration.ofSeconds(1),
+      Duration.ofSeconds(5),
+      3,
+      3,
+      Duration.ofSeconds(1),
+      Duration.ofMinutes(10),
+      1024,
+      64,
+      1024);
 }

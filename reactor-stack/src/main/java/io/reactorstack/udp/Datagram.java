@@ -17,7 +17,8 @@ import java.net.InetSocketAddress;
  * @param payload the data
  */
 public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int hopLimit, ByteBuf payload)
-    implements Pdu {
+    implements
+      Pdu {
 
   /** The remote end of a datagram that goes to the peer the socket is connected to. */
   public static final Endpoint CONNECTED = new Endpoint(Ipv4Address.UNSPECIFIED, 0);

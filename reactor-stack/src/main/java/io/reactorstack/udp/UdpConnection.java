@@ -53,5 +53,6 @@ public interface UdpConnection {
   InetSocketAddress localAddress();
 
   /** The peer, if the socket is connected to one. */
-  @Nullable InetSocketAddress remoteAddress();
+  @Nullable
+  InetSocketAddress remoteAddress();
 }

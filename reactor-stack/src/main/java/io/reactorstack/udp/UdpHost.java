@@ -189,10 +189,9 @@ public final class UdpHost {
 
   private void route(UdpDatagram datagram) {
     IpPacket carrier = datagram.carrier();
-    UdpSocket socket =
-        find(
-            new Endpoint(carrier.destination(), datagram.destinationPort()),
-            new Endpoint(carrier.source(), datagram.sourcePort()));
+    UdpSocket socket = find(
+        new Endpoint(carrier.destination(), datagram.destinationPort()),
+        new Endpoint(carrier.source(), datagram.sourcePort()));
     if (socket != null) {
       socket.onDatagram(datagram);
       return;
@@ -217,11 +216,10 @@ public final class UdpHost {
 
   // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.
   private void onError(IcmpError error) {
-    UdpSocket socket =
-        connected.get(
-            new Flow(
-                new Endpoint(error.source(), error.sourcePort()),
-                new Endpoint(error.destination(), error.destinationPort())));
+    UdpSocket socket = connected.get(
+        new Flow(
+            new Endpoint(error.source(), error.sourcePort()),
+            new Endpoint(error.destination(), error.destinationPort())));
     if (socket != null) {
       socket.onError(error);
     }

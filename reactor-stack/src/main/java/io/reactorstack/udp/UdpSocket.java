@@ -60,7 +60,8 @@ public final class UdpSocket {
   private boolean dirty;
   private boolean closed;
 
-  UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, Endpoint local, Watcher watcher) {
+  UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, Endpoint local,
+      Watcher watcher) {
     this.owner = owner;
     this.turn = turn;
     this.host = host;
@@ -288,7 +289,7 @@ public final class UdpSocket {
     return switch (reported.kind()) {
       case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
-          new NoRouteToHostException("No route to host: " + where);
+        new NoRouteToHostException("No route to host: " + where);
       case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
       // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
       case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
