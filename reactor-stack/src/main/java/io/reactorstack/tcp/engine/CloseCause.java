@@ -14,6 +14,8 @@ public enum CloseCause {
   HANDSHAKE_TIMEOUT,
   /** Data, a FIN or a window probe was not acknowledged in time (R2 or the user timeout). */
   RETRANSMISSION_TIMEOUT,
+  /** Nobody read any more, and the peer did not end its side in time (FIN-WAIT-2). */
+  HALF_CLOSE_TIMEOUT,
   /** Keep-alive probes were not answered. */
   KEEP_ALIVE_TIMEOUT,
   /** A network was reported unreachable while connecting. */

@@ -18,6 +18,12 @@ public final class TcpEngine {
   /** {@link #nextDeadline} of an engine that waits for nothing. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+  private final Connection connection;
+
+  private TcpEngine(Connection connection) {
+    this.connection = connection;
+  }
+
   /**
    * Opens actively: the engine is in SYN-SENT and has a SYN to send.
    *
@@ -28,7 +34,7 @@ public final class TcpEngine {
    */
   public static TcpEngine connect(
       TcpSettings settings, FourTuple flow, int iss, int mtu, ByteBufAllocator allocator, long now) {
-    throw new UnsupportedOperationException();
+    return connect(settings, flow, iss, 0, mtu, allocator, now);
   }
 
   /**
@@ -37,17 +43,50 @@ public final class TcpEngine {
    */
   public static TcpEngine accept(
       TcpSettings settings, TcpSegment syn, int iss, int mtu, ByteBufAllocator allocator, long now) {
-    throw new UnsupportedOperationException();
+    return accept(settings, syn, iss, 0, mtu, allocator, now);
+  }
+
+  /**
+   * Opens actively, as {@link #connect(TcpSettings, FourTuple, int, int, ByteBufAllocator, long)}, with a timestamp clock
+   * that starts at {@code timestampOffset}, which should be random but the same for the same pair of sockets (RFC 7323
+   * section 7.1, RFC 6191 section 3).
+   */
+  public static TcpEngine connect(
+      TcpSettings settings,
+      FourTuple flow,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      ByteBufAllocator allocator,
+      long now) {
+    return new TcpEngine(new Connection(settings, flow, iss, timestampOffset, mtu, allocator, now));
+  }
+
+  /**
+   * Opens passively, as {@link #accept(TcpSettings, TcpSegment, int, int, ByteBufAllocator, long)}, with a timestamp clock
+   * that starts at {@code timestampOffset}.
+   */
+  public static TcpEngine accept(
+      TcpSettings settings,
+      TcpSegment syn,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      ByteBufAllocator allocator,
+      long now) {
+    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, allocator, now);
+    connection.listen(syn, now);
+    return new TcpEngine(connection);
   }
 
   /** A segment of this connection arrived, with its checksum verified. Takes ownership of it. */
   public void onSegment(TcpSegment segment, long now) {
-    throw new UnsupportedOperationException();
+    connection.onSegment(segment, now);
   }
 
   /** {@code now} has reached {@link #nextDeadline}; calling it early is harmless. */
   public void onTimeout(long now) {
-    throw new UnsupportedOperationException();
+    connection.onTimeout(now);
   }
 
   /**
@@ -55,7 +94,15 @@ public final class TcpEngine {
    * error ends a connection that is still opening and is a soft error for every other.
    */
   public void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
-    throw new UnsupportedOperationException();
+    connection.onIcmpError(hardError, quotedSeq);
+  }
+
+  /**
+   * A router reported that packets above {@code mtu} bytes do not pass (RFC 1191, RFC 8201): ignored unless {@code
+   * quotedSeq} is in flight; what is too large is sent again in smaller segments.
+   */
+  public void onPathMtu(int mtu, int quotedSeq, long now) {
+    connection.onPathMtu(mtu, quotedSeq, now);
   }
 
   /**
@@ -65,22 +112,22 @@ public final class TcpEngine {
    * @return the number of bytes taken; 0 when there is no room or output is shut down
    */
   public int write(ByteBuf data, long now) {
-    throw new UnsupportedOperationException();
+    return connection.write(data, now);
   }
 
   /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
   public int writableBytes() {
-    throw new UnsupportedOperationException();
+    return connection.output().free();
   }
 
   /** Bytes of data accepted by {@link #write} since the beginning. */
   public long writtenBytes() {
-    throw new UnsupportedOperationException();
+    return connection.output().written();
   }
 
   /** Bytes of data acknowledged by the peer since the beginning. */
   public long acknowledgedBytes() {
-    throw new UnsupportedOperationException();
+    return connection.output().acknowledged();
   }
 
   /**
@@ -90,27 +137,30 @@ public final class TcpEngine {
    * @return {@code null} if there are none
    */
   public @Nullable ByteBuf read(int maxBytes, long now) {
-    throw new UnsupportedOperationException();
+    Receiver receiver = connection.receiver();
+    return receiver == null ? null : receiver.read(maxBytes);
   }
 
   /** In-order bytes that can be read. */
   public int readableBytes() {
-    throw new UnsupportedOperationException();
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.readableBytes();
   }
 
   /** Whether the peer's FIN has arrived in order and everything before it was read. */
   public boolean isInputFinished() {
-    throw new UnsupportedOperationException();
+    Receiver receiver = connection.receiver();
+    return receiver != null && receiver.isFinReceived() && receiver.readableBytes() == 0;
   }
 
   /** Whether our FIN was acknowledged. */
   public boolean isOutputFinished() {
-    throw new UnsupportedOperationException();
+    return connection.isOutputFinished();
   }
 
   /** No more data will be written: FIN follows what is in the send buffer. Does nothing the second time. */
   public void shutdownOutput(long now) {
-    throw new UnsupportedOperationException();
+    connection.shutdownOutput(now);
   }
 
   /**
@@ -118,19 +168,12 @@ public final class TcpEngine {
    * output is shut down too is answered with RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13).
    */
   public void shutdownInput(long now) {
-    throw new UnsupportedOperationException();
+    connection.shutdownInput(now);
   }
 
   /** Ends the connection at once with RST where the state calls for one; everything held is released. */
   public void abort(long now) {
-    throw new UnsupportedOperationException();
-  }
-
-  /**
-   * Switches Nagle's algorithm off ({@code true}) or on; off lets what it held back go out at once (RFC 9293 section 3.7.4).
-   */
-  public void noDelay(boolean on, long now) {
-    throw new UnsupportedOperationException();
+    connection.abort();
   }
 
   /**
@@ -138,41 +181,63 @@ public final class TcpEngine {
    * moved. Its payload has headroom.
    */
   public @Nullable TcpSegment poll(long now) {
-    throw new UnsupportedOperationException();
+    return connection.poll(now);
   }
 
   /** When {@link #onTimeout} is to be called, in nanoseconds, or {@link #NO_DEADLINE}. */
   public long nextDeadline() {
-    throw new UnsupportedOperationException();
+    return connection.deadlines().earliest();
   }
 
-  /** The state of the connection. */
-  public TcpState state() {
-    throw new UnsupportedOperationException();
+  /**
+   * Changes the memory that unread data may hold, in bytes. A smaller capacity takes effect as data is received: the window
+   * already promised stays.
+   */
+  public void receiveCapacity(int bytes) {
+    connection.receiveCapacity(bytes);
   }
 
-  /** Why the connection ended; present exactly in CLOSED, and for an orderly close already in TIME-WAIT. */
-  public @Nullable CloseCause closeCause() {
-    throw new UnsupportedOperationException();
+  /**
+   * Switches Nagle's algorithm off ({@code true}) or on; off lets what it held back go out at once (RFC 9293 section 3.7.4).
+   */
+  public void noDelay(boolean on, long now) {
+    connection.noDelay(on);
   }
 
   /** How the connection stands; the numbers stay as they were at its end. */
   public TcpInfo info() {
-    throw new UnsupportedOperationException();
+    return connection.info();
   }
 
   /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
   public int sndNxt() {
-    throw new UnsupportedOperationException();
+    return connection.sndNxt();
   }
 
   /** RCV.NXT: the next sequence number expected; meaningful in synchronized states. */
   public int rcvNxt() {
-    throw new UnsupportedOperationException();
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.rcvNxt();
+  }
+
+  /** The state of the connection. */
+  public TcpState state() {
+    return connection.state().name();
+  }
+
+  /** Why the connection ended; present exactly in CLOSED, and for an orderly close already in TIME-WAIT. */
+  public @Nullable CloseCause closeCause() {
+    return switch (connection.state()) {
+      case State.Closed s -> s.cause();
+      case State.TimeWait s -> CloseCause.FINISHED;
+      case State.SynSent s -> null;
+      case State.SynReceived s -> null;
+      case State.Transfer s -> null;
+    };
   }
 
   /** The connection. */
   public FourTuple flow() {
-    throw new UnsupportedOperationException();
+    return connection.flow();
   }
 }

@@ -1,0 +1,46 @@
+package io.reactorstack.tcp.congestion;
+
+/**
+ * How much may be in flight: the congestion window and how it moves (RFC 5681).
+ *
+ * <p>It neither detects losses nor chooses what to retransmit; {@code tcp.recovery} does and reports here. All sizes are
+ * bytes.
+ */
+public interface CongestionControl {
+
+  /** The congestion window {@code cwnd}. */
+  int window();
+
+  /** The slow start threshold {@code ssthresh}. */
+  int slowStartThreshold();
+
+  /** The sender's segment size SMSS. */
+  int segmentSize();
+
+  /**
+   * New data was acknowledged outside of fast recovery.
+   *
+   * @param bytes newly acknowledged
+   * @param flightSize in flight before this acknowledgement
+   */
+  void onAcknowledged(int bytes, int flightSize, long now);
+
+  /** Duplicate acknowledgements told of a loss: {@link #slowStartThreshold} falls. */
+  void onLoss(int flightSize, long now);
+
+  /**
+   * The retransmission timer expired.
+   *
+   * @param repeated whether it had already expired for the same segment
+   */
+  void onTimeout(int flightSize, boolean repeated, long now);
+
+  /** Sending resumes after the connection was idle for longer than the retransmission timeout. */
+  void onIdle();
+
+  /** The recovery algorithm's own window while it inflates, deflates or ends. */
+  void setWindow(int bytes);
+
+  /** The path's segment size has changed. */
+  void onSegmentSize(int bytes);
+}

@@ -1,0 +1,251 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.segment.TcpSegment;
+
+/** A segment arrives: the checks of RFC 9293 section 3.10.7 in their order, with those of RFC 5961 and RFC 7323. */
+final class Arrival {
+
+  private final Connection connection;
+
+  Arrival(Connection connection) {
+    this.connection = connection;
+  }
+
+  void onSegment(TcpSegment segment, long now) {
+    switch (connection.state()) {
+      case State.SynSent s -> onSynSent(s.handshake(), segment, now);
+      case State.SynReceived s -> onSynReceived(s, segment, now);
+      case State.Transfer s -> onTransfer(s, segment, now);
+      case State.TimeWait s -> onTimeWait(s, segment, now);
+      // 3.10.7.1: the owner answers for connections that do not exist.
+      case State.Closed s -> connection.reset(segment);
+    }
+  }
+
+  /** 3.10.7.3. */
+  private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
+    boolean acked = segment.has(TcpSegment.ACK);
+    if (acked && segment.ack() != handshake.iss() + 1) {
+      connection.reset(segment);
+      return;
+    }
+    if (segment.has(TcpSegment.RST)) {
+      // RFC 5961 3.2: only one that acknowledges our SYN counts.
+      if (acked) {
+        connection.fail(CloseCause.REFUSED);
+      }
+      return;
+    }
+    if (!segment.has(TcpSegment.SYN)) {
+      return;
+    }
+    Receiver receiver = handshake.onSyn(segment, now);
+    if (!acked) {
+      // Simultaneous open (MUST-10).
+      receiver.keepForLater(segment.seq() + 1, segment.payload(), segment.has(TcpSegment.FIN));
+      handshake.onDue();
+      connection.become(new State.SynReceived(handshake, receiver, false), now);
+      return;
+    }
+    State.Transfer s = connection.establish(handshake, receiver, segment, segment.window(), now);
+    receiver.acks().onDue();
+    onText(s, segment.seq() + 1, segment, now);
+  }
+
+  private void onSynReceived(State.SynReceived s, TcpSegment segment, long now) {
+    Receiver receiver = s.receiver();
+    int seq = segment.seq();
+    int length = segment.length();
+    boolean repeatedSyn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.RST) && seq == receiver.irs();
+    if (repeatedSyn) {
+      if (!segment.has(TcpSegment.ACK)) {
+        // The peer has not seen our SYN-ACK.
+        s.handshake().onDue();
+        return;
+      }
+      // The SYN-ACK of a simultaneous open: its SYN is old, its acknowledgement is not.
+      seq++;
+      length--;
+    }
+    if (!isAcceptable(receiver, segment, seq, length, now)
+        || segment.has(TcpSegment.RST) && !isExactReset(receiver, segment, now)) {
+      return;
+    }
+    if (segment.has(TcpSegment.RST)) {
+      connection.fail(s.passive() ? CloseCause.RESET_BY_PEER : CloseCause.REFUSED);
+      return;
+    }
+    if (segment.has(TcpSegment.SYN) && !repeatedSyn) {
+      if (s.passive()) {
+        // Back to LISTEN.
+        connection.fail(CloseCause.RESET_BY_PEER);
+      } else {
+        connection.challenge(receiver, now);
+      }
+      return;
+    }
+    if (!segment.has(TcpSegment.ACK)) {
+      return;
+    }
+    if (segment.ack() != s.handshake().iss() + 1) {
+      connection.reset(segment);
+      return;
+    }
+    int window = repeatedSyn ? segment.window() : segment.window() << s.handshake().sendScale();
+    State.Transfer next = connection.establish(s.handshake(), receiver, segment, window, now);
+    onAccepted(receiver, segment, seq, now);
+    onText(next, seq, segment, now);
+  }
+
+  private void onTransfer(State.Transfer s, TcpSegment segment, long now) {
+    Receiver receiver = s.receiver();
+    // 3.10.7.4: into a closed window no text is taken, but a valid ACK, URG or RST is (MUST-66).
+    boolean refused = receiver.isClosedTo(segment.seq(), segment.length());
+    if (!isAcceptable(receiver, segment, segment.seq(), refused ? 0 : segment.length(), now)) {
+      return;
+    }
+    if (segment.has(TcpSegment.RST)) {
+      if (isExactReset(receiver, segment, now)) {
+        onReset(s, now);
+      }
+      return;
+    }
+    if (!segment.has(TcpSegment.ACK)) {
+      return;
+    }
+    Sender sender = s.sender();
+    if (!sender.isAckAcceptable(segment.ack())) {
+      // RFC 5961 5.2
+      connection.challenge(receiver, now);
+      return;
+    }
+    onAccepted(receiver, segment, segment.seq(), now);
+    sender.onAck(segment, now);
+    State.Transfer next = s;
+    if (sender.isFinAcknowledged()) {
+      connection.become(State.afterFinAcknowledged(s), now);
+      if (!(connection.state() instanceof State.Transfer open)) {
+        return;
+      }
+      next = open;
+    }
+    if (refused) {
+      receiver.acks().onDue();
+      onUrgent(receiver, segment.seq(), segment);
+    } else {
+      onText(next, segment.seq(), segment, now);
+    }
+  }
+
+  /** 3.10.7.4, second check: quiet when only the acknowledgement of our FIN was missing. */
+  private void onReset(State.Transfer s, long now) {
+    boolean closing = s instanceof State.Closing || s instanceof State.LastAck;
+    if (closing && s.sender().isOnlyFinUnacknowledged()) {
+      connection.become(new State.Closed(CloseCause.FINISHED, s.receiver()), now);
+    } else {
+      connection.fail(CloseCause.RESET_BY_PEER);
+    }
+  }
+
+  private static void onUrgent(Receiver receiver, int seq, TcpSegment segment) {
+    if (segment.has(TcpSegment.URG)) {
+      receiver.onUrgent(seq + segment.urgentPointer());
+    }
+  }
+
+  /** URG, data and FIN: the sixth to eighth checks. */
+  private void onText(State.Transfer s, int seq, TcpSegment segment, long now) {
+    Receiver receiver = s.receiver();
+    ByteBuf payload = segment.payload();
+    if (receiver.isFinReceived()) {
+      // Nothing can follow the peer's FIN; what comes is old, or wrong, and was or is acknowledged by it.
+      if (segment.length() > 0) {
+        receiver.acks().onDue();
+      }
+      return;
+    }
+    onUrgent(receiver, seq, segment);
+    boolean fin = segment.has(TcpSegment.FIN);
+    if (!payload.isReadable() && !fin) {
+      return;
+    }
+    if (receiver.isDiscarding() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
+      // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
+      connection.abort();
+      return;
+    }
+    receiver.onData(seq, payload, fin, now);
+    if (receiver.isFinReceived()) {
+      connection.become(State.afterPeerFin(s), now);
+    }
+  }
+
+  private static boolean bringsNewData(Receiver receiver, int seq, ByteBuf payload) {
+    return SequenceNumber.after(seq + payload.readableBytes(), receiver.rcvNxt());
+  }
+
+  private void onTimeWait(State.TimeWait s, TcpSegment segment, long now) {
+    // RFC 1337 F1: a RST, whatever its sequence number, does not end TIME-WAIT.
+    if (segment.has(TcpSegment.RST)) {
+      return;
+    }
+    Receiver receiver = s.receiver();
+    boolean again = segment.has(TcpSegment.FIN) && segment.end() == receiver.rcvNxt();
+    if (again) {
+      connection.restartTimeWait(now);
+      receiver.acks().onDue();
+    } else if (segment.length() > 0 || !receiver.isAcceptable(segment.seq(), 0)) {
+      connection.challenge(receiver, now);
+    }
+  }
+
+  // ---- checks
+
+  /** PAWS (RFC 7323 5.3), then the window (3.10.7.4, first check), then SYN (RFC 5961 4.2). */
+  private boolean isAcceptable(Receiver receiver, TcpSegment segment, int seq, int length, long now) {
+    boolean reset = segment.has(TcpSegment.RST);
+    if (!reset && connection.timestamps().isOld(segment.options(), now)) {
+      refuse(receiver, length, now);
+      return false;
+    }
+    if (segment.has(TcpSegment.SYN) && connection.state() instanceof State.Transfer && !reset) {
+      connection.challenge(receiver, now);
+      return false;
+    }
+    // SHLD-2: the text of a RST does not matter.
+    if (!receiver.isAcceptable(seq, reset ? 0 : length)) {
+      if (!reset) {
+        refuse(receiver, length, now);
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /** An old or stray segment is answered; without a limit only if it cannot itself be such an answer (ACK storms). */
+  private void refuse(Receiver receiver, int length, long now) {
+    if (length > 0) {
+      receiver.acks().onDue();
+    } else {
+      connection.challenge(receiver, now);
+    }
+  }
+
+  /** RFC 5961 3.2: a RST in the window but not exactly at RCV.NXT is asked for again. */
+  private boolean isExactReset(Receiver receiver, TcpSegment segment, long now) {
+    if (segment.seq() == receiver.rcvNxt()) {
+      return true;
+    }
+    connection.challenge(receiver, now);
+    return false;
+  }
+
+  /** RFC 7323 4.3: the echo follows segments that start at or before the last acknowledgement sent. */
+  private void onAccepted(Receiver receiver, TcpSegment segment, int seq, long now) {
+    if (SequenceNumber.beforeOrAt(seq, receiver.lastAckSent())) {
+      connection.timestamps().onAccepted(segment.options(), now);
+    }
+  }
+}

@@ -1,0 +1,474 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.ResetSegments;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import org.jspecify.annotations.Nullable;
+
+/** One connection: its present state, what outlives every state, and the moves from state to state. */
+final class Connection {
+
+  private final TcpSettings settings;
+  private final FourTuple flow;
+  private final ByteBufAllocator allocator;
+  private final Deadlines deadlines = new Deadlines();
+  private final Timestamps timestamps;
+  private final SegmentSize size;
+  private final SegmentBuilder builder;
+  private final SendBuffer output;
+  private final SendPolicy policy;
+  private final ChallengeLimit challenges;
+  private final Counters counters = new Counters();
+  private final Arrival arrival = new Arrival(this);
+  private State state;
+  private int receiveCapacity;
+  private boolean inputShut;
+  private ResetSegments.@Nullable Fields pendingReset;
+  private @Nullable CloseCause softError;
+  private @Nullable TcpInfo atTheEnd;
+
+  /** A connection in SYN-SENT. */
+  Connection(
+      TcpSettings settings,
+      FourTuple flow,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      ByteBufAllocator allocator,
+      long now) {
+    this.settings = settings;
+    this.flow = flow;
+    this.allocator = allocator;
+    this.timestamps = new Timestamps(timestampOffset);
+    this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings.maxSegmentSize());
+    this.builder = new SegmentBuilder(flow, allocator, timestamps);
+    this.output = new SendBuffer(allocator, settings.sendBuffer());
+    this.policy = new SendPolicy(settings.noDelay());
+    this.challenges = new ChallengeLimit(now);
+    this.receiveCapacity = settings.receiveBuffer();
+    this.state = new State.SynSent(new Handshake(this, iss));
+  }
+
+  /** Answers {@code syn} instead of sending one: SYN-RECEIVED. Takes ownership of the segment. */
+  void listen(TcpSegment syn, long now) {
+    try {
+      if (state instanceof State.SynSent s) {
+        Receiver receiver = s.handshake().onSyn(syn, now);
+        receiver.keepForLater(syn.seq() + 1, syn.payload(), syn.has(TcpSegment.FIN));
+        become(new State.SynReceived(s.handshake(), receiver, true), now);
+      }
+    } finally {
+      syn.release();
+    }
+  }
+
+  // ---- what outlives every state
+
+  TcpSettings settings() {
+    return settings;
+  }
+
+  FourTuple flow() {
+    return flow;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  Timestamps timestamps() {
+    return timestamps;
+  }
+
+  SegmentSize size() {
+    return size;
+  }
+
+  SendBuffer output() {
+    return output;
+  }
+
+  SendPolicy policy() {
+    return policy;
+  }
+
+  /** SND.NXT; 0 when there is no connection. */
+  int sndNxt() {
+    return switch (state) {
+      case State.SynSent s -> s.handshake().iss() + 1;
+      case State.SynReceived s -> s.handshake().iss() + 1;
+      case State.Transfer s -> s.sender().sndNxt();
+      case State.TimeWait s -> s.sndNxt();
+      case State.Closed s -> 0;
+    };
+  }
+
+  TcpInfo info() {
+    return switch (state) {
+      case State.SynSent s -> Snapshot.of(this, s.handshake(), null);
+      case State.SynReceived s -> Snapshot.of(this, s.handshake(), s.receiver());
+      case State.Transfer s -> Snapshot.of(this, s.sender(), s.receiver());
+      case State.TimeWait s -> Snapshot.atTheEnd(this, atTheEnd);
+      case State.Closed s -> Snapshot.atTheEnd(this, atTheEnd);
+    };
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  int receiveCapacity() {
+    return receiveCapacity;
+  }
+
+  boolean isInputShut() {
+    return inputShut;
+  }
+
+  @Nullable
+  CloseCause softError() {
+    return softError;
+  }
+
+  /** Whether our FIN was acknowledged. */
+  boolean isOutputFinished() {
+    return switch (state) {
+      case State.Transfer s -> s.sender().isFinAcknowledged();
+      case State.TimeWait s -> true;
+      case State.Closed s -> s.cause() == CloseCause.FINISHED || s.cause() == CloseCause.HALF_CLOSE_TIMEOUT;
+      case State.SynSent s -> false;
+      case State.SynReceived s -> false;
+    };
+  }
+
+  State state() {
+    return state;
+  }
+
+  @Nullable
+  Receiver receiver() {
+    return State.receiverOf(state);
+  }
+
+  // ---- inputs
+
+  void onSegment(TcpSegment segment, long now) {
+    counters.received++;
+    try {
+      arrival.onSegment(segment, now);
+    } finally {
+      segment.release();
+    }
+  }
+
+  void onTimeout(long now) {
+    for (Kind kind = deadlines.takeDue(now); kind != null; kind = deadlines.takeDue(now)) {
+      onTimeout(kind, now);
+    }
+  }
+
+  private void onTimeout(Kind kind, long now) {
+    switch (kind) {
+      case RETRANSMISSION -> onRetransmissionTimeout(now);
+      case PERSIST -> {
+        if (state instanceof State.Transfer s) {
+          s.sender().onPersistTimeout(now);
+        }
+      }
+      case SEND_OVERRIDE -> {
+        if (state instanceof State.Transfer s) {
+          s.sender().onOverrideTimeout();
+        }
+      }
+      case DELAYED_ACK -> {
+        Receiver receiver = receiver();
+        if (receiver != null) {
+          receiver.acks().onDue();
+        }
+      }
+      case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT);
+      case FIN_WAIT_2 -> fail(CloseCause.HALF_CLOSE_TIMEOUT);
+      case TIME_WAIT -> become(new State.Closed(CloseCause.FINISHED, receiver()), now);
+    }
+  }
+
+  private void onRetransmissionTimeout(long now) {
+    switch (state) {
+      case State.SynSent s -> onHandshakeTimeout(s.handshake(), now);
+      case State.SynReceived s -> onHandshakeTimeout(s.handshake(), now);
+      case State.Transfer s -> s.sender().onRetransmissionTimeout(now);
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  private void onHandshakeTimeout(Handshake handshake, long now) {
+    if (handshake.onTimeout(now)) {
+      fail(CloseCause.HANDSHAKE_TIMEOUT);
+    }
+  }
+
+  /** RFC 5927 section 4.1: only an error about something in flight; section 5.2: hard only while opening. */
+  void onIcmpError(CloseCause hardError, int quotedSeq) {
+    switch (state) {
+      case State.SynSent s -> {
+        if (quotedSeq == s.handshake().iss()) {
+          fail(hardError);
+        }
+      }
+      case State.SynReceived s -> {
+        if (quotedSeq == s.handshake().iss()) {
+          fail(hardError);
+        }
+      }
+      case State.Transfer s -> {
+        if (s.sender().isInFlight(quotedSeq)) {
+          softError = hardError;
+        }
+      }
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  void onPathMtu(int mtu, int quotedSeq, long now) {
+    if (state instanceof State.Transfer s && s.sender().isInFlight(quotedSeq)) {
+      size.lower(mtu);
+      s.sender().onPathMtu(size, now);
+    }
+  }
+
+  // ---- commands
+
+  int write(ByteBuf data, long now) {
+    int n = output.write(data);
+    if (n > 0 && state instanceof State.Transfer s) {
+      s.sender().onQueued(now);
+    }
+    return n;
+  }
+
+  void noDelay(boolean on) {
+    policy.noDelay(on);
+  }
+
+  void receiveCapacity(int bytes) {
+    receiveCapacity = bytes;
+    Receiver receiver = receiver();
+    if (receiver != null) {
+      receiver.window().capacity(bytes);
+    }
+  }
+
+  void shutdownOutput(long now) {
+    if (output.isShut()) {
+      return;
+    }
+    output.shut();
+    switch (state) {
+      case State.SynSent s -> {
+        if (inputShut) {
+          // RFC 9293 3.10.4: a CLOSE in SYN-SENT deletes the connection.
+          fail(CloseCause.ABORTED);
+        }
+      }
+      case State.Transfer s -> {
+        become(State.afterShutdown(s), now);
+        s.sender().onQueued(now);
+      }
+      case State.SynReceived s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  void shutdownInput(long now) {
+    if (inputShut) {
+      return;
+    }
+    inputShut = true;
+    Receiver receiver = receiver();
+    boolean unread = receiver != null && receiver.discard();
+    switch (state) {
+      case State.SynSent s -> {
+        if (output.isShut()) {
+          fail(CloseCause.ABORTED);
+        }
+      }
+      case State.Transfer s -> {
+        if (unread && output.isShut()) {
+          // SHLD-3: the peer must learn that what it sent was not read.
+          abort();
+        } else if (state instanceof State.FinWait2) {
+          armFinWait2(now);
+        }
+      }
+      case State.SynReceived s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  /** RFC 9293 section 3.10.5. */
+  void abort() {
+    switch (state) {
+      case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
+      case State.Established s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.FinWait1 s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.FinWait2 s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.CloseWait s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.SynSent s -> {}
+      case State.Closing s -> {}
+      case State.LastAck s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {
+        Receiver receiver = s.receiver();
+        if (receiver != null) {
+          receiver.release();
+        }
+        return;
+      }
+    }
+    fail(CloseCause.ABORTED);
+  }
+
+  private void resetPeer(int seq, Receiver receiver) {
+    int flags = TcpSegment.RST | TcpSegment.ACK;
+    pendingReset = new ResetSegments.Fields(seq, receiver.rcvNxt(), flags, TcpOptions.NONE);
+  }
+
+  // ---- moves, called by Arrival too
+
+  /** Our SYN was acknowledged by {@code segment}. */
+  State.Transfer establish(Handshake handshake, Receiver receiver, TcpSegment segment, int window, long now) {
+    handshake.onAcknowledged(segment, receiver, now);
+    State.Transfer next = new State.Established(new Sender(handshake, segment, window, now), receiver);
+    if (inputShut) {
+      receiver.discard();
+    }
+    receiver.onEstablished();
+    if (receiver.isFinReceived()) {
+      next = new State.CloseWait(next.sender(), receiver);
+    }
+    if (output.isShut()) {
+      next = State.afterShutdown(next);
+    }
+    become(next, now);
+    next.sender().onQueued(now);
+    return next;
+  }
+
+  void become(State next, long now) {
+    if (next.name() == state.name()) {
+      return;
+    }
+    if (next instanceof State.TimeWait || next instanceof State.Closed) {
+      leave();
+    }
+    state = next;
+    switch (next) {
+      case State.TimeWait s -> {
+        output.release();
+        deadlines.clearAll();
+        restartTimeWait(now);
+      }
+      case State.FinWait2 s -> armFinWait2(now);
+      case State.Closed s -> {
+        output.release();
+        deadlines.clearAll();
+      }
+      case State.SynSent s -> {}
+      case State.SynReceived s -> {}
+      case State.Transfer s -> {}
+    }
+  }
+
+  /** What was known of the transfer stays known. */
+  private void leave() {
+    if (!(state instanceof State.TimeWait) && !(state instanceof State.Closed)) {
+      atTheEnd = info();
+    }
+  }
+
+  /** MUST-13. */
+  void restartTimeWait(long now) {
+    deadlines.set(Kind.TIME_WAIT, now + settings.timeWait().toNanos());
+  }
+
+  private void armFinWait2(long now) {
+    if (inputShut) {
+      deadlines.set(Kind.FIN_WAIT_2, now + settings.finWait2Timeout().toNanos());
+    }
+  }
+
+  /** The connection ends in disorder: everything held is released. */
+  void fail(CloseCause cause) {
+    leave();
+    Receiver receiver = receiver();
+    if (receiver != null) {
+      receiver.release();
+    }
+    output.release();
+    deadlines.clearAll();
+    state = new State.Closed(cause, null);
+  }
+
+  /** Answers {@code segment} with RST; the state stays. */
+  void reset(TcpSegment segment) {
+    if (pendingReset == null) {
+      pendingReset = ResetSegments.fieldsAnswering(segment);
+    }
+  }
+
+  /** Owes the peer an acknowledgement that a segment without use has drawn, within the limit. */
+  void challenge(Receiver receiver, long now) {
+    if (challenges.take(now)) {
+      receiver.acks().onDue();
+    }
+  }
+
+  // ---- output
+
+  @Nullable
+  TcpSegment poll(long now) {
+    TcpSegment segment = nextSegment(now);
+    if (segment != null) {
+      counters.sent++;
+    }
+    return segment;
+  }
+
+  private @Nullable TcpSegment nextSegment(long now) {
+    ResetSegments.Fields reset = pendingReset;
+    if (reset != null) {
+      pendingReset = null;
+      TcpOptions options = reset.options().equals(TcpOptions.NONE) ? timestamps.option(now) : reset.options();
+      return builder.reset(reset.seq(), reset.ack(), reset.flags(), options);
+    }
+    return switch (state) {
+      case State.SynSent s -> s.handshake().pollSyn(builder, now);
+      case State.SynReceived s -> {
+        TcpSegment synAck = s.handshake().pollSynAck(builder, s.receiver(), now);
+        yield synAck != null ? synAck : pollAck(s.handshake().iss() + 1, s.receiver(), now);
+      }
+      case State.Transfer s -> {
+        TcpSegment data = s.receiver().acks().isDuplicateDue() ? null : s.sender().poll(builder, s.receiver(), now);
+        yield data != null ? data : pollAck(s.sender().sndNxt(), s.receiver(), now);
+      }
+      case State.TimeWait s -> pollAck(s.sndNxt(), s.receiver(), now);
+      case State.Closed s -> null;
+    };
+  }
+
+  private @Nullable TcpSegment pollAck(int seq, Receiver receiver, long now) {
+    return receiver.acks().isDue() || receiver.isWindowUpdateDue() ? builder.ack(seq, receiver, now) : null;
+  }
+}

@@ -1,0 +1,71 @@
+package io.reactorstack.tcp.engine;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** All timers of a connection in one small table: what is waited for, and until when in nanoseconds. */
+final class Deadlines {
+
+  /** What a connection may wait for. */
+  enum Kind {
+    /** The acknowledgement of the earliest segment in flight, of a SYN too (RFC 6298). */
+    RETRANSMISSION,
+    /** The next probe of a zero window (RFC 9293 section 3.8.6.1). */
+    PERSIST,
+    /** The end of silly window avoidance's patience (RFC 9293 section 3.8.6.2.1). */
+    SEND_OVERRIDE,
+    /** A delayed acknowledgement (RFC 9293 section 3.8.6.3). */
+    DELAYED_ACK,
+    /** The end of the patience with an unresponsive peer: R2 (RFC 9293 section 3.8.3). */
+    USER_TIMEOUT,
+    /** The peer's FIN, when nobody reads any more. */
+    FIN_WAIT_2,
+    /** The end of TIME-WAIT: 2 MSL. */
+    TIME_WAIT
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+
+  private final long[] at = new long[KINDS.length];
+
+  Deadlines() {
+    clearAll();
+  }
+
+  void set(Kind kind, long when) {
+    at[kind.ordinal()] = when;
+  }
+
+  void clear(Kind kind) {
+    at[kind.ordinal()] = TcpEngine.NO_DEADLINE;
+  }
+
+  void clearAll() {
+    Arrays.fill(at, TcpEngine.NO_DEADLINE);
+  }
+
+  boolean isSet(Kind kind) {
+    return at[kind.ordinal()] != TcpEngine.NO_DEADLINE;
+  }
+
+  long earliest() {
+    long earliest = TcpEngine.NO_DEADLINE;
+    for (long when : at) {
+      earliest = Math.min(earliest, when);
+    }
+    return earliest;
+  }
+
+  /** Clears and returns a kind that is due, or returns {@code null}. */
+  @Nullable
+  Kind takeDue(long now) {
+    for (Kind kind : KINDS) {
+      long when = at[kind.ordinal()];
+      if (when <= now && when != TcpEngine.NO_DEADLINE) {
+        clear(kind);
+        return kind;
+      }
+    }
+    return null;
+  }
+}

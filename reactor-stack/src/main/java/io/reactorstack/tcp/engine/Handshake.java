@@ -1,0 +1,201 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.recovery.DuplicateAckDetection;
+import io.reactorstack.tcp.recovery.LossRecovery;
+import io.reactorstack.tcp.recovery.NewRenoRecovery;
+import io.reactorstack.tcp.recovery.RetransmissionQueue;
+import io.reactorstack.tcp.recovery.RttEstimator;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import org.jspecify.annotations.Nullable;
+
+/** Our SYN or SYN-ACK, its retransmission, and what both sides agree on with theirs. */
+final class Handshake {
+
+  /** RFC 6298 (5.7): data transmission after a lost SYN begins with 3 s. */
+  private static final long RTO_AFTER_LOST_SYN = 3_000_000_000L;
+
+  private static final long NEVER = Long.MIN_VALUE;
+
+  private final Connection connection;
+  private final int iss;
+  private final RttEstimator rtt;
+  private boolean due = true;
+  private int retransmissions;
+  private long firstSentAt = NEVER;
+  private int peerMss;
+  private boolean scaling;
+  private int sendScale;
+  private int receiveScale;
+
+  Handshake(Connection connection, int iss) {
+    this.connection = connection;
+    this.iss = iss;
+    TcpSettings settings = connection.settings();
+    this.rtt = new RttEstimator(
+        settings.initialRto().toNanos(), settings.minRto().toNanos(), settings.maxRto().toNanos());
+  }
+
+  // ---- what the sender begins with
+
+  TcpSettings settings() {
+    return connection.settings();
+  }
+
+  Deadlines deadlines() {
+    return connection.deadlines();
+  }
+
+  Counters counters() {
+    return connection.counters();
+  }
+
+  SendPolicy policy() {
+    return connection.policy();
+  }
+
+  Timestamps timestamps() {
+    return connection.timestamps();
+  }
+
+  SendBuffer buffer() {
+    return connection.output();
+  }
+
+  int iss() {
+    return iss;
+  }
+
+  RttEstimator rtt() {
+    return rtt;
+  }
+
+  int retransmissions() {
+    return retransmissions;
+  }
+
+  int sendScale() {
+    return sendScale;
+  }
+
+  int sendMss() {
+    return connection.size().effective(peerMss, timestamps().optionBytes());
+  }
+
+  int peerMss() {
+    return peerMss;
+  }
+
+  CongestionControl congestion() {
+    int mss = sendMss();
+    // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
+    int segments = retransmissions > 0 ? 1 : settings().initialWindowSegments();
+    return new NewReno(mss, retransmissions > 0 ? mss : NewReno.initialWindow(segments, mss));
+  }
+
+  LossRecovery recovery(RetransmissionQueue queue, CongestionControl congestion) {
+    return new NewRenoRecovery(queue, congestion, new DuplicateAckDetection(), iss);
+  }
+
+  // ---- inputs
+
+  /** The peer's SYN: takes over its options and creates the receiver. */
+  Receiver onSyn(TcpSegment syn, long now) {
+    TcpOptions options = syn.options();
+    TcpSettings settings = settings();
+    peerMss = options.hasMss() ? options.mss() : connection.size().assumed();
+    scaling = settings.windowScaling() && options.hasWindowScale();
+    if (scaling) {
+      // RFC 7323 2.3: more than 14 is taken for 14.
+      sendScale = Math.min(options.windowScale(), 14);
+      receiveScale = ReceiveWindow.scaleFor(connection.receiveCapacity());
+    }
+    if (settings.timestamps() && options.hasTimestamps()) {
+      timestamps().activate();
+      timestamps().onAccepted(options, now);
+    }
+    AckPolicy acks = new AckPolicy(deadlines(), settings.delayedAck().toNanos());
+    ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
+        connection.size().announced());
+    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks);
+    window.advertiseUnscaled(receiver.rcvNxt());
+    return receiver;
+  }
+
+  /** Our SYN was acknowledged by {@code segment}: the handshake is over. */
+  void onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
+    deadlines().clear(Kind.RETRANSMISSION);
+    receiver.window().scale(receiveScale);
+    if (firstSentAt == NEVER) {
+      return;
+    }
+    long sample = retransmissions == 0
+        ? now - firstSentAt
+        : timestamps().roundTrip(segment.options(), firstSentAt, now);
+    if (sample >= 0) {
+      rtt.onSample(sample, 1);
+    }
+    if (retransmissions > 0) {
+      rtt.raise(RTO_AFTER_LOST_SYN);
+    }
+  }
+
+  /** The SYN or SYN-ACK is to be sent: for the first time, or because the peer shows that it has not seen it. */
+  void onDue() {
+    due = true;
+  }
+
+  /** Returns whether the handshake has failed. */
+  boolean onTimeout(long now) {
+    if (retransmissions >= settings().synRetries()) {
+      return true;
+    }
+    retransmissions++;
+    connection.counters().retransmitted++;
+    rtt.backOff();
+    due = true;
+    deadlines().set(Kind.RETRANSMISSION, now + rtt.rto());
+    return false;
+  }
+
+  // ---- output
+
+  @Nullable
+  TcpSegment pollSyn(SegmentBuilder builder, long now) {
+    if (!due) {
+      return null;
+    }
+    onSent(now);
+    TcpSettings settings = settings();
+    // RFC 7323 3.2: no echo yet.
+    TcpOptions options = settings.timestamps() ? TcpOptions.timestamps(timestamps().clock(now), 0) : TcpOptions.NONE;
+    options = options.withMss(connection.size().announced());
+    if (settings.windowScaling()) {
+      options = options.withWindowScale(ReceiveWindow.scaleFor(connection.receiveCapacity()));
+    }
+    return builder.syn(iss, Math.min(connection.receiveCapacity(), 0xffff), options);
+  }
+
+  @Nullable
+  TcpSegment pollSynAck(SegmentBuilder builder, Receiver receiver, long now) {
+    if (!due) {
+      return null;
+    }
+    onSent(now);
+    TcpOptions options = timestamps().option(now).withMss(connection.size().announced());
+    return builder.synAck(iss, receiver, scaling ? options.withWindowScale(receiveScale) : options);
+  }
+
+  private void onSent(long now) {
+    due = false;
+    if (firstSentAt == NEVER) {
+      firstSentAt = now;
+    }
+    if (!deadlines().isSet(Kind.RETRANSMISSION)) {
+      deadlines().set(Kind.RETRANSMISSION, now + rtt.rto());
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+
+/** The persist timer: probes of a zero window at growing intervals, for as long as they are answered (MUST-36, -37). */
+final class Persist {
+
+  private final Deadlines deadlines;
+  private final long maxInterval;
+  private boolean active;
+  private boolean probeDue;
+  private long interval;
+
+  Persist(Deadlines deadlines, long maxInterval) {
+    this.deadlines = deadlines;
+    this.maxInterval = maxInterval;
+  }
+
+  boolean isActive() {
+    return active;
+  }
+
+  /** The window is zero and something waits: the first probe goes out after one retransmission timeout (SHLD-29). */
+  void start(long rto, long now) {
+    if (!active) {
+      active = true;
+      interval = rto;
+      deadlines.set(Kind.PERSIST, now + interval);
+    }
+  }
+
+  void stop() {
+    active = false;
+    probeDue = false;
+    deadlines.clear(Kind.PERSIST);
+  }
+
+  void onTimeout(long now) {
+    if (active) {
+      probeDue = true;
+      // SHLD-30
+      interval = Math.min(2 * interval, maxInterval);
+      deadlines.set(Kind.PERSIST, now + interval);
+    }
+  }
+
+  boolean isProbeDue() {
+    return probeDue;
+  }
+
+  void onProbed() {
+    probeDue = false;
+  }
+}

@@ -1,0 +1,97 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.packet.SequenceNumber;
+
+/**
+ * What the peer may send: capacity less memory held, with a right edge that never moves left and only moves right in
+ * steps worth a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.4).
+ *
+ * <p>With window scaling the field on the wire counts in units of 2<sup>scale</sup> bytes, so that the edge it shows may be
+ * up to one unit left of the edge promised; {@link #edge}, by which segments are accepted, is the furthest ever shown.
+ */
+final class ReceiveWindow {
+
+  private static final int MAX_FIELD = 0xffff;
+
+  private final int segmentSize;
+  private int capacity;
+  private int scale;
+  private int edge;
+
+  /**
+   * A window that promises nothing yet.
+   *
+   * @param rcvNxt the peer's first sequence number after its SYN
+   * @param segmentSize the size of segment that is worth a window update, in bytes
+   */
+  ReceiveWindow(int capacity, int rcvNxt, int segmentSize) {
+    this.capacity = capacity;
+    this.edge = rcvNxt;
+    this.segmentSize = segmentSize;
+  }
+
+  /** The scale by which {@code capacity} can be advertised whole; at most 14 (RFC 7323 section 2.3). */
+  static int scaleFor(int capacity) {
+    int scale = 0;
+    while (scale < 14 && MAX_FIELD << scale < capacity) {
+      scale++;
+    }
+    return scale;
+  }
+
+  /** The shift of every window field after the SYN. */
+  void scale(int negotiated) {
+    scale = negotiated;
+  }
+
+  int scale() {
+    return scale;
+  }
+
+  int capacity() {
+    return capacity;
+  }
+
+  void capacity(int bytes) {
+    capacity = bytes;
+  }
+
+  /** The sequence number after the last one the peer was ever allowed to send. */
+  int edge() {
+    return edge;
+  }
+
+  /** Bytes to advertise now. */
+  private int window(int rcvNxt, int held) {
+    int offered = edge - rcvNxt;
+    int free = free(held);
+    // MUST-39: no small steps.
+    return free - offered >= Math.min(capacity / 2, segmentSize) ? free : offered;
+  }
+
+  private int free(int held) {
+    return Math.clamp(capacity - held, 0, MAX_FIELD << scale);
+  }
+
+  /** The window field of a segment that is sent now; remembers what it promises. */
+  int advertise(int rcvNxt, int held) {
+    int field = Math.min(window(rcvNxt, held) >> scale, MAX_FIELD);
+    edge = SequenceNumber.later(edge, rcvNxt + (field << scale));
+    return field;
+  }
+
+  /** The window field of a segment with SYN, which is never scaled. */
+  int advertiseUnscaled(int rcvNxt) {
+    int field = Math.min(capacity, MAX_FIELD);
+    edge = SequenceNumber.later(edge, rcvNxt + field);
+    return field;
+  }
+
+  /** Whether the peer must be told at once that the window has opened. */
+  boolean isUpdateDue(int rcvNxt, int held) {
+    int offered = edge - rcvNxt;
+    int growth = free(held) - offered;
+    boolean closed = offered >> scale == 0;
+    return growth >= Math.min(capacity / 2, closed ? segmentSize : 2 * segmentSize);
+  }
+}

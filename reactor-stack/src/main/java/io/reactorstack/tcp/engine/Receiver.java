@@ -1,0 +1,249 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.SequenceNumber;
+import org.jspecify.annotations.Nullable;
+
+/** The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the window and its law. */
+final class Receiver {
+
+  private final int irs;
+  private final ByteQueue unread;
+  private final Reassembly reassembly;
+  private final ReceiveWindow window;
+  private final AckPolicy acks;
+  private int rcvNxt;
+  private int lastAckSent;
+  private boolean finSeen;
+  private int finSeq;
+  private boolean finReceived;
+  private boolean discarding;
+  private long received;
+  private int rcvUp;
+  private boolean urgent;
+
+  /** {@code irs} is the peer's initial sequence number. */
+  Receiver(int irs, ByteBufAllocator allocator, ReceiveWindow window, AckPolicy acks) {
+    this.irs = irs;
+    this.rcvNxt = irs + 1;
+    this.lastAckSent = rcvNxt;
+    this.unread = new ByteQueue(allocator);
+    this.reassembly = new Reassembly(allocator);
+    this.window = window;
+    this.acks = acks;
+  }
+
+  int irs() {
+    return irs;
+  }
+
+  int rcvNxt() {
+    return rcvNxt;
+  }
+
+  /** The acknowledgement number last sent: Last.ACK.sent of RFC 7323. */
+  int lastAckSent() {
+    return lastAckSent;
+  }
+
+  ReceiveWindow window() {
+    return window;
+  }
+
+  AckPolicy acks() {
+    return acks;
+  }
+
+  /** Memory held: unread bytes and out-of-order bytes with what surrounds them. */
+  int memory() {
+    return unread.memory() + reassembly.memory();
+  }
+
+  /** RCV.WND by which segments are accepted: up to the furthest edge ever advertised (RFC 7323 section 2.4). */
+  int acceptance() {
+    return Math.max(0, window.edge() - rcvNxt);
+  }
+
+  /** The four cases of RFC 9293 section 3.10.7.4 for a segment of {@code length} sequence numbers. */
+  boolean isAcceptable(int seq, int length) {
+    int wnd = acceptance();
+    if (length == 0) {
+      return wnd == 0 ? seq == rcvNxt : SequenceNumber.inRange(seq, rcvNxt, rcvNxt + wnd);
+    }
+    return wnd > 0
+        && (SequenceNumber.inRange(seq, rcvNxt, rcvNxt + wnd)
+            || SequenceNumber.inRange(seq + length - 1, rcvNxt, rcvNxt + wnd)
+            || SequenceNumber.before(seq, rcvNxt) && SequenceNumber.after(seq + length, rcvNxt));
+  }
+
+  /** Whether text that would be next is refused only because the window is closed. */
+  boolean isClosedTo(int seq, int length) {
+    return length > 0 && seq == rcvNxt && acceptance() == 0;
+  }
+
+  /**
+   * The data and the FIN of an acceptable segment whose payload starts at {@code seq}; the payload is read but not
+   * released.
+   */
+  void onData(int seq, ByteBuf payload, boolean fin, long now) {
+    noteFin(seq + payload.readableBytes(), fin);
+    int from = trim(seq, payload);
+    int n = payload.readableBytes();
+    boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != from + n;
+    if (n > 0 && from != rcvNxt) {
+      if (!discarding) {
+        reassembly.insert(from, payload, window.capacity() - memory());
+      }
+      acks.onOutOfOrder();
+      return;
+    }
+    if (n > 0) {
+      deliver(payload, n);
+      int filled = reassembly.takeInOrder(rcvNxt, unread);
+      rcvNxt += filled;
+      received += filled;
+      acks.onAdvanced();
+      if (gap) {
+        // RFC 5681 4.2: data that fills all or part of a gap.
+        acks.onDue();
+      } else {
+        acks.onInOrder(n, now);
+      }
+    } else if (fin && from != rcvNxt) {
+      acks.onOutOfOrder();
+    }
+    if (finSeen && !finReceived && finSeq == rcvNxt) {
+      finReceived = true;
+      rcvNxt++;
+      acks.onAdvanced();
+      acks.onDue();
+    }
+  }
+
+  /** Keeps what came with a SYN until the handshake is over (RFC 9293 section 3.10.7.2). */
+  void keepForLater(int seq, ByteBuf payload, boolean fin) {
+    noteFin(seq + payload.readableBytes(), fin);
+    trim(seq, payload);
+    reassembly.insert(seq, payload, window.capacity() - memory());
+  }
+
+  /** The handshake is over: what came with the SYN is now part of the stream. */
+  void onEstablished() {
+    int moved = reassembly.takeInOrder(rcvNxt, unread);
+    rcvNxt += moved;
+    received += moved;
+    if (moved > 0) {
+      acks.onDue();
+    }
+    if (finSeen && finSeq == rcvNxt) {
+      finReceived = true;
+      rcvNxt++;
+      acks.onDue();
+    }
+  }
+
+  private void noteFin(int at, boolean fin) {
+    // A FIN beyond the window is trimmed away; of two that disagree the first counts.
+    if (fin
+        && !finSeen
+        && SequenceNumber.before(at, window.edge())
+        && (reassembly.isEmpty() || SequenceNumber.afterOrAt(at, reassembly.end()))) {
+      finSeen = true;
+      finSeq = at;
+    }
+  }
+
+  /** Cuts off what was received before, what is beyond the window and what is beyond the FIN; returns the new start. */
+  private int trim(int seq, ByteBuf payload) {
+    int n = payload.readableBytes();
+    int known = Math.clamp(rcvNxt - seq, 0, n);
+    payload.skipBytes(known);
+    int from = seq + known;
+    int limit = finSeen ? SequenceNumber.earlier(window.edge(), finSeq) : window.edge();
+    int excess = Math.clamp(from + (n - known) - limit, 0, n - known);
+    payload.writerIndex(payload.writerIndex() - excess);
+    return from;
+  }
+
+  private void deliver(ByteBuf payload, int n) {
+    if (discarding) {
+      payload.skipBytes(n);
+    } else {
+      unread.append(payload, n, window.capacity() - memory());
+    }
+    rcvNxt += n;
+    received += n;
+  }
+
+  /** The urgent data of the peer ends before {@code up} (RFC 9293 section 3.8.5); the data stays in line. */
+  void onUrgent(int up) {
+    if (SequenceNumber.after(up, rcvNxt) && (!urgent || SequenceNumber.after(up, rcvUp))) {
+      urgent = true;
+      rcvUp = up;
+    }
+  }
+
+  /** Bytes not yet read up to the end of the peer's urgent data; 0 if there is none. */
+  int urgentBytes() {
+    if (!urgent) {
+      return 0;
+    }
+    int end = finReceived ? rcvNxt - 1 : rcvNxt;
+    return Math.max(0, rcvUp - (end - unread.length()));
+  }
+
+  @Nullable
+  ByteBuf read(int max) {
+    return unread.length() == 0 || max <= 0 ? null : unread.take(max);
+  }
+
+  /** Data received in order since the beginning. */
+  long received() {
+    return received;
+  }
+
+  int readableBytes() {
+    return unread.length();
+  }
+
+  boolean isFinReceived() {
+    return finReceived;
+  }
+
+  /** Nobody reads any more; returns whether unread data was thrown away. */
+  boolean discard() {
+    boolean any = unread.length() > 0;
+    discarding = true;
+    release();
+    return any;
+  }
+
+  boolean isDiscarding() {
+    return discarding;
+  }
+
+  /** The window field for a segment that is sent now with the newest acknowledgement. */
+  int advertise(boolean pure) {
+    lastAckSent = rcvNxt;
+    acks.onSent(pure);
+    return window.advertise(rcvNxt, memory());
+  }
+
+  /** The window field of our SYN-ACK. */
+  int advertiseUnscaled() {
+    lastAckSent = rcvNxt;
+    acks.onSent(true);
+    return window.advertiseUnscaled(rcvNxt);
+  }
+
+  /** Whether the peer waits for a window that has opened. */
+  boolean isWindowUpdateDue() {
+    return !finReceived && window.isUpdateDue(rcvNxt, memory());
+  }
+
+  void release() {
+    unread.release();
+    reassembly.release();
+  }
+}

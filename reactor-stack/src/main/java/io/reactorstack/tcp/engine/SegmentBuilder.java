@@ -1,0 +1,58 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+
+/** Builds the segments of one connection, each with the newest acknowledgement, window and timestamp. */
+final class SegmentBuilder {
+
+  private final FourTuple flow;
+  private final ByteBufAllocator allocator;
+  private final Timestamps timestamps;
+
+  SegmentBuilder(FourTuple flow, ByteBufAllocator allocator, Timestamps timestamps) {
+    this.flow = flow;
+    this.allocator = allocator;
+    this.timestamps = timestamps;
+  }
+
+  /** An empty buffer with headroom for {@code bytes}. */
+  ByteBuf buffer(int bytes) {
+    return Headroom.allocate(allocator, bytes);
+  }
+
+  /** The first SYN of an active open. */
+  TcpSegment syn(int iss, int window, TcpOptions options) {
+    return segment(iss, 0, TcpSegment.SYN, window, options, buffer(0));
+  }
+
+  TcpSegment synAck(int iss, Receiver receiver, TcpOptions options) {
+    int window = receiver.advertiseUnscaled();
+    return segment(iss, receiver.rcvNxt(), TcpSegment.SYN | TcpSegment.ACK, window, options, buffer(0));
+  }
+
+  /** A segment with data or a FIN. */
+  TcpSegment data(int seq, int flags, ByteBuf payload, Receiver receiver, long now) {
+    int window = receiver.advertise(false);
+    return segment(seq, receiver.rcvNxt(), flags | TcpSegment.ACK, window, timestamps.option(now), payload);
+  }
+
+  /** A pure acknowledgement. */
+  TcpSegment ack(int seq, Receiver receiver, long now) {
+    int window = receiver.advertise(true);
+    return segment(seq, receiver.rcvNxt(), TcpSegment.ACK, window, timestamps.option(now), buffer(0));
+  }
+
+  TcpSegment reset(int seq, int ack, int flags, TcpOptions options) {
+    return segment(seq, ack, flags, 0, options, buffer(0));
+  }
+
+  private TcpSegment segment(int seq, int ack, int flags, int window, TcpOptions options, ByteBuf payload) {
+    return new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL);
+  }
+}

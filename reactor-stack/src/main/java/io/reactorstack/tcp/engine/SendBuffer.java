@@ -1,0 +1,73 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/** Bytes accepted from the user and not yet acknowledged, and whether a FIN follows them. */
+final class SendBuffer {
+
+  /** Pieces at least this large are kept as they are; smaller ones are copied together. */
+  private static final int WORTH_KEEPING = 2048;
+
+  private final ByteQueue bytes;
+  private final int capacity;
+  private long written;
+  private long acknowledged;
+  private boolean shut;
+
+  SendBuffer(ByteBufAllocator allocator, int capacity) {
+    this.bytes = new ByteQueue(allocator);
+    this.capacity = capacity;
+  }
+
+  int write(ByteBuf data) {
+    int n = Math.min(data.readableBytes(), free());
+    if (n >= WORTH_KEEPING) {
+      bytes.appendWhole(data.readRetainedSlice(n));
+    } else if (n > 0) {
+      bytes.append(data, n, Integer.MAX_VALUE);
+    }
+    written += n;
+    return n;
+  }
+
+  int free() {
+    return shut ? 0 : capacity - bytes.length();
+  }
+
+  /** Bytes held, sent or not. */
+  int length() {
+    return bytes.length();
+  }
+
+  void copyTo(int offset, int length, ByteBuf target) {
+    bytes.copyTo(offset, length, target);
+  }
+
+  void acknowledge(int n) {
+    bytes.discard(n);
+    acknowledged += n;
+  }
+
+  long written() {
+    return written;
+  }
+
+  long acknowledged() {
+    return acknowledged;
+  }
+
+  /** Nothing more is accepted; a FIN follows. */
+  void shut() {
+    shut = true;
+  }
+
+  boolean isShut() {
+    return shut;
+  }
+
+  void release() {
+    shut = true;
+    bytes.release();
+  }
+}

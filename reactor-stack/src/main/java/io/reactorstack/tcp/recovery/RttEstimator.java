@@ -1,0 +1,67 @@
+package io.reactorstack.tcp.recovery;
+
+/** Smoothed round-trip time and retransmission timeout (RFC 6298, RFC 7323 appendix G); all times are nanoseconds. */
+public final class RttEstimator {
+
+  /** The clock granularity G: that of the timestamp clock, the coarsest source of samples. */
+  private static final long GRANULARITY = 1_000_000;
+
+  private final long minRto;
+  private final long maxRto;
+  private long srtt;
+  private long rttvar;
+  private long rto;
+  private boolean sampled;
+
+  /** No sample yet: the timeout is {@code initialRto}. */
+  public RttEstimator(long initialRto, long minRto, long maxRto) {
+    this.minRto = minRto;
+    this.maxRto = maxRto;
+    this.rto = Math.min(initialRto, maxRto);
+  }
+
+  /**
+   * Takes a sample.
+   *
+   * @param rtt measured round-trip time
+   * @param samplesPerRoundTrip how many samples a round trip gives at present, at least 1
+   */
+  public void onSample(long rtt, int samplesPerRoundTrip) {
+    if (!sampled) {
+      // RFC 6298 (2.2)
+      sampled = true;
+      srtt = rtt;
+      rttvar = rtt / 2;
+    } else {
+      // RFC 6298 (2.3), the variance first; RFC 7323 4.2: many samples a round trip must not shorten the memory.
+      rttvar += (Math.abs(srtt - rtt) - rttvar) / (4L * samplesPerRoundTrip);
+      srtt += (rtt - srtt) / (8L * samplesPerRoundTrip);
+    }
+    rto = Math.clamp(srtt + Math.max(GRANULARITY, 4 * rttvar), minRto, maxRto);
+  }
+
+  /** The retransmission timer expired: the timeout doubles until the next sample (RFC 6298 (5.5)). */
+  public void backOff() {
+    rto = Math.min(2 * rto, maxRto);
+  }
+
+  /** A SYN had to be retransmitted: data transmission begins with at least {@code rto} (RFC 6298 (5.7)). */
+  public void raise(long least) {
+    rto = Math.max(rto, Math.min(least, maxRto));
+  }
+
+  /** The retransmission timeout. */
+  public long rto() {
+    return rto;
+  }
+
+  /** The smoothed round-trip time; 0 before the first sample. */
+  public long srtt() {
+    return srtt;
+  }
+
+  /** The round-trip time's variation; 0 before the first sample. */
+  public long rttvar() {
+    return rttvar;
+  }
+}

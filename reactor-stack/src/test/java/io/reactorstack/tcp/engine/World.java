@@ -1,0 +1,256 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpSegment;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Two engines, their applications and an adversarial wire between them, all from one seed. */
+final class World {
+
+  private record Flight(long at, long order, boolean toA, TcpSegment segment) {}
+
+  private static final long MILLI = 1_000_000L;
+
+  /** The last segments sent, for the report of a failure. */
+  final Deque<String> trace = new ArrayDeque<>();
+  final SplittableRandom random;
+  final CountingAllocator memory = new CountingAllocator();
+  final TcpSettings settingsA;
+  final TcpSettings settingsB;
+  private final int timestampOffset;
+  final Peer a;
+  @Nullable
+  Peer b;
+  private final PriorityQueue<Flight> wire = new PriorityQueue<>(
+      (x, y) -> x.at != y.at ? Long.compare(x.at, y.at) : Long.compare(x.order, y.order));
+  private final int issB;
+  private final int goalB;
+  private final int mtu;
+  private long order;
+  long now;
+  double loss;
+  double duplication;
+  double reordering;
+  private final long delay;
+  int segments;
+  boolean simultaneous;
+
+  World(long seed) {
+    random = new SplittableRandom(seed);
+    now = random.nextLong(1L << 50);
+    mtu = random.nextBoolean() ? 1500 : 128 + random.nextInt(9000);
+    delay = random.nextLong(100 * MILLI);
+    loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
+    duplication = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.2;
+    reordering = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.5;
+    settingsA = randomSettings();
+    settingsB = randomSettings();
+    timestampOffset = random.nextInt();
+    int issA = nearWrap();
+    issB = nearWrap();
+    goalB = goal();
+    simultaneous = random.nextInt(8) == 0;
+    FourTuple flow = Peer.flow(random);
+    TcpEngine engine = TcpEngine.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
+    a = new Peer("A", engine, settingsA, goal(), random.nextInt(1000), memory);
+    if (simultaneous) {
+      TcpEngine other = TcpEngine.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory, now);
+      b = new Peer("B", other, settingsB, goalB, random.nextInt(1000), memory);
+    }
+  }
+
+  private int goal() {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0;
+      case 1 -> random.nextInt(20);
+      default -> random.nextInt(60_000);
+    };
+  }
+
+  private int nearWrap() {
+    return random.nextInt(3) == 0 ? random.nextInt() : -random.nextInt(60_000);
+  }
+
+  private TcpSettings randomSettings() {
+    TcpSettings d = TcpSettings.DEFAULTS;
+    return new TcpSettings(
+        random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000),
+        2048 + random.nextInt(100_000),
+        random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0,
+        1 + random.nextInt(10),
+        random.nextBoolean(),
+        random.nextBoolean(),
+        false,
+        random.nextBoolean(),
+        d.delayedAck(),
+        d.initialRto(),
+        random.nextBoolean() ? Duration.ofMillis(200) : d.minRto(),
+        d.maxRto(),
+        // The world's end is the test's patience, not the connection's.
+        100,
+        Duration.ZERO,
+        // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
+        Duration.ofHours(1),
+        d.finWait2Timeout());
+  }
+
+  private void send(Peer from, TcpSegment segment) {
+    trace.addLast(String.format("%.3f %s %s sends %s", now / 1e9, from.name, from.engine.state(), segment));
+    if (trace.size() > 60) {
+      trace.removeFirst();
+    }
+    segments++;
+    boolean scaling = settingsA.windowScaling() && settingsB.windowScaling();
+    from.checkEdge(segment, scaling);
+    int copies = random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+      long extra = random.nextDouble() < reordering ? random.nextLong(200 * MILLI) : 0;
+      wire.add(new Flight(now + delay + extra, order++, from != a, copy(segment)));
+    }
+    segment.release();
+  }
+
+  /** As the peer receives it: its own view of the connection, its own reference. */
+  private TcpSegment copy(TcpSegment s) {
+    ByteBuf payload = memory.buffer(Math.max(1, s.payload().readableBytes()));
+    payload.writeBytes(s.payload(), s.payload().readerIndex(), s.payload().readableBytes());
+    return new TcpSegment(
+        s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), s.urgentPointer(), s.options(), 0, payload,
+        PacketFacts.LOCAL);
+  }
+
+  /** Takes out what both want to send, sometimes only a part of it. */
+  void pump(boolean all) {
+    pump(a, all);
+    if (b != null) {
+      pump(b, all);
+    }
+  }
+
+  private void pump(Peer peer, boolean all) {
+    int credit = all || random.nextInt(4) > 0 ? Integer.MAX_VALUE : random.nextInt(3);
+    int polled = 0;
+    while (credit-- > 0) {
+      TcpSegment segment = peer.poll(now);
+      peer.check();
+      if (segment == null) {
+        peer.checkNotStuck();
+        return;
+      }
+      send(peer, segment);
+      assertThat(++polled).as("%s sends without end", peer.name).isLessThan(10_000);
+    }
+  }
+
+  /** Something random, the wire included. */
+  void step() {
+    Peer peer = b != null && random.nextBoolean() ? b : a;
+    switch (random.nextInt(10)) {
+      case 0, 1 -> peer.write(1 + random.nextInt(random.nextBoolean() ? 20 : 8000), now);
+      case 2 -> read(peer, 1 + random.nextInt(100));
+      case 3 -> read(peer, 100_000);
+      case 4 -> peer.reading = random.nextInt(3) > 0;
+      case 5 -> {
+        if (random.nextInt(20) == 0) {
+          peer.shutdown(now);
+        }
+      }
+      default -> advance();
+    }
+    peer.check();
+    pump(false);
+  }
+
+  private void read(Peer peer, int max) {
+    if (peer.reading && b != null) {
+      peer.read(max, peer == a ? b : a, now);
+    }
+  }
+
+  /** Delivers what is due next, or lets a timer expire. */
+  boolean advance() {
+    long next = wire.isEmpty() ? TcpEngine.NO_DEADLINE : wire.peek().at;
+    long timer = a.engine.nextDeadline();
+    if (b != null) {
+      timer = Math.min(timer, b.engine.nextDeadline());
+    }
+    if (Math.min(next, timer) == TcpEngine.NO_DEADLINE) {
+      return false;
+    }
+    now = Math.max(now, Math.min(next, timer));
+    a.engine.onTimeout(now);
+    a.check();
+    if (b != null) {
+      b.engine.onTimeout(now);
+      b.check();
+    }
+    while (!wire.isEmpty() && wire.peek().at <= now) {
+      deliver(wire.remove());
+    }
+    return true;
+  }
+
+  private void deliver(Flight flight) {
+    TcpSegment segment = flight.segment;
+    if (flight.toA) {
+      a.engine.onSegment(segment, now);
+      a.check();
+    } else if (b == null) {
+      if (segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK)) {
+        TcpEngine engine = TcpEngine.accept(settingsB, segment, issB, random.nextInt(), mtu, memory, now);
+        b = new Peer("B", engine, settingsB, goalB, random.nextInt(1000), memory);
+      } else {
+        segment.release();
+      }
+    } else {
+      b.engine.onSegment(segment, now);
+      b.check();
+    }
+  }
+
+  /** The wire is good from now on, everybody writes, reads and closes: everything must arrive and end. */
+  void settle() {
+    loss = 0;
+    duplication = 0;
+    reordering = 0;
+    for (int i = 0; i < 200_000; i++) {
+      for (Peer peer : b == null ? new Peer[] {a} : new Peer[] {a, b}) {
+        peer.reading = true;
+        if (peer.shut || peer.isAllWritten()) {
+          peer.shutdown(now);
+        } else {
+          peer.write(10_000, now);
+        }
+        while (peer.engine.readableBytes() > 0) {
+          read(peer, 100_000);
+        }
+        peer.check();
+      }
+      pump(true);
+      if (b != null && a.engine.state() == TcpState.CLOSED && b.engine.state() == TcpState.CLOSED
+          && a.engine.readableBytes() == 0 && b.engine.readableBytes() == 0) {
+        return;
+      }
+      if (!advance()) {
+        break;
+      }
+    }
+    throw new AssertionError("never ends: A " + a.engine.state() + " " + a.engine.info() + ", B "
+        + (b == null ? "absent" : b.engine.state() + " " + b.engine.info()));
+  }
+
+  /** Throws away what is still on the wire. */
+  void drain() {
+    wire.forEach(flight -> flight.segment.release());
+    wire.clear();
+  }
+}
