@@ -21,8 +21,8 @@ module io.reactorstack {
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
   // exports io.reactorstack.device.memory;
-  // exports io.reactorstack.icmp;
-  // exports io.reactorstack.udp;
+  exports io.reactorstack.icmp;
+  exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
   // CloseCause, TcpInfo, TcpSettings and TcpState stand in signatures of tcp.
   exports io.reactorstack.tcp.engine;

@@ -1,11 +1,13 @@
 package io.reactorstack.ip;
 
 import io.reactorstack.layer.Egress;
+import io.reactorstack.neighbor.LocalAddresses;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,11 @@ public final class IpHost {
       return attachment.egress;
     }
 
+    /** Says that the next hop has just proved to be there, as by an acknowledgement of new data (RFC 1122 section 3.3.1.4). */
+    public void confirmNextHop() {
+      attachment.onConfirmed.accept(nextHop);
+    }
+
     /** Largest packet that may be sent on this path, in bytes with its IP header. */
     public int mtu() {
       return attachment.current.mtu();
@@ -45,10 +52,11 @@ public final class IpHost {
   }
 
   /** An interface of this host together with its way out. */
-  public static final class Attachment {
+  public static final class Attachment implements LocalAddresses {
 
     private final Egress<IpPacket> egress;
     private IpInterface current;
+    private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
 
     private Attachment(IpInterface current, Egress<IpPacket> egress) {
       this.current = current;
@@ -75,6 +83,26 @@ public final class IpHost {
         throw new IllegalArgumentException(current.name() + " cannot become " + next.name());
       }
       current = next;
+    }
+
+    /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
+    public void onConfirmed(Consumer<? super IpAddress> listener) {
+      onConfirmed = listener;
+    }
+
+    @Override
+    public boolean owns(IpAddress address) {
+      return current.owns(address);
+    }
+
+    @Override
+    public boolean isBroadcast(IpAddress address) {
+      return current.isBroadcast(address);
+    }
+
+    @Override
+    public @Nullable IpAddress sourceFor(IpAddress target) {
+      return SourceSelection.select(current.addresses(), target, target);
     }
 
     private String name() {

@@ -1,0 +1,37 @@
+package io.reactorstack.icmp;
+
+import io.reactorstack.packet.IpAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/** How many ICMP errors a host sends: to all together, and to each (RFC 1812 section 4.3.2.8). */
+final class ErrorLimit {
+
+  private static final int PER_SECOND = 1000;
+  private static final int BURST = 200;
+  private static final int PER_SECOND_TO_ONE = 10;
+  private static final int BURST_TO_ONE = 20;
+  private static final int PEERS = 256;
+
+  private final RandomGenerator random;
+  private final TokenBucket all;
+  private final Map<IpAddress, TokenBucket> peers = new LinkedHashMap<>(16, 0.75f, true) {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<IpAddress, TokenBucket> eldest) {
+      return size() > PEERS;
+    }
+  };
+
+  ErrorLimit(RandomGenerator random, long now) {
+    this.random = random;
+    this.all = new TokenBucket(PER_SECOND, BURST, random, now);
+  }
+
+  boolean allows(IpAddress peer, long now) {
+    TokenBucket one = peers.computeIfAbsent(peer, p -> new TokenBucket(PER_SECOND_TO_ONE, BURST_TO_ONE, random, now));
+    return one.take(now) && all.take(now);
+  }
+}

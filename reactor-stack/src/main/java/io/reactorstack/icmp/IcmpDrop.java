@@ -1,0 +1,32 @@
+package io.reactorstack.icmp;
+
+import io.reactorstack.layer.DropReason;
+
+/** Why ICMP drops a message. */
+public enum IcmpDrop implements DropReason {
+  /** Shorter than its header. */
+  TOO_SHORT,
+  /** The checksum does not verify. */
+  BAD_CHECKSUM,
+  /** A type that a host does not answer: source quench, redirect, timestamp, masks, or unknown. */
+  IGNORED_TYPE,
+  /** A code that its type does not have. */
+  UNKNOWN_CODE,
+  /** An echo request to a broadcast or multicast address (RFC 1122 section 3.2.2.6). */
+  GROUP_ECHO,
+  /** An echo request beyond the rate or the queue for answers. */
+  ECHO_LIMIT,
+  /** An echo reply that nobody waits for. */
+  UNKNOWN_ECHO,
+  /** An error whose quoted packet cannot be read. */
+  BAD_QUOTE,
+  /** An error about a packet that this host cannot have sent. */
+  NOT_OUR_PACKET,
+  /** An error for a protocol that takes no errors. */
+  UNWANTED_ERROR;
+
+  @Override
+  public String layer() {
+    return "icmp";
+  }
+}

@@ -1,0 +1,243 @@
+package io.reactorstack.icmp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.ip.Ipv4Sources;
+import io.reactorstack.ip.Undelivered;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.neighbor.NeighborDrop;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a host does with ICMP (RFC 1122 section 3.2.2): answers echoes, hands errors to the protocol whose packet they
+ * quote, tells senders what it cannot deliver, and runs {@linkplain Icmp pings}.
+ *
+ * <p>Confined to the host's event loop.
+ */
+public final class IcmpHost implements Consumer<IcmpMessage> {
+
+  private static final int ECHOES_PER_SECOND = 20_000;
+  private static final int ECHO_BURST = 1000;
+  private static final int PORT_UNREACHABLE = 3;
+  private static final int PROTOCOL_UNREACHABLE = 2;
+
+  private final IpHost host;
+  private final LoopTurn turn;
+  private final Drops drops;
+  private final IcmpOutput output = new IcmpOutput();
+  private final ErrorLimit errorLimit;
+  private final TokenBucket echoLimit;
+  private final Pings pings;
+  private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
+  private long errorsSent;
+  private long errorsSuppressed;
+
+  /** The ICMP of {@code host}; {@code random} spreads limits and draws identifiers. */
+  public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops) {
+    this.host = host;
+    this.turn = turn;
+    this.drops = drops;
+    this.errorLimit = new ErrorLimit(random, turn.now());
+    this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
+    this.pings = new Pings(host, turn, random, output);
+    errorHandlers.put(IpPacket.ICMP, pings::onError);
+  }
+
+  /** The user's side: pings. */
+  public Icmp api() {
+    return pings.api();
+  }
+
+  /**
+   * Sets who takes the errors about {@code protocol}'s packets.
+   *
+   * <p>Called for received errors while the message is being handled, and in a turn of its own for packets that this host
+   * itself could not send.
+   */
+  public void onError(int protocol, Consumer<? super IcmpError> handler) {
+    errorHandlers.put(protocol, handler);
+  }
+
+  /** Handles a received message, and releases it. */
+  @Override
+  public void accept(IcmpMessage message) {
+    try {
+      switch (message.type()) {
+        case IcmpMessage.ECHO_REQUEST -> answerEcho(message);
+        case IcmpMessage.ECHO_REPLY -> {
+          if (!pings.onReply(message)) {
+            drops.count(IcmpDrop.UNKNOWN_ECHO);
+          }
+        }
+        case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
+          handleError(message);
+        // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
+        default -> drops.count(IcmpDrop.IGNORED_TYPE);
+      }
+    } finally {
+      message.release();
+    }
+  }
+
+  private void answerEcho(IcmpMessage request) {
+    // RFC 1122 3.2.2.6: one packet to a group must not make a thousand (smurf).
+    if (request.group()) {
+      drops.count(IcmpDrop.GROUP_ECHO);
+      return;
+    }
+    IpHost.Path path = host.pathTo(request.source());
+    if (path == null || !echoLimit.take(turn.now())) {
+      drops.count(IcmpDrop.ECHO_LIMIT);
+      return;
+    }
+    ByteBuf data = request.payload();
+    // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
+    int length = Math.min(data.readableBytes(), path.mtu() - Ipv4Header.MINIMUM - IcmpMessage.HEADER);
+    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
+    IcmpMessage reply = new IcmpMessage(
+        request.destination(),
+        request.source(),
+        false,
+        IpPacket.DEFAULT_HOP_LIMIT,
+        request.dontFragment(),
+        IcmpMessage.ECHO_REPLY,
+        0,
+        request.rest(),
+        copy);
+    if (!output.offer(path, reply)) {
+      drops.count(IcmpDrop.ECHO_LIMIT);
+    }
+  }
+
+  private void handleError(IcmpMessage message) {
+    IcmpError error = IcmpQuote.read(message, drops::count);
+    if (error == null) {
+      return;
+    }
+    if (!host.isLocal(error.source())) {
+      drops.count(IcmpDrop.NOT_OUR_PACKET);
+    } else if (!dispatch(error)) {
+      drops.count(IcmpDrop.UNWANTED_ERROR);
+    }
+  }
+
+  private boolean dispatch(IcmpError error) {
+    Consumer<? super IcmpError> handler = errorHandlers.get(error.protocol());
+    if (handler == null) {
+      return false;
+    }
+    handler.accept(error);
+    return true;
+  }
+
+  /** Tells the protocol that sent it what became of a packet that did not leave this host. */
+  public void undelivered(Undelivered undelivered) {
+    IcmpError.Kind kind = kind(undelivered);
+    IpPacket packet = undelivered.packet();
+    ByteBuf payload = packet.payload();
+    if (kind == null || payload.readableBytes() < 8) {
+      return;
+    }
+    int length = Math.min(IcmpError.TRANSPORT_BYTES, payload.readableBytes());
+    IcmpError error = new IcmpError(
+        kind,
+        packet.source(),
+        undelivered.mtu(),
+        packet.source(),
+        packet.destination(),
+        packet.protocol(),
+        ByteBufUtil.getBytes(payload, payload.readerIndex(), length, true));
+    // The protocol is in the middle of sending the packet; it is told afterwards.
+    turn.dirty(() -> dispatch(error));
+  }
+
+  private static IcmpError.@Nullable Kind kind(Undelivered undelivered) {
+    if (undelivered.reason() == NeighborDrop.NEXT_HOP_UNREACHABLE) {
+      return IcmpError.Kind.HOST_UNREACHABLE;
+    }
+    if (undelivered.reason() == IpDrop.NO_ROUTE) {
+      return IcmpError.Kind.NETWORK_UNREACHABLE;
+    }
+    return undelivered.reason() == IpDrop.TOO_BIG ? IcmpError.Kind.PACKET_TOO_BIG : null;
+  }
+
+  /**
+   * Answers a packet to a port where nobody listens, and releases it; the caller has counted it. The packet's reader index
+   * stands at its transport header.
+   */
+  public void portUnreachable(IpPacket packet) {
+    unreachable(packet, PORT_UNREACHABLE);
+  }
+
+  /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
+  public void protocolUnreachable(IpPacket packet) {
+    drops.count(IpDrop.UNKNOWN_PROTOCOL);
+    unreachable(packet, PROTOCOL_UNREACHABLE);
+  }
+
+  private void unreachable(IpPacket packet, int code) {
+    try {
+      IpHost.Path path = mayReport(packet) ? host.pathTo(packet.source()) : null;
+      if (path == null || !errorLimit.allows(packet.source(), turn.now())) {
+        errorsSuppressed++;
+        return;
+      }
+      IcmpMessage error = new IcmpMessage(
+          packet.destination(),
+          packet.source(),
+          false,
+          IpPacket.DEFAULT_HOP_LIMIT,
+          true,
+          IcmpMessage.DESTINATION_UNREACHABLE,
+          code,
+          0,
+          IcmpQuote.of(packet));
+      if (output.offer(path, error)) {
+        errorsSent++;
+      } else {
+        errorsSuppressed++;
+      }
+    } finally {
+      packet.release();
+    }
+  }
+
+  // RFC 1122 3.2.2: never about an error, a group, a later fragment (none gets here) or a source that is no one host.
+  private boolean mayReport(IpPacket packet) {
+    IpAddress source = packet.source();
+    return packet.source().isV4()
+        && !packet.broadcast()
+        && !packet.destination().isMulticast()
+        && Ipv4Sources.isSingleHost(source)
+        && !host.isBroadcast(source)
+        && (!source.isLoopback() || packet.destination().isLoopback())
+        && !(packet.protocol() == IpPacket.ICMP);
+  }
+
+  /** Errors sent so far. */
+  public long errorsSent() {
+    return errorsSent;
+  }
+
+  /** Errors not sent because of a rule or a limit. */
+  public long errorsSuppressed() {
+    return errorsSuppressed;
+  }
+
+  /** Ends all pings, and releases what waits to be sent. */
+  public void close() {
+    pings.close();
+    output.close();
+  }
+}

@@ -1,0 +1,53 @@
+package io.reactorstack.icmp;
+
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Egress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** ICMP's ways out: one bounded queue for each egress, polled when the device has credit. */
+final class IcmpOutput {
+
+  /** Most messages that wait for one device. */
+  static final int QUEUE = 128;
+
+  private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
+
+  private static final class Lane {
+
+    private final Deque<IcmpMessage> queue = new ArrayDeque<>();
+    private final Egress<IpPacket>.Outlet outlet;
+
+    Lane(Egress<IpPacket> egress) {
+      outlet = egress.open(
+          () -> {
+            IcmpMessage message = queue.pollFirst();
+            return message == null ? null : IcmpLayer.encode(message);
+          });
+    }
+  }
+
+  /** Takes {@code message} over and sends it; without room it is released and the answer is {@code false}. */
+  boolean offer(IpHost.Path path, IcmpMessage message) {
+    Lane lane = lanes.computeIfAbsent(path.egress(), Lane::new);
+    if (lane.queue.size() >= QUEUE) {
+      message.release();
+      return false;
+    }
+    lane.queue.addLast(message);
+    lane.outlet.ready();
+    return true;
+  }
+
+  /** Releases what waits, and closes the ways out. */
+  void close() {
+    for (Lane lane : lanes.values()) {
+      lane.outlet.close();
+      lane.queue.forEach(IcmpMessage::release);
+    }
+    lanes.clear();
+  }
+}

@@ -1,0 +1,93 @@
+package io.reactorstack.icmp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.packet.Headroom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The packet that an ICMP error quotes: made, and read back. */
+final class IcmpQuote {
+
+  /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
+  static final int MAXIMUM = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
+
+  private static final int MINIMUM_TRANSPORT = 8;
+
+  private IcmpQuote() {}
+
+  /** A copy, with headroom, of the header of the received {@code packet} and of as much behind it as may be quoted. */
+  static ByteBuf of(IpPacket packet) {
+    ByteBuf bytes = packet.payload();
+    int length = Math.min(MAXIMUM, packet.headerLength() + bytes.readableBytes());
+    ByteBuf quote = Headroom.allocate(bytes.alloc(), length);
+    return quote.writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
+  }
+
+  /** What {@code message} says about the packet it quotes, or {@code null} with the reason counted. */
+  static @Nullable IcmpError read(IcmpMessage message, Consumer<? super IcmpDrop> rejected) {
+    IcmpError.Kind kind = kind(message.type(), message.code());
+    if (kind == null) {
+      rejected.accept(IcmpDrop.UNKNOWN_CODE);
+      return null;
+    }
+    ByteBuf quote = quoted(message);
+    Ipv4Header header = Ipv4Header.parseQuoted(quote, reason -> {});
+    // RFC 1122 3.2.2: at least eight octets of data follow; a later fragment's are no transport header.
+    if (header == null
+        || header.fragmentOffset() != 0
+        || quote.readableBytes() - header.length() < MINIMUM_TRANSPORT) {
+      rejected.accept(IcmpDrop.BAD_QUOTE);
+      return null;
+    }
+    int length = Math.min(IcmpError.TRANSPORT_BYTES, quote.readableBytes() - header.length());
+    return new IcmpError(
+        kind,
+        message.source(),
+        kind == IcmpError.Kind.PACKET_TOO_BIG ? message.rest() & 0xffff : 0,
+        header.source(),
+        header.destination(),
+        header.protocol(),
+        ByteBufUtil.getBytes(quote, quote.readerIndex() + header.length(), length, true));
+  }
+
+  /** RFC 4884 4: with a length, extensions follow the quoted packet; they are not its data. */
+  private static ByteBuf quoted(IcmpMessage message) {
+    ByteBuf payload = message.payload();
+    int words = message.rest() >>> 16 & 0xff;
+    int length = words * 4;
+    return words == 0 || length >= payload.readableBytes()
+        ? payload
+        : payload.slice(payload.readerIndex(), length);
+  }
+
+  private static IcmpError.@Nullable Kind kind(int type, int code) {
+    return switch (type) {
+      case IcmpMessage.DESTINATION_UNREACHABLE -> unreachable(code);
+      case IcmpMessage.TIME_EXCEEDED ->
+        switch (code) {
+          case 0 -> IcmpError.Kind.HOP_LIMIT_EXCEEDED;
+          case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
+          default -> null;
+        };
+      // RFC 1122 3.2.2.5: code 1 is a missing option, and the rest is no different to a host.
+      case IcmpMessage.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
+      default -> null;
+    };
+  }
+
+  private static IcmpError.@Nullable Kind unreachable(int code) {
+    return switch (code) {
+      case 0, 6, 11 -> IcmpError.Kind.NETWORK_UNREACHABLE;
+      case 1, 7, 8, 12 -> IcmpError.Kind.HOST_UNREACHABLE;
+      case 2 -> IcmpError.Kind.PROTOCOL_UNREACHABLE;
+      case 3 -> IcmpError.Kind.PORT_UNREACHABLE;
+      case 4 -> IcmpError.Kind.PACKET_TOO_BIG;
+      case 5 -> IcmpError.Kind.SOURCE_ROUTE_FAILED;
+      case 9, 10, 13, 14, 15 -> IcmpError.Kind.PROHIBITED;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,190 @@
+package io.reactorstack.icmp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import java.io.IOException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The echo requests under way, found again by identifier and sequence number. */
+final class Pings {
+
+  /** Most probes under way. */
+  static final int UNDER_WAY = 1024;
+
+  private static final int COOKIE = 8;
+
+  private final IpHost host;
+  private final LoopTurn turn;
+  private final RandomGenerator random;
+  private final IcmpOutput output;
+  private final Scheduler scheduler;
+  private final Map<Integer, Probe> probes = new HashMap<>();
+  private boolean closed;
+
+  Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
+    this.host = host;
+    this.turn = turn;
+    this.random = random;
+    this.output = output;
+    this.scheduler = Schedulers.fromExecutorService(turn.loop());
+  }
+
+  Icmp api() {
+    return this::ping;
+  }
+
+  private Flux<PingReply> ping(IpAddress target, PingOptions options) {
+    return Flux.range(0, options.count())
+        .concatMap(sequence -> after(sequence == 0 ? Duration.ZERO : options.interval(), target, options, sequence), 1)
+        .switchIfEmpty(
+            Mono.error(() -> new TimeoutException("no reply from " + target + " within " + options.timeout())));
+  }
+
+  private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
+    Mono<PingReply> probe = Mono.<PingReply>create(sink -> turn.execute(() -> start(target, options, sequence, sink)))
+        .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
+    return pause.isZero() ? probe : Mono.delay(pause, scheduler).then(probe);
+  }
+
+  private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
+    IpHost.Path path = host.pathTo(target);
+    IOException obstacle = obstacle(path, target, options.size());
+    if (path == null || obstacle != null) {
+      sink.error(obstacle == null ? new NoRouteToHostException("No route to host: " + target) : obstacle);
+      return;
+    }
+    Probe probe = new Probe(target, sequence, freeKey(sequence), random.nextLong(), sink);
+    probes.put(probe.key, probe);
+    sink.onDispose(() -> turn.execute(() -> forget(probe)));
+    probe.timer.set(turn.now() + options.timeout().toNanos());
+    IcmpMessage request = IcmpMessage.echo(
+        path.source(), target, options.hopLimit(), IcmpMessage.ECHO_REQUEST, probe.key, data(probe, options.size()));
+    if (!output.offer(path, request)) {
+      probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
+    }
+  }
+
+  private @Nullable IOException obstacle(IpHost.@Nullable Path path, IpAddress target, int size) {
+    if (closed) {
+      return new IOException("Network stack stopped");
+    }
+    if (path == null || !target.isV4()) {
+      return new NoRouteToHostException("No route to host: " + target);
+    }
+    if (Ipv4Header.MINIMUM + IcmpMessage.HEADER + size > path.mtu()) {
+      return new SocketException("Message too long: " + size + " octets to " + target);
+    }
+    return probes.size() >= UNDER_WAY ? new SocketException("too many pings under way") : null;
+  }
+
+  /** A random identifier that, with the sequence number, no probe under way has. */
+  private int freeKey(int sequence) {
+    int key;
+    do {
+      key = random.nextInt() << 16 | sequence;
+    } while (probes.containsKey(key));
+    return key;
+  }
+
+  private static ByteBuf data(Probe probe, int size) {
+    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, size);
+    if (size >= COOKIE) {
+      data.writeLong(probe.cookie);
+    }
+    for (int i = data.readableBytes(); i < size; i++) {
+      data.writeByte(i);
+    }
+    return data;
+  }
+
+  /** Whether a probe waited for {@code reply}. */
+  boolean onReply(IcmpMessage reply) {
+    Probe probe = probes.get(reply.rest());
+    if (probe == null || !probe.isAnsweredBy(reply)) {
+      return false;
+    }
+    forget(probe);
+    PingReply answer = new PingReply(
+        reply.source(),
+        probe.sequence,
+        Duration.ofNanos(turn.now() - probe.sentAt),
+        reply.hopLimit(),
+        reply.payload().readableBytes());
+    // The reply is still being handled; its taker runs afterwards.
+    turn.dirty(() -> probe.sink.success(answer));
+    return true;
+  }
+
+  void onError(IcmpError error) {
+    int type = error.transport()[0] & 0xff;
+    Probe probe = probes.get(error.secondWord());
+    if (type == IcmpMessage.ECHO_REQUEST && probe != null && probe.target.equals(error.destination())) {
+      String reason = error.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+      probe.fail(new NoRouteToHostException(error.destination() + ": " + reason + ", says " + error.reporter()));
+    }
+  }
+
+  private void forget(Probe probe) {
+    probe.timer.cancel();
+    probes.remove(probe.key, probe);
+  }
+
+  void close() {
+    closed = true;
+    List.copyOf(probes.values()).forEach(probe -> probe.fail(new IOException("Network stack stopped")));
+  }
+
+  private final class Probe {
+
+    private final IpAddress target;
+    private final int sequence;
+    private final int key;
+    private final long cookie;
+    private final MonoSink<PingReply> sink;
+    private final long sentAt = turn.now();
+    private final Timers.Timer timer = turn.timer(this::onTimeout);
+
+    Probe(IpAddress target, int sequence, int key, long cookie, MonoSink<PingReply> sink) {
+      this.target = target;
+      this.sequence = sequence;
+      this.key = key;
+      this.cookie = cookie;
+      this.sink = sink;
+    }
+
+    /** A reply comes from whom we asked (anybody, if we asked a group) and brings our data back. */
+    boolean isAnsweredBy(IcmpMessage reply) {
+      boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.source());
+      ByteBuf data = reply.payload();
+      return from && (data.readableBytes() < COOKIE || data.getLong(data.readerIndex()) == cookie);
+    }
+
+    void onTimeout() {
+      fail(new TimeoutException("no reply from " + target));
+    }
+
+    void fail(Exception cause) {
+      forget(this);
+      turn.dirty(() -> sink.error(cause));
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.reactorstack.neighbor;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Stage;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * ARP on one Ethernet interface (RFC 826): asks for the neighbour cache, answers for the interface's own addresses, and
+ * defends them against a station that claims one (RFC 5227 section 2.4).
+ *
+ * <p>It is only half a layer: what it sends goes straight to the link through {@link NeighborCache#transmit}.
+ */
+public final class ArpLayer implements Solicitor {
+
+  private static final long DEFEND_INTERVAL = Duration.ofSeconds(10).toNanos();
+  private static final long ANNOUNCE_INTERVAL = Duration.ofSeconds(2).toNanos();
+
+  private final MacAddress own;
+  private final LocalAddresses local;
+  private final NeighborCache cache;
+  private final LoopTurn turn;
+  private final Drops drops;
+  private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
+  private Consumer<? super IpAddress> onConflict = address -> {};
+
+  /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
+  public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops) {
+    this.own = own;
+    this.local = local;
+    this.cache = cache;
+    this.turn = turn;
+    this.drops = drops;
+    cache.solicitIpv4With(this);
+  }
+
+  /** Sets who is told that another station uses an address of ours. */
+  public void onConflict(Consumer<? super IpAddress> listener) {
+    onConflict = listener;
+  }
+
+  /**
+   * Decodes ARP packets, answers those that ask for us, and tells what each one claims.
+   *
+   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> none is passed on. <b>Threading:</b> the event loop.
+   * <b>Cancellation:</b> cancels the source.
+   */
+  public Flux<NeighborClaim> receive(Flux<EthernetFrame> below) {
+    return Stage.of(below, this::decode, drops);
+  }
+
+  /** Tells the link that {@code address} is ours, twice (RFC 5227 section 2.3). */
+  public void announce(Ipv4Address address) {
+    announceOnce(address);
+    turn.timer(() -> announceOnce(address)).set(turn.now() + ANNOUNCE_INTERVAL);
+  }
+
+  private void announceOnce(Ipv4Address address) {
+    if (local.owns(address)) {
+      send(MacAddress.BROADCAST, new ArpPacket(ArpPacket.REQUEST, own, address, ArpPacket.UNKNOWN, address));
+    }
+  }
+
+  @Override
+  public void solicit(IpAddress target, @Nullable MacAddress probed) {
+    // An interface that has no address yet asks as a probe does, so that no cache is polluted (RFC 5227 2.1.1).
+    Ipv4Address sender = local.sourceFor(target) instanceof Ipv4Address v4 ? v4 : Ipv4Address.UNSPECIFIED;
+    if (target instanceof Ipv4Address wanted) {
+      send(
+          probed == null ? MacAddress.BROADCAST : probed,
+          new ArpPacket(ArpPacket.REQUEST, own, sender, ArpPacket.UNKNOWN, wanted));
+    }
+  }
+
+  private @Nullable NeighborClaim decode(EthernetFrame frame) {
+    ArpPacket packet = ArpPacket.parse(frame.payload(), drops::count);
+    frame.release();
+    if (packet == null) {
+      return null;
+    }
+    NeighborDrop defect = defect(packet);
+    if (defect != null) {
+      drops.count(defect);
+      return null;
+    }
+    boolean forUs = local.owns(packet.target());
+    // RFC 826: the opcode is looked at after merging; here the claim that is merged goes up behind the answer.
+    if (forUs && packet.operation() == ArpPacket.REQUEST) {
+      answer(packet);
+    }
+    boolean solicited = packet.operation() == ArpPacket.REPLY && forUs && !frame.destination().isGroup();
+    return new NeighborClaim(packet.sender(), packet.senderMac(), solicited, forUs);
+  }
+
+  private @Nullable NeighborDrop defect(ArpPacket packet) {
+    MacAddress mac = packet.senderMac();
+    Ipv4Address sender = packet.sender();
+    if (mac.equals(own)) {
+      return NeighborDrop.ARP_OWN_PACKET;
+    }
+    if (mac.isGroup() || mac.bits() == 0) {
+      return NeighborDrop.ARP_BAD_SENDER;
+    }
+    if (sender.isMulticast() || sender.isLoopback() || local.isBroadcast(sender)) {
+      return NeighborDrop.ARP_BAD_SENDER;
+    }
+    if (local.owns(sender)) {
+      defend(sender);
+      return NeighborDrop.ADDRESS_CONFLICT;
+    }
+    return null;
+  }
+
+  // RFC 5227 2.4 (c): a host whose address others rely on keeps it, and says so once in ten seconds.
+  private void defend(Ipv4Address address) {
+    long now = turn.now();
+    Long last = lastConflict.put(address, now);
+    if (last == null || now - last >= DEFEND_INTERVAL) {
+      announceOnce(address);
+    }
+    turn.dirty(() -> onConflict.accept(address));
+  }
+
+  private void answer(ArpPacket asked) {
+    send(
+        asked.senderMac(),
+        new ArpPacket(ArpPacket.REPLY, own, asked.target(), asked.senderMac(), asked.sender()));
+  }
+
+  private void send(MacAddress destination, ArpPacket packet) {
+    ByteBuf bytes = Headroom.allocate(ByteBufAllocator.DEFAULT, ArpPacket.LENGTH);
+    packet.write(bytes);
+    cache.transmit(new EthernetFrame(destination, own, EthernetFrame.ARP, bytes, PacketFacts.LOCAL));
+  }
+}

@@ -1,0 +1,34 @@
+package io.reactorstack.neighbor;
+
+import io.reactorstack.layer.DropReason;
+
+/** Why address resolution drops something. */
+public enum NeighborDrop implements DropReason {
+  /** An ARP packet shorter than its fields. */
+  ARP_TOO_SHORT,
+  /** ARP for another hardware or protocol than Ethernet and IPv4. */
+  ARP_UNKNOWN_TYPE,
+  /** ARP address lengths that do not fit the types. */
+  ARP_BAD_LENGTH,
+  /** Neither request nor reply. */
+  ARP_UNKNOWN_OPERATION,
+  /** A sender that cannot be a station: a group, zero, or an IP address that names no host. */
+  ARP_BAD_SENDER,
+  /** Our own ARP packet, come back. */
+  ARP_OWN_PACKET,
+  /** Another station claims an address of ours (RFC 5227 section 2.4). */
+  ADDRESS_CONFLICT,
+  /** Pushed out of a full queue by a later packet while its next hop was being resolved. */
+  WAITING_QUEUE_FULL,
+  /** The next hop did not answer. */
+  NEXT_HOP_UNREACHABLE,
+  /** The next hop's link address can neither be computed nor asked for. */
+  UNRESOLVABLE,
+  /** Our own link frames outran the device. */
+  OWN_QUEUE_FULL;
+
+  @Override
+  public String layer() {
+    return "neighbor";
+  }
+}

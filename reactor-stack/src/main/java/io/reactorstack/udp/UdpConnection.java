@@ -1,0 +1,58 @@
+package io.reactorstack.udp;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A UDP socket as reactive streams (RFC 768).
+ *
+ * <p>All methods may be called from any thread; all signals come on the socket's event loop.
+ */
+public interface UdpConnection {
+
+  /**
+   * The datagrams received, in the order of arrival; one subscriber at a time.
+   *
+   * <p>Completes when the socket is closed. On a connected socket an ICMP error does not end it: it is the next send's.
+   *
+   * <p><b>Backpressure:</b> {@code request(n)} lets n datagrams go up; what is not requested waits in a queue bounded in bytes
+   * and datagrams, and what does not fit there is dropped and counted. <b>Buffer ownership:</b> each datagram belongs to the
+   * subscriber, who releases it. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> datagrams wait again for the
+   * next subscriber.
+   */
+  Flux<Datagram> receive();
+
+  /**
+   * Sends the datagrams of {@code datagrams}; completes when the last one was queued for the device.
+   *
+   * <p>Errs with {@link java.net.SocketException} if a datagram is longer than the path's MTU or has no destination, with
+   * {@link java.net.NoRouteToHostException} if there is no route, on a connected socket with
+   * {@link java.net.PortUnreachableException} if an earlier one was refused, with
+   * {@link java.nio.channels.ClosedChannelException} if the socket is closed, and with the publisher's own error.
+   *
+   * <p><b>Backpressure:</b> {@code datagrams} is requested as the device takes them, a few ahead. <b>Buffer ownership:</b>
+   * the datagrams belong to the stack, also on error and cancellation. <b>Threading:</b> {@code datagrams} may signal on any
+   * thread; completes on the event loop. <b>Cancellation:</b> cancels {@code datagrams}; what was queued is sent.
+   */
+  Mono<Void> send(Publisher<? extends Datagram> datagrams);
+
+  /**
+   * Closes the socket: what is queued either way is released.
+   *
+   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not stop the close.
+   */
+  Mono<Void> close();
+
+  /** Completes when the socket is closed, also for late subscribers. <b>Threading:</b> the event loop. */
+  Mono<Void> onClose();
+
+  /** This end. */
+  InetSocketAddress localAddress();
+
+  /** The peer, if the socket is connected to one. */
+  @Nullable
+  InetSocketAddress remoteAddress();
+}

@@ -1,0 +1,227 @@
+package io.reactorstack.udp;
+
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.icmp.IcmpHost;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import java.net.BindException;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/**
+ * The UDP of one host on its event loop: its sockets, and the ports they have.
+ *
+ * <p>A datagram goes to the socket connected to its sender, else to the one bound to its destination address, else to the one
+ * bound to its port alone; without any, the sender is told by ICMP (RFC 1122 section 4.1.3.1).
+ */
+public final class UdpHost {
+
+  private static final int FIRST_EPHEMERAL = 1024;
+  private static final int PORTS = 0x10000;
+  private static final int TRIES = 32;
+
+  private record Flow(Endpoint local, Endpoint remote) {}
+
+  private final IpHost host;
+  private final LoopTurn turn;
+  private final IcmpHost icmp;
+  private final RandomGenerator random;
+  private final Drops drops;
+  private final UdpLayer codec;
+  private final Map<Flow, UdpSocket> connected = new HashMap<>();
+  private final Map<Endpoint, UdpSocket> bound = new HashMap<>();
+  private final Map<UdpSocket, Endpoint> bindings = new HashMap<>();
+  private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
+
+  /**
+   * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
+   *
+   * @param random chooses ports
+   */
+  public UdpHost(IpHost host, LoopTurn turn, IcmpHost icmp, RandomGenerator random, Drops drops) {
+    this.host = host;
+    this.turn = turn;
+    this.icmp = icmp;
+    this.random = random;
+    this.drops = drops;
+    this.codec = new UdpLayer(drops);
+    icmp.onError(IpPacket.UDP, this::onError);
+  }
+
+  /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */
+  public Disposable connect(Flux<IpPacket> packets) {
+    return codec
+        .receive(packets)
+        .subscribeWith(
+            new BaseSubscriber<UdpDatagram>() {
+              @Override
+              protected void hookOnSubscribe(Subscription subscription) {
+                requestUnbounded();
+              }
+
+              @Override
+              protected void hookOnNext(UdpDatagram datagram) {
+                route(datagram);
+              }
+            });
+  }
+
+  /** The user's side: sockets as reactive streams. */
+  public Udp api() {
+    return new UdpFace(this, turn);
+  }
+
+  /**
+   * Opens a socket.
+   *
+   * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose (RFC 6056)
+   * @throws BindException if the end is taken or not ours, or no port is free
+   */
+  public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
+    IpAddress address = local.address();
+    if (!address.isUnspecified() && !host.isLocal(address)) {
+      throw new BindException("Cannot assign requested address: " + local);
+    }
+    Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local;
+    if (isTaken(end)) {
+      throw new BindException("Address already in use: " + end);
+    }
+    UdpSocket socket = new UdpSocket(this, turn, host, drops, settings, end, watcher);
+    bound.put(end, socket);
+    bindings.put(socket, end);
+    byPort.computeIfAbsent(end.port(), port -> new LinkedHashSet<>()).add(socket);
+    return socket;
+  }
+
+  /** Closes all sockets. */
+  public void close() {
+    List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
+  }
+
+  // RFC 6056 3.3.1: random, then the next free one.
+  private int freePort(IpAddress address) throws BindException {
+    int port = 0;
+    for (int i = 0; i < TRIES; i++) {
+      port = random.nextInt(FIRST_EPHEMERAL, PORTS);
+      if (!isTaken(new Endpoint(address, port))) {
+        return port;
+      }
+    }
+    for (int i = FIRST_EPHEMERAL; i < PORTS; i++) {
+      port = port + 1 < PORTS ? port + 1 : FIRST_EPHEMERAL;
+      if (!isTaken(new Endpoint(address, port))) {
+        return port;
+      }
+    }
+    throw new BindException("Cannot assign requested address: no port is free");
+  }
+
+  /** Two sockets may share a port only if both are bound to addresses, and different ones. */
+  private boolean isTaken(Endpoint end) {
+    for (UdpSocket socket : byPort.getOrDefault(end.port(), Set.of())) {
+      Endpoint other = binding(socket);
+      if (other.address().bitLength() != end.address().bitLength()) {
+        continue;
+      }
+      if (other.address().isUnspecified()
+          || end.address().isUnspecified()
+          || other.address().equals(end.address())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void connect(UdpSocket socket, Endpoint local, Endpoint remote) throws BindException {
+    Flow flow = new Flow(local, remote);
+    if (connected.containsKey(flow)) {
+      throw new BindException("Address already in use: " + local + " to " + remote);
+    }
+    forget(socket);
+    connected.put(flow, socket);
+  }
+
+  void disconnect(UdpSocket socket, Endpoint local, Endpoint remote) {
+    connected.remove(new Flow(local, remote), socket);
+    bound.put(binding(socket), socket);
+  }
+
+  /** The end that an open socket was bound to, whatever it was connected to since. */
+  Endpoint binding(UdpSocket socket) {
+    return Objects.requireNonNull(bindings.get(socket), "the socket is closed");
+  }
+
+  void remove(UdpSocket socket) {
+    forget(socket);
+    byPort.computeIfPresent(
+        socket.local().port(),
+        (port, sockets) -> {
+          sockets.remove(socket);
+          return sockets.isEmpty() ? null : sockets;
+        });
+    bindings.remove(socket);
+  }
+
+  private void forget(UdpSocket socket) {
+    Endpoint remote = socket.remote();
+    if (remote == null) {
+      bound.remove(binding(socket), socket);
+    } else {
+      connected.remove(new Flow(socket.local(), remote), socket);
+    }
+  }
+
+  private void route(UdpDatagram datagram) {
+    IpPacket carrier = datagram.carrier();
+    UdpSocket socket = find(
+        new Endpoint(carrier.destination(), datagram.destinationPort()),
+        new Endpoint(carrier.source(), datagram.sourcePort()));
+    if (socket != null) {
+      socket.onDatagram(datagram);
+      return;
+    }
+    drops.count(UdpDrop.NO_SOCKET);
+    // As it was received: the whole packet is what may be quoted.
+    carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpLayer.HEADER);
+    icmp.portUnreachable(carrier);
+  }
+
+  private @Nullable UdpSocket find(Endpoint local, Endpoint remote) {
+    UdpSocket socket = connected.get(new Flow(local, remote));
+    if (socket == null) {
+      socket = bound.get(local);
+    }
+    return socket != null ? socket : bound.get(anyAddress(local));
+  }
+
+  private static Endpoint anyAddress(Endpoint end) {
+    return new Endpoint(end.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, end.port());
+  }
+
+  // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.
+  private void onError(IcmpError error) {
+    UdpSocket socket = connected.get(
+        new Flow(
+            new Endpoint(error.source(), error.sourcePort()),
+            new Endpoint(error.destination(), error.destinationPort())));
+    if (socket != null) {
+      socket.onError(error);
+    }
+  }
+}

@@ -1,0 +1,362 @@
+package io.reactorstack.udp;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One UDP socket on its event loop, without a face: {@link UdpConnection} and the Netty channel are two thin faces of it.
+ *
+ * <p>What arrives waits in a queue that is bounded in bytes and datagrams; what does not fit is dropped and counted, as UDP
+ * may. What is sent waits, bounded too, until the device has credit. All methods are called on the loop.
+ */
+public final class UdpSocket {
+
+  /** A face of the socket. */
+  @FunctionalInterface
+  public interface Watcher {
+
+    /**
+     * Something about the socket may have changed since the last call: it has datagrams to read, room to send, an error,
+     * or it was closed. At most one call a loop turn, from the turn's dirty list.
+     */
+    void changed(UdpSocket socket);
+  }
+
+  private final UdpHost owner;
+  private final LoopTurn turn;
+  private final IpHost host;
+  private final Drops drops;
+  private final UdpSettings settings;
+  private final Deque<Datagram> received = new ArrayDeque<>();
+  private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
+  private Watcher watcher;
+  private Endpoint local;
+  private @Nullable Endpoint remote;
+  private @Nullable IOException error;
+  private int receivedBytes;
+  private int waitingBytes;
+  private int waitingDatagrams;
+  private boolean dirty;
+  private boolean closed;
+
+  UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, Endpoint local,
+      Watcher watcher) {
+    this.owner = owner;
+    this.turn = turn;
+    this.host = host;
+    this.drops = drops;
+    this.settings = settings;
+    this.local = local;
+    this.watcher = watcher;
+  }
+
+  /** Replaces the face; the new one is called in the next turn. */
+  public void watch(Watcher next) {
+    watcher = next;
+    touch();
+  }
+
+  /** This end; the address is unspecified if the socket takes datagrams to any of the host's addresses. */
+  public Endpoint local() {
+    return local;
+  }
+
+  /** The peer that the socket is connected to, or {@code null}. */
+  public @Nullable Endpoint remote() {
+    return remote;
+  }
+
+  /**
+   * Takes only datagrams from {@code peer} from now on, sends to it by default, and hears of ICMP errors about it.
+   * Datagrams in the queue stay.
+   *
+   * @throws NoRouteToHostException if there is no route
+   * @throws BindException if another socket is connected to the same peer from the same end
+   * @throws SocketException if the port is 0
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public void connect(Endpoint peer) throws IOException {
+    checkOpen();
+    if (peer.port() == 0) {
+      throw new SocketException("port 0 cannot be connected to");
+    }
+    IpHost.Path path = host.pathTo(peer.address());
+    if (path == null) {
+      throw noRoute(peer.address());
+    }
+    Endpoint binding = owner.binding(this);
+    Endpoint end = binding.address().isUnspecified() ? new Endpoint(path.source(), binding.port()) : binding;
+    owner.connect(this, end, peer);
+    local = end;
+    remote = peer;
+  }
+
+  /** Takes {@link #connect} back; the address that it chose goes as well. */
+  public void disconnect() {
+    if (remote != null) {
+      owner.disconnect(this, local, remote);
+      local = owner.binding(this);
+      remote = null;
+    }
+  }
+
+  /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
+  public boolean hasRoomFor(int bytes) {
+    return waitingDatagrams == 0
+        || (waitingDatagrams < settings.sendDatagrams() && waitingBytes + bytes <= settings.sendBytes());
+  }
+
+  /** Datagrams that wait for the device. */
+  public int waiting() {
+    return waitingDatagrams;
+  }
+
+  /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
+  public int maximumPayload(IpAddress destination) {
+    IpHost.Path path = host.pathTo(destination);
+    return path == null ? -1 : path.mtu() - Ipv4Header.MINIMUM - UdpLayer.HEADER;
+  }
+
+  /**
+   * Queues a datagram, which belongs to the socket from here on, whatever happens; its bytes are copied.
+   *
+   * @return {@code false} if the queue is full and the datagram was dropped
+   * @throws NoRouteToHostException if there is no route
+   * @throws BindException if the address to send from is not this host's
+   * @throws SocketException if it is longer than the path's MTU ("Message too long"), has no destination, or an earlier
+   *     one drew an ICMP error ({@link PortUnreachableException} among others)
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public boolean send(Datagram datagram) throws IOException {
+    try {
+      checkOpen();
+      throwError();
+      Endpoint destination = destination(datagram);
+      IpHost.Path path = host.pathTo(destination.address());
+      if (path == null || !destination.address().isV4()) {
+        throw noRoute(destination.address());
+      }
+      int length = datagram.payload().readableBytes();
+      if (length > path.mtu() - Ipv4Header.MINIMUM - UdpLayer.HEADER) {
+        throw new SocketException("Message too long: " + length + " bytes to " + destination);
+      }
+      IpAddress source = source(datagram, path);
+      if (!hasRoomFor(length)) {
+        return false;
+      }
+      lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier(datagram, source, destination), destination.port());
+      return true;
+    } finally {
+      datagram.release();
+    }
+  }
+
+  private Endpoint destination(Datagram datagram) throws SocketException {
+    Endpoint to = datagram.remote().equals(Datagram.CONNECTED) ? remote : datagram.remote();
+    if (to == null) {
+      throw new SocketException("Destination address required");
+    }
+    if (to.port() == 0) {
+      throw new SocketException("port 0 cannot be sent to");
+    }
+    return to;
+  }
+
+  // RFC 1122 4.1.3.5: the application may choose; 4.1.3.6: but only among our own addresses.
+  private IpAddress source(Datagram datagram, IpHost.Path path) throws BindException {
+    IpAddress wanted = datagram.local().address();
+    if (!wanted.isUnspecified() && host.isLocal(wanted)) {
+      return wanted;
+    }
+    if (!wanted.isUnspecified() && !wanted.isMulticast() && !host.isBroadcast(wanted)) {
+      throw new BindException("Cannot assign requested address: " + wanted);
+    }
+    return local.address().isUnspecified() ? path.source() : local.address();
+  }
+
+  private static IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
+    ByteBuf data = datagram.payload();
+    int length = data.readableBytes();
+    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
+    // RFC 1112 6.1: a group is on the link unless the application says otherwise.
+    int defaultHopLimit = destination.address().isMulticast() ? 1 : IpPacket.DEFAULT_HOP_LIMIT;
+    return new IpPacket(
+        source,
+        destination.address(),
+        IpPacket.UDP,
+        datagram.trafficClass(),
+        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(),
+        false,
+        false,
+        0,
+        copy,
+        PacketFacts.LOCAL);
+  }
+
+  /** Takes the oldest received datagram, owned by the caller, or {@code null}. */
+  public @Nullable Datagram receive() {
+    Datagram datagram = received.pollFirst();
+    if (datagram != null) {
+      receivedBytes -= datagram.payload().readableBytes();
+    }
+    return datagram;
+  }
+
+  /** Datagrams received and not read. */
+  public int receivable() {
+    return received.size();
+  }
+
+  /** Takes the error that a datagram drew, or {@code null}. */
+  public @Nullable IOException takeError() {
+    IOException taken = error;
+    error = null;
+    return taken;
+  }
+
+  /** Whether the socket was closed. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** Closes the socket: its port is free, and what is queued either way is released. */
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    owner.remove(this);
+    received.forEach(Datagram::release);
+    received.clear();
+    lanes.values().forEach(Lane::close);
+    lanes.clear();
+    waitingBytes = 0;
+    waitingDatagrams = 0;
+    touch();
+  }
+
+  /** Takes over a datagram for this socket. */
+  void onDatagram(UdpDatagram datagram) {
+    int bytes = datagram.payload().readableBytes();
+    if (received.size() >= settings.receiveDatagrams() || receivedBytes + bytes > settings.receiveBytes()) {
+      drops.drop(datagram, UdpDrop.RECEIVE_QUEUE_FULL);
+      return;
+    }
+    IpPacket carrier = datagram.carrier();
+    received.addLast(
+        new Datagram(
+            new Endpoint(carrier.destination(), datagram.destinationPort()),
+            new Endpoint(carrier.source(), datagram.sourcePort()),
+            carrier.trafficClass(),
+            carrier.hopLimit(),
+            carrier.payload()));
+    receivedBytes += bytes;
+    touch();
+  }
+
+  /** A datagram of this socket drew an ICMP error. */
+  void onError(IcmpError reported) {
+    IOException cause = exception(reported);
+    if (cause != null) {
+      error = cause;
+      touch();
+    }
+  }
+
+  private static @Nullable IOException exception(IcmpError reported) {
+    String where = reported.destination() + ":" + reported.destinationPort();
+    return switch (reported.kind()) {
+      case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
+      case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
+        new NoRouteToHostException("No route to host: " + where);
+      case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
+      // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
+      case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
+    };
+  }
+
+  private void checkOpen() throws ClosedChannelException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  private void throwError() throws IOException {
+    IOException pending = takeError();
+    if (pending != null) {
+      throw pending;
+    }
+  }
+
+  private static NoRouteToHostException noRoute(IpAddress destination) {
+    return new NoRouteToHostException("No route to host: " + destination);
+  }
+
+  private void touch() {
+    if (!dirty) {
+      dirty = true;
+      turn.dirty(this::tell);
+    }
+  }
+
+  private void tell() {
+    dirty = false;
+    watcher.changed(this);
+  }
+
+  /** The datagrams that wait for one device. */
+  private final class Lane {
+
+    private final Deque<UdpDatagram> queue = new ArrayDeque<>();
+    private final Egress<IpPacket>.Outlet outlet;
+
+    Lane(Egress<IpPacket> egress) {
+      outlet = egress.open(this::poll);
+    }
+
+    void add(IpPacket carrier, int destinationPort) {
+      waitingBytes += carrier.payload().readableBytes();
+      waitingDatagrams++;
+      queue.addLast(new UdpDatagram(carrier, local.port(), destinationPort));
+      outlet.ready();
+    }
+
+    private @Nullable IpPacket poll() {
+      UdpDatagram datagram = queue.pollFirst();
+      if (datagram == null) {
+        return null;
+      }
+      waitingBytes -= datagram.payload().readableBytes();
+      waitingDatagrams--;
+      touch();
+      return UdpLayer.encode(datagram);
+    }
+
+    void close() {
+      outlet.close();
+      queue.forEach(UdpDatagram::release);
+      queue.clear();
+    }
+  }
+}
