@@ -1,0 +1,299 @@
+package io.reactorstack.tcp.segment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.testing.Requirement;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TcpSegmentCodecTest {
+
+  private static final IpAddress CLIENT = IpAddress.parse("192.0.2.1");
+  private static final IpAddress SERVER = IpAddress.parse("198.51.100.7");
+  private static final FourTuple FLOW = new FourTuple(CLIENT, 40_000, SERVER, 80);
+
+  private final Drops drops = new Drops();
+
+  private static TcpSegment segment(FourTuple flow, TcpOptions options, String text) {
+    ByteBuf payload = Headroom.allocate(UnpooledByteBufAllocator.DEFAULT, text.length());
+    payload.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+    return new TcpSegment(flow, 0xfedc_ba98, 0x89ab_cdef, TcpSegment.ACK | TcpSegment.PSH, 0xfff0, 7, options, 2,
+        payload,
+        PacketFacts.LOCAL);
+  }
+
+  /** A header with these options, in hex, and no data; the checksum is right. */
+  private static IpPacket packet(String optionsHex, int dataOffsetWords) {
+    byte[] options = HexFormat.of().parseHex(optionsHex.replace(" ", ""));
+    ByteBuf bytes = Unpooled.buffer(20 + options.length);
+    bytes.writeShort(80).writeShort(40_000).writeInt(1).writeInt(2).writeByte(dataOffsetWords << 4)
+        .writeByte(TcpSegment.ACK).writeShort(100).writeShort(0).writeShort(0).writeBytes(options);
+    return withChecksum(bytes);
+  }
+
+  private static IpPacket withChecksum(ByteBuf bytes) {
+    int length = bytes.readableBytes();
+    bytes.setShort(16, 0);
+    bytes.setShort(16, Checksum.finish(
+        Checksum.pseudoHeader(SERVER, CLIENT, IpPacket.TCP, length) + Checksum.sum(bytes, 0, length)));
+    return IpPacket.outbound(SERVER, CLIENT, IpPacket.TCP, bytes);
+  }
+
+  private TcpOptions optionsOf(String hex) {
+    int bytes = hex.replace(" ", "").length() / 2;
+    assertThat(bytes % 4).as("bytes of the test's options").isZero();
+    TcpSegment parsed = TcpSegmentCodec.parse(packet(hex, 5 + bytes / 4), drops);
+    assertThat(parsed).as("segment").isNotNull();
+    assertThat(parsed.payload().readableBytes()).as("data").isZero();
+    parsed.release();
+    return parsed.options();
+  }
+
+  private void assertDropped(IpPacket packet, SegmentDrop reason) {
+    long before = drops.get(reason);
+    assertThat(TcpSegmentCodec.parse(packet, drops)).isNull();
+    assertThat(drops.get(reason)).isEqualTo(before + 1);
+    assertThat(packet.payload().refCnt()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"192.0.2.1,198.51.100.7", "2001:db8::1,2001:db8:ffff::2"})
+  @Requirement("MUST-2")
+  void whatIsEncodedIsParsedAgain(String local, String remote) {
+    FourTuple flow = new FourTuple(IpAddress.parse(local), 1234, IpAddress.parse(remote), 65_535);
+    TcpOptions options = TcpOptions.timestamps(-1, 7).withSackBlocks(1, 2, -4, -3);
+    IpPacket packet = TcpSegmentCodec.encode(segment(flow, options, "odd length!"));
+    assertThat(packet.protocol()).isEqualTo(IpPacket.TCP);
+    assertThat(packet.ecn()).isEqualTo(2);
+
+    IpPacket received = new IpPacket(packet.source(), packet.destination(), IpPacket.TCP, packet.trafficClass(), 3,
+        true,
+        false, 20, packet.payload(), PacketFacts.receivedAt(5));
+    TcpSegment parsed = TcpSegmentCodec.parse(received, drops);
+    assertThat(parsed).isNotNull();
+    assertThat(parsed.flow()).isEqualTo(flow.reversed());
+    assertThat(parsed.seq()).isEqualTo(0xfedc_ba98);
+    assertThat(parsed.ack()).isEqualTo(0x89ab_cdef);
+    assertThat(parsed.flags()).isEqualTo(TcpSegment.ACK | TcpSegment.PSH);
+    assertThat(parsed.window()).isEqualTo(0xfff0);
+    assertThat(parsed.urgentPointer()).isEqualTo(7);
+    assertThat(parsed.options()).isEqualTo(options);
+    assertThat(parsed.ecn()).isEqualTo(2);
+    assertThat(parsed.facts().ingressNanos()).isEqualTo(5);
+    assertThat(parsed.payload().toString(StandardCharsets.US_ASCII)).isEqualTo("odd length!");
+    parsed.release();
+    assertThat(packet.payload().refCnt()).isZero();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(delimiter = '|', value = {
+      "SYN, all of them            | MSS SACK_PERMITTED TS WS | 020405b4 0402 080a 00000001 00000002 01 030307",
+      "SYN without timestamps      | MSS SACK_PERMITTED WS    | 020405b4 0101 0402 01 030307",
+      "SYN without SACK            | MSS TS WS                | 020405b4 0101 080a 00000001 00000002 01 030307",
+      "SYN, plain                  | MSS                      | 020405b4",
+      "data                        | TS                       | 0101 080a 00000001 00000002",
+      "data with a hole            | TS SACK                  | 0101 080a 00000001 00000002 0101 050a 0000000a 00000014",
+      "data with a hole, otherwise | SACK                     | 0101 050a 0000000a 00000014"})
+  void optionsStandInTheUsualOrder(String name, String present, String hex) {
+    TcpOptions options = TcpOptions.NONE;
+    for (String option : present.split(" ")) {
+      options = switch (option) {
+        case "MSS" -> options.withMss(1460);
+        case "SACK_PERMITTED" -> options.withSackPermitted();
+        case "TS" -> options.withTimestamps(1, 2);
+        case "WS" -> options.withWindowScale(7);
+        case "SACK" -> options.withSackBlocks(10, 20);
+        default -> throw new IllegalArgumentException(option);
+      };
+    }
+    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
+    ByteBuf bytes = packet.payload();
+    assertThat(ByteBufUtil.hexDump(bytes, bytes.readerIndex() + 20, bytes.readableBytes() - 20))
+        .isEqualTo(hex.replace(" ", ""));
+    assertThat(bytes.getUnsignedByte(bytes.readerIndex() + 12) >>> 4).isEqualTo(bytes.readableBytes() / 4);
+    packet.release();
+  }
+
+  @Test
+  void onlyAsManySackBlocksAsFitAreSent() {
+    TcpOptions options = TcpOptions.timestamps(1, 2).withSackBlocks(1, 2, 3, 4, 5, 6, 7, 8);
+    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, "x"));
+    TcpSegment parsed = TcpSegmentCodec.parse(packet, drops);
+    assertThat(parsed).isNotNull();
+    assertThat(parsed.options().sackBlocks()).containsExactly(1, 2, 3, 4, 5, 6);
+    parsed.release();
+  }
+
+  @Test
+  @Requirement("MUST-3")
+  void aWrongChecksumIsDropped() {
+    for (int wrong : new int[] {0, 1, 0x8000, 0xffff}) {
+      IpPacket packet = packet("", 5);
+      int right = packet.payload().getUnsignedShort(16);
+      packet.payload().setShort(16, right ^ (wrong == 0 ? right : wrong));
+      assertDropped(packet, SegmentDrop.BAD_CHECKSUM);
+    }
+  }
+
+  @Test
+  void aChecksumThatTheDeviceVouchesForIsNotVerified() {
+    IpPacket packet = packet("", 5);
+    packet.payload().setShort(16, 0x1234);
+    TcpSegment parsed = TcpSegmentCodec
+        .parse(new IpPacket(packet.source(), packet.destination(), IpPacket.TCP, 0, 64, true,
+            false, 20, packet.payload(), new PacketFacts(1, ChecksumState.VERIFIED, 0)), drops);
+    assertThat(parsed).isNotNull();
+    parsed.release();
+  }
+
+  @Test
+  void whereTheDeviceCompletesTheChecksumTheFieldHoldsThePseudoHeader() {
+    TcpSegment plain = segment(FLOW, TcpOptions.NONE, "data");
+    IpPacket packet = TcpSegmentCodec.encode(new TcpSegment(FLOW, 1, 2, TcpSegment.ACK, 3, 0, TcpOptions.NONE, 0,
+        plain.payload(), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0)));
+    ByteBuf bytes = packet.payload();
+    // What the device does: it sums the segment, the pseudo-header in the field included.
+    int field = Checksum.finish(Checksum.sum(bytes, bytes.readerIndex(), bytes.readableBytes()));
+    bytes.setShort(bytes.readerIndex() + 16, field);
+    TcpSegment parsed = TcpSegmentCodec.parse(IpPacket.outbound(CLIENT, SERVER, IpPacket.TCP, bytes), drops);
+    assertThat(parsed).isNotNull();
+    parsed.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 15})
+  void aDataOffsetBelowTheHeaderOrPastTheSegmentIsDropped(int words) {
+    assertDropped(packet("", words), SegmentDrop.BAD_DATA_OFFSET);
+  }
+
+  @Test
+  void aSegmentShorterThanAHeaderIsDropped() {
+    for (int length = 0; length < 20; length++) {
+      assertDropped(IpPacket.outbound(SERVER, CLIENT, IpPacket.TCP, Unpooled.buffer().writeZero(length)),
+          SegmentDrop.TOO_SHORT);
+    }
+  }
+
+  @Test
+  void portZeroIsNobodysAndDropped() {
+    for (int index : new int[] {0, 2}) {
+      ByteBuf bytes = packet("", 5).payload();
+      bytes.setShort(index, 0);
+      assertDropped(withChecksum(bytes), SegmentDrop.PORT_ZERO);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.1-14")
+  void reservedBitsAreIgnoredAndAllFlagsAreSeen() {
+    ByteBuf bytes = packet("", 5).payload();
+    bytes.setShort(12, 0x5fff);
+    TcpSegment parsed = TcpSegmentCodec.parse(withChecksum(bytes), drops);
+    assertThat(parsed).isNotNull();
+    assertThat(parsed.flags()).isEqualTo(0xff);
+    parsed.release();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @Requirement({"MUST-7", "MUST-68"})
+  @CsvSource(delimiter = '|', value = {
+      "length 0                   | 020405b4 08000000",
+      "length 1                   | 020405b4 08010000",
+      "length past the end        | 020405b4 080a0000",
+      "kind without a length      | 020405b4 01010108",
+      "unknown, length 0          | 020405b4 fe00fe00"})
+  void anImpossibleLengthEndsTheOptions(String name, String hex) {
+    assertThat(optionsOf(hex)).isEqualTo(TcpOptions.NONE.withMss(1460));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(delimiter = '|', value = {
+      "MSS 3             | 02030501 020405b4",
+      "window scale 2    | 03020101 020405b4",
+      "window scale 4    | 03040101 020405b4",
+      "timestamps 9      | 0809 00000000000000 010101 020405b4",
+      "SACK-permitted 3  | 04030001 020405b4",
+      "SACK 2            | 05020101 020405b4",
+      "SACK 7            | 0507 0000000000 01 020405b4",
+      "SACK 11           | 050b 000000000000000000 01 020405b4"})
+  void anOptionOfAWrongLengthIsSkipped(String name, String hex) {
+    assertThat(optionsOf(hex)).isEqualTo(TcpOptions.NONE.withMss(1460));
+  }
+
+  @Test
+  @Requirement({"MUST-6", "MUST-5"})
+  void unknownOptionsAreSkippedInAnySegment() {
+    assertThat(optionsOf("fe06 00000000 1312 00000000000000000000000000000000 020405b4"))
+        .isEqualTo(TcpOptions.NONE.withMss(1460));
+  }
+
+  @Test
+  @Requirement("MUST-64")
+  void optionsAreReadAtAnyAlignment() {
+    assertThat(optionsOf("01 080a 01020304 05060708 030309 020405b4 0402"))
+        .isEqualTo(
+            TcpOptions.timestamps(0x0102_0304, 0x0506_0708).withWindowScale(9).withMss(1460).withSackPermitted());
+  }
+
+  @Test
+  void theFirstOfRepeatedOptionsCounts() {
+    assertThat(optionsOf("020405b4 02040001 030307 030301 0101"))
+        .isEqualTo(TcpOptions.NONE.withMss(1460).withWindowScale(7));
+  }
+
+  @Test
+  void nothingAfterTheEndOfTheListIsRead() {
+    assertThat(optionsOf("00 020405b4 010101")).isEqualTo(TcpOptions.NONE);
+    assertThat(optionsOf("01".repeat(40))).isEqualTo(TcpOptions.NONE);
+  }
+
+  @Test
+  void randomBytesNeverThrowNorLeak() {
+    long seed = new Random().nextLong();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes = new byte[random.nextInt(80)];
+      random.nextBytes(bytes);
+      if (bytes.length > 12 && random.nextInt(4) > 0) {
+        bytes[12] = (byte) (5 + random.nextInt(11) << 4);
+      }
+      if (bytes.length > 22 && random.nextBoolean()) {
+        bytes[20] = (byte) random.nextInt(9);
+        bytes[21] = (byte) random.nextInt(12);
+      }
+      PacketFacts facts = new PacketFacts(1, random.nextInt(8) == 0 ? ChecksumState.IN_PACKET : ChecksumState.VERIFIED,
+          0);
+      ByteBuf buffer = Unpooled.buffer().writeBytes(bytes);
+      TcpSegment parsed;
+      try {
+        parsed = TcpSegmentCodec.parse(
+            new IpPacket(SERVER, CLIENT, IpPacket.TCP, 0, 64, true, false, 20, buffer, facts), drops);
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + seed + ", packet " + i + ": " + HexFormat.of().formatHex(bytes), e);
+      }
+      if (parsed != null) {
+        assertThat(parsed.options().sackBlocks().length % 2).isZero();
+        assertThat(parsed.toString()).isNotEmpty();
+        parsed.release();
+      }
+      assertThat(buffer.refCnt()).as("seed %d, packet %d", seed, i).isZero();
+    }
+  }
+}
