@@ -12,14 +12,24 @@ final class InitialSequenceNumbers {
   private static final long TICK_NANOS = 4_000;
 
   private final KeyedHash hash;
+  private final KeyedHash timestampHash;
 
   InitialSequenceNumbers(RandomGenerator random) {
     hash = new KeyedHash(random);
+    timestampHash = new KeyedHash(random);
   }
 
   /** The initial send sequence number of a connection that opens at {@code now}, in nanoseconds. */
   int next(FourTuple flow, long now) {
     return (int) (now / TICK_NANOS)
         + hash.of(flow.localAddress(), flow.localPort(), flow.remoteAddress(), flow.remotePort());
+  }
+
+  /**
+   * Where the timestamp clock of a connection starts: unknown to others, yet the same for every incarnation of the
+   * connection, so that their timestamps grow (RFC 7323 section 7.1, RFC 6191 section 3).
+   */
+  int timestampOffset(FourTuple flow) {
+    return timestampHash.of(flow.localAddress(), flow.localPort(), flow.remoteAddress(), flow.remotePort());
   }
 }

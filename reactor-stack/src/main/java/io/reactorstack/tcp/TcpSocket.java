@@ -1,6 +1,8 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
@@ -52,6 +54,7 @@ public final class TcpSocket {
   private final TcpStage stage;
   private final LoopTurn turn;
   private final TcpEngine engine;
+  private final IpHost.Path path;
   private final Egress<IpPacket>.Outlet outlet;
   private final Timers.Timer timer;
   private final Endpoint local;
@@ -71,8 +74,9 @@ public final class TcpSocket {
   private boolean stackStopped;
   private @Nullable CloseReport report;
 
-  TcpSocket(TcpStage stage, TcpEngine engine, Egress<IpPacket> egress, @Nullable TcpListener listener) {
+  TcpSocket(TcpStage stage, TcpEngine engine, IpHost.Path path, @Nullable TcpListener listener) {
     this.stage = stage;
+    this.path = path;
     this.turn = stage.turn();
     this.engine = engine;
     this.listener = listener;
@@ -81,7 +85,7 @@ public final class TcpSocket {
     remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
     openedAt = turn.now();
     progressReportedAt = openedAt - PROGRESS_REPORT_NANOS;
-    outlet = egress.open(this::poll);
+    outlet = path.egress().open(this::poll);
     timer = turn.timer(this::onTimer);
   }
 
@@ -234,11 +238,30 @@ public final class TcpSocket {
     listener = null;
   }
 
-  /** A report, asked of the peer or of a router, that nothing gets through; {@code hard} as RFC 1122 section 4.2.3.9. */
-  void onUnreachable(CloseCause cause, boolean hard, int quotedSeq) {
-    if (hard) {
-      engine.onIcmpError(cause, quotedSeq, turn.now());
-      settle(true);
+  /** An ICMP error quotes a segment of this connection, or what might be one (RFC 9293 section 3.9.2.2). */
+  void onIcmpError(IcmpError error) {
+    int quotedSeq = error.secondWord();
+    switch (error.kind()) {
+      case PACKET_TOO_BIG -> engine.onPathMtu(error.mtu(), quotedSeq, turn.now());
+      // SHLD-26.
+      case PROTOCOL_UNREACHABLE, PORT_UNREACHABLE -> onHardError(CloseCause.PORT_UNREACHABLE, quotedSeq);
+      // RFC 1122 does not know it; somebody on the path has decided, and trying again does not help.
+      case PROHIBITED -> onHardError(CloseCause.HOST_UNREACHABLE, quotedSeq);
+      case NETWORK_UNREACHABLE -> onUnreachable(CloseCause.NETWORK_UNREACHABLE, error, quotedSeq);
+      case HOST_UNREACHABLE, SOURCE_ROUTE_FAILED, HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM ->
+        onUnreachable(CloseCause.HOST_UNREACHABLE, error, quotedSeq);
+    }
+    settle(true);
+  }
+
+  private void onHardError(CloseCause cause, int quotedSeq) {
+    engine.onIcmpError(cause, quotedSeq, turn.now());
+  }
+
+  private void onUnreachable(CloseCause cause, IcmpError error, int quotedSeq) {
+    if (error.reporter().equals(local.address())) {
+      // This host itself cannot reach the next hop: nobody will mend that by routing around it.
+      onHardError(cause, quotedSeq);
     } else if (!connected && quotedSeq == engine.sndNxt() - 1) {
       // MUST-56: a soft error ends nothing; SHLD-25: the user learns of it if the handshake fails after all.
       // RFC 5927 4.1: only the SYN is in flight.
@@ -284,7 +307,7 @@ public final class TcpSocket {
     long now = turn.now();
     if (acknowledged != acknowledgedBefore && now - progressReportedAt >= PROGRESS_REPORT_NANOS) {
       progressReportedAt = now;
-      stage.reportProgress(remote.address());
+      path.confirmNextHop();
     }
     acknowledgedBefore = acknowledged;
   }
@@ -323,7 +346,7 @@ public final class TcpSocket {
       if (listener != null) {
         listener.onEstablished(this);
       }
-      stage.reportProgress(remote.address());
+      path.confirmNextHop();
     }
     CloseCause cause = engine.closeCause();
     if (report == null && cause != null) {

@@ -1,7 +1,7 @@
 package io.reactorstack.tcp;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Demux;
@@ -11,7 +11,6 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.segment.FourTuple;
@@ -23,7 +22,6 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -47,7 +45,6 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final InitialSequenceNumbers sequenceNumbers;
   private final EphemeralPorts ports;
   private final ResetReplies resets;
-  private Consumer<IpAddress> onProgress = remote -> {};
 
   /**
    * The TCP of {@code host}.
@@ -63,11 +60,6 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
     resets = new ResetReplies(host, allocator, drops);
-  }
-
-  /** Says who is to be told, at most once a second and connection, that a peer has proved to be reachable (RFC 4861 7.3.1). */
-  public void onForwardProgress(Consumer<IpAddress> reachable) {
-    onProgress = reachable;
   }
 
   @Override
@@ -129,8 +121,9 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     IpHost.Path path = pathTo(remote);
     FourTuple flow = flow(remote, local, path);
     TcpEngine engine = TcpEngine.connect(
-        settings, flow, initialSequenceNumber(flow), path.mtu(), allocator, turn.now());
-    TcpSocket socket = new TcpSocket(this, engine, path.egress(), null);
+        settings, flow, initialSequenceNumber(flow), sequenceNumbers.timestampOffset(flow), path.mtu(), allocator,
+        turn.now());
+    TcpSocket socket = new TcpSocket(this, engine, path, null);
     socket.watch(watcher);
     open(socket);
     return socket;
@@ -211,8 +204,9 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(syn, TcpDrop.NO_ROUTE);
       return null;
     }
-    TcpEngine engine = TcpEngine.accept(settings, syn, iss, path.mtu(), allocator, turn.now());
-    TcpSocket socket = new TcpSocket(this, engine, path.egress(), listener);
+    TcpEngine engine = TcpEngine.accept(
+        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.mtu(), allocator, turn.now());
+    TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
   }
@@ -228,44 +222,16 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   /**
-   * An ICMP error quotes a segment that this host has sent; anything else is counted and ignored.
-   *
-   * @param type the ICMP or, if the addresses are IPv6, the ICMPv6 type
-   * @param code the code
-   * @param source the source address of the quoted packet: this host's
-   * @param destination its destination address
-   * @param transport what is quoted of the segment, from its first byte; stays the caller's
+   * Takes the errors about TCP's packets, as {@link io.reactorstack.icmp.IcmpHost#onError} hands them out; one that quotes
+   * no connection's segment is counted and ignored (RFC 9293 section 3.9.2.2 MUST-54, RFC 5927).
    */
-  public void onIcmpError(int type, int code, IpAddress source, IpAddress destination, ByteBuf transport) {
-    IcmpErrorMeaning meaning = source.isV4() ? IcmpErrorMeaning.ofV4(type, code) : IcmpErrorMeaning.ofV6(type, code);
-    if (meaning != null) {
-      onUnreachable(meaning, source, destination, transport);
-    }
-  }
-
-  /**
-   * A packet of this host's was thrown away since its next hop did not answer address resolution: for a connection that is
-   * still opening there is no route to the host.
-   *
-   * @param source the source address of the packet: this host's
-   * @param destination its destination address
-   * @param transport its segment, from its first byte; stays the caller's
-   */
-  public void onNeighborFailure(IpAddress source, IpAddress destination, ByteBuf transport) {
-    onUnreachable(new IcmpErrorMeaning(CloseCause.HOST_UNREACHABLE, true), source, destination, transport);
-  }
-
-  private void onUnreachable(IcmpErrorMeaning meaning, IpAddress source, IpAddress destination, ByteBuf transport) {
-    int start = transport.readerIndex();
-    // RFC 792: 8 bytes are quoted at least, which are the ports and the sequence number.
-    TcpSocket socket = transport.readableBytes() < 8
-        ? null
-        : sockets.get(new FourTuple(source, transport.getUnsignedShort(start), destination,
-            transport.getUnsignedShort(start + 2)));
+  public void onIcmpError(IcmpError error) {
+    TcpSocket socket = sockets.get(
+        new FourTuple(error.source(), error.sourcePort(), error.destination(), error.destinationPort()));
     if (socket == null) {
       drops.count(TcpDrop.STRAY_ICMP_ERROR);
     } else {
-      socket.onUnreachable(meaning.cause(), meaning.hard(), transport.getInt(start + 4));
+      socket.onIcmpError(error);
     }
   }
 
@@ -303,9 +269,5 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   void reset(TcpSegment segment) {
     resets.answer(segment, turn.now());
-  }
-
-  void reportProgress(IpAddress remote) {
-    onProgress.accept(remote);
   }
 }

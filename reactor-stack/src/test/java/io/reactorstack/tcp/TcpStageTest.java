@@ -1,0 +1,457 @@
+package io.reactorstack.tcp;
+
+import static io.reactorstack.tcp.TwoHosts.CLIENT;
+import static io.reactorstack.tcp.TwoHosts.SERVER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.TwoHosts.Seen;
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.testing.Requirement;
+import java.net.BindException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+/** What the stage does with segments before, beside and after the connections: RFC 9293 sections 3.10.7.1 and 3.10.7.2. */
+class TcpStageTest {
+
+  private static final int PORT = 80;
+  private static final IpAddress ROUTER = IpAddress.parse("192.0.2.254");
+
+  private final TwoHosts net = new TwoHosts();
+
+  @AfterEach
+  void nothingIsLeft() {
+    net.close();
+  }
+
+  /** Lets a segment arrive at the server as if it came from the wire. */
+  private void arrive(IpAddress source, int sourcePort, IpAddress destination, int port, int flags, int seq, int ack,
+      String data) {
+    ByteBuf payload = Headroom.allocate(net.allocator, data.length());
+    payload.writeCharSequence(data, StandardCharsets.US_ASCII);
+    net.server.port
+        .deliver(TcpSegmentCodec.encode(new TcpSegment(new FourTuple(source, sourcePort, destination, port), seq,
+            ack, flags, 1000, 0, TcpOptions.NONE, 0, payload, PacketFacts.LOCAL)));
+    net.settle();
+  }
+
+  private TcpListener listen(int backlog) throws BindException {
+    return net.server.tcp.listen(new Endpoint(SERVER, PORT), backlog, TcpSettings.DEFAULTS, () -> {});
+  }
+
+  private TcpSocket connect(int port) throws SocketException {
+    return net.client.tcp.connect(new Endpoint(SERVER, port), null, TcpSettings.DEFAULTS, socket -> {});
+  }
+
+  @Test
+  void theStagesComposeOutsideOfAHost() {
+    TcpSegment segment = new TcpSegment(new FourTuple(CLIENT, 1, SERVER, 2), 3, 4, TcpSegment.ACK, 5, 0,
+        TcpOptions.NONE, 0,
+        Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL);
+    Flux<TcpSegment> through = net.client.tcp.receive(net.client.tcp.send(Flux.just(segment)));
+    StepVerifier.create(through)
+        .assertNext(s -> {
+          assertThat(s.flow()).isEqualTo(new FourTuple(SERVER, 2, CLIENT, 1));
+          s.release();
+        })
+        .verifyComplete();
+  }
+
+  @Test
+  @Requirement("RFC9293-3.10.7.1-01")
+  void aSegmentForNobodyDrawsAReset() {
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.ACK, 5, 77, "ab");
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.SYN | TcpSegment.FIN, 5, 0, "ab");
+    arrive(CLIENT, 1000, SERVER, PORT, 0, 0xffff_ffff, 0, "abc");
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.RST, 5, 0, "");
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.RST | TcpSegment.ACK, 5, 77, "");
+
+    assertThat(net.from(SERVER)).hasSize(3);
+    assertThat(net.from(SERVER).get(0)).matches(s -> s.flags() == TcpSegment.RST && s.seq() == 77 && s.ack() == 0);
+    assertThat(net.from(SERVER).get(1))
+        .matches(s -> s.flags() == (TcpSegment.RST | TcpSegment.ACK) && s.seq() == 0 && s.ack() == 5 + 4);
+    assertThat(net.from(SERVER).get(2)).matches(s -> s.ack() == 2);
+    assertThat(net.server.drops.get(TcpDrop.NO_CONNECTION)).isEqualTo(5);
+  }
+
+  @Test
+  void resetsAreLimitedInRate() {
+    for (int i = 0; i < 5 * ResetReplies.PER_SECOND; i++) {
+      arrive(CLIENT, 1000, SERVER, 1 + i, TcpSegment.SYN, 5, 0, "");
+    }
+    assertThat(net.from(SERVER)).hasSize(ResetReplies.PER_SECOND);
+    net.advance(Duration.ofMillis(500));
+    for (int i = 0; i < 5 * ResetReplies.PER_SECOND; i++) {
+      arrive(CLIENT, 1000, SERVER, 1 + i, TcpSegment.SYN, 5, 0, "");
+    }
+    assertThat(net.from(SERVER)).hasSize(ResetReplies.PER_SECOND * 3 / 2);
+    assertThat(net.server.drops.get(TcpDrop.RESET_RATE))
+        .isEqualTo(10 * ResetReplies.PER_SECOND - net.from(SERVER).size());
+  }
+
+  @ParameterizedTest(name = "from {0} to {1}")
+  @Requirement({"MUST-57", "MUST-63", "RFC9293-3.9.2.3-03"})
+  @CsvSource({
+      "10.0.0.1, 224.0.0.1, NOT_UNICAST",
+      "224.0.0.1, 10.0.0.2, BAD_SOURCE",
+      "255.255.255.255, 10.0.0.2, BAD_SOURCE",
+      "10.0.0.255, 10.0.0.2, BAD_SOURCE",
+      "0.0.0.0, 10.0.0.2, BAD_SOURCE",
+      "10.0.0.2, 10.0.0.2, BAD_SOURCE"})
+  void segmentsFromOrToNoSingleHostAreDropped(String source, String destination, TcpDrop reason) throws BindException {
+    TcpListener listener = net.server.tcp.listen(new Endpoint(IpAddress.parse("0.0.0.0"), PORT), 1,
+        TcpSettings.DEFAULTS,
+        () -> {});
+    arrive(IpAddress.parse(source), PORT, IpAddress.parse(destination), PORT, TcpSegment.SYN, 5, 0, "");
+    arrive(IpAddress.parse(source), PORT, IpAddress.parse(destination), PORT, TcpSegment.ACK, 5, 0, "");
+    assertThat(net.server.drops.get(reason)).isEqualTo(2);
+    assertThat(net.seen).isEmpty();
+    listener.close();
+  }
+
+  @Test
+  void aSynInABroadcastFrameIsDropped() {
+    IpPacket plain = TcpSegmentCodec
+        .encode(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
+            1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL));
+    net.server.port
+        .deliver(new IpPacket(CLIENT, SERVER, IpPacket.TCP, 0, 64, true, true, 20, plain.payload(), plain.facts()));
+    assertThat(net.server.drops.get(TcpDrop.NOT_UNICAST)).isOne();
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.10.7.2-01", "RFC9293-3.10.7.2-02", "RFC9293-3.10.7.2-04"})
+  void aListenerAnswersOnlyWhatCanOpenAConnection() throws BindException {
+    TcpListener listener = listen(4);
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.RST, 5, 0, "");
+    arrive(CLIENT, 1000, SERVER, PORT, 0, 5, 0, "data");
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.FIN, 5, 0, "");
+    assertThat(net.seen).isEmpty();
+    assertThat(net.server.drops.get(TcpDrop.NOT_A_SYN)).isEqualTo(2);
+    arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.SYN | TcpSegment.ACK, 5, 99, "");
+    assertThat(net.seen).singleElement().matches(s -> s.flags() == TcpSegment.RST && s.seq() == 99);
+    listener.close();
+  }
+
+  @Test
+  void aListenerOnTheAddressGoesBeforeOneOnAll() throws SocketException {
+    TcpListener any = net.server.tcp.listen(new Endpoint(IpAddress.parse("0.0.0.0"), PORT), 4, TcpSettings.DEFAULTS,
+        () -> {});
+    assertThatThrownBy(() -> listen(4)).isInstanceOf(BindException.class);
+    any.close();
+    TcpListener exact = listen(4);
+    assertThatThrownBy(() -> listen(4)).isInstanceOf(BindException.class).hasMessageContaining("in use");
+    assertThatThrownBy(() -> net.server.tcp.listen(new Endpoint(CLIENT, PORT), 4, TcpSettings.DEFAULTS, () -> {}))
+        .isInstanceOf(BindException.class).hasMessageContaining("Cannot assign");
+    TcpListener chosen = net.server.tcp.listen(new Endpoint(SERVER, 0), 4, TcpSettings.DEFAULTS, () -> {});
+    assertThat(chosen.local().port()).isBetween(EphemeralPorts.FIRST, EphemeralPorts.LAST);
+    connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    assertThat(exact.acceptable()).isOne();
+    exact.close();
+    chosen.close();
+  }
+
+  @Test
+  @Requirement("MUST-46")
+  void aConnectionNeedsARouteAnOwnEndAndASinglePeer() {
+    for (String nobody : new String[] {"224.0.0.1", "255.255.255.255", "10.0.0.255", "0.0.0.0"}) {
+      assertThatThrownBy(() -> net.client.tcp.connect(new Endpoint(IpAddress.parse(nobody), PORT), null,
+          TcpSettings.DEFAULTS, socket -> {})).as(nobody).isInstanceOf(SocketException.class);
+    }
+    assertThatThrownBy(() -> connect(0)).isInstanceOf(SocketException.class);
+    assertThatThrownBy(() -> net.client.tcp.connect(new Endpoint(IpAddress.parse("192.0.2.1"), PORT), null,
+        TcpSettings.DEFAULTS, socket -> {})).isInstanceOf(NoRouteToHostException.class);
+    assertThatThrownBy(() -> net.client.tcp.connect(new Endpoint(SERVER, PORT), new Endpoint(SERVER, 5),
+        TcpSettings.DEFAULTS, socket -> {})).isInstanceOf(BindException.class);
+  }
+
+  @Test
+  void aLocalEndCanBeChosenAndIsTakenOncePerPeer() throws SocketException {
+    Endpoint local = new Endpoint(CLIENT, 5000);
+    TcpSocket first = net.client.tcp.connect(new Endpoint(SERVER, PORT), local, TcpSettings.DEFAULTS, socket -> {});
+    assertThat(first.local()).isEqualTo(local);
+    assertThatThrownBy(
+        () -> net.client.tcp.connect(new Endpoint(SERVER, PORT), local, TcpSettings.DEFAULTS, socket -> {}))
+        .isInstanceOf(BindException.class).hasMessageContaining("in use");
+    net.client.tcp.connect(new Endpoint(SERVER, PORT + 1), local, TcpSettings.DEFAULTS, socket -> {});
+  }
+
+  @Test
+  @Requirement({"RFC6056-3.3-01", "RFC6056-3.3.1-01"})
+  void ephemeralPortsAreSpreadAndDoNotRepeat() throws SocketException {
+    List<Integer> toOne = new ArrayList<>();
+    List<Integer> starts = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      toOne.add(connect(PORT).local().port());
+      starts.add(connect(1000 + i).local().port());
+    }
+    Set<Integer> distinct = new HashSet<>(toOne);
+    assertThat(distinct).hasSize(100).allMatch(p -> p >= EphemeralPorts.FIRST && p <= EphemeralPorts.LAST);
+    // To another destination another start: had the ports been counted up for all, each were the one before plus one.
+    long neighbours = 0;
+    for (int i = 1; i < starts.size(); i++) {
+      neighbours += Math.abs(starts.get(i) - starts.get(i - 1)) <= 2 ? 1 : 0;
+    }
+    assertThat(neighbours).as("seed %d", net.seed).isLessThan(5);
+    net.client.tcp.stop();
+  }
+
+  @Test
+  @Requirement({"MUST-8", "SHLD-1", "RFC6528-3-01"})
+  void initialSequenceNumbersTickAndDifferFromConnectionToConnection() {
+    InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
+    InitialSequenceNumbers otherHost = new InitialSequenceNumbers(net.random.split());
+    FourTuple flow = new FourTuple(CLIENT, 5000, SERVER, PORT);
+    assertThat(numbers.next(flow, 4_000_000) - numbers.next(flow, 0)).isEqualTo(1000);
+    assertThat(otherHost.next(flow, 0)).isNotEqualTo(numbers.next(flow, 0));
+    Set<Integer> starts = new HashSet<>();
+    for (int port = 0; port < 1000; port++) {
+      starts.add(numbers.next(new FourTuple(CLIENT, 5000 + port, SERVER, PORT), 0) >>> 22);
+    }
+    assertThat(starts).as("upper bits, seed %d", net.seed).hasSizeGreaterThan(400);
+  }
+
+  @Test
+  void connectionsThatNobodyAcceptsAreBoundedAndTheRestTriesAgain() throws SocketException {
+    TcpListener listener = listen(2);
+    List<TcpSocket> clients = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      clients.add(connect(PORT));
+    }
+    net.advance(Duration.ofSeconds(3));
+    assertThat(listener.acceptable()).isEqualTo(2);
+    assertThat(net.server.tcp.connections()).isLessThanOrEqualTo(4);
+    assertThat(net.server.drops.get(TcpDrop.SYN_QUEUE_FULL) + net.server.drops.get(TcpDrop.ACCEPT_QUEUE_FULL))
+        .isPositive();
+    int accepted = 0;
+    for (int second = 0; second < 60; second++) {
+      while (listener.accept() != null) {
+        accepted++;
+      }
+      net.advance(Duration.ofSeconds(1));
+    }
+    assertThat(accepted).isEqualTo(10);
+    assertThat(clients).allMatch(TcpSocket::wasConnected);
+    listener.close();
+    net.client.tcp.stop();
+  }
+
+  @Test
+  void handshakesUnderWayAreBounded() throws BindException {
+    TcpListener listener = listen(8);
+    for (int i = 0; i < 10_000; i++) {
+      arrive(new io.reactorstack.packet.Ipv4Address(0x0a00_0003 + i % 200), 1024 + i / 200, SERVER, PORT,
+          TcpSegment.SYN, i,
+          0, "");
+    }
+    assertThat(net.server.tcp.connections()).isEqualTo(8);
+    assertThat(net.server.drops.get(TcpDrop.SYN_QUEUE_FULL)).isEqualTo(9_992);
+    listener.close();
+    net.settle();
+    assertThat(net.server.tcp.connections()).isZero();
+    assertThat(net.from(SERVER).stream().filter(s -> s.has(TcpSegment.RST))).hasSize(8);
+  }
+
+  @Test
+  void closingAListenerResetsWhatNobodyHasAccepted() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket accepted = connect(PORT);
+    TcpSocket waiting = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    TcpSocket server = listener.accept();
+    assertThat(server).isNotNull();
+    listener.close();
+    net.advance(Duration.ofSeconds(1));
+    assertThat(accepted.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(waiting.closeReport()).extracting(CloseReport::cause).isEqualTo(CloseCause.RESET_BY_PEER);
+    assertThat(net.server.tcp.connections()).isOne();
+    server.abort();
+  }
+
+  @Test
+  void aConnectionThatEndsBeforeItIsAcceptedLeavesTheQueue() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket client = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    assertThat(listener.acceptable()).isOne();
+    client.abort();
+    net.advance(Duration.ofSeconds(1));
+    assertThat(listener.acceptable()).isZero();
+    listener.close();
+  }
+
+  @ParameterizedTest
+  @Requirement("SHLD-26")
+  @EnumSource(names = {"PROTOCOL_UNREACHABLE", "PORT_UNREACHABLE", "PROHIBITED"})
+  void aHardIcmpErrorEndsAConnectionThatIsOpening(IcmpError.Kind kind) throws SocketException {
+    net.lost = segment -> true;
+    TcpSocket socket = connect(PORT);
+    net.settle();
+    icmp(kind, ROUTER, socket, net.seen.getFirst().seq());
+    assertThat(socket.closeReport()).isNotNull();
+    assertThat(net.client.tcp.connections()).isZero();
+  }
+
+  @ParameterizedTest
+  @Requirement({"MUST-54", "MUST-56", "MUST-56.2", "MUST-56.3", "SHLD-25"})
+  @CsvSource({"NETWORK_UNREACHABLE,NETWORK_UNREACHABLE", "HOST_UNREACHABLE,HOST_UNREACHABLE",
+      "SOURCE_ROUTE_FAILED,HOST_UNREACHABLE", "HOP_LIMIT_EXCEEDED,HOST_UNREACHABLE",
+      "PARAMETER_PROBLEM,HOST_UNREACHABLE", "PACKET_TOO_BIG,HANDSHAKE_TIMEOUT"})
+  void aSoftIcmpErrorIsOnlyRemembered(IcmpError.Kind kind, CloseCause told) throws SocketException {
+    net.lost = segment -> true;
+    TcpSocket socket = connect(PORT);
+    net.settle();
+    icmp(kind, ROUTER, socket, net.seen.getFirst().seq());
+    assertThat(socket.state()).isEqualTo(TcpState.SYN_SENT);
+    net.advance(Duration.ofMinutes(5));
+    assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(told);
+  }
+
+  @ParameterizedTest
+  @Requirement({"MUST-56.1", "RFC5927-5.2-01"})
+  @EnumSource
+  void noIcmpErrorEndsAnEstablishedConnection(IcmpError.Kind kind) throws SocketException {
+    TcpListener listener = listen(1);
+    TcpSocket socket = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    net.lost = segment -> true;
+    ByteBuf data = net.buffer("data");
+    socket.write(data);
+    data.release();
+    net.settle();
+    icmp(kind, ROUTER, socket, net.from(CLIENT).getLast().seq());
+    net.lost = segment -> false;
+    net.advance(Duration.ofSeconds(5));
+    assertThat(socket.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(socket.acknowledgedBytes()).isEqualTo(4);
+    socket.abort();
+    listener.close();
+  }
+
+  @Test
+  @Requirement({"RFC5927-4.1-01", "RFC5927-2.2-01"})
+  void anIcmpErrorThatQuotesNothingInFlightIsIgnored() throws SocketException {
+    net.lost = segment -> true;
+    TcpSocket socket = connect(PORT);
+    net.settle();
+    icmp(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
+    icmp(IcmpError.Kind.HOST_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
+    net.client.tcp.onIcmpError(
+        new IcmpError(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, 0, CLIENT, SERVER, IpPacket.TCP, new byte[8]));
+    assertThat(net.client.drops.get(TcpDrop.STRAY_ICMP_ERROR)).isOne();
+    net.advance(Duration.ofMinutes(5));
+    assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.HANDSHAKE_TIMEOUT);
+  }
+
+  @Test
+  void noAnswerToAddressResolutionMeansNoRouteToTheHost() throws SocketException {
+    net.lost = segment -> true;
+    TcpSocket socket = connect(PORT);
+    net.settle();
+    icmp(IcmpError.Kind.HOST_UNREACHABLE, CLIENT, socket, net.seen.getFirst().seq());
+    assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.HOST_UNREACHABLE);
+    assertThat(new TcpException(socket.closeReport())).hasMessageStartingWith("No route to host");
+  }
+
+  private void icmp(IcmpError.Kind kind, IpAddress reporter, TcpSocket socket, int seq) {
+    byte[] quote = ByteBuffer.allocate(8).putShort((short) socket.local().port())
+        .putShort((short) socket.remote().port())
+        .putInt(seq).array();
+    net.client.tcp.onIcmpError(new IcmpError(kind, reporter, 0, CLIENT, SERVER, IpPacket.TCP, quote));
+    net.settle();
+  }
+
+  @Test
+  @Requirement({"MAY-2", "RFC6191-2-07"})
+  void aLaterSynOpensAConnectionInTimeWaitAnewAnEarlierDoesNot() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket client = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    TcpSocket first = listener.accept();
+    first.close();
+    net.advance(Duration.ofMillis(100));
+    client.close();
+    net.advance(Duration.ofSeconds(1));
+    assertThat(first.state()).isEqualTo(TcpState.TIME_WAIT);
+    int lastSent = net.from(SERVER).getLast().seq();
+    int lastReceived = net.from(CLIENT).stream().filter(s -> s.has(TcpSegment.FIN)).toList().getLast().seq();
+
+    net.lost = segment -> true;
+    arrive(CLIENT, client.local().port(), SERVER, PORT, TcpSegment.SYN, lastReceived - 1, 0, "");
+    assertThat(first.state()).isEqualTo(TcpState.TIME_WAIT);
+    arrive(CLIENT, client.local().port(), SERVER, PORT, TcpSegment.SYN, lastReceived + 1, 0, "");
+    assertThat(first.state()).isEqualTo(TcpState.CLOSED);
+    assertThat(first.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.FINISHED);
+    Seen synAck = net.from(SERVER).getLast();
+    assertThat(synAck.flags()).isEqualTo(TcpSegment.SYN | TcpSegment.ACK);
+    assertThat(synAck.seq() - lastSent).isPositive();
+    assertThat(net.server.tcp.connections()).isOne();
+    listener.close();
+  }
+
+  @Test
+  void forwardProgressIsReportedAtMostOnceASecond() throws SocketException {
+    List<IpAddress> reachable = new ArrayList<>();
+    net.client.ip.attachments().getFirst().onConfirmed(reachable::add);
+    TcpListener listener = listen(4);
+    TcpSocket client = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    assertThat(reachable).containsOnly(SERVER);
+    int before = reachable.size();
+    TcpSocket server = listener.accept();
+    for (int i = 0; i < 40; i++) {
+      ByteBuf data = net.buffer("x");
+      client.write(data);
+      data.release();
+      net.advance(Duration.ofMillis(100));
+    }
+    assertThat(reachable.size() - before).isBetween(3, 5);
+    listener.close();
+    client.abort();
+    assertThat(server).isNotNull();
+  }
+
+  @Test
+  void whenTheStackStopsEverythingEnds() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket client = connect(PORT);
+    net.advance(Duration.ofSeconds(1));
+    listener.accept();
+    connect(PORT + 1);
+    net.client.tcp.stop();
+    net.advance(Duration.ofSeconds(1));
+    assertThat(client.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.STACK_STOPPED);
+    net.server.port.end();
+    assertThat(net.server.tcp.connections()).isZero();
+    listener.close();
+  }
+}

@@ -1,0 +1,220 @@
+package io.reactorstack.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Route;
+import io.reactorstack.ip.RoutingTable;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.testing.VirtualLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/**
+ * The TCPs of two hosts on a wire of IP packets, in virtual time: delay, and loss as the test wants it. {@link #close}
+ * checks that nothing is left of any connection.
+ */
+final class TwoHosts implements AutoCloseable {
+
+  static final IpAddress CLIENT = IpAddress.parse("10.0.0.1");
+  static final IpAddress SERVER = IpAddress.parse("10.0.0.2");
+  /** More than TIME-WAIT and every retransmission of the default settings. */
+  static final Duration ANY_TIMER = Duration.ofHours(1);
+
+  /** A segment as the wire saw it. */
+  record Seen(long nanos, IpAddress source, int flags, int seq, int ack, int window, int length) {
+
+    boolean has(int mask) {
+      return (flags & mask) == mask;
+    }
+  }
+
+  final long seed = Long.getLong("seed", new Random().nextLong());
+  final SplittableRandom random = new SplittableRandom(seed);
+  final VirtualLoop loop = new VirtualLoop();
+  final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  final List<Seen> seen = new ArrayList<>();
+  final Host client = new Host(CLIENT);
+  final Host server = new Host(SERVER);
+  Duration delay = Duration.ofMillis(10);
+  Predicate<Seen> lost = segment -> false;
+  boolean recording = true;
+
+  TwoHosts() {
+    client.peer = server;
+    server.peer = client;
+  }
+
+  /** One end. */
+  final class Host {
+
+    final LoopTurn turn = loop.newTurn();
+    final IpHost ip = new IpHost();
+    final Drops drops = new Drops();
+    final TcpStage tcp;
+    final Tcp api;
+    final Port port = new Port();
+    Host peer = this;
+
+    Host(IpAddress address) {
+      Egress<IpPacket> egress = new Egress<>(turn);
+      ip.attach(IpInterface.of("eth0", 1500, null, new IpPrefix(address, 24)), egress);
+      ip.routes(RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
+      tcp = new TcpStage(turn, ip, drops, allocator, random.split());
+      api = Tcp.of(tcp);
+      tcp.serve(port);
+      egress.flux().subscribe(new BaseSubscriber<>() {
+        @Override
+        protected void hookOnNext(IpPacket packet) {
+          carry(packet, peer);
+        }
+      });
+    }
+  }
+
+  /** Where the packets of a host come in. */
+  static final class Port extends Flux<IpPacket> implements Subscription {
+
+    private CoreSubscriber<? super IpPacket> subscriber;
+
+    @Override
+    public void subscribe(CoreSubscriber<? super IpPacket> actual) {
+      subscriber = actual;
+      actual.onSubscribe(this);
+    }
+
+    void deliver(IpPacket packet) {
+      subscriber.onNext(packet);
+    }
+
+    void end() {
+      subscriber.onComplete();
+    }
+
+    @Override
+    public void request(long n) {}
+
+    @Override
+    public void cancel() {}
+  }
+
+  private void carry(IpPacket packet, Host to) {
+    Seen segment = look(packet);
+    if (recording) {
+      seen.add(segment);
+    }
+    if (lost.test(segment)) {
+      packet.release();
+    } else {
+      loop.schedule(() -> to.port.deliver(packet), delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private Seen look(IpPacket packet) {
+    ByteBuf bytes = packet.payload();
+    int at = bytes.readerIndex();
+    int header = bytes.getUnsignedByte(at + 12) >>> 4 << 2;
+    return new Seen(loop.now(), packet.source(), bytes.getUnsignedByte(at + 13), bytes.getInt(at + 4),
+        bytes.getInt(at + 8),
+        bytes.getUnsignedShort(at + 14), bytes.readableBytes() - header);
+  }
+
+  List<Seen> from(IpAddress source) {
+    return seen.stream().filter(s -> s.source.equals(source)).toList();
+  }
+
+  boolean sawFrom(IpAddress source, int flags) {
+    return seen.stream().anyMatch(s -> s.source.equals(source) && s.has(flags));
+  }
+
+  /** A client's and the server's end of one connection to {@code port}; other connections to it are refused afterwards. */
+  Pair open(int port) {
+    return open(port, client.api, server.api);
+  }
+
+  Pair open(int port, Tcp clientApi, Tcp serverApi) {
+    List<TcpConnection> accepted = new ArrayList<>();
+    List<TcpConnection> connected = new ArrayList<>();
+    serverApi.listen(port).take(1).subscribe(accepted::add);
+    clientApi.connect(SERVER.toString(), port).subscribe(connected::add);
+    loop.advance(delay.multipliedBy(4));
+    assertThat(accepted).as("accepted").hasSize(1);
+    assertThat(connected).as("connected").hasSize(1);
+    return new Pair(connected.getFirst(), accepted.getFirst());
+  }
+
+  record Pair(TcpConnection client, TcpConnection server) {}
+
+  void advance(Duration duration) {
+    loop.advance(duration);
+  }
+
+  void settle() {
+    loop.settle();
+  }
+
+  /** A buffer with {@code text}, of the allocator whose balance is checked. */
+  ByteBuf buffer(String text) {
+    ByteBuf buffer = allocator.directBuffer(Math.max(1, text.length()));
+    buffer.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    return buffer;
+  }
+
+  /** A buffer of {@code length} bytes that tell their place in a stream. */
+  ByteBuf bytes(int length, long offset) {
+    ByteBuf buffer = allocator.directBuffer(length);
+    for (int i = 0; i < length; i++) {
+      buffer.writeByte(byteAt(offset + i));
+    }
+    return buffer;
+  }
+
+  static byte byteAt(long offset) {
+    return (byte) (offset * 31 + (offset >>> 8));
+  }
+
+  static String text(ByteBuf buffer) {
+    try {
+      return buffer.toString(StandardCharsets.UTF_8);
+    } finally {
+      buffer.release();
+    }
+  }
+
+  /** Checks that connections, timers and buffers are all gone once every timer has had its time. */
+  @Override
+  public void close() {
+    recording = false;
+    loop.advance(ANY_TIMER);
+    assertThat(client.tcp.connections()).as("the client's connections").isZero();
+    assertThat(server.tcp.connections()).as("the server's connections").isZero();
+    assertThat(client.tcp.flows().size()).as("the client's branches").isZero();
+    assertThat(server.tcp.flows().size()).as("the server's branches").isZero();
+    assertThat(loop.deadline()).as("timers").isEqualTo(Long.MAX_VALUE);
+    assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory()).as("bytes of buffers")
+        .isZero();
+  }
+
+  static boolean isSyn(Seen segment) {
+    return segment.has(TcpSegment.SYN);
+  }
+}
