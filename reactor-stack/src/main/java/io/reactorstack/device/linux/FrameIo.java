@@ -14,10 +14,13 @@ interface FrameIo {
   /** Takes received frames. */
   interface Sink {
 
-    /** Takes ownership of {@code frame}; says whether another one is welcome. */
-    boolean next(Frame frame);
+    /** How many frames are welcome now. */
+    int room();
 
-    /** Notes a frame that was too long to be received. */
+    /** Takes ownership of {@code frame}. */
+    void next(Frame frame);
+
+    /** Notes a frame that was too long to be received; it takes room like any other. */
     void truncated();
   }
 
@@ -26,7 +29,7 @@ interface FrameIo {
   /** Longest frame that may be sent, in bytes. */
   int maxFrameBytes();
 
-  /** Reads frames until there are no more or {@code sink} wants no more. */
+  /** Reads frames until there are no more or {@code sink} has no room. */
   int read(long ingressNanos, Sink sink);
 
   /** Writes the {@code length} bytes at {@code index} of a buffer that has a memory address, as one frame. */

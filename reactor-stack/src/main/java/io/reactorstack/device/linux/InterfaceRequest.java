@@ -73,6 +73,11 @@ final class InterfaceRequest {
     return memory.get(JAVA_INT, VALUE);
   }
 
+  /** The kind of link, {@code ARPHRD_…}, that came with the hardware address. */
+  int hardwareType() {
+    return memory.get(JAVA_SHORT, VALUE) & 0xffff;
+  }
+
   MacAddress hardwareAddress() {
     long bits = 0;
     for (int i = 0; i < MacAddress.LENGTH; i++) {

@@ -11,6 +11,18 @@ final class OwnAddress {
 
   private OwnAddress() {}
 
+  /**
+   * Returns {@code address} if a host can have it.
+   *
+   * @throws IllegalArgumentException if it is the address of a group
+   */
+  static MacAddress check(MacAddress address) {
+    if (address.isGroup()) {
+      throw new IllegalArgumentException(address + " is the address of a group");
+    }
+    return address;
+  }
+
   /** A random unicast address from the locally administered space (IEEE 802, the U/L bit set, the I/G bit clear). */
   static MacAddress from(RandomGenerator random) {
     return new MacAddress(random.nextLong() >>> 16 & ~GROUP | LOCALLY_ADMINISTERED);

@@ -3,6 +3,7 @@ package io.reactorstack.device.linux;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
@@ -20,6 +21,7 @@ final class Reception implements Subscription, FrameIo.Sink {
   private int budget;
   private boolean reading;
   private boolean done;
+  private @Nullable Runnable lastSignal;
 
   Reception(LinuxDevice device, CoreSubscriber<? super Frame> actual) {
     this.device = device;
@@ -44,10 +46,9 @@ final class Reception implements Subscription, FrameIo.Sink {
       return;
     }
     if (n <= 0) {
-      done = true;
       device.forget(this);
       // Reactive Streams 3.9: a request for nothing is the subscriber's error and is signalled to it.
-      actual.onError(Exceptions.nullOrNegativeRequestException(n));
+      finish(() -> actual.onError(Exceptions.nullOrNegativeRequestException(n)));
       return;
     }
     demand = Operators.addCap(demand, n);
@@ -66,6 +67,7 @@ final class Reception implements Subscription, FrameIo.Sink {
   }
 
   private void onCancel() {
+    lastSignal = null;
     if (!done) {
       done = true;
       device.forget(this);
@@ -85,26 +87,32 @@ final class Reception implements Subscription, FrameIo.Sink {
     } finally {
       reading = false;
     }
-    if (result < 0 && !done) {
-      device.onError(-result);
-    }
-    if (!done) {
+    if (lastSignal != null) {
+      lastSignal.run();
+    } else if (!done) {
       device.awaitReadable(demand > 0);
+      if (result < 0) {
+        device.onError(-result);
+      }
     }
   }
 
   @Override
-  public boolean next(Frame frame) {
+  public int room() {
+    return done ? 0 : (int) Math.min(demand, budget);
+  }
+
+  @Override
+  public void next(Frame frame) {
     if (done) {
       device.drops().drop(frame, DeviceDrop.CANCELLED);
-      return false;
+      return;
     }
     if (demand != Long.MAX_VALUE) {
       demand--;
     }
     budget--;
     actual.onNext(frame);
-    return !done && demand > 0 && budget > 0;
   }
 
   @Override
@@ -115,14 +123,19 @@ final class Reception implements Subscription, FrameIo.Sink {
 
   /** The device has ended. */
   void end(DeviceException cause) {
+    finish(cause.reason() == DeviceException.Reason.CLOSED ? actual::onComplete : () -> actual.onError(cause));
+  }
+
+  /** Signals the end, but to a subscriber that is just taking a frame only afterwards (Reactive Streams 1.3). */
+  private void finish(Runnable signal) {
     if (done) {
       return;
     }
     done = true;
-    if (cause.reason() == DeviceException.Reason.CLOSED) {
-      actual.onComplete();
+    if (reading) {
+      lastSignal = signal;
     } else {
-      actual.onError(cause);
+      signal.run();
     }
   }
 }

@@ -42,10 +42,7 @@ public final class TapDevice implements NetworkDevice.Factory {
    * that of its own side.
    */
   public TapDevice macAddress(MacAddress address) {
-    if (address.isGroup()) {
-      throw new IllegalArgumentException(address + " is the address of a group");
-    }
-    return new TapDevice(name, address);
+    return new TapDevice(name, OwnAddress.check(address));
   }
 
   /** The same interface with a MAC address for our side of it drawn, now, from {@code random}. */

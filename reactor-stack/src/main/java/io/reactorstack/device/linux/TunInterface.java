@@ -56,7 +56,7 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
             Reason.FAILED, "cannot open " + device + ": an interface of that name exists and is no " + kind);
       }
       check(attached, device, remedy);
-      return new TunInterface(libc, fd, request.name(), mtu(libc, device, request.name()));
+      return new TunInterface(libc, fd, request.name(), mtu(libc, kind, request.name()));
     } catch (RuntimeException e) {
       libc.close(fd);
       throw e;
@@ -81,7 +81,8 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
     }
   }
 
-  private static int mtu(Libc libc, String device, String name) {
+  private static int mtu(Libc libc, Kind kind, String name) {
+    String device = kind + " device " + name;
     int socket = check(libc.socket(AF_INET, DATAGRAM_CLOEXEC, 0), device, "");
     try {
       InterfaceRequest request = new InterfaceRequest(name);

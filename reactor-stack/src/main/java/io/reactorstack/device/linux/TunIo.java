@@ -33,7 +33,7 @@ final class TunIo implements FrameIo {
   @Override
   public int read(long ingressNanos, Sink sink) {
     PacketFacts facts = PacketFacts.receivedAt(ingressNanos);
-    while (true) {
+    while (sink.room() > 0) {
       ByteBuf buffer = takeSpare();
       int length = libc.read(fd, buffer.memoryAddress(), buffer.capacity());
       if (length <= 0) {
@@ -44,10 +44,11 @@ final class TunIo implements FrameIo {
       if (length > maxFrameBytes) {
         spare = buffer;
         sink.truncated();
-      } else if (!sink.next(new Frame(buffer.writerIndex(length), facts))) {
-        return 0;
+      } else {
+        sink.next(new Frame(buffer.writerIndex(length), facts));
       }
     }
+    return 0;
   }
 
   /** A buffer that an earlier read left empty, or a new one. */

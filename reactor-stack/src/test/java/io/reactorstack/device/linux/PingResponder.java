@@ -13,16 +13,18 @@ final class PingResponder {
 
   /** Turns {@code frame} into the answer to it, or returns {@code null} if it deserves none. */
   static ByteBuf answer(ByteBuf frame, MacAddress ours, int ourAddress) {
-    return switch (frame.readableBytes() < 42 ? 0 : frame.getUnsignedShort(12)) {
-      case ARP -> arp(frame, ours, ourAddress);
-      case IPV4 -> echo(frame, ours, ourAddress);
-      default -> null;
+    ByteBuf bytes = frame.slice();
+    boolean answered = switch (bytes.readableBytes() < 42 ? 0 : bytes.getUnsignedShort(12)) {
+      case ARP -> arp(bytes, ours, ourAddress);
+      case IPV4 -> echo(bytes, ours, ourAddress);
+      default -> false;
     };
+    return answered ? frame : null;
   }
 
-  private static ByteBuf arp(ByteBuf frame, MacAddress ours, int ourAddress) {
+  private static boolean arp(ByteBuf frame, MacAddress ours, int ourAddress) {
     if (frame.getUnsignedShort(20) != 1 || frame.getInt(38) != ourAddress) {
-      return null;
+      return false;
     }
     MacAddress theirs = MacAddress.get(frame, 22);
     int theirAddress = frame.getInt(28);
@@ -33,12 +35,12 @@ final class PingResponder {
     frame.setInt(28, ourAddress);
     theirs.set(frame, 32);
     frame.setInt(38, theirAddress);
-    return frame;
+    return true;
   }
 
-  private static ByteBuf echo(ByteBuf frame, MacAddress ours, int ourAddress) {
+  private static boolean echo(ByteBuf frame, MacAddress ours, int ourAddress) {
     if (frame.getUnsignedByte(23) != 1 || frame.getInt(30) != ourAddress || frame.getUnsignedByte(34) != 8) {
-      return null;
+      return false;
     }
     MacAddress.get(frame, 6).set(frame, 0);
     ours.set(frame, 6);
@@ -48,6 +50,6 @@ final class PingResponder {
     // RFC 1624 equation 3, for a type that went from 8 to 0.
     int checksum = frame.getUnsignedShort(36) + 0x0800;
     frame.setShort(36, (checksum & 0xffff) + (checksum >>> 16));
-    return frame;
+    return true;
   }
 }

@@ -1,0 +1,133 @@
+package io.reactorstack.device.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.DeviceException.Reason;
+import io.reactorstack.packet.MacAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A raw socket of <a href="https://man7.org/linux/man-pages/man7/packet.7.html">packet(7)</a>, bound to one interface.
+ *
+ * @param libc the calls that opened it
+ * @param fd the descriptor, non-blocking
+ * @param mtu the interface's MTU, in bytes
+ * @param hardwareAddress the interface's own address
+ */
+record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
+
+  private static final int AF_PACKET = 17;
+  private static final int RAW_NONBLOCK_CLOEXEC = 3 | 0x800 | 0x80000;
+  private static final int ALL_PROTOCOLS = 3;
+  private static final int ETHERNET = 1;
+  private static final int LOOPBACK = 772;
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_ERROR = 4;
+  private static final int SO_RCVBUF = 8;
+  private static final int SO_RCVBUFFORCE = 33;
+  private static final int SOL_PACKET = 263;
+  private static final int ADD_MEMBERSHIP = 1;
+  private static final int AUXDATA = 8;
+  private static final int QDISC_BYPASS = 20;
+  private static final int IGNORE_OUTGOING = 23;
+  private static final short PROMISCUOUS = 1;
+  private static final short ALL_MULTICAST = 2;
+
+  private static final int LINK_ADDRESS = 20;
+  private static final int INDEX = 4;
+  private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
+
+  /**
+   * Opens a socket on {@code interfaceName}.
+   *
+   * @param foreignAddress whether our address is another than the interface's, so that its filter must be open
+   * @param bypassQdisc whether frames to send go past the interface's queueing discipline
+   */
+  static PacketSocket open(String interfaceName, boolean foreignAddress, boolean bypassQdisc) {
+    Libc libc = new Libc();
+    String device = "packet socket on " + interfaceName;
+    // Protocol 0: nothing is received, and nothing queued, before the socket is bound.
+    int fd = check(libc.socket(AF_PACKET, RAW_NONBLOCK_CLOEXEC, 0), device);
+    try {
+      int index = value(libc, fd, device, interfaceName, InterfaceRequest.GET_INDEX);
+      int mtu = value(libc, fd, device, interfaceName, InterfaceRequest.GET_MTU);
+      InterfaceRequest hardware = new InterfaceRequest(interfaceName);
+      check(hardware.issue(libc, fd, InterfaceRequest.GET_HARDWARE_ADDRESS), device);
+      if (hardware.hardwareType() != ETHERNET && hardware.hardwareType() != LOOPBACK) {
+        throw new DeviceException(
+            Reason.FAILED, "cannot open " + device + ": " + interfaceName + " is no Ethernet interface");
+      }
+      PacketSocket socket = new PacketSocket(libc, fd, mtu, hardware.hardwareAddress());
+      socket.configure(device, index, foreignAddress ? PROMISCUOUS : ALL_MULTICAST, bypassQdisc);
+      socket.bind(device, index);
+      return socket;
+    } catch (RuntimeException e) {
+      libc.close(fd);
+      throw e;
+    }
+  }
+
+  private static int value(Libc libc, int fd, String device, String interfaceName, long what) {
+    InterfaceRequest request = new InterfaceRequest(interfaceName);
+    check(request.issue(libc, fd, what), device);
+    return request.value();
+  }
+
+  private void configure(String device, int index, short membership, boolean bypassQdisc) {
+    try (Arena arena = Arena.ofConfined()) {
+      // The default holds a few dozen frames. Beyond the system's limit with CAP_NET_ADMIN only.
+      MemorySegment bytes = arena.allocateFrom(JAVA_INT, RECEIVE_BUFFER_BYTES);
+      if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) {
+        check(libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes), device);
+      }
+      MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
+      check(libc.setsockopt(fd, SOL_PACKET, AUXDATA, on), device);
+      // Linux 4.20; before it PacketIo sorts them out one by one. Super-frames would set PACKET_VNET_HDR here.
+      libc.setsockopt(fd, SOL_PACKET, IGNORE_OUTGOING, on);
+      if (bypassQdisc) {
+        check(libc.setsockopt(fd, SOL_PACKET, QDISC_BYPASS, on), device);
+      }
+      MemorySegment request = arena.allocate(16, 4);
+      request.set(JAVA_INT, 0, index);
+      request.set(JAVA_SHORT, 4, membership);
+      check(libc.setsockopt(fd, SOL_PACKET, ADD_MEMBERSHIP, request), device);
+    }
+  }
+
+  private void bind(String device, int index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
+      address.set(JAVA_SHORT, 0, (short) AF_PACKET);
+      address.set(ValueLayout.JAVA_SHORT.withOrder(java.nio.ByteOrder.BIG_ENDIAN), 2, (short) ALL_PROTOCOLS);
+      address.set(JAVA_INT, INDEX, index);
+      check(libc.bind(fd, address), device);
+    }
+  }
+
+  /** Takes the pending error, if any, and says whether the interface still exists. */
+  boolean isOnInterface() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment length = arena.allocateFrom(JAVA_INT, 4);
+      libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, arena.allocate(4, 4), length);
+      MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
+      length.set(JAVA_INT, 0, LINK_ADDRESS);
+      return libc.getsockname(fd, address, length) == 0 && address.get(JAVA_INT, INDEX) > 0;
+    }
+  }
+
+  private static int check(int result, String device) {
+    if (result < 0) {
+      throw OpenFailure.of(device, -result, remedy());
+    }
+    return result;
+  }
+
+  private static String remedy() {
+    return "sudo setcap cap_net_admin,cap_net_raw+ep " + System.getProperty("java.home") + "/bin/java";
+  }
+}

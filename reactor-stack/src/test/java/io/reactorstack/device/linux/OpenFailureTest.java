@@ -1,0 +1,135 @@
+package io.reactorstack.device.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.local.LocalIoHandler;
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.DeviceException.Reason;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.RequiresNetAdmin;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class OpenFailureTest {
+
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @Test
+  @RequiresNetAdmin
+  void withoutPrivilegeTheMessageHoldsTheCommandThatGrantsIt() {
+    ExternalCommand.require("setpriv");
+    assertThat(openWithoutPrivilege("tap"))
+        .startsWith("MISSING_PRIVILEGE cannot open TAP device rs-probe: Operation not permitted; to grant it: ")
+        .contains("sudo ip tuntap add dev rs-probe mode tap user ");
+    assertThat(openWithoutPrivilege("tun")).contains("sudo ip tuntap add dev rs-probe mode tun user ");
+    assertThat(openWithoutPrivilege("packet"))
+        .startsWith("MISSING_PRIVILEGE cannot open packet socket on rs-probe: Operation not permitted; to grant it: ")
+        .contains("cap_net_raw");
+  }
+
+  /** Lets {@link Probe} run as it would for a user without capabilities. */
+  private static String openWithoutPrivilege(String kind) {
+    return ExternalCommand.run(SOON, List.of("setpriv", "--bounding-set", "-net_admin,-net_raw",
+        System.getProperty("java.home") + "/bin/java", "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Probe.class.getName(), kind)).orThrow();
+  }
+
+  /** Opens a device in a process of its own and prints how it went. */
+  static final class Probe {
+
+    private Probe() {}
+
+    public static void main(String[] arguments) {
+      LinuxEventLoopGroup loops = new LinuxEventLoopGroup(1, "probe");
+      IoEventLoop loop = loops.next();
+      NetworkDevice.Factory factory = switch (arguments[0]) {
+        case "tap" -> TapDevice.named("rs-probe");
+        case "tun" -> TunDevice.named("rs-probe");
+        default -> PacketSocketDevice.on("rs-probe");
+      };
+      Throwable failure = loop.submit(() -> factory.open(loop)).awaitUninterruptibly().cause();
+      System.out.println(failure instanceof DeviceException e ? e.reason() + " " + e.getMessage() : "" + failure);
+    }
+  }
+
+  @Test
+  @RequiresNetAdmin
+  void aTapThatIsInUseIsBusy() {
+    try (KernelPeer peer = new KernelPeer()) {
+      String name = NetworkNamespace.uniqueInterfaceName();
+      peer.open(TapDevice.named(name));
+      long before = KernelPeer.descriptors();
+      assertThatThrownBy(() -> peer.open(TapDevice.named(name)))
+          .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BUSY))
+          .hasMessageContaining(name).hasMessageContaining("another process uses it");
+      assertThat(KernelPeer.descriptors()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  @RequiresNetAdmin
+  void anInterfaceOfAnotherKindIsNoTap() {
+    try (KernelPeer peer = new KernelPeer()) {
+      assertThatThrownBy(() -> peer.open(TapDevice.named("lo")))
+          .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.FAILED))
+          .hasMessage("cannot open TAP device lo: an interface of that name exists and is no TAP");
+      String tun = NetworkNamespace.uniqueInterfaceName();
+      peer.open(TunDevice.named(tun));
+      assertThatThrownBy(() -> peer.open(PacketSocketDevice.on(tun))).hasMessageContaining("is no Ethernet interface");
+    }
+  }
+
+  @Test
+  void aLoopWithoutDescriptorsIsRefused() {
+    var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+    IoEventLoop loop = loops.next();
+    NetworkDevice.Factory factory = TapDevice.named("tap0");
+    assertThatThrownBy(() -> loop.submit(() -> factory.open(loop)).syncUninterruptibly())
+        .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNSUPPORTED));
+    assertThatThrownBy(() -> factory.open(loop)).isInstanceOf(IllegalStateException.class);
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a-name-of-16-char", "a/b", "a b", ".", "..", "a:b", "tap\n", "ääääääää"})
+  void namesThatNoInterfaceCanHaveAreRefused(String name) {
+    assertThatThrownBy(() -> TapDevice.named(name)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> TunDevice.named(name)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> PacketSocketDevice.on(name)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void otherSystemsAreRefusedBeforeAnythingNativeIsTouched() {
+    assertThat(Platform.supported("Linux", "amd64")).isTrue();
+    assertThat(Platform.supported("Linux", "aarch64")).isTrue();
+    assertThat(Platform.supported("Linux", "ppc64le")).isFalse();
+    assertThat(Platform.supported("Mac OS X", "aarch64")).isFalse();
+    assertThat(Platform.supported("Windows 11", "amd64")).isFalse();
+  }
+
+  @Test
+  void drawnAddressesAreLocallyAdministeredStationsAndRepeatWithTheSeed() {
+    Random random = new Random(7);
+    for (int i = 0; i < 1000; i++) {
+      MacAddress address = OwnAddress.from(random);
+      assertThat(address.isGroup()).isFalse();
+      assertThat(address.bits() >>> 41 & 1).isEqualTo(1);
+    }
+    assertThat(OwnAddress.from(new Random(42))).isEqualTo(OwnAddress.from(new Random(42)));
+    assertThatThrownBy(() -> TapDevice.named("tap0").macAddress(MacAddress.BROADCAST))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
