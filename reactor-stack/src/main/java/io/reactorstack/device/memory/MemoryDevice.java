@@ -1,0 +1,127 @@
+package io.reactorstack.device.memory;
+
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.DeviceDrop;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** One end of a {@link MemoryCable} on an event loop. */
+public final class MemoryDevice implements NetworkDevice {
+
+  /** Ethernet header and one VLAN tag: what a frame may have beyond the MTU. */
+  private static final int LINK_HEADER = 18;
+
+  private final IoEventLoop loop;
+  private final DeviceCapabilities capabilities;
+  private final MemoryRing in;
+  private final MemoryRing out;
+  private final ReceivePort receive;
+  private final TransmitPort transmit;
+  private final Drops drops = new Drops();
+  private final int longest;
+  private int dropped;
+  private volatile boolean disposed;
+
+  MemoryDevice(IoEventLoop loop, DeviceCapabilities capabilities, MemoryRing in, MemoryRing out) {
+    this.loop = loop;
+    this.capabilities = capabilities;
+    this.in = in;
+    this.out = out;
+    this.longest =
+        capabilities.mtu() + (capabilities.medium() == DeviceCapabilities.Medium.ETHERNET ? LINK_HEADER : 0);
+    this.receive = new ReceivePort(loop, in::wakeReceiver);
+    this.transmit = new TransmitPort(loop, out.capacity(), this::give);
+    out.sender(this);
+    in.receiver(this);
+  }
+
+  @Override
+  public DeviceCapabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Flux<Frame> receive() {
+    return receive;
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<Frame> frames) {
+    return transmit.send(frames);
+  }
+
+  @Override
+  public Drops drops() {
+    return drops;
+  }
+
+  @Override
+  public void dispose() {
+    if (!loop.inEventLoop()) {
+      loop.execute(this::dispose);
+    } else if (!disposed) {
+      disposed = true;
+      transmit.close();
+      receive.complete();
+      in.close();
+    }
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return disposed;
+  }
+
+  IoEventLoop loop() {
+    return loop;
+  }
+
+  ReceivePort receivePort() {
+    return receive;
+  }
+
+  TransmitPort transmitPort() {
+    return transmit;
+  }
+
+  private void give(Frame frame) {
+    if (frame.payload().readableBytes() > longest) {
+      drop(frame, DeviceDrop.TOO_LONG);
+    } else if (!out.put(frame)) {
+      drop(frame, DeviceDrop.INTERFACE_DOWN);
+    }
+  }
+
+  /** The slot is free again only in a task of its own: an endless publisher of such frames must not hold the loop. */
+  private void drop(Frame frame, DeviceDrop reason) {
+    drops.drop(frame, reason);
+    if (dropped++ == 0) {
+      loop.execute(this::freeDropped);
+    }
+  }
+
+  private void freeDropped() {
+    int n = dropped;
+    dropped = 0;
+    transmit.free(n);
+  }
+
+  /** The frame as this end received it; {@code now} is shared by the frames of a batch. */
+  Frame arrived(Frame sent, PacketFacts now) {
+    PacketFacts facts = sent.facts();
+    if (facts.checksum() == ChecksumState.IN_PACKET && facts.segmentSize() == 0) {
+      return new Frame(sent.payload(), now);
+    }
+    // A checksum that was left to the device needs no verification where both ends agreed on that.
+    boolean trusted = facts.checksum() == ChecksumState.DEVICE_COMPLETES && capabilities.verifiesChecksums();
+    ChecksumState checksum = trusted ? ChecksumState.VERIFIED : ChecksumState.IN_PACKET;
+    return new Frame(sent.payload(), new PacketFacts(now.ingressNanos(), checksum, facts.segmentSize()));
+  }
+}

@@ -1,0 +1,135 @@
+package io.reactorstack.device.memory;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.reactorstack.device.Frame;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The receiving side of a device in memory: one subscriber at a time and what it still demands.
+ *
+ * <p><b>Backpressure:</b> the owner emits only while {@link #isReady()}; {@link #subscribe subscribers} and their demand
+ * wake it. <b>Buffer ownership:</b> frames pass to the subscriber. <b>Threading:</b> subscribe, request and cancel from
+ * any thread; signals come on the loop. <b>Cancellation:</b> makes room for another subscriber.
+ */
+public final class ReceivePort extends Flux<Frame> {
+
+  private final EventExecutor loop;
+  private final Runnable awaited;
+  private @Nullable Inlet inlet;
+  private boolean ended;
+
+  /**
+   * A port on {@code loop}.
+   *
+   * @param awaited run on the loop, within {@code request}, when frames are awaited that were not before; does not emit
+   */
+  public ReceivePort(EventExecutor loop, Runnable awaited) {
+    this.loop = loop;
+    this.awaited = awaited;
+  }
+
+  /** Whether a subscriber awaits a frame. */
+  public boolean isReady() {
+    return inlet != null && inlet.demand > 0;
+  }
+
+  /** Hands {@code frame} to the subscriber; only while {@link #isReady()}. */
+  public void emit(Frame frame) {
+    Inlet to = Objects.requireNonNull(inlet, "emitted without a subscriber");
+    if (to.demand != Long.MAX_VALUE) {
+      to.demand--;
+    }
+    to.actual.onNext(frame);
+  }
+
+  /** Completes the subscriber, and every later one at once. */
+  public void complete() {
+    ended = true;
+    Inlet last = inlet;
+    inlet = null;
+    if (last != null) {
+      last.actual.onComplete();
+    }
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super Frame> actual) {
+    if (loop.inEventLoop()) {
+      open(actual);
+      return;
+    }
+    try {
+      loop.execute(() -> open(actual));
+    } catch (RejectedExecutionException e) {
+      Operators.error(actual, e);
+    }
+  }
+
+  private void open(CoreSubscriber<? super Frame> actual) {
+    if (ended) {
+      Operators.complete(actual);
+    } else if (inlet != null) {
+      Operators.error(actual, new IllegalStateException("the frames of a device have one subscriber"));
+    } else {
+      Inlet opened = new Inlet(actual);
+      inlet = opened;
+      actual.onSubscribe(opened);
+    }
+  }
+
+  private final class Inlet implements Subscription {
+
+    private final CoreSubscriber<? super Frame> actual;
+    private long demand;
+
+    Inlet(CoreSubscriber<? super Frame> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public void request(long n) {
+      if (loop.inEventLoop()) {
+        add(n);
+      } else {
+        loop.execute(() -> add(n));
+      }
+    }
+
+    private void add(long n) {
+      if (inlet != this) {
+        return;
+      }
+      if (n <= 0) {
+        inlet = null;
+        actual.onError(new IllegalArgumentException("requested " + n + " frames (Reactive Streams rule 3.9)"));
+        return;
+      }
+      boolean first = demand == 0;
+      demand = Operators.addCap(demand, n);
+      if (first) {
+        awaited.run();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (loop.inEventLoop()) {
+        leave();
+      } else {
+        loop.execute(this::leave);
+      }
+    }
+
+    private void leave() {
+      if (inlet == this) {
+        inlet = null;
+      }
+    }
+  }
+}

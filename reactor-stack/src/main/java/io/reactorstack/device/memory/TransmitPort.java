@@ -1,0 +1,182 @@
+package io.reactorstack.device.memory;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.Frame;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * The sending side of a device in memory: a transmit ring of which every slot is free, requested from the publisher, or
+ * taken by a frame that the medium still holds.
+ *
+ * <p>Confined to the loop.
+ */
+public final class TransmitPort {
+
+  private final EventExecutor loop;
+  private final Consumer<Frame> medium;
+  private long free;
+  private long requested;
+  private @Nullable Outlet outlet;
+  private boolean ended;
+
+  /**
+   * A port on {@code loop}.
+   *
+   * @param slots frames that the ring takes, at least 1
+   * @param medium takes each frame and its buffer, and calls {@link #free} once for it, at once or later
+   */
+  public TransmitPort(EventExecutor loop, int slots, Consumer<Frame> medium) {
+    if (slots < 1) {
+      throw new IllegalArgumentException("a ring of " + slots + " frames");
+    }
+    this.loop = loop;
+    this.free = slots;
+    this.medium = medium;
+  }
+
+  /** As {@link io.reactorstack.device.NetworkDevice#send}. */
+  public Mono<Void> send(Publisher<Frame> frames) {
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Void> actual) {
+        if (loop.inEventLoop()) {
+          open(frames, actual);
+          return;
+        }
+        try {
+          loop.execute(() -> open(frames, actual));
+        } catch (RejectedExecutionException e) {
+          Operators.error(actual, e);
+        }
+      }
+    };
+  }
+
+  /** Says that {@code n} frames have left the ring, and requests as many new ones. */
+  public void free(long n) {
+    free += n;
+    claim();
+  }
+
+  /** Ends the port: cancels the publisher, errs its sender and every later one. */
+  public void close() {
+    ended = true;
+    Outlet last = outlet;
+    outlet = null;
+    if (last != null) {
+      Objects.requireNonNull(last.upstream).cancel();
+      last.actual.onError(closed());
+    }
+  }
+
+  private void open(Publisher<Frame> frames, CoreSubscriber<? super Void> actual) {
+    if (ended) {
+      Operators.error(actual, closed());
+    } else if (outlet != null) {
+      Operators.error(actual, new IllegalStateException("a device sends one publisher at a time"));
+    } else {
+      frames.subscribe(new Outlet(actual));
+    }
+  }
+
+  private static DeviceException closed() {
+    return new DeviceException(DeviceException.Reason.CLOSED, "the device is closed");
+  }
+
+  private void claim() {
+    Outlet to = outlet;
+    if (to != null && free > 0) {
+      long n = free;
+      free = 0;
+      requested += n;
+      Objects.requireNonNull(to.upstream).request(n);
+    }
+  }
+
+  private final class Outlet implements CoreSubscriber<Frame>, Subscription {
+
+    private final CoreSubscriber<? super Void> actual;
+    private @Nullable Subscription upstream;
+
+    Outlet(CoreSubscriber<? super Void> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public reactor.util.context.Context currentContext() {
+      return actual.currentContext();
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      if (!Operators.validate(upstream, subscription)) {
+        return;
+      }
+      upstream = subscription;
+      outlet = this;
+      actual.onSubscribe(this);
+      claim();
+    }
+
+    @Override
+    public void onNext(Frame frame) {
+      if (outlet != this || requested == 0) {
+        // Nobody asked for it: the sender cancelled, or the publisher ignores backpressure.
+        frame.release();
+        return;
+      }
+      requested--;
+      medium.accept(frame);
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      if (leave()) {
+        actual.onError(cause);
+      } else {
+        Operators.onErrorDropped(cause, currentContext());
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (leave()) {
+        actual.onComplete();
+      }
+    }
+
+    @Override
+    public void request(long n) {
+      // No value is ever emitted: the medium's room alone is what is requested from the publisher.
+    }
+
+    @Override
+    public void cancel() {
+      if (!loop.inEventLoop()) {
+        loop.execute(this::cancel);
+      } else if (leave()) {
+        Objects.requireNonNull(upstream).cancel();
+      }
+    }
+
+    /** Takes back the slots that were requested and not used. */
+    private boolean leave() {
+      if (outlet != this) {
+        return false;
+      }
+      outlet = null;
+      free += requested;
+      requested = 0;
+      return true;
+    }
+  }
+}
