@@ -20,13 +20,13 @@ module io.reactorstack {
   exports io.reactorstack.layer;
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
-  // exports io.reactorstack.device.memory;
+  exports io.reactorstack.device.memory;
   exports io.reactorstack.icmp;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
   // CloseCause, TcpInfo, TcpSettings and TcpState stand in signatures of tcp.
   exports io.reactorstack.tcp.engine;
   // exports io.reactorstack.netty;
-  // exports io.reactorstack.lab;
+  exports io.reactorstack.lab;
   // exports io.reactorstack.telemetry;
 }

@@ -34,8 +34,7 @@ public final class MemoryDevice implements NetworkDevice {
     this.capabilities = capabilities;
     this.in = in;
     this.out = out;
-    this.longest =
-        capabilities.mtu() + (capabilities.medium() == DeviceCapabilities.Medium.ETHERNET ? LINK_HEADER : 0);
+    this.longest = capabilities.mtu() + (capabilities.medium() == DeviceCapabilities.Medium.ETHERNET ? LINK_HEADER : 0);
     this.receive = new ReceivePort(loop, in::wakeReceiver);
     this.transmit = new TransmitPort(loop, out.capacity(), this::give);
     out.sender(this);

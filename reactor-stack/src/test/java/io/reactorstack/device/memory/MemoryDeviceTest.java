@@ -204,7 +204,8 @@ class MemoryDeviceTest {
         seen.add(f.facts().checksum());
         f.release();
       });
-      left.send(Mono.just(new Frame(Unpooled.buffer(4).writeInt(1), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0))))
+      left.send(
+          Mono.just(new Frame(Unpooled.buffer(4).writeInt(1), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0))))
           .subscribe();
       loop.settle();
       assertThat(seen).containsExactly(agreed ? ChecksumState.VERIFIED : ChecksumState.IN_PACKET);
@@ -216,7 +217,8 @@ class MemoryDeviceTest {
     MemoryCable cable = MemoryCable.ip(1500);
     cable.left().open(loop);
     assertThatThrownBy(() -> cable.left().open(loop)).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> new MemoryCable(DeviceCapabilities.ip(1500), MemoryCable.ethernet(1500).left().open(loop).capabilities(), 8))
+    assertThatThrownBy(() -> new MemoryCable(DeviceCapabilities.ip(1500),
+        MemoryCable.ethernet(1500).left().open(loop).capabilities(), 8))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -1,0 +1,38 @@
+package io.reactorstack.lab;
+
+import io.netty.channel.IoEventLoop;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+
+/** What moves a world: its one event loop, its one thread and its clock. */
+sealed interface Drive permits VirtualDrive, RealTimeDrive {
+
+  IoEventLoop loop();
+
+  /** Runs {@code action} on the loop's thread and waits for it; without moving time. */
+  <T> T call(Callable<T> action);
+
+  /** Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}. */
+  <T> @Nullable T await(Mono<T> mono, Duration limit);
+
+  /** Lets {@code duration} pass. */
+  void advance(Duration duration);
+
+  /** Time since the world began. */
+  Duration now();
+
+  /** The failure of an order as the thread that waits for it throws it; its suppressed trace says which line waited. */
+  static RuntimeException failure(ExecutionException e) {
+    Throwable cause = Objects.requireNonNull(e.getCause());
+    cause.addSuppressed(new Exception("the lab was asked here"));
+    return Exceptions.propagate(cause);
+  }
+
+  /** Ends the loop and its thread. */
+  void close();
+}

@@ -1,0 +1,115 @@
+package io.reactorstack.lab;
+
+import java.time.Duration;
+
+/**
+ * What one direction of a wire does to frames; immutable, each method returns a changed copy.
+ *
+ * <p>A frame first passes the bottleneck (rate and queue), then may be lost, duplicated, corrupted, and at last is
+ * delayed. Each kind of chance draws from a stream of its own, so that adding one does not change the others.
+ *
+ * @param delay propagation delay
+ * @param jitter most that is added to the delay, evenly distributed; frames keep their order
+ * @param bitsPerSecond rate of the bottleneck; 0 if there is none
+ * @param queueBytes bytes that wait for the bottleneck, the frame in service included; what does not fit is dropped
+ * @param loss probability with which a frame is lost
+ * @param reorder probability with which a frame is held back by {@code reorderDelay}, so that later ones overtake it
+ * @param reorderDelay what a reordered frame is held back by
+ * @param duplicate probability with which a frame arrives twice
+ * @param corrupt probability with which one bit of a frame is flipped
+ */
+public record Impairment(
+    Duration delay,
+    Duration jitter,
+    long bitsPerSecond,
+    int queueBytes,
+    double loss,
+    double reorder,
+    Duration reorderDelay,
+    double duplicate,
+    double corrupt) {
+
+  /** Queue of a bottleneck if nothing else is said, in bytes. */
+  public static final int DEFAULT_QUEUE = 256 * 1024;
+
+  private static final Impairment NONE = new Impairment(Duration.ZERO, Duration.ZERO, 0, DEFAULT_QUEUE, 0, 0,
+      Duration.ZERO, 0, 0);
+
+  /** Checks the ranges. */
+  public Impairment {
+    notNegative("delay", delay);
+    notNegative("jitter", jitter);
+    notNegative("reorder delay", reorderDelay);
+    probability("loss", loss);
+    probability("reorder", reorder);
+    probability("duplicate", duplicate);
+    probability("corrupt", corrupt);
+    if (bitsPerSecond < 0 || queueBytes < 0) {
+      throw new IllegalArgumentException("rate " + bitsPerSecond + " bit/s, queue " + queueBytes + " bytes");
+    }
+  }
+
+  /** A direction that delivers every frame at once. */
+  public static Impairment none() {
+    return NONE;
+  }
+
+  /** Delays every frame. */
+  public Impairment delay(Duration time) {
+    return new Impairment(
+        time, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+  }
+
+  /** Adds a random time, up to {@code most}, to the delay of each frame; frames keep their order. */
+  public Impairment jitter(Duration most) {
+    return new Impairment(
+        delay, most, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+  }
+
+  /** Makes the direction a bottleneck of {@code bits} per second. */
+  public Impairment rate(long bits) {
+    return new Impairment(delay, jitter, bits, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+  }
+
+  /** Lets {@code bytes} wait for the bottleneck. */
+  public Impairment queue(int bytes) {
+    return new Impairment(
+        delay, jitter, bitsPerSecond, bytes, loss, reorder, reorderDelay, duplicate, corrupt);
+  }
+
+  /** Loses frames with this probability, 0 to 1. */
+  public Impairment loss(double probability) {
+    return new Impairment(
+        delay, jitter, bitsPerSecond, queueBytes, probability, reorder, reorderDelay, duplicate, corrupt);
+  }
+
+  /** Holds frames back by {@code by} with this probability, 0 to 1. */
+  public Impairment reorder(double probability, Duration by) {
+    return new Impairment(
+        delay, jitter, bitsPerSecond, queueBytes, loss, probability, by, duplicate, corrupt);
+  }
+
+  /** Delivers frames twice with this probability, 0 to 1. */
+  public Impairment duplicate(double probability) {
+    return new Impairment(
+        delay, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, probability, corrupt);
+  }
+
+  /** Flips one bit of a frame with this probability, 0 to 1. */
+  public Impairment corrupt(double probability) {
+    return new Impairment(
+        delay, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, probability);
+  }
+
+  private static void notNegative(String name, Duration time) {
+    if (time.isNegative()) {
+      throw new IllegalArgumentException(name + " " + time);
+    }
+  }
+
+  private static void probability(String name, double p) {
+    if (!(p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException(name + " " + p + " is not in 0..1");
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.device.NetworkDevice;
+
+/** Something that many wires meet in. */
+public sealed interface Junction permits Hub, Switch {
+
+  /** The junction's name, unique in its lab. */
+  String name();
+
+  /** Makes a port and plugs {@code device} in: the end of a wire, or any other device. */
+  void attach(NetworkDevice.Factory device);
+}

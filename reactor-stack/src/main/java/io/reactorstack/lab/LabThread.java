@@ -1,0 +1,62 @@
+package io.reactorstack.lab;
+
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The one thread of a virtual world. It sleeps until somebody asks it to drive the world, and does what it was asked to;
+ * the asker waits meanwhile.
+ *
+ * <p>A Netty thread of its own, not the test's thread, so that buffers are pooled as in production and BlockHound sees
+ * blocking calls; and an executor of Netty, since that is where BlockHound knows that an idle thread may sleep.
+ */
+final class LabThread {
+
+  private final DefaultEventExecutor executor = new DefaultEventExecutor(
+      new DefaultThreadFactory("reactor-stack-lab", true));
+  private final Thread thread = call(Thread::currentThread);
+
+  Thread thread() {
+    return thread;
+  }
+
+  /** Runs {@code action} on this thread and waits for its result; at once if this is the current thread. */
+  <T> T call(Callable<T> action) {
+    FutureTask<T> order = new FutureTask<>(action);
+    if (executor.inEventLoop()) {
+      order.run();
+    } else if (Schedulers.isInNonBlockingThread()) {
+      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
+    } else {
+      give(order);
+    }
+    try {
+      return order.get();
+    } catch (ExecutionException e) {
+      throw Drive.failure(e);
+    } catch (InterruptedException e) {
+      order.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the lab was driven", e);
+    }
+  }
+
+  private void give(Runnable order) {
+    try {
+      executor.execute(order);
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("the lab is closed", e);
+    }
+  }
+
+  /** Ends the thread after what it does now. */
+  void end() {
+    executor.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,58 @@
+package io.reactorstack.lab;
+
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.packet.MacAddress;
+
+/** One end of a wire, as a device to be opened: by a host's stack, a switch, or anything else that speaks in frames. */
+public final class Plug implements NetworkDevice.Factory {
+
+  private final Wire wire;
+  private final boolean left;
+  private final MacAddress macAddress;
+  private final int mtu;
+
+  Plug(Wire wire, boolean left, MacAddress macAddress, int mtu) {
+    this.wire = wire;
+    this.left = left;
+    this.macAddress = macAddress;
+    this.mtu = mtu;
+  }
+
+  /** This plug, whose device has this MAC address. */
+  public Plug macAddress(MacAddress address) {
+    return new Plug(wire, left, address, mtu);
+  }
+
+  /** This plug, whose device carries packets of at most {@code bytes}. */
+  public Plug mtu(int bytes) {
+    return new Plug(wire, left, macAddress, bytes);
+  }
+
+  /** The wire this is an end of. */
+  public Wire wire() {
+    return wire;
+  }
+
+  /** The device's MAC address. */
+  public MacAddress macAddress() {
+    return macAddress;
+  }
+
+  /**
+   * Plugs a device in; the end is free again when the device is disposed of.
+   *
+   * @throws IllegalArgumentException if {@code loop} is not the lab's
+   * @throws io.reactorstack.device.DeviceException if something is plugged in already
+   */
+  @Override
+  public NetworkDevice open(IoEventLoop loop) {
+    return wire.open(loop, left, DeviceCapabilities.ethernet(macAddress, mtu));
+  }
+
+  @Override
+  public String toString() {
+    return (left ? "left" : "right") + " end of " + wire.name();
+  }
+}

@@ -1,0 +1,150 @@
+package io.reactorstack.lab;
+
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.DeviceDrop;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.memory.ReceivePort;
+import io.reactorstack.device.memory.TransmitPort;
+import io.reactorstack.layer.Drops;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * An Ethernet device at one end of a wire.
+ *
+ * <p>Its credit comes back at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of holding the
+ * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
+ */
+final class PlugDevice implements NetworkDevice {
+
+  /** Frames of the transmit and of the receive ring. */
+  static final int RING = 256;
+
+  /** Ethernet header and one VLAN tag: what a frame may have beyond the MTU. */
+  private static final int LINK_HEADER = 18;
+
+  private static final long LINK_GIGABITS = 10;
+
+  private final IoEventLoop loop;
+  private final DeviceCapabilities capabilities;
+  private final Direction out;
+  private final Runnable unplugged;
+  private final ReceivePort receive;
+  private final TransmitPort transmit;
+  private final Deque<Frame> held = new ArrayDeque<>();
+  private final Drops drops = new Drops();
+  private final Runnable drainHeld = this::drainHeld;
+  private boolean drainDue;
+  private long linkFree;
+  private int onLink;
+  private volatile boolean disposed;
+
+  PlugDevice(IoEventLoop loop, DeviceCapabilities capabilities, Direction out, Runnable unplugged) {
+    this.loop = loop;
+    this.capabilities = capabilities;
+    this.out = out;
+    this.unplugged = unplugged;
+    this.receive = new ReceivePort(loop, this::awaited);
+    this.transmit = new TransmitPort(loop, RING, this::transmit);
+  }
+
+  @Override
+  public DeviceCapabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Drops drops() {
+    return drops;
+  }
+
+  @Override
+  public Flux<Frame> receive() {
+    return receive;
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<Frame> frames) {
+    return transmit.send(frames);
+  }
+
+  @Override
+  public void dispose() {
+    if (!loop.inEventLoop()) {
+      loop.execute(this::dispose);
+    } else if (!disposed) {
+      disposed = true;
+      unplugged.run();
+      transmit.close();
+      receive.complete();
+      held.forEach(Frame::release);
+      held.clear();
+    }
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return disposed;
+  }
+
+  /** Takes a frame from the wire, or returns false if the receive ring is full; called in a task of the loop. */
+  boolean arrive(Frame frame) {
+    if (receive.isReady() && held.isEmpty()) {
+      receive.emit(frame);
+      return true;
+    }
+    return held.size() < RING && held.add(frame);
+  }
+
+  int held() {
+    return held.size();
+  }
+
+  private void awaited() {
+    if (!held.isEmpty() && !drainDue) {
+      drainDue = true;
+      loop.execute(drainHeld);
+    }
+  }
+
+  private void drainHeld() {
+    drainDue = false;
+    while (receive.isReady() && !held.isEmpty()) {
+      receive.emit(held.remove());
+    }
+  }
+
+  private void transmit(Frame frame) {
+    int bytes = frame.payload().readableBytes();
+    linkFree = Math.max(linkFree, loop.ticker().nanoTime()) + bytes * 8L / LINK_GIGABITS;
+    if (onLink++ == 0) {
+      loop.execute(this::returnCredit);
+    }
+    if (bytes > capabilities.mtu() + LINK_HEADER) {
+      drops.drop(frame, DeviceDrop.TOO_LONG);
+    } else {
+      out.transmit(frame);
+    }
+  }
+
+  /** The whole burst's credit comes back when its last frame has left the link. */
+  private void returnCredit() {
+    if (disposed) {
+      return;
+    }
+    long wait = linkFree - loop.ticker().nanoTime();
+    if (wait > 0) {
+      loop.schedule(this::returnCredit, wait, TimeUnit.NANOSECONDS);
+    } else {
+      int left = onLink;
+      onLink = 0;
+      transmit.free(left);
+    }
+  }
+}

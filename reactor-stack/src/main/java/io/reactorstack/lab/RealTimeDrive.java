@@ -1,0 +1,110 @@
+package io.reactorstack.lab;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** A world in real time, on an event loop with a thread of its own or on one that the user brings. */
+final class RealTimeDrive implements Drive {
+
+  /** A world is polled for new tasks at least so often, although it has tasks to run. */
+  private static final long QUANTUM_MILLIS = 1;
+
+  private final IoEventLoop loop;
+  private final boolean own;
+  private final long origin;
+
+  /** A world on {@code loop}, which its owner ends; {@code null} for a loop of the world's own. */
+  RealTimeDrive(@Nullable IoEventLoop loop) {
+    this.own = loop == null;
+    this.loop = loop != null
+        ? loop
+        : new SingleThreadIoEventLoop(null, new DefaultThreadFactory("reactor-stack-lab", true),
+            LocalIoHandler.newFactory(),
+            Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), QUANTUM_MILLIS);
+    this.origin = this.loop.ticker().nanoTime();
+  }
+
+  @Override
+  public IoEventLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public <T> T call(Callable<T> action) {
+    FutureTask<T> task = new FutureTask<>(action);
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      mayBlock();
+      loop.execute(task);
+    }
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw Drive.failure(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  @Override
+  public <T> @Nullable T await(Mono<T> mono, Duration limit) {
+    mayBlock();
+    CompletableFuture<@Nullable T> future = mono.subscribeOn(Schedulers.fromExecutorService(loop)).toFuture();
+    try {
+      return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw Drive.failure(e);
+    } catch (TimeoutException e) {
+      future.cancel(true);
+      throw new StalledException("the publisher has not ended within " + limit + "; it is " + now());
+    } catch (InterruptedException e) {
+      future.cancel(true);
+      throw interrupted(e);
+    }
+  }
+
+  @Override
+  public void advance(Duration duration) {
+    await(Mono.delay(duration, Schedulers.fromExecutorService(loop)), duration.plusSeconds(60));
+  }
+
+  @Override
+  public Duration now() {
+    return Duration.ofNanos(loop.ticker().nanoTime() - origin);
+  }
+
+  @Override
+  public void close() {
+    if (own) {
+      loop.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      if (!loop.inEventLoop()) {
+        loop.terminationFuture().awaitUninterruptibly();
+      }
+    }
+  }
+
+  private void mayBlock() {
+    if (loop.inEventLoop() || Schedulers.isInNonBlockingThread()) {
+      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
+    }
+  }
+
+  private static RuntimeException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("interrupted while waiting for the lab", e);
+  }
+}
