@@ -1,9 +1,8 @@
 package io.reactorstack.dns;
 
+import io.netty.resolver.AbstractAddressResolver;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.InetNameResolver;
-import io.netty.resolver.InetSocketAddressResolver;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.reactorstack.packet.IpAddress;
@@ -33,37 +32,44 @@ public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSock
 
   @Override
   protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
-    return new InetSocketAddressResolver(executor, new Names(executor, resolver));
+    return new Resolution(executor, resolver);
   }
 
-  private static final class Names extends InetNameResolver {
+  /** Not Netty's {@code InetSocketAddressResolver}, which does not pass a cancellation on. */
+  private static final class Resolution extends AbstractAddressResolver<InetSocketAddress> {
 
     private final DnsResolver resolver;
 
-    Names(EventExecutor executor, DnsResolver resolver) {
-      super(executor);
+    Resolution(EventExecutor executor, DnsResolver resolver) {
+      super(executor, InetSocketAddress.class);
       this.resolver = resolver;
     }
 
     @Override
-    protected void doResolve(String host, Promise<InetAddress> promise) {
-      complete(named(host).map(List::getFirst), promise);
+    protected boolean doIsResolved(InetSocketAddress address) {
+      return !address.isUnresolved();
     }
 
     @Override
-    protected void doResolveAll(String host, Promise<List<InetAddress>> promise) {
-      complete(named(host), promise);
+    protected void doResolve(InetSocketAddress unresolved, Promise<InetSocketAddress> promise) {
+      complete(resolved(unresolved).map(List::getFirst), promise);
     }
 
-    /** The addresses under the name asked for, which TLS and logs want to see. */
-    private Mono<List<InetAddress>> named(String host) {
-      return resolver.resolve(host)
-          .map(addresses -> addresses.stream().map(address -> named(host, address)).toList());
+    @Override
+    protected void doResolveAll(InetSocketAddress unresolved, Promise<List<InetSocketAddress>> promise) {
+      complete(resolved(unresolved), promise);
     }
 
-    private static InetAddress named(String host, IpAddress address) {
+    private Mono<List<InetSocketAddress>> resolved(InetSocketAddress unresolved) {
+      return resolver.resolve(unresolved.getHostString())
+          .map(addresses -> addresses.stream().map(address -> named(unresolved, address)).toList());
+    }
+
+    /** The address under the name asked for, which TLS and logs want to see. */
+    private static InetSocketAddress named(InetSocketAddress unresolved, IpAddress address) {
       try {
-        return InetAddress.getByAddress(host, address.bytes());
+        return new InetSocketAddress(
+            InetAddress.getByAddress(unresolved.getHostString(), address.bytes()), unresolved.getPort());
       } catch (UnknownHostException e) {
         throw new AssertionError("4 and 16 octets are always an address", e);
       }
