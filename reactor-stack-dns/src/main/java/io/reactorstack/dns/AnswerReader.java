@@ -47,7 +47,7 @@ final class AnswerReader {
   /** More aliases than this are taken for a loop (RFC 1035 section 7.1: bound the work). */
   static final int MAX_ALIASES = 16;
 
-  /** RFC 2181 section 8: the largest TTL. */
+  /** The largest TTL; dnsjava reads one with the top bit set as zero (RFC 2181 section 8). */
   static final long NO_LIMIT = Integer.MAX_VALUE;
 
   private final DnsQuestion question;
@@ -87,7 +87,7 @@ final class AnswerReader {
     long ttl = NO_LIMIT;
     // RFC 1034 section 3.6.2: where a CNAME is nothing else is, so it goes first.
     for (CNAMERecord alias = alias(owner); alias != null; alias = alias(owner)) {
-      ttl = Math.min(ttl, ttl(alias));
+      ttl = Math.min(ttl, alias.getTTL());
       owner = alias.getTarget();
       if (!names.add(owner) || names.size() > MAX_ALIASES + 1) {
         return new Reading.Loop();
@@ -98,7 +98,7 @@ final class AnswerReader {
       IpAddress address = address(r, owner);
       if (address != null) {
         addresses.add(address);
-        ttl = Math.min(ttl, ttl(r)); // RFC 2181 section 5.2: the lowest of differing TTLs holds for all
+        ttl = Math.min(ttl, r.getTTL()); // RFC 2181 section 5.2: the lowest of differing TTLs holds for all
       }
     }
     return conclude(owner, new ArrayList<>(addresses), ttl);
@@ -107,7 +107,7 @@ final class AnswerReader {
   private Reading conclude(Name owner, List<IpAddress> addresses, long ttl) {
     SOARecord soa = soa(owner);
     // RFC 2308 sections 3 and 5: the SOA says how long "no" holds; without one it is not kept.
-    long negativeTtl = soa == null ? 0 : Math.min(ttl, Math.min(ttl(soa), soa.getMinimum()));
+    long negativeTtl = soa == null ? 0 : Math.min(ttl, Math.min(soa.getTTL(), soa.getMinimum()));
     if (rcode == Rcode.NXDOMAIN) {
       // RFC 2308 section 2.1: the error is about the last name of the chain, so that one has no addresses.
       return addresses.isEmpty()
@@ -161,10 +161,5 @@ final class AnswerReader {
 
   private static boolean isAt(Record r, Name owner) {
     return r.getDClass() == DClass.IN && r.getName().equals(owner);
-  }
-
-  /** RFC 2181 section 8: a TTL with the top bit set is zero. */
-  private static long ttl(Record r) {
-    return r.getTTL() > NO_LIMIT ? 0 : r.getTTL();
   }
 }

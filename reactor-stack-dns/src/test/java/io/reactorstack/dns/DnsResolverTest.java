@@ -227,16 +227,16 @@ class DnsResolverTest {
   @Requirement({"RFC1034-3.6.2-03", "RFC2308-2.2.1-01"})
   void asksForTheTargetIfTheAnswerHasOnlyTheAlias() {
     net.overUdp(S1, answering(m -> {
-      if (m.getQuestion().getName().equals(FakeServers.name("a.lab"))) {
-        m.addRecord(cname("a.lab", 7, "b.lab"), Section.ANSWER);
-      } else {
-        m.addRecord(a("b.lab", 60, "10.0.0.3"), Section.ANSWER);
+      switch (m.getQuestion().getName().toString()) {
+        case "a.lab." -> m.addRecord(cname("a.lab", 7, "b.lab"), Section.ANSWER);
+        case "b.lab." -> m.addRecord(cname("b.lab", 9, "c.lab"), Section.ANSWER);
+        default -> m.addRecord(a("c.lab", 60, "10.0.0.3"), Section.ANSWER);
       }
     }));
     ResolverBench.Result result = bench.resolve("a.lab");
     assertThat(result.addresses()).containsExactly("10.0.0.3");
-    assertThat(result.value().timeToLive()).as("the alias is the shorter").isEqualTo(Duration.ofSeconds(7));
-    assertThat(names()).containsExactly("a.lab.", "b.lab.");
+    assertThat(result.value().timeToLive()).as("the first alias is the shortest").isEqualTo(Duration.ofSeconds(7));
+    assertThat(names()).containsExactly("a.lab.", "b.lab.", "c.lab.");
   }
 
   @Test
@@ -263,6 +263,21 @@ class DnsResolverTest {
     }));
     assertThat(bench.resolve("z.lab").reason()).isEqualTo(Reason.ALIAS_LOOP);
     assertThat(net.asked).as("bounded work").hasSize(16);
+  }
+
+  @Test
+  @Requirement("RFC1035-7.1-03")
+  void chainOfAliasesInOneAnswerIsBounded() {
+    for (int aliases : new int[] {16, 17}) {
+      String host = "n0.lab" + aliases;
+      net.overUdp(S1, answering(m -> {
+        for (int i = 0; i < aliases; i++) {
+          m.addRecord(cname("n" + i + ".lab" + aliases, 60, "n" + (i + 1) + ".lab" + aliases), Section.ANSWER);
+        }
+        m.addRecord(a("n" + aliases + ".lab" + aliases, 60, "10.0.0.3"), Section.ANSWER);
+      }));
+      assertThat(bench.resolve(host).reason()).as(host).isEqualTo(aliases == 16 ? null : Reason.ALIAS_LOOP);
+    }
   }
 
   @Test
