@@ -44,7 +44,7 @@ public final class TestDevice implements NetworkDevice {
     b.wire = bytes -> a.turn.dirty(() -> a.inject(bytes));
   }
 
-  /** Gives credit only by {@link #credit} from now on; call it before the stack sends. */
+  /** Gives no credit of its own from now on: what was given is used up, and then {@link #credit} gives more. */
   public void holdCredit() {
     automatic = false;
   }

@@ -42,6 +42,9 @@ public final class TestHost {
   public final @Nullable NeighborCache neighbors;
   public final @Nullable ArpLayer arp;
   public final @Nullable EthernetLayer ethernet;
+  /** ARP claims and ICMP messages that were taken and not dropped. */
+  public long handled;
+
   private final LoopbackDevice loopback;
   private final Disposable sending;
 
@@ -87,7 +90,12 @@ public final class TestHost {
       Demux<Integer, EthernetFrame> types = new Demux<>(EthernetFrame::type, drops);
       types.connect(ethernet.receive(device.receive()));
       protocols.connect(layer.receive(types.branch(EthernetFrame.IPV4)));
-      arp.receive(types.branch(EthernetFrame.ARP)).subscribe(neighbors);
+      arp.receive(types.branch(EthernetFrame.ARP))
+          .subscribe(
+              claim -> {
+                neighbors.accept(claim);
+                handled++;
+              });
       device.send(ethernet.send(neighbors.resolve(layer.send(eth0.egress().flux())))).subscribe();
     }
 
@@ -97,7 +105,14 @@ public final class TestHost {
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
-    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
+    new IcmpLayer(drops)
+        .receive(protocols.branch(IpPacket.ICMP))
+        .subscribe(
+            message -> {
+              long before = drops.total();
+              icmp.accept(message);
+              handled += drops.total() == before ? 1 : 0;
+            });
     udp.connect(protocols.branch(IpPacket.UDP));
   }
 

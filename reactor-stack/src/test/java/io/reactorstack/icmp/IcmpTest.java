@@ -1,0 +1,410 @@
+package io.reactorstack.icmp;
+
+import static io.reactorstack.testing.Packets.icmp;
+import static io.reactorstack.testing.Packets.ipv4;
+import static io.reactorstack.testing.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.udp.UdpDrop;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+
+/** ICMP on a host whose medium carries bare packets. */
+class IcmpTest {
+
+  private static final String OWN = "10.0.0.1";
+  private static final String PEER = "10.0.0.2";
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final TestHost host = TestHost.bare(loop, OWN + "/24").gateway("10.0.0.254");
+  private final List<IcmpError> errors = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    host.close();
+  }
+
+  @Test
+  @Requirement({
+      "RFC1122-3.2.2.6-01",
+      "RFC1122-3.2.2.6-04",
+      "RFC1122-3.2.2.6-05",
+      "RFC792-Echo-01",
+      "RFC792-Echo-02",
+      "RFC792-Echo-03",
+      "RFC1122-3.3.4.2-01"
+  })
+  void anEchoComesBackWhole() {
+    for (int length : new int[] {0, 1, 7, 56, 1472}) {
+      byte[] data = new byte[length];
+      Arrays.fill(data, (byte) 0x5a);
+      inject(PEER, OWN, 1, icmp(8, 0, 0x1234_0007, data));
+      assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 0x1234_0007, data)));
+    }
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2.6-06")
+  void anEchoTooLongForAPacketIsCut() {
+    inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[3000]));
+    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 1, new byte[1472])));
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.6-03", "RFC1122-3.2.2-07"})
+  void groupsAreNotAnswered() {
+    for (String group : new String[] {"255.255.255.255", "10.0.0.255", "224.0.0.1"}) {
+      assertDropped(packet(PEER, group, 1, icmp(8, 0, 1, new byte[8])), IcmpDrop.GROUP_ECHO);
+      assertDropped(packet(PEER, group, 17, udp(PEER, 5, group, 9, new byte[8])), UdpDrop.NO_SOCKET);
+      assertDropped(packet(PEER, group, 99, new byte[8]), IpDrop.UNKNOWN_PROTOCOL);
+    }
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  void echoAnswersAreBoundedByTheQueueAndTheRate() {
+    host.device.holdCredit();
+    byte[] request = packet(PEER, OWN, 1, icmp(8, 0, 1, new byte[8]));
+    for (int i = 0; i < 2000; i++) {
+      host.device.inject(request);
+    }
+    loop.settle();
+    int sent = host.device.takeSent().size();
+    assertThat(sent + host.drops.get(IcmpDrop.ECHO_LIMIT)).isLessThanOrEqualTo(2000);
+    assertThat(host.drops.get(IcmpDrop.ECHO_LIMIT)).isGreaterThanOrEqualTo(2000 - IcmpOutput.QUEUE);
+  }
+
+  @Test
+  @Requirement({
+      "RFC1122-4.1.3.1-01",
+      "RFC1122-3.2.2.1-02",
+      "RFC792-Unreachable-01",
+      "RFC1122-3.2.2-03",
+      "RFC792-Formats-01",
+      "RFC1122-3.2.2-05"
+  })
+  void aPortWithoutAListenerIsUnreachable() {
+    byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}), 7, 3, 4, 0);
+    host.device.inject(datagram);
+    loop.settle();
+
+    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 3, 0, datagram)));
+    assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(1);
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2.1-01")
+  void anUnknownProtocolIsUnreachable() {
+    byte[] packet = packet(PEER, OWN, 132, new byte[40]);
+    host.device.inject(packet);
+    loop.settle();
+
+    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 2, 0, packet)));
+    assertThat(host.drops.get(IpDrop.UNKNOWN_PROTOCOL)).isEqualTo(1);
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2-02")
+  void aQuoteMakesAMessageOf576Octets() {
+    byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[1400]));
+    host.device.inject(datagram);
+    loop.settle();
+    byte[] sent = host.device.takeSent().get(0);
+
+    assertThat(sent).hasSize(576);
+    assertThat(Packets.from(sent, 28)).isEqualTo(Arrays.copyOf(datagram, 548));
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2-06", "RFC6633-3-01"})
+  void noErrorIsAnsweredWithAnError() {
+    byte[] aboutNothing = icmp(3, 3, 0, packet(OWN, PEER, 17, udp(OWN, 1, PEER, 2, new byte[0])));
+    for (int i = 0; i < 10; i++) {
+      inject(PEER, OWN, 1, aboutNothing);
+      inject(PEER, OWN, 1, icmp(4, 0, 0, new byte[28]));
+    }
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  void errorsAreLimitedForEachPeerAndInAll() {
+    for (int i = 0; i < 1000; i++) {
+      inject(PEER, OWN, 17, udp(PEER, 5000, OWN, 1 + i, new byte[0]));
+    }
+    int toOne = host.device.takeSent().size();
+    assertThat(toOne).isBetween(10, 20);
+    for (int i = 0; i < 3000; i++) {
+      String other = "10.0." + (1 + i / 250) + "." + (1 + i % 250);
+      inject(other, OWN, 17, udp(other, 5000, OWN, 9, new byte[0]));
+    }
+    assertThat(host.device.takeSent()).hasSizeBetween(100, 200);
+    assertThat(host.icmp.errorsSent() + host.icmp.errorsSuppressed()).isEqualTo(4000);
+    assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(4000);
+    loop.advance(Duration.ofSeconds(3));
+    inject(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[0]));
+    assertThat(host.device.takeSent()).as("the bucket fills again").hasSize(1);
+  }
+
+  @Test
+  @Requirement({
+      "RFC1122-3.2.2-01",
+      "RFC792-Formats-03",
+      "RFC6633-3-02",
+      "RFC6633-5-01",
+      "RFC6633-8-01",
+      "RFC1122-3.2.2.9-08",
+      "RFC1122-3.2.2.9-10",
+      "RFC1122-3.2.2.7-01"
+  })
+  void badAndUnwantedMessagesAreDroppedByReason() {
+    byte[] echo = icmp(8, 0, 1, new byte[8]);
+    for (int length = 0; length < 8; length++) {
+      assertDropped(packet(PEER, OWN, 1, Arrays.copyOf(echo, length)), IcmpDrop.TOO_SHORT);
+    }
+    for (int i = 0; i < echo.length * 8; i++) {
+      byte[] flipped = echo.clone();
+      flipped[i / 8] ^= (byte) (1 << i % 8);
+      assertDropped(packet(PEER, OWN, 1, flipped), IcmpDrop.BAD_CHECKSUM);
+    }
+    for (int type : new int[] {1, 2, 4, 5, 6, 9, 10, 13, 14, 15, 16, 17, 18, 30, 200, 255}) {
+      assertDropped(packet(PEER, OWN, 1, icmp(type, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
+    }
+    assertDropped(packet(PEER, OWN, 1, icmp(0, 0, 7, new byte[20])), IcmpDrop.UNKNOWN_ECHO);
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2-04", "RFC1122-3.2.2.1-03", "RFC1122-3.2.2.4-01", "RFC1122-3.2.2.5-02", "RFC1122-3.4-06"})
+  void errorsGoToTheProtocolTheyQuote() {
+    host.icmp.onError(6, errors::add);
+    byte[] segment = new byte[20];
+    Packets.putShort(segment, 0, 4000);
+    Packets.putShort(segment, 2, 80);
+    Packets.putShort(segment, 4, 0xdead);
+    Packets.putShort(segment, 6, 0xbeef);
+    byte[] quote = packet(OWN, "203.0.113.9", 6, segment);
+
+    inject("10.0.0.254", OWN, 1, icmp(3, 4, 1400, quote));
+    inject("10.0.0.254", OWN, 1, icmp(3, 1, 0, Arrays.copyOf(quote, 28)));
+    inject("10.0.0.254", OWN, 1, icmp(11, 0, 0, quote));
+    inject("10.0.0.254", OWN, 1, icmp(12, 0, 0x0600_0000, quote));
+    inject("10.0.0.254", OWN, 1, icmp(3, 3, 0, quote));
+
+    assertThat(errors)
+        .extracting(IcmpError::kind)
+        .containsExactly(
+            IcmpError.Kind.PACKET_TOO_BIG,
+            IcmpError.Kind.HOST_UNREACHABLE,
+            IcmpError.Kind.HOP_LIMIT_EXCEEDED,
+            IcmpError.Kind.PARAMETER_PROBLEM,
+            IcmpError.Kind.PORT_UNREACHABLE);
+    IcmpError tooBig = errors.get(0);
+    assertThat(tooBig.mtu()).isEqualTo(1400);
+    assertThat(tooBig.source()).isEqualTo(host.address());
+    assertThat(tooBig.destination()).isEqualTo(IpAddress.parse("203.0.113.9"));
+    assertThat(tooBig.reporter()).isEqualTo(IpAddress.parse("10.0.0.254"));
+    assertThat(tooBig.sourcePort()).isEqualTo(4000);
+    assertThat(tooBig.destinationPort()).isEqualTo(80);
+    assertThat(tooBig.secondWord()).isEqualTo(0xdeadbeef);
+    assertThat(errors.get(1).transport()).hasSize(8);
+    assertThat(host.drops.total()).isZero();
+  }
+
+  @Test
+  void lyingQuotesAreDropped() {
+    host.icmp.onError(6, errors::add);
+    byte[] quote = packet(OWN, PEER, 6, new byte[20]);
+    for (int length = 0; length < 28; length++) {
+      assertDropped(packet(PEER, OWN, 1, icmp(3, 1, 0, Arrays.copyOf(quote, length))), IcmpDrop.BAD_QUOTE);
+    }
+    assertDropped(packet(PEER, OWN, 1, icmp(3, 1, 0, with(quote, 0, 0x4f))), IcmpDrop.BAD_QUOTE);
+    assertDropped(packet(PEER, OWN, 1, icmp(3, 1, 0, with(quote, 0, 0x44))), IcmpDrop.BAD_QUOTE);
+    assertDropped(packet(PEER, OWN, 1, icmp(3, 1, 0, with(quote, 0, 0x65))), IcmpDrop.BAD_QUOTE);
+    assertDropped(packet(PEER, OWN, 1, icmp(3, 1, 0, with(quote, 7, 1))), IcmpDrop.BAD_QUOTE);
+    assertDropped(packet(PEER, OWN, 1, icmp(3, 77, 0, quote)), IcmpDrop.UNKNOWN_CODE);
+    assertDropped(packet(PEER, OWN, 1, icmp(11, 2, 0, quote)), IcmpDrop.UNKNOWN_CODE);
+    assertDropped(
+        packet(PEER, OWN, 1, icmp(3, 1, 0, packet("10.0.0.3", PEER, 6, new byte[20]))), IcmpDrop.NOT_OUR_PACKET);
+    assertDropped(
+        packet(PEER, OWN, 1, icmp(3, 1, 0, packet(OWN, PEER, 99, new byte[20]))), IcmpDrop.UNWANTED_ERROR);
+    assertThat(errors).isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC4884-4-01", "RFC4884-5.4-01"})
+  void extensionsAreNotPartOfTheQuote() {
+    host.icmp.onError(6, errors::add);
+    byte[] quote = packet(OWN, PEER, 6, new byte[8]);
+    byte[] extended = Arrays.copyOf(quote, 40);
+    Arrays.fill(extended, 28, 40, (byte) 0xee);
+    inject(PEER, OWN, 1, icmp(11, 0, 7 << 16, extended));
+    inject(PEER, OWN, 1, icmp(11, 0, 0, extended));
+    inject(PEER, OWN, 1, icmp(11, 0, 200 << 16, extended));
+
+    assertThat(errors).extracting(e -> e.transport().length).containsExactly(8, 20, 20);
+    assertDropped(packet(PEER, OWN, 1, icmp(11, 0, 5 << 16, extended)), IcmpDrop.BAD_QUOTE);
+  }
+
+  @Test
+  void aPacketWithoutARouteComesBackAsAnErrorInATurnOfItsOwn() {
+    host.icmp.onError(253, errors::add);
+    host.eth0
+        .egress()
+        .open(
+            new io.reactorstack.layer.Egress.Source<IpPacket>() {
+              private boolean done;
+
+              @Override
+              public IpPacket poll() {
+                if (done) {
+                  return null;
+                }
+                done = true;
+                host.ip.routes(io.reactorstack.ip.RoutingTable.EMPTY);
+                ByteBuf data = Unpooled.buffer(128).setIndex(64, 64).writeZero(8);
+                return IpPacket.outbound(host.address(), IpAddress.parse("203.0.113.9"), 253, data);
+              }
+            })
+        .ready();
+    loop.settle();
+
+    assertThat(errors).extracting(IcmpError::kind).containsExactly(IcmpError.Kind.NETWORK_UNREACHABLE);
+    assertThat(errors.get(0).reporter()).isEqualTo(host.address());
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.6-02", "RFC1122-3.2.2.6-07"})
+  void aPingTellsTimeAndTtl() {
+    List<PingReply> replies = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(32).hopLimit(9)).subscribe(replies::add);
+    loop.settle();
+    byte[] request = host.device.takeSent().get(0);
+    assertThat(request).hasSize(60);
+    assertThat(request[8]).isEqualTo((byte) 9);
+    loop.advance(Duration.ofMillis(37));
+
+    byte[] reply = Packets.from(request, 20);
+    reply[0] = 0;
+    byte[] forged = reply.clone();
+    forged[12] ^= 1;
+    injectFixed(PEER, forged);
+    injectFixed("10.0.0.3", reply);
+    assertThat(replies).as("other data, other host").isEmpty();
+    injectFixed(PEER, reply);
+    assertThat(replies)
+        .containsExactly(new PingReply(IpAddress.parse(PEER), 0, Duration.ofMillis(37), 64, 32));
+    injectFixed(PEER, reply);
+    assertThat(host.drops.get(IcmpDrop.UNKNOWN_ECHO)).isEqualTo(3);
+  }
+
+  @Test
+  void pingsFailForAReason() {
+    StepVerifier.create(host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(1473)))
+        .expectErrorMatches(e -> e instanceof SocketException && e.getMessage().contains("Message too long"))
+        .verify();
+    StepVerifier.create(host.icmp.api().ping(IpAddress.parse("2001:db8::1")))
+        .expectError(NoRouteToHostException.class)
+        .verify();
+    List<Throwable> failures = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse("203.0.113.9")).subscribe(r -> {}, failures::add);
+    loop.settle();
+    byte[] request = host.device.takeSent().get(0);
+    inject("10.0.0.254", OWN, 1, icmp(11, 0, 0, Arrays.copyOf(request, 28)));
+    assertThat(failures.get(0)).isInstanceOf(NoRouteToHostException.class).hasMessageContaining("10.0.0.254");
+
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).subscribe(r -> {}, failures::add);
+    loop.advance(Duration.ofMillis(4999));
+    assertThat(failures).hasSize(1);
+    loop.advance(Duration.ofMillis(1));
+    assertThat(failures.get(1)).isInstanceOf(TimeoutException.class);
+    assertThat(host.device.takeSent()).hasSize(3);
+  }
+
+  @Test
+  void aLostProbeLeavesAGap() {
+    List<PingReply> replies = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).subscribe(replies::add);
+    for (int second = 0; second < 5; second++) {
+      loop.settle();
+      for (byte[] request : host.device.takeSent()) {
+        if (request[27] != 1) {
+          byte[] reply = Packets.from(request, 20);
+          reply[0] = 0;
+          injectFixed(PEER, reply);
+        }
+      }
+      loop.advance(Duration.ofSeconds(1));
+    }
+    assertThat(replies).extracting(PingReply::sequence).containsExactly(0, 2);
+  }
+
+  @Test
+  void pingsUnderWayAreBoundedAndACancelledOneIsForgotten() {
+    List<Throwable> failures = new ArrayList<>();
+    List<reactor.core.Disposable> pings = new ArrayList<>();
+    for (int i = 0; i < Pings.UNDER_WAY; i++) {
+      loop.settle();
+      pings.add(host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(r -> {}, failures::add));
+    }
+    host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(r -> {}, failures::add);
+    loop.settle();
+    assertThat(failures).hasSize(1);
+    pings.forEach(reactor.core.Disposable::dispose);
+    host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(r -> {}, failures::add);
+    loop.settle();
+    assertThat(failures).hasSize(1);
+    host.icmp.close();
+    loop.settle();
+    assertThat(failures.get(1)).hasMessage("Network stack stopped");
+  }
+
+  private void inject(String source, String destination, int protocol, byte[] payload) {
+    host.device.inject(packet(source, destination, protocol, payload));
+    loop.settle();
+  }
+
+  private void injectFixed(String source, byte[] message) {
+    Packets.putShort(message, 2, 0);
+    Packets.putShort(message, 2, Packets.checksum(message, 0, message.length, 0));
+    inject(source, OWN, 1, message);
+  }
+
+  private static byte[] packet(String source, String destination, int protocol, byte[] payload, int... options) {
+    return ipv4(source, destination, protocol, payload, options);
+  }
+
+  private void assertDropped(byte[] bytes, DropReason reason) {
+    long before = host.drops.get(reason);
+    long all = host.drops.total();
+    ByteBuf buffer = Unpooled.directBuffer().writeBytes(bytes);
+    host.device.inject(buffer);
+    assertThat(host.drops.get(reason)).as(reason.name() + " in " + host.drops).isEqualTo(before + 1);
+    assertThat(host.drops.total()).isEqualTo(all + 1);
+    assertThat(buffer.refCnt()).isZero();
+    loop.settle();
+  }
+
+  private static byte[] with(byte[] bytes, int index, int value) {
+    byte[] changed = bytes.clone();
+    changed[index] = (byte) value;
+    return changed;
+  }
+}

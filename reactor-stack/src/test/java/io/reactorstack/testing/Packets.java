@@ -1,0 +1,142 @@
+package io.reactorstack.testing;
+
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
+import java.nio.ByteBuffer;
+
+/** Packets written byte by byte, independently of the stack's codecs. */
+public final class Packets {
+
+  private Packets() {}
+
+  /** An untagged Ethernet frame. */
+  public static byte[] ethernet(String destination, String source, int type, byte[] payload) {
+    return ByteBuffer.allocate(14 + payload.length)
+        .put(mac(destination))
+        .put(mac(source))
+        .putShort((short) type)
+        .put(payload)
+        .array();
+  }
+
+  /** An ARP packet. */
+  public static byte[] arp(int operation, String senderMac, String sender, String targetMac, String target) {
+    return ByteBuffer.allocate(28)
+        .putShort((short) 1)
+        .putShort((short) 0x0800)
+        .put((byte) 6)
+        .put((byte) 4)
+        .putShort((short) operation)
+        .put(mac(senderMac))
+        .put(ip(sender))
+        .put(mac(targetMac))
+        .put(ip(target))
+        .array();
+  }
+
+  /** An IPv4 packet with DF, TTL 64 and these options, whose length is a multiple of four. */
+  public static byte[] ipv4(String source, String destination, int protocol, byte[] payload, int... options) {
+    int header = 20 + options.length;
+    ByteBuffer packet = ByteBuffer.allocate(header + payload.length);
+    packet
+        .put((byte) (0x40 | header / 4))
+        .put((byte) 0)
+        .putShort((short) packet.capacity())
+        .putShort((short) 0)
+        .putShort((short) 0x4000)
+        .put((byte) 64)
+        .put((byte) protocol)
+        .putShort((short) 0)
+        .put(ip(source))
+        .put(ip(destination));
+    for (int option : options) {
+      packet.put((byte) option);
+    }
+    packet.put(payload);
+    return fixIpv4(packet.array(), 0);
+  }
+
+  /** Puts the right checksum into the IPv4 header at {@code at}, as far as there is one; returns the same array. */
+  public static byte[] fixIpv4(byte[] packet, int at) {
+    int header = Math.min((packet[at] & 0xf) * 4, packet.length - at);
+    if (header >= 12) {
+      putShort(packet, at + 10, 0);
+      putShort(packet, at + 10, checksum(packet, at, header, 0));
+    }
+    return packet;
+  }
+
+  /** An ICMP message. */
+  public static byte[] icmp(int type, int code, int rest, byte[] data) {
+    byte[] message = ByteBuffer.allocate(8 + data.length)
+        .put((byte) type)
+        .put((byte) code)
+        .putShort((short) 0)
+        .putInt(rest)
+        .put(data)
+        .array();
+    putShort(message, 2, checksum(message, 0, message.length, 0));
+    return message;
+  }
+
+  /** A UDP datagram with its checksum. */
+  public static byte[] udp(String source, int sourcePort, String destination, int destinationPort, byte[] data) {
+    byte[] datagram = ByteBuffer.allocate(8 + data.length)
+        .putShort((short) sourcePort)
+        .putShort((short) destinationPort)
+        .putShort((short) (8 + data.length))
+        .putShort((short) 0)
+        .put(data)
+        .array();
+    int sum = udpChecksum(source, destination, datagram);
+    putShort(datagram, 6, sum == 0 ? 0xffff : sum);
+    return datagram;
+  }
+
+  /** The checksum of a UDP datagram as it stands: 0 if its field is right. */
+  public static int udpChecksum(String source, String destination, byte[] datagram) {
+    byte[] pseudo = ByteBuffer.allocate(12)
+        .put(ip(source))
+        .put(ip(destination))
+        .putShort((short) 17)
+        .putShort((short) datagram.length)
+        .array();
+    return checksum(datagram, 0, datagram.length, ~checksum(pseudo, 0, 12, 0) & 0xffff);
+  }
+
+  /** RFC 1071, word by word. */
+  public static int checksum(byte[] bytes, int from, int length, int initial) {
+    int sum = initial;
+    for (int i = 0; i < length; i++) {
+      int octet = bytes[from + i] & 0xff;
+      sum += (i & 1) == 0 ? octet << 8 : octet;
+      sum = (sum & 0xffff) + (sum >>> 16);
+    }
+    return ~sum & 0xffff;
+  }
+
+  /** Writes a big-endian short. */
+  public static void putShort(byte[] bytes, int at, int value) {
+    bytes[at] = (byte) (value >> 8);
+    bytes[at + 1] = (byte) value;
+  }
+
+  /** Reads a big-endian short. */
+  public static int getShort(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
+  }
+
+  /** The bytes of {@code all} from {@code from} on. */
+  public static byte[] from(byte[] all, int from) {
+    return java.util.Arrays.copyOfRange(all, from, all.length);
+  }
+
+  private static byte[] mac(String text) {
+    long bits = MacAddress.parse(text).bits();
+    return from(ByteBuffer.allocate(8).putLong(bits).array(), 2);
+  }
+
+  private static byte[] ip(String text) {
+    return IpAddress.parse(text).bytes();
+  }
+}
