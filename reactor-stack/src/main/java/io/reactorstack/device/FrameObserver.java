@@ -1,24 +1,23 @@
 package io.reactorstack.device;
 
-/** Sees the frames that pass a point of the network, such as a device: a capture, a story, a counter. */
+/** Sees the frames that cross a device, without taking part. */
 @FunctionalInterface
 public interface FrameObserver {
 
-  /** Which way a frame passes, seen from the device's host. */
+  /** Which way a frame goes, seen from the host. */
   enum Direction {
     /** From the medium to the host. */
     RECEIVED,
-    /** From the host to the medium. */
+    /** From the host to the medium; the medium may still refuse it. */
     SENT
   }
 
   /**
-   * A frame passes; called on the device's event loop, in the order in which frames pass.
+   * A frame goes by; called on the device's loop.
    *
-   * @param direction which way
-   * @param frame the frame, lent for the call: its buffer's content and indices are not to be changed, and it is neither
-   *     released nor kept
+   * <p>The frame is only lent: an observer neither changes nor releases it, and copies what it wants to keep.
+   *
    * @param nanos the loop's clock
    */
-  void observe(Direction direction, Frame frame, long nanos);
+  void onFrame(Direction direction, Frame frame, long nanos);
 }
