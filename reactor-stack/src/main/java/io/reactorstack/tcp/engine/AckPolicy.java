@@ -13,19 +13,27 @@ final class AckPolicy {
 
   private final Deadlines deadlines;
   private final long delay;
+  private final int segmentSize;
   private int largestSegment = LEAST_SEGMENT;
   private int unacknowledged;
   private boolean owed;
   private int duplicates;
 
-  AckPolicy(Deadlines deadlines, long delay) {
+  /**
+   * A policy for a connection.
+   *
+   * @param delay longest delay of an acknowledgement, in nanoseconds
+   * @param segmentSize the MSS that we announced
+   */
+  AckPolicy(Deadlines deadlines, long delay, int segmentSize) {
     this.deadlines = deadlines;
+    this.segmentSize = segmentSize;
     this.delay = delay;
   }
 
   /** In-order data arrived: every second full-sized segment is acknowledged at once, the others a little later. */
   void onInOrder(int bytes, long now) {
-    largestSegment = Math.max(largestSegment, bytes);
+    largestSegment = Math.clamp(bytes, largestSegment, Math.max(largestSegment, segmentSize));
     unacknowledged += bytes;
     if (unacknowledged >= 2 * largestSegment) {
       owed = true;

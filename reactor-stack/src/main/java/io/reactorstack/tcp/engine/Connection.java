@@ -264,7 +264,7 @@ final class Connection {
     receiveCapacity = bytes;
     Receiver receiver = receiver();
     if (receiver != null) {
-      receiver.window().capacity(bytes);
+      receiver.capacity(bytes);
     }
   }
 
@@ -430,7 +430,7 @@ final class Connection {
 
   /** Owes the peer an acknowledgement that a segment without use has drawn, within the limit. */
   void challenge(Receiver receiver, long now) {
-    if (challenges.take(now)) {
+    if (!receiver.acks().isDue() && challenges.take(now)) {
       receiver.acks().onDue();
     }
   }

@@ -117,7 +117,8 @@ final class Handshake {
       timestamps().activate();
       timestamps().onAccepted(options, now);
     }
-    AckPolicy acks = new AckPolicy(deadlines(), settings.delayedAck().toNanos());
+    int mss = connection.size().announced();
+    AckPolicy acks = new AckPolicy(deadlines(), settings.delayedAck().toNanos(), mss);
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
         connection.size().announced());
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks);

@@ -122,6 +122,11 @@ final class Reassembly {
     return low;
   }
 
+  /** Bytes missing between {@code rcvNxt} and the first range. */
+  int gapAfter(int rcvNxt) {
+    return ranges.isEmpty() ? Integer.MAX_VALUE : ranges.getFirst().start - rcvNxt;
+  }
+
   /**
    * Moves what continues the stream at {@code rcvNxt} to {@code target}.
    *

@@ -19,6 +19,8 @@ final class Receiver {
   private int finSeq;
   private boolean finReceived;
   private boolean discarding;
+  /** Whether memory was freed since the window was last advertised. */
+  private boolean freed;
   private long received;
   private int rcvUp;
   private boolean urgent;
@@ -99,10 +101,7 @@ final class Receiver {
       return;
     }
     if (n > 0) {
-      deliver(payload, n);
-      int filled = reassembly.takeInOrder(rcvNxt, unread);
-      rcvNxt += filled;
-      received += filled;
+      deliver(payload);
       acks.onAdvanced();
       if (gap) {
         // RFC 5681 4.2: data that fills all or part of a gap.
@@ -130,10 +129,7 @@ final class Receiver {
 
   /** The handshake is over: what came with the SYN is now part of the stream. */
   void onEstablished() {
-    int moved = reassembly.takeInOrder(rcvNxt, unread);
-    rcvNxt += moved;
-    received += moved;
-    if (moved > 0) {
+    if (takeReassembled() > 0) {
       acks.onDue();
     }
     if (finSeen && finSeq == rcvNxt) {
@@ -166,14 +162,27 @@ final class Receiver {
     return from;
   }
 
-  private void deliver(ByteBuf payload, int n) {
-    if (discarding) {
-      payload.skipBytes(n);
-    } else {
-      unread.append(payload, n, window.capacity() - memory());
+  /** Appends {@code payload} to the stream, and what was received before it came: of octets received twice the first stay. */
+  private void deliver(ByteBuf payload) {
+    while (payload.isReadable()) {
+      int n = Math.min(payload.readableBytes(), reassembly.gapAfter(rcvNxt));
+      if (discarding) {
+        payload.skipBytes(n);
+      } else {
+        unread.append(payload, n, window.capacity() - memory());
+      }
+      rcvNxt += n;
+      int filled = takeReassembled();
+      received += n;
+      payload.skipBytes(Math.min(filled, payload.readableBytes()));
     }
-    rcvNxt += n;
-    received += n;
+  }
+
+  private int takeReassembled() {
+    int filled = reassembly.takeInOrder(rcvNxt, unread);
+    rcvNxt += filled;
+    received += filled;
+    return filled;
   }
 
   /** The urgent data of the peer ends before {@code up} (RFC 9293 section 3.8.5); the data stays in line. */
@@ -195,12 +204,22 @@ final class Receiver {
 
   @Nullable
   ByteBuf read(int max) {
-    return unread.length() == 0 || max <= 0 ? null : unread.take(max);
+    if (unread.length() == 0 || max <= 0) {
+      return null;
+    }
+    freed = true;
+    return unread.take(max);
   }
 
   /** Data received in order since the beginning. */
   long received() {
     return received;
+  }
+
+  /** Unread data may now hold {@code bytes} of memory. */
+  void capacity(int bytes) {
+    freed |= bytes > window.capacity();
+    window.capacity(bytes);
   }
 
   int readableBytes() {
@@ -226,6 +245,7 @@ final class Receiver {
   /** The window field for a segment that is sent now with the newest acknowledgement. */
   int advertise(boolean pure) {
     lastAckSent = rcvNxt;
+    freed = false;
     acks.onSent(pure);
     return window.advertise(rcvNxt, memory());
   }
@@ -239,7 +259,8 @@ final class Receiver {
 
   /** Whether the peer waits for a window that has opened. */
   boolean isWindowUpdateDue() {
-    return !finReceived && window.isUpdateDue(rcvNxt, memory());
+    // RFC 5681 4.2: other than this, nothing is sent that no segment has asked for.
+    return freed && !finReceived && window.isUpdateDue(rcvNxt, memory());
   }
 
   void release() {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sender {
 
+  private static final long NOT_OWED = Long.MIN_VALUE;
+
   /** RFC 9293 3.8.6.2.1: 0.1 to 1 s. */
   private static final long OVERRIDE_DELAY = 200_000_000L;
 
@@ -44,7 +46,8 @@ final class Sender {
   private boolean finSent;
   private boolean overridden;
   private long lastSentAt;
-  private long patienceFrom;
+  /** Since when the peer owes an acknowledgement of something new, or of a probe; {@link #NOT_OWED} if it does not. */
+  private long owedSince = NOT_OWED;
   private int consecutiveTimeouts;
 
   /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
@@ -70,7 +73,6 @@ final class Sender {
     this.sndWl1 = ack.seq();
     this.sndWl2 = ack.ack();
     this.lastSentAt = now;
-    this.patienceFrom = now;
     armTimers(now);
   }
 
@@ -164,7 +166,7 @@ final class Sender {
     }
     if (persist.isActive() || SequenceNumber.before(sndUna + sndWnd, sndNxt)) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
-      patienceFrom = now;
+      owedSince = NOT_OWED;
     }
     armTimers(now);
   }
@@ -188,7 +190,7 @@ final class Sender {
     buffer.acknowledge(finAcked ? acked - 1 : acked);
     sndUna = ack;
     consecutiveTimeouts = 0;
-    patienceFrom = now;
+    owedSince = queue.isEmpty() ? NOT_OWED : now;
     if (recovery.onAcknowledged(sndUna, sndNxt, acked, flight, now)) {
       // RFC 6298 (5.3)
       deadlines.clear(Kind.RETRANSMISSION);
@@ -276,6 +278,9 @@ final class Sender {
     }
     if (segment != null) {
       lastSentAt = now;
+      if (owedSince == NOT_OWED) {
+        owedSince = now;
+      }
       armTimers(now);
     }
     return segment;
@@ -335,9 +340,6 @@ final class Sender {
   private TcpSegment sendNew(int n, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
     overridden = false;
     deadlines.clear(Kind.SEND_OVERRIDE);
-    if (queue.isEmpty()) {
-      patienceFrom = now;
-    }
     int seq = sndNxt;
     sndNxt += n + (fin ? 1 : 0);
     finSent |= fin;
@@ -381,7 +383,7 @@ final class Sender {
       // MUST-35, -36: into a closed window probes go out instead of retransmissions.
       deadlines.clear(Kind.RETRANSMISSION);
       if (!persist.isActive()) {
-        patienceFrom = now;
+        owedSince = NOT_OWED;
         persist.start(rtt.rto(), now);
       }
     } else {
@@ -394,8 +396,8 @@ final class Sender {
         deadlines.set(Kind.RETRANSMISSION, now + rtt.rto());
       }
     }
-    if (userTimeout > 0 && (outstanding || persist.isActive())) {
-      deadlines.set(Kind.USER_TIMEOUT, patienceFrom + userTimeout);
+    if (userTimeout > 0 && owedSince != NOT_OWED) {
+      deadlines.set(Kind.USER_TIMEOUT, owedSince + userTimeout);
     } else {
       deadlines.clear(Kind.USER_TIMEOUT);
     }

@@ -189,6 +189,29 @@ public final class TcpEngine {
     return connection.deadlines().earliest();
   }
 
+  /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
+  public int receiveMemory() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.memory();
+  }
+
+  /**
+   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line (RFC
+   * 9293 section 3.8.5).
+   */
+  public int urgentBytes() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.urgentBytes();
+  }
+
+  /**
+   * Retransmission timeouts since the peer last acknowledged something new: from 3 on the path should be doubted (R1 of RFC
+   * 9293 section 3.8.3).
+   */
+  public int consecutiveTimeouts() {
+    return connection.state() instanceof State.Transfer s ? s.sender().consecutiveTimeouts() : 0;
+  }
+
   /**
    * Changes the memory that unread data may hold, in bytes. A smaller capacity takes effect as data is received: the window
    * already promised stays.

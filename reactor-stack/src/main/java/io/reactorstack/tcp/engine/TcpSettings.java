@@ -57,7 +57,7 @@ public record TcpSettings(
       Duration.ofSeconds(1),
       Duration.ofSeconds(1),
       Duration.ofSeconds(120),
-      5,
+      7,
       Duration.ofMinutes(15),
       Duration.ofSeconds(60),
       Duration.ofSeconds(60));

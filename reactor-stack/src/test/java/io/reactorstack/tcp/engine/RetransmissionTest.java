@@ -1,0 +1,239 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The retransmission timer (RFC 6298), giving up (RFC 9293 section 3.8.3) and the persist timer (section 3.8.6.1). */
+class RetransmissionTest {
+
+  private static final TcpSettings PLAIN = Timeline.PLAIN;
+
+  private static Timeline established() {
+    return Timeline.established(PLAIN.withNoDelay(true));
+  }
+
+  @Test
+  @Requirement({"RFC6298-5-02", "RFC6298-5-03", "RFC6298-2-08"})
+  void theTimerRunsWhileSomethingIsInFlight() {
+    try (Timeline t = established()) {
+      t.idle().write(100).expect("P. 1(100)");
+      // The round trip took 100 ms, but RTO is not below a second.
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+      t.at(300).inject(". 1(0) ack 101").idle();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6298-5-04", "RFC6928-9-01"})
+  void anAckOfNewDataRestartsTheTimer() {
+    try (Timeline t = established()) {
+      t.write(300).write(1460).expect(". 1(1460)", "P. 1461(300)");
+      t.at(200).inject(". 1(0) ack 1461").quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1200);
+      t.at(1200).expect("P. 1461(300)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6298-5-05", "RFC6298-5-06", "RFC6298-5-07", "RFC9293-3.10.8-02", "MUST-19", "RFC6298-1-01",
+      "RFC6298-5-01"})
+  void expiryResendsTheEarliestSegmentAndDoublesTheTimeout() {
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1460)", ". 1461(1460)", "P. 2921(80)");
+      for (long at : new long[] {1100, 3100, 7100, 15_100, 31_100, 63_100, 127_100}) {
+        t.at(at).expect(". 1(1460) ack 1").quiet();
+      }
+      // RFC 6298 (2.5): an upper bound of at least 60 s.
+      t.at(247_100).expect(". 1(1460)").quiet().at(367_100).expect(". 1(1460)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-18", "RFC6298-3-01", "RFC6298-3-02", "RFC6298-5-09"})
+  void aRetransmittedSegmentGivesNoSampleAndTheBackoffStays() {
+    try (Timeline t = established()) {
+      t.write(100).expect("P. 1(100)").at(1100).expect("P. 1(100)").at(1110).inject(". 1(0) ack 101").idle();
+      assertThat(t.info().srtt()).isEqualTo(Duration.ofMillis(100));
+      t.write(100).expect("P. 101(100)");
+      assertThat(t.deadlineMillis()).isEqualTo(3110);
+      t.at(1210).inject(". 1(0) ack 201").idle();
+      // A valid sample ends the backoff.
+      assertThat(t.info().rto()).isEqualTo(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  @Requirement({"RFC7323-4.1-02", "RFC6298-3-01"})
+  void aTimestampTellsTheRoundTripOfARetransmission() {
+    try (Timeline t = Timeline.established(Timeline.settings(65_535, false, true))) {
+      t.write(100).expect("P. 1(100) ack 1 <ts 200 1>").at(1100).expect("P. 1(100) ack 1 <ts 1200 1>");
+      t.at(1180).inject(". 1(0) ack 101 <ts 5 1200>").idle();
+      assertThat(t.info().srtt()).isLessThan(Duration.ofMillis(100));
+      assertThat(t.info().rto()).isEqualTo(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void anEchoThatWasNeverSentGivesNoSample() {
+    try (Timeline t = Timeline.established(Timeline.settings(65_535, false, true))) {
+      t.write(100).expect("P. 1(100)").at(1100).expect("P. 1(100)");
+      t.at(1180).inject(". 1(0) ack 101 <ts 5 4000000000>");
+      assertThat(t.info().srtt()).isEqualTo(Duration.ofMillis(100));
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20", "RFC5681-3.1-21", "RFC5681-3.1-22"})
+  void afterATimeoutSlowStartResendsOnlyWhatIsNotAcknowledged() {
+    try (Timeline t = established()) {
+      t.write(14_600);
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(1100).expect(". 1(1460)").quiet();
+      assertThat(t.info().ssthresh()).isEqualTo(7300);
+      assertThat(t.info().cwnd()).isEqualTo(1460);
+      t.at(3100).expect(". 1(1460)").quiet();
+      assertThat(t.info().ssthresh()).isEqualTo(7300);
+      // The peer had the second and third segment.
+      t.at(3200).inject(". 1(0) ack 4381").expect(". 4381(1460)", ". 5841(1460)").quiet();
+      t.at(3300).inject(". 1(0) ack 14601").idle();
+      assertThat(t.info().retransmissions()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-20", "MUST-20.2", "MUST-21", "SHLD-11", "RFC9293-3.10.8-01"})
+  void theConnectionIsGivenUpAfterTheUserTimeout() {
+    TcpSettings settings = withUserTimeout(Duration.ofSeconds(100));
+    try (Timeline t = Timeline.established(settings)) {
+      t.write(100).expect("P. 1(100)").inject("P. 1(5) ack 1");
+      int retransmissions = 0;
+      while (t.engine().state() == TcpState.ESTABLISHED) {
+        t.jump();
+        retransmissions += t.drop();
+      }
+      assertThat(retransmissions).isEqualTo(7);
+      t.closed(CloseCause.RETRANSMISSION_TIMEOUT).quiet().readable(0);
+      assertThat(t.nowMillis()).isEqualTo(100_100);
+    }
+    try (Timeline t = Timeline.established(withUserTimeout(Duration.ZERO))) {
+      t.write(100).expect("P. 1(100)");
+      for (int i = 0; i < 1000; i++) {
+        t.jump().drop();
+      }
+      t.state(TcpState.ESTABLISHED);
+    }
+  }
+
+  private static TcpSettings withUserTimeout(Duration timeout) {
+    TcpSettings d = PLAIN;
+    return new TcpSettings(d.receiveBuffer(), d.sendBuffer(), 0, 10, false, false, false, true, d.delayedAck(),
+        d.initialRto(), d.minRto(), d.maxRto(), d.synRetries(), timeout, d.timeWait(), d.finWait2Timeout());
+  }
+
+  @Test
+  @Requirement("SHLD-10")
+  void timeoutsAreCountedUntilSomethingNewIsAcknowledged() {
+    try (Timeline t = established()) {
+      t.write(100).drop();
+      for (int i = 1; i <= 3; i++) {
+        t.jump().drop();
+        assertThat(t.engine().consecutiveTimeouts()).isEqualTo(i);
+      }
+      t.inject(". 1(0) ack 101");
+      assertThat(t.engine().consecutiveTimeouts()).isZero();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5681-4.1-01", "RFC6928-2-05"})
+  void afterAnIdleTimeTheWindowIsTheInitialOne() {
+    try (Timeline t = established()) {
+      long at = 100;
+      for (int i = 0; i < 6; i++) {
+        t.write(50_000);
+        while (t.info().bytesInFlight() > 0 || t.drop() > 0) {
+          t.drop();
+          t.at(at += 10).inject(". 1(0) ack " + (1 + t.info().bytesSent()));
+        }
+      }
+      assertThat(t.info().cwnd()).isGreaterThan(14_600);
+      t.after(1500).write(50_000);
+      assertThat(t.drop()).isEqualTo(10);
+      assertThat(t.info().cwnd()).isEqualTo(14_600);
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-36", "MUST-37", "SHLD-29", "SHLD-30", "RFC9293-3.8.6.1-06"})
+  void aClosedWindowIsProbedWithOneOctetAtGrowingIntervals() {
+    try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
+      t.inject(". 1(0) ack 1 win 0").write(1000).quiet();
+      long[] times = {1100, 3100, 7100, 15_100, 31_100, 63_100, 127_100, 247_100, 367_100, 487_100};
+      for (long at : times) {
+        t.at(at).expect(". 1(1) ack 1").quiet().inject(". 1(0) ack 1 win 0").quiet();
+      }
+      t.state(TcpState.ESTABLISHED);
+      // The window opens: everything goes out at once, the octet of the probes too.
+      t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1)", "P. 2(999)").quiet();
+      t.after(10).inject(". 1(0) ack 1001 win 5000").idle();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-36", "MUST-37"})
+  void unansweredProbesEndTheConnection() {
+    try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
+      t.inject(". 1(0) ack 1 win 0").write(1000);
+      while (t.engine().state() == TcpState.ESTABLISHED) {
+        t.jump().drop();
+      }
+      // 100 s after the first probe.
+      t.closed(CloseCause.RETRANSMISSION_TIMEOUT);
+      assertThat(t.nowMillis()).isEqualTo(101_100);
+    }
+  }
+
+  @Test
+  void aProbeThatIsTakenMovesTheStream() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)");
+      t.inject(". 1(0) ack 2 win 0").jump().expect(". 2(1)").inject(". 1(0) ack 3 win 2000").expect("P. 3(998)");
+    }
+  }
+
+  @Test
+  void aFinIsProbedIntoAClosedWindowToo() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").shutdownOutput().quiet().jump().expect("F. 1(0) ack 1");
+      t.inject(". 1(0) ack 2 win 0").state(TcpState.FIN_WAIT_2).idle();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-35", "MUST-34"})
+  void aWindowShrunkToZeroIsProbed() {
+    try (Timeline t = established()) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)").at(200).inject(". 1(0) ack 1461 win 0").quiet();
+      t.jump().expect(". 1461(1) ack 1").inject(". 1(0) ack 1461 win 0").jump().expect(". 1461(1) ack 1");
+      t.inject(". 1(0) ack 1461 win 9000").expect("P. 1461(1460)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("SHLD-17")
+  void dataBeyondAShrunkWindowDoesNotEndTheConnection() {
+    try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
+      t.write(2920).drop();
+      t.inject(". 1(0) ack 1461 win 10");
+      for (int i = 0; i < 30; i++) {
+        t.jump().drop();
+        t.inject(". 1(0) ack 1461 win 10");
+      }
+      t.state(TcpState.ESTABLISHED);
+      assertThat(t.nowMillis()).isGreaterThan(200_000);
+    }
+  }
+}

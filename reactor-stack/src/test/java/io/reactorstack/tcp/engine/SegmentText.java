@@ -1,0 +1,125 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A segment as a line of text, with sequence numbers relative to the initial ones of both sides:
+ * {@code "S. 0(0) ack 1 win 65535 <mss 1460, wscale 7, ts 10 20>"}.
+ *
+ * <p>Flags are S, F, R, P, U, E, W and a dot for ACK; {@code 1461(1000)} is the sequence number and the number of octets of data.
+ * Octets are a function of their sequence number, so that every test also compares data. What an expectation leaves out is
+ * not compared, except flags, sequence number and length; {@code <>} expects no option.
+ */
+record SegmentText(
+    int flags, int seq, int length, int ack, int window, int urgent, TcpOptions options, boolean hasOptions,
+    String text) {
+
+  /** A number that the text leaves out. */
+  static final int OMITTED = Integer.MIN_VALUE;
+
+  private static final Pattern SHAPE = Pattern.compile(
+      "([SFRPUEW.]+) (-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: urg (\\d+))?(?: <(.*)>)?");
+
+  static SegmentText parse(String text) {
+    Matcher m = SHAPE.matcher(text);
+    if (!m.matches()) {
+      throw new IllegalArgumentException("not a segment: " + text);
+    }
+    int flags = 0;
+    for (char c : m.group(1).toCharArray()) {
+      flags |= switch (c) {
+        case 'S' -> TcpSegment.SYN;
+        case 'F' -> TcpSegment.FIN;
+        case 'R' -> TcpSegment.RST;
+        case 'P' -> TcpSegment.PSH;
+        case 'U' -> TcpSegment.URG;
+        case 'E' -> TcpSegment.ECE;
+        case 'W' -> TcpSegment.CWR;
+        default -> TcpSegment.ACK;
+      };
+    }
+    return new SegmentText(
+        flags,
+        Integer.parseInt(m.group(2)),
+        Integer.parseInt(m.group(3)),
+        number(m.group(4)),
+        number(m.group(5)),
+        number(m.group(6)),
+        options(m.group(7)),
+        m.group(7) != null,
+        text);
+  }
+
+  private static int number(String text) {
+    return text == null ? OMITTED : Integer.parseInt(text);
+  }
+
+  private static TcpOptions options(String text) {
+    TcpOptions options = TcpOptions.NONE;
+    if (text == null || text.isBlank()) {
+      return options;
+    }
+    for (String option : text.split(", *")) {
+      String[] words = option.split(" ");
+      options = switch (words[0]) {
+        case "mss" -> options.withMss(Integer.parseInt(words[1]));
+        case "wscale" -> options.withWindowScale(Integer.parseInt(words[1]));
+        case "ts" -> options.withTimestamps(Integer.parseUnsignedInt(words[1]), Integer.parseUnsignedInt(words[2]));
+        case "sackOK" -> options.withSackPermitted();
+        default -> throw new IllegalArgumentException("not an option: " + option);
+      };
+    }
+    return options;
+  }
+
+  /** The octet that stands at {@code relative} in every stream of these tests. */
+  static byte octet(int relative) {
+    return (byte) (relative * 31 + (relative >>> 8));
+  }
+
+  /** Compares a segment that was sent, whose relative numbers start at {@code iss} and {@code irs}. */
+  void compare(TcpSegment segment, int iss, int irs) {
+    String actual = describe(segment, iss, irs);
+    assertThat(segment.flags()).as("flags of %s, expected %s", actual, text).isEqualTo(flags);
+    // A RST may answer a segment with any acknowledgement number; those are relative to ours too.
+    assertThat(segment.seq() - iss).as("seq of %s, expected %s", actual, text).isEqualTo(seq);
+    ByteBuf payload = segment.payload();
+    assertThat(payload.readableBytes()).as("length of %s, expected %s", actual, text).isEqualTo(length);
+    for (int i = 0; i < length; i++) {
+      if (payload.getByte(payload.readerIndex() + i) != octet(seq + i)) {
+        throw new AssertionError("wrong octet " + i + " in " + actual);
+      }
+    }
+    if (ack != OMITTED) {
+      assertThat(segment.ack() - irs).as("ack of %s, expected %s", actual, text).isEqualTo(ack);
+    }
+    if (window != OMITTED) {
+      assertThat(segment.window()).as("window of %s, expected %s", actual, text).isEqualTo(window);
+    }
+    if (hasOptions) {
+      assertThat(segment.options()).as("options of %s, expected %s", actual, text).isEqualTo(options);
+    }
+  }
+
+  /** {@code segment} as such a text. */
+  static String describe(TcpSegment segment, int iss, int irs) {
+    StringBuilder s = new StringBuilder();
+    String names = "FSRP.UEW";
+    for (int bit : new int[] {1, 0, 2, 3, 5, 6, 7, 4}) {
+      if (segment.has(1 << bit)) {
+        s.append(names.charAt(bit));
+      }
+    }
+    s.append(' ').append(segment.seq() - iss).append('(').append(segment.payload().readableBytes()).append(')');
+    if (segment.has(TcpSegment.ACK)) {
+      s.append(" ack ").append(segment.ack() - irs);
+    }
+    return s.append(" win ").append(segment.window()).append(' ').append(segment.options()).toString();
+  }
+}

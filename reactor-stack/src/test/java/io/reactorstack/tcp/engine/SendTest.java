@@ -1,0 +1,168 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** Sending data: segmentation, PSH, Nagle, the sender's silly window avoidance (RFC 9293 sections 3.7.4, 3.8.6.2.1). */
+class SendTest {
+
+  private static final TcpSettings PLAIN = Timeline.PLAIN;
+  private static final TcpSettings NO_DELAY = PLAIN.withNoDelay(true);
+
+  @Test
+  @Requirement({"SHLD-28", "MUST-61", "RFC9293-3.10.2-03"})
+  void dataGoesOutInFullSegmentsAndItsEndIsPushed() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.write(4000).expect(". 1(1460) ack 1", ". 1461(1460) ack 1", "P. 2921(1080) ack 1").quiet();
+      assertThat(t.info().bytesInFlight()).isEqualTo(4000);
+    }
+  }
+
+  @Test
+  @Requirement({"SHLD-7", "SHLD-27", "MAY-16", "MUST-60"})
+  void nagleHoldsBackASmallSegmentWhileDataIsUnacknowledged() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).expect("P. 1(10) ack 1");
+      t.write(10).write(20).quiet();
+      t.after(50).inject(". 1(0) ack 11").expect("P. 11(30) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("SHLD-7")
+  void nagleDoesNotHoldBackFullSegments() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).expect("P. 1(10)").write(1470).expect(". 11(1460)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("MUST-17")
+  void nagleCanBeSwitchedOffAtAnyTime() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).expect("P. 1(10)").write(10).quiet();
+      t.noDelay(true).expect("P. 11(10)").write(5).expect("P. 21(5)").noDelay(false).write(5).quiet();
+    }
+  }
+
+  @Test
+  void theLastSegmentBeforeAFinIsNotHeldBack() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).expect("P. 1(10)").write(10).quiet().shutdownOutput().expect("FP. 11(10) ack 1");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5681-2-01", "MUST-1", "REC-1"})
+  void nothingIsSentBeyondThePeersWindow() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.inject(". 1(0) ack 1 win 3000").write(10_000);
+      t.expect(". 1(1460)", ". 1461(1460)").quiet();
+      t.inject(". 1(0) ack 1461 win 3000").expect(". 2921(1460)").quiet();
+      // An unsigned window: not negative.
+      t.inject(". 1(0) ack 4381 win 40000").expect(". 4381(1460)");
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-38", "RFC9293-3.8.6.2.1-02"})
+  void aSmallWindowIsNotFilledWithASmallSegmentBeforeTheOverrideTimeout() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(0) ack 1 win 100").write(1000).quiet();
+      assertThat(t.deadlineMillis() - t.nowMillis()).isBetween(100L, 1000L);
+      t.jump().expect(". 1(100) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("MUST-38")
+  void halfOfTheLargestWindowIsWorthASegment() {
+    try (Timeline t = Timeline.active(PLAIN)) {
+      t.drop();
+      t.inject("S. 0(0) ack 1 win 400 <mss 1460>").expect(". 1(0)").write(1000).expect(". 1(400)").quiet();
+      t.inject(". 1(0) ack 401 win 199").quiet().inject(". 1(0) ack 401 win 200").expect(". 401(200)");
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-34", "SHLD-15", "SHLD-16"})
+  void aShrunkWindowStopsNewDataAndStillRetransmitsTheOld() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.write(20_000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)").drop();
+      t.inject(". 1(0) ack 1461 win 1460").quiet();
+      t.jump().expect(". 1461(1460) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.10.7.4-27")
+  void onlyANewerSegmentChangesTheWindow() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(10) ack 1 win 5000").inject(". 1(0) ack 1 win 9000");
+      assertThat(t.info().sendWindow()).isEqualTo(5000);
+      t.write(10).drop();
+      t.inject(". 11(0) ack 11 win 7000", ". 11(0) ack 1 win 1");
+      assertThat(t.info().sendWindow()).isEqualTo(7000);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.10.7.4-25", "RFC9293-3.10.7.4-26"})
+  void anAckInTheMiddleOfASegmentIsHonoured() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(1000).expect("P. 1(1000)").inject(". 1(0) ack 501");
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(500);
+      t.jump().expect("P. 501(500) ack 1");
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.4-02")
+  void sequenceNumbersWrapWhileSending() {
+    try (Timeline t = Timeline.active(NO_DELAY, Timeline.FLOW, 1500, -2000, -3).handshake("mss 1460")) {
+      t.write(6000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)", ". 4381(1460)", "P. 5841(160)");
+      t.inject(". 1(0) ack 2921").after(100).inject(". 1(0) ack 6001").idle();
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(6000);
+    }
+  }
+
+  @Test
+  void theSendBufferTakesOnlyWhatItHasRoomFor() {
+    TcpSettings settings = PLAIN.withSendBuffer(4096);
+    try (Timeline t = Timeline.established(settings)) {
+      assertThat(t.engine().writableBytes()).isEqualTo(4096);
+      ByteBuf data = t.memory.buffer(5000).writeZero(5000);
+      assertThat(t.engine().write(data, 0)).isEqualTo(4096);
+      assertThat(data.readableBytes()).isEqualTo(904);
+      assertThat(t.engine().write(data, 0)).isZero();
+      data.release();
+      assertThat(t.engine().writableBytes()).isZero();
+      t.shutdownOutput();
+      assertThat(t.engine().writableBytes()).isZero();
+    }
+  }
+
+  @Test
+  void manySmallWritesShareMemory() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      for (int i = 0; i < 10_000; i++) {
+        t.write(1);
+      }
+      assertThat(t.memory.liveBytes()).isLessThan(30_000);
+      assertThat(t.memory.live()).isLessThan(20);
+    }
+  }
+
+  @Test
+  void aLowerPathMtuMakesSmallerSegments() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.write(3000).expect(". 1(1460)", ". 1461(1460)", "P. 2921(80)");
+      t.pathMtu(1000, 9999).quiet();
+      t.pathMtu(1000, 1).expect(". 1(960)", ". 961(500)", ". 1461(960)", ". 2421(500)", "P. 2921(80)").quiet();
+      assertThat(t.info().mss()).isEqualTo(960);
+    }
+  }
+}

@@ -1,0 +1,333 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpSegment;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An engine on a time line: segments are injected and expected as lines of text ({@link SegmentText}), times are milliseconds
+ * from the beginning, and between two points in time there must be silence.
+ */
+final class Timeline implements AutoCloseable {
+
+  /** Why not at zero: so that nobody relies on it. */
+  private static final long ORIGIN = TimeUnit.DAYS.toNanos(3);
+
+  static final FourTuple FLOW = new FourTuple(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 80);
+  static final FourTuple FLOW6 = new FourTuple(IpAddress.parse("2001:db8::1"), 40000, IpAddress.parse("2001:db8::2"),
+      80);
+
+  /** Everything optional off and 64 KiB of buffer: what a test needs it switches on. */
+  static final TcpSettings PLAIN = settings(65_535, false, false);
+
+  /** The timestamp of our side at the beginning. */
+  static final int TS0 = 100;
+
+  final CountingAllocator memory = new CountingAllocator();
+  final FourTuple flow;
+  final int mtu;
+  /** Our initial sequence number. */
+  final int iss;
+  /** The peer's. */
+  final int irs;
+  private TcpEngine engine;
+  private long now = ORIGIN;
+  private int written;
+  private int read;
+
+  private Timeline(FourTuple flow, int mtu, int iss, int irs) {
+    this.flow = flow;
+    this.mtu = mtu;
+    this.iss = iss;
+    this.irs = irs;
+  }
+
+  static TcpSettings settings(int receiveBuffer, boolean scaling, boolean timestamps) {
+    TcpSettings d = TcpSettings.DEFAULTS;
+    return new TcpSettings(receiveBuffer, 1 << 20, 0, 10, timestamps, scaling, false, false, d.delayedAck(),
+        d.initialRto(), d.minRto(), d.maxRto(), d.synRetries(), d.userTimeout(), d.timeWait(), d.finWait2Timeout());
+  }
+
+  /** Before an active open. */
+  static Timeline active(TcpSettings settings) {
+    return active(settings, FLOW, 1500, 1000, 5000);
+  }
+
+  static Timeline active(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs) {
+    Timeline t = new Timeline(flow, mtu, iss, irs);
+    t.engine = TcpEngine.connect(settings, flow, iss, t.timestampOffset(), mtu, t.memory, t.now);
+    return t;
+  }
+
+  /** A passive open by this SYN. */
+  static Timeline passive(TcpSettings settings, String syn) {
+    return passive(settings, FLOW, 1500, 1000, 5000, syn);
+  }
+
+  static Timeline passive(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs, String syn) {
+    Timeline t = new Timeline(flow, mtu, iss, irs);
+    t.engine = TcpEngine.accept(settings, t.segment(syn), iss, t.timestampOffset(), mtu, t.memory, t.now);
+    return t;
+  }
+
+  /** Established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
+  static Timeline established(TcpSettings settings) {
+    return established(settings, "mss 1460" + (settings.windowScaling() ? ", wscale 0" : "")
+        + (settings.timestamps() ? ", ts 1 " + TS0 : ""));
+  }
+
+  /** Established with these options in the peer's SYN-ACK. */
+  static Timeline established(TcpSettings settings, String options) {
+    return active(settings).handshake(options);
+  }
+
+  Timeline handshake(String options) {
+    drop();
+    at(100).inject("S. 0(0) ack 1 win 65535 <" + options + ">");
+    expect(". 1(0) ack 1");
+    return this;
+  }
+
+  private int timestampOffset() {
+    return TS0 - (int) TimeUnit.NANOSECONDS.toMillis(ORIGIN);
+  }
+
+  TcpEngine engine() {
+    return engine;
+  }
+
+  TcpInfo info() {
+    return engine.info();
+  }
+
+  long nowMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(now - ORIGIN);
+  }
+
+  // ---- time
+
+  /** Goes to {@code millis}, in silence: timers may expire on the way, but nothing may be sent before. */
+  Timeline at(long millis) {
+    long until = ORIGIN + TimeUnit.MILLISECONDS.toNanos(millis);
+    assertThat(until).as("time runs forward").isGreaterThanOrEqualTo(now);
+    if (until > now) {
+      quiet();
+    }
+    while (engine.nextDeadline() < until) {
+      now = Math.max(now, engine.nextDeadline());
+      engine.onTimeout(now);
+      quiet();
+    }
+    now = until;
+    engine.onTimeout(now);
+    return this;
+  }
+
+  /** Goes {@code millis} further. */
+  Timeline after(long millis) {
+    return at(nowMillis() + millis);
+  }
+
+  /** Goes to the next deadline, which must exist, in silence. */
+  Timeline jump() {
+    quiet();
+    assertThat(engine.nextDeadline()).as("a deadline").isNotEqualTo(TcpEngine.NO_DEADLINE);
+    now = Math.max(now, engine.nextDeadline());
+    engine.onTimeout(now);
+    return this;
+  }
+
+  /** Milliseconds from the beginning to the next deadline, rounded. */
+  long deadlineMillis() {
+    return Math.round((engine.nextDeadline() - ORIGIN) / 1e6);
+  }
+
+  /** No timer runs. */
+  Timeline idle() {
+    quiet();
+    assertThat(engine.nextDeadline()).as("deadline").isEqualTo(TcpEngine.NO_DEADLINE);
+    return this;
+  }
+
+  // ---- segments
+
+  Timeline inject(String... texts) {
+    for (String text : texts) {
+      engine.onSegment(segment(text), now);
+    }
+    return this;
+  }
+
+  /** Injects a segment of {@code n} octets {@code value}, which are not those of the stream. */
+  Timeline injectOctets(int seq, int n, byte value) {
+    ByteBuf payload = memory.buffer(n);
+    for (int i = 0; i < n; i++) {
+      payload.writeByte(value);
+    }
+    TcpSegment s = segment(". " + seq + "(0) ack 1");
+    s.release();
+    engine.onSegment(new TcpSegment(
+        flow, s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, payload, PacketFacts.LOCAL), now);
+    return this;
+  }
+
+  private TcpSegment segment(String line) {
+    SegmentText text = SegmentText.parse(line);
+    ByteBuf payload = memory.buffer(Math.max(1, text.length()));
+    int first = text.seq() + ((text.flags() & TcpSegment.SYN) != 0 ? 1 : 0);
+    for (int i = 0; i < text.length(); i++) {
+      payload.writeByte(SegmentText.octet(first + i));
+    }
+    int ack = text.ack() == SegmentText.OMITTED ? 0 : iss + text.ack();
+    int window = text.window() == SegmentText.OMITTED ? 65_535 : text.window();
+    int urgent = Math.max(0, text.urgent());
+    return new TcpSegment(
+        flow, irs + text.seq(), ack, text.flags(), window, urgent, text.options(), 0, payload, PacketFacts.LOCAL);
+  }
+
+  Timeline expect(String... texts) {
+    for (String text : texts) {
+      TcpSegment segment = engine.poll(now);
+      assertThat(segment).as("a segment at %d ms, expected %s", nowMillis(), text).isNotNull();
+      try {
+        SegmentText.parse(text).compare(segment, iss, irs);
+        assertThat(segment.payload().readerIndex()).as("headroom").isGreaterThanOrEqualTo(128);
+      } finally {
+        segment.release();
+      }
+    }
+    return this;
+  }
+
+  /** Takes the next segment, whatever it is, as its text; {@code null} if there is none. */
+  String next() {
+    TcpSegment segment = engine.poll(now);
+    if (segment == null) {
+      return null;
+    }
+    String text = SegmentText.describe(segment, iss, irs);
+    segment.release();
+    return text;
+  }
+
+  /** Takes and forgets everything that is to be sent; returns how many segments that were. */
+  int drop() {
+    int n = 0;
+    while (next() != null) {
+      n++;
+    }
+    return n;
+  }
+
+  /** Nothing is to be sent. */
+  Timeline quiet() {
+    assertThat(next()).as("silence at %d ms", nowMillis()).isNull();
+    return this;
+  }
+
+  // ---- the application
+
+  Timeline write(int bytes) {
+    ByteBuf data = memory.buffer(bytes);
+    for (int i = 0; i < bytes; i++) {
+      data.writeByte(SegmentText.octet(1 + written + i));
+    }
+    int taken = engine.write(data, now);
+    data.release();
+    written += taken;
+    assertThat(taken).as("bytes taken").isEqualTo(bytes);
+    return this;
+  }
+
+  /** Reads exactly {@code bytes}, which must be there, and compares them. */
+  Timeline read(int bytes) {
+    int left = bytes;
+    while (left > 0) {
+      ByteBuf data = engine.read(left, now);
+      assertThat(data).as("%d more bytes to read", left).isNotNull();
+      left -= data.readableBytes();
+      while (data.isReadable()) {
+        assertThat(data.readByte()).as("octet %d", 1 + read).isEqualTo(SegmentText.octet(1 + read));
+        read++;
+      }
+      data.release();
+    }
+    return this;
+  }
+
+  /** Reads {@code n} octets, whatever they are. */
+  byte[] take(int n) {
+    byte[] octets = new byte[n];
+    int at = 0;
+    while (at < n) {
+      ByteBuf data = engine.read(n - at, now);
+      assertThat(data).isNotNull();
+      int length = data.readableBytes();
+      data.readBytes(octets, at, length);
+      data.release();
+      at += length;
+    }
+    read += n;
+    return octets;
+  }
+
+  Timeline readable(int bytes) {
+    assertThat(engine.readableBytes()).isEqualTo(bytes);
+    return this;
+  }
+
+  Timeline shutdownOutput() {
+    engine.shutdownOutput(now);
+    return this;
+  }
+
+  Timeline shutdownInput() {
+    engine.shutdownInput(now);
+    return this;
+  }
+
+  Timeline abort() {
+    engine.abort(now);
+    return this;
+  }
+
+  Timeline noDelay(boolean on) {
+    engine.noDelay(on, now);
+    return this;
+  }
+
+  Timeline icmp(CloseCause cause, int quotedSeq) {
+    engine.onIcmpError(cause, iss + quotedSeq, now);
+    return this;
+  }
+
+  Timeline pathMtu(int bytes, int quotedSeq) {
+    engine.onPathMtu(bytes, iss + quotedSeq, now);
+    return this;
+  }
+
+  Timeline state(TcpState state) {
+    assertThat(engine.state()).isEqualTo(state);
+    return this;
+  }
+
+  Timeline closed(CloseCause cause) {
+    state(TcpState.CLOSED);
+    assertThat(engine.closeCause()).isEqualTo(cause);
+    assertThat(engine.nextDeadline()).isEqualTo(TcpEngine.NO_DEADLINE);
+    return this;
+  }
+
+  /** Ends the connection; every buffer must have been released. */
+  @Override
+  public void close() {
+    engine.abort(now);
+    drop();
+    assertThat(memory.live()).as("buffers not released").isZero();
+  }
+}
