@@ -15,7 +15,7 @@ module io.reactorstack {
 
   // The rooms whose public types are API. The compiler refuses to export a package without a type, so each line
   // waits for the first type of its room; HouseTest fails when a room of API has a public type and is not exported.
-  // exports io.reactorstack;
+  exports io.reactorstack;
   exports io.reactorstack.packet;
   exports io.reactorstack.layer;
   exports io.reactorstack.device;

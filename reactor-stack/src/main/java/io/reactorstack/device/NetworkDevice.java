@@ -1,7 +1,10 @@
 package io.reactorstack.device;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.local.LocalIoHandler;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopGroup;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -58,5 +61,10 @@ public interface NetworkDevice extends Disposable {
      *     privilege is missing, the command that grants it
      */
     NetworkDevice open(IoEventLoop loop);
+
+    /** A group of one loop on which this device can be opened, for a host that is given no loop. */
+    default IoEventLoopGroup newLoopGroup(String threadName) {
+      return new LoopGroup(1, threadName, LocalIoHandler.newFactory());
+    }
   }
 }

@@ -46,7 +46,7 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
     return new IcmpMessage(
         packet.source(),
         packet.destination(),
-        packet.broadcast(),
+        packet.broadcast() || packet.destination().isMulticast(),
         packet.hopLimit(),
         packet.dontFragment(),
         bytes.getUnsignedByte(at),

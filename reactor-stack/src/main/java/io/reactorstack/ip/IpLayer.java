@@ -111,9 +111,7 @@ public final class IpLayer {
       drops.drop(unit, reason);
       return null;
     }
-    boolean group = groupFrame || header.destination().isMulticast()
-        || attachment.current().isBroadcast(header.destination());
-    return packet(header, bytes, group, facts);
+    return packet(header, bytes, groupFrame || attachment.current().isBroadcast(header.destination()), facts);
   }
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */

@@ -27,6 +27,7 @@ public final class Demux<K, T extends Pdu> {
   private final Function<? super T, ? extends K> key;
   private final Consumer<? super T> nobodyHome;
   private final Map<K, Branch> branches = new HashMap<>();
+  private int sources;
 
   /** A demultiplexer by {@code key} whose orphans are handed to {@code nobodyHome}. */
   public Demux(Function<? super T, ? extends K> key, Consumer<? super T> nobodyHome) {
@@ -39,8 +40,12 @@ public final class Demux<K, T extends Pdu> {
     this(key, unit -> drops.drop(unit, StageDrop.NOBODY_HOME));
   }
 
-  /** Subscribes to {@code source}, with unbounded demand, until the result is disposed of or the source ends. */
+  /**
+   * Subscribes to {@code source}, with unbounded demand, until the result is disposed of or the source ends. There may be
+   * several sources, one an interface; the branches end with the last of them.
+   */
   public Disposable connect(Flux<? extends T> source) {
+    sources++;
     return source.subscribeWith(
         new BaseSubscriber<T>() {
           @Override
@@ -55,12 +60,17 @@ public final class Demux<K, T extends Pdu> {
 
           @Override
           protected void hookOnComplete() {
-            complete();
+            end(CoreSubscriber::onComplete);
           }
 
           @Override
           protected void hookOnError(Throwable cause) {
-            fail(cause);
+            end(branch -> branch.onError(cause));
+          }
+
+          @Override
+          protected void hookOnCancel() {
+            sources--;
           }
         });
   }
@@ -107,16 +117,12 @@ public final class Demux<K, T extends Pdu> {
     };
   }
 
-  private void complete() {
-    Map<K, Branch> ended = new HashMap<>(branches);
-    branches.clear();
-    ended.values().forEach(branch -> branch.actual.onComplete());
-  }
-
-  private void fail(Throwable cause) {
-    Map<K, Branch> ended = new HashMap<>(branches);
-    branches.clear();
-    ended.values().forEach(branch -> branch.actual.onError(cause));
+  private void end(Consumer<CoreSubscriber<? super T>> signal) {
+    if (--sources == 0) {
+      Map<K, Branch> ended = new HashMap<>(branches);
+      branches.clear();
+      ended.values().forEach(branch -> signal.accept(branch.actual));
+    }
   }
 
   private final class Branch implements Subscription {

@@ -1,43 +1,102 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.packet.IpAddress;
-import java.nio.ByteBuffer;
-import java.security.InvalidKeyException;
-import java.security.NoSuchAlgorithmException;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import java.util.random.RandomGenerator;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A pseudo-random function of both ends of a connection that nobody without this host's secret can compute (RFC 6528
- * section 3, RFC 6056 section 3.3.3): HMAC-SHA-256, cut to 32 bits.
+ * section 3, RFC 6056 section 3.3.3): SipHash-2-4 of Aumasson and Bernstein.
  *
- * <p>Confined to the event loop.
+ * <p>The JDK's MACs would do, but load their provider from disk on first use, which an event loop must not.
  */
 final class KeyedHash {
 
-  private static final String ALGORITHM = "HmacSHA256";
-  private static final int KEY_BYTES = 32;
-
-  private final Mac mac;
+  private final long k0;
+  private final long k1;
 
   /** A function whose secret is drawn from {@code random}, which must be secure outside of tests (RFC 4086). */
   KeyedHash(RandomGenerator random) {
-    byte[] secret = new byte[KEY_BYTES];
-    random.nextBytes(secret);
-    try {
-      mac = Mac.getInstance(ALGORITHM);
-      mac.init(new SecretKeySpec(secret, ALGORITHM));
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new AssertionError("every Java platform has " + ALGORITHM, e);
-    }
+    this(random.nextLong(), random.nextLong());
+  }
+
+  KeyedHash(long k0, long k1) {
+    this.k0 = k0;
+    this.k1 = k1;
   }
 
   /** 32 bits that depend on all arguments; a port that is to make no difference is given as 0. */
   int of(IpAddress local, int localPort, IpAddress remote, int remotePort) {
-    mac.update(local.bytes());
-    mac.update(remote.bytes());
-    mac.update(new byte[] {(byte) (localPort >>> 8), (byte) localPort, (byte) (remotePort >>> 8), (byte) remotePort});
-    return ByteBuffer.wrap(mac.doFinal()).getInt();
+    return (int) of(high(local), low(local), high(remote), low(remote), (long) localPort << 16 | remotePort);
+  }
+
+  private static long high(IpAddress address) {
+    return switch (address) {
+      case Ipv4Address v4 -> 0;
+      case Ipv6Address v6 -> v6.high();
+    };
+  }
+
+  private static long low(IpAddress address) {
+    return switch (address) {
+      case Ipv4Address v4 -> v4.bits();
+      case Ipv6Address v6 -> v6.low();
+    };
+  }
+
+  /** The 64-bit hash of a message of whole little-endian words. */
+  long of(long... words) {
+    State state = new State(k0, k1);
+    for (long word : words) {
+      state.compress(word);
+    }
+    // The last block ends with the message's length in bytes.
+    state.compress((long) words.length * Long.BYTES << 56);
+    return state.finish();
+  }
+
+  private static final class State {
+
+    private long v0;
+    private long v1;
+    private long v2;
+    private long v3;
+
+    State(long k0, long k1) {
+      v0 = k0 ^ 0x736f6d6570736575L;
+      v1 = k1 ^ 0x646f72616e646f6dL;
+      v2 = k0 ^ 0x6c7967656e657261L;
+      v3 = k1 ^ 0x7465646279746573L;
+    }
+
+    void compress(long block) {
+      v3 ^= block;
+      round();
+      round();
+      v0 ^= block;
+    }
+
+    long finish() {
+      v2 ^= 0xff;
+      round();
+      round();
+      round();
+      round();
+      return v0 ^ v1 ^ v2 ^ v3;
+    }
+
+    private void round() {
+      v0 += v1;
+      v2 += v3;
+      v1 = Long.rotateLeft(v1, 13) ^ v0;
+      v3 = Long.rotateLeft(v3, 16) ^ v2;
+      v0 = Long.rotateLeft(v0, 32);
+      v2 += v1;
+      v0 += v3;
+      v1 = Long.rotateLeft(v1, 17) ^ v2;
+      v3 = Long.rotateLeft(v3, 21) ^ v0;
+      v2 = Long.rotateLeft(v2, 32);
+    }
   }
 }

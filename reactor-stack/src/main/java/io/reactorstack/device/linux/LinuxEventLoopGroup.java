@@ -1,12 +1,6 @@
 package io.reactorstack.device.linux;
 
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.RejectedExecutionHandlers;
-import java.util.concurrent.Executor;
+import io.reactorstack.layer.LoopGroup;
 
 /**
  * Event loops on which raw devices can be opened.
@@ -14,13 +8,7 @@ import java.util.concurrent.Executor;
  * <p>Their threads are daemons; stop them with {@link #shutdownGracefully()}, which closes the devices that are still
  * open.
  */
-public class LinuxEventLoopGroup extends MultiThreadIoEventLoopGroup {
-
-  /**
-   * How long tasks may run before the descriptors are looked at again. Netty's default of a second lets busy tasks
-   * starve the devices.
-   */
-  private static final long TASK_QUANTUM_MILLIS = 1;
+public class LinuxEventLoopGroup extends LoopGroup {
 
   /**
    * {@code threads} loops whose threads are named {@code name-1-1}, {@code name-1-2} and so on.
@@ -28,12 +16,6 @@ public class LinuxEventLoopGroup extends MultiThreadIoEventLoopGroup {
    * @throws io.reactorstack.device.DeviceException if this system is not a supported Linux
    */
   public LinuxEventLoopGroup(int threads, String name) {
-    super(threads, new DefaultThreadFactory(name, true), LinuxIoHandler.newFactory());
-  }
-
-  @Override
-  protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... arguments) {
-    return new SingleThreadIoEventLoop(
-        this, executor, factory, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), TASK_QUANTUM_MILLIS);
+    super(threads, name, LinuxIoHandler.newFactory());
   }
 }

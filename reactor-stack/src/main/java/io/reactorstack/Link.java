@@ -1,0 +1,105 @@
+package io.reactorstack;
+
+import io.reactorstack.device.DeviceCapabilities.Medium;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.ethernet.EthernetLayer;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.IpLayer;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Demux;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.neighbor.ArpLayer;
+import io.reactorstack.neighbor.GroupAddresses;
+import io.reactorstack.neighbor.NeighborCache;
+import io.reactorstack.neighbor.NeighborSettings;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.MacAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** The floors of one interface, from its device up to IP. */
+final class Link {
+
+  private static final Logger LOG = Loggers.getLogger(Link.class);
+
+  private final StackShard shard;
+  private final NetworkDevice device;
+  private final IpHost.Attachment attachment;
+  private final Egress<IpPacket> egress;
+  private final IpLayer ip;
+  private @Nullable NeighborCache neighbors;
+  private boolean closed;
+
+  private Link(StackShard shard, NetworkDevice device, IpInterface description) {
+    this.shard = shard;
+    this.device = device;
+    this.egress = new Egress<>(shard.turn());
+    this.attachment = shard.ip().attach(description, egress);
+    this.ip = new IpLayer(shard.ip(), attachment, shard.random(), shard.drops());
+    ip.onUndelivered(shard.icmp()::undelivered);
+  }
+
+  /** Builds the floors over {@code device} and sets them going. */
+  static Link attach(StackShard shard, String name, NetworkDevice device, List<IpPrefix> addresses) {
+    var capabilities = device.capabilities();
+    var description = new IpInterface(
+        name, capabilities.mtu(), capabilities.macAddress(), addresses, Set.of(IpInterface.ALL_HOSTS));
+    Link link = new Link(shard, device, description);
+    if (capabilities.medium() == Medium.ETHERNET) {
+      link.assembleEthernet(Objects.requireNonNull(capabilities.macAddress()));
+    } else {
+      link.assembleBare();
+    }
+    return link;
+  }
+
+  /** The house in one place: follow a frame up, then a packet down. */
+  private void assembleEthernet(MacAddress mac) {
+    var drops = shard.drops();
+    var ethernet = new EthernetLayer(mac, drops);
+    var cache = new NeighborCache(
+        shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops);
+    var arp = new ArpLayer(mac, attachment, cache, shard.turn(), drops);
+    cache.onUndeliverable(ip::nextHopUnreachable);
+    attachment.onConfirmed(cache::confirm);
+    ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
+    neighbors = cache;
+
+    var types = new Demux<Integer, EthernetFrame>(EthernetFrame::type, drops);
+    arp.receive(types.branch(EthernetFrame.ARP)).subscribe(cache);
+    shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
+    device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
+    types.connect(ethernet.receive(device.receive()));
+  }
+
+  private void assembleBare() {
+    var bare = ip.bare();
+    shard.protocols().connect(bare.receive(device.receive()));
+    device.send(bare.send(egress.flux())).subscribe(null, this::failed);
+  }
+
+  /** The medium is gone: nothing leaves here any more, and routes over this interface are not used. */
+  private void failed(Throwable cause) {
+    if (!closed) {
+      LOG.warn("interface {} failed: {}", attachment.current().name(), cause.toString());
+      close();
+    }
+  }
+
+  boolean hasFailed(IpAddress neighbor) {
+    return neighbors != null && neighbors.hasFailed(neighbor);
+  }
+
+  void close() {
+    closed = true;
+    shard.ip().detach(attachment);
+    device.dispose();
+  }
+}

@@ -1,0 +1,197 @@
+package io.reactorstack;
+
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ip.Route;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.tcp.engine.TcpSettings;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What a host is made of: its devices with their addresses, its routes, its loop.
+ *
+ * <p>Immutable: every method but {@link #start} returns a changed copy.
+ */
+public final class StackConfiguration {
+
+  /** A device with the name of its interface and the addresses it is to have. */
+  record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
+
+  private final String name;
+  private final @Nullable IoEventLoop loop;
+  private final RandomGenerator random;
+  private final List<Attached> devices;
+  private final List<Route> routes;
+  private final TcpSettings tcp;
+
+  private StackConfiguration(
+      String name,
+      @Nullable IoEventLoop loop,
+      RandomGenerator random,
+      List<Attached> devices,
+      List<Route> routes,
+      TcpSettings tcp) {
+    this.name = name;
+    this.loop = loop;
+    this.random = random;
+    this.devices = devices;
+    this.routes = routes;
+    this.tcp = tcp;
+  }
+
+  static StackConfiguration initial() {
+    return new StackConfiguration("host", null, secureRandom(), List.of(), List.of(), TcpSettings.DEFAULTS);
+  }
+
+  /**
+   * A secure generator that never waits: it is seeded here, once, on the caller's thread. The platform's default reads a
+   * file for every number, which an event loop must not.
+   */
+  private static SecureRandom secureRandom() {
+    try {
+      SecureRandom generator = SecureRandom.getInstance("DRBG");
+      generator.nextLong();
+      return generator;
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has a DRBG", e);
+    }
+  }
+
+  /** The host's name, in logs and thread names; {@code host} if nothing is said. */
+  public StackConfiguration name(String hostName) {
+    return new StackConfiguration(hostName, loop, random, devices, routes, tcp);
+  }
+
+  /**
+   * The event loop that the whole host runs on and that the caller closes; without it the host has a loop of its own,
+   * which ends with it.
+   */
+  public StackConfiguration runOn(IoEventLoop eventLoop) {
+    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp);
+  }
+
+  /**
+   * Where sequence numbers, ports and identifiers come from; a {@link SecureRandom} if nothing is said. Anything that can
+   * be predicted is for simulations only (RFC 4086, RFC 6528).
+   */
+  public StackConfiguration random(RandomGenerator generator) {
+    return new StackConfiguration(name, loop, generator, devices, routes, tcp);
+  }
+
+  /**
+   * Adds an interface; the networks of its addresses are reached on its link.
+   *
+   * @param device opens the device when the host starts
+   * @param addresses own addresses with the length of their network's prefix, such as {@code 192.0.2.7/24}
+   * @throws IllegalArgumentException if an address is none
+   */
+  public StackConfiguration device(NetworkDevice.Factory device, String... addresses) {
+    return device("if" + devices.size(), device, addresses);
+  }
+
+  /**
+   * Adds an interface with a name of its own.
+   *
+   * @throws IllegalArgumentException if the name is taken, or an address is none
+   */
+  public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
+    if (devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
+      throw new IllegalArgumentException("there is an interface " + interfaceName);
+    }
+    List<IpPrefix> own = new ArrayList<>();
+    for (String address : addresses) {
+      own.add(IpPrefix.parse(address));
+    }
+    return new StackConfiguration(
+        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp);
+  }
+
+  /**
+   * Adds a default route by way of {@code address}, which must be on the link of the interface added last.
+   *
+   * @throws IllegalArgumentException if the address is none
+   * @throws IllegalStateException if there is no interface yet
+   */
+  public StackConfiguration gateway(String address) {
+    IpAddress gateway = IpAddress.parse(address);
+    return route(gateway.isV4() ? "0.0.0.0/0" : "::/0", address);
+  }
+
+  /**
+   * Adds a route to {@code network} by way of {@code gateway}, on the interface added last.
+   *
+   * @throws IllegalArgumentException if either is no address
+   * @throws IllegalStateException if there is no interface yet
+   */
+  public StackConfiguration route(String network, String gateway) {
+    if (devices.isEmpty()) {
+      throw new IllegalStateException("a route needs an interface: add the device first");
+    }
+    Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
+    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp);
+  }
+
+  /** Changes what connections start with. */
+  public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
+    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp));
+  }
+
+  /**
+   * Opens the devices and starts the host.
+   *
+   * <p>Errs with a {@link io.reactorstack.device.DeviceException} if a device cannot be opened; nothing is left open then.
+   *
+   * <p><b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started meanwhile is stopped.
+   */
+  public Mono<NetworkStack> start() {
+    return NetworkStack.start(this);
+  }
+
+  /**
+   * As {@link #start}, and waits for it; called on the loop itself it starts at once.
+   *
+   * @throws io.reactorstack.device.DeviceException if a device cannot be opened
+   */
+  public NetworkStack startNow() {
+    return NetworkStack.startNow(this);
+  }
+
+  String name() {
+    return name;
+  }
+
+  @Nullable
+  IoEventLoop loop() {
+    return loop;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  List<Attached> devices() {
+    return devices;
+  }
+
+  List<Route> routes() {
+    return routes;
+  }
+
+  TcpSettings tcp() {
+    return tcp;
+  }
+
+  private static <T> List<T> plus(List<T> list, T more) {
+    List<T> longer = new ArrayList<>(list);
+    longer.add(more);
+    return List.copyOf(longer);
+  }
+}

@@ -1,0 +1,131 @@
+package io.reactorstack;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.icmp.IcmpHost;
+import io.reactorstack.icmp.IcmpLayer;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Route;
+import io.reactorstack.layer.Demux;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.tcp.TcpStage;
+import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.udp.UdpHost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * All floors of a host on one event loop: what channels and other transports are built on.
+ *
+ * <p>Confined to {@link #loop()}; only the loop itself and {@link #drops()} may be asked from elsewhere. Applications use
+ * {@link NetworkStack}.
+ */
+public final class StackShard {
+
+  private final IoEventLoop loop;
+  private final RandomGenerator random;
+  private final TcpSettings tcpSettings;
+  private final LoopTurn turn;
+  private final Drops drops = new Drops();
+  private final IpHost ip = new IpHost();
+  private final IcmpHost icmp;
+  private final UdpHost udp;
+  private final TcpStage tcp;
+  private final Demux<Integer, IpPacket> protocols;
+  private final List<Link> links = new ArrayList<>();
+
+  /** The floors above IP, which are the same for all interfaces. */
+  StackShard(IoEventLoop loop, RandomGenerator random, TcpSettings tcpSettings) {
+    this.loop = loop;
+    this.random = random;
+    this.tcpSettings = tcpSettings;
+    turn = new LoopTurn(loop);
+    icmp = new IcmpHost(ip, turn, random, drops);
+    udp = new UdpHost(ip, turn, icmp, random, drops);
+    tcp = new TcpStage(turn, ip, drops, ByteBufAllocator.DEFAULT, random);
+    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable);
+    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
+    udp.connect(protocols.branch(IpPacket.UDP));
+    tcp.serve(protocols.branch(IpPacket.TCP));
+    icmp.onError(IpPacket.TCP, tcp::onIcmpError);
+    ip.onGatewayFailure(gateway -> links.stream().anyMatch(link -> link.hasFailed(gateway)));
+  }
+
+  /** Adds an interface over {@code device}, which belongs to the shard from now on. */
+  void attach(String name, NetworkDevice device, List<IpPrefix> addresses) {
+    links.add(Link.attach(this, name, device, addresses));
+    for (IpPrefix own : addresses) {
+      ip.routes(ip.routes().with(Route.onLink(own, name)));
+    }
+  }
+
+  void route(Route route) {
+    ip.routes(ip.routes().with(route));
+  }
+
+  /** Ends everything on the shard, with a last chance for RSTs to leave, and disposes of the devices. */
+  void stop(Runnable stopped) {
+    tcp.stop();
+    udp.close();
+    icmp.close();
+    // The turn that the resets asked for runs before this task.
+    turn.schedule();
+    loop.execute(() -> {
+      links.forEach(Link::close);
+      stopped.run();
+    });
+  }
+
+  /** The loop that everything here is confined to. */
+  public IoEventLoop loop() {
+    return loop;
+  }
+
+  /** The rhythm of the loop, and its clock. */
+  public LoopTurn turn() {
+    return turn;
+  }
+
+  /** Interfaces and routes. */
+  public IpHost ip() {
+    return ip;
+  }
+
+  /** Echo and errors. */
+  public IcmpHost icmp() {
+    return icmp;
+  }
+
+  /** Datagram sockets. */
+  public UdpHost udp() {
+    return udp;
+  }
+
+  /** Connections and listeners. */
+  public TcpStage tcp() {
+    return tcp;
+  }
+
+  /** What connections start with. */
+  public TcpSettings tcpSettings() {
+    return tcpSettings;
+  }
+
+  /** What was dropped on this shard, by reason. */
+  public Drops drops() {
+    return drops;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  Demux<Integer, IpPacket> protocols() {
+    return protocols;
+  }
+}

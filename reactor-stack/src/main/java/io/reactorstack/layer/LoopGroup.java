@@ -1,0 +1,30 @@
+package io.reactorstack.layer;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
+import java.util.concurrent.Executor;
+
+/** Event loops that look at their devices often enough for a network stack; their threads are daemons. */
+public class LoopGroup extends MultiThreadIoEventLoopGroup {
+
+  /**
+   * How long tasks may run before the devices are looked at again. Netty's default of a second lets busy tasks starve
+   * them.
+   */
+  private static final long TASK_QUANTUM_MILLIS = 1;
+
+  /** {@code threads} loops whose threads are named {@code name-1-1}, {@code name-1-2} and so on. */
+  public LoopGroup(int threads, String name, IoHandlerFactory ioHandler) {
+    super(threads, new DefaultThreadFactory(name, true), ioHandler);
+  }
+
+  @Override
+  protected IoEventLoop newChild(Executor executor, IoHandlerFactory ioHandler, Object... arguments) {
+    return new SingleThreadIoEventLoop(
+        this, executor, ioHandler, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), TASK_QUANTUM_MILLIS);
+  }
+}

@@ -1,0 +1,31 @@
+package io.reactorstack.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.packet.IpAddress;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class KeyedHashTest {
+
+  /** The vectors of the authors' paper: key 00..0f, message 00, 01, 02 and so on; those of whole words. */
+  @Test
+  void agreesWithThePublishedVectors() {
+    KeyedHash hash = new KeyedHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+    assertThat(hash.of()).isEqualTo(0x726fdb47dd0e0e31L);
+    assertThat(hash.of(0x0706050403020100L)).isEqualTo(0x93f5f5799a932462L);
+    assertThat(hash.of(0x0706050403020100L, 0x0f0e0d0c0b0a0908L)).isEqualTo(0x3f2acc7f57c29bdbL);
+  }
+
+  @Test
+  void everyPartOfAConnectionAndTheSecretMakeADifference() {
+    KeyedHash hash = new KeyedHash(new Random(1));
+    IpAddress a = IpAddress.parse("192.0.2.1");
+    IpAddress b = IpAddress.parse("192.0.2.2");
+    IpAddress c = IpAddress.parse("2001:db8::1");
+    int one = hash.of(a, 1, b, 2);
+    assertThat(hash.of(a, 1, b, 2)).isEqualTo(one);
+    assertThat(new int[] {hash.of(b, 1, a, 2), hash.of(a, 2, b, 2), hash.of(a, 1, b, 1), hash.of(c, 1, b, 2),
+        new KeyedHash(new Random(2)).of(a, 1, b, 2)}).doesNotContain(one);
+  }
+}
