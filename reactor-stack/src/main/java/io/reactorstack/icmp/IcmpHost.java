@@ -216,13 +216,12 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
   // RFC 1122 3.2.2: never about an error, a group, a later fragment (none gets here) or a source that is no one host.
   private boolean mayReport(IpPacket packet) {
     IpAddress source = packet.source();
-    return packet.source().isV4()
+    return source.isV4()
         && !packet.broadcast()
-        && !packet.destination().isMulticast()
         && Ipv4Sources.isSingleHost(source)
         && !host.isBroadcast(source)
         && (!source.isLoopback() || packet.destination().isLoopback())
-        && !(packet.protocol() == IpPacket.ICMP);
+        && packet.protocol() != IpPacket.ICMP;
   }
 
   /** Errors sent so far. */

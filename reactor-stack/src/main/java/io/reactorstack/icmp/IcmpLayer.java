@@ -46,7 +46,7 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
     return new IcmpMessage(
         packet.source(),
         packet.destination(),
-        packet.broadcast() || packet.destination().isMulticast(),
+        packet.broadcast(),
         packet.hopLimit(),
         packet.dontFragment(),
         bytes.getUnsignedByte(at),

@@ -15,6 +15,7 @@ final class IcmpOutput {
   static final int QUEUE = 128;
 
   private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
+  private boolean closed;
 
   private static final class Lane {
 
@@ -32,6 +33,10 @@ final class IcmpOutput {
 
   /** Takes {@code message} over and sends it; without room it is released and the answer is {@code false}. */
   boolean offer(IpHost.Path path, IcmpMessage message) {
+    if (closed) {
+      message.release();
+      return false;
+    }
     Lane lane = lanes.computeIfAbsent(path.egress(), Lane::new);
     if (lane.queue.size() >= QUEUE) {
       message.release();
@@ -44,6 +49,7 @@ final class IcmpOutput {
 
   /** Releases what waits, and closes the ways out. */
   void close() {
+    closed = true;
     for (Lane lane : lanes.values()) {
       lane.outlet.close();
       lane.queue.forEach(IcmpMessage::release);

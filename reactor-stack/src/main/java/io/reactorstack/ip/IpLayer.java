@@ -111,7 +111,9 @@ public final class IpLayer {
       drops.drop(unit, reason);
       return null;
     }
-    return packet(header, bytes, groupFrame || attachment.current().isBroadcast(header.destination()), facts);
+    boolean group = groupFrame || header.destination().isMulticast()
+        || attachment.current().isBroadcast(header.destination());
+    return packet(header, bytes, group, facts);
   }
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */

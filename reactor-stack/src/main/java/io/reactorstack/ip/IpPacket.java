@@ -14,7 +14,7 @@ import io.reactorstack.packet.Pdu;
  * @param trafficClass DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255
  * @param hopLimit IPv4 TTL, IPv6 hop limit, 0 to 255
  * @param dontFragment whether routers may not fragment it (IPv4 DF; always true for IPv6)
- * @param broadcast whether it came in a link-layer broadcast or multicast, or is addressed to an IP broadcast address;
+ * @param broadcast whether it came in a link-layer broadcast or multicast, or is addressed to an IP broadcast or multicast address;
  *     such a packet is never answered with an error (RFC 1122 section 3.2.2)
  * @param headerLength bytes of the IP header as received, 0 in a packet that starts here
  * @param payload what the packet carries, without link padding; in a received packet the {@code headerLength} bytes

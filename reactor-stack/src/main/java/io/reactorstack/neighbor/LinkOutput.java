@@ -33,6 +33,7 @@ final class LinkOutput {
   private final Deque<EthernetFrame> ownFrames = new ArrayDeque<>();
   private final Deque<EthernetFrame> packets = new ArrayDeque<>();
   private @Nullable Merge active;
+  private boolean closed;
 
   LinkOutput(LoopTurn turn, MacAddress own, Drops drops) {
     this.turn = turn;
@@ -43,7 +44,7 @@ final class LinkOutput {
 
   /** Sends a frame of our own in the next turn. */
   void transmit(EthernetFrame frame) {
-    if (ownFrames.size() >= OWN_FRAMES) {
+    if (closed || ownFrames.size() >= OWN_FRAMES) {
       drops.drop(frame, NeighborDrop.OWN_QUEUE_FULL);
       return;
     }
@@ -74,8 +75,13 @@ final class LinkOutput {
     };
   }
 
-  /** Releases what waits for the device. */
-  void clear() {
+  /** Releases what waits for the device, and takes nothing more of our own. */
+  void close() {
+    closed = true;
+    clear();
+  }
+
+  private void clear() {
     for (EthernetFrame frame = next(); frame != null; frame = next()) {
       frame.release();
     }

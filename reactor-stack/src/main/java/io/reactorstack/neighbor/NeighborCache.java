@@ -147,7 +147,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     List.copyOf(entries.values()).forEach(this::remove);
     undeliverable.forEach(OutboundPacket::release);
     undeliverable.clear();
-    output.clear();
+    output.close();
     purge.cancel();
   }
 

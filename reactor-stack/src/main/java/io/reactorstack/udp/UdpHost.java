@@ -48,6 +48,7 @@ public final class UdpHost {
   private final Map<Endpoint, UdpSocket> bound = new HashMap<>();
   private final Map<UdpSocket, Endpoint> bindings = new HashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
+  private boolean closed;
 
   /**
    * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
@@ -91,9 +92,12 @@ public final class UdpHost {
    * Opens a socket.
    *
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose (RFC 6056)
-   * @throws BindException if the end is taken or not ours, or no port is free
+   * @throws BindException if the end is taken or not ours, no port is free, or the stack is stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
+    if (closed) {
+      throw new BindException("Network stack stopped");
+    }
     IpAddress address = local.address();
     if (!address.isUnspecified() && !host.isLocal(address)) {
       throw new BindException("Cannot assign requested address: " + local);
@@ -109,8 +113,9 @@ public final class UdpHost {
     return socket;
   }
 
-  /** Closes all sockets. */
+  /** Closes all sockets; none can be opened any more. */
   public void close() {
+    closed = true;
     List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
   }
 

@@ -162,6 +162,9 @@ public final class UdpSocket {
         throw new SocketException("Message too long: " + length + " bytes to " + destination);
       }
       IpAddress source = source(datagram, path);
+      if (source.isLoopback() && !path.attachment().current().isLoopback()) {
+        throw new SocketException("Invalid argument: " + source + " cannot leave this host");
+      }
       if (!hasRoomFor(length)) {
         return false;
       }

@@ -76,6 +76,8 @@ class IcmpTest {
       assertDropped(packet(PEER, group, 17, udp(PEER, 5, group, 9, new byte[8])), UdpDrop.NO_SOCKET);
       assertDropped(packet(PEER, group, 99, new byte[8]), IpDrop.UNKNOWN_PROTOCOL);
     }
+    assertThat(host.icmp.errorsSent()).isZero();
+    assertThat(host.icmp.errorsSuppressed()).isEqualTo(6);
     assertThat(host.device.takeSent()).isEmpty();
   }
 

@@ -209,6 +209,24 @@ class UdpTest {
   }
 
   @Test
+  @Requirement("RFC1122-3.2.1.3-07")
+  void aLoopbackAddressNeverLeavesTheHost() throws IOException {
+    UdpSocket socket = bind(new Endpoint(IpAddress.parse("127.0.0.1"), 4000));
+    assertThatThrownBy(() -> socket.send(Datagram.to(TO_PEER, Unpooled.EMPTY_BUFFER)))
+        .isInstanceOf(SocketException.class);
+    assertThat(socket.send(Datagram.to(socket.local(), Unpooled.copiedBuffer(DATA)))).isTrue();
+    loop.settle();
+    assertThat(socket.receivable()).isEqualTo(1);
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  void aStoppedStackOpensNothing() {
+    host.udp.close();
+    assertThatThrownBy(() -> bind(any(0))).isInstanceOf(BindException.class).hasMessage("Network stack stopped");
+  }
+
+  @Test
   void theMostSpecificSocketTakesTheDatagram() throws IOException {
     UdpSocket wildcard = bind(any(53));
     assertThatThrownBy(() -> bind(new Endpoint(IpAddress.parse(OWN), 53))).isInstanceOf(BindException.class);
