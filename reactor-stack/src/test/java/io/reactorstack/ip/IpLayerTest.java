@@ -264,14 +264,13 @@ class IpLayerTest {
   }
 
   @Test
-  @Requirement("RFC1122-3.3.8-01")
   void withoutARouteTheSenderIsTold() {
     host.routes(RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
     assertRefused(outbound(OWN, "203.0.113.9", 5), IpDrop.NO_ROUTE);
   }
 
   @Test
-  @Requirement({"RFC791-2.3-03", "RFC1122-3.3.3-05"})
+  @Requirement("RFC791-2.3-03")
   void whatIsLongerThanTheMtuIsRefusedNotCut() {
     send(outbound(OWN, PEER, 1480)).release();
     assertRefused(outbound(OWN, PEER, 1481), IpDrop.TOO_BIG);

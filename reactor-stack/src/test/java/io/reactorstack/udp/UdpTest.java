@@ -240,6 +240,7 @@ class UdpTest {
   }
 
   @Test
+  @Requirement("RFC1122-4.1.3.5-03")
   void aConnectedSocketHearsItsPeerOnly() throws IOException {
     UdpSocket socket = bind(any(4000));
     socket.connect(TO_PEER);
@@ -263,7 +264,7 @@ class UdpTest {
   }
 
   @Test
-  @Requirement({"RFC1122-4.1.3.3-01", "RFC1122-3.2.2.1-04"})
+  @Requirement({"RFC1122-4.1.3.3-01", "RFC1122-3.2.2.1-04", "RFC6633-5-01"})
   void anErrorAboutOurDatagramReachesTheConnectedSocketOnce() throws IOException {
     UdpSocket socket = bind(any(4000));
     socket.connect(TO_PEER);
@@ -314,7 +315,6 @@ class UdpTest {
   }
 
   @Test
-  @Requirement("RFC1122-4.1.3.5-03")
   void portsAreRandomAndNeverTakenTwice() throws IOException {
     Set<Integer> ports = new HashSet<>();
     List<Integer> order = new ArrayList<>();
