@@ -1,6 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
@@ -74,6 +75,11 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
     int mtu = Math.min(MAX_MTU, socket.mtu());
     PacketIo io = new PacketIo(socket, mtu + ETHERNET_HEADER_AND_TAG);
     return new LinuxDevice(toString(), loop, io, DeviceCapabilities.ethernet(address, mtu));
+  }
+
+  @Override
+  public IoEventLoopGroup newLoopGroup(String threadName) {
+    return new LinuxEventLoopGroup(1, threadName);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
@@ -57,6 +58,11 @@ public final class TapDevice implements NetworkDevice.Factory {
     TunIo io = new TunIo(tap.libc(), tap.fd(), tap.mtu() + ETHERNET_HEADER_AND_TAG);
     return new LinuxDevice(
         "TAP device " + tap.name(), loop, io, DeviceCapabilities.ethernet(macAddress, tap.mtu()));
+  }
+
+  @Override
+  public IoEventLoopGroup newLoopGroup(String threadName) {
+    return new LinuxEventLoopGroup(1, threadName);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 
@@ -39,6 +40,11 @@ public final class TunDevice implements NetworkDevice.Factory {
         loop,
         new TunIo(tun.libc(), tun.fd(), tun.mtu()),
         DeviceCapabilities.ip(tun.mtu()));
+  }
+
+  @Override
+  public IoEventLoopGroup newLoopGroup(String threadName) {
+    return new LinuxEventLoopGroup(1, threadName);
   }
 
   @Override
