@@ -5,10 +5,8 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
-import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.ResetSegments;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import java.util.ArrayDeque;
@@ -50,9 +48,9 @@ final class ResetReplies {
 
   /** Releases {@code segment} and answers it, unless it is a RST. */
   void answer(TcpSegment segment, long now) {
-    int end = segment.end();
+    ResetSegments.Fields fields = ResetSegments.fieldsAnswering(segment);
     segment.release();
-    if (segment.has(TcpSegment.RST)) {
+    if (fields == null) {
       return;
     }
     IpHost.Path path = host.pathTo(segment.flow().remoteAddress());
@@ -60,12 +58,8 @@ final class ResetReplies {
       drops.count(TcpDrop.RESET_RATE);
       return;
     }
-    // RFC 9293 3.10.7.1: the answer must look acceptable to whoever sent the segment.
-    Reset reset = segment.has(TcpSegment.ACK)
-        ? new Reset(segment.flow(), segment.ack(), 0, TcpSegment.RST)
-        : new Reset(segment.flow(), 0, end, TcpSegment.RST | TcpSegment.ACK);
     pending++;
-    byEgress.computeIfAbsent(path.egress(), Replies::new).add(reset);
+    byEgress.computeIfAbsent(path.egress(), Replies::new).add(new Reset(segment.flow(), fields));
   }
 
   private boolean spend(long now) {
@@ -78,7 +72,7 @@ final class ResetReplies {
     return true;
   }
 
-  private record Reset(FourTuple flow, int seq, int ack, int flags) {}
+  private record Reset(FourTuple flow, ResetSegments.Fields fields) {}
 
   /** The answers that leave through one interface. */
   private final class Replies {
@@ -101,9 +95,7 @@ final class ResetReplies {
         return null;
       }
       pending--;
-      return TcpSegmentCodec
-          .encode(new TcpSegment(reset.flow, reset.seq, reset.ack, reset.flags, 0, 0, TcpOptions.NONE, 0,
-              Headroom.allocate(allocator, 0), PacketFacts.LOCAL));
+      return TcpSegmentCodec.encode(reset.fields.build(reset.flow, allocator));
     }
   }
 }

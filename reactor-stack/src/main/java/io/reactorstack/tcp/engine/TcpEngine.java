@@ -29,27 +29,10 @@ public final class TcpEngine {
    *
    * @param flow both sockets
    * @param iss the initial send sequence number
+   * @param timestampOffset where our timestamp clock starts: random, but the same for every connection between the same
+   *     sockets (RFC 7323 section 7.1, RFC 6191 section 3)
    * @param mtu largest IP packet on the path's first hop, in bytes
    * @param allocator where segment and receive buffers come from
-   */
-  public static TcpEngine connect(
-      TcpSettings settings, FourTuple flow, int iss, int mtu, ByteBufAllocator allocator, long now) {
-    return connect(settings, flow, iss, 0, mtu, allocator, now);
-  }
-
-  /**
-   * Opens passively on {@code syn}, a segment with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
-   * SYN-ACK to send. Takes ownership of the segment.
-   */
-  public static TcpEngine accept(
-      TcpSettings settings, TcpSegment syn, int iss, int mtu, ByteBufAllocator allocator, long now) {
-    return accept(settings, syn, iss, 0, mtu, allocator, now);
-  }
-
-  /**
-   * Opens actively, as {@link #connect(TcpSettings, FourTuple, int, int, ByteBufAllocator, long)}, with a timestamp clock
-   * that starts at {@code timestampOffset}, which should be random but the same for the same pair of sockets (RFC 7323
-   * section 7.1, RFC 6191 section 3).
    */
   public static TcpEngine connect(
       TcpSettings settings,
@@ -63,8 +46,8 @@ public final class TcpEngine {
   }
 
   /**
-   * Opens passively, as {@link #accept(TcpSettings, TcpSegment, int, int, ByteBufAllocator, long)}, with a timestamp clock
-   * that starts at {@code timestampOffset}.
+   * Opens passively on {@code syn}, a segment with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
+   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect}.
    */
   public static TcpEngine accept(
       TcpSettings settings,

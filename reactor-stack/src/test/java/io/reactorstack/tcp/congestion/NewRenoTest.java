@@ -1,0 +1,107 @@
+package io.reactorstack.tcp.congestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+class NewRenoTest {
+
+  private static final int SMSS = 1000;
+
+  private final NewReno reno = new NewReno(SMSS, 10 * SMSS);
+
+  private void acknowledge(int times, int bytes) {
+    for (int i = 0; i < times; i++) {
+      reno.onAcknowledged(bytes, reno.window(), 0);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6928-2-01", "RFC6928-2-02"})
+  void initialWindow() {
+    assertThat(NewReno.initialWindow(10, 1460)).isEqualTo(14_600);
+    assertThat(NewReno.initialWindow(10, 536)).isEqualTo(5360);
+    assertThat(NewReno.initialWindow(10, 8960)).isEqualTo(17_920);
+    assertThat(NewReno.initialWindow(3, 1460)).isEqualTo(4380);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-01", "RFC5681-3.1-07", "RFC5681-3.1-09", "RFC5681-3.1-10"})
+  void slowStartGrowsByAtMostOneSegmentForAnAck() {
+    assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
+    acknowledge(1, SMSS);
+    assertThat(reno.window()).isEqualTo(11_000);
+    acknowledge(1, 10);
+    assertThat(reno.window()).isEqualTo(11_010);
+    acknowledge(1, 5 * SMSS);
+    assertThat(reno.window()).isEqualTo(12_010);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-09", "RFC5681-3.1-11", "RFC5681-3.1-12", "RFC5681-3.1-13", "RFC5681-3.1-14",
+      "RFC5681-3.1-15",
+      "RFC5681-4.3-03", "RFC5681-4.3-04"})
+  void congestionAvoidanceGrowsByOneSegmentForAWindow() {
+    reno.onLoss(20 * SMSS, 0);
+    reno.setWindow(reno.slowStartThreshold());
+    acknowledge(9, SMSS);
+    assertThat(reno.window()).isEqualTo(10_000);
+    acknowledge(1, SMSS);
+    assertThat(reno.window()).isEqualTo(11_000);
+    // However the acknowledgements are divided.
+    acknowledge(10_999, 1);
+    assertThat(reno.window()).isEqualTo(11_000);
+    acknowledge(1, 1);
+    assertThat(reno.window()).isEqualTo(12_000);
+  }
+
+  @Test
+  void aWindowThatIsNotFilledDoesNotGrow() {
+    for (int i = 0; i < 100; i++) {
+      reno.onAcknowledged(SMSS, SMSS, 0);
+    }
+    assertThat(reno.window()).isEqualTo(10_000);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-08", "RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20", "RFC5681-3.1-21"})
+  void aLossHalvesWhatIsInFlight() {
+    reno.onLoss(6 * SMSS, 0);
+    assertThat(reno.slowStartThreshold()).isEqualTo(3 * SMSS);
+    reno.onTimeout(SMSS, false, 0);
+    assertThat(reno.slowStartThreshold()).isEqualTo(2 * SMSS);
+    assertThat(reno.window()).isEqualTo(SMSS);
+    reno.onLoss(40 * SMSS, 0);
+    reno.onTimeout(SMSS, true, 0);
+    assertThat(reno.slowStartThreshold()).isEqualTo(20 * SMSS);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
+  void smallerSegmentsKeepTheirNumber() {
+    reno.onSegmentSize(500);
+    assertThat(reno.window()).isEqualTo(5000);
+    assertThat(reno.segmentSize()).isEqualTo(500);
+  }
+
+  @Test
+  @Requirement({"RFC5681-4.1-01", "RFC6928-2-05"})
+  void afterIdleTimeTheWindowIsAtMostTheInitialOne() {
+    acknowledge(20, SMSS);
+    reno.onIdle();
+    assertThat(reno.window()).isEqualTo(10_000);
+    reno.setWindow(3000);
+    reno.onIdle();
+    assertThat(reno.window()).isEqualTo(3000);
+  }
+
+  @Test
+  void theWindowIsNeverLessThanASegmentAndNeverOverflows() {
+    reno.setWindow(-5);
+    assertThat(reno.window()).isEqualTo(SMSS);
+    reno.setWindow(Integer.MAX_VALUE);
+    acknowledge(5, Integer.MAX_VALUE / 2);
+    assertThat(reno.window()).isPositive();
+  }
+}

@@ -1,0 +1,87 @@
+package io.reactorstack.tcp.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class RttEstimatorTest {
+
+  private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final RttEstimator rtt = new RttEstimator(1000 * MS, 0, 60_000 * MS);
+
+  @Test
+  @Requirement("RFC6298-2-01")
+  void beforeTheFirstSampleTheTimeoutIsOneSecond() {
+    assertThat(rtt.rto()).isEqualTo(1000 * MS);
+  }
+
+  @Test
+  @Requirement({"RFC6298-2-03", "RFC6298-2-07"})
+  void theFirstSample() {
+    rtt.onSample(100 * MS, 1);
+    assertThat(rtt.srtt()).isEqualTo(100 * MS);
+    assertThat(rtt.rttvar()).isEqualTo(50 * MS);
+    assertThat(rtt.rto()).isEqualTo(300 * MS);
+  }
+
+  @Test
+  @Requirement({"RFC6298-2-04", "RFC6298-2-05", "RFC6298-2-06"})
+  void laterSamplesTakeTheVarianceFirst() {
+    rtt.onSample(100 * MS, 1);
+    rtt.onSample(180 * MS, 1);
+    // rttvar = 3/4 * 50 + 1/4 * |100 - 180|, srtt = 7/8 * 100 + 1/8 * 180
+    assertThat(rtt.rttvar()).isEqualTo(57_500_000);
+    assertThat(rtt.srtt()).isEqualTo(110 * MS);
+    assertThat(rtt.rto()).isEqualTo(340 * MS);
+  }
+
+  @Test
+  @Requirement("RFC6298-4-01")
+  void theVarianceTermIsAtLeastTheClocksGranularity() {
+    for (int i = 0; i < 200; i++) {
+      rtt.onSample(50 * MS, 1);
+    }
+    assertThat(rtt.rto()).isBetween(51 * MS - 1000, 51 * MS + 1000);
+  }
+
+  @Test
+  @Requirement({"RFC6298-2-08", "RFC6298-2-09"})
+  void theTimeoutHasBounds() {
+    RttEstimator bounded = new RttEstimator(1000 * MS, 1000 * MS, 60_000 * MS);
+    bounded.onSample(MS, 1);
+    assertThat(bounded.rto()).isEqualTo(1000 * MS);
+    bounded.onSample(100_000 * MS, 1);
+    assertThat(bounded.rto()).isEqualTo(60_000 * MS);
+  }
+
+  @Test
+  @Requirement({"RFC6298-5-06", "RFC6298-5-09"})
+  void backingOffDoublesUntilTheNextSample() {
+    rtt.onSample(100 * MS, 1);
+    rtt.backOff();
+    rtt.backOff();
+    assertThat(rtt.rto()).isEqualTo(1200 * MS);
+    for (int i = 0; i < 100; i++) {
+      rtt.backOff();
+    }
+    assertThat(rtt.rto()).isEqualTo(60_000 * MS);
+    rtt.onSample(100 * MS, 1);
+    assertThat(rtt.rto()).isLessThan(300 * MS);
+  }
+
+  @Test
+  @Requirement("RFC7323-4.2-01")
+  void manySamplesInARoundTripDoNotShortenTheMemory() {
+    RttEstimator other = new RttEstimator(1000 * MS, 0, 60_000 * MS);
+    rtt.onSample(100 * MS, 1);
+    other.onSample(100 * MS, 1);
+    rtt.onSample(200 * MS, 1);
+    for (int i = 0; i < 10; i++) {
+      other.onSample(200 * MS, 10);
+    }
+    assertThat(other.srtt()).isBetween(rtt.srtt() - 2 * MS, rtt.srtt() + 2 * MS);
+  }
+}
