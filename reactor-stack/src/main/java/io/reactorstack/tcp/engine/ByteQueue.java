@@ -85,19 +85,21 @@ final class ByteQueue {
     tailOpen = false;
   }
 
-  /** Moves all of {@code other} to the end of this queue. */
+  /** Moves all of {@code other} to the end of this queue, by copying while that fills memory that is held already. */
   void takeAll(ByteQueue other) {
-    if (other.count == 0) {
-      return;
-    }
+    boolean otherTailOpen = other.tailOpen;
     while (other.count > 0) {
       ByteBuf buffer = other.ring[other.head];
       int charge = other.charges[other.head];
       other.pop();
-      push(buffer, charge);
+      if (tailOpen && buffer.readableBytes() <= ring[slot(count - 1)].writableBytes()) {
+        fill(buffer, buffer.readableBytes());
+        buffer.release();
+      } else {
+        push(buffer, charge);
+        tailOpen = other.count == 0 && otherTailOpen;
+      }
     }
-    tailOpen = other.tailOpen;
-    other.tailOpen = false;
   }
 
   /** Takes at most {@code max} bytes, of one buffer; the caller owns the result. The queue must not be empty. */

@@ -97,14 +97,19 @@ final class Reassembly {
       return false;
     }
     int before = range.bytes.memory();
-    range.bytes.append(payload, n, budget);
+    // Nothing ahead of need: what comes next may belong to another range, and the window was promised without the rest.
+    range.bytes.append(payload, n, 0);
     memory += range.bytes.memory() - before;
     return true;
   }
 
   private void joinWithNext(int i) {
     if (i + 1 < ranges.size() && ranges.get(i).end() == ranges.get(i + 1).start) {
-      ranges.get(i).bytes.takeAll(ranges.remove(i + 1).bytes);
+      ByteQueue first = ranges.get(i).bytes;
+      ByteQueue second = ranges.remove(i + 1).bytes;
+      memory -= first.memory() + second.memory();
+      first.takeAll(second);
+      memory += first.memory();
     }
   }
 
