@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
@@ -46,6 +48,8 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
 
   /** Only the loop reads and writes the rest. */
   private boolean subscribed;
+  /** Whether a buffer has come out of the queue. */
+  private boolean received;
   private @Nullable ByteBuf current;
   /** Buffers requested and not yet taken out of the queue. */
   private int outstanding;
@@ -183,6 +187,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
           return true;
         }
         outstanding--;
+        received = true;
         usualBytes = Math.max(1, (usualBytes * 7 + data.readableBytes()) / 8);
         current = data;
       }
@@ -245,6 +250,19 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
     over = true;
     Operators.terminate(UPSTREAM, this);
     clear();
+    if (!received && publisher instanceof Fuseable.ScalarCallable<?> constant) {
+      // A ready-made buffer, as in Mono.just, is nobody else's any more.
+      releaseConstant(constant);
+    }
+  }
+
+  private void releaseConstant(Fuseable.ScalarCallable<?> constant) {
+    received = true;
+    try {
+      ReferenceCountUtil.release(constant.call());
+    } catch (Exception e) {
+      Operators.onErrorDropped(e, currentContext());
+    }
   }
 
   private void clear() {
@@ -254,6 +272,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
       held.release();
     }
     for (ByteBuf data = queue.poll(); data != null; data = queue.poll()) {
+      received = true;
       data.release();
     }
   }

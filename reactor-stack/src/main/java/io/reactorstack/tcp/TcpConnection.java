@@ -34,7 +34,8 @@ public interface TcpConnection {
    * error if it fails (what it emitted before is sent).
    *
    * <p><b>Backpressure:</b> {@code data} is requested by free bytes in the send buffer, so a slow peer stops the producer.
-   * <b>Buffer ownership:</b> the buffers belong to the stack, also on error and cancellation. <b>Threading:</b> {@code data}
+   * <b>Buffer ownership:</b> buffers that {@code data} has emitted belong to the stack, also on error and cancellation, and
+   * so does the one of a {@code Mono.just}; what another publisher has not emitted stays its own. <b>Threading:</b> {@code data}
    * may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code data}; what was accepted is
    * sent.
    */

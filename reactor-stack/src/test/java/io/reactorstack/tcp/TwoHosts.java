@@ -3,6 +3,7 @@ package io.reactorstack.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
@@ -14,7 +15,9 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +44,7 @@ final class TwoHosts implements AutoCloseable {
   static final Duration ANY_TIMER = Duration.ofHours(1);
 
   /** A segment as the wire saw it. */
-  record Seen(long nanos, IpAddress source, int flags, int seq, int ack, int window, int length) {
+  record Seen(long nanos, IpAddress source, int flags, int seq, int ack, int window, int length, int scale) {
 
     boolean has(int mask) {
       return (flags & mask) == mask;
@@ -51,6 +54,7 @@ final class TwoHosts implements AutoCloseable {
   final long seed = Long.getLong("seed", new Random().nextLong());
   final SplittableRandom random = new SplittableRandom(seed);
   final VirtualLoop loop = new VirtualLoop();
+  /** The tests' own buffers; each host has an allocator for its own. */
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   final List<Seen> seen = new ArrayList<>();
   final Host client = new Host(CLIENT);
@@ -70,6 +74,7 @@ final class TwoHosts implements AutoCloseable {
     final LoopTurn turn = loop.newTurn();
     final IpHost ip = new IpHost();
     final Drops drops = new Drops();
+    final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
     final TcpStage tcp;
     final Tcp api;
     final Port port = new Port();
@@ -79,7 +84,7 @@ final class TwoHosts implements AutoCloseable {
       Egress<IpPacket> egress = new Egress<>(turn);
       ip.attach(IpInterface.of("eth0", 1500, null, new IpPrefix(address, 24)), egress);
       ip.routes(RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
-      tcp = new TcpStage(turn, ip, drops, allocator, random.split());
+      tcp = new TcpStage(turn, ip, drops, memory, random.split());
       api = Tcp.of(tcp);
       tcp.serve(port);
       egress.flux().subscribe(new BaseSubscriber<>() {
@@ -122,10 +127,14 @@ final class TwoHosts implements AutoCloseable {
     if (recording) {
       seen.add(segment);
     }
-    if (lost.test(segment)) {
-      packet.release();
-    } else {
-      loop.schedule(() -> to.port.deliver(packet), delay.toNanos(), TimeUnit.NANOSECONDS);
+    // What a device does: memory of the sender is free once the packet is on the wire, and it comes up in the receiver's.
+    byte[] onTheWire = ByteBufUtil.getBytes(packet.payload());
+    packet.release();
+    if (!lost.test(segment)) {
+      loop.schedule(() -> to.port.deliver(new IpPacket(packet.source(), packet.destination(), IpPacket.TCP,
+          packet.trafficClass(), packet.hopLimit(), true, false, 0,
+          to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire), packet.facts())),
+          delay.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -135,7 +144,19 @@ final class TwoHosts implements AutoCloseable {
     int header = bytes.getUnsignedByte(at + 12) >>> 4 << 2;
     return new Seen(loop.now(), packet.source(), bytes.getUnsignedByte(at + 13), bytes.getInt(at + 4),
         bytes.getInt(at + 8),
-        bytes.getUnsignedShort(at + 14), bytes.readableBytes() - header);
+        bytes.getUnsignedShort(at + 14), bytes.readableBytes() - header, scale(packet));
+  }
+
+  private int scale(IpPacket packet) {
+    ByteBuf bytes = packet.payload();
+    if ((bytes.getUnsignedByte(bytes.readerIndex() + 13) & TcpSegment.SYN) == 0) {
+      return TcpOptions.ABSENT;
+    }
+    TcpSegment syn = TcpSegmentCodec.parse(
+        IpPacket.outbound(packet.source(), packet.destination(), IpPacket.TCP, bytes.retainedDuplicate()), new Drops());
+    assertThat(syn).as("a segment of ours").isNotNull();
+    syn.release();
+    return syn.options().windowScale();
   }
 
   List<Seen> from(IpAddress source) {
@@ -181,11 +202,23 @@ final class TwoHosts implements AutoCloseable {
 
   /** A buffer of {@code length} bytes that tell their place in a stream. */
   ByteBuf bytes(int length, long offset) {
-    ByteBuf buffer = allocator.directBuffer(length);
+    byte[] bytes = new byte[length];
     for (int i = 0; i < length; i++) {
-      buffer.writeByte(byteAt(offset + i));
+      bytes[i] = byteAt(offset + i);
     }
-    return buffer;
+    return allocator.directBuffer(length).writeBytes(bytes);
+  }
+
+  /** Checks that {@code data} continues the stream at {@code offset}, releases it, and returns its length. */
+  int checkBytes(ByteBuf data, long offset) {
+    byte[] bytes = ByteBufUtil.getBytes(data);
+    data.release();
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] != byteAt(offset + i)) {
+        throw new AssertionError("seed " + seed + ": wrong byte at " + (offset + i));
+      }
+    }
+    return bytes.length;
   }
 
   static byte byteAt(long offset) {
@@ -210,8 +243,13 @@ final class TwoHosts implements AutoCloseable {
     assertThat(client.tcp.flows().size()).as("the client's branches").isZero();
     assertThat(server.tcp.flows().size()).as("the server's branches").isZero();
     assertThat(loop.deadline()).as("timers").isEqualTo(Long.MAX_VALUE);
-    assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory()).as("bytes of buffers")
-        .isZero();
+    assertThat(heldBy(allocator)).as("bytes of buffers given to the stack, seed %d", seed).isZero();
+    assertThat(heldBy(client.memory)).as("bytes of the client's buffers, seed %d", seed).isZero();
+    assertThat(heldBy(server.memory)).as("bytes of the server's buffers, seed %d", seed).isZero();
+  }
+
+  static long heldBy(UnpooledByteBufAllocator allocator) {
+    return allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory();
   }
 
   static boolean isSyn(Seen segment) {
