@@ -28,5 +28,5 @@ module io.reactorstack {
   exports io.reactorstack.tcp.engine;
   // exports io.reactorstack.netty;
   exports io.reactorstack.lab;
-  // exports io.reactorstack.telemetry;
+  exports io.reactorstack.telemetry;
 }

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
 
@@ -28,6 +29,15 @@ public final class Plug implements NetworkDevice.Factory {
   /** This plug, whose device carries packets of at most {@code bytes}. */
   public Plug mtu(int bytes) {
     return new Plug(wire, left, macAddress, bytes);
+  }
+
+  /**
+   * Shows the frames of this end to {@code observer} from now on: those that the device plugged in here sends, before the
+   * wire impairs them, and those that it receives.
+   */
+  public Plug observe(FrameObserver observer) {
+    wire.observers(left).add(observer);
+    return this;
   }
 
   /** The wire this is an end of. */

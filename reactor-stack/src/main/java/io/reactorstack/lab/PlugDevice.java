@@ -4,16 +4,20 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.ReceivePort;
 import io.reactorstack.device.memory.TransmitPort;
 import io.reactorstack.layer.Drops;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * An Ethernet device at one end of a wire.
@@ -22,6 +26,8 @@ import reactor.core.publisher.Mono;
  * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
  */
 final class PlugDevice implements NetworkDevice {
+
+  private static final Logger LOG = Loggers.getLogger(PlugDevice.class);
 
   /** Frames of the transmit and of the receive ring. */
   static final int RING = 256;
@@ -34,6 +40,7 @@ final class PlugDevice implements NetworkDevice {
   private final IoEventLoop loop;
   private final DeviceCapabilities capabilities;
   private final Direction out;
+  private final List<FrameObserver> observers;
   private final Runnable unplugged;
   private final ReceivePort receive;
   private final TransmitPort transmit;
@@ -45,10 +52,12 @@ final class PlugDevice implements NetworkDevice {
   private int onLink;
   private volatile boolean disposed;
 
-  PlugDevice(IoEventLoop loop, DeviceCapabilities capabilities, Direction out, Runnable unplugged) {
+  PlugDevice(IoEventLoop loop, DeviceCapabilities capabilities, Direction out, List<FrameObserver> observers,
+      Runnable unplugged) {
     this.loop = loop;
     this.capabilities = capabilities;
     this.out = out;
+    this.observers = observers;
     this.unplugged = unplugged;
     this.receive = new ReceivePort(loop, this::awaited);
     this.transmit = new TransmitPort(loop, RING, this::transmit);
@@ -96,7 +105,7 @@ final class PlugDevice implements NetworkDevice {
   /** Takes a frame from the wire, or returns false if the receive ring is full; called in a task of the loop. */
   boolean arrive(Frame frame) {
     if (receive.isReady() && held.isEmpty()) {
-      receive.emit(frame);
+      emit(frame);
       return true;
     }
     return held.size() < RING && held.add(frame);
@@ -116,7 +125,23 @@ final class PlugDevice implements NetworkDevice {
   private void drainHeld() {
     drainDue = false;
     while (receive.isReady() && !held.isEmpty()) {
-      receive.emit(held.remove());
+      emit(held.remove());
+    }
+  }
+
+  private void emit(Frame frame) {
+    show(FrameObserver.Direction.RECEIVED, frame);
+    receive.emit(frame);
+  }
+
+  private void show(FrameObserver.Direction direction, Frame frame) {
+    for (FrameObserver observer : observers) {
+      try {
+        observer.onFrame(direction, frame, loop.ticker().nanoTime());
+      } catch (RuntimeException e) {
+        // Who only looks on must not be able to stop the traffic.
+        LOG.error("an observer failed", e);
+      }
     }
   }
 
@@ -129,6 +154,7 @@ final class PlugDevice implements NetworkDevice {
     if (bytes > capabilities.mtu() + LINK_HEADER) {
       drops.drop(frame, DeviceDrop.TOO_LONG);
     } else {
+      show(FrameObserver.Direction.SENT, frame);
       out.transmit(frame);
     }
   }

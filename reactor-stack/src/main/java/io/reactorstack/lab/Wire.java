@@ -3,7 +3,10 @@ package io.reactorstack.lab;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.MacAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,8 @@ public final class Wire {
   private final String name;
   private final Direction toRight;
   private final Direction toLeft;
+  private final List<FrameObserver> leftObservers = new CopyOnWriteArrayList<>();
+  private final List<FrameObserver> rightObservers = new CopyOnWriteArrayList<>();
   private @Nullable PlugDevice leftDevice;
   private @Nullable PlugDevice rightDevice;
 
@@ -92,9 +97,14 @@ public final class Wire {
       throw new DeviceException(
           DeviceException.Reason.BUSY, "something is plugged in at the " + (left ? "left" : "right") + " of " + name);
     }
-    PlugDevice device = new PlugDevice(loop, capabilities, left ? toRight : toLeft, () -> plugged(left, null));
+    PlugDevice device = new PlugDevice(loop, capabilities, left ? toRight : toLeft, observers(left),
+        () -> plugged(left, null));
     plugged(left, device);
     return device;
+  }
+
+  List<FrameObserver> observers(boolean left) {
+    return left ? leftObservers : rightObservers;
   }
 
   private void plugged(boolean left, @Nullable PlugDevice device) {

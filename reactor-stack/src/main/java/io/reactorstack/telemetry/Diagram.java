@@ -1,0 +1,187 @@
+package io.reactorstack.telemetry;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws steps as a sequence diagram: the time on the left, a line of life for each party, an arrow for each step and what
+ * it says on the right.
+ *
+ * @param names what parties are called, by their address
+ * @param width most characters of a line
+ * @param ascii whether only ASCII characters are used
+ */
+record Diagram(Map<String, String> names, int width, boolean ascii) {
+
+  static final int DEFAULT_WIDTH = 110;
+
+  /** The column of all parties for which there is none of their own. */
+  private static final String OTHERS = "others";
+
+  private static final int MOST_COLUMNS = 8;
+  private static final int TIME = 11;
+  private static final int NARROWEST_COLUMN = 6;
+  private static final int WIDEST_COLUMN = 18;
+  private static final int NARROWEST_TEXT = 36;
+
+  /** An arrow within a text. */
+  String arrow(boolean toRight) {
+    return toRight ? pick("→", "->") : pick("←", "<-");
+  }
+
+  /** The columns for {@code parties}: one each for the first of them, one for all the others. */
+  static List<String> columns(Collection<String> parties) {
+    if (parties.size() <= MOST_COLUMNS) {
+      return List.copyOf(parties);
+    }
+    List<String> columns = new ArrayList<>(parties.stream().limit(MOST_COLUMNS - 1).toList());
+    columns.add(OTHERS);
+    return columns;
+  }
+
+  /** {@code step} between columns; whoever has none of his own is named in the text. */
+  private Step placed(Step step, List<String> columns) {
+    boolean everyone = step.to().equals(Step.EVERYONE);
+    if (columns.contains(step.from()) && (everyone || columns.contains(step.to()))) {
+      return step;
+    }
+    String from = columns.contains(step.from()) ? step.from() : OTHERS;
+    String to = everyone || columns.contains(step.to()) ? step.to() : OTHERS;
+    String who = name(step.from()) + (everyone ? ": " : arrow(true) + name(step.to()) + ": ");
+    return new Step(step.nanos(), step.number(), from, to, who + step.text(), step.mutual());
+  }
+
+  /** The diagram of {@code steps} between the parties that have {@code columns}. */
+  String draw(List<String> columns, List<Step> steps) {
+    if (steps.isEmpty()) {
+      return "";
+    }
+    int space = columnWidth(columns);
+    int textAt = TIME + space * Math.max(1, columns.size() - 1) + 6;
+    StringBuilder out = new StringBuilder(head(columns, space));
+    long origin = steps.getFirst().nanos();
+    for (Step told : steps) {
+      Step step = placed(told, columns);
+      String time = String.format(
+          Locale.ROOT, "%9.3f", (step.nanos() - origin) / (double) TimeUnit.MILLISECONDS.toNanos(1));
+      List<String> lines = wrap(printable(step.text()), Math.max(NARROWEST_TEXT, width - textAt));
+      append(out, time, lives(columns, space, step), lines.getFirst());
+      for (String more : lines.subList(1, lines.size())) {
+        append(out, " ".repeat(9), lives(columns, space, null), "  " + more);
+      }
+    }
+    return out.toString();
+  }
+
+  private static void append(StringBuilder out, String time, String lives, String text) {
+    out.append((time + "  " + lives + "  " + text).stripTrailing()).append('\n');
+  }
+
+  private int columnWidth(List<String> columns) {
+    int longest = columns.stream().mapToInt(party -> name(party).length()).max().orElse(0);
+    int gaps = Math.max(1, columns.size() - 1);
+    int affordable = (width - TIME - NARROWEST_TEXT - 6) / gaps;
+    return Math.clamp(Math.min(longest + 2, affordable), NARROWEST_COLUMN, WIDEST_COLUMN);
+  }
+
+  private String name(String party) {
+    return names.getOrDefault(party, party);
+  }
+
+  /** Names stand above their lines, cut where they would touch. */
+  private String head(List<String> columns, int space) {
+    StringBuilder line = new StringBuilder(" ".repeat(7) + "ms  ");
+    for (int i = 0; i < columns.size(); i++) {
+      int at = TIME + i * space;
+      line.append(" ".repeat(Math.max(0, at - line.length())));
+      String name = name(columns.get(i));
+      line.append(i < columns.size() - 1 && name.length() > space - 1 ? name.substring(0, space - 1) : name);
+    }
+    return line.append('\n').toString();
+  }
+
+  private String lives(List<String> columns, int space, @Nullable Step step) {
+    char[] line = new char[space * Math.max(1, columns.size() - 1) + 2];
+    Arrays.fill(line, ' ');
+    char life = pick('│', '|');
+    for (int i = 0; i < columns.size(); i++) {
+      line[i * space] = life;
+    }
+    if (step != null) {
+      drawArrow(line, columns, space, step);
+    }
+    return new String(line);
+  }
+
+  private void drawArrow(char[] line, List<String> columns, int space, Step step) {
+    int from = columns.indexOf(step.from()) * space;
+    if (!step.to().equals(Step.EVERYONE)) {
+      shaft(line, from, columns.indexOf(step.to()) * space, step.mutual());
+      return;
+    }
+    int last = (columns.size() - 1) * space;
+    if (from > 0) {
+      shaft(line, from, 0, false);
+    }
+    if (from < last || last == 0) {
+      shaft(line, from, last == 0 ? space : last, false);
+    }
+    line[from] = from > 0 && from < last ? pick('┼', '+') : line[from];
+  }
+
+  private void shaft(char[] line, int from, int to, boolean mutual) {
+    if (from == to) {
+      line[from + 1] = pick('↺', '@');
+      return;
+    }
+    char shaft = mutual ? pick('┄', '.') : pick('─', '-');
+    for (int i = Math.min(from, to) + 1; i < Math.max(from, to); i++) {
+      line[i] = shaft;
+    }
+    boolean right = to > from;
+    line[right ? to - 1 : to + 1] = right ? pick('▶', '>') : pick('◀', '<');
+    if (mutual) {
+      line[right ? from + 1 : from - 1] = right ? pick('◀', '<') : pick('▶', '>');
+    } else {
+      line[from] = right ? pick('├', '|') : pick('┤', '|');
+    }
+  }
+
+  private static List<String> wrap(String text, int columns) {
+    List<String> lines = new ArrayList<>();
+    String rest = text;
+    int room = columns;
+    while (rest.length() > room) {
+      int blank = rest.lastIndexOf(' ', room);
+      int cut = blank > 0 ? blank : room;
+      lines.add(rest.substring(0, cut));
+      rest = rest.substring(cut).stripLeading();
+      // Later lines are indented by two.
+      room = columns - 2;
+    }
+    lines.add(rest);
+    return lines;
+  }
+
+  /** What a describer returns may hold anything that was on the wire. */
+  private String printable(String text) {
+    StringBuilder printable = new StringBuilder();
+    (ascii ? text.replace("…", "...") : text).chars()
+        .forEach(c -> printable.append(Character.isISOControl(c) || (ascii && c > 0x7f) ? '?' : (char) c));
+    return printable.toString();
+  }
+
+  private char pick(char unicode, char plain) {
+    return ascii ? plain : unicode;
+  }
+
+  private String pick(String unicode, String plain) {
+    return ascii ? plain : unicode;
+  }
+}

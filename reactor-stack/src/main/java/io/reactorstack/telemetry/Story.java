@@ -1,0 +1,249 @@
+package io.reactorstack.telemetry;
+
+import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.FrameObserver;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpSegment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+
+/**
+ * The story of an exchange, as a sequence diagram in text: who said what to whom and when, from ARP to FIN, with relative
+ * times and sequence numbers, windows in bytes, and marks for what went wrong.
+ *
+ * <p>Its {@linkplain #observer observer} looks at frames at one point of the network, or at several: a frame that one of
+ * them saw being sent is not told again where another receives it. Long transfers are told in sum. A story is bounded:
+ * what exceeds its length is counted.
+ *
+ * <p>May be asked for its text from any thread at any time.
+ */
+public final class Story {
+
+  private static final int MOST_STEPS = 10_000;
+  private static final int MOST_CONNECTIONS = 10_000;
+  private static final int MOST_DESCRIBED = 1024;
+
+  private final Diagram diagram;
+  private final Map<Integer, FrameReader.Upper> tcpUppers;
+  private final FrameReader reader;
+  private final List<Step> steps = new ArrayList<>();
+  private final List<Run> runs = new ArrayList<>();
+  private final Map<FourTuple, TcpTrail> trails = new LinkedHashMap<>();
+  private final Set<Long> observedSenders = new HashSet<>();
+  private long now;
+  private long number;
+  private int connections;
+  private long untold;
+
+  private Story(Builder builder) {
+    this.diagram = new Diagram(builder.names, builder.width, builder.ascii);
+    this.tcpUppers = builder.tcpUppers;
+    this.reader = new FrameReader(builder.udpUppers, new FrameReader.Listener() {
+      @Override
+      public void told(String from, String to, String text) {
+        tell(from, to, text);
+      }
+
+      @Override
+      public void segment(TcpSegment segment) {
+        follow(segment);
+      }
+    });
+  }
+
+  /** A story without names. */
+  public static Story create() {
+    return builder().build();
+  }
+
+  /** The settings of a story. */
+  public static Builder builder() {
+    return new Builder(Map.of(), Map.of(), Map.of(), Diagram.DEFAULT_WIDTH, false);
+  }
+
+  /** An observer for one point of an Ethernet. */
+  public FrameObserver observer() {
+    return (direction, frame, nanos) -> observe(direction, frame, nanos, true);
+  }
+
+  /** An observer for a point at which frames are bare IP packets. */
+  public FrameObserver ipObserver() {
+    return (direction, frame, nanos) -> observe(direction, frame, nanos, false);
+  }
+
+  /** The diagram so far, ending in a line break; empty if nothing was seen. */
+  public synchronized String text() {
+    Set<String> order = new LinkedHashSet<>();
+    List<Step> alone = steps.stream().map(this::placed).toList();
+    List<Step> all = new ArrayList<>(alone);
+    // A run is laid out by who stands left of whom, which in turn the run's first steps may decide.
+    runs.forEach(run -> all.addAll(run.steps((from, to) -> "")));
+    all.stream().sorted().forEach(step -> {
+      order.add(step.from());
+      order.add(step.to());
+    });
+    order.remove(Step.EVERYONE);
+    List<String> columns = Diagram.columns(order);
+    BinaryOperator<String> arrow = (from, to) -> diagram.arrow(columns.indexOf(from) < columns.indexOf(to));
+    List<Step> told = new ArrayList<>(alone);
+    runs.forEach(run -> told.addAll(run.steps(arrow)));
+    told.sort(null);
+    return diagram.draw(columns, told) + (untold == 0 ? "" : "and " + untold + " more frames that are not told\n");
+  }
+
+  private Step placed(Step step) {
+    return new Step(
+        step.nanos(), step.number(), reader.known(step.from()), reader.known(step.to()), step.text(), step.mutual());
+  }
+
+  @Override
+  public String toString() {
+    return text();
+  }
+
+  private synchronized void observe(
+      FrameObserver.Direction direction, Frame frame, long nanos, boolean ethernet) {
+    long sender = sender(frame, ethernet);
+    if (direction == FrameObserver.Direction.SENT) {
+      observedSenders.add(sender);
+    } else if (observedSenders.contains(sender)) {
+      return;
+    }
+    now = nanos;
+    if (ethernet) {
+      reader.readEthernet(frame);
+    } else {
+      reader.readBare(frame);
+    }
+  }
+
+  /** The source's link address, or the IPv4 source where there is none; 0 in what is too short for either. */
+  private static long sender(Frame frame, boolean ethernet) {
+    int at = frame.payload().readerIndex();
+    int length = frame.payload().readableBytes();
+    if (ethernet) {
+      return length < 12 ? 0 : frame.payload().getLong(at + 4) & 0xffff_ffff_ffffL;
+    }
+    return length < 20 ? 0 : frame.payload().getUnsignedInt(at + 12);
+  }
+
+  private void tell(String from, String to, String text) {
+    if (steps.size() >= MOST_STEPS) {
+      untold++;
+    } else {
+      steps.add(step(from, to, text));
+    }
+  }
+
+  private Step step(String from, String to, String text) {
+    return new Step(now, number++, from, to, text, false);
+  }
+
+  private void follow(TcpSegment segment) {
+    // A parsed segment's flow is seen from its receiver.
+    FourTuple received = segment.flow();
+    boolean fromOpener = trails.containsKey(received) || !trails.containsKey(received.reversed());
+    FourTuple key = fromOpener ? received : received.reversed();
+    TcpTrail trail = trails.get(key);
+    if (trail == null || trail.isOver(segment, fromOpener)) {
+      if (trails.size() >= MOST_CONNECTIONS) {
+        untold++;
+        return;
+      }
+      trail = new TcpTrail(++connections, key.remoteAddress().toString(), key.localAddress().toString());
+      trails.put(key, trail);
+      runs.add(trail.run());
+    }
+    TcpTrail.Telling telling = trail.tell(segment, fromOpener);
+    String from = received.remoteAddress().toString();
+    String to = received.localAddress().toString();
+    Optional<String> said = said(segment);
+    if (telling.plain() && said.isEmpty()) {
+      trail.run().add(step(from, to, telling.text()), telling);
+    } else {
+      tell(from, to, said.map(text -> telling.text() + ": " + text).orElse(telling.text()));
+      runs.add(trail.nextRun());
+    }
+  }
+
+  private Optional<String> said(TcpSegment segment) {
+    FrameReader.Upper upper = tcpUppers.getOrDefault(segment.flow().localPort(),
+        tcpUppers.get(segment.flow().remotePort()));
+    int length = Math.min(segment.payload().readableBytes(), MOST_DESCRIBED);
+    if (upper == null || length == 0) {
+      return Optional.empty();
+    }
+    byte[] octets = ByteBufUtil.getBytes(segment.payload(), segment.payload().readerIndex(), length, true);
+    return FrameReader.described(upper, octets);
+  }
+
+  /** What a story is told with; immutable. */
+  public static final class Builder {
+
+    private final Map<String, String> names;
+    private final Map<Integer, FrameReader.Upper> udpUppers;
+    private final Map<Integer, FrameReader.Upper> tcpUppers;
+    private final int width;
+    private final boolean ascii;
+
+    private Builder(
+        Map<String, String> names,
+        Map<Integer, FrameReader.Upper> udpUppers,
+        Map<Integer, FrameReader.Upper> tcpUppers,
+        int width,
+        boolean ascii) {
+      this.names = names;
+      this.udpUppers = udpUppers;
+      this.tcpUppers = tcpUppers;
+      this.width = width;
+      this.ascii = ascii;
+    }
+
+    /** Calls the host at {@code address} by its name. */
+    public Builder name(IpAddress address, String name) {
+      return new Builder(plus(names, address.toString(), name), udpUppers, tcpUppers, width, ascii);
+    }
+
+    /** Tells datagrams from and to {@code port} as messages of {@code protocol}. */
+    public Builder udp(int port, String protocol, Describer describer) {
+      return new Builder(
+          names, plus(udpUppers, port, new FrameReader.Upper(protocol + " ", describer)), tcpUppers, width, ascii);
+    }
+
+    /** Tells what segments from and to {@code port} say, where one begins a message that {@code describer} knows. */
+    public Builder tcp(int port, Describer describer) {
+      return new Builder(
+          names, udpUppers, plus(tcpUppers, port, new FrameReader.Upper("", describer)), width, ascii);
+    }
+
+    /** Draws at most {@code columns} wide; 110 if nothing is said, at least 60. */
+    public Builder width(int columns) {
+      return new Builder(names, udpUppers, tcpUppers, Math.max(60, columns), ascii);
+    }
+
+    /** Draws with ASCII characters only. */
+    public Builder ascii() {
+      return new Builder(names, udpUppers, tcpUppers, width, true);
+    }
+
+    /** The story, at its beginning. */
+    public Story build() {
+      return new Story(this);
+    }
+
+    private static <K, V> Map<K, V> plus(Map<K, V> map, K key, V value) {
+      Map<K, V> larger = new LinkedHashMap<>(map);
+      larger.put(key, value);
+      return larger;
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.reactorstack.telemetry;
+
+import static io.reactorstack.tcp.segment.TcpSegment.ACK;
+import static io.reactorstack.tcp.segment.TcpSegment.FIN;
+import static io.reactorstack.tcp.segment.TcpSegment.PSH;
+import static io.reactorstack.tcp.segment.TcpSegment.RST;
+import static io.reactorstack.telemetry.Exchange.CLIENT;
+import static io.reactorstack.telemetry.Exchange.SERVER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.device.FrameObserver;
+import io.reactorstack.device.FrameObserver.Direction;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class StoryTest {
+
+  private static final Ipv4Address DNS = Ipv4Address.parse("10.0.0.53");
+
+  private static Story.Builder named() {
+    return Story.builder().name(CLIENT, "client").name(SERVER, "web").name(DNS, "dns")
+        .udp(53, "DNS", octets -> Optional.of(new String(octets, StandardCharsets.US_ASCII)))
+        .tcp(80, Describer.http());
+  }
+
+  private static void fetch(Exchange e) {
+    e.arp(CLIENT, MacAddress.BROADCAST, 1, CLIENT, DNS);
+    e.after(0.5).arp(DNS, Exchange.mac(CLIENT), 2, DNS, CLIENT);
+    e.after(0.1).udp(CLIENT, 40000, DNS, 53, "query A web.lab");
+    e.after(1.2).udp(DNS, 53, CLIENT, 40000, "answer A 10.0.0.2 ttl 60");
+    e.after(0.3).open();
+    e.after(0.2).client(ACK | PSH, 1, 1, 502, "GET /index.html HTTP/1.1\r\nHost: web.lab\r\n\r\n");
+    e.after(20).server(ACK, 1, 44, 16384, 0);
+    e.after(1).server(ACK | PSH, 1, 44, 16384, "HTTP/1.1 200 OK\r\n\r\nhello");
+    e.after(0.1).client(ACK, 44, 25, 502, 0);
+    e.after(5).client(FIN | ACK, 44, 25, 502, 0);
+    e.after(20).server(FIN | ACK, 25, 45, 16384, 0);
+    e.after(0.1).client(ACK, 45, 26, 502, 0);
+  }
+
+  @Test
+  void tellsAFetch() {
+    Story story = named().build();
+    fetch(new Exchange(story.observer()));
+    assertThat(story.text()).isEqualTo(golden("fetch"));
+    Story ascii = named().ascii().width(80).build();
+    fetch(new Exchange(ascii.observer()));
+    assertThat(ascii.text()).isEqualTo(golden("fetch-ascii"));
+  }
+
+  @Test
+  void marksWhatWentWrong() {
+    Story story = named().build();
+    Exchange e = new Exchange(story.observer());
+    e.open();
+    e.after(1).client(ACK, 1, 1, 502, 1000);
+    e.client(ACK, 1001, 1, 502, 1000);
+    e.after(20).server(ACK, 1, 1001, 16384, 0);
+    e.after(1).server(ACK, 1, 1001, 16384, 0);
+    e.after(200).client(ACK, 1001, 1, 502, 1000);
+    e.after(20).server(ACK, 1, 2001, 0, 0);
+    e.after(300).client(ACK, 2001, 1, 502, 1);
+    e.after(20).server(ACK, 1, 2001, 0, 0);
+    e.after(300).server(ACK, 1, 2001, 16384, 0);
+    e.after(1).server(ACK, 1001, 2001, 16384, 1000);
+    e.after(1).server(ACK, 1, 2001, 16384, 1000);
+    e.after(1).server(RST | ACK, 2001, 2001, 0, 0);
+    assertThat(story.text()).isEqualTo(golden("troubles"));
+  }
+
+  @Test
+  void tellsLongTransfersInSum() {
+    Story story = named().build();
+    Exchange e = new Exchange(story.observer());
+    e.open();
+    for (int i = 0; i < 63; i++) {
+      e.after(0.5).client(ACK, 1 + i * 1448L, 1, 502, 1448);
+      if (i % 2 == 1) {
+        e.after(0.1).server(ACK, 1, 1 + (i + 1) * 1448L, 16384, 0);
+      }
+    }
+    e.after(1).client(FIN | ACK, 1 + 63 * 1448, 1, 502, 0);
+    assertThat(story.text()).isEqualTo(golden("transfer"));
+  }
+
+  @Test
+  void tellsPingsErrorsAndWhatIsMalformed() {
+    Story story = named().build();
+    Exchange e = new Exchange(story.observer());
+    e.arp(CLIENT, MacAddress.BROADCAST, 1, Ipv4Address.UNSPECIFIED, CLIENT);
+    e.after(1).arp(CLIENT, MacAddress.BROADCAST, 1, CLIENT, CLIENT);
+    e.after(1).icmp(CLIENT, SERVER, 8, 0, 7 << 16 | 1, Exchange.buffer().writeZero(56));
+    e.after(20).icmp(SERVER, CLIENT, 0, 0, 7 << 16 | 1, Exchange.buffer().writeZero(56));
+    e.after(1).udp(CLIENT, 5000, SERVER, 9, "discard me");
+    ByteBuf quote = Exchange.buffer().writeBytes(new byte[28]);
+    quote.setByte(quote.readerIndex(), 0x45).setShort(quote.readerIndex() + 2, 38).setByte(quote.readerIndex() + 9, 17)
+        .setInt(quote.readerIndex() + 16, SERVER.bits()).setShort(quote.readerIndex() + 22, 9);
+    e.after(20).icmp(SERVER, CLIENT, 3, 3, 0, quote);
+    e.after(1).udp(CLIENT, 68, Ipv4Address.BROADCAST, 67, "anybody?");
+    e.after(1).show(SERVER, Exchange.mac(CLIENT), 0x0800, Exchange.buffer().writeZero(30));
+    e.after(1).show(SERVER, Exchange.mac(CLIENT), 0x0806, Exchange.buffer().writeZero(8));
+    e.after(1).show(SERVER, Exchange.mac(CLIENT), 0x88b5, Exchange.buffer().writeZero(46));
+    e.after(1).ip(SERVER, CLIENT, 6, Exchange.buffer().writeZero(20));
+    e.after(1).ip(SERVER, CLIENT, 1, Exchange.buffer().writeZero(4));
+    e.after(1).ip(SERVER, CLIENT, 17, Exchange.buffer().writeZero(4));
+    e.after(1).ip(SERVER, CLIENT, 132, Exchange.buffer().writeZero(40));
+    e.after(1).show(SERVER, Unpooled.buffer().writeZero(5));
+    assertThat(story.text()).isEqualTo(golden("errors"));
+  }
+
+  @Test
+  void whatOnePointSentIsNotToldAgainWhereItArrives() {
+    Story story = named().build();
+    FrameObserver client = story.observer();
+    FrameObserver server = story.observer();
+    new Exchange((direction, frame, nanos) -> {
+      boolean fromClient = direction == Direction.SENT;
+      (fromClient ? client : server).onFrame(Direction.SENT, frame, nanos);
+      (fromClient ? server : client).onFrame(Direction.RECEIVED, frame, nanos + 10_000_000);
+    }).after(1).udp(CLIENT, 1000, SERVER, 2000, "one").after(30).udp(SERVER, 2000, CLIENT, 1000, "two");
+    assertThat(story.text().lines()).hasSize(3);
+    assertThat(story.text()).containsOnlyOnce("1000>2000").containsOnlyOnce("2000>1000");
+  }
+
+  @Test
+  void anEmptyStoryIsEmpty() {
+    assertThat(Story.create().text()).isEmpty();
+  }
+
+  @Test
+  void aDescriberThatFailsDoesNotEndTheStory() {
+    Story story = Story.builder().udp(53, "DNS", octets -> {
+      throw new IllegalStateException();
+    }).build();
+    new Exchange(story.observer()).udp(CLIENT, 1000, DNS, 53, "?");
+    assertThat(story.text()).contains("DNS not understood, 1 B");
+  }
+
+  private static String golden(String name) {
+    try (InputStream in = StoryTest.class.getResourceAsStream(name + ".txt")) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void noFrameMakesItFail() {
+    SplittableRandom random = new SplittableRandom(1);
+    Story story = named().build();
+    Exchange e = new Exchange(story.observer());
+    for (int i = 0; i < 20_000; i++) {
+      byte[] bytes = new byte[random.nextInt(100)];
+      random.nextBytes(bytes);
+      if (bytes.length > 24) {
+        bytes[12] = 8;
+        bytes[13] = (byte) (random.nextInt(4) == 0 ? 6 : 0);
+        bytes[14] = 0x45;
+        bytes[23] = (byte) new int[] {1, 6, 17, 50}[random.nextInt(4)];
+      }
+      e.after(0.01).show(SERVER, Unpooled.wrappedBuffer(bytes));
+    }
+    assertThat(story.text()).contains("malformed").contains("more frames that are not told");
+    assertThat(story.text().lines()).allMatch(line -> line.length() <= 110);
+  }
+}
