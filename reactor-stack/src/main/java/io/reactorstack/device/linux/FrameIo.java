@@ -38,6 +38,9 @@ interface FrameIo {
   /** After an error: the {@code errno} by which the medium is gone for good, negated, or 0 if it may recover. */
   int fate();
 
+  /** Whether the interface is down and its deletion would go unnoticed. */
+  boolean isDown();
+
   /** Closes the descriptor and releases what is held; called once. */
   void close();
 }

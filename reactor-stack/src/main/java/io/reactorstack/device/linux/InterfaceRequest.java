@@ -15,6 +15,7 @@ final class InterfaceRequest {
   /** Longest interface name, in bytes ({@code IFNAMSIZ} without the final zero). */
   static final int MAX_NAME = 15;
 
+  static final long GET_NAME = 0x8910;
   static final long GET_FLAGS = 0x8913;
   static final long GET_MTU = 0x8921;
   static final long GET_HARDWARE_ADDRESS = 0x8927;
@@ -58,6 +59,11 @@ final class InterfaceRequest {
 
   InterfaceRequest flags(int flags) {
     memory.set(JAVA_SHORT, VALUE, (short) flags);
+    return this;
+  }
+
+  InterfaceRequest value(int value) {
+    memory.set(JAVA_INT, VALUE, value);
     return this;
   }
 

@@ -10,6 +10,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -24,6 +25,8 @@ import reactor.core.publisher.Operators;
  */
 final class LinuxDevice implements NetworkDevice, FdHandle {
 
+  private static final long WATCH_MILLIS = 250;
+
   private final String name;
   private final IoEventLoop loop;
   private final FrameIo io;
@@ -31,6 +34,7 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
   private final Drops drops = new Drops();
   private final IoRegistration registration;
   private int interest;
+  private boolean watching;
   private @Nullable Reception reception;
   private @Nullable Transmission transmission;
   private volatile @Nullable DeviceException end;
@@ -174,8 +178,26 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
       case Errno.EINTR, Errno.ENETDOWN, Errno.EIO, Errno.ENOBUFS, Errno.ENOMEM -> true;
       default -> false;
     };
-    if (end == null && !endIfGone() && !passes) {
+    if (end != null || endIfGone()) {
+      return;
+    }
+    if (passes) {
+      watchWhileDown();
+    } else {
       end(new DeviceException(Reason.FAILED, name + " failed: " + Libc.errorText(errno)));
+    }
+  }
+
+  /** Looks now and then whether an interface that went down was deleted, until it is up again. */
+  private void watchWhileDown() {
+    if (!watching && io.isDown() && !loop.isShuttingDown()) {
+      watching = true;
+      loop.schedule(() -> {
+        watching = false;
+        if (end == null && !endIfGone()) {
+          watchWhileDown();
+        }
+      }, WATCH_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -193,8 +215,8 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
     if (ready.out() && transmission != null) {
       transmission.onWritable();
     }
-    if (ready.failed() && end == null) {
-      endIfGone();
+    if (ready.failed() && end == null && !endIfGone()) {
+      watchWhileDown();
     }
   }
 

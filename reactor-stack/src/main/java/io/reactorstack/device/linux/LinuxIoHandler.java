@@ -200,6 +200,10 @@ public final class LinuxIoHandler implements IoHandler {
   @Override
   public void prepareToDestroy() {
     inMemory.prepareToDestroy();
+    closeHandles();
+  }
+
+  private void closeHandles() {
     List<Registration> open = new ArrayList<>(registrations.values());
     for (Registration registration : open) {
       try {
@@ -213,6 +217,8 @@ public final class LinuxIoHandler implements IoHandler {
   @Override
   public void destroy() {
     inMemory.destroy();
+    // A loop that is told to shut down while it runs its last tasks skips prepareToDestroy.
+    closeHandles();
     synchronized (wakeUpLock) {
       if (!destroyed) {
         destroyed = true;

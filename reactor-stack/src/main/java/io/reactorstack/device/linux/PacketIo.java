@@ -143,6 +143,12 @@ final class PacketIo implements FrameIo {
     return socket.isOnInterface() ? 0 : -Errno.ENODEV;
   }
 
+  /** The kernel reports an interface that goes down, and is silent when it is deleted after that. */
+  @Override
+  public boolean isDown() {
+    return !socket.isUp();
+  }
+
   @Override
   public void close() {
     closed = true;

@@ -114,9 +114,24 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment length = arena.allocateFrom(JAVA_INT, 4);
       libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, arena.allocate(4, 4), length);
+    }
+    return index() > 0;
+  }
+
+  /** Whether the interface, whatever it is called now, exists and is up. */
+  boolean isUp() {
+    int index = index();
+    InterfaceRequest request = new InterfaceRequest("").value(index);
+    return index > 0 && request.issue(libc, fd, InterfaceRequest.GET_NAME) == 0
+        && request.issue(libc, fd, InterfaceRequest.GET_FLAGS) == 0 && request.isUp();
+  }
+
+  /** The interface's number, or -1 once it is deleted. */
+  private int index() {
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
-      length.set(JAVA_INT, 0, LINK_ADDRESS);
-      return libc.getsockname(fd, address, length) == 0 && address.get(JAVA_INT, INDEX) > 0;
+      MemorySegment length = arena.allocateFrom(JAVA_INT, LINK_ADDRESS);
+      return libc.getsockname(fd, address, length) < 0 ? -1 : address.get(JAVA_INT, INDEX);
     }
   }
 

@@ -72,6 +72,12 @@ final class TunIo implements FrameIo {
     return Math.min(0, libc.read(fd, 0, 0)) == -Errno.EBADFD ? -Errno.EBADFD : 0;
   }
 
+  /** Reading and writing notice the deletion. */
+  @Override
+  public boolean isDown() {
+    return false;
+  }
+
   @Override
   public void close() {
     libc.close(fd);

@@ -26,6 +26,11 @@ final class KernelPeer implements AutoCloseable {
   final LinuxEventLoopGroup loops = new LinuxEventLoopGroup(1, "device-test");
   final IoEventLoop loop = loops.next();
 
+  KernelPeer() {
+    // Before an interface comes in: without IPv6 the kernel sends nothing that no test has asked for.
+    namespace.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1").orThrow();
+  }
+
   <T> T onLoop(Callable<T> action) {
     return loop.submit(action).syncUninterruptibly().getNow();
   }

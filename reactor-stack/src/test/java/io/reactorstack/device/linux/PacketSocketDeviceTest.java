@@ -53,7 +53,6 @@ class PacketSocketDeviceTest {
   }
 
   private void knowUs() {
-    peer.namespace.run("sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1").orThrow();
     peer.namespace.run("ip", "neighbour", "replace", "10.77.3.2", "lladdr", OURS.toString(), "dev", "eth0").orThrow();
   }
 
@@ -78,24 +77,21 @@ class PacketSocketDeviceTest {
 
   @Test
   void kernelPingsAHostWithItsOwnMacAddressOnTheSameInterface() {
-    try (BufferLeaks leaks = new BufferLeaks()) {
-      NetworkDevice device = open();
-      AtomicInteger own = new AtomicInteger();
-      device.send(KernelPeer.answers(device.receive().doOnNext(frame -> {
-        if (MacAddress.get(frame.payload(), frame.payload().readerIndex() + 6).equals(OURS)) {
-          own.incrementAndGet();
-        }
-      }), OUR_ADDRESS)).subscribe();
+    NetworkDevice device = open();
+    AtomicInteger own = new AtomicInteger();
+    device.send(KernelPeer.answers(device.receive().doOnNext(frame -> {
+      if (MacAddress.get(frame.payload(), frame.payload().readerIndex() + 6).equals(OURS)) {
+        own.incrementAndGet();
+      }
+    }), OUR_ADDRESS)).subscribe();
 
-      String output = peer.namespace
-          .run(SOON, List.of("ping", "-q", "-f", "-c", "5000", "-s", "1400", "10.77.3.2")).orThrow();
+    String output = peer.namespace
+        .run(SOON, List.of("ping", "-q", "-f", "-c", "5000", "-s", "1400", "10.77.3.2")).orThrow();
 
-      assertThat(output).contains("5000 packets transmitted, 5000 received");
-      assertThat(own).as("own frames received").hasValue(0);
-      assertThat(device.capabilities().macAddress()).isEqualTo(OURS);
-      assertThat(device.drops().total()).isZero();
-      leaks.assertNone();
-    }
+    assertThat(output).contains("5000 packets transmitted, 5000 received");
+    assertThat(own).as("own frames received").hasValue(0);
+    assertThat(device.capabilities().macAddress()).isEqualTo(OURS);
+    assertThat(device.drops().total()).isZero();
   }
 
   @Test
@@ -250,6 +246,16 @@ class PacketSocketDeviceTest {
           .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.GONE));
     }
     assertThat(descriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void anInterfaceThatIsDeletedWhileItIsDownErrs() {
+    NetworkDevice device = open();
+    var received = device.receive().doOnNext(Frame::release).then().toFuture();
+    ip("link", "set", outside, "down");
+    device.send(Flux.just(frame(100))).block(SOON);
+    ip("link", "delete", outside);
+    assertThat(received).failsWithin(SOON).withThrowableThat().havingCause().isInstanceOf(DeviceException.class);
   }
 
   @Test

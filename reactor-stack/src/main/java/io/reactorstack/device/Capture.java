@@ -1,0 +1,169 @@
+package io.reactorstack.device;
+
+import io.netty.util.concurrent.Ticker;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A capture of the frames that cross any number of devices, as a pcapng file that Wireshark opens.
+ *
+ * <p>Frames are shown as they pass between the stack and the device. One whose checksum a device completes or vouches for
+ * is shown with the field as it is there, which Wireshark may call wrong.
+ */
+public final class Capture implements AutoCloseable {
+
+  /** Frames that wait for the disk, in bytes; what does not fit is left out and counted. */
+  private static final long MAX_WAITING_BYTES = 64L << 20;
+
+  private final BlockSink sink;
+  /** The wall clock, or none if the loop's clock is to be shown as it is. */
+  private final @Nullable InstantSource wallClock;
+  private final List<Interface> interfaces = new ArrayList<>();
+  private boolean closed;
+
+  private Capture(BlockSink sink, @Nullable InstantSource wallClock) {
+    this.sink = sink;
+    this.wallClock = wallClock;
+    sink.put(PcapngBlocks.sectionHeader());
+  }
+
+  /**
+   * A capture into {@code file}, which is replaced if it exists.
+   *
+   * @throws UncheckedIOException if the file cannot be written
+   */
+  public static Capture toFile(Path file) {
+    try {
+      return to(Files.newOutputStream(file), Schedulers.boundedElastic(), InstantSource.system());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * A capture into {@code out}, which may block.
+   *
+   * @param scheduler lends the thread that writes
+   * @param wallClock asked once for each interface; from there on time goes by the loop's clock
+   */
+  public static Capture to(OutputStream out, Scheduler scheduler, InstantSource wallClock) {
+    return new Capture(new BlockSink.Background(out, scheduler, MAX_WAITING_BYTES), wallClock);
+  }
+
+  /**
+   * A capture in virtual time: the loop's clock is shown as time since 1970, and each frame is written at once, so that
+   * equal runs give equal bytes.
+   *
+   * @param out must never block; a stream into memory
+   */
+  public static Capture inVirtualTime(OutputStream out) {
+    return new Capture(new BlockSink.Direct(out), null);
+  }
+
+  /** What opens {@code device} and captures its frames as those of an interface called {@code name}. */
+  public NetworkDevice.Factory around(NetworkDevice.Factory device, String name) {
+    return loop -> {
+      NetworkDevice opened = device.open(loop);
+      return new ObservedDevice(
+          opened, loop.ticker(), List.of(observer(name, opened.capabilities(), loop.ticker())));
+    };
+  }
+
+  /**
+   * An observer whose frames are those of a further interface, called {@code name}.
+   *
+   * @param ticker the clock of the device's loop
+   * @throws IllegalStateException if the capture is closed
+   */
+  public synchronized FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker) {
+    if (closed) {
+      throw new IllegalStateException("the capture is closed");
+    }
+    Interface added = new Interface(interfaces.size(), ticker);
+    interfaces.add(added);
+    // Under the lock, since interfaces are numbered by the order of their blocks.
+    sink.put(PcapngBlocks.interfaceDescription(name, capabilities.medium(), capabilities.macAddress()));
+    return added;
+  }
+
+  /** Frames that were left out because the sink was too slow. */
+  public synchronized long missing() {
+    return interfaces.stream().mapToLong(i -> i.missing.sum()).sum();
+  }
+
+  /**
+   * Ends the capture: what waits is written and the stream is closed. Frames that come later are left out.
+   *
+   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be.
+   */
+  public Mono<Void> finish() {
+    return Mono.defer(() -> end() ? sink.close() : Mono.empty());
+  }
+
+  private synchronized boolean end() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
+    for (Interface each : interfaces) {
+      each.open = false;
+      sink.put(each.statistics());
+    }
+    return true;
+  }
+
+  /** Does as {@link #finish} does and waits for it; not on an event loop. */
+  @Override
+  public void close() {
+    finish().block();
+  }
+
+  /** One interface of the file. */
+  private final class Interface implements FrameObserver {
+
+    private final int id;
+    private final Ticker ticker;
+    private final long epochOffset;
+    private final LongAdder packets = new LongAdder();
+    private final LongAdder missing = new LongAdder();
+    private volatile boolean open = true;
+
+    Interface(int id, Ticker ticker) {
+      this.id = id;
+      this.ticker = ticker;
+      this.epochOffset = wallClock == null ? 0 : nanosSinceEpoch(wallClock.instant()) - ticker.nanoTime();
+    }
+
+    private static long nanosSinceEpoch(Instant instant) {
+      return Duration.between(Instant.EPOCH, instant).toNanos();
+    }
+
+    @Override
+    public void onFrame(Direction direction, Frame frame, long nanos) {
+      if (!open) {
+        return;
+      }
+      packets.increment();
+      if (!sink.offer(PcapngBlocks.enhancedPacket(id, epochOffset + nanos, direction, frame.payload()))) {
+        missing.increment();
+      }
+    }
+
+    byte[] statistics() {
+      return PcapngBlocks.interfaceStatistics(id, epochOffset + ticker.nanoTime(), packets.sum(), missing.sum());
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.reactorstack.device;
+
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.device.FrameObserver.Direction;
+import io.reactorstack.layer.Drops;
+import java.util.List;
+import java.util.function.Consumer;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** A device whose frames are shown to observers as they go by. Otherwise it is the device that it wraps. */
+public final class ObservedDevice implements NetworkDevice {
+
+  private static final Logger LOG = Loggers.getLogger(ObservedDevice.class);
+
+  private final NetworkDevice device;
+  private final Ticker ticker;
+  private final List<FrameObserver> observers;
+  private volatile boolean failureReported;
+
+  /**
+   * Shows {@code device}'s frames to {@code observers}, in their order.
+   *
+   * @param ticker the clock of the device's loop
+   */
+  public ObservedDevice(NetworkDevice device, Ticker ticker, List<? extends FrameObserver> observers) {
+    this.device = device;
+    this.ticker = ticker;
+    this.observers = List.copyOf(observers);
+  }
+
+  /** What opens {@code device} with {@code observers} around it. */
+  public static Factory around(Factory device, FrameObserver... observers) {
+    List<FrameObserver> all = List.of(observers);
+    return loop -> new ObservedDevice(device.open(loop), loop.ticker(), all);
+  }
+
+  @Override
+  public DeviceCapabilities capabilities() {
+    return device.capabilities();
+  }
+
+  @Override
+  public Drops drops() {
+    return device.drops();
+  }
+
+  @Override
+  public Flux<Frame> receive() {
+    return device.receive().doOnNext(show(Direction.RECEIVED));
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<Frame> frames) {
+    return device.send(Flux.from(frames).doOnNext(show(Direction.SENT)));
+  }
+
+  private Consumer<Frame> show(Direction direction) {
+    return frame -> {
+      long now = ticker.nanoTime();
+      for (FrameObserver observer : observers) {
+        try {
+          observer.onFrame(direction, frame, now);
+        } catch (RuntimeException e) {
+          // Who only looks on must not be able to stop the traffic, nor to fill the log.
+          if (!failureReported) {
+            failureReported = true;
+            LOG.error("an observer of {} failed; further failures are not reported", device, e);
+          }
+        }
+      }
+    };
+  }
+
+  @Override
+  public void dispose() {
+    device.dispose();
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return device.isDisposed();
+  }
+
+  @Override
+  public String toString() {
+    return device.toString();
+  }
+}

@@ -1,0 +1,88 @@
+package io.reactorstack.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.PacketFacts;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+class ObservedDeviceTest {
+
+  private final List<String> seen = new ArrayList<>();
+  private final FrameObserver broken = (direction, frame, nanos) -> {
+    throw new IllegalStateException("on purpose");
+  };
+  private final FrameObserver notes = (direction, frame, nanos) -> seen
+      .add(direction + " " + frame.payload().readableBytes() + " " + (nanos > 0));
+  private final Echo echo = new Echo();
+  private final NetworkDevice observed = new ObservedDevice(echo, Ticker.systemTicker(), List.of(broken, notes));
+
+  private static Frame frame(int bytes) {
+    return new Frame(Unpooled.buffer(bytes).writeZero(bytes), PacketFacts.LOCAL);
+  }
+
+  @Test
+  void observersSeeBothDirectionsAndDemandPassesThrough() {
+    StepVerifier.create(observed.send(Flux.just(frame(10), frame(20)))).verifyComplete();
+    StepVerifier.create(observed.receive(), 1)
+        .consumeNextWith(Frame::release).then(() -> assertThat(seen).hasSize(3)).thenRequest(1)
+        .consumeNextWith(Frame::release).verifyComplete();
+    assertThat(seen).containsExactly("SENT 10 true", "SENT 20 true", "RECEIVED 10 true", "RECEIVED 20 true");
+  }
+
+  @Test
+  void otherwiseItIsTheDevice() {
+    assertThat(observed.capabilities()).isSameAs(echo.capabilities());
+    assertThat(observed.drops()).isSameAs(echo.drops());
+    observed.dispose();
+    assertThat(echo.disposed).isTrue();
+    assertThat(observed.isDisposed()).isTrue();
+  }
+
+  /** Gives back what it was sent. */
+  private static final class Echo implements NetworkDevice {
+
+    private final DeviceCapabilities capabilities = DeviceCapabilities.ip(1500);
+    private final Drops drops = new Drops();
+    private final List<Frame> frames = new ArrayList<>();
+    private boolean disposed;
+
+    @Override
+    public DeviceCapabilities capabilities() {
+      return capabilities;
+    }
+
+    @Override
+    public Drops drops() {
+      return drops;
+    }
+
+    @Override
+    public Flux<Frame> receive() {
+      return Flux.fromIterable(frames);
+    }
+
+    @Override
+    public Mono<Void> send(Publisher<Frame> sent) {
+      return Flux.from(sent).doOnNext(frames::add).then();
+    }
+
+    @Override
+    public void dispose() {
+      disposed = true;
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return disposed;
+    }
+  }
+}
