@@ -99,6 +99,9 @@ final class Link {
 
   void close() {
     closed = true;
+    if (neighbors != null) {
+      neighbors.close();
+    }
     shard.ip().detach(attachment);
     device.dispose();
   }

@@ -130,7 +130,8 @@ class LabTimeTest {
       assertThat(lab.now()).isGreaterThanOrEqualTo(Duration.ofMillis(5));
       lab.advance(Duration.ofMillis(5));
       assertThat(lab.now()).isGreaterThanOrEqualTo(Duration.ofMillis(10));
-      assertThatThrownBy(() -> lab.await(Sinks.empty().asMono(), Duration.ofMillis(1))).isInstanceOf(StalledException.class);
+      assertThatThrownBy(() -> lab.await(Sinks.empty().asMono(), Duration.ofMillis(1)))
+          .isInstanceOf(StalledException.class);
       assertThatThrownBy(() -> lab.await(Mono.error(new IOException("broken")))).hasCauseInstanceOf(IOException.class);
       assertThatThrownBy(() -> lab.await(Mono.fromSupplier(() -> lab.await(Mono.just(1)))))
           .isInstanceOf(IllegalStateException.class);
