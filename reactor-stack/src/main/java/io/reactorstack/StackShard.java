@@ -121,7 +121,8 @@ public final class StackShard {
     return drops;
   }
 
-  RandomGenerator random() {
+  /** Where everything on the shard that must not be guessed comes from. */
+  public RandomGenerator random() {
     return random;
   }
 
