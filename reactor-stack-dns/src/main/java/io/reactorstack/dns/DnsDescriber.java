@@ -1,6 +1,7 @@
 package io.reactorstack.dns;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.xbill.DNS.AAAARecord;
@@ -27,6 +28,18 @@ public final class DnsDescriber {
    */
   public static Optional<String> describe(byte[] octets) {
     return Optional.ofNullable(DnsCodec.decode(octets)).map(DnsDescriber::describe);
+  }
+
+  /**
+   * As {@link #describe}, of the message that a TCP segment's data begins with behind its length (RFC 1035 section 4.2.2);
+   * empty if the segment does not begin with one or does not hold it whole.
+   */
+  public static Optional<String> describeSegment(byte[] octets) {
+    if (octets.length < 2) {
+      return Optional.empty();
+    }
+    int end = 2 + ((octets[0] & 0xff) << 8 | octets[1] & 0xff);
+    return end <= octets.length ? describe(Arrays.copyOfRange(octets, 2, end)) : Optional.empty();
   }
 
   private static String describe(Message message) {

@@ -2,10 +2,12 @@ package io.reactorstack.dns;
 
 import io.reactorstack.layer.DropReason;
 
-/** Why a message that should be an answer was ignored (RFC 5452 section 9.1); the question stays open. */
+/**
+ * Why a message that should be an answer was ignored (RFC 5452 section 9.1); the question stays open.
+ *
+ * <p>One that comes from another address or port than the one asked never gets so far: UDP counts it as {@code NO_SOCKET}.
+ */
 public enum DnsDrop implements DropReason {
-  /** It came from another address or port than the one asked. */
-  WRONG_SERVER,
   /** Its id is not that of the question. */
   WRONG_ID,
   /** It is a query. */

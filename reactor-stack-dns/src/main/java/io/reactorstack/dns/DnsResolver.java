@@ -1,5 +1,6 @@
 package io.reactorstack.dns;
 
+import io.reactorstack.NetworkStack;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
@@ -36,6 +37,17 @@ public final class DnsResolver {
     this.settings = settings;
     this.questions = new Questions(settings, environment);
     this.onLoop = Schedulers.fromExecutor(this::runOnLoop);
+  }
+
+  /**
+   * The resolver of {@code stack}, which does not know any server yet.
+   *
+   * <p>Its ids and ports come from the stack's source of randomness, its time from the stack's loop.
+   */
+  public static DnsResolver create(NetworkStack stack) {
+    DnsTransport transport = new StackTransport(stack.shard().udp(), stack.tcp());
+    return new DnsResolver(
+        new DnsEnvironment(stack.loop(), stack.shard().random(), stack.drops(), transport), DnsSettings.DEFAULTS);
   }
 
   private void runOnLoop(Runnable task) {

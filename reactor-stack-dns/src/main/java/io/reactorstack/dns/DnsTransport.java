@@ -8,7 +8,7 @@ interface DnsTransport {
 
   /**
    * Sends {@code query} in a UDP datagram from a random port of its own and emits the payload of every datagram that
-   * comes back from {@code server}; those from elsewhere are counted and dropped.
+   * comes back from {@code server}, and from nowhere else.
    *
    * <p>Errs if the query cannot be sent or the server is known to be unreachable. <b>Backpressure:</b> none, one
    * subscriber takes each at once. <b>Buffer ownership:</b> arrays, nothing to release. <b>Threading:</b> the event loop.

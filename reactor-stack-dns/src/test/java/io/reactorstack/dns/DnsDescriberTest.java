@@ -4,6 +4,7 @@ import static io.reactorstack.dns.FakeServers.a;
 import static io.reactorstack.dns.FakeServers.cname;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -44,5 +45,15 @@ class DnsDescriberTest {
   @Test
   void whatIsNoMessageIsNotTold() {
     assertThat(DnsDescriber.describe(new byte[] {1, 2, 3})).isEmpty();
+  }
+
+  @Test
+  void tellsTheMessageThatASegmentBeginsWith() {
+    byte[] framed = new byte[query.length + 5];
+    framed[1] = (byte) query.length;
+    System.arraycopy(query, 0, framed, 2, query.length);
+    assertThat(DnsDescriber.describeSegment(framed)).contains("query A www.example.lab");
+    assertThat(DnsDescriber.describeSegment(Arrays.copyOf(framed, query.length + 1))).isEmpty();
+    assertThat(DnsDescriber.describeSegment(new byte[1])).isEmpty();
   }
 }

@@ -1,0 +1,77 @@
+package io.reactorstack.dns;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.tcp.Tcp;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpHost;
+import io.reactorstack.udp.UdpSettings;
+import io.reactorstack.udp.UdpSocket;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.FluxSink.OverflowStrategy;
+import reactor.core.publisher.Mono;
+
+/** Messages over a stack's own sockets. */
+final class StackTransport implements DnsTransport {
+
+  /** One query goes out, one answer comes back; the rest of the room is for those who forge. */
+  private static final UdpSettings ONE_QUESTION = new UdpSettings(64 * 1024, 32, 4 * 1024, 1);
+
+  private final UdpHost udp;
+  private final Tcp tcp;
+
+  StackTransport(UdpHost udp, Tcp tcp) {
+    this.udp = udp;
+    this.tcp = tcp;
+  }
+
+  @Override
+  public Flux<byte[]> overUdp(byte[] query, Endpoint server) {
+    return Flux.create(sink -> open(query, server, sink), OverflowStrategy.DROP);
+  }
+
+  /**
+   * A socket of its own for each query, on a port that the stack draws at random from all but the lowest (RFC 5452 section
+   * 9.2), and connected, so that nothing but the server's datagrams and ICMP errors reach it.
+   */
+  private void open(byte[] query, Endpoint server, FluxSink<byte[]> sink) {
+    Endpoint any = new Endpoint(server.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
+    try {
+      UdpSocket socket = udp.bind(any, ONE_QUESTION, changed -> drain(changed, sink));
+      sink.onDispose(socket::close);
+      socket.connect(server);
+      socket.send(Datagram.toPeer(Unpooled.wrappedBuffer(query)));
+    } catch (IOException e) {
+      sink.error(e);
+    }
+  }
+
+  private static void drain(UdpSocket socket, FluxSink<byte[]> sink) {
+    for (Datagram datagram = socket.receive(); datagram != null; datagram = socket.receive()) {
+      byte[] octets = ByteBufUtil.getBytes(datagram.payload());
+      datagram.release();
+      sink.next(octets);
+    }
+    IOException error = socket.isClosed() ? new ClosedChannelException() : socket.takeError();
+    if (error != null) {
+      sink.error(error);
+    }
+  }
+
+  @Override
+  public Flux<byte[]> overTcp(byte[] query, Endpoint server) {
+    return Flux.usingWhen(
+        tcp.connect(server.toInetSocketAddress()),
+        connection -> connection.send(Mono.fromSupplier(() -> MessageFraming.frame(query)))
+            .thenMany(MessageFraming.messages(connection.receive())),
+        TcpConnection::close);
+  }
+}

@@ -1,0 +1,128 @@
+package io.reactorstack.dns.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766), for fixed zones: no recursion,
+ * no transfers, no updates, no DNSSEC.
+ *
+ * <p>Immutable: each method that sets something returns a changed copy.
+ */
+public final class ZoneServer {
+
+  private static final Logger LOG = Loggers.getLogger(ZoneServer.class);
+
+  /** RFC 7766 section 6.2.3: a connection without queries is closed after a few seconds. */
+  private static final Duration IDLE = Duration.ofSeconds(10);
+
+  /** Connections served at a time; more wait in the listener's backlog. */
+  private static final int MAX_CONNECTIONS = 64;
+
+  private final NetworkStack stack;
+  private final int port;
+  private final List<Zone> zones;
+
+  private ZoneServer(NetworkStack stack, int port, List<Zone> zones) {
+    this.stack = stack;
+    this.port = port;
+    this.zones = List.copyOf(zones);
+  }
+
+  /** A server on port 53 of {@code stack}, without a zone. */
+  public static ZoneServer create(NetworkStack stack) {
+    return new ZoneServer(stack, 53, List.of());
+  }
+
+  /** Serves on {@code port}, 1 to 65535. */
+  public ZoneServer port(int port) {
+    return new ZoneServer(stack, port, zones);
+  }
+
+  /** Serves {@code zone} too. */
+  public ZoneServer zone(Zone zone) {
+    List<Zone> more = new ArrayList<>(zones);
+    more.add(zone);
+    return new ZoneServer(stack, port, more);
+  }
+
+  /**
+   * Opens the ports and serves until what is emitted is disposed of, or the stack stops.
+   *
+   * <p>Errs with a {@link java.net.BindException} if a port is taken. <b>Backpressure:</b> one value, on demand. <b>Buffer
+   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on the stack's event
+   * loop. <b>Cancellation:</b> before the emission, closes the ports.
+   */
+  public Mono<Disposable> bind() {
+    return Mono.defer(() -> {
+      ZoneAnswers answers = new ZoneAnswers(zones);
+      return stack.udp().bind(port).flatMap(udp -> Mono.<Disposable>create(sink -> listen(udp, answers, sink)));
+    });
+  }
+
+  private void listen(UdpConnection udp, ZoneAnswers answers, MonoSink<Disposable> sink) {
+    Disposable.Composite serving = Disposables.composite();
+    serving.add(() -> udp.close().subscribe());
+    sink.onCancel(serving);
+    serving.add(serve(udp, answers).subscribe());
+    serving.add(stack.tcp()
+        .doOnBound(address -> sink.success(serving))
+        .listen(port)
+        .flatMap(connection -> serve(connection, answers), MAX_CONNECTIONS)
+        .subscribe(nothing -> {}, e -> {
+          serving.dispose();
+          sink.error(e);
+        }));
+  }
+
+  /** One after the other: what arrives meanwhile waits in the socket's bounded queue. */
+  private static Flux<Void> serve(UdpConnection udp, ZoneAnswers answers) {
+    return udp.receive().concatMap(query -> {
+      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()));
+      Datagram reply = answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
+      query.release();
+      // An answer that cannot be sent is the asker's loss, not the server's end.
+      return reply == null ? Mono.<Void>empty() : udp.send(Mono.just(reply)).onErrorResume(ZoneServer::lost);
+    }, 0);
+  }
+
+  private Mono<Void> serve(TcpConnection connection, ZoneAnswers answers) {
+    Scheduler onLoop = Schedulers.fromExecutorService(stack.loop());
+    return connection.send(MessageFraming.messages(connection.receive())
+        .timeout(IDLE, onLoop)
+        .<ByteBuf>handle((query, sink) -> {
+          byte[] answer = answers.overTcp(query);
+          if (answer == null) {
+            sink.complete(); // what deserves no answer ends the connection
+          } else {
+            sink.next(MessageFraming.frame(answer));
+          }
+        }))
+        .onErrorResume(ZoneServer::lost)
+        .then(Mono.defer(connection::close))
+        .onErrorResume(ZoneServer::lost);
+  }
+
+  private static Mono<Void> lost(Throwable cause) {
+    LOG.debug("an answer was not delivered: {}", cause.toString());
+    return Mono.empty();
+  }
+}
