@@ -15,7 +15,10 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** Tells a DNS message in a line, for the story of an exchange. */
+/**
+ * Tells a DNS message in a line, for the {@linkplain io.reactorstack.telemetry.Story story} of an exchange: both methods
+ * are {@link io.reactorstack.telemetry.Describer}s, for UDP's and TCP's port 53.
+ */
 public final class DnsDescriber {
 
   private static final int MOST_RECORDS = 4;

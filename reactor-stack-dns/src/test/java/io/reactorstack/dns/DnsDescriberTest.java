@@ -4,6 +4,7 @@ import static io.reactorstack.dns.FakeServers.a;
 import static io.reactorstack.dns.FakeServers.cname;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.telemetry.Describer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Flags;
@@ -32,6 +33,14 @@ class DnsDescriberTest {
       answer.addRecord(a("web.example.lab", 60, "10.0.1." + i), Section.ANSWER);
     }
     assertThat(told()).endsWith("ttl 60, 3 more");
+  }
+
+  @Test
+  void fitsTheDoorOfTheStory() {
+    Describer udp = DnsDescriber::describe;
+    Describer tcp = DnsDescriber::describeSegment;
+    assertThat(udp.describe(query)).contains("query A www.example.lab");
+    assertThat(tcp.describe(query)).isEmpty();
   }
 
   @Test
