@@ -23,6 +23,9 @@ final class Handshake {
   private final Connection connection;
   private final int iss;
   private final RttEstimator rtt;
+  /** What our SYN says of the window and its scale, fixed even if the capacity changes. */
+  private final int offeredWindow;
+  private final int offeredScale;
   private boolean due = true;
   private int retransmissions;
   private long firstSentAt = NEVER;
@@ -34,6 +37,8 @@ final class Handshake {
   Handshake(Connection connection, int iss) {
     this.connection = connection;
     this.iss = iss;
+    this.offeredWindow = Math.min(connection.receiveCapacity(), 0xffff);
+    this.offeredScale = ReceiveWindow.scaleFor(connection.receiveCapacity());
     TcpSettings settings = connection.settings();
     this.rtt = new RttEstimator(
         settings.initialRto().toNanos(), settings.minRto().toNanos(), settings.maxRto().toNanos());
@@ -111,7 +116,7 @@ final class Handshake {
     if (scaling) {
       // RFC 7323 2.3: more than 14 is taken for 14.
       sendScale = Math.min(options.windowScale(), 14);
-      receiveScale = ReceiveWindow.scaleFor(connection.receiveCapacity());
+      receiveScale = offeredScale;
     }
     if (settings.timestamps() && options.hasTimestamps()) {
       timestamps().activate();
@@ -122,7 +127,7 @@ final class Handshake {
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
         connection.size().announced());
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks);
-    window.advertiseUnscaled(receiver.rcvNxt());
+    window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;
   }
 
@@ -175,9 +180,9 @@ final class Handshake {
     TcpOptions options = settings.timestamps() ? TcpOptions.timestamps(timestamps().clock(now), 0) : TcpOptions.NONE;
     options = options.withMss(connection.size().announced());
     if (settings.windowScaling()) {
-      options = options.withWindowScale(ReceiveWindow.scaleFor(connection.receiveCapacity()));
+      options = options.withWindowScale(offeredScale);
     }
-    return builder.syn(iss, Math.min(connection.receiveCapacity(), 0xffff), options);
+    return builder.syn(iss, offeredWindow, options);
   }
 
   @Nullable

@@ -80,9 +80,14 @@ final class ReceiveWindow {
     return field;
   }
 
+  /** Our SYN, sent before the peer's numbers were known, has promised {@code bytes}. */
+  void promise(int rcvNxt, int bytes) {
+    edge = SequenceNumber.later(edge, rcvNxt + bytes);
+  }
+
   /** The window field of a segment with SYN, which is never scaled. */
   int advertiseUnscaled(int rcvNxt) {
-    int field = Math.min(capacity, MAX_FIELD);
+    int field = Math.min(Math.max(capacity, edge - rcvNxt), MAX_FIELD);
     edge = SequenceNumber.later(edge, rcvNxt + field);
     return field;
   }

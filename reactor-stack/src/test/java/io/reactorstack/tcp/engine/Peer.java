@@ -56,6 +56,8 @@ final class Peer {
   private boolean edgeKnown;
   boolean reading = true;
   boolean shut;
+  /** Whether the receive capacity may have been changed. */
+  boolean disturbed;
 
   Peer(String name, TcpEngine engine, TcpSettings settings, int goal, int seed, CountingAllocator memory) {
     this.name = name;
@@ -159,6 +161,11 @@ final class Peer {
     assertThat(engine.closeCause() != null).isEqualTo(state == TcpState.CLOSED || state == TcpState.TIME_WAIT);
     assertThat(engine.acknowledgedBytes()).isLessThanOrEqualTo(engine.writtenBytes());
     assertThat(engine.writtenBytes()).isEqualTo(written);
+    // The window promises capacity less memory held; what was promised may still cost the overhead of its buffers.
+    if (state.isSynchronized() && !disturbed) {
+      assertThat(engine.receiveMemory()).as("%s: memory held", name)
+          .isLessThanOrEqualTo(settings.receiveBuffer() * 5 / 4 + 4096);
+    }
   }
 
   /** Call when {@link #poll} has nothing: whoever still waits for something must have a deadline or wait for the peer. */

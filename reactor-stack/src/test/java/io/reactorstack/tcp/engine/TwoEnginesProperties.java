@@ -21,6 +21,30 @@ class TwoEnginesProperties {
     run(seed);
   }
 
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  void whoeverGivesUpBothEndAndNothingIsHeld(@ForAll long seed) {
+    giveUp(seed);
+  }
+
+  private static void giveUp(long seed) {
+    World world = new World(seed);
+    try {
+      int steps = world.random.nextInt(200);
+      for (int i = 0; i < steps; i++) {
+        if (world.random.nextInt(50) == 0) {
+          world.disturb();
+        } else {
+          world.step();
+        }
+      }
+      world.giveUp();
+      world.drain();
+      assertThat(world.memory.live()).as("buffers not released").isZero();
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed + "\n" + String.join("\n", world.trace), e);
+    }
+  }
+
   private static void run(long seed) {
     World world = new World(seed);
     try {

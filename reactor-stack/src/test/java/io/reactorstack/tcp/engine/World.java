@@ -248,6 +248,43 @@ final class World {
         + (b == null ? "absent" : b.engine.state() + " " + b.engine.info()));
   }
 
+  /** Both give up reading and writing, one after the other: whatever has happened before, both must end. */
+  void giveUp() {
+    loss = 0;
+    duplication = 0;
+    reordering = 0;
+    for (int i = 0; i < 200_000; i++) {
+      for (Peer peer : b == null ? new Peer[] {a} : new Peer[] {a, b}) {
+        peer.engine.shutdownInput(now);
+        peer.shutdown(now);
+        peer.check();
+      }
+      pump(true);
+      boolean ended = a.engine.state() == TcpState.CLOSED && (b == null || b.engine.state() == TcpState.CLOSED);
+      if (ended && wire.isEmpty()) {
+        return;
+      }
+      if (!advance()) {
+        break;
+      }
+    }
+    throw new AssertionError("never ends: A " + a.engine.info() + ", B " + (b == null ? "absent" : b.engine.info()));
+  }
+
+  /** One of the two does what ends a connection in disorder. */
+  void disturb() {
+    Peer peer = b != null && random.nextBoolean() ? b : a;
+    peer.disturbed = true;
+    switch (random.nextInt(4)) {
+      case 0 -> peer.engine.abort(now);
+      case 1 -> peer.engine.shutdownInput(now);
+      case 2 -> peer.engine.receiveCapacity(2048 + random.nextInt(100_000));
+      default -> peer.engine.onIcmpError(CloseCause.HOST_UNREACHABLE, peer.engine.sndNxt() - 1, now);
+    }
+    peer.check();
+    pump(false);
+  }
+
   /** Throws away what is still on the wire. */
   void drain() {
     wire.forEach(flight -> flight.segment.release());
