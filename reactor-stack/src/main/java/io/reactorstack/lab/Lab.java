@@ -34,6 +34,7 @@ public final class Lab implements AutoCloseable {
   private final Set<String> names = new HashSet<>();
   private final List<Wire> wires = new ArrayList<>();
   private final List<Ports> junctions = new ArrayList<>();
+  private final List<Host> hosts = new ArrayList<>();
   private volatile boolean closed;
 
   private Lab(Drive drive, Builder builder) {
@@ -56,6 +57,16 @@ public final class Lab implements AutoCloseable {
   /** The settings of a world that is to be made. */
   public static Builder builder() {
     return new Builder(0, Duration.ofHours(1));
+  }
+
+  /** A host to be described, connected and thereby started. */
+  public HostBuilder host(String name) {
+    return new HostBuilder(this, name);
+  }
+
+  /** The hosts, in the order in which they were connected. */
+  public List<Host> hosts() {
+    return call(() -> List.copyOf(hosts));
   }
 
   /** A wire that impairs both directions equally. */
@@ -158,18 +169,34 @@ public final class Lab implements AutoCloseable {
     });
   }
 
-  /** Ends the world and releases all that is in it; closing twice has no effect. */
+  /** Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect. */
   @Override
   public void close() {
     if (closed) {
       return;
     }
+    // Stopping takes no time; the last resets still find their wires.
+    await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()));
     run(() -> {
       junctions.forEach(Ports::close);
       wires.forEach(Wire::close);
     });
     closed = true;
     drive.close();
+  }
+
+  Host start(String name, Callable<Host> starter) {
+    return call(() -> {
+      takeName(name);
+      try {
+        Host host = starter.call();
+        hosts.add(host);
+        return host;
+      } catch (Exception e) {
+        names.remove(name);
+        throw e;
+      }
+    });
   }
 
   private Drive drive() {

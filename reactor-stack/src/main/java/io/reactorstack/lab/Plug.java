@@ -58,7 +58,11 @@ public final class Plug implements NetworkDevice.Factory {
    */
   @Override
   public NetworkDevice open(IoEventLoop loop) {
-    return wire.open(loop, left, DeviceCapabilities.ethernet(macAddress, mtu));
+    return wire.open(loop, left, capabilities());
+  }
+
+  DeviceCapabilities capabilities() {
+    return DeviceCapabilities.ethernet(macAddress, mtu);
   }
 
   @Override

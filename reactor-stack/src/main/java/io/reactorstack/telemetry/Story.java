@@ -3,6 +3,8 @@ package io.reactorstack.telemetry;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -206,6 +208,15 @@ public final class Story {
       this.tcpUppers = tcpUppers;
       this.width = width;
       this.ascii = ascii;
+    }
+
+    /** Calls the hosts of {@code lab} by their names. */
+    public Builder names(Lab lab) {
+      Builder named = this;
+      for (Host host : lab.hosts()) {
+        named = named.name(host.address(), host.name());
+      }
+      return named;
     }
 
     /** Calls the host at {@code address} by its name. */
