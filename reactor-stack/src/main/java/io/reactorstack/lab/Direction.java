@@ -63,6 +63,10 @@ final class Direction {
     this.corruptions = seeds.random(name + "/corrupt");
   }
 
+  Impairment impairment() {
+    return impairment;
+  }
+
   void impair(Impairment changed) {
     impairment = changed;
   }

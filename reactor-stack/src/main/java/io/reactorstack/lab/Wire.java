@@ -50,16 +50,16 @@ public final class Wire {
     return new Plug(this, false, macAddress("right"), DEFAULT_MTU);
   }
 
-  /** Changes both directions, from the next frame on. */
+  /** Changes what both directions do now, from the next frame on: {@code w -> w.loss(0)} keeps the delay. */
   public Wire impair(UnaryOperator<Impairment> change) {
     return impair(change, change);
   }
 
-  /** Changes the direction to the right and the one to the left, from the next frame on. */
+  /** Changes what the direction to the right and the one to the left do now, from the next frame on. */
   public Wire impair(UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
     return onLoop(() -> {
-      toRight.impair(right.apply(Impairment.none()));
-      toLeft.impair(left.apply(Impairment.none()));
+      toRight.impair(right.apply(toRight.impairment()));
+      toLeft.impair(left.apply(toLeft.impairment()));
     });
   }
 

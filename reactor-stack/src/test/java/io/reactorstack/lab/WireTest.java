@@ -163,6 +163,20 @@ class WireTest {
   }
 
   @Test
+  void aChangeKeepsWhatItDoesNotName() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)).loss(1));
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      a.send(b.macAddress(), 1);
+      wire.impair(w -> w.loss(0));
+      a.send(b.macAddress(), 2);
+      lab.advance(Duration.ofMillis(50));
+      assertThat(b.arrivals()).containsExactly(new Station.Arrival(10, 2, 60));
+    }
+  }
+
+  @Test
   void anEndCanBeUnpluggedAndPluggedAgain() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w");

@@ -8,6 +8,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import java.util.concurrent.RejectedExecutionException;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -63,9 +64,20 @@ public final class MemoryDevice implements NetworkDevice {
 
   @Override
   public void dispose() {
-    if (!loop.inEventLoop()) {
-      loop.execute(this::dispose);
-    } else if (!disposed) {
+    if (loop.inEventLoop()) {
+      close();
+      return;
+    }
+    try {
+      loop.execute(this::close);
+    } catch (RejectedExecutionException e) {
+      // Nothing runs on the loop any more, so that what it owned may be freed from here.
+      close();
+    }
+  }
+
+  private void close() {
+    if (!disposed) {
       disposed = true;
       transmit.close();
       receive.complete();

@@ -83,6 +83,14 @@ public final class ReceivePort extends Flux<Frame> {
     }
   }
 
+  private void onLoop(Runnable action) {
+    try {
+      loop.execute(action);
+    } catch (RejectedExecutionException e) {
+      // The loop has ended and emits nothing any more; neither request nor cancel may throw (Reactive Streams 3.16, 3.15).
+    }
+  }
+
   private final class Inlet implements Subscription {
 
     private final CoreSubscriber<? super Frame> actual;
@@ -97,7 +105,7 @@ public final class ReceivePort extends Flux<Frame> {
       if (loop.inEventLoop()) {
         add(n);
       } else {
-        loop.execute(() -> add(n));
+        onLoop(() -> add(n));
       }
     }
 
@@ -122,7 +130,7 @@ public final class ReceivePort extends Flux<Frame> {
       if (loop.inEventLoop()) {
         leave();
       } else {
-        loop.execute(this::leave);
+        onLoop(this::leave);
       }
     }
 

@@ -162,7 +162,11 @@ public final class TransmitPort {
     @Override
     public void cancel() {
       if (!loop.inEventLoop()) {
-        loop.execute(this::cancel);
+        try {
+          loop.execute(this::cancel);
+        } catch (RejectedExecutionException e) {
+          // The loop has ended and takes nothing any more; cancel may not throw (Reactive Streams 3.15).
+        }
       } else if (leave()) {
         Objects.requireNonNull(upstream).cancel();
       }

@@ -19,10 +19,13 @@ import io.reactorstack.testing.VirtualLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -93,6 +96,13 @@ class MemoryDeviceTest {
     slow.requestUnbounded();
     loop.settle();
     assertThat(received).hasSize(1000).isSorted();
+
+    slow.cancel();
+    produced.set(0);
+    left.send(Flux.range(0, 1000).doOnNext(n -> produced.incrementAndGet()).map(MemoryDeviceTest::frame))
+        .subscribe(v -> {}, e -> {});
+    loop.settle();
+    assertThat(produced).as("no credit was lost").hasValue(8);
     right.dispose();
     left.dispose();
   }
@@ -271,6 +281,29 @@ class MemoryDeviceTest {
     } finally {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
+  }
+
+  @Test
+  void canBeDisposedOfAfterItsLoopHasEnded() {
+    MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+    NetworkDevice.Factory[] ends = ends(8);
+    NetworkDevice left = on(group.next(), ends[0]);
+    NetworkDevice right = on(group.next(), ends[1]);
+    List<ByteBuf> sent = new CopyOnWriteArrayList<>();
+    AtomicReference<Throwable> error = new AtomicReference<>();
+    Disposable sending = left.send(Flux.range(0, 100).map(number -> {
+      Frame frame = frame(number);
+      sent.add(frame.payload());
+      return frame;
+    })).subscribe(v -> {}, error::set);
+    Disposable receiving = right.receive().take(1).doOnNext(Frame::release).then(Mono.never()).subscribe();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    receiving.dispose();
+    left.dispose();
+    right.dispose();
+    sending.dispose();
+    assertThat(sent).isNotEmpty().allMatch(buffer -> buffer.refCnt() == 0);
+    assertThat(error.get()).isInstanceOf(DeviceException.class);
   }
 
   private static NetworkDevice on(IoEventLoop loop, NetworkDevice.Factory end) {
