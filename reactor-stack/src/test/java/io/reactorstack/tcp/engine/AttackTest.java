@@ -103,6 +103,17 @@ class AttackTest {
   }
 
   @Test
+  @Requirement("RFC7323-5.2-01")
+  void timestampsAreComparedAsTheyWrap() {
+    for (String[] pair : new String[][] {{"2147483640", "2147483660"}, {"4294967290", "5"}}) {
+      try (Timeline t = Timeline.established(STAMPED, "mss 1460, ts " + pair[0] + " 100")) {
+        t.inject("P. 1(10) ack 1 <ts " + pair[1] + " 200>").readable(10).drop();
+        t.inject("P. 11(10) ack 1 <ts " + pair[0] + " 200>").readable(10);
+      }
+    }
+  }
+
+  @Test
   @Requirement({"RFC7323-5.2-06"})
   void pawsDoesNotConcernResets() {
     try (Timeline t = Timeline.established(STAMPED)) {

@@ -103,6 +103,14 @@ class ReceiveTest {
   }
 
   @Test
+  void aFinBeyondTheWindowIsTrimmedToo() {
+    try (Timeline t = Timeline.established(Timeline.settings(4096, false, false))) {
+      t.inject("FP. 1(4096) ack 1").state(TcpState.ESTABLISHED).expect(". 1(0) ack 4097 win 0").read(4096);
+      t.expect(". 1(0) ack 4097 win 4096").inject("F. 4097(0) ack 1").state(TcpState.CLOSE_WAIT);
+    }
+  }
+
+  @Test
   @Requirement({"RFC9293-3.8.6.1-07", "RFC9293-3.10.7.4-15", "MUST-66", "RFC9293-3.10.7.4-14"})
   void aClosedWindowTakesAcknowledgementsAndResetsButNoData() {
     TcpSettings settings = Timeline.settings(4096, false, false);

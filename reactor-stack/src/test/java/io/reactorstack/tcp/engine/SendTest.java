@@ -106,6 +106,9 @@ class SendTest {
       t.write(10).drop();
       t.inject(". 11(0) ack 11 win 7000", ". 11(0) ack 1 win 1");
       assertThat(t.info().sendWindow()).isEqualTo(7000);
+      // Sent before another one that has overtaken it.
+      t.inject(". 31(10) ack 11 win 8000", ". 21(10) ack 11 win 3000", ". 11(10) ack 11 win 2000");
+      assertThat(t.info().sendWindow()).isEqualTo(8000);
     }
   }
 
