@@ -27,6 +27,8 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class Lab implements AutoCloseable {
 
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
   private final Drive drive;
   private final Seeds seeds;
   private final Duration limit;
@@ -175,14 +177,17 @@ public final class Lab implements AutoCloseable {
     if (closed) {
       return;
     }
-    // Stopping takes no time; the last resets still find their wires.
-    await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()));
-    run(() -> {
-      junctions.forEach(Ports::close);
-      wires.forEach(Wire::close);
-    });
-    closed = true;
-    drive.close();
+    try {
+      // Stopping takes no virtual time; the last resets still find their wires.
+      await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);
+    } finally {
+      run(() -> {
+        junctions.forEach(Ports::close);
+        wires.forEach(Wire::close);
+      });
+      closed = true;
+      drive.close();
+    }
   }
 
   Host start(String name, Callable<Host> starter) {
