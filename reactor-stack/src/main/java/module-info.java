@@ -26,7 +26,7 @@ module io.reactorstack {
   exports io.reactorstack.tcp;
   // CloseCause, TcpInfo, TcpSettings and TcpState stand in signatures of tcp.
   exports io.reactorstack.tcp.engine;
-  // exports io.reactorstack.netty;
+  exports io.reactorstack.netty;
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;
 }

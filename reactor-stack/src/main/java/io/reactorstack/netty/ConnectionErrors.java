@@ -1,0 +1,46 @@
+package io.reactorstack.netty;
+
+import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.engine.CloseCause;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+
+/**
+ * Why a connection ended, in the types and words of the JDK's own channels: Netty, Reactor Netty and their users look
+ * for both.
+ */
+final class ConnectionErrors {
+
+  private ConnectionErrors() {}
+
+  /** What a connection attempt fails with. */
+  static IOException onConnect(CloseReport report) {
+    return switch (report.cause()) {
+      case REFUSED, PORT_UNREACHABLE -> new ConnectException("Connection refused");
+      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT ->
+        new ConnectException("Connection timed out");
+      case HOST_UNREACHABLE -> new NoRouteToHostException("No route to host");
+      case NETWORK_UNREACHABLE -> new SocketException("Network is unreachable");
+      case FINISHED, RESET_BY_PEER, ABORTED, STACK_STOPPED -> whileOpen(report.cause());
+    };
+  }
+
+  /** What the reader of an open connection is told; also the first writer to notice. */
+  static IOException whileOpen(CloseCause cause) {
+    return switch (cause) {
+      // A write after both sides have finished is what the kernel answers with EPIPE.
+      case FINISHED -> new SocketException("Broken pipe");
+      case REFUSED, RESET_BY_PEER -> new SocketException("Connection reset by peer");
+      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT ->
+        new SocketException("Connection timed out");
+      case NETWORK_UNREACHABLE -> new SocketException("Network is unreachable");
+      case HOST_UNREACHABLE -> new NoRouteToHostException("No route to host");
+      case PORT_UNREACHABLE -> new ConnectException("Connection refused");
+      case ABORTED -> new ClosedChannelException();
+      case STACK_STOPPED -> new SocketException("Network stack stopped");
+    };
+  }
+}

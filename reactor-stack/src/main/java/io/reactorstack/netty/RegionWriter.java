@@ -1,0 +1,77 @@
+package io.reactorstack.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.FileRegion;
+import io.reactorstack.tcp.TcpSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Copies a file region into a socket's send buffer, in pieces of at most 64 KiB and no more than fits: there is no file
+ * descriptor to which the kernel could send it by itself.
+ */
+final class RegionWriter implements WritableByteChannel {
+
+  private static final int MAX_PIECE = 1 << 16;
+
+  private final TcpSocket socket;
+  private final ByteBufAllocator allocator;
+
+  RegionWriter(TcpSocket socket, ByteBufAllocator allocator) {
+    this.socket = socket;
+    this.allocator = allocator;
+  }
+
+  /**
+   * Moves what fits of {@code region}.
+   *
+   * @return bytes moved
+   */
+  long write(FileRegion region) throws IOException {
+    long moved = 0;
+    while (region.transferred() < region.count() && socket.writableBytes() > 0) {
+      long n = region.transferTo(this, region.transferred());
+      if (n <= 0) {
+        break;
+      }
+      moved += n;
+    }
+    return moved;
+  }
+
+  /** Takes what the send buffer has room for; the region keeps the rest. */
+  @Override
+  public int write(ByteBuffer source) {
+    int taken = 0;
+    while (source.hasRemaining() && socket.writableBytes() > 0) {
+      int n = writePiece(source);
+      if (n == 0) {
+        break;
+      }
+      taken += n;
+    }
+    return taken;
+  }
+
+  private int writePiece(ByteBuffer source) {
+    int length = Math.min(MAX_PIECE, Math.min(source.remaining(), socket.writableBytes()));
+    // The source is the region's scratch memory and will be overwritten, while the send buffer may keep what it is given.
+    ByteBuf piece = allocator.buffer(length);
+    try {
+      piece.writeBytes(source.slice(source.position(), length));
+      int n = socket.write(piece);
+      source.position(source.position() + n);
+      return n;
+    } finally {
+      piece.release();
+    }
+  }
+
+  @Override
+  public boolean isOpen() { return true; }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,414 @@
+package io.reactorstack.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.AddressedEnvelope;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.UncheckedBooleanSupplier;
+import io.netty.util.internal.StringUtil;
+import io.reactorstack.StackShard;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A UDP socket of the stack as a Netty channel.
+ *
+ * <p>Datagrams come up whole, whatever their size, each with the address it was sent to; without demand they wait in the
+ * socket's bounded queue and are dropped beyond it. A write's promise is kept when the datagram is in the send queue.
+ *
+ * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, before
+ * binding), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}. Accepted without
+ * effect: {@code SO_BROADCAST}, since broadcasting is always allowed; {@code SO_REUSEADDR}. Not known: the rest of the
+ * multicast options. Groups cannot be joined yet.
+ */
+public final class StackDatagramChannel extends AbstractChannel implements DatagramChannel {
+
+  private static final ChannelMetadata METADATA = new ChannelMetadata(true, 16);
+  private static final Endpoint ANY = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
+
+  private final StackShard shard;
+  private final StackDatagramChannelConfig config = new StackDatagramChannelConfig(this);
+  private final Runnable readTask = this::runReadTask;
+
+  private volatile boolean open = true;
+  private volatile @Nullable InetSocketAddress local;
+  private volatile @Nullable InetSocketAddress remote;
+
+  // The rest belongs to the event loop.
+  private @Nullable UdpSocket socket;
+  private boolean readPending;
+  private boolean reading;
+  private boolean readScheduled;
+  private boolean flushBlocked;
+
+  StackDatagramChannel(StackShard shard) {
+    super(null);
+    this.shard = shard;
+  }
+
+  // What the channel is
+
+  @Override
+  public StackDatagramChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public ChannelMetadata metadata() {
+    return METADATA;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public boolean isActive() {
+    return open && (local != null || (config.isActiveOnRegistration() && isRegistered()));
+  }
+
+  @Override
+  public boolean isConnected() {
+    return open && remote != null;
+  }
+
+  @Override
+  public @Nullable InetSocketAddress localAddress() {
+    return local;
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    return remote;
+  }
+
+  @Override
+  protected @Nullable SocketAddress localAddress0() {
+    return local;
+  }
+
+  @Override
+  protected @Nullable SocketAddress remoteAddress0() {
+    return remote;
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop.equals(shard.loop());
+  }
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new StackUnsafe();
+  }
+
+  // Opening and closing
+
+  private final class StackUnsafe extends AbstractUnsafe {
+
+    @Override
+    public void connect(SocketAddress remoteAddress, @Nullable SocketAddress localAddress, ChannelPromise promise) {
+      if (!promise.setUncancellable() || !ensureOpen(promise)) {
+        return;
+      }
+      boolean wasActive = isActive();
+      try {
+        connectTo(Addresses.resolved(remoteAddress), localAddress);
+      } catch (IOException | RuntimeException e) {
+        promise.tryFailure(e);
+        close(voidPromise());
+        return;
+      }
+      promise.trySuccess();
+      if (!wasActive && isActive()) {
+        pipeline().fireChannelActive();
+      }
+    }
+
+    void resumeFlush() {
+      flush0();
+    }
+  }
+
+  private void connectTo(InetSocketAddress to, @Nullable SocketAddress from) throws IOException {
+    if (remote != null) {
+      throw new AlreadyConnectedException();
+    }
+    UdpSocket connecting = from == null ? bound() : bind(Endpoint.of(Addresses.resolved(from)));
+    connecting.connect(Endpoint.of(to));
+    local = connecting.local().toInetSocketAddress();
+    remote = to;
+  }
+
+  @Override
+  protected void doBind(SocketAddress localAddress) throws IOException {
+    bind(Endpoint.of(Addresses.resolved(localAddress)));
+  }
+
+  private UdpSocket bind(Endpoint end) throws IOException {
+    UdpSocket bound = shard.udp().bind(end, config.settings(), this::changed);
+    if (socket != null) {
+      socket.close();
+    }
+    socket = bound;
+    local = bound.local().toInetSocketAddress();
+    return bound;
+  }
+
+  /** The socket; one that was not bound takes any address and a port of the stack's choice, as a kernel's does. */
+  private UdpSocket bound() throws IOException {
+    return socket == null ? bind(ANY) : socket;
+  }
+
+  @Override
+  protected void doDisconnect() {
+    if (socket != null) {
+      socket.disconnect();
+      local = socket.local().toInetSocketAddress();
+    }
+    remote = null;
+  }
+
+  @Override
+  protected void doClose() {
+    open = false;
+    readPending = false;
+    UdpSocket closing = socket;
+    if (closing != null) {
+      socket = null;
+      closing.close();
+    }
+  }
+
+  // What the socket tells
+
+  private void changed(UdpSocket changed) {
+    if (!open || !changed.equals(socket)) {
+      return;
+    }
+    if (changed.isClosed()) {
+      unsafe().close(unsafe().voidPromise());
+      return;
+    }
+    if (flushBlocked) {
+      flushBlocked = false;
+      ((StackUnsafe) unsafe()).resumeFlush();
+    }
+    takeIn();
+  }
+
+  // Reading
+
+  @Override
+  protected void doBeginRead() {
+    readPending = true;
+    scheduleRead();
+  }
+
+  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  void forgetRead() {
+    shard.turn().execute(() -> readPending = false);
+  }
+
+  /** The socket tells of news only: what is there already when a read is asked for, is read in a task. */
+  private void scheduleRead() {
+    if (readPending && !reading && !readScheduled && socket != null && socket.receivable() > 0) {
+      readScheduled = true;
+      eventLoop().execute(readTask);
+    }
+  }
+
+  private void runReadTask() {
+    readScheduled = false;
+    takeIn();
+  }
+
+  private void takeIn() {
+    if (!readPending || reading || socket == null) {
+      return;
+    }
+    IOException error = socket.takeError();
+    if (socket.receivable() > 0) {
+      readDatagrams(socket);
+    }
+    if (error != null) {
+      // An ICMP error is told, but ends nothing: the next datagram may get through.
+      pipeline().fireExceptionCaught(error);
+    }
+    scheduleRead();
+  }
+
+  private void readDatagrams(UdpSocket from) {
+    ExtendedHandle handle = (ExtendedHandle) unsafe().recvBufAllocHandle();
+    handle.reset(config);
+    reading = true;
+    try {
+      do {
+        Datagram datagram = from.receive();
+        if (datagram == null) {
+          break;
+        }
+        handle.lastBytesRead(datagram.payload().readableBytes());
+        handle.incMessagesRead(1);
+        readPending = false;
+        pipeline().fireChannelRead(new DatagramPacket(
+            datagram.payload(),
+            datagram.local().toInetSocketAddress(),
+            datagram.remote().toInetSocketAddress()));
+      } while (open && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
+    } finally {
+      reading = false;
+    }
+    handle.readComplete();
+    pipeline().fireChannelReadComplete();
+  }
+
+  // Writing
+
+  @Override
+  protected Object filterOutboundMessage(Object message) {
+    if (message instanceof ByteBuf) {
+      return message;
+    }
+    if (message instanceof AddressedEnvelope<?, ?> envelope && envelope.content() instanceof ByteBuf) {
+      if (envelope.recipient() != null) {
+        Addresses.resolved(envelope.recipient());
+      }
+      return message;
+    }
+    throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
+        + " (expected: DatagramPacket, AddressedEnvelope<ByteBuf, InetSocketAddress>, ByteBuf)");
+  }
+
+  @Override
+  protected void doWrite(ChannelOutboundBuffer in) throws IOException {
+    UdpSocket to = bound();
+    for (Object message = in.current(); message != null; message = in.current()) {
+      ByteBuf data = (ByteBuf) (message instanceof AddressedEnvelope<?, ?> envelope ? envelope.content() : message);
+      if (!to.hasRoomFor(data.readableBytes())) {
+        flushBlocked = true;
+        return;
+      }
+      try {
+        to.send(datagram(message, data));
+        in.remove();
+      } catch (IOException e) {
+        // The next one may go to another peer.
+        in.remove(e);
+      }
+    }
+  }
+
+  private Datagram datagram(Object message, ByteBuf data) {
+    Endpoint destination = message instanceof AddressedEnvelope<?, ?> envelope
+        && envelope.recipient() instanceof InetSocketAddress recipient ? Endpoint.of(recipient) : Datagram.CONNECTED;
+    int hopLimit = destination.address().isMulticast() ? config.getTimeToLive() : 0;
+    return new Datagram(ANY, destination, config.getTrafficClass(), hopLimit, data.retain());
+  }
+
+  // Multicast
+
+  private static ChannelFuture unsupported(ChannelPromise promise) {
+    return promise.setFailure(new UnsupportedOperationException("the stack does not join multicast groups yet"));
+  }
+
+  @Override
+  public ChannelFuture joinGroup(InetAddress group) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture joinGroup(InetAddress group, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture joinGroup(InetSocketAddress group, NetworkInterface networkInterface) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture joinGroup(InetSocketAddress group, NetworkInterface networkInterface, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture joinGroup(InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture joinGroup(
+      InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(InetAddress group) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(InetAddress group, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(InetSocketAddress group, NetworkInterface networkInterface) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(InetSocketAddress group, NetworkInterface networkInterface, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture leaveGroup(
+      InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture block(InetAddress group, NetworkInterface networkInterface, InetAddress source) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture block(
+      InetAddress group, NetworkInterface networkInterface, InetAddress source, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+
+  @Override
+  public ChannelFuture block(InetAddress group, InetAddress source) {
+    return unsupported(newPromise());
+  }
+
+  @Override
+  public ChannelFuture block(InetAddress group, InetAddress source, ChannelPromise promise) {
+    return unsupported(promise);
+  }
+}

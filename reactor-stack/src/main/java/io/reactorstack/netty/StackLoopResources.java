@@ -1,0 +1,117 @@
+package io.reactorstack.netty;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.StackShard;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * What makes Reactor Netty's clients and servers run on a stack, unmodified: {@code
+ * HttpClient.create().runOn(StackLoopResources.of(stack))}.
+ *
+ * <p>Names are resolved with what is given to {@code resolver}; without it, Reactor Netty asks the name servers of the
+ * machine it runs on, over the stack. Two of one stack are equal, since Reactor Netty keeps a resolver for each.
+ *
+ * <p>Disposing does nothing: the loop and the connections on it belong to the stack and end with it.
+ */
+public final class StackLoopResources implements LoopResources {
+
+  private final StackShard shard;
+  private final EventLoopGroup group;
+
+  /** The channels and the loop of {@code stack}. */
+  public static StackLoopResources of(NetworkStack stack) {
+    return new StackLoopResources(stack.shard());
+  }
+
+  private StackLoopResources(StackShard shard) {
+    this.shard = shard;
+    this.group = new StackEventLoopGroup(shard.loop());
+  }
+
+  @Override
+  public EventLoopGroup onServer(boolean useNative) {
+    return group;
+  }
+
+  @Override
+  public EventLoopGroup onClient(boolean useNative) {
+    return group;
+  }
+
+  @Override
+  public EventLoopGroup onServerSelect(boolean useNative) {
+    return group;
+  }
+
+  /**
+   * A channel of the stack.
+   *
+   * @throws IllegalArgumentException if {@code channelType} is none of a socket, a server socket and a datagram channel
+   */
+  @Override
+  public <C extends Channel> C onChannel(Class<C> channelType, EventLoopGroup eventLoops) {
+    return channelType.cast(switch (Transport.of(channelType)) {
+      case STREAM -> new StackSocketChannel(shard);
+      case LISTENER -> new StackServerSocketChannel(shard);
+      case DATAGRAM -> new StackDatagramChannel(shard);
+    });
+  }
+
+  /**
+   * The class of the stack's channel.
+   *
+   * @throws IllegalArgumentException if {@code channelType} is none of a socket, a server socket and a datagram channel
+   */
+  @Override
+  public <C extends Channel> Class<? extends C> onChannelClass(Class<C> channelType, EventLoopGroup eventLoops) {
+    return (switch (Transport.of(channelType)) {
+      case STREAM -> StackSocketChannel.class;
+      case LISTENER -> StackServerSocketChannel.class;
+      case DATAGRAM -> StackDatagramChannel.class;
+    }).asSubclass(channelType);
+  }
+
+  @Override
+  public Mono<Void> disposeLater(Duration quietPeriod, Duration timeout) {
+    return Mono.empty();
+  }
+
+  @Override
+  public boolean isDisposed() { return shard.loop().isShuttingDown(); }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StackLoopResources resources && resources.shard.equals(shard);
+  }
+
+  @Override
+  public int hashCode() {
+    return shard.hashCode();
+  }
+
+  private enum Transport {
+    STREAM,
+    LISTENER,
+    DATAGRAM;
+
+    static Transport of(Class<?> channelType) {
+      if (channelType == SocketChannel.class) {
+        return STREAM;
+      }
+      if (channelType == ServerSocketChannel.class) {
+        return LISTENER;
+      }
+      if (channelType == DatagramChannel.class) {
+        return DATAGRAM;
+      }
+      throw new IllegalArgumentException("the stack has no channel of type " + channelType.getName());
+    }
+  }
+}

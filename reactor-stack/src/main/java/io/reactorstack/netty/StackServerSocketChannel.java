@@ -1,0 +1,146 @@
+package io.reactorstack.netty;
+
+import io.netty.channel.AbstractServerChannel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.reactorstack.StackShard;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.TcpListener;
+import io.reactorstack.tcp.TcpSocket;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening port of the stack as a Netty channel.
+ *
+ * <p>Reading is the demand: a connection is taken from the accept queue when the pipeline asks for it; beyond the backlog
+ * new connections wait for the peer to try again.
+ *
+ * <p>Options that work: those of every channel, {@code SO_BACKLOG} (connections; 1024 by default) and {@code SO_RCVBUF}
+ * (bytes, for the accepted connections), both before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
+ * connection in TIME-WAIT never blocks a port of the stack.
+ */
+public final class StackServerSocketChannel extends AbstractServerChannel implements ServerSocketChannel {
+
+  private final StackShard shard;
+  private final StackServerSocketChannelConfig config;
+  private final Runnable acceptTask = this::runAcceptTask;
+
+  private volatile boolean open = true;
+  private volatile @Nullable InetSocketAddress local;
+
+  // The rest belongs to the event loop.
+  private @Nullable TcpListener listener;
+  private boolean readPending;
+  private boolean acceptScheduled;
+
+  StackServerSocketChannel(StackShard shard) {
+    this.shard = shard;
+    this.config = new StackServerSocketChannelConfig(this, shard.tcpSettings().withNoDelay(true));
+  }
+
+  @Override
+  public StackServerSocketChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public boolean isOpen() { return open; }
+
+  @Override
+  public boolean isActive() { return open && local != null; }
+
+  @Override
+  public @Nullable InetSocketAddress localAddress() {
+    return local;
+  }
+
+  @Override
+  protected @Nullable SocketAddress localAddress0() {
+    return local;
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    return null;
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop.equals(shard.loop());
+  }
+
+  @Override
+  protected void doBind(SocketAddress localAddress) throws BindException {
+    Endpoint end = Endpoint.of(Addresses.resolved(localAddress));
+    int backlog = Math.max(1, config.getBacklog());
+    TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
+    listener = bound;
+    local = bound.local().toInetSocketAddress();
+  }
+
+  @Override
+  protected void doClose() {
+    open = false;
+    readPending = false;
+    TcpListener bound = listener;
+    if (bound != null) {
+      listener = null;
+      bound.close();
+    }
+  }
+
+  @Override
+  protected void doBeginRead() {
+    readPending = true;
+    scheduleAccept();
+  }
+
+  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  void forgetRead() {
+    shard.turn().execute(() -> readPending = false);
+  }
+
+  private void acceptable() {
+    if (readPending && isRegistered()) {
+      accept();
+    }
+  }
+
+  /** The listener tells of news only: what waits already when a read is asked for, is accepted in a task. */
+  private void scheduleAccept() {
+    if (readPending && !acceptScheduled && listener != null && listener.acceptable() > 0) {
+      acceptScheduled = true;
+      eventLoop().execute(acceptTask);
+    }
+  }
+
+  private void runAcceptTask() {
+    acceptScheduled = false;
+    acceptable();
+  }
+
+  private void accept() {
+    RecvByteBufAllocator.ExtendedHandle handle = (RecvByteBufAllocator.ExtendedHandle) unsafe().recvBufAllocHandle();
+    handle.reset(config);
+    boolean any = false;
+    do {
+      TcpSocket accepted = listener == null ? null : listener.accept();
+      if (accepted == null) {
+        break;
+      }
+      any = true;
+      handle.incMessagesRead(1);
+      readPending = false;
+      pipeline().fireChannelRead(new StackSocketChannel(this, shard, accepted));
+    } while (handle.continueReading());
+    if (any) {
+      handle.readComplete();
+      pipeline().fireChannelReadComplete();
+    }
+    scheduleAccept();
+  }
+}

@@ -1,0 +1,457 @@
+package io.reactorstack.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FileRegion;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseCombiner;
+import io.netty.util.internal.StringUtil;
+import io.reactorstack.StackShard;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.engine.CloseCause;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP connection of the stack as a Netty channel; it behaves as Netty's channel on the JDK's sockets does.
+ *
+ * <p>Reading is the demand: what the pipeline has not asked for with {@code read()} stays in the receive buffer, closes
+ * the advertised window and so stops the peer. A write's promise is kept when the bytes are in the send buffer. Closing
+ * lets the connection deliver them and end by itself, unless unread input makes it a reset (RFC 9293 section 3.10.4).
+ *
+ * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
+ * TCP_NODELAY} (at any time; on by default), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
+ * SO_LINGER} 0 (closing resets the connection). Accepted without effect: {@code SO_KEEPALIVE}, since the stack sends no
+ * keep-alive probes yet; {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks a port of the stack; a
+ * positive {@code SO_LINGER}, since closing never waits; {@code WRITE_SPIN_COUNT}. Not known: {@code IP_TOS} and what
+ * belongs to other transports.
+ */
+public final class StackSocketChannel extends AbstractChannel implements SocketChannel {
+
+  private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+  private enum Phase {
+    OPEN,
+    CONNECTING,
+    CONNECTED,
+    CLOSED
+  }
+
+  private final StackShard shard;
+  private final StackSocketChannelConfig config;
+  private final SocketReader reader = new SocketReader(this);
+
+  private volatile Phase phase = Phase.OPEN;
+  private volatile boolean outputShutdown;
+  private volatile @Nullable InetSocketAddress local;
+  private volatile @Nullable InetSocketAddress remote;
+
+  // The rest belongs to the event loop.
+  private @Nullable TcpSocket socket;
+  private @Nullable InetSocketAddress requested;
+  private @Nullable ChannelPromise connectPromise;
+  private @Nullable Future<?> connectTimeout;
+  private boolean flushBlocked;
+  private boolean changedUnregistered;
+
+  /** A channel to connect from. */
+  StackSocketChannel(StackShard shard) {
+    super(null);
+    this.shard = shard;
+    this.config = new StackSocketChannelConfig(this, shard.tcpSettings().withNoDelay(true));
+  }
+
+  /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
+  StackSocketChannel(StackServerSocketChannel parent, StackShard shard, TcpSocket accepted) {
+    super(parent);
+    this.shard = shard;
+    this.config = new StackSocketChannelConfig(this, parent.config().settings());
+    adopt(accepted);
+    this.remote = accepted.remote().toInetSocketAddress();
+    this.phase = Phase.CONNECTED;
+    accepted.watch(this::changed);
+  }
+
+  private void adopt(TcpSocket opened) {
+    this.socket = opened;
+    this.local = opened.local().toInetSocketAddress();
+  }
+
+  /** The connection; {@code null} before it was opened and after the channel was closed. */
+  @Nullable
+  TcpSocket socket() {
+    return socket;
+  }
+
+  // What the channel is
+
+  @Override
+  public @Nullable ServerSocketChannel parent() {
+    return (ServerSocketChannel) super.parent();
+  }
+
+  @Override
+  public SocketChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public ChannelMetadata metadata() {
+    return METADATA;
+  }
+
+  @Override
+  public boolean isOpen() { return phase != Phase.CLOSED; }
+
+  @Override
+  public boolean isActive() { return phase == Phase.CONNECTED; }
+
+  @Override
+  public boolean isInputShutdown() { return reader.isShutdown() || !isActive(); }
+
+  @Override
+  public boolean isOutputShutdown() { return outputShutdown || !isActive(); }
+
+  @Override
+  public boolean isShutdown() { return (reader.isShutdown() && outputShutdown) || !isActive(); }
+
+  @Override
+  public @Nullable InetSocketAddress localAddress() {
+    return local;
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    return remote;
+  }
+
+  @Override
+  protected @Nullable SocketAddress localAddress0() {
+    return local;
+  }
+
+  @Override
+  protected @Nullable SocketAddress remoteAddress0() {
+    return remote;
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop.equals(shard.loop());
+  }
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new StackUnsafe();
+  }
+
+  private StackUnsafe stackUnsafe() {
+    return (StackUnsafe) unsafe();
+  }
+
+  // Opening
+
+  /** Remembers the local end; it is taken, and found taken, only when the channel connects. */
+  @Override
+  protected void doBind(SocketAddress localAddress) {
+    local = Addresses.resolved(localAddress);
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    if (changedUnregistered) {
+      changedUnregistered = false;
+      eventLoop().execute(() -> {
+        if (socket != null) {
+          changed(socket);
+        }
+      });
+    }
+    promise.setSuccess();
+  }
+
+  private final class StackUnsafe extends AbstractUnsafe {
+
+    @Override
+    public void connect(SocketAddress remoteAddress, @Nullable SocketAddress localAddress, ChannelPromise promise) {
+      if (promise.isDone() || !ensureOpen(promise)) {
+        return;
+      }
+      try {
+        switch (phase) {
+          case CONNECTING -> throw new ConnectionPendingException();
+          case CONNECTED -> throw new AlreadyConnectedException();
+          case OPEN, CLOSED -> open(Addresses.resolved(remoteAddress), localAddress);
+        }
+      } catch (IOException | RuntimeException e) {
+        if (phase == Phase.OPEN) {
+          phase = Phase.CLOSED;
+        }
+        promise.tryFailure(e);
+        closeIfClosed();
+        return;
+      }
+      connectPromise = promise;
+      scheduleTimeout(remoteAddress, config.getConnectTimeoutMillis());
+      promise.addListener(done -> {
+        if (done.isCancelled()) {
+          connectPromise = null;
+          close(voidPromise());
+        }
+      });
+    }
+
+    private void open(InetSocketAddress to, @Nullable SocketAddress from) throws IOException {
+      requested = to;
+      InetSocketAddress bound = from == null ? local : Addresses.resolved(from);
+      Endpoint end = bound == null ? null : Endpoint.of(bound);
+      adopt(shard.tcp().connect(Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed));
+      phase = Phase.CONNECTING;
+    }
+
+    private void scheduleTimeout(SocketAddress remoteAddress, int millis) {
+      if (millis <= 0) {
+        return;
+      }
+      connectTimeout = eventLoop().schedule(() -> {
+        ChannelPromise promise = connectPromise;
+        if (promise != null && promise.tryFailure(new ConnectTimeoutException(
+            "connection timed out after " + millis + " ms: " + remoteAddress))) {
+          close(voidPromise());
+        }
+      }, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** The handshake has ended one way or the other. */
+    void finishConnect(TcpSocket connected) {
+      ChannelPromise promise = Objects.requireNonNull(connectPromise);
+      CloseReport report = connected.closeReport();
+      if (connected.wasConnected()) {
+        endConnecting();
+        remote = requested;
+        phase = Phase.CONNECTED;
+        boolean kept = promise.trySuccess();
+        // Even a cancelled attempt became a connection: the pipeline sees it become active, then inactive.
+        pipeline().fireChannelActive();
+        if (!kept) {
+          close(voidPromise());
+        }
+      } else if (report != null) {
+        endConnecting();
+        phase = Phase.CLOSED;
+        promise.tryFailure(annotateConnectException(ConnectionErrors.onConnect(report), requested));
+        closeIfClosed();
+      }
+    }
+
+    void resumeFlush() {
+      flush0();
+    }
+  }
+
+  private void endConnecting() {
+    connectPromise = null;
+    Future<?> timeout = connectTimeout;
+    if (timeout != null) {
+      timeout.cancel(false);
+      connectTimeout = null;
+    }
+  }
+
+  // What the socket tells
+
+  /** Called in a loop turn, never from inside the arrival of a segment. */
+  void changed(TcpSocket changed) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    if (!isRegistered()) {
+      changedUnregistered = true;
+      return;
+    }
+    if (phase == Phase.CONNECTING) {
+      stackUnsafe().finishConnect(changed);
+    }
+    if (phase == Phase.CONNECTED && flushBlocked && changed.writableBytes() > 0) {
+      flushBlocked = false;
+      stackUnsafe().resumeFlush();
+    }
+    if (phase == Phase.CONNECTED) {
+      reader.changed(changed);
+    }
+    if (phase == Phase.CONNECTED) {
+      closeIfLost(changed);
+    }
+  }
+
+  /** A connection that ended otherwise than by both FINs is over once what came before is read, with or without demand. */
+  private void closeIfLost(TcpSocket ended) {
+    CloseReport report = ended.closeReport();
+    if (report != null && report.cause() != CloseCause.FINISHED && ended.readableBytes() == 0) {
+      reader.forget();
+      pipeline().fireExceptionCaught(ConnectionErrors.whileOpen(report.cause()));
+      unsafe().close(voidPromise());
+    }
+  }
+
+  // Reading
+
+  @Override
+  protected void doBeginRead() {
+    reader.request();
+  }
+
+  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  void forgetRead() {
+    shard.turn().execute(reader::forget);
+  }
+
+  // Writing
+
+  @Override
+  protected Object filterOutboundMessage(Object message) {
+    if (message instanceof ByteBuf || message instanceof FileRegion) {
+      return message;
+    }
+    throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
+        + " (expected: ByteBuf, FileRegion)");
+  }
+
+  @Override
+  protected void doWrite(ChannelOutboundBuffer in) throws IOException {
+    TcpSocket to = Objects.requireNonNull(socket);
+    CloseReport report = to.closeReport();
+    if (report != null) {
+      throw ConnectionErrors.whileOpen(report.cause());
+    }
+    flushBlocked = false;
+    for (Object message = in.current(); message != null; message = in.current()) {
+      boolean all = message instanceof ByteBuf data ? write(data, to, in) : write((FileRegion) message, to, in);
+      if (!all) {
+        flushBlocked = true;
+        return;
+      }
+      // Only now: the promise's listener may close the channel, and what it promised is in the send buffer.
+      in.remove();
+    }
+  }
+
+  private static boolean write(ByteBuf data, TcpSocket to, ChannelOutboundBuffer in) {
+    if (data.isReadable()) {
+      in.progress(to.write(data));
+    }
+    return !data.isReadable();
+  }
+
+  private boolean write(FileRegion region, TcpSocket to, ChannelOutboundBuffer in) throws IOException {
+    in.progress(new RegionWriter(to, config.getAllocator()).write(region));
+    return region.transferred() >= region.count();
+  }
+
+  void applyNoDelay(boolean on) {
+    shard.turn().execute(() -> {
+      if (socket != null && isOpen()) {
+        socket.noDelay(on);
+      }
+    });
+  }
+
+  // Closing
+
+  @Override
+  protected void doDisconnect() {
+    doClose();
+  }
+
+  @Override
+  protected void doClose() {
+    ChannelPromise connecting = connectPromise;
+    endConnecting();
+    phase = Phase.CLOSED;
+    reader.forget();
+    if (connecting != null) {
+      connecting.tryFailure(new ClosedChannelException());
+    }
+    TcpSocket given = socket;
+    if (given != null) {
+      socket = null;
+      if (config.getSoLinger() == 0) {
+        given.abort();
+      } else {
+        given.close();
+      }
+    }
+  }
+
+  @Override
+  protected void doShutdownOutput() {
+    outputShutdown = true;
+    if (socket != null) {
+      socket.shutdownOutput();
+    }
+  }
+
+  @Override
+  public ChannelFuture shutdownOutput() {
+    return shutdownOutput(newPromise());
+  }
+
+  @Override
+  public ChannelFuture shutdownOutput(ChannelPromise promise) {
+    shard.turn().execute(() -> stackUnsafe().shutdownOutput(promise));
+    return promise;
+  }
+
+  @Override
+  public ChannelFuture shutdownInput() {
+    return shutdownInput(newPromise());
+  }
+
+  @Override
+  public ChannelFuture shutdownInput(ChannelPromise promise) {
+    shard.turn().execute(() -> {
+      if (socket == null || !isActive()) {
+        promise.tryFailure(new ClosedChannelException());
+        return;
+      }
+      socket.shutdownInput();
+      promise.trySuccess();
+      reader.shutdownInput();
+    });
+    return promise;
+  }
+
+  @Override
+  public ChannelFuture shutdown() {
+    return shutdown(newPromise());
+  }
+
+  @Override
+  public ChannelFuture shutdown(ChannelPromise promise) {
+    shard.turn().execute(() -> {
+      PromiseCombiner both = new PromiseCombiner(shard.loop());
+      both.add((Future<?>) shutdownOutput());
+      both.add((Future<?>) shutdownInput());
+      both.finish(promise);
+    });
+    return promise;
+  }
+}

@@ -1,0 +1,239 @@
+package io.reactorstack.netty;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.MessageSizeEstimator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.reactorstack.tcp.engine.TcpSettings;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of a TCP channel; {@link StackSocketChannel} says what each does.
+ *
+ * <p>May be set from any thread.
+ */
+final class StackSocketChannelConfig extends DefaultChannelConfig implements SocketChannelConfig {
+
+  private final StackSocketChannel channel;
+  private final AtomicReference<TcpSettings> settings;
+  private volatile int soLinger = -1;
+  private volatile boolean keepAlive;
+  private volatile boolean reuseAddress;
+  private volatile boolean allowHalfClosure;
+
+  StackSocketChannelConfig(StackSocketChannel channel, TcpSettings settings) {
+    super(channel);
+    this.channel = channel;
+    this.settings = new AtomicReference<>(settings);
+  }
+
+  /** With what a connection is opened. */
+  TcpSettings settings() {
+    return settings.get();
+  }
+
+  @Override
+  public Map<ChannelOption<?>, Object> getOptions() {
+    return getOptions(
+        super.getOptions(),
+        ChannelOption.SO_RCVBUF,
+        ChannelOption.SO_SNDBUF,
+        ChannelOption.TCP_NODELAY,
+        ChannelOption.SO_KEEPALIVE,
+        ChannelOption.SO_REUSEADDR,
+        ChannelOption.SO_LINGER,
+        ChannelOption.ALLOW_HALF_CLOSURE);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <T> @Nullable T getOption(ChannelOption<T> option) {
+    if (option.equals(ChannelOption.SO_RCVBUF)) {
+      return (T) Integer.valueOf(getReceiveBufferSize());
+    }
+    if (option.equals(ChannelOption.SO_SNDBUF)) {
+      return (T) Integer.valueOf(getSendBufferSize());
+    }
+    if (option.equals(ChannelOption.TCP_NODELAY)) {
+      return (T) Boolean.valueOf(isTcpNoDelay());
+    }
+    if (option.equals(ChannelOption.SO_KEEPALIVE)) {
+      return (T) Boolean.valueOf(isKeepAlive());
+    }
+    if (option.equals(ChannelOption.SO_REUSEADDR)) {
+      return (T) Boolean.valueOf(isReuseAddress());
+    }
+    if (option.equals(ChannelOption.SO_LINGER)) {
+      return (T) Integer.valueOf(getSoLinger());
+    }
+    if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
+      return (T) Boolean.valueOf(isAllowHalfClosure());
+    }
+    return super.getOption(option);
+  }
+
+  @Override
+  public <T> boolean setOption(ChannelOption<T> option, T value) {
+    validate(option, value);
+    if (option.equals(ChannelOption.SO_RCVBUF)) {
+      setReceiveBufferSize((Integer) value);
+    } else if (option.equals(ChannelOption.SO_SNDBUF)) {
+      setSendBufferSize((Integer) value);
+    } else if (option.equals(ChannelOption.TCP_NODELAY)) {
+      setTcpNoDelay((Boolean) value);
+    } else if (option.equals(ChannelOption.SO_KEEPALIVE)) {
+      setKeepAlive((Boolean) value);
+    } else if (option.equals(ChannelOption.SO_REUSEADDR)) {
+      setReuseAddress((Boolean) value);
+    } else if (option.equals(ChannelOption.SO_LINGER)) {
+      setSoLinger((Integer) value);
+    } else if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
+      setAllowHalfClosure((Boolean) value);
+    } else {
+      return super.setOption(option, value);
+    }
+    return true;
+  }
+
+  @Override
+  protected void autoReadCleared() {
+    channel.forgetRead();
+  }
+
+  @Override
+  public boolean isTcpNoDelay() { return settings().noDelay(); }
+
+  @Override
+  public StackSocketChannelConfig setTcpNoDelay(boolean tcpNoDelay) {
+    settings.updateAndGet(old -> old.withNoDelay(tcpNoDelay));
+    channel.applyNoDelay(tcpNoDelay);
+    return this;
+  }
+
+  @Override
+  public int getSoLinger() { return soLinger; }
+
+  @Override
+  public StackSocketChannelConfig setSoLinger(int seconds) {
+    soLinger = Math.max(-1, seconds);
+    return this;
+  }
+
+  @Override
+  public int getSendBufferSize() { return settings().sendBuffer(); }
+
+  @Override
+  public StackSocketChannelConfig setSendBufferSize(int bytes) {
+    settings.updateAndGet(old -> old.withSendBuffer(BufferSizes.atLeastMinimum(bytes)));
+    return this;
+  }
+
+  @Override
+  public int getReceiveBufferSize() { return settings().receiveBuffer(); }
+
+  @Override
+  public StackSocketChannelConfig setReceiveBufferSize(int bytes) {
+    settings.updateAndGet(old -> old.withReceiveBuffer(BufferSizes.atLeastMinimum(bytes)));
+    return this;
+  }
+
+  @Override
+  public boolean isKeepAlive() { return keepAlive; }
+
+  @Override
+  public StackSocketChannelConfig setKeepAlive(boolean keepAlive) {
+    this.keepAlive = keepAlive;
+    return this;
+  }
+
+  @Override
+  public int getTrafficClass() { return 0; }
+
+  @Override
+  public StackSocketChannelConfig setTrafficClass(int trafficClass) {
+    throw new UnsupportedOperationException("the stack sends every packet with traffic class 0");
+  }
+
+  @Override
+  public boolean isReuseAddress() { return reuseAddress; }
+
+  @Override
+  public StackSocketChannelConfig setReuseAddress(boolean reuseAddress) {
+    this.reuseAddress = reuseAddress;
+    return this;
+  }
+
+  @Override
+  public boolean isAllowHalfClosure() { return allowHalfClosure; }
+
+  @Override
+  public StackSocketChannelConfig setAllowHalfClosure(boolean allowHalfClosure) {
+    this.allowHalfClosure = allowHalfClosure;
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setPerformancePreferences(int connectionTime, int latency, int bandwidth) {
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis) {
+    super.setConnectTimeoutMillis(connectTimeoutMillis);
+    return this;
+  }
+
+  @Override
+  @Deprecated
+  public StackSocketChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead) {
+    super.setMaxMessagesPerRead(maxMessagesPerRead);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setWriteSpinCount(int writeSpinCount) {
+    super.setWriteSpinCount(writeSpinCount);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setAllocator(ByteBufAllocator allocator) {
+    super.setAllocator(allocator);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setRecvByteBufAllocator(RecvByteBufAllocator allocator) {
+    super.setRecvByteBufAllocator(allocator);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setAutoRead(boolean autoRead) {
+    super.setAutoRead(autoRead);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setAutoClose(boolean autoClose) {
+    super.setAutoClose(autoClose);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator) {
+    super.setMessageSizeEstimator(estimator);
+    return this;
+  }
+
+  @Override
+  public StackSocketChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark writeBufferWaterMark) {
+    super.setWriteBufferWaterMark(writeBufferWaterMark);
+    return this;
+  }
+}

@@ -1,0 +1,518 @@
+package io.reactorstack.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The channels under plain Netty, without Reactor Netty: what each does where Netty's own channels are the measure. */
+class StackSocketChannelTest {
+
+  private static final int PORT = 9;
+
+  private final TwoHosts hosts = TwoHosts.virtual(3);
+  private final Recorder client = new Recorder();
+  private final Recorder server = new Recorder();
+
+  @AfterEach
+  void close() {
+    hosts.close();
+  }
+
+  // Opening and closing
+
+  @Test
+  void refusal() {
+    ChannelFuture connected = done(bootstrap().connect(address()));
+    assertThat(connected.cause()).isInstanceOf(ConnectException.class)
+        .hasMessage("Connection refused: /" + TwoHosts.SERVER + ":" + PORT);
+    assertThat(connected.channel().isOpen()).isFalse();
+    assertThat(client.events).as("never active").isEmpty();
+  }
+
+  @Test
+  void unresolvedAddressIsRefusedByTheChannel() {
+    Channel channel = done(bootstrap().register()).channel();
+    ChannelFuture connected = done(
+        channel.connect(InetSocketAddress.createUnresolved("name.invalid", PORT), channel.newPromise()));
+    assertThat(connected.cause()).isInstanceOf(UnresolvedAddressException.class);
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void secondConnectIsPendingThenAlreadyConnected() {
+    serve();
+    Channel channel = done(bootstrap().register()).channel();
+    List<ChannelFuture> both = new ArrayList<>();
+    hosts.run(() -> {
+      both.add(channel.connect(address()));
+      both.add(channel.connect(address()));
+    });
+    assertThat(done(both.get(1)).cause()).isInstanceOf(ConnectionPendingException.class);
+    assertThat(done(both.get(0)).isSuccess()).isTrue();
+    assertThat(done(channel.connect(address())).cause()).isInstanceOf(AlreadyConnectedException.class);
+    assertThat(channel.isActive()).isTrue();
+  }
+
+  @Test
+  void closingWhileConnectingFailsTheAttempt() {
+    Channel channel = done(bootstrap().register()).channel();
+    ChannelFuture connecting = hosts.call(() -> channel.connect(new InetSocketAddress(TwoHosts.ABSENT, PORT)));
+    assertThat(done(channel.close()).isSuccess()).isTrue();
+    assertThat(done(connecting).cause()).isInstanceOf(ClosedChannelException.class);
+    assertThat(hosts.clientConnections()).isZero();
+  }
+
+  @Test
+  void cancelledAttemptClosesTheChannel() {
+    Channel channel = done(bootstrap().register()).channel();
+    ChannelFuture connecting = hosts.call(() -> channel.connect(new InetSocketAddress(TwoHosts.ABSENT, PORT)));
+    hosts.run(() -> connecting.cancel(false));
+    assertThat(done(channel.closeFuture()).isSuccess()).isTrue();
+    assertThat(hosts.clientConnections()).isZero();
+  }
+
+  @Test
+  void localEndCanBeChosen() {
+    serve();
+    Channel channel = connected(done(bootstrap().connect(address(), new InetSocketAddress(TwoHosts.CLIENT, 4321))));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(channel.localAddress()).isEqualTo(new InetSocketAddress(TwoHosts.CLIENT, 4321));
+    assertThat(server.channel.remoteAddress()).isEqualTo(channel.localAddress());
+    ChannelFuture again = done(bootstrap().connect(address(), new InetSocketAddress(TwoHosts.CLIENT, 4321)));
+    assertThat(again.cause()).isInstanceOf(BindException.class).hasMessageContaining("Address already in use");
+  }
+
+  @Test
+  void foreignLocalAddressCannotBeBound() {
+    ChannelFuture connected = done(bootstrap().connect(address(), new InetSocketAddress(TwoHosts.SERVER, 0)));
+    assertThat(connected.cause()).isInstanceOf(BindException.class)
+        .hasMessageContaining("Cannot assign requested address");
+  }
+
+  @Test
+  void closeReachesThePeerAsEndOfInput() {
+    serve();
+    Channel channel = connect();
+    done(channel.writeAndFlush(text("last words")));
+    done(channel.close());
+    done(server.channel.closeFuture());
+    assertThat(server.text()).isEqualTo("last words");
+    assertThat(server.events).containsExactly("active", "inactive");
+    assertThat(client.events).containsExactly("active", "inactive");
+  }
+
+  @Test
+  void promisedBytesAreDeliveredAfterClose() {
+    serve(ChannelOption.SO_RCVBUF, 1 << 16);
+    Channel channel = connect(ChannelOption.SO_SNDBUF, 1 << 20);
+    byte[] data = Bytes.array(1 << 19);
+    hosts.run(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(data)).addListener(written -> channel.close()));
+    done(server.channel.closeFuture());
+    assertThat(server.received()).isEqualTo(data);
+  }
+
+  @Test
+  void lingerZeroResets() {
+    serve();
+    Channel channel = connect(ChannelOption.SO_LINGER, 0);
+    done(channel.close());
+    done(server.channel.closeFuture());
+    assertThat(server.failure).isInstanceOf(SocketException.class).hasMessage("Connection reset by peer");
+    assertThat(hosts.clientConnections()).isZero();
+    assertThat(hosts.serverConnections()).isZero();
+  }
+
+  @Test
+  void resetIsSeenWithoutReadingAndFailsWrites() {
+    serve();
+    Channel channel = connect(ChannelOption.AUTO_READ, false);
+    hosts.run(() -> server.channel.config().setSoLinger(0));
+    done(server.channel.close());
+    done(channel.closeFuture());
+    assertThat(client.failure).isInstanceOf(IOException.class).hasMessage("Connection reset by peer");
+    assertThat(done(channel.writeAndFlush(text("x"))).cause()).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void unreadInputMakesCloseAReset() {
+    serve();
+    Channel channel = connect(ChannelOption.AUTO_READ, false);
+    done(server.channel.writeAndFlush(text("unread")));
+    hosts.advance(Duration.ofSeconds(1));
+    done(channel.close());
+    done(server.channel.closeFuture());
+    assertThat(server.failure).hasMessage("Connection reset by peer");
+  }
+
+  // Half-closure
+
+  @Test
+  void halfClosure() {
+    serve(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    SocketChannel channel = (SocketChannel) connect(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    done(channel.writeAndFlush(text("question")));
+    done(channel.shutdownOutput());
+    hosts.advance(Duration.ofSeconds(1));
+
+    assertThat(channel.isOutputShutdown()).isTrue();
+    assertThat(channel.isActive()).isTrue();
+    assertThat(server.text()).isEqualTo("question");
+    assertThat(server.events).containsExactly(
+        "active", ChannelInputShutdownEvent.INSTANCE.toString(), ChannelInputShutdownReadComplete.INSTANCE.toString());
+    assertThat(server.channel.isInputShutdown()).isTrue();
+    assertThat(server.channel.isActive()).isTrue();
+
+    done(server.channel.writeAndFlush(text("answer")));
+    done(server.channel.close());
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEqualTo("answer");
+    assertThat(client.events).containsExactly("active", ChannelOutputShutdownEvent.INSTANCE.toString(),
+        ChannelInputShutdownEvent.INSTANCE.toString(), ChannelInputShutdownReadComplete.INSTANCE.toString());
+    assertThat(channel.isShutdown()).isTrue();
+    assertThat(done(channel.writeAndFlush(text("more"))).cause()).isInstanceOf(IOException.class);
+    done(channel.close());
+    hosts.advance(Duration.ofMinutes(5));
+    assertThat(hosts.clientConnections() + hosts.serverConnections()).isZero();
+  }
+
+  @Test
+  void shutdownInputThrowsInputAway() {
+    serve();
+    SocketChannel channel = (SocketChannel) connect();
+    done(channel.shutdownInput());
+    assertThat(channel.isInputShutdown()).isTrue();
+    done(server.channel.writeAndFlush(text("for nobody")));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEmpty();
+    assertThat(channel.isActive()).isTrue();
+    assertThat(done(channel.writeAndFlush(text("still"))).isSuccess()).isTrue();
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(server.text()).isEqualTo("still");
+  }
+
+  @Test
+  void shutdownOfBothHalves() {
+    serve();
+    SocketChannel channel = (SocketChannel) connect();
+    assertThat(done(channel.shutdown()).isSuccess()).isTrue();
+    assertThat(channel.isShutdown()).isTrue();
+    done(server.channel.closeFuture());
+  }
+
+  // Reading
+
+  @Test
+  void withoutReadNothingIsTaken() {
+    serve();
+    Channel channel = connect(ChannelOption.AUTO_READ, false);
+    done(server.channel.writeAndFlush(Unpooled.wrappedBuffer(Bytes.array(100_000))));
+    hosts.advance(Duration.ofSeconds(10));
+    assertThat(client.received()).isEmpty();
+
+    hosts.run(channel::read);
+    hosts.advance(Duration.ofSeconds(10));
+    assertThat(client.messages).hasSize(1);
+    assertThat(client.readCompletes).isEqualTo(1);
+    hosts.run(channel::read);
+    hosts.advance(Duration.ofSeconds(10));
+    assertThat(client.messages).hasSize(2);
+
+    hosts.run(() -> channel.config().setAutoRead(true));
+    hosts.advance(Duration.ofSeconds(10));
+    assertThat(client.received()).isEqualTo(Bytes.array(100_000));
+    assertThat(client.messages).allMatch(length -> length <= 65_536);
+  }
+
+  @Test
+  void readThatWaitsIsForgottenWhenAutoReadIsSwitchedOff() {
+    serve();
+    Channel channel = connect();
+    hosts.run(() -> channel.config().setAutoRead(false));
+    done(server.channel.writeAndFlush(text("later")));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEmpty();
+    hosts.run(() -> channel.config().setAutoRead(true));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEqualTo("later");
+  }
+
+  @Test
+  void endOfInputWaitsForDemandLikeData() {
+    serve();
+    Channel channel = connect(ChannelOption.AUTO_READ, false);
+    done(server.channel.close());
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(channel.isActive()).isTrue();
+    hosts.run(channel::read);
+    done(channel.closeFuture());
+  }
+
+  // Writing
+
+  @Test
+  void writabilityFollowsThePeersReading() {
+    serve(ChannelOption.SO_RCVBUF, 1 << 16);
+    Channel channel = connect(ChannelOption.SO_SNDBUF, 1 << 16);
+    hosts.run(() -> server.channel.config().setAutoRead(false));
+    byte[] data = Bytes.array(1 << 20);
+    ChannelFuture written = hosts.call(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(data)));
+    hosts.advance(Duration.ofMinutes(1));
+    assertThat(written.isDone()).as("all in a send buffer of 64 KiB").isFalse();
+    assertThat(channel.isWritable()).isFalse();
+
+    hosts.run(() -> server.channel.config().setAutoRead(true));
+    done(written);
+    hosts.advance(Duration.ofMinutes(1));
+    assertThat(channel.isWritable()).isTrue();
+    assertThat(server.received()).isEqualTo(data);
+  }
+
+  @Test
+  void fileRegionOfUnknownKindIsCopied() {
+    serve();
+    Channel channel = connect(ChannelOption.SO_SNDBUF, 1 << 16);
+    done(channel.writeAndFlush(new ArrayRegion(Bytes.array(300_000))));
+    done(channel.close());
+    done(server.channel.closeFuture());
+    assertThat(server.received()).isEqualTo(Bytes.array(300_000));
+  }
+
+  @Test
+  void otherMessagesAreRefused() {
+    serve();
+    Channel channel = connect();
+    assertThat(done(channel.writeAndFlush("text")).cause()).isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("String");
+    assertThat(channel.isActive()).isTrue();
+  }
+
+  @Test
+  void writingBeforeConnectingFails() {
+    Channel channel = done(bootstrap().register()).channel();
+    assertThat(done(channel.writeAndFlush(text("early"))).cause()).isInstanceOf(NotYetConnectedException.class);
+    done(channel.close());
+  }
+
+  // Options
+
+  @Test
+  void options() {
+    serve();
+    Channel channel = connect(ChannelOption.SO_RCVBUF, 100_000);
+    assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).isEqualTo(100_000);
+    assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
+    assertThat(channel.config().setOption(ChannelOption.TCP_NODELAY, false)).isTrue();
+    assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isFalse();
+    assertThat(channel.config().setOption(ChannelOption.SO_KEEPALIVE, true)).isTrue();
+    assertThat(channel.config().setOption(ChannelOption.IP_TOS, 8)).as("not known").isFalse();
+    assertThat(channel.config().getOptions()).containsKeys(ChannelOption.SO_LINGER, ChannelOption.ALLOW_HALF_CLOSURE);
+    assertThat(server.channel.config().isTcpNoDelay()).isTrue();
+  }
+
+  @Test
+  void nagleHoldsSmallSegmentsBackOnlyWhenAskedTo() {
+    serve();
+    hosts.slow(Duration.ofMillis(50));
+    SocketChannel channel = (SocketChannel) connect();
+    hosts.run(() -> channel.config().setTcpNoDelay(false));
+    hosts.run(() -> {
+      channel.writeAndFlush(text("a"));
+      channel.writeAndFlush(text("b"));
+    });
+    hosts.advance(Duration.ofMillis(60));
+    String withNagle = server.text();
+    hosts.advance(Duration.ofSeconds(1));
+    hosts.run(() -> channel.config().setTcpNoDelay(true));
+    hosts.run(() -> channel.writeAndFlush(text("c")));
+    hosts.call(() -> channel.writeAndFlush(text("d")));
+    hosts.advance(Duration.ofMillis(60));
+    assertThat(withNagle).isIn("a", "ab");
+    assertThat(server.text()).isEqualTo("abcd");
+  }
+
+  // Listening
+
+  @Test
+  void connectionsWaitUntilTheyAreRead() {
+    Channel listener = connected(done(listening(ChannelOption.ALLOW_HALF_CLOSURE, false)
+        .option(ChannelOption.AUTO_READ, false).bind(address())));
+    Channel channel = connect();
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(channel.isActive()).as("the stack completed the handshake").isTrue();
+    assertThat(server.channel).isNull();
+    hosts.run(listener::read);
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(server.channel.isActive()).isTrue();
+    assertThat(server.channel.parent()).isSameAs(listener);
+  }
+
+  @Test
+  void closingTheListenerLeavesItsConnections() {
+    Channel listener = serve();
+    Channel channel = connect();
+    done(listener.close());
+    done(channel.writeAndFlush(text("alive")));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(server.text()).isEqualTo("alive");
+    assertThat(done(bootstrap().connect(address())).cause()).isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void stoppingTheHostClosesItsChannels() {
+    serve();
+    Channel channel = connect();
+    hosts.stopClient();
+    done(channel.closeFuture());
+    assertThat(client.failure).isInstanceOf(IOException.class).hasMessage("Network stack stopped");
+    done(server.channel.closeFuture());
+  }
+
+  // What the tests are made with
+
+  private static InetSocketAddress address() {
+    return new InetSocketAddress(TwoHosts.SERVER, PORT);
+  }
+
+  private static ByteBuf text(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+  }
+
+  private Bootstrap bootstrap() {
+    EventLoopGroup group = hosts.clientLoops().onClient(true);
+    return new Bootstrap().group(group).channelFactory(() -> hosts.clientLoops().onChannel(SocketChannel.class, group))
+        .handler(client);
+  }
+
+  private Channel connect() {
+    return connect(ChannelOption.AUTO_READ, true);
+  }
+
+  /** Connects, and lets the server learn of it. */
+  private <T> Channel connect(ChannelOption<T> option, T value) {
+    Channel channel = connected(done(bootstrap().option(option, value).connect(address())));
+    hosts.advance(Duration.ofSeconds(1));
+    return channel;
+  }
+
+  private <T> ServerBootstrap listening(ChannelOption<T> childOption, T value) {
+    EventLoopGroup group = hosts.serverLoops().onServer(true);
+    ServerBootstrap bootstrap = new ServerBootstrap().group(group)
+        .channelFactory(() -> hosts.serverLoops().onChannel(ServerSocketChannel.class, group))
+        .childHandler(new ChannelInitializer<SocketChannel>() {
+          @Override
+          protected void initChannel(SocketChannel accepted) {
+            server.channel = accepted;
+            accepted.pipeline().addLast(server);
+          }
+        });
+    return childOption == ChannelOption.SO_RCVBUF
+        ? bootstrap.option(childOption, value)
+        : bootstrap.childOption(childOption, value);
+  }
+
+  private Channel serve() {
+    return serve(ChannelOption.ALLOW_HALF_CLOSURE, false);
+  }
+
+  private <T> Channel serve(ChannelOption<T> option, T value) {
+    return connected(done(listening(option, value).bind(address())));
+  }
+
+  private <F extends ChannelFuture> F done(F future) {
+    hosts.awaitDone(future);
+    return future;
+  }
+
+  private static Channel connected(ChannelFuture future) {
+    assertThat(future.cause()).isNull();
+    return future.channel();
+  }
+
+  /** Notes what its channel tells. */
+  @io.netty.channel.ChannelHandler.Sharable
+  private static final class Recorder extends ChannelInboundHandlerAdapter {
+
+    private final List<String> events = new ArrayList<>();
+    private final List<Integer> messages = new ArrayList<>();
+    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    private int readCompletes;
+    private Throwable failure;
+    private SocketChannel channel;
+
+    byte[] received() {
+      return bytes.toByteArray();
+    }
+
+    String text() {
+      return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      events.add("active");
+      context.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      events.add("inactive");
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf data = (ByteBuf) message;
+      messages.add(data.readableBytes());
+      byte[] copy = new byte[data.readableBytes()];
+      data.readBytes(copy);
+      bytes.writeBytes(copy);
+      data.release();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+      readCompletes++;
+      context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      events.add(event.toString());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      failure = cause;
+    }
+  }
+}
