@@ -18,6 +18,8 @@ final class Outbound {
   private final Deque<Send> unacknowledged = new ArrayDeque<>();
   private boolean pumping;
   private boolean again;
+  /** The send that is looking after itself just now, and needs no reminder. */
+  private @Nullable Send advancing;
   /** Why nothing can be sent any more. */
   private @Nullable TcpException shut;
 
@@ -40,13 +42,18 @@ final class Outbound {
     };
   }
 
-  /** From any thread: there may be something to move. */
-  void wake() {
-    if (connection.isOnLoop() && pumping) {
-      again = true;
-    } else {
+  /** From any thread: {@code send} may have something to move. */
+  void wake(Send send) {
+    if (!connection.isOnLoop() || !pumping) {
       connection.wake();
+    } else if (send != advancing) {
+      again = true;
     }
+  }
+
+  /** On the loop: lets others run before more is moved. */
+  void continueInNextTurn() {
+    socket.markDirty();
   }
 
   /** From any thread: runs {@code action} on the loop. */
@@ -92,7 +99,14 @@ final class Outbound {
 
   private void advance() {
     for (Send head = waiting.peekFirst(); head != null && shut == null; head = waiting.peekFirst()) {
-      if (!head.advance()) {
+      advancing = head;
+      boolean over;
+      try {
+        over = head.advance();
+      } finally {
+        advancing = null;
+      }
+      if (!over) {
         return;
       }
       // The subscriber may have shut the output from inside its publisher: then the head is gone already.

@@ -26,6 +26,9 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
   /** Most buffers that are requested from the publisher and not yet written. */
   static final int MAX_BATCH = 32;
 
+  /** Batches in one turn; more than the largest send buffer takes, unless a publisher emits empty buffers without end. */
+  private static final int MAX_BATCHES_IN_A_TURN = 1024;
+
   /** What a buffer is thought to hold before one was seen. */
   private static final int FIRST_GUESS_BYTES = 16 * 1024;
 
@@ -79,7 +82,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
   @Override
   public void onSubscribe(Subscription subscription) {
     if (Operators.setOnce(UPSTREAM, this, subscription)) {
-      outbound.wake();
+      outbound.wake(this);
     }
   }
 
@@ -99,7 +102,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
       // The loop may have emptied the queue just before.
       outbound.execute(this::clear);
     } else {
-      outbound.wake();
+      outbound.wake(this);
     }
   }
 
@@ -111,13 +114,13 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
     }
     upstreamError = cause;
     upstreamDone = true;
-    outbound.wake();
+    outbound.wake(this);
   }
 
   @Override
   public void onComplete() {
     upstreamDone = true;
-    outbound.wake();
+    outbound.wake(this);
   }
 
   // ---- the subscriber's signals, on any thread
@@ -129,7 +132,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
       Operators.terminate(UPSTREAM, this);
       upstreamError = Exceptions.nullOrNegativeRequestException(n);
       upstreamDone = true;
-      outbound.wake();
+      outbound.wake(this);
     }
   }
 
@@ -137,7 +140,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
   public void cancel() {
     cancelled = true;
     Operators.terminate(UPSTREAM, this);
-    outbound.wake();
+    outbound.wake(this);
   }
 
   // ---- on the loop
@@ -150,7 +153,11 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
       subscribed = true;
       subscribe();
     }
-    while (!cancelled) {
+    for (int batches = 0; !cancelled; batches++) {
+      if (batches == MAX_BATCHES_IN_A_TURN) {
+        outbound.continueInNextTurn();
+        return false;
+      }
       boolean done = upstreamDone;
       if (!writeQueued()) {
         return false;

@@ -211,6 +211,15 @@ public final class TcpSocket {
     settle(true);
   }
 
+  /**
+   * Changes the memory that unread data may hold, in bytes. A smaller buffer takes effect as data is received: the window
+   * already promised stays.
+   */
+  public void receiveBuffer(int bytes) {
+    engine.receiveCapacity(bytes);
+    settle(false);
+  }
+
   /** Ends the connection because the host goes away. */
   void stop() {
     stackStopped = true;

@@ -3,6 +3,7 @@ package io.reactorstack.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.tcp.TwoHosts.Pair;
 import io.reactorstack.tcp.engine.CloseCause;
 import java.time.Duration;
@@ -322,6 +323,19 @@ class OutboundTest {
     net.advance(Duration.ofSeconds(1));
     assertThat(end.completed).isTrue();
     assertThat(text.toString()).isEqualTo("x".repeat(10));
+  }
+
+  @Test
+  void emptyBuffersWithoutEndDoNotHoldUpTheLoop() {
+    long[] produced = {0};
+    End end = send(Flux.<ByteBuf>generate(sink -> {
+      produced[0]++;
+      sink.next(Unpooled.EMPTY_BUFFER);
+    }));
+    assertThat(produced[0]).as("subscribing has returned").isPositive();
+    net.loop.execute(end.subscription::cancel);
+    net.settle();
+    assertThat(end.isOver()).isFalse();
   }
 
   @Test

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -41,7 +43,7 @@ class TcpConnectionTest {
   }
 
   /** How a Mono or Flux ended. */
-  private static final class Outcome<T> extends BaseSubscriber<T> {
+  private static class Outcome<T> extends BaseSubscriber<T> {
 
     final List<T> values = new ArrayList<>();
     boolean completed;
@@ -318,6 +320,29 @@ class TcpConnectionTest {
     net.client.tcp.stop();
     net.advance(Duration.ofSeconds(1));
     assertThat(net.server.tcp.connections()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1})
+  void aBadRequestEndsConnectingAndListening(long n) {
+    Outcome<TcpConnection> listening = new Outcome<>() {
+      @Override
+      protected void hookOnSubscribe(Subscription subscription) {
+        subscription.request(n);
+      }
+    };
+    Outcome<TcpConnection> connecting = new Outcome<>() {
+      @Override
+      protected void hookOnSubscribe(Subscription subscription) {
+        subscription.request(n);
+      }
+    };
+    net.server.api.listen(PORT).subscribe(listening);
+    net.client.api.connect(SERVER.toString(), PORT).subscribe(connecting);
+    net.advance(Duration.ofSeconds(1));
+    assertThat(listening.error).isInstanceOf(IllegalArgumentException.class);
+    assertThat(connecting.error).isInstanceOf(IllegalArgumentException.class);
+    assertThat(net.client.tcp.connections()).isZero();
   }
 
   @Test

@@ -419,6 +419,20 @@ class TcpStageTest {
   }
 
   @Test
+  @Requirement("MUST-10")
+  void bothEndsMayOpenAtOnce() throws SocketException {
+    Endpoint left = new Endpoint(CLIENT, 6000);
+    Endpoint right = new Endpoint(SERVER, 5000);
+    TcpSocket client = net.client.tcp.connect(right, left, TcpSettings.DEFAULTS, socket -> {});
+    TcpSocket server = net.server.tcp.connect(left, right, TcpSettings.DEFAULTS, socket -> {});
+    net.advance(Duration.ofSeconds(1));
+    assertThat(client.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(server.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(net.client.tcp.connections() + net.server.tcp.connections()).as("one connection, not two").isEqualTo(2);
+    client.abort();
+  }
+
+  @Test
   void forwardProgressIsReportedAtMostOnceASecond() throws SocketException {
     List<IpAddress> reachable = new ArrayList<>();
     net.client.ip.attachments().getFirst().onConfirmed(reachable::add);
