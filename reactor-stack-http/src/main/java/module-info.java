@@ -6,8 +6,7 @@ module io.reactorstack.http {
   requires static transitive org.jspecify;
   requires info.picocli;
 
-  // The compiler refuses to export a package without a type: this line waits for the first.
-  // exports io.reactorstack.http;
+  exports io.reactorstack.http;
 
   opens io.reactorstack.http.fetch to info.picocli; // options are fields that picocli sets
 }
