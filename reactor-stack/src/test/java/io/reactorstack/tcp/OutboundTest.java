@@ -58,6 +58,7 @@ class OutboundTest {
 
     @Override
     public void request(long n) {
+      assertThat(n).as("Reactive Streams 3.9").isPositive();
       requested += n;
     }
 
@@ -171,6 +172,23 @@ class OutboundTest {
     net.advance(Duration.ofSeconds(5));
     assertThat(source.demand()).isPositive();
     assertThat(text).hasSizeGreaterThanOrEqualTo(1);
+    source.subscriber.onComplete();
+  }
+
+  @Test
+  void demandThatIsNotYetServedIsNotRaisedWhenTheRoomShrinks() {
+    net.lost = segment -> true;
+    Source source = new Source();
+    send(source);
+    for (int i = 0; i < 20 && source.demand() > 0; i++) {
+      source.emit(net.bytes(100, 0));
+      net.settle();
+    }
+    long before = source.demand();
+    assertThat(before).as("small buffers: a batch of many").isGreaterThan(4);
+    source.emit(net.bytes(5000, 0));
+    net.settle();
+    assertThat(source.demand()).as("less room, larger buffers").isLessThanOrEqualTo(before);
     source.subscriber.onComplete();
   }
 

@@ -214,8 +214,8 @@ class TcpSegmentCodecTest {
   @ParameterizedTest(name = "{0}")
   @Requirement({"MUST-7", "MUST-68"})
   @CsvSource(delimiter = '|', value = {
-      "length 0                   | 020405b4 08000000",
-      "length 1                   | 020405b4 08010000",
+      "length 0                   | 020405b4 08000402",
+      "length 1                   | 020405b4 08010402",
       "length past the end        | 020405b4 080a0000",
       "kind without a length      | 020405b4 01010108",
       "unknown, length 0          | 020405b4 fe00fe00"})
