@@ -1,0 +1,221 @@
+package io.reactorstack.benchmarks;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * The way of one full-sized segment from the device to the subscriber of its connection, its share of the acknowledgement
+ * on the way back included: batches of 64 in-order segments.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 2)
+@Fork(1)
+public class SegmentPathBenchmark {
+
+  private static final int BATCH = 64;
+  private static final int ETHERNET = 14;
+  private static final int IP = 20;
+  private static final int TCP = 20;
+  private static final IpAddress HERE = IpAddress.parse("10.9.0.1");
+  private static final IpAddress PEER = IpAddress.parse("10.9.0.2");
+  private static final MacAddress HERE_MAC = MacAddress.parse("02:00:00:00:00:01");
+  private static final MacAddress PEER_MAC = MacAddress.parse("02:00:00:00:00:02");
+  private static final int PEER_PORT = 40_000;
+
+  @Param({"1460", "1"})
+  int bytes;
+
+  @Param({"false", "true"})
+  boolean verifiedByDevice;
+
+  private final ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
+  private final Bench device = new Bench();
+  private byte[] template;
+  private PacketFacts facts;
+  private long sumWithoutSequence;
+  private int sequence;
+  private long received;
+
+  /** A device whose two sides are the benchmark's. */
+  private static final class Bench implements NetworkDevice {
+
+    private final Drops drops = new Drops();
+    private final List<byte[]> sent = new ArrayList<>();
+    private boolean keepSent = true;
+    private CoreSubscriber<? super Frame> receiver;
+
+    @Override
+    public DeviceCapabilities capabilities() {
+      return DeviceCapabilities.ethernet(HERE_MAC, 1500);
+    }
+
+    @Override
+    public Drops drops() {
+      return drops;
+    }
+
+    @Override
+    public Flux<Frame> receive() {
+      return new Flux<>() {
+        @Override
+        public void subscribe(CoreSubscriber<? super Frame> actual) {
+          receiver = actual;
+          actual.onSubscribe(Operators.emptySubscription());
+        }
+      };
+    }
+
+    @Override
+    public Mono<Void> send(Publisher<Frame> frames) {
+      return Mono.fromRunnable(() -> frames.subscribe(new BaseSubscriber<Frame>() {
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+          requestUnbounded();
+        }
+
+        @Override
+        protected void hookOnNext(Frame frame) {
+          if (keepSent) {
+            sent.add(ByteBufUtil.getBytes(frame.payload()));
+          }
+          frame.release();
+        }
+      }));
+    }
+
+    @Override
+    public void dispose() {
+      // Nothing is held.
+    }
+  }
+
+  @Setup
+  public void connect() {
+    NetworkStack stack = NetworkStack.create().runOn((IoEventLoop) loop).device(given -> device, "10.9.0.1/24").startNow();
+    stack.tcp().listen(80).subscribe(connection -> connection.receive().subscribe(buffer -> {
+      received += buffer.readableBytes();
+      buffer.release();
+    }));
+    settle();
+    arp();
+    inject(segment(0x02, 1000, 0, 0));
+    byte[] synAck = device.sent.getLast();
+    int peerAck = buffer(synAck).getInt(ETHERNET + IP + 4) + 1;
+    inject(segment(0x10, 1001, peerAck, 0));
+    template = segment(0x10, 0, peerAck, bytes);
+    ByteBuf wire = buffer(template);
+    wire.setShort(ETHERNET + IP + 16, 0);
+    sumWithoutSequence = Checksum.pseudoHeader(PEER, HERE, 6, TCP + bytes)
+        + Checksum.sum(wire, ETHERNET + IP, TCP + bytes);
+    sequence = 1001;
+    facts = new PacketFacts(0,
+        verifiedByDevice ? PacketFacts.ChecksumState.VERIFIED : PacketFacts.ChecksumState.IN_PACKET, 0);
+    device.keepSent = false;
+    segments();
+    if (received != (long) BATCH * bytes) {
+      throw new IllegalStateException("received " + received + ", dropped " + stack.drops());
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public long segments() {
+    for (int i = 0; i < BATCH; i++) {
+      ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(template.length).writeBytes(template);
+      frame.setInt(ETHERNET + IP + 4, sequence);
+      frame.setShort(ETHERNET + IP + 16,
+          Checksum.finish(sumWithoutSequence + (sequence >>> 16) + (sequence & 0xffff)));
+      sequence += bytes;
+      device.receiver.onNext(new Frame(frame, facts));
+    }
+    settle();
+    return received;
+  }
+
+  private void settle() {
+    while (loop.runNow() > 0) {
+      // until nothing is left to do
+    }
+  }
+
+  private void inject(byte[] frame) {
+    device.receiver.onNext(new Frame(ByteBufAllocator.DEFAULT.directBuffer().writeBytes(frame), PacketFacts.LOCAL));
+    settle();
+  }
+
+  private static ByteBuf buffer(byte[] bytes) {
+    return io.netty.buffer.Unpooled.wrappedBuffer(bytes);
+  }
+
+  /** The peer asks who we are, from which the stack learns who the peer is. */
+  private void arp() {
+    ByteBuf frame = ByteBufAllocator.DEFAULT.heapBuffer(42).writeZero(42);
+    MacAddress.BROADCAST.set(frame, 0);
+    PEER_MAC.set(frame, 6);
+    frame.setShort(12, 0x0806).setShort(14, 1).setShort(16, 0x0800).setByte(18, 6).setByte(19, 4).setShort(20, 1);
+    PEER_MAC.set(frame, 22);
+    PEER.set(frame, 28);
+    HERE.set(frame, 38);
+    byte[] bytes = ByteBufUtil.getBytes(frame);
+    frame.release();
+    inject(bytes);
+  }
+
+  private static byte[] segment(int flags, int seq, int ack, int length) {
+    ByteBuf f = ByteBufAllocator.DEFAULT.heapBuffer().writeZero(ETHERNET + IP + TCP + length);
+    HERE_MAC.set(f, 0);
+    PEER_MAC.set(f, 6);
+    f.setShort(12, 0x0800);
+    f.setByte(ETHERNET, 0x45).setShort(ETHERNET + 2, IP + TCP + length).setShort(ETHERNET + 6, 0x4000)
+        .setByte(ETHERNET + 8, 64).setByte(ETHERNET + 9, 6);
+    PEER.set(f, ETHERNET + 12);
+    HERE.set(f, ETHERNET + 16);
+    f.setShort(ETHERNET + 10, Checksum.finish(Checksum.sum(f, ETHERNET, IP)));
+    int tcp = ETHERNET + IP;
+    f.setShort(tcp, PEER_PORT).setShort(tcp + 2, 80).setInt(tcp + 4, seq).setInt(tcp + 8, ack)
+        .setByte(tcp + 12, 0x50).setByte(tcp + 13, flags).setShort(tcp + 14, 0xffff);
+    f.setShort(tcp + 16, Checksum.finish(
+        Checksum.pseudoHeader(PEER, HERE, 6, TCP + length) + Checksum.sum(f, tcp, TCP + length)));
+    byte[] bytes = ByteBufUtil.getBytes(f);
+    f.release();
+    return bytes;
+  }
+}
