@@ -1,7 +1,5 @@
 package io.reactorstack.benchmarks;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,10 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
 /** HTTP/1.1 requests a second with small answers, over a pool of 16 connections. */
@@ -42,23 +37,18 @@ public class HttpBenchmark {
 
   private Peers peers;
   private ConnectionProvider pool;
-  private DisposableServer server;
   private HttpClient client;
 
   @Setup
   public void open() {
     peers = Peers.on(network);
-    ByteBuf body = Unpooled.unreleasableBuffer(Unpooled.directBuffer(128).writeZero(128));
-    server = HttpServer.create().runOn(peers.server()).host(peers.address()).port(0)
-        .handle((request, response) -> response.send(Mono.just(body.duplicate()))).bindNow(LIMIT);
     pool = ConnectionProvider.create("benchmark", CONNECTIONS);
-    client = HttpClient.create(pool).runOn(peers.client()).baseUrl("http://" + peers.address() + ":" + server.port());
+    client = HttpClient.create(pool).runOn(peers.client()).baseUrl("http://" + peers.address() + ":" + Servers.HTTP);
   }
 
   @TearDown
   public void close() {
     pool.disposeLater().block(LIMIT);
-    server.disposeNow(LIMIT);
     peers.close();
   }
 

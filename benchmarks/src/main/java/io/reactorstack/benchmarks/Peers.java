@@ -1,74 +1,100 @@
 package io.reactorstack.benchmarks;
 
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
 import io.reactorstack.NetworkStack;
+import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.netty.StackLoopResources;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.local.LocalIoHandler;
 import java.time.Duration;
 import reactor.netty.resources.LoopResources;
 
-/** A client's and a server's transport for Reactor Netty, and the address the server is reached at. */
+/** A client's transport for Reactor Netty, and servers that it reaches. */
 final class Peers implements AutoCloseable {
 
   /** What carries the bytes. */
   public enum Network {
     /** Reactor Netty on the kernel's loopback, one loop for both sides. */
     KERNEL_LOOPBACK,
-    /** Two stacks on a cable in memory, both on one loop. */
+    /** Two stacks on a cable in memory (MTU 1500), both on one loop. */
     STACKS_ONE_LOOP,
-    /** Two stacks on a cable in memory, each on a loop of its own. */
-    STACKS_TWO_LOOPS
+    /** Two stacks on a cable in memory (MTU 1500), each on a loop of its own. */
+    STACKS_TWO_LOOPS,
+    /** Reactor Netty on the kernel, through a veth pair to a process in another namespace. Root only. */
+    KERNEL_VETH,
+    /** A stack on a TAP (MTU 1500, no offload), to the same process on the kernel in another namespace. Root only. */
+    STACK_TAP
   }
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final LoopResources client;
-  private final LoopResources server;
   private final String address;
   private final Runnable close;
 
-  private Peers(LoopResources client, LoopResources server, String address, Runnable close) {
+  private Peers(LoopResources client, String address, Runnable close) {
     this.client = client;
-    this.server = server;
     this.address = address;
     this.close = close;
   }
 
   static Peers on(Network network) {
     return switch (network) {
-      case KERNEL_LOOPBACK -> kernel();
+      case KERNEL_LOOPBACK -> loopback();
       case STACKS_ONE_LOOP -> stacks(1);
       case STACKS_TWO_LOOPS -> stacks(2);
+      case KERNEL_VETH -> veth();
+      case STACK_TAP -> tap();
     };
   }
 
-  private static Peers kernel() {
+  private static Peers loopback() {
     LoopResources loops = LoopResources.create("kernel", 1, true);
-    return new Peers(loops, loops, "127.0.0.1", () -> loops.disposeLater().block(LIMIT));
+    Servers servers = new Servers(loops, "127.0.0.1");
+    return new Peers(loops, "127.0.0.1", () -> {
+      servers.close();
+      loops.disposeLater().block(LIMIT);
+    });
   }
 
   private static Peers stacks(int threads) {
     LoopGroup loops = new LoopGroup(threads, "stack", LocalIoHandler.newFactory());
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack client = NetworkStack.create().name("client").runOn((IoEventLoop) loops.next())
-        .device(cable.left(), "10.9.0.1/24").start().block(LIMIT);
+        .device(cable.left(), "10.91.0.1/24").start().block(LIMIT);
     NetworkStack server = NetworkStack.create().name("server").runOn((IoEventLoop) loops.next())
-        .device(cable.right(), "10.9.0.2/24").start().block(LIMIT);
-    return new Peers(StackLoopResources.of(client), StackLoopResources.of(server), "10.9.0.2", () -> {
+        .device(cable.right(), "10.91.0.2/24").start().block(LIMIT);
+    Servers servers = new Servers(StackLoopResources.of(server), "10.91.0.2");
+    return new Peers(StackLoopResources.of(client), "10.91.0.2", () -> {
+      servers.close();
       client.stop().block(LIMIT);
       server.stop().block(LIMIT);
       loops.shutdownGracefully();
     });
   }
 
-  LoopResources client() {
-    return client;
+  private static Peers veth() {
+    KernelPeer peer = KernelPeer.behindVeth("rsb0", "10.92.0.1", "10.92.0.2");
+    LoopResources loops = LoopResources.create("kernel", 1, true);
+    return new Peers(loops, "10.92.0.2", () -> {
+      loops.disposeLater().block(LIMIT);
+      peer.close();
+    });
   }
 
-  LoopResources server() {
-    return server;
+  private static Peers tap() {
+    NetworkStack client = NetworkStack.create().name("client").device(TapDevice.named("rsb1"), "10.93.0.1/24")
+        .start().block(LIMIT);
+    KernelPeer peer = KernelPeer.behindTap("rsb1", "10.93.0.2");
+    return new Peers(StackLoopResources.of(client), "10.93.0.2", () -> {
+      client.stop().block(LIMIT);
+      peer.close();
+    });
+  }
+
+  LoopResources client() {
+    return client;
   }
 
   String address() {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +22,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.netty.Connection;
-import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpClient;
-import reactor.netty.tcp.TcpServer;
 
 /** One byte there and one byte back on an open connection, a thousand times in a row, without a thread change above. */
 @State(Scope.Benchmark)
@@ -42,7 +41,6 @@ public class RoundTripBenchmark {
 
   private final ByteBuf one = Unpooled.unreleasableBuffer(Unpooled.directBuffer(1).writeByte(1));
   private Peers peers;
-  private DisposableServer server;
   private Connection connection;
   private PingPong pingPong;
 
@@ -67,24 +65,11 @@ public class RoundTripBenchmark {
     }
   }
 
-  private final class Echo extends ChannelInboundHandlerAdapter {
-
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      context.writeAndFlush(message);
-    }
-  }
-
   @Setup
   public void open() {
     peers = Peers.on(network);
-    server = TcpServer.create().runOn(peers.server()).host(peers.address()).port(0).noSSL()
-        .doOnConnection(accepted -> {
-          accepted.channel().pipeline().addFirst(new Echo());
-          accepted.channel().config().setAutoRead(true);
-        }).bindNow(LIMIT);
-    connection = TcpClient.newConnection().runOn(peers.client()).host(peers.address()).port(server.port())
-        .option(io.netty.channel.ChannelOption.TCP_NODELAY, true).connectNow(LIMIT);
+    connection = TcpClient.newConnection().runOn(peers.client()).host(peers.address()).port(Servers.ECHO)
+        .option(ChannelOption.TCP_NODELAY, true).connectNow(LIMIT);
     pingPong = new PingPong();
     connection.channel().pipeline().addFirst(pingPong);
     connection.channel().config().setAutoRead(true);
@@ -93,7 +78,6 @@ public class RoundTripBenchmark {
   @TearDown
   public void close() {
     connection.disposeNow(LIMIT);
-    server.disposeNow(LIMIT);
     peers.close();
   }
 
