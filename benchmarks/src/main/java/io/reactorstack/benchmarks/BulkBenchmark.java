@@ -37,7 +37,7 @@ public class BulkBenchmark {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @Param
-  Peers.Network network;
+  Network network;
 
   @Param
   Direction direction;
@@ -59,8 +59,10 @@ public class BulkBenchmark {
 
   @Benchmark
   public long transfer() {
-    Long bytes = client.connect().flatMap(connection -> (direction == Direction.DOWN ? down(connection) : up(connection))
-        .doFinally(end -> connection.dispose())).block(LIMIT);
+    Long bytes = client.connect()
+        .flatMap(connection -> (direction == Direction.DOWN ? down(connection) : up(connection))
+            .doFinally(end -> connection.dispose()))
+        .block(LIMIT);
     if (bytes == null || bytes != Servers.BYTES) {
       throw new IllegalStateException("transferred " + bytes);
     }

@@ -33,7 +33,7 @@ public class HttpBenchmark {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @Param
-  Peers.Network network;
+  Network network;
 
   private Peers peers;
   private ConnectionProvider pool;

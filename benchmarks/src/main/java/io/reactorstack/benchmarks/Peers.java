@@ -13,20 +13,6 @@ import reactor.netty.resources.LoopResources;
 /** A client's transport for Reactor Netty, and servers that it reaches. */
 final class Peers implements AutoCloseable {
 
-  /** What carries the bytes. */
-  public enum Network {
-    /** Reactor Netty on the kernel's loopback, one loop for both sides. */
-    KERNEL_LOOPBACK,
-    /** Two stacks on a cable in memory (MTU 1500), both on one loop. */
-    STACKS_ONE_LOOP,
-    /** Two stacks on a cable in memory (MTU 1500), each on a loop of its own. */
-    STACKS_TWO_LOOPS,
-    /** Reactor Netty on the kernel, through a veth pair to a process in another namespace. Root only. */
-    KERNEL_VETH,
-    /** A stack on a TAP (MTU 1500, no offload), to the same process on the kernel in another namespace. Root only. */
-    STACK_TAP
-  }
-
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final LoopResources client;

@@ -37,7 +37,7 @@ public class RoundTripBenchmark {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @Param
-  Peers.Network network;
+  Network network;
 
   private final ByteBuf one = Unpooled.unreleasableBuffer(Unpooled.directBuffer(1).writeByte(1));
   private Peers peers;
