@@ -75,11 +75,8 @@ public final class Capture implements AutoCloseable {
 
   /** What opens {@code device} and captures its frames as those of an interface called {@code name}. */
   public NetworkDevice.Factory around(NetworkDevice.Factory device, String name) {
-    return loop -> {
-      NetworkDevice opened = device.open(loop);
-      return new ObservedDevice(
-          opened, loop.ticker(), List.of(observer(name, opened.capabilities(), loop.ticker())));
-    };
+    return new Decorated(device, (opened, loop) -> new ObservedDevice(
+        opened, loop.ticker(), List.of(observer(name, opened.capabilities(), loop.ticker()))));
   }
 
   /**

@@ -35,7 +35,7 @@ public final class ObservedDevice implements NetworkDevice {
   /** What opens {@code device} with {@code observers} around it. */
   public static Factory around(Factory device, FrameObserver... observers) {
     List<FrameObserver> all = List.of(observers);
-    return loop -> new ObservedDevice(device.open(loop), loop.ticker(), all);
+    return new Decorated(device, (opened, loop) -> new ObservedDevice(opened, loop.ticker(), all));
   }
 
   @Override
