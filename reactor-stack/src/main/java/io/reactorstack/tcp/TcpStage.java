@@ -13,6 +13,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.engine.TcpState;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -244,6 +245,11 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
   public int connections() {
     return sockets.size();
+  }
+
+  /** Number of connections that still have something to say or to hear: all but those in TIME-WAIT. */
+  public int unfinishedConnections() {
+    return (int) sockets.values().stream().filter(socket -> socket.state() != TcpState.TIME_WAIT).count();
   }
 
   /** The rhythm that everything here follows. */
