@@ -4,7 +4,10 @@ module io.reactorstack.http {
   requires transitive io.reactorstack.dns;
   requires transitive reactor.netty.http;
   requires static transitive org.jspecify;
+  requires io.netty.codec.http;
+  requires io.netty.handler;
   requires info.picocli;
+  requires java.logging;
 
   exports io.reactorstack.http;
 

@@ -1,31 +1,203 @@
 package io.reactorstack.http.fetch;
 
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-// REPLACE: placeholder, so that fetch.jar can be built and started before the command is written.
-/** The {@code fetch} command; not written yet, and says so. */
-@Command(name = "fetch", mixinStandardHelpOptions = true, description = "Not written yet.")
+/** The {@code fetch} command: gets a page over a TCP/IP stack of its own. */
+@Command(name = "fetch", mixinStandardHelpOptions = true, version = "fetch (reactor-stack) 0.1.0", sortOptions = false, usageHelpAutoWidth = true, description = {
+    "Gets a page over a TCP/IP stack of its own and writes it to standard output; all else goes to standard error.",
+    "Without --tap or --packet the network is simulated in this process, in virtual time: it needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
 public final class Fetch implements Callable<Integer> {
-  @Option(names = "--story", description = "Tell the story of an exchange.")
+
+  private final OutputStream out;
+
+  /** Whether the error stream cannot show the lines of a diagram. */
+  private final boolean ascii;
+
+  @Spec
+  private @Nullable CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "URL", description = "The page; in the lab " + EmbeddedLab.DEFAULT_URL
+      + " if nothing is said, and always to be said on a real network.")
+  private @Nullable String url;
+
+  @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the page to FILE.")
+  private @Nullable Path output;
+
+  @Option(names = {"-v", "--verbose"}, description = "Show the headers of request and response.")
+  private boolean verbose;
+
+  @Option(names = "--story", description = "Show what happened as a sequence diagram, from ARP to FIN.")
   private boolean story;
 
-  private Fetch() {}
+  @Option(names = "--pcap", paramLabel = "FILE", description = "Write the client's frames to FILE, in pcapng format.")
+  private @Nullable Path pcap;
 
-  @Override
-  public Integer call() {
-    System.err.println("fetch is not written yet" + (story ? ", so there is no story to tell" : ""));
-    return CommandLine.ExitCode.OK;
+  @Option(names = {"-f", "--fail"}, description = "End with a code of its own on HTTP status 400 and above.")
+  private boolean fail;
+
+  @Option(names = {"-m", "--max-time"}, paramLabel = "SECONDS", description = "Give up after so long.")
+  private @Nullable Duration maxTime;
+
+  @ArgGroup(validate = false, heading = "%nSimulated network:%n")
+  private LabOptions lab = new LabOptions();
+
+  @ArgGroup(validate = false, heading = "%nReal network (Linux):%n")
+  private NetworkOptions network = new NetworkOptions();
+
+  private Fetch(OutputStream out, boolean ascii) {
+    this.out = out;
+    this.ascii = ascii;
   }
 
   /**
    * Runs the command and exits with its code.
    *
-   * @param args options and addresses, see {@code --help}
+   * @param args options and address, see {@code --help}
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Fetch()).execute(args));
+    // What goes wrong is told in one line, here; libraries have nothing to add to it.
+    Logger.getLogger("").setLevel(Level.OFF);
+    OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
+    Charset charset = System.err.charset();
+    PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, charset), true);
+    System.exit(run(out, err, !charset.newEncoder().canEncode('├'), args));
+  }
+
+  /** Runs the command with these streams and returns its code. */
+  static int run(OutputStream out, PrintWriter err, boolean ascii, String... args) {
+    CommandLine line = new CommandLine(new Fetch(out, ascii));
+    line.getCommandSpec().usageMessage().exitCodeList(ExitCode.list());
+    return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8)).setErr(err)
+        .registerConverter(IpAddress.class, converter(IpAddress::parse))
+        .registerConverter(IpPrefix.class, converter(IpPrefix::parse))
+        .registerConverter(Duration.class, converter(Fetch::seconds))
+        .setExecutionExceptionHandler((bug, command, parsed) -> {
+          err.println("fetch: " + bug);
+          return ExitCode.FAILED.code();
+        })
+        .setParameterExceptionHandler((wrong, args1) -> {
+          err.println("fetch: " + wrong.getMessage() + " (--help shows the options)");
+          return ExitCode.USAGE.code();
+        })
+        .execute(args);
+  }
+
+  private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
+    return text -> {
+      try {
+        return parse.apply(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    };
+  }
+
+  private static Duration seconds(String text) {
+    double seconds = Double.parseDouble(text);
+    if (!(seconds > 0 && seconds < 1e9)) {
+      throw new IllegalArgumentException("not a time: " + text);
+    }
+    return Duration.ofNanos((long) (seconds * 1e9));
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+    check();
+    URI uri = uri();
+    try {
+      return fetch(uri, err).code();
+    } catch (RuntimeException e) {
+      Failure failure = Failure.of(e);
+      err.println("fetch: " + failure.message());
+      return failure.code().code();
+    }
+  }
+
+  private ExitCode fetch(URI uri, PrintWriter err) {
+    int status;
+    try (Watch watch = new Watch(story, ascii, pcap, network.areGiven(), port(uri))) {
+      try (Body body = new Body(output, out); World world = world(watch)) {
+        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime).get(uri, body);
+      } finally {
+        // After the page, so that a terminal shows one after the other.
+        err.print(watch.told());
+        err.flush();
+      }
+    }
+    if (fail && status >= 400) {
+      err.println("fetch: the server answered with status " + status);
+      return ExitCode.HTTP_STATUS;
+    }
+    return ExitCode.OK;
+  }
+
+  private World world(Watch watch) {
+    return network.areGiven()
+        ? network.open(watch::around)
+        : new EmbeddedLab(lab.seed(), lab::impair, watch::at);
+  }
+
+  private void check() {
+    network.contradiction().ifPresent(what -> {
+      throw wrong(what);
+    });
+    if (network.areGiven() && url == null) {
+      throw wrong("a real network needs a URL");
+    }
+    if (!lab.areValid()) {
+      throw wrong("a delay is not negative, and a share is 0 to 100 percent");
+    }
+  }
+
+  private URI uri() {
+    String text = url == null ? EmbeddedLab.DEFAULT_URL : url;
+    try {
+      URI uri = new URI(text.contains("://") ? text : "http://" + text);
+      if (uri.getHost() == null || !List.of("http", "https").contains(uri.getScheme())) {
+        throw wrong("not an http or https URL: " + text);
+      }
+      return uri;
+    } catch (URISyntaxException e) {
+      throw wrong("not a URL: " + text);
+    }
+  }
+
+  private static int port(URI uri) {
+    return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
   }
 }

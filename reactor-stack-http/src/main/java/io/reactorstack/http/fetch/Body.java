@@ -1,0 +1,79 @@
+package io.reactorstack.http.fetch;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where the page goes: standard output, or a file that is made when the response has come. */
+final class Body implements AutoCloseable {
+
+  private final @Nullable Path file;
+  private final OutputStream standardOutput;
+  private @Nullable OutputStream opened;
+
+  Body(@Nullable Path file, OutputStream standardOutput) {
+    this.file = file;
+    this.standardOutput = standardOutput;
+  }
+
+  /**
+   * Writes {@code pieces} and releases them; blocks.
+   *
+   * @throws Failure.WriteException if that fails
+   */
+  void write(List<ByteBuf> pieces) {
+    try {
+      OutputStream out = out();
+      for (ByteBuf piece : pieces) {
+        piece.readBytes(out, piece.readableBytes());
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    } finally {
+      pieces.forEach(ByteBuf::release);
+    }
+  }
+
+  /** All of the page was written; an empty one makes an empty file. */
+  void end() {
+    try {
+      out().flush();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private OutputStream out() throws IOException {
+    if (opened == null) {
+      opened = file == null ? standardOutput : Files.newOutputStream(file);
+    }
+    return opened;
+  }
+
+  /** Closes the file; standard output stays open, and gets what it has not written yet. */
+  @Override
+  public void close() {
+    OutputStream out = opened;
+    if (out == null) {
+      return;
+    }
+    opened = null;
+    try {
+      if (file == null) {
+        out.flush();
+      } else {
+        out.close();
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private Failure.WriteException failure(IOException e) {
+    return new Failure.WriteException(file == null ? "standard output" : file.toString(), e);
+  }
+}

@@ -1,0 +1,119 @@
+package io.reactorstack.http.fetch;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.reactorstack.dns.DnsAddressResolverGroup;
+import io.reactorstack.netty.StackLoopResources;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * One request with its response: the body goes to a stream that may block, on the thread that waits for it.
+ *
+ * <p>The thread takes pieces from the event loop while the world moves and writes them while nobody waits for it. A
+ * simulated world stands still meanwhile, a real one goes on as far as the receive window lets it.
+ */
+final class Exchange {
+
+  /** How long the end of the connection may take after the page is there. */
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
+  private static final Duration GLANCE = Duration.ofMillis(1);
+
+  private final World world;
+  private final Watch watch;
+  private final HeaderPrinter headers;
+  private final PrintWriter err;
+  private final @Nullable Duration maxTime;
+  private volatile int status;
+
+  /** A request in {@code world}, to be given up after {@code maxTime} if there is one. */
+  Exchange(World world, Watch watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime) {
+    this.world = world;
+    this.watch = watch;
+    this.headers = headers;
+    this.err = err;
+    this.maxTime = maxTime;
+  }
+
+  /** Gets {@code uri}, writes the body to {@code body} and returns the HTTP status. */
+  int get(URI uri, Body body) {
+    Duration start = world.now();
+    Pieces pieces = new Pieces();
+    try {
+      world.await(Mono.fromRunnable(() -> request(uri, pieces).subscribe(pieces)));
+      for (List<ByteBuf> some = next(pieces, start); some != null; some = next(pieces, start)) {
+        headers.print(err);
+        body.write(some);
+        watch.flush();
+      }
+      headers.print(err);
+      body.end();
+      world.await(farewell());
+      return status;
+    } finally {
+      world.await(Mono.fromRunnable(pieces::abandon));
+      headers.print(err);
+    }
+  }
+
+  private Flux<ByteBuf> request(URI uri, Pieces pieces) {
+    return HttpClient.create(ConnectionProvider.newConnection())
+        .runOn(StackLoopResources.of(world.client()))
+        .resolver(new DnsAddressResolverGroup(world.resolver()))
+        .headers(h -> h.set(HttpHeaderNames.USER_AGENT, "reactor-stack-fetch"))
+        .keepAlive(false)
+        .doOnConnected(connection -> {
+          headers.connected(connection);
+          pieces.wake();
+        })
+        .doAfterRequest((request, connection) -> {
+          headers.request(request);
+          pieces.wake();
+        })
+        .get()
+        .uri(uri)
+        .response((response, content) -> {
+          arrived(response);
+          pieces.wake();
+          return content;
+        });
+  }
+
+  private void arrived(HttpClientResponse response) {
+    status = response.status().code();
+    headers.response(response);
+  }
+
+  private @Nullable List<ByteBuf> next(Pieces pieces, Duration start) {
+    if (maxTime == null) {
+      return world.await(pieces.next());
+    }
+    Duration left = maxTime.minus(world.now().minus(start));
+    if (!left.isPositive()) {
+      throw reactor.core.Exceptions.propagate(late(maxTime));
+    }
+    return world.await(pieces.next().timeout(left, Mono.error(() -> late(maxTime)), world.scheduler()));
+  }
+
+  private static TimeoutException late(Duration limit) {
+    return new TimeoutException("not done within " + limit.toMillis() / 1000.0 + " s");
+  }
+
+  /** Both sides say goodbye, unless one of them is too slow. */
+  private Mono<Void> farewell() {
+    return Flux.interval(Duration.ZERO, GLANCE, world.scheduler())
+        .onBackpressureDrop()
+        .takeUntil(n -> world.client().shard().tcp().unfinishedConnections() == 0)
+        .then()
+        .timeout(FAREWELL, Mono.empty(), world.scheduler());
+  }
+}

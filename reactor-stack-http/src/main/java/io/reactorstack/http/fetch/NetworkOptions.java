@@ -1,0 +1,58 @@
+package io.reactorstack.http.fetch;
+
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.linux.PacketSocketDevice;
+import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The real network. */
+final class NetworkOptions {
+
+  @Option(names = "--tap", paramLabel = "NAME", description = "Be the host at our end of this TAP interface.")
+  private @Nullable String tap;
+
+  @Option(names = "--packet", paramLabel = "IFACE", description = "Be a host of our own on this Ethernet interface.")
+  private @Nullable String packet;
+
+  @Option(names = "--address", paramLabel = "A/LEN", description = "Our address, such as 192.0.2.7/24.")
+  private @Nullable IpPrefix address;
+
+  @Option(names = "--gateway", paramLabel = "A", description = "The default gateway.")
+  private @Nullable IpAddress gateway;
+
+  @Option(names = "--dns", paramLabel = "A", description = "A DNS server; may be given several times.")
+  private List<IpAddress> dns = new ArrayList<>();
+
+  boolean areGiven() {
+    return tap != null || packet != null;
+  }
+
+  /** What is wrong with the options together. */
+  Optional<String> contradiction() {
+    if (tap != null && packet != null) {
+      return Optional.of("--tap and --packet exclude each other");
+    }
+    if (areGiven() && address == null) {
+      return Optional.of("a real network needs --address");
+    }
+    if (!areGiven() && (address != null || gateway != null || !dns.isEmpty())) {
+      return Optional.of("--address, --gateway and --dns need --tap or --packet");
+    }
+    return Optional.empty();
+  }
+
+  RealNetwork open(UnaryOperator<NetworkDevice.Factory> watching) {
+    NetworkDevice.Factory device = tap != null
+        ? TapDevice.named(tap)
+        : PacketSocketDevice.on(Objects.requireNonNull(packet));
+    return new RealNetwork(device, Objects.requireNonNull(address), gateway, dns, watching);
+  }
+}

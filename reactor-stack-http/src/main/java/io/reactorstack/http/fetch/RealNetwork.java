@@ -1,0 +1,74 @@
+package io.reactorstack.http.fetch;
+
+import io.reactorstack.NetworkStack;
+import io.reactorstack.StackConfiguration;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** A host of our own on an interface of the Linux kernel, in real time. */
+final class RealNetwork implements World {
+
+  private final NetworkStack client;
+  private final DnsResolver resolver;
+  private final Scheduler scheduler;
+  private final long origin;
+
+  /**
+   * Opens the device and starts the host.
+   *
+   * @param watching puts observers around the device
+   * @throws io.reactorstack.device.DeviceException if the device cannot be opened
+   */
+  RealNetwork(
+      NetworkDevice.Factory device,
+      IpPrefix address,
+      @Nullable IpAddress gateway,
+      List<IpAddress> servers,
+      UnaryOperator<NetworkDevice.Factory> watching) {
+    StackConfiguration configuration = NetworkStack.create().name("fetch").device(watching.apply(device),
+        address.toString());
+    client = (gateway == null ? configuration : configuration.gateway(gateway.toString())).startNow();
+    scheduler = Schedulers.fromExecutorService(client.loop());
+    origin = client.loop().ticker().nanoTime();
+    resolver = DnsResolver.create(client).servers(servers.toArray(IpAddress[]::new));
+  }
+
+  @Override
+  public NetworkStack client() {
+    return client;
+  }
+
+  @Override
+  public DnsResolver resolver() {
+    return resolver;
+  }
+
+  @Override
+  public Duration now() {
+    return Duration.ofNanos(client.loop().ticker().nanoTime() - origin);
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  @Override
+  public <T> @Nullable T await(Mono<T> mono) {
+    return mono.subscribeOn(scheduler).block();
+  }
+
+  @Override
+  public void close() {
+    client.stop().block();
+  }
+}

@@ -1,0 +1,176 @@
+package io.reactorstack.http.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.device.Capture;
+import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.RequiresNetAdmin;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+import reactor.netty.http.server.HttpServer;
+
+/** The command against nginx and dnsmasq, and curl against a server on the stack, over TAPs of the Linux kernel. */
+@RequiresNetAdmin
+@Timeout(400)
+class FetchOnLinuxTest {
+
+  private static final int HUNDRED_MEGABYTES = 100_000_000;
+  private static final int PIECE = 64_000;
+  private static final Duration LONG = Duration.ofMinutes(3);
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String KERNEL = "192.168.78.1";
+  private static final String STACK = "192.168.78.2";
+
+  private NetworkNamespace namespace;
+
+  @BeforeEach
+  void start() {
+    ExternalCommand.require("nginx", "dnsmasq", "curl", "tshark", "sha256sum");
+    namespace = NetworkNamespace.create();
+  }
+
+  @AfterEach
+  void stop() {
+    namespace.close();
+  }
+
+  @Test
+  void getsAHundredMegabytesByName() throws IOException {
+    serveWithNginxAndDnsmasq();
+    Path page = namespace.folder().resolve("fetched");
+    Path pcap = namespace.folder().resolve("fetched.pcapng");
+
+    ExternalCommand.Result fetched = fetch("--tap", "tap0", "--address", STACK + "/24", "--gateway", KERNEL, "--dns",
+        KERNEL, "-o", page.toString(), "--pcap", pcap.toString(), "http://files.example.test/large");
+
+    assertThat(fetched.output()).isEmpty();
+    assertThat(fetched.exitCode()).isZero();
+    Path curled = namespace.folder().resolve("curled");
+    namespace.run(LONG, List.of("curl", "-sS", "-o", curled.toString(), "--resolve", "files.example.test:80:" + KERNEL,
+        "http://files.example.test/large")).orThrow();
+    assertThat(Files.size(page)).isEqualTo(HUNDRED_MEGABYTES);
+    assertThat(sha256(page)).isEqualTo(sha256(curled));
+    assertThat(Tshark.flaws(pcap, KERNEL)).isEmpty();
+    assertThat(Tshark.count(pcap, "dns.a == " + KERNEL)).isEqualTo(1);
+  }
+
+  @Test
+  void tellsFailuresOfARealNetworkApart() throws IOException {
+    serveWithNginxAndDnsmasq();
+    assertThat(fail("http://nobody.example.test/")).isEqualTo("6 fetch: nobody.example.test: name not found\n");
+    assertThat(fail("http://files.example.test:81/"))
+        .isEqualTo("7 fetch: Connection refused: files.example.test/" + KERNEL + ":81\n");
+    assertThat(fail("http://192.168.78.99/")).isEqualTo("8 fetch: No route to host: 192.168.78.99:80\n");
+  }
+
+  private String fail(String... args) {
+    List<String> all = new ArrayList<>(
+        List.of("--tap", "tap0", "--address", STACK + "/24", "--gateway", KERNEL, "--dns", KERNEL));
+    all.addAll(List.of(args));
+    ExternalCommand.Result result = fetch(all.toArray(String[]::new));
+    return result.exitCode() + " " + result.output();
+  }
+
+  @Test
+  void curlGetsAHundredMegabytesFromAServerOnTheStack() {
+    String tap = NetworkNamespace.uniqueInterfaceName();
+    Path pcap = namespace.folder().resolve("served.pcapng");
+    Path curled = namespace.folder().resolve("curled");
+    NetworkStack stack;
+    try (Capture capture = Capture.toFile(pcap)) {
+      stack = NetworkStack.create().name("server")
+          .device(capture.around(TapDevice.named(tap), tap), STACK + "/24").startNow();
+      try {
+        namespace.adopt(tap, "eth0", KERNEL + "/24");
+        HttpServer.create().runOn(StackLoopResources.of(stack)).host(STACK).port(80)
+            .route(routes -> routes.get("/large", (request, response) -> response.send(large())))
+            .bind().block(SOON);
+        namespace.run(LONG, List.of("curl", "-sS", "-o", curled.toString(), "http://" + STACK + "/large")).orThrow();
+      } finally {
+        stack.stop().block(SOON);
+      }
+    }
+    assertThat(sha256(curled)).isEqualTo(sha256(file("expected")));
+    assertThat(Tshark.flaws(pcap, KERNEL)).isEmpty();
+    assertThat(Tshark.count(pcap, "http.request.method == GET")).isPositive();
+  }
+
+  private static Flux<ByteBuf> large() {
+    return Flux.range(0, (HUNDRED_MEGABYTES + PIECE - 1) / PIECE).map(i -> {
+      long from = (long) i * PIECE;
+      return Unpooled.wrappedBuffer(EmbeddedLab.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
+    });
+  }
+
+  private Path file(String name) {
+    Path file = namespace.folder().resolve(name);
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      for (long from = 0; from < HUNDRED_MEGABYTES; from += PIECE) {
+        out.write(EmbeddedLab.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return file;
+  }
+
+  private void serveWithNginxAndDnsmasq() throws IOException {
+    namespace.run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap").orThrow();
+    namespace.run("ip", "address", "add", KERNEL + "/24", "dev", "tap0").orThrow();
+    namespace.run("ip", "link", "set", "tap0", "up").orThrow();
+    Path root = Files.createDirectory(namespace.folder().resolve("www"));
+    Files.move(file("large"), root.resolve("large"));
+    Path conf = Files.writeString(namespace.folder().resolve("nginx.conf"), """
+        daemon off;
+        user root;
+        pid FOLDER/nginx.pid;
+        error_log stderr;
+        events {}
+        http {
+          access_log off;
+          sendfile on;
+          server {
+            listen 192.168.78.1:80;
+            root FOLDER/www;
+          }
+        }
+        """.replace("FOLDER", namespace.folder().toString()));
+    namespace.start("nginx", "-c", conf.toString());
+    namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+        "--user=root",
+        "--pid-file=", "--bind-interfaces", "--listen-address=" + KERNEL, "--local=/example.test/",
+        "--host-record=files.example.test," + KERNEL);
+    namespace.awaitTcpListener(80);
+    namespace.awaitUdpSocket(53);
+  }
+
+  /** The command as a process of its own in the namespace, where the TAP is. */
+  private ExternalCommand.Result fetch(String... args) {
+    List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java",
+        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx64m", "-cp",
+        System.getProperty("java.class.path"), Fetch.class.getName()));
+    command.addAll(List.of(args));
+    return namespace.run(LONG, command);
+  }
+
+  private static String sha256(Path file) {
+    return ExternalCommand.run(LONG, List.of("sha256sum", file.toString())).orThrow().split(" ")[0];
+  }
+}

@@ -1,0 +1,172 @@
+package io.reactorstack.http.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.ExternalCommand;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command in its embedded lab. */
+@Timeout(120)
+class FetchTest {
+
+  private static final int MEGABYTE = 1_000_000;
+
+  @TempDir
+  private Path folder;
+
+  @Test
+  void printsThePageAndNothingElse() {
+    Ran ran = Ran.fetch();
+    assertThat(ran.code()).isZero();
+    assertThat(ran.page()).startsWith("<!DOCTYPE html>\n").contains("<h1>A page from the lab</h1>")
+        .endsWith("</html>\n");
+    assertThat(ran.err()).isEmpty();
+  }
+
+  @Test
+  void tellsTheStoryFromArpToFin() {
+    Ran ran = Ran.fetch("--story");
+    assertThat(ran.page()).isEqualTo(Ran.fetch().page());
+    assertThat(ran.err()).containsSubsequence(
+        "client  dns     web",
+        "ARP who has 10.0.0.53?",
+        "ARP 10.0.0.53 is at",
+        "DNS query A www.example.lab",
+        "DNS answer A 10.0.0.80",
+        "ARP who has 10.0.0.80?",
+        "TCP#1 SYN ",
+        "seq=0 win=65535 mss=1460",
+        "TCP#1 SYN ACK",
+        "GET / HTTP/1.1",
+        "HTTP/1.1 200 OK",
+        "FIN",
+        "ACK");
+    assertThat(ran.err().split("FIN", -1)).as("both sides say goodbye").hasSize(3);
+    assertThat(ran.errorLines().get(1)).startsWith("    0.000 ");
+    assertThat(ran.err()).doesNotContain("RST");
+  }
+
+  @Test
+  void showsHeadersAsCurlDoes() {
+    Ran ran = Ran.fetch("-v");
+    assertThat(ran.errorLines()).containsSubsequence(
+        "> GET / HTTP/1.1", "> host: www.example.lab", ">", "< HTTP/1.1 200 OK", "<");
+    assertThat(ran.errorLines().getFirst()).startsWith("* Connected to www.example.lab/10.0.0.80:80 from 10.0.0.1:");
+  }
+
+  @Test
+  void equalSeedsGiveEqualRuns() throws IOException {
+    byte[][] captures = new byte[3][];
+    Ran[] runs = new Ran[3];
+    for (int i = 0; i < 3; i++) {
+      Path pcap = folder.resolve("capture-" + i);
+      runs[i] = Ran.fetch("--seed", i < 2 ? "7" : "8", "--loss", "2", "--delay", "40", "--reorder", "2", "--story",
+          "--pcap", pcap.toString(), "http://www.example.lab/bytes/" + MEGABYTE);
+      captures[i] = Files.readAllBytes(pcap);
+    }
+    assertThat(runs[0].code()).isZero();
+    assertThat(runs[0].bytes()).isEqualTo(EmbeddedLab.pattern(0, MEGABYTE)).isEqualTo(runs[1].bytes())
+        .isEqualTo(runs[2].bytes());
+    assertThat(runs[0].err()).contains("retransmitted").isEqualTo(runs[1].err()).isNotEqualTo(runs[2].err());
+    assertThat(captures[0]).hasSizeGreaterThan(MEGABYTE).isEqualTo(captures[1]).isNotEqualTo(captures[2]);
+  }
+
+  @Test
+  void writesACaptureThatTsharkFindsNothingWrongWith() {
+    ExternalCommand.require("tshark");
+    Path pcap = folder.resolve("page.pcapng");
+    assertThat(Ran.fetch("--pcap", pcap.toString()).code()).isZero();
+    assertThat(Tshark.count(pcap, "frame")).isEqualTo(12);
+    assertThat(Tshark.count(pcap, "http.response.code == 200")).isEqualTo(1);
+    assertThat(Tshark.flaws(pcap, "0.0.0.0")).isEmpty();
+  }
+
+  @Test
+  void writesTheBodyToAFile() throws IOException {
+    Path file = folder.resolve("page");
+    Ran ran = Ran.fetch("-o", file.toString(), "www.example.lab/bytes/" + 3 * MEGABYTE);
+    assertThat(ran.code()).isZero();
+    assertThat(ran.bytes()).isEmpty();
+    assertThat(Files.readAllBytes(file)).isEqualTo(EmbeddedLab.pattern(0, 3 * MEGABYTE));
+  }
+
+  @Test
+  void anEmptyBodyMakesAnEmptyFile() {
+    Path file = folder.resolve("nothing");
+    assertThat(Ran.fetch("-o", file.toString(), "www.example.lab/bytes/0").code()).isZero();
+    assertThat(file).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      6  | http://nowhere.example.lab/           | fetch: nowhere.example.lab: name not found
+      7  | http://www.example.lab:81/            | fetch: Connection refused: www.example.lab/10.0.0.80:81
+      8  | http://192.0.2.1/                     | fetch: Network is unreachable: 192.0.2.1:80
+      8  | http://10.0.0.99/                     | fetch: No route to host: 10.0.0.99:80
+      22 | --fail http://www.example.lab/nothing | fetch: the server answered with status 404
+      23 | -o /no/such/folder/page               | fetch: cannot write /no/such/folder/page: there is no such folder
+      23 | --pcap /no/such/folder/page           | fetch: cannot write /no/such/folder/page: there is no such folder
+      28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not done within 2.5 s
+      28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers
+      2  | ftp://www.example.lab/                | fetch: not an http or https URL: ftp://www.example.lab/ (--help shows the options)
+      2  | --gateway 10.0.0.254                  | fetch: --address, --gateway and --dns need --tap or --packet (--help shows the options)
+      2  | --tap tap0 http://192.0.2.1/          | fetch: a real network needs --address (--help shows the options)
+      2  | --tap tap0 --address 192.0.2.2/24     | fetch: a real network needs a URL (--help shows the options)
+      2  | --loss 101                            | fetch: a delay is not negative, and a share is 0 to 100 percent (--help shows the options)
+      """)
+  void eachFailureHasACodeAndOneLine(int code, String args, String message) {
+    Ran ran = Ran.fetch(args.split(" "));
+    assertThat(ran.errorLines()).containsExactly(message);
+    assertThat(ran.code()).isEqualTo(code);
+    assertThat(ran.bytes()).isEmpty();
+  }
+
+  @Test
+  void anErrorPageIsAPage() {
+    Ran ran = Ran.fetch("http://www.example.lab/nothing", "-v");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.errorLines()).contains("< HTTP/1.1 404 Not Found");
+  }
+
+  @Test
+  void aFailureHasItsStoryToo() {
+    Ran ran = Ran.fetch("http://www.example.lab:81/", "--story");
+    assertThat(ran.err()).containsSubsequence("SYN", "RST", "fetch: Connection refused");
+  }
+
+  @Test
+  void standardOutputThatIsFullIsAWriteError() {
+    OutputStream full = new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException("No space left on device");
+      }
+    };
+    StringWriter err = new StringWriter();
+    assertThat(Fetch.run(full, new PrintWriter(err, true), false)).isEqualTo(ExitCode.WRITE_ERROR.code());
+    assertThat(err.toString().lines())
+        .containsExactly("fetch: cannot write standard output: No space left on device");
+  }
+
+  @Test
+  void helpListsEveryExitCode() {
+    Ran ran = Ran.fetch("--help");
+    assertThat(ran.code()).isZero();
+    List<String> lines = ran.page().lines().map(String::strip).toList();
+    for (ExitCode each : ExitCode.values()) {
+      assertThat(lines).anyMatch(line -> line.matches(each.code() + "  +\\S.*"));
+    }
+    assertThat(Ran.fetch("--version").page()).startsWith("fetch (reactor-stack) ");
+  }
+}
