@@ -14,6 +14,7 @@ import io.reactorstack.udp.Udp;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -59,7 +60,9 @@ public final class NetworkStack implements Disposable {
     return Mono.create(sink -> {
       IoEventLoopGroup ownLoops = ownLoops(configuration);
       IoEventLoop loop = ownLoops == null ? Objects.requireNonNull(configuration.loop()) : ownLoops.next();
-      loop.execute(() -> start(configuration, ownLoops, loop, sink));
+      // Drawn from here and not on the loop: see the default generator.
+      RandomGenerator random = configuration.random();
+      loop.execute(() -> start(configuration.random(random), ownLoops, loop, sink));
     });
   }
 

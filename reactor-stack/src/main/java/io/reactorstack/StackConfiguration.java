@@ -27,7 +27,7 @@ public final class StackConfiguration {
 
   private final String name;
   private final @Nullable IoEventLoop loop;
-  private final RandomGenerator random;
+  private final @Nullable RandomGenerator random;
   private final List<Attached> devices;
   private final List<Route> routes;
   private final TcpSettings tcp;
@@ -35,7 +35,7 @@ public final class StackConfiguration {
   private StackConfiguration(
       String name,
       @Nullable IoEventLoop loop,
-      RandomGenerator random,
+      @Nullable RandomGenerator random,
       List<Attached> devices,
       List<Route> routes,
       TcpSettings tcp) {
@@ -48,12 +48,12 @@ public final class StackConfiguration {
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration("host", null, secureRandom(), List.of(), List.of(), TcpSettings.DEFAULTS);
+    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS);
   }
 
   /**
-   * A secure generator that never waits: it is seeded here, once, on the caller's thread. The platform's default reads a
-   * file for every number, which an event loop must not.
+   * A secure generator that never waits: it is seeded here, once, on the thread that starts the host. The platform's default
+   * reads a file for every number, which an event loop must not.
    */
   private static SecureRandom secureRandom() {
     try {
@@ -174,7 +174,7 @@ public final class StackConfiguration {
   }
 
   RandomGenerator random() {
-    return random;
+    return random == null ? secureRandom() : random;
   }
 
   List<Attached> devices() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.DnsAddressResolverGroup;
 import io.reactorstack.dns.DnsDescriber;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.dns.server.Zone;
@@ -28,7 +27,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
-import reactor.netty.resources.ConnectionProvider;
 
 /** The examples of README.md: what stands there is what runs here. */
 class ReadmeTest {
@@ -97,9 +95,7 @@ class ReadmeTest {
         .zone(Zone.of("example.lab").address("www", server.address())).bind());
 
     DnsResolver resolver = DnsResolver.create(client.stack()).servers(server.address());
-    HttpClient http = HttpClient.create(ConnectionProvider.newConnection())
-        .runOn(StackLoopResources.of(client.stack()))
-        .resolver(new DnsAddressResolverGroup(resolver));
+    HttpClient http = StackHttp.client(client.stack(), resolver);
 
     assertThat(lab.await(resolver.resolve("www.example.lab"))).isEqualTo(List.of(server.address()));
     assertThat(lab.await(http.get().uri("http://www.example.lab/").responseContent().aggregate().asString()))

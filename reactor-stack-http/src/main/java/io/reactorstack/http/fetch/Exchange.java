@@ -2,8 +2,7 @@ package io.reactorstack.http.fetch;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.reactorstack.dns.DnsAddressResolverGroup;
-import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.http.StackHttp;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
@@ -12,9 +11,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
-import reactor.netty.resources.ConnectionProvider;
 
 /**
  * One request with its response: the body goes to a stream that may block, on the thread that waits for it.
@@ -66,9 +63,7 @@ final class Exchange {
   }
 
   private Flux<ByteBuf> request(URI uri, Pieces pieces) {
-    return HttpClient.create(ConnectionProvider.newConnection())
-        .runOn(StackLoopResources.of(world.client()))
-        .resolver(new DnsAddressResolverGroup(world.resolver()))
+    return StackHttp.client(world.client(), world.resolver())
         .headers(h -> h.set(HttpHeaderNames.USER_AGENT, "reactor-stack-fetch"))
         .keepAlive(false)
         .doOnConnected(connection -> {
