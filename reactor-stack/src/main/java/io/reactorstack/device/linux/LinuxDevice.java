@@ -269,7 +269,7 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
     });
   }
 
-  private void onLoop(Runnable action, Consumer<RejectedExecutionException> refused) {
+  void onLoop(Runnable action, Consumer<RejectedExecutionException> refused) {
     if (loop.inEventLoop()) {
       action.run();
       return;

@@ -8,7 +8,7 @@ import io.reactorstack.device.DeviceException.Reason;
 import io.reactorstack.packet.MacAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * A raw socket of <a href="https://man7.org/linux/man-pages/man7/packet.7.html">packet(7)</a>, bound to one interface.
@@ -55,7 +55,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     int fd = check(libc.socket(AF_PACKET, RAW_NONBLOCK_CLOEXEC, 0), device);
     try {
       int index = value(libc, fd, device, interfaceName, InterfaceRequest.GET_INDEX);
-      int mtu = value(libc, fd, device, interfaceName, InterfaceRequest.GET_MTU);
+      int mtu = OpenFailure.checkMtu(value(libc, fd, device, interfaceName, InterfaceRequest.GET_MTU), device);
       InterfaceRequest hardware = new InterfaceRequest(interfaceName);
       check(hardware.issue(libc, fd, InterfaceRequest.GET_HARDWARE_ADDRESS), device);
       if (hardware.hardwareType() != ETHERNET && hardware.hardwareType() != LOOPBACK) {
@@ -103,7 +103,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
       address.set(JAVA_SHORT, 0, (short) AF_PACKET);
-      address.set(ValueLayout.JAVA_SHORT.withOrder(java.nio.ByteOrder.BIG_ENDIAN), 2, (short) ALL_PROTOCOLS);
+      address.set(JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, (short) ALL_PROTOCOLS);
       address.set(JAVA_INT, INDEX, index);
       check(libc.bind(fd, address), device);
     }
@@ -142,7 +142,12 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     return result;
   }
 
+  /** By way of ambient capabilities; with file capabilities on it, {@code java} no longer finds its own libraries. */
   private static String remedy() {
-    return "sudo setcap cap_net_admin,cap_net_raw+ep " + System.getProperty("java.home") + "/bin/java";
+    String user = OpenFailure.user();
+    return OpenFailure.remedy(
+        "sudo setpriv --reuid=" + user + " --regid=$(id -g " + user
+            + ") --init-groups --inh-caps=+net_raw --ambient-caps=+net_raw java ...",
+        "--cap-add=NET_RAW");
   }
 }

@@ -73,7 +73,7 @@ final class Transmission implements CoreSubscriber<Frame>, Subscription {
     if (device.inLoop()) {
       accept(frame);
     } else {
-      device.onLoop(() -> accept(frame));
+      device.onLoop(() -> accept(frame), refused -> frame.release());
     }
   }
 

@@ -4,6 +4,7 @@ import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -44,8 +45,10 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
   static TunInterface open(Kind kind, String name) {
     Libc libc = new Libc();
     String device = kind + " device " + name;
-    String remedy = "sudo ip tuntap add dev " + name + " mode " + (kind == Kind.TAP ? "tap" : "tun") + " user "
-        + OpenFailure.user();
+    String remedy = OpenFailure.remedy(
+        "sudo ip tuntap add dev " + name + " mode " + kind.name().toLowerCase(Locale.ROOT) + " user "
+            + OpenFailure.user(),
+        "--cap-add=NET_ADMIN --device=" + DRIVER);
     int fd = openDriver(libc, device, remedy);
     try {
       // Super-frames would add IFF_VNET_HDR here, TUNSETVNETHDRSZ and TUNSETOFFLOAD below, and the header in TunIo.
@@ -53,7 +56,8 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
       int attached = request.issue(libc, fd, InterfaceRequest.ATTACH_TUN);
       if (attached == -Errno.EINVAL) {
         throw new DeviceException(
-            Reason.FAILED, "cannot open " + device + ": an interface of that name exists and is no " + kind);
+            Reason.FAILED, "cannot open " + device + ": an interface of that name exists and is no " + kind
+                + ", or one with several queues");
       }
       check(attached, device, remedy);
       return new TunInterface(libc, fd, request.name(), mtu(libc, kind, request.name()));
@@ -69,7 +73,8 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
       int fd = libc.open(path, READ_WRITE_NONBLOCK_CLOEXEC);
       if (fd == -Errno.EACCES || fd == -Errno.EPERM) {
         // The node's mode forbids it, which no interface made beforehand would change.
-        return check(fd, device, "sudo chmod 666 " + DRIVER + " && " + remedy);
+        return check(fd, device,
+            OpenFailure.remedy("sudo chmod 666 " + DRIVER + " && " + remedy, "--device=" + DRIVER));
       }
       if (fd == -Errno.ENOENT || fd == -Errno.ENODEV || fd == -Errno.ENXIO) {
         throw new DeviceException(
@@ -92,7 +97,7 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
       }
       request = new InterfaceRequest(name);
       check(request.issue(libc, socket, InterfaceRequest.GET_MTU), device, "");
-      return request.value();
+      return OpenFailure.checkMtu(request.value(), device);
     } finally {
       libc.close(socket);
     }

@@ -13,6 +13,7 @@ import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalAddress;
@@ -256,17 +257,7 @@ class LinuxIoHandlerTest {
   @Test
   void handlesAreClosedEvenIfTheLoopSkipsThePreparation() throws Exception {
     long before = KernelPeer.descriptors();
-    IoHandler handler = LinuxIoHandler.newFactory().newHandler(new ThreadAwareExecutor() {
-      @Override
-      public boolean isExecutorThread(Thread thread) {
-        return true;
-      }
-
-      @Override
-      public void execute(Runnable task) {
-        task.run();
-      }
-    });
+    IoHandler handler = LinuxIoHandler.newFactory().newHandler(new SameThread());
     for (int i = 0; i < 3; i++) {
       Event event = new Event(new CountDownLatch(1));
       event.registration = handler.register(event);
@@ -274,6 +265,32 @@ class LinuxIoHandlerTest {
     handler.destroy();
     handler.destroy();
     assertThat(KernelPeer.descriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void aTaskThatComesInWhileTheLoopFallsAsleepKeepsItAwake() {
+    IoHandler handler = LinuxIoHandler.newFactory().newHandler(new SameThread());
+    AtomicInteger questions = new AtomicInteger();
+    int handled = handler.run(new IoHandlerContext() {
+      @Override
+      public boolean canBlock() {
+        // The task comes in after the first answer, and finds the loop awake: no wake-up.
+        return questions.getAndIncrement() == 0;
+      }
+
+      @Override
+      public long delayNanos(long currentTimeNanos) {
+        return Long.MAX_VALUE;
+      }
+
+      @Override
+      public long deadlineNanos() {
+        return -1;
+      }
+    });
+    assertThat(handled).isZero();
+    assertThat(questions).hasValue(2);
+    handler.destroy();
   }
 
   @Test
@@ -291,6 +308,20 @@ class LinuxIoHandlerTest {
     };
     assertThat(loop.isCompatible(foreign.getClass())).isFalse();
     assertThatThrownBy(() -> loop.register(foreign).sync()).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** The test's own thread for a loop. */
+  private static final class SameThread implements ThreadAwareExecutor {
+
+    @Override
+    public boolean isExecutorThread(Thread thread) {
+      return true;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
   }
 
   /** An eventfd, which is readable once it was written to. */

@@ -14,6 +14,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -31,37 +32,57 @@ class OpenFailureTest {
   @RequiresNetAdmin
   void withoutPrivilegeTheMessageHoldsTheCommandThatGrantsIt() {
     ExternalCommand.require("setpriv");
-    assertThat(openWithoutPrivilege("tap"))
-        .startsWith("MISSING_PRIVILEGE cannot open TAP device rs-probe: Operation not permitted; to grant it: ")
-        .contains("sudo ip tuntap add dev rs-probe mode tap user ");
-    assertThat(openWithoutPrivilege("tun")).contains("sudo ip tuntap add dev rs-probe mode tun user ");
-    assertThat(openWithoutPrivilege("packet"))
-        .startsWith("MISSING_PRIVILEGE cannot open packet socket on rs-probe: Operation not permitted; to grant it: ")
-        .contains("cap_net_raw");
+    assertThat(openWithoutPrivilege("tap", "alice")).isEqualTo("MISSING_PRIVILEGE cannot open TAP device rs-probe: "
+        + "Operation not permitted; to grant it: sudo ip tuntap add dev rs-probe mode tap user alice");
+    assertThat(openWithoutPrivilege("tun", "alice")).endsWith("sudo ip tuntap add dev rs-probe mode tun user alice");
+    assertThat(openWithoutPrivilege("packet", "alice")).isEqualTo(
+        "MISSING_PRIVILEGE cannot open packet socket on rs-probe: Operation not permitted; to grant it: sudo setpriv "
+            + "--reuid=alice --regid=$(id -g alice) --init-groups --inh-caps=+net_raw --ambient-caps=+net_raw java ...");
+    assertThat(openWithoutPrivilege("packet", "root")).endsWith("start the container with --cap-add=NET_RAW");
   }
 
   /** Lets {@link Probe} run as it would for a user without capabilities. */
-  private static String openWithoutPrivilege(String kind) {
-    return ExternalCommand.run(SOON, List.of("setpriv", "--bounding-set", "-net_admin,-net_raw",
-        System.getProperty("java.home") + "/bin/java", "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Probe.class.getName(), kind)).orThrow();
+  private static String openWithoutPrivilege(String kind, String user) {
+    return probe(List.of("setpriv", "--bounding-set", "-net_admin,-net_raw"), "-Duser.name=" + user, kind);
+  }
+
+  @Test
+  void onAnotherSystemTheMessageSaysSo() {
+    assertThat(probe(List.of(), "-Dos.name=Mac OS X", "tap")).startsWith("UNSUPPORTED ").contains("needs Linux")
+        .contains("this is Mac OS X on ");
+  }
+
+  private static String probe(List<String> wrapper, String property, String kind) {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(List.of(System.getProperty("java.home") + "/bin/java", "--enable-native-access=ALL-UNNAMED",
+        property, "-cp", System.getProperty("java.class.path"), Probe.class.getName(), kind));
+    String output = ExternalCommand.run(SOON, command).orThrow();
+    return output.lines().filter(line -> line.startsWith(Probe.MARK)).findFirst().orElseThrow(
+        () -> new AssertionError(output)).substring(Probe.MARK.length());
   }
 
   /** Opens a device in a process of its own and prints how it went. */
   static final class Probe {
 
-    private Probe() {}
+    private static final String MARK = "result: ";
 
     public static void main(String[] arguments) {
-      LinuxEventLoopGroup loops = new LinuxEventLoopGroup(1, "probe");
-      IoEventLoop loop = loops.next();
-      NetworkDevice.Factory factory = switch (arguments[0]) {
-        case "tap" -> TapDevice.named("rs-probe");
-        case "tun" -> TunDevice.named("rs-probe");
-        default -> PacketSocketDevice.on("rs-probe");
-      };
-      Throwable failure = loop.submit(() -> factory.open(loop)).awaitUninterruptibly().cause();
-      System.out.println(failure instanceof DeviceException e ? e.reason() + " " + e.getMessage() : "" + failure);
+      System.out.println(MARK + open(arguments[0]));
+      System.exit(0);
+    }
+
+    private static String open(String kind) {
+      try {
+        IoEventLoop loop = new LinuxEventLoopGroup(1, "probe").next();
+        NetworkDevice.Factory factory = switch (kind) {
+          case "tap" -> TapDevice.named("rs-probe");
+          case "tun" -> TunDevice.named("rs-probe");
+          default -> PacketSocketDevice.on("rs-probe");
+        };
+        return loop.submit(() -> factory.open(loop)).syncUninterruptibly().getNow().toString();
+      } catch (DeviceException e) {
+        return e.reason() + " " + e.getMessage();
+      }
     }
   }
 
@@ -85,7 +106,8 @@ class OpenFailureTest {
     try (KernelPeer peer = new KernelPeer()) {
       assertThatThrownBy(() -> peer.open(TapDevice.named("lo")))
           .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.FAILED))
-          .hasMessage("cannot open TAP device lo: an interface of that name exists and is no TAP");
+          .hasMessage(
+              "cannot open TAP device lo: an interface of that name exists and is no TAP, or one with several queues");
       String tun = NetworkNamespace.uniqueInterfaceName();
       peer.open(TunDevice.named(tun));
       assertThatThrownBy(() -> peer.open(PacketSocketDevice.on(tun))).hasMessageContaining("is no Ethernet interface");
