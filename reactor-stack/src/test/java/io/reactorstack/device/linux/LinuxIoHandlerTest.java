@@ -2,6 +2,7 @@ package io.reactorstack.device.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -22,6 +23,7 @@ import io.netty.channel.local.LocalServerChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -271,7 +273,7 @@ class LinuxIoHandlerTest {
   void aTaskThatComesInWhileTheLoopFallsAsleepKeepsItAwake() {
     IoHandler handler = LinuxIoHandler.newFactory().newHandler(new SameThread());
     AtomicInteger questions = new AtomicInteger();
-    int handled = handler.run(new IoHandlerContext() {
+    IoHandlerContext context = new IoHandlerContext() {
       @Override
       public boolean canBlock() {
         // The task comes in after the first answer, and finds the loop awake: no wake-up.
@@ -287,7 +289,9 @@ class LinuxIoHandlerTest {
       public long deadlineNanos() {
         return -1;
       }
-    });
+    };
+    // In a thread that can be given up: a defect shows as sleep without end.
+    int handled = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> handler.run(context));
     assertThat(handled).isZero();
     assertThat(questions).hasValue(2);
     handler.destroy();
