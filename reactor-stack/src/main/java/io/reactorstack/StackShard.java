@@ -48,7 +48,7 @@ public final class StackShard {
     icmp = new IcmpHost(ip, turn, random, drops);
     udp = new UdpHost(ip, turn, icmp, random, drops);
     tcp = new TcpStage(turn, ip, drops, ByteBufAllocator.DEFAULT, random);
-    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable);
+    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
     udp.connect(protocols.branch(IpPacket.UDP));
     tcp.serve(protocols.branch(IpPacket.TCP));

@@ -2,6 +2,7 @@ package io.reactorstack.benchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import reactor.netty.resources.LoopResources;
@@ -14,6 +15,10 @@ final class KernelPeer implements AutoCloseable {
 
   private KernelPeer(String namespace) {
     this.namespace = namespace;
+    if (Files.exists(Path.of("/run/netns", namespace))) {
+      // A benchmark that failed did not clean up.
+      run("ip", "netns", "delete", namespace);
+    }
   }
 
   /** The servers in a new namespace, reachable from this machine through a veth pair. */

@@ -20,7 +20,7 @@ final class Servers implements AutoCloseable {
   /** Sends {@link #BYTES} and closes. */
   static final int SOURCE = 7001;
 
-  /** Takes bytes up to the end of the stream and answers with their number. */
+  /** Takes {@link #BYTES} and answers with their number. */
   static final int SINK = 7002;
 
   /** Sends back what it gets. */
@@ -43,7 +43,9 @@ final class Servers implements AutoCloseable {
     TcpServer tcp = TcpServer.create().runOn(loops).host(host);
     servers.add(tcp.port(SOURCE).handle((in, out) -> out.send(bulk())).bindNow(LIMIT));
     servers.add(tcp.port(SINK).handle((in, out) -> out.sendString(
-        in.receive().map(ByteBuf::readableBytes).reduce(0L, Long::sum).map(String::valueOf))).bindNow(LIMIT));
+        in.receive().map(ByteBuf::readableBytes).scan(0L, Long::sum).filter(sum -> sum >= BYTES).next()
+            .map(String::valueOf)))
+        .bindNow(LIMIT));
     servers.add(tcp.port(ECHO).doOnConnection(accepted -> {
       accepted.channel().pipeline().addFirst(new Echo());
       accepted.channel().config().setAutoRead(true);

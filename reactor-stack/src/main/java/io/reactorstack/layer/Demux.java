@@ -12,6 +12,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * Routes the units of one source to one subscriber a key, without a queue.
@@ -24,20 +26,24 @@ import reactor.core.publisher.Operators;
  */
 public final class Demux<K, T extends Pdu> {
 
+  private static final Logger LOG = Loggers.getLogger(Demux.class);
+
   private final Function<? super T, ? extends K> key;
   private final Consumer<? super T> nobodyHome;
+  private final Drops drops;
   private final Map<K, Branch> branches = new HashMap<>();
   private int sources;
 
-  /** A demultiplexer by {@code key} whose orphans are handed to {@code nobodyHome}. */
-  public Demux(Function<? super T, ? extends K> key, Consumer<? super T> nobodyHome) {
+  /** A demultiplexer by {@code key} whose orphans are handed to {@code nobodyHome}; faults are counted in {@code drops}. */
+  public Demux(Function<? super T, ? extends K> key, Consumer<? super T> nobodyHome, Drops drops) {
     this.key = key;
     this.nobodyHome = nobodyHome;
+    this.drops = drops;
   }
 
   /** A demultiplexer by {@code key} that drops and counts orphans. */
   public Demux(Function<? super T, ? extends K> key, Drops drops) {
-    this(key, unit -> drops.drop(unit, StageDrop.NOBODY_HOME));
+    this(key, unit -> drops.drop(unit, StageDrop.NOBODY_HOME), drops);
   }
 
   /**
@@ -75,13 +81,21 @@ public final class Demux<K, T extends Pdu> {
         });
   }
 
-  /** Hands {@code unit} to its branch: what {@link #connect} does with each unit of the source. */
+  /**
+   * Hands {@code unit} to its branch: what {@link #connect} does with each unit of the source. Whatever a branch throws
+   * costs this unit and not the source, on which all other branches live.
+   */
   public void route(T unit) {
-    Branch branch = branches.get(key.apply(unit));
-    if (branch == null) {
-      nobodyHome.accept(unit);
-    } else {
-      branch.actual.onNext(unit);
+    try {
+      Branch branch = branches.get(key.apply(unit));
+      if (branch == null) {
+        nobodyHome.accept(unit);
+      } else {
+        branch.actual.onNext(unit);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("a branch failed on a unit", e);
+      drops.count(StageDrop.STAGE_FAULT);
     }
   }
 

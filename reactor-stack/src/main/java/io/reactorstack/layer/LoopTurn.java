@@ -97,13 +97,17 @@ public final class LoopTurn {
   private void run() {
     scheduled = false;
     // What a drained connection makes dirty again waits for the next turn, so that a turn always ends.
-    for (int n = dirty.size(); n > 0; n--) {
-      guarded(dirty.removeFirst());
+    try {
+      for (int n = dirty.size(); n > 0; n--) {
+        guarded(dirty.removeFirst());
+      }
+      for (int i = 0; i < endActions.size(); i++) {
+        guarded(endActions.get(i));
+      }
+    } finally {
+      // Even an error, such as want of direct memory, must not leave the host without its timers.
+      arm();
     }
-    for (int i = 0; i < endActions.size(); i++) {
-      guarded(endActions.get(i));
-    }
-    arm();
   }
 
   /** One host part's defect must not stop the others. */
@@ -134,7 +138,10 @@ public final class LoopTurn {
   private void wakeUp() {
     armed = null;
     armedFor = Timers.NEVER;
-    timers.fireDue(now(), LoopTurn::guarded);
-    schedule();
+    try {
+      timers.fireDue(now(), LoopTurn::guarded);
+    } finally {
+      schedule();
+    }
   }
 }

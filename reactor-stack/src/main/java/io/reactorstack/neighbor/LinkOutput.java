@@ -54,6 +54,10 @@ final class LinkOutput {
 
   /** Sends a packet that has waited for {@code destination}; the number of those is bounded by the cache. */
   void transmit(OutboundPacket packet, MacAddress destination) {
+    if (closed) {
+      drops.drop(packet, NeighborDrop.OWN_QUEUE_FULL);
+      return;
+    }
     packets.addLast(frame(packet, destination));
     turn.schedule();
   }

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
  * TCP_NODELAY} (at any time; on by default), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
  * SO_LINGER} 0 (closing resets the connection). Accepted without effect: {@code SO_KEEPALIVE}, since the stack sends no
- * keep-alive probes yet; {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks a port of the stack; a
+ * keep-alive probes yet; {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; a
  * positive {@code SO_LINGER}, since closing never waits; {@code WRITE_SPIN_COUNT}. Not known: {@code IP_TOS} and what
  * belongs to other transports.
  */

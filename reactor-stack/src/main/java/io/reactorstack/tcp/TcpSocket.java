@@ -323,16 +323,36 @@ public final class TcpSocket {
 
   private void onTimer() {
     long now = turn.now();
-    if (engine.nextDeadline() <= now) {
+    if (engine.nextDeadline() > now) {
+      rearm();
+      return;
+    }
+    try {
       engine.onTimeout(now);
       settle(true);
-    } else {
-      rearm();
+    } catch (RuntimeException e) {
+      fault(e);
     }
+  }
+
+  /** A defect of ours ends this connection, audibly, and no other. */
+  private void fault(RuntimeException e) {
+    LOG.error("connection {} failed", engine.flow(), e);
+    stage.drops().count(StageDrop.STAGE_FAULT);
+    abort();
   }
 
   /** Called by the egress when the device has room. */
   private @Nullable IpPacket poll() {
+    try {
+      return next();
+    } catch (RuntimeException e) {
+      fault(e);
+      return null;
+    }
+  }
+
+  private @Nullable IpPacket next() {
     TcpSegment segment = engine.poll(turn.now());
     if (segment == null) {
       if (ended) {
@@ -450,10 +470,7 @@ public final class TcpSocket {
       try {
         onSegment(segment);
       } catch (RuntimeException e) {
-        // A defect of ours must end this connection only.
-        LOG.error("connection {} failed on a segment", engine.flow(), e);
-        stage.drops().count(StageDrop.STAGE_FAULT);
-        abort();
+        fault(e);
       }
     }
 

@@ -57,7 +57,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     this.host = host;
     this.drops = drops;
     this.allocator = allocator;
-    flows = new Demux<>(TcpSegment::flow, this::onStray);
+    flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
     resets = new ResetReplies(host, allocator, drops);

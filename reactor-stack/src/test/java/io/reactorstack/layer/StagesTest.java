@@ -115,4 +115,34 @@ class StagesTest {
     }).expectNextCount(1).verifyComplete();
     assertThat(demux.has(1)).isFalse();
   }
+
+  @Test
+  void aBranchThatThrowsCostsItsUnitAndNotTheSource() {
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
+    TestPublisher<Unit> source = TestPublisher.create();
+    List<Integer> others = new ArrayList<>();
+    demux.branch(1).subscribe(unit -> {
+      unit.release();
+      throw new IllegalStateException("a defect made for this test");
+    });
+    demux.branch(2).subscribe(unit -> {
+      others.add(unit.number);
+      unit.release();
+    });
+    demux.connect(source.flux());
+    source.next(Unit.of(1)).next(Unit.of(2));
+    assertThat(others).containsExactly(2);
+  }
+
+  @Test
+  void anOrphansHandlerThatThrowsIsCountedAndTheSourceGoesOn() {
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, unit -> {
+      unit.release();
+      throw new IllegalStateException("a defect made for this test");
+    }, drops);
+    TestPublisher<Unit> source = TestPublisher.create();
+    demux.connect(source.flux());
+    source.next(Unit.of(1)).next(Unit.of(2));
+    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(2);
+  }
 }

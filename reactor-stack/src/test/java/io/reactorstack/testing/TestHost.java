@@ -71,7 +71,7 @@ public final class TestHost {
     udp = new UdpHost(ip, turn, icmp, random, drops);
     IpLayer layer = new IpLayer(ip, eth0, random, drops);
     layer.onUndelivered(icmp::undelivered);
-    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable);
+    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
 
     if (mac == null) {
       ethernet = null;
