@@ -1,6 +1,7 @@
 package io.reactorstack.netty;
 
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.IoEventLoop;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.lab.Lab;
@@ -49,6 +50,11 @@ final class TwoHosts implements AutoCloseable {
 
   static TwoHosts realTime(long seed) {
     return new TwoHosts(Lab.realTime(seed));
+  }
+
+  /** On a loop that the caller ends. */
+  static TwoHosts realTime(long seed, IoEventLoop loop) {
+    return new TwoHosts(Lab.builder().seed(seed).realTime(loop));
   }
 
   StackLoopResources clientLoops() {
