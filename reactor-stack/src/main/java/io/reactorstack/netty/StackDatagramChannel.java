@@ -268,8 +268,9 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
         handle.lastBytesRead(datagram.payload().readableBytes());
         handle.incMessagesRead(1);
         readPending = false;
+        // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's.
         pipeline().fireChannelRead(new DatagramPacket(
-            datagram.payload(),
+            datagram.payload().slice(),
             datagram.local().toInetSocketAddress(),
             datagram.remote().toInetSocketAddress()));
       } while (open && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));

@@ -302,10 +302,13 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     }
   }
 
-  /** A connection that ended otherwise than by both FINs is over once what came before is read, with or without demand. */
+  /**
+   * A connection that ended otherwise than by both FINs is over at once, with or without demand: what was not read is gone
+   * (RFC 9293 3.10.7.4 flushes the queues).
+   */
   private void closeIfLost(TcpSocket ended) {
     CloseReport report = ended.closeReport();
-    if (report != null && report.cause() != CloseCause.FINISHED && ended.readableBytes() == 0) {
+    if (report != null && report.cause() != CloseCause.FINISHED) {
       reader.forget();
       pipeline().fireExceptionCaught(ConnectionErrors.whileOpen(report.cause()));
       unsafe().close(voidPromise());

@@ -13,7 +13,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
@@ -253,22 +252,6 @@ class StackSocketChannelTest {
     hosts.advance(Duration.ofSeconds(10));
     assertThat(client.received()).isEqualTo(Bytes.array(100_000));
     assertThat(client.messages).allMatch(length -> length <= 65_536);
-  }
-
-  @Test
-  void oneReadIsAtMost64KibWhateverTheAllocatorGuesses() {
-    serve();
-    Channel channel = connect(ChannelOption.AUTO_READ, false);
-    channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1 << 20));
-    done(server.channel.writeAndFlush(Unpooled.wrappedBuffer(Bytes.array(300_000))));
-    hosts.advance(Duration.ofSeconds(10));
-    hosts.run(channel::read);
-    hosts.advance(Duration.ofSeconds(10));
-    assertThat(client.messages).hasSize(1).allMatch(length -> length <= 65_536);
-    hosts.run(() -> channel.config().setAutoRead(true));
-    hosts.advance(Duration.ofSeconds(10));
-    assertThat(client.messages).allMatch(length -> length <= 65_536);
-    assertThat(client.received()).isEqualTo(Bytes.array(300_000));
   }
 
   @Test
