@@ -24,6 +24,8 @@ module io.reactorstack {
   exports io.reactorstack.icmp;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
+  // Congestion control is open to algorithms of the user.
+  exports io.reactorstack.tcp.congestion;
   // CloseCause, TcpInfo, TcpSettings and TcpState stand in signatures of tcp.
   exports io.reactorstack.tcp.engine;
   exports io.reactorstack.netty;

@@ -8,6 +8,16 @@ package io.reactorstack.tcp.congestion;
  */
 public interface CongestionControl {
 
+  /** Makes the congestion control of one connection. */
+  interface Factory {
+
+    /** The algorithm's name as other stacks have it, for example {@code reno}. */
+    String name();
+
+    /** One in slow start with an initial window of {@code initialWindow} bytes and segments of {@code segmentSize}. */
+    CongestionControl create(int segmentSize, int initialWindow);
+  }
+
   /** The congestion window {@code cwnd}. */
   int window();
 

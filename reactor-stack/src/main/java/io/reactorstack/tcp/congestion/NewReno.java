@@ -3,6 +3,19 @@ package io.reactorstack.tcp.congestion;
 /** Slow start and congestion avoidance of RFC 5681, counting acknowledged bytes (RFC 3465). */
 public final class NewReno implements CongestionControl {
 
+  /** Makes instances of it. */
+  public static final Factory FACTORY = new Factory() {
+    @Override
+    public String name() {
+      return "reno";
+    }
+
+    @Override
+    public CongestionControl create(int segmentSize, int initialWindow) {
+      return new NewReno(segmentSize, initialWindow);
+    }
+  };
+
   private static final int UNLIMITED = 1 << 30;
 
   private final int initialWindow;

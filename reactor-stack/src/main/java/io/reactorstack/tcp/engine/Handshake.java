@@ -98,7 +98,9 @@ final class Handshake {
     int mss = sendMss();
     // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
     int segments = retransmissions > 0 ? 1 : settings().initialWindowSegments();
-    return new NewReno(mss, retransmissions > 0 ? mss : NewReno.initialWindow(segments, mss));
+    return settings()
+        .congestionControl()
+        .create(mss, retransmissions > 0 ? mss : NewReno.initialWindow(segments, mss));
   }
 
   LossRecovery recovery(RetransmissionQueue queue, CongestionControl congestion) {

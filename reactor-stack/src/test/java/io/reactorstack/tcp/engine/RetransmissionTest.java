@@ -128,9 +128,7 @@ class RetransmissionTest {
   }
 
   private static TcpSettings withUserTimeout(Duration timeout) {
-    TcpSettings d = PLAIN;
-    return new TcpSettings(d.receiveBuffer(), d.sendBuffer(), 0, 10, false, false, false, true, d.delayedAck(),
-        d.initialRto(), d.minRto(), d.maxRto(), d.synRetries(), timeout, d.timeWait(), d.finWait2Timeout());
+    return PLAIN.withTimestamps(false).withWindowScaling(false).withNoDelay(true).withUserTimeout(timeout);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,9 +49,16 @@ final class Timeline implements AutoCloseable {
   }
 
   static TcpSettings settings(int receiveBuffer, boolean scaling, boolean timestamps) {
-    TcpSettings d = TcpSettings.DEFAULTS;
-    return new TcpSettings(receiveBuffer, 1 << 20, 0, 10, timestamps, scaling, false, false, d.delayedAck(),
-        d.initialRto(), d.minRto(), d.maxRto(), d.synRetries(), d.userTimeout(), d.timeWait(), d.finWait2Timeout());
+    return TcpSettings.DEFAULTS
+        .withReceiveBuffer(receiveBuffer)
+        .withMaxReceiveBuffer(receiveBuffer)
+        .withMaxSendBuffer(TcpSettings.DEFAULTS.sendBuffer())
+        .withTimestamps(timestamps)
+        .withWindowScaling(scaling)
+        .withSelectiveAcknowledgment(false)
+        .withMinRto(Duration.ofSeconds(1))
+        .withMinRtoVariance(Duration.ofMillis(1))
+        .withQuickAck(false);
   }
 
   /** Before an active open. */

@@ -81,26 +81,21 @@ final class World {
   }
 
   private TcpSettings randomSettings() {
-    TcpSettings d = TcpSettings.DEFAULTS;
-    return new TcpSettings(
-        random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000),
-        2048 + random.nextInt(100_000),
-        random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0,
-        1 + random.nextInt(10),
-        random.nextBoolean(),
-        random.nextBoolean(),
-        false,
-        random.nextBoolean(),
-        d.delayedAck(),
-        d.initialRto(),
-        random.nextBoolean() ? Duration.ofMillis(200) : d.minRto(),
-        d.maxRto(),
+    return TcpSettings.DEFAULTS
+        .withReceiveBuffer(random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000))
+        .withSendBuffer(2048 + random.nextInt(100_000))
+        .withMaxSegmentSize(random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0)
+        .withInitialWindowSegments(1 + random.nextInt(10))
+        .withTimestamps(random.nextBoolean())
+        .withWindowScaling(random.nextBoolean())
+        .withNoDelay(random.nextBoolean())
+        .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.
-        100,
-        Duration.ZERO,
+        .withSynRetries(100)
+        .withSynAckRetries(100)
+        .withUserTimeout(Duration.ZERO)
         // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
-        Duration.ofHours(1),
-        d.finWait2Timeout());
+        .withTimeWait(Duration.ofHours(1));
   }
 
   private void send(Peer from, TcpSegment segment) {
