@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.KeyedHash;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.packet.KeyedHash;
 import io.reactorstack.tcp.segment.FourTuple;
 import java.util.random.RandomGenerator;
 

@@ -1,8 +1,5 @@
-package io.reactorstack.tcp;
+package io.reactorstack.packet;
 
-import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.Ipv4Address;
-import io.reactorstack.packet.Ipv6Address;
 import java.util.random.RandomGenerator;
 
 /**
@@ -11,23 +8,24 @@ import java.util.random.RandomGenerator;
  *
  * <p>The JDK's MACs would do, but load their provider from disk on first use, which an event loop must not.
  */
-final class KeyedHash {
+public final class KeyedHash {
 
   private final long k0;
   private final long k1;
 
   /** A function whose secret is drawn from {@code random}, which must be secure outside of tests (RFC 4086). */
-  KeyedHash(RandomGenerator random) {
+  public KeyedHash(RandomGenerator random) {
     this(random.nextLong(), random.nextLong());
   }
 
-  KeyedHash(long k0, long k1) {
+  /** A function with this secret. */
+  public KeyedHash(long k0, long k1) {
     this.k0 = k0;
     this.k1 = k1;
   }
 
   /** 32 bits that depend on all arguments; a port that is to make no difference is given as 0. */
-  int of(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+  public int of(IpAddress local, int localPort, IpAddress remote, int remotePort) {
     return (int) of(high(local), low(local), high(remote), low(remote), (long) localPort << 16 | remotePort);
   }
 
@@ -46,7 +44,7 @@ final class KeyedHash {
   }
 
   /** The 64-bit hash of a message of whole little-endian words. */
-  long of(long... words) {
+  public long of(long... words) {
     State state = new State(k0, k1);
     for (long word : words) {
       state.compress(word);

@@ -1,8 +1,7 @@
-package io.reactorstack.tcp;
+package io.reactorstack.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.packet.IpAddress;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
