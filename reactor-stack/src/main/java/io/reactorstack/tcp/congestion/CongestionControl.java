@@ -45,6 +45,13 @@ public interface CongestionControl {
    */
   void onTimeout(int flightSize, boolean repeated, long now);
 
+  /**
+   * The last {@link #onLoss} or {@link #onTimeout} that was not a repetition was unfounded: the network had only delayed or
+   * reordered (RFC 4015, RFC 5682). Window and threshold are again at least what they were before it; the second call for
+   * the same event does nothing.
+   */
+  void onSpurious(long now);
+
   /** Sending resumes after the connection was idle for longer than the retransmission timeout. */
   void onIdle();
 

@@ -23,6 +23,9 @@ public final class NewReno implements CongestionControl {
   private int cwnd;
   private int ssthresh = Integer.MAX_VALUE;
   private int bytesAcked;
+  /** What {@link #onSpurious} restores; 0 when there is nothing to restore. */
+  private int priorWindow;
+  private int priorThreshold;
 
   /**
    * Starts in slow start.
@@ -82,6 +85,7 @@ public final class NewReno implements CongestionControl {
 
   @Override
   public void onLoss(int flightSize, long now) {
+    save();
     // RFC 5681 3.1 (4): half of what is in flight, not of cwnd.
     ssthresh = Math.max(flightSize / 2, 2 * smss);
     bytesAcked = 0;
@@ -91,10 +95,24 @@ public final class NewReno implements CongestionControl {
   public void onTimeout(int flightSize, boolean repeated, long now) {
     // RFC 5681 3.1: ssthresh is held while the same segment times out again.
     if (!repeated) {
+      save();
       ssthresh = Math.max(flightSize / 2, 2 * smss);
     }
     cwnd = smss;
     bytesAcked = 0;
+  }
+
+  private void save() {
+    priorWindow = cwnd;
+    priorThreshold = ssthresh;
+  }
+
+  @Override
+  public void onSpurious(long now) {
+    cwnd = Math.max(cwnd, priorWindow);
+    ssthresh = Math.max(ssthresh, priorThreshold);
+    priorWindow = 0;
+    priorThreshold = 0;
   }
 
   @Override

@@ -78,6 +78,22 @@ class NewRenoTest {
   }
 
   @Test
+  void aSpuriousLossIsTakenBackOnce() {
+    reno.onLoss(10 * SMSS, 0);
+    reno.setWindow(7 * SMSS);
+    reno.onSpurious(0);
+    assertThat(reno.window()).isEqualTo(10 * SMSS);
+    assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
+    reno.onTimeout(8 * SMSS, false, 0);
+    reno.onTimeout(8 * SMSS, true, 0);
+    reno.onSpurious(0);
+    assertThat(reno.window()).isEqualTo(10 * SMSS);
+    reno.setWindow(3 * SMSS);
+    reno.onSpurious(0);
+    assertThat(reno.window()).isEqualTo(3 * SMSS);
+  }
+
+  @Test
   @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
   void smallerSegmentsKeepTheirNumber() {
     reno.onSegmentSize(500);
