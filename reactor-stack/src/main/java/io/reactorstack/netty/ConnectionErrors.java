@@ -20,11 +20,11 @@ final class ConnectionErrors {
   static IOException onConnect(CloseReport report) {
     return switch (report.cause()) {
       case REFUSED, PORT_UNREACHABLE -> new ConnectException("Connection refused");
-      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT ->
+      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT, ORPHAN_TIMEOUT ->
         new ConnectException("Connection timed out");
       case HOST_UNREACHABLE -> new NoRouteToHostException("No route to host");
       case NETWORK_UNREACHABLE -> new SocketException("Network is unreachable");
-      case FINISHED, RESET_BY_PEER, ABORTED, STACK_STOPPED -> whileOpen(report.cause());
+      case FINISHED, RESET_BY_PEER, ABORTED, STACK_STOPPED, DEVICE_FAILED -> whileOpen(report.cause());
     };
   }
 
@@ -34,13 +34,14 @@ final class ConnectionErrors {
       // A write after both sides have finished is what the kernel answers with EPIPE.
       case FINISHED -> new SocketException("Broken pipe");
       case REFUSED, RESET_BY_PEER -> new SocketException("Connection reset by peer");
-      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT ->
+      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT, ORPHAN_TIMEOUT ->
         new SocketException("Connection timed out");
       case NETWORK_UNREACHABLE -> new SocketException("Network is unreachable");
       case HOST_UNREACHABLE -> new NoRouteToHostException("No route to host");
       case PORT_UNREACHABLE -> new ConnectException("Connection refused");
       case ABORTED -> new ClosedChannelException();
       case STACK_STOPPED -> new SocketException("Network stack stopped");
+      case DEVICE_FAILED -> new SocketException("Network is down");
     };
   }
 }

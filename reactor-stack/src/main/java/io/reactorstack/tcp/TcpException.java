@@ -44,11 +44,14 @@ public final class TcpException extends IOException {
       case REFUSED -> "Connection refused";
       case RESET_BY_PEER -> "Connection reset by peer";
       case ABORTED -> "Connection aborted";
-      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, KEEP_ALIVE_TIMEOUT, HALF_CLOSE_TIMEOUT -> "Connection timed out";
+      case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, KEEP_ALIVE_TIMEOUT, HALF_CLOSE_TIMEOUT, ORPHAN_TIMEOUT ->
+        "Connection timed out";
       case NETWORK_UNREACHABLE -> "Network is unreachable";
       case HOST_UNREACHABLE -> "No route to host";
       case PORT_UNREACHABLE -> "Connection refused";
       case STACK_STOPPED -> "Network stack stopped";
+      // What the kernel says of a socket whose interface is gone.
+      case DEVICE_FAILED -> "Network is down";
     };
   }
 }

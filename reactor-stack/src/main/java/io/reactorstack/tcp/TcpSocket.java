@@ -234,7 +234,7 @@ public final class TcpSocket {
 
   /** How the connection stands. */
   public TcpInfo info() {
-    return engine.info();
+    return engine.info(turn.now());
   }
 
   /** How the connection ended; {@code null} while it has not. For an orderly close it is there from TIME-WAIT on. */

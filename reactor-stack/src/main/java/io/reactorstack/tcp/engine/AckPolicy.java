@@ -65,6 +65,11 @@ final class AckPolicy {
     return duplicates > 0;
   }
 
+  /** The size of the peer's full segments, as far as they were seen. */
+  int receiveMss() {
+    return largestSegment;
+  }
+
   boolean isDue() {
     return owed || duplicates > 0;
   }

@@ -34,7 +34,7 @@ final class Arrival {
     if (segment.has(TcpSegment.RST)) {
       // RFC 5961 3.2: only one that acknowledges our SYN counts.
       if (acked) {
-        connection.fail(CloseCause.REFUSED);
+        connection.fail(CloseCause.REFUSED, now);
       }
       return;
     }
@@ -74,13 +74,13 @@ final class Arrival {
       return;
     }
     if (segment.has(TcpSegment.RST)) {
-      connection.fail(s.passive() ? CloseCause.RESET_BY_PEER : CloseCause.REFUSED);
+      connection.fail(s.passive() ? CloseCause.RESET_BY_PEER : CloseCause.REFUSED, now);
       return;
     }
     if (segment.has(TcpSegment.SYN) && !repeatedSyn) {
       if (s.passive()) {
         // Back to LISTEN.
-        connection.fail(CloseCause.RESET_BY_PEER);
+        connection.fail(CloseCause.RESET_BY_PEER, now);
       } else {
         connection.challenge(receiver, now);
       }
@@ -145,7 +145,7 @@ final class Arrival {
     if (closing && s.sender().isOnlyFinUnacknowledged()) {
       connection.become(new State.Closed(CloseCause.FINISHED, s.receiver()), now);
     } else {
-      connection.fail(CloseCause.RESET_BY_PEER);
+      connection.fail(CloseCause.RESET_BY_PEER, now);
     }
   }
 
@@ -173,7 +173,7 @@ final class Arrival {
     }
     if (receiver.isDiscarding() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
       // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
-      connection.abort();
+      connection.abort(now);
       return;
     }
     receiver.onData(seq, payload, fin, now);

@@ -16,6 +16,8 @@ public enum CloseCause {
   RETRANSMISSION_TIMEOUT,
   /** Nobody read any more, and the peer did not end its side in time (FIN-WAIT-2). */
   HALF_CLOSE_TIMEOUT,
+  /** Its user had closed it, and the peer answered but took nothing more. */
+  ORPHAN_TIMEOUT,
   /** Keep-alive probes were not answered. */
   KEEP_ALIVE_TIMEOUT,
   /** A network was reported unreachable while connecting. */
@@ -25,5 +27,7 @@ public enum CloseCause {
   /** The peer's host reported that the port or the protocol is unreachable while connecting. */
   PORT_UNREACHABLE,
   /** The local stack was stopped. */
-  STACK_STOPPED
+  STACK_STOPPED,
+  /** The device that the connection ran over failed. */
+  DEVICE_FAILED
 }

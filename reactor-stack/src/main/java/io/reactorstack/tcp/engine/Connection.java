@@ -22,7 +22,9 @@ final class Connection {
   private final SendBuffer output;
   private final SendPolicy policy;
   private final ChallengeLimit challenges;
-  private final Counters counters = new Counters();
+  private final Counters counters;
+  private final Limits limits = new Limits();
+  private final Handshake handshake;
   private final Arrival arrival = new Arrival(this);
   private State state;
   private int receiveCapacity;
@@ -50,7 +52,9 @@ final class Connection {
     this.policy = new SendPolicy(settings.noDelay());
     this.challenges = new ChallengeLimit(now);
     this.receiveCapacity = settings.receiveBuffer();
-    this.state = new State.SynSent(new Handshake(this, iss));
+    this.counters = new Counters(now);
+    this.handshake = new Handshake(this, iss);
+    this.state = new State.SynSent(handshake);
   }
 
   /** Answers {@code syn} instead of sending one: SYN-RECEIVED. Takes ownership of the segment. */
@@ -111,14 +115,18 @@ final class Connection {
     };
   }
 
-  TcpInfo info() {
+  TcpInfo info(long now) {
     return switch (state) {
-      case State.SynSent s -> Snapshot.of(this, s.handshake(), null);
-      case State.SynReceived s -> Snapshot.of(this, s.handshake(), s.receiver());
-      case State.Transfer s -> Snapshot.of(this, s.sender(), s.receiver());
+      case State.SynSent s -> Snapshot.of(this, handshake, null, null, now);
+      case State.SynReceived s -> Snapshot.of(this, handshake, null, s.receiver(), now);
+      case State.Transfer s -> Snapshot.of(this, handshake, s.sender(), s.receiver(), now);
       case State.TimeWait s -> Snapshot.atTheEnd(this, atTheEnd);
       case State.Closed s -> Snapshot.atTheEnd(this, atTheEnd);
     };
+  }
+
+  Limits limits() {
+    return limits;
   }
 
   Counters counters() {
@@ -161,7 +169,7 @@ final class Connection {
   // ---- inputs
 
   void onSegment(TcpSegment segment, long now) {
-    counters.received++;
+    counters.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
     } finally {
@@ -194,8 +202,8 @@ final class Connection {
           receiver.acks().onDue();
         }
       }
-      case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT);
-      case FIN_WAIT_2 -> fail(CloseCause.HALF_CLOSE_TIMEOUT);
+      case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
+      case FIN_WAIT_2 -> fail(CloseCause.HALF_CLOSE_TIMEOUT, now);
       case TIME_WAIT -> become(new State.Closed(CloseCause.FINISHED, receiver()), now);
     }
   }
@@ -212,21 +220,21 @@ final class Connection {
 
   private void onHandshakeTimeout(Handshake handshake, long now) {
     if (handshake.onTimeout(now)) {
-      fail(CloseCause.HANDSHAKE_TIMEOUT);
+      fail(CloseCause.HANDSHAKE_TIMEOUT, now);
     }
   }
 
   /** RFC 5927 section 4.1: only an error about something in flight; section 5.2: hard only while opening. */
-  void onIcmpError(CloseCause hardError, int quotedSeq) {
+  void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
     switch (state) {
       case State.SynSent s -> {
         if (quotedSeq == s.handshake().iss()) {
-          fail(hardError);
+          fail(hardError, now);
         }
       }
       case State.SynReceived s -> {
         if (quotedSeq == s.handshake().iss()) {
-          fail(hardError);
+          fail(hardError, now);
         }
       }
       case State.Transfer s -> {
@@ -277,7 +285,7 @@ final class Connection {
       case State.SynSent s -> {
         if (inputShut) {
           // RFC 9293 3.10.4: a CLOSE in SYN-SENT deletes the connection.
-          fail(CloseCause.ABORTED);
+          fail(CloseCause.ABORTED, now);
         }
       }
       case State.Transfer s -> {
@@ -300,13 +308,13 @@ final class Connection {
     switch (state) {
       case State.SynSent s -> {
         if (output.isShut()) {
-          fail(CloseCause.ABORTED);
+          fail(CloseCause.ABORTED, now);
         }
       }
       case State.Transfer s -> {
         if (unread && output.isShut()) {
           // SHLD-3: the peer must learn that what it sent was not read.
-          abort();
+          abort(now);
         } else if (state instanceof State.FinWait2) {
           armFinWait2(now);
         }
@@ -318,7 +326,7 @@ final class Connection {
   }
 
   /** RFC 9293 section 3.10.5. */
-  void abort() {
+  void abort(long now) {
     switch (state) {
       case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
       case State.Established s -> resetPeer(s.sender().sndNxt(), s.receiver());
@@ -337,7 +345,7 @@ final class Connection {
         return;
       }
     }
-    fail(CloseCause.ABORTED);
+    fail(CloseCause.ABORTED, now);
   }
 
   private void resetPeer(int seq, Receiver receiver) {
@@ -371,7 +379,7 @@ final class Connection {
       return;
     }
     if (next instanceof State.TimeWait || next instanceof State.Closed) {
-      leave();
+      leave(now);
     }
     state = next;
     switch (next) {
@@ -392,9 +400,10 @@ final class Connection {
   }
 
   /** What was known of the transfer stays known. */
-  private void leave() {
+  private void leave(long now) {
     if (!(state instanceof State.TimeWait) && !(state instanceof State.Closed)) {
-      atTheEnd = info();
+      limits.stop(now);
+      atTheEnd = info(now);
     }
   }
 
@@ -410,8 +419,8 @@ final class Connection {
   }
 
   /** The connection ends in disorder: everything held is released. */
-  void fail(CloseCause cause) {
-    leave();
+  void fail(CloseCause cause, long now) {
+    leave(now);
     Receiver receiver = receiver();
     if (receiver != null) {
       receiver.release();
@@ -441,7 +450,9 @@ final class Connection {
   TcpSegment poll(long now) {
     TcpSegment segment = nextSegment(now);
     if (segment != null) {
-      counters.sent++;
+      counters.onSent(segment, now);
+    } else if (state instanceof State.Transfer s) {
+      limits.observe(s.sender(), output, now);
     }
     return segment;
   }

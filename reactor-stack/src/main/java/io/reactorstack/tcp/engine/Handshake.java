@@ -82,6 +82,14 @@ final class Handshake {
     return retransmissions;
   }
 
+  boolean isScaling() {
+    return scaling;
+  }
+
+  int receiveScale() {
+    return receiveScale;
+  }
+
   int sendScale() {
     return sendScale;
   }

@@ -26,6 +26,11 @@ final class SegmentSize {
     this.cap = cap == 0 ? 0xffff : cap;
   }
 
+  /** Largest IP packet on the path, in bytes. */
+  int mtu() {
+    return mtu;
+  }
+
   /** The MSS option of our SYN: not reduced by options (RFC 6691 section 2). */
   int announced() {
     return Math.clamp(mtu - ipHeader() - TCP_HEADER, LEAST, Math.max(LEAST, Math.min(cap, 0xffff)));

@@ -35,6 +35,11 @@ final class SendBuffer {
     return shut ? 0 : capacity - bytes.length();
   }
 
+  /** Whether the user must wait for acknowledgements before anything more is accepted. */
+  boolean isFull() {
+    return bytes.length() >= capacity;
+  }
+
   /** Bytes held, sent or not. */
   int length() {
     return bytes.length();

@@ -103,6 +103,10 @@ final class Sender {
     return sndNxt - sndUna;
   }
 
+  int segmentsInFlight() {
+    return queue.size();
+  }
+
   RttEstimator rtt() {
     return rtt;
   }
@@ -142,7 +146,7 @@ final class Sender {
     return SequenceNumber.beforeOrAt(ack, sndNxt) && SequenceNumber.afterOrAt(ack, sndUna - maxSndWnd);
   }
 
-  private int unsent() {
+  int unsent() {
     return finSent ? 0 : buffer.length() - flightSize();
   }
 

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -7,24 +8,27 @@ import org.jspecify.annotations.Nullable;
 /** Puts together what a connection tells about itself. */
 final class Snapshot {
 
-  private Snapshot() {}
+  private static final long BITS_AND_NANOS = 8L * 1_000_000_000L;
 
-  /** While opening: there is no sender yet. */
-  static TcpInfo of(Connection connection, Handshake handshake, @Nullable Receiver receiver) {
-    return build(connection, handshake.rtt(), 0, Integer.MAX_VALUE, 0, 0, 0, 0, receiver);
+  private final Connection connection;
+  private final Handshake handshake;
+  private final @Nullable Sender sender;
+  private final @Nullable Receiver receiver;
+  private final long now;
+
+  private Snapshot(
+      Connection connection, Handshake handshake, @Nullable Sender sender, @Nullable Receiver receiver, long now) {
+    this.connection = connection;
+    this.handshake = handshake;
+    this.sender = sender;
+    this.receiver = receiver;
+    this.now = now;
   }
 
-  static TcpInfo of(Connection connection, Sender sender, Receiver receiver) {
-    return build(
-        connection,
-        sender.rtt(),
-        sender.congestion().window(),
-        sender.congestion().slowStartThreshold(),
-        sender.flightSize(),
-        sender.sndWnd(),
-        sender.mss(),
-        sender.bytesSent(),
-        receiver);
+  /** How the connection stands; without {@code sender} it is still opening. */
+  static TcpInfo of(
+      Connection connection, Handshake handshake, @Nullable Sender sender, @Nullable Receiver receiver, long now) {
+    return new Snapshot(connection, handshake, sender, receiver, now).build();
   }
 
   /** After the end: the numbers of the transfer as they were, the counters as they are. */
@@ -33,52 +37,127 @@ final class Snapshot {
       throw new IllegalStateException("an end without a beginning");
     }
     Counters counters = connection.counters();
+    TcpInfo.Sent sent = last.sent();
+    TcpInfo.Received received = last.received();
     return new TcpInfo(
         connection.state().name(),
-        last.srtt(),
-        last.rttvar(),
-        last.rto(),
-        last.cwnd(),
-        last.ssthresh(),
-        last.bytesInFlight(),
-        last.sendWindow(),
-        last.receiveWindow(),
-        last.mss(),
-        last.bytesSent(),
-        last.bytesAcknowledged(),
-        last.bytesReceived(),
-        counters.sent,
-        counters.received,
-        counters.retransmitted);
+        last.options(),
+        last.timing(),
+        last.sizes(),
+        last.congestion(),
+        last.flight(),
+        new TcpInfo.Sent(
+            counters.sent, sent.dataSegsOut(), sent.bytesSent(), sent.bytesRetrans(), sent.bytesAcked(),
+            counters.retransmitted, sent.delivered(), sent.deliveredCe(), sent.dsackDups()),
+        new TcpInfo.Received(
+            counters.received, counters.dataReceived, received.bytesReceived(), received.rcvOoopack()),
+        last.windows(),
+        last.limits());
   }
 
-  private static TcpInfo build(
-      Connection connection,
-      RttEstimator rtt,
-      int cwnd,
-      int ssthresh,
-      int flight,
-      int sendWindow,
-      int mss,
-      long bytesSent,
-      @Nullable Receiver receiver) {
-    Counters counters = connection.counters();
+  private TcpInfo build() {
     return new TcpInfo(
         connection.state().name(),
+        options(),
+        timing(),
+        sizes(),
+        congestion(),
+        flight(),
+        sent(),
+        received(),
+        windows(),
+        connection.limits().info(now));
+  }
+
+  private TcpInfo.Options options() {
+    return new TcpInfo.Options(
+        connection.timestamps().isActive(),
+        false,
+        false,
+        false,
+        false,
+        handshake.isScaling(),
+        handshake.sendScale(),
+        handshake.receiveScale());
+  }
+
+  private TcpInfo.Timing timing() {
+    RttEstimator rtt = handshake.rtt();
+    Counters counters = connection.counters();
+    int timeouts = sender == null ? handshake.retransmissions() : sender.consecutiveTimeouts();
+    return new TcpInfo.Timing(
         Duration.ofNanos(rtt.srtt()),
         Duration.ofNanos(rtt.rttvar()),
+        Duration.ZERO,
+        Duration.ZERO,
         Duration.ofNanos(rtt.rto()),
-        cwnd,
-        ssthresh,
-        flight,
-        sendWindow,
-        receiver == null ? 0 : receiver.acceptance(),
-        mss,
-        bytesSent,
-        connection.output().acknowledged(),
-        receiver == null ? 0 : receiver.received(),
+        connection.settings().delayedAck(),
+        timeouts,
+        0,
+        timeouts,
+        Duration.ofNanos(now - counters.lastDataSentAt),
+        Duration.ofNanos(now - counters.lastDataReceivedAt),
+        Duration.ofNanos(now - counters.lastAckReceivedAt));
+  }
+
+  private TcpInfo.Sizes sizes() {
+    SegmentSize size = connection.size();
+    return new TcpInfo.Sizes(
+        sender == null ? 0 : sender.mss(),
+        receiver == null ? 0 : receiver.acks().receiveMss(),
+        size.announced(),
+        size.mtu());
+  }
+
+  private TcpInfo.Congestion congestion() {
+    String algorithm = connection.settings().congestionControl().name();
+    if (sender == null) {
+      return new TcpInfo.Congestion(algorithm, TcpInfo.CaState.OPEN, 0, Integer.MAX_VALUE, 0, 0, 0, false);
+    }
+    CongestionControl control = sender.congestion();
+    long srtt = handshake.rtt().srtt();
+    return new TcpInfo.Congestion(
+        algorithm,
+        TcpInfo.CaState.OPEN,
+        control.window(),
+        control.slowStartThreshold(),
+        srtt == 0 ? 0 : control.window() * BITS_AND_NANOS / srtt,
+        0,
+        0,
+        false);
+  }
+
+  private TcpInfo.Flight flight() {
+    if (sender == null) {
+      return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), 0, 0);
+    }
+    return new TcpInfo.Flight(sender.flightSize(), sender.segmentsInFlight(), 0, 0, 0, sender.unsent(), 0, 0);
+  }
+
+  private TcpInfo.Sent sent() {
+    Counters counters = connection.counters();
+    long fresh = sender == null ? 0 : sender.bytesSent();
+    return new TcpInfo.Sent(
         counters.sent,
-        counters.received,
-        counters.retransmitted);
+        counters.dataSent,
+        counters.bytesSent,
+        counters.bytesSent - fresh,
+        connection.output().acknowledged(),
+        counters.retransmitted,
+        0,
+        0,
+        0);
+  }
+
+  private TcpInfo.Received received() {
+    Counters counters = connection.counters();
+    long bytes = receiver == null ? 0 : receiver.received();
+    return new TcpInfo.Received(counters.received, counters.dataReceived, bytes, 0);
+  }
+
+  private TcpInfo.Windows windows() {
+    int capacity = connection.receiveCapacity();
+    return new TcpInfo.Windows(
+        sender == null ? 0 : sender.sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
   }
 }

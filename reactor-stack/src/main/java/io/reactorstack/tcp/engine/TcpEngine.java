@@ -77,7 +77,7 @@ public final class TcpEngine {
    * error ends a connection that is still opening and is a soft error for every other.
    */
   public void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
-    connection.onIcmpError(hardError, quotedSeq);
+    connection.onIcmpError(hardError, quotedSeq, now);
   }
 
   /**
@@ -156,7 +156,7 @@ public final class TcpEngine {
 
   /** Ends the connection at once with RST where the state calls for one; everything held is released. */
   public void abort(long now) {
-    connection.abort();
+    connection.abort(now);
   }
 
   /**
@@ -210,9 +210,9 @@ public final class TcpEngine {
     connection.noDelay(on);
   }
 
-  /** How the connection stands; the numbers stay as they were at its end. */
-  public TcpInfo info() {
-    return connection.info();
+  /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
+  public TcpInfo info(long now) {
+    return connection.info(now);
   }
 
   /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */

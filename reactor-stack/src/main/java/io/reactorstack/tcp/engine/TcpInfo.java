@@ -3,39 +3,283 @@ package io.reactorstack.tcp.engine;
 import java.time.Duration;
 
 /**
- * How a connection stands, at one instant.
+ * How a connection stands at one instant: what {@code ss -ti} tells of a socket, and more. The components of the groups
+ * carry the names that ss gives them; {@link #toString} reads like its line.
+ *
+ * <p>Sizes and windows are bytes, counts of the {@link Flight} are segments, rates are bits a second. What was not yet
+ * measured is zero.
  *
  * @param state the state
- * @param srtt smoothed round-trip time; zero before the first sample
- * @param rttvar round-trip time variation
- * @param rto retransmission timeout now in force
- * @param cwnd congestion window in bytes
- * @param ssthresh slow-start threshold in bytes; {@link Integer#MAX_VALUE} before the first loss
- * @param bytesInFlight bytes sent and not yet acknowledged
- * @param sendWindow the peer's window in bytes
- * @param receiveWindow our advertised window in bytes
- * @param mss most data bytes in a segment sent
- * @param bytesSent data bytes sent, without retransmissions
- * @param bytesAcknowledged data bytes acknowledged by the peer
- * @param bytesReceived data bytes received in order
- * @param segmentsSent segments sent, with retransmissions
- * @param segmentsReceived segments received
- * @param retransmissions segments sent again
+ * @param options what both sides agreed on
+ * @param timing round-trip times and timeouts
+ * @param sizes segment sizes and the path MTU
+ * @param congestion congestion control and rates
+ * @param flight what is on its way
+ * @param sent what was sent since the beginning
+ * @param received what was received since the beginning
+ * @param windows both windows
+ * @param limits what has held the sender back, and for how long
  */
 public record TcpInfo(
     TcpState state,
-    Duration srtt,
-    Duration rttvar,
-    Duration rto,
-    int cwnd,
-    int ssthresh,
-    int bytesInFlight,
-    int sendWindow,
-    int receiveWindow,
-    int mss,
-    long bytesSent,
-    long bytesAcknowledged,
-    long bytesReceived,
-    long segmentsSent,
-    long segmentsReceived,
-    long retransmissions) {}
+    Options options,
+    Timing timing,
+    Sizes sizes,
+    Congestion congestion,
+    Flight flight,
+    Sent sent,
+    Received received,
+    Windows windows,
+    Limits limits) {
+
+  /** How far loss recovery has got. */
+  public enum CaState {
+    /** Nothing is suspicious. */
+    OPEN,
+    /** Duplicate acknowledgements or SACK blocks arrive; nothing is taken for lost yet. */
+    DISORDER,
+    /** The window was reduced for a congestion signal other than loss. */
+    CWR,
+    /** Fast recovery from a loss. */
+    RECOVERY,
+    /** Recovery from a retransmission timeout. */
+    LOSS
+  }
+
+  /**
+   * What both sides agreed on in their SYNs.
+   *
+   * @param ts timestamps (RFC 7323)
+   * @param sack selective acknowledgement (RFC 2018)
+   * @param ecn explicit congestion notification (RFC 3168)
+   * @param ecnseen whether a packet of the peer has ever carried an ECN codepoint
+   * @param fastopen whether data travelled with the SYN and was acknowledged (RFC 7413)
+   * @param wscale whether windows are scaled
+   * @param sndWscale shift of the windows that the peer announces
+   * @param rcvWscale shift of the windows that we announce
+   */
+  public record Options(
+      boolean ts,
+      boolean sack,
+      boolean ecn,
+      boolean ecnseen,
+      boolean fastopen,
+      boolean wscale,
+      int sndWscale,
+      int rcvWscale) {}
+
+  /**
+   * Round-trip times and timeouts.
+   *
+   * @param rtt smoothed round-trip time
+   * @param rttvar its variation
+   * @param minrtt the smallest of the recent past
+   * @param rcvRtt round-trip time as the receiver measures it
+   * @param rto retransmission timeout now in force, backed off as it is
+   * @param ato delay of an acknowledgement
+   * @param retransmits retransmission timeouts since something new was acknowledged
+   * @param probes window or keep-alive probes not yet answered
+   * @param backoff doublings of the retransmission timeout or of the probes' interval
+   * @param lastsnd time since data was last sent, or since the beginning
+   * @param lastrcv time since data was last received, or since the beginning
+   * @param lastack time since an acknowledgement was last received, or since the beginning
+   */
+  public record Timing(
+      Duration rtt,
+      Duration rttvar,
+      Duration minrtt,
+      Duration rcvRtt,
+      Duration rto,
+      Duration ato,
+      int retransmits,
+      int probes,
+      int backoff,
+      Duration lastsnd,
+      Duration lastrcv,
+      Duration lastack) {}
+
+  /**
+   * Segment sizes.
+   *
+   * @param mss most data bytes in a segment sent
+   * @param rcvmss the peer's segment size, as seen
+   * @param advmss the MSS that we announced
+   * @param pmtu the path MTU, headers included
+   */
+  public record Sizes(int mss, int rcvmss, int advmss, int pmtu) {}
+
+  /**
+   * Congestion control.
+   *
+   * @param algorithm its name
+   * @param caState how far loss recovery has got
+   * @param cwnd congestion window
+   * @param ssthresh slow-start threshold; {@link Integer#MAX_VALUE} before the first loss
+   * @param sendRate what one window a round trip makes
+   * @param pacingRate rate at which segments are spread; 0 without pacing
+   * @param deliveryRate rate at which the peer has lately received
+   * @param appLimited whether that rate was limited by what there was to send
+   */
+  public record Congestion(
+      String algorithm,
+      CaState caState,
+      int cwnd,
+      int ssthresh,
+      long sendRate,
+      long pacingRate,
+      long deliveryRate,
+      boolean appLimited) {}
+
+  /**
+   * What is on its way, in segments unless said otherwise.
+   *
+   * @param bytesInFlight bytes sent and not yet acknowledged
+   * @param unacked sent and not yet acknowledged
+   * @param sacked of these, selectively acknowledged
+   * @param lost of these, taken for lost
+   * @param retrans of these, sent again
+   * @param notsent bytes accepted and not yet sent
+   * @param reordering segments by which the path may change their order before it looks like a loss
+   * @param reordSeen how often it did
+   */
+  public record Flight(
+      int bytesInFlight, int unacked, int sacked, int lost, int retrans, int notsent, int reordering, int reordSeen) {}
+
+  /**
+   * What was sent since the beginning.
+   *
+   * @param segsOut segments
+   * @param dataSegsOut segments with data
+   * @param bytesSent data bytes, those sent again included
+   * @param bytesRetrans data bytes sent again
+   * @param bytesAcked data bytes acknowledged
+   * @param totalRetrans segments sent again, SYNs included
+   * @param delivered segments that the peer has acknowledged or selectively acknowledged
+   * @param deliveredCe of these, with congestion experienced
+   * @param dsackDups duplicates that the peer has reported (RFC 2883)
+   */
+  public record Sent(
+      long segsOut,
+      long dataSegsOut,
+      long bytesSent,
+      long bytesRetrans,
+      long bytesAcked,
+      long totalRetrans,
+      long delivered,
+      long deliveredCe,
+      long dsackDups) {}
+
+  /**
+   * What was received since the beginning.
+   *
+   * @param segsIn segments
+   * @param dataSegsIn segments with data
+   * @param bytesReceived data bytes in order
+   * @param rcvOoopack segments out of order
+   */
+  public record Received(long segsIn, long dataSegsIn, long bytesReceived, long rcvOoopack) {}
+
+  /**
+   * Both windows.
+   *
+   * @param sndWnd the peer's window
+   * @param rcvWnd our advertised window
+   * @param rcvSpace memory that unread data may hold
+   * @param rcvSsthresh the largest window that we would advertise at present
+   */
+  public record Windows(int sndWnd, int rcvWnd, int rcvSpace, int rcvSsthresh) {}
+
+  /**
+   * What has held the sender back since the beginning.
+   *
+   * @param busy time with data sent and not acknowledged, or waiting to be sent
+   * @param rwndLimited time in which the peer's window was too small for what waited
+   * @param sndbufLimited time in which the send buffer was full and all of it was sent
+   * @param cwndLimited time in which the congestion window held back what waited
+   * @param zeroWindow time in which the peer's window was closed
+   */
+  public record Limits(
+      Duration busy, Duration rwndLimited, Duration sndbufLimited, Duration cwndLimited, Duration zeroWindow) {}
+
+  // ---- the questions asked most often, in plain words
+
+  /** Smoothed round-trip time; zero before the first sample. */
+  public Duration srtt() {
+    return timing.rtt;
+  }
+
+  /** Round-trip time variation. */
+  public Duration rttvar() {
+    return timing.rttvar;
+  }
+
+  /** Retransmission timeout now in force. */
+  public Duration rto() {
+    return timing.rto;
+  }
+
+  /** Congestion window in bytes. */
+  public int cwnd() {
+    return congestion.cwnd;
+  }
+
+  /** Slow-start threshold in bytes; {@link Integer#MAX_VALUE} before the first loss. */
+  public int ssthresh() {
+    return congestion.ssthresh;
+  }
+
+  /** Bytes sent and not yet acknowledged. */
+  public int bytesInFlight() {
+    return flight.bytesInFlight;
+  }
+
+  /** The peer's window in bytes. */
+  public int sendWindow() {
+    return windows.sndWnd;
+  }
+
+  /** Our advertised window in bytes. */
+  public int receiveWindow() {
+    return windows.rcvWnd;
+  }
+
+  /** Most data bytes in a segment sent. */
+  public int mss() {
+    return sizes.mss;
+  }
+
+  /** Data bytes sent, without retransmissions. */
+  public long bytesSent() {
+    return sent.bytesSent - sent.bytesRetrans;
+  }
+
+  /** Data bytes acknowledged by the peer. */
+  public long bytesAcknowledged() {
+    return sent.bytesAcked;
+  }
+
+  /** Data bytes received in order. */
+  public long bytesReceived() {
+    return received.bytesReceived;
+  }
+
+  /** Segments sent, with retransmissions. */
+  public long segmentsSent() {
+    return sent.segsOut;
+  }
+
+  /** Segments received. */
+  public long segmentsReceived() {
+    return received.segsIn;
+  }
+
+  /** Segments sent again. */
+  public long retransmissions() {
+    return sent.totalRetrans;
+  }
+
+  @Override
+  public String toString() {
+    return InfoLine.of(this);
+  }
+}

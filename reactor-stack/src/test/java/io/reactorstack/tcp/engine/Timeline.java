@@ -110,7 +110,7 @@ final class Timeline implements AutoCloseable {
   }
 
   TcpInfo info() {
-    return engine.info();
+    return engine.info(now);
   }
 
   long nowMillis() {

@@ -239,8 +239,8 @@ final class World {
         break;
       }
     }
-    throw new AssertionError("never ends: A " + a.engine.state() + " " + a.engine.info() + ", B "
-        + (b == null ? "absent" : b.engine.state() + " " + b.engine.info()));
+    throw new AssertionError("never ends: A " + a.engine.state() + " " + a.engine.info(now) + ", B "
+        + (b == null ? "absent" : b.engine.state() + " " + b.engine.info(now)));
   }
 
   /** Both give up reading and writing, one after the other: whatever has happened before, both must end. */
@@ -263,7 +263,7 @@ final class World {
         break;
       }
     }
-    throw new AssertionError("never ends: A " + a.engine.info() + ", B " + (b == null ? "absent" : b.engine.info()));
+    throw new AssertionError("never ends: A " + a.engine.info(now) + ", B " + (b == null ? "absent" : b.engine.info(now)));
   }
 
   /** One of the two does what ends a connection in disorder. */

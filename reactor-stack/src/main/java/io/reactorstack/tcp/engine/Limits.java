@@ -1,0 +1,82 @@
+package io.reactorstack.tcp.engine;
+
+import java.time.Duration;
+
+/** For how long the sender was busy, and what held it back in that time. */
+final class Limits {
+
+  /** What holds the sender back at present; at most one thing at a time. */
+  private enum Bound {
+    IDLE,
+    NOTHING,
+    PEER_WINDOW,
+    SEND_BUFFER,
+    CONGESTION_WINDOW
+  }
+
+  private static final Bound[] BOUNDS = Bound.values();
+
+  private final long[] nanos = new long[BOUNDS.length];
+  private Bound bound = Bound.IDLE;
+  private boolean closed;
+  private long zeroWindow;
+  private long since;
+
+  /** Looks at a sender that has nothing more to send at {@code now}; until the next look this stays so. */
+  void observe(Sender sender, SendBuffer buffer, long now) {
+    pass(now);
+    bound = bound(sender, buffer);
+    closed = bound != Bound.IDLE && sender.sndWnd() == 0;
+  }
+
+  /** The transfer is over. */
+  void stop(long now) {
+    pass(now);
+    bound = Bound.IDLE;
+    closed = false;
+  }
+
+  private void pass(long now) {
+    long passed = Math.max(0, now - since);
+    nanos[bound.ordinal()] += passed;
+    if (closed) {
+      zeroWindow += passed;
+    }
+    since = now;
+  }
+
+  private static Bound bound(Sender sender, SendBuffer buffer) {
+    int unsent = sender.unsent();
+    int flight = sender.flightSize();
+    if (unsent == 0) {
+      if (flight == 0) {
+        return Bound.IDLE;
+      }
+      return buffer.isFull() ? Bound.SEND_BUFFER : Bound.NOTHING;
+    }
+    int usable = sender.sndWnd() - flight;
+    if (usable < Math.min(unsent, sender.mss())) {
+      return Bound.PEER_WINDOW;
+    }
+    // A full segment that the peer would take and that did not go out; a smaller one waits for Nagle's sake.
+    return unsent >= sender.mss() ? Bound.CONGESTION_WINDOW : Bound.NOTHING;
+  }
+
+  TcpInfo.Limits info(long now) {
+    long passed = Math.max(0, now - since);
+    long busy = 0;
+    for (Bound b : BOUNDS) {
+      busy += b == Bound.IDLE ? 0 : at(b, passed);
+    }
+    return new TcpInfo.Limits(
+        Duration.ofNanos(busy),
+        Duration.ofNanos(at(Bound.PEER_WINDOW, passed)),
+        Duration.ofNanos(at(Bound.SEND_BUFFER, passed)),
+        Duration.ofNanos(at(Bound.CONGESTION_WINDOW, passed)),
+        Duration.ofNanos(zeroWindow + (closed ? passed : 0)));
+  }
+
+  private long at(Bound b, long passed) {
+    return nanos[b.ordinal()] + (b == bound ? passed : 0);
+  }
+}

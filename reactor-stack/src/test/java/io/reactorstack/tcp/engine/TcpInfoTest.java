@@ -1,0 +1,127 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What a connection tells about itself: STATUS of RFC 9293 section 3.9.1.6, in the words of {@code ss}. */
+class TcpInfoTest {
+
+  private static final TcpSettings FULL = Timeline.settings(1 << 20, true, true);
+
+  @Test
+  void countsWhatWasSentAndReceived() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
+      TcpInfo sent = t.info();
+      assertThat(sent.state()).isEqualTo(TcpState.ESTABLISHED);
+      assertThat(sent.flight().unacked()).isEqualTo(2);
+      assertThat(sent.flight().bytesInFlight()).isEqualTo(2920);
+      assertThat(sent.sent().dataSegsOut()).isEqualTo(2);
+      assertThat(sent.sent().segsOut()).as("with the SYN and its acknowledgement").isEqualTo(4);
+      assertThat(sent.sent().bytesSent()).isEqualTo(2920);
+      t.at(200).inject("P. 1(10) ack 2921").after(40).expect(". 2921(0)");
+      TcpInfo info = t.info();
+      assertThat(info.flight().unacked()).isZero();
+      assertThat(info.sent().bytesAcked()).isEqualTo(2920);
+      assertThat(info.received().dataSegsIn()).isOne();
+      assertThat(info.received().segsIn()).isEqualTo(2);
+      assertThat(info.received().bytesReceived()).isEqualTo(10);
+      assertThat(info.timing().lastrcv()).isEqualTo(Duration.ofMillis(40));
+      assertThat(info.timing().lastack()).isEqualTo(Duration.ofMillis(40));
+      assertThat(info.timing().lastsnd()).isEqualTo(Duration.ofMillis(140));
+    }
+  }
+
+  @Test
+  void countsRetransmissions() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.write(100).expect("P. 1(100)").jump().expect("P. 1(100)");
+      TcpInfo info = t.info();
+      assertThat(info.sent().bytesSent()).isEqualTo(200);
+      assertThat(info.sent().bytesRetrans()).isEqualTo(100);
+      assertThat(info.sent().totalRetrans()).isOne();
+      assertThat(info.bytesSent()).as("without them").isEqualTo(100);
+      assertThat(info.timing().retransmits()).isOne();
+      assertThat(info.timing().backoff()).isOne();
+    }
+  }
+
+  @Test
+  void tellsWhatWasAgreedOn() {
+    try (Timeline t = Timeline.established(FULL, "mss 1400, wscale 3, ts 1 " + Timeline.TS0)) {
+      TcpInfo info = t.info();
+      assertThat(info.options().ts()).isTrue();
+      assertThat(info.options().wscale()).isTrue();
+      assertThat(info.options().sndWscale()).isEqualTo(3);
+      assertThat(info.options().rcvWscale()).isEqualTo(5);
+      assertThat(info.sizes().mss()).isEqualTo(1388);
+      assertThat(info.sizes().advmss()).isEqualTo(1460);
+      assertThat(info.sizes().pmtu()).isEqualTo(1500);
+    }
+  }
+
+  @Test
+  void tellsWhatHeldTheSenderBack() {
+    TcpSettings small = Timeline.PLAIN.withSendBuffer(8760).withMaxSendBuffer(8760).withNoDelay(true);
+    try (Timeline t = Timeline.established(small)) {
+      // All of the send buffer is on its way.
+      t.at(1000).write(8760).drop();
+      t.at(1200).inject(". 1(0) ack 8761 win 0").write(5000).quiet();
+      t.at(1300).inject(". 1(0) ack 8761 win 9000").drop();
+      t.at(1350).inject(". 1(0) ack 13761 win 9000").quiet();
+      TcpInfo.Limits limits = t.at(9000).info().limits();
+      assertThat(limits.sndbufLimited()).isEqualTo(Duration.ofMillis(200));
+      assertThat(limits.rwndLimited()).isEqualTo(Duration.ofMillis(100));
+      assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(100));
+      assertThat(limits.cwndLimited()).isZero();
+      assertThat(limits.busy()).isEqualTo(Duration.ofMillis(350));
+    }
+    try (Timeline t = Timeline.established(Timeline.PLAIN.withInitialWindowSegments(2))) {
+      t.at(1000).write(2 * 1460 + 1460).drop();
+      t.at(1100).inject(". 1(0) ack 2921").drop();
+      t.at(1200).inject(". 1(0) ack 4381").quiet();
+      TcpInfo.Limits limits = t.at(9000).info().limits();
+      assertThat(limits.cwndLimited()).isEqualTo(Duration.ofMillis(100));
+      assertThat(limits.busy()).isEqualTo(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void numbersStayAsTheyWereAtTheEnd() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.write(100).expect("P. 1(100)").at(150).inject(". 1(0) ack 101").at(300).inject("R 1(0)");
+      t.closed(CloseCause.RESET_BY_PEER);
+      TcpInfo info = t.info();
+      assertThat(info.state()).isEqualTo(TcpState.CLOSED);
+      assertThat(info.bytesAcknowledged()).isEqualTo(100);
+      assertThat(info.timing().lastrcv()).isEqualTo(Duration.ofMillis(300));
+      assertThat(info.limits().busy()).isEqualTo(Duration.ofMillis(50));
+      assertThat(info.received().segsIn()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void readsLikeTheLineOfSs() {
+    Duration ms = Duration.ofMillis(1);
+    TcpInfo info = new TcpInfo(
+        TcpState.ESTABLISHED,
+        new TcpInfo.Options(true, true, true, false, false, true, 7, 5),
+        new TcpInfo.Timing(ms.multipliedBy(93).plusNanos(750_000), ms.multipliedBy(50), ms, Duration.ZERO,
+            ms.multipliedBy(204), ms.multipliedBy(40), 1, 0, 1, ms, ms.multipliedBy(250), Duration.ZERO),
+        new TcpInfo.Sizes(1448, 536, 1460, 1500),
+        new TcpInfo.Congestion("cubic", TcpInfo.CaState.LOSS, 14_480, 2896, 1_235_626, 0, 7, true),
+        new TcpInfo.Flight(2896, 2, 1, 1, 1, 500, 3, 0),
+        new TcpInfo.Sent(5, 4, 4000, 1448, 300, 2, 1, 0, 0),
+        new TcpInfo.Received(7, 1, 20, 0),
+        new TcpInfo.Windows(65_535, 1000, 2000, 0),
+        new TcpInfo.Limits(ms.multipliedBy(80), ms.multipliedBy(20), Duration.ZERO, Duration.ZERO, Duration.ZERO));
+    assertThat(info).hasToString("ESTAB ts sack ecn wscale:7,5 cubic rto:204 backoff:1 rtt:93.75/50 ato:40 retransmits:1"
+        + " mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 ssthresh:2 ca_state:loss bytes_sent:4000"
+        + " bytes_retrans:1448 bytes_acked:300 segs_out:5 data_segs_out:4 delivered:1 bytes_received:20 segs_in:7"
+        + " data_segs_in:1 send 1235626bps lastsnd:1 lastrcv:250 delivery_rate 7bps app_limited busy:80ms"
+        + " rwnd_limited:20ms(25.0%) unacked:2 retrans:1/2 lost:1 sacked:1 notsent:500 minrtt:1 rcv_space:2000"
+        + " snd_wnd:65535 rcv_wnd:1000");
+  }
+}
