@@ -117,11 +117,12 @@ class TcpInfoTest {
         new TcpInfo.Received(7, 1, 20, 0),
         new TcpInfo.Windows(65_535, 1000, 2000, 0),
         new TcpInfo.Limits(ms.multipliedBy(80), ms.multipliedBy(20), Duration.ZERO, Duration.ZERO, Duration.ZERO));
-    assertThat(info).hasToString("ESTAB ts sack ecn wscale:7,5 cubic rto:204 backoff:1 rtt:93.75/50 ato:40 retransmits:1"
-        + " mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 ssthresh:2 ca_state:loss bytes_sent:4000"
-        + " bytes_retrans:1448 bytes_acked:300 segs_out:5 data_segs_out:4 delivered:1 bytes_received:20 segs_in:7"
-        + " data_segs_in:1 send 1235626bps lastsnd:1 lastrcv:250 delivery_rate 7bps app_limited busy:80ms"
-        + " rwnd_limited:20ms(25.0%) unacked:2 retrans:1/2 lost:1 sacked:1 notsent:500 minrtt:1 rcv_space:2000"
-        + " snd_wnd:65535 rcv_wnd:1000");
+    assertThat(info)
+        .hasToString("ESTAB ts sack ecn wscale:7,5 cubic rto:204 backoff:1 rtt:93.75/50 ato:40 retransmits:1"
+            + " mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 ssthresh:2 ca_state:loss bytes_sent:4000"
+            + " bytes_retrans:1448 bytes_acked:300 segs_out:5 data_segs_out:4 delivered:1 bytes_received:20 segs_in:7"
+            + " data_segs_in:1 send 1235626bps lastsnd:1 lastrcv:250 delivery_rate 7bps app_limited busy:80ms"
+            + " rwnd_limited:20ms(25.0%) unacked:2 retrans:1/2 lost:1 sacked:1 notsent:500 minrtt:1 rcv_space:2000"
+            + " snd_wnd:65535 rcv_wnd:1000");
   }
 }

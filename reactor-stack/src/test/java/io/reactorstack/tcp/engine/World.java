@@ -263,7 +263,8 @@ final class World {
         break;
       }
     }
-    throw new AssertionError("never ends: A " + a.engine.info(now) + ", B " + (b == null ? "absent" : b.engine.info(now)));
+    throw new AssertionError(
+        "never ends: A " + a.engine.info(now) + ", B " + (b == null ? "absent" : b.engine.info(now)));
   }
 
   /** One of the two does what ends a connection in disorder. */
