@@ -6,6 +6,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.PriorityQueue;
@@ -15,6 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One direction of a wire: impairs frames, and delivers those due at the same instant together. Confined to the loop. */
 final class Direction {
+
+  /** Who is at the end of a direction. */
+  interface Receiver {
+
+    /** Takes {@code frame}, or returns false, without having released it, if there is no room. */
+    boolean arrive(Frame frame);
+  }
 
   /** A frame under way; of those due at the same instant the first sent arrives first. */
   private record Flight(long due, long number, Frame frame) implements Comparable<Flight> {
@@ -38,7 +46,7 @@ final class Direction {
   private final Drops drops = new Drops();
   private final Runnable deliverDue = this::deliverDue;
   private Impairment impairment;
-  private @Nullable PlugDevice receiver;
+  private @Nullable Receiver receiver;
   private @Nullable ScheduledFuture<?> armed;
   private long armedFor = VirtualLoop.NEVER;
   private boolean cut;
@@ -71,7 +79,7 @@ final class Direction {
     impairment = changed;
   }
 
-  void receiver(@Nullable PlugDevice device) {
+  void receiver(@Nullable Receiver device) {
     receiver = device;
   }
 
@@ -153,7 +161,8 @@ final class Direction {
     int bit = corruptions.nextInt(copy.readableBytes() * 8);
     int index = copy.readerIndex() + bit / 8;
     copy.setByte(index, copy.getByte(index) ^ 1 << bit % 8);
-    return new Frame(copy, frame.facts());
+    // Nobody vouches any more for what was damaged on the way, or it would never be found out.
+    return new Frame(copy, new PacketFacts(frame.facts().ingressNanos(), ChecksumState.IN_PACKET, 0));
   }
 
   private static boolean hits(RandomGenerator random, double probability) {
@@ -181,19 +190,18 @@ final class Direction {
     armed = null;
     armedFor = VirtualLoop.NEVER;
     long now = loop.ticker().nanoTime();
-    PacketFacts facts = PacketFacts.receivedAt(now);
     // What a receiver sends at once has a turn of its own.
     paused = true;
     for (Flight first = flights.peek(); first != null && first.due <= now; first = flights.peek()) {
       flights.remove();
-      deliver(new Frame(first.frame.payload(), facts));
+      deliver(first.frame);
     }
     paused = false;
     arm();
   }
 
   private void deliver(Frame frame) {
-    PlugDevice to = receiver;
+    Receiver to = receiver;
     if (to == null) {
       drops.drop(frame, WireDrop.UNPLUGGED);
     } else if (!to.arrive(frame)) {

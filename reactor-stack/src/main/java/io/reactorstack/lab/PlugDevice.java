@@ -9,6 +9,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.ReceivePort;
 import io.reactorstack.device.memory.TransmitPort;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.PacketFacts;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -25,7 +26,7 @@ import reactor.util.Loggers;
  * <p>Its credit comes back at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of holding the
  * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
  */
-final class PlugDevice implements NetworkDevice {
+final class PlugDevice implements NetworkDevice, Direction.Receiver {
 
   private static final Logger LOG = Loggers.getLogger(PlugDevice.class);
 
@@ -103,7 +104,9 @@ final class PlugDevice implements NetworkDevice {
   }
 
   /** Takes a frame from the wire, or returns false if the receive ring is full; called in a task of the loop. */
-  boolean arrive(Frame frame) {
+  @Override
+  public boolean arrive(Frame sent) {
+    Frame frame = new Frame(sent.payload(), PacketFacts.receivedAt(loop.ticker().nanoTime()));
     if (receive.isReady() && held.isEmpty()) {
       emit(frame);
       return true;

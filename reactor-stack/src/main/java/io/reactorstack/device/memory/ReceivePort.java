@@ -23,6 +23,7 @@ public final class ReceivePort extends Flux<Frame> {
   private final Runnable awaited;
   private @Nullable Inlet inlet;
   private boolean ended;
+  private @Nullable Throwable failure;
 
   /**
    * A port on {@code loop}.
@@ -58,6 +59,17 @@ public final class ReceivePort extends Flux<Frame> {
     }
   }
 
+  /** Ends the subscriber, and every later one at once, with {@code cause}. */
+  public void fail(Throwable cause) {
+    ended = true;
+    failure = cause;
+    Inlet last = inlet;
+    inlet = null;
+    if (last != null) {
+      last.actual.onError(cause);
+    }
+  }
+
   @Override
   public void subscribe(CoreSubscriber<? super Frame> actual) {
     if (loop.inEventLoop()) {
@@ -72,7 +84,9 @@ public final class ReceivePort extends Flux<Frame> {
   }
 
   private void open(CoreSubscriber<? super Frame> actual) {
-    if (ended) {
+    if (failure != null) {
+      Operators.error(actual, failure);
+    } else if (ended) {
       Operators.complete(actual);
     } else if (inlet != null) {
       Operators.error(actual, new IllegalStateException("the frames of a device have one subscriber"));

@@ -1,0 +1,243 @@
+package io.reactorstack.lab;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.memory.ReceivePort;
+import io.reactorstack.device.memory.TransmitPort;
+import io.reactorstack.layer.Drops;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Any device behind a bad line: what it sends and receives is delayed, lost, reordered, duplicated and corrupted as on a
+ * {@link Wire} of the lab, in whatever time its loop lives.
+ *
+ * <p>With it a stack on a real interface can be tried against real peers over a network that fails on demand.
+ */
+public final class ImpairedDevice implements NetworkDevice {
+
+  private static final int RING = 256;
+
+  private final NetworkDevice device;
+  private final Direction outbound;
+  private final Direction inbound;
+  private final TransmitPort transmit;
+  private final ReceivePort receive;
+  private final Outward outward = new Outward();
+  private final Inward inward = new Inward();
+  private final Drops drops;
+
+  private ImpairedDevice(NetworkDevice device, IoEventLoop loop, Impairment sent, Impairment received, long seed) {
+    this.device = device;
+    this.drops = device.drops();
+    Seeds seeds = new Seeds(seed);
+    outbound = new Direction(">", loop, seeds, sent);
+    inbound = new Direction("<", loop, seeds, received);
+    transmit = new TransmitPort(loop, RING, outward::take);
+    receive = new ReceivePort(loop, () -> loop.execute(inward::drain));
+    outbound.receiver(outward);
+    inbound.receiver(inward);
+  }
+
+  /**
+   * What opens {@code device} behind a line that does {@code sent} to the frames it sends and {@code received} to those it
+   * receives, by chances drawn from {@code seed}.
+   */
+  public static Factory around(Factory device, Impairment sent, Impairment received, long seed) {
+    return new Factory() {
+      @Override
+      public NetworkDevice open(IoEventLoop loop) {
+        return new ImpairedDevice(device.open(loop), loop, sent, received, seed);
+      }
+
+      @Override
+      public IoEventLoopGroup newLoopGroup(String threadName) {
+        return device.newLoopGroup(threadName);
+      }
+    };
+  }
+
+  @Override
+  public DeviceCapabilities capabilities() {
+    return device.capabilities();
+  }
+
+  @Override
+  public Drops drops() {
+    return drops;
+  }
+
+  /** What became of the frames sent; call it on the loop. */
+  public WireCounters countersOfSent() {
+    return outbound.counters();
+  }
+
+  /** What became of the frames received; call it on the loop. */
+  public WireCounters countersOfReceived() {
+    return inbound.counters();
+  }
+
+  @Override
+  public Flux<Frame> receive() {
+    return receive.doOnSubscribe(subscription -> inward.start());
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<Frame> frames) {
+    return Mono.defer(() -> {
+      // The inner device ends with an error when its medium fails: so does the sending.
+      Mono<Void> medium = device.send(outward);
+      return Mono.firstWithSignal(medium.then(Mono.never()), transmit.send(frames));
+    });
+  }
+
+  @Override
+  public void dispose() {
+    transmit.close();
+    outbound.close();
+    inbound.close();
+    outward.close();
+    inward.close();
+    device.dispose();
+    receive.complete();
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return device.isDisposed();
+  }
+
+  @Override
+  public String toString() {
+    return device + " behind a bad line";
+  }
+
+  /** From the line to the device: holds what has come through until the device has credit. */
+  private final class Outward extends Flux<Frame> implements Direction.Receiver, Subscription {
+
+    private final Deque<Frame> waiting = new ArrayDeque<>();
+    private @Nullable CoreSubscriber<? super Frame> medium;
+    private long demand;
+    private boolean draining;
+    /** Slots of the ring that are kept back while too much waits here. */
+    private long owed;
+
+    /** A frame of the host enters the line; its slot of the ring is free again unless too many wait at the other end. */
+    void take(Frame frame) {
+      outbound.transmit(frame);
+      if (waiting.size() < RING) {
+        transmit.free(1);
+      } else {
+        owed++;
+      }
+    }
+
+    @Override
+    public boolean arrive(Frame frame) {
+      waiting.add(frame);
+      drain();
+      return true;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super Frame> actual) {
+      medium = actual;
+      actual.onSubscribe(this);
+    }
+
+    @Override
+    public void request(long n) {
+      demand = Math.addExact(Math.min(demand, Long.MAX_VALUE - n), n);
+      drain();
+    }
+
+    private void drain() {
+      CoreSubscriber<? super Frame> to = medium;
+      if (draining || to == null) {
+        return;
+      }
+      draining = true;
+      while (demand > 0 && !waiting.isEmpty()) {
+        demand--;
+        to.onNext(waiting.remove());
+      }
+      draining = false;
+      if (owed > 0 && waiting.size() < RING) {
+        long credit = owed;
+        owed = 0;
+        transmit.free(credit);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      close();
+    }
+
+    void close() {
+      medium = null;
+      waiting.forEach(Frame::release);
+      waiting.clear();
+    }
+  }
+
+  /** From the device over the line to the host. */
+  private final class Inward extends BaseSubscriber<Frame> implements Direction.Receiver {
+
+    private final Deque<Frame> held = new ArrayDeque<>();
+    private boolean started;
+
+    void start() {
+      if (!started) {
+        started = true;
+        device.receive().subscribe(this);
+      }
+    }
+
+    @Override
+    protected void hookOnNext(Frame frame) {
+      inbound.transmit(frame);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      receive.complete();
+    }
+
+    @Override
+    protected void hookOnError(Throwable cause) {
+      receive.fail(cause);
+    }
+
+    @Override
+    public boolean arrive(Frame frame) {
+      if (receive.isReady() && held.isEmpty()) {
+        receive.emit(frame);
+        return true;
+      }
+      return held.size() < RING && held.add(frame);
+    }
+
+    void drain() {
+      while (receive.isReady() && !held.isEmpty()) {
+        receive.emit(held.remove());
+      }
+    }
+
+    void close() {
+      cancel();
+      held.forEach(Frame::release);
+      held.clear();
+    }
+  }
+}
