@@ -3,6 +3,7 @@ package io.reactorstack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
@@ -64,6 +66,10 @@ class RequirementsTest {
       return !applies.equals("no");
     }
   }
+
+  private static final JavaClasses TESTS = new ClassFileImporter()
+      .withImportOption(new ImportOption.OnlyIncludeTests())
+      .importPackages("io.reactorstack");
 
   private final Map<String, Clause> clauses = clauses();
   private final Map<String, String> reasons = reasons();
@@ -109,8 +115,7 @@ class RequirementsTest {
   /** Tests by the clause that they claim. */
   private static Map<String, TreeSet<String>> claims() {
     Map<String, TreeSet<String>> claims = new TreeMap<>();
-    for (JavaClass type : new ClassFileImporter().withImportOption(new ImportOption.OnlyIncludeTests())
-        .importPackages("io.reactorstack")) {
+    for (JavaClass type : TESTS) {
       type.tryGetAnnotationOfType(Requirement.class)
           .ifPresent(requirement -> claim(claims, requirement, type.getSimpleName()));
       for (JavaMethod method : type.getMethods()) {
@@ -182,5 +187,18 @@ class RequirementsTest {
   @Test
   void noClauseIsBothTestedAndNotImplemented() {
     assertThat(reasons.keySet()).doesNotContainAnyElementsOf(claims.keySet());
+  }
+
+  @Test
+  void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
+    for (JavaClass type : TESTS) {
+      for (JavaMethod method : type.getMethods()) {
+        if (method.isAnnotatedWith(Property.class)) {
+          assertThat(method.getAnnotations())
+              .as(method.getFullName())
+              .noneMatch(annotation -> annotation.getRawType().getPackageName().startsWith("org.junit.jupiter"));
+        }
+      }
+    }
   }
 }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
-import org.junit.jupiter.api.Tag;
+import net.jqwik.api.Tag;
 
-/** Two engines over a wire that drops, duplicates, delays and reorders, driven by applications that do anything. */
+/**
+ * Two engines over a wire that drops, duplicates, delays, reorders, corrupts, marks, splits and merges, driven by
+ * applications that do anything.
+ */
 class TwoEnginesProperties {
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)

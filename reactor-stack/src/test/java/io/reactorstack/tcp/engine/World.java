@@ -3,9 +3,13 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -40,6 +44,10 @@ final class World {
   double loss;
   double duplication;
   double reordering;
+  double corruption;
+  double splitting;
+  double merging;
+  double marking;
   private final long delay;
   int segments;
   boolean simultaneous;
@@ -52,6 +60,10 @@ final class World {
     loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
     duplication = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.2;
     reordering = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.5;
+    corruption = random.nextInt(3) == 0 ? random.nextDouble() * 0.1 : 0;
+    splitting = random.nextInt(3) == 0 ? random.nextDouble() * 0.5 : 0;
+    merging = random.nextInt(3) == 0 ? random.nextDouble() : 0;
+    marking = random.nextInt(3) == 0 ? random.nextDouble() * 0.3 : 0;
     settingsA = randomSettings();
     settingsB = randomSettings();
     timestampOffset = random.nextInt();
@@ -108,19 +120,67 @@ final class World {
     from.checkEdge(segment, scaling);
     int copies = random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      long extra = random.nextDouble() < reordering ? random.nextLong(200 * MILLI) : 0;
-      wire.add(new Flight(now + delay + extra, order++, from != a, copy(segment)));
+      if (random.nextDouble() < corruption) {
+        corrupt(segment);
+      } else {
+        fly(from, segment);
+      }
     }
     segment.release();
   }
 
-  /** As the peer receives it: its own view of the connection, its own reference. */
-  private TcpSegment copy(TcpSegment s) {
-    ByteBuf payload = memory.buffer(Math.max(1, s.payload().readableBytes()));
-    payload.writeBytes(s.payload(), s.payload().readerIndex(), s.payload().readableBytes());
+  private void fly(Peer from, TcpSegment segment) {
+    int length = segment.payload().readableBytes();
+    boolean whole = length < 2 || segment.has(TcpSegment.SYN | TcpSegment.URG) || random.nextDouble() >= splitting;
+    int cut = whole ? 0 : 1 + random.nextInt(length - 1);
+    if (!whole) {
+      launch(from, copy(segment, 0, cut, segment.flags() & ~(TcpSegment.FIN | TcpSegment.PSH)));
+    }
+    launch(from, copy(segment, cut, length - cut, segment.flags()));
+  }
+
+  private void launch(Peer from, TcpSegment copy) {
+    long extra = random.nextDouble() < reordering ? random.nextLong(200 * MILLI) : 0;
+    wire.add(new Flight(now + delay + extra, order++, from != a, copy));
+  }
+
+  /** One bit of the packet is flipped: the checksum must tell, and so for the receiver there never was a packet. */
+  private void corrupt(TcpSegment segment) {
+    IpPacket packet = TcpSegmentCodec.encode(copy(segment, 0, segment.payload().readableBytes(), segment.flags()));
+    ByteBuf bytes = packet.payload();
+    int bit = random.nextInt(bytes.readableBytes() * 8);
+    int at = bytes.readerIndex() + bit / 8;
+    bytes.setByte(at, bytes.getByte(at) ^ 1 << bit % 8);
+    assertThat(TcpSegmentCodec.parse(packet, new Drops())).as("a damaged segment is taken").isNull();
+  }
+
+  /** As the peer receives it: its own view of the connection, its own reference, perhaps marked by a router. */
+  private TcpSegment copy(TcpSegment s, int offset, int length, int flags) {
+    ByteBuf payload = Headroom.allocate(memory, length);
+    payload.writeBytes(s.payload(), s.payload().readerIndex() + offset, length);
+    int ecn = s.ecn() != 0 && random.nextDouble() < marking ? 3 : s.ecn();
     return new TcpSegment(
-        s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), s.urgentPointer(), s.options(), 0, payload,
+        s.flow().reversed(), s.seq() + offset, s.ack(), flags, s.window(), s.urgentPointer(), s.options(), ecn, payload,
         PacketFacts.LOCAL);
+  }
+
+  /** As a device with receive offload does: {@code first} and the segment that continues it become one. */
+  private TcpSegment merged(TcpSegment first, TcpSegment second) {
+    ByteBuf payload = Headroom.allocate(memory, first.payload().readableBytes() + second.payload().readableBytes());
+    payload.writeBytes(first.payload()).writeBytes(second.payload());
+    first.release();
+    second.release();
+    return new TcpSegment(second.flow(), first.seq(), second.ack(), second.flags(), second.window(), 0,
+        second.options(), second.ecn(), payload, PacketFacts.LOCAL);
+  }
+
+  private boolean mayMerge(Flight first, Flight second) {
+    int special = TcpSegment.SYN | TcpSegment.FIN | TcpSegment.RST | TcpSegment.URG | TcpSegment.CWR | TcpSegment.ECE;
+    TcpSegment x = first.segment;
+    TcpSegment y = second.segment;
+    return first.toA == second.toA && x.payload().isReadable() && y.payload().isReadable() && x.end() == y.seq()
+        && !x.has(special) && !y.has(special & ~TcpSegment.FIN) && x.ecn() == y.ecn()
+        && x.length() + y.length() < 60_000 && random.nextDouble() < merging;
   }
 
   /** Takes out what both want to send, sometimes only a part of it. */
@@ -189,7 +249,11 @@ final class World {
       b.check();
     }
     while (!wire.isEmpty() && wire.peek().at <= now) {
-      deliver(wire.remove());
+      Flight flight = wire.remove();
+      while (!wire.isEmpty() && wire.peek().at <= now && mayMerge(flight, wire.peek())) {
+        flight = new Flight(flight.at, flight.order, flight.toA, merged(flight.segment, wire.remove().segment));
+      }
+      deliver(flight);
     }
     return true;
   }
@@ -215,6 +279,7 @@ final class World {
   /** The wire is good from now on, everybody writes, reads and closes: everything must arrive and end. */
   void settle() {
     loss = 0;
+    corruption = 0;
     duplication = 0;
     reordering = 0;
     for (int i = 0; i < 200_000; i++) {
@@ -246,6 +311,7 @@ final class World {
   /** Both give up reading and writing, one after the other: whatever has happened before, both must end. */
   void giveUp() {
     loss = 0;
+    corruption = 0;
     duplication = 0;
     reordering = 0;
     for (int i = 0; i < 200_000; i++) {
