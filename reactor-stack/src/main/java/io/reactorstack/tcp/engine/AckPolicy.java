@@ -6,7 +6,7 @@ import io.reactorstack.tcp.engine.Deadlines.Kind;
 final class AckPolicy {
 
   /** Several duplicates may be owed at a time; no honest window needs more of them. */
-  private static final int MAX_DUPLICATES = 64;
+  static final int MAX_DUPLICATES = 64;
 
   /** A peer that only ever sends small segments is not acknowledged at every second of them. */
   private static final int LEAST_SEGMENT = 536;

@@ -207,7 +207,7 @@ final class Arrival {
   private boolean isAcceptable(Receiver receiver, TcpSegment segment, int seq, int length, long now) {
     boolean reset = segment.has(TcpSegment.RST);
     if (!reset && connection.timestamps().isOld(segment.options(), now)) {
-      refuse(receiver, length, now);
+      refuse(receiver, seq, length, now);
       return false;
     }
     if (segment.has(TcpSegment.SYN) && connection.state() instanceof State.Transfer && !reset) {
@@ -217,7 +217,7 @@ final class Arrival {
     // SHLD-2: the text of a RST does not matter.
     if (!receiver.isAcceptable(seq, reset ? 0 : length)) {
       if (!reset) {
-        refuse(receiver, length, now);
+        refuse(receiver, seq, length, now);
       }
       return false;
     }
@@ -225,9 +225,9 @@ final class Arrival {
   }
 
   /** An old or stray segment is answered; without a limit only if it cannot itself be such an answer (ACK storms). */
-  private void refuse(Receiver receiver, int length, long now) {
+  private void refuse(Receiver receiver, int seq, int length, long now) {
     if (length > 0) {
-      receiver.acks().onDue();
+      receiver.onRefused(seq, length);
     } else {
       connection.challenge(receiver, now);
     }

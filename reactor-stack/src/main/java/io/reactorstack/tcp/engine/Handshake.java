@@ -31,6 +31,7 @@ final class Handshake {
   private long firstSentAt = NEVER;
   private int peerMss;
   private boolean scaling;
+  private boolean sackPermitted;
   private int sendScale;
   private int receiveScale;
 
@@ -98,6 +99,11 @@ final class Handshake {
     return connection.size().effective(peerMss, timestamps().optionBytes());
   }
 
+  /** Whether both SYNs permit selective acknowledgements (RFC 2018 section 2). */
+  boolean sackPermitted() {
+    return sackPermitted;
+  }
+
   int peerMss() {
     return peerMss;
   }
@@ -132,11 +138,13 @@ final class Handshake {
       timestamps().activate();
       timestamps().onAccepted(options, now);
     }
+    sackPermitted = settings.selectiveAcknowledgment() && options.sackPermitted();
     int mss = connection.size().announced();
     AckPolicy acks = new AckPolicy(deadlines(), settings.delayedAck().toNanos(), mss);
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
         connection.size().announced());
-    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks);
+    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks,
+        sackPermitted, settings.duplicateSelectiveAcknowledgment());
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;
   }
@@ -192,6 +200,9 @@ final class Handshake {
     if (settings.windowScaling()) {
       options = options.withWindowScale(offeredScale);
     }
+    if (settings.selectiveAcknowledgment()) {
+      options = options.withSackPermitted();
+    }
     return builder.syn(iss, offeredWindow, options);
   }
 
@@ -202,6 +213,9 @@ final class Handshake {
     }
     onSent(now);
     TcpOptions options = timestamps().option(now).withMss(connection.size().announced());
+    if (sackPermitted) {
+      options = options.withSackPermitted();
+    }
     return builder.synAck(iss, receiver, scaling ? options.withWindowScale(receiveScale) : options);
   }
 

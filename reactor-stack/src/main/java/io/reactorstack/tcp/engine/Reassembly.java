@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.SequenceNumber;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Data received out of order, as ranges with holes between them (RFC 9293 section 3.10.7.4, SHLD-31).
@@ -20,6 +21,8 @@ final class Reassembly {
   private static final class Range {
     int start;
     final ByteQueue bytes;
+    /** When the last segment arrived for it, as a count of arrivals. */
+    long touched;
 
     Range(int start, ByteQueue bytes) {
       this.start = start;
@@ -34,6 +37,9 @@ final class Reassembly {
   private final ByteBufAllocator allocator;
   private final List<Range> ranges = new ArrayList<>();
   private int memory;
+  private long arrivals;
+  private int duplicateStart;
+  private int duplicateEnd;
 
   Reassembly(ByteBufAllocator allocator) {
     this.allocator = allocator;
@@ -65,11 +71,16 @@ final class Reassembly {
     int at = seq;
     int i = firstEndingAtOrAfter(seq);
     int limit = memory + budget;
+    duplicateStart = seq;
+    duplicateEnd = seq;
+    arrivals++;
     while (payload.isReadable()) {
       int left = payload.readableBytes();
       if (i < ranges.size() && SequenceNumber.beforeOrAt(ranges.get(i).start, at)) {
         Range range = ranges.get(i);
         int known = Math.min(left, range.end() - at);
+        noteDuplicate(at, known);
+        range.touched = arrivals;
         payload.skipBytes(known);
         at += known;
         int room = i + 1 < ranges.size() ? ranges.get(i + 1).start - at : Integer.MAX_VALUE;
@@ -86,6 +97,7 @@ final class Reassembly {
           return;
         }
         ranges.add(i, range);
+        range.touched = arrivals;
         at += n;
       }
       joinWithNext(i);
@@ -105,12 +117,77 @@ final class Reassembly {
 
   private void joinWithNext(int i) {
     if (i + 1 < ranges.size() && ranges.get(i).end() == ranges.get(i + 1).start) {
-      ByteQueue first = ranges.get(i).bytes;
+      Range joined = ranges.get(i);
+      joined.touched = arrivals;
+      ByteQueue first = joined.bytes;
       ByteQueue second = ranges.remove(i + 1).bytes;
       memory -= first.memory() + second.memory();
       first.takeAll(second);
       memory += first.memory();
     }
+  }
+
+  /** RFC 2883 4.2.3: of several parts that came before, the first is reported. */
+  private void noteDuplicate(int at, int n) {
+    if (n > 0 && duplicateStart == duplicateEnd) {
+      duplicateStart = at;
+      duplicateEnd = at + n;
+    }
+  }
+
+  /** Where the first part begins that the last {@link #insert} brought in vain. */
+  int duplicateStart() {
+    return duplicateStart;
+  }
+
+  /** Where it ends; equal to {@link #duplicateStart} if there is none. */
+  int duplicateEnd() {
+    return duplicateEnd;
+  }
+
+  /** Whether all octets from {@code start} to {@code end} are held. */
+  boolean holds(int start, int end) {
+    Range range = rangeAt(start);
+    return range != null && SequenceNumber.afterOrAt(range.end(), end);
+  }
+
+  private @Nullable Range rangeAt(int seq) {
+    int i = firstEndingAtOrAfter(seq + 1);
+    return i < ranges.size() && SequenceNumber.beforeOrAt(ranges.get(i).start, seq) ? ranges.get(i) : null;
+  }
+
+  /**
+   * Writes the edges of ranges to {@code edges} from {@code count} on, as many as fit: first the one that holds {@code
+   * newest}, then the others, that for which a segment arrived last before the others (RFC 2018 section 4).
+   *
+   * @return the number of entries now used
+   */
+  int blocks(int newest, int[] edges, int count) {
+    Range first = rangeAt(newest);
+    int n = first == null ? count : put(first, edges, count);
+    long before = Long.MAX_VALUE;
+    while (n < edges.length) {
+      Range next = null;
+      for (Range range : ranges) {
+        if (range.touched < before && (next == null || range.touched > next.touched)) {
+          next = range;
+        }
+      }
+      if (next == null) {
+        break;
+      }
+      before = next.touched;
+      if (next != first) {
+        n = put(next, edges, n);
+      }
+    }
+    return n;
+  }
+
+  private static int put(Range range, int[] edges, int at) {
+    edges[at] = range.start;
+    edges[at + 1] = range.end();
+    return at + 2;
   }
 
   private int firstEndingAtOrAfter(int seq) {

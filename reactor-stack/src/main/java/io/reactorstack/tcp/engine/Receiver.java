@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.segment.TcpOptions;
 import org.jspecify.annotations.Nullable;
 
 /** The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the window and its law. */
@@ -13,6 +14,7 @@ final class Receiver {
   private final Reassembly reassembly;
   private final ReceiveWindow window;
   private final AckPolicy acks;
+  private final SelectiveAcks sacks;
   private int rcvNxt;
   private int lastAckSent;
   private boolean finSeen;
@@ -25,13 +27,25 @@ final class Receiver {
   private int rcvUp;
   private boolean urgent;
 
-  /** {@code irs} is the peer's initial sequence number. */
-  Receiver(int irs, ByteBufAllocator allocator, ReceiveWindow window, AckPolicy acks) {
+  /**
+   * Begins with the peer's SYN.
+   *
+   * @param irs the peer's initial sequence number
+   * @param sackPermitted whether both SYNs permit selective acknowledgements
+   */
+  Receiver(
+      int irs,
+      ByteBufAllocator allocator,
+      ReceiveWindow window,
+      AckPolicy acks,
+      boolean sackPermitted,
+      boolean reportsDuplicates) {
     this.irs = irs;
     this.rcvNxt = irs + 1;
     this.lastAckSent = rcvNxt;
     this.unread = new ByteQueue(allocator);
     this.reassembly = new Reassembly(allocator);
+    this.sacks = new SelectiveAcks(reassembly, sackPermitted, reportsDuplicates);
     this.window = window;
     this.acks = acks;
   }
@@ -92,31 +106,69 @@ final class Receiver {
     noteFin(seq + payload.readableBytes(), fin);
     int from = trim(seq, payload);
     int n = payload.readableBytes();
-    boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != from + n;
     if (n > 0 && from != rcvNxt) {
-      if (!discarding) {
-        reassembly.insert(from, payload, window.capacity() - memory());
-      }
-      acks.onOutOfOrder();
+      onOutOfOrder(from, payload);
       return;
     }
-    if (n > 0) {
-      deliver(payload);
+    boolean finDue = finSeen && !finReceived && finSeq == from + n;
+    if (n > 0 || finDue) {
       acks.onAdvanced();
-      if (gap) {
-        // RFC 5681 4.2: data that fills all or part of a gap.
-        acks.onDue();
-      } else {
-        acks.onInOrder(n, now);
-      }
-    } else if (fin && from != rcvNxt) {
+      sacks.onAdvanced();
+    } else if (fin) {
       acks.onOutOfOrder();
+      sacks.onOutOfOrder(from, from + 1);
+    }
+    if (from != seq) {
+      onDuplicate(seq, from);
+    }
+    if (n > 0) {
+      onInOrder(payload, now);
     }
     if (finSeen && !finReceived && finSeq == rcvNxt) {
       finReceived = true;
       rcvNxt++;
-      acks.onAdvanced();
       acks.onDue();
+    }
+  }
+
+  private void onOutOfOrder(int from, ByteBuf payload) {
+    int end = from + payload.readableBytes();
+    reassembly.insert(from, payload, window.capacity() - memory());
+    acks.onOutOfOrder();
+    if (sacks.isReportingDuplicates() && reassembly.duplicateStart() != reassembly.duplicateEnd()) {
+      sacks.onDuplicate(reassembly.duplicateStart(), reassembly.duplicateEnd());
+    } else {
+      sacks.onOutOfOrder(from, end);
+    }
+  }
+
+  private void onInOrder(ByteBuf payload, long now) {
+    int n = payload.readableBytes();
+    boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != rcvNxt + n;
+    deliver(payload);
+    if (gap) {
+      // RFC 5681 4.2: data that fills all or part of a gap.
+      acks.onDue();
+    } else {
+      acks.onInOrder(n, now);
+    }
+  }
+
+  /** What {@code length} octets at {@code seq} bring was received before: they are answered and dropped. */
+  void onRefused(int seq, int length) {
+    if (sacks.isReportingDuplicates() && SequenceNumber.before(seq, rcvNxt)) {
+      acks.onOutOfOrder();
+      sacks.onDuplicate(seq, SequenceNumber.earlier(seq + length, rcvNxt));
+    } else {
+      acks.onDue();
+    }
+  }
+
+  /** A part of a segment that advances the stream came before; RFC 2883 4.2.3: the first of several is reported. */
+  private void onDuplicate(int start, int end) {
+    acks.onDue();
+    if (!sacks.isTriggered()) {
+      sacks.onDuplicate(start, end);
     }
   }
 
@@ -165,6 +217,7 @@ final class Receiver {
   /** Appends {@code payload} to the stream, and what was received before it came: of octets received twice the first stay. */
   private void deliver(ByteBuf payload) {
     while (payload.isReadable()) {
+      int from = rcvNxt;
       int n = Math.min(payload.readableBytes(), reassembly.gapAfter(rcvNxt));
       if (discarding) {
         payload.skipBytes(n);
@@ -172,14 +225,20 @@ final class Receiver {
         unread.append(payload, n, window.capacity() - memory());
       }
       rcvNxt += n;
-      int filled = takeReassembled();
+      int twice = Math.min(takeReassembled(), payload.readableBytes());
       received += n;
-      payload.skipBytes(Math.min(filled, payload.readableBytes()));
+      if (twice > 0) {
+        payload.skipBytes(twice);
+        onDuplicate(from + n, from + n + twice);
+      }
     }
   }
 
   private int takeReassembled() {
     int filled = reassembly.takeInOrder(rcvNxt, unread);
+    if (discarding) {
+      unread.release();
+    }
     rcvNxt += filled;
     received += filled;
     return filled;
@@ -230,11 +289,14 @@ final class Receiver {
     return finReceived;
   }
 
-  /** Nobody reads any more; returns whether unread data was thrown away. */
+  /**
+   * Nobody reads any more; returns whether unread data was thrown away. Data above a gap is kept, for the peer may have been
+   * told that it is here (RFC 2018 section 8).
+   */
   boolean discard() {
     boolean any = unread.length() > 0;
     discarding = true;
-    release();
+    unread.release();
     return any;
   }
 
@@ -255,6 +317,16 @@ final class Receiver {
     lastAckSent = rcvNxt;
     acks.onSent(true);
     return window.advertiseUnscaled(rcvNxt);
+  }
+
+  /** The options of a segment that is sent now, with the selective acknowledgement. */
+  TcpOptions options(TcpOptions options) {
+    return sacks.addTo(options);
+  }
+
+  /** Bytes that the selective acknowledgement takes from the data of the next segment. */
+  int optionBytes(boolean timestamps) {
+    return sacks.optionBytes(timestamps);
   }
 
   /** Whether the peer waits for a window that has opened. */

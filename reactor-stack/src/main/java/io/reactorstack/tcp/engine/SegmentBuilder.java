@@ -38,14 +38,16 @@ final class SegmentBuilder {
 
   /** A segment with data or a FIN. */
   TcpSegment data(int seq, int flags, ByteBuf payload, Receiver receiver, long now) {
+    TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(false);
-    return segment(seq, receiver.rcvNxt(), flags | TcpSegment.ACK, window, timestamps.option(now), payload);
+    return segment(seq, receiver.rcvNxt(), flags | TcpSegment.ACK, window, options, payload);
   }
 
   /** A pure acknowledgement. */
   TcpSegment ack(int seq, Receiver receiver, long now) {
+    TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(true);
-    return segment(seq, receiver.rcvNxt(), TcpSegment.ACK, window, timestamps.option(now), buffer(0));
+    return segment(seq, receiver.rcvNxt(), TcpSegment.ACK, window, options, buffer(0));
   }
 
   TcpSegment reset(int seq, int ack, int flags, TcpOptions options) {

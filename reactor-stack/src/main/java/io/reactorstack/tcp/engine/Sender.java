@@ -304,10 +304,15 @@ final class Sender {
         return null;
       }
     }
-    queue.splitFirstLost(mss);
+    queue.splitFirstLost(room(receiver));
     recovery.onRetransmitted();
     queue.onRetransmitted(lost, now);
     return resend(lost.seq(), lost.dataLength(), lost.isFin(), builder, receiver, now);
+  }
+
+  /** RFC 6691 3: options that not every segment has take their room from the data. */
+  private int room(Receiver receiver) {
+    return mss - receiver.optionBytes(timestamps.isActive());
   }
 
   private TcpSegment resend(
@@ -327,7 +332,7 @@ final class Sender {
     }
     int flight = flightSize();
     int usable = sndWnd - flight;
-    int n = policy.segmentData(unsent, usable, mss, idle, isFinDue(), maxSndWnd, overridden);
+    int n = policy.segmentData(unsent, usable, room(receiver), idle, isFinDue(), maxSndWnd, overridden);
     if (n == 0 && unsent > 0) {
       if (idle && !deadlines.isSet(Kind.SEND_OVERRIDE)) {
         deadlines.set(Kind.SEND_OVERRIDE, now + OVERRIDE_DELAY);

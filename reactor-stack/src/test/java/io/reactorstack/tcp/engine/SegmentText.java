@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,7 +15,8 @@ import java.util.regex.Pattern;
  *
  * <p>Flags are S, F, R, P, U, E, W and a dot for ACK; {@code 1461(1000)} is the sequence number and the number of octets of data.
  * Octets are a function of their sequence number, so that every test also compares data. What an expectation leaves out is
- * not compared, except flags, sequence number and length; {@code <>} expects no option.
+ * not compared, except flags, sequence number and length; {@code <>} expects no option. SACK blocks are {@code sack
+ * 1461:2921 4381:5841}.
  */
 record SegmentText(
     int flags, int seq, int length, int ack, int window, int urgent, TcpOptions options, boolean hasOptions,
@@ -72,10 +74,24 @@ record SegmentText(
         case "wscale" -> options.withWindowScale(Integer.parseInt(words[1]));
         case "ts" -> options.withTimestamps(Integer.parseUnsignedInt(words[1]), Integer.parseUnsignedInt(words[2]));
         case "sackOK" -> options.withSackPermitted();
+        case "sack" -> options.withSackBlocks(edges(words));
         default -> throw new IllegalArgumentException("not an option: " + option);
       };
     }
     return options;
+  }
+
+  /** {@code sack 1461:2921 4381:5841}: the numbers are relative to the initial one of whose data it is. */
+  private static int[] edges(String[] words) {
+    return Arrays.stream(words).skip(1).flatMap(w -> Arrays.stream(w.split(":"))).mapToInt(Integer::parseInt).toArray();
+  }
+
+  /** {@code options} with SACK blocks moved by {@code distance}. */
+  static TcpOptions shifted(TcpOptions options, int distance) {
+    int[] blocks = options.sackBlocks();
+    return blocks.length == 0
+        ? options
+        : options.withSackBlocks(Arrays.stream(blocks).map(edge -> edge + distance).toArray());
   }
 
   /** The octet that stands at {@code relative} in every stream of these tests. */
@@ -103,7 +119,7 @@ record SegmentText(
       assertThat(segment.window()).as("window of %s, expected %s", actual, text).isEqualTo(window);
     }
     if (hasOptions) {
-      assertThat(segment.options()).as("options of %s, expected %s", actual, text).isEqualTo(options);
+      assertThat(shifted(segment.options(), -irs)).as("options of %s, expected %s", actual, text).isEqualTo(options);
     }
   }
 
@@ -120,6 +136,7 @@ record SegmentText(
     if (segment.has(TcpSegment.ACK)) {
       s.append(" ack ").append(segment.ack() - irs);
     }
-    return s.append(" win ").append(segment.window()).append(' ').append(segment.options()).toString();
+    return s.append(" win ").append(segment.window()).append(' ').append(segment.options())
+        .append(Arrays.toString(shifted(segment.options(), -irs).sackBlocks())).toString();
   }
 }

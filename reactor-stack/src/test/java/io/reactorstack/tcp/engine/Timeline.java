@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +87,7 @@ final class Timeline implements AutoCloseable {
   /** Established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
   static Timeline established(TcpSettings settings) {
     return established(settings, "mss 1460" + (settings.windowScaling() ? ", wscale 0" : "")
+        + (settings.selectiveAcknowledgment() ? ", sackOK" : "")
         + (settings.timestamps() ? ", ts 1 " + TS0 : ""));
   }
 
@@ -194,8 +196,9 @@ final class Timeline implements AutoCloseable {
     int ack = text.ack() == SegmentText.OMITTED ? 0 : iss + text.ack();
     int window = text.window() == SegmentText.OMITTED ? 65_535 : text.window();
     int urgent = Math.max(0, text.urgent());
+    TcpOptions options = SegmentText.shifted(text.options(), iss);
     return new TcpSegment(
-        flow, irs + text.seq(), ack, text.flags(), window, urgent, text.options(), 0, payload, PacketFacts.LOCAL);
+        flow, irs + text.seq(), ack, text.flags(), window, urgent, options, 0, payload, PacketFacts.LOCAL);
   }
 
   Timeline expect(String... texts) {

@@ -100,6 +100,7 @@ final class World {
         .withInitialWindowSegments(1 + random.nextInt(10))
         .withTimestamps(random.nextBoolean())
         .withWindowScaling(random.nextBoolean())
+        .withSelectiveAcknowledgment(random.nextBoolean())
         .withNoDelay(random.nextBoolean())
         .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.

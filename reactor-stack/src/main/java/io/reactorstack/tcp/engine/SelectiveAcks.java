@@ -1,0 +1,111 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.tcp.segment.TcpOptions;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/** What our acknowledgements tell of data above a gap (RFC 2018) and of data that came twice (RFC 2883). */
+final class SelectiveAcks {
+
+  private static final int MAX_OPTION_BYTES = 40;
+  private static final int TIMESTAMP_BYTES = 12;
+  private static final int PADDING_AND_HEADER_BYTES = 4;
+  private static final int BLOCK_BYTES = 8;
+
+  /** A segment that has drawn an acknowledgement of its own: what it brought, or which part of it came before. */
+  private record Trigger(int start, int end, boolean duplicate) {}
+
+  private final Reassembly reassembly;
+  private final boolean permitted;
+  private final boolean reportsDuplicates;
+  /** One for each acknowledgement owed, oldest first. */
+  private final ArrayDeque<Trigger> triggers = new ArrayDeque<>(2);
+
+  /**
+   * The reports of a connection.
+   *
+   * @param permitted whether both SYNs carried SACK-permitted (RFC 2018 section 2)
+   */
+  SelectiveAcks(Reassembly reassembly, boolean permitted, boolean reportsDuplicates) {
+    this.reassembly = reassembly;
+    this.permitted = permitted;
+    this.reportsDuplicates = permitted && reportsDuplicates;
+  }
+
+  boolean isPermitted() {
+    return permitted;
+  }
+
+  boolean isReportingDuplicates() {
+    return reportsDuplicates;
+  }
+
+  /** A segment above a gap is acknowledged: it brought the octets from {@code start} to {@code end}. */
+  void onOutOfOrder(int start, int end) {
+    if (permitted) {
+      add(new Trigger(start, end, false));
+    }
+  }
+
+  /** The octets from {@code start} to {@code end} came a second time, and that is acknowledged. */
+  void onDuplicate(int start, int end) {
+    if (reportsDuplicates) {
+      add(new Trigger(start, end, true));
+    }
+  }
+
+  private void add(Trigger trigger) {
+    if (triggers.size() == AckPolicy.MAX_DUPLICATES) {
+      triggers.removeFirst();
+    }
+    triggers.addLast(trigger);
+  }
+
+  boolean isTriggered() {
+    return !triggers.isEmpty();
+  }
+
+  /** The stream has moved on: RFC 2883 4 (1), a duplicate is reported for the most recent segment only. */
+  void onAdvanced() {
+    triggers.clear();
+  }
+
+  /** Bytes that the option takes in the next segment, which carries timestamps or not. */
+  int optionBytes(boolean timestamps) {
+    if (!permitted || triggers.isEmpty() && reassembly.isEmpty()) {
+      return 0;
+    }
+    Trigger trigger = triggers.peekFirst();
+    int blocks = reassembly.ranges() + (trigger != null && isBeside(trigger) ? 1 : 0);
+    return PADDING_AND_HEADER_BYTES + BLOCK_BYTES * Math.min(blocks, room(timestamps));
+  }
+
+  /** Whether it needs a block of its own: RFC 2883 4; RFC 2018 8: the newest segment is named even if it was dropped. */
+  private boolean isBeside(Trigger trigger) {
+    return trigger.duplicate || !reassembly.holds(trigger.start, trigger.end);
+  }
+
+  private static int room(boolean timestamps) {
+    int bytes = MAX_OPTION_BYTES - (timestamps ? TIMESTAMP_BYTES : 0) - PADDING_AND_HEADER_BYTES;
+    return bytes / BLOCK_BYTES;
+  }
+
+  /** The options of the segment that is sent now, with what it reports. */
+  TcpOptions addTo(TcpOptions options) {
+    // RFC 2883 4 (2): reported once, whatever becomes of the acknowledgement.
+    Trigger trigger = triggers.pollFirst();
+    if (!permitted || trigger == null && reassembly.isEmpty()) {
+      return options;
+    }
+    int[] edges = new int[2 * room(options.hasTimestamps())];
+    int n = 0;
+    if (trigger != null && isBeside(trigger)) {
+      edges[n++] = trigger.start;
+      edges[n++] = trigger.end;
+    }
+    // Nothing newest: a number that no range holds.
+    int newest = trigger == null ? reassembly.end() : trigger.start;
+    n = reassembly.blocks(newest, edges, n);
+    return options.withSackBlocks(n == edges.length ? edges : Arrays.copyOf(edges, n));
+  }
+}

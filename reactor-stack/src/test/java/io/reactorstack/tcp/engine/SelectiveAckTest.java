@@ -1,0 +1,200 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** What our acknowledgements report: SACK (RFC 2018, sections 2, 3, 4 and 8) and D-SACK (RFC 2883 section 4). */
+class SelectiveAckTest {
+
+  private static final TcpSettings SACK = Timeline.PLAIN.withSelectiveAcknowledgment(true)
+      .withDuplicateSelectiveAcknowledgment(false);
+  private static final TcpSettings DSACK = SACK.withDuplicateSelectiveAcknowledgment(true);
+  private static final TcpSettings STAMPED = DSACK.withTimestamps(true);
+
+  @Test
+  @Requirement({"RFC2018-2-01", "RFC2018-4-01", "RFC2018-4-02"})
+  void sackIsOfferedInSynsOnly() {
+    try (Timeline t = Timeline.active(SACK)) {
+      t.expect("S 0(0) <mss 1460, sackOK>").inject("S. 0(0) ack 1 <mss 1460, sackOK>").expect(". 1(0) ack 1 <>");
+      t.write(10).expect("P. 1(10) ack 1 <>");
+    }
+    try (Timeline t = Timeline.passive(SACK, "S 0(0) <mss 1460, sackOK>")) {
+      t.expect("S. 0(0) ack 1 <mss 1460, sackOK>").inject(". 1(0) ack 1", ". 101(100) ack 1");
+      t.expect(". 1(0) ack 1 <sack 101:201>");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-4-03"})
+  void withoutTheOfferOfBothNothingIsReported() {
+    try (Timeline t = Timeline.established(SACK, "mss 1460")) {
+      t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <>");
+    }
+    try (Timeline t = Timeline.passive(SACK, "S 0(0) <mss 1460>")) {
+      t.expect("S. 0(0) ack 1 <mss 1460>").inject(". 1(0) ack 1", ". 101(100) ack 1").expect(". 1(0) ack 1 <>");
+    }
+    TcpSettings off = SACK.withSelectiveAcknowledgment(false);
+    try (Timeline t = Timeline.passive(off, "S 0(0) <mss 1460, sackOK>")) {
+      t.expect("S. 0(0) ack 1 <mss 1460>").inject(". 1(0) ack 1", ". 101(100) ack 1").expect(". 1(0) ack 1 <>");
+    }
+    try (Timeline t = Timeline.established(off, "mss 1460, sackOK")) {
+      t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <>");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-4-04", "RFC2018-4-05", "RFC2018-4-06", "RFC2018-4-08", "RFC2018-4-09", "RFC2883-3-01",
+      "RFC2883-3-02"})
+  void theNewestSegmentComesFirstThenTheMostRecentlyReported() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <sack 101:201>");
+      t.inject(". 301(100) ack 1").expect(". 1(0) ack 1 <sack 301:401 101:201>");
+      t.inject(". 501(100) ack 1").expect(". 1(0) ack 1 <sack 501:601 301:401 101:201>");
+      // Grows an older block: that is now the newest.
+      t.inject(". 201(50) ack 1").expect(". 1(0) ack 1 <sack 101:251 501:601 301:401>");
+      // Joins two; a subset of an included block is not repeated.
+      t.inject(". 401(100) ack 1").expect(". 1(0) ack 1 <sack 301:601 101:251>");
+      // Advances the acknowledgement: what is still missing is reported on.
+      t.inject(". 1(100) ack 1").expect(". 1(0) ack 251 <sack 301:601>");
+      t.inject(". 251(50) ack 1").expect(". 1(0) ack 601 <>").idle();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-4-04", "RFC2883-3-02"})
+  void whileThereIsAGapDataCarriesTheReportToo() {
+    try (Timeline t = Timeline.established(STAMPED)) {
+      t.inject(". 101(100) ack 1 <ts 1 100>").expect(". 1(0) ack 1 <ts 200 1, sack 101:201>");
+      // The segment stays as large as the peer allows: the option takes its room from the data.
+      t.write(1460).expect(". 1(1436) ack 1 <ts 200 1, sack 101:201>");
+      t.inject(". 1(50) ack 1 <ts 1 100>").expect(". 1437(0) ack 51 <ts 200 1, sack 101:201>");
+    }
+  }
+
+  @Test
+  @Requirement("RFC2018-4-07")
+  void asManyBlocksAsFit() {
+    try (Timeline t = Timeline.established(SACK)) {
+      sixRanges(t, "");
+      t.inject(". 1301(100) ack 1").expect(". 1(0) ack 1 <sack 1301:1401 1101:1201 901:1001 701:801>");
+    }
+    try (Timeline t = Timeline.established(STAMPED)) {
+      sixRanges(t, " <ts 1 100>");
+      t.inject(". 1301(100) ack 1 <ts 1 100>");
+      t.expect(". 1(0) ack 1 <ts 200 1, sack 1301:1401 1101:1201 901:1001>");
+    }
+  }
+
+  private static void sixRanges(Timeline t, String options) {
+    for (int at = 101; at < 1300; at += 200) {
+      t.inject(". " + at + "(100) ack 1" + options);
+    }
+    t.drop();
+  }
+
+  @Test
+  @Requirement({"RFC2018-4-05", "RFC2018-4-06"})
+  void inABatchEachSegmentDrawsItsOwnReport() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.inject(". 101(100) ack 1", ". 301(100) ack 1", ". 501(100) ack 1");
+      t.expect(". 1(0) ack 1 <sack 101:201 501:601 301:401>", ". 1(0) ack 1 <sack 301:401 501:601 101:201>",
+          ". 1(0) ack 1 <sack 501:601 301:401 101:201>").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-8-02", "RFC2018-8-03", "RFC2018-8-04", "RFC2018-8-05"})
+  void theNewestSegmentIsNamedEvenIfDroppedAndNothingElseThatIsNotHeld() {
+    try (Timeline t = Timeline.established(SACK)) {
+      for (int i = 0; i < Reassembly.MAX_RANGES; i++) {
+        t.inject(". " + (101 + 4 * i) + "(2) ack 1").drop();
+      }
+      int dropped = 101 + 4 * Reassembly.MAX_RANGES;
+      t.inject(". " + dropped + "(2) ack 1");
+      String first = dropped + ":" + (dropped + 2);
+      t.expect(". 1(0) ack 1 <sack " + first + " " + block(dropped - 4) + " " + block(dropped - 8) + " "
+          + block(dropped - 12) + ">");
+      t.inject(". 101(1) ack 1");
+      t.expect(". 1(0) ack 1 <sack 101:103 " + block(dropped - 4) + " " + block(dropped - 8) + " "
+          + block(dropped - 12) + ">");
+      // Whatever was reported is there when the gaps are filled.
+      t.inject(". 1(" + (dropped - 1) + ") ack 1").readable(dropped - 1);
+    }
+  }
+
+  private static String block(int start) {
+    return start + ":" + (start + 2);
+  }
+
+  @Test
+  @Requirement({"RFC2018-8-05"})
+  void whatWasReportedStaysEvenIfNobodyReads() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <sack 101:201>");
+      t.shutdownInput().inject(". 301(100) ack 1").expect(". 1(0) ack 1 <sack 301:401 101:201>");
+      t.inject(". 1(100) ack 1").expect(". 1(0) ack 201 <sack 301:401>");
+      t.inject(". 201(100) ack 1").expect(". 1(0) ack 401 <>").readable(0);
+      assertThat(t.engine().receiveMemory()).isZero();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2883-4-01", "RFC2883-4-02", "RFC2883-4-04"})
+  void aDuplicateIsReportedOnce() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921 <>");
+      t.inject(". 1(1460) ack 1").expect(". 1(0) ack 2921 <sack 1:1461>").quiet();
+      t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 2921 <sack 4381:5841>");
+      t.inject(". 501(960) ack 1").expect(". 1(0) ack 2921 <sack 501:1461 4381:5841>").quiet();
+      t.inject(". 5841(100) ack 1").expect(". 1(0) ack 2921 <sack 4381:5941>");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2883-4-03"})
+  void aDuplicateAboveTheGapIsFollowedByTheBlockThatHoldsIt() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 101(100) ack 1", ". 201(100) ack 1", ". 501(100) ack 1").drop();
+      t.inject(". 201(100) ack 1").expect(". 1(0) ack 1 <sack 201:301 101:301 501:601>");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2883-4-01", "RFC2883-4-03", "RFC2883-4-04"})
+  void thePartOfASegmentThatCameBeforeIsReported() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 1(100) ack 1").after(40).expect(". 1(0) ack 101 <>");
+      // Below the acknowledgement.
+      t.inject(". 51(100) ack 1").expect(". 1(0) ack 151 <sack 51:101>");
+      // Above the gap, at the block's end.
+      t.inject(". 301(100) ack 1").drop();
+      t.inject(". 351(100) ack 1").expect(". 1(0) ack 151 <sack 351:401 301:451>");
+      // Of two parts the first.
+      t.inject(". 551(50) ack 1").expect(". 1(0) ack 151 <sack 551:601 301:451>");
+      t.inject(". 401(250) ack 1").expect(". 1(0) ack 151 <sack 401:451 301:651>");
+      // In a segment that fills the gap.
+      t.inject(". 151(250) ack 1").expect(". 1(0) ack 651 <sack 301:401>").idle();
+    }
+  }
+
+  @Test
+  @Requirement("RFC2883-4-01")
+  void aRepeatedFinIsADuplicateToo() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject("F. 1(100) ack 1").expect(". 1(0) ack 102 <>").inject("F. 1(100) ack 1");
+      t.expect(". 1(0) ack 102 <sack 1:102>").quiet();
+    }
+  }
+
+  @Test
+  void withoutDsackADuplicateIsOnlyAcknowledged() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").drop();
+      t.inject(". 1(1460) ack 1").expect(". 1(0) ack 2921 <>").quiet();
+      t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 2921 <sack 4381:5841>");
+      t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 2921 <sack 4381:5841>");
+    }
+  }
+}
