@@ -76,20 +76,21 @@ final class Link {
     arp.receive(types.branch(EthernetFrame.ARP)).subscribe(cache);
     shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
-    types.connect(ethernet.receive(device.receive()));
+    types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }
 
   private void assembleBare() {
     var bare = ip.bare();
-    shard.protocols().connect(bare.receive(device.receive()));
+    shard.protocols().connect(bare.receive(device.receive().doOnError(this::failed)));
     device.send(bare.send(egress.flux())).subscribe(null, this::failed);
   }
 
-  /** The medium is gone: nothing leaves here any more, and routes over this interface are not used. */
+  /** The medium is gone: nothing comes or leaves here any more, and routes over this interface are not used. */
   private void failed(Throwable cause) {
     if (!closed) {
       LOG.warn("interface {} failed: {}", attachment.current().name(), cause.toString());
       close();
+      shard.tcp().onDeviceFailure(egress);
     }
   }
 

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
@@ -21,8 +25,10 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 /** Two hosts on one cable, in virtual time unless a test says otherwise. */
@@ -184,5 +190,101 @@ class NetworkStackTest {
     assertThatThrownBy(() -> NetworkStack.create().runOn(loop).device(given -> {
       throw new DeviceException(DeviceException.Reason.NO_SUCH_DEVICE, "no such device: tap9");
     }, "10.3.0.1/24").startNow()).isInstanceOf(DeviceException.class).hasMessageContaining("tap9");
+  }
+
+  /** A device whose reception can be made to fail. */
+  private static final class Breakable {
+
+    private final Sinks.Empty<Frame> failure = Sinks.empty();
+
+    NetworkDevice.Factory around(NetworkDevice.Factory device) {
+      return loop -> decorate(device.open(loop));
+    }
+
+    private NetworkDevice decorate(NetworkDevice device) {
+      return new NetworkDevice() {
+        @Override
+        public DeviceCapabilities capabilities() {
+          return device.capabilities();
+        }
+
+        @Override
+        public Drops drops() {
+          return device.drops();
+        }
+
+        @Override
+        public Flux<Frame> receive() {
+          return device.receive().mergeWith(failure.asMono());
+        }
+
+        @Override
+        public Mono<Void> send(Publisher<Frame> frames) {
+          return device.send(frames);
+        }
+
+        @Override
+        public void dispose() {
+          device.dispose();
+        }
+
+        @Override
+        public boolean isDisposed() {
+          return device.isDisposed();
+        }
+      };
+    }
+
+    void fail() {
+      failure.emitError(new DeviceException(DeviceException.Reason.FAILED, "link down"),
+          Sinks.EmitFailureHandler.FAIL_FAST);
+    }
+  }
+
+  @Test
+  void whenADeviceFailsItsConnectionsEndAndThoseOfOtherDevicesGoOn() {
+    MemoryCable first = MemoryCable.ethernet(1500);
+    MemoryCable second = MemoryCable.ethernet(1500);
+    Breakable breakable = new Breakable();
+    NetworkStack two = NetworkStack.create().runOn(loop).random(new Random(4))
+        .device(breakable.around(first.left()), "10.8.0.1/24").device(second.left(), "10.9.0.1/24").startNow();
+    NetworkStack peers = NetworkStack.create().runOn(loop).random(new Random(5))
+        .device(first.right(), "10.8.0.2/24").device(second.right(), "10.9.0.2/24").startNow();
+    peers.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe());
+    List<CloseCause> lost = new ArrayList<>();
+    List<CloseCause> kept = new ArrayList<>();
+    two.tcp().connect("10.8.0.2", 7).flatMap(TcpConnection::onClose).subscribe(report -> lost.add(report.cause()));
+    two.tcp().connect("10.9.0.2", 7).flatMap(TcpConnection::onClose).subscribe(report -> kept.add(report.cause()));
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(two.shard().tcp().connections()).isEqualTo(2);
+    breakable.fail();
+    loop.settle();
+    assertThat(lost).containsExactly(CloseCause.DEVICE_FAILED);
+    assertThat(kept).isEmpty();
+    assertThat(two.shard().tcp().connections()).isOne();
+    two.dispose();
+    peers.dispose();
+    loop.settle();
+    assertThat(kept).containsExactly(CloseCause.STACK_STOPPED);
+  }
+
+  @Test
+  void whenTheOnlyDeviceFailsEveryConnectionSaysSo() {
+    MemoryCable cable = MemoryCable.ip(1500);
+    Breakable breakable = new Breakable();
+    NetworkStack host = NetworkStack.create().runOn(loop).random(new Random(4))
+        .device(breakable.around(cable.left()), "10.8.0.1/24").startNow();
+    NetworkStack peer = NetworkStack.create().runOn(loop).random(new Random(5))
+        .device(cable.right(), "10.8.0.2/24").startNow();
+    peer.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe());
+    List<CloseCause> lost = new ArrayList<>();
+    host.tcp().connect("10.8.0.2", 7).flatMap(TcpConnection::onClose).subscribe(report -> lost.add(report.cause()));
+    loop.advance(Duration.ofSeconds(1));
+    breakable.fail();
+    loop.settle();
+    assertThat(lost).containsExactly(CloseCause.DEVICE_FAILED);
+    host.dispose();
+    peer.dispose();
+    loop.settle();
   }
 }

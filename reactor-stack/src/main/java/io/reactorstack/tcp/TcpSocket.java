@@ -71,7 +71,9 @@ public final class TcpSocket {
   private long acknowledgedBefore;
   private long progressReportedAt;
   private @Nullable CloseCause softError;
-  private boolean stackStopped;
+  /** Why the stack has ended the connection, if it did. */
+  private @Nullable CloseCause stopped;
+  private IcmpError.@Nullable Kind icmp;
   private @Nullable CloseReport report;
 
   TcpSocket(TcpStage stage, TcpEngine engine, IpHost.Path path, @Nullable TcpListener listener) {
@@ -220,10 +222,15 @@ public final class TcpSocket {
     settle(false);
   }
 
-  /** Ends the connection because the host goes away. */
-  void stop() {
-    stackStopped = true;
+  /** Ends the connection because what it lives on goes away: {@code why}. */
+  void stop(CloseCause why) {
+    stopped = why;
     abort();
+  }
+
+  /** Whether its segments leave through {@code egress}. */
+  boolean leavesThrough(Egress<IpPacket> egress) {
+    return path.egress() == egress;
   }
 
   /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
@@ -260,6 +267,9 @@ public final class TcpSocket {
       case HOST_UNREACHABLE, SOURCE_ROUTE_FAILED, HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM ->
         onUnreachable(CloseCause.HOST_UNREACHABLE, error, quotedSeq);
     }
+    if (report == null && engine.state() == TcpState.CLOSED) {
+      icmp = error.kind();
+    }
     settle(true);
   }
 
@@ -275,6 +285,7 @@ public final class TcpSocket {
       // MUST-56: a soft error ends nothing; SHLD-25: the user learns of it if the handshake fails after all.
       // RFC 5927 4.1: only the SYN is in flight.
       softError = cause;
+      icmp = error.kind();
     }
   }
 
@@ -394,8 +405,8 @@ public final class TcpSocket {
   }
 
   private CloseReport reportOf(CloseCause cause) {
-    if (stackStopped) {
-      return reportAs(CloseCause.STACK_STOPPED);
+    if (stopped != null && cause == CloseCause.ABORTED) {
+      return reportAs(stopped);
     }
     return reportAs(cause == CloseCause.HANDSHAKE_TIMEOUT ? handshakeTimeout() : cause);
   }
@@ -407,7 +418,8 @@ public final class TcpSocket {
 
   /** How the connection stands, as a report. */
   CloseReport reportAs(CloseCause cause) {
-    return new CloseReport(local, remote, cause, Duration.ofNanos(turn.now() - openedAt), info());
+    long now = turn.now();
+    return new CloseReport(local, remote, cause, icmp, now, Duration.ofNanos(now - openedAt), engine.history(), info());
   }
 
   /**
@@ -476,12 +488,12 @@ public final class TcpSocket {
 
     @Override
     public void onError(Throwable cause) {
-      TcpSocket.this.stop();
+      TcpSocket.this.stop(CloseCause.DEVICE_FAILED);
     }
 
     @Override
     public void onComplete() {
-      TcpSocket.this.stop();
+      TcpSocket.this.stop(CloseCause.STACK_STOPPED);
     }
 
     void stop() {

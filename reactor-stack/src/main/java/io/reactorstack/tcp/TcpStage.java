@@ -6,11 +6,13 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.engine.TcpState;
@@ -239,7 +241,16 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Ends every connection, with RST where one is due, and closes every listener. */
   public void stop() {
     listeners.all().forEach(TcpListener::stop);
-    new ArrayList<>(sockets.values()).forEach(TcpSocket::stop);
+    new ArrayList<>(sockets.values()).forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
+  }
+
+  /** The device behind {@code egress} has failed: ends the connections whose segments leave there. */
+  public void onDeviceFailure(Egress<IpPacket> egress) {
+    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+      if (socket.leavesThrough(egress)) {
+        socket.stop(CloseCause.DEVICE_FAILED);
+      }
+    }
   }
 
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */

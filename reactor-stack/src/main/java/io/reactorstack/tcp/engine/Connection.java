@@ -24,6 +24,7 @@ final class Connection {
   private final ChallengeLimit challenges;
   private final Counters counters;
   private final Limits limits = new Limits();
+  private final Recorder recorder;
   private final Handshake handshake;
   private final Arrival arrival = new Arrival(this);
   private State state;
@@ -54,12 +55,20 @@ final class Connection {
     this.receiveCapacity = settings.receiveBuffer();
     this.counters = new Counters(now);
     this.handshake = new Handshake(this, iss);
+    this.recorder = new Recorder(iss);
     this.state = new State.SynSent(handshake);
+  }
+
+  /** Opens actively. */
+  void connect(long now) {
+    recorder.onState(TcpState.SYN_SENT, now);
   }
 
   /** Answers {@code syn} instead of sending one: SYN-RECEIVED. Takes ownership of the segment. */
   void listen(TcpSegment syn, long now) {
     try {
+      counters.onReceived(syn, now);
+      recorder.onReceived(syn, now);
       if (state instanceof State.SynSent s) {
         Receiver receiver = s.handshake().onSyn(syn, now);
         receiver.keepForLater(syn.seq() + 1, syn.payload(), syn.has(TcpSegment.FIN));
@@ -125,6 +134,10 @@ final class Connection {
     };
   }
 
+  ConnectionHistory history() {
+    return recorder.history();
+  }
+
   Limits limits() {
     return limits;
   }
@@ -170,6 +183,7 @@ final class Connection {
 
   void onSegment(TcpSegment segment, long now) {
     counters.onReceived(segment, now);
+    recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
     } finally {
@@ -382,6 +396,7 @@ final class Connection {
       leave(now);
     }
     state = next;
+    recorder.onState(next.name(), now);
     switch (next) {
       case State.TimeWait s -> {
         output.release();
@@ -427,6 +442,9 @@ final class Connection {
     }
     output.release();
     deadlines.clearAll();
+    if (state.name() != TcpState.CLOSED) {
+      recorder.onState(TcpState.CLOSED, now);
+    }
     state = new State.Closed(cause, null);
   }
 
@@ -451,6 +469,7 @@ final class Connection {
     TcpSegment segment = nextSegment(now);
     if (segment != null) {
       counters.onSent(segment, now);
+      recorder.onSent(segment, now);
     } else if (state instanceof State.Transfer s) {
       limits.observe(s.sender(), output, now);
     }

@@ -42,7 +42,9 @@ public final class TcpEngine {
       int mtu,
       ByteBufAllocator allocator,
       long now) {
-    return new TcpEngine(new Connection(settings, flow, iss, timestampOffset, mtu, allocator, now));
+    Connection connection = new Connection(settings, flow, iss, timestampOffset, mtu, allocator, now);
+    connection.connect(now);
+    return new TcpEngine(connection);
   }
 
   /**
@@ -213,6 +215,11 @@ public final class TcpEngine {
   /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
   public TcpInfo info(long now) {
     return connection.info(now);
+  }
+
+  /** What the connection has been through. */
+  public ConnectionHistory history() {
+    return connection.history();
   }
 
   /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
