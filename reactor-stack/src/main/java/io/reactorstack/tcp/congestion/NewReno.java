@@ -3,91 +3,79 @@ package io.reactorstack.tcp.congestion;
 /** Slow start and congestion avoidance of RFC 5681, counting acknowledged bytes (RFC 3465). */
 public final class NewReno implements CongestionControl {
 
-  /** Makes instances of it. */
-  public static final Factory FACTORY = new Factory() {
-    @Override
-    public String name() {
-      return "reno";
-    }
+  /** NewReno with the slow start of RFC 5681: {@code reno}. */
+  public static final Factory FACTORY = factory(ByteCounting.ONE_SEGMENT);
 
-    @Override
-    public CongestionControl create(int segmentSize, int initialWindow) {
-      return new NewReno(segmentSize, initialWindow);
-    }
-  };
-
-  private static final int UNLIMITED = 1 << 30;
-
-  private final int initialWindow;
-  private int smss;
-  private int cwnd;
-  private int ssthresh = Integer.MAX_VALUE;
+  private final Window window;
   private int bytesAcked;
-  /** What {@link #onSpurious} restores; 0 when there is nothing to restore. */
-  private int priorWindow;
-  private int priorThreshold;
 
-  /**
-   * Starts in slow start.
-   *
-   * @param segmentSize SMSS in bytes
-   * @param initialWindow initial window in bytes
-   */
-  public NewReno(int segmentSize, int initialWindow) {
-    this.smss = segmentSize;
-    this.initialWindow = initialWindow;
-    this.cwnd = initialWindow;
+  private NewReno(int segmentSize, int initialWindow, SlowStart slowStart) {
+    this.window = new Window(segmentSize, initialWindow, slowStart);
   }
 
-  /** The upper bound of the initial window of RFC 6928 section 2, for {@code segments} instead of ten. */
-  public static int initialWindow(int segments, int segmentSize) {
-    return Math.min(segments * segmentSize, Math.max(2 * segmentSize, segments * 1460));
+  /** NewReno with another slow start, for example {@link HyStart#FACTORY}. */
+  public static Factory factory(SlowStart.Factory slowStart) {
+    return new Factory() {
+      @Override
+      public String name() {
+        return "reno";
+      }
+
+      @Override
+      public CongestionControl create(int segmentSize, int initialWindow, boolean paced) {
+        return new NewReno(segmentSize, initialWindow, slowStart.create(paced));
+      }
+    };
   }
 
   @Override
   public int window() {
-    return cwnd;
+    return window.cwnd();
   }
 
   @Override
   public int slowStartThreshold() {
-    return ssthresh;
+    return window.ssthresh();
   }
 
   @Override
   public int segmentSize() {
-    return smss;
+    return window.smss();
+  }
+
+  @Override
+  public void onSent(int bytes, int flightSize, int sndNxt, long now) {
+    window.onSent(bytes, flightSize, sndNxt, now);
+  }
+
+  @Override
+  public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
+    window.onRoundTrip(bytes, sndUna, sndNxt, rtt, srtt, now);
   }
 
   @Override
   public void onAcknowledged(int bytes, int flightSize, long now) {
-    if (!isFilled(flightSize)) {
+    boolean slowStart = window.cwnd() < window.ssthresh();
+    if (!window.mayGrow(slowStart)) {
       return;
     }
-    if (cwnd < ssthresh) {
-      // RFC 5681 3.1 (2): never by more than one segment for an acknowledgement, however it is divided or stretched.
-      cwnd = Math.min(UNLIMITED, cwnd + Math.min(bytes, smss));
+    if (slowStart) {
+      window.slowStart(bytes);
       return;
     }
     // RFC 5681 3.1: one segment for each window of acknowledged bytes.
-    bytesAcked += bytes;
+    int cwnd = window.cwnd();
+    bytesAcked = (int) Math.min((long) bytesAcked + bytes, 2L * cwnd - 1);
     if (bytesAcked >= cwnd) {
       bytesAcked -= cwnd;
-      cwnd = Math.min(UNLIMITED, cwnd + smss);
+      window.grow(window.smss());
     }
-    bytesAcked = Math.min(bytesAcked, cwnd);
-  }
-
-  /** A window the application does not fill says nothing about the path, so it does not grow (RFC 7661 section 3). */
-  private boolean isFilled(int flightSize) {
-    return cwnd < ssthresh ? cwnd < 2L * flightSize : flightSize + smss >= cwnd;
   }
 
   @Override
   public void onLoss(int flightSize, long now) {
-    save();
     // RFC 5681 3.1 (4): half of what is in flight, not of cwnd.
-    ssthresh = Math.max(flightSize / 2, 2 * smss);
+    window.reduce(flightSize / 2);
     bytesAcked = 0;
   }
 
@@ -95,43 +83,38 @@ public final class NewReno implements CongestionControl {
   public void onTimeout(int flightSize, boolean repeated, long now) {
     // RFC 5681 3.1: ssthresh is held while the same segment times out again.
     if (!repeated) {
-      save();
-      ssthresh = Math.max(flightSize / 2, 2 * smss);
+      window.reduce(flightSize / 2);
     }
-    cwnd = smss;
+    window.set(window.smss());
     bytesAcked = 0;
   }
 
-  private void save() {
-    priorWindow = cwnd;
-    priorThreshold = ssthresh;
+  @Override
+  public void onEcnEcho(int flightSize, long now) {
+    // RFC 3168 6.1.2: as for a loss, and down to one segment.
+    int half = flightSize / 2;
+    window.reduce(half);
+    window.set(Math.min(half, window.cwnd()));
+    bytesAcked = 0;
   }
 
   @Override
   public void onSpurious(long now) {
-    cwnd = Math.max(cwnd, priorWindow);
-    ssthresh = Math.max(ssthresh, priorThreshold);
-    priorWindow = 0;
-    priorThreshold = 0;
+    window.restore();
   }
 
   @Override
   public void onIdle() {
-    // RFC 5681 4.1: the restart window.
-    cwnd = Math.min(cwnd, initialWindow);
+    window.onIdle();
   }
 
   @Override
   public void setWindow(int bytes) {
-    cwnd = Math.clamp(bytes, smss, UNLIMITED);
+    window.set(bytes);
   }
 
   @Override
   public void onSegmentSize(int bytes) {
-    // RFC 5681 3.1: the window keeps its number of segments when the segments become smaller.
-    if (bytes < smss) {
-      cwnd = Math.max(bytes, (int) ((long) cwnd * bytes / smss));
-    }
-    smss = bytes;
+    window.onSegmentSize(bytes);
   }
 }

@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.recovery.DuplicateAckDetection;
 import io.reactorstack.tcp.recovery.LossRecovery;
@@ -114,7 +114,7 @@ final class Handshake {
     int segments = retransmissions > 0 ? 1 : settings().initialWindowSegments();
     return settings()
         .congestionControl()
-        .create(mss, retransmissions > 0 ? mss : NewReno.initialWindow(segments, mss));
+        .create(mss, retransmissions > 0 ? mss : InitialWindow.of(segments, mss), settings().pacing());
   }
 
   LossRecovery recovery(RetransmissionQueue queue, CongestionControl congestion) {

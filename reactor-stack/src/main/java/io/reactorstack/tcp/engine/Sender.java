@@ -35,6 +35,7 @@ final class Sender {
   private final Persist persist;
   private final Deadlines deadlines;
   private final long userTimeout;
+  private final boolean slowStartAfterIdle;
   private final int scale;
   private int mss;
   private int sndUna;
@@ -65,6 +66,7 @@ final class Sender {
     this.deadlines = handshake.deadlines();
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
     this.userTimeout = handshake.settings().userTimeout().toNanos();
+    this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
     this.scale = handshake.sendScale();
     this.sndUna = handshake.iss() + 1;
     this.sndNxt = sndUna;
@@ -189,10 +191,11 @@ final class Sender {
     int acked = ack - sndUna;
     int flight = flightSize();
     queue.acknowledge(ack);
-    sample(segment, flight, now);
+    long roundTrip = sample(segment, flight, now);
     boolean finAcked = finSent && ack == sndNxt;
     buffer.acknowledge(finAcked ? acked - 1 : acked);
     sndUna = ack;
+    congestion.onRoundTrip(acked, sndUna, sndNxt, roundTrip, rtt.srtt(), now);
     consecutiveTimeouts = 0;
     owedSince = queue.isEmpty() ? NOT_OWED : now;
     if (recovery.onAcknowledged(sndUna, sndNxt, acked, flight, now)) {
@@ -201,7 +204,8 @@ final class Sender {
     }
   }
 
-  private void sample(TcpSegment segment, int flight, long now) {
+  /** Returns the round-trip time that this acknowledgement measures, or a negative number. */
+  private long sample(TcpSegment segment, int flight, long now) {
     long sentAt = queue.roundTripStart();
     long sample = sentAt != RetransmissionQueue.NO_SAMPLE
         ? now - sentAt
@@ -209,6 +213,7 @@ final class Sender {
     if (sample >= 0) {
       rtt.onSample(sample, Math.ceilDiv(Math.max(flight, 1), 2 * mss));
     }
+    return sample;
   }
 
   private void updateWindow(TcpSegment segment, int window) {
@@ -327,7 +332,7 @@ final class Sender {
       return null;
     }
     boolean idle = queue.isEmpty();
-    if (idle && now - lastSentAt > rtt.rto()) {
+    if (idle && slowStartAfterIdle && now - lastSentAt > rtt.rto()) {
       congestion.onIdle();
     }
     int flight = flightSize();
@@ -354,6 +359,7 @@ final class Sender {
     finSent |= fin;
     bytesSent += n;
     queue.add(seq, sndNxt, fin, now);
+    congestion.onSent(n, flightSize(), sndNxt, now);
     recovery.onSent(n, flightSize());
     return build(seq, n, fin, builder, receiver, now);
   }

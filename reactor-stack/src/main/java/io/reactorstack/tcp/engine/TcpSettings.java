@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.congestion.Cubic;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -518,7 +518,7 @@ public final class TcpSettings {
     private boolean selectiveAcknowledgment = true;
     private boolean duplicateSelectiveAcknowledgment = true;
     private Ecn ecn = Ecn.ACCEPT;
-    private CongestionControl.Factory congestionControl = NewReno.FACTORY;
+    private CongestionControl.Factory congestionControl = Cubic.FACTORY;
     private int duplicateThreshold = 3;
     private boolean rack = true;
     private boolean tailLossProbe = true;

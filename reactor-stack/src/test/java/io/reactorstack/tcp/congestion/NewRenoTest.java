@@ -9,10 +9,11 @@ class NewRenoTest {
 
   private static final int SMSS = 1000;
 
-  private final NewReno reno = new NewReno(SMSS, 10 * SMSS);
+  private final CongestionControl reno = NewReno.FACTORY.create(SMSS, 10 * SMSS, false);
 
   private void acknowledge(int times, int bytes) {
     for (int i = 0; i < times; i++) {
+      reno.onSent(SMSS, reno.window(), i, 0);
       reno.onAcknowledged(bytes, reno.window(), 0);
     }
   }
@@ -20,10 +21,10 @@ class NewRenoTest {
   @Test
   @Requirement({"RFC6928-2-01", "RFC6928-2-02"})
   void initialWindow() {
-    assertThat(NewReno.initialWindow(10, 1460)).isEqualTo(14_600);
-    assertThat(NewReno.initialWindow(10, 536)).isEqualTo(5360);
-    assertThat(NewReno.initialWindow(10, 8960)).isEqualTo(17_920);
-    assertThat(NewReno.initialWindow(3, 1460)).isEqualTo(4380);
+    assertThat(InitialWindow.of(10, 1460)).isEqualTo(14_600);
+    assertThat(InitialWindow.of(10, 536)).isEqualTo(5360);
+    assertThat(InitialWindow.of(10, 8960)).isEqualTo(17_920);
+    assertThat(InitialWindow.of(3, 1460)).isEqualTo(4380);
   }
 
   @Test
@@ -59,6 +60,7 @@ class NewRenoTest {
   @Test
   void aWindowThatIsNotFilledDoesNotGrow() {
     for (int i = 0; i < 100; i++) {
+      reno.onSent(SMSS, SMSS, i * SMSS, 0);
       reno.onAcknowledged(SMSS, SMSS, 0);
     }
     assertThat(reno.window()).isEqualTo(10_000);

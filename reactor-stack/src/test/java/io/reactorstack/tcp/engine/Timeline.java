@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -57,6 +58,7 @@ final class Timeline implements AutoCloseable {
         .withTimestamps(timestamps)
         .withWindowScaling(scaling)
         .withSelectiveAcknowledgment(false)
+        .withCongestionControl(NewReno.FACTORY)
         .withMinRto(Duration.ofSeconds(1))
         .withMinRtoVariance(Duration.ofMillis(1))
         .withQuickAck(false);

@@ -1,0 +1,105 @@
+package io.reactorstack.tcp.congestion;
+
+import io.reactorstack.packet.SequenceNumber;
+
+/**
+ * Whether the sender uses its congestion window: one that is not filled says nothing about the path, so it must not grow,
+ * and it is not believed for ever (RFC 7661).
+ */
+final class WindowUse {
+
+  /** RFC 7661 section 4.4.3: how long an unused window is kept. */
+  static final long NON_VALIDATED_PERIOD = 300_000_000_000L;
+
+  /** RFC 7661 section 4.2: pipeACK is the maximum of at least this time. */
+  private static final long SAMPLING_PERIOD = 1_000_000_000L;
+
+  private static final int UNDEFINED = -1;
+
+  /** Whether the window was full at some time in the round trip that ends at {@link #usageEnd}. */
+  private boolean filled;
+  private int maxFlight;
+  private int usageEnd;
+  private boolean usageKnown;
+
+  private int roundEnd;
+  private boolean inRound;
+  private long ackedInRound;
+  private long periodStart;
+  private int pipeAck = UNDEFINED;
+  private int pipeAckBefore = UNDEFINED;
+  private long usedAt;
+  private boolean usedBefore;
+
+  /** New data was sent into a window of {@code cwnd}. */
+  void onSent(int flightSize, int sndNxt, int cwnd, int smss) {
+    // RFC 7661 section 3: cwnd-limited when less than a segment is left.
+    boolean full = (long) flightSize + smss > cwnd;
+    boolean newRound = !usageKnown || SequenceNumber.afterOrAt(sndNxt - flightSize, usageEnd);
+    if (newRound || full || !filled && flightSize > maxFlight) {
+      filled = full;
+      maxFlight = flightSize;
+      usageEnd = sndNxt;
+      usageKnown = true;
+    }
+  }
+
+  /** Measures pipeACK: what is acknowledged in a round trip. */
+  void onAcknowledged(int bytes, int sndUna, int sndNxt, long srtt, long now) {
+    if (!inRound) {
+      inRound = true;
+      roundEnd = sndNxt;
+    }
+    ackedInRound += bytes;
+    if (!SequenceNumber.afterOrAt(sndUna, roundEnd)) {
+      return;
+    }
+    if (now - periodStart > Math.max(SAMPLING_PERIOD, 3 * srtt)) {
+      pipeAckBefore = pipeAck;
+      pipeAck = UNDEFINED;
+      periodStart = now;
+    }
+    pipeAck = Math.max(pipeAck, (int) Math.min(ackedInRound, Integer.MAX_VALUE));
+    roundEnd = sndNxt;
+    ackedInRound = 0;
+  }
+
+  /** Whether a window in congestion avoidance may grow: it was full. */
+  boolean isFilled() {
+    return filled;
+  }
+
+  /** Whether a window in slow start may grow: more than half of it was used, so that it is full after the next doubling. */
+  boolean isHalfFilled(int cwnd) {
+    return filled || cwnd < 2L * maxFlight;
+  }
+
+  /** Whether the window is known to fit the path: the validated phase of RFC 7661 section 4.3. */
+  private boolean isValidated(int cwnd) {
+    int pipe = Math.max(pipeAck, pipeAckBefore);
+    return filled || pipe == UNDEFINED || 2L * pipe >= cwnd;
+  }
+
+  /** How often the period of validity has passed since the window of {@code cwnd} was last in use. */
+  int periodsUnused(int cwnd, long now) {
+    boolean resumed = usedBefore && now - usedAt >= NON_VALIDATED_PERIOD;
+    if (resumed) {
+      int periods = (int) Math.min(31, (now - usedAt) / NON_VALIDATED_PERIOD);
+      usedAt = now;
+      return periods;
+    }
+    if (!usedBefore || isValidated(cwnd)) {
+      usedBefore = true;
+      usedAt = now;
+    }
+    return 0;
+  }
+
+  /** A reduction: what was measured before it says nothing about the window after it (RFC 7661 section 4.4.2). */
+  void onReduction() {
+    pipeAck = UNDEFINED;
+    pipeAckBefore = UNDEFINED;
+    inRound = false;
+    ackedInRound = 0;
+  }
+}
