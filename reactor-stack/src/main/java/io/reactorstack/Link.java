@@ -44,6 +44,7 @@ final class Link {
     this.attachment = shard.ip().attach(description, egress);
     this.ip = new IpLayer(shard.ip(), attachment, shard.random(), shard.drops());
     ip.onUndelivered(shard.icmp()::undelivered);
+    ip.onComplaint(shard.icmp()::complain);
   }
 
   /** Builds the floors over {@code device} and sets them going. */

@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpLayer;
+import io.reactorstack.icmp.Icmpv6Layer;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Route;
@@ -50,6 +51,7 @@ public final class StackShard {
     tcp = new TcpStage(turn, ip, drops, ByteBufAllocator.DEFAULT, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
+    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(icmp);
     udp.connect(protocols.branch(IpPacket.UDP));
     tcp.serve(protocols.branch(IpPacket.TCP));
     icmp.onError(IpPacket.TCP, tcp::onIcmpError);

@@ -2,17 +2,15 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
-import io.reactorstack.ip.Ipv4Sources;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.IpAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,7 +18,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a host does with ICMP (RFC 1122 section 3.2.2): answers echoes, hands errors to the protocol whose packet they
+ * What a host does with ICMP (RFC 1122 section 3.2.2) and ICMPv6 (RFC 4443): answers echoes, hands errors to the protocol whose packet they
  * quote, tells senders what it cannot deliver, and runs {@linkplain Icmp pings}.
  *
  * <p>Confined to the host's event loop.
@@ -29,29 +27,26 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
-  private static final int PORT_UNREACHABLE = 3;
-  private static final int PROTOCOL_UNREACHABLE = 2;
 
   private final IpHost host;
   private final LoopTurn turn;
   private final Drops drops;
   private final IcmpOutput output = new IcmpOutput();
-  private final ErrorLimit errorLimit;
+  private final IcmpErrors errors;
   private final TokenBucket echoLimit;
   private final Pings pings;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
-  private long errorsSent;
-  private long errorsSuppressed;
 
   /** The ICMP of {@code host}; {@code random} spreads limits and draws identifiers. */
   public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops) {
     this.host = host;
     this.turn = turn;
     this.drops = drops;
-    this.errorLimit = new ErrorLimit(random, turn.now());
+    this.errors = new IcmpErrors(host, turn, random, output);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output);
     errorHandlers.put(IpPacket.ICMP, pings::onError);
+    errorHandlers.put(IpPacket.ICMPV6, pings::onError);
   }
 
   /** The user's side: pings. */
@@ -73,15 +68,15 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
   @Override
   public void accept(IcmpMessage message) {
     try {
+      if (!message.source().isV4()) {
+        acceptIpv6(message);
+        return;
+      }
       switch (message.type()) {
         case IcmpMessage.ECHO_REQUEST -> answerEcho(message);
-        case IcmpMessage.ECHO_REPLY -> {
-          if (!pings.onReply(message)) {
-            drops.count(IcmpDrop.UNKNOWN_ECHO);
-          }
-        }
+        case IcmpMessage.ECHO_REPLY -> echoReply(message);
         case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-          handleError(message);
+          handleError(IcmpQuote.read(message, drops::count));
         // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
         default -> drops.count(IcmpDrop.IGNORED_TYPE);
       }
@@ -90,9 +85,31 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     }
   }
 
+  private void acceptIpv6(IcmpMessage message) {
+    switch (message.type()) {
+      case Icmpv6.ECHO_REQUEST -> answerEcho(message);
+      case Icmpv6.ECHO_REPLY -> echoReply(message);
+      default -> {
+        if (message.type() < Icmpv6.FIRST_INFORMATIONAL) {
+          handleError(Icmpv6Quote.read(message, drops::count));
+        } else {
+          // RFC 4443 2.4 (b): an informational type that is not known is dropped in silence.
+          drops.count(IcmpDrop.IGNORED_TYPE);
+        }
+      }
+    }
+  }
+
+  private void echoReply(IcmpMessage message) {
+    if (!pings.onReply(message)) {
+      drops.count(IcmpDrop.UNKNOWN_ECHO);
+    }
+  }
+
   private void answerEcho(IcmpMessage request) {
     // RFC 1122 3.2.2.6: one packet to a group must not make a thousand (smurf).
-    if (request.group()) {
+    // RFC 4443 4.2: over IPv6 it is answered, within the rate.
+    if (request.group() && request.source().isV4()) {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
     }
@@ -103,15 +120,15 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     }
     ByteBuf data = request.payload();
     // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
-    int length = Math.min(data.readableBytes(), path.mtu() - Ipv4Header.MINIMUM - IcmpMessage.HEADER);
+    int length = Math.min(data.readableBytes(), path.mtu() - request.source().headerLength() - IcmpMessage.HEADER);
     ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
     IcmpMessage reply = new IcmpMessage(
-        request.destination(),
+        request.destination().isMulticast() ? path.source() : request.destination(),
         request.source(),
         false,
         IpPacket.DEFAULT_HOP_LIMIT,
         request.dontFragment(),
-        IcmpMessage.ECHO_REPLY,
+        request.source().isV4() ? IcmpMessage.ECHO_REPLY : Icmpv6.ECHO_REPLY,
         0,
         request.rest(),
         copy);
@@ -120,8 +137,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     }
   }
 
-  private void handleError(IcmpMessage message) {
-    IcmpError error = IcmpQuote.read(message, drops::count);
+  private void handleError(@Nullable IcmpError error) {
     if (error == null) {
       return;
     }
@@ -177,61 +193,30 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
    * stands at its transport header.
    */
   public void portUnreachable(IpPacket packet) {
-    unreachable(packet, PORT_UNREACHABLE);
+    errors.portUnreachable(packet);
+    packet.release();
   }
 
   /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
   public void protocolUnreachable(IpPacket packet) {
     drops.count(IpDrop.UNKNOWN_PROTOCOL);
-    unreachable(packet, PROTOCOL_UNREACHABLE);
+    errors.protocolUnreachable(packet);
+    packet.release();
   }
 
-  private void unreachable(IpPacket packet, int code) {
-    try {
-      IpHost.Path path = mayReport(packet) ? host.pathTo(packet.source()) : null;
-      if (path == null || !errorLimit.allows(packet.source(), turn.now())) {
-        errorsSuppressed++;
-        return;
-      }
-      IcmpMessage error = new IcmpMessage(
-          packet.destination(),
-          packet.source(),
-          false,
-          IpPacket.DEFAULT_HOP_LIMIT,
-          true,
-          IcmpMessage.DESTINATION_UNREACHABLE,
-          code,
-          0,
-          IcmpQuote.of(packet));
-      if (output.offer(path, error)) {
-        errorsSent++;
-      } else {
-        errorsSuppressed++;
-      }
-    } finally {
-      packet.release();
-    }
-  }
-
-  // RFC 1122 3.2.2: never about an error, a group, a later fragment (none gets here) or a source that is no one host.
-  private boolean mayReport(IpPacket packet) {
-    IpAddress source = packet.source();
-    return source.isV4()
-        && !packet.broadcast()
-        && Ipv4Sources.isSingleHost(source)
-        && !host.isBroadcast(source)
-        && (!source.isLoopback() || packet.destination().isLoopback())
-        && packet.protocol() != IpPacket.ICMP;
+  /** Tells the sender of a packet what was wrong with it. */
+  public void complain(Complaint complaint) {
+    errors.complain(complaint);
   }
 
   /** Errors sent so far. */
   public long errorsSent() {
-    return errorsSent;
+    return errors.sent();
   }
 
   /** Errors not sent because of a rule or a limit. */
   public long errorsSuppressed() {
-    return errorsSuppressed;
+    return errors.suppressed();
   }
 
   /** Ends all pings, and releases what waits to be sent. */

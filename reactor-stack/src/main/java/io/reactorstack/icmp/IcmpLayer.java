@@ -34,6 +34,10 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
   private @Nullable IcmpMessage decode(IpPacket packet) {
     ByteBuf bytes = packet.payload();
     int at = bytes.readerIndex();
+    if (!packet.source().isV4()) {
+      drops.drop(packet, IcmpDrop.IGNORED_TYPE);
+      return null;
+    }
     if (bytes.readableBytes() < IcmpMessage.HEADER) {
       drops.drop(packet, IcmpDrop.TOO_SHORT);
       return null;

@@ -5,12 +5,14 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Pdu;
 
 /**
- * An ICMP message for IPv4 (RFC 792), received or to be sent.
+ * An ICMP message for IPv4 (RFC 792) or IPv6 (RFC 4443), received or to be sent; the version is that of its addresses.
+ *
+ * <p>The constants are those of IPv4; those of IPv6 are in {@link Icmpv6}.
  *
  * @param source the sender
  * @param destination the receiver
  * @param group whether it was sent to more than one station, so that it is never answered
- * @param hopLimit the TTL
+ * @param hopLimit the TTL or hop limit
  * @param dontFragment whether routers may not fragment it
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
@@ -62,10 +64,5 @@ public record IcmpMessage(
   /** Sequence number of an echo. */
   public int sequence() {
     return rest & 0xffff;
-  }
-
-  /** Whether this reports an error about a packet that it quotes. */
-  public boolean isError() {
-    return type == DESTINATION_UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
   }
 }

@@ -26,9 +26,13 @@ final class IcmpOutput {
       outlet = egress.open(
           () -> {
             IcmpMessage message = queue.pollFirst();
-            return message == null ? null : IcmpLayer.encode(message);
+            return message == null ? null : encode(message);
           });
     }
+  }
+
+  private static IpPacket encode(IcmpMessage message) {
+    return message.destination().isV4() ? IcmpLayer.encode(message) : Icmpv6Layer.encode(message);
   }
 
   /** Takes {@code message} over and sends it; without room it is released and the answer is {@code false}. */

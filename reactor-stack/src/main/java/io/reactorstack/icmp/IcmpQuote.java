@@ -21,7 +21,8 @@ final class IcmpQuote {
   /** A copy, with headroom, of the header of the received {@code packet} and of as much behind it as may be quoted. */
   static ByteBuf of(IpPacket packet) {
     ByteBuf bytes = packet.payload();
-    int length = Math.min(MAXIMUM, packet.headerLength() + bytes.readableBytes());
+    int most = packet.source().isV4() ? MAXIMUM : Icmpv6Quote.MAXIMUM;
+    int length = Math.min(most, packet.headerLength() + bytes.readableBytes());
     ByteBuf quote = Headroom.allocate(bytes.alloc(), length);
     return quote.writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
   }

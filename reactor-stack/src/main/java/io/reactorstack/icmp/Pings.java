@@ -3,7 +3,6 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Headroom;
@@ -77,7 +76,7 @@ final class Pings {
     sink.onDispose(() -> turn.execute(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
     IcmpMessage request = IcmpMessage.echo(
-        path.source(), target, options.hopLimit(), IcmpMessage.ECHO_REQUEST, probe.key, data(probe, options.size()));
+        path.source(), target, options.hopLimit(), requestType(target), probe.key, data(probe, options.size()));
     if (!output.offer(path, request)) {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
@@ -87,10 +86,10 @@ final class Pings {
     if (closed) {
       return new IOException("Network stack stopped");
     }
-    if (path == null || !target.isV4()) {
+    if (path == null) {
       return new NoRouteToHostException("No route to host: " + target);
     }
-    if (Ipv4Header.MINIMUM + IcmpMessage.HEADER + size > path.mtu()) {
+    if (target.headerLength() + IcmpMessage.HEADER + size > path.mtu()) {
       return new SocketException("Message too long: " + size + " octets to " + target);
     }
     return probes.size() >= UNDER_WAY ? new SocketException("too many pings under way") : null;
@@ -103,6 +102,10 @@ final class Pings {
       key = random.nextInt() << 16 | sequence;
     } while (probes.containsKey(key));
     return key;
+  }
+
+  private static int requestType(IpAddress target) {
+    return target.isV4() ? IcmpMessage.ECHO_REQUEST : Icmpv6.ECHO_REQUEST;
   }
 
   private static ByteBuf data(Probe probe, int size) {
@@ -137,7 +140,7 @@ final class Pings {
   void onError(IcmpError error) {
     int type = error.transport()[0] & 0xff;
     Probe probe = probes.get(error.secondWord());
-    if (type == IcmpMessage.ECHO_REQUEST && probe != null && probe.target.equals(error.destination())) {
+    if (probe != null && type == requestType(probe.target) && probe.target.equals(error.destination())) {
       String reason = error.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
       probe.fail(new NoRouteToHostException(error.destination() + ": " + reason + ", says " + error.reporter()));
     }

@@ -16,7 +16,13 @@ public enum IpDrop implements DropReason {
   BAD_CHECKSUM,
   /** An option whose length cannot be. */
   BAD_OPTION,
-  /** A source route (RFC 7126 section 4.3 and 4.4). */
+  /** An IPv6 option that is not known and says that the packet is to be dropped then. */
+  UNKNOWN_OPTION,
+  /** An IPv6 extension header that is cut off, out of place, or one too many. */
+  BAD_EXTENSION,
+  /** An IPv6 packet that carries nothing (RFC 8200 section 4.7). */
+  NO_NEXT_HEADER,
+  /** A source route (RFC 7126 section 4.3 and 4.4, RFC 5095). */
   SOURCE_ROUTE,
   /** A source that names no host, or us (RFC 1122 section 3.2.1.3). */
   BAD_SOURCE,

@@ -3,6 +3,7 @@ package io.reactorstack.ip;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,6 +26,9 @@ public record IpInterface(
   /** 224.0.0.1, the group of all hosts, which every interface belongs to for ever (RFC 1112 section 4). */
   public static final Ipv4Address ALL_HOSTS = new Ipv4Address(0xe000_0001);
 
+  /** ff02::1, the group of all nodes of a link (RFC 4291 section 2.7.1). */
+  public static final Ipv6Address ALL_NODES = new Ipv6Address(0xff02_0000_0000_0000L, 1);
+
   /** Name of the interface through which a host talks to itself. */
   public static final String LOOPBACK = "lo";
 
@@ -44,6 +48,13 @@ public record IpInterface(
     groups = Set.copyOf(groups);
     for (IpPrefix own : addresses) {
       checkHostAddress(own);
+      // RFC 4291 2.5.3
+      if (own.address().equals(Ipv6Address.LOOPBACK) && !name.equals(LOOPBACK)) {
+        throw new IllegalArgumentException(own + " belongs to the loopback interface");
+      }
+      if (!own.address().isV4() && mtu < Ipv6Header.MINIMUM_MTU) {
+        throw new IllegalArgumentException(own + " needs an MTU of 1280, and " + name + " has " + mtu + " (RFC 8200)");
+      }
     }
   }
 
@@ -52,9 +63,14 @@ public record IpInterface(
     return new IpInterface(name, mtu, mac, List.of(addresses), Set.of(ALL_HOSTS));
   }
 
-  /** The loopback interface with 127.0.0.1/8. */
+  /** The loopback interface with 127.0.0.1/8 and ::1/128. */
   public static IpInterface loopback() {
-    return of(LOOPBACK, LOOPBACK_MTU, null, new IpPrefix(new Ipv4Address(0x7f00_0001), 8));
+    return of(
+        LOOPBACK,
+        LOOPBACK_MTU,
+        null,
+        new IpPrefix(new Ipv4Address(0x7f00_0001), 8),
+        new IpPrefix(Ipv6Address.LOOPBACK, 128));
   }
 
   // RFC 1122 3.2.1.3: neither the network nor its broadcast address names a host.
@@ -109,6 +125,28 @@ public record IpInterface(
   public boolean owns(IpAddress address) {
     for (int i = 0; i < addresses.size(); i++) {
       if (addresses.get(i).address().equals(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether this interface takes packets to the group {@code group}: one that it has joined, {@link #ALL_NODES}, or the
+   * solicited-node group of an address of its own (RFC 4291 section 2.8).
+   */
+  public boolean listensTo(IpAddress group) {
+    if (groups.contains(group)) {
+      return true;
+    }
+    if (!(group instanceof Ipv6Address v6) || !group.isMulticast()) {
+      return false;
+    }
+    if (v6.equals(ALL_NODES)) {
+      return true;
+    }
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).address() instanceof Ipv6Address own && own.solicitedNode().equals(v6)) {
         return true;
       }
     }

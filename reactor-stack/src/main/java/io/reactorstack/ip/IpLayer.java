@@ -8,18 +8,13 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.neighbor.OutboundPacket;
-import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.Ipv4Address;
-import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.packet.Pdu;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * The internet layer on one interface (RFC 791, RFC 1122 section 3): takes in what is addressed to this host, and finds
+ * The internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): takes in what is addressed to this host, and finds
  * the next hop of what leaves it.
  *
  * <p>On Ethernet it stands between the EtherType branches and the neighbour cache ({@link #receive}, {@link #send}); on a
@@ -28,11 +23,10 @@ import reactor.core.publisher.Flux;
  */
 public final class IpLayer {
 
-  private final IpHost host;
-  private final IpHost.Attachment attachment;
-  private final IpIdentification identification;
+  private final Ipv4Input ipv4;
+  private final Ipv6Input ipv6;
+  private final IpOutput output;
   private final Drops drops;
-  private Consumer<? super Undelivered> onUndelivered = undelivered -> {};
 
   /**
    * The internet layer of {@code attachment}.
@@ -43,34 +37,55 @@ public final class IpLayer {
    * @param drops where dropped packets are counted
    */
   public IpLayer(IpHost host, IpHost.Attachment attachment, RandomGenerator random, Drops drops) {
-    this.host = host;
-    this.attachment = attachment;
-    this.identification = new IpIdentification(random);
+    this.ipv4 = new Ipv4Input(host, attachment, drops);
+    this.ipv6 = new Ipv6Input(host, attachment, drops);
+    this.output = new IpOutput(host, attachment, random, drops);
     this.drops = drops;
   }
 
   /** Sets who is told of packets of ours that did not leave; called while the packet is being dropped. */
   public void onUndelivered(Consumer<? super Undelivered> listener) {
-    onUndelivered = listener;
+    output.onUndelivered(listener);
+  }
+
+  /** Sets who tells the senders of packets that had to be dropped; called while the packet is being dropped. */
+  public void onComplaint(Consumer<? super Complaint> listener) {
+    ipv6.onComplaint(listener);
   }
 
   /** Reports a packet whose next hop did not answer: the listener for {@link io.reactorstack.neighbor.NeighborCache}. */
   public void nextHopUnreachable(OutboundPacket packet) {
-    Ipv4Header header = Ipv4Header.parse(packet.payload(), reason -> {});
-    if (header != null) {
-      IpPacket sent = packet(header, packet.payload(), false, packet.facts());
-      onUndelivered.accept(new Undelivered(sent, NeighborDrop.NEXT_HOP_UNREACHABLE, 0));
+    IpPacket sent = isIpv6(packet.payload()) ? ipv6(packet) : ipv4(packet);
+    if (sent != null) {
+      output.undelivered(new Undelivered(sent, NeighborDrop.NEXT_HOP_UNREACHABLE, 0));
     }
   }
 
+  private static @Nullable IpPacket ipv4(OutboundPacket packet) {
+    Ipv4Header header = Ipv4Header.parse(packet.payload(), reason -> {});
+    return header == null ? null : Ipv4Input.packet(header, packet.payload(), false, packet.facts());
+  }
+
+  private static @Nullable IpPacket ipv6(OutboundPacket packet) {
+    ByteBuf bytes = packet.payload();
+    Ipv6Header header = Ipv6Header.parse(bytes, reason -> {});
+    if (header == null) {
+      return null;
+    }
+    Ipv6Chain chain = Ipv6Chain.skim(bytes, bytes.readerIndex(), bytes.writerIndex());
+    bytes.skipBytes(chain.length());
+    return Ipv6Input.packet(header, chain, bytes, false, packet.facts());
+  }
+
   /**
-   * Decodes and validates the packets in Ethernet frames, and lets those climb that are for this host.
+   * Decodes and validates the packets in Ethernet frames of either version's type, and lets those climb that are for this
+   * host.
    *
    * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event
    * loop. <b>Cancellation:</b> cancels the source.
    */
   public Flux<IpPacket> receive(Flux<EthernetFrame> below) {
-    return Stage.of(below, frame -> decode(frame, frame.facts(), frame.destination().isGroup()), drops);
+    return Stage.of(below, this::decode, drops);
   }
 
   /**
@@ -81,7 +96,7 @@ public final class IpLayer {
    * source.
    */
   public Flux<OutboundPacket> send(Flux<IpPacket> above) {
-    return Stage.of(above, this::encode, drops);
+    return Stage.of(above, output::encode, drops);
   }
 
   /** The same layer on a medium whose frames are packets: a TUN device, or the loopback. */
@@ -89,7 +104,7 @@ public final class IpLayer {
     return new Layer<>() {
       @Override
       public Flux<IpPacket> receive(Flux<Frame> below) {
-        return Stage.of(below, frame -> decode(frame, frame.facts(), false), drops);
+        return Stage.of(below, IpLayer.this::decodeBare, drops);
       }
 
       @Override
@@ -99,129 +114,23 @@ public final class IpLayer {
     };
   }
 
-  private @Nullable IpPacket decode(Pdu unit, PacketFacts facts, boolean groupFrame) {
-    ByteBuf bytes = unit.payload();
-    Ipv4Header header = Ipv4Header.parse(bytes, drops::count);
-    if (header == null) {
-      unit.release();
-      return null;
-    }
-    IpDrop reason = refusal(header, groupFrame);
-    if (reason != null) {
-      drops.drop(unit, reason);
-      return null;
-    }
-    boolean group = groupFrame || header.destination().isMulticast()
-        || attachment.current().isBroadcast(header.destination());
-    return packet(header, bytes, group, facts);
+  private @Nullable IpPacket decode(EthernetFrame frame) {
+    boolean group = frame.destination().isGroup();
+    return frame.type() == EthernetFrame.IPV6
+        ? ipv6.decode(frame, frame.facts(), group)
+        : ipv4.decode(frame, frame.facts(), group);
   }
 
-  /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
-  private static IpPacket packet(Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts) {
-    int start = bytes.readerIndex();
-    bytes.setIndex(start + header.length(), start + header.totalLength());
-    return new IpPacket(
-        header.source(),
-        header.destination(),
-        header.protocol(),
-        header.trafficClass(),
-        header.ttl(),
-        header.dontFragment(),
-        broadcast,
-        header.length(),
-        bytes,
-        facts);
-  }
-
-  /** Why the host does not take a well-formed packet, or {@code null} if it does. */
-  private @Nullable IpDrop refusal(Ipv4Header header, boolean groupFrame) {
-    IpInterface here = attachment.current();
-    Ipv4Address destination = header.destination();
-    boolean unicast = here.isLoopback()
-        ? host.isLocal(destination)
-        : here.owns(destination) && !destination.isLoopback();
-    if (!unicast && !here.isBroadcast(destination) && !here.groups().contains(destination)) {
-      return IpDrop.NOT_FOR_US;
-    }
-    if (!isPossibleSource(header.source(), here)) {
-      return IpDrop.BAD_SOURCE;
-    }
-    if (groupFrame && unicast) {
-      return IpDrop.UNICAST_IN_GROUP_FRAME;
-    }
-    // RFC 1122 3.2.1.7: a packet for this host is taken whatever its TTL, even zero.
-    return header.isFragment() ? IpDrop.FRAGMENT : null;
-  }
-
-  // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
-  private boolean isPossibleSource(Ipv4Address source, IpInterface here) {
-    if (here.isLoopback()) {
-      return host.isLocal(source);
-    }
-    return Ipv4Sources.isSingleHost(source)
-        && !source.isLoopback()
-        && !here.isBroadcast(source)
-        && !host.isLocal(source);
-  }
-
-  private @Nullable OutboundPacket encode(IpPacket packet) {
-    IpAddress nextHop = host.nextHop(attachment, packet.destination());
-    if (nextHop == null) {
-      return refuse(packet, IpDrop.NO_ROUTE, 0);
-    }
-    if (!(packet.source() instanceof Ipv4Address source && packet.destination() instanceof Ipv4Address destination)) {
-      return refuse(packet, IpDrop.BAD_VERSION, 0);
-    }
-    if (packet.hopLimit() == 0 || !isOwnSource(source, destination)) {
-      return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
-    }
-    ByteBuf bytes = packet.payload();
-    int totalLength = Ipv4Header.MINIMUM + bytes.readableBytes();
-    int mtu = attachment.current().mtu();
-    // A super-frame is cut by the device into segments that fit.
-    int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
-    if (totalLength > limit) {
-      return refuse(packet, IpDrop.TOO_BIG, mtu);
-    }
-    // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
-    int id = packet.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
-    int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
-    new Ipv4Header(
-        Ipv4Header.MINIMUM,
-        packet.trafficClass(),
-        totalLength,
-        id,
-        packet.dontFragment(),
-        false,
-        0,
-        packet.hopLimit(),
-        packet.protocol(),
-        source,
-        destination)
-        .write(bytes, index);
-    return new OutboundPacket(nextHop, EthernetFrame.IPV4, bytes, packet.facts());
+  private @Nullable IpPacket decodeBare(Frame frame) {
+    return isIpv6(frame.payload()) ? ipv6.decode(frame, frame.facts(), false) : ipv4.decode(frame, frame.facts(), false);
   }
 
   private @Nullable Frame encodeBare(IpPacket packet) {
-    OutboundPacket encoded = encode(packet);
+    OutboundPacket encoded = output.encode(packet);
     return encoded == null ? null : new Frame(encoded.payload(), encoded.facts());
   }
 
-  // RFC 1122 3.2.1.3: from an address of ours; from none only while we learn it (DHCP), and then to everybody.
-  private boolean isOwnSource(Ipv4Address source, Ipv4Address destination) {
-    if (source.isUnspecified()) {
-      return destination.isLimitedBroadcast();
-    }
-    boolean loopback = source.isLoopback() || destination.isLoopback();
-    return host.isLocal(source) && (!loopback || attachment.current().isLoopback());
-  }
-
-  private @Nullable OutboundPacket refuse(IpPacket packet, IpDrop reason, int mtu) {
-    try {
-      onUndelivered.accept(new Undelivered(packet, reason, mtu));
-    } finally {
-      drops.drop(packet, reason);
-    }
-    return null;
+  private static boolean isIpv6(ByteBuf packet) {
+    return packet.isReadable() && packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6;
   }
 }

@@ -51,7 +51,8 @@ final class SourceSelection {
   private static boolean isLinkLocal(IpAddress address) {
     return switch (address) {
       case Ipv4Address v4 -> v4.bits() >>> 16 == 0xa9fe;
-      case Ipv6Address v6 -> v6.high() >>> 54 == 0xfe80 >>> 6;
+      // RFC 6724 3.1: a group's scope stands in its address; 2 and below do not leave the link.
+      case Ipv6Address v6 -> v6.isMulticast() ? (v6.high() >>> 48 & 0xf) <= 2 : v6.isLinkLocal();
     };
   }
 

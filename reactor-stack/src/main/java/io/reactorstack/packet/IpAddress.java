@@ -37,6 +37,11 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   /** Whether this is an IPv4 address. */
   default boolean isV4() { return this instanceof Ipv4Address; }
 
+  /** Octets of the IP header, without options or extensions, of packets between addresses of this family: 20 or 40. */
+  default int headerLength() {
+    return isV4() ? 20 : 40;
+  }
+
   /** This address as the JDK's type. */
   default InetAddress toInetAddress() {
     try {

@@ -20,6 +20,11 @@ public record Ipv6Address(long high, long low) implements IpAddress {
   /** The unspecified address {@code ::}. */
   public static final Ipv6Address UNSPECIFIED = new Ipv6Address(0, 0);
 
+  /** The loopback address {@code ::1}. */
+  public static final Ipv6Address LOOPBACK = new Ipv6Address(0, 1);
+
+  private static final Ipv6Address SOLICITED_NODE = new Ipv6Address(0xff02_0000_0000_0000L, 0x1_ff00_0000L);
+
   /** Reads the sixteen octets at {@code index}. */
   public static Ipv6Address get(ByteBuf buffer, int index) {
     return new Ipv6Address(buffer.getLong(index), buffer.getLong(index + 8));
@@ -55,6 +60,14 @@ public record Ipv6Address(long high, long low) implements IpAddress {
         && ((high ^ v6.high) & mask(Math.min(prefixLength, 64))) == 0
         && ((low ^ v6.low) & mask(Math.max(0, prefixLength - 64))) == 0;
   }
+
+  /** The group in which the owner of this address is asked for its link address (RFC 4291 section 2.7.1). */
+  public Ipv6Address solicitedNode() {
+    return new Ipv6Address(SOLICITED_NODE.high, SOLICITED_NODE.low | low & 0xff_ffff);
+  }
+
+  /** Whether this is an address that means something on one link only: fe80::/10. */
+  public boolean isLinkLocal() { return high >>> 54 == 0xfe80 >>> 6; }
 
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);

@@ -374,7 +374,7 @@ public final class TcpSocket {
     if (!ended) {
       rearm();
     }
-    return TcpSegmentCodec.encode(segment);
+    return TcpSegmentCodec.encode(segment, engine.packetFields());
   }
 
   /** Asks the engine everything after an input or a command, and acts on the answers. */

@@ -212,11 +212,15 @@ public final class UdpHost {
     if (socket == null) {
       socket = bound.get(local);
     }
-    return socket != null ? socket : bound.get(anyAddress(local));
+    if (socket == null) {
+      socket = bound.get(anyAddress(local.address().isV4(), local.port()));
+    }
+    // One socket on all of the host's addresses serves both versions, unless another has the port in this one.
+    return socket != null ? socket : bound.get(anyAddress(!local.address().isV4(), local.port()));
   }
 
-  private static Endpoint anyAddress(Endpoint end) {
-    return new Endpoint(end.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, end.port());
+  private static Endpoint anyAddress(boolean v4, int port) {
+    return new Endpoint(v4 ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, port);
   }
 
   // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
@@ -135,7 +134,7 @@ public final class UdpSocket {
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
   public int maximumPayload(IpAddress destination) {
     IpHost.Path path = host.pathTo(destination);
-    return path == null ? -1 : path.mtu() - Ipv4Header.MINIMUM - UdpLayer.HEADER;
+    return path == null ? -1 : path.mtu() - destination.headerLength() - UdpLayer.HEADER;
   }
 
   /**
@@ -154,14 +153,17 @@ public final class UdpSocket {
       throwError();
       Endpoint destination = destination(datagram);
       IpHost.Path path = host.pathTo(destination.address());
-      if (path == null || !destination.address().isV4()) {
+      if (path == null) {
         throw noRoute(destination.address());
       }
       int length = datagram.payload().readableBytes();
-      if (length > path.mtu() - Ipv4Header.MINIMUM - UdpLayer.HEADER) {
+      if (length > path.mtu() - destination.address().headerLength() - UdpLayer.HEADER) {
         throw new SocketException("Message too long: " + length + " bytes to " + destination);
       }
       IpAddress source = source(datagram, path);
+      if (source.isV4() != destination.address().isV4()) {
+        throw new SocketException("Address family not supported: " + source + " to " + destination);
+      }
       if (source.isLoopback() && !path.attachment().current().isLoopback()) {
         throw new SocketException("Invalid argument: " + source + " cannot leave this host");
       }
@@ -288,7 +290,7 @@ public final class UdpSocket {
   }
 
   private static @Nullable IOException exception(IcmpError reported) {
-    String where = reported.destination() + ":" + reported.destinationPort();
+    Endpoint where = new Endpoint(reported.destination(), reported.destinationPort());
     return switch (reported.kind()) {
       case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->

@@ -66,6 +66,55 @@ public final class Packets {
     return packet;
   }
 
+  /** An IPv6 packet with hop limit 64 and no flow label. */
+  public static byte[] ipv6(String source, String destination, int nextHeader, byte[] payload) {
+    return ByteBuffer.allocate(40 + payload.length)
+        .putInt(0x6000_0000)
+        .putShort((short) payload.length)
+        .put((byte) nextHeader)
+        .put((byte) 64)
+        .put(ip(source))
+        .put(ip(destination))
+        .put(payload)
+        .array();
+  }
+
+  /** An ICMPv6 message with its checksum. */
+  public static byte[] icmpv6(String source, String destination, int type, int code, int rest, byte[] data) {
+    byte[] message = icmp(type, code, rest, data);
+    putShort(message, 2, 0);
+    byte[] pseudo = ByteBuffer.allocate(40)
+        .put(ip(source))
+        .put(ip(destination))
+        .putInt(message.length)
+        .putInt(58)
+        .array();
+    putShort(message, 2, checksum(message, 0, message.length, ~checksum(pseudo, 0, 40, 0) & 0xffff));
+    return message;
+  }
+
+  /** {@code parts} one after the other. */
+  public static byte[] concat(byte[]... parts) {
+    int length = 0;
+    for (byte[] part : parts) {
+      length += part.length;
+    }
+    ByteBuffer all = ByteBuffer.allocate(length);
+    for (byte[] part : parts) {
+      all.put(part);
+    }
+    return all.array();
+  }
+
+  /** Octets written as numbers. */
+  public static byte[] octets(int... values) {
+    byte[] octets = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      octets[i] = (byte) values[i];
+    }
+    return octets;
+  }
+
   /** An ICMP message. */
   public static byte[] icmp(int type, int code, int rest, byte[] data) {
     byte[] message = ByteBuffer.allocate(8 + data.length)
@@ -95,13 +144,9 @@ public final class Packets {
 
   /** The checksum of a UDP datagram as it stands: 0 if its field is right. */
   public static int udpChecksum(String source, String destination, byte[] datagram) {
-    byte[] pseudo = ByteBuffer.allocate(12)
-        .put(ip(source))
-        .put(ip(destination))
-        .putShort((short) 17)
-        .putShort((short) datagram.length)
-        .array();
-    return checksum(datagram, 0, datagram.length, ~checksum(pseudo, 0, 12, 0) & 0xffff);
+    byte[] addresses = concat(ip(source), ip(destination));
+    byte[] pseudo = concat(addresses, octets(0, 17, datagram.length >>> 8, datagram.length));
+    return checksum(datagram, 0, datagram.length, ~checksum(pseudo, 0, pseudo.length, 0) & 0xffff);
   }
 
   /** RFC 1071, word by word. */

@@ -6,6 +6,8 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpLayer;
+import io.reactorstack.icmp.IcmpMessage;
+import io.reactorstack.icmp.Icmpv6Layer;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpLayer;
@@ -71,6 +73,7 @@ public final class TestHost {
     udp = new UdpHost(ip, turn, icmp, random, drops);
     IpLayer layer = new IpLayer(ip, eth0, random, drops);
     layer.onUndelivered(icmp::undelivered);
+    layer.onComplaint(icmp::complain);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
 
     if (mac == null) {
@@ -105,15 +108,23 @@ public final class TestHost {
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
-    new IcmpLayer(drops)
-        .receive(protocols.branch(IpPacket.ICMP))
-        .subscribe(
-            message -> {
-              long before = drops.total();
-              icmp.accept(message);
-              handled += drops.total() == before ? 1 : 0;
-            });
+    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(this::handle);
+    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(this::handle);
     udp.connect(protocols.branch(IpPacket.UDP));
+  }
+
+  private void handle(IcmpMessage message) {
+    long before = drops.total();
+    icmp.accept(message);
+    handled += drops.total() == before ? 1 : 0;
+  }
+
+  /** Gives eth0 one more address, and the route to its network. */
+  public TestHost address(String address) {
+    IpPrefix prefix = IpPrefix.parse(address);
+    eth0.update(eth0.current().withAddress(prefix));
+    ip.routes(ip.routes().with(Route.onLink(prefix, "eth0")));
+    return this;
   }
 
   /** Adds a default route. */

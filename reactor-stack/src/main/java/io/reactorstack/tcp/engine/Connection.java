@@ -47,7 +47,7 @@ final class Connection {
     this.flow = flow;
     this.allocator = allocator;
     this.timestamps = new Timestamps(timestampOffset);
-    this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings.maxSegmentSize());
+    this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
     this.builder = new SegmentBuilder(flow, allocator, timestamps);
     this.output = new SendBuffer(allocator, settings.sendBuffer());
     this.policy = new SendPolicy(settings.noDelay());

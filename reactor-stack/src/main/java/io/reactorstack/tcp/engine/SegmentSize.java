@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.segment.PacketFields;
+
 /** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691). */
 final class SegmentSize {
 
@@ -12,18 +14,25 @@ final class SegmentSize {
 
   private final boolean v4;
   private final int cap;
+  private final PacketFields packetFields;
   private int mtu;
 
   /**
    * Sizes for a path.
    *
    * @param mtu largest IP packet, in bytes
-   * @param cap the user's cap on the MSS, or 0
    */
-  SegmentSize(boolean v4, int mtu, int cap) {
+  SegmentSize(boolean v4, int mtu, TcpSettings settings) {
     this.v4 = v4;
     this.mtu = mtu;
-    this.cap = cap == 0 ? 0xffff : cap;
+    int wanted = settings.maxSegmentSize();
+    this.cap = wanted == 0 ? 0xffff : wanted;
+    this.packetFields = new PacketFields(settings.trafficClass(), settings.hopLimit(), settings.pathMtuDiscovery());
+  }
+
+  /** What the packets say that carry our segments. */
+  PacketFields packetFields() {
+    return packetFields;
   }
 
   /** Largest IP packet on the path, in bytes. */

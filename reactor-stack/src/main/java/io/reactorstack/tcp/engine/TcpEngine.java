@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.PacketFields;
 import io.reactorstack.tcp.segment.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -247,6 +248,11 @@ public final class TcpEngine {
       case State.SynReceived s -> null;
       case State.Transfer s -> null;
     };
+  }
+
+  /** What the packets that carry this connection's segments are to say, now. */
+  public PacketFields packetFields() {
+    return connection.size().packetFields();
   }
 
   /** The connection. */

@@ -69,6 +69,11 @@ public final class TcpSegmentCodec {
    * @throws IndexOutOfBoundsException if the payload has no headroom
    */
   public static IpPacket encode(TcpSegment segment) {
+    return encode(segment, PacketFields.DEFAULT);
+  }
+
+  /** As {@link #encode(TcpSegment)}, in a packet with these fields; the ECN bits are the segment's. */
+  public static IpPacket encode(TcpSegment segment, PacketFields fields) {
     FourTuple flow = segment.flow();
     ByteBuf bytes = segment.payload();
     int headerBytes = HEADER_BYTES + OptionCodec.length(segment.options());
@@ -85,8 +90,9 @@ public final class TcpSegmentCodec {
         ? Checksum.fold(pseudoHeader)
         : Checksum.finish(pseudoHeader + Checksum.sum(bytes, start, length));
     bytes.setShort(start + CHECKSUM, checksum);
-    return new IpPacket(flow.localAddress(), flow.remoteAddress(), IpPacket.TCP, segment.ecn(),
-        IpPacket.DEFAULT_HOP_LIMIT, true, false, 0, bytes, segment.facts());
+    return new IpPacket(flow.localAddress(), flow.remoteAddress(), IpPacket.TCP,
+        fields.trafficClass() & ~3 | segment.ecn(), fields.hopLimit(), fields.dontFragment(), false, 0, bytes,
+        segment.facts());
   }
 
   private static boolean verifies(IpPacket packet) {

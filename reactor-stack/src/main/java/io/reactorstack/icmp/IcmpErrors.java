@@ -1,0 +1,124 @@
+package io.reactorstack.icmp;
+
+import io.reactorstack.ip.Complaint;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Sources;
+import io.reactorstack.ip.QuotedIpv6;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpAddress;
+import java.util.random.RandomGenerator;
+
+/** The errors that a host sends about packets it has received (RFC 1122 section 3.2.2, RFC 4443 section 2.4). */
+final class IcmpErrors {
+
+  private static final int PROTOCOL_UNREACHABLE = 2;
+  private static final int PORT_UNREACHABLE = 3;
+  private static final int PORT_UNREACHABLE_V6 = 4;
+  private static final int UNKNOWN_NEXT_HEADER = 1;
+  private static final int UNKNOWN_OPTION = 2;
+  private static final int INCOMPLETE_HEADERS = 3;
+  private static final int REASSEMBLY = 1;
+
+  private final IpHost host;
+  private final LoopTurn turn;
+  private final IcmpOutput output;
+  private final ErrorLimit limit;
+  private long sent;
+  private long suppressed;
+
+  IcmpErrors(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
+    this.host = host;
+    this.turn = turn;
+    this.output = output;
+    this.limit = new ErrorLimit(random, turn.now());
+  }
+
+  void portUnreachable(IpPacket packet) {
+    if (packet.source().isV4()) {
+      send(packet, IcmpMessage.DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0, false);
+    } else {
+      send(packet, Icmpv6.DESTINATION_UNREACHABLE, PORT_UNREACHABLE_V6, 0, false);
+    }
+  }
+
+  void protocolUnreachable(IpPacket packet) {
+    if (packet.source().isV4()) {
+      send(packet, IcmpMessage.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
+    } else {
+      // RFC 8200 4: the pointer names the field in which the unknown value stands.
+      int pointer = QuotedIpv6.offsetOfProtocol(packet);
+      send(packet, Icmpv6.PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer, false);
+    }
+  }
+
+  void complain(Complaint complaint) {
+    IpPacket packet = complaint.packet();
+    boolean v4 = packet.source().isV4();
+    int problem = v4 ? IcmpMessage.PARAMETER_PROBLEM : Icmpv6.PARAMETER_PROBLEM;
+    int pointer = v4 ? complaint.pointer() << 24 : complaint.pointer();
+    switch (complaint.problem()) {
+      case HEADER_FIELD -> send(packet, problem, 0, pointer, false);
+      case NEXT_HEADER -> send(packet, problem, UNKNOWN_NEXT_HEADER, pointer, false);
+      // RFC 4443 2.4 (e.3): this one even answers a group.
+      case OPTION -> send(packet, problem, UNKNOWN_OPTION, pointer, true);
+      case INCOMPLETE_HEADERS -> send(packet, problem, INCOMPLETE_HEADERS, 0, false);
+      case REASSEMBLY_TIME_EXCEEDED ->
+        send(packet, v4 ? IcmpMessage.TIME_EXCEEDED : Icmpv6.TIME_EXCEEDED, REASSEMBLY, 0, false);
+    }
+  }
+
+  private void send(IpPacket packet, int type, int code, int rest, boolean evenToGroup) {
+    IpHost.Path path = mayReport(packet, evenToGroup) ? host.pathTo(packet.source()) : null;
+    if (path == null || !limit.allows(packet.source(), turn.now())) {
+      suppressed++;
+      return;
+    }
+    // RFC 4443 2.2: from the address that was sent to, if it is one host's.
+    IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
+    IcmpMessage error = new IcmpMessage(
+        from,
+        packet.source(),
+        false,
+        IpPacket.DEFAULT_HOP_LIMIT,
+        true,
+        type,
+        code,
+        rest,
+        IcmpQuote.of(packet));
+    if (output.offer(path, error)) {
+      sent++;
+    } else {
+      suppressed++;
+    }
+  }
+
+  // RFC 1122 3.2.2, RFC 4443 2.4 (e): never about an error, a group, a later fragment (none gets here) or a source that is
+  // no one host.
+  private boolean mayReport(IpPacket packet, boolean evenToGroup) {
+    IpAddress source = packet.source();
+    return (!packet.broadcast() || evenToGroup)
+        && Ipv4Sources.isSingleHost(source)
+        && !host.isBroadcast(source)
+        && (!source.isLoopback() || packet.destination().isLoopback())
+        && packet.protocol() != IpPacket.ICMP
+        && !isIcmpv6Error(packet);
+  }
+
+  /** Of ICMPv6 only errors, and what cannot be told from them, draw no error. */
+  private static boolean isIcmpv6Error(IpPacket packet) {
+    if (packet.protocol() != IpPacket.ICMPV6) {
+      return false;
+    }
+    return !packet.payload().isReadable()
+        || packet.payload().getUnsignedByte(packet.payload().readerIndex()) < Icmpv6.FIRST_INFORMATIONAL;
+  }
+
+  long sent() {
+    return sent;
+  }
+
+  long suppressed() {
+    return suppressed;
+  }
+}

@@ -1,0 +1,67 @@
+package io.reactorstack.icmp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.ip.Ipv6Header;
+import io.reactorstack.ip.QuotedIpv6;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The packet that an ICMPv6 error quotes, read back. */
+final class Icmpv6Quote {
+
+  /** RFC 4443 2.4 (c): as much as fits in the minimum MTU. */
+  static final int MAXIMUM = Ipv6Header.MINIMUM_MTU - Ipv6Header.LENGTH - IcmpMessage.HEADER;
+
+  private static final int MINIMUM_TRANSPORT = 8;
+
+  private Icmpv6Quote() {}
+
+  /** What {@code message} says about the packet it quotes, or {@code null} with the reason counted. */
+  static @Nullable IcmpError read(IcmpMessage message, Consumer<? super IcmpDrop> rejected) {
+    ByteBuf quote = message.payload();
+    QuotedIpv6 quoted = QuotedIpv6.read(quote);
+    if (quoted == null || quote.readableBytes() - quoted.length() < MINIMUM_TRANSPORT) {
+      rejected.accept(IcmpDrop.BAD_QUOTE);
+      return null;
+    }
+    IcmpError.Kind kind = kind(message.type(), message.code());
+    int length = Math.min(IcmpError.TRANSPORT_BYTES, quote.readableBytes() - quoted.length());
+    return new IcmpError(
+        kind,
+        message.source(),
+        kind == IcmpError.Kind.PACKET_TOO_BIG ? mtu(message.rest()) : 0,
+        quoted.source(),
+        quoted.destination(),
+        quoted.protocol(),
+        ByteBufUtil.getBytes(quote, quote.readerIndex() + quoted.length(), length, true));
+  }
+
+  /** The MTU field has 32 bits; nothing above 65535 makes a difference. */
+  private static int mtu(int field) {
+    return field < 0 ? 0xffff : Math.min(field, 0xffff);
+  }
+
+  private static IcmpError.Kind kind(int type, int code) {
+    return switch (type) {
+      case Icmpv6.DESTINATION_UNREACHABLE -> unreachable(code);
+      case Icmpv6.PACKET_TOO_BIG -> IcmpError.Kind.PACKET_TOO_BIG;
+      case Icmpv6.TIME_EXCEEDED ->
+        code == 1 ? IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED : IcmpError.Kind.HOP_LIMIT_EXCEEDED;
+      // RFC 4443 3.4: an unknown next header is IPv6's way to say "protocol unreachable".
+      case Icmpv6.PARAMETER_PROBLEM ->
+        code == 1 ? IcmpError.Kind.PROTOCOL_UNREACHABLE : IcmpError.Kind.PARAMETER_PROBLEM;
+      // RFC 4443 2.4 (a): the upper layer hears of errors of unknown types too, and takes them for soft ones.
+      default -> IcmpError.Kind.PARAMETER_PROBLEM;
+    };
+  }
+
+  private static IcmpError.Kind unreachable(int code) {
+    return switch (code) {
+      case 1, 5, 6 -> IcmpError.Kind.PROHIBITED;
+      case 2, 3 -> IcmpError.Kind.HOST_UNREACHABLE;
+      case 4 -> IcmpError.Kind.PORT_UNREACHABLE;
+      default -> IcmpError.Kind.NETWORK_UNREACHABLE;
+    };
+  }
+}

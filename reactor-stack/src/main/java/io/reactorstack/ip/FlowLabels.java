@@ -1,0 +1,30 @@
+package io.reactorstack.ip;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.KeyedHash;
+import java.util.random.RandomGenerator;
+
+/**
+ * The flow labels of packets that start here: the same for all packets of a flow, and not to be guessed from another
+ * flow's (RFC 6437 section 3).
+ */
+final class FlowLabels {
+
+  private final KeyedHash hash;
+
+  FlowLabels(RandomGenerator random) {
+    hash = new KeyedHash(random);
+  }
+
+  int of(IpPacket packet) {
+    ByteBuf payload = packet.payload();
+    boolean ports = (packet.protocol() == IpPacket.TCP || packet.protocol() == IpPacket.UDP)
+        && payload.readableBytes() >= 4;
+    int first = payload.readerIndex();
+    int sourcePort = ports ? payload.getUnsignedShort(first) : 0;
+    int destinationPort = ports ? payload.getUnsignedShort(first + 2) : packet.protocol();
+    int label = hash.of(packet.source(), sourcePort, packet.destination(), destinationPort) & 0xf_ffff;
+    // RFC 6437 3: zero would say that there is none.
+    return label == 0 ? 1 : label;
+  }
+}

@@ -1,0 +1,119 @@
+package io.reactorstack.ip;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What leaves through an interface: gets its header and its next hop, or is refused. */
+final class IpOutput {
+
+  private final IpHost host;
+  private final IpHost.Attachment attachment;
+  private final Drops drops;
+  private final IpIdentification identification;
+  private final FlowLabels flowLabels;
+  private Consumer<? super Undelivered> onUndelivered = undelivered -> {};
+
+  IpOutput(IpHost host, IpHost.Attachment attachment, RandomGenerator random, Drops drops) {
+    this.host = host;
+    this.attachment = attachment;
+    this.drops = drops;
+    this.identification = new IpIdentification(random);
+    this.flowLabels = new FlowLabels(random);
+  }
+
+  void onUndelivered(Consumer<? super Undelivered> listener) {
+    onUndelivered = listener;
+  }
+
+  void undelivered(Undelivered undelivered) {
+    onUndelivered.accept(undelivered);
+  }
+
+  @Nullable
+  OutboundPacket encode(IpPacket packet) {
+    IpAddress nextHop = host.nextHop(attachment, packet.destination());
+    if (nextHop == null) {
+      return refuse(packet, IpDrop.NO_ROUTE, 0);
+    }
+    IpAddress source = packet.source();
+    if (source.isV4() != packet.destination().isV4()) {
+      return refuse(packet, IpDrop.BAD_VERSION, 0);
+    }
+    if (packet.hopLimit() == 0 || !isOwnSource(source, packet.destination())) {
+      return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
+    }
+    int mtu = attachment.current().mtu();
+    // A super-frame is cut by the device into segments that fit.
+    int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
+    if (source.headerLength() + packet.payload().readableBytes() > limit) {
+      return refuse(packet, IpDrop.TOO_BIG, mtu);
+    }
+    return switch (source) {
+      case Ipv4Address v4 -> {
+        writeIpv4(packet, v4, (Ipv4Address) packet.destination());
+        yield new OutboundPacket(nextHop, EthernetFrame.IPV4, packet.payload(), packet.facts());
+      }
+      case Ipv6Address v6 -> {
+        writeIpv6(packet, v6, (Ipv6Address) packet.destination());
+        yield new OutboundPacket(nextHop, EthernetFrame.IPV6, packet.payload(), packet.facts());
+      }
+    };
+  }
+
+  private void writeIpv4(IpPacket packet, Ipv4Address source, Ipv4Address destination) {
+    ByteBuf bytes = packet.payload();
+    // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
+    int id = packet.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
+    int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
+    new Ipv4Header(
+        Ipv4Header.MINIMUM,
+        packet.trafficClass(),
+        bytes.readableBytes(),
+        id,
+        packet.dontFragment(),
+        false,
+        0,
+        packet.hopLimit(),
+        packet.protocol(),
+        source,
+        destination)
+        .write(bytes, index);
+  }
+
+  private void writeIpv6(IpPacket packet, Ipv6Address source, Ipv6Address destination) {
+    ByteBuf bytes = packet.payload();
+    int payloadLength = bytes.readableBytes();
+    int flowLabel = flowLabels.of(packet);
+    int index = Headroom.prepend(bytes, Ipv6Header.LENGTH);
+    new Ipv6Header(
+        packet.trafficClass(), flowLabel, payloadLength, packet.protocol(), packet.hopLimit(), source, destination)
+        .write(bytes, index);
+  }
+
+  // RFC 1122 3.2.1.3, RFC 4291 2.5.2: from an address of ours; from none only while we learn it, and then to everybody.
+  private boolean isOwnSource(IpAddress source, IpAddress destination) {
+    if (source.isUnspecified()) {
+      return destination.equals(Ipv4Address.BROADCAST) || (!source.isV4() && destination.isMulticast());
+    }
+    boolean loopback = source.isLoopback() || destination.isLoopback();
+    return host.isLocal(source) && (!loopback || attachment.current().isLoopback());
+  }
+
+  private @Nullable OutboundPacket refuse(IpPacket packet, IpDrop reason, int mtu) {
+    try {
+      onUndelivered.accept(new Undelivered(packet, reason, mtu));
+    } finally {
+      drops.drop(packet, reason);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,88 @@
+package io.reactorstack.ip;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Pdu;
+import org.jspecify.annotations.Nullable;
+
+/** What an interface takes in of IPv4 (RFC 791, RFC 1122 section 3.2.1). */
+final class Ipv4Input {
+
+  private final IpHost host;
+  private final IpHost.Attachment attachment;
+  private final Drops drops;
+
+  Ipv4Input(IpHost host, IpHost.Attachment attachment, Drops drops) {
+    this.host = host;
+    this.attachment = attachment;
+    this.drops = drops;
+  }
+
+  @Nullable
+  IpPacket decode(Pdu unit, PacketFacts facts, boolean groupFrame) {
+    ByteBuf bytes = unit.payload();
+    Ipv4Header header = Ipv4Header.parse(bytes, drops::count);
+    if (header == null) {
+      unit.release();
+      return null;
+    }
+    IpDrop reason = refusal(header, groupFrame);
+    if (reason != null) {
+      drops.drop(unit, reason);
+      return null;
+    }
+    boolean group = groupFrame || header.destination().isMulticast()
+        || attachment.current().isBroadcast(header.destination());
+    return packet(header, bytes, group, facts);
+  }
+
+  /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
+  static IpPacket packet(Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts) {
+    int start = bytes.readerIndex();
+    bytes.setIndex(start + header.length(), start + header.totalLength());
+    return new IpPacket(
+        header.source(),
+        header.destination(),
+        header.protocol(),
+        header.trafficClass(),
+        header.ttl(),
+        header.dontFragment(),
+        broadcast,
+        header.length(),
+        bytes,
+        facts);
+  }
+
+  /** Why the host does not take a well-formed packet, or {@code null} if it does. */
+  private @Nullable IpDrop refusal(Ipv4Header header, boolean groupFrame) {
+    IpInterface here = attachment.current();
+    Ipv4Address destination = header.destination();
+    boolean unicast = here.isLoopback()
+        ? host.isLocal(destination)
+        : here.owns(destination) && !destination.isLoopback();
+    if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
+      return IpDrop.NOT_FOR_US;
+    }
+    if (!isPossibleSource(header.source(), here)) {
+      return IpDrop.BAD_SOURCE;
+    }
+    if (groupFrame && unicast) {
+      return IpDrop.UNICAST_IN_GROUP_FRAME;
+    }
+    // RFC 1122 3.2.1.7: a packet for this host is taken whatever its TTL, even zero.
+    return header.isFragment() ? IpDrop.FRAGMENT : null;
+  }
+
+  // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
+  private boolean isPossibleSource(Ipv4Address source, IpInterface here) {
+    if (here.isLoopback()) {
+      return host.isLocal(source);
+    }
+    return Ipv4Sources.isSingleHost(source)
+        && !source.isLoopback()
+        && !here.isBroadcast(source)
+        && !host.isLocal(source);
+  }
+}

@@ -1,0 +1,88 @@
+package io.reactorstack.ip;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.Ipv6Address;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An IPv6 header without its extensions (RFC 8200 section 3).
+ *
+ * @param trafficClass DSCP and ECN bits, 0 to 255
+ * @param flowLabel which flow the packet belongs to, 20 bits; 0 for none (RFC 6437)
+ * @param payloadLength octets behind this header
+ * @param nextHeader what follows: an extension header or the payload's protocol
+ * @param hopLimit hops it may still make
+ * @param source the sender
+ * @param destination the receiver
+ */
+public record Ipv6Header(
+    int trafficClass,
+    int flowLabel,
+    int payloadLength,
+    int nextHeader,
+    int hopLimit,
+    Ipv6Address source,
+    Ipv6Address destination) {
+
+  /** Octets of the header. */
+  public static final int LENGTH = 40;
+
+  /** Every link carries packets of this length whole, in octets with their header (RFC 8200 section 5). */
+  public static final int MINIMUM_MTU = 1280;
+
+  /** Where the next header field stands in the header. */
+  static final int NEXT_HEADER = 6;
+
+  /**
+   * Reads the header at {@code packet}'s reader index, which stays. What lies behind the payload length is link padding.
+   *
+   * @param rejected told once why, if the result is {@code null}
+   */
+  public static @Nullable Ipv6Header parse(ByteBuf packet, Consumer<? super DropReason> rejected) {
+    IpDrop defect = defect(packet);
+    if (defect == null && packet.getUnsignedShort(packet.readerIndex() + 4) > packet.readableBytes() - LENGTH) {
+      defect = IpDrop.BAD_TOTAL_LENGTH;
+    }
+    if (defect != null) {
+      rejected.accept(defect);
+      return null;
+    }
+    return read(packet);
+  }
+
+  /** Reads the header of a packet that an ICMPv6 error quotes, whose end may be missing; {@code null} if it is none. */
+  public static @Nullable Ipv6Header parseQuoted(ByteBuf quote) {
+    return defect(quote) == null ? read(quote) : null;
+  }
+
+  private static @Nullable IpDrop defect(ByteBuf packet) {
+    if (packet.readableBytes() < LENGTH) {
+      return IpDrop.TOO_SHORT;
+    }
+    return packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6 ? null : IpDrop.BAD_VERSION;
+  }
+
+  private static Ipv6Header read(ByteBuf packet) {
+    int at = packet.readerIndex();
+    int first = packet.getInt(at);
+    return new Ipv6Header(
+        first >>> 20 & 0xff,
+        first & 0xf_ffff,
+        packet.getUnsignedShort(at + 4),
+        packet.getUnsignedByte(at + NEXT_HEADER),
+        packet.getUnsignedByte(at + 7),
+        Ipv6Address.get(packet, at + 8),
+        Ipv6Address.get(packet, at + 24));
+  }
+
+  /** Writes the header at {@code index}. */
+  public void write(ByteBuf packet, int index) {
+    packet.setInt(index, 6 << 28 | trafficClass << 20 | flowLabel);
+    packet.setShort(index + 4, payloadLength);
+    packet.setShort(index + NEXT_HEADER, nextHeader << 8 | hopLimit);
+    source.set(packet, index + 8);
+    destination.set(packet, index + 24);
+  }
+}

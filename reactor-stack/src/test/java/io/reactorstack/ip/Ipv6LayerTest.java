@@ -1,0 +1,421 @@
+package io.reactorstack.ip;
+
+import static io.reactorstack.testing.Packets.concat;
+import static io.reactorstack.testing.Packets.ipv6;
+import static io.reactorstack.testing.Packets.octets;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.device.Frame;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.ip.Complaint.Problem;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.VirtualLoop;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/** IPv6 on a medium of bare packets, in and out. */
+class Ipv6LayerTest {
+
+  private static final String OWN = "2001:db8::1";
+  private static final String PEER = "2001:db8::2";
+  private static final byte[] DATA = {1, 2, 3, 4, 5};
+  private static final int HBH = 0;
+  private static final int ROUTING = 43;
+  private static final int FRAGMENT = 44;
+  private static final int DST = 60;
+
+  private final Drops drops = new Drops();
+  private final IpHost host = new IpHost();
+  private final Egress<IpPacket> egress = new Egress<>(new VirtualLoop().newTurn());
+  private final IpHost.Attachment tun0 = host.attach(
+      IpInterface.of("tun0", 1500, null, IpPrefix.parse(OWN + "/64"), IpPrefix.parse("fe80::1/64"),
+          IpPrefix.parse("10.0.0.1/24")),
+      egress);
+  private final IpLayer layer = new IpLayer(host, tun0, new Random(1), drops);
+  private final List<Undelivered> undelivered = new ArrayList<>();
+  private final List<Complaint> complaints = new ArrayList<>();
+
+  Ipv6LayerTest() {
+    layer.onUndelivered(undelivered::add);
+    layer.onComplaint(complaints::add);
+    host.routes(RoutingTable.of(
+        Route.onLink(IpPrefix.parse(OWN + "/64"), "tun0"),
+        Route.defaultVia(IpAddress.parse("2001:db8::fe"), "tun0")));
+  }
+
+  // ---- in
+
+  @Test
+  @Requirement({"RFC8200-3-02", "RFC8504-5.12-01", "RFC2464-3-01"})
+  void aPacketClimbsWithoutItsHeaderAndPadding() {
+    byte[] bytes = ipv6(PEER, OWN, 17, DATA);
+    bytes[0] = 0x6b;
+    bytes[1] = (byte) 0x3f;
+    bytes[7] = 0;
+    IpPacket packet = receive(concat(bytes, new byte[9]));
+    assertThat(packet.source()).isEqualTo(IpAddress.parse(PEER));
+    assertThat(packet.destination()).isEqualTo(IpAddress.parse(OWN));
+    assertThat(packet.protocol()).isEqualTo(17);
+    assertThat(packet.trafficClass()).isEqualTo(0xb3);
+    assertThat(packet.ecn()).isEqualTo(3);
+    assertThat(packet.hopLimit()).isZero();
+    assertThat(packet.headerLength()).isEqualTo(40);
+    assertThat(packet.dontFragment()).isTrue();
+    assertThat(packet.broadcast()).isFalse();
+    assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
+    packet.release();
+  }
+
+  @Test
+  @Requirement("RFC8200-3-01")
+  void whatIsNoIpv6PacketIsDropped() {
+    byte[] good = ipv6(PEER, OWN, 17, DATA);
+    for (int length = 1; length < 40; length++) {
+      assertDropped(Arrays.copyOf(good, length), IpDrop.TOO_SHORT);
+    }
+    for (int length = 40; length < 45; length++) {
+      assertDropped(Arrays.copyOf(good, length), IpDrop.BAD_TOTAL_LENGTH);
+    }
+    byte[] other = good.clone();
+    other[0] = 0x50;
+    assertDropped(other, IpDrop.BAD_VERSION);
+  }
+
+  @Test
+  @Requirement({"RFC4291-2.8-01", "RFC4291-2.7-04", "RFC4291-2.5.3-04", "RFC4291-2.7.1-01"})
+  void onlyWhatIsForThisHostClimbs() {
+    for (String destination : new String[] {OWN, "fe80::1", "ff02::1", "ff02::1:ff00:1"}) {
+      IpPacket packet = receive(ipv6(PEER, destination, 17, DATA));
+      assertThat(packet.broadcast()).isEqualTo(destination.startsWith("ff"));
+      packet.release();
+    }
+    for (String destination : new String[] {"2001:db8::3", "::1", "::", "ff02::2", "ff02::1:ff00:2", "ff00::1",
+        "ff05::1"}) {
+      assertDropped(ipv6(PEER, destination, 17, DATA), IpDrop.NOT_FOR_US);
+    }
+    tun0.update(tun0.current().withGroup(IpAddress.parse("ff05::1")));
+    receive(ipv6(PEER, "ff05::1", 17, DATA)).release();
+  }
+
+  @Test
+  @Requirement({"RFC4291-2.7-02", "RFC4291-2.5.3-02"})
+  void aSourceIsOneOtherHost() {
+    for (String source : new String[] {"ff02::1", "::1", OWN, "fe80::1", "::"}) {
+      assertDropped(ipv6(source, OWN, 17, DATA), IpDrop.BAD_SOURCE);
+    }
+    receive(ipv6("::", "ff02::1:ff00:1", 58, DATA)).release();
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01", "RFC8200-4.2-08", "RFC8200-4.2-02", "RFC8200-4.4-01",
+      "RFC2711-2.2-01", "RFC2711-2.2-02", "RFC9673-5.1-01", "RFC6946-4-01", "RFC8200-4.5-09"})
+  void extensionHeadersAreSteppedOverInAnyOrder() {
+    byte[] routerAlert = {17, 0, 5, 2, 0x77, 0x77, 1, 0};
+    byte[] pads = {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0};
+    byte[] unknownSkipped = {17, 0, 0x1e, 2, 7, 7, 0, 0};
+    byte[] usedUpRoute = {17, 0, 0, 0, 0, 0, 0, 0};
+    byte[] unknownRoute = {17, 0, 99, 0, 0, 0, 0, 0};
+    byte[] atomic = {17, 0, 0, 0, 1, 2, 3, 4};
+    assertPayload(HBH, routerAlert);
+    assertPayload(HBH, unknownSkipped);
+    assertPayload(DST, pads);
+    assertPayload(ROUTING, usedUpRoute);
+    assertPayload(ROUTING, unknownRoute);
+    assertPayload(FRAGMENT, atomic);
+    assertPayload(HBH, named(pads, DST), named(unknownSkipped, ROUTING), named(usedUpRoute, FRAGMENT),
+        named(atomic, DST), named(pads, DST), unknownSkipped);
+  }
+
+  private static byte[] named(byte[] header, int next) {
+    byte[] changed = header.clone();
+    changed[0] = (byte) next;
+    return changed;
+  }
+
+  private void assertPayload(int first, byte[]... headers) {
+    byte[] chain = concat(headers);
+    IpPacket packet = receive(ipv6(PEER, OWN, first, concat(chain, DATA)));
+    assertThat(packet.protocol()).isEqualTo(17);
+    assertThat(packet.headerLength()).isEqualTo(40 + chain.length);
+    assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
+    assertThat(complaints).isEmpty();
+    packet.release();
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.2-03", "RFC8200-4.2-04", "RFC8200-4.2-05", "RFC8200-4.2-06"})
+  void theTypeOfAnUnknownOptionSaysWhatBecomesOfThePacket() {
+    for (int header : new int[] {HBH, DST}) {
+      assertDropped(ipv6(PEER, OWN, header, octets(17, 0, 0x5e, 4, 0, 0, 0, 0)), IpDrop.UNKNOWN_OPTION);
+      assertComplaint(ipv6(PEER, OWN, header, octets(17, 0, 0, 0x9e, 3, 0, 0, 0)), IpDrop.UNKNOWN_OPTION,
+          Problem.OPTION, 43);
+      assertComplaint(ipv6(PEER, "ff02::1", header, octets(17, 0, 0x85, 4, 0, 0, 0, 0)), IpDrop.UNKNOWN_OPTION,
+          Problem.OPTION, 42);
+      assertComplaint(ipv6(PEER, OWN, header, octets(17, 0, 0xc5, 4, 0, 0, 0, 0)), IpDrop.UNKNOWN_OPTION,
+          Problem.OPTION, 42);
+      assertDropped(ipv6(PEER, "ff02::1", header, octets(17, 0, 0xc5, 4, 0, 0, 0, 0)), IpDrop.UNKNOWN_OPTION);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.4-02", "RFC8504-5.2-01"})
+  void aRouteThatGoesOnIsRefused() {
+    for (int type : new int[] {0, 99}) {
+      byte[] header = octets(17, 2, type, 1, 0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9);
+      assertComplaint(ipv6(PEER, OWN, ROUTING, concat(header, DATA)), IpDrop.SOURCE_ROUTE, Problem.HEADER_FIELD, 42);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8200-4-01", "RFC8200-4-04"})
+  void hopByHopOptionsStandFirstOrNotAtAll() {
+    byte[] headers = {HBH, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0};
+    assertComplaint(ipv6(PEER, OWN, DST, headers), IpDrop.BAD_EXTENSION, Problem.NEXT_HEADER, 40);
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.7-01", "RFC8504-5.1-01"})
+  void nothingAfterNoNextHeaderCounts() {
+    assertDropped(ipv6(PEER, OWN, 59, DATA), IpDrop.NO_NEXT_HEADER);
+    assertDropped(ipv6(PEER, OWN, DST, concat(octets(59, 0, 1, 4, 0, 0, 0, 0), DATA)), IpDrop.NO_NEXT_HEADER);
+  }
+
+  @Test
+  void cutOffAndEndlessChainsEndThePacket() {
+    for (int header : new int[] {HBH, DST, ROUTING, FRAGMENT}) {
+      for (int length = 0; length < 8; length++) {
+        assertDropped(ipv6(PEER, OWN, header, new byte[length]), IpDrop.BAD_EXTENSION);
+      }
+    }
+    assertDropped(ipv6(PEER, OWN, DST, octets(17, 1, 1, 4, 0, 0, 0, 0)), IpDrop.BAD_EXTENSION);
+    assertDropped(ipv6(PEER, OWN, DST, octets(17, 0, 1, 5, 0, 0, 0, 0)), IpDrop.BAD_OPTION);
+    assertDropped(ipv6(PEER, OWN, DST, octets(17, 0, 0, 0, 0, 0, 0, 1)), IpDrop.BAD_OPTION);
+    byte[] many = new byte[0];
+    for (int i = 0; i < 100; i++) {
+      many = concat(many, octets(DST, 0, 1, 4, 0, 0, 0, 0));
+    }
+    assertDropped(ipv6(PEER, OWN, DST, many), IpDrop.BAD_EXTENSION);
+    receive(ipv6(PEER, OWN, 17, new byte[0])).release();
+  }
+
+  @Test
+  void randomChainsNeverThrowNorLeak() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    int[] headers = {HBH, DST, ROUTING, FRAGMENT, 17, 59, 51};
+    for (int i = 0; i < 20_000; i++) {
+      byte[] payload = new byte[random.nextInt(80)];
+      random.nextBytes(payload);
+      for (int at = 0; at < payload.length; at += 8) {
+        payload[at] = (byte) headers[random.nextInt(headers.length)];
+        if (at + 1 < payload.length) {
+          payload[at + 1] = (byte) random.nextInt(3);
+        }
+      }
+      ByteBuf buffer = ByteBufAllocator.DEFAULT.buffer(128)
+          .writeBytes(ipv6(PEER, OWN, headers[random.nextInt(headers.length)], payload));
+      long dropped = drops.total();
+      IpPacket packet = receive(buffer);
+      if (packet == null) {
+        assertThat(drops.total()).as("seed %d", seed).isEqualTo(dropped + 1);
+      } else {
+        packet.release();
+      }
+      assertThat(buffer.refCnt()).as("seed %d", seed).isZero();
+    }
+    assertThat(drops.snapshot()).as("seed %d", seed).doesNotContainKey("stage.STAGE_FAULT");
+  }
+
+  // ---- out
+
+  @Test
+  @Requirement({"RFC8200-8.3-01", "RFC8504-5.1-03"})
+  void aPacketSentCarriesARightHeader() {
+    IpPacket plain = outbound(OWN, PEER, 253, DATA.length);
+    OutboundPacket sent = send(
+        new IpPacket(
+            plain.source(), plain.destination(), 253, 0xb9, 17, true, false, 0, plain.payload(), PacketFacts.LOCAL));
+    assertThat(sent.nextHop()).isEqualTo(IpAddress.parse(PEER));
+    assertThat(sent.etherType()).isEqualTo(EthernetFrame.IPV6);
+    byte[] bytes = ByteBufUtil.getBytes(sent.payload());
+    byte[] expected = ipv6(OWN, PEER, 253, new byte[DATA.length]);
+    expected[0] = 0x6b;
+    expected[1] = (byte) (0x90 | bytes[1] & 0xf);
+    expected[2] = bytes[2];
+    expected[3] = bytes[3];
+    expected[7] = 17;
+    assertThat(bytes).isEqualTo(expected);
+    sent.release();
+  }
+
+  @Test
+  @Requirement({"RFC6437-3-01", "RFC6437-3-02", "RFC6437-3-03", "RFC6437-3-04", "RFC8504-5.1-05", "RFC8504-5.1-06"})
+  void packetsOfAFlowHaveOneLabelAndFlowsHaveDifferentOnes() {
+    Set<Integer> labels = new HashSet<>();
+    int above = 0;
+    for (int port = 1; port <= 1000; port++) {
+      int label = flowLabel(port);
+      assertThat(label).isEqualTo(flowLabel(port)).isNotZero();
+      labels.add(label);
+      above += label >= 1 << 19 ? 1 : 0;
+    }
+    assertThat(labels).hasSizeGreaterThan(990);
+    assertThat(above).isBetween(400, 600);
+  }
+
+  @Test
+  @Requirement("RFC6437-6-01")
+  void labelsDependOnTheHostsSecret() {
+    int label = flowLabel(1000);
+    IpLayer other = new IpLayer(host, tun0, new Random(2), drops);
+    OutboundPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
+    assertThat(sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff).isNotEqualTo(label);
+    sent.release();
+  }
+
+  private int flowLabel(int port) {
+    OutboundPacket sent = send(withPorts(port));
+    int label = sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff;
+    sent.release();
+    return label;
+  }
+
+  private static IpPacket withPorts(int port) {
+    IpPacket packet = outbound(OWN, PEER, 6, 20);
+    packet.payload().setShort(packet.payload().readerIndex(), port);
+    return packet;
+  }
+
+  @Test
+  @Requirement({"RFC8201-5.2-06", "RFC4443-3.1-01"})
+  void whatDoesNotFitOrHasNoRouteIsRefused() {
+    send(outbound(OWN, PEER, 253, 1460)).release();
+    assertRefused(outbound(OWN, PEER, 253, 1461), IpDrop.TOO_BIG);
+    assertThat(undelivered.getFirst().mtu()).isEqualTo(1500);
+    OutboundPacket far = send(outbound(OWN, "2001:db8:1::1", 253, 5));
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("2001:db8::fe"));
+    far.release();
+    host.routes(RoutingTable.EMPTY);
+    assertRefused(outbound(OWN, PEER, 253, 5), IpDrop.NO_ROUTE);
+  }
+
+  @Test
+  @Requirement({"RFC4291-2.5.3-03", "RFC4291-2.5.2-02"})
+  void onlyOurOwnAddressesAreSources() {
+    for (String source : new String[] {PEER, "::", "::1", "ff02::1"}) {
+      assertRefused(outbound(source, PEER, 253, 5), IpDrop.BAD_OUTBOUND);
+    }
+    assertRefused(outbound(OWN, "::1", 253, 5), IpDrop.BAD_OUTBOUND);
+    assertRefused(outbound("10.0.0.1", PEER, 253, 5), IpDrop.BAD_VERSION);
+  }
+
+  @Test
+  @Requirement({"RFC8200-5-01", "RFC4291-2.5.3-01", "RFC4291-2.5.2-01"})
+  void addressesThatAnInterfaceCannotHave() {
+    assertThatThrownBy(() -> IpInterface.of("x", 1279, null, IpPrefix.parse("2001:db8::1/64")))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("1280");
+    assertThatThrownBy(() -> IpInterface.of("x", 1500, null, IpPrefix.parse("::1/128")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> IpInterface.of("x", 1500, null, IpPrefix.parse("::/64")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(IpInterface.loopback().owns(Ipv6Address.LOOPBACK)).isTrue();
+  }
+
+  @Test
+  @Requirement({"RFC6724-5-01", "RFC6724-5-02", "RFC6724-4-01"})
+  void theSourceFitsTheDestination() {
+    assertThat(host.pathTo(IpAddress.parse(PEER)).source()).isEqualTo(IpAddress.parse(OWN));
+    assertThat(host.pathTo(IpAddress.parse("2001:db8:9::1")).source()).isEqualTo(IpAddress.parse(OWN));
+    host.routes(host.routes().with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));
+    assertThat(host.pathTo(IpAddress.parse("fe80::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
+    assertThat(host.pathTo(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
+  }
+
+  @Test
+  void aHeaderSurvivesTheRoundTrip() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int i = 0; i < 2000; i++) {
+      Ipv6Header header = new Ipv6Header(
+          random.nextInt(256),
+          random.nextInt(1 << 20),
+          random.nextInt(100),
+          random.nextInt(256),
+          random.nextInt(256),
+          new Ipv6Address(random.nextLong(), random.nextLong()),
+          new Ipv6Address(random.nextLong(), random.nextLong()));
+      ByteBuf bytes = Unpooled.buffer(140).writerIndex(140);
+      header.write(bytes, 0);
+      assertThat(Ipv6Header.parse(bytes, reason -> {})).as("seed " + seed).isEqualTo(header);
+    }
+  }
+
+  private static IpPacket outbound(String source, String destination, int protocol, int length) {
+    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
+    return IpPacket.outbound(IpAddress.parse(source), IpAddress.parse(destination), protocol, data);
+  }
+
+  private OutboundPacket send(IpPacket packet) {
+    return layer.send(Flux.just(packet)).blockFirst();
+  }
+
+  private void assertRefused(IpPacket packet, IpDrop reason) {
+    undelivered.clear();
+    long before = drops.get(reason);
+    assertThat(send(packet)).isNull();
+    assertThat(drops.get(reason)).isEqualTo(before + 1);
+    assertThat(undelivered).extracting(Undelivered::reason).containsExactly(reason);
+    assertThat(packet.payload().refCnt()).isZero();
+  }
+
+  private IpPacket receive(byte[] bytes) {
+    IpPacket packet = receive(Unpooled.copiedBuffer(bytes));
+    assertThat(packet).as("dropped: " + drops).isNotNull();
+    return packet;
+  }
+
+  private IpPacket receive(ByteBuf bytes) {
+    return layer.bare().receive(Flux.just(new Frame(bytes, PacketFacts.receivedAt(1)))).blockFirst();
+  }
+
+  private void assertDropped(byte[] bytes, IpDrop reason) {
+    complaints.clear();
+    long before = drops.get(reason);
+    ByteBuf buffer = ByteBufAllocator.DEFAULT.buffer(64).writeBytes(bytes);
+    assertThat(receive(buffer)).isNull();
+    assertThat(drops.get(reason)).as(reason + " in " + drops).isEqualTo(before + 1);
+    assertThat(buffer.refCnt()).isZero();
+    assertThat(complaints).isEmpty();
+  }
+
+  private void assertComplaint(byte[] bytes, IpDrop reason, Problem problem, int pointer) {
+    complaints.clear();
+    long before = drops.get(reason);
+    ByteBuf buffer = ByteBufAllocator.DEFAULT.buffer(64).writeBytes(bytes);
+    assertThat(receive(buffer)).isNull();
+    assertThat(drops.get(reason)).isEqualTo(before + 1);
+    assertThat(buffer.refCnt()).isZero();
+    assertThat(complaints).hasSize(1);
+    assertThat(complaints.getFirst().problem()).isEqualTo(problem);
+    assertThat(complaints.getFirst().pointer()).isEqualTo(pointer);
+  }
+}
