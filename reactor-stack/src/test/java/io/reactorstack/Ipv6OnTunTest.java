@@ -9,8 +9,8 @@ import io.reactorstack.device.linux.TunDevice;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.NetworkNamespace;
-import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.net.PortUnreachableException;
@@ -108,8 +108,9 @@ class Ipv6OnTunTest {
     byte[] head = "HTTP/1.0 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     stack.tcp().listen(80)
         .subscribe(connection -> {
-          connection.receive().subscribe(ByteBuf::release);
-          connection.send(Mono.just(Unpooled.wrappedBuffer(head, page))).then(connection.shutdownOutput()).subscribe();
+          connection.receive().onErrorComplete().subscribe(ByteBuf::release);
+          connection.send(Mono.just(Unpooled.wrappedBuffer(head, page))).then(connection.close()).onErrorComplete()
+              .subscribe();
         });
     for (String host : new String[] {"[" + OURS + "]", "10.77.6.2"}) {
       Path file = namespace.folder().resolve("got");

@@ -122,7 +122,9 @@ public final class IpLayer {
   }
 
   private @Nullable IpPacket decodeBare(Frame frame) {
-    return isIpv6(frame.payload()) ? ipv6.decode(frame, frame.facts(), false) : ipv4.decode(frame, frame.facts(), false);
+    return isIpv6(frame.payload())
+        ? ipv6.decode(frame, frame.facts(), false)
+        : ipv4.decode(frame, frame.facts(), false);
   }
 
   private @Nullable Frame encodeBare(IpPacket packet) {

@@ -67,7 +67,9 @@ public record Ipv6Address(long high, long low) implements IpAddress {
   }
 
   /** Whether this is an address that means something on one link only: fe80::/10. */
-  public boolean isLinkLocal() { return high >>> 54 == 0xfe80 >>> 6; }
+  public boolean isLinkLocal() {
+    return high >>> 54 == 0xfe80 >>> 6;
+  }
 
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);

@@ -126,7 +126,8 @@ class Ipv6LayerTest {
   }
 
   @Test
-  @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01", "RFC8200-4.2-08", "RFC8200-4.2-02", "RFC8200-4.4-01",
+  @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01", "RFC8200-4.2-08", "RFC8200-4.2-02",
+      "RFC8200-4.4-01",
       "RFC2711-2.2-01", "RFC2711-2.2-02", "RFC9673-5.1-01", "RFC6946-4-01", "RFC8200-4.5-09"})
   void extensionHeadersAreSteppedOverInAnyOrder() {
     byte[] routerAlert = {17, 0, 5, 2, 0x77, 0x77, 1, 0};
