@@ -18,6 +18,8 @@ public enum TcpDrop implements DropReason {
   ACCEPT_QUEUE_FULL,
   /** A SYN to which there is no way back. */
   NO_ROUTE,
+  /** A connection in TIME-WAIT, given up before its time because too many wait. */
+  TIME_WAIT_OVERFLOW,
   /** A RST that was owed and not sent, because too many were due. */
   RESET_RATE,
   /** An ICMP error that names no connection. */

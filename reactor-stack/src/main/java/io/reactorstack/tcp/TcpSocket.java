@@ -233,6 +233,15 @@ public final class TcpSocket {
     return path.egress() == egress;
   }
 
+  /**
+   * How long the connection waits for the peer's FIN once it is closed here, ours is acknowledged and nobody reads any more;
+   * zero for not at all. May be set at any time.
+   */
+  public void finWait2Timeout(Duration timeout) {
+    engine.finWait2Timeout(timeout.toNanos(), turn.now());
+    settle(false);
+  }
+
   /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
   public void noDelay(boolean on) {
     engine.noDelay(on, turn.now());
@@ -392,6 +401,9 @@ public final class TcpSocket {
     if (report == null && cause != null) {
       report = reportOf(cause);
       news = true;
+      if (state == TcpState.TIME_WAIT) {
+        stage.onTimeWait(this);
+      }
     }
     outlet.ready();
     if (state == TcpState.CLOSED) {

@@ -15,7 +15,6 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
-import io.reactorstack.tcp.engine.TcpState;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -24,7 +23,9 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -38,12 +39,17 @@ import reactor.core.publisher.Flux;
  */
 public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
+  /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */
+  static final int MAX_TIME_WAIT = 65_536;
+
   private final LoopTurn turn;
   private final IpHost host;
   private final Drops drops;
   private final ByteBufAllocator allocator;
   private final Demux<FourTuple, TcpSegment> flows;
   private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
+  private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
+  private int maxTimeWait = MAX_TIME_WAIT;
   private final Listeners listeners = new Listeners();
   private final InitialSequenceNumbers sequenceNumbers;
   private final EphemeralPorts ports;
@@ -219,9 +225,24 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     socket.open();
   }
 
+  /** Only TIME-WAIT is left of {@code socket}; beyond a bound the oldest of these ends before its time. */
+  void onTimeWait(TcpSocket socket) {
+    timeWait.add(socket);
+    if (timeWait.size() > maxTimeWait) {
+      drops.count(TcpDrop.TIME_WAIT_OVERFLOW);
+      timeWait.iterator().next().abort();
+    }
+  }
+
+  /** Changes the bound on connections in TIME-WAIT. */
+  void maxTimeWait(int connections) {
+    maxTimeWait = connections;
+  }
+
   /** {@code socket} is closed: its ends may be used again. */
   void forget(TcpSocket socket) {
     sockets.remove(socket.flow(), socket);
+    timeWait.remove(socket);
   }
 
   /**
@@ -260,7 +281,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   /** Number of connections that still have something to say or to hear: all but those in TIME-WAIT. */
   public int unfinishedConnections() {
-    return (int) sockets.values().stream().filter(socket -> socket.state() != TcpState.TIME_WAIT).count();
+    return sockets.size() - timeWait.size();
   }
 
   /** The rhythm that everything here follows. */

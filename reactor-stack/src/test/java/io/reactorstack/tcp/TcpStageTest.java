@@ -419,6 +419,24 @@ class TcpStageTest {
   }
 
   @Test
+  void connectionsInTimeWaitAreBoundedInNumber() throws SocketException {
+    net.server.tcp.maxTimeWait(2);
+    TcpListener listener = listen(8);
+    for (int i = 0; i < 5; i++) {
+      TcpSocket client = connect(PORT);
+      net.advance(Duration.ofMillis(100));
+      listener.accept().close();
+      net.advance(Duration.ofMillis(100));
+      client.close();
+      net.advance(Duration.ofMillis(100));
+      assertThat(net.server.tcp.unfinishedConnections()).isZero();
+      assertThat(net.server.tcp.connections()).isEqualTo(Math.min(i + 1, 2));
+    }
+    assertThat(net.server.drops.get(TcpDrop.TIME_WAIT_OVERFLOW)).isEqualTo(3);
+    listener.close();
+  }
+
+  @Test
   @Requirement("MUST-10")
   void bothEndsMayOpenAtOnce() throws SocketException {
     Endpoint left = new Endpoint(CLIENT, 6000);

@@ -122,7 +122,11 @@ final class Arrival {
       return;
     }
     onAccepted(receiver, segment, segment.seq(), now);
+    int sndUna = sender.sndUna();
     sender.onAck(segment, now);
+    if (sender.sndUna() != sndUna) {
+      connection.onOrphan(now);
+    }
     State.Transfer next = s;
     if (sender.isFinAcknowledged()) {
       connection.become(State.afterFinAcknowledged(s), now);

@@ -25,6 +25,7 @@ final class Connection {
   private final Counters counters;
   private final Limits limits = new Limits();
   private final Recorder recorder;
+  private final Linger linger;
   private final Handshake handshake;
   private final Arrival arrival = new Arrival(this);
   private State state;
@@ -56,6 +57,7 @@ final class Connection {
     this.counters = new Counters(now);
     this.handshake = new Handshake(this, iss);
     this.recorder = new Recorder(iss);
+    this.linger = new Linger(deadlines, settings);
     this.state = new State.SynSent(handshake);
   }
 
@@ -217,6 +219,10 @@ final class Connection {
         }
       }
       case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
+      case ORPHAN -> {
+        resetPeer();
+        fail(CloseCause.ORPHAN_TIMEOUT, now);
+      }
       case FIN_WAIT_2 -> fail(CloseCause.HALF_CLOSE_TIMEOUT, now);
       case TIME_WAIT -> become(new State.Closed(CloseCause.FINISHED, receiver()), now);
     }
@@ -329,8 +335,8 @@ final class Connection {
         if (unread && output.isShut()) {
           // SHLD-3: the peer must learn that what it sent was not read.
           abort(now);
-        } else if (state instanceof State.FinWait2) {
-          armFinWait2(now);
+        } else {
+          onOrphan(now);
         }
       }
       case State.SynReceived s -> {}
@@ -341,6 +347,19 @@ final class Connection {
 
   /** RFC 9293 section 3.10.5. */
   void abort(long now) {
+    if (state instanceof State.Closed s) {
+      Receiver receiver = s.receiver();
+      if (receiver != null) {
+        receiver.release();
+      }
+      return;
+    }
+    resetPeer();
+    fail(CloseCause.ABORTED, now);
+  }
+
+  /** The peer learns of the end where the state calls for it. */
+  private void resetPeer() {
     switch (state) {
       case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
       case State.Established s -> resetPeer(s.sender().sndNxt(), s.receiver());
@@ -351,15 +370,8 @@ final class Connection {
       case State.Closing s -> {}
       case State.LastAck s -> {}
       case State.TimeWait s -> {}
-      case State.Closed s -> {
-        Receiver receiver = s.receiver();
-        if (receiver != null) {
-          receiver.release();
-        }
-        return;
-      }
+      case State.Closed s -> {}
     }
-    fail(CloseCause.ABORTED, now);
   }
 
   private void resetPeer(int seq, Receiver receiver) {
@@ -403,14 +415,13 @@ final class Connection {
         deadlines.clearAll();
         restartTimeWait(now);
       }
-      case State.FinWait2 s -> armFinWait2(now);
       case State.Closed s -> {
         output.release();
         deadlines.clearAll();
       }
       case State.SynSent s -> {}
       case State.SynReceived s -> {}
-      case State.Transfer s -> {}
+      case State.Transfer s -> onOrphan(now);
     }
   }
 
@@ -427,9 +438,17 @@ final class Connection {
     deadlines.set(Kind.TIME_WAIT, now + settings.timeWait().toNanos());
   }
 
-  private void armFinWait2(long now) {
-    if (inputShut) {
-      deadlines.set(Kind.FIN_WAIT_2, now + settings.finWait2Timeout().toNanos());
+  /** Sees to it that what nobody waits for any more ends; the peer has perhaps just acknowledged something new. */
+  void onOrphan(long now) {
+    if (inputShut && output.isShut() && state instanceof State.Transfer s) {
+      linger.onOrphan(s, now);
+    }
+  }
+
+  void finWait2Timeout(long nanos, long now) {
+    linger.finWait2Timeout(nanos);
+    if (state instanceof State.FinWait2) {
+      onOrphan(now);
     }
   }
 

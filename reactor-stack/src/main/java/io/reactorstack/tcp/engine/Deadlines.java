@@ -20,6 +20,8 @@ final class Deadlines {
     USER_TIMEOUT,
     /** The peer's FIN, when nobody reads any more. */
     FIN_WAIT_2,
+    /** Something acknowledged by the peer of a connection that its user has closed. */
+    ORPHAN,
     /** The end of TIME-WAIT: 2 MSL. */
     TIME_WAIT
   }

@@ -213,6 +213,14 @@ public final class TcpEngine {
     connection.noDelay(on);
   }
 
+  /**
+   * How long the connection stays in FIN-WAIT-2 once nobody reads any more, in nanoseconds; 0 for not at all. Takes effect
+   * at once, from now on.
+   */
+  public void finWait2Timeout(long nanos, long now) {
+    connection.finWait2Timeout(nanos, now);
+  }
+
   /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
   public TcpInfo info(long now) {
     return connection.info(now);

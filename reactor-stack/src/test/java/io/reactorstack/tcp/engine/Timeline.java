@@ -309,6 +309,11 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  Timeline finWait2Timeout(long millis) {
+    engine.finWait2Timeout(TimeUnit.MILLISECONDS.toNanos(millis), now);
+    return this;
+  }
+
   Timeline noDelay(boolean on) {
     engine.noDelay(on, now);
     return this;

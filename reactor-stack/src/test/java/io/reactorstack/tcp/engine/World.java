@@ -107,6 +107,7 @@ final class World {
         .withSynRetries(100)
         .withSynAckRetries(100)
         .withUserTimeout(Duration.ZERO)
+        .withOrphanTimeout(Duration.ofDays(100))
         // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
         .withTimeWait(Duration.ofHours(1));
   }

@@ -1,0 +1,133 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Connections that their user has closed both ways end, whatever the peer does (RFC 6429 section 4). */
+class OrphanTest {
+
+  private static final TcpSettings PLAIN = Timeline.PLAIN.withOrphanTimeout(Duration.ofMinutes(3));
+
+  private static Timeline established() {
+    return Timeline.established(PLAIN);
+  }
+
+  /** Answers every probe with a closed window until {@code until}, in milliseconds. */
+  private static int answerProbes(Timeline t, String closedWindow, long until) {
+    int probes = 0;
+    while (t.deadlineMillis() < until) {
+      t.jump();
+      if (t.drop() > 0) {
+        probes++;
+        t.inject(closedWindow).quiet();
+      }
+    }
+    return probes;
+  }
+
+  @Test
+  void aPeerThatKeepsItsWindowClosedIsNotWaitedForWithoutEnd() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(100).shutdownOutput().shutdownInput().state(TcpState.FIN_WAIT_1);
+      assertThat(answerProbes(t, ". 1(0) ack 1 win 0", 180_100)).isGreaterThan(3);
+      t.at(180_099).state(TcpState.FIN_WAIT_1).at(180_100).closed(CloseCause.ORPHAN_TIMEOUT);
+      // What was left to send is lost, and the peer learns of it.
+      t.expect("R. 2(0) ack 1").quiet();
+      assertThat(t.memory.live()).isZero();
+    }
+  }
+
+  @Test
+  void aUserWhoIsStillThereWaitsAsLongAsProbesAreAnswered() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(100).shutdownOutput();
+      answerProbes(t, ". 1(0) ack 1 win 0", 10 * 60_000);
+      t.state(TcpState.FIN_WAIT_1);
+    }
+  }
+
+  @Test
+  void whatThePeerTakesProlongsItsTime() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(300).shutdownOutput().shutdownInput();
+      answerProbes(t, ". 1(0) ack 1 win 0", 100_000);
+      t.at(100_000).inject(". 1(0) ack 1 win 100").drop();
+      t.inject(". 1(0) ack 2 win 0").quiet();
+      answerProbes(t, ". 1(0) ack 2 win 0", 280_000);
+      t.at(279_999).state(TcpState.FIN_WAIT_1).at(280_000).closed(CloseCause.ORPHAN_TIMEOUT);
+    }
+  }
+
+  @Test
+  void closingAndLastAckEndToo() {
+    try (Timeline t = established()) {
+      t.inject("F. 1(0) ack 1 win 0").write(10).drop();
+      t.shutdownOutput().shutdownInput().state(TcpState.LAST_ACK);
+      answerProbes(t, ". 2(0) ack 1 win 0", 180_100);
+      t.at(180_100).closed(CloseCause.ORPHAN_TIMEOUT);
+    }
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(10).shutdownOutput().shutdownInput();
+      t.inject("F. 1(0) ack 1 win 0").drop();
+      t.state(TcpState.CLOSING);
+      answerProbes(t, ". 2(0) ack 1 win 0", 180_100);
+      t.at(180_100).closed(CloseCause.ORPHAN_TIMEOUT);
+    }
+  }
+
+  @Test
+  @Requirement("MUST-20")
+  void aFinThatNobodyAcknowledgesIsGivenUpInEveryStateThatWaitsForIt() {
+    TcpSettings impatient = PLAIN.withUserTimeout(Duration.ofSeconds(30));
+    String[] before = {"", "F. 1(0) ack 1", ""};
+    TcpState[] states = {TcpState.FIN_WAIT_1, TcpState.LAST_ACK, TcpState.CLOSING};
+    for (int i = 0; i < states.length; i++) {
+      try (Timeline t = Timeline.established(impatient)) {
+        if (!before[i].isEmpty()) {
+          t.inject(before[i]).drop();
+        }
+        t.shutdownOutput().shutdownInput().drop();
+        if (states[i] == TcpState.CLOSING) {
+          t.inject("F. 1(0) ack 1").drop();
+        }
+        t.state(states[i]);
+        while (t.engine().state() != TcpState.CLOSED) {
+          t.jump().drop();
+        }
+        t.closed(CloseCause.RETRANSMISSION_TIMEOUT);
+        assertThat(t.nowMillis()).isBetween(30_000L, 31_000L);
+      }
+    }
+  }
+
+  @Test
+  void finWait2MayBeShortenedWhileItLasts() {
+    try (Timeline t = established()) {
+      t.shutdownOutput().shutdownInput().drop();
+      t.inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2);
+      t.at(10_000).finWait2Timeout(5000).at(14_999).state(TcpState.FIN_WAIT_2).at(15_000);
+      t.closed(CloseCause.HALF_CLOSE_TIMEOUT);
+    }
+    try (Timeline t = established()) {
+      t.finWait2Timeout(0).shutdownOutput().shutdownInput().drop();
+      t.inject(". 1(0) ack 2").after(0).closed(CloseCause.HALF_CLOSE_TIMEOUT);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.10.4-02")
+  void aCloseInSynReceivedWaitsForTheHandshake() {
+    try (Timeline t = Timeline.passive(PLAIN, "S 0(0) <mss 1460>")) {
+      t.drop();
+      t.write(5).shutdownOutput().quiet().state(TcpState.SYN_RECEIVED);
+      t.inject(". 1(0) ack 1").state(TcpState.FIN_WAIT_1).expect("FP. 1(5) ack 1").quiet();
+    }
+    try (Timeline t = Timeline.passive(PLAIN, "S 0(0) <mss 1460>")) {
+      t.drop();
+      t.shutdownOutput().quiet().inject(". 1(0) ack 1").state(TcpState.FIN_WAIT_1).expect("F. 1(0) ack 1").quiet();
+    }
+  }
+}
