@@ -180,7 +180,7 @@ final class Arrival {
       connection.abort(now);
       return;
     }
-    receiver.onData(seq, payload, fin, now);
+    receiver.onData(seq, payload, segment.has(TcpSegment.PSH), fin, now);
     if (receiver.isFinReceived()) {
       connection.become(State.afterPeerFin(s), now);
     }

@@ -215,7 +215,7 @@ final class Connection {
       case DELAYED_ACK -> {
         Receiver receiver = receiver();
         if (receiver != null) {
-          receiver.acks().onDue();
+          receiver.acks().onTimeout();
         }
       }
       case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
@@ -286,6 +286,13 @@ final class Connection {
 
   void noDelay(boolean on) {
     policy.noDelay(on);
+  }
+
+  void quickAck(boolean on) {
+    Receiver receiver = receiver();
+    if (receiver != null) {
+      receiver.acks().quickAck(on);
+    }
   }
 
   void receiveCapacity(int bytes) {

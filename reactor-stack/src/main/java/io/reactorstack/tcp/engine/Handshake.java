@@ -140,7 +140,7 @@ final class Handshake {
     }
     sackPermitted = settings.selectiveAcknowledgment() && options.sackPermitted();
     int mss = connection.size().announced();
-    AckPolicy acks = new AckPolicy(deadlines(), settings.delayedAck().toNanos(), mss);
+    AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
         connection.size().announced());
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks,
@@ -216,7 +216,7 @@ final class Handshake {
     if (sackPermitted) {
       options = options.withSackPermitted();
     }
-    return builder.synAck(iss, receiver, scaling ? options.withWindowScale(receiveScale) : options);
+    return builder.synAck(iss, receiver, scaling ? options.withWindowScale(receiveScale) : options, now);
   }
 
   private void onSent(long now) {

@@ -102,7 +102,7 @@ final class Receiver {
    * The data and the FIN of an acceptable segment whose payload starts at {@code seq}; the payload is read but not
    * released.
    */
-  void onData(int seq, ByteBuf payload, boolean fin, long now) {
+  void onData(int seq, ByteBuf payload, boolean push, boolean fin, long now) {
     noteFin(seq + payload.readableBytes(), fin);
     int from = trim(seq, payload);
     int n = payload.readableBytes();
@@ -122,7 +122,7 @@ final class Receiver {
       onDuplicate(seq, from);
     }
     if (n > 0) {
-      onInOrder(payload, now);
+      onInOrder(payload, push, now);
     }
     if (finSeen && !finReceived && finSeq == rcvNxt) {
       finReceived = true;
@@ -142,7 +142,7 @@ final class Receiver {
     }
   }
 
-  private void onInOrder(ByteBuf payload, long now) {
+  private void onInOrder(ByteBuf payload, boolean push, long now) {
     int n = payload.readableBytes();
     boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != rcvNxt + n;
     deliver(payload);
@@ -150,12 +150,13 @@ final class Receiver {
       // RFC 5681 4.2: data that fills all or part of a gap.
       acks.onDue();
     } else {
-      acks.onInOrder(n, now);
+      acks.onInOrder(n, push, now);
     }
   }
 
   /** What {@code length} octets at {@code seq} bring was received before: they are answered and dropped. */
   void onRefused(int seq, int length) {
+    acks.onRepeated();
     if (sacks.isReportingDuplicates() && SequenceNumber.before(seq, rcvNxt)) {
       acks.onOutOfOrder();
       sacks.onDuplicate(seq, SequenceNumber.earlier(seq + length, rcvNxt));
@@ -305,17 +306,17 @@ final class Receiver {
   }
 
   /** The window field for a segment that is sent now with the newest acknowledgement. */
-  int advertise(boolean pure) {
+  int advertise(boolean pure, long now) {
     lastAckSent = rcvNxt;
     freed = false;
-    acks.onSent(pure);
+    acks.onSent(pure, now);
     return window.advertise(rcvNxt, memory());
   }
 
   /** The window field of our SYN-ACK. */
-  int advertiseUnscaled() {
+  int advertiseUnscaled(long now) {
     lastAckSent = rcvNxt;
-    acks.onSent(true);
+    acks.onSent(true, now);
     return window.advertiseUnscaled(rcvNxt);
   }
 

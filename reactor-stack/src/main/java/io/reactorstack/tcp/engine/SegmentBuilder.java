@@ -31,22 +31,22 @@ final class SegmentBuilder {
     return segment(iss, 0, TcpSegment.SYN, window, options, buffer(0));
   }
 
-  TcpSegment synAck(int iss, Receiver receiver, TcpOptions options) {
-    int window = receiver.advertiseUnscaled();
+  TcpSegment synAck(int iss, Receiver receiver, TcpOptions options, long now) {
+    int window = receiver.advertiseUnscaled(now);
     return segment(iss, receiver.rcvNxt(), TcpSegment.SYN | TcpSegment.ACK, window, options, buffer(0));
   }
 
   /** A segment with data or a FIN. */
   TcpSegment data(int seq, int flags, ByteBuf payload, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
-    int window = receiver.advertise(false);
+    int window = receiver.advertise(false, now);
     return segment(seq, receiver.rcvNxt(), flags | TcpSegment.ACK, window, options, payload);
   }
 
   /** A pure acknowledgement. */
   TcpSegment ack(int seq, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
-    int window = receiver.advertise(true);
+    int window = receiver.advertise(true, now);
     return segment(seq, receiver.rcvNxt(), TcpSegment.ACK, window, options, buffer(0));
   }
 

@@ -221,6 +221,14 @@ public final class TcpEngine {
     connection.finWait2Timeout(nanos, now);
   }
 
+  /**
+   * Acknowledges the next segments at once ({@code true}), one that waits too, or lets acknowledgements wait for data of the
+   * application or 40 ms. It holds until the connection's own judgement changes it; before the peer's SYN it does nothing.
+   */
+  public void quickAck(boolean on) {
+    connection.quickAck(on);
+  }
+
   /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
   public TcpInfo info(long now) {
     return connection.info(now);

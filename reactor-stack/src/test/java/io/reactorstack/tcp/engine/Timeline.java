@@ -319,6 +319,11 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  Timeline quickAck(boolean on) {
+    engine.quickAck(on);
+    return this;
+  }
+
   Timeline icmp(CloseCause cause, int quotedSeq) {
     engine.onIcmpError(cause, iss + quotedSeq, now);
     return this;

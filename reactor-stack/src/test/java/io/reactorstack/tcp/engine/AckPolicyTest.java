@@ -1,0 +1,137 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** When data is acknowledged: at once or later (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2), with and without quick start. */
+class AckPolicyTest {
+
+  private static final TcpSettings PLAIN = Timeline.PLAIN;
+  private static final TcpSettings QUICK = PLAIN.withQuickAck(true);
+
+  @Test
+  void theFirstSegmentsAreAcknowledgedOneByOne() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      int at = 1;
+      for (int i = 0; i < 16; i++, at += 100) {
+        t.inject("P. " + at + "(100) ack 1").expect(". 1(0) ack " + (at + 100)).quiet();
+      }
+      t.inject("P. " + at + "(100) ack 1").after(40).expect(". 1(0) ack " + (at + 100)).idle();
+    }
+  }
+
+  @Test
+  void withoutQuickStartTheFirstSegmentWaits() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(1460) ack 1").after(40).expect(". 1(0) ack 1461").idle();
+    }
+  }
+
+  @Test
+  void anAnswerThatComesSoonEndsTheQuickStart() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      t.inject("P. 1(100) ack 1").expect(". 1(0) ack 101").write(50).expect("P. 1(50) ack 101");
+      t.after(10).inject("P. 101(100) ack 51").quiet().after(5).write(50).expect("P. 51(50) ack 201");
+      // No answer in time: the application is not that fast after all.
+      t.inject("P. 201(100) ack 101").after(40).expect(". 101(0) ack 301");
+      t.inject("P. 301(100) ack 101").expect(". 101(0) ack 401").idle();
+    }
+  }
+
+  @Test
+  void afterAPauseTheSenderBeginsAnew() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      int at = 1;
+      for (int i = 0; i < 16; i++, at += 10) {
+        t.inject("P. " + at + "(10) ack 1").drop();
+      }
+      t.inject("P. " + at + "(10) ack 1").after(40).expect(". 1(0) ack " + (at + 10));
+      t.after(2000).inject("P. " + (at + 10) + "(10) ack 1").expect(". 1(0) ack " + (at + 20)).idle();
+    }
+  }
+
+  @Test
+  void afterARepeatedSegmentTheNextOnesAreAcknowledgedAtOnce() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      t.inject("P. 1(100) ack 1").drop();
+      t.quickAck(false).inject("P. 101(100) ack 1").after(40).expect(". 1(0) ack 201").quickAck(false);
+      t.inject("P. 1(100) ack 1").expect(". 1(0) ack 201").inject("P. 201(100) ack 1").expect(". 1(0) ack 301").idle();
+    }
+  }
+
+  @Test
+  @Requirement({"SHLD-19", "RFC5681-4.2-03"})
+  void afterTheQuickStartEverySecondFullSegmentIsAcknowledgedAtOnce() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      t.quickAck(false);
+      t.inject(". 1(1460) ack 1").quiet().inject(". 1461(1460) ack 1").expect(". 1(0) ack 2921");
+      t.inject(". 2921(1000) ack 1").quiet().inject(". 3921(1000) ack 1").expect(". 1(0) ack 4921").idle();
+    }
+  }
+
+  @Test
+  @Requirement({"SHLD-19", "RFC5681-4.2-05"})
+  void fullSegmentsMayBecomeSmaller() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921");
+      // The sender's path has become narrower: without PSH the same size twice is its full size.
+      t.inject(". 2921(900) ack 1", ". 3821(900) ack 1").expect(". 1(0) ack 4721");
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(900);
+      // What ends a write says nothing of that.
+      t.inject("P. 4721(500) ack 1", "P. 5221(500) ack 1").quiet().after(40).expect(". 1(0) ack 5721");
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(900);
+      t.inject(". 5721(1200) ack 1");
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(1200);
+    }
+  }
+
+  @Test
+  void aSegmentThatADeviceHasJoinedIsMoreThanTwo() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(14600) ack 1").expect(". 1(0) ack 14601");
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(1460);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5681-4.2-07", "RFC5681-4.2-08"})
+  void aGapIsAnsweredAtOnceAndEachStepOfFillingItToo() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      t.quickAck(false);
+      t.inject(". 201(100) ack 1").expect(". 1(0) ack 1").inject(". 1(100) ack 1").expect(". 1(0) ack 101");
+      t.inject(". 101(100) ack 1").expect(". 1(0) ack 301").idle();
+    }
+  }
+
+  @Test
+  void aFinIsAcknowledgedAtOnce() {
+    for (TcpSettings settings : new TcpSettings[] {PLAIN, QUICK}) {
+      try (Timeline t = Timeline.established(settings)) {
+        t.quickAck(false).inject("F. 1(0) ack 1").expect(". 1(0) ack 2").idle();
+      }
+    }
+  }
+
+  @Test
+  void theUserDecides() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(10) ack 1").quiet().quickAck(true).expect(". 1(0) ack 11").inject("P. 11(10) ack 1");
+      t.expect(". 1(0) ack 21").quickAck(false).inject("P. 21(10) ack 1").after(40).expect(". 1(0) ack 31").idle();
+    }
+    try (Timeline t = Timeline.active(PLAIN)) {
+      t.quickAck(true).expect("S 0(0)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-40", "RFC5681-4.2-02", "RFC5681-4.2-04"})
+  void theDelayIsThatOfTheSettings() {
+    TcpSettings patient = PLAIN.withDelayedAck(Duration.ofMillis(200));
+    try (Timeline t = Timeline.established(patient)) {
+      t.inject("P. 1(10) ack 1").after(100).inject("P. 11(10) ack 1").after(100).expect(". 1(0) ack 21").idle();
+    }
+  }
+}
