@@ -108,7 +108,8 @@ public final class NetworkStack implements Disposable {
 
   private static NetworkStack assemble(
       StackConfiguration configuration, @Nullable IoEventLoopGroup ownLoops, IoEventLoop loop) {
-    StackShard shard = new StackShard(loop, configuration.random(), configuration.tcp());
+    StackShard shard = new StackShard(
+        loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime());
     try {
       shard.attach(
           IpInterface.LOOPBACK,

@@ -8,6 +8,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ public final class StackConfiguration {
   private final List<Attached> devices;
   private final List<Route> routes;
   private final TcpSettings tcp;
+  private final Duration pathMtuLifetime;
 
   private StackConfiguration(
       String name,
@@ -38,17 +40,19 @@ public final class StackConfiguration {
       @Nullable RandomGenerator random,
       List<Attached> devices,
       List<Route> routes,
-      TcpSettings tcp) {
+      TcpSettings tcp,
+      Duration pathMtuLifetime) {
     this.name = name;
     this.loop = loop;
     this.random = random;
     this.devices = devices;
     this.routes = routes;
     this.tcp = tcp;
+    this.pathMtuLifetime = pathMtuLifetime;
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS);
+    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS, Duration.ofMinutes(10));
   }
 
   /**
@@ -67,7 +71,7 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(hostName, loop, random, devices, routes, tcp);
+    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime);
   }
 
   /**
@@ -75,7 +79,7 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp);
+    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime);
   }
 
   /**
@@ -83,7 +87,7 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, generator, devices, routes, tcp);
+    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime);
   }
 
   /**
@@ -111,7 +115,7 @@ public final class StackConfiguration {
       own.add(IpPrefix.parse(address));
     }
     return new StackConfiguration(
-        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp);
+        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp, pathMtuLifetime);
   }
 
   /**
@@ -136,12 +140,25 @@ public final class StackConfiguration {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
     Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
-    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp);
+    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp));
+    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime);
+  }
+
+  /**
+   * How long a path MTU smaller than the link's is believed before larger packets are tried again; ten minutes if nothing is
+   * said, zero for ever (RFC 1191 section 6.3, RFC 8201 section 5.3).
+   *
+   * @throws IllegalArgumentException if it is negative, or shorter than the five minutes of RFC 1191 section 3
+   */
+  public StackConfiguration pathMtuLifetime(Duration lifetime) {
+    if (!lifetime.isZero() && lifetime.compareTo(Duration.ofMinutes(5)) < 0) {
+      throw new IllegalArgumentException("a path MTU is believed for at least five minutes, not " + lifetime);
+    }
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime);
   }
 
   /**
@@ -187,6 +204,10 @@ public final class StackConfiguration {
 
   TcpSettings tcp() {
     return tcp;
+  }
+
+  Duration pathMtuLifetime() {
+    return pathMtuLifetime;
   }
 
   private static <T> List<T> plus(List<T> list, T more) {

@@ -16,6 +16,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.udp.UdpHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -33,7 +34,7 @@ public final class StackShard {
   private final TcpSettings tcpSettings;
   private final LoopTurn turn;
   private final Drops drops = new Drops();
-  private final IpHost ip = new IpHost();
+  private final IpHost ip;
   private final IcmpHost icmp;
   private final UdpHost udp;
   private final TcpStage tcp;
@@ -41,11 +42,12 @@ public final class StackShard {
   private final List<Link> links = new ArrayList<>();
 
   /** The floors above IP, which are the same for all interfaces. */
-  StackShard(IoEventLoop loop, RandomGenerator random, TcpSettings tcpSettings) {
+  StackShard(IoEventLoop loop, RandomGenerator random, TcpSettings tcpSettings, Duration pathMtuLifetime) {
     this.loop = loop;
     this.random = random;
     this.tcpSettings = tcpSettings;
     turn = new LoopTurn(loop);
+    ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops);
     udp = new UdpHost(ip, turn, icmp, random, drops);
     tcp = new TcpStage(turn, ip, drops, ByteBufAllocator.DEFAULT, random);

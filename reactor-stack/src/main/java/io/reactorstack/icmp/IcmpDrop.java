@@ -20,6 +20,8 @@ public enum IcmpDrop implements DropReason {
   UNKNOWN_ECHO,
   /** An error whose quoted packet cannot be read. */
   BAD_QUOTE,
+  /** A packet too big for an MTU that no link has: below 68 (IPv4) or 1280 (IPv6) bytes. */
+  BAD_MTU,
   /** An error about a packet that this host cannot have sent. */
   NOT_OUR_PACKET,
   /** An error for a protocol that takes no errors. */

@@ -10,7 +10,8 @@ import io.reactorstack.packet.IpAddress;
  *
  * @param kind what is wrong
  * @param reporter who says so; this host's own address if its own lower floors do
- * @param mtu with {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, 0 if the router does not tell; else 0
+ * @param mtu with {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, or what is likely where the router does not
+ *     tell; else 0
  * @param source the quoted packet's source, one of this host's addresses
  * @param destination the quoted packet's destination
  * @param protocol the quoted packet's protocol

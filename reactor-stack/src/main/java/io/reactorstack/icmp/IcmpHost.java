@@ -6,11 +6,13 @@ import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv6Header;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -76,7 +78,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
         case IcmpMessage.ECHO_REQUEST -> answerEcho(message);
         case IcmpMessage.ECHO_REPLY -> echoReply(message);
         case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-          handleError(IcmpQuote.read(message, drops::count));
+          handleError(IcmpQuote.read(message, this::pathMtu, drops::count));
         // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
         default -> drops.count(IcmpDrop.IGNORED_TYPE);
       }
@@ -143,9 +145,21 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     }
     if (!host.isLocal(error.source())) {
       drops.count(IcmpDrop.NOT_OUR_PACKET);
+    } else if (error.kind() == IcmpError.Kind.PACKET_TOO_BIG && error.mtu() < leastMtu(error)) {
+      drops.count(IcmpDrop.BAD_MTU);
     } else if (!dispatch(error)) {
       drops.count(IcmpDrop.UNWANTED_ERROR);
     }
+  }
+
+  private int pathMtu(IpAddress destination) {
+    IpHost.Path path = host.pathTo(destination);
+    return path == null ? 0 : path.mtu();
+  }
+
+  // RFC 791 3.2; RFC 8201 4: a smaller value must have no effect at all.
+  private static int leastMtu(IcmpError error) {
+    return error.destination().isV4() ? 68 : Ipv6Header.MINIMUM_MTU;
   }
 
   private boolean dispatch(IcmpError error) {

@@ -4,8 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.ip.Plateaus;
 import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The packet that an ICMP error quotes: made, and read back. */
@@ -27,8 +30,13 @@ final class IcmpQuote {
     return quote.writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
   }
 
-  /** What {@code message} says about the packet it quotes, or {@code null} with the reason counted. */
-  static @Nullable IcmpError read(IcmpMessage message, Consumer<? super IcmpDrop> rejected) {
+  /**
+   * What {@code message} says about the packet it quotes, or {@code null} with the reason counted.
+   *
+   * @param pathMtu the path MTU to a destination as it is known
+   */
+  static @Nullable IcmpError read(
+      IcmpMessage message, ToIntFunction<? super IpAddress> pathMtu, Consumer<? super IcmpDrop> rejected) {
     IcmpError.Kind kind = kind(message.type(), message.code());
     if (kind == null) {
       rejected.accept(IcmpDrop.UNKNOWN_CODE);
@@ -47,11 +55,18 @@ final class IcmpQuote {
     return new IcmpError(
         kind,
         message.source(),
-        kind == IcmpError.Kind.PACKET_TOO_BIG ? message.rest() & 0xffff : 0,
+        kind == IcmpError.Kind.PACKET_TOO_BIG ? mtu(message.rest() & 0xffff, header, pathMtu) : 0,
         header.source(),
         header.destination(),
         header.protocol(),
         ByteBufUtil.getBytes(quote, quote.readerIndex() + header.length(), length, true));
+  }
+
+  // RFC 1191 4 and 5: routers from before 1990 leave the field at zero.
+  private static int mtu(int field, Ipv4Header quoted, ToIntFunction<? super IpAddress> pathMtu) {
+    return field != 0
+        ? field
+        : Plateaus.below(quoted.totalLength(), quoted.length(), pathMtu.applyAsInt(quoted.destination()));
   }
 
   /** RFC 4884 4: with a length, extensions follow the quoted packet; they are not its data. */

@@ -5,9 +5,11 @@ import io.reactorstack.neighbor.LocalAddresses;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +24,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpHost {
 
+  /** Who wants to know that less passes to a destination than before. */
+  @FunctionalInterface
+  public interface PathMtuListener {
+
+    /** Packets above {@code mtu} bytes do not reach {@code destination} any more. */
+    void lowered(IpAddress destination, int mtu);
+  }
+
+  private final LongSupplier clock;
+  private final Duration pathMtuLifetime;
+  private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
   private final List<Attachment> attachments = new ArrayList<>();
   private RoutingTable routes = RoutingTable.EMPTY;
   private Predicate<IpAddress> gatewayFailed = gateway -> false;
+
+  /** A host on which no time passes, so that path MTUs are learnt for ever. */
+  public IpHost() {
+    this(() -> 0, Duration.ZERO);
+  }
+
+  /**
+   * A host without interfaces.
+   *
+   * @param clock the time in nanoseconds
+   * @param pathMtuLifetime how long a path MTU below the link's is believed; zero for ever (RFC 1191 section 6.3)
+   */
+  public IpHost(LongSupplier clock, Duration pathMtuLifetime) {
+    this.clock = clock;
+    this.pathMtuLifetime = pathMtuLifetime;
+  }
+
+  /** Adds someone to be told when less passes to a destination than before. */
+  public void onPathMtu(PathMtuListener listener) {
+    onPathMtu.add(listener);
+  }
 
   /**
    * How a destination is reached.
@@ -32,8 +66,9 @@ public final class IpHost {
    * @param attachment the interface to send through
    * @param nextHop the router, or the destination itself
    * @param source the address to send from unless the socket has chosen one
+   * @param destination where the path ends
    */
-  public record Path(Attachment attachment, IpAddress nextHop, IpAddress source) {
+  public record Path(Attachment attachment, IpAddress nextHop, IpAddress source, IpAddress destination) {
 
     /** Where to open the outlet. */
     public Egress<IpPacket> egress() {
@@ -45,20 +80,40 @@ public final class IpHost {
       attachment.onConfirmed.accept(nextHop);
     }
 
-    /** Largest packet that may be sent on this path, in bytes with its IP header. */
+    /**
+     * Largest packet that is known to reach the destination whole, in bytes with its IP header: the link's MTU unless
+     * something smaller was learnt within the last minutes (RFC 1191, RFC 8201).
+     */
     public int mtu() {
+      return attachment.mtus.of(destination, linkMtu());
+    }
+
+    /** Largest packet that the first link carries, in bytes with its IP header. */
+    public int linkMtu() {
       return attachment.current.mtu();
+    }
+
+    /**
+     * Takes in that packets above {@code mtu} bytes do not reach the destination. The caller has made sure that whoever says so
+     * has seen a packet of ours (RFC 5927, RFC 8201 section 4); everyone else who sends there is told.
+     */
+    public void lowerMtu(int mtu) {
+      attachment.lower(destination, mtu);
     }
   }
 
   /** An interface of this host together with its way out. */
   public static final class Attachment implements LocalAddresses {
 
+    private final IpHost host;
     private final Egress<IpPacket> egress;
+    private final PathMtus mtus;
     private IpInterface current;
     private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
 
-    private Attachment(IpInterface current, Egress<IpPacket> egress) {
+    private Attachment(IpHost host, IpInterface current, Egress<IpPacket> egress) {
+      this.host = host;
+      this.mtus = new PathMtus(host.clock, host.pathMtuLifetime);
       this.current = current;
       this.egress = egress;
     }
@@ -108,6 +163,14 @@ public final class IpHost {
     private String name() {
       return current.name();
     }
+
+    // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
+    private void lower(IpAddress destination, int mtu) {
+      if (mtus.lower(destination, mtu, current.mtu())) {
+        int lowered = mtus.of(destination, current.mtu());
+        host.onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
+      }
+    }
   }
 
   /**
@@ -119,7 +182,7 @@ public final class IpHost {
     if (named(added.name()) != null) {
       throw new IllegalArgumentException("there is an interface " + added.name());
     }
-    Attachment attachment = new Attachment(added, egress);
+    Attachment attachment = new Attachment(this, added, egress);
     attachments.add(attachment);
     return attachment;
   }
@@ -229,7 +292,7 @@ public final class IpHost {
   private @Nullable Path localPath(IpAddress destination) {
     Attachment loopback = named(IpInterface.LOOPBACK);
     // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
-    return loopback == null ? null : new Path(loopback, destination, destination);
+    return loopback == null ? null : new Path(loopback, destination, destination, destination);
   }
 
   private @Nullable Attachment firstLink() {
@@ -249,7 +312,7 @@ public final class IpHost {
     if (source == null) {
       source = SourceSelection.select(addressesOffLoopback(), destination, nextHop);
     }
-    return source == null ? null : new Path(attachment, nextHop, source);
+    return source == null ? null : new Path(attachment, nextHop, source, destination);
   }
 
   /** An unnumbered interface sends from another interface's address. */

@@ -223,12 +223,17 @@ public final class UdpHost {
     return new Endpoint(v4 ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, port);
   }
 
-  // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.
   private void onError(IcmpError error) {
-    UdpSocket socket = connected.get(
-        new Flow(
-            new Endpoint(error.source(), error.sourcePort()),
-            new Endpoint(error.destination(), error.destinationPort())));
+    Endpoint local = new Endpoint(error.source(), error.sourcePort());
+    Endpoint remote = new Endpoint(error.destination(), error.destinationPort());
+    if (error.kind() == IcmpError.Kind.PACKET_TOO_BIG && find(local, remote) != null) {
+      IpHost.Path path = host.pathTo(error.destination());
+      if (path != null) {
+        path.lowerMtu(error.mtu());
+      }
+    }
+    // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.
+    UdpSocket socket = connected.get(new Flow(local, remote));
     if (socket != null) {
       socket.onError(error);
     }
