@@ -55,6 +55,7 @@ public final class TcpSocket {
   private final LoopTurn turn;
   private final TcpEngine engine;
   private final IpHost.Path path;
+  private final PathMtuShare pathMtu;
   private final Egress<IpPacket>.Outlet outlet;
   private final Timers.Timer timer;
   private final Endpoint local;
@@ -81,6 +82,7 @@ public final class TcpSocket {
     this.path = path;
     this.turn = stage.turn();
     this.engine = engine;
+    this.pathMtu = new PathMtuShare(path, engine, turn.now());
     this.listener = listener;
     FourTuple flow = engine.flow();
     local = new Endpoint(flow.localAddress(), flow.localPort());
@@ -282,6 +284,12 @@ public final class TcpSocket {
     settle(true);
   }
 
+  /** Somebody has found out that less passes to where this connection ends. */
+  void onPathMtuLowered() {
+    pathMtu.refresh(turn.now());
+    settle(false);
+  }
+
   private void onHardError(CloseCause cause, int quotedSeq) {
     engine.onIcmpError(cause, quotedSeq, turn.now());
   }
@@ -337,6 +345,7 @@ public final class TcpSocket {
     if (acknowledged != acknowledgedBefore && now - progressReportedAt >= PROGRESS_REPORT_NANOS) {
       progressReportedAt = now;
       path.confirmNextHop();
+      pathMtu.refresh(now);
     }
     acknowledgedBefore = acknowledged;
   }
@@ -405,6 +414,7 @@ public final class TcpSocket {
         stage.onTimeWait(this);
       }
     }
+    pathMtu.tell();
     outlet.ready();
     if (state == TcpState.CLOSED) {
       end();

@@ -69,6 +69,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
     resets = new ResetReplies(host, allocator, drops);
+    host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
   }
 
   @Override
@@ -130,7 +131,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     IpHost.Path path = pathTo(remote);
     FourTuple flow = flow(remote, local, path);
     TcpEngine engine = TcpEngine.connect(
-        settings, flow, initialSequenceNumber(flow), sequenceNumbers.timestampOffset(flow), path.mtu(), allocator,
+        settings, flow, initialSequenceNumber(flow), sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator,
         turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, null);
     socket.watch(watcher);
@@ -214,7 +215,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       return null;
     }
     TcpEngine engine = TcpEngine.accept(
-        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.mtu(), allocator, turn.now());
+        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), allocator, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
@@ -256,6 +257,15 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.count(TcpDrop.STRAY_ICMP_ERROR);
     } else {
       socket.onIcmpError(error);
+    }
+  }
+
+  private void onPathMtuLowered(IpAddress destination) {
+    for (TcpSocket socket : sockets.values()) {
+      if (socket.remote().address().equals(destination)) {
+        // Not from here: the connection that has found it out is in the middle of something.
+        turn.dirty(socket::onPathMtuLowered);
+      }
     }
   }
 

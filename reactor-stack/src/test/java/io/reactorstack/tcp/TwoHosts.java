@@ -75,7 +75,7 @@ final class TwoHosts implements AutoCloseable {
   final class Host {
 
     final LoopTurn turn = loop.newTurn();
-    final IpHost ip = new IpHost();
+    final IpHost ip = new IpHost(turn::now, Duration.ofMinutes(10));
     final Drops drops = new Drops();
     final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, NO_LEAK_RECORDS);
     final TcpStage tcp;

@@ -26,6 +26,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.udp.UdpHost;
+import java.time.Duration;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -35,7 +36,7 @@ public final class TestHost {
 
   public final LoopTurn turn;
   public final Drops drops = new Drops();
-  public final IpHost ip = new IpHost();
+  public final IpHost ip;
   public final TestDevice device;
   public final IpHost.Attachment eth0;
   public final IcmpHost icmp;
@@ -63,6 +64,7 @@ public final class TestHost {
   private TestHost(VirtualLoop loop, DeviceCapabilities capabilities, String address) {
     Random random = new Random(42);
     turn = loop.newTurn();
+    ip = new IpHost(turn::now, Duration.ofMinutes(10));
     device = new TestDevice(turn, capabilities);
     MacAddress mac = capabilities.macAddress();
     IpPrefix prefix = IpPrefix.parse(address);

@@ -18,6 +18,7 @@ final class Connection {
   private final Deadlines deadlines = new Deadlines();
   private final Timestamps timestamps;
   private final SegmentSize size;
+  private final TooBigReports tooBig = new TooBigReports();
   private final SegmentBuilder builder;
   private final SendBuffer output;
   private final SendPolicy policy;
@@ -29,6 +30,8 @@ final class Connection {
   private final Handshake handshake;
   private final Arrival arrival = new Arrival(this);
   private State state;
+  /** SND.UNA after the latest segment. */
+  private int acknowledged;
   private int receiveCapacity;
   private boolean inputShut;
   private ResetSegments.@Nullable Fields pendingReset;
@@ -188,6 +191,10 @@ final class Connection {
     recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
+      if (state instanceof State.Transfer s && s.sender().sndUna() != acknowledged) {
+        acknowledged = s.sender().sndUna();
+        tooBig.onAcknowledged(acknowledged);
+      }
     } finally {
       segment.release();
     }
@@ -232,7 +239,13 @@ final class Connection {
     switch (state) {
       case State.SynSent s -> onHandshakeTimeout(s.handshake(), now);
       case State.SynReceived s -> onHandshakeTimeout(s.handshake(), now);
-      case State.Transfer s -> s.sender().onRetransmissionTimeout(now);
+      case State.Transfer s -> {
+        int mtu = tooBig.onTimeout(s.sender().sndUna());
+        s.sender().onRetransmissionTimeout(now);
+        if (mtu > 0) {
+          lowerPathMtu(s, mtu, now);
+        }
+      }
       case State.TimeWait s -> {}
       case State.Closed s -> {}
     }
@@ -267,10 +280,32 @@ final class Connection {
     }
   }
 
+  /** RFC 5927 sections 4.1 and 7.2. */
   void onPathMtu(int mtu, int quotedSeq, long now) {
-    if (state instanceof State.Transfer s && s.sender().isInFlight(quotedSeq)) {
-      size.lower(mtu);
-      s.sender().onPathMtu(size, now);
+    if (state instanceof State.Transfer s
+        && size.isDiscovering()
+        && size.isPossible(mtu)
+        && s.sender().isInFlight(quotedSeq)
+        && tooBig.onReport(mtu, quotedSeq, s.sender().sndUna())) {
+      lowerPathMtu(s, mtu, now);
+    }
+  }
+
+  /** What is in flight and larger was dropped. */
+  private void lowerPathMtu(State.Transfer transfer, int mtu, long now) {
+    size.lower(mtu);
+    tooBig.onLowered(size.pathMtu());
+    transfer.sender().onPathMtu(size, true, now);
+  }
+
+  /** Others have found out what passes; what of ours is in flight may get through. */
+  void pathMtu(int mtu, long now) {
+    if (mtu == size.pathMtu() || !size.isDiscovering()) {
+      return;
+    }
+    size.use(mtu);
+    if (state instanceof State.Transfer s) {
+      s.sender().onPathMtu(size, false, now);
     }
   }
 
@@ -517,6 +552,9 @@ final class Connection {
       }
       case State.Transfer s -> {
         TcpSegment data = s.receiver().acks().isDuplicateDue() ? null : s.sender().poll(builder, s.receiver(), now);
+        if (data != null) {
+          tooBig.onSent(size.packet(data.payload().readableBytes(), timestamps.optionBytes()), data.end());
+        }
         yield data != null ? data : pollAck(s.sender().sndNxt(), s.receiver(), now);
       }
       case State.TimeWait s -> pollAck(s.sndNxt(), s.receiver(), now);

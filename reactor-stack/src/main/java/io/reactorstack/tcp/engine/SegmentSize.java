@@ -2,32 +2,43 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.segment.PacketFields;
 
-/** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691). */
+/** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691), on a path that may take less than the link. */
 final class SegmentSize {
 
   /** A smaller MSS only serves to make us send headers (CVE-2019-11479). */
   static final int LEAST = 88;
+
+  /** A report of less is not followed to the letter: packets may be fragmented from there on. */
+  static final int LEAST_IPV4_MTU = 552;
+
+  /** Every IPv6 link carries as much (RFC 8200 section 5). */
+  static final int LEAST_IPV6_MTU = 1280;
 
   private static final int TCP_HEADER = 20;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
 
   private final boolean v4;
+  private final int linkMtu;
   private final int cap;
-  private final PacketFields packetFields;
-  private int mtu;
+  private final boolean discovery;
+  private PacketFields packetFields;
+  private int pathMtu;
 
   /**
    * Sizes for a path.
    *
-   * @param mtu largest IP packet, in bytes
+   * @param mtu largest IP packet that the first link takes, in bytes
    */
   SegmentSize(boolean v4, int mtu, TcpSettings settings) {
     this.v4 = v4;
-    this.mtu = mtu;
+    this.linkMtu = mtu;
+    this.discovery = settings.pathMtuDiscovery();
+    // RFC 8201 1: without discovery no IPv6 packet is larger than every link carries.
+    this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, LEAST_IPV6_MTU);
     int wanted = settings.maxSegmentSize();
     this.cap = wanted == 0 ? 0xffff : wanted;
-    this.packetFields = new PacketFields(settings.trafficClass(), settings.hopLimit(), settings.pathMtuDiscovery());
+    this.packetFields = new PacketFields(settings.trafficClass(), settings.hopLimit(), discovery);
   }
 
   /** What the packets say that carry our segments. */
@@ -35,14 +46,9 @@ final class SegmentSize {
     return packetFields;
   }
 
-  /** Largest IP packet on the path, in bytes. */
-  int mtu() {
-    return mtu;
-  }
-
-  /** The MSS option of our SYN: not reduced by options (RFC 6691 section 2). */
+  /** The MSS option of our SYN: not reduced by options (RFC 6691 section 2) nor by the path's MTU (RFC 1191 section 6.4). */
   int announced() {
-    return Math.clamp(mtu - ipHeader() - TCP_HEADER, LEAST, Math.max(LEAST, Math.min(cap, 0xffff)));
+    return limit(linkMtu);
   }
 
   /** The MSS of a peer that announced none (MUST-15). */
@@ -52,13 +58,69 @@ final class SegmentSize {
 
   /** Octets of data in a full-sized segment: Eff.snd.MSS (MUST-16). */
   int effective(int peerMss, int optionBytes) {
-    int mss = Math.min(Math.max(peerMss, LEAST), announced());
+    return effective(peerMss, optionBytes, pathMtu);
+  }
+
+  /** What {@link #effective} would be if packets of {@code mtu} bytes passed. */
+  int effective(int peerMss, int optionBytes, int mtu) {
+    int mss = Math.min(Math.max(peerMss, LEAST), limit(mtu));
     return Math.max(mss, LEAST) - optionBytes;
   }
 
-  /** The path takes no larger packets than this. */
-  void lower(int bytes) {
-    mtu = Math.min(mtu, bytes);
+  private int limit(int mtu) {
+    return Math.clamp(mtu - ipHeader() - TCP_HEADER, LEAST, Math.max(LEAST, Math.min(cap, 0xffff)));
+  }
+
+  /** Bytes of the IP packet that carries so much data, with the options of every segment. */
+  int packet(int data, int optionBytes) {
+    return data + optionBytes + TCP_HEADER + ipHeader();
+  }
+
+  /** Largest IP packet that is known to pass, in bytes. */
+  int pathMtu() {
+    return pathMtu;
+  }
+
+  /** Largest IP packet that the first link takes, in bytes. */
+  int linkMtu() {
+    return linkMtu;
+  }
+
+  /** Least path MTU that a search ends at (RFC 4821 section 7.7). */
+  int leastMtu() {
+    return v4 ? LEAST_IPV4_MTU : LEAST_IPV6_MTU;
+  }
+
+  /** Whether any link has such an MTU (RFC 5927 section 7.1): at least 68 bytes (RFC 791), or 1280 (RFC 8200). */
+  boolean isPossible(int mtu) {
+    return mtu >= (v4 ? 68 : LEAST_IPV6_MTU);
+  }
+
+  /** Whether our packets may not be fragmented on the way, so that a report of a smaller MTU can be true. */
+  boolean isDiscovering() {
+    return packetFields.dontFragment() && discovery;
+  }
+
+  /**
+   * The path takes no larger packets than this, somebody says who can know; returns whether anything changes.
+   *
+   * <p>RFC 1191 section 3, RFC 8201 section 4: a report never raises the MTU; nor does it lower it below what is reasonable.
+   */
+  boolean lower(int bytes) {
+    // RFC 5927 5.2: what may be fragmented cannot be too big.
+    if (!isDiscovering() || bytes >= pathMtu) {
+      return false;
+    }
+    if (bytes < leastMtu()) {
+      packetFields = new PacketFields(packetFields.trafficClass(), packetFields.hopLimit(), false);
+    }
+    pathMtu = Math.min(pathMtu, Math.max(bytes, leastMtu()));
+    return true;
+  }
+
+  /** The path takes packets of this size, as was found out, or is to be tried. */
+  void use(int bytes) {
+    pathMtu = Math.clamp(bytes, Math.min(leastMtu(), linkMtu), linkMtu);
   }
 
   private int ipHeader() {

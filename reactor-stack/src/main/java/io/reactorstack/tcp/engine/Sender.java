@@ -257,16 +257,22 @@ final class Sender {
     overridden = true;
   }
 
-  /** The path takes only smaller packets. */
-  void onPathMtu(SegmentSize size, long now) {
+  /**
+   * The path takes packets of another size.
+   *
+   * @param dropped whether what is in flight and larger was dropped
+   */
+  void onPathMtu(SegmentSize size, boolean dropped, long now) {
     int bytes = size.effective(peerMss, timestamps.optionBytes());
-    if (bytes < mss) {
+    if (bytes != mss) {
       mss = bytes;
       congestion.onSegmentSize(bytes);
+    }
+    if (dropped) {
       // RFC 1191 6.4: what is too large was dropped; that is no sign of congestion.
       queue.markAllLost();
-      armTimers(now);
     }
+    armTimers(now);
   }
 
   // ---- output

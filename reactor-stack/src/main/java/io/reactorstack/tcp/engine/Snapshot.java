@@ -106,7 +106,7 @@ final class Snapshot {
         sender == null ? 0 : sender.mss(),
         receiver == null ? 0 : receiver.acks().receiveMss(),
         size.announced(),
-        size.mtu());
+        size.pathMtu());
   }
 
   private TcpInfo.Congestion congestion() {

@@ -85,10 +85,21 @@ public final class TcpEngine {
 
   /**
    * A router reported that packets above {@code mtu} bytes do not pass (RFC 1191, RFC 8201): ignored unless {@code
-   * quotedSeq} is in flight; what is too large is sent again in smaller segments.
+   * quotedSeq} is in flight, delayed while the peer's acknowledgements contradict it (RFC 5927 section 7.2); what is too
+   * large is sent again in smaller segments.
    */
   public void onPathMtu(int mtu, int quotedSeq, long now) {
     connection.onPathMtu(mtu, quotedSeq, now);
+  }
+
+  /** Others know that packets of up to {@code mtu} bytes pass, be it less or more than until now. */
+  public void pathMtu(int mtu, long now) {
+    connection.pathMtu(mtu, now);
+  }
+
+  /** Largest packet that is known to pass, in bytes with its IP header. */
+  public int pathMtu() {
+    return connection.size().pathMtu();
   }
 
   /**

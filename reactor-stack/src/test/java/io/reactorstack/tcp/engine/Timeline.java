@@ -334,6 +334,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** Others have found out the path's MTU. */
+  Timeline knownPathMtu(int bytes) {
+    engine.pathMtu(bytes, now);
+    return this;
+  }
+
   Timeline state(TcpState state) {
     assertThat(engine.state()).isEqualTo(state);
     return this;
