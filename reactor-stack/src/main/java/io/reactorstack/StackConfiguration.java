@@ -52,7 +52,8 @@ public final class StackConfiguration {
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS, Duration.ofMinutes(10));
+    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS,
+        Duration.ofMinutes(10));
   }
 
   /**
@@ -115,7 +116,8 @@ public final class StackConfiguration {
       own.add(IpPrefix.parse(address));
     }
     return new StackConfiguration(
-        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp, pathMtuLifetime);
+        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
+        pathMtuLifetime);
   }
 
   /**
