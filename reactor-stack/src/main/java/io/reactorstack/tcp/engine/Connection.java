@@ -209,6 +209,16 @@ final class Connection {
   private void onTimeout(Kind kind, long now) {
     switch (kind) {
       case RETRANSMISSION -> onRetransmissionTimeout(now);
+      case REORDERING -> {
+        if (state instanceof State.Transfer s) {
+          s.sender().onReorderingTimeout(now);
+        }
+      }
+      case TAIL_PROBE -> {
+        if (state instanceof State.Transfer s) {
+          s.sender().onProbeTimeout(now);
+        }
+      }
       case PERSIST -> {
         if (state instanceof State.Transfer s) {
           s.sender().onPersistTimeout(now);

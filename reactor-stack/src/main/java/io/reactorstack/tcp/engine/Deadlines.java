@@ -10,6 +10,10 @@ final class Deadlines {
   enum Kind {
     /** The acknowledgement of the earliest segment in flight, of a SYN too (RFC 6298). */
     RETRANSMISSION,
+    /** The end of the wait for what may only be reordered (RFC 8985 section 6). */
+    REORDERING,
+    /** The probe of a window's end (RFC 8985 section 7). */
+    TAIL_PROBE,
     /** The next probe of a zero window (RFC 9293 section 3.8.6.1). */
     PERSIST,
     /** The end of silly window avoidance's patience (RFC 9293 section 3.8.6.2.1). */

@@ -3,10 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
-import io.reactorstack.tcp.recovery.DuplicateAckDetection;
-import io.reactorstack.tcp.recovery.LossRecovery;
-import io.reactorstack.tcp.recovery.NewRenoRecovery;
-import io.reactorstack.tcp.recovery.RetransmissionQueue;
+import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -42,7 +39,10 @@ final class Handshake {
     this.offeredScale = ReceiveWindow.scaleFor(connection.receiveCapacity());
     TcpSettings settings = connection.settings();
     this.rtt = new RttEstimator(
-        settings.initialRto().toNanos(), settings.minRto().toNanos(), settings.maxRto().toNanos());
+        settings.initialRto().toNanos(),
+        settings.minRto().toNanos(),
+        settings.minRtoVariance().toNanos(),
+        settings.maxRto().toNanos());
   }
 
   // ---- what the sender begins with
@@ -117,8 +117,14 @@ final class Handshake {
         .create(mss, retransmissions > 0 ? mss : InitialWindow.of(segments, mss), settings().pacing());
   }
 
-  LossRecovery recovery(RetransmissionQueue queue, CongestionControl congestion) {
-    return new NewRenoRecovery(queue, congestion, new DuplicateAckDetection(), iss);
+  RecoveryKit recovery(CongestionControl congestion) {
+    TcpSettings settings = settings();
+    return new RecoveryKit(
+        new RecoveryKit.Options(
+            sackPermitted, settings.rack(), settings.forwardRtoRecovery(), settings.duplicateThreshold()),
+        congestion,
+        rtt,
+        iss);
   }
 
   // ---- inputs

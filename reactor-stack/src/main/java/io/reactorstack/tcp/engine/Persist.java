@@ -10,6 +10,7 @@ final class Persist {
   private boolean active;
   private boolean probeDue;
   private long interval;
+  private int unanswered;
 
   Persist(Deadlines deadlines, long maxInterval) {
     this.deadlines = deadlines;
@@ -50,5 +51,16 @@ final class Persist {
 
   void onProbed() {
     probeDue = false;
+    unanswered++;
+  }
+
+  /** The peer has sent an acknowledgement. */
+  void onAnswered() {
+    unanswered = 0;
+  }
+
+  /** Probes since the last answer. */
+  int unanswered() {
+    return unanswered;
   }
 }

@@ -4,10 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.recovery.AckReport;
+import io.reactorstack.tcp.recovery.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
+import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.recovery.SentSegment;
+import io.reactorstack.tcp.recovery.TailLossProbe;
+import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +31,11 @@ final class Sender {
   private final RetransmissionQueue queue;
   private final RttEstimator rtt;
   private final CongestionControl congestion;
+  private final RecoveryKit kit;
   private final LossRecovery recovery;
+  private final TailLossProbe tail = new TailLossProbe();
+  private final boolean tailProbes;
+  private final SenderTimers timers;
   private final Timestamps timestamps;
   private final Counters counters;
   private final int peerMss;
@@ -50,20 +59,25 @@ final class Sender {
   /** Since when the peer owes an acknowledgement of something new, or of a probe; {@link #NOT_OWED} if it does not. */
   private long owedSince = NOT_OWED;
   private int consecutiveTimeouts;
+  private boolean tailProbeDue;
 
   /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
   Sender(Handshake handshake, TcpSegment ack, int window, long now) {
     this.buffer = handshake.buffer();
-    this.queue = new RetransmissionQueue();
     this.rtt = handshake.rtt();
     this.mss = handshake.sendMss();
     this.congestion = handshake.congestion();
-    this.recovery = handshake.recovery(queue, congestion);
+    this.kit = handshake.recovery(congestion);
+    this.queue = kit.queue();
+    this.recovery = kit.recovery();
+    // RFC 8985 4: only with a scoreboard.
+    this.tailProbes = kit.isSack() && handshake.settings().tailLossProbe();
     this.timestamps = handshake.timestamps();
     this.counters = handshake.counters();
     this.peerMss = handshake.peerMss();
     this.policy = handshake.policy();
     this.deadlines = handshake.deadlines();
+    this.timers = new SenderTimers(deadlines, rtt);
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
     this.userTimeout = handshake.settings().userTimeout().toNanos();
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
@@ -121,6 +135,15 @@ final class Sender {
     return recovery;
   }
 
+  /** The parts of loss recovery, for what they have counted. */
+  RecoveryKit kit() {
+    return kit;
+  }
+
+  Persist persist() {
+    return persist;
+  }
+
   int consecutiveTimeouts() {
     return consecutiveTimeouts;
   }
@@ -162,14 +185,23 @@ final class Sender {
   void onAck(TcpSegment segment, long now) {
     int ack = segment.ack();
     int window = segment.window() << scale;
-    if (SequenceNumber.after(ack, sndUna)) {
-      onNewAck(segment, now);
-    } else if (isDuplicate(segment, window)) {
-      recovery.onDuplicateAck(sndUna, sndNxt, now);
+    boolean duplicate = isDuplicate(segment, window);
+    persist.onAnswered();
+    int flight = flightSize();
+    TcpOptions options = segment.options();
+    long echoedAt = timestamps.echoedAt(options, now);
+    AckReport report = kit.onAck(ack, sndUna, sndNxt, options.sackBlocks(), maxSndWnd, echoedAt, now);
+    long roundTrip = sample(segment, report, flight, now);
+    if (report.isAdvance()) {
+      onAdvance(report, now);
+      congestion.onRoundTrip(report.acked(), sndUna, sndNxt, roundTrip, rtt.srtt(), now);
     }
     if (SequenceNumber.afterOrAt(ack, sndUna)) {
       updateWindow(segment, window);
     }
+    report.end(queue.sackedBytes(), duplicate, false, isNewDataReady());
+    recover(report, ack, options, now);
+    kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || SequenceNumber.before(sndUna + sndWnd, sndNxt)) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
       owedSince = NOT_OWED;
@@ -186,32 +218,45 @@ final class Sender {
         && !persist.isActive();
   }
 
-  private void onNewAck(TcpSegment segment, long now) {
-    int ack = segment.ack();
-    int acked = ack - sndUna;
-    int flight = flightSize();
-    queue.acknowledge(ack);
-    long roundTrip = sample(segment, flight, now);
+  private boolean isNewDataReady() {
+    return (unsent() > 0 || isFinDue()) && sndWnd > flightSize();
+  }
+
+  private void onAdvance(AckReport report, long now) {
+    int ack = report.sndUna();
     boolean finAcked = finSent && ack == sndNxt;
-    buffer.acknowledge(finAcked ? acked - 1 : acked);
+    buffer.acknowledge(finAcked ? report.acked() - 1 : report.acked());
     sndUna = ack;
-    congestion.onRoundTrip(acked, sndUna, sndNxt, roundTrip, rtt.srtt(), now);
     consecutiveTimeouts = 0;
     owedSince = queue.isEmpty() ? NOT_OWED : now;
-    if (recovery.onAcknowledged(sndUna, sndNxt, acked, flight, now)) {
+    timers.onAdvance(now);
+  }
+
+  private void recover(AckReport report, int ack, TcpOptions options, long now) {
+    if (recovery.onAck(report, now)) {
       // RFC 6298 (5.3)
-      deadlines.clear(Kind.RETRANSMISSION);
+      timers.restart(now);
+    }
+    if (recovery.isRecovering()) {
+      tail.abandon();
+      tailProbeDue = false;
+    } else if (tail.onAck(report, ack, options.sackBlocks().length > 0)) {
+      recovery.onLossRepaired(report.flightBefore(), now);
     }
   }
 
   /** Returns the round-trip time that this acknowledgement measures, or a negative number. */
-  private long sample(TcpSegment segment, int flight, long now) {
-    long sentAt = queue.roundTripStart();
-    long sample = sentAt != RetransmissionQueue.NO_SAMPLE
-        ? now - sentAt
-        : timestamps.roundTrip(segment.options(), queue.oldestAckedSentAt(), now);
+  private long sample(TcpSegment segment, AckReport report, int flight, long now) {
+    long sentAt = report.roundTripStart();
+    long sample = -1;
+    if (sentAt != AckReport.NO_SAMPLE) {
+      sample = now - sentAt;
+    } else if (report.retransmittedAt() != AckReport.NO_SAMPLE) {
+      sample = timestamps.roundTrip(segment.options(), report.retransmittedAt(), now);
+    }
     if (sample >= 0) {
-      rtt.onSample(sample, Math.ceilDiv(Math.max(flight, 1), 2 * mss));
+      rtt.onSample(Math.max(sample, 1), Math.ceilDiv(Math.max(flight, 1), 2 * mss));
+      tail.onSample();
     }
     return sample;
   }
@@ -246,7 +291,30 @@ final class Sender {
     consecutiveTimeouts++;
     rtt.backOff();
     recovery.onTimeout(sndUna, sndNxt, now);
+    tail.abandon();
+    tailProbeDue = false;
+    timers.restart(now);
     armTimers(now);
+  }
+
+  void onReorderingTimeout(long now) {
+    recovery.onDeadline(sndUna, sndNxt, now);
+    timers.restart(now);
+    armTimers(now);
+  }
+
+  void onProbeTimeout(long now) {
+    timers.onProbeTimeout();
+    tailProbeDue = tail.isAllowed() && isProbePossible();
+    armTimers(now);
+  }
+
+  /** RFC 8985 7.2: only while nothing is amiss. */
+  private boolean isProbePossible() {
+    return tailProbes
+        && queue.sackedSegments() == 0
+        && queue.lostSegments() == 0
+        && recovery.state().compareTo(CongestionState.RECOVERY) < 0;
   }
 
   void onPersistTimeout(long now) {
@@ -280,17 +348,7 @@ final class Sender {
   /** The next segment with data or FIN, or {@code null}. */
   @Nullable
   TcpSegment poll(SegmentBuilder builder, Receiver receiver, long now) {
-    TcpSegment segment;
-    if (persist.isProbeDue()) {
-      persist.onProbed();
-      segment = probe(builder, receiver, now);
-    } else if (sndWnd == 0) {
-      return null;
-    } else if (queue.lostBytes() > 0) {
-      segment = retransmission(builder, receiver, now);
-    } else {
-      segment = newData(builder, receiver, now);
-    }
+    TcpSegment segment = next(builder, receiver, now);
     if (segment != null) {
       lastSentAt = now;
       if (owedSince == NOT_OWED) {
@@ -301,24 +359,72 @@ final class Sender {
     return segment;
   }
 
+  private @Nullable TcpSegment next(SegmentBuilder builder, Receiver receiver, long now) {
+    if (persist.isProbeDue()) {
+      persist.onProbed();
+      return probe(builder, receiver, now);
+    }
+    if (sndWnd == 0) {
+      return null;
+    }
+    if (tailProbeDue) {
+      tailProbeDue = false;
+      return tailProbe(builder, receiver, now);
+    }
+    if (queue.lostBytes() > 0 && !recovery.isRetransmissionHeld()) {
+      return retransmission(builder, receiver, now);
+    }
+    TcpSegment fresh = newData(builder, receiver, now);
+    return fresh != null ? fresh : speculation(builder, receiver, now);
+  }
+
   private @Nullable TcpSegment retransmission(SegmentBuilder builder, Receiver receiver, long now) {
     SentSegment lost = queue.firstLost();
     if (lost == null) {
       return null;
     }
-    int pipe = flightSize() - queue.lostBytes();
     if (!recovery.isRetransmissionForced()) {
-      int room = recovery.allowedFlight() - pipe;
+      int pipe = queue.pipe();
       boolean beyondWindow = SequenceNumber.after(lost.seq(), sndUna)
           && SequenceNumber.after(lost.end(), sndUna + sndWnd);
-      if (pipe > 0 && (room < Math.min(lost.length(), mss) || beyondWindow)) {
+      if (pipe > 0 && (recovery.allowedFlight() - pipe < Math.min(lost.length(), mss) || beyondWindow)) {
         return null;
       }
     }
-    queue.splitFirstLost(room(receiver));
-    recovery.onRetransmitted();
-    queue.onRetransmitted(lost, now);
-    return resend(lost.seq(), lost.dataLength(), lost.isFin(), builder, receiver, now);
+    return resend(lost, builder, receiver, now);
+  }
+
+  /** RFC 6675 4, NextSeg rules 3 and 4: there is room for a segment, and nothing better to send. */
+  private @Nullable TcpSegment speculation(SegmentBuilder builder, Receiver receiver, long now) {
+    if (recovery.allowedFlight() - queue.pipe() < mss) {
+      return null;
+    }
+    SentSegment segment = recovery.speculative();
+    return segment == null ? null : resend(segment, builder, receiver, now);
+  }
+
+  /** RFC 8985 7.3: something new, or else the last segment again. */
+  private @Nullable TcpSegment tailProbe(SegmentBuilder builder, Receiver receiver, long now) {
+    int n = Math.min(Math.min(unsent(), room(receiver)), sndWnd - flightSize());
+    boolean fresh = n > 0 || unsent() == 0 && isFinDue() && sndWnd > flightSize();
+    TcpSegment segment = null;
+    if (fresh) {
+      boolean fin = isFinDue() && n == unsent() && sndWnd - flightSize() > n;
+      segment = sendNew(Math.max(n, 0), fin, builder, receiver, now);
+    } else {
+      SentSegment last = queue.last();
+      if (last != null && last.dataLength() > mss) {
+        queue.split(last, last.dataLength() - mss);
+        last = queue.last();
+      }
+      if (last != null) {
+        segment = resend(last, builder, receiver, now);
+      }
+    }
+    tail.onSent(sndNxt, !fresh);
+    timers.onProbeTimeout();
+    timers.restart(now);
+    return segment;
   }
 
   /** RFC 6691 3: options that not every segment has take their room from the data. */
@@ -326,7 +432,19 @@ final class Sender {
     return mss - receiver.optionBytes(timestamps.isActive());
   }
 
-  private TcpSegment resend(
+  private TcpSegment resend(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
+    queue.split(segment, room(receiver));
+    recovery.onRetransmission(segment, now);
+    queue.onRetransmitted(segment, now);
+    kit.sampler().onSent(segment, false, now);
+    if (segment.seq() == sndUna && recovery.isTimerRestartedByRetransmission()) {
+      // RFC 6675 6: what has just been sent again deserves its time.
+      timers.restart(now);
+    }
+    return rebuild(segment.seq(), segment.dataLength(), segment.isFin(), builder, receiver, now);
+  }
+
+  private TcpSegment rebuild(
       int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
     counters.retransmitted++;
     return build(seq, length, fin, builder, receiver, now);
@@ -335,6 +453,7 @@ final class Sender {
   private @Nullable TcpSegment newData(SegmentBuilder builder, Receiver receiver, long now) {
     int unsent = unsent();
     if (unsent == 0 && !isFinDue()) {
+      observeLimit();
       return null;
     }
     boolean idle = queue.isEmpty();
@@ -350,11 +469,21 @@ final class Sender {
       }
       return null;
     }
-    if (!idle && recovery.allowedFlight() - flight < n) {
+    int allowed = recovery.isRetransmissionHeld()
+        ? recovery.newDataFirst()
+        : recovery.allowedFlight() - queue.pipe();
+    if (!idle && allowed < n) {
       return null;
     }
     boolean fin = isFinDue() && n == unsent && usable > n;
     return n > 0 || fin ? sendNew(n, fin, builder, receiver, now) : null;
+  }
+
+  /** The application has nothing more: what the network could take is not known. */
+  private void observeLimit() {
+    if (queue.pipe() < recovery.allowedFlight()) {
+      kit.sampler().onApplicationLimited(queue.pipe());
+    }
   }
 
   private TcpSegment sendNew(int n, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
@@ -364,7 +493,9 @@ final class Sender {
     sndNxt += n + (fin ? 1 : 0);
     finSent |= fin;
     bytesSent += n;
-    queue.add(seq, sndNxt, fin, now);
+    boolean idle = queue.isEmpty();
+    kit.sampler().onSent(queue.add(seq, sndNxt, fin, now), idle, now);
+    timers.onNewData(now);
     congestion.onSent(n, flightSize(), sndNxt, now);
     recovery.onSent(n, flightSize());
     return build(seq, n, fin, builder, receiver, now);
@@ -375,8 +506,8 @@ final class Sender {
     SentSegment first = queue.first();
     if (first != null) {
       int n = Math.min(1, first.dataLength());
-      queue.onRetransmitted(first, now);
-      return resend(first.seq(), n, n == 0, builder, receiver, now);
+      queue.onProbed(first, now);
+      return rebuild(first.seq(), n, n == 0, builder, receiver, now);
     }
     int n = Math.min(1, unsent());
     return n > 0 || isFinDue() ? sendNew(n, n == 0, builder, receiver, now) : null;
@@ -402,19 +533,18 @@ final class Sender {
     boolean waiting = outstanding || unsent() > 0 || isFinDue();
     if (sndWnd == 0 && waiting) {
       // MUST-35, -36: into a closed window probes go out instead of retransmissions.
-      deadlines.clear(Kind.RETRANSMISSION);
+      timers.stop();
       if (!persist.isActive()) {
         owedSince = NOT_OWED;
         persist.start(rtt.rto(), now);
       }
     } else {
       persist.stop();
-      if (!outstanding) {
+      if (outstanding) {
+        timers.arm(recovery.deadline(), probeTimeout(), now);
+      } else {
         // RFC 6298 (5.2)
-        deadlines.clear(Kind.RETRANSMISSION);
-      } else if (!deadlines.isSet(Kind.RETRANSMISSION)) {
-        // RFC 6298 (5.1)
-        deadlines.set(Kind.RETRANSMISSION, now + rtt.rto());
+        timers.stop();
       }
     }
     if (userTimeout > 0 && owedSince != NOT_OWED) {
@@ -422,5 +552,9 @@ final class Sender {
     } else {
       deadlines.clear(Kind.USER_TIMEOUT);
     }
+  }
+
+  private long probeTimeout() {
+    return isProbePossible() ? tail.timeout(rtt, queue.size() == 1) : -1;
   }
 }

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.segment.TcpOptions;
 
 /** The timestamps option of a connection: our clock, the peer's last value, and PAWS (RFC 7323 sections 3 to 5). */
@@ -73,9 +74,21 @@ final class Timestamps {
   }
 
   /**
+   * The latest time at which the segment can have been sent whose timestamp {@code options} echo, or {@link
+   * AckReport#NO_ECHO}.
+   */
+  long echoedAt(TcpOptions options, long now) {
+    int elapsed = clock(now) - options.tsEcr();
+    if (!active || !options.hasTimestamps() || elapsed < 0) {
+      return AckReport.NO_ECHO;
+    }
+    return (now / TICK - elapsed) * TICK + TICK - 1;
+  }
+
+  /**
    * The round-trip time that the echo in {@code options} shows, in nanoseconds.
    *
-   * @param sentAt when the earliest segment it can speak of was first sent
+   * @param sentAt when the earliest segment it may speak of was sent
    * @return a negative number if the echo is not there or not credible
    */
   long roundTrip(TcpOptions options, long sentAt, long now) {

@@ -1,28 +1,35 @@
 package io.reactorstack.tcp.recovery;
 
 /** Three duplicate acknowledgements mean a loss (RFC 5681 section 3.2). */
-public final class DuplicateAckDetection implements LossDetection {
+final class DuplicateAckDetection {
 
-  private static final int THRESHOLD = 3;
-
+  private final int threshold;
   private int duplicates;
 
-  @Override
-  public boolean onDuplicateAck() {
-    if (duplicates > THRESHOLD) {
+  DuplicateAckDetection(int threshold) {
+    this.threshold = threshold;
+  }
+
+  /** Returns whether the earliest segment in flight is now taken for lost. */
+  boolean onDuplicateAck() {
+    if (duplicates > threshold) {
       return false;
     }
     duplicates++;
-    return duplicates == THRESHOLD;
+    return duplicates == threshold;
   }
 
-  @Override
-  public void onProgress() {
+  /** New data was acknowledged, or the retransmission timer expired. */
+  void onProgress() {
     duplicates = 0;
   }
 
-  @Override
-  public int extraSegments() {
-    return Math.min(duplicates, THRESHOLD - 1);
+  boolean hasDuplicates() {
+    return duplicates > 0;
+  }
+
+  /** Segments that may be sent beyond the congestion window meanwhile (limited transmit, RFC 3042). */
+  int extraSegments() {
+    return Math.min(duplicates, Math.min(threshold - 1, 2));
   }
 }

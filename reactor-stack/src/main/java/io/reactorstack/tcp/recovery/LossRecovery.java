@@ -1,39 +1,77 @@
 package io.reactorstack.tcp.recovery;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What is retransmitted, and how much may be sent meanwhile, until every loss of a window is repaired. It marks segments
- * in the {@link RetransmissionQueue} as lost; the sender sends those before anything new.
+ * What is retransmitted, and how much may be sent meanwhile, until every loss of a window is repaired.
+ *
+ * <p>It is told of every acknowledgement, timeout and transmission; it marks segments in the {@link RetransmissionQueue} as lost
+ * and says which of them to send before anything new.
  */
 public interface LossRecovery {
 
-  /** A duplicate acknowledgement of {@code sndUna} arrived. */
-  void onDuplicateAck(int sndUna, int sndNxt, long now);
-
   /**
-   * New data was acknowledged, and the queue knows it.
+   * An acknowledgement was processed, and the queue knows it.
    *
-   * @param sndUna after this acknowledgement
-   * @param bytes newly acknowledged
-   * @param flightSize bytes in flight before it
    * @return whether the retransmission timer is to be restarted
    */
-  boolean onAcknowledged(int sndUna, int sndNxt, int bytes, int flightSize, long now);
+  boolean onAck(AckReport ack, long now);
 
   /** The retransmission timer expired. */
   void onTimeout(int sndUna, int sndNxt, long now);
 
+  /** {@link #deadline} has come. */
+  void onDeadline(int sndUna, int sndNxt, long now);
+
+  /** A loss was repaired by the probe that found it (RFC 8985 section 7.4). */
+  void onLossRepaired(int flightSize, long now);
+
+  /** The peer has taken back what it reported as received (RFC 2018 section 8). */
+  void onReneged();
+
+  /** {@code segment} is sent again now. */
+  void onRetransmission(SentSegment segment, long now);
+
+  /** New data was sent; {@code flightSize} is SND.NXT - SND.UNA with it. */
+  void onSent(int bytes, int flightSize);
+
   /** Whether the earliest lost segment is to be sent now, whatever the congestion window. */
   boolean isRetransmissionForced();
 
-  /** The earliest lost segment was sent. */
-  void onRetransmitted();
+  /** Bytes of new data to be sent before any retransmission, whatever the congestion window (RFC 5682); 0 usually. */
+  int newDataFirst();
 
-  /** New data was sent. */
-  void onSent(int bytes, int flightSize);
+  /** Whether retransmissions wait for the answer to new data (RFC 5682). */
+  boolean isRetransmissionHeld();
 
-  /** Bytes that may be in flight now. */
+  /** What to send again when nothing is known to be lost and no new data can be sent, or {@code null} (RFC 6675 NextSeg). */
+  @Nullable
+  SentSegment speculative();
+
+  /** Bytes that may be in flight now, as {@link RetransmissionQueue#pipe} counts them. */
   int allowedFlight();
 
   /** Whether losses are being repaired by fast recovery. */
   boolean isRecovering();
+
+  /** Whether retransmitting the earliest segment restarts the retransmission timer (RFC 6675 section 6). */
+  boolean isTimerRestartedByRetransmission();
+
+  /** How the network is seen. */
+  CongestionState state();
+
+  /** How often the window was reduced: after each time the peer is told once by CWR (RFC 3168 section 6.1.2). */
+  long reductions();
+
+  /** How often a reduction was taken back. */
+  long undos();
+
+  /** When {@link #onDeadline} is to be called, or {@link LossDetection#NO_DEADLINE}. */
+  long deadline();
+
+  /** Segments by which the network is known to reorder. */
+  int reorderingDegree();
+
+  /** How often reordering was seen. */
+  long reorderings();
 }

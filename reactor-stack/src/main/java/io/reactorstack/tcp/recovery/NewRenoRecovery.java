@@ -2,60 +2,112 @@ package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import org.jspecify.annotations.Nullable;
 
-/** Fast retransmit and NewReno fast recovery (RFC 5681 section 3.2, RFC 6582), and recovery from a timeout. */
+/**
+ * Recovery with a peer that does not report what it has received out of order: fast retransmit and NewReno fast recovery (RFC 5681
+ * section 3.2, RFC 6582), and recovery from a timeout.
+ */
 public final class NewRenoRecovery implements LossRecovery {
 
   private final RetransmissionQueue queue;
   private final CongestionControl congestion;
-  private final LossDetection detection;
+  private final DuplicateAckDetection detection;
+  private final boolean forwardRtoOn;
+  private final ForwardRto forwardRto = new ForwardRto(false);
+  private final SpuriousRecovery spurious = new SpuriousRecovery();
+  private CongestionState state = CongestionState.OPEN;
   /** The number after the highest one sent when the last loss was detected. */
   private int recover;
-  private boolean recovering;
+  /** SND.NXT when congestion was signalled last. */
+  private int cwrEnd;
   private boolean partiallyAcknowledged;
   private boolean retransmissionForced;
   private int entryFlight;
   private int limitedTransmitBytes;
+  private int newDataFirst;
+  private long reductions;
+  private long undos;
 
   /** Nothing lost yet. {@code iss} is the initial send sequence number. */
-  public NewRenoRecovery(
-      RetransmissionQueue queue, CongestionControl congestion, LossDetection detection, int iss) {
+  NewRenoRecovery(
+      RetransmissionQueue queue,
+      CongestionControl congestion,
+      DuplicateAckDetection detection,
+      boolean forwardRto,
+      int iss) {
     this.queue = queue;
     this.congestion = congestion;
     this.detection = detection;
+    this.forwardRtoOn = forwardRto;
     this.recover = iss;
   }
 
   @Override
-  public void onDuplicateAck(int sndUna, int sndNxt, long now) {
-    if (recovering) {
+  public boolean onAck(AckReport ack, long now) {
+    boolean restart = ack.isAdvance();
+    if (spurious.isShownBy(ack, congestion.segmentSize())) {
+      undo(now);
+    } else if (state == CongestionState.LOSS) {
+      onAckAfterTimeout(ack, now);
+    }
+    if (ack.isAdvance()) {
+      restart = onAdvance(ack, now);
+    } else if (ack.isDuplicate()) {
+      onDuplicate(ack, now);
+    }
+    if (ack.echoesCongestion() && !isRepairing() && state != CongestionState.CWR) {
+      enterCwr(ack, now);
+    }
+    if (state == CongestionState.OPEN && detection.hasDuplicates()) {
+      state = CongestionState.DISORDER;
+    }
+    return restart;
+  }
+
+  private boolean isRepairing() {
+    return state == CongestionState.RECOVERY || state == CongestionState.LOSS;
+  }
+
+  private void onDuplicate(AckReport ack, long now) {
+    if (state == CongestionState.RECOVERY) {
       // RFC 5681 3.2 step 4: each one tells that a segment has left the network; no more left than were in it.
       int inflated = congestion.window() + congestion.segmentSize();
       congestion.setWindow(Math.min(inflated, congestion.slowStartThreshold() + entryFlight));
       return;
     }
-    if (!detection.onDuplicateAck() || SequenceNumber.beforeOrAt(sndUna, recover)) {
+    if (!detection.onDuplicateAck() || SequenceNumber.beforeOrAt(ack.sndUna(), recover)) {
       // RFC 6582 3.2 step 2: what an earlier recovery or a timeout has sent again causes duplicates of its own.
       return;
     }
-    entryFlight = sndNxt - sndUna;
-    // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
-    congestion.onLoss(entryFlight - limitedTransmitBytes, now);
+    entryFlight = ack.flight();
+    if (state != CongestionState.CWR) {
+      reductions++;
+      // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
+      congestion.onLoss(entryFlight - limitedTransmitBytes, now);
+    }
     congestion.setWindow(congestion.slowStartThreshold() + 3 * congestion.segmentSize());
-    recover = sndNxt;
-    recovering = true;
+    recover = ack.sndNxt();
+    state = CongestionState.RECOVERY;
     partiallyAcknowledged = false;
+    spurious.begin(ack.sndUna(), ack.sndNxt());
     queue.markFirstLost();
     retransmissionForced = true;
   }
 
-  @Override
-  public boolean onAcknowledged(int sndUna, int sndNxt, int bytes, int flightSize, long now) {
+  private boolean onAdvance(AckReport ack, long now) {
+    int sndUna = ack.sndUna();
     detection.onProgress();
     limitedTransmitBytes = 0;
     retransmissionForced = false;
-    if (!recovering) {
-      congestion.onAcknowledged(bytes, flightSize, now);
+    if (state != CongestionState.RECOVERY) {
+      if (!ack.echoesCongestion()) {
+        congestion.onAcknowledged(ack.acked(), ack.flightBefore(), now);
+      }
+      int end = state == CongestionState.CWR ? cwrEnd : recover;
+      if (SequenceNumber.afterOrAt(sndUna, end)) {
+        leave(ack);
+      }
       // RFC 6582 section 6: recover must not fall 2^31 behind.
       recover = SequenceNumber.later(recover, sndUna - 1);
       return true;
@@ -63,13 +115,12 @@ public final class NewRenoRecovery implements LossRecovery {
     int smss = congestion.segmentSize();
     if (SequenceNumber.afterOrAt(sndUna, recover)) {
       // RFC 6582 3.2 step 3, full acknowledgement: no burst when little is in flight.
-      recovering = false;
-      congestion.setWindow(
-          Math.min(congestion.slowStartThreshold(), Math.max(sndNxt - sndUna, smss) + smss));
+      leave(ack);
+      congestion.setWindow(Math.min(congestion.slowStartThreshold(), Math.max(ack.flight(), smss) + smss));
       return true;
     }
     // Partial acknowledgement: the next hole is lost too; deflate by what has left the network.
-    congestion.setWindow(congestion.window() - bytes + (bytes >= smss ? smss : 0));
+    congestion.setWindow(congestion.window() - ack.acked() + (ack.acked() >= smss ? smss : 0));
     queue.markFirstLost();
     retransmissionForced = true;
     boolean first = !partiallyAcknowledged;
@@ -77,20 +128,106 @@ public final class NewRenoRecovery implements LossRecovery {
     return first;
   }
 
+  private void leave(AckReport ack) {
+    if (isRepairing()) {
+      spurious.onRecovered(ack.sndNxt());
+    }
+    forwardRto.stop();
+    newDataFirst = 0;
+    state = CongestionState.OPEN;
+  }
+
+  private void enterCwr(AckReport ack, long now) {
+    reductions++;
+    spurious.end();
+    congestion.onLoss(ack.flightBefore(), now);
+    congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
+    state = CongestionState.CWR;
+    cwrEnd = ack.sndNxt();
+  }
+
+  private void onAckAfterTimeout(AckReport ack, long now) {
+    switch (forwardRto.onAck(ack)) {
+      case NONE -> {}
+      case TRY_NEW_DATA -> newDataFirst = 2 * congestion.segmentSize();
+      case REAL -> {
+        newDataFirst = 0;
+        // RFC 5682 2.1 (3a)
+        congestion.setWindow(Math.min(congestion.window(), 3 * congestion.segmentSize()));
+      }
+      case SPURIOUS -> undo(now);
+    }
+  }
+
+  private void undo(long now) {
+    spurious.end();
+    forwardRto.stop();
+    newDataFirst = 0;
+    retransmissionForced = false;
+    congestion.onSpurious(now);
+    queue.unmarkLost();
+    undos++;
+    state = CongestionState.OPEN;
+  }
+
   @Override
   public void onTimeout(int sndUna, int sndNxt, long now) {
     SentSegment first = queue.first();
-    boolean repeated = first != null && first.timeouts() > 0;
+    if (first == null) {
+      return;
+    }
+    boolean repeated = first.timeouts() > 0;
+    boolean underWay = state == CongestionState.LOSS;
     queue.onTimeout();
+    reductions++;
     congestion.onTimeout(sndNxt - sndUna, repeated, now);
     detection.onProgress();
     limitedTransmitBytes = 0;
+    if (!repeated) {
+      spurious.begin(sndUna, sndNxt);
+    }
+    // RFC 5682 2.1 (1): not when a timeout is being recovered from already.
+    if (forwardRtoOn && !underWay) {
+      forwardRto.begin(sndNxt, first.end());
+    } else {
+      forwardRto.stop();
+    }
+    newDataFirst = 0;
     // RFC 6582 3.2 step 4
     recover = sndNxt;
-    recovering = false;
+    state = CongestionState.LOSS;
     // The first goes out now (RFC 6298 (5.4)); slow start clocks out what acknowledgements do not show as received.
     queue.markAllLost();
     retransmissionForced = true;
+  }
+
+  @Override
+  public void onDeadline(int sndUna, int sndNxt, long now) {
+    // No deadline is ever set.
+  }
+
+  @Override
+  public void onLossRepaired(int flightSize, long now) {
+    // RFC 8985 4: probes need SACK.
+  }
+
+  @Override
+  public void onReneged() {
+    // Nothing was reported.
+  }
+
+  @Override
+  public void onRetransmission(SentSegment segment, long now) {
+    retransmissionForced = false;
+    spurious.onRetransmitted(segment.end(), now);
+  }
+
+  @Override
+  public void onSent(int bytes, int flightSize) {
+    newDataFirst = Math.max(0, newDataFirst - bytes);
+    if (state != CongestionState.RECOVERY && flightSize > congestion.window()) {
+      limitedTransmitBytes += bytes;
+    }
   }
 
   @Override
@@ -99,25 +236,63 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   @Override
-  public void onRetransmitted() {
-    retransmissionForced = false;
+  public int newDataFirst() {
+    return newDataFirst;
   }
 
   @Override
-  public void onSent(int bytes, int flightSize) {
-    if (!recovering && flightSize > congestion.window()) {
-      limitedTransmitBytes += bytes;
-    }
+  public boolean isRetransmissionHeld() {
+    return forwardRto.isActive() && !retransmissionForced;
+  }
+
+  @Override
+  public @Nullable SentSegment speculative() {
+    return null;
   }
 
   @Override
   public int allowedFlight() {
-    int extra = recovering ? 0 : detection.extraSegments() * congestion.segmentSize();
+    int extra = isRepairing() ? 0 : detection.extraSegments() * congestion.segmentSize();
     return congestion.window() + extra;
   }
 
   @Override
   public boolean isRecovering() {
-    return recovering;
+    return state == CongestionState.RECOVERY;
+  }
+
+  @Override
+  public boolean isTimerRestartedByRetransmission() {
+    return false;
+  }
+
+  @Override
+  public CongestionState state() {
+    return state;
+  }
+
+  @Override
+  public long reductions() {
+    return reductions;
+  }
+
+  @Override
+  public long undos() {
+    return undos;
+  }
+
+  @Override
+  public long deadline() {
+    return LossDetection.NO_DEADLINE;
+  }
+
+  @Override
+  public int reorderingDegree() {
+    return 3;
+  }
+
+  @Override
+  public long reorderings() {
+    return 0;
   }
 }

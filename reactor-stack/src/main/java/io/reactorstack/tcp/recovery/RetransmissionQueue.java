@@ -1,26 +1,38 @@
 package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
+import java.util.Arrays;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segments in flight, in sequence order, with the time and number of their transmissions.
+ * The segments in flight, in sequence order, with the time and number of their transmissions: the scoreboard of RFC 6675.
  *
- * <p>A ring of reused records: nothing is allocated for a segment once the ring has its size.
+ * <p>A ring of reused records: nothing is allocated for a segment once the ring has its size. All sums are kept as the
+ * segments change; no question walks through the window.
  */
 public final class RetransmissionQueue {
 
-  /** {@link #roundTripStart} when no sample can be taken. */
-  public static final long NO_SAMPLE = Long.MIN_VALUE;
+  private static final Comparator<SentSegment> BY_TRANSMISSION = (a, b) -> {
+    int order = Long.compare(a.lastSentAt, b.lastSentAt);
+    return order != 0 ? order : SequenceNumber.distance(b.seq, a.seq);
+  };
 
+  private final SackedRanges ranges = new SackedRanges();
+  private final TransmissionOrder order = new TransmissionOrder();
   private SentSegment[] ring = newRing(16);
   private int head;
   private int size;
-  private int lostBytes;
-  /** No segment before this position is lost. */
+  /** No segment before this position waits for its retransmission. */
   private int firstLostHint;
-  private long roundTripStart = NO_SAMPLE;
-  private long oldestAckedSentAt;
+
+  private int sackedBytes;
+  private int sackedSegments;
+  private int waitingBytes;
+  private int lostBytes;
+  private int lostSegments;
+  private int resentBytes;
+  private int resentSegments;
 
   private static SentSegment[] newRing(int length) {
     SentSegment[] ring = new SentSegment[length];
@@ -29,6 +41,8 @@ public final class RetransmissionQueue {
     }
     return ring;
   }
+
+  // ---- questions
 
   /** Whether nothing is in flight. */
   public boolean isEmpty() {
@@ -40,9 +54,44 @@ public final class RetransmissionQueue {
     return size;
   }
 
+  /** Bytes sent and not acknowledged, whatever has become of them. */
+  public int bytes() {
+    return size == 0 ? 0 : get(size - 1).end - get(0).seq;
+  }
+
   /** Bytes in flight that are taken for lost and were not yet retransmitted. */
   public int lostBytes() {
-    return lostBytes;
+    return waitingBytes;
+  }
+
+  /** Segments taken for lost and not yet known to be received, retransmitted or not. */
+  public int lostSegments() {
+    return lostSegments;
+  }
+
+  /** Bytes reported received out of order. */
+  public int sackedBytes() {
+    return sackedBytes;
+  }
+
+  /** Segments reported received out of order. */
+  public int sackedSegments() {
+    return sackedSegments;
+  }
+
+  /** Segments with a retransmission in flight. */
+  public int resentSegments() {
+    return resentSegments;
+  }
+
+  /** Bytes of {@link #resentSegments}. */
+  public int resentBytes() {
+    return resentBytes;
+  }
+
+  /** Bytes thought to be in the network: pipe of RFC 6675 section 4, inflight of RFC 9937 section 6.2. */
+  public int pipe() {
+    return bytes() - sackedBytes - lostBytes + resentBytes;
   }
 
   /** The segment at {@code position}, 0 for the earliest. */
@@ -55,17 +104,93 @@ public final class RetransmissionQueue {
     return size == 0 ? null : get(0);
   }
 
+  /** The latest segment in flight, or {@code null}. */
+  public @Nullable SentSegment last() {
+    return size == 0 ? null : get(size - 1);
+  }
+
+  SackedRanges ranges() {
+    return ranges;
+  }
+
+  TransmissionOrder order() {
+    return order;
+  }
+
+  /** Position of the segment that holds {@code seq}, which must be in flight. */
+  int position(int seq) {
+    int low = 0;
+    int high = size - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (SequenceNumber.after(get(middle).end, seq)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** Adds what {@code segment} means for the sums, {@code sign} times. */
+  private void account(SentSegment segment, int sign) {
+    int bytes = sign * segment.length();
+    if (segment.sacked) {
+      sackedBytes += bytes;
+      sackedSegments += sign;
+    }
+    if (segment.lost) {
+      lostBytes += bytes;
+      lostSegments += sign;
+      if (!segment.resent) {
+        waitingBytes += bytes;
+      }
+    }
+    if (segment.resent) {
+      resentBytes += bytes;
+      resentSegments += sign;
+    }
+  }
+
+  // ---- sent
+
   /** A new segment {@code seq} to {@code end} was sent. */
-  public void add(int seq, int end, boolean fin, long now) {
+  public SentSegment add(int seq, int end, boolean fin, long now) {
     SentSegment segment = insert(size);
     segment.seq = seq;
     segment.end = end;
     segment.fin = fin;
+    segment.sacked = false;
     segment.lost = false;
+    segment.resent = false;
     segment.firstSentAt = now;
     segment.lastSentAt = now;
     segment.transmissions = 1;
     segment.timeouts = 0;
+    order.append(segment);
+    return segment;
+  }
+
+  /** {@code segment} was sent again: it counts as in flight. */
+  public void onRetransmitted(SentSegment segment, long now) {
+    account(segment, -1);
+    segment.resent = !segment.sacked;
+    account(segment, 1);
+    onTransmission(segment, now);
+  }
+
+  /** An octet of {@code segment} was sent again to probe the window: the segment itself is where it was. */
+  public void onProbed(SentSegment segment, long now) {
+    onTransmission(segment, now);
+  }
+
+  private void onTransmission(SentSegment segment, long now) {
+    segment.transmissions++;
+    segment.lastSentAt = now;
+    if (!segment.sacked && !segment.isLost()) {
+      order.remove(segment);
+      order.append(segment);
+    }
   }
 
   /** Makes place at {@code position} and returns the record that is now there. */
@@ -88,91 +213,198 @@ public final class RetransmissionQueue {
     return spare;
   }
 
-  /**
-   * Forgets what {@code ack} covers; a segment covered in part keeps its rest. Afterwards {@link #roundTripStart} and
-   * {@link #oldestAckedSentAt} describe what was forgotten.
-   */
-  public void acknowledge(int ack) {
-    boolean retransmitted = false;
-    long latest = NO_SAMPLE;
-    boolean any = false;
+  /** Cuts the segment at {@code position} at {@code seq}, which lies inside it. */
+  private void split(int position, int seq) {
+    SentSegment segment = get(position);
+    SentSegment rest = insert(position + 1);
+    account(segment, -1);
+    rest.seq = seq;
+    rest.end = segment.end;
+    rest.fin = segment.fin;
+    rest.copyHistory(segment);
+    segment.end = seq;
+    segment.fin = false;
+    account(segment, 1);
+    account(rest, 1);
+    if (segment.ordered) {
+      order.insertAfter(segment, rest);
+    }
+    if (firstLostHint > position) {
+      firstLostHint++;
+    }
+  }
+
+  // ---- acknowledged
+
+  /** Forgets what {@code ack} covers; a segment covered in part keeps its rest. */
+  public void acknowledge(int ack, Deliveries deliveries) {
     while (size > 0) {
       SentSegment segment = get(0);
       if (SequenceNumber.beforeOrAt(ack, segment.seq)) {
         break;
       }
-      if (!any) {
-        any = true;
-        oldestAckedSentAt = segment.firstSentAt;
-      }
-      retransmitted |= segment.transmissions > 1;
       if (SequenceNumber.before(ack, segment.end)) {
-        if (segment.lost) {
-          lostBytes -= ack - segment.seq;
-        }
+        account(segment, -1);
         segment.seq = ack;
+        account(segment, 1);
         break;
       }
-      latest = segment.lastSentAt;
-      remove();
+      if (!segment.sacked) {
+        deliveries.onDelivered(segment);
+      }
+      account(segment, -1);
+      order.remove(segment);
+      head = (head + 1) & (ring.length - 1);
+      size--;
+      firstLostHint = Math.max(0, firstLostHint - 1);
     }
-    // Karn: an acknowledgement that may be caused by a retransmission says nothing about the time (RFC 6298 section 3).
-    roundTripStart = retransmitted ? NO_SAMPLE : latest;
+    ranges.discardBefore(ack);
   }
 
-  private void remove() {
-    SentSegment segment = get(0);
-    if (segment.lost) {
-      lostBytes -= segment.length();
-    }
-    head = (head + 1) & (ring.length - 1);
-    size--;
-    if (firstLostHint > 0) {
-      firstLostHint--;
+  /**
+   * The peer reports {@code left} to {@code right}, which must be in flight, as received. Only what was not reported before
+   * is looked at.
+   *
+   * @param mostSegments above this number segments are not cut any more where a block ends inside one: such a segment counts
+   *     as missing
+   */
+  public void sack(int left, int right, int mostSegments, Deliveries deliveries) {
+    int at = left;
+    int index = ranges.firstEndingAfter(at);
+    while (SequenceNumber.before(at, right)) {
+      int gapEnd = right;
+      if (index < ranges.count()) {
+        if (SequenceNumber.beforeOrAt(ranges.left(index), at)) {
+          at = ranges.right(index);
+          index++;
+          continue;
+        }
+        gapEnd = SequenceNumber.earlier(right, ranges.left(index));
+      }
+      mark(at, gapEnd, mostSegments, deliveries);
+      at = gapEnd;
+      index = ranges.firstEndingAfter(at);
     }
   }
 
-  /** When the last segment acknowledged was sent, or {@link #NO_SAMPLE} if Karn's rule forbids to use it. */
-  public long roundTripStart() {
-    return roundTripStart;
+  /** Marks what lies wholly in a range of which nothing is marked yet. */
+  private void mark(int left, int right, int mostSegments, Deliveries deliveries) {
+    int position = position(left);
+    int from = left;
+    if (SequenceNumber.before(get(position).seq, left)) {
+      if (size < mostSegments) {
+        split(position, left);
+      } else {
+        from = get(position).end;
+      }
+      position++;
+    }
+    int to = from;
+    while (position < size && SequenceNumber.before(get(position).seq, right)) {
+      SentSegment segment = get(position);
+      if (SequenceNumber.after(segment.end, right)) {
+        if (size >= mostSegments) {
+          break;
+        }
+        split(position, right);
+      }
+      deliveries.onDelivered(segment);
+      account(segment, -1);
+      segment.sacked = true;
+      segment.lost = false;
+      segment.resent = false;
+      account(segment, 1);
+      order.remove(segment);
+      to = segment.end;
+      position++;
+    }
+    if (SequenceNumber.before(from, to)) {
+      ranges.add(from, to);
+    }
   }
 
-  /** When the first segment acknowledged was first sent. */
-  public long oldestAckedSentAt() {
-    return oldestAckedSentAt;
+  /** The peer does not keep what it has reported: nothing of it is believed any more (RFC 2018 section 8). */
+  public void forgetSacked() {
+    ranges.clear();
+    for (int i = 0; i < size; i++) {
+      SentSegment segment = get(i);
+      account(segment, -1);
+      segment.sacked = false;
+      account(segment, 1);
+    }
+    restoreOrder();
   }
+
+  // ---- lost
 
   /** Takes the earliest segment for lost. */
   public void markFirstLost() {
     if (size > 0) {
       markLost(get(0));
-      firstLostHint = 0;
     }
   }
 
-  /** Takes everything in flight for lost. */
+  /** Takes everything in flight that was not reported as received for lost. */
   public void markAllLost() {
     for (int i = 0; i < size; i++) {
-      markLost(get(i));
+      markLost(i, get(i));
     }
-    firstLostHint = 0;
   }
 
-  private void markLost(SentSegment segment) {
-    if (!segment.lost) {
-      segment.lost = true;
-      lostBytes += segment.length();
+  /** Takes {@code segment}, and its retransmission too, for lost; returns whether that is news. */
+  public boolean markLost(SentSegment segment) {
+    return !segment.isLost() && markLost(position(segment.seq), segment);
+  }
+
+  boolean markLost(int position, SentSegment segment) {
+    if (segment.isLost() || segment.sacked) {
+      return false;
+    }
+    account(segment, -1);
+    segment.lost = true;
+    segment.resent = false;
+    account(segment, 1);
+    order.remove(segment);
+    firstLostHint = Math.min(firstLostHint, position);
+    return true;
+  }
+
+  /** What is taken for lost and was not retransmitted is on its way after all. */
+  public void unmarkLost() {
+    for (int i = 0; i < size; i++) {
+      SentSegment segment = get(i);
+      account(segment, -1);
+      segment.lost = false;
+      account(segment, 1);
+    }
+    restoreOrder();
+  }
+
+  /** Rebuilds the order of transmission after many segments have changed at once. */
+  private void restoreOrder() {
+    SentSegment[] sorted = new SentSegment[size];
+    int n = 0;
+    for (int i = 0; i < size; i++) {
+      SentSegment segment = get(i);
+      order.remove(segment);
+      if (!segment.sacked && !segment.isLost()) {
+        sorted[n++] = segment;
+      }
+    }
+    Arrays.sort(sorted, 0, n, BY_TRANSMISSION);
+    for (int i = 0; i < n; i++) {
+      order.append(sorted[i]);
     }
   }
 
   /** The earliest segment that waits for its retransmission, or {@code null}. */
   public @Nullable SentSegment firstLost() {
-    if (lostBytes == 0) {
+    if (waitingBytes == 0) {
       return null;
     }
     for (int i = firstLostHint; i < size; i++) {
       SentSegment segment = get(i);
-      if (segment.lost) {
+      if (segment.isLost()) {
         firstLostHint = i;
         return segment;
       }
@@ -180,33 +412,11 @@ public final class RetransmissionQueue {
     throw new AssertionError("lost bytes without a lost segment");
   }
 
-  /** Cuts {@link #firstLost} so that it carries at most {@code maxData} octets of data. */
-  public void splitFirstLost(int maxData) {
-    SentSegment segment = firstLost();
-    if (segment == null || segment.dataLength() <= maxData) {
-      return;
+  /** Cuts {@code segment} so that it carries at most {@code maxData} octets of data. */
+  public void split(SentSegment segment, int maxData) {
+    if (segment.dataLength() > maxData) {
+      split(position(segment.seq), segment.seq + maxData);
     }
-    SentSegment rest = insert(firstLostHint + 1);
-    rest.seq = segment.seq + maxData;
-    rest.end = segment.end;
-    rest.fin = segment.fin;
-    rest.lost = true;
-    rest.firstSentAt = segment.firstSentAt;
-    rest.lastSentAt = segment.lastSentAt;
-    rest.transmissions = segment.transmissions;
-    rest.timeouts = segment.timeouts;
-    segment.end = rest.seq;
-    segment.fin = false;
-  }
-
-  /** {@code segment} was sent again: it counts as in flight. */
-  public void onRetransmitted(SentSegment segment, long now) {
-    if (segment.lost) {
-      segment.lost = false;
-      lostBytes -= segment.length();
-    }
-    segment.transmissions++;
-    segment.lastSentAt = now;
   }
 
   /** The retransmission timer expired for the earliest segment. */

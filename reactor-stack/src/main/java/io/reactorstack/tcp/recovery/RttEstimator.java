@@ -3,18 +3,22 @@ package io.reactorstack.tcp.recovery;
 /** Smoothed round-trip time and retransmission timeout (RFC 6298, RFC 7323 appendix G); all times are nanoseconds. */
 public final class RttEstimator {
 
-  /** The clock granularity G: that of the timestamp clock, the coarsest source of samples. */
-  private static final long GRANULARITY = 1_000_000;
-
   private final long minRto;
+  private final long minVariance;
   private final long maxRto;
   private long srtt;
   private long rttvar;
   private long rto;
   private boolean sampled;
+  private int backoffs;
 
-  /** No sample yet: the timeout is {@code initialRto}. */
-  public RttEstimator(long initialRto, long minRto, long maxRto) {
+  /**
+   * No sample yet: the timeout is {@code initialRto}.
+   *
+   * @param minVariance floor of the variance term: at least the clock granularity G, that of the timestamp clock
+   */
+  public RttEstimator(long initialRto, long minRto, long minVariance, long maxRto) {
+    this.minVariance = minVariance;
     this.minRto = minRto;
     this.maxRto = maxRto;
     this.rto = Math.min(initialRto, maxRto);
@@ -37,17 +41,24 @@ public final class RttEstimator {
       rttvar += (Math.abs(srtt - rtt) - rttvar) / (4L * samplesPerRoundTrip);
       srtt += (rtt - srtt) / (8L * samplesPerRoundTrip);
     }
-    rto = Math.clamp(srtt + Math.max(GRANULARITY, 4 * rttvar), minRto, maxRto);
+    backoffs = 0;
+    rto = Math.clamp(srtt + Math.max(minVariance, 4 * rttvar), minRto, maxRto);
   }
 
   /** The retransmission timer expired: the timeout doubles until the next sample (RFC 6298 (5.5)). */
   public void backOff() {
+    backoffs++;
     rto = Math.min(2 * rto, maxRto);
   }
 
   /** A SYN had to be retransmitted: data transmission begins with at least {@code rto} (RFC 6298 (5.7)). */
   public void raise(long least) {
     rto = Math.max(rto, Math.min(least, maxRto));
+  }
+
+  /** How often the timeout was doubled since the last sample. */
+  public int backoffs() {
+    return backoffs;
   }
 
   /** The retransmission timeout. */

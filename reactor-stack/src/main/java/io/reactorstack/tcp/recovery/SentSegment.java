@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.recovery;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known about a segment that was sent and not yet acknowledged. The bytes themselves stay in the send buffer.
  *
@@ -10,11 +12,30 @@ public final class SentSegment {
   int seq;
   int end;
   boolean fin;
+  boolean sacked;
   boolean lost;
+  /** Whether a retransmission is in flight that is not itself taken for lost. */
+  boolean resent;
   long firstSentAt;
   long lastSentAt;
   int transmissions;
   int timeouts;
+
+  /** The connection's delivered bytes, and when the last of them was delivered, as this segment was last sent. */
+  long delivered;
+
+  long deliveredAt;
+  /** When the flight began that this segment belongs to. */
+  long flightStartedAt;
+  boolean applicationLimited;
+
+  /** Neighbours in {@link TransmissionOrder}. */
+  @Nullable
+  SentSegment earlier;
+
+  @Nullable
+  SentSegment later;
+  boolean ordered;
 
   SentSegment() {}
 
@@ -43,9 +64,14 @@ public final class SentSegment {
     return fin;
   }
 
+  /** Whether the peer has reported it as received out of order. */
+  public boolean isSacked() {
+    return sacked;
+  }
+
   /** Whether the segment is taken for lost and waits for its retransmission. */
   public boolean isLost() {
-    return lost;
+    return lost && !resent;
   }
 
   /** When it was sent the first time, in nanoseconds. */
@@ -66,5 +92,24 @@ public final class SentSegment {
   /** How often the retransmission timer expired for it. */
   public int timeouts() {
     return timeouts;
+  }
+
+  boolean isRetransmitted() {
+    return transmissions > 1;
+  }
+
+  /** Takes over everything but the sequence numbers and the place in any order. */
+  void copyHistory(SentSegment other) {
+    sacked = other.sacked;
+    lost = other.lost;
+    resent = other.resent;
+    firstSentAt = other.firstSentAt;
+    lastSentAt = other.lastSentAt;
+    transmissions = other.transmissions;
+    timeouts = other.timeouts;
+    delivered = other.delivered;
+    deliveredAt = other.deliveredAt;
+    flightStartedAt = other.flightStartedAt;
+    applicationLimited = other.applicationLimited;
   }
 }

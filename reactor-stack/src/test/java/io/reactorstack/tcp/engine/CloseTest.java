@@ -67,7 +67,7 @@ class CloseTest {
   void theFinIsRetransmittedWithItsOwnSequenceNumber() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).expect("P. 1(10)").shutdownOutput().expect("F. 11(0) ack 1");
-      t.at(1100).expect("P. 1(10)", "F. 11(0) ack 1").quiet().at(1150).inject(". 1(0) ack 11").quiet();
+      t.at(1100).expect("P. 1(10)").quiet().at(1150).inject(". 1(0) ack 11").expect("F. 11(0) ack 1").quiet();
       t.jump().expect("F. 11(0) ack 1").inject(". 1(0) ack 12").state(TcpState.FIN_WAIT_2);
     }
   }

@@ -7,6 +7,8 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.congestion.Cubic;
+import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -100,7 +102,13 @@ final class World {
         .withInitialWindowSegments(1 + random.nextInt(10))
         .withTimestamps(random.nextBoolean())
         .withWindowScaling(random.nextBoolean())
-        .withSelectiveAcknowledgment(random.nextBoolean())
+        .withSelectiveAcknowledgment(random.nextInt(4) > 0)
+        .withDuplicateSelectiveAcknowledgment(random.nextBoolean())
+        .withRack(random.nextBoolean())
+        .withTailLossProbe(random.nextBoolean())
+        .withForwardRtoRecovery(random.nextBoolean())
+        .withDuplicateThreshold(1 + random.nextInt(5))
+        .withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY)
         .withNoDelay(random.nextBoolean())
         .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.

@@ -15,6 +15,13 @@ class RetransmissionQueueTest {
 
   private final RetransmissionQueue queue = new RetransmissionQueue();
 
+  private final AckReport report = new AckReport();
+
+  private void acknowledge(int ack) {
+    report.begin(queue.isEmpty() ? ack : queue.get(0).seq(), ack, 0, AckReport.NO_ECHO);
+    queue.acknowledge(ack, report);
+  }
+
   private void fill(int segments, int length) {
     for (int i = 0; i < segments; i++) {
       queue.add(i * length, (i + 1) * length, false, i);
@@ -24,30 +31,30 @@ class RetransmissionQueueTest {
   @Test
   void aPartlyAcknowledgedSegmentKeepsItsRest() {
     fill(3, 100);
-    queue.acknowledge(150);
+    acknowledge(150);
     assertThat(queue.size()).isEqualTo(2);
     assertThat(queue.get(0).seq()).isEqualTo(150);
     assertThat(queue.get(0).length()).isEqualTo(50);
-    assertThat(queue.roundTripStart()).isZero();
+    assertThat(report.roundTripStart()).isZero();
   }
 
   @Test
   void aRetransmittedSegmentSpoilsTheSample() {
     fill(2, 100);
     queue.onRetransmitted(queue.get(0), 50);
-    queue.acknowledge(200);
-    assertThat(queue.roundTripStart()).isEqualTo(RetransmissionQueue.NO_SAMPLE);
-    assertThat(queue.oldestAckedSentAt()).isZero();
+    acknowledge(200);
+    assertThat(report.roundTripStart()).isEqualTo(AckReport.NO_SAMPLE);
+    assertThat(report.retransmittedAt()).isEqualTo(50);
     queue.add(200, 300, false, 60);
-    queue.acknowledge(300);
-    assertThat(queue.roundTripStart()).isEqualTo(60);
+    acknowledge(300);
+    assertThat(report.roundTripStart()).isEqualTo(60);
   }
 
   @Test
   void aLostSegmentCanBeCut() {
     queue.add(0, 1001, true, 7);
     queue.markAllLost();
-    queue.splitFirstLost(600);
+    queue.split(queue.get(0), 600);
     assertThat(queue.size()).isEqualTo(2);
     assertThat(queue.get(0).dataLength()).isEqualTo(600);
     assertThat(queue.get(0).isFin()).isFalse();
@@ -78,7 +85,7 @@ class RetransmissionQueueTest {
         case 2 -> {
           int n = Math.min(7, octets.size());
           una += n;
-          tested.acknowledge(una);
+          tested.acknowledge(una, segment -> {});
           for (int i = 0; i < n; i++) {
             octets.removeFirst();
           }
@@ -98,7 +105,12 @@ class RetransmissionQueueTest {
             tested.onRetransmitted(lost, 2);
           }
         }
-        default -> tested.splitFirstLost(3);
+        default -> {
+          SentSegment lost = tested.firstLost();
+          if (lost != null) {
+            tested.split(lost, 3);
+          }
+        }
       }
       assertThat(tested.lostBytes()).isEqualTo((int) octets.stream().filter(o -> o[0]).count());
       assertThat(tested.isEmpty()).isEqualTo(octets.isEmpty());

@@ -10,7 +10,7 @@ class RttEstimatorTest {
 
   private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final RttEstimator rtt = new RttEstimator(1000 * MS, 0, 60_000 * MS);
+  private final RttEstimator rtt = new RttEstimator(1000 * MS, 0, MS, 60_000 * MS);
 
   @Test
   @Requirement("RFC6298-2-01")
@@ -50,7 +50,7 @@ class RttEstimatorTest {
   @Test
   @Requirement({"RFC6298-2-08", "RFC6298-2-09"})
   void theTimeoutHasBounds() {
-    RttEstimator bounded = new RttEstimator(1000 * MS, 1000 * MS, 60_000 * MS);
+    RttEstimator bounded = new RttEstimator(1000 * MS, 1000 * MS, MS, 60_000 * MS);
     bounded.onSample(MS, 1);
     assertThat(bounded.rto()).isEqualTo(1000 * MS);
     bounded.onSample(100_000 * MS, 1);
@@ -75,7 +75,7 @@ class RttEstimatorTest {
   @Test
   @Requirement("RFC7323-4.2-01")
   void manySamplesInARoundTripDoNotShortenTheMemory() {
-    RttEstimator other = new RttEstimator(1000 * MS, 0, 60_000 * MS);
+    RttEstimator other = new RttEstimator(1000 * MS, 0, MS, 60_000 * MS);
     rtt.onSample(100 * MS, 1);
     other.onSample(100 * MS, 1);
     rtt.onSample(200 * MS, 1);

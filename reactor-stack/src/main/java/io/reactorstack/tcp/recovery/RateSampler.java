@@ -1,0 +1,125 @@
+package io.reactorstack.tcp.recovery;
+
+import io.reactorstack.packet.SequenceNumber;
+
+/**
+ * How fast the network delivers: bytes delivered over the time in which they were sent or acknowledged, whichever was longer, and
+ * whether the application set that pace (draft-cheng-iccrg-delivery-rate-estimation).
+ */
+public final class RateSampler implements Deliveries {
+
+  private long delivered;
+  private long segments;
+  private long deliveredAt;
+  private long flightStartedAt;
+  private boolean limited;
+  private long limitedUntil;
+
+  // The sample being taken.
+  private long now;
+  private boolean any;
+  private long priorDelivered;
+  private long priorDeliveredAt;
+  private long priorSentAt;
+  private int priorEnd;
+  private long sendElapsed;
+  private boolean priorLimited;
+
+  // The last sample.
+  private long rateDelivered;
+  private long rateInterval;
+  private boolean rateLimited;
+
+  /** {@code segment} is sent now, for the first time or again; {@code idle} tells whether nothing else is in flight. */
+  public void onSent(SentSegment segment, boolean idle, long now) {
+    if (idle) {
+      flightStartedAt = now;
+      deliveredAt = now;
+    }
+    segment.delivered = delivered;
+    segment.deliveredAt = deliveredAt;
+    segment.flightStartedAt = flightStartedAt;
+    segment.applicationLimited = limited;
+  }
+
+  /** Everything that could be sent was sent, and the window is not full. */
+  public void onApplicationLimited(int inflight) {
+    limited = true;
+    limitedUntil = delivered + Math.max(inflight, 1);
+  }
+
+  /** An acknowledgement begins to be processed. */
+  public void begin(long now) {
+    this.now = now;
+    this.any = false;
+  }
+
+  @Override
+  public void onDelivered(SentSegment segment) {
+    segments++;
+    boolean newer = !any
+        || segment.lastSentAt > priorSentAt
+        || segment.lastSentAt == priorSentAt && SequenceNumber.after(segment.end, priorEnd);
+    if (newer) {
+      any = true;
+      priorDelivered = segment.delivered;
+      priorDeliveredAt = segment.deliveredAt;
+      priorSentAt = segment.lastSentAt;
+      priorEnd = segment.end;
+      sendElapsed = segment.lastSentAt - segment.flightStartedAt;
+      priorLimited = segment.applicationLimited;
+    }
+  }
+
+  /** The acknowledgement has shown {@code bytes} as received; a round trip shorter than {@code minRtt} is not believed. */
+  public void end(int bytes, long minRtt) {
+    if (bytes > 0) {
+      delivered += bytes;
+      deliveredAt = now;
+    }
+    if (limited && delivered > limitedUntil) {
+      limited = false;
+    }
+    if (!any) {
+      return;
+    }
+    flightStartedAt = priorSentAt;
+    long interval = Math.max(sendElapsed, now - priorDeliveredAt);
+    long amount = delivered - priorDelivered;
+    if (interval < minRtt || interval <= 0) {
+      return;
+    }
+    // A sample that the application has limited counts only if it is not below what is known.
+    boolean faster = (double) amount * rateInterval >= (double) rateDelivered * interval;
+    if (!priorLimited || faster || rateInterval == 0) {
+      rateDelivered = amount;
+      rateInterval = interval;
+      rateLimited = priorLimited;
+    }
+  }
+
+  /** Bytes delivered since the beginning. */
+  public long delivered() {
+    return delivered;
+  }
+
+  /** Segments delivered since the beginning. */
+  public long segments() {
+    return segments;
+  }
+
+  /** The last delivery rate, in bytes a second; 0 before the first. */
+  public long rate() {
+    return rateInterval == 0 ? 0 : (long) (rateDelivered * 1e9 / rateInterval);
+  }
+
+  /** Whether the application, not the network, set the pace of {@link #rate}. */
+  public boolean isRateLimitedByApplication() {
+    return rateLimited;
+  }
+
+  /** Whether what is in flight now was sent at the application's pace. */
+  public boolean isApplicationLimited() {
+    return limited;
+  }
+}

@@ -1,0 +1,137 @@
+package io.reactorstack.tcp.recovery;
+
+import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of one connection's loss recovery, put together by what was agreed upon and what is wished; and the way of an
+ * acknowledgement through them.
+ */
+public final class RecoveryKit {
+
+  /**
+   * What recovery may use.
+   *
+   * @param sack whether both sides permit selective acknowledgement (RFC 2018)
+   * @param rack whether losses are detected by time (RFC 8985); only with {@code sack}
+   * @param forwardRto whether spurious timeouts are looked for (RFC 5682)
+   * @param duplicateThreshold DupThresh
+   */
+  public record Options(boolean sack, boolean rack, boolean forwardRto, int duplicateThreshold) {}
+
+  private final boolean sack;
+  private final RetransmissionQueue queue = new RetransmissionQueue();
+  private final MinimumRoundTrip minimum = new MinimumRoundTrip();
+  private final RateSampler sampler = new RateSampler();
+  private final SackBlocks blocks = new SackBlocks();
+  private final LossRecovery recovery;
+  private final CongestionControl congestion;
+  private final @Nullable RackDetection rack;
+  private final AckReport report;
+  private long duplicateReports;
+
+  /** Nothing is in flight yet. {@code iss} is the initial send sequence number. */
+  public RecoveryKit(Options options, CongestionControl congestion, RttEstimator rtt, int iss) {
+    this.sack = options.sack;
+    this.congestion = congestion;
+    if (!options.sack) {
+      DuplicateAckDetection detection = new DuplicateAckDetection(options.duplicateThreshold);
+      recovery = new NewRenoRecovery(queue, congestion, detection, options.forwardRto, iss);
+      rack = null;
+      report = new AckReport(sampler);
+    } else if (options.rack) {
+      rack = new RackDetection(queue, rtt, minimum, options.duplicateThreshold);
+      recovery = new SackRecovery(queue, congestion, rack, false, options.forwardRto);
+      report = new AckReport(sampler, rack);
+    } else {
+      ScoreboardDetection detection = new ScoreboardDetection(queue, congestion, options.duplicateThreshold);
+      recovery = new SackRecovery(queue, congestion, detection, true, options.forwardRto);
+      rack = null;
+      report = new AckReport(sampler);
+    }
+  }
+
+  /** What is in flight. */
+  public RetransmissionQueue queue() {
+    return queue;
+  }
+
+  /** What is done about losses. */
+  public LossRecovery recovery() {
+    return recovery;
+  }
+
+  /** The delivery rate. */
+  public RateSampler sampler() {
+    return sampler;
+  }
+
+  /** Whether the peer reports what it has received out of order. */
+  public boolean isSack() {
+    return sack;
+  }
+
+  /** The least round-trip time of the last minutes, in nanoseconds; 0 before the first sample. */
+  public long minRtt() {
+    return minimum.value();
+  }
+
+  /** D-SACK blocks received. */
+  public long duplicateReports() {
+    return duplicateReports;
+  }
+
+  /**
+   * An acceptable acknowledgement arrived: brings queue and scoreboard up to date. The report is good until the next call; the
+   * caller ends it and hands it to {@link #recovery}.
+   *
+   * @param ack the acknowledgement number
+   * @param sackEdges the SACK option's edges; ignored if SACK was not agreed upon
+   * @param maxWindow the largest window the peer has ever offered
+   * @param echoedAt as for {@link AckReport#begin}
+   */
+  public AckReport onAck(int ack, int sndUna, int sndNxt, int[] sackEdges, int maxWindow, long echoedAt, long now) {
+    report.begin(sndUna, sndNxt, queue.sackedBytes(), echoedAt);
+    sampler.begin(now);
+    if (rack != null) {
+      rack.begin(echoedAt, now);
+    }
+    int una = sndUna;
+    if (SequenceNumber.after(ack, sndUna)) {
+      una = ack;
+      queue.acknowledge(ack, report);
+    }
+    report.acknowledged(una);
+    if (sack && sackEdges.length > 0) {
+      onSack(sackEdges, ack, una, sndNxt, maxWindow);
+    }
+    if (sack && report.isAdvance() && isReneged()) {
+      recovery.onReneged();
+    }
+    long start = report.roundTripStart();
+    if (start != AckReport.NO_SAMPLE && rack == null) {
+      minimum.onSample(now - start, now);
+    }
+    return report;
+  }
+
+  private void onSack(int[] edges, int ack, int sndUna, int sndNxt, int maxWindow) {
+    blocks.read(edges, ack, sndUna, sndNxt, maxWindow);
+    if (blocks.hasDuplicate()) {
+      duplicateReports++;
+      report.duplicated(blocks.duplicateLeft(), blocks.duplicateRight());
+    }
+    // A peer that reports crumbs must not make us keep as many records.
+    int most = 64 + 2 * (queue.bytes() / congestion.segmentSize());
+    for (int i = 0; i < blocks.count(); i++) {
+      queue.sack(blocks.left(i), blocks.right(i), most, report);
+    }
+  }
+
+  /** RFC 2018 section 8: what lies at SND.UNA would have been acknowledged if the peer still had it. */
+  private boolean isReneged() {
+    SentSegment first = queue.first();
+    return first != null && first.isSacked();
+  }
+}

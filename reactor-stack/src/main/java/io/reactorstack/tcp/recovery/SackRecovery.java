@@ -1,0 +1,367 @@
+package io.reactorstack.tcp.recovery;
+
+import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recovery with a scoreboard: fast recovery paced by proportional rate reduction (RFC 6675, RFC 8985, RFC 9937), recovery from a
+ * timeout, reaction to congestion without loss (RFC 3168), and the way back when any of it proves needless.
+ */
+public final class SackRecovery implements LossRecovery {
+
+  private final RetransmissionQueue queue;
+  private final CongestionControl congestion;
+  private final LossDetection detection;
+  private final boolean speculative;
+  private final boolean forwardRtoOn;
+  private final ProportionalRateReduction prr = new ProportionalRateReduction();
+  private final ForwardRto forwardRto = new ForwardRto(true);
+  private final SpuriousRecovery spurious = new SpuriousRecovery();
+  private CongestionState state = CongestionState.OPEN;
+  /** SND.NXT when the present state began: RecoveryPoint of RFC 6675. */
+  private int recoveryPoint;
+  /** Whether the segments below {@link #recoveryPoint} have had their timeout (RFC 6675 section 5.1). */
+  private boolean forced;
+
+  private int limitedTransmitBytes;
+  private int newDataFirst;
+  private boolean rescued;
+  private long reductions;
+  private long undos;
+
+  /**
+   * Nothing lost yet.
+   *
+   * @param speculative whether rules 3 and 4 of NextSeg apply
+   * @param forwardRto whether a timeout is examined by F-RTO
+   */
+  SackRecovery(
+      RetransmissionQueue queue,
+      CongestionControl congestion,
+      LossDetection detection,
+      boolean speculative,
+      boolean forwardRto) {
+    this.queue = queue;
+    this.congestion = congestion;
+    this.detection = detection;
+    this.speculative = speculative;
+    this.forwardRtoOn = forwardRto;
+  }
+
+  // ---- inputs
+
+  @Override
+  public boolean onAck(AckReport ack, long now) {
+    if (ack.isAdvance()) {
+      forced = false;
+      limitedTransmitBytes = 0;
+    }
+    boolean needless = spurious.isShownBy(ack, congestion.segmentSize());
+    boolean ended = state.compareTo(CongestionState.CWR) >= 0 && SequenceNumber.afterOrAt(ack.sndUna(), recoveryPoint);
+    boolean lost = detection.onAck(ack, isRepairing(), now);
+    if (needless && (state != CongestionState.RECOVERY || queue.resentBytes() == 0 || ended)) {
+      undo(now);
+      lost = false;
+    } else if (state == CongestionState.LOSS) {
+      onAckAfterTimeout(ack, now);
+    }
+    if (ended) {
+      end(ack);
+    }
+    if (lost && !isRepairing()) {
+      enterRecovery(ack, now);
+    } else {
+      adjust(ack, lost, now);
+    }
+    if (ack.echoesCongestion() && state.compareTo(CongestionState.CWR) < 0) {
+      enterCwr(ack, now);
+    }
+    settle();
+    return ack.isAdvance();
+  }
+
+  private boolean isRepairing() {
+    return state == CongestionState.RECOVERY || state == CongestionState.LOSS;
+  }
+
+  /** The window in the states where an acknowledgement moves it. */
+  private void adjust(AckReport ack, boolean lost, long now) {
+    if (prr.isActive()) {
+      reduce(ack.delivered(), ack.isAdvance() && !lost);
+    } else if (ack.isAdvance() && !ack.echoesCongestion()) {
+      // RFC 3168 6.1.2: an echo of congestion does not open the window.
+      congestion.onAcknowledged(ack.acked(), ack.flightBefore(), now);
+    }
+  }
+
+  private void reduce(int delivered, boolean safe) {
+    int inflight = queue.pipe();
+    int sndCnt = prr.onAck(delivered, inflight, safe, congestion.segmentSize());
+    if (sndCnt >= 0) {
+      congestion.setWindow(inflight + sndCnt);
+    }
+  }
+
+  private void onAckAfterTimeout(AckReport ack, long now) {
+    switch (forwardRto.onAck(ack)) {
+      case NONE -> {}
+      case TRY_NEW_DATA -> newDataFirst = 2 * congestion.segmentSize();
+      case REAL -> {
+        newDataFirst = 0;
+        // RFC 5682 3.1 (2a), (3a)
+        congestion.setWindow(Math.min(congestion.window(), 3 * congestion.segmentSize()));
+      }
+      case SPURIOUS -> undo(now);
+    }
+  }
+
+  /** The reduction is taken back, and what was taken for lost is on its way again. */
+  private void undo(long now) {
+    spurious.end();
+    forwardRto.stop();
+    newDataFirst = 0;
+    prr.end();
+    forced = false;
+    congestion.onSpurious(now);
+    queue.unmarkLost();
+    undos++;
+    state = CongestionState.OPEN;
+  }
+
+  /** Everything that was in flight when the state began is acknowledged. */
+  private void end(AckReport ack) {
+    if (prr.isActive()) {
+      // RFC 9937 6.4
+      prr.end();
+      congestion.setWindow(congestion.slowStartThreshold());
+    }
+    if (isRepairing()) {
+      detection.onRecovered();
+      spurious.onRecovered(ack.sndNxt());
+    }
+    forwardRto.stop();
+    newDataFirst = 0;
+    state = CongestionState.OPEN;
+  }
+
+  private void settle() {
+    if (state.compareTo(CongestionState.CWR) < 0) {
+      boolean disorder = queue.sackedSegments() > 0 || queue.lostSegments() > 0;
+      state = disorder ? CongestionState.DISORDER : CongestionState.OPEN;
+    }
+  }
+
+  private void enterRecovery(AckReport ack, long now) {
+    boolean reducing = state == CongestionState.CWR;
+    begin(ack.sndUna(), ack.sndNxt());
+    if (!reducing) {
+      // Once a window: a reduction under way covers this loss.
+      startReduction(ack.flight(), ack.flight(), ack.delivered(), now);
+    }
+    reduce(ack.delivered(), false);
+  }
+
+  private void begin(int sndUna, int sndNxt) {
+    state = CongestionState.RECOVERY;
+    recoveryPoint = sndNxt;
+    forced = true;
+    rescued = false;
+    spurious.begin(sndUna, sndNxt);
+  }
+
+  /** The window falls from {@code flight}; {@code outstanding} is SND.NXT - SND.UNA, {@code delivered} by the present ACK. */
+  private void startReduction(int flight, int outstanding, int delivered, long now) {
+    reductions++;
+    // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
+    congestion.onLoss(Math.max(flight - limitedTransmitBytes, 0), now);
+    // RFC 9937 6.1
+    prr.begin(congestion.slowStartThreshold(), outstanding - queue.sackedBytes() + delivered);
+  }
+
+  private void enterCwr(AckReport ack, long now) {
+    state = CongestionState.CWR;
+    recoveryPoint = ack.sndNxt();
+    spurious.end();
+    startReduction(ack.flightBefore(), ack.flight(), ack.delivered(), now);
+    reduce(ack.delivered(), ack.isAdvance());
+  }
+
+  @Override
+  public void onLossRepaired(int flightSize, long now) {
+    if (state.compareTo(CongestionState.CWR) < 0) {
+      // RFC 8985 7.4.2: as for a fast recovery that is over already.
+      reductions++;
+      spurious.end();
+      congestion.onLoss(flightSize, now);
+      congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
+    }
+  }
+
+  @Override
+  public void onDeadline(int sndUna, int sndNxt, long now) {
+    boolean lost = detection.onDeadline(isRepairing(), now);
+    if (!lost) {
+      return;
+    }
+    if (!isRepairing()) {
+      boolean reducing = state == CongestionState.CWR;
+      begin(sndUna, sndNxt);
+      if (!reducing) {
+        startReduction(sndNxt - sndUna, sndNxt - sndUna, 0, now);
+      }
+      reduce(0, false);
+    }
+  }
+
+  @Override
+  public void onTimeout(int sndUna, int sndNxt, long now) {
+    SentSegment first = queue.first();
+    if (first == null) {
+      return;
+    }
+    if (first.isSacked()) {
+      // RFC 2018 5.1: the left edge is sent again, whatever was reported of it.
+      queue.forgetSacked();
+    }
+    boolean repeated = first.timeouts() > 0;
+    boolean repairing = isRepairing();
+    queue.onTimeout();
+    congestion.onTimeout(sndNxt - sndUna, repeated, now);
+    reductions++;
+    prr.end();
+    limitedTransmitBytes = 0;
+    detection.onTimeout(now);
+    if (!repeated) {
+      spurious.begin(sndUna, sndNxt);
+    }
+    // RFC 5682 3.1: not when losses are being repaired already.
+    if (forwardRtoOn && !repairing) {
+      forwardRto.begin(sndNxt, first.end());
+    } else {
+      forwardRto.stop();
+    }
+    newDataFirst = 0;
+    state = CongestionState.LOSS;
+    recoveryPoint = sndNxt;
+    // The first goes out now (RFC 6298 (5.4)); slow start clocks out the rest.
+    forced = true;
+  }
+
+  @Override
+  public void onReneged() {
+    queue.forgetSacked();
+  }
+
+  @Override
+  public void onRetransmission(SentSegment segment, long now) {
+    forced = false;
+    spurious.onRetransmitted(segment.end(), now);
+    prr.onSent(segment.length());
+  }
+
+  @Override
+  public void onSent(int bytes, int flightSize) {
+    newDataFirst = Math.max(0, newDataFirst - bytes);
+    if (prr.isActive()) {
+      prr.onSent(bytes);
+    } else if (flightSize > congestion.window()) {
+      limitedTransmitBytes += bytes;
+    }
+  }
+
+  // ---- questions
+
+  @Override
+  public boolean isRetransmissionForced() {
+    return forced;
+  }
+
+  @Override
+  public int newDataFirst() {
+    return newDataFirst;
+  }
+
+  @Override
+  public boolean isRetransmissionHeld() {
+    return forwardRto.isActive() && !forced;
+  }
+
+  /** NextSeg of RFC 6675 section 4, rules 3 and 4. */
+  @Override
+  public @Nullable SentSegment speculative() {
+    if (!speculative || state != CongestionState.RECOVERY || queue.ranges().isEmpty()) {
+      return null;
+    }
+    int highest = queue.ranges().highest();
+    for (int i = 0; i < queue.size(); i++) {
+      SentSegment segment = queue.get(i);
+      if (SequenceNumber.afterOrAt(segment.seq(), highest)) {
+        break;
+      }
+      if (!segment.isSacked() && !segment.isRetransmitted()) {
+        return segment;
+      }
+    }
+    return rescue();
+  }
+
+  private @Nullable SentSegment rescue() {
+    if (rescued) {
+      return null;
+    }
+    for (int i = queue.size() - 1; i >= 0; i--) {
+      SentSegment segment = queue.get(i);
+      if (!segment.isSacked()) {
+        rescued = true;
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public int allowedFlight() {
+    return congestion.window();
+  }
+
+  @Override
+  public boolean isRecovering() {
+    return state == CongestionState.RECOVERY;
+  }
+
+  @Override
+  public boolean isTimerRestartedByRetransmission() {
+    return true;
+  }
+
+  @Override
+  public CongestionState state() {
+    return state;
+  }
+
+  @Override
+  public long reductions() {
+    return reductions;
+  }
+
+  @Override
+  public long undos() {
+    return undos;
+  }
+
+  @Override
+  public long deadline() {
+    return detection.deadline();
+  }
+
+  @Override
+  public int reorderingDegree() {
+    return detection.reorderingDegree();
+  }
+
+  @Override
+  public long reorderings() {
+    return detection.reorderings();
+  }
+}

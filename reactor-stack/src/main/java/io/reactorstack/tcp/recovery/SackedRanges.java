@@ -1,0 +1,103 @@
+package io.reactorstack.tcp.recovery;
+
+import io.reactorstack.packet.SequenceNumber;
+
+/** The sequence ranges that the peer has reported as received out of order: disjoint, not adjacent, ascending. */
+final class SackedRanges {
+
+  private int[] edges = new int[16];
+  /** Number of entries in {@link #edges}: left and right edges in turn, from {@link #head} on. */
+  private int head;
+
+  private int tail;
+
+  boolean isEmpty() {
+    return head == tail;
+  }
+
+  /** Number of ranges. */
+  int count() {
+    return (tail - head) / 2;
+  }
+
+  int left(int index) {
+    return edges[head + 2 * index];
+  }
+
+  int right(int index) {
+    return edges[head + 2 * index + 1];
+  }
+
+  /** The end of the last range; only if there is one. */
+  int highest() {
+    return edges[tail - 1];
+  }
+
+  /** Index of the first range that ends after {@code seq}; {@link #count} if there is none. */
+  int firstEndingAfter(int seq) {
+    int low = 0;
+    int high = count();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (SequenceNumber.after(right(middle), seq)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** Adds a range that overlaps none. */
+  void add(int left, int right) {
+    int index = firstEndingAfter(left);
+    boolean joinsBefore = index > 0 && right(index - 1) == left;
+    boolean joinsAfter = index < count() && left(index) == right;
+    int at = head + 2 * index;
+    if (joinsBefore && joinsAfter) {
+      System.arraycopy(edges, at + 1, edges, at - 1, tail - at - 1);
+      tail -= 2;
+    } else if (joinsBefore) {
+      edges[at - 1] = right;
+    } else if (joinsAfter) {
+      edges[at] = left;
+    } else {
+      at = makePlace(index);
+      edges[at] = left;
+      edges[at + 1] = right;
+    }
+  }
+
+  /** Moves the ranges from {@code index} on one place up; returns where the place is. */
+  private int makePlace(int index) {
+    if (tail + 2 > edges.length) {
+      int length = tail - head;
+      int[] larger = 2 * length + 2 > edges.length ? new int[2 * edges.length] : edges;
+      System.arraycopy(edges, head, larger, 0, length);
+      edges = larger;
+      head = 0;
+      tail = length;
+    }
+    int at = head + 2 * index;
+    System.arraycopy(edges, at, edges, at + 2, tail - at);
+    tail += 2;
+    return at;
+  }
+
+  /** Forgets what lies before {@code seq}. */
+  void discardBefore(int seq) {
+    while (head < tail && SequenceNumber.beforeOrAt(edges[head + 1], seq)) {
+      head += 2;
+    }
+    if (head < tail) {
+      edges[head] = SequenceNumber.later(edges[head], seq);
+    } else {
+      clear();
+    }
+  }
+
+  void clear() {
+    head = 0;
+    tail = 0;
+  }
+}
