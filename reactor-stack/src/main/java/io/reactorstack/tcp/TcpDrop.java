@@ -12,8 +12,10 @@ public enum TcpDrop implements DropReason {
   NO_CONNECTION,
   /** For a listener, without SYN and without anything to be answered. */
   NOT_A_SYN,
-  /** A SYN while as many handshakes are under way as the listener's backlog allows. */
+  /** A SYN while as many handshakes are under way as the listener's backlog allows, and no cookie may be sent for it. */
   SYN_QUEUE_FULL,
+  /** An acknowledgement that could have given back a SYN cookie, and whose cookie is too old or forged. */
+  BAD_SYN_COOKIE,
   /** A SYN, or the end of a handshake, while nobody accepts the connections that are ready. */
   ACCEPT_QUEUE_FULL,
   /** A SYN to which there is no way back. */

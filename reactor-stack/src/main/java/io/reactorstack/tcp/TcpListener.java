@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * A listening port on its event loop, without a face: embryonic connections in a bounded SYN queue, established ones in a
  * bounded accept queue. All methods are called on the loop.
  *
- * <p>The backlog bounds both queues. While a queue is full, SYNs, and acknowledgements that would end a handshake, are
- * dropped in silence and counted: the peer tries again.
+ * <p>The backlog bounds both queues. SYNs beyond the SYN queue are answered with cookies, of which nothing is kept, where
+ * {@link TcpSettings#synCookies} allows. Otherwise, and while the accept queue is full, SYNs and acknowledgements that would
+ * end a handshake are dropped in silence and counted: the peer tries again, and our SYN-ACK is sent again.
  */
 public final class TcpListener {
+
+  private static final long NEVER = Long.MIN_VALUE;
 
   private final TcpStage stage;
   private final Endpoint local;
@@ -29,6 +32,8 @@ public final class TcpListener {
   private final Deque<TcpSocket> established = new ArrayDeque<>();
   private boolean told;
   private boolean closed;
+  /** When a SYN was last answered with a cookie. */
+  private long lastCookieAt = NEVER;
 
   TcpListener(TcpStage stage, Endpoint local, int backlog, TcpSettings settings, Runnable acceptable) {
     this.stage = stage;
@@ -79,7 +84,7 @@ public final class TcpListener {
     if (segment.has(TcpSegment.RST)) {
       stage.drops().drop(segment, TcpDrop.NO_CONNECTION);
     } else if (segment.has(TcpSegment.ACK)) {
-      stage.reset(segment);
+      onAck(segment);
     } else if (segment.has(TcpSegment.SYN)) {
       onSyn(segment, stage.initialSequenceNumber(segment.flow()));
     } else {
@@ -87,18 +92,72 @@ public final class TcpListener {
     }
   }
 
+  /** No SYN of this connection is remembered; it may be one that was answered with a cookie (RFC 4987 section 3.6). */
+  private void onAck(TcpSegment segment) {
+    boolean handshake = !segment.has(TcpSegment.SYN) && areCookiesOut();
+    // With place among the embryos it waits there: our SYN-ACK, sent again, asks for the acknowledgement once more.
+    if (handshake && isFull() && embryos.size() >= backlog) {
+      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+      return;
+    }
+    TcpSocket socket = handshake ? stage.openByCookie(this, settings, segment) : null;
+    if (socket == null) {
+      if (handshake) {
+        stage.drops().count(TcpDrop.BAD_SYN_COOKIE);
+      }
+      stage.reset(segment);
+      return;
+    }
+    embryos.add(socket);
+    socket.onSegment(segment);
+  }
+
+  private boolean areCookiesOut() {
+    return lastCookieAt != NEVER && stage.turn().now() - lastCookieAt <= 2 * SynCookies.EPOCH_NANOS;
+  }
+
   /** A SYN that may open a connection starting at {@code iss}. */
-  void onSyn(TcpSegment syn, int iss) {
+  private void onSyn(TcpSegment syn, int iss) {
     if (isFull()) {
       stage.drops().drop(syn, TcpDrop.ACCEPT_QUEUE_FULL);
-    } else if (embryos.size() >= backlog) {
-      stage.drops().drop(syn, TcpDrop.SYN_QUEUE_FULL);
-    } else {
-      TcpSocket embryo = stage.openPassively(this, settings, syn, iss);
-      if (embryo != null) {
-        embryos.add(embryo);
+      return;
+    }
+    boolean overflow = embryos.size() >= backlog;
+    switch (settings.synCookies()) {
+      case ALWAYS -> sendCookie(syn);
+      case ON_OVERFLOW -> {
+        if (overflow) {
+          sendCookie(syn);
+        } else {
+          open(syn, iss);
+        }
+      }
+      case NEVER -> {
+        if (overflow) {
+          stage.drops().drop(syn, TcpDrop.SYN_QUEUE_FULL);
+        } else {
+          open(syn, iss);
+        }
       }
     }
+  }
+
+  private void sendCookie(TcpSegment syn) {
+    lastCookieAt = stage.turn().now();
+    stage.sendCookie(settings, syn);
+  }
+
+  /** Opens a connection in SYN-RECEIVED that starts at {@code iss}; only if {@link #hasRoom}. */
+  void open(TcpSegment syn, int iss) {
+    TcpSocket embryo = stage.openPassively(this, settings, syn, iss);
+    if (embryo != null) {
+      embryos.add(embryo);
+    }
+  }
+
+  /** Whether a SYN can be taken up. */
+  boolean hasRoom() {
+    return !isFull() && embryos.size() < backlog;
   }
 
   /** Whether no more established connections can wait. */

@@ -306,7 +306,8 @@ public final class TcpSocket {
     }
   }
 
-  private void onSegment(TcpSegment segment) {
+  /** A segment of the connection arrives, which the socket owns from now on. */
+  void onSegment(TcpSegment segment) {
     if (listener != null && !connected && listener.isFull() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
       // The peer's ACK comes again with its data, or with our next SYN-ACK.
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
@@ -328,13 +329,13 @@ public final class TcpSocket {
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
         && SequenceNumber.afterOrAt(segment.seq(), engine.rcvNxt()) && engine.readableBytes() == 0;
     TcpListener heir = opens ? stage.listeners().find(local.address(), local.port()) : null;
-    if (heir == null) {
+    if (heir == null || !heir.hasRoom()) {
       return false;
     }
     // MAY-2: the new incarnation starts above everything that the old one sent.
     int iss = SequenceNumber.later(stage.initialSequenceNumber(segment.flow()), engine.sndNxt() + 1);
     abort();
-    heir.onSyn(segment, iss);
+    heir.open(segment, iss);
     return true;
   }
 

@@ -13,6 +13,7 @@ import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.segment.FourTuple;
@@ -53,7 +54,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final Listeners listeners = new Listeners();
   private final InitialSequenceNumbers sequenceNumbers;
   private final EphemeralPorts ports;
-  private final ResetReplies resets;
+  private final StatelessReplies replies;
+  private final SynCookies cookies;
 
   /**
    * The TCP of {@code host}.
@@ -68,7 +70,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
-    resets = new ResetReplies(host, allocator, drops);
+    replies = new StatelessReplies(host, allocator, drops);
+    cookies = new SynCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
   }
 
@@ -221,6 +224,44 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     return socket;
   }
 
+  /** Answers {@code syn} with a cookie and forgets it. */
+  void sendCookie(TcpSettings settings, TcpSegment syn) {
+    FourTuple flow = syn.flow();
+    IpHost.Path path = host.pathTo(flow.remoteAddress());
+    if (path == null || !replies.hasRoom()) {
+      drops.drop(syn, path == null ? TcpDrop.NO_ROUTE : TcpDrop.SYN_QUEUE_FULL);
+      return;
+    }
+    syn.release();
+    CookieHandshake answer = CookieHandshake.of(syn, settings);
+    int offset = sequenceNumbers.timestampOffset(flow);
+    replies.send(() -> {
+      int cookie = cookies.encode(flow, syn.seq(), answer.mssClass(), turn.now());
+      return answer.synAck(syn, settings, cookie, offset, path.mtu(), allocator, turn.now());
+    }, path.egress());
+  }
+
+  /**
+   * Opens the connection whose handshake {@code ack} completes by giving back a cookie, and hands it the segment; {@code null}
+   * if it does not, and the segment stays the caller's.
+   */
+  @Nullable
+  TcpSocket openByCookie(TcpListener listener, TcpSettings settings, TcpSegment ack) {
+    FourTuple flow = ack.flow();
+    int cookie = ack.ack() - 1;
+    int mssClass = cookies.decode(flow, ack.seq() - 1, cookie, turn.now());
+    IpHost.Path path = host.pathTo(flow.remoteAddress());
+    if (mssClass == SynCookies.INVALID || path == null) {
+      return null;
+    }
+    TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, allocator);
+    TcpEngine engine = TcpEngine.resume(
+        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.mtu(), allocator, turn.now());
+    TcpSocket socket = new TcpSocket(this, engine, path, listener);
+    open(socket);
+    return socket;
+  }
+
   private void open(TcpSocket socket) {
     sockets.put(socket.flow(), socket);
     socket.open();
@@ -316,6 +357,6 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   void reset(TcpSegment segment) {
-    resets.answer(segment, turn.now());
+    replies.reset(segment, turn.now());
   }
 }

@@ -67,6 +67,11 @@ class TcpStageTest {
     return net.server.tcp.listen(new Endpoint(SERVER, PORT), backlog, TcpSettings.DEFAULTS, () -> {});
   }
 
+  private TcpListener listenWithoutCookies(int backlog) throws BindException {
+    return net.server.tcp.listen(new Endpoint(SERVER, PORT), backlog,
+        TcpSettings.DEFAULTS.withSynCookies(TcpSettings.SynCookies.NEVER), () -> {});
+  }
+
   private TcpSocket connect(int port) throws SocketException {
     return net.client.tcp.connect(new Endpoint(SERVER, port), null, TcpSettings.DEFAULTS, socket -> {});
   }
@@ -104,17 +109,17 @@ class TcpStageTest {
 
   @Test
   void resetsAreLimitedInRate() {
-    for (int i = 0; i < 5 * ResetReplies.PER_SECOND; i++) {
+    for (int i = 0; i < 5 * StatelessReplies.PER_SECOND; i++) {
       arrive(CLIENT, 1000, SERVER, 1 + i, TcpSegment.SYN, 5, 0, "");
     }
-    assertThat(net.from(SERVER)).hasSize(ResetReplies.PER_SECOND);
+    assertThat(net.from(SERVER)).hasSize(StatelessReplies.PER_SECOND);
     net.advance(Duration.ofMillis(500));
-    for (int i = 0; i < 5 * ResetReplies.PER_SECOND; i++) {
+    for (int i = 0; i < 5 * StatelessReplies.PER_SECOND; i++) {
       arrive(CLIENT, 1000, SERVER, 1 + i, TcpSegment.SYN, 5, 0, "");
     }
-    assertThat(net.from(SERVER)).hasSize(ResetReplies.PER_SECOND * 3 / 2);
+    assertThat(net.from(SERVER)).hasSize(StatelessReplies.PER_SECOND * 3 / 2);
     assertThat(net.server.drops.get(TcpDrop.RESET_RATE))
-        .isEqualTo(10 * ResetReplies.PER_SECOND - net.from(SERVER).size());
+        .isEqualTo(10 * StatelessReplies.PER_SECOND - net.from(SERVER).size());
   }
 
   @ParameterizedTest(name = "from {0} to {1}")
@@ -242,7 +247,7 @@ class TcpStageTest {
 
   @Test
   void connectionsThatNobodyAcceptsAreBoundedAndTheRestTriesAgain() throws SocketException {
-    TcpListener listener = listen(2);
+    TcpListener listener = listenWithoutCookies(2);
     List<TcpSocket> clients = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       clients.add(connect(PORT));
@@ -267,7 +272,7 @@ class TcpStageTest {
 
   @Test
   void handshakesUnderWayAreBounded() throws BindException {
-    TcpListener listener = listen(8);
+    TcpListener listener = listenWithoutCookies(8);
     for (int i = 0; i < 10_000; i++) {
       arrive(new io.reactorstack.packet.Ipv4Address(0x0a00_0003 + i % 200), 1024 + i / 200, SERVER, PORT,
           TcpSegment.SYN, i,

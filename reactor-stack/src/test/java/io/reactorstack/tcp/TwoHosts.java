@@ -74,6 +74,7 @@ final class TwoHosts implements AutoCloseable {
   /** One end. */
   final class Host {
 
+    final IpAddress address;
     final LoopTurn turn = loop.newTurn();
     final IpHost ip = new IpHost(turn::now, Duration.ofMinutes(10));
     final Drops drops = new Drops();
@@ -84,6 +85,7 @@ final class TwoHosts implements AutoCloseable {
     Host peer = this;
 
     Host(IpAddress address) {
+      this.address = address;
       Egress<IpPacket> egress = new Egress<>(turn);
       ip.attach(IpInterface.of("eth0", 1500, null, new IpPrefix(address, 24)), egress);
       ip.routes(RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
@@ -133,7 +135,8 @@ final class TwoHosts implements AutoCloseable {
     // What a device does: memory of the sender is free once the packet is on the wire, and it comes up in the receiver's.
     byte[] onTheWire = ByteBufUtil.getBytes(packet.payload());
     packet.release();
-    if (!lost.test(segment)) {
+    // The hosts do not forward: what is for nobody here is lost.
+    if (packet.destination().equals(to.address) && !lost.test(segment)) {
       loop.schedule(() -> to.port.deliver(new IpPacket(packet.source(), packet.destination(), IpPacket.TCP,
           packet.trafficClass(), packet.hopLimit(), true, false, 0,
           to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire), packet.facts())),

@@ -84,6 +84,11 @@ final class Connection {
     }
   }
 
+  /** The SYN-ACK of this passive open was sent, and forgotten. */
+  void answered(long now) {
+    handshake.onAnswered(now);
+  }
+
   // ---- what outlives every state
 
   TcpSettings settings() {
@@ -247,8 +252,9 @@ final class Connection {
 
   private void onRetransmissionTimeout(long now) {
     switch (state) {
-      case State.SynSent s -> onHandshakeTimeout(s.handshake(), now);
-      case State.SynReceived s -> onHandshakeTimeout(s.handshake(), now);
+      case State.SynSent s -> onHandshakeTimeout(s.handshake(), settings.synRetries(), now);
+      case State.SynReceived s -> onHandshakeTimeout(
+          s.handshake(), s.passive() ? settings.synAckRetries() : settings.synRetries(), now);
       case State.Transfer s -> {
         int mtu = tooBig.onTimeout(s.sender().sndUna());
         s.sender().onRetransmissionTimeout(now);
@@ -261,8 +267,8 @@ final class Connection {
     }
   }
 
-  private void onHandshakeTimeout(Handshake handshake, long now) {
-    if (handshake.onTimeout(now)) {
+  private void onHandshakeTimeout(Handshake handshake, int retries, long now) {
+    if (handshake.onTimeout(retries, now)) {
       fail(CloseCause.HANDSHAKE_TIMEOUT, now);
     }
   }

@@ -36,13 +36,18 @@ final class Handshake {
     this.connection = connection;
     this.iss = iss;
     this.offeredWindow = Math.min(connection.receiveCapacity(), 0xffff);
-    this.offeredScale = ReceiveWindow.scaleFor(connection.receiveCapacity());
     TcpSettings settings = connection.settings();
+    this.offeredScale = offeredScale(settings, connection.receiveCapacity());
     this.rtt = new RttEstimator(
         settings.initialRto().toNanos(),
         settings.minRto().toNanos(),
         settings.minRtoVariance().toNanos(),
         settings.maxRto().toNanos());
+  }
+
+  /** The window scale that our SYN offers. */
+  static int offeredScale(TcpSettings settings, int receiveCapacity) {
+    return ReceiveWindow.scaleFor(receiveCapacity);
   }
 
   // ---- what the sender begins with
@@ -178,9 +183,15 @@ final class Handshake {
     due = true;
   }
 
-  /** Returns whether the handshake has failed. */
-  boolean onTimeout(long now) {
-    if (retransmissions >= settings().synRetries()) {
+  /** Our SYN-ACK was sent when nothing was kept of it yet, so that it says nothing about the round trip. */
+  void onAnswered(long now) {
+    due = false;
+    deadlines().set(Kind.RETRANSMISSION, now + rtt.rto());
+  }
+
+  /** Returns whether the handshake has failed; {@code retries} is how often our SYN may be sent again. */
+  boolean onTimeout(int retries, long now) {
+    if (retransmissions >= retries) {
       return true;
     }
     retransmissions++;

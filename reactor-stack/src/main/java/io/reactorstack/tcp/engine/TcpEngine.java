@@ -65,6 +65,24 @@ public final class TcpEngine {
     return new TcpEngine(connection);
   }
 
+  /**
+   * Goes on with a handshake of which nothing was kept: the SYN-ACK that {@code iss} began was sent for {@code syn} by {@link
+   * CookieHandshake#synAck}, and the segment that answers it is about to be handed in. The engine is in SYN-RECEIVED.
+   */
+  public static TcpEngine resume(
+      TcpSettings settings,
+      TcpSegment syn,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      ByteBufAllocator allocator,
+      long now) {
+    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, allocator, now);
+    connection.listen(syn, now);
+    connection.answered(now);
+    return new TcpEngine(connection);
+  }
+
   /** A segment of this connection arrived, with its checksum verified. Takes ownership of it. */
   public void onSegment(TcpSegment segment, long now) {
     connection.onSegment(segment, now);

@@ -315,7 +315,7 @@ public final class TcpSettings {
     return with(v -> v.synRetries = value);
   }
 
-  /** Retransmissions of a SYN-ACK before the handshake fails. */
+  /** Retransmissions of a SYN-ACK before the handshake fails; it is a SYN too (RFC 9293 MUST-23: at least 3 minutes). */
   public int synAckRetries() {
     return values.synAckRetries;
   }
@@ -533,7 +533,7 @@ public final class TcpSettings {
     private Duration minRtoVariance = Duration.ofMillis(200);
     private Duration maxRto = Duration.ofSeconds(120);
     private int synRetries = 7;
-    private int synAckRetries = 5;
+    private int synAckRetries = 7;
     private Duration userTimeout = Duration.ofMinutes(15);
     private boolean userTimeoutOption = false;
     private boolean userTimeoutChangeable = true;

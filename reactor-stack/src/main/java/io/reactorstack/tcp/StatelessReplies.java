@@ -14,13 +14,15 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers segments that belong to no connection with RST (RFC 9293 section 3.10.7.1), in bounded number and at a bounded
- * rate, so that a flood of strays does not become a flood of answers.
+ * Sends segments that belong to no connection, in bounded number: the RST that answers a stray segment (RFC 9293 section
+ * 3.10.7.1), at a bounded rate so that a flood of strays does not become a flood of answers; and the SYN-ACK of a SYN of which
+ * nothing is kept.
  */
-final class ResetReplies {
+final class StatelessReplies {
 
   /** Most answers that wait for device credit. */
   static final int MAX_PENDING = 256;
@@ -40,14 +42,14 @@ final class ResetReplies {
   private long bucket = FULL_BUCKET;
   private long filledAt;
 
-  ResetReplies(IpHost host, ByteBufAllocator allocator, Drops drops) {
+  StatelessReplies(IpHost host, ByteBufAllocator allocator, Drops drops) {
     this.host = host;
     this.allocator = allocator;
     this.drops = drops;
   }
 
-  /** Releases {@code segment} and answers it, unless it is a RST. */
-  void answer(TcpSegment segment, long now) {
+  /** Releases {@code segment} and answers it with RST, unless it is a RST. */
+  void reset(TcpSegment segment, long now) {
     ResetSegments.Fields fields = ResetSegments.fieldsAnswering(segment);
     segment.release();
     if (fields == null) {
@@ -58,8 +60,19 @@ final class ResetReplies {
       drops.count(TcpDrop.RESET_RATE);
       return;
     }
+    FourTuple flow = segment.flow();
+    send(() -> fields.build(flow, allocator), path.egress());
+  }
+
+  /** Whether one more segment may wait to be sent. */
+  boolean hasRoom() {
+    return pending < MAX_PENDING;
+  }
+
+  /** Sends what {@code reply} makes once the device has room; only if {@link #hasRoom}. */
+  void send(Supplier<TcpSegment> reply, Egress<IpPacket> egress) {
     pending++;
-    byEgress.computeIfAbsent(path.egress(), Replies::new).add(new Reset(segment.flow(), fields));
+    byEgress.computeIfAbsent(egress, Replies::new).add(reply);
   }
 
   private boolean spend(long now) {
@@ -72,30 +85,28 @@ final class ResetReplies {
     return true;
   }
 
-  private record Reset(FourTuple flow, ResetSegments.Fields fields) {}
-
-  /** The answers that leave through one interface. */
+  /** The segments that leave through one interface. */
   private final class Replies {
 
-    private final Deque<Reset> queue = new ArrayDeque<>();
+    private final Deque<Supplier<TcpSegment>> queue = new ArrayDeque<>();
     private final Egress<IpPacket>.Outlet outlet;
 
     Replies(Egress<IpPacket> egress) {
       outlet = egress.open(this::poll);
     }
 
-    void add(Reset reset) {
-      queue.addLast(reset);
+    void add(Supplier<TcpSegment> reply) {
+      queue.addLast(reply);
       outlet.ready();
     }
 
     private @Nullable IpPacket poll() {
-      Reset reset = queue.pollFirst();
-      if (reset == null) {
+      Supplier<TcpSegment> reply = queue.pollFirst();
+      if (reply == null) {
         return null;
       }
       pending--;
-      return TcpSegmentCodec.encode(reset.fields.build(reset.flow, allocator));
+      return TcpSegmentCodec.encode(reply.get());
     }
   }
 }
