@@ -25,15 +25,15 @@ final class PathMtus {
   /** Most destinations. */
   static final int MOST = 4096;
 
-  private record Entry(int mtu, long learnedAt) {}
+  private record Learnt(int mtu, long learnedAt) {}
 
   private final LongSupplier clock;
   private final long lifetime;
-  private final Map<IpAddress, Entry> entries = new LinkedHashMap<>(16, 0.75f, true) {
+  private final Map<IpAddress, Learnt> entries = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<IpAddress, Entry> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<IpAddress, Learnt> eldest) {
       return size() > MOST;
     }
   };
@@ -54,7 +54,7 @@ final class PathMtus {
     if (entries.isEmpty()) {
       return linkMtu;
     }
-    Entry entry = entries.get(destination);
+    Learnt entry = entries.get(destination);
     if (entry == null) {
       return linkMtu;
     }
@@ -73,7 +73,7 @@ final class PathMtus {
     if (bounded >= of(destination, linkMtu)) {
       return false;
     }
-    entries.put(destination, new Entry(bounded, clock.getAsLong()));
+    entries.put(destination, new Learnt(bounded, clock.getAsLong()));
     return true;
   }
 
