@@ -162,6 +162,15 @@ public final class TcpSocket {
     return data;
   }
 
+  /**
+   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}, and leaves them to be read.
+   *
+   * @return the number of bytes copied
+   */
+  public int peek(ByteBuf target, int maxBytes) {
+    return engine.peek(target, maxBytes);
+  }
+
   /** In-order bytes that can be read. */
   public int readableBytes() {
     return engine.readableBytes();

@@ -271,6 +271,15 @@ final class Receiver {
     return unread.take(max);
   }
 
+  /** Copies unread bytes to {@code target} and keeps them. */
+  int peek(ByteBuf target, int max) {
+    int n = Math.clamp(max, 0, unread.length());
+    if (n > 0) {
+      unread.copyTo(0, n, target);
+    }
+    return n;
+  }
+
   /** Data received in order since the beginning. */
   long received() {
     return received;

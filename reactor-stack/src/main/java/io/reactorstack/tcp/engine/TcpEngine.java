@@ -156,6 +156,16 @@ public final class TcpEngine {
     return receiver == null ? null : receiver.read(maxBytes);
   }
 
+  /**
+   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}; they can still be read.
+   *
+   * @return the number of bytes copied
+   */
+  public int peek(ByteBuf target, int maxBytes) {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.peek(target, maxBytes);
+  }
+
   /** In-order bytes that can be read. */
   public int readableBytes() {
     Receiver receiver = connection.receiver();
