@@ -109,7 +109,8 @@ public final class NetworkStack implements Disposable {
   private static NetworkStack assemble(
       StackConfiguration configuration, @Nullable IoEventLoopGroup ownLoops, IoEventLoop loop) {
     StackShard shard = new StackShard(
-        loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime());
+        loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime(),
+        configuration.allocator());
     try {
       shard.attach(
           IpInterface.LOOPBACK,

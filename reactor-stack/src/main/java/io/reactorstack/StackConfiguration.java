@@ -1,5 +1,6 @@
 package io.reactorstack;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ip.Route;
@@ -33,6 +34,7 @@ public final class StackConfiguration {
   private final List<Route> routes;
   private final TcpSettings tcp;
   private final Duration pathMtuLifetime;
+  private final ByteBufAllocator allocator;
 
   private StackConfiguration(
       String name,
@@ -41,7 +43,8 @@ public final class StackConfiguration {
       List<Attached> devices,
       List<Route> routes,
       TcpSettings tcp,
-      Duration pathMtuLifetime) {
+      Duration pathMtuLifetime,
+      ByteBufAllocator allocator) {
     this.name = name;
     this.loop = loop;
     this.random = random;
@@ -49,11 +52,12 @@ public final class StackConfiguration {
     this.routes = routes;
     this.tcp = tcp;
     this.pathMtuLifetime = pathMtuLifetime;
+    this.allocator = allocator;
   }
 
   static StackConfiguration initial() {
     return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS,
-        Duration.ofMinutes(10));
+        Duration.ofMinutes(10), ByteBufAllocator.DEFAULT);
   }
 
   /**
@@ -72,7 +76,7 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime);
+    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, allocator);
   }
 
   /**
@@ -80,7 +84,7 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime);
+    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, allocator);
   }
 
   /**
@@ -88,7 +92,12 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime);
+    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, allocator);
+  }
+
+  /** Where the buffers of connections come from; {@link ByteBufAllocator#DEFAULT} if nothing is said. */
+  public StackConfiguration allocator(ByteBufAllocator source) {
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime, source);
   }
 
   /**
@@ -117,7 +126,7 @@ public final class StackConfiguration {
     }
     return new StackConfiguration(
         name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
-        pathMtuLifetime);
+        pathMtuLifetime, allocator);
   }
 
   /**
@@ -142,12 +151,12 @@ public final class StackConfiguration {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
     Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
-    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime);
+    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, allocator);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime);
+    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, allocator);
   }
 
   /**
@@ -160,7 +169,7 @@ public final class StackConfiguration {
     if (!lifetime.isZero() && lifetime.compareTo(Duration.ofMinutes(5)) < 0) {
       throw new IllegalArgumentException("a path MTU is believed for at least five minutes, not " + lifetime);
     }
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime);
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, allocator);
   }
 
   /**
@@ -206,6 +215,10 @@ public final class StackConfiguration {
 
   TcpSettings tcp() {
     return tcp;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
   }
 
   Duration pathMtuLifetime() {

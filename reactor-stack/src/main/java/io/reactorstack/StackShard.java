@@ -42,7 +42,12 @@ public final class StackShard {
   private final List<Link> links = new ArrayList<>();
 
   /** The floors above IP, which are the same for all interfaces. */
-  StackShard(IoEventLoop loop, RandomGenerator random, TcpSettings tcpSettings, Duration pathMtuLifetime) {
+  StackShard(
+      IoEventLoop loop,
+      RandomGenerator random,
+      TcpSettings tcpSettings,
+      Duration pathMtuLifetime,
+      ByteBufAllocator allocator) {
     this.loop = loop;
     this.random = random;
     this.tcpSettings = tcpSettings;
@@ -50,7 +55,7 @@ public final class StackShard {
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops);
     udp = new UdpHost(ip, turn, icmp, random, drops);
-    tcp = new TcpStage(turn, ip, drops, ByteBufAllocator.DEFAULT, random);
+    tcp = new TcpStage(turn, ip, drops, allocator, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
     new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(icmp);
