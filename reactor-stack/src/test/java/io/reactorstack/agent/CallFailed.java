@@ -1,0 +1,14 @@
+package io.reactorstack.agent;
+
+/** A call ends with an error number. */
+final class CallFailed extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  final Errno errno;
+
+  CallFailed(Errno errno) {
+    super(errno.name(), null, false, false);
+    this.errno = errno;
+  }
+}

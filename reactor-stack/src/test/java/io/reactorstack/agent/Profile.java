@@ -1,0 +1,184 @@
+package io.reactorstack.agent;
+
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.engine.TcpSettings.Ecn;
+import io.reactorstack.tcp.engine.TcpSettings.MtuProbing;
+import io.reactorstack.tcp.engine.TcpSettings.SynCookies;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What connections of a session start with, as its CONFIG lines have made it. */
+final class Profile {
+
+  /** The profile of {@code defaults}. */
+  private static final TcpSettings DEFAULTS = TcpSettings.DEFAULTS
+      .withReceiveBuffer(540_000)
+      .withMaxReceiveBuffer(15 << 20)
+      .withSendBuffer(256 << 10)
+      .withMaxSendBuffer(4 << 20)
+      .withInitialWindowSegments(10)
+      .withInitialRto(Duration.ofSeconds(1))
+      .withMinRto(Duration.ofMillis(200))
+      .withMinRtoVariance(Duration.ofMillis(200))
+      .withMaxRto(Duration.ofSeconds(120))
+      .withDelayedAck(Duration.ofMillis(40))
+      .withQuickAck(true)
+      .withSynRetries(5)
+      .withSynAckRetries(5)
+      .withDuplicateThreshold(3)
+      .withCongestionControl(NewReno.FACTORY)
+      .withPacing(false)
+      .withSlowStartAfterIdle(false)
+      .withEcn(Ecn.OFF)
+      .withMtuProbing(MtuProbing.OFF)
+      .withNoDelay(false);
+
+  private static final TcpSettings FREEBSD = DEFAULTS
+      .withReceiveBuffer(1 << 16)
+      .withMaxReceiveBuffer(1 << 16)
+      .withQuickAck(false);
+
+  /** Settings of Linux that change nothing here: nothing is remembered of earlier connections, nothing is paced or offloaded. */
+  private static final Set<String> IRRELEVANT = Set.of(
+      "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_no_metrics_save", "tcp_limit_output_bytes", "tcp_autocorking");
+
+  private TcpSettings settings = DEFAULTS;
+  private String congestionName = "cubic";
+
+  TcpSettings settings() {
+    return settings;
+  }
+
+  /** What new sockets say of their congestion control. */
+  String congestionName() {
+    return congestionName;
+  }
+
+  /** Obeys a line; false if it says something unknown. */
+  boolean configure(String line) {
+    String[] words = line.strip().split("\\s+", 2);
+    String rest = words.length > 1 ? words[1].strip() : "";
+    return switch (words[0]) {
+      case "defaults" -> defaults(rest);
+      case "sysctl" -> sysctl(rest);
+      case "command" -> rest.matches("(\\S*/)?ethtool(\\s.*)?");
+      default -> false;
+    };
+  }
+
+  private boolean defaults(String which) {
+    switch (which) {
+      case "" -> settings = DEFAULTS;
+      case "linux" -> settings = DEFAULTS;
+      case "freebsd" -> settings = FREEBSD;
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean sysctl(String assignment) {
+    int equals = assignment.indexOf('=');
+    if (equals < 0) {
+      return false;
+    }
+    String name = assignment.substring(0, equals).strip();
+    String value = assignment.substring(equals + 1).strip().replaceAll("^[\"']|[\"']$", "").strip();
+    if (!name.startsWith("net.ipv4.tcp_")) {
+      return false;
+    }
+    String key = name.substring("net.ipv4.".length());
+    if (IRRELEVANT.contains(key) || key.startsWith("tcp_pacing_")) {
+      return true;
+    }
+    try {
+      TcpSettings changed = key.equals("tcp_congestion_control") ? congestion(value) : numbers(key, value);
+      if (changed == null) {
+        return false;
+      }
+      settings = changed;
+      return true;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private @Nullable TcpSettings congestion(String name) {
+    CongestionControl.Factory factory = congestionControl(name);
+    if (factory == null) {
+      return null;
+    }
+    congestionName = name;
+    return settings.withCongestionControl(factory);
+  }
+
+  /** The congestion control of this name, or {@code null}. */
+  static CongestionControl.@Nullable Factory congestionControl(String name) {
+    return switch (name) {
+      case "reno", "newreno", "cubic" -> NewReno.FACTORY;
+      default -> null;
+    };
+  }
+
+  private @Nullable TcpSettings numbers(String key, String value) {
+    String[] words = value.split("\\s+");
+    int number = Integer.parseInt(words[words.length == 3 ? 1 : 0]);
+    int last = Integer.parseInt(words[words.length - 1]);
+    boolean on = number != 0;
+    return switch (key) {
+      case "tcp_timestamps" -> settings.withTimestamps(on);
+      case "tcp_sack" -> settings.withSelectiveAcknowledgment(on);
+      case "tcp_dsack" -> settings.withDuplicateSelectiveAcknowledgment(on);
+      case "tcp_window_scaling" -> settings.withWindowScaling(on);
+      case "tcp_ecn" -> ecn(number);
+      case "tcp_slow_start_after_idle" -> settings.withSlowStartAfterIdle(on);
+      case "tcp_rmem" -> words.length == 3 ? settings.withReceiveBuffer(number).withMaxReceiveBuffer(last) : null;
+      case "tcp_wmem" -> words.length == 3 ? settings.withSendBuffer(number).withMaxSendBuffer(last) : null;
+      case "tcp_reordering" -> settings.withDuplicateThreshold(number);
+      case "tcp_early_retrans" -> settings.withTailLossProbe(number >= 3);
+      case "tcp_recovery" -> settings.withRack((number & 1) != 0);
+      case "tcp_frto" -> settings.withForwardRtoRecovery(on);
+      case "tcp_syn_retries" -> settings.withSynRetries(number);
+      case "tcp_synack_retries" -> settings.withSynAckRetries(number);
+      case "tcp_syncookies" -> cookies(number);
+      case "tcp_mtu_probing" -> probing(number);
+      case "tcp_invalid_ratelimit" -> settings.withChallengeAckInterval(Duration.ofMillis(number));
+      case "tcp_fin_timeout" -> settings.withFinWait2Timeout(Duration.ofSeconds(number));
+      case "tcp_keepalive_time" -> settings.withKeepAliveIdle(Duration.ofSeconds(number));
+      case "tcp_keepalive_intvl" -> settings.withKeepAliveInterval(Duration.ofSeconds(number));
+      case "tcp_keepalive_probes" -> settings.withKeepAliveProbes(number);
+      default -> null;
+    };
+  }
+
+  private @Nullable TcpSettings ecn(int value) {
+    return switch (value) {
+      case 0 -> settings.withEcn(Ecn.OFF);
+      case 1 -> settings.withEcn(Ecn.REQUEST);
+      case 2 -> settings.withEcn(Ecn.ACCEPT);
+      default -> null;
+    };
+  }
+
+  private @Nullable TcpSettings cookies(int value) {
+    return switch (value) {
+      case 0 -> settings.withSynCookies(SynCookies.NEVER);
+      case 1 -> settings.withSynCookies(SynCookies.ON_OVERFLOW);
+      case 2 -> settings.withSynCookies(SynCookies.ALWAYS);
+      default -> null;
+    };
+  }
+
+  private @Nullable TcpSettings probing(int value) {
+    return switch (value) {
+      case 0 -> settings.withMtuProbing(MtuProbing.OFF);
+      case 1 -> settings.withMtuProbing(MtuProbing.ON_BLACK_HOLE);
+      case 2 -> settings.withMtuProbing(MtuProbing.ALWAYS);
+      default -> null;
+    };
+  }
+}
