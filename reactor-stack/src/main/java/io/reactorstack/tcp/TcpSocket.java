@@ -259,6 +259,12 @@ public final class TcpSocket {
     settle(false);
   }
 
+  /** Acknowledges the next segments at once ({@code true}), or delays acknowledgements from now on. */
+  public void quickAck(boolean on) {
+    engine.quickAck(on);
+    settle(false);
+  }
+
   /** How the connection stands. */
   public TcpInfo info() {
     return engine.info(turn.now());

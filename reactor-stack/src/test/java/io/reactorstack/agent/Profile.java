@@ -1,6 +1,7 @@
 package io.reactorstack.agent;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.engine.TcpSettings.Ecn;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What connections of a session start with, as its CONFIG lines have made it. */
 final class Profile {
+
+  private static final CongestionControl.Factory CUBIC = Cubic.factory(paced -> EveryByte.INSTANCE);
+  private static final CongestionControl.Factory RENO = NewReno.factory(paced -> EveryByte.INSTANCE);
 
   /** The profile of {@code defaults}. */
   private static final TcpSettings DEFAULTS = TcpSettings.DEFAULTS
@@ -29,7 +33,7 @@ final class Profile {
       .withSynRetries(5)
       .withSynAckRetries(5)
       .withDuplicateThreshold(3)
-      .withCongestionControl(NewReno.FACTORY)
+      .withCongestionControl(CUBIC)
       .withPacing(false)
       .withSlowStartAfterIdle(false)
       .withEcn(Ecn.OFF)
@@ -119,7 +123,8 @@ final class Profile {
   /** The congestion control of this name, or {@code null}. */
   static CongestionControl.@Nullable Factory congestionControl(String name) {
     return switch (name) {
-      case "reno", "newreno", "cubic" -> NewReno.FACTORY;
+      case "reno" -> RENO;
+      case "cubic" -> CUBIC;
       default -> null;
     };
   }

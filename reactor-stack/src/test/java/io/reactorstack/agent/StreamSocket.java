@@ -555,6 +555,8 @@ final class StreamSocket extends BsdSocket {
   private void apply(Name option, TcpSocket open) {
     if (option.equals(StreamOptions.NO_DELAY)) {
       open.noDelay(options.isOn(option));
+    } else if (option.equals(StreamOptions.QUICK_ACK)) {
+      open.quickAck(options.isOn(option));
     } else if (option.equals(StreamOptions.RECEIVE_BUFFER)) {
       open.receiveBuffer(options.settings().receiveBuffer());
     }

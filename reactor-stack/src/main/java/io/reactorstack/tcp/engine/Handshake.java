@@ -45,9 +45,9 @@ final class Handshake {
         settings.maxRto().toNanos());
   }
 
-  /** The window scale that our SYN offers. */
+  /** The window scale that our SYN offers: it stays for ever, so it must do for a buffer that has grown. */
   static int offeredScale(TcpSettings settings, int receiveCapacity) {
-    return ReceiveWindow.scaleFor(receiveCapacity);
+    return ReceiveWindow.scaleFor(Math.max(receiveCapacity, settings.maxReceiveBuffer()));
   }
 
   // ---- what the sender begins with
