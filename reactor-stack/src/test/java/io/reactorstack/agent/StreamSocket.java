@@ -259,7 +259,9 @@ final class StreamSocket extends BsdSocket {
   }
 
   /** Whether the peer has sent its FIN and everything before it was read. */
-  private boolean isAtEnd() { return finished && connection != null && connection.readableBytes() == 0; }
+  private boolean isAtEnd() {
+    return finished && connection != null && connection.readableBytes() == 0;
+  }
 
   private boolean isOpening() {
     return !ended && (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED && connecting);
