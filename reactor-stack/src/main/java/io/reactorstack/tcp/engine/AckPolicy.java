@@ -19,6 +19,7 @@ final class AckPolicy {
   private static final int LEAST_SEGMENT = 536;
 
   private static final int QUICK_SEGMENTS = 16;
+  private static final int QUICK_AFTER_MARK = 2;
   private static final long NEVER = Long.MIN_VALUE;
 
   private final Deadlines deadlines;
@@ -108,6 +109,14 @@ final class AckPolicy {
   void onTimeout() {
     owed = true;
     interactive = false;
+  }
+
+  /** The network marks: the sender should learn of it soon. */
+  void onCongestion() {
+    if (quickStart) {
+      quick = Math.max(quick, QUICK_AFTER_MARK);
+      interactive = false;
+    }
   }
 
   /** The user wants the next acknowledgements at once, or with data of his. */

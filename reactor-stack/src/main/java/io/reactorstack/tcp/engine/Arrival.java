@@ -62,6 +62,7 @@ final class Arrival {
     if (repeatedSyn) {
       if (!segment.has(TcpSegment.ACK)) {
         // The peer has not seen our SYN-ACK.
+        receiver.ecn().onRepeatedSyn(segment);
         s.handshake().onDue();
         return;
       }
@@ -137,6 +138,7 @@ final class Arrival {
     }
     if (refused) {
       receiver.acks().onDue();
+      receiver.ecn().onData(segment, receiver.acks());
       onUrgent(receiver, segment.seq(), segment);
     } else {
       onText(next, segment.seq(), segment, now);
@@ -179,6 +181,9 @@ final class Arrival {
       // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
       connection.abort(now);
       return;
+    }
+    if (payload.isReadable()) {
+      receiver.ecn().onData(segment, receiver.acks());
     }
     receiver.onData(seq, payload, segment.has(TcpSegment.PSH), fin, now);
     if (receiver.isFinReceived()) {

@@ -29,6 +29,8 @@ final class Handshake {
   private int peerMss;
   private boolean scaling;
   private boolean sackPermitted;
+  /** Whether a SYN of ours did not ask for ECN. */
+  private boolean plainSynSent;
   private int sendScale;
   private int receiveScale;
 
@@ -155,9 +157,26 @@ final class Handshake {
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
         connection.size().announced());
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks,
-        sackPermitted, settings.duplicateSelectiveAcknowledgment());
+        sackPermitted, settings.duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;
+  }
+
+  /**
+   * RFC 3168 6.1.1: an ECN-setup SYN has ECE and CWR, an ECN-setup SYN-ACK only ECE; every other form, a reflected one too,
+   * means no. Nor is it used once a SYN of ours has not asked for it.
+   */
+  private boolean agreesOnEcn(TcpSegment syn) {
+    boolean ece = syn.has(TcpSegment.ECE);
+    boolean cwr = syn.has(TcpSegment.CWR);
+    if (plainSynSent) {
+      return false;
+    }
+    return switch (settings().ecn()) {
+      case OFF -> false;
+      case REQUEST -> ece && cwr != syn.has(TcpSegment.ACK);
+      case ACCEPT -> ece && cwr && !syn.has(TcpSegment.ACK);
+    };
   }
 
   /** Our SYN was acknowledged by {@code segment}: the handshake is over. */
@@ -220,7 +239,10 @@ final class Handshake {
     if (settings.selectiveAcknowledgment()) {
       options = options.withSackPermitted();
     }
-    return builder.syn(iss, offeredWindow, options);
+    // RFC 3168 6.1.1.1: a SYN that stayed without an answer may have been dropped for asking.
+    boolean asks = settings.ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
+    plainSynSent |= !asks;
+    return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, options);
   }
 
   @Nullable

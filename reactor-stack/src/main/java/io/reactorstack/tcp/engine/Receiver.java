@@ -15,6 +15,7 @@ final class Receiver {
   private final ReceiveWindow window;
   private final AckPolicy acks;
   private final SelectiveAcks sacks;
+  private final EcnEcho ecn;
   private int rcvNxt;
   private int lastAckSent;
   private boolean finSeen;
@@ -32,6 +33,7 @@ final class Receiver {
    *
    * @param irs the peer's initial sequence number
    * @param sackPermitted whether both SYNs permit selective acknowledgements
+   * @param ecnAgreed whether both SYNs agreed on explicit congestion notification
    */
   Receiver(
       int irs,
@@ -39,13 +41,15 @@ final class Receiver {
       ReceiveWindow window,
       AckPolicy acks,
       boolean sackPermitted,
-      boolean reportsDuplicates) {
+      boolean reportsDuplicates,
+      boolean ecnAgreed) {
     this.irs = irs;
     this.rcvNxt = irs + 1;
     this.lastAckSent = rcvNxt;
     this.unread = new ByteQueue(allocator);
     this.reassembly = new Reassembly(allocator);
     this.sacks = new SelectiveAcks(reassembly, sackPermitted, reportsDuplicates);
+    this.ecn = new EcnEcho(ecnAgreed);
     this.window = window;
     this.acks = acks;
   }
@@ -69,6 +73,10 @@ final class Receiver {
 
   AckPolicy acks() {
     return acks;
+  }
+
+  EcnEcho ecn() {
+    return ecn;
   }
 
   /** Memory held: unread bytes and out-of-order bytes with what surrounds them. */

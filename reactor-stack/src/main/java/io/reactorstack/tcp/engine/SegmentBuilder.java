@@ -26,28 +26,34 @@ final class SegmentBuilder {
     return Headroom.allocate(allocator, bytes);
   }
 
-  /** The first SYN of an active open. */
-  TcpSegment syn(int iss, int window, TcpOptions options) {
-    return segment(iss, 0, TcpSegment.SYN, window, options, buffer(0));
+  /** The first SYN of an active open; {@code ecn} are the flags that ask for it. */
+  TcpSegment syn(int iss, int ecn, int window, TcpOptions options) {
+    return segment(iss, 0, TcpSegment.SYN | ecn, window, options, buffer(0));
   }
 
   TcpSegment synAck(int iss, Receiver receiver, TcpOptions options, long now) {
     int window = receiver.advertiseUnscaled(now);
-    return segment(iss, receiver.rcvNxt(), TcpSegment.SYN | TcpSegment.ACK, window, options, buffer(0));
+    // RFC 3168 6.1.1: an ECN-setup SYN-ACK has ECE and not CWR.
+    int flags = TcpSegment.SYN | TcpSegment.ACK | (receiver.ecn().isAgreed() ? TcpSegment.ECE : 0);
+    return segment(iss, receiver.rcvNxt(), flags, window, options, buffer(0));
   }
 
   /** A segment with data or a FIN. */
   TcpSegment data(int seq, int flags, ByteBuf payload, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(false, now);
-    return segment(seq, receiver.rcvNxt(), flags | TcpSegment.ACK, window, options, payload);
+    return segment(seq, receiver.rcvNxt(), flags | acknowledgement(receiver), window, options, payload);
   }
 
   /** A pure acknowledgement. */
   TcpSegment ack(int seq, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(true, now);
-    return segment(seq, receiver.rcvNxt(), TcpSegment.ACK, window, options, buffer(0));
+    return segment(seq, receiver.rcvNxt(), acknowledgement(receiver), window, options, buffer(0));
+  }
+
+  private static int acknowledgement(Receiver receiver) {
+    return TcpSegment.ACK | receiver.ecn().flags();
   }
 
   TcpSegment reset(int seq, int ack, int flags, TcpOptions options) {

@@ -72,9 +72,9 @@ final class Snapshot {
   private TcpInfo.Options options() {
     return new TcpInfo.Options(
         connection.timestamps().isActive(),
-        false,
-        false,
-        false,
+        handshake.sackPermitted(),
+        receiver != null && receiver.ecn().isAgreed(),
+        receiver != null && receiver.ecn().isSeen(),
         false,
         handshake.isScaling(),
         handshake.sendScale(),

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,17 +17,18 @@ import java.util.regex.Pattern;
  * <p>Flags are S, F, R, P, U, E, W and a dot for ACK; {@code 1461(1000)} is the sequence number and the number of octets of data.
  * Octets are a function of their sequence number, so that every test also compares data. What an expectation leaves out is
  * not compared, except flags, sequence number and length; {@code <>} expects no option. SACK blocks are {@code sack
- * 1461:2921 4381:5841}.
+ * 1461:2921 4381:5841}. The line may begin with the ECN codepoint of the IP header: {@code [noecn]}, {@code [ect0]}, {@code
+ * [ect1]}, {@code [ce]}.
  */
 record SegmentText(
-    int flags, int seq, int length, int ack, int window, int urgent, TcpOptions options, boolean hasOptions,
+    int ecn, int flags, int seq, int length, int ack, int window, int urgent, TcpOptions options, boolean hasOptions,
     String text) {
 
   /** A number that the text leaves out. */
   static final int OMITTED = Integer.MIN_VALUE;
 
   private static final Pattern SHAPE = Pattern.compile(
-      "([SFRPUEW.]+) (-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: urg (\\d+))?(?: <(.*)>)?");
+      "(?:\\[(noecn|ect1|ect0|ce)] )?([SFRPUEW.]+) (-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: urg (\\d+))?(?: <(.*)>)?");
 
   static SegmentText parse(String text) {
     Matcher m = SHAPE.matcher(text);
@@ -34,7 +36,7 @@ record SegmentText(
       throw new IllegalArgumentException("not a segment: " + text);
     }
     int flags = 0;
-    for (char c : m.group(1).toCharArray()) {
+    for (char c : m.group(2).toCharArray()) {
       flags |= switch (c) {
         case 'S' -> TcpSegment.SYN;
         case 'F' -> TcpSegment.FIN;
@@ -47,14 +49,15 @@ record SegmentText(
       };
     }
     return new SegmentText(
+        m.group(1) == null ? OMITTED : List.of("noecn", "ect1", "ect0", "ce").indexOf(m.group(1)),
         flags,
-        Integer.parseInt(m.group(2)),
         Integer.parseInt(m.group(3)),
-        number(m.group(4)),
+        Integer.parseInt(m.group(4)),
         number(m.group(5)),
         number(m.group(6)),
-        options(m.group(7)),
-        m.group(7) != null,
+        number(m.group(7)),
+        options(m.group(8)),
+        m.group(8) != null,
         text);
   }
 
@@ -111,6 +114,9 @@ record SegmentText(
       if (payload.getByte(payload.readerIndex() + i) != octet(seq + i)) {
         throw new AssertionError("wrong octet " + i + " in " + actual);
       }
+    }
+    if (ecn != OMITTED) {
+      assertThat(segment.ecn()).as("ECN codepoint of %s, expected %s", actual, text).isEqualTo(ecn);
     }
     if (ack != OMITTED) {
       assertThat(segment.ack() - irs).as("ack of %s, expected %s", actual, text).isEqualTo(ack);

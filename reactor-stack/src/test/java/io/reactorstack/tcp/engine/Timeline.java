@@ -200,7 +200,8 @@ final class Timeline implements AutoCloseable {
     int urgent = Math.max(0, text.urgent());
     TcpOptions options = SegmentText.shifted(text.options(), iss);
     return new TcpSegment(
-        flow, irs + text.seq(), ack, text.flags(), window, urgent, options, 0, payload, PacketFacts.LOCAL);
+        flow, irs + text.seq(), ack, text.flags(), window, urgent, options, Math.max(0, text.ecn()), payload,
+        PacketFacts.LOCAL);
   }
 
   Timeline expect(String... texts) {

@@ -1,0 +1,181 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.engine.TcpSettings.Ecn;
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** Explicit congestion notification: the agreement in the SYNs and the echo of marks (RFC 3168 sections 6.1.1 and 6.1.3). */
+class EcnEchoTest {
+
+  private static final TcpSettings OFF = Timeline.PLAIN.withEcn(Ecn.OFF);
+  private static final TcpSettings ACCEPT = Timeline.PLAIN.withEcn(Ecn.ACCEPT);
+  private static final TcpSettings REQUEST = Timeline.PLAIN.withEcn(Ecn.REQUEST);
+
+  private static boolean agreed(Timeline t) {
+    return t.info().options().ecn();
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1-01", "RFC3168-6.1.1-10", "RFC8311-4.3-02", "SHLD-8"})
+  void aSynAsksAndASynAckAgrees() {
+    try (Timeline t = Timeline.active(REQUEST)) {
+      t.expect("[noecn] SEW 0(0)").inject("SE. 0(0) ack 1 <mss 1460>").expect("[noecn] . 1(0) ack 1");
+      assertThat(agreed(t)).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1-01", "RFC3168-6.1.1-02", "RFC3168-6.1.1-10", "RFC8311-4.3-02"})
+  void aSynThatAsksIsAnsweredWithEceAlone() {
+    for (TcpSettings settings : new TcpSettings[] {ACCEPT, REQUEST}) {
+      try (Timeline t = Timeline.passive(settings, "SEW 0(0) <mss 1460>")) {
+        t.expect("[noecn] SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+        assertThat(agreed(t)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1-03", "RFC3168-6.1.1-08", "RFC3168-6.1.1-09"})
+  void whoeverDoesNotAskOrIsNotWillingGetsAPlainSynAck() {
+    String[] plain = {"S 0(0)", "SE 0(0)", "SW 0(0)"};
+    for (String syn : plain) {
+      try (Timeline t = Timeline.passive(REQUEST, syn)) {
+        t.expect("S. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+        assertThat(agreed(t)).as(syn).isFalse();
+      }
+    }
+    try (Timeline t = Timeline.passive(OFF, "SEW 0(0)")) {
+      t.expect("S. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+      assertThat(agreed(t)).isFalse();
+    }
+    try (Timeline t = Timeline.active(OFF)) {
+      t.expect("S 0(0)");
+    }
+    try (Timeline t = Timeline.active(ACCEPT)) {
+      t.expect("S 0(0)").inject("SE. 0(0) ack 1").expect(". 1(0) ack 1");
+      assertThat(agreed(t)).isFalse();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1-09"})
+  void everyOtherSynAckMeansNo() {
+    for (String synAck : new String[] {"S. 0(0) ack 1", "SEW. 0(0) ack 1", "SW. 0(0) ack 1"}) {
+      try (Timeline t = Timeline.active(REQUEST)) {
+        t.expect("SEW 0(0)").inject(synAck).expect(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+        assertThat(agreed(t)).as(synAck).isFalse();
+        t.inject("[ce] P. 1(10) ack 1").after(40).expect(". 1(0) ack 11");
+      }
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1.1-02", "RFC3168-6.1.1-04"})
+  void aSynThatStaysWithoutAnAnswerIsSentAgainWithoutAsking() {
+    try (Timeline t = Timeline.active(REQUEST)) {
+      t.expect("SEW 0(0)").after(1000).expect("S 0(0)");
+      // Even if the answer is to the first: the peer may have taken the second for the real one.
+      t.inject("SE. 0(0) ack 1").expect(". 1(0) ack 1");
+      assertThat(agreed(t)).isFalse();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.1-05", "RFC3168-6.1.1-07"})
+  void aPeerThatAsksNoMoreHasNotAgreed() {
+    try (Timeline t = Timeline.passive(ACCEPT, "SEW 0(0)")) {
+      t.expect("SE. 0(0) ack 1").inject("S 0(0)").expect("S. 0(0) ack 1").inject(". 1(0) ack 1");
+      assertThat(agreed(t)).isFalse();
+    }
+    try (Timeline t = Timeline.passive(ACCEPT, "SEW 0(0)")) {
+      t.expect("SE. 0(0) ack 1").inject("SEW 0(0)").expect("SE. 0(0) ack 1").inject(". 1(0) ack 1");
+      assertThat(agreed(t)).isTrue();
+    }
+  }
+
+  @Test
+  void twoSynsThatCrossAgreeIfBothAsk() {
+    try (Timeline t = Timeline.active(REQUEST)) {
+      t.expect("SEW 0(0)").inject("SEW 0(0)").expect("SE. 0(0) ack 1").inject("SE. 0(0) ack 1");
+      assertThat(agreed(t)).isTrue();
+    }
+    try (Timeline t = Timeline.active(ACCEPT)) {
+      t.expect("S 0(0)").inject("SEW 0(0)").expect("S. 0(0) ack 1");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.3-01", "RFC3168-6.1.3-02", "RFC3168-6.1.3-03", "RFC3168-6.1.1-07"})
+  void aMarkIsEchoedUntilTheSenderHasReacted() {
+    try (Timeline t = established()) {
+      // Any of the segments that one acknowledgement covers.
+      t.inject("[ect0] P. 1(10) ack 1", "[ce] P. 11(10) ack 1", "[ect0] P. 21(10) ack 1").after(40);
+      t.expect("E. 1(0) ack 31").write(10).expect("PE. 1(10) ack 31");
+      t.inject("[ect0] P. 31(10) ack 11").after(40).expect("E. 11(0) ack 41");
+      t.inject("[ect0] PW. 41(10) ack 11").expect(". 11(0) ack 51");
+      t.inject("[ect0] P. 51(10) ack 11").after(40).expect(". 11(0) ack 61");
+      // Reacted, and marked again.
+      t.inject("[ce] PW. 61(10) ack 11").expect("E. 11(0) ack 71");
+      assertThat(t.engine().info(0).options().ecnseen()).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.4-01", "RFC3168-5.2-02", "RFC8311-4.3-03"})
+  void acknowledgementsAreNotMarkedAsCapable() {
+    try (Timeline t = established()) {
+      t.inject("[ect0] . 101(10) ack 1").expect("[noecn] . 1(0) ack 1").inject("[ce] . 201(10) ack 1");
+      t.expect("[noecn] E. 1(0) ack 1");
+    }
+  }
+
+  @Test
+  @Requirement("RFC3168-6.1.5-02")
+  void marksOfSegmentsOutsideOfTheWindowOrWithoutDataDoNotCount() {
+    try (Timeline t = established()) {
+      t.inject("[ce] . 70000(10) ack 1").expect(". 1(0) ack 1");
+      t.inject("P. 1(10) ack 1").after(40).expect(". 1(0) ack 11");
+      t.inject("[ce] . 1(10) ack 1").expect(". 1(0) ack 11").inject("[ce] . 11(0) ack 1").quiet();
+      t.inject("P. 11(10) ack 1").after(40).expect(". 1(0) ack 21");
+    }
+  }
+
+  @Test
+  @Requirement("RFC3168-6.1.6-02")
+  void theMarkOfAWindowProbeCounts() {
+    TcpSettings small = Timeline.settings(4096, false, false).withEcn(Ecn.ACCEPT);
+    try (Timeline t = Timeline.passive(small, "SEW 0(0) <mss 1460>")) {
+      t.drop();
+      t.inject(". 1(4096) ack 1").expect(". 1(0) ack 4097 win 0").inject("[ce] . 4097(1) ack 1");
+      t.expect("E. 1(0) ack 4097 win 0");
+    }
+  }
+
+  @Test
+  void aMarkEndsThePatienceWithAcknowledgements() {
+    try (Timeline t = Timeline.passive(ACCEPT.withQuickAck(true), "SEW 0(0) <mss 1460>")) {
+      t.drop();
+      t.inject(". 1(0) ack 1").quickAck(false).inject("[ect0] P. 1(10) ack 1").quiet().after(40).drop();
+      t.quickAck(false).inject("[ce] P. 11(10) ack 1").expect("E. 1(0) ack 21");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9768-3.1.2-01", "RFC8311-2.2-04"})
+  void otherBitsOnASynAreTolerated() {
+    // With AE, which the codec leaves to itself, a SYN for accurate ECN is one for classic ECN to us.
+    try (Timeline t = Timeline.passive(ACCEPT, "[ect0] SEW 0(0) <mss 1460>")) {
+      t.expect("SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+      assertThat(agreed(t)).isTrue();
+    }
+  }
+
+  private static Timeline established() {
+    Timeline t = Timeline.passive(ACCEPT, "SEW 0(0) <mss 1460>");
+    t.expect("SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+    return t;
+  }
+}
