@@ -2,7 +2,15 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.engine.TcpSettings.Ecn;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
@@ -164,12 +172,47 @@ class EcnEchoTest {
   }
 
   @Test
-  @Requirement({"RFC9768-3.1.2-01", "RFC8311-2.2-04"})
-  void otherBitsOnASynAreTolerated() {
-    // With AE, which the codec leaves to itself, a SYN for accurate ECN is one for classic ECN to us.
-    try (Timeline t = Timeline.passive(ACCEPT, "[ect0] SEW 0(0) <mss 1460>")) {
-      t.expect("SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
-      assertThat(agreed(t)).isTrue();
+  @Requirement({"RFC9768-3.1.2-01", "RFC9293-3.1-14"})
+  void aSynForAccurateEcnIsOneForClassicEcn() {
+    for (TcpSettings settings : new TcpSettings[] {ACCEPT, OFF}) {
+      CountingAllocator memory = new CountingAllocator();
+      TcpEngine engine = TcpEngine.accept(settings, synWithAllBits(memory), 1000, 0, 1500, memory, 0);
+      TcpSegment synAck = engine.poll(0);
+      assertThat(synAck).isNotNull();
+      IpPacket packet = TcpSegmentCodec.encode(synAck);
+      ByteBuf bytes = packet.payload();
+      int expected = TcpSegment.SYN | TcpSegment.ACK | (settings == OFF ? 0 : TcpSegment.ECE);
+      assertThat(synAck.flags()).isEqualTo(expected);
+      assertThat(bytes.getUnsignedShort(bytes.readerIndex() + 12)).as("data offset and flags")
+          .isEqualTo(bytes.readableBytes() / 4 << 12 | expected);
+      bytes.release();
+      engine.abort(0);
+      assertThat(engine.poll(0)).satisfies(TcpSegment::release);
+      assertThat(memory.live()).isZero();
+    }
+  }
+
+  /** A SYN from the wire with AE, CWR, ECE and the other reserved bits. */
+  private static TcpSegment synWithAllBits(CountingAllocator memory) {
+    PacketFacts verified = new PacketFacts(0, PacketFacts.ChecksumState.VERIFIED, 0);
+    int flags = TcpSegment.SYN | TcpSegment.ECE | TcpSegment.CWR;
+    IpPacket packet = TcpSegmentCodec.encode(new TcpSegment(Timeline.FLOW.reversed(), 5000, 0, flags, 65_535, 0,
+        TcpOptions.NONE, 0, Headroom.allocate(memory, 0), verified));
+    ByteBuf bytes = packet.payload();
+    bytes.setShort(bytes.readerIndex() + 12, bytes.getUnsignedShort(bytes.readerIndex() + 12) | 0x0f00);
+    TcpSegment parsed = TcpSegmentCodec.parse(packet, new Drops());
+    assertThat(parsed).isNotNull();
+    return parsed;
+  }
+
+  @Test
+  @Requirement("RFC8311-2.2-04")
+  void aSynMayBeMarkedAsCapable() {
+    for (String mark : new String[] {"ect0", "ect1", "ce"}) {
+      try (Timeline t = Timeline.passive(ACCEPT, "[" + mark + "] SEW 0(0) <mss 1460>")) {
+        t.expect("SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
+        assertThat(agreed(t)).isTrue();
+      }
     }
   }
 
