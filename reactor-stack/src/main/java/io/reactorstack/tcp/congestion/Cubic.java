@@ -87,13 +87,17 @@ public final class Cubic implements CongestionControl {
       // RFC 9438 4.2: t does not count the time in which there was nothing to send.
       updatedAt = now;
     }
-    window.onSent(bytes, flightSize, sndNxt, now);
+    if (window.onSent(bytes, flightSize, sndNxt, now)) {
+      restartAtOrigin();
+    }
   }
 
   @Override
   public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long smoothed, long now) {
     srtt = smoothed;
-    window.onRoundTrip(bytes, sndUna, sndNxt, rtt, smoothed, now);
+    if (window.onRoundTrip(bytes, sndUna, sndNxt, rtt, smoothed, now)) {
+      restartAtOrigin();
+    }
   }
 
   @Override

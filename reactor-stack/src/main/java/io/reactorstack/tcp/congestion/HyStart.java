@@ -61,7 +61,10 @@ public final class HyStart implements SlowStart {
     }
     // RFC 9406 4.2: a round ends when what was sent at its beginning is acknowledged.
     if (SequenceNumber.afterOrAt(sndUna, windowEnd)) {
-      nextRound(sndNxt);
+      nextRound();
+      // With nothing in flight the next one begins with the next acknowledgement, which follows what is sent until then.
+      inRound = sndUna != sndNxt;
+      windowEnd = sndNxt;
     }
   }
 
@@ -85,8 +88,7 @@ public final class HyStart implements SlowStart {
     }
   }
 
-  private void nextRound(int sndNxt) {
-    windowEnd = sndNxt;
+  private void nextRound() {
     lastRoundMinRtt = currentRoundMinRtt;
     currentRoundMinRtt = INFINITE;
     rttSampleCount = 0;

@@ -1,13 +1,22 @@
 package io.reactorstack.tcp.congestion;
 
-/** The congestion window a connection begins with. */
+/** The congestion window that a connection begins with (RFC 6928, RFC 3390). */
 public final class InitialWindow {
 
   private InitialWindow() {}
 
   /** The upper bound of RFC 6928 section 2 in bytes, for {@code segments} instead of ten; at least one segment. */
   public static int of(int segments, int segmentSize) {
-    long standard = Math.max(2L * segmentSize, segments * 1460L);
-    return Math.clamp(Math.min((long) segments * segmentSize, standard), segmentSize, Window.UNLIMITED);
+    return bound(segments, segmentSize, segments * 1460L);
+  }
+
+  /** The upper bound of RFC 3390 section 1 in bytes: two to four segments. */
+  public static int conservative(int segmentSize) {
+    return bound(4, segmentSize, 4380);
+  }
+
+  private static int bound(int segments, int segmentSize, long bytes) {
+    long least = Math.min((long) segments * segmentSize, Math.max(2L * segmentSize, bytes));
+    return Math.clamp(least, segmentSize, Window.UNLIMITED);
   }
 }

@@ -9,6 +9,9 @@ final class Window {
   private final int initialWindow;
   private final WindowUse use = new WindowUse();
   private final SlowStart slowStart;
+  /** RW: what an idle connection begins again with. */
+  private int restartWindow;
+  private long ackedSinceStart;
   private int smss;
   private int cwnd;
   private int ssthresh = Integer.MAX_VALUE;
@@ -19,6 +22,7 @@ final class Window {
   Window(int segmentSize, int initialWindow, SlowStart slowStart) {
     this.smss = segmentSize;
     this.initialWindow = initialWindow;
+    this.restartWindow = initialWindow;
     this.cwnd = initialWindow;
     this.slowStart = slowStart;
   }
@@ -35,25 +39,29 @@ final class Window {
     return smss;
   }
 
-  void onSent(int bytes, int flightSize, int sndNxt, long now) {
-    if (flightSize == bytes) {
-      age(now);
-    }
+  /** Returns whether the window fell because it was not used for long. */
+  boolean onSent(int bytes, int flightSize, int sndNxt, long now) {
+    boolean fell = flightSize == bytes && age(now);
     use.onSent(flightSize, sndNxt, cwnd, smss);
+    return fell;
   }
 
-  void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
+  /** Returns whether the window fell because it was not used for long. */
+  boolean onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
+    ackedSinceStart += bytes;
     use.onAcknowledged(bytes, sndUna, sndNxt, srtt, now);
-    age(now);
     slowStart.onRoundTrip(sndUna, sndNxt, rtt);
+    return age(now);
   }
 
   /** RFC 7661 section 4.4.3: an unused window is halved each five minutes; ssthresh remembers what it was. */
-  private void age(long now) {
+  private boolean age(long now) {
+    int before = cwnd;
     for (int n = use.periodsUnused(cwnd, now); n > 0 && cwnd > initialWindow; n--) {
       rememberInThreshold();
       cwnd = Math.max(cwnd / 2, initialWindow);
     }
+    return cwnd < before;
   }
 
   private void rememberInThreshold() {
@@ -88,6 +96,10 @@ final class Window {
   void reduce(long bytes) {
     cwndBefore = cwnd;
     ssthreshBefore = ssthresh;
+    if (ackedSinceStart < restartWindow) {
+      // RFC 6928 section 2: a path that cannot take ten segments at once is not asked again to; RFC 3390's window is fine.
+      restartWindow = Math.min(restartWindow, InitialWindow.conservative(smss));
+    }
     ssthresh = (int) Math.clamp(bytes, 2L * smss, UNLIMITED);
     slowStart.onEnd();
     use.onReduction();
@@ -116,11 +128,12 @@ final class Window {
    * fell.
    */
   boolean onIdle() {
-    if (cwnd <= initialWindow) {
+    ackedSinceStart = 0;
+    if (cwnd <= restartWindow) {
       return false;
     }
     rememberInThreshold();
-    cwnd = initialWindow;
+    cwnd = restartWindow;
     return true;
   }
 

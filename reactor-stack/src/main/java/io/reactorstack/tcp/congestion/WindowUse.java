@@ -60,6 +60,7 @@ final class WindowUse {
       periodStart = now;
     }
     pipeAck = Math.max(pipeAck, (int) Math.min(ackedInRound, Integer.MAX_VALUE));
+    inRound = sndUna != sndNxt;
     roundEnd = sndNxt;
     ackedInRound = 0;
   }

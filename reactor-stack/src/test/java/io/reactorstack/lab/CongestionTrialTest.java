@@ -1,0 +1,163 @@
+package io.reactorstack.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorstack.tcp.congestion.ByteCounting;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.Cubic;
+import io.reactorstack.tcp.congestion.HyStart;
+import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import org.junit.jupiter.api.Test;
+
+/** The laws hold for every algorithm that we have, and would be noticed if they did not. */
+class CongestionTrialTest {
+
+  private static final List<CongestionControl.Factory> ALL = List.of(
+      NewReno.FACTORY, Cubic.FACTORY, NewReno.factory(HyStart.FACTORY), NewReno.factory(ByteCounting.TWO_SEGMENTS),
+      Cubic.factory(ByteCounting.ONE_SEGMENT));
+
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  @Requirement({"RFC5681-3-01", "RFC5681-3.1-08", "RFC5681-3.1-18", "RFC5681-3.1-20", "RFC5681-3.1-21"})
+  void everyAlgorithmKeepsTheLaws(@ForAll long seed) {
+    for (CongestionControl.Factory factory : ALL) {
+      CongestionTrial.shake(factory, seed, 60);
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameWindow() {
+    for (CongestionControl.Factory factory : ALL) {
+      assertThat(CongestionTrial.shake(factory, 5, 200).control().window())
+          .isEqualTo(CongestionTrial.shake(factory, 5, 200).control().window());
+    }
+  }
+
+  @Test
+  void brokenLawsAreNoticed() {
+    assertThatThrownBy(() -> new CongestionTrial(broken(Broken.GROWS_UNUSED)).shortRound(1))
+        .isInstanceOf(AssertionError.class).hasMessageContaining("not used");
+    assertThatThrownBy(() -> new CongestionTrial(broken(Broken.TRIPLES)).round())
+        .hasMessageContaining("no more than its bytes");
+    assertThatThrownBy(() -> new CongestionTrial(broken(Broken.IGNORES_LOSS)).loss())
+        .hasMessageContaining("lowers the threshold");
+    assertThatThrownBy(() -> new CongestionTrial(broken(Broken.IGNORES_TIMEOUT)).timeout())
+        .hasMessageContaining("one segment");
+    assertThatThrownBy(() -> new CongestionTrial(broken(Broken.KEEPS_REDUCTION)).timeout().spurious())
+        .hasMessageContaining("taken back");
+    assertThatThrownBy(() -> CongestionTrial.shake(broken(Broken.TRIPLES), 17, 1000)).hasMessageContaining("seed 17");
+  }
+
+  @Test
+  void timePassesWithTheRounds() {
+    CongestionTrial trial = new CongestionTrial(NewReno.FACTORY).roundTrip(Duration.ofMillis(30)).rounds(10);
+    assertThat(trial.now()).isEqualTo(Duration.ofMillis(300));
+    assertThat(trial.pause(Duration.ofSeconds(1)).now()).isEqualTo(Duration.ofMillis(1330));
+  }
+
+  private enum Broken {
+    GROWS_UNUSED, TRIPLES, IGNORES_LOSS, IGNORES_TIMEOUT, KEEPS_REDUCTION
+  }
+
+  private static CongestionControl.Factory broken(Broken how) {
+    return new CongestionControl.Factory() {
+      @Override
+      public String name() {
+        return "broken";
+      }
+
+      @Override
+      public CongestionControl create(int segmentSize, int initialWindow, boolean paced) {
+        return new BrokenControl(how, segmentSize, initialWindow);
+      }
+    };
+  }
+
+  /** Keeps every law but one. */
+  private static final class BrokenControl implements CongestionControl {
+
+    private final Broken how;
+    private final int smss;
+    private int cwnd;
+    private int ssthresh = Integer.MAX_VALUE;
+    private int before;
+
+    BrokenControl(Broken how, int smss, int cwnd) {
+      this.how = how;
+      this.smss = smss;
+      this.cwnd = cwnd;
+    }
+
+    @Override
+    public int window() {
+      return cwnd;
+    }
+
+    @Override
+    public int slowStartThreshold() {
+      return ssthresh;
+    }
+
+    @Override
+    public int segmentSize() {
+      return smss;
+    }
+
+    @Override
+    public void onSent(int bytes, int flightSize, int sndNxt, long now) {}
+
+    @Override
+    public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {}
+
+    @Override
+    public void onAcknowledged(int bytes, int flightSize, long now) {
+      cwnd += how == Broken.TRIPLES ? 2 * bytes : how == Broken.GROWS_UNUSED ? bytes : 0;
+    }
+
+    @Override
+    public void onLoss(int flightSize, long now) {
+      if (how != Broken.IGNORES_LOSS) {
+        before = cwnd;
+        ssthresh = Math.max(flightSize / 2, 2 * smss);
+      }
+    }
+
+    @Override
+    public void onTimeout(int flightSize, boolean repeated, long now) {
+      onLoss(flightSize, now);
+      cwnd = how == Broken.IGNORES_TIMEOUT ? cwnd : smss;
+    }
+
+    @Override
+    public void onEcnEcho(int flightSize, long now) {
+      onLoss(flightSize, now);
+      cwnd = ssthresh;
+    }
+
+    @Override
+    public void onSpurious(long now) {
+      if (how != Broken.KEEPS_REDUCTION) {
+        cwnd = Math.max(cwnd, before);
+        ssthresh = Integer.MAX_VALUE;
+        before = 0;
+      }
+    }
+
+    @Override
+    public void onIdle() {}
+
+    @Override
+    public void setWindow(int bytes) {
+      cwnd = bytes;
+    }
+
+    @Override
+    public void onSegmentSize(int bytes) {}
+  }
+}

@@ -1,0 +1,236 @@
+package io.reactorstack.tcp.congestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.lab.CongestionTrial;
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class CubicTest {
+
+  private static final int SMSS = 1000;
+
+  /** In congestion avoidance after a loss at about {@code segments}, with slow start of RFC 5681. */
+  private static CongestionTrial reduced(int segments, int rttMillis) {
+    CongestionTrial trial = trial(segments).roundTrip(Duration.ofMillis(rttMillis));
+    return trial.loss();
+  }
+
+  /** In slow start with a window of {@code segments}, and a receiver that acknowledges each. */
+  private static CongestionTrial trial(int segments) {
+    CongestionTrial trial = new CongestionTrial(Cubic.factory(ByteCounting.ONE_SEGMENT), SMSS, segments, false);
+    // The initial window of RFC 6928 for this number of segments of 1000.
+    assertThat(trial.segments()).isEqualTo(segments);
+    return trial.segmentsPerAck(1);
+  }
+
+  private static double seconds(CongestionTrial trial) {
+    return trial.now().toNanos() / 1e9;
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.6-01", "RFC9438-4.6-02", "RFC9438-4.6-05"})
+  void aLossLeavesSevenTenths() {
+    CongestionTrial trial = reduced(100, 100);
+    assertThat(trial.thresholdSegments()).isEqualTo(70);
+    assertThat(trial.segments()).isEqualTo(70);
+    CongestionControl cubic = trial(2).control();
+    cubic.onLoss(2 * SMSS, 0);
+    assertThat(cubic.slowStartThreshold()).isEqualTo(2 * SMSS);
+    // What is in flight counts, not the window.
+    cubic.setWindow(50 * SMSS);
+    cubic.onLoss(10 * SMSS, 0);
+    assertThat(cubic.slowStartThreshold()).isEqualTo(7 * SMSS);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.2-01", "RFC9438-4.2-02", "RFC9438-4.4-01", "RFC9438-4.5-01"})
+  void theWindowFollowsTheCubicFunctionOfTime() {
+    // A large window and a long round trip: Reno is far slower, so that the function decides.
+    CongestionTrial trial = reduced(800, 100);
+    double begin = seconds(trial);
+    double k = Math.cbrt(800 * 0.3 / 0.4);
+    int before = 0;
+    while (seconds(trial) - begin < 2 * k) {
+      trial.round();
+      double t = seconds(trial) - begin;
+      double expected = 800 + 0.4 * Math.pow(t - k, 3);
+      assertThat((double) trial.segments()).as("after %.1f s", t).isBetween(expected * 0.97 - 3, expected * 1.03 + 3);
+      assertThat(trial.segments()).isGreaterThanOrEqualTo(before);
+      before = trial.segments();
+    }
+    // Concave up to W_max, convex beyond.
+    assertThat(trial.segments()).isGreaterThan(1000);
+  }
+
+  @Test
+  @Requirement("RFC9438-4.2-02")
+  void aRoundTripOpensTheWindowByHalfAtMost() {
+    CongestionTrial trial = reduced(100, 5000);
+    for (int i = 0; i < 6; i++) {
+      int before = trial.segments();
+      trial.round();
+      assertThat(trial.segments()).isLessThanOrEqualTo(before * 3 / 2 + 2);
+    }
+    assertThat(trial.segments()).isGreaterThan(500);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.3-01", "RFC9438-4.3-02"})
+  void whereRenoIsFasterTheWindowGrowsLikeReno() {
+    // 10 ms: W_est grows by 9/17 of a segment each round, the function by far less.
+    CongestionTrial trial = reduced(40, 10);
+    assertThat(trial.segments()).isEqualTo(28);
+    trial.rounds(18);
+    assertThat(trial.segments()).isBetween(28 + 18 * 9 / 17 - 1, 28 + 18 * 9 / 17 + 2);
+  }
+
+  @Test
+  @Requirement("RFC9438-4.3-03")
+  void beyondTheWindowOfTheLossRenosOwnIncreaseApplies() {
+    CongestionTrial trial = reduced(40, 10);
+    while (trial.segments() < 41) {
+      trial.round();
+    }
+    int before = trial.segments();
+    trial.rounds(20);
+    assertThat(trial.segments() - before).isBetween(19, 22);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.2-03", "RFC9438-4.6-03"})
+  void timeInWhichTheWindowIsNotUsedDoesNotCount() {
+    CongestionTrial idle = reduced(200, 100);
+    idle.rounds(5).pause(Duration.ZERO);
+    int window = idle.segments();
+    // Short of data for a minute: a function of all the time would ask for hundreds of segments.
+    for (int i = 0; i < 600; i++) {
+      idle.shortRound(3);
+    }
+    assertThat(idle.segments()).isLessThanOrEqualTo(window + 1);
+    idle.pause(Duration.ofMinutes(2));
+    int resumed = idle.segments();
+    idle.rounds(5);
+    CongestionTrial busy = reduced(200, 100);
+    busy.rounds(11);
+    assertThat(idle.segments()).isGreaterThan(resumed).isLessThanOrEqualTo(busy.segments());
+  }
+
+  @Test
+  @Requirement("RFC9438-4.7-01")
+  void aFlowThatLosesEarlierLeavesRoom() {
+    // 100 -> W_max 100; the next loss at 70 lies below: W_max = 70 * 0.85 = 59.5, K = cbrt((59.5 - 49) / 0.4) = 2.97 s.
+    CongestionTrial trial = reduced(100, 1000).loss();
+    assertThat(trial.segments()).isEqualTo(49);
+    trial.rounds(3);
+    // Without it the plateau would be at 70 (K = 3.74 s).
+    assertThat(trial.segments()).isBetween(57, 62);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.8-01", "RFC9438-4.8-02", "RFC9438-4.8-03"})
+  void afterATimeoutTheFunctionBeginsWhereSlowStartEnds() {
+    CongestionTrial trial = trial(200).roundTrip(Duration.ofMillis(100)).timeout();
+    assertThat(trial.segments()).isEqualTo(1);
+    assertThat(trial.thresholdSegments()).isEqualTo(140);
+    while (trial.segments() <= 140) {
+      trial.round();
+    }
+    double begin = seconds(trial);
+    int origin = trial.segments();
+    trial.rounds(40);
+    // K = 0: W_max + 0.4 t^3, and Reno's 9/17 of a segment a round is the more at first.
+    double t = seconds(trial) - begin;
+    double expected = Math.max(origin + 0.4 * t * t * t, origin + 40 * 9 / 17.0);
+    assertThat((double) trial.segments()).isBetween(expected - 3, expected + 6);
+    // Had W_max stayed at 200, the window would be there by now: K = 5.3 s.
+    assertThat(trial.segments()).isLessThan(190);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.6-06", "RFC3168-5-02", "RFC3168-6.1.2-02", "RFC8311-4.1-01"})
+  void marksLowerTheWindowDownToOneSegment() {
+    CongestionTrial trial = trial(20).mark();
+    assertThat(trial.segments()).isEqualTo(14);
+    assertThat(trial.thresholdSegments()).isEqualTo(14);
+    for (int i = 0; i < 12; i++) {
+      trial.mark();
+    }
+    assertThat(trial.control().window()).isEqualTo(SMSS);
+    assertThat(trial.thresholdSegments()).isEqualTo(2);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.9.1-02", "RFC9438-4.9.2-02", "RFC9438-4.9.2-03"})
+  void aSpuriousReductionIsTakenBackWithTheWholeState() {
+    CongestionTrial undone = reduced(300, 100).rounds(30);
+    CongestionTrial undisturbed = reduced(300, 100).rounds(30);
+    int window = undone.control().window();
+    undone.timeout().spurious();
+    assertThat(undone.control().window()).isEqualTo(window);
+    // W_max, K and t are those of before: the window goes on along the same curve.
+    undone.rounds(20);
+    undisturbed.rounds(23);
+    assertThat(undone.segments()).isCloseTo(undisturbed.segments(), org.assertj.core.data.Offset.offset(6));
+  }
+
+  @Test
+  @Requirement("RFC9438-4.9.2-04")
+  void aWindowThatHasComeBackIsKept() {
+    CongestionControl cubic = reduced(10, 100).control();
+    cubic.setWindow(50 * SMSS);
+    cubic.onSpurious(0);
+    assertThat(cubic.window()).isEqualTo(50 * SMSS);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.10-01", "RFC9438-4.10-03"})
+  void slowStartIsUsedUpToTheThreshold() {
+    CongestionTrial trial = trial(50).timeout();
+    assertThat(trial.thresholdSegments()).isEqualTo(35);
+    trial.round();
+    assertThat(trial.segments()).isEqualTo(2);
+    trial.rounds(4);
+    assertThat(trial.segments()).isEqualTo(32);
+    // At the threshold itself too, then no more.
+    trial.round();
+    assertThat(trial.segments()).isBetween(36, 37);
+  }
+
+  @Test
+  @Requirement({"RFC9438-4.10-02", "RFC9438-4.10-04"})
+  void whenHyStartEndsSlowStartTheFunctionBeginsThere() {
+    CongestionTrial trial = new CongestionTrial(Cubic.FACTORY, SMSS, 10, false).segmentsPerAck(1);
+    trial.roundTrip(Duration.ofMillis(100)).rounds(4);
+    trial.roundTrip(Duration.ofMillis(150));
+    while (trial.control().slowStartThreshold() == Integer.MAX_VALUE) {
+      trial.round();
+    }
+    int origin = trial.segments();
+    assertThat(trial.thresholdSegments()).isBetween(origin - 200, origin);
+    trial.rounds(7);
+    // About a second after K = 0.
+    assertThat(trial.segments()).isBetween(origin, origin + 12);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
+  void smallerSegmentsKeepTheirNumber() {
+    CongestionControl cubic = trial(20).control();
+    cubic.onSegmentSize(500);
+    assertThat(cubic.window()).isEqualTo(10_000);
+    cubic.onSegmentSize(1400);
+    assertThat(cubic.window()).isEqualTo(10_000);
+    assertThat(cubic.segmentSize()).isEqualTo(1400);
+  }
+
+  @Test
+  void algorithmsAreFoundByTheirNamesInLinux() {
+    assertThat(CongestionControl.named("cubic")).isSameAs(Cubic.FACTORY);
+    assertThat(CongestionControl.named("Reno")).isSameAs(NewReno.FACTORY);
+    assertThat(CongestionControl.known()).extracting(CongestionControl.Factory::name).containsExactly("cubic", "reno");
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> CongestionControl.named("vegas"))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("vegas").hasMessageContaining("cubic");
+  }
+}
