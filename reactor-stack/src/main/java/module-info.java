@@ -21,6 +21,7 @@ module io.reactorstack {
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
   exports io.reactorstack.device.memory;
+  exports io.reactorstack.device.stream;
   exports io.reactorstack.icmp;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;

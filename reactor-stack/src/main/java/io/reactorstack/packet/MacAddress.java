@@ -2,6 +2,7 @@ package io.reactorstack.packet;
 
 import io.netty.buffer.ByteBuf;
 import java.util.HexFormat;
+import java.util.random.RandomGenerator;
 
 /**
  * A 48-bit Ethernet address.
@@ -17,6 +18,7 @@ public record MacAddress(long bits) {
   public static final MacAddress BROADCAST = new MacAddress(0xffff_ffff_ffffL);
 
   private static final long GROUP_BIT = 1L << 40;
+  private static final long LOCALLY_ADMINISTERED_BIT = 1L << 41;
 
   /**
    * Checks that only 48 bits are used.
@@ -27,6 +29,11 @@ public record MacAddress(long bits) {
     if (bits >>> 48 != 0) {
       throw new IllegalArgumentException("a MAC address has 48 bits: 0x" + Long.toHexString(bits));
     }
+  }
+
+  /** A random address of one host from the locally administered space (IEEE 802: the U/L bit set, the I/G bit clear). */
+  public static MacAddress random(RandomGenerator random) {
+    return new MacAddress(random.nextLong() >>> 16 & ~GROUP_BIT | LOCALLY_ADMINISTERED_BIT);
   }
 
   /** Reads the six octets at {@code index}. */

@@ -35,7 +35,7 @@ import picocli.CommandLine.TypeConversionException;
 /** The {@code fetch} command: gets a page over a TCP/IP stack of its own. */
 @Command(name = "fetch", mixinStandardHelpOptions = true, version = "fetch (reactor-stack) 0.1.0", sortOptions = false, usageHelpAutoWidth = true, description = {
     "Gets a page over a TCP/IP stack of its own and writes it to standard output; all else goes to standard error.",
-    "Without --tap or --packet the network is simulated in this process, in virtual time: it needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
+    "Without --tap, --packet or --passt the network is simulated in this process, in virtual time: it needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
 public final class Fetch implements Callable<Integer> {
 
   private final OutputStream out;
@@ -71,7 +71,7 @@ public final class Fetch implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nSimulated network:%n")
   private LabOptions lab = new LabOptions();
 
-  @ArgGroup(validate = false, heading = "%nReal network (Linux):%n")
+  @ArgGroup(validate = false, heading = "%nReal network (Linux; --passt anywhere):%n")
   private NetworkOptions network = new NetworkOptions();
 
   private Fetch(OutputStream out, boolean ascii) {

@@ -1,13 +1,9 @@
 package io.reactorstack.device.linux;
 
 import io.reactorstack.packet.MacAddress;
-import java.util.random.RandomGenerator;
 
-/** MAC addresses for hosts that no manufacturer has numbered. */
+/** What may be our side's MAC address. */
 final class OwnAddress {
-
-  private static final long LOCALLY_ADMINISTERED = 1L << 41;
-  private static final long GROUP = 1L << 40;
 
   private OwnAddress() {}
 
@@ -21,10 +17,5 @@ final class OwnAddress {
       throw new IllegalArgumentException(address + " is the address of a group");
     }
     return address;
-  }
-
-  /** A random unicast address from the locally administered space (IEEE 802, the U/L bit set, the I/G bit clear). */
-  static MacAddress from(RandomGenerator random) {
-    return new MacAddress(random.nextLong() >>> 16 & ~GROUP | LOCALLY_ADMINISTERED);
   }
 }

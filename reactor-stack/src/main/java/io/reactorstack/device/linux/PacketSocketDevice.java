@@ -41,7 +41,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    */
   public static PacketSocketDevice on(String interfaceName) {
     return new PacketSocketDevice(
-        InterfaceRequest.checkName(interfaceName), OwnAddress.from(new SecureRandom()), false);
+        InterfaceRequest.checkName(interfaceName), MacAddress.random(new SecureRandom()), false);
   }
 
   /** The same with this MAC address; the interface is made promiscuous so that it lets frames to it pass. */
@@ -51,7 +51,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
 
   /** The same with a MAC address drawn, now, from {@code random}. */
   public PacketSocketDevice macAddress(RandomGenerator random) {
-    return macAddress(OwnAddress.from(random));
+    return macAddress(MacAddress.random(random));
   }
 
   /**

@@ -35,7 +35,7 @@ public final class TapDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if no interface can be called so
    */
   public static TapDevice named(String name) {
-    return new TapDevice(InterfaceRequest.checkName(name), OwnAddress.from(new SecureRandom()));
+    return new TapDevice(InterfaceRequest.checkName(name), MacAddress.random(new SecureRandom()));
   }
 
   /**
@@ -48,7 +48,7 @@ public final class TapDevice implements NetworkDevice.Factory {
 
   /** The same interface with a MAC address for our side of it drawn, now, from {@code random}. */
   public TapDevice macAddress(RandomGenerator random) {
-    return new TapDevice(name, OwnAddress.from(random));
+    return new TapDevice(name, MacAddress.random(random));
   }
 
   @Override

@@ -146,11 +146,11 @@ class OpenFailureTest {
   void drawnAddressesAreLocallyAdministeredStationsAndRepeatWithTheSeed() {
     Random random = new Random(7);
     for (int i = 0; i < 1000; i++) {
-      MacAddress address = OwnAddress.from(random);
+      MacAddress address = MacAddress.random(random);
       assertThat(address.isGroup()).isFalse();
       assertThat(address.bits() >>> 41 & 1).isEqualTo(1);
     }
-    assertThat(OwnAddress.from(new Random(42))).isEqualTo(OwnAddress.from(new Random(42)));
+    assertThat(MacAddress.random(new Random(42))).isEqualTo(MacAddress.random(new Random(42)));
     assertThatThrownBy(() -> TapDevice.named("tap0").macAddress(MacAddress.BROADCAST))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -1,0 +1,174 @@
+package io.reactorstack.http.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.device.stream.StreamSocketDevice;
+import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.RequiresNetAdmin;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+import reactor.netty.http.server.HttpServer;
+
+/**
+ * The command and a server behind passt, which turns their frames into ordinary sockets.
+ *
+ * <p>Only passt's side needs a privilege here, for the namespace that keeps its sockets off the real network.
+ */
+@RequiresNetAdmin
+@Timeout(200)
+class FetchThroughPasstTest {
+
+  private static final int SIZE = 20_000_000;
+  private static final int PIECE = 64_000;
+  private static final Duration LONG = Duration.ofMinutes(2);
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String GUEST = "192.0.2.7";
+  private static final String GATEWAY = "192.0.2.1";
+  private static final String FAR = "198.51.100.1";
+
+  private NetworkNamespace namespace;
+  private NetworkNamespace.Server passt;
+  private Path socket;
+
+  @BeforeEach
+  void start() throws IOException {
+    ExternalCommand.require("passt", "nginx", "dnsmasq", "curl");
+    namespace = NetworkNamespace.create();
+    // passt copies its idea of a network from an interface with a default route.
+    namespace.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1").orThrow();
+    namespace.run("ip", "address", "add", FAR + "/24", "dev", "up0").orThrow();
+    namespace.run("ip", "link", "set", "up0", "up").orThrow();
+    namespace.run("ip", "link", "set", "up1", "up").orThrow();
+    namespace.run("ip", "route", "add", "default", "via", "198.51.100.254").orThrow();
+    // passt will not stay root, and nobody makes files here.
+    Files.setPosixFilePermissions(namespace.folder(), PosixFilePermissions.fromString("rwx--x--x"));
+    Path folder = Files.createDirectory(namespace.folder().resolve("passt"));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    socket = folder.resolve("socket");
+    passt = namespace.start("passt", "--foreground", "--stderr", "--ipv4-only", "--no-dhcp", "--socket",
+        socket.toString(), "--address", GUEST, "--netmask", "24", "--gateway", GATEWAY, "--tcp-ports", "8080");
+    namespace.await("passt's socket", () -> Files.exists(socket));
+  }
+
+  @AfterEach
+  void stop() {
+    namespace.close();
+  }
+
+  @Test
+  void getsAPageByNameWithoutAPrivilege() throws IOException {
+    serveWithNginxAndDnsmasq();
+    ByteArrayOutputStream page = new ByteArrayOutputStream();
+
+    // passt shows its own machine at the gateway's address: the name server is dnsmasq on the namespace's loopback.
+    String failure = fetch(page, "--dns", GATEWAY, "http://files.example.test/large");
+
+    assertThat(failure).isEqualTo("0 ");
+    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+  }
+
+  @Test
+  void saysThatNoPasstIsThere() {
+    passt.close();
+    assertThat(fetch(new ByteArrayOutputStream(), "http://" + FAR + "/"))
+        .startsWith("1 fetch: cannot open stream socket " + socket + ": nobody listens on it");
+  }
+
+  @Test
+  void connectionsEndWithPasst() throws IOException {
+    serveWithNginxAndDnsmasq();
+    NetworkStack stack = startStack();
+    try {
+      var connection = Objects.requireNonNull(stack.tcp().connect(FAR, 80).block(SOON));
+      var ended = connection.receive().doOnNext(ByteBuf::release).then().toFuture();
+      passt.close();
+      assertThat(ended).failsWithin(SOON).withThrowableThat().withMessageContaining("is gone");
+    } finally {
+      stack.stop().block(SOON);
+    }
+  }
+
+  @Test
+  void curlGetsThroughPasstToAServerOnTheStack() throws IOException {
+    NetworkStack stack = startStack();
+    try {
+      // passt learns our address from what we send, and guests usually ask for theirs by DHCP first.
+      stack.icmp().ping(IpAddress.parse(GATEWAY)).block(SOON);
+      HttpServer.create().runOn(StackLoopResources.of(stack)).host(GUEST).port(8080)
+          .route(routes -> routes.get("/large", (request, response) -> response.send(large())))
+          .bind().block(SOON);
+      Path curled = namespace.folder().resolve("curled");
+      namespace.run(LONG, List.of("curl", "-sS", "-o", curled.toString(), "http://" + FAR + ":8080/large")).orThrow();
+      assertThat(Files.readAllBytes(curled)).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    } finally {
+      stack.stop().block(SOON);
+    }
+  }
+
+  private NetworkStack startStack() {
+    return NetworkStack.create().name("guest").device(StreamSocketDevice.at(socket), GUEST + "/24").gateway(GATEWAY)
+        .startNow();
+  }
+
+  private static Flux<ByteBuf> large() {
+    return Flux.range(0, (SIZE + PIECE - 1) / PIECE).map(i -> {
+      long from = (long) i * PIECE;
+      return Unpooled.wrappedBuffer(EmbeddedLab.pattern(from, (int) Math.min(PIECE, SIZE - from)));
+    });
+  }
+
+  private String fetch(ByteArrayOutputStream page, String... args) {
+    List<String> all = new ArrayList<>(
+        List.of("--passt", socket.toString(), "--address", GUEST + "/24", "--gateway", GATEWAY));
+    all.addAll(Arrays.asList(args));
+    StringWriter err = new StringWriter();
+    int code = Fetch.run(page, new PrintWriter(err, true), false, all.toArray(String[]::new));
+    return code + " " + err;
+  }
+
+  private void serveWithNginxAndDnsmasq() throws IOException {
+    Path root = Files.createDirectory(namespace.folder().resolve("www"));
+    Files.write(root.resolve("large"), EmbeddedLab.pattern(0, SIZE));
+    Path conf = Files.writeString(namespace.folder().resolve("nginx.conf"), """
+        daemon off;
+        user root;
+        pid FOLDER/nginx.pid;
+        error_log stderr;
+        events {}
+        http {
+          access_log off;
+          server {
+            listen FAR:80;
+            root FOLDER/www;
+          }
+        }
+        """.replace("FOLDER", namespace.folder().toString()).replace("FAR", FAR));
+    namespace.start("nginx", "-c", conf.toString());
+    namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+        "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=127.0.0.1", "--local=/example.test/",
+        "--host-record=files.example.test," + FAR);
+    namespace.awaitTcpListener(80);
+    namespace.awaitUdpSocket(53);
+  }
+}
