@@ -70,7 +70,8 @@ class HouseTest {
 
   /** Packages whose public types users may see. */
   private static final Set<String> API = Stream
-      .of("", "packet", "layer", "device", "device.linux", "device.memory", "device.stream", "tcp", "tcp.congestion", "tcp.engine",
+      .of("", "packet", "layer", "device", "device.linux", "device.memory", "device.stream", "tcp", "tcp.congestion",
+          "tcp.engine",
           "udp", "icmp", "netty",
           "lab",
           "telemetry")

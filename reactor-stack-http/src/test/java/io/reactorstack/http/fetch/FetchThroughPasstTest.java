@@ -103,7 +103,7 @@ class FetchThroughPasstTest {
       var connection = Objects.requireNonNull(stack.tcp().connect(FAR, 80).block(SOON));
       var ended = connection.receive().doOnNext(ByteBuf::release).then().toFuture();
       passt.close();
-      assertThat(ended).failsWithin(SOON).withThrowableThat().withMessageContaining("is gone");
+      assertThat(ended).failsWithin(SOON).withThrowableThat().withMessageContaining("Network is down");
     } finally {
       stack.stop().block(SOON);
     }
@@ -113,8 +113,9 @@ class FetchThroughPasstTest {
   void curlGetsThroughPasstToAServerOnTheStack() throws IOException {
     NetworkStack stack = startStack();
     try {
-      // passt learns our address from what we send, and guests usually ask for theirs by DHCP first.
-      stack.icmp().ping(IpAddress.parse(GATEWAY)).block(SOON);
+      // passt learns our address from what we send, and guests usually ask for theirs by DHCP first. Whether it answers
+      // pings is up to the system.
+      stack.icmp().ping(IpAddress.parse(GATEWAY)).onErrorComplete().block(SOON);
       HttpServer.create().runOn(StackLoopResources.of(stack)).host(GUEST).port(8080)
           .route(routes -> routes.get("/large", (request, response) -> response.send(large())))
           .bind().block(SOON);

@@ -114,7 +114,8 @@ class StreamSocketDeviceTest {
 
     byte[] take() {
       byte[] frame = frames.poll();
-      for (long end = System.nanoTime() + SOON.toNanos(); frame == null && System.nanoTime() < end; frame = frames.poll()) {
+      for (long end = System.nanoTime() + SOON.toNanos(); frame == null
+          && System.nanoTime() < end; frame = frames.poll()) {
         LockSupport.parkNanos(100_000);
       }
       return frame;
