@@ -16,8 +16,10 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,6 +167,16 @@ class NetworkStackTest {
     assertThat(serverSide).containsExactly(CloseCause.STACK_STOPPED);
     assertThat(clientSide).containsExactly(CloseCause.RESET_BY_PEER);
     assertThat(server.isDisposed()).isTrue();
+  }
+
+  @Test
+  @Requirement({"RFC6528-4-01", "MUST-9"})
+  void secretsComeFromASecureGeneratorUnlessToldOtherwise() {
+    MemoryCable cable = MemoryCable.ethernet(1500);
+    NetworkStack host = NetworkStack.create().runOn(loop).device(cable.left(), "10.4.0.1/24").startNow();
+    assertThat(host.shard().random()).isInstanceOf(SecureRandom.class);
+    host.dispose();
+    loop.settle();
   }
 
   @Test

@@ -12,11 +12,11 @@ import java.util.random.RandomGenerator;
  */
 final class EphemeralPorts {
 
-  /** The lowest port given out. */
-  static final int FIRST = 32_768;
+  /** The lowest port given out (RFC 6056 section 3.2: as many as possible). */
+  static final int FIRST = 1024;
 
   /** The highest port given out. */
-  static final int LAST = 60_999;
+  static final int LAST = 65_535;
 
   private static final int COUNT = LAST - FIRST + 1;
 

@@ -342,16 +342,26 @@ public final class TcpSocket {
    */
   private boolean reopens(TcpSegment segment) {
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
-        && SequenceNumber.afterOrAt(segment.seq(), engine.rcvNxt()) && engine.readableBytes() == 0;
+        && engine.givesWayTo(segment) && engine.readableBytes() == 0;
     TcpListener heir = opens ? stage.listeners().find(local.address(), local.port()) : null;
     if (heir == null || !heir.hasRoom()) {
       return false;
     }
-    // MAY-2: the new incarnation starts above everything that the old one sent.
-    int iss = SequenceNumber.later(stage.initialSequenceNumber(segment.flow()), engine.sndNxt() + 1);
-    abort();
+    int iss = replace();
     heir.open(segment, iss);
     return true;
+  }
+
+  /** Whether only TIME-WAIT is left, and the connection may be opened anew from this side. */
+  boolean givesWay() {
+    return engine.givesWay(turn.now()) && engine.readableBytes() == 0;
+  }
+
+  /** Ends TIME-WAIT; returns where the next incarnation starts: above everything that this one sent (MAY-2). */
+  int replace() {
+    int iss = SequenceNumber.later(stage.initialSequenceNumber(engine.flow()), engine.sndNxt() + 1);
+    abort();
+    return iss;
   }
 
   /** RFC 4861 7.3.1, RFC 1122 2.3.2.1: a peer that acknowledges new data proves that its next hop is alive. */

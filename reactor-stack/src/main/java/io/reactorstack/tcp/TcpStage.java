@@ -133,8 +133,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       throws SocketException {
     IpHost.Path path = pathTo(remote);
     FourTuple flow = flow(remote, local, path);
+    TcpSocket old = sockets.get(flow);
+    int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(
-        settings, flow, initialSequenceNumber(flow), sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator,
+        settings, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator,
         turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, null);
     socket.watch(watcher);
@@ -162,7 +164,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
     if (local != null && local.port() != 0) {
       FourTuple wanted = new FourTuple(source, local.port(), remote.address(), remote.port());
-      if (sockets.containsKey(wanted) || listeners.find(source, local.port()) != null) {
+      if (!isFree(wanted) || listeners.find(source, local.port()) != null) {
         throw new BindException("Address already in use: " + new Endpoint(source, local.port()));
       }
       return wanted;
@@ -178,7 +180,13 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private boolean isFree(IpAddress source, int port, Endpoint remote) {
     boolean self = port == remote.port() && source.equals(remote.address());
     return !self && !listeners.usesPort(port)
-        && !sockets.containsKey(new FourTuple(source, port, remote.address(), remote.port()));
+        && isFree(new FourTuple(source, port, remote.address(), remote.port()));
+  }
+
+  /** Whether no connection has these ends, or only one whose TIME-WAIT need not be waited for. */
+  private boolean isFree(FourTuple flow) {
+    TcpSocket socket = sockets.get(flow);
+    return socket == null || socket.givesWay();
   }
 
   /**
@@ -237,7 +245,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     int offset = sequenceNumbers.timestampOffset(flow);
     replies.send(() -> {
       int cookie = cookies.encode(flow, syn.seq(), answer.mssClass(), turn.now());
-      return answer.synAck(syn, settings, cookie, offset, path.mtu(), allocator, turn.now());
+      return answer.synAck(syn, settings, cookie, offset, path.linkMtu(), allocator, turn.now());
     }, path.egress());
   }
 
@@ -256,7 +264,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
     TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, allocator);
     TcpEngine engine = TcpEngine.resume(
-        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.mtu(), allocator, turn.now());
+        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;

@@ -423,6 +423,144 @@ class TcpStageTest {
     listener.close();
   }
 
+  /** A connection of ours in TIME-WAIT, from this port of the client. */
+  private TcpSocket timeWaitAtTheClient(int port) throws SocketException {
+    TcpSocket client = net.client.tcp.connect(new Endpoint(SERVER, PORT), new Endpoint(CLIENT, port),
+        TcpSettings.DEFAULTS, socket -> {});
+    net.advance(Duration.ofMillis(100));
+    client.close();
+    net.advance(Duration.ofMillis(100));
+    net.server.tcp.listeners().find(SERVER, PORT).accept().close();
+    net.advance(Duration.ofMillis(100));
+    assertThat(client.state()).isEqualTo(TcpState.TIME_WAIT);
+    return client;
+  }
+
+  @Test
+  @Requirement({"RFC6191-2-01", "RFC6191-3-01", "SHLD-4"})
+  void ourOwnTimeWaitGivesWayOnceTimestampsTellOldFromNew() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket old = timeWaitAtTheClient(6000);
+    assertThatThrownBy(() -> timeWaitAtTheClient(6000)).isInstanceOf(BindException.class);
+    net.advance(Duration.ofSeconds(1));
+    int lastSent = net.from(CLIENT).getLast().seq();
+    TcpSocket next = net.client.tcp.connect(new Endpoint(SERVER, PORT), new Endpoint(CLIENT, 6000),
+        TcpSettings.DEFAULTS, socket -> {});
+    net.advance(Duration.ofMillis(100));
+    assertThat(old.state()).isEqualTo(TcpState.CLOSED);
+    assertThat(next.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(net.from(CLIENT).getLast().seq() - lastSent).as("a later sequence number").isPositive();
+    next.abort();
+    listener.close();
+  }
+
+  @Test
+  @Requirement({"RFC6191-2-01", "RFC6191-3-01"})
+  void aClientThatComesBackFindsTheServersTimeWaitOver() throws SocketException {
+    TcpListener listener = listen(4);
+    Endpoint end = new Endpoint(CLIENT, 6000);
+    TcpSocket first = net.client.tcp.connect(new Endpoint(SERVER, PORT), end, TcpSettings.DEFAULTS, socket -> {});
+    net.advance(Duration.ofMillis(100));
+    TcpSocket server = listener.accept();
+    server.close();
+    net.advance(Duration.ofMillis(100));
+    first.close();
+    net.advance(Duration.ofMillis(100));
+    assertThat(server.state()).isEqualTo(TcpState.TIME_WAIT);
+    TcpSocket second = net.client.tcp.connect(new Endpoint(SERVER, PORT), end, TcpSettings.DEFAULTS, socket -> {});
+    net.advance(Duration.ofMillis(100));
+    assertThat(second.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(server.state()).isEqualTo(TcpState.CLOSED);
+    assertThat(listener.acceptable()).isOne();
+    second.abort();
+    listener.close();
+  }
+
+  @Test
+  void aPortWithConnectionsInTimeWaitCanBeListenedOnAgain() throws SocketException {
+    TcpListener listener = listen(4);
+    TcpSocket client = connect(PORT);
+    net.advance(Duration.ofMillis(100));
+    TcpSocket server = listener.accept();
+    server.close();
+    net.advance(Duration.ofMillis(100));
+    client.close();
+    net.advance(Duration.ofMillis(100));
+    listener.close();
+    assertThat(server.state()).isEqualTo(TcpState.TIME_WAIT);
+    TcpListener again = listen(4);
+    connect(PORT);
+    net.advance(Duration.ofMillis(100));
+    assertThat(again.acceptable()).isOne();
+    again.close();
+  }
+
+  @Test
+  @Requirement({"MUST-42", "MUST-41"})
+  void aPortCanBeListenedOnWhileAConnectionFromItIsOpening() throws SocketException {
+    net.lost = segment -> true;
+    TcpSocket opening = net.client.tcp.connect(new Endpoint(SERVER, PORT), new Endpoint(CLIENT, 6000),
+        TcpSettings.DEFAULTS, socket -> {});
+    TcpListener listener = net.client.tcp.listen(new Endpoint(CLIENT, 6000), 4, TcpSettings.DEFAULTS, () -> {});
+    assertThat(opening.state()).isEqualTo(TcpState.SYN_SENT);
+    assertThat(listener.isOpen()).isTrue();
+    assertThatThrownBy(() -> net.client.tcp.listen(new Endpoint(CLIENT, 6000), 4, TcpSettings.DEFAULTS, () -> {}))
+        .isInstanceOf(BindException.class);
+    assertThat(opening.state()).as("nothing changes for it").isEqualTo(TcpState.SYN_SENT);
+    assertThat(listener.isOpen()).isTrue();
+    opening.abort();
+    listener.close();
+  }
+
+  @Test
+  @Requirement({"RFC6056-3.2-01", "RFC6056-3.2-02", "RFC6056-3.2-03", "RFC6056-5-01"})
+  void everyPortButThoseListenedOnIsGivenOut() throws SocketException {
+    TcpListener listener = net.client.tcp.listen(new Endpoint(CLIENT, 30_000), 1, TcpSettings.DEFAULTS, () -> {});
+    EphemeralPorts ports = new EphemeralPorts(net.random.split());
+    Set<Integer> given = new HashSet<>();
+    int port = ports.choose(CLIENT, SERVER, PORT, given::add);
+    while (port != 0) {
+      port = ports.choose(CLIENT, SERVER, PORT, given::add);
+    }
+    assertThat(given).as("as many as possible").hasSize(65_536 - 1024).contains(1024, 65_535);
+    // However many are excluded, the one that is left is found.
+    assertThat(ports.choose(CLIENT, SERVER, PORT, p -> p == 4711)).isEqualTo(4711);
+    for (int i = 0; i < 1000; i++) {
+      assertThat(connect(PORT).local().port()).isNotEqualTo(30_000);
+    }
+    net.client.tcp.stop();
+    listener.close();
+  }
+
+  @Test
+  @Requirement({"MUST-9", "RFC6528-3-02"})
+  void oneConnectionsNumbersTellNothingOfAnothers() {
+    FourTuple mine = new FourTuple(CLIENT, 5000, SERVER, PORT);
+    FourTuple yours = new FourTuple(CLIENT, 5001, SERVER, PORT);
+    Set<Integer> distances = new HashSet<>();
+    for (int host = 0; host < 1000; host++) {
+      InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
+      distances.add(numbers.next(yours, 0) - numbers.next(mine, 0));
+    }
+    // Whoever could compute one from the other without the secret would find the same distance on each host.
+    assertThat(distances).as("seed %d", net.seed).hasSizeGreaterThan(990);
+  }
+
+  @Test
+  @Requirement({"RFC6528-3-03", "RFC6528-3-01", "RFC6191-3-01"})
+  void theSecretsOfAHostStayForItsLife() {
+    InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
+    FourTuple flow = new FourTuple(CLIENT, 5000, SERVER, PORT);
+    int offset = numbers.timestampOffset(flow);
+    int first = numbers.next(flow, 0);
+    for (int day = 1; day < 100; day++) {
+      long now = Duration.ofDays(day).toNanos();
+      assertThat(numbers.next(flow, now) - first).isEqualTo((int) (now / 4000));
+      assertThat(numbers.timestampOffset(flow)).isEqualTo(offset);
+    }
+    assertThat(numbers.timestampOffset(new FourTuple(CLIENT, 5001, SERVER, PORT))).isNotEqualTo(offset);
+  }
+
   @Test
   void connectionsInTimeWaitAreBoundedInNumber() throws SocketException {
     net.server.tcp.maxTimeWait(2);

@@ -33,6 +33,7 @@ final class Connection {
   /** SND.UNA after the latest segment. */
   private int acknowledged;
   private int receiveCapacity;
+  private long timeWaitSince;
   private boolean inputShut;
   private ResetSegments.@Nullable Fields pendingReset;
   private @Nullable CloseCause softError;
@@ -471,6 +472,7 @@ final class Connection {
       case State.TimeWait s -> {
         output.release();
         deadlines.clearAll();
+        timeWaitSince = now;
         restartTimeWait(now);
       }
       case State.Closed s -> {
@@ -489,6 +491,16 @@ final class Connection {
       limits.stop(now);
       atTheEnd = info(now);
     }
+  }
+
+  /** Whether this is TIME-WAIT and {@code syn} opens a newer connection. */
+  boolean givesWayTo(TcpSegment syn) {
+    return state instanceof State.TimeWait s && TimeWaitReuse.isNewer(syn, s.receiver(), timestamps, settings);
+  }
+
+  /** Whether this is TIME-WAIT and we may open the connection anew. */
+  boolean givesWay(long now) {
+    return state instanceof State.TimeWait && TimeWaitReuse.isOver(timestamps, timeWaitSince, settings, now);
   }
 
   /** MUST-13. */

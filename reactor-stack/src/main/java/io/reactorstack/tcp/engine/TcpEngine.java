@@ -268,6 +268,19 @@ public final class TcpEngine {
     connection.quickAck(on);
   }
 
+  /**
+   * Whether the connection is in TIME-WAIT and {@code syn}, a segment with SYN and without ACK, RST, opens a newer one between
+   * the same ends (RFC 6191 section 2, RFC 9293 MAY-2).
+   */
+  public boolean givesWayTo(TcpSegment syn) {
+    return connection.givesWayTo(syn);
+  }
+
+  /** Whether the connection is in TIME-WAIT and may be opened anew from this side. */
+  public boolean givesWay(long now) {
+    return connection.givesWay(now);
+  }
+
   /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
   public TcpInfo info(long now) {
     return connection.info(now);

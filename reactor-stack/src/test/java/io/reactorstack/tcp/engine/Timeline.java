@@ -310,6 +310,20 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** Whether a connection in TIME-WAIT lets this SYN open a new one. */
+  boolean givesWayTo(String syn) {
+    TcpSegment segment = segment(syn);
+    try {
+      return engine.givesWayTo(segment);
+    } finally {
+      segment.release();
+    }
+  }
+
+  boolean givesWay() {
+    return engine.givesWay(now);
+  }
+
   Timeline finWait2Timeout(long millis) {
     engine.finWait2Timeout(TimeUnit.MILLISECONDS.toNanos(millis), now);
     return this;

@@ -1,0 +1,124 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** What ends TIME-WAIT before its time, and what does not: RFC 6191, RFC 1337, RFC 9293 section 3.10.7.4. */
+class TimeWaitTest {
+
+  private static final TcpSettings WITH = Timeline.settings(65_535, false, true);
+
+  /** In TIME-WAIT; the peer's FIN was number 11 and its last timestamp, if it sent any, 500. */
+  private static Timeline timeWait(TcpSettings settings) {
+    Timeline t = Timeline.established(settings);
+    boolean ts = settings.timestamps();
+    t.inject("P. 1(10) ack 1" + (ts ? " <ts 490 200>" : "")).read(10).drop();
+    t.shutdownOutput().drop();
+    t.inject("F. 11(0) ack 2" + (ts ? " <ts 500 200>" : "")).state(TcpState.TIME_WAIT).drop();
+    return t;
+  }
+
+  @Test
+  @Requirement({"RFC6191-2-01", "RFC6191-2-02", "RFC6191-2-04", "RFC6191-2-08", "SHLD-4", "RFC9293-3.10.7.4-17"})
+  void withTimestampsTheNewerOpensAndOfEqualOnesTheLaterSequenceNumber() {
+    try (Timeline t = timeWait(WITH)) {
+      assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).as("a newer timestamp, whatever the number").isTrue();
+      assertThat(t.givesWayTo("S 12(0) <ts 500 0>")).as("after the FIN").isTrue();
+      assertThat(t.givesWayTo("S 11(0) <ts 500 0>")).as("the FIN's own number").isFalse();
+      assertThat(t.givesWayTo("S 12(0) <ts 499 0>")).as("an older timestamp").isFalse();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6191-2-03", "RFC6191-2-04"})
+  void withoutTimestampsInTheNewOneTheSequenceNumberDecides() {
+    try (Timeline t = timeWait(WITH)) {
+      assertThat(t.givesWayTo("S 12(0)")).isTrue();
+      assertThat(t.givesWayTo("S 11(0)")).isFalse();
+    }
+  }
+
+  @Test
+  @Requirement("RFC6191-2-05")
+  void timestampsOnlyInTheNewOneAreEnough() {
+    try (Timeline t = timeWait(Timeline.PLAIN)) {
+      assertThat(t.givesWayTo("S 3(0) <ts 1 0>")).as("we would not use them").isFalse();
+    }
+    // We offered them and the peer did not take them.
+    try (Timeline t = Timeline.established(WITH, "mss 1460")) {
+      t.shutdownOutput().drop();
+      t.inject("F. 1(0) ack 2").state(TcpState.TIME_WAIT).drop();
+      assertThat(t.givesWayTo("S 0(0) <ts 1 0>")).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6191-2-06", "RFC6191-2-07", "MAY-2"})
+  void withoutTimestampsOnEitherSideTheSequenceNumberDecides() {
+    try (Timeline t = timeWait(Timeline.PLAIN)) {
+      assertThat(t.givesWayTo("S 12(0)")).isTrue();
+      assertThat(t.givesWayTo("S 11(0)")).isFalse();
+      assertThat(t.givesWayTo("S -100000(0)")).isFalse();
+    }
+  }
+
+  @Test
+  void withReuseSwitchedOffOnlyTheSequenceNumberCounts() {
+    try (Timeline t = timeWait(WITH.withTimeWaitReuse(false))) {
+      assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).isFalse();
+      assertThat(t.givesWayTo("S 12(0) <ts 501 0>")).isTrue();
+      assertThat(t.after(5000).givesWay()).isFalse();
+    }
+  }
+
+  @Test
+  void weMayOpenAnewOnceOurClockTellsTheTwoApart() {
+    try (Timeline t = timeWait(WITH)) {
+      assertThat(t.givesWay()).isFalse();
+      assertThat(t.after(999).givesWay()).isFalse();
+      assertThat(t.after(1).givesWay()).isTrue();
+    }
+    try (Timeline t = timeWait(Timeline.PLAIN)) {
+      assertThat(t.after(5000).givesWay()).as("without timestamps").isFalse();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.10.7.4-SYNCHALLENGE", "RFC9293-3.10.7.4-SYNDROP", "RFC6191-2-04"})
+  void aSynThatOpensNothingLeavesTimeWaitAsItIs() {
+    try (Timeline t = timeWait(WITH)) {
+      t.inject("S 5(0) <ts 400 0>").expect(". 2(0) ack 12").quiet().state(TcpState.TIME_WAIT);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC1337-3-01", "RFC1337-4-01"})
+  void timeWaitIsNotAssassinated() {
+    try (Timeline t = timeWait(WITH)) {
+      // RFC 1337 section 2, H1 to H3: old data draws an acknowledgement, to which the peer answers with RST.
+      t.inject("P. 1(10) ack 1 <ts 490 200>").expect(". 2(0) ack 12").inject("R 12(0)").quiet();
+      t.state(TcpState.TIME_WAIT).inject("R 5(0)", "R. 12(0) ack 2").quiet().state(TcpState.TIME_WAIT);
+      assertThat(t.deadlineMillis()).isEqualTo(60_100);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.10.7.4-43", "RFC9293-3.10.8-03", "MUST-13"})
+  void theFinAgainIsAcknowledgedAndStartsTheTimeAnew() {
+    try (Timeline t = timeWait(Timeline.PLAIN)) {
+      t.at(30_000).inject("F. 11(0) ack 2").expect(". 2(0) ack 12").quiet();
+      t.at(89_999).state(TcpState.TIME_WAIT).at(90_000).closed(CloseCause.FINISHED);
+    }
+  }
+
+  @Test
+  void nothingIsHeldInTimeWait() {
+    try (Timeline t = timeWait(Timeline.PLAIN)) {
+      assertThat(t.memory.live()).isZero();
+      t.inject(". 12(0) ack 2").quiet();
+      assertThat(t.memory.live()).isZero();
+    }
+  }
+}
