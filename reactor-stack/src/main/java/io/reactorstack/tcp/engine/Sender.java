@@ -119,10 +119,6 @@ final class Sender {
     return sndNxt - sndUna;
   }
 
-  int segmentsInFlight() {
-    return queue.size();
-  }
-
   RttEstimator rtt() {
     return rtt;
   }

@@ -1,6 +1,10 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.recovery.CongestionState;
+import io.reactorstack.tcp.recovery.LossRecovery;
+import io.reactorstack.tcp.recovery.RateSampler;
+import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -88,13 +92,13 @@ final class Snapshot {
     return new TcpInfo.Timing(
         Duration.ofNanos(rtt.srtt()),
         Duration.ofNanos(rtt.rttvar()),
-        Duration.ZERO,
+        sender == null ? Duration.ZERO : Duration.ofNanos(sender.kit().minRtt()),
         Duration.ZERO,
         Duration.ofNanos(rtt.rto()),
         connection.settings().delayedAck(),
         timeouts,
-        0,
-        timeouts,
+        sender == null ? 0 : sender.persist().unanswered(),
+        rtt.backoffs(),
         Duration.ofNanos(now - counters.lastDataSentAt),
         Duration.ofNanos(now - counters.lastDataReceivedAt),
         Duration.ofNanos(now - counters.lastAckReceivedAt));
@@ -116,22 +120,44 @@ final class Snapshot {
     }
     CongestionControl control = sender.congestion();
     long srtt = handshake.rtt().srtt();
+    RateSampler sampler = sender.kit().sampler();
     return new TcpInfo.Congestion(
         algorithm,
-        TcpInfo.CaState.OPEN,
+        caState(sender.kit().recovery().state()),
         control.window(),
         control.slowStartThreshold(),
         srtt == 0 ? 0 : control.window() * BITS_AND_NANOS / srtt,
         0,
-        0,
-        false);
+        8 * sampler.rate(),
+        sampler.isRateLimitedByApplication());
+  }
+
+  private static TcpInfo.CaState caState(CongestionState state) {
+    return switch (state) {
+      case OPEN -> TcpInfo.CaState.OPEN;
+      case DISORDER -> TcpInfo.CaState.DISORDER;
+      case CWR -> TcpInfo.CaState.CWR;
+      case RECOVERY -> TcpInfo.CaState.RECOVERY;
+      case LOSS -> TcpInfo.CaState.LOSS;
+    };
   }
 
   private TcpInfo.Flight flight() {
     if (sender == null) {
-      return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), 0, 0);
+      int threshold = connection.settings().duplicateThreshold();
+      return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), threshold, 0);
     }
-    return new TcpInfo.Flight(sender.flightSize(), sender.segmentsInFlight(), 0, 0, 0, sender.unsent(), 0, 0);
+    RetransmissionQueue queue = sender.kit().queue();
+    LossRecovery recovery = sender.kit().recovery();
+    return new TcpInfo.Flight(
+        sender.flightSize(),
+        queue.size(),
+        queue.sackedSegments(),
+        queue.lostSegments(),
+        queue.resentSegments(),
+        sender.unsent(),
+        recovery.reorderingDegree(),
+        (int) recovery.reorderings());
   }
 
   private TcpInfo.Sent sent() {
@@ -144,9 +170,9 @@ final class Snapshot {
         counters.bytesSent - fresh,
         connection.output().acknowledged(),
         counters.retransmitted,
-        0,
-        0,
-        0);
+        sender == null ? 0 : sender.kit().sampler().segments(),
+        sender == null ? 0 : sender.kit().sampler().segmentsMarked(),
+        sender == null ? 0 : sender.kit().duplicateReports());
   }
 
   private TcpInfo.Received received() {

@@ -24,6 +24,10 @@ final class DuplicateAckDetection {
     duplicates = 0;
   }
 
+  int threshold() {
+    return threshold;
+  }
+
   boolean hasDuplicates() {
     return duplicates > 0;
   }

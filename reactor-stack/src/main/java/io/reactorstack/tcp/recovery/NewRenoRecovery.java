@@ -288,7 +288,7 @@ public final class NewRenoRecovery implements LossRecovery {
 
   @Override
   public int reorderingDegree() {
-    return 3;
+    return detection.threshold();
   }
 
   @Override

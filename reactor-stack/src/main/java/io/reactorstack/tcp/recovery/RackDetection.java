@@ -5,7 +5,7 @@ import io.reactorstack.packet.SequenceNumber;
 /**
  * A segment is lost when one that was sent sufficiently later has been delivered (RFC 8985 section 6).
  *
- * <p>Names are those of the RFC: {@code fack}, {@code reoWnd}, {@code xmitTs}.
+ * <p>Names are those of the RFC: {@code fack}, {@code reoWndMult}, {@code dsackRound}.
  */
 public final class RackDetection implements LossDetection {
 
@@ -18,7 +18,9 @@ public final class RackDetection implements LossDetection {
 
   private boolean known;
   private long rackRtt;
-  private long xmitTs;
+  /** RACK.segment: of all delivered the one sent last, by the number of its transmission and its end. */
+  private long transmission;
+
   private int endSeq;
   private int fack;
   private boolean fackKnown;
@@ -37,6 +39,7 @@ public final class RackDetection implements LossDetection {
   private long echoedAt;
   private boolean delivered;
   private long latestSentAt;
+  private long latestTransmission;
   private int latestEnd;
 
   RackDetection(RetransmissionQueue queue, RttEstimator rtt, MinimumRoundTrip minimum, int dupThresh) {
@@ -53,8 +56,10 @@ public final class RackDetection implements LossDetection {
     this.delivered = false;
   }
 
-  private static boolean isSentAfter(long sentAt, int end, long otherSentAt, int otherEnd) {
-    return sentAt > otherSentAt || sentAt == otherSentAt && SequenceNumber.after(end, otherEnd);
+  /** RACK_sent_after: the order of transmission is known, and no clock too coarse for it; pieces of one segment share theirs. */
+  private static boolean isSentAfter(long transmission, int end, long otherTransmission, int otherEnd) {
+    return transmission > otherTransmission
+        || transmission == otherTransmission && SequenceNumber.after(end, otherEnd);
   }
 
   /** 6.2 steps 1 to 3. */
@@ -70,9 +75,10 @@ public final class RackDetection implements LossDetection {
     } else {
       minimum.onSample(sample, now);
     }
-    if (!delivered || isSentAfter(segment.lastSentAt, segment.end, latestSentAt, latestEnd)) {
+    if (!delivered || isSentAfter(segment.transmission, segment.end, latestTransmission, latestEnd)) {
       delivered = true;
       latestSentAt = segment.lastSentAt;
+      latestTransmission = segment.transmission;
       latestEnd = segment.end;
     }
   }
@@ -93,9 +99,9 @@ public final class RackDetection implements LossDetection {
   public boolean onAck(AckReport ack, boolean recovering, long now) {
     if (delivered) {
       rackRtt = now - latestSentAt;
-      if (!known || isSentAfter(latestSentAt, latestEnd, xmitTs, endSeq)) {
+      if (!known || isSentAfter(latestTransmission, latestEnd, transmission, endSeq)) {
         known = true;
-        xmitTs = latestSentAt;
+        transmission = latestTransmission;
         endSeq = latestEnd;
       }
     }
@@ -144,7 +150,7 @@ public final class RackDetection implements LossDetection {
     boolean lost = false;
     long wait = 0;
     SentSegment segment = queue.order().first();
-    while (segment != null && isSentAfter(xmitTs, endSeq, segment.lastSentAt, segment.end)) {
+    while (segment != null && isSentAfter(transmission, endSeq, segment.transmission, segment.end)) {
       SentSegment next = segment.later;
       long remaining = segment.lastSentAt + patience - now;
       if (remaining <= 0) {

@@ -9,7 +9,11 @@ import io.reactorstack.packet.SequenceNumber;
 public final class RateSampler implements Deliveries {
 
   private long delivered;
-  private long segments;
+  /** The SYN is the first. */
+  private long segments = 1;
+
+  private long segmentsMarked;
+  private long segmentsBefore;
   private long deliveredAt;
   private long flightStartedAt;
   private boolean limited;
@@ -52,6 +56,7 @@ public final class RateSampler implements Deliveries {
   public void begin(long now) {
     this.now = now;
     this.any = false;
+    this.segmentsBefore = segments;
   }
 
   @Override
@@ -103,7 +108,17 @@ public final class RateSampler implements Deliveries {
     return delivered;
   }
 
-  /** Segments delivered since the beginning. */
+  /** The acknowledgement says that the segments it has shown as received have met congestion (RFC 3168). */
+  public void onCongestionEcho() {
+    segmentsMarked += segments - segmentsBefore;
+  }
+
+  /** Segments delivered with an echo of congestion. */
+  public long segmentsMarked() {
+    return segmentsMarked;
+  }
+
+  /** Segments delivered since the beginning, the SYN included. */
   public long segments() {
     return segments;
   }

@@ -13,16 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RetransmissionQueue {
 
-  private static final Comparator<SentSegment> BY_TRANSMISSION = (a, b) -> {
-    int order = Long.compare(a.lastSentAt, b.lastSentAt);
-    return order != 0 ? order : SequenceNumber.distance(b.seq, a.seq);
-  };
+  private static final Comparator<SentSegment> BY_TRANSMISSION = (a, b) -> a == b ? 0 : a.isSentAfter(b) ? 1 : -1;
 
   private final SackedRanges ranges = new SackedRanges();
   private final TransmissionOrder order = new TransmissionOrder();
   private SentSegment[] ring = newRing(16);
   private int head;
   private int size;
+  private long transmissions;
   /** No segment before this position waits for its retransmission. */
   private int firstLostHint;
 
@@ -109,6 +107,11 @@ public final class RetransmissionQueue {
     return size == 0 ? null : get(size - 1);
   }
 
+  /** The end of what was reported received out of order; SND.UNA if nothing was. */
+  int highestSacked() {
+    return ranges.isEmpty() ? size == 0 ? 0 : get(0).seq : ranges.highest();
+  }
+
   SackedRanges ranges() {
     return ranges;
   }
@@ -165,6 +168,7 @@ public final class RetransmissionQueue {
     segment.resent = false;
     segment.firstSentAt = now;
     segment.lastSentAt = now;
+    segment.transmission = ++transmissions;
     segment.transmissions = 1;
     segment.timeouts = 0;
     order.append(segment);
@@ -186,6 +190,7 @@ public final class RetransmissionQueue {
 
   private void onTransmission(SentSegment segment, long now) {
     segment.transmissions++;
+    segment.transmission = ++transmissions;
     segment.lastSentAt = now;
     if (!segment.sacked && !segment.isLost()) {
       order.remove(segment);

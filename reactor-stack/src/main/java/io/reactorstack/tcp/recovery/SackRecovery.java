@@ -26,7 +26,10 @@ public final class SackRecovery implements LossRecovery {
 
   private int limitedTransmitBytes;
   private int newDataFirst;
-  private boolean rescued;
+  /** HighRxt and RescueRxt of RFC 6675. */
+  private int highRxt;
+
+  private int rescueRxt;
   private long reductions;
   private long undos;
 
@@ -66,12 +69,14 @@ public final class SackRecovery implements LossRecovery {
     } else if (state == CongestionState.LOSS) {
       onAckAfterTimeout(ack, now);
     }
+    boolean settled = ended && prr.isActive();
     if (ended) {
       end(ack);
     }
     if (lost && !isRepairing()) {
       enterRecovery(ack, now);
-    } else {
+    } else if (!settled) {
+      // RFC 6582 6: the acknowledgement that ends a reduction has set the window.
       adjust(ack, lost, now);
     }
     if (ack.echoesCongestion() && state.compareTo(CongestionState.CWR) < 0) {
@@ -166,7 +171,9 @@ public final class SackRecovery implements LossRecovery {
     state = CongestionState.RECOVERY;
     recoveryPoint = sndNxt;
     forced = true;
-    rescued = false;
+    SentSegment first = queue.first();
+    highRxt = first == null ? sndUna : first.end();
+    rescueRxt = highRxt;
     spurious.begin(sndUna, sndNxt);
   }
 
@@ -258,6 +265,10 @@ public final class SackRecovery implements LossRecovery {
     forced = false;
     spurious.onRetransmitted(segment.end(), now);
     prr.onSent(segment.length());
+    if (SequenceNumber.beforeOrAt(segment.end(), queue.highestSacked())) {
+      // RFC 6675 4: a rescue lies above, and does not count.
+      highRxt = SequenceNumber.later(highRxt, segment.end());
+    }
   }
 
   @Override
@@ -290,30 +301,32 @@ public final class SackRecovery implements LossRecovery {
   /** NextSeg of RFC 6675 section 4, rules 3 and 4. */
   @Override
   public @Nullable SentSegment speculative() {
-    if (!speculative || state != CongestionState.RECOVERY || queue.ranges().isEmpty()) {
+    if (!speculative || state != CongestionState.RECOVERY || queue.sackedSegments() == 0) {
       return null;
     }
-    int highest = queue.ranges().highest();
-    for (int i = 0; i < queue.size(); i++) {
+    int highest = queue.highestSacked();
+    for (int i = queue.position(highRxt); i < queue.size(); i++) {
       SentSegment segment = queue.get(i);
       if (SequenceNumber.afterOrAt(segment.seq(), highest)) {
         break;
       }
-      if (!segment.isSacked() && !segment.isRetransmitted()) {
+      if (!segment.isSacked() && SequenceNumber.afterOrAt(segment.seq(), highRxt)) {
         return segment;
       }
     }
     return rescue();
   }
 
+  /** Rule 4: once in a recovery, and only when its first retransmission and more has been acknowledged. */
   private @Nullable SentSegment rescue() {
-    if (rescued) {
+    SentSegment first = queue.first();
+    if (first == null || SequenceNumber.beforeOrAt(first.seq(), rescueRxt)) {
       return null;
     }
     for (int i = queue.size() - 1; i >= 0; i--) {
       SentSegment segment = queue.get(i);
       if (!segment.isSacked()) {
-        rescued = true;
+        rescueRxt = recoveryPoint;
         return segment;
       }
     }

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.recovery;
 
+import io.reactorstack.packet.SequenceNumber;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ public final class SentSegment {
   boolean resent;
   long firstSentAt;
   long lastSentAt;
+  /** Number of the last transmission among all of the connection: finer than any clock. */
+  long transmission;
   int transmissions;
   int timeouts;
 
@@ -94,6 +97,15 @@ public final class SentSegment {
     return timeouts;
   }
 
+  /**
+   * Whether it was sent after {@code other}. RFC 8985 6.2 compares times, and numbers when these are equal; the order of
+   * transmission itself needs no such help.
+   */
+  boolean isSentAfter(SentSegment other) {
+    return transmission > other.transmission
+        || transmission == other.transmission && SequenceNumber.after(end, other.end);
+  }
+
   boolean isRetransmitted() {
     return transmissions > 1;
   }
@@ -105,6 +117,7 @@ public final class SentSegment {
     resent = other.resent;
     firstSentAt = other.firstSentAt;
     lastSentAt = other.lastSentAt;
+    transmission = other.transmission;
     transmissions = other.transmissions;
     timeouts = other.timeouts;
     delivered = other.delivered;

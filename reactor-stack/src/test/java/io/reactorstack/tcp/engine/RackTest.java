@@ -1,0 +1,388 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** Detection of losses by time and the probe of a window's end (RFC 8985), with proportional rate reduction (RFC 9937). */
+class RackTest {
+
+  private static final TcpSettings SETTINGS = Timeline.PLAIN
+      .withSelectiveAcknowledgment(true)
+      .withNoDelay(true)
+      .withTailLossProbe(false)
+      .withForwardRtoRecovery(false);
+
+  private static Timeline established(TcpSettings settings) {
+    return Timeline.established(settings, "mss 1000, sackOK");
+  }
+
+  /** Ten segments of 1000 octets in flight since 100 ms, sent 1 ms after each other, of 50000. The round trip takes 100 ms. */
+  private static Timeline tenInFlight(TcpSettings settings) {
+    Timeline t = established(settings);
+    for (int i = 0; i < 9; i++) {
+      t.write(1000).expect("P. " + (1 + 1000 * i) + "(1000)").after(1);
+    }
+    t.write(41_000).expect(". 9001(1000)");
+    t.drop();
+    return t;
+  }
+
+  private static Timeline tenInFlight() {
+    return tenInFlight(SETTINGS);
+  }
+
+  private static String sack(String... blocks) {
+    return ". 1(0) ack 1 <sack " + String.join(" ", blocks) + ">";
+  }
+
+  @Test
+  @Requirement({"RFC8985-6.1-01", "RFC8985-6.2-03", "RFC8985-6.2-07", "RFC8985-3.3.2-01", "RFC8985-4-02",
+      "RFC8985-4-03",
+      "RFC8985-1-01", "RFC9937-5-03", "RFC8985-9.3-02"})
+  void threeSegmentsReportedMeanThatEarlierOnesAreLostAtOnce() {
+    try (Timeline t = tenInFlight()) {
+      t.at(201).inject(sack("1001:2001")).drop();
+      t.at(202).inject(sack("1001:3001")).drop();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      // In recovery every hole before what was delivered is lost at once.
+      t.at(205).inject(sack("5001:6001", "1001:4001"));
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-3.3.2-02", "RFC8985-6.2-08", "RFC8985-6.2-09", "RFC8985-8-01"})
+  void fewerThanThreeAreWaitedForAQuarterOfTheRoundTrip() {
+    try (Timeline t = tenInFlight()) {
+      // Segment 1 left at 100, 1001 at 101; delivered at 201: RACK.rtt 100, min_RTT / 4 = 25.
+      t.at(201).inject(sack("1001:2001")).drop();
+      assertThat(t.deadlineMillis()).isEqualTo(225);
+      t.at(224).quiet().at(225).expect(". 1(1000)");
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().ssthresh()).isEqualTo(5000);
+      // The retransmission timer is the one that runs now.
+      assertThat(t.deadlineMillis()).isEqualTo(1225);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-3.3.2-02", "RFC8985-6.2-08"})
+  void whatArrivesWithinTheReorderingWindowIsNotLost() {
+    try (Timeline t = tenInFlight()) {
+      t.at(201).inject(sack("1001:2001")).drop();
+      t.at(220).inject(". 1(0) ack 2001").drop();
+      t.at(260).quiet();
+      assertThat(t.info().retransmissions()).isZero();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-6.2-04", "RFC8985-6.2-05"})
+  void onceReorderingWasSeenThreeDuplicatesAloneMeanNothing() {
+    try (Timeline t = tenInFlight()) {
+      t.at(201).inject(sack("1001:2001")).drop();
+      // Segment 1 comes after 1001: it was reordered.
+      t.at(203).inject(". 1(0) ack 2001").drop();
+      assertThat(t.info().flight().reordSeen()).isEqualTo(1);
+      assertThat(t.info().flight().reordering()).isEqualTo(3);
+      t.at(206).inject(". 1(0) ack 2001 <sack 3001:6001>");
+      assertThat(t.info().retransmissions()).isZero();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      t.drop();
+      // Segment 2001 left at 102, RACK.rtt is 101 of 5001 (105 to 206): 102 + 101 + 25.
+      assertThat(t.deadlineMillis()).isBetween(227L, 229L);
+      t.jump().expect(". 2001(1000)");
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-6.2-02")
+  void anAckOfARetransmissionThatMayBeOfTheOriginalIsNoMeasure() {
+    // Without timestamps: the answer comes faster than any round trip.
+    try (Timeline t = tenInFlight()) {
+      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").drop();
+      t.at(205).inject(". 1(0) ack 4001").drop();
+      // Had it counted, everything sent before 203 would be lost.
+      assertThat(t.info().flight().lost()).isZero();
+    }
+    // With timestamps: the echo is older than the retransmission.
+    try (Timeline t = Timeline.established(SETTINGS.withTimestamps(true), "mss 1012, sackOK, ts 1 100")) {
+      t.write(50_000);
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).inject(". 1(0) ack 1 <sack 1001:4001, ts 2 200>").expect(". 1(1000)").drop();
+      t.at(450).inject(". 1(0) ack 4001 <ts 3 200>");
+      assertThat(t.info().flight().lost()).isZero();
+    }
+  }
+
+  @Test
+  void aLostRetransmissionIsNoticed() {
+    try (Timeline t = tenInFlight()) {
+      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").drop();
+      t.at(204).inject(sack("1001:8001")).expect(". 10001(1000)").drop();
+      // New data sent after the retransmission has arrived.
+      t.at(303).inject(sack("1001:8001", "10001:11001")).expect(". 1(1000)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-3.3.2-03", "RFC8985-4-04", "RFC8985-6.2-06", "RFC8985-3.3.2-04", "RFC8985-3.3.2-05"})
+  void eachRoundTripWithADuplicateWidensTheWindowUpToTheRoundTripTime() {
+    try (Timeline t = tenInFlight()) {
+      t.at(201).inject(". 1(0) ack 2001 <sack 1:1001>").drop();
+      // Twice in a round trip counts once: 2 * min_RTT / 4.
+      t.inject(". 1(0) ack 2001 <sack 1:1001>").drop();
+      t.at(203).inject(". 1(0) ack 2001 <sack 3001:4001>").drop();
+      // Segment 2001 left at 102, 3001 took 100.
+      assertThat(t.deadlineMillis()).isEqualTo(102 + 100 + 50);
+      t.at(252).expect(". 2001(1000)").write(900_000).drop();
+      long until = 252;
+      for (int round = 0; round < 6; round++) {
+        t.at(until += 100);
+        long una = 1 + t.info().bytesSent();
+        t.inject(". 1(0) ack " + una + " <sack " + (una - 1000) + ":" + una + ">").drop();
+      }
+      long una = 1 + t.info().bytesAcknowledged();
+      t.at(until + 100).inject(". 1(0) ack " + una + " <sack " + (una + 1000) + ":" + (una + 2000) + ">").drop();
+      // Not 8 / 4 of the minimum, but SRTT.
+      assertThat(t.deadlineMillis() - t.nowMillis()).isBetween(95L, 105L);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-6.2-10")
+  void aTimeoutTakesOnlyWhatIsLateForLost() {
+    try (Timeline t = established(SETTINGS)) {
+      t.write(2000).expect(". 1(1000)", "P. 1001(1000)");
+      t.at(1050).write(1000).expect("P. 2001(1000)");
+      t.at(1100).expect(". 1(1000)").quiet();
+      assertThat(t.info().flight().lost()).isEqualTo(3);
+    }
+    try (Timeline t = established(SETTINGS)) {
+      t.write(1000).expect("P. 1(1000)").at(200).inject(". 1(0) ack 1001");
+      t.write(2000).expect(". 1001(1000)", "P. 2001(1000)");
+      t.at(1190).write(1000).expect("P. 3001(1000)");
+      // 3001 left 10 ms ago: it has its 100 ms.
+      t.at(1200).expect(". 1001(1000)").quiet();
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-9.2-01", "RFC8985-4-01"})
+  void withoutSackThereIsNeitherRackNorAProbe() {
+    try (Timeline t = Timeline.established(SETTINGS.withTailLossProbe(true), "mss 1000")) {
+      t.write(10_000);
+      t.drop();
+      t.inject(". 1(0) ack 1 <sack 1001:9001>").quiet();
+      assertThat(t.info().flight().sacked()).isZero();
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-6.2-01")
+  void theMinimumRoundTripIsForgottenAfterMinutes() {
+    try (Timeline t = established(SETTINGS)) {
+      t.write(1000).drop();
+      t.after(10).inject(". 1(0) ack 1001");
+      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(10);
+      long ack = 1001;
+      for (int i = 0; i < 400; i++) {
+        t.after(900).write(1000).drop();
+        t.after(100).inject(". 1(0) ack " + (ack += 1000));
+      }
+      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(100);
+    }
+  }
+
+  // ---- PRR and a burst of losses
+
+  @Test
+  @Requirement({"RFC9937-3-02", "RFC9937-6.2-05", "RFC9937-6.2-07", "RFC9937-6.2-10", "RFC8985-9.3-01"})
+  void aBurstOfTwentyLossesInOneWindowIsRepairedWithoutATimeout() {
+    TcpSettings settings = SETTINGS.withInitialWindowSegments(40).withTailLossProbe(true);
+    try (Timeline t = established(settings)) {
+      t.write(60_000);
+      assertThat(t.drop()).isEqualTo(40);
+      // 1 to 20000 are lost.
+      t.at(200);
+      int limit = 0;
+      for (int right = 21_001; right <= 40_001; right += 1000) {
+        t.inject(sack("20001:" + right));
+        int sent = t.drop();
+        // Not in a burst, though twenty segments are marked at once.
+        assertThat(sent).isLessThanOrEqualTo(right < 23_002 ? 2 : 1);
+        limit += sent;
+      }
+      assertThat(limit).isBetween(15, 20);
+      assertThat(t.info().ssthresh()).isEqualTo(20_000);
+      // The rest, as the retransmissions are acknowledged.
+      long at = 200;
+      for (int rounds = 0; t.info().flight().lost() > 0 && rounds < 10; rounds++) {
+        at += 100;
+        t.at(at);
+        int before = t.info().flight().retrans();
+        int una = 1 + (int) t.info().bytesAcknowledged();
+        assertThat(before).as("retransmissions on their way in round %d", rounds).isPositive();
+        for (int i = 1; i <= before; i++) {
+          int ack = una + 1000 * i;
+          String text = ack > 20_000 ? ". 1(0) ack 42001" : ". 1(0) ack " + ack + " <sack 20001:42001>";
+          t.inject(text);
+          t.drop();
+        }
+      }
+      assertThat(t.info().flight().lost()).isZero();
+      assertThat(t.info().timing().retransmits()).isZero();
+      assertThat(t.info().retransmissions()).isEqualTo(20);
+      assertThat(t.info().cwnd()).isBetween(19_000, 22_000);
+      assertThat(at).isLessThanOrEqualTo(500);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9937-6.2-08")
+  void anAckThatDeliversNothingMovesNothing() {
+    try (Timeline t = tenInFlight()) {
+      t.at(203).inject(sack("1001:4001")).drop();
+      int cwnd = t.info().cwnd();
+      for (int i = 0; i < 20; i++) {
+        t.inject(sack("1001:4001")).quiet();
+      }
+      assertThat(t.info().cwnd()).isEqualTo(cwnd);
+    }
+  }
+
+  // ---- tail loss probe
+
+  private static final TcpSettings PROBING = SETTINGS.withTailLossProbe(true);
+
+  @Test
+  @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05", "RFC8985-7.3-04", "RFC8985-7.3-05", "RFC8985-7.3-06",
+      "RFC8985-8-01"})
+  void theLastSegmentIsSentAgainAfterTwoRoundTrips() {
+    try (Timeline t = established(PROBING)) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      assertThat(t.deadlineMillis()).isEqualTo(300);
+      t.at(300).expect("P. 2001(1000)").quiet();
+      // Now the retransmission timer.
+      assertThat(t.deadlineMillis()).isEqualTo(1300);
+      t.at(400).inject(". 1(0) ack 1 <sack 2001:3001>");
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+      t.expect(". 1(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.2-03", "RFC8985-7.2-05"})
+  void aSingleSegmentMayBeAcknowledgedLate() {
+    try (Timeline t = established(PROBING)) {
+      t.write(1000).expect("P. 1(1000)");
+      assertThat(t.deadlineMillis()).isEqualTo(100 + 200 + 200);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.3-03")
+  void theProbeCarriesNewDataIfThereIsAny() {
+    try (Timeline t = established(PROBING)) {
+      t.write(12_000);
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).expect(". 10001(1000)").quiet();
+      assertThat(t.info().retransmissions()).isZero();
+      // Nothing was retransmitted: its acknowledgement tells of no loss.
+      t.at(400).inject(". 1(0) ack 11001");
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.2-04")
+  void theProbeTimeoutIsNotBeyondTheRetransmissionTimeout() {
+    try (Timeline t = Timeline.active(PROBING)) {
+      t.drop();
+      t.at(900).inject("S. 0(0) ack 1 win 65535 <mss 1000, sackOK>").expect(". 1(0) ack 1");
+      // SRTT 900, RTO 2700: sent in two pieces, the second just before.
+      t.write(1000).expect("P. 1(1000)").after(2600).quiet();
+    } catch (AssertionError e) {
+      // The probe of the first piece: 2 * 900 + 200 after it.
+      assertThat(e).hasMessageContaining("silence at 2900 ms");
+    }
+    try (Timeline t = established(PROBING)) {
+      t.write(1000).expect("P. 1(1000)").at(450).write(1000).expect("P. 1001(1000)");
+      for (int i = 2; i < 9; i++) {
+        t.after(90).write(1000).expect("P. " + (1 + 1000 * i) + "(1000)");
+      }
+      // 2 * SRTT after the last piece would be 1280; RTO of the first ends at 1100.
+      assertThat(t.nowMillis()).isEqualTo(1080);
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.3-01", "RFC8985-7.3-02"})
+  void thereIsOneProbeUntilAnotherRoundTripWasMeasured() {
+    try (Timeline t = established(PROBING)) {
+      t.write(3000).drop();
+      t.at(300).expect("P. 2001(1000)");
+      // New data while the probe is out: the timer is armed, but no second probe follows.
+      t.at(310).write(1000).expect("P. 3001(1000)");
+      assertThat(t.deadlineMillis()).isEqualTo(510);
+      t.at(510).quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1300);
+      // Only the retransmission is acknowledged: no sample, no new probe.
+      t.at(1300).expect(". 1(1000)").at(1400).inject(". 1(0) ack 4001").idle();
+      t.write(3000).drop();
+      t.at(1600).quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.4.2-01", "RFC8985-7.4.2-02"})
+  void aLossThatTheProbeHasRepairedReducesTheWindow() {
+    try (Timeline t = established(PROBING)) {
+      t.write(10_000);
+      t.drop();
+      t.at(300).expect("P. 9001(1000)").at(350).inject(". 1(0) ack 9001");
+      t.at(400).inject(". 1(0) ack 10001");
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+      // Of the probe's answer it is not known whether it is the original's: the next acknowledgement above it tells.
+      t.write(1000).drop();
+      t.at(500).inject(". 1(0) ack 11001");
+      assertThat(t.info().ssthresh()).isLessThan(Integer.MAX_VALUE);
+      assertThat(t.info().cwnd()).isEqualTo(t.info().ssthresh());
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.4.2-01")
+  void aProbeReportedAsDuplicateTellsThatNothingWasLost() {
+    try (Timeline t = established(PROBING)) {
+      t.write(10_000);
+      t.drop();
+      t.at(300).expect("P. 9001(1000)").at(350).inject(". 1(0) ack 10001");
+      t.at(400).inject(". 1(0) ack 10001 <sack 9001:10001>");
+      t.write(1000).drop();
+      t.at(500).inject(". 1(0) ack 11001");
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.2-01")
+  void whileSegmentsAreReportedOutOfOrderThereIsNoProbe() {
+    try (Timeline t = established(PROBING)) {
+      t.write(10_000);
+      t.drop();
+      t.at(200).inject(sack("9001:10001")).drop();
+      t.at(225).drop();
+      // Recovery: only the retransmission timer runs.
+      assertThat(t.deadlineMillis()).isEqualTo(1225);
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The data sender with SACK and without RACK: scoreboard and loss recovery of RFC 2018, RFC 2883, RFC 6675, RFC 9937. */
+class ScoreboardTest {
+
+  static final TcpSettings SETTINGS = Timeline.PLAIN
+      .withSelectiveAcknowledgment(true)
+      .withNoDelay(true)
+      .withRack(false)
+      .withTailLossProbe(false)
+      .withForwardRtoRecovery(false);
+
+  private static Timeline inFlight(int bytes) {
+    Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK");
+    t.write(bytes);
+    assertThat(t.drop()).isEqualTo(10);
+    return t;
+  }
+
+  /** Ten segments of 1000 octets in flight, more to send. */
+  private static Timeline tenInFlight() {
+    return inFlight(50_000);
+  }
+
+  private static Timeline smallInFlight(int segments) {
+    Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK");
+    for (int i = 0; i < segments; i++) {
+      t.write(100).expect("P. " + (1 + 100 * i) + "(100)");
+    }
+    return t;
+  }
+
+  private static String sack(String... blocks) {
+    return ". 1(0) ack 1 <sack " + String.join(" ", blocks) + ">";
+  }
+
+  @Test
+  @Requirement({"RFC3042-2-01", "RFC3042-2-02", "RFC6675-5-06", "RFC6675-4-03", "RFC6675-5-01", "RFC6675-5-05",
+      "RFC6675-5-07", "RFC6675-5-08", "RFC6675-4-04", "RFC6675-5-09", "RFC2018-5-01", "RFC9937-6.1-01",
+      "RFC9937-6.1-02",
+      "RFC9937-6.2-09", "RFC9937-6.2-12", "RFC9937-6.3-01", "RFC9937-6.2-04"})
+  void moreThanTwoSegmentsAboveAHoleMeanThatItIsLost() {
+    try (Timeline t = tenInFlight()) {
+      // Each segment reported has left the network: one more may enter it, cwnd stays.
+      t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      t.inject(sack("1001:3001")).expect(". 11001(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(10_000);
+      t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      // The two segments of limited transmit do not count.
+      assertThat(t.info().ssthresh()).isEqualTo(5000);
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      // pipe 8000 without the lost segment; SndCnt = ceil(1000 * 5000 / RecoverFS 10000) - 0.
+      assertThat(t.info().cwnd()).isEqualTo(8500);
+      assertThat(t.info().flight().sacked()).isEqualTo(3);
+      assertThat(t.info().flight().lost()).isEqualTo(1);
+      assertThat(t.info().flight().retrans()).isEqualTo(1);
+      // prr_out is 1000 now: 1000 - 1000, 1500 - 1000, then 2000 - 1000.
+      t.inject(sack("1001:5001")).quiet();
+      assertThat(t.info().cwnd()).isEqualTo(8000);
+      t.inject(sack("1001:6001")).quiet();
+      assertThat(t.info().cwnd()).isEqualTo(7500);
+      t.inject(sack("1001:7001")).expect(". 12001(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(7000);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-4-03", "RFC6675-5-05"})
+  void threeSeparateRangesAboveAHoleMeanThatItIsLost() {
+    try (Timeline t = smallInFlight(8)) {
+      t.inject(sack("501:601", "301:401", "101:201")).expect(". 1(100)").quiet();
+      assertThat(t.info().flight().lost()).isEqualTo(1);
+    }
+    try (Timeline t = smallInFlight(8)) {
+      t.inject(sack("301:401", "101:201")).quiet();
+      assertThat(t.info().flight().lost()).isZero();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5-03", "RFC6675-5-04"})
+  void threeDuplicatesMeanALossThoughTheScoreboardIsNotConvinced() {
+    try (Timeline t = smallInFlight(8)) {
+      t.inject(sack("101:201"), sack("101:301")).quiet().inject(sack("101:401")).expect(". 1(100)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5-02", "RFC6675-5-03"})
+  void anAckOfNewDataStartsTheCountOfDuplicatesAnew() {
+    try (Timeline t = smallInFlight(9)) {
+      t.inject(sack("101:201"), sack("101:301"));
+      t.inject(". 1(0) ack 301", ". 1(0) ack 301 <sack 401:501>", ". 1(0) ack 301 <sack 401:601>").quiet();
+      // What reports nothing new is no duplicate either, as often as it comes.
+      t.inject(". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301").quiet();
+      t.inject(". 1(0) ack 301 <sack 401:701>").expect(". 301(100)");
+    }
+  }
+
+  @Test
+  @Requirement("RFC3042-2-03")
+  void aDuplicateWithoutSackNewsSendsNothing() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1").quiet();
+      t.inject(sack("1001:2001")).expect(". 10001(1000)").inject(sack("1001:2001"), sack("1001:2001")).quiet();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13", "RFC6675-5-14", "RFC6675-5-15",
+      "RFC6675-5-16", "RFC6675-5-17", "RFC2018-5-02", "RFC2018-5-03", "RFC6675-5-11", "RFC9937-6.4-01",
+      "RFC2018-5.1-01", "RFC9937-6.2-01"})
+  void holesAreRepairedFromTheLeftThenComesNewData() {
+    try (Timeline t = tenInFlight()) {
+      // Lost: 1, 3001 and 5001.
+      t.inject(sack("1001:3001")).expect(". 10001(1000)", ". 11001(1000)").quiet();
+      t.inject(sack("4001:5001", "1001:3001")).expect(". 1(1000)").quiet();
+      String sent = "";
+      for (int right = 7001; right <= 12_001; right += 1000) {
+        for (String s = t.next(); s != null; s = t.next()) {
+          sent += s.substring(2, s.indexOf(' ', 2)) + " ";
+        }
+        t.inject(sack("4001:5001", "6001:" + right, "1001:3001"));
+      }
+      assertThat(sent).isEqualTo("3001(1000) 5001(1000) 12001(1000) ");
+      // A partial acknowledgement: Update and SetPipe again, recovery goes on.
+      t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>");
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      int ssthresh = t.info().ssthresh();
+      t.drop();
+      t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
+      assertThat(t.info().retransmissions()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-4-07", "RFC6675-4-08", "RFC6675-4-09", "RFC6675-4-10"})
+  void withNothingNewAHoleNotYetLostIsSentAgainAndOnceTheLastSegment() {
+    try (Timeline t = inFlight(10_000)) {
+      t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      // Rule 3: 4001 is not lost by what is known, but there is room and nothing else to send.
+      t.inject(sack("5001:6001", "1001:4001")).expect(". 4001(1000)").quiet();
+      // No rule 4 before the first retransmission has been acknowledged.
+      t.inject(sack("5001:9001", "1001:4001")).quiet();
+      assertThat(t.info().cwnd() - 4000).isGreaterThanOrEqualTo(1000);
+      t.inject(". 1(0) ack 4001 <sack 5001:9001>").expect("P. 9001(1000)").quiet();
+      // Only once, though there is room.
+      t.inject(". 1(0) ack 5001 <sack 5001:9001>").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5.1-03", "RFC6675-5.1-04", "RFC6675-5.1-05", "RFC6675-5.1-06", "RFC6675-5.1-07",
+      "RFC6675-5.1-08", "RFC2018-5-02"})
+  void aTimeoutInRecoveryIsFollowedBySlowStartThatUsesTheScoreboard() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(sack("2001:3001")).drop();
+      t.inject(sack("2001:4001")).drop();
+      t.inject(sack("2001:5001")).drop();
+      long sent = t.info().bytesSent();
+      t.at(t.deadlineMillis()).expect(". 1(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(1000);
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      int ssthresh = t.info().ssthresh();
+      // No new fast recovery however much is reported; but what is reported is not sent again.
+      t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
+          sack("2001:5001", "6001:9001"));
+      assertThat(t.info().ssthresh()).isEqualTo(ssthresh);
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").expect(". 1001(1000)", ". 5001(1000)").quiet();
+      t.inject(". 1(0) ack 9001").expect(". 9001(1000)").drop();
+      t.inject(". 1(0) ack " + (1 + sent));
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-5-05", "RFC2018-8-05", "RFC6675-4-02"})
+  void dataThePeerHasReportedAndDroppedIsSentAgain() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(sack("1001:3001")).drop();
+      // It acknowledges up to what it has reported, but not that: it has it no more.
+      t.at(150).inject(". 1(0) ack 1001").drop();
+      assertThat(t.info().flight().sacked()).isZero();
+      t.at(t.deadlineMillis()).expect(". 1001(1000)").inject(". 1(0) ack 2001").expect(". 2001(1000)", ". 3001(1000)");
+    }
+    try (Timeline t = tenInFlight()) {
+      t.inject(". 1(0) ack 1 <sack 1001:3001>").drop();
+      t.inject(". 1(0) ack 3001").drop();
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(3000);
+    }
+  }
+
+  @Test
+  @Requirement("RFC6675-5-12")
+  void theScoreboardOutlivesARecovery() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(sack("1001:5001")).drop();
+      t.inject(sack("1001:10001")).drop();
+      long end = t.info().bytesSent();
+      assertThat(end).isGreaterThan(12_000);
+      t.inject(sack("1001:10001", "11001:12001")).drop();
+      t.inject(". 1(0) ack 10001 <sack 11001:12001>");
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().flight().sacked()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void blocksOfWhatIsNotInFlightAreIgnored() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(sack("20001:21001"), sack("9001:11001"), sack("3001:2001"), sack("1001:1001"), sack("-5000:-4000"))
+          .quiet();
+      t.inject(sack("2000000001:2000001001"), sack("-2000000000:5001"), sack("1:2001")).quiet();
+      assertThat(t.info().flight().sacked()).isZero();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+    }
+  }
+
+  @Test
+  void aBlockThatCutsASegmentLeavesTheRestMissing() {
+    try (Timeline t = tenInFlight()) {
+      // The half segment 1001 to 1501 is lost too, and goes out alone.
+      t.inject(sack("1501:4501")).expect(". 1(1000)", ". 1001(500)").quiet();
+      assertThat(t.info().flight().sacked()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void crumbsDoNotMakeTheScoreboardGrow() {
+    try (Timeline t = tenInFlight()) {
+      for (int i = 0; i < 4900; i++) {
+        t.inject(sack(2 * i + 3 + ":" + (2 * i + 4)));
+      }
+      assertThat(t.info().flight().unacked()).isLessThan(200);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2883-5-01", "RFC2883-5-02"})
+  void duplicatesAreRecognised() {
+    try (Timeline t = tenInFlight()) {
+      t.inject(". 1(0) ack 4001").drop();
+      // Below the acknowledgement number of the same segment.
+      t.inject(". 1(0) ack 4001 <sack 1001:2001>");
+      assertThat(t.info().sent().dsackDups()).isEqualTo(1);
+      // Within the second block.
+      t.inject(". 1(0) ack 4001 <sack 5001:6001 5001:7001>").drop();
+      assertThat(t.info().sent().dsackDups()).isEqualTo(2);
+      assertThat(t.info().flight().sacked()).isEqualTo(2);
+      // An old segment, overtaken: its block lies above its own number, whatever SND.UNA is by now.
+      t.inject(". 1(0) ack 1001 <sack 2001:3001>");
+      assertThat(t.info().sent().dsackDups()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  @Requirement("RFC6675-6-01")
+  void theFirstRetransmissionHasItsTime() {
+    try (Timeline t = tenInFlight()) {
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+      t.at(600).inject(sack("1001:4001")).drop();
+      assertThat(t.deadlineMillis()).isEqualTo(1600);
+    }
+  }
+
+  @Test
+  void aSegmentReportedOutOfOrderGivesARoundTripSample() {
+    try (Timeline t = tenInFlight()) {
+      Duration before = t.info().srtt();
+      t.at(500).inject(sack("1001:2001"));
+      assertThat(t.info().srtt()).isGreaterThan(before);
+    }
+  }
+}
