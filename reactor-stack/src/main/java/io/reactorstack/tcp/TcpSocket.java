@@ -253,6 +253,25 @@ public final class TcpSocket {
     settle(false);
   }
 
+  /**
+   * How long sent data may stay unacknowledged from now on, zero for ever; what the peer announces no longer changes it (RFC
+   * 5482 section 3).
+   */
+  public void userTimeout(Duration timeout) {
+    engine.userTimeout(timeout.toNanos(), turn.now());
+    settle(false);
+  }
+
+  /** How long sent data may stay unacknowledged; zero for ever. */
+  public Duration userTimeout() {
+    return Duration.ofNanos(engine.userTimeout());
+  }
+
+  /** The user timeout that the peer has announced last, whether it counts here or not; zero for none (RFC 5482). */
+  public Duration peerUserTimeout() {
+    return Duration.ofNanos(engine.peerUserTimeout());
+  }
+
   /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
   public void noDelay(boolean on) {
     engine.noDelay(on, turn.now());

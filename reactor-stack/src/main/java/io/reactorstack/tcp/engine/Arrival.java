@@ -123,6 +123,9 @@ final class Arrival {
       return;
     }
     onAccepted(receiver, segment, segment.seq(), now);
+    if (segment.options().hasUserTimeout()) {
+      connection.userTimeout().onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
+    }
     int sndUna = sender.sndUna();
     sender.onAck(segment, now);
     if (sender.sndUna() != sndUna) {

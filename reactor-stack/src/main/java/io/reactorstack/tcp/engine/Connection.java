@@ -27,6 +27,7 @@ final class Connection {
   private final Limits limits = new Limits();
   private final Recorder recorder;
   private final Linger linger;
+  private final UserTimeout userTimeout;
   private final Handshake handshake;
   private final Arrival arrival = new Arrival(this);
   private State state;
@@ -59,6 +60,7 @@ final class Connection {
     this.challenges = new ChallengeLimit(now);
     this.receiveCapacity = settings.receiveBuffer();
     this.counters = new Counters(now);
+    this.userTimeout = new UserTimeout(settings);
     this.handshake = new Handshake(this, iss);
     this.recorder = new Recorder(iss);
     this.linger = new Linger(deadlines, settings);
@@ -493,6 +495,18 @@ final class Connection {
     }
   }
 
+  UserTimeout userTimeout() {
+    return userTimeout;
+  }
+
+  /** The user wants another timeout. */
+  void userTimeout(long nanos, long now) {
+    userTimeout.set(nanos);
+    if (state instanceof State.Transfer s) {
+      s.sender().onQueued(now);
+    }
+  }
+
   /** Whether this is TIME-WAIT and {@code syn} opens a newer connection. */
   boolean givesWayTo(TcpSegment syn) {
     return state instanceof State.TimeWait s && TimeWaitReuse.isNewer(syn, s.receiver(), timestamps, settings);
@@ -579,6 +593,10 @@ final class Connection {
         yield synAck != null ? synAck : pollAck(s.handshake().iss() + 1, s.receiver(), now);
       }
       case State.Transfer s -> {
+        if (userTimeout.isDue()) {
+          // On a segment of its own: it would not fit into a full-sized one.
+          yield builder.announcement(userTimeout.takeDue(), s.sender().sndNxt(), s.receiver(), now);
+        }
         TcpSegment data = s.receiver().acks().isDuplicateDue() ? null : s.sender().poll(builder, s.receiver(), now);
         if (data != null) {
           tooBig.onSent(size.packet(data.payload().readableBytes(), timestamps.optionBytes()), data.end());

@@ -62,6 +62,10 @@ final class Handshake {
     return connection.deadlines();
   }
 
+  UserTimeout userTimeout() {
+    return connection.userTimeout();
+  }
+
   Counters counters() {
     return connection.counters();
   }
@@ -152,6 +156,7 @@ final class Handshake {
       timestamps().onAccepted(options, now);
     }
     sackPermitted = settings.selectiveAcknowledgment() && options.sackPermitted();
+    onUserTimeout(options);
     int mss = connection.size().announced();
     AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
     ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
@@ -177,6 +182,13 @@ final class Handshake {
       case REQUEST -> ece && cwr != syn.has(TcpSegment.ACK);
       case ACCEPT -> ece && cwr && !syn.has(TcpSegment.ACK);
     };
+  }
+
+  /** RFC 5482 3.3: it is known from now on; until the handshake is over only the retries of the SYN count. */
+  private void onUserTimeout(TcpOptions options) {
+    if (options.hasUserTimeout()) {
+      userTimeout().onAnnounced(options.userTimeout(), rtt.rto());
+    }
   }
 
   /** Our SYN was acknowledged by {@code segment}: the handshake is over. */
@@ -242,7 +254,7 @@ final class Handshake {
     // RFC 3168 6.1.1.1: a SYN that stayed without an answer may have been dropped for asking.
     boolean asks = settings.ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
     plainSynSent |= !asks;
-    return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, options);
+    return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, withUserTimeout(options));
   }
 
   @Nullable
@@ -255,7 +267,13 @@ final class Handshake {
     if (sackPermitted) {
       options = options.withSackPermitted();
     }
-    return builder.synAck(iss, receiver, scaling ? options.withWindowScale(receiveScale) : options, now);
+    options = scaling ? options.withWindowScale(receiveScale) : options;
+    return builder.synAck(iss, receiver, withUserTimeout(options), now);
+  }
+
+  private TcpOptions withUserTimeout(TcpOptions options) {
+    int seconds = userTimeout().offer();
+    return seconds > 0 ? options.withUserTimeout(seconds) : options;
   }
 
   private void onSent(long now) {

@@ -45,6 +45,13 @@ final class SegmentBuilder {
     return segment(seq, receiver.rcvNxt(), flags | acknowledgement(receiver), window, options, payload);
   }
 
+  /** A pure acknowledgement that announces a user timeout of {@code seconds} (RFC 5482). */
+  TcpSegment announcement(int seconds, int seq, Receiver receiver, long now) {
+    TcpOptions options = receiver.options(timestamps.option(now).withUserTimeout(seconds));
+    int window = receiver.advertise(true, now);
+    return segment(seq, receiver.rcvNxt(), acknowledgement(receiver), window, options, buffer(0));
+  }
+
   /** A pure acknowledgement. */
   TcpSegment ack(int seq, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));

@@ -43,7 +43,7 @@ final class Sender {
   private long bytesSent;
   private final Persist persist;
   private final Deadlines deadlines;
-  private final long userTimeout;
+  private final UserTimeout userTimeout;
   private final boolean slowStartAfterIdle;
   private final int scale;
   private int mss;
@@ -79,7 +79,7 @@ final class Sender {
     this.deadlines = handshake.deadlines();
     this.timers = new SenderTimers(deadlines, rtt);
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
-    this.userTimeout = handshake.settings().userTimeout().toNanos();
+    this.userTimeout = handshake.userTimeout();
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
     this.scale = handshake.sendScale();
     this.sndUna = handshake.iss() + 1;
@@ -543,8 +543,8 @@ final class Sender {
         timers.stop();
       }
     }
-    if (userTimeout > 0 && owedSince != NOT_OWED) {
-      deadlines.set(Kind.USER_TIMEOUT, owedSince + userTimeout);
+    if (userTimeout.nanos() > 0 && owedSince != NOT_OWED) {
+      deadlines.set(Kind.USER_TIMEOUT, owedSince + userTimeout.nanos());
     } else {
       deadlines.clear(Kind.USER_TIMEOUT);
     }

@@ -281,6 +281,24 @@ public final class TcpEngine {
     return connection.givesWay(now);
   }
 
+  /**
+   * How long data may stay unacknowledged from now on, in nanoseconds, 0 for ever; what the peer announces no longer changes
+   * it. Announced to the peer if the settings say so (RFC 5482).
+   */
+  public void userTimeout(long nanos, long now) {
+    connection.userTimeout(nanos, now);
+  }
+
+  /** How long data may stay unacknowledged, in nanoseconds; 0 for ever. */
+  public long userTimeout() {
+    return connection.userTimeout().nanos();
+  }
+
+  /** The user timeout that the peer has announced last, in nanoseconds, whether it counts or not; 0 for none (RFC 5482). */
+  public long peerUserTimeout() {
+    return connection.userTimeout().remote();
+  }
+
   /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
   public TcpInfo info(long now) {
     return connection.info(now);

@@ -330,9 +330,12 @@ public final class TcpSettings {
     return values.userTimeout;
   }
 
-  /** These settings with another {@link #userTimeout}. */
+  /** These settings with another {@link #userTimeout}, which is then not {@link #userTimeoutChangeable} (RFC 5482 section 3). */
   public TcpSettings withUserTimeout(Duration value) {
-    return with(v -> v.userTimeout = value);
+    return with(v -> {
+      v.userTimeout = value;
+      v.userTimeoutChangeable = false;
+    });
   }
 
   /** Whether the user timeout is announced to the peer, ENABLED of RFC 5482 section 3. */

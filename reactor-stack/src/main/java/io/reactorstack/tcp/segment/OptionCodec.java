@@ -18,6 +18,14 @@ final class OptionCodec {
   private static final int SACK_PERMITTED = 4;
   private static final int SACK = 5;
   private static final int TIMESTAMPS = 8;
+  private static final int USER_TIMEOUT = 28;
+  private static final int FAST_OPEN = 34;
+
+  /** RFC 5482 3.3: the value is in minutes. */
+  private static final int MINUTES = 0x8000;
+  private static final int MAX_USER_TIMEOUT = 0x7fff;
+
+  private static final int MAX_COOKIE = 16;
 
   private static final int MAX_BYTES = 40;
   /** NOP, NOP, kind, length: how timestamps stand alone in nearly every segment (RFC 7323 appendix A). */
@@ -74,8 +82,36 @@ final class OptionCodec {
       case TIMESTAMPS -> length == 10 && !options.hasTimestamps()
           ? options.withTimestamps(bytes.getInt(at + 2), bytes.getInt(at + 6))
           : options;
+      case USER_TIMEOUT -> length == 4 && !options.hasUserTimeout()
+          ? options.withUserTimeout(seconds(bytes.getUnsignedShort(at + 2)))
+          : options;
+      case FAST_OPEN -> isCookieLength(length - 2) && options.fastOpenCookie() == null
+          ? options.withFastOpenCookie(octets(bytes, at + 2, length - 2))
+          : options;
       default -> options;
     };
+  }
+
+  private static int seconds(int field) {
+    int value = field & MAX_USER_TIMEOUT;
+    return (field & MINUTES) != 0 ? 60 * value : value;
+  }
+
+  private static int userTimeoutField(int seconds) {
+    return seconds <= MAX_USER_TIMEOUT
+        ? seconds
+        : MINUTES | Math.min(Math.ceilDiv(seconds, 60), MAX_USER_TIMEOUT);
+  }
+
+  // RFC 7413 4.1.1: even, 4 to 16; empty asks for one.
+  private static boolean isCookieLength(int length) {
+    return length == 0 || length >= 4 && length <= MAX_COOKIE && length % 2 == 0;
+  }
+
+  private static byte[] octets(ByteBuf bytes, int at, int length) {
+    byte[] octets = new byte[length];
+    bytes.getBytes(at, octets);
+    return octets;
   }
 
   private static int[] edges(ByteBuf bytes, int at, int count) {
@@ -96,7 +132,18 @@ final class OptionCodec {
     } else if (options.sackPermitted()) {
       length += 4;
     }
-    return options.hasWindowScale() ? length + 4 : length;
+    if (options.hasWindowScale()) {
+      length += 4;
+    }
+    if (options.rare() == TcpOptions.Rare.NONE) {
+      return length;
+    }
+    byte[] cookie = options.fastOpenCookie();
+    return length + (options.hasUserTimeout() ? 4 : 0) + (cookie == null ? 0 : padded(2 + cookie.length));
+  }
+
+  private static int padded(int length) {
+    return (length + 3) & ~3;
   }
 
   // RFC 2018 3: as many blocks as fit, most recent first; the option is no use without one.
@@ -107,7 +154,7 @@ final class OptionCodec {
 
   /**
    * Writes the options at {@code start}, each group aligned to four bytes: MSS; SACK-permitted and timestamps sharing the
-   * padding; window scale; SACK blocks.
+   * padding; window scale; user timeout; Fast Open cookie; SACK blocks.
    */
   static void encode(TcpOptions options, ByteBuf bytes, int start) {
     int at = start;
@@ -130,7 +177,30 @@ final class OptionCodec {
       bytes.setInt(at, NOP << 24 | WINDOW_SCALE << 16 | 3 << 8 | options.windowScale());
       at += 4;
     }
+    if (options.rare() != TcpOptions.Rare.NONE) {
+      at = encodeRare(options, bytes, at);
+    }
     encodeSack(options, bytes, at);
+  }
+
+  private static int encodeRare(TcpOptions options, ByteBuf bytes, int start) {
+    int at = start;
+    if (options.hasUserTimeout()) {
+      bytes.setInt(at, USER_TIMEOUT << 24 | 4 << 16 | userTimeoutField(options.userTimeout()));
+      at += 4;
+    }
+    byte[] cookie = options.fastOpenCookie();
+    if (cookie != null) {
+      int end = at + padded(2 + cookie.length);
+      while (at < end - 2 - cookie.length) {
+        bytes.setByte(at++, NOP);
+      }
+      bytes.setByte(at, FAST_OPEN);
+      bytes.setByte(at + 1, 2 + cookie.length);
+      bytes.setBytes(at + 2, cookie);
+      at = end;
+    }
+    return at;
   }
 
   private static void encodeSack(TcpOptions options, ByteBuf bytes, int at) {

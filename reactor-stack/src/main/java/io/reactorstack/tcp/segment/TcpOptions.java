@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.segment;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of one segment that this stack understands.
@@ -12,46 +13,99 @@ import java.util.Arrays;
  * @param tsVal the sender's timestamp clock
  * @param tsEcr the timestamp echoed
  * @param sackBlocks left and right edges in turn, an even number of entries, most recent block first (RFC 2018 section 3)
+ * @param rare the options that few segments carry
  */
 public record TcpOptions(
-    int mss, int windowScale, boolean sackPermitted, boolean hasTimestamps, int tsVal, int tsEcr, int[] sackBlocks) {
+    int mss, int windowScale, boolean sackPermitted, boolean hasTimestamps, int tsVal, int tsEcr, int[] sackBlocks,
+    Rare rare) {
 
   /** Value of a numeric option that is not there. */
   public static final int ABSENT = -1;
 
   private static final int[] NO_BLOCKS = {};
 
+  /**
+   * Options that few segments carry.
+   *
+   * @param userTimeout the timeout announced, in seconds, or {@link #ABSENT} (RFC 5482 section 3.3)
+   * @param fastOpenCookie the cookie, empty to ask for one, {@code null} without the option (RFC 7413 section 4.1.1)
+   */
+  public record Rare(int userTimeout, byte @Nullable [] fastOpenCookie) {
+
+    /** None of them. */
+    public static final Rare NONE = new Rare(ABSENT, null);
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+      return o instanceof Rare other
+          && userTimeout == other.userTimeout
+          && Arrays.equals(fastOpenCookie, other.fastOpenCookie);
+    }
+
+    @Override
+    public int hashCode() {
+      return userTimeout * 31 + Arrays.hashCode(fastOpenCookie);
+    }
+  }
+
   /** No option at all. */
-  public static final TcpOptions NONE = new TcpOptions(ABSENT, ABSENT, false, false, 0, 0, NO_BLOCKS);
+  public static final TcpOptions NONE = new TcpOptions(ABSENT, ABSENT, false, false, 0, 0, NO_BLOCKS, Rare.NONE);
 
   /** Only timestamps: what most segments of a connection carry. */
   public static TcpOptions timestamps(int tsVal, int tsEcr) {
-    return new TcpOptions(ABSENT, ABSENT, false, true, tsVal, tsEcr, NO_BLOCKS);
+    return new TcpOptions(ABSENT, ABSENT, false, true, tsVal, tsEcr, NO_BLOCKS, Rare.NONE);
   }
 
   /** These options with an MSS. */
   public TcpOptions withMss(int bytes) {
-    return new TcpOptions(bytes, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks);
+    return new TcpOptions(bytes, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
   /** These options with a window scale. */
   public TcpOptions withWindowScale(int shift) {
-    return new TcpOptions(mss, shift, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks);
+    return new TcpOptions(mss, shift, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
   /** These options with timestamps. */
   public TcpOptions withTimestamps(int value, int echo) {
-    return new TcpOptions(mss, windowScale, sackPermitted, true, value, echo, sackBlocks);
+    return new TcpOptions(mss, windowScale, sackPermitted, true, value, echo, sackBlocks, rare);
   }
 
   /** These options with SACK-permitted. */
   public TcpOptions withSackPermitted() {
-    return new TcpOptions(mss, windowScale, true, hasTimestamps, tsVal, tsEcr, sackBlocks);
+    return new TcpOptions(mss, windowScale, true, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
   /** These options with SACK blocks. */
   public TcpOptions withSackBlocks(int... edges) {
-    return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, edges);
+    return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, edges, rare);
+  }
+
+  /** These options with a user timeout in seconds; above 32767 it is rounded up to minutes, of which 32767 are the most. */
+  public TcpOptions withUserTimeout(int seconds) {
+    Rare more = new Rare(seconds, rare.fastOpenCookie);
+    return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, more);
+  }
+
+  /** These options with a Fast Open cookie of 4 to 16 bytes, an even number, or an empty one to ask for it. */
+  public TcpOptions withFastOpenCookie(byte[] cookie) {
+    Rare more = new Rare(rare.userTimeout, cookie);
+    return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, more);
+  }
+
+  /** The user timeout announced, in seconds, or {@link #ABSENT}. */
+  public int userTimeout() {
+    return rare.userTimeout;
+  }
+
+  /** The Fast Open cookie, empty if one is asked for, or {@code null}. */
+  public byte @Nullable [] fastOpenCookie() {
+    return rare.fastOpenCookie;
+  }
+
+  /** Whether a user timeout is there. */
+  public boolean hasUserTimeout() {
+    return rare.userTimeout != ABSENT;
   }
 
   /** Whether an MSS option is there. */
@@ -73,7 +127,8 @@ public record TcpOptions(
         && hasTimestamps == other.hasTimestamps
         && tsVal == other.tsVal
         && tsEcr == other.tsEcr
-        && Arrays.equals(sackBlocks, other.sackBlocks);
+        && Arrays.equals(sackBlocks, other.sackBlocks)
+        && rare.equals(other.rare);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -78,6 +79,8 @@ record SegmentText(
         case "ts" -> options.withTimestamps(Integer.parseUnsignedInt(words[1]), Integer.parseUnsignedInt(words[2]));
         case "sackOK" -> options.withSackPermitted();
         case "sack" -> options.withSackBlocks(edges(words));
+        case "uto" -> options.withUserTimeout(Integer.parseInt(words[1]));
+        case "fo" -> options.withFastOpenCookie(words.length == 1 ? new byte[0] : HexFormat.of().parseHex(words[1]));
         default -> throw new IllegalArgumentException("not an option: " + option);
       };
     }

@@ -324,6 +324,11 @@ final class Timeline implements AutoCloseable {
     return engine.givesWay(now);
   }
 
+  Timeline userTimeout(long seconds) {
+    engine.userTimeout(TimeUnit.SECONDS.toNanos(seconds), now);
+    return this;
+  }
+
   Timeline finWait2Timeout(long millis) {
     engine.finWait2Timeout(TimeUnit.MILLISECONDS.toNanos(millis), now);
     return this;

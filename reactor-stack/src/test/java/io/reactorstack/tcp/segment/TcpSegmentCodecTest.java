@@ -275,7 +275,7 @@ class TcpSegmentCodecTest {
         bytes[12] = (byte) (5 + random.nextInt(11) << 4);
       }
       if (bytes.length > 22 && random.nextBoolean()) {
-        bytes[20] = (byte) random.nextInt(9);
+        bytes[20] = (byte) (random.nextInt(5) > 0 ? random.nextInt(9) : random.nextBoolean() ? 28 : 34);
         bytes[21] = (byte) random.nextInt(12);
       }
       PacketFacts facts = new PacketFacts(1, random.nextInt(8) == 0 ? ChecksumState.IN_PACKET : ChecksumState.VERIFIED,
@@ -295,5 +295,57 @@ class TcpSegmentCodecTest {
       }
       assertThat(buffer.refCnt()).as("seed %d, packet %d", seed, i).isZero();
     }
+  }
+
+  /** What these options are in the header, as hexadecimal digits. */
+  private static String encoded(TcpOptions options) {
+    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
+    try {
+      return ByteBufUtil.hexDump(packet.payload()).substring(40);
+    } finally {
+      packet.release();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5482-3.3-02", "RFC5482-3.3-03", "RFC5482-3.3-04", "RFC5482-3.3-05", "RFC5482-3.3-06"})
+  void userTimeoutIsInSecondsOrInMinutes() {
+    assertThat(encoded(TcpOptions.NONE.withUserTimeout(300))).isEqualTo("1c04012c");
+    assertThat(encoded(TcpOptions.NONE.withUserTimeout(32_767))).isEqualTo("1c047fff");
+    assertThat(encoded(TcpOptions.NONE.withUserTimeout(32_768))).isEqualTo("1c048223");
+    assertThat(encoded(TcpOptions.NONE.withUserTimeout(Integer.MAX_VALUE))).isEqualTo("1c04ffff");
+    assertThat(optionsOf("1c048005").userTimeout()).isEqualTo(300);
+    assertThat(optionsOf("1c047fff").userTimeout()).isEqualTo(32_767);
+    assertThat(optionsOf("1c04ffff").userTimeout()).isEqualTo(32_767 * 60);
+    assertThat(optionsOf("1c040000").userTimeout()).isZero();
+    assertThat(optionsOf("1c030101 01010101").hasUserTimeout()).as("another length").isFalse();
+  }
+
+  @Test
+  @Requirement({"RFC7413-4.1.1-01", "RFC7413-4.1.1-02", "RFC7413-9-01"})
+  void fastOpenCookiesHaveFourToSixteenOctets() {
+    assertThat(encoded(TcpOptions.NONE.withFastOpenCookie(new byte[0]))).isEqualTo("01012202");
+    assertThat(optionsOf("01012202").fastOpenCookie()).isEmpty();
+    for (int length = 4; length <= 16; length += 2) {
+      byte[] cookie = new byte[length];
+      new Random(length).nextBytes(cookie);
+      String hex = encoded(TcpOptions.NONE.withFastOpenCookie(cookie));
+      assertThat(hex).contains("22" + String.format("%02x", length + 2) + HexFormat.of().formatHex(cookie));
+      assertThat(hex.length() % 8).isZero();
+      assertThat(optionsOf(hex)).isEqualTo(TcpOptions.NONE.withFastOpenCookie(cookie));
+    }
+    assertThat(optionsOf("2204aaaa").fastOpenCookie()).as("too short").isNull();
+    assertThat(optionsOf("2207aaaa aaaaaa00").fastOpenCookie()).as("odd").isNull();
+    assertThat(optionsOf("2214" + "aa".repeat(18)).fastOpenCookie()).as("too long").isNull();
+  }
+
+  @Test
+  void allOptionsTogetherGoThroughTheWire() {
+    TcpOptions syn = TcpOptions.timestamps(1, 2).withMss(1460).withSackPermitted().withWindowScale(7)
+        .withUserTimeout(99)
+        .withFastOpenCookie(new byte[8]);
+    assertThat(optionsOf(encoded(syn))).isEqualTo(syn);
+    TcpOptions ack = TcpOptions.timestamps(1, 2).withUserTimeout(99).withSackBlocks(1, 2, 3, 4);
+    assertThat(optionsOf(encoded(ack))).isEqualTo(ack);
   }
 }
