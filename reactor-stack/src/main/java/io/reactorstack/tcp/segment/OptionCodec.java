@@ -135,7 +135,7 @@ final class OptionCodec {
     if (options.hasWindowScale()) {
       length += 4;
     }
-    if (options.rare() == TcpOptions.Rare.NONE) {
+    if (options.rare().equals(TcpOptions.Rare.NONE)) {
       return length;
     }
     byte[] cookie = options.fastOpenCookie();
@@ -177,7 +177,7 @@ final class OptionCodec {
       bytes.setInt(at, NOP << 24 | WINDOW_SCALE << 16 | 3 << 8 | options.windowScale());
       at += 4;
     }
-    if (options.rare() != TcpOptions.Rare.NONE) {
+    if (!options.rare().equals(TcpOptions.Rare.NONE)) {
       at = encodeRare(options, bytes, at);
     }
     encodeSack(options, bytes, at);
