@@ -104,7 +104,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
 
   @Override
   public StackServerSocketChannelConfig setReceiveBufferSize(int bytes) {
-    settings.updateAndGet(old -> old.withReceiveBuffer(BufferSizes.atLeastMinimum(bytes)));
+    int size = BufferSizes.atLeastMinimum(bytes);
+    // As with every socket: a buffer that was set does not grow by itself.
+    settings.updateAndGet(old -> old.withReceiveBuffer(size).withMaxReceiveBuffer(size));
     return this;
   }
 

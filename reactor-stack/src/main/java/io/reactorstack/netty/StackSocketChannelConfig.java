@@ -129,7 +129,9 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   @Override
   public StackSocketChannelConfig setSendBufferSize(int bytes) {
-    settings.updateAndGet(old -> old.withSendBuffer(BufferSizes.atLeastMinimum(bytes)));
+    int size = BufferSizes.atLeastMinimum(bytes);
+    // As with every socket: a buffer that was set does not grow by itself.
+    settings.updateAndGet(old -> old.withSendBuffer(size).withMaxSendBuffer(size));
     return this;
   }
 
@@ -138,7 +140,9 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   @Override
   public StackSocketChannelConfig setReceiveBufferSize(int bytes) {
-    settings.updateAndGet(old -> old.withReceiveBuffer(BufferSizes.atLeastMinimum(bytes)));
+    int size = BufferSizes.atLeastMinimum(bytes);
+    // As with every socket: a buffer that was set does not grow by itself.
+    settings.updateAndGet(old -> old.withReceiveBuffer(size).withMaxReceiveBuffer(size));
     return this;
   }
 

@@ -57,14 +57,17 @@ public final class Tcp {
     return with(options.settings.withNoDelay(on));
   }
 
-  /** Bytes of memory that unread data may hold: what the peer may send without being asked for. At least 2048. */
+  /**
+   * Bytes of memory that unread data may hold: what the peer may send without being asked for. At least 2048. A buffer that
+   * was set does not grow by itself.
+   */
   public Tcp receiveBuffer(int bytes) {
-    return with(options.settings.withReceiveBuffer(bytes));
+    return with(options.settings.withReceiveBuffer(bytes).withMaxReceiveBuffer(bytes));
   }
 
-  /** Bytes accepted for sending and not yet acknowledged; at least 2048. */
+  /** Bytes accepted for sending and not yet acknowledged; at least 2048. A buffer that was set does not grow by itself. */
   public Tcp sendBuffer(int bytes) {
-    return with(options.settings.withSendBuffer(bytes));
+    return with(options.settings.withSendBuffer(bytes).withMaxSendBuffer(bytes));
   }
 
   /** Any other setting of a connection. */

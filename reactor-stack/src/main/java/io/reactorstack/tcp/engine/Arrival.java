@@ -188,7 +188,7 @@ final class Arrival {
     if (payload.isReadable()) {
       receiver.ecn().onData(segment, receiver.acks());
     }
-    receiver.onData(seq, payload, segment.has(TcpSegment.PSH), fin, now);
+    receiver.onData(seq, segment, now);
     if (receiver.isFinReceived()) {
       connection.become(State.afterPeerFin(s), now);
     }

@@ -17,7 +17,7 @@ final class ByteQueue {
   static final int BUFFER_OVERHEAD = 128;
 
   private static final int SMALLEST_CHUNK = 256;
-  private static final int LARGEST_CHUNK = 16 * 1024;
+  private static final int LARGEST_CHUNK = 64 * 1024;
 
   private final ByteBufAllocator allocator;
   private ByteBuf[] ring = new ByteBuf[4];
@@ -46,6 +46,11 @@ final class ByteQueue {
   /** Bytes of memory held. */
   int memory() {
     return memory;
+  }
+
+  /** Bytes that can be appended without taking more memory. */
+  int room() {
+    return tailOpen ? ring[slot(count - 1)].writableBytes() : 0;
   }
 
   /**
@@ -102,11 +107,14 @@ final class ByteQueue {
     }
   }
 
-  /** Takes at most {@code max} bytes, of one buffer; the caller owns the result. The queue must not be empty. */
+  /**
+   * Takes at most {@code max} bytes, of one buffer; the caller owns the result. The queue must not be empty. The memory of a
+   * buffer is held until its last byte is taken.
+   */
   ByteBuf take(int max) {
     ByteBuf first = ring[head];
     if (max < first.readableBytes()) {
-      advance(max);
+      start += max;
       return first.readRetainedSlice(max);
     }
     pop();
@@ -120,7 +128,7 @@ final class ByteQueue {
       ByteBuf first = ring[head];
       int readable = first.readableBytes();
       if (left < readable) {
-        advance(left);
+        start += left;
         first.skipBytes(left);
         return;
       }
@@ -128,13 +136,6 @@ final class ByteQueue {
       pop();
       first.release();
     }
-  }
-
-  /** The first {@code n} bytes leave the first buffer, which stays. */
-  private void advance(int n) {
-    start += n;
-    charges[head] -= n;
-    memory -= n;
   }
 
   /** Copies {@code length} bytes from {@code offset} on, counted from the beginning, to the end of {@code target}. */

@@ -35,6 +35,7 @@ final class Connection {
   private int acknowledged;
   private int receiveCapacity;
   private long timeWaitSince;
+  private boolean receiveCapacityFixed;
   private boolean inputShut;
   private ResetSegments.@Nullable Fields pendingReset;
   private @Nullable CloseCause softError;
@@ -55,7 +56,7 @@ final class Connection {
     this.timestamps = new Timestamps(timestampOffset);
     this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
     this.builder = new SegmentBuilder(flow, allocator, timestamps);
-    this.output = new SendBuffer(allocator, settings.sendBuffer());
+    this.output = new SendBuffer(allocator, settings.sendBuffer(), settings.maxSendBuffer());
     this.policy = new SendPolicy(settings.noDelay());
     this.challenges = new ChallengeLimit(now);
     this.receiveCapacity = settings.receiveBuffer();
@@ -161,6 +162,11 @@ final class Connection {
 
   int receiveCapacity() {
     return receiveCapacity;
+  }
+
+  /** Whether the user has set the receive capacity of this very connection. */
+  boolean isReceiveCapacityFixed() {
+    return receiveCapacityFixed;
   }
 
   boolean isInputShut() {
@@ -351,6 +357,7 @@ final class Connection {
 
   void receiveCapacity(int bytes) {
     receiveCapacity = bytes;
+    receiveCapacityFixed = true;
     Receiver receiver = receiver();
     if (receiver != null) {
       receiver.capacity(bytes);

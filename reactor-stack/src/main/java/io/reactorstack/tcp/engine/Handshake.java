@@ -159,9 +159,11 @@ final class Handshake {
     onUserTimeout(options);
     int mss = connection.size().announced();
     AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
-    ReceiveWindow window = new ReceiveWindow(connection.receiveCapacity(), syn.seq() + 1,
-        connection.size().announced());
-    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, acks,
+    int capacity = connection.receiveCapacity();
+    ReceiveWindow window = new ReceiveWindow(capacity, syn.seq() + 1, mss);
+    int maxCapacity = connection.isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
+    ReceiveTuning tuning = new ReceiveTuning(timestamps(), capacity, maxCapacity, mss, now);
+    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, tuning, acks,
         sackPermitted, settings.duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;

@@ -65,7 +65,8 @@ final class Reassembly {
   }
 
   /**
-   * Keeps what is new of {@code payload}, whose first octet is {@code seq}, and costs no more than {@code budget}.
+   * Keeps what is new of {@code payload}, whose first octet is {@code seq}, and costs no more than {@code budget}; what finds
+   * no room stays readable in it.
    */
   void insert(int seq, ByteBuf payload, int budget) {
     int at = seq;
@@ -85,7 +86,7 @@ final class Reassembly {
         at += known;
         int room = i + 1 < ranges.size() ? ranges.get(i + 1).start - at : Integer.MAX_VALUE;
         int n = Math.min(left - known, room);
-        if (n > 0 && !extend(range, payload, n, limit - memory)) {
+        if (n > 0 && !extend(range, payload, n, room, limit - memory)) {
           return;
         }
         at += n;
@@ -93,7 +94,7 @@ final class Reassembly {
         int room = i < ranges.size() ? ranges.get(i).start - at : Integer.MAX_VALUE;
         int n = Math.min(left, room);
         Range range = new Range(at, new ByteQueue(allocator));
-        if (ranges.size() == MAX_RANGES || !extend(range, payload, n, limit - memory)) {
+        if (ranges.size() == MAX_RANGES || !extend(range, payload, n, room, limit - memory)) {
           return;
         }
         ranges.add(i, range);
@@ -104,13 +105,13 @@ final class Reassembly {
     }
   }
 
-  private boolean extend(Range range, ByteBuf payload, int n, int budget) {
-    if (n + ByteQueue.BUFFER_OVERHEAD > budget) {
+  /** Takes memory ahead of need up to {@code room}, where the next range begins, but not for the first piece of a range. */
+  private boolean extend(Range range, ByteBuf payload, int n, int room, int budget) {
+    if (n > range.bytes.room() && n + ByteQueue.BUFFER_OVERHEAD > budget) {
       return false;
     }
     int before = range.bytes.memory();
-    // Nothing ahead of need: what comes next may belong to another range, and the window was promised without the rest.
-    range.bytes.append(payload, n, 0);
+    range.bytes.append(payload, n, before == 0 ? 0 : Math.min(room, budget));
     memory += range.bytes.memory() - before;
     return true;
   }

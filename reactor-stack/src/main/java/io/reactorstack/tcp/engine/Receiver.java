@@ -4,10 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /** The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the window and its law. */
 final class Receiver {
+
+  private static final int OVERHEAD_SHARE = 32;
 
   private final int irs;
   private final ByteQueue unread;
@@ -16,6 +19,7 @@ final class Receiver {
   private final AckPolicy acks;
   private final SelectiveAcks sacks;
   private final EcnEcho ecn;
+  private final ReceiveTuning tuning;
   private int rcvNxt;
   private int lastAckSent;
   private boolean finSeen;
@@ -25,6 +29,9 @@ final class Receiver {
   /** Whether memory was freed since the window was last advertised. */
   private boolean freed;
   private long received;
+  private long taken;
+  private long outOfOrder;
+  private long dropped;
   private int rcvUp;
   private boolean urgent;
 
@@ -39,6 +46,7 @@ final class Receiver {
       int irs,
       ByteBufAllocator allocator,
       ReceiveWindow window,
+      ReceiveTuning tuning,
       AckPolicy acks,
       boolean sackPermitted,
       boolean reportsDuplicates,
@@ -51,6 +59,7 @@ final class Receiver {
     this.sacks = new SelectiveAcks(reassembly, sackPermitted, reportsDuplicates);
     this.ecn = new EcnEcho(ecnAgreed);
     this.window = window;
+    this.tuning = tuning;
     this.acks = acks;
   }
 
@@ -107,10 +116,12 @@ final class Receiver {
   }
 
   /**
-   * The data and the FIN of an acceptable segment whose payload starts at {@code seq}; the payload is read but not
+   * The data and the FIN of an acceptable {@code segment} whose payload starts at {@code seq}; the payload is read but not
    * released.
    */
-  void onData(int seq, ByteBuf payload, boolean push, boolean fin, long now) {
+  void onData(int seq, TcpSegment segment, long now) {
+    ByteBuf payload = segment.payload();
+    boolean fin = segment.has(TcpSegment.FIN);
     noteFin(seq + payload.readableBytes(), fin);
     int from = trim(seq, payload);
     int n = payload.readableBytes();
@@ -130,7 +141,7 @@ final class Receiver {
       onDuplicate(seq, from);
     }
     if (n > 0) {
-      onInOrder(payload, push, now);
+      onInOrder(segment, now);
     }
     if (finSeen && !finReceived && finSeq == rcvNxt) {
       finReceived = true;
@@ -141,7 +152,10 @@ final class Receiver {
 
   private void onOutOfOrder(int from, ByteBuf payload) {
     int end = from + payload.readableBytes();
-    reassembly.insert(from, payload, window.capacity() - memory());
+    // What was promised is kept, though its buffers may cost a little more than the promise.
+    reassembly.insert(from, payload, window.capacity() + window.capacity() / OVERHEAD_SHARE - memory());
+    outOfOrder++;
+    dropped += payload.readableBytes();
     acks.onOutOfOrder();
     if (sacks.isReportingDuplicates() && reassembly.duplicateStart() != reassembly.duplicateEnd()) {
       sacks.onDuplicate(reassembly.duplicateStart(), reassembly.duplicateEnd());
@@ -150,7 +164,8 @@ final class Receiver {
     }
   }
 
-  private void onInOrder(ByteBuf payload, boolean push, long now) {
+  private void onInOrder(TcpSegment segment, long now) {
+    ByteBuf payload = segment.payload();
     int n = payload.readableBytes();
     boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != rcvNxt + n;
     deliver(payload);
@@ -158,8 +173,9 @@ final class Receiver {
       // RFC 5681 4.2: data that fills all or part of a gap.
       acks.onDue();
     } else {
-      acks.onInOrder(n, push, now);
+      acks.onInOrder(n, segment.has(TcpSegment.PSH), now);
     }
+    tuning.onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
   }
 
   /** What {@code length} octets at {@code seq} bring was received before: they are answered and dropped. */
@@ -231,7 +247,9 @@ final class Receiver {
       if (discarding) {
         payload.skipBytes(n);
       } else {
-        unread.append(payload, n, window.capacity() - memory());
+        // Memory is taken ahead of need for what the peer may still send, however small its segments.
+        int promised = window.edge() - rcvNxt + ByteQueue.BUFFER_OVERHEAD;
+        unread.append(payload, n, Math.max(window.capacity() - memory(), promised));
       }
       rcvNxt += n;
       int twice = Math.min(takeReassembled(), payload.readableBytes());
@@ -271,12 +289,30 @@ final class Receiver {
   }
 
   @Nullable
-  ByteBuf read(int max) {
+  ByteBuf read(int max, long now) {
     if (unread.length() == 0 || max <= 0) {
       return null;
     }
     freed = true;
-    return unread.take(max);
+    ByteBuf data = unread.take(max);
+    taken += data.readableBytes();
+    window.capacity(tuning.onRead(taken, window.capacity(), now));
+    return data;
+  }
+
+  /** The round-trip time as the receiver sees it, in nanoseconds; 0 while it is not known. */
+  long roundTrip() {
+    return tuning.roundTrip();
+  }
+
+  /** Segments that arrived above a gap. */
+  long outOfOrder() {
+    return outOfOrder;
+  }
+
+  /** Octets above a gap that found no memory; their sender still has them. */
+  long dropped() {
+    return dropped;
   }
 
   /** Copies unread bytes to {@code target} and keeps them. */
@@ -293,8 +329,9 @@ final class Receiver {
     return received;
   }
 
-  /** Unread data may now hold {@code bytes} of memory. */
+  /** Unread data may now hold {@code bytes} of memory, by the user's wish. */
   void capacity(int bytes) {
+    tuning.stop();
     freed |= bytes > window.capacity();
     window.capacity(bytes);
   }

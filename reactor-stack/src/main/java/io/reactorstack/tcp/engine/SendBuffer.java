@@ -10,14 +10,24 @@ final class SendBuffer {
   private static final int WORTH_KEEPING = 2048;
 
   private final ByteQueue bytes;
-  private final int capacity;
+  private final int maxCapacity;
+  private int capacity;
   private long written;
   private long acknowledged;
   private boolean shut;
 
-  SendBuffer(ByteBufAllocator allocator, int capacity) {
+  /** A buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
+  SendBuffer(ByteBufAllocator allocator, int capacity, int maxCapacity) {
     this.bytes = new ByteQueue(allocator);
     this.capacity = capacity;
+    this.maxCapacity = maxCapacity;
+  }
+
+  /** Room for two congestion windows: what is in flight, and what follows it while the acknowledgements come. */
+  void onCongestionWindow(int cwnd) {
+    if (capacity < maxCapacity) {
+      capacity = (int) Math.min(maxCapacity, Math.max(capacity, 2L * cwnd));
+    }
   }
 
   int write(ByteBuf data) {

@@ -239,6 +239,7 @@ final class Sender {
     } else if (tail.onAck(report, ack, options.sackBlocks().length > 0)) {
       recovery.onLossRepaired(report.flightBefore(), now);
     }
+    buffer.onCongestionWindow(congestion.window());
   }
 
   /** Returns the round-trip time that this acknowledgement measures, or a negative number. */

@@ -93,7 +93,7 @@ final class Snapshot {
         Duration.ofNanos(rtt.srtt()),
         Duration.ofNanos(rtt.rttvar()),
         sender == null ? Duration.ZERO : Duration.ofNanos(sender.kit().minRtt()),
-        Duration.ZERO,
+        Duration.ofNanos(receiver == null ? 0 : receiver.roundTrip()),
         Duration.ofNanos(rtt.rto()),
         connection.settings().delayedAck(),
         timeouts,
@@ -177,12 +177,14 @@ final class Snapshot {
 
   private TcpInfo.Received received() {
     Counters counters = connection.counters();
-    long bytes = receiver == null ? 0 : receiver.received();
-    return new TcpInfo.Received(counters.received, counters.dataReceived, bytes, 0);
+    return receiver == null
+        ? new TcpInfo.Received(counters.received, counters.dataReceived, 0, 0)
+        : new TcpInfo.Received(
+            counters.received, counters.dataReceived, receiver.received(), receiver.outOfOrder());
   }
 
   private TcpInfo.Windows windows() {
-    int capacity = connection.receiveCapacity();
+    int capacity = receiver == null ? connection.receiveCapacity() : receiver.window().capacity();
     return new TcpInfo.Windows(
         sender == null ? 0 : sender.sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
   }

@@ -153,7 +153,7 @@ public final class TcpEngine {
    */
   public @Nullable ByteBuf read(int maxBytes, long now) {
     Receiver receiver = connection.receiver();
-    return receiver == null ? null : receiver.read(maxBytes);
+    return receiver == null ? null : receiver.read(maxBytes, now);
   }
 
   /**

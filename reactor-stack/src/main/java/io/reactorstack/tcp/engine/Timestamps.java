@@ -73,6 +73,11 @@ final class Timestamps {
     }
   }
 
+  /** The time since the segment went out whose timestamp {@code options} echo, in nanoseconds, at least one tick. */
+  long elapsed(TcpOptions options, long now) {
+    return Math.max(1, clock(now) - options.tsEcr()) * TICK;
+  }
+
   /**
    * The latest time at which the segment can have been sent whose timestamp {@code options} echo, or {@link
    * AckReport#NO_ECHO}.

@@ -164,7 +164,7 @@ final class Peer {
     // The window promises capacity less memory held; what was promised may still cost the overhead of its buffers.
     if (state.isSynchronized() && !disturbed) {
       assertThat(engine.receiveMemory()).as("%s: memory held", name)
-          .isLessThanOrEqualTo(settings.receiveBuffer() * 5 / 4 + 4096);
+          .isLessThanOrEqualTo(settings.maxReceiveBuffer() * 9 / 8 + 2048);
     }
   }
 

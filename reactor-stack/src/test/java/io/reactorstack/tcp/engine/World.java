@@ -95,9 +95,13 @@ final class World {
   }
 
   private TcpSettings randomSettings() {
+    int receiveBuffer = random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000);
+    int sendBuffer = 2048 + random.nextInt(100_000);
     return TcpSettings.DEFAULTS
-        .withReceiveBuffer(random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000))
-        .withSendBuffer(2048 + random.nextInt(100_000))
+        .withReceiveBuffer(receiveBuffer)
+        .withMaxReceiveBuffer(random.nextBoolean() ? receiveBuffer : 8 * receiveBuffer)
+        .withSendBuffer(sendBuffer)
+        .withMaxSendBuffer(random.nextBoolean() ? sendBuffer : 4 * sendBuffer)
         .withMaxSegmentSize(random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0)
         .withInitialWindowSegments(1 + random.nextInt(10))
         .withTimestamps(random.nextBoolean())
