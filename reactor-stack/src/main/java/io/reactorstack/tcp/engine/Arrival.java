@@ -236,9 +236,12 @@ final class Arrival {
     return true;
   }
 
-  /** An old or stray segment is answered; without a limit only if it cannot itself be such an answer (ACK storms). */
+  /**
+   * An old or stray segment is answered; without a limit only if it cannot itself be such an answer (ACK storms), and comes
+   * from where the peer's data can be rather than from a guess.
+   */
   private void refuse(Receiver receiver, int seq, int length, long now) {
-    if (length > 0) {
+    if (length > 0 && receiver.isNear(seq, length)) {
       receiver.onRefused(seq, length);
     } else {
       connection.challenge(receiver, now);

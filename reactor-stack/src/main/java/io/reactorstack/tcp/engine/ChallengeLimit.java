@@ -1,32 +1,30 @@
 package io.reactorstack.tcp.engine;
 
 /**
- * The number of acknowledgements that segments without use can draw from one connection (RFC 5961 section 7): a bucket per
- * connection, so that nothing is learnt from it about another one.
+ * The acknowledgements that segments without use can draw from one connection: one in an interval (RFC 5961 section 7).
+ *
+ * <p>Nothing is shared between connections: a limit for the whole host would tell an attacker of one connection how many
+ * acknowledgements another one has sent (CVE-2016-5696). And what the peer itself needs, the answer to data that came
+ * before, is not limited.
  */
 final class ChallengeLimit {
 
-  private static final int BURST = 10;
-  private static final long REFILL = 500_000_000L;
+  private final long interval;
+  private boolean taken;
+  private long takenAt;
 
-  private int tokens = BURST;
-  private long refilledAt;
-
-  ChallengeLimit(long now) {
-    refilledAt = now;
+  /** {@code interval} in nanoseconds; zero for no limit. */
+  ChallengeLimit(long interval) {
+    this.interval = interval;
   }
 
   /** Whether one more may be answered now. */
   boolean take(long now) {
-    long refills = (now - refilledAt) / REFILL;
-    if (refills > 0) {
-      tokens = (int) Math.min(BURST, tokens + refills);
-      refilledAt += refills * REFILL;
-    }
-    if (tokens == 0) {
+    if (taken && now - takenAt < interval) {
       return false;
     }
-    tokens--;
+    taken = true;
+    takenAt = now;
     return true;
   }
 }

@@ -58,7 +58,7 @@ final class Connection {
     this.builder = new SegmentBuilder(flow, allocator, timestamps);
     this.output = new SendBuffer(allocator, settings.sendBuffer(), settings.maxSendBuffer());
     this.policy = new SendPolicy(settings.noDelay());
-    this.challenges = new ChallengeLimit(now);
+    this.challenges = new ChallengeLimit(settings.challengeAckInterval().toNanos());
     this.receiveCapacity = settings.receiveBuffer();
     this.counters = new Counters(now);
     this.userTimeout = new UserTimeout(settings);

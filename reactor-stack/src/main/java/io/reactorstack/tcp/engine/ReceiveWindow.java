@@ -11,7 +11,7 @@ import io.reactorstack.packet.SequenceNumber;
  */
 final class ReceiveWindow {
 
-  private static final int MAX_FIELD = 0xffff;
+  static final int MAX_FIELD = 0xffff;
 
   private final int segmentSize;
   private int capacity;

@@ -178,6 +178,13 @@ final class Receiver {
     tuning.onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
   }
 
+  /** Whether the peer can have sent this before, or beyond a window that it has misunderstood by as much again. */
+  boolean isNear(int seq, int length) {
+    int reach = Math.max(window.capacity(), ReceiveWindow.MAX_FIELD);
+    return SequenceNumber.after(seq + length, rcvNxt - reach)
+        && SequenceNumber.before(seq, SequenceNumber.later(rcvNxt, window.edge()) + reach);
+  }
+
   /** What {@code length} octets at {@code seq} bring was received before: they are answered and dropped. */
   void onRefused(int seq, int length) {
     acks.onRepeated();

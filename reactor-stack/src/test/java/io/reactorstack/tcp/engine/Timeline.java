@@ -61,6 +61,7 @@ final class Timeline implements AutoCloseable {
         .withCongestionControl(NewReno.FACTORY)
         .withMinRto(Duration.ofSeconds(1))
         .withMinRtoVariance(Duration.ofMillis(1))
+        .withChallengeAckInterval(Duration.ZERO)
         .withQuickAck(false);
   }
 
@@ -177,11 +178,16 @@ final class Timeline implements AutoCloseable {
 
   /** Injects a segment of {@code n} octets {@code value}, which are not those of the stream. */
   Timeline injectOctets(int seq, int n, byte value) {
+    return injectOctets(seq, 1, n, value);
+  }
+
+  /** As {@link #injectOctets(int, int, byte)}, with this acknowledgement. */
+  Timeline injectOctets(int seq, int ack, int n, byte value) {
     ByteBuf payload = memory.buffer(n);
     for (int i = 0; i < n; i++) {
       payload.writeByte(value);
     }
-    TcpSegment s = segment(". " + seq + "(0) ack 1");
+    TcpSegment s = segment(". " + seq + "(0) ack " + ack);
     s.release();
     engine.onSegment(new TcpSegment(
         flow, s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, payload, PacketFacts.LOCAL), now);
