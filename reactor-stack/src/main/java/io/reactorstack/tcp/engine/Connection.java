@@ -233,6 +233,8 @@ final class Connection {
           s.sender().onProbeTimeout(now);
         }
       }
+      // The owner asks again for segments.
+      case CONGESTION_HOLD -> {}
       case PERSIST -> {
         if (state instanceof State.Transfer s) {
           s.sender().onPersistTimeout(now);
@@ -452,7 +454,7 @@ final class Connection {
   /** Our SYN was acknowledged by {@code segment}. */
   State.Transfer establish(Handshake handshake, Receiver receiver, TcpSegment segment, int window, long now) {
     handshake.onAcknowledged(segment, receiver, now);
-    State.Transfer next = new State.Established(new Sender(handshake, segment, window, now), receiver);
+    State.Transfer next = new State.Established(new Sender(handshake, receiver.ecn(), segment, window, now), receiver);
     if (inputShut) {
       receiver.discard();
     }

@@ -14,6 +14,8 @@ final class Deadlines {
     REORDERING,
     /** The probe of a window's end (RFC 8985 section 7). */
     TAIL_PROBE,
+    /** The end of the pause after congestion at a window of one segment (RFC 3168 section 6.1.2). */
+    CONGESTION_HOLD,
     /** The next probe of a zero window (RFC 9293 section 3.8.6.1). */
     PERSIST,
     /** The end of silly window avoidance's patience (RFC 9293 section 3.8.6.2.1). */

@@ -38,11 +38,12 @@ final class SegmentBuilder {
     return segment(iss, receiver.rcvNxt(), flags, window, options, buffer(0));
   }
 
-  /** A segment with data or a FIN. */
-  TcpSegment data(int seq, int flags, ByteBuf payload, Receiver receiver, long now) {
+  /** A segment with data or a FIN; {@code ecn} is its codepoint. */
+  TcpSegment data(int seq, int flags, int ecn, ByteBuf payload, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(false, now);
-    return segment(seq, receiver.rcvNxt(), flags | acknowledgement(receiver), window, options, payload);
+    int allFlags = flags | acknowledgement(receiver);
+    return segment(seq, receiver.rcvNxt(), allFlags, window, options, ecn, payload);
   }
 
   /** A pure acknowledgement that announces a user timeout of {@code seconds} (RFC 5482). */
@@ -68,6 +69,11 @@ final class SegmentBuilder {
   }
 
   private TcpSegment segment(int seq, int ack, int flags, int window, TcpOptions options, ByteBuf payload) {
-    return new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL);
+    return segment(seq, ack, flags, window, options, 0, payload);
+  }
+
+  private TcpSegment segment(
+      int seq, int ack, int flags, int window, TcpOptions options, int ecn, ByteBuf payload) {
+    return new TcpSegment(flow, seq, ack, flags, window, 0, options, ecn, payload, PacketFacts.LOCAL);
   }
 }

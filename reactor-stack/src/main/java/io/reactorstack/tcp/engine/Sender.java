@@ -36,6 +36,7 @@ final class Sender {
   private final TailLossProbe tail = new TailLossProbe();
   private final boolean tailProbes;
   private final SenderTimers timers;
+  private final EcnReaction ecn;
   private final Timestamps timestamps;
   private final Counters counters;
   private final int peerMss;
@@ -62,7 +63,7 @@ final class Sender {
   private boolean tailProbeDue;
 
   /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
-  Sender(Handshake handshake, TcpSegment ack, int window, long now) {
+  Sender(Handshake handshake, EcnEcho agreement, TcpSegment ack, int window, long now) {
     this.buffer = handshake.buffer();
     this.rtt = handshake.rtt();
     this.mss = handshake.sendMss();
@@ -78,6 +79,7 @@ final class Sender {
     this.policy = handshake.policy();
     this.deadlines = handshake.deadlines();
     this.timers = new SenderTimers(deadlines, rtt);
+    this.ecn = new EcnReaction(agreement, deadlines);
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
     this.userTimeout = handshake.userTimeout();
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
@@ -195,7 +197,7 @@ final class Sender {
     if (SequenceNumber.afterOrAt(ack, sndUna)) {
       updateWindow(segment, window);
     }
-    report.end(queue.sackedBytes(), duplicate, false, isNewDataReady());
+    report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     recover(report, ack, options, now);
     kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || SequenceNumber.before(sndUna + sndWnd, sndNxt)) {
@@ -229,9 +231,17 @@ final class Sender {
   }
 
   private void recover(AckReport report, int ack, TcpOptions options, long now) {
+    boolean least = congestion.window() <= mss && recovery.state().compareTo(CongestionState.CWR) < 0;
     if (recovery.onAck(report, now)) {
       // RFC 6298 (5.3)
       timers.restart(now);
+    }
+    if (report.echoesCongestion()) {
+      kit.sampler().onCongestionEcho();
+      if (least) {
+        timers.restart(now);
+        ecn.hold(now + rtt.rto());
+      }
     }
     if (recovery.isRecovering()) {
       tail.abandon();
@@ -407,7 +417,7 @@ final class Sender {
     TcpSegment segment = null;
     if (fresh) {
       boolean fin = isFinDue() && n == unsent() && sndWnd - flightSize() > n;
-      segment = sendNew(Math.max(n, 0), fin, builder, receiver, now);
+      segment = sendNew(Math.max(n, 0), fin, false, builder, receiver, now);
     } else {
       SentSegment last = queue.last();
       if (last != null && last.dataLength() > mss) {
@@ -444,13 +454,17 @@ final class Sender {
   private TcpSegment rebuild(
       int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
     counters.retransmitted++;
-    return build(seq, length, fin, builder, receiver, now);
+    // RFC 3168 6.1.5: what is sent again carries neither ECT nor CWR.
+    return build(seq, length, fin, 0, 0, builder, receiver, now);
   }
 
   private @Nullable TcpSegment newData(SegmentBuilder builder, Receiver receiver, long now) {
     int unsent = unsent();
     if (unsent == 0 && !isFinDue()) {
       observeLimit();
+      return null;
+    }
+    if (ecn.isHeld(now)) {
       return null;
     }
     boolean idle = queue.isEmpty();
@@ -473,7 +487,7 @@ final class Sender {
       return null;
     }
     boolean fin = isFinDue() && n == unsent && usable > n;
-    return n > 0 || fin ? sendNew(n, fin, builder, receiver, now) : null;
+    return n > 0 || fin ? sendNew(n, fin, false, builder, receiver, now) : null;
   }
 
   /** The application has nothing more: what the network could take is not known. */
@@ -483,7 +497,8 @@ final class Sender {
     }
   }
 
-  private TcpSegment sendNew(int n, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
+  private TcpSegment sendNew(
+      int n, boolean fin, boolean windowProbe, SegmentBuilder builder, Receiver receiver, long now) {
     overridden = false;
     deadlines.clear(Kind.SEND_OVERRIDE);
     int seq = sndNxt;
@@ -495,7 +510,10 @@ final class Sender {
     timers.onNewData(now);
     congestion.onSent(n, flightSize(), sndNxt, now);
     recovery.onSent(n, flightSize());
-    return build(seq, n, fin, builder, receiver, now);
+    // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
+    int marked = windowProbe ? 0 : n;
+    int flags = ecn.flags(marked, recovery);
+    return build(seq, n, fin, flags, ecn.codepoint(marked), builder, receiver, now);
   }
 
   /** MUST-36: one octet, old if any is in flight; a FIN takes its place when there is no data. */
@@ -507,11 +525,11 @@ final class Sender {
       return rebuild(first.seq(), n, n == 0, builder, receiver, now);
     }
     int n = Math.min(1, unsent());
-    return n > 0 || isFinDue() ? sendNew(n, n == 0, builder, receiver, now) : null;
+    return n > 0 || isFinDue() ? sendNew(n, n == 0, true, builder, receiver, now) : null;
   }
 
   private TcpSegment build(
-      int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
+      int seq, int length, boolean fin, int more, int codepoint, SegmentBuilder builder, Receiver receiver, long now) {
     int offset = seq - sndUna;
     ByteBuf payload = builder.buffer(length);
     if (length > 0) {
@@ -519,8 +537,8 @@ final class Sender {
     }
     // MUST-61: the end of what is queued is pushed.
     boolean push = length > 0 && offset + length == buffer.length();
-    int flags = (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
-    return builder.data(seq, flags, payload, receiver, now);
+    int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
+    return builder.data(seq, flags, codepoint, payload, receiver, now);
   }
 
   // ---- timers

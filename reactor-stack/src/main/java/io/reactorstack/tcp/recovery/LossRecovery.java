@@ -60,8 +60,8 @@ public interface LossRecovery {
   /** How the network is seen. */
   CongestionState state();
 
-  /** How often the window was reduced: after each time the peer is told once by CWR (RFC 3168 section 6.1.2). */
-  long reductions();
+  /** Whether the window was reduced since the last call: the peer is told once by CWR (RFC 3168 section 6.1.2). */
+  boolean takeReduction();
 
   /** How often a reduction was taken back. */
   long undos();

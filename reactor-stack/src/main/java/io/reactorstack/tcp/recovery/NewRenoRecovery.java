@@ -26,7 +26,7 @@ public final class NewRenoRecovery implements LossRecovery {
   private int entryFlight;
   private int limitedTransmitBytes;
   private int newDataFirst;
-  private long reductions;
+  private boolean reductionUntold;
   private long undos;
 
   /** Nothing lost yet. {@code iss} is the initial send sequence number. */
@@ -82,7 +82,7 @@ public final class NewRenoRecovery implements LossRecovery {
     }
     entryFlight = ack.flight();
     if (state != CongestionState.CWR) {
-      reductions++;
+      reductionUntold = true;
       // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
       congestion.onLoss(entryFlight - limitedTransmitBytes, now);
     }
@@ -138,9 +138,9 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   private void enterCwr(AckReport ack, long now) {
-    reductions++;
+    reductionUntold = true;
     spurious.end();
-    congestion.onLoss(ack.flightBefore(), now);
+    congestion.onEcnEcho(ack.flightBefore(), now);
     congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
     state = CongestionState.CWR;
     cwrEnd = ack.sndNxt();
@@ -167,6 +167,7 @@ public final class NewRenoRecovery implements LossRecovery {
     congestion.onSpurious(now);
     queue.unmarkLost();
     undos++;
+    reductionUntold = false;
     state = CongestionState.OPEN;
   }
 
@@ -179,7 +180,7 @@ public final class NewRenoRecovery implements LossRecovery {
     boolean repeated = first.timeouts() > 0;
     boolean underWay = state == CongestionState.LOSS;
     queue.onTimeout();
-    reductions++;
+    reductionUntold = true;
     congestion.onTimeout(sndNxt - sndUna, repeated, now);
     detection.onProgress();
     limitedTransmitBytes = 0;
@@ -272,8 +273,10 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   @Override
-  public long reductions() {
-    return reductions;
+  public boolean takeReduction() {
+    boolean untold = reductionUntold;
+    reductionUntold = false;
+    return untold;
   }
 
   @Override

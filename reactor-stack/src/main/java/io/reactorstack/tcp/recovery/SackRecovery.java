@@ -30,7 +30,7 @@ public final class SackRecovery implements LossRecovery {
   private int highRxt;
 
   private int rescueRxt;
-  private long reductions;
+  private boolean reductionUntold;
   private long undos;
 
   /**
@@ -131,6 +131,7 @@ public final class SackRecovery implements LossRecovery {
     congestion.onSpurious(now);
     queue.unmarkLost();
     undos++;
+    reductionUntold = false;
     state = CongestionState.OPEN;
   }
 
@@ -179,7 +180,7 @@ public final class SackRecovery implements LossRecovery {
 
   /** The window falls from {@code flight}; {@code outstanding} is SND.NXT - SND.UNA, {@code delivered} by the present ACK. */
   private void startReduction(int flight, int outstanding, int delivered, long now) {
-    reductions++;
+    reductionUntold = true;
     // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
     congestion.onLoss(Math.max(flight - limitedTransmitBytes, 0), now);
     // RFC 9937 6.1
@@ -190,15 +191,21 @@ public final class SackRecovery implements LossRecovery {
     state = CongestionState.CWR;
     recoveryPoint = ack.sndNxt();
     spurious.end();
-    startReduction(ack.flightBefore(), ack.flight(), ack.delivered(), now);
-    reduce(ack.delivered(), ack.isAdvance());
+    reductionUntold = true;
+    congestion.onEcnEcho(ack.flightBefore(), now);
+    int ssthresh = congestion.slowStartThreshold();
+    if (congestion.window() >= ssthresh) {
+      // RFC 9937: the window falls as data is delivered; it ends at ssthresh.
+      prr.begin(ssthresh, ack.flight() - queue.sackedBytes() + ack.delivered());
+      reduce(ack.delivered(), ack.isAdvance());
+    }
   }
 
   @Override
   public void onLossRepaired(int flightSize, long now) {
     if (state.compareTo(CongestionState.CWR) < 0) {
       // RFC 8985 7.4.2: as for a fast recovery that is over already.
-      reductions++;
+      reductionUntold = true;
       spurious.end();
       congestion.onLoss(flightSize, now);
       congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
@@ -235,7 +242,7 @@ public final class SackRecovery implements LossRecovery {
     boolean repairing = isRepairing();
     queue.onTimeout();
     congestion.onTimeout(sndNxt - sndUna, repeated, now);
-    reductions++;
+    reductionUntold = true;
     prr.end();
     limitedTransmitBytes = 0;
     detection.onTimeout(now);
@@ -354,8 +361,10 @@ public final class SackRecovery implements LossRecovery {
   }
 
   @Override
-  public long reductions() {
-    return reductions;
+  public boolean takeReduction() {
+    boolean untold = reductionUntold;
+    reductionUntold = false;
+    return untold;
   }
 
   @Override
