@@ -473,7 +473,9 @@ final class Sender {
     }
     int flight = flightSize();
     int usable = sndWnd - flight;
-    int n = policy.segmentData(unsent, usable, room(receiver), idle, isFinDue(), maxSndWnd, overridden);
+    // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
+    boolean urgent = overridden || recovery.newDataFirst() > 0;
+    int n = policy.segmentData(unsent, usable, room(receiver), idle, isFinDue(), maxSndWnd, urgent);
     if (n == 0 && unsent > 0) {
       if (idle && !deadlines.isSet(Kind.SEND_OVERRIDE)) {
         deadlines.set(Kind.SEND_OVERRIDE, now + OVERRIDE_DELAY);
