@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 /** The data sender and explicit congestion notification (RFC 3168 section 6.1.2, RFC 8311 section 4). */
 class EcnReactionTest {
 
-  private static final TcpSettings PLAIN = Timeline.PLAIN.withEcn(Ecn.REQUEST).withNoDelay(true).withTailLossProbe(false);
+  private static final TcpSettings PLAIN = Timeline.PLAIN.withEcn(Ecn.REQUEST).withNoDelay(true)
+      .withTailLossProbe(false);
   private static final TcpSettings SACK = PLAIN.withSelectiveAcknowledgment(true);
 
   private static Timeline agreed(TcpSettings settings) {
@@ -29,11 +30,13 @@ class EcnReactionTest {
   }
 
   @Test
-  @Requirement({"RFC3168-5-01", "RFC3168-6.1.2-01", "RFC8311-4.2-03", "RFC8311-4.2-04", "RFC8311-4.2-05", "RFC8311-2.2-03",
+  @Requirement({"RFC3168-5-01", "RFC3168-6.1.2-01", "RFC8311-4.2-03", "RFC8311-4.2-04", "RFC8311-4.2-05",
+      "RFC8311-2.2-03",
       "RFC3168-5.2-01", "RFC3168-5.2-02", "RFC3168-6.1.4-01", "RFC8311-4.3-01", "RFC8311-4.3-03"})
   void newDataIsSentCapableAndPureAcksAreNot() {
     try (Timeline t = agreed(SACK)) {
-      t.write(10).expect("[ect0] P. 1(10)").inject("P. 1(10) ack 11", "P. 11(10) ack 11").jump().expect("[noecn] . 11(0)");
+      t.write(10).expect("[ect0] P. 1(10)").inject("P. 1(10) ack 11", "P. 11(10) ack 11").jump()
+          .expect("[noecn] . 11(0)");
       t.shutdownOutput().expect("[noecn] F. 11(0)");
     }
   }
@@ -101,7 +104,8 @@ class EcnReactionTest {
     }
     // After a timeout too.
     try (Timeline t = tenInFlight(SACK)) {
-      t.at(1100).expect("[noecn] . 1(1000)").inject(". 1(0) ack 10001").expect("[ect0] W. 10001(1000)", "[ect0] . 11001(1000)");
+      t.at(1100).expect("[noecn] . 1(1000)").inject(". 1(0) ack 10001").expect("[ect0] W. 10001(1000)",
+          "[ect0] . 11001(1000)");
     }
   }
 

@@ -83,7 +83,8 @@ class SpuriousTest {
   void withoutNewDataRecoveryIsConventional() {
     for (TcpSettings settings : new TcpSettings[] {BASIC, SACK}) {
       try (Timeline t = inFlight(settings, 10_000)) {
-        t.at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)").quiet();
+        t.at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)")
+            .quiet();
       }
     }
   }
@@ -113,7 +114,8 @@ class SpuriousTest {
   void nagleDoesNotHoldBackTheNewData() {
     try (Timeline t = Timeline.established(BASIC.withNoDelay(false), "mss 1000")) {
       t.write(10_000).drop();
-      t.write(300).quiet().at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001").expect("P. 10001(300)").quiet();
+      t.write(300).quiet().at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001").expect("P. 10001(300)")
+          .quiet();
     }
   }
 
@@ -123,7 +125,8 @@ class SpuriousTest {
   @Requirement({"RFC5682-3.1-01", "RFC5682-3.1-02", "RFC5682-3.1-08", "RFC5682-4-01"})
   void withSackAnAckOfDataNeverSentAgainShowsIt() {
     try (Timeline t = tenInFlight(SACK)) {
-      t.at(1100).expect(". 1(1000)").quiet().at(1150).inject(". 1(0) ack 1001").expect(". 10001(1000)", ". 11001(1000)");
+      t.at(1100).expect(". 1(1000)").quiet().at(1150).inject(". 1(0) ack 1001").expect(". 10001(1000)",
+          ". 11001(1000)");
       t.quiet().at(1160).inject(". 1(0) ack 1001 <sack 2001:3001>");
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
       assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(10_000);
