@@ -3,6 +3,7 @@ package io.reactorstack.tcp;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
+import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,6 +31,7 @@ public final class TcpListener {
   private final Runnable acceptable;
   private final Set<TcpSocket> embryos = new LinkedHashSet<>();
   private final Deque<TcpSocket> established = new ArrayDeque<>();
+  private int fastOpens;
   private boolean told;
   private boolean closed;
   /** When a SYN was last answered with a cookie. */
@@ -152,7 +154,28 @@ public final class TcpListener {
     TcpSocket embryo = stage.openPassively(this, settings, syn, iss);
     if (embryo != null) {
       embryos.add(embryo);
+      answerFastOpen(embryo, syn.options().fastOpenCookie());
     }
+  }
+
+  /** RFC 7413 section 4.2: the SYN of {@code embryo} has come with {@code cookie}. */
+  private void answerFastOpen(TcpSocket embryo, byte @Nullable [] cookie) {
+    if (cookie == null || !settings.fastOpen()) {
+      return;
+    }
+    byte[] good = stage.fastOpen().of(embryo.remote().address());
+    if (!MessageDigest.isEqual(cookie, good)) {
+      embryo.answerFastOpen(this, false, good);
+    } else if (fastOpens < backlog) {
+      // PendingFastOpenRequests: beyond the limit the handshake is an ordinary one.
+      fastOpens++;
+      embryo.answerFastOpen(this, true, null);
+    }
+  }
+
+  /** A handshake whose data was taken before its end has ended. */
+  void onFastOpenEnded() {
+    fastOpens--;
   }
 
   /** Whether a SYN can be taken up. */

@@ -65,6 +65,8 @@ public final class TcpSocket {
 
   /** Whose queue it is in until it is accepted. */
   private @Nullable TcpListener listener;
+  /** Who counts it while data is taken before its handshake has ended. */
+  private @Nullable TcpListener fastOpenListener;
   private @Nullable Watcher watcher;
   private boolean dirty;
   private boolean connected;
@@ -294,6 +296,15 @@ public final class TcpSocket {
     return report;
   }
 
+  /** The SYN that opened this connection came with a Fast Open cookie, or asked for one. */
+  void answerFastOpen(TcpListener answering, boolean takesData, byte @Nullable [] cookie) {
+    if (takesData) {
+      fastOpenListener = answering;
+    }
+    engine.answerFastOpen(takesData, cookie);
+    settle(true);
+  }
+
   /** Its acceptor has it now. */
   void accepted() {
     listener = null;
@@ -444,8 +455,14 @@ public final class TcpSocket {
   private void settle(boolean tellFace) {
     TcpState state = engine.state();
     boolean news = tellFace;
-    if (!connected && state.isSynchronized()) {
+    TcpListener fast = fastOpenListener;
+    if (fast != null && state != TcpState.SYN_RECEIVED) {
+      fastOpenListener = null;
+      fast.onFastOpenEnded();
+    }
+    if (!connected && (state.isSynchronized() || engine.isFastOpen())) {
       connected = true;
+      learnFastOpen();
       if (listener != null) {
         listener.onEstablished(this);
       }
@@ -469,6 +486,10 @@ public final class TcpSocket {
     if (news) {
       markDirty();
     }
+  }
+
+  private void learnFastOpen() {
+    stage.fastOpen().learn(remote.address(), engine.fastOpenResult(), connected, turn.now());
   }
 
   private CloseReport reportOf(CloseCause cause) {
@@ -506,6 +527,9 @@ public final class TcpSocket {
       return;
     }
     ended = true;
+    if (!connected) {
+      learnFastOpen();
+    }
     timer.cancel();
     arrivals.stop();
     stage.forget(this);

@@ -56,6 +56,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final EphemeralPorts ports;
   private final StatelessReplies replies;
   private final SynCookies cookies;
+  private final FastOpenCookies fastOpen;
 
   /**
    * The TCP of {@code host}.
@@ -72,6 +73,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     ports = new EphemeralPorts(random);
     replies = new StatelessReplies(host, allocator, drops);
     cookies = new SynCookies(random);
+    fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
   }
 
@@ -138,6 +140,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     TcpEngine engine = TcpEngine.connect(
         settings, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator,
         turn.now());
+    byte[] cookie = settings.fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
+    if (cookie != null) {
+      engine.requestFastOpen(cookie, fastOpen.mss(flow.remoteAddress()));
+    }
     TcpSocket socket = new TcpSocket(this, engine, path, null);
     socket.watch(watcher);
     open(socket);
@@ -354,6 +360,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   Demux<FourTuple, TcpSegment> flows() {
     return flows;
+  }
+
+  FastOpenCookies fastOpen() {
+    return fastOpen;
   }
 
   Listeners listeners() {

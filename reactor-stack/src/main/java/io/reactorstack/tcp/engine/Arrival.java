@@ -27,7 +27,7 @@ final class Arrival {
   /** 3.10.7.3. */
   private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
     boolean acked = segment.has(TcpSegment.ACK);
-    if (acked && segment.ack() != handshake.iss() + 1) {
+    if (acked && !handshake.isAckAcceptable(segment.ack())) {
       connection.reset(segment);
       return;
     }
@@ -90,7 +90,7 @@ final class Arrival {
     if (!segment.has(TcpSegment.ACK)) {
       return;
     }
-    if (segment.ack() != s.handshake().iss() + 1) {
+    if (!s.handshake().isAckAcceptable(segment.ack())) {
       connection.reset(segment);
       return;
     }

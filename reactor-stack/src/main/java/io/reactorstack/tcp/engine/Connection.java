@@ -88,6 +88,20 @@ final class Connection {
     }
   }
 
+  /** The SYN of this passive open carried a Fast Open cookie, or asked for one. */
+  void answerFastOpen(boolean takesData, byte @Nullable [] cookie) {
+    if (state instanceof State.SynReceived s) {
+      handshake.fastOpen().answer(takesData, cookie);
+      if (takesData) {
+        s.receiver().onEstablished();
+      }
+    }
+  }
+
+  Handshake handshake() {
+    return handshake;
+  }
+
   /** The SYN-ACK of this passive open was sent, and forgotten. */
   void answered(long now) {
     handshake.onAnswered(now);

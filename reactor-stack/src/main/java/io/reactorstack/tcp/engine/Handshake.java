@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.engine;
 
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
@@ -23,6 +25,7 @@ final class Handshake {
   /** What our SYN says of the window and its scale, fixed even if the capacity changes. */
   private final int offeredWindow;
   private final int offeredScale;
+  private final FastOpen fastOpen = new FastOpen();
   private boolean due = true;
   private int retransmissions;
   private long firstSentAt = NEVER;
@@ -84,6 +87,20 @@ final class Handshake {
 
   int iss() {
     return iss;
+  }
+
+  FastOpen fastOpen() {
+    return fastOpen;
+  }
+
+  /** SND.UNA once our SYN is acknowledged, perhaps with data that it carried. */
+  int sndUna() {
+    return iss + 1 + fastOpen.acknowledged();
+  }
+
+  /** Whether {@code ack} lies after our SYN and not after SND.NXT (RFC 9293 section 3.10.7.3). */
+  boolean isAckAcceptable(int ack) {
+    return SequenceNumber.after(ack, iss) && SequenceNumber.beforeOrAt(ack, iss + 1 + fastOpen.sent());
   }
 
   RttEstimator rtt() {
@@ -157,6 +174,7 @@ final class Handshake {
     }
     sackPermitted = settings.selectiveAcknowledgment() && options.sackPermitted();
     onUserTimeout(options);
+    fastOpen.onSynAck(options);
     int mss = connection.size().announced();
     AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
     int capacity = connection.receiveCapacity();
@@ -197,6 +215,9 @@ final class Handshake {
   void onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
     deadlines().clear(Kind.RETRANSMISSION);
     receiver.window().scale(receiveScale);
+    int data = segment.ack() - iss - 1;
+    fastOpen.onAcknowledged(data);
+    buffer().acknowledge(data);
     if (firstSentAt == NEVER) {
       return;
     }
@@ -256,7 +277,11 @@ final class Handshake {
     // RFC 3168 6.1.1.1: a SYN that stayed without an answer may have been dropped for asking.
     boolean asks = settings.ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
     plainSynSent |= !asks;
-    return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, withUserTimeout(options));
+    options = fastOpen.option(withUserTimeout(options), retransmissions);
+    int data = fastOpen.synData(options, buffer().length());
+    ByteBuf payload = builder.buffer(data);
+    buffer().copyTo(0, data, payload);
+    return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, options, payload);
   }
 
   @Nullable
@@ -270,7 +295,7 @@ final class Handshake {
       options = options.withSackPermitted();
     }
     options = scaling ? options.withWindowScale(receiveScale) : options;
-    return builder.synAck(iss, receiver, withUserTimeout(options), now);
+    return builder.synAck(iss, receiver, fastOpen.option(withUserTimeout(options), retransmissions), now);
   }
 
   private TcpOptions withUserTimeout(TcpOptions options) {

@@ -26,9 +26,9 @@ final class SegmentBuilder {
     return Headroom.allocate(allocator, bytes);
   }
 
-  /** The first SYN of an active open; {@code ecn} are the flags that ask for it. */
-  TcpSegment syn(int iss, int ecn, int window, TcpOptions options) {
-    return segment(iss, 0, TcpSegment.SYN | ecn, window, options, buffer(0));
+  /** The first SYN of an active open; {@code ecn} are the flags that ask for it, {@code payload} is empty without Fast Open. */
+  TcpSegment syn(int iss, int ecn, int window, TcpOptions options, ByteBuf payload) {
+    return segment(iss, 0, TcpSegment.SYN | ecn, window, options, payload);
   }
 
   TcpSegment synAck(int iss, Receiver receiver, TcpOptions options, long now) {

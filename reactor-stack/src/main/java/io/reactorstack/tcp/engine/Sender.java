@@ -84,7 +84,8 @@ final class Sender {
     this.userTimeout = handshake.userTimeout();
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
     this.scale = handshake.sendScale();
-    this.sndUna = handshake.iss() + 1;
+    this.sndUna = handshake.sndUna();
+    this.bytesSent = handshake.fastOpen().acknowledged();
     this.sndNxt = sndUna;
     this.sndWnd = window;
     this.maxSndWnd = window;

@@ -79,7 +79,7 @@ final class Snapshot {
         handshake.sackPermitted(),
         receiver != null && receiver.ecn().isAgreed(),
         receiver != null && receiver.ecn().isSeen(),
-        false,
+        handshake.fastOpen().acknowledged() > 0 || handshake.fastOpen().isGranted(),
         handshake.isScaling(),
         handshake.sendScale(),
         handshake.receiveScale());

@@ -83,6 +83,37 @@ public final class TcpEngine {
     return new TcpEngine(connection);
   }
 
+  /**
+   * Lets the SYN of an active open carry a Fast Open cookie and data that is written before the first {@link #poll} (RFC
+   * 7413).
+   *
+   * @param cookie the server's, or empty to ask for one
+   * @param mss the server's MSS as it is known, which limits the data
+   */
+  public void requestFastOpen(byte[] cookie, int mss) {
+    connection.handshake().fastOpen().request(cookie, Math.min(mss, connection.size().announced()));
+  }
+
+  /**
+   * Answers the Fast Open option of the SYN of a passive open, before the first {@link #poll}.
+   *
+   * @param takesData whether the cookie is good: the data of the SYN is acknowledged and can be read at once
+   * @param cookie a new one for the peer, or {@code null}
+   */
+  public void answerFastOpen(boolean takesData, byte @Nullable [] cookie) {
+    connection.answerFastOpen(takesData, cookie);
+  }
+
+  /** Whether the handshake of a passive open goes on while what came with the SYN can already be read (RFC 7413). */
+  public boolean isFastOpen() {
+    return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
+  }
+
+  /** What an active open has learnt of the server's Fast Open. */
+  public FastOpenResult fastOpenResult() {
+    return connection.handshake().fastOpen().result(connection.handshake().peerMss());
+  }
+
   /** A segment of this connection arrived, with its checksum verified. Takes ownership of it. */
   public void onSegment(TcpSegment segment, long now) {
     connection.onSegment(segment, now);

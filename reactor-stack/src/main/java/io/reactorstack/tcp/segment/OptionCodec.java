@@ -27,7 +27,6 @@ final class OptionCodec {
 
   private static final int MAX_COOKIE = 16;
 
-  private static final int MAX_BYTES = 40;
   /** NOP, NOP, kind, length: how timestamps stand alone in nearly every segment (RFC 7323 appendix A). */
   private static final int PADDED_TIMESTAMPS = 0x0101_080a;
   private static final int TIMESTAMPS_BYTES = 12;
@@ -148,7 +147,7 @@ final class OptionCodec {
 
   // RFC 2018 3: as many blocks as fit, most recent first; the option is no use without one.
   private static int sackLength(TcpOptions options) {
-    int blocks = Math.min(options.sackBlocks().length / 2, (MAX_BYTES - fixedLength(options) - 4) / 8);
+    int blocks = Math.min(options.sackBlocks().length / 2, (TcpOptions.MAX_BYTES - fixedLength(options) - 4) / 8);
     return blocks > 0 ? 4 + 8 * blocks : 0;
   }
 

@@ -19,6 +19,9 @@ public record TcpOptions(
     int mss, int windowScale, boolean sackPermitted, boolean hasTimestamps, int tsVal, int tsEcr, int[] sackBlocks,
     Rare rare) {
 
+  /** Most bytes of options in a header. */
+  public static final int MAX_BYTES = 40;
+
   /** Value of a numeric option that is not there. */
   public static final int ABSENT = -1;
 
@@ -101,6 +104,11 @@ public record TcpOptions(
   /** The Fast Open cookie, empty if one is asked for, or {@code null}. */
   public byte @Nullable [] fastOpenCookie() {
     return rare.fastOpenCookie;
+  }
+
+  /** Bytes that these options take in the header, padding included; more than {@link #MAX_BYTES} do not fit. */
+  public int encodedLength() {
+    return OptionCodec.length(this);
   }
 
   /** Whether a user timeout is there. */

@@ -113,8 +113,9 @@ record SegmentText(
     assertThat(segment.seq() - iss).as("seq of %s, expected %s", actual, text).isEqualTo(seq);
     ByteBuf payload = segment.payload();
     assertThat(payload.readableBytes()).as("length of %s, expected %s", actual, text).isEqualTo(length);
+    int first = seq + ((flags & TcpSegment.SYN) != 0 ? 1 : 0);
     for (int i = 0; i < length; i++) {
-      if (payload.getByte(payload.readerIndex() + i) != octet(seq + i)) {
+      if (payload.getByte(payload.readerIndex() + i) != octet(first + i)) {
         throw new AssertionError("wrong octet " + i + " in " + actual);
       }
     }
