@@ -442,6 +442,9 @@ public final class TcpSocket {
     if (segment == null) {
       if (ended) {
         outlet.close();
+      } else {
+        // What is not sent now may wait for a time of its own.
+        rearm();
       }
       return null;
     }

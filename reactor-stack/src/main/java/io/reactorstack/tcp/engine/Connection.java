@@ -259,6 +259,8 @@ final class Connection {
           s.sender().onOverrideTimeout();
         }
       }
+      // Who has waited is polled after every timeout.
+      case PACING -> {}
       case DELAYED_ACK -> {
         Receiver receiver = receiver();
         if (receiver != null) {

@@ -20,6 +20,8 @@ final class Deadlines {
     PERSIST,
     /** The end of silly window avoidance's patience (RFC 9293 section 3.8.6.2.1). */
     SEND_OVERRIDE,
+    /** The turn of the next segment when they are spread over the round trip. */
+    PACING,
     /** A delayed acknowledgement (RFC 9293 section 3.8.6.3). */
     DELAYED_ACK,
     /** The end of the patience with an unresponsive peer: R2 (RFC 9293 section 3.8.3). */

@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.Pacer;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.CongestionState;
@@ -46,6 +47,7 @@ final class Sender {
   private final Deadlines deadlines;
   private final UserTimeout userTimeout;
   private final boolean slowStartAfterIdle;
+  private final @Nullable Pacer pacer;
   private final int scale;
   private int mss;
   private int sndUna;
@@ -82,6 +84,7 @@ final class Sender {
     this.ecn = new EcnReaction(agreement, deadlines);
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
     this.userTimeout = handshake.userTimeout();
+    this.pacer = handshake.settings().pacing() ? new Pacer() : null;
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
     this.scale = handshake.sendScale();
     this.sndUna = handshake.sndUna();
@@ -128,6 +131,11 @@ final class Sender {
 
   CongestionControl congestion() {
     return congestion;
+  }
+
+  /** Bytes a second at which segments are spread; 0 without pacing. */
+  long pacingRate() {
+    return pacer == null ? 0 : Pacer.rate(congestion, rtt.srtt());
   }
 
   LossRecovery recovery() {
@@ -359,6 +367,9 @@ final class Sender {
     TcpSegment segment = next(builder, receiver, now);
     if (segment != null) {
       lastSentAt = now;
+      if (pacer != null) {
+        pacer.onSent(segment.length(), Pacer.rate(congestion, rtt.srtt()), mss, now);
+      }
       if (owedSince == NOT_OWED) {
         owedSince = now;
       }
@@ -375,6 +386,9 @@ final class Sender {
     if (sndWnd == 0) {
       return null;
     }
+    if (isPaced(now)) {
+      return null;
+    }
     if (tailProbeDue) {
       tailProbeDue = false;
       return tailProbe(builder, receiver, now);
@@ -384,6 +398,17 @@ final class Sender {
     }
     TcpSegment fresh = newData(builder, receiver, now);
     return fresh != null ? fresh : speculation(builder, receiver, now);
+  }
+
+  /** Whether what there may be to send has to wait for its turn in the round trip. */
+  private boolean isPaced(long now) {
+    if (pacer == null || pacer.isOpen(now)) {
+      return false;
+    }
+    if (queue.lostBytes() > 0 || unsent() > 0 || isFinDue() || tailProbeDue) {
+      deadlines.set(Kind.PACING, pacer.opensAt());
+    }
+    return true;
   }
 
   private @Nullable TcpSegment retransmission(SegmentBuilder builder, Receiver receiver, long now) {

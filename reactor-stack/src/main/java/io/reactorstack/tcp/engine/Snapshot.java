@@ -127,7 +127,7 @@ final class Snapshot {
         control.window(),
         control.slowStartThreshold(),
         srtt == 0 ? 0 : control.window() * BITS_AND_NANOS / srtt,
-        0,
+        8 * sender.pacingRate(),
         8 * sampler.rate(),
         sampler.isRateLimitedByApplication());
   }

@@ -9,6 +9,8 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.congestion.Cubic;
+import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -114,6 +116,9 @@ final class World {
         .withDuplicateThreshold(1 + random.nextInt(5))
         .withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY)
         .withNoDelay(random.nextBoolean())
+        .withPacing(random.nextInt(4) == 0)
+        .withSlowStartAfterIdle(random.nextBoolean())
+        .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY)
         .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.
         .withSynRetries(100)
