@@ -43,7 +43,8 @@ class PacerTest {
   @Test
   void theRateIsKept() {
     for (long rate : new long[] {10_000, 1_000_000, 125_000_000}) {
-      assertThat((double) send(10 * SECOND, rate, 0)).isBetween(10.0 * rate * 0.999 - 2 * SMSS, 10.0 * rate * 1.001 + 65536);
+      assertThat((double) send(10 * SECOND, rate, 0)).isBetween(10.0 * rate * 0.999 - 2 * SMSS,
+          10.0 * rate * 1.001 + 65536);
     }
   }
 

@@ -9,8 +9,6 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
-import io.reactorstack.tcp.congestion.Cubic;
-import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
