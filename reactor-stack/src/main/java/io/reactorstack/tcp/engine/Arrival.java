@@ -97,6 +97,10 @@ final class Arrival {
     int window = repeatedSyn ? segment.window() : segment.window() << s.handshake().sendScale();
     State.Transfer next = connection.establish(s.handshake(), receiver, segment, window, now);
     onAccepted(receiver, segment, seq, now);
+    if (repeatedSyn) {
+      // Its SYN was received before: as any segment that repeats something it is acknowledged.
+      receiver.acks().onDue();
+    }
     onText(next, seq, segment, now);
   }
 

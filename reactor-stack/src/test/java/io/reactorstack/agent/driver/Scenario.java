@@ -240,6 +240,41 @@ final class Scenario implements AutoCloseable {
     return info(sid).getOrDefault(field, 0L);
   }
 
+  /** A connection of the peer, accepted, with timestamps and SACK, MSS 1000 and a round trip of 100 ms; it is now 100. */
+  static final String WITH_TIMESTAMPS = """
+        0 < S 0:0(0) win 32792 <mss 1012,sackOK,TS val 0 ecr 0,nop,wscale 7>
+        0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 8>
+      100 < . 1:1(0) ack 1 win 512 <nop,nop,TS val 100 ecr 0>
+      """;
+
+  /** The same without timestamps. */
+  static final String WITH_SACK = """
+        0 < S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK,nop,wscale 7>
+        0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK,nop,wscale 8>
+      100 < . 1:1(0) ack 1 win 512
+      """;
+
+  /** The same without any option but the MSS. */
+  static final String PLAIN = """
+        0 < S 0:0(0) win 65535 <mss 1000>
+        0 > S. 0:0(0) ack 1 <mss 1460>
+      100 < . 1:1(0) ack 1 win 65535
+      """;
+
+  /** A connection on the wire and its socket. */
+  record Accepted(int sid, Flow flow, int listener) {
+    Flow play(String lines) {
+      return flow.play(lines);
+    }
+  }
+
+  /** Accepts the connection that is opened by {@code handshake}. */
+  Accepted accepted(String handshake) {
+    int listener = listener(5);
+    Flow flow = fromPeer().play(handshake);
+    return new Accepted(accept(listener), flow, listener);
+  }
+
   // ---- calls of the call thread
 
   /** A call that may wait. */

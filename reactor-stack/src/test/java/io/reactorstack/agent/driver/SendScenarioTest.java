@@ -1,0 +1,248 @@
+package io.reactorstack.agent.driver;
+
+import static io.reactorstack.agent.driver.Scenario.PLAIN;
+import static io.reactorstack.agent.driver.Scenario.WITH_SACK;
+import static io.reactorstack.agent.driver.Scenario.WITH_TIMESTAMPS;
+import static io.reactorstack.agent.driver.Scenario.send;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What goes out, and when, while nothing is lost. */
+class SendScenarioTest {
+
+  @Test
+  void theInitialWindowIsTenSegmentsAndDoubles() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_SACK);
+      s.write(c.sid(), 40_000);
+      assertThat(s.outq(c.sid())).isEqualTo(40_000);
+      assertThat(s.outqNotSent(c.sid())).isEqualTo(30_000);
+      for (int i = 0; i < 10; i++) {
+        c.play("100 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      s.silence(150);
+      c.play("200 < . 1:1(0) ack 10001 win 512");
+      for (int i = 10; i < 29; i++) {
+        c.play("200 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      c.play("200 > . 29001:30001(1000) ack 1");
+      assertThat(s.info(c.sid(), 26)).isEqualTo(20);
+      assertThat(s.info(c.sid(), 14)).isEqualTo(20);
+      c.play("300 < . 1:1(0) ack 30001 win 512");
+      for (int i = 30; i < 39; i++) {
+        c.play("300 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      c.play("300 > P. 39001:40001(1000) ack 1");
+      c.play("400 < . 1:1(0) ack 40001 win 512");
+      assertThat(s.info(c.sid(), 26)).isEqualTo(40);
+      s.silence(10_000);
+    }
+  }
+
+  @Test
+  void nagleWaitsForTheAcknowledgement() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.write(c.sid(), 10);
+      c.play("100 > P. 1:11(10) ack 1");
+      s.at(110).write(c.sid(), 10);
+      s.at(120).write(c.sid(), 10);
+      c.play("""
+          190 silence
+          200 < . 1:1(0) ack 11 win 65535
+          200 > P. 11:31(20) ack 1
+          """);
+    }
+  }
+
+  @Test
+  void fullSegmentsLeaveTheRestToNagle() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.write(c.sid(), 2500);
+      c.play("""
+          100 > . 1:1001(1000) ack 1
+          100 > . 1001:2001(1000) ack 1
+          190 silence
+          200 < . 1:1(0) ack 2001 win 65535
+          200 > P. 2001:2501(500) ack 1
+          """);
+    }
+  }
+
+  @Test
+  void noDelaySendsWhatNagleHeldBack() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.write(c.sid(), 10);
+      c.play("100 > P. 1:11(10) ack 1");
+      s.at(110).write(c.sid(), 10);
+      s.silence(120);
+      s.set(c.sid(), 6, 1, 1);
+      c.play("120 > P. 11:21(10) ack 1");
+      s.write(c.sid(), 5);
+      c.play("120 > P. 21:26(5) ack 1");
+    }
+  }
+
+  @Test
+  void aCorkHoldsPartialSegmentsBack() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.set(c.sid(), 6, 3, 1);
+      s.write(c.sid(), 600);
+      s.silence(150);
+      s.write(c.sid(), 600);
+      c.play("150 > . 1:1001(1000) ack 1");
+      s.silence(200);
+      s.set(c.sid(), 6, 3, 0);
+      c.play("""
+          200 > P. 1001:1201(200) ack 1
+          250 < . 1:1(0) ack 1201 win 65535
+          """);
+    }
+  }
+
+  @Test
+  void moreHoldsAPartialSegmentBackUntilTheNextWrite() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.ok(15, send(c.sid(), 400, 0x8000));
+      s.silence(150);
+      s.ok(15, send(c.sid(), 400, 0));
+      c.play("150 > P. 1:801(800) ack 1");
+    }
+  }
+
+  @Test
+  void theSilentPeerIsSentTheDataAgainAtGrowingTimes() {
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
+      var c = s.accepted(WITH_TIMESTAMPS);
+      s.write(c.sid(), 1000);
+      // RTT 100 ms and variation 50 ms: 300 ms.
+      c.play("""
+          100 > P. 1:1001(1000) ack 1 <nop,nop,TS val 100 ecr 100>
+          400 > P. 1:1001(1000) ack 1 <nop,nop,TS val 400 ecr 100>
+         1000 > P. 1:1001(1000) ack 1
+         2200 > P. 1:1001(1000) ack 1
+         4600 > P. 1:1001(1000) ack 1
+         9400 > P. 1:1001(1000) ack 1
+        19000 > P. 1:1001(1000) ack 1
+        38200 > P. 1:1001(1000) ack 1
+        76600 > P. 1:1001(1000) ack 1
+       153400 > P. 1:1001(1000) ack 1
+       273400 > P. 1:1001(1000) ack 1
+          """);
+      assertThat(s.info(c.sid(), 3)).isEqualTo(10);
+      assertThat(s.info(c.sid(), 10)).isEqualTo(120_000_000);
+    }
+  }
+
+  @Test
+  void aTailLossProbeGoesOutAfterTwoRoundTrips() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_TIMESTAMPS);
+      s.write(c.sid(), 1000);
+      // One segment in flight: 2 SRTT and the worst delay of the acknowledgement, 200 ms, is more than the RTO of 300 ms.
+      c.play("""
+          100 > P. 1:1001(1000) ack 1
+          400 > P. 1:1001(1000) ack 1
+          """);
+    }
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_TIMESTAMPS);
+      s.write(c.sid(), 2000);
+      c.play("""
+          100 > . 1:1001(1000) ack 1
+          100 > P. 1001:2001(1000) ack 1
+          300 > P. 1001:2001(1000) ack 1
+          600 > . 1:1001(1000) ack 1
+         1200 > . 1:1001(1000) ack 1
+          """);
+    }
+  }
+
+  @Test
+  void aZeroWindowIsProbed() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.write(c.sid(), 1000);
+      c.play("""
+          100 > P. 1:1001(1000) ack 1
+          200 < . 1:1(0) ack 1001 win 0
+          """);
+      s.write(c.sid(), 1000);
+      c.play("""
+          490 silence
+          """);
+      assertThat(s.outqNotSent(c.sid())).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void theWindowOfThePeerIsNeverExceeded() {
+    try (Scenario s = Scenario.begin()) {
+      int listener = s.listener(1);
+      Flow flow = s.fromPeer().play("""
+            0 < S 0:0(0) win 65535 <mss 1000>
+            0 > S. 0:0(0) ack 1 <mss 1460>
+          100 < . 1:1(0) ack 1 win 2500
+          """);
+      int sid = s.accept(listener);
+      s.write(sid, 5000);
+      flow.play("""
+          100 > . 1:1001(1000) ack 1
+          100 > . 1001:2001(1000) ack 1
+          150 silence
+          200 < . 1:1(0) ack 2001 win 2500
+          200 > . 2001:3001(1000) ack 1
+          200 > . 3001:4001(1000) ack 1
+          300 < . 1:1(0) ack 4001 win 2500
+          300 > P. 4001:5001(1000) ack 1
+          """);
+    }
+  }
+
+  @Test
+  void aBlockingSendReturnsWhenAllFits() {
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_wmem=4096 8192 8192")) {
+      var c = s.accepted(PLAIN);
+      var sending = s.begin(15, send(c.sid(), 10_000, 0)).waits();
+      for (int i = 0; i < 7; i++) {
+        c.play("100 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      c.play("200 < . 1:1(0) ack 3001 win 65535");
+      assertThat(sending.endsAt(200)).isEqualTo(10_000);
+      s.set(c.sid(), 6, 1, 0);
+    }
+  }
+
+  @Test
+  void aNonBlockingSendTakesWhatFits() {
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_wmem=4096 8192 8192")) {
+      var c = s.accepted(PLAIN);
+      s.ok(21, Driver.args().i32(c.sid(), 4).i64(0x800));
+      assertThat(s.ok(21, Driver.args().i32(c.sid(), 3).i64(0))).isEqualTo(0x802);
+      assertThat(s.write(c.sid(), 10_000)).isEqualTo(8192);
+      assertThat(s.error(15, send(c.sid(), 1, 0))).isEqualTo(11);
+      assertThat(s.poll(c.sid(), 4)).isZero();
+    }
+  }
+
+  @Test
+  void pushFollowsTheEndOfEachWrite() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_SACK);
+      s.write(c.sid(), 2000);
+      s.write(c.sid(), 3000);
+      c.play("""
+          100 > . 1:1001(1000) ack 1
+          100 > P. 1001:2001(1000) ack 1
+          100 > . 2001:3001(1000) ack 1
+          100 > . 3001:4001(1000) ack 1
+          100 > P. 4001:5001(1000) ack 1
+          """);
+    }
+  }
+}
