@@ -140,6 +140,24 @@ public final class TcpSocket {
     return taken;
   }
 
+  /**
+   * As {@link #write(ByteBuf)}, and says whether {@code more} will be written soon: what does not fill a segment then waits
+   * a short time for it.
+   */
+  public int write(ByteBuf data, boolean more) {
+    int taken = engine.write(data, more, turn.now());
+    if (taken > 0) {
+      settle(false);
+    }
+    return taken;
+  }
+
+  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  public void cork(boolean on) {
+    engine.cork(on, turn.now());
+    settle(false);
+  }
+
   /** Free bytes in the send buffer. */
   public int writableBytes() {
     return engine.writableBytes();
@@ -439,6 +457,10 @@ public final class TcpSocket {
 
   private @Nullable IpPacket next() {
     TcpSegment segment = engine.poll(turn.now());
+    if (!ended) {
+      // Having nothing to send may mean to wait for a time.
+      rearm();
+    }
     if (segment == null) {
       if (ended) {
         outlet.close();
@@ -447,9 +469,6 @@ public final class TcpSocket {
         rearm();
       }
       return null;
-    }
-    if (!ended) {
-      rearm();
     }
     return TcpSegmentCodec.encode(segment, engine.packetFields());
   }

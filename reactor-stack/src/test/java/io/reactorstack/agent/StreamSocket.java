@@ -107,6 +107,7 @@ final class StreamSocket extends BsdSocket {
     }
     StreamSocket socket = new StreamSocket(stack, ports, options.inherited(), v6);
     socket.connection = accepted;
+    accepted.cork(options.isOn(StreamOptions.CORK));
     accepted.watch(same -> {});
     socket.bound = accepted.local();
     socket.observe();
@@ -152,6 +153,7 @@ final class StreamSocket extends BsdSocket {
     finished = false;
     error = null;
     state = TcpState.SYN_SENT;
+    connection.cork(options.isOn(StreamOptions.CORK));
     observe();
   }
 
@@ -306,7 +308,7 @@ final class StreamSocket extends BsdSocket {
 
     private void write(TcpSocket open) {
       if (data.isReadable()) {
-        open.write(data);
+        open.write(data, more);
       }
     }
 
@@ -557,6 +559,8 @@ final class StreamSocket extends BsdSocket {
   private void apply(Name option, TcpSocket open) {
     if (option.equals(StreamOptions.NO_DELAY)) {
       open.noDelay(options.isOn(option));
+    } else if (option.equals(StreamOptions.CORK)) {
+      open.cork(options.isOn(option));
     } else if (option.equals(StreamOptions.QUICK_ACK)) {
       open.quickAck(options.isOn(option));
     } else if (option.equals(StreamOptions.RECEIVE_BUFFER)) {

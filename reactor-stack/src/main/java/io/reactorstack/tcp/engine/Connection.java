@@ -354,7 +354,8 @@ final class Connection {
 
   // ---- commands
 
-  int write(ByteBuf data, long now) {
+  int write(ByteBuf data, boolean more, long now) {
+    policy.more(more);
     int n = output.write(data);
     if (n > 0 && state instanceof State.Transfer s) {
       s.sender().onQueued(now);
@@ -364,6 +365,24 @@ final class Connection {
 
   void noDelay(boolean on) {
     policy.noDelay(on);
+    if (on) {
+      push();
+    }
+  }
+
+  void cork(boolean on) {
+    policy.cork(on);
+    if (!on) {
+      policy.more(false);
+    }
+  }
+
+  /** What is held back goes out now. */
+  private void push() {
+    policy.more(false);
+    if (policy.isCorked() && state instanceof State.Transfer s) {
+      s.sender().onOverrideTimeout();
+    }
   }
 
   void quickAck(boolean on) {

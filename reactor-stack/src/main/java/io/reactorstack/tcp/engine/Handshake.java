@@ -235,6 +235,8 @@ final class Handshake {
   /** The SYN or SYN-ACK is to be sent: for the first time, or because the peer shows that it has not seen it. */
   void onDue() {
     due = true;
+    // What is sent again now has its full time.
+    deadlines().clear(Kind.RETRANSMISSION);
   }
 
   /** Our SYN-ACK was sent when nothing was kept of it yet, so that it says nothing about the round trip. */

@@ -14,6 +14,7 @@ final class SendBuffer {
   private int capacity;
   private long written;
   private long acknowledged;
+  private final PushMarks marks = new PushMarks();
   private boolean shut;
 
   /** A buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
@@ -55,6 +56,16 @@ final class SendBuffer {
     return bytes.length();
   }
 
+  /** The data before {@code offset} is pushed: nothing followed it when it was sent first. */
+  void push(int offset) {
+    marks.add(acknowledged + offset);
+  }
+
+  /** Whether a push is in the {@code length} bytes at {@code offset}. */
+  boolean isPushed(int offset, int length) {
+    return marks.isIn(acknowledged + offset, acknowledged + offset + length);
+  }
+
   void copyTo(int offset, int length, ByteBuf target) {
     bytes.copyTo(offset, length, target);
   }
@@ -62,6 +73,7 @@ final class SendBuffer {
   void acknowledge(int n) {
     bytes.discard(n);
     acknowledged += n;
+    marks.discard(acknowledged);
   }
 
   long written() {

@@ -1,9 +1,17 @@
 package io.reactorstack.tcp.engine;
 
-/** How much new data goes into the next segment: Nagle's algorithm and the sender's silly window avoidance. */
+import io.reactorstack.packet.SequenceNumber;
+
+/** How much new data goes into the next segment: Nagle's algorithm, the cork and the sender's silly window avoidance. */
 final class SendPolicy {
 
   private boolean noDelay;
+  private boolean corked;
+  /** The user has said that more follows what was written last. */
+  private boolean more;
+  private boolean smallSent;
+  /** The end of the last segment sent that was not full. */
+  private int smallEnd;
 
   SendPolicy(boolean noDelay) {
     this.noDelay = noDelay;
@@ -12,6 +20,41 @@ final class SendPolicy {
   /** Whether small segments go out at once (MUST-17). */
   void noDelay(boolean on) {
     noDelay = on;
+  }
+
+  /** Whether only full segments go out. */
+  void cork(boolean on) {
+    corked = on;
+  }
+
+  boolean isCorked() {
+    return corked;
+  }
+
+  /** Whether the user has announced more: only full segments go out, until it comes or the peer says something. */
+  void more(boolean announced) {
+    more = announced;
+  }
+
+  boolean isMoreAnnounced() {
+    return more;
+  }
+
+  /** New data of {@code n} bytes up to {@code end} goes out. */
+  void onSent(int n, int mss, int end) {
+    if (n > 0 && n < mss) {
+      smallSent = true;
+      smallEnd = end;
+    }
+  }
+
+  /**
+   * Whether Nagle's algorithm lets a small segment out: in Minshall's variant (RFC 9293 appendix A.3) while no other small
+   * one is on its way. The rest of a large write does not wait behind its full segments.
+   */
+  private boolean mayBeSmall(int sndUna) {
+    smallSent = smallSent && SequenceNumber.after(smallEnd, sndUna);
+    return noDelay || !smallSent;
   }
 
   /**
@@ -26,7 +69,7 @@ final class SendPolicy {
    * @param overridden whether the override timer has expired
    */
   int segmentData(
-      int unsent, int usable, int mss, boolean idle, boolean last, int maxWindow, boolean overridden) {
+      int unsent, int usable, int mss, int sndUna, boolean idle, boolean last, int maxWindow, boolean overridden) {
     int fits = Math.min(unsent, usable);
     if (fits >= mss) {
       return mss;
@@ -34,12 +77,11 @@ final class SendPolicy {
     if (fits <= 0) {
       return 0;
     }
-    boolean mayBeSmall = idle || noDelay;
     if (fits == unsent) {
       // (2): all that is queued, pushed by the absence of more.
-      return mayBeSmall || last || overridden ? fits : 0;
+      return last || overridden || !corked && !more && mayBeSmall(sndUna) ? fits : 0;
     }
     // (3) and (4): the window cuts it.
-    return mayBeSmall && fits >= maxWindow / 2 || overridden ? fits : 0;
+    return !corked && (idle || noDelay) && fits >= maxWindow / 2 || overridden ? fits : 0;
   }
 }

@@ -26,7 +26,8 @@ final class Sender {
   private static final long NOT_OWED = Long.MIN_VALUE;
 
   /** RFC 9293 3.8.6.2.1: 0.1 to 1 s. */
-  private static final long OVERRIDE_DELAY = 200_000_000L;
+  private static final long LEAST_OVERRIDE_DELAY = 200_000_000L;
+  private static final long MOST_OVERRIDE_DELAY = 1_000_000_000L;
 
   private final SendBuffer buffer;
   private final RetransmissionQueue queue;
@@ -194,6 +195,7 @@ final class Sender {
     int window = segment.window() << scale;
     boolean duplicate = isDuplicate(segment, window);
     persist.onAnswered();
+    policy.more(false);
     int flight = flightSize();
     TcpOptions options = segment.options();
     long echoedAt = timestamps.echoedAt(options, now);
@@ -501,10 +503,10 @@ final class Sender {
     int usable = sndWnd - flight;
     // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
     boolean urgent = overridden || recovery.newDataFirst() > 0;
-    int n = policy.segmentData(unsent, usable, room(receiver), idle, isFinDue(), maxSndWnd, urgent);
+    int n = policy.segmentData(unsent, usable, room(receiver), sndUna, idle, isFinDue(), maxSndWnd, urgent);
     if (n == 0 && unsent > 0) {
       if (idle && !deadlines.isSet(Kind.SEND_OVERRIDE)) {
-        deadlines.set(Kind.SEND_OVERRIDE, now + OVERRIDE_DELAY);
+        deadlines.set(Kind.SEND_OVERRIDE, now + Math.clamp(rtt.rto(), LEAST_OVERRIDE_DELAY, MOST_OVERRIDE_DELAY));
       }
       return null;
     }
@@ -530,9 +532,14 @@ final class Sender {
     overridden = false;
     deadlines.clear(Kind.SEND_OVERRIDE);
     int seq = sndNxt;
+    int unsentBefore = unsent();
     sndNxt += n + (fin ? 1 : 0);
     finSent |= fin;
     bytesSent += n;
+    policy.onSent(n, mss, sndNxt);
+    if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
+      buffer.push(seq + n - sndUna);
+    }
     boolean idle = queue.isEmpty();
     kit.sampler().onSent(queue.add(seq, sndNxt, fin, now), idle, now);
     timers.onNewData(now);
@@ -564,7 +571,7 @@ final class Sender {
       buffer.copyTo(offset, length, payload);
     }
     // MUST-61: the end of what is queued is pushed.
-    boolean push = length > 0 && offset + length == buffer.length();
+    boolean push = length > 0 && buffer.isPushed(offset, length);
     int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
     return builder.data(seq, flags, codepoint, payload, receiver, now);
   }

@@ -158,7 +158,20 @@ public final class TcpEngine {
    * @return the number of bytes taken; 0 when there is no room or output is shut down
    */
   public int write(ByteBuf data, long now) {
-    return connection.write(data, now);
+    return connection.write(data, false, now);
+  }
+
+  /**
+   * As {@link #write}, and says whether {@code more} will be written soon: then what does not fill a segment waits for it, or
+   * until the peer says something, but no longer than the override time-out of RFC 9293 section 3.8.6.2.1.
+   */
+  public int write(ByteBuf data, boolean more, long now) {
+    return connection.write(data, more, now);
+  }
+
+  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  public void cork(boolean on, long now) {
+    connection.cork(on);
   }
 
   /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */

@@ -57,16 +57,21 @@ class SendScenarioTest {
   }
 
   @Test
-  void fullSegmentsLeaveTheRestToNagle() {
+  void theRestOfAWriteDoesNotWaitForItsFullSegments() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.write(c.sid(), 2500);
       c.play("""
           100 > . 1:1001(1000) ack 1
           100 > . 1001:2001(1000) ack 1
+          100 > P. 2001:2501(500) ack 1
+          """);
+      s.write(c.sid(), 100);
+      c.play("""
           190 silence
           200 < . 1:1(0) ack 2001 win 65535
-          200 > P. 2001:2501(500) ack 1
+          300 < . 1:1(0) ack 2501 win 65535
+          300 > P. 2501:2601(100) ack 1
           """);
     }
   }
@@ -243,6 +248,36 @@ class SendScenarioTest {
           100 > . 3001:4001(1000) ack 1
           100 > P. 4001:5001(1000) ack 1
           """);
+    }
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_SACK);
+      for (int i = 0; i < 6; i++) {
+        s.write(c.sid(), 2000);
+      }
+      s.write(c.sid(), 1000);
+      for (int i = 0; i < 10; i++) {
+        c.play("100 > " + (i % 2 == 0 ? "." : "P.") + " " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      // What had to wait is one: only its end is pushed. A repetition is pushed as the original was.
+      c.play("""
+          200 < . 1:1(0) ack 10001 win 512
+          200 > . 10001:11001(1000) ack 1
+          200 > . 11001:12001(1000) ack 1
+          200 > P. 12001:13001(1000) ack 1
+          300 < . 1:1(0) ack 10001 win 512 <sack 11001:13001>
+          """);
+    }
+  }
+
+  @Test
+  void aCorkIsPulledByTime() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.set(c.sid(), 6, 3, 1);
+      s.write(c.sid(), 600);
+      c.play("400 > P. 1:601(600) ack 1");
+      s.write(c.sid(), 10);
+      s.silence(490);
     }
   }
 }
