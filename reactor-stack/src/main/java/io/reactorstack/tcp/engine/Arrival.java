@@ -63,7 +63,7 @@ final class Arrival {
       if (!segment.has(TcpSegment.ACK)) {
         // The peer has not seen our SYN-ACK.
         receiver.ecn().onRepeatedSyn(segment);
-        s.handshake().onDue();
+        s.handshake().onRepeatedSyn();
         return;
       }
       // The SYN-ACK of a simultaneous open: its SYN is old, its acknowledgement is not.

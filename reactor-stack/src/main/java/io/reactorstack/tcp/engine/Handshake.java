@@ -235,7 +235,11 @@ final class Handshake {
   /** The SYN or SYN-ACK is to be sent: for the first time, or because the peer shows that it has not seen it. */
   void onDue() {
     due = true;
-    // What is sent again now has its full time.
+  }
+
+  /** The peer asks for our SYN-ACK, which has its full time from then on. */
+  void onRepeatedSyn() {
+    due = true;
     deadlines().clear(Kind.RETRANSMISSION);
   }
 
