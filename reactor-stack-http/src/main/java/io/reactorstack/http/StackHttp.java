@@ -5,15 +5,25 @@ import io.reactorstack.dns.DnsAddressResolverGroup;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.netty.StackLoopResources;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.PrematureCloseException;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.util.retry.Retry;
 
 /**
  * Reactor Netty's HTTP client and server, wired to a stack: {@code StackHttp.client(stack, resolver).get().uri(…)}.
  *
- * <p>What is returned is Reactor Netty's own and configured further as ever. Nothing of it runs off the stack's loop or on
- * another clock.
+ * <p>What is returned is Reactor Netty's own and configured further as ever: TLS with {@code secure}, HTTP/2 and HTTP/3
+ * with {@code protocol}, and so on. It runs on the stack's loop. All its timeouts follow the stack's clock, with these
+ * exceptions: a pool follows it if it comes from {@link #pool}; the disposal of inactive pools, metrics and access logs
+ * never do; and HTTP/3 counts its retransmission, idle and pacing times inside a native QUIC library, by the machine's
+ * clock.
  */
 public final class StackHttp {
 
@@ -22,8 +32,7 @@ public final class StackHttp {
   /**
    * A client on {@code stack} that resolves names with {@code resolver} and opens a connection for each request.
    *
-   * <p>Without a pool, since a pool's background eviction reads the machine's clock; with {@link
-   * #client(NetworkStack, DnsResolver, ConnectionProvider)} the caller chooses one.
+   * <p>With {@link #client(NetworkStack, DnsResolver, ConnectionProvider)} the caller chooses a pool.
    */
   public static HttpClient client(NetworkStack stack, DnsResolver resolver) {
     return client(stack, resolver, ConnectionProvider.newConnection());
@@ -33,7 +42,49 @@ public final class StackHttp {
   public static HttpClient client(NetworkStack stack, DnsResolver resolver, ConnectionProvider pool) {
     return HttpClient.create(pool)
         .runOn(StackLoopResources.of(stack))
-        .resolver(new DnsAddressResolverGroup(resolver));
+        .resolver(new DnsAddressResolverGroup(resolver))
+        .observe(PoolClock::onStateChange);
+  }
+
+  /**
+   * A pool for clients that {@link #client(NetworkStack, DnsResolver, ConnectionProvider)} makes, to be configured further
+   * and built, whose times are the stack's: of eviction, of the search for what is to be evicted, and of waiting for a
+   * connection.
+   *
+   * <p>It looks for stale connections whenever one is acquired, and in the background as often as the smaller limit says.
+   * Leave {@code maxIdleTime}, {@code maxLifeTime}, {@code evictionPredicate}, {@code evictInBackground} and {@code
+   * pendingAcquireTimer} of the builder alone: they would bring back the machine's clock.
+   *
+   * @param maxIdleTime how long a connection may be unused; zero: without end
+   * @param maxLifeTime how old a connection may become; zero: without end
+   */
+  public static ConnectionProvider.Builder pool(
+      NetworkStack stack, String name, Duration maxIdleTime, Duration maxLifeTime) {
+    ConnectionProvider.Builder builder = ConnectionProvider.builder(name)
+        .evictionPredicate(
+            (connection, metadata) -> PoolClock.isStale(connection, metadata, maxIdleTime, maxLifeTime))
+        .pendingAcquireTimer((task, timeout) -> {
+          var timer = stack.loop().schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS);
+          return () -> timer.cancel(false);
+        });
+    return Stream.of(maxIdleTime, maxLifeTime).filter(Duration::isPositive).min(Comparator.naturalOrder())
+        .map(interval -> builder.evictInBackground(interval, Schedulers.fromExecutorService(stack.loop())))
+        .orElse(builder);
+  }
+
+  /**
+   * Sends a request once more that met a connection which the server had just closed: {@code
+   * client.get().uri(…).responseContent().aggregate().retryWhen(onceMoreIfClosed())}.
+   *
+   * <p>A server may close an idle connection of a pool at the instant at which a request is on its way. Reactor Netty
+   * itself repeats a request that was answered with a reset, but not one that was answered with the connection's end,
+   * since it cannot know whether it was carried out. It is for methods that may be carried out twice: GET, HEAD,
+   * OPTIONS, PUT, DELETE (RFC 9110 section 9.2.2).
+   */
+  public static Retry onceMoreIfClosed() {
+    return Retry.max(1)
+        .filter(e -> e instanceof PrematureCloseException && String.valueOf(e.getMessage()).contains("BEFORE response"))
+        .onRetryExhaustedThrow((spec, signal) -> signal.failure());
   }
 
   /** A server on {@code stack}, to be bound to {@code local}, whose port may be 0 to let the stack choose. */

@@ -268,10 +268,12 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
         handle.lastBytesRead(datagram.payload().readableBytes());
         handle.incMessagesRead(1);
         readPending = false;
-        // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's.
+        // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's. The
+        // recipient is what the channel is bound to, be it any address, as with the kernel's channels: QUIC takes a
+        // datagram to another than localAddress() for one on a path that it does not know, and drops it.
         pipeline().fireChannelRead(new DatagramPacket(
             datagram.payload().slice(),
-            datagram.local().toInetSocketAddress(),
+            local,
             datagram.remote().toInetSocketAddress()));
       } while (open && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
     } finally {
