@@ -221,7 +221,7 @@ final class Connection {
       arrival.onSegment(segment, now);
       if (state instanceof State.Transfer s && s.sender().sndUna() != acknowledged) {
         acknowledged = s.sender().sndUna();
-        tooBig.onAcknowledged(acknowledged);
+        s.sender().onDelivered(tooBig.onAcknowledged(acknowledged));
       }
     } finally {
       segment.release();
@@ -334,11 +334,9 @@ final class Connection {
     }
   }
 
-  /** What is in flight and larger was dropped. */
   private void lowerPathMtu(State.Transfer transfer, int mtu, long now) {
-    size.lower(mtu);
-    tooBig.onLowered(size.pathMtu());
-    transfer.sender().onPathMtu(size, true, now);
+    transfer.sender().onTooBig(mtu, now);
+    tooBig.onLowered(Math.max(mtu, size.pathMtu()));
   }
 
   /** Others have found out what passes; what of ours is in flight may get through. */
@@ -346,9 +344,10 @@ final class Connection {
     if (mtu == size.pathMtu() || !size.isDiscovering()) {
       return;
     }
-    size.use(mtu);
     if (state instanceof State.Transfer s) {
-      s.sender().onPathMtu(size, false, now);
+      s.sender().onPathMtu(mtu, now);
+    } else {
+      size.use(mtu);
     }
   }
 

@@ -123,6 +123,10 @@ final class Handshake {
     return sendScale;
   }
 
+  SegmentSize size() {
+    return connection.size();
+  }
+
   int sendMss() {
     return connection.size().effective(peerMss, timestamps().optionBytes());
   }

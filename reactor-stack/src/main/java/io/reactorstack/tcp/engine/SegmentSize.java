@@ -14,6 +14,7 @@ final class SegmentSize {
   /** Every IPv6 link carries as much (RFC 8200 section 5). */
   static final int LEAST_IPV6_MTU = 1280;
 
+  private static final int LEAST_SEARCHED_IPV4 = 68;
   private static final int TCP_HEADER = 20;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
@@ -24,6 +25,8 @@ final class SegmentSize {
   private final boolean discovery;
   private PacketFields packetFields;
   private int pathMtu;
+  /** What others may know of the path: without what a search has not yet found out. */
+  private int settledMtu;
 
   /**
    * Sizes for a path.
@@ -36,6 +39,7 @@ final class SegmentSize {
     this.discovery = settings.pathMtuDiscovery();
     // RFC 8201 1: without discovery no IPv6 packet is larger than every link carries.
     this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, LEAST_IPV6_MTU);
+    this.settledMtu = pathMtu;
     int wanted = settings.maxSegmentSize();
     this.cap = wanted == 0 ? 0xffff : wanted;
     this.packetFields = new PacketFields(settings.trafficClass(), settings.hopLimit(), discovery);
@@ -81,19 +85,28 @@ final class SegmentSize {
     return pathMtu;
   }
 
+  /** As {@link #pathMtu}, but while larger packets are being searched for what was known before. */
+  int settledMtu() {
+    return settledMtu;
+  }
+
   /** Largest IP packet that the first link takes, in bytes. */
   int linkMtu() {
     return linkMtu;
   }
 
-  /** Least path MTU that a search ends at (RFC 4821 section 7.7). */
-  int leastMtu() {
+  private int leastMtu() {
     return v4 ? LEAST_IPV4_MTU : LEAST_IPV6_MTU;
+  }
+
+  /** Least path MTU that a search may end at (RFC 4821 section 7.7). */
+  int leastSearched() {
+    return v4 ? LEAST_SEARCHED_IPV4 : LEAST_IPV6_MTU;
   }
 
   /** Whether any link has such an MTU (RFC 5927 section 7.1): at least 68 bytes (RFC 791), or 1280 (RFC 8200). */
   boolean isPossible(int mtu) {
-    return mtu >= (v4 ? 68 : LEAST_IPV6_MTU);
+    return mtu >= leastSearched();
   }
 
   /** Whether our packets may not be fragmented on the way, so that a report of a smaller MTU can be true. */
@@ -115,12 +128,24 @@ final class SegmentSize {
       packetFields = new PacketFields(packetFields.trafficClass(), packetFields.hopLimit(), false);
     }
     pathMtu = Math.min(pathMtu, Math.max(bytes, leastMtu()));
+    settledMtu = pathMtu;
     return true;
   }
 
-  /** The path takes packets of this size, as was found out, or is to be tried. */
+  /** The path takes packets of this size, as others know. */
   void use(int bytes) {
-    pathMtu = Math.clamp(bytes, Math.min(leastMtu(), linkMtu), linkMtu);
+    tryOut(bytes);
+    settledMtu = pathMtu;
+  }
+
+  /** Packets have this size from now on, for a search. */
+  void tryOut(int bytes) {
+    pathMtu = Math.clamp(bytes, Math.min(leastSearched(), linkMtu), linkMtu);
+  }
+
+  /** A search is over: others may profit. */
+  void settle() {
+    settledMtu = pathMtu;
   }
 
   private int ipHeader() {

@@ -35,6 +35,8 @@ final class Sender {
   private final CongestionControl congestion;
   private final RecoveryKit kit;
   private final LossRecovery recovery;
+  private final MtuProbing probing;
+  private final SegmentSize size;
   private final TailLossProbe tail = new TailLossProbe();
   private final boolean tailProbes;
   private final SenderTimers timers;
@@ -96,6 +98,11 @@ final class Sender {
     this.sndWl1 = ack.seq();
     this.sndWl2 = ack.ack();
     this.lastSentAt = now;
+    this.size = handshake.size();
+    this.probing = new MtuProbing(handshake, queue, recovery, congestion);
+    if (probing.begin()) {
+      adoptPathMtu();
+    }
     armTimers(now);
   }
 
@@ -209,7 +216,9 @@ final class Sender {
       updateWindow(segment, window);
     }
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
+    CongestionState before = recovery.state();
     recover(report, ack, options, now);
+    onProbeNews(before, now);
     kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || SequenceNumber.before(sndUna + sndWnd, sndNxt)) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
@@ -312,11 +321,16 @@ final class Sender {
     tail.abandon();
     tailProbeDue = false;
     timers.restart(now);
+    if (probing.onTimeout(consecutiveTimeouts, mss, now)) {
+      adoptPathMtu();
+    }
     armTimers(now);
   }
 
   void onReorderingTimeout(long now) {
+    CongestionState before = recovery.state();
     recovery.onDeadline(sndUna, sndNxt, now);
+    onProbeNews(before, now);
     timers.restart(now);
     armTimers(now);
   }
@@ -343,22 +357,49 @@ final class Sender {
     overridden = true;
   }
 
-  /**
-   * The path takes packets of another size.
-   *
-   * @param dropped whether what is in flight and larger was dropped
-   */
-  void onPathMtu(SegmentSize size, boolean dropped, long now) {
+  /** Others know that packets of up to {@code mtu} bytes pass, be it more or less than until now. */
+  void onPathMtu(int mtu, long now) {
+    if (mtu > size.pathMtu() && probing.isActive()) {
+      // A search finds that out for itself.
+      return;
+    }
+    size.use(mtu);
+    probing.onReport(mtu, now);
+    adoptPathMtu();
+  }
+
+  /** Somebody has dropped a packet of ours because it had more than {@code mtu} bytes. */
+  void onTooBig(int mtu, long now) {
+    size.lower(mtu);
+    probing.onReport(mtu, now);
+    adoptPathMtu();
+    // RFC 1191 6.2, 6.4: what is too large was dropped, and nothing else; that is no sign of congestion.
+    for (int i = 0; i < queue.size(); i++) {
+      SentSegment segment = queue.get(i);
+      if (segment.dataLength() > mss) {
+        queue.markLost(segment);
+      }
+    }
+    armTimers(now);
+  }
+
+  private void onProbeNews(CongestionState before, long now) {
+    if (probing.onNews(before, sndUna, sndNxt, now)) {
+      adoptPathMtu();
+    }
+  }
+
+  private void adoptPathMtu() {
     int bytes = size.effective(peerMss, timestamps.optionBytes());
     if (bytes != mss) {
       mss = bytes;
       congestion.onSegmentSize(bytes);
     }
-    if (dropped) {
-      // RFC 1191 6.4: what is too large was dropped; that is no sign of congestion.
-      queue.markAllLost();
-    }
-    armTimers(now);
+  }
+
+  /** Packets of this size, in bytes, have been acknowledged. */
+  void onDelivered(int largestPacket) {
+    probing.onDelivered(largestPacket);
   }
 
   // ---- output
@@ -501,6 +542,14 @@ final class Sender {
     }
     int flight = flightSize();
     int usable = sndWnd - flight;
+    int probe = probing.due(unsent, usable, mss, now);
+    if (probe == MtuProbing.WAIT && !idle) {
+      return null;
+    }
+    if (probe > 0) {
+      probing.onSent(sndNxt, sndNxt + probe);
+      return sendNew(probe, false, builder, receiver, now);
+    }
     // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
     boolean urgent = overridden || recovery.newDataFirst() > 0;
     int n = policy.segmentData(unsent, usable, room(receiver), sndUna, idle, isFinDue(), maxSndWnd, urgent);

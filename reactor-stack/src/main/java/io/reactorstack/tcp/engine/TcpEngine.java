@@ -146,9 +146,12 @@ public final class TcpEngine {
     connection.pathMtu(mtu, now);
   }
 
-  /** Largest packet that is known to pass, in bytes with its IP header. */
+  /**
+   * Largest packet that is known to pass, in bytes with its IP header; while larger ones are being searched for (RFC 4821), what
+   * was known before.
+   */
   public int pathMtu() {
-    return connection.size().pathMtu();
+    return connection.size().settledMtu();
   }
 
   /**

@@ -488,6 +488,19 @@ public final class TcpSettings {
     return with(v -> v.mtuProbing = value);
   }
 
+  /**
+   * Packets of this size, in bytes with their IP header, are taken to pass wherever the path MTU is searched for; 0 for 1024 over
+   * IPv4 and 1280 over IPv6 (initial search_low of RFC 4821 section 7.2).
+   */
+  public int mtuSearchBase() {
+    return values.mtuSearchBase;
+  }
+
+  /** These settings with another {@link #mtuSearchBase}. */
+  public TcpSettings withMtuSearchBase(int value) {
+    return with(v -> v.mtuSearchBase = value);
+  }
+
   /** TTL or hop limit of every packet, 1 to 255. */
   public int hopLimit() {
     return values.hopLimit;
@@ -553,6 +566,7 @@ public final class TcpSettings {
     private boolean fastOpen = false;
     private boolean pathMtuDiscovery = true;
     private MtuProbing mtuProbing = MtuProbing.ON_BLACK_HOLE;
+    private int mtuSearchBase = 0;
     private int hopLimit = 64;
     private int trafficClass = 0;
 

@@ -34,7 +34,8 @@ final class TooBigReports {
     }
   }
 
-  void onAcknowledged(int sndUna) {
+  /** Returns the size of the largest packet that was acknowledged so far. */
+  int onAcknowledged(int sndUna) {
     timeouts = 0;
     if (largestAcked < largestSent && SequenceNumber.afterOrAt(sndUna, largestSentEnd)) {
       largestAcked = largestSent;
@@ -42,6 +43,7 @@ final class TooBigReports {
     if (waitingMtu != NONE && SequenceNumber.after(sndUna, waitingSeq)) {
       waitingMtu = NONE;
     }
+    return largestAcked;
   }
 
   /** A report about the segment in flight at {@code quotedSeq}; returns whether it is to be followed now. */

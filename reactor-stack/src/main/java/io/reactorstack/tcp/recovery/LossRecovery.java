@@ -23,6 +23,12 @@ public interface LossRecovery {
   /** {@link #deadline} has come. */
   void onDeadline(int sndUna, int sndNxt, long now);
 
+  /**
+   * The only segment lost was a probe of the path's MTU: what was just begun because of it is taken back, for that is no sign of
+   * congestion; the segment stays lost (RFC 4821 section 7.6.2).
+   */
+  void onProbeLost(long now);
+
   /** A loss was repaired by the probe that found it (RFC 8985 section 7.4). */
   void onLossRepaired(int flightSize, long now);
 

@@ -172,6 +172,16 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   @Override
+  public void onProbeLost(long now) {
+    if (state == CongestionState.RECOVERY) {
+      spurious.end();
+      congestion.onSpurious(now);
+      state = CongestionState.DISORDER;
+      retransmissionForced = true;
+    }
+  }
+
+  @Override
   public void onTimeout(int sndUna, int sndNxt, long now) {
     SentSegment first = queue.first();
     if (first == null) {

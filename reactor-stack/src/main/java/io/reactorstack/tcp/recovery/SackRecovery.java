@@ -213,6 +213,18 @@ public final class SackRecovery implements LossRecovery {
   }
 
   @Override
+  public void onProbeLost(long now) {
+    if (state == CongestionState.RECOVERY) {
+      spurious.end();
+      prr.end();
+      congestion.onSpurious(now);
+      state = CongestionState.DISORDER;
+      // It goes out again although the window was not opened for it.
+      forced = true;
+    }
+  }
+
+  @Override
   public void onDeadline(int sndUna, int sndNxt, long now) {
     boolean lost = detection.onDeadline(isRepairing(), now);
     if (!lost) {

@@ -164,7 +164,7 @@ class SendTest {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(3000).expect(". 1(1460)", ". 1461(1460)", "P. 2921(80)");
       t.pathMtu(1000, 9999).quiet();
-      t.pathMtu(1000, 1).expect(". 1(960)", ". 961(500)", ". 1461(960)", ". 2421(500)", "P. 2921(80)").quiet();
+      t.pathMtu(1000, 1).expect(". 1(960)", ". 961(500)", ". 1461(960)", ". 2421(500)").quiet();
       assertThat(t.info().mss()).isEqualTo(960);
     }
   }

@@ -62,7 +62,8 @@ final class Timeline implements AutoCloseable {
         .withMinRto(Duration.ofSeconds(1))
         .withMinRtoVariance(Duration.ofMillis(1))
         .withChallengeAckInterval(Duration.ZERO)
-        .withQuickAck(false);
+        .withQuickAck(false)
+        .withMtuProbing(TcpSettings.MtuProbing.OFF);
   }
 
   /** Before an active open. */
