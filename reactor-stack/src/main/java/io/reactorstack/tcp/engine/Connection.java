@@ -642,7 +642,7 @@ final class Connection {
         }
         TcpSegment data = s.receiver().acks().isDuplicateDue() ? null : s.sender().poll(builder, s.receiver(), now);
         if (data != null) {
-          tooBig.onSent(size.packet(data.payload().readableBytes(), timestamps.optionBytes()), data.end());
+          tooBig.onSent(size.packet(data.payload().readableBytes(), timestamps.optionBytes()), data.seq(), data.end());
         }
         yield data != null ? data : pollAck(s.sender().sndNxt(), s.receiver(), now);
       }

@@ -16,8 +16,9 @@ final class TooBigReports {
 
   private static final int NONE = 0;
 
-  /** maxsizesent: the largest packet with data that was sent, and the sequence number behind it. */
+  /** maxsizesent: the largest packet with data that was sent, and its sequence numbers. */
   private int largestSent;
+  private int largestSentSeq;
   private int largestSentEnd;
   /** maxsizeacked: the largest that was acknowledged. */
   private int largestAcked;
@@ -26,10 +27,19 @@ final class TooBigReports {
   /** nsegrto of the segment at SND.UNA. */
   private int timeouts;
 
-  /** A packet of {@code bytes} was sent whose data ends before {@code end}. */
-  void onSent(int bytes, int end) {
+  /** A packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
+  void onSent(int bytes, int seq, int end) {
     if (bytes > largestSent) {
       largestSent = bytes;
+      largestSentSeq = seq;
+      largestSentEnd = end;
+    } else if (bytes < largestSent
+        && largestAcked < largestSent
+        && SequenceNumber.before(seq, largestSentEnd)
+        && SequenceNumber.after(end, largestSentSeq)) {
+      // Sent again in pieces: its acknowledgement will not prove that it got through whole.
+      largestSent = Math.max(bytes, largestAcked);
+      largestSentSeq = seq;
       largestSentEnd = end;
     }
   }

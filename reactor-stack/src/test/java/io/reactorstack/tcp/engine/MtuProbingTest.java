@@ -1,0 +1,294 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.engine.TcpSettings.MtuProbing;
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** Path MTU discovery with segments of the connection's own (RFC 4821), on a time line. */
+class MtuProbingTest {
+
+  private static final TcpSettings SACK = Timeline.PLAIN.withNoDelay(true).withSelectiveAcknowledgment(true)
+      .withTailLossProbe(false).withMtuProbing(MtuProbing.ALWAYS);
+  private static final TcpSettings NO_SACK = SACK.withSelectiveAcknowledgment(false);
+  private static final TcpSettings BLACK_HOLE = NO_SACK.withMtuProbing(MtuProbing.ON_BLACK_HOLE)
+      .withForwardRtoRecovery(false);
+
+  /** A window of ten segments of 984 octets, of which the first is the probe. */
+  private static Timeline probing(TcpSettings settings) {
+    Timeline t = Timeline.established(settings);
+    t.write(30_000).expect(". 1(1460)");
+    for (int i = 0; i < 8; i++) {
+      t.expect(". " + (1461 + 984 * i) + "(984)");
+    }
+    return t.quiet();
+  }
+
+  private static int window(Timeline t) {
+    return t.info().congestion().cwnd();
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.5-01", "RFC4821-7.4-01", "RFC4821-7.1-01", "RFC4821-7.1-03", "RFC4821-4-12"})
+  void aProbeIsLargerThanEverythingElseAndAlone() {
+    try (Timeline t = probing(SACK)) {
+      assertThat(t.info().mss()).isEqualTo(984);
+      assertThat(t.engine().packetFields().dontFragment()).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.1-01", "RFC4821-7.6-01", "RFC4821-4-09"})
+  void aProbeThatArrivesRaisesTheSize() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      t.at(200).inject(". 1(0) ack 1461");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+      // Slow start counts the acknowledged octets; the larger size adds nothing to it.
+      assertThat(window(t)).isLessThanOrEqualTo(before + 1460);
+      t.expect(". 9333(1460)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.2-01", "RFC4821-7.6.2-04", "RFC4821-4-04", "RFC4821-4-05", "RFC4821-6.1-01",
+      "RFC4821-4-03", "RFC4821-7.4-02", "RFC4821-7.4-03", "RFC4821-10.1-01"})
+  void theLossOfAProbeIsSeenByDuplicatesAndIsNoCongestion() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      int threshold = t.info().congestion().ssthresh();
+      t.at(200).inject(". 1(0) ack 1 <sack 1461:2445>", ". 1(0) ack 1 <sack 1461:3429>");
+      t.drop();
+      t.inject(". 1(0) ack 1 <sack 1461:4413>");
+      // What the probe carried goes out again in ordinary segments.
+      t.expect(". 1(984)", ". 985(476)");
+      assertThat(window(t)).isEqualTo(before);
+      assertThat(t.info().congestion().ssthresh()).isEqualTo(threshold);
+      assertThat(t.info().mss()).isEqualTo(984);
+      t.drop();
+      t.at(300).inject(". 1(0) ack 9333");
+      assertThat(window(t)).isGreaterThanOrEqualTo(before);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.2-01", "RFC4821-4-05"})
+  void soItIsWithoutSelectiveAcknowledgements() {
+    try (Timeline t = probing(NO_SACK)) {
+      int before = window(t);
+      t.at(200).inject(". 1(0) ack 1", ". 1(0) ack 1");
+      t.drop();
+      t.inject(". 1(0) ack 1").expect(". 1(984)", ". 985(476)");
+      assertThat(window(t)).isEqualTo(before);
+      t.drop();
+      t.at(300).inject(". 1(0) ack 9333");
+      assertThat(window(t)).isGreaterThanOrEqualTo(before);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-4-06", "RFC4821-7.6.4-01", "RFC4821-7.6-01"})
+  void aProbeLostBesideOthersSaysNothingAndIsCongestion() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      // The segment behind the probe is missing too.
+      t.at(200).inject(". 1(0) ack 1 <sack 2445:3429>", ". 1(0) ack 1 <sack 2445:4413>");
+      t.drop();
+      t.inject(". 1(0) ack 1 <sack 2445:5397>", ". 1(0) ack 1 <sack 2445:6381>");
+      assertThat(t.info().congestion().ssthresh()).isLessThan(before);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-4-08", "RFC4821-4-07", "RFC4821-7.6.2-05", "RFC4821-7.6.2-06"})
+  void theNextProbeWaitsARoundTripForEachSegmentOfTheWindow() {
+    try (Timeline t = probing(SACK)) {
+      t.at(200).inject(". 1(0) ack 1 <sack 1461:4413>");
+      t.drop();
+      long failedAt = t.nowMillis();
+      t.at(300).inject(". 1(0) ack 9333");
+      int sent = 9333;
+      boolean probed = false;
+      for (int round = 4; round < 40 && !probed; round++) {
+        if (t.engine().writableBytes() > 30_000) {
+          t.write(30_000);
+        }
+        for (String segment = t.next(); segment != null; segment = t.next()) {
+          int length = Integer.parseInt(segment.substring(segment.indexOf('(') + 1, segment.indexOf(')')));
+          int seq = Integer.parseInt(segment.substring(segment.indexOf(' ') + 1, segment.indexOf('(')));
+          probed |= length > 984;
+          sent = Math.max(sent, seq + length);
+        }
+        if (probed) {
+          // At least as many round trips as segments are in the least window of this test.
+          assertThat(t.nowMillis() - failedAt).isGreaterThanOrEqualTo(9 * 100);
+        } else {
+          t.at(100L * round).inject(". 1(0) ack " + sent);
+        }
+      }
+      assertThat(probed).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement("RFC4821-7.4-03")
+  void withoutEnoughDataBehindItNoProbeGoesOut() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.write(1460 + 4 * 984 - 985).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)", "P. 3937(475)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.4-05", "RFC4821-7.4-04"})
+  void dataIsHeldBackForAProbeOnlyWhileAcknowledgementsAreUnderWay() {
+    try (Timeline t = Timeline.established(SACK.withInitialWindowSegments(7))) {
+      // A window that is full when the probe becomes possible.
+      t.write(984 * 5).drop();
+      t.write(30_000);
+      t.drop();
+      // Every acknowledgement makes room for one ordinary segment, not for a probe.
+      int held = 0;
+      t.at(200).inject(". 1(0) ack 985");
+      while (t.next() == null && held < 3) {
+        held++;
+        t.inject(". 1(0) ack " + (985 + 984 * held));
+      }
+      assertThat(held).isLessThan(3);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.6-01"})
+  void aProbeThatTimesOutIsCongestionAndFailed() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      t.jump().expect(". 1(984)");
+      assertThat(window(t)).isLessThan(before);
+      assertThat(t.info().mss()).isEqualTo(984);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.2-03", "RFC8201-5.4-04"})
+  void aReportAboutTheProbeEndsItWithoutAnyWindowLost() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      t.pathMtu(1400, 1).expect(". 1(984)", ". 985(476)");
+      assertThat(window(t)).isEqualTo(before);
+      assertThat(t.info().mss()).isEqualTo(984);
+      t.drop();
+      t.at(300).inject(". 1(0) ack 9333").write(30_000);
+      // What the router has told is tried next... and nothing above.
+      String first = t.next();
+      assertThat(first).isNotNull();
+      int length = Integer.parseInt(first.substring(first.indexOf('(') + 1, first.indexOf(')')));
+      assertThat(length).isLessThanOrEqualTo(1360);
+      t.drop();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-01", "RFC4821-7.7-02", "RFC4821-7.7-03", "RFC4821-4-10"})
+  void fullSegmentsThatVanishAgainAndAgainBecomeSmaller() {
+    try (Timeline t = Timeline.established(BLACK_HOLE)) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
+      t.jump().expect(". 1(1460)").jump().expect(". 1(1460)");
+      t.jump().expect(". 1(984)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+      t.jump().expect(". 1(472)");
+      t.jump().expect(". 1(216)");
+      t.jump().expect(". 1(88)");
+      t.jump().expect(". 1(88)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-01", "RFC4821-7.1-01"})
+  void smallSegmentsThatVanishSayNothingAboutTheirSize() {
+    try (Timeline t = Timeline.established(BLACK_HOLE)) {
+      t.write(500).expect("P. 1(500)");
+      for (int i = 0; i < 6; i++) {
+        t.jump().expect("P. 1(500)");
+      }
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+    }
+  }
+
+  @Test
+  @Requirement("RFC4821-7.7-02")
+  void behindABlackHoleTheLargestSizeThatPassesIsFound() {
+    try (Timeline t = Timeline.established(BLACK_HOLE)) {
+      int path = 1400;
+      t.write(1460).expect("P. 1(1460)").jump().drop();
+      t.jump().drop();
+      t.jump().expect(". 1(984)");
+      t.after(100).inject(". 1(0) ack 985");
+      int acknowledged = 985;
+      int largest = 0;
+      for (int round = 0; round < 4000; round++) {
+        if (t.engine().writableBytes() > 100_000) {
+          t.write(100_000);
+        }
+        int end = acknowledged;
+        boolean hole = false;
+        int behindHole = 0;
+        for (String segment = t.next(); segment != null; segment = t.next()) {
+          int seq = Integer.parseInt(segment.substring(segment.indexOf(' ') + 1, segment.indexOf('(')));
+          int length = Integer.parseInt(segment.substring(segment.indexOf('(') + 1, segment.indexOf(')')));
+          if (length + 40 > path) {
+            hole = true;
+          } else if (seq == end && !hole) {
+            end = seq + length;
+            largest = Math.max(largest, length + 40);
+          } else {
+            behindHole++;
+          }
+          if (hole && seq <= end && seq + length > end && length + 40 <= path) {
+            end = seq + length;
+          }
+        }
+        if (hole) {
+          // Everything behind the probe arrives; it alone is missing.
+          for (int i = 0; i < Math.min(3, behindHole); i++) {
+            t.inject(". 1(0) ack " + end);
+          }
+          for (String segment = t.next(); segment != null; segment = t.next()) {
+            // The pieces of the probe.
+          }
+          end = t.engine().sndNxt() - t.iss;
+        }
+        acknowledged = end;
+        t.after(100).inject(". 1(0) ack " + acknowledged);
+      }
+      assertThat(largest).as(t.info() + " " + acknowledged + " " + t.nowMillis()).isBetween(path - PathMtuSearch.THRESHOLD, path);
+      assertThat(t.info().sizes().pmtu()).isEqualTo(largest);
+      t.drop();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.8-01", "RFC4821-7.8-03", "RFC4821-7.8-04"})
+  void whenTheLargerSegmentsVanishTheSizeGoesBack() {
+    try (Timeline t = probing(SACK)) {
+      t.at(200).inject(". 1(0) ack 9333");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      assertThat(t.drop()).isGreaterThan(6);
+      // Nothing of that size arrives.
+      t.jump();
+      assertThat(t.info().mss()).isEqualTo(984);
+      t.expect(". 9333(984)");
+    }
+  }
+
+  @Test
+  void withoutProbingTheSizeStaysAsItIs() {
+    try (Timeline t = Timeline.established(SACK.withMtuProbing(MtuProbing.OFF))) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
+      for (int i = 0; i < 6; i++) {
+        t.jump().expect(". 1(1460)");
+      }
+    }
+  }
+}

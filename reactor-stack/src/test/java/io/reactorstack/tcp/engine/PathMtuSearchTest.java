@@ -1,0 +1,235 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The search for the path MTU by itself (RFC 4821 section 7), without a connection. */
+class PathMtuSearchTest {
+
+  private static final long WAIT = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private long now = 1_000_000_000;
+
+  private static SegmentSize size(boolean v4, int mtu) {
+    return new SegmentSize(v4, mtu, TcpSettings.DEFAULTS);
+  }
+
+  private static PathMtuSearch search(SegmentSize size) {
+    PathMtuSearch search = new PathMtuSearch(size, 0, size.linkMtu());
+    search.begin();
+    return search;
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.1-03", "RFC4821-7.2-01", "RFC4821-7.2-03", "RFC4821-4-13"})
+  void itBeginsWithWhatPassesEverywhereAndEndsAtTheLink() {
+    SegmentSize v4 = size(true, 9000);
+    PathMtuSearch search = search(v4);
+    assertThat(v4.pathMtu()).isEqualTo(1024);
+    assertThat(search.low()).isEqualTo(1024);
+    assertThat(search.high()).isEqualTo(9000);
+    SegmentSize v6 = size(false, 9000);
+    search = search(v6);
+    assertThat(v6.pathMtu()).isEqualTo(1280);
+    // Where even that is more than the link takes there is nothing to search for.
+    SegmentSize small = size(true, 600);
+    search = search(small);
+    assertThat(small.pathMtu()).isEqualTo(600);
+    assertThat(search.due(now)).isZero();
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.2-02", "RFC4821-7.2-04", "RFC4821-7.2-05", "RFC4821-4-15"})
+  void bothEndsOfTheSearchCanBeSet() {
+    SegmentSize size = size(true, 9000);
+    PathMtuSearch search = new PathMtuSearch(size, 1400, 4000);
+    search.begin();
+    assertThat(size.pathMtu()).isEqualTo(1400);
+    assertThat(search.high()).isEqualTo(4000);
+    try (Timeline t = Timeline.established(
+        Timeline.PLAIN.withMtuProbing(TcpSettings.MtuProbing.ALWAYS).withMtuSearchBase(1300).withNoDelay(true))) {
+      t.write(2000).expect(". 1(1260)", "P. 1261(740)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.1-02", "RFC4821-7.3-01", "RFC4821-7.6.1-01"})
+  void itFindsEveryPathMtuWithinFewProbes() {
+    for (int path = 1024; path <= 9000; path++) {
+      SegmentSize size = size(true, 9000);
+      PathMtuSearch search = search(size);
+      int probes = 0;
+      for (int probe = search.due(now); probe != 0; probe = search.due(now)) {
+        assertThat(probe).isGreaterThan(search.low()).isLessThanOrEqualTo(search.high());
+        probes++;
+        if (probe <= path) {
+          search.onSuccess(probe, now);
+          search.onVerified(now);
+        } else {
+          search.onFailure(probe, WAIT, now);
+          now += WAIT;
+        }
+        assertThat(size.pathMtu()).isLessThanOrEqualTo(path);
+      }
+      assertThat(probes).isLessThanOrEqualTo(12);
+      assertThat(size.pathMtu()).isGreaterThan(path - PathMtuSearch.THRESHOLD);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-4-08", "RFC4821-7.6.2-06", "RFC4821-7.6.4-01"})
+  void afterALossItWaits() {
+    PathMtuSearch search = search(size(true, 1500));
+    search.onFailure(1500, WAIT, now);
+    assertThat(search.high()).isEqualTo(1499);
+    assertThat(search.due(now + WAIT - 1)).isZero();
+    int next = search.due(now + WAIT);
+    assertThat(next).isEqualTo(1262);
+    now += WAIT;
+    search.onInconclusive(WAIT, now);
+    assertThat(search.due(now + WAIT - 1)).isZero();
+    assertThat(search.due(now + WAIT)).as("the same size").isEqualTo(next);
+    assertThat(search.low()).isEqualTo(1024);
+    assertThat(search.high()).isEqualTo(1499);
+  }
+
+  @Test
+  @Requirement("RFC4821-7.6.3-01")
+  void afterATimeoutItWaitsFiveTimesAsLong() {
+    PathMtuSearch search = search(size(true, 1500));
+    search.onTimeout(1500, WAIT, now);
+    assertThat(search.due(now + 5 * WAIT - 1)).isZero();
+    assertThat(search.due(now + 5 * WAIT)).isPositive();
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.3-02", "RFC4821-7.3-03"})
+  void tenMinutesAfterItsEndItBeginsAnew() {
+    PathMtuSearch search = search(size(true, 1500));
+    for (int probe = search.due(now); probe != 0; probe = search.due(now)) {
+      search.onFailure(probe, WAIT, now);
+      now += WAIT;
+    }
+    long end = now - WAIT;
+    assertThat(search.due(end + TimeUnit.MINUTES.toNanos(10) - 1)).isZero();
+    assertThat(search.due(end + TimeUnit.MINUTES.toNanos(10))).isEqualTo(1500);
+    assertThat(search.high()).isEqualTo(1500);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.8-02", "RFC4821-7.8-03"})
+  void aRaiseThatDoesNotProveItselfIsTakenBack() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    search.onSuccess(1500, now);
+    assertThat(size.pathMtu()).isEqualTo(1500);
+    assertThat(search.due(now)).as("not before it is verified").isZero();
+    search.onVerificationFailed(WAIT, now);
+    assertThat(size.pathMtu()).isEqualTo(1024);
+    assertThat(search.high()).isEqualTo(1499);
+    assertThat(search.due(now + WAIT)).isLessThan(1500);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-02", "RFC4821-7.7-03"})
+  void aBlackHoleHalvesTheSizeDownToTheLeastPossible() {
+    SegmentSize v4 = size(true, 9000);
+    PathMtuSearch search = new PathMtuSearch(v4, 0, 9000);
+    search.onDelivered(9000);
+    search.onBlackHole(true, WAIT, now);
+    assertThat(search.isActive()).isTrue();
+    assertThat(v4.pathMtu()).isEqualTo(1024);
+    assertThat(search.high()).isEqualTo(9000);
+    for (int expected : new int[] {512, 256, 128, 68, 68}) {
+      search.onBlackHole(false, WAIT, now);
+      assertThat(v4.pathMtu()).isEqualTo(expected);
+    }
+    SegmentSize v6 = size(false, 9000);
+    search = new PathMtuSearch(v6, 0, 9000);
+    search.onBlackHole(true, WAIT, now);
+    search.onBlackHole(false, WAIT, now);
+    assertThat(v6.pathMtu()).isEqualTo(1280);
+  }
+
+  @Test
+  @Requirement("RFC4821-7.7-02")
+  void aBlackHoleBringsBackWhatPassedBefore() {
+    SegmentSize size = size(true, 9000);
+    PathMtuSearch search = new PathMtuSearch(size, 0, 9000);
+    search.onDelivered(4000);
+    search.onBlackHole(true, WAIT, now);
+    assertThat(size.pathMtu()).isEqualTo(4000);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.1-04", "RFC4821-7.6.2-03"})
+  void whatIsLearntOtherwiseCountsToo() {
+    SegmentSize size = size(true, 9000);
+    PathMtuSearch search = search(size);
+    search.onDelivered(1500);
+    assertThat(search.low()).isEqualTo(1500);
+    search.onReport(4000, now);
+    assertThat(search.high()).isEqualTo(4000);
+    search.onReport(6000, now);
+    assertThat(search.high()).isEqualTo(4000);
+    search.onReport(1300, now);
+    assertThat(search.high()).isEqualTo(1300);
+    assertThat(search.low()).isEqualTo(1300);
+  }
+
+  @Test
+  void whateverHappensTheBoundsHold() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int round = 0; round < 2000; round++) {
+      boolean v4 = random.nextBoolean();
+      SegmentSize size = size(v4, 1280 + random.nextInt(8000));
+      PathMtuSearch search = new PathMtuSearch(size, random.nextInt(2000), 100 + random.nextInt(size.linkMtu() - 100));
+      if (random.nextBoolean()) {
+        search.begin();
+      }
+      for (int i = 0; i < 50; i++) {
+        int probe = search.due(now);
+        switch (random.nextInt(7)) {
+          case 0 -> search.onBlackHole(random.nextBoolean(), WAIT, now);
+          case 1 -> search.onDelivered(random.nextInt(10_000));
+          case 2 -> {
+            int mtu = size.leastSearched() + random.nextInt(10_000);
+            size.lower(mtu);
+            search.onReport(mtu, now);
+          }
+          case 3 -> {
+            if (search.isVerifying()) {
+              search.onVerificationFailed(WAIT, now);
+            }
+          }
+          case 4 -> {
+            if (search.isVerifying()) {
+              search.onVerified(now);
+            }
+          }
+          case 5 -> {
+            if (probe != 0) {
+              search.onSuccess(probe, now);
+            }
+          }
+          default -> {
+            if (probe != 0) {
+              search.onFailure(probe, WAIT, now);
+            }
+          }
+        }
+        now += WAIT * random.nextInt(10_000);
+        assertThat(search.low()).as("seed %d", seed).isLessThanOrEqualTo(Math.max(search.high(), search.low()));
+        assertThat(size.pathMtu()).as("seed %d", seed)
+            .isBetween(Math.min(size.leastSearched(), size.linkMtu()), size.linkMtu());
+        int next = search.due(now);
+        assertThat(next == 0 || next > search.low() && next <= search.high()).as("seed %d", seed).isTrue();
+      }
+    }
+  }
+}
