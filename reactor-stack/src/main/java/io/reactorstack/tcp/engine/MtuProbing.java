@@ -189,7 +189,7 @@ final class MtuProbing {
   }
 
   /** The retransmission timer expired, {@code inARow} times by now without progress. */
-  boolean onTimeout(int inARow, int mss, long now) {
+  boolean onTimeout(int inARow, long now) {
     if (mode == TcpSettings.MtuProbing.OFF) {
       return false;
     }
@@ -202,7 +202,11 @@ final class MtuProbing {
       return true;
     }
     SentSegment first = queue.first();
-    if (inARow < FULL_STOP || first == null || first.dataLength() < mss) {
+    if (inARow < FULL_STOP || first == null) {
+      return false;
+    }
+    if (size.packet(first.dataLength(), timestamps.optionBytes()) <= search.retreat(!blackHole)) {
+      // It is not its size that keeps it from getting through.
       return false;
     }
     search.onBlackHole(!blackHole, headway(), now);

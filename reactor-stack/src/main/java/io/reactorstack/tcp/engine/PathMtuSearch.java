@@ -169,20 +169,25 @@ final class PathMtuSearch {
   }
 
   /**
-   * Nothing gets through any more, and nobody says why (RFC 4821 section 7.7).
+   * The size to fall back to when nothing gets through any more (RFC 4821 section 7.7).
    *
    * @param first whether this is the first time since something got through
    */
+  int retreat(boolean first) {
+    int now = size.pathMtu();
+    if (!first) {
+      return Math.max(Math.min(now, size.leastSearched()), Math.min(now, low) / 2);
+    }
+    return Math.min(now, now > low ? low : cautious);
+  }
+
+  /** Nothing gets through any more, and nobody says why: packets have {@link #retreat} bytes from now on. */
   void onBlackHole(boolean first, long wait, long now) {
     int before = size.pathMtu();
     active = true;
     saved = 0;
-    if (!first) {
-      low = Math.max(size.leastSearched(), Math.min(before, low) / 2);
-    } else if (before <= low) {
-      low = Math.min(cautious, before);
-    }
-    size.tryOut(Math.min(before, low));
+    low = retreat(first);
+    size.tryOut(low);
     if (size.pathMtu() < before) {
       high = Math.min(high, before);
       bounded = true;

@@ -321,7 +321,7 @@ final class Sender {
     tail.abandon();
     tailProbeDue = false;
     timers.restart(now);
-    if (probing.onTimeout(consecutiveTimeouts, mss, now)) {
+    if (probing.onTimeout(consecutiveTimeouts, now)) {
       adoptPathMtu();
     }
     armTimers(now);

@@ -9,6 +9,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.engine.TcpSettings.MtuProbing;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -41,6 +42,8 @@ final class World {
   private final int issB;
   private final int goalB;
   private final int mtu;
+  /** Larger packets vanish without a word. */
+  private final int blackHole;
   private long order;
   long now;
   double loss;
@@ -68,6 +71,9 @@ final class World {
     marking = random.nextInt(3) == 0 ? random.nextDouble() * 0.3 : 0;
     settingsA = randomSettings();
     settingsB = randomSettings();
+    boolean searched = settingsA.mtuProbing() != MtuProbing.OFF && settingsB.mtuProbing() != MtuProbing.OFF;
+    // What a search begins with passes, with options to spare.
+    blackHole = searched && random.nextInt(3) == 0 ? 1400 + random.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
     int issA = nearWrap();
     issB = nearWrap();
@@ -117,6 +123,7 @@ final class World {
         .withPacing(random.nextInt(4) == 0)
         .withSlowStartAfterIdle(random.nextBoolean())
         .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY)
+        .withMtuProbing(MtuProbing.values()[random.nextInt(MtuProbing.values().length)])
         .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.
         .withSynRetries(100)
@@ -135,7 +142,9 @@ final class World {
     segments++;
     boolean scaling = settingsA.windowScaling() && settingsB.windowScaling();
     from.checkEdge(segment, scaling);
-    int copies = random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
+    // The longest headers are taken for all.
+    boolean swallowed = segment.payload().readableBytes() + 40 + 60 > blackHole;
+    int copies = swallowed || random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
     for (int i = 0; i < copies; i++) {
       if (random.nextDouble() < corruption) {
         corrupt(segment);
