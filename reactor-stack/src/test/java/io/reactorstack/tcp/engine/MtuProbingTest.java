@@ -136,7 +136,8 @@ class MtuProbingTest {
   @Requirement("RFC4821-7.4-03")
   void withoutEnoughDataBehindItNoProbeGoesOut() {
     try (Timeline t = Timeline.established(SACK)) {
-      t.write(1460 + 4 * 984 - 985).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)", "P. 3937(475)").quiet();
+      t.write(1460 + 4 * 984 - 985).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)", "P. 3937(475)")
+          .quiet();
     }
   }
 
@@ -262,7 +263,8 @@ class MtuProbingTest {
         acknowledged = end;
         t.after(100).inject(". 1(0) ack " + acknowledged);
       }
-      assertThat(largest).as(t.info() + " " + acknowledged + " " + t.nowMillis()).isBetween(path - PathMtuSearch.THRESHOLD, path);
+      assertThat(largest).as(t.info() + " " + acknowledged + " " + t.nowMillis())
+          .isBetween(path - PathMtuSearch.THRESHOLD, path);
       assertThat(t.info().sizes().pmtu()).isEqualTo(largest);
       t.drop();
     }

@@ -30,6 +30,8 @@ final class World {
   /** The last segments sent, for the report of a failure. */
   final Deque<String> trace = new ArrayDeque<>();
   final SplittableRandom random;
+  /** What the path is like: apart from the rest, so that the same seed stays the same world but for it. */
+  private final SplittableRandom paths;
   final CountingAllocator memory = new CountingAllocator();
   final TcpSettings settingsA;
   final TcpSettings settingsB;
@@ -59,6 +61,7 @@ final class World {
 
   World(long seed) {
     random = new SplittableRandom(seed);
+    paths = new SplittableRandom(~seed);
     now = random.nextLong(1L << 50);
     mtu = random.nextBoolean() ? 1500 : 128 + random.nextInt(9000);
     delay = random.nextLong(100 * MILLI);
@@ -73,7 +76,7 @@ final class World {
     settingsB = randomSettings();
     boolean searched = settingsA.mtuProbing() != MtuProbing.OFF && settingsB.mtuProbing() != MtuProbing.OFF;
     // What a search begins with passes, with options to spare.
-    blackHole = searched && random.nextInt(3) == 0 ? 1400 + random.nextInt(600) : Integer.MAX_VALUE;
+    blackHole = searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
     int issA = nearWrap();
     issB = nearWrap();
@@ -123,7 +126,7 @@ final class World {
         .withPacing(random.nextInt(4) == 0)
         .withSlowStartAfterIdle(random.nextBoolean())
         .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY)
-        .withMtuProbing(MtuProbing.values()[random.nextInt(MtuProbing.values().length)])
+        .withMtuProbing(MtuProbing.values()[paths.nextInt(MtuProbing.values().length)])
         .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
         // The world's end is the test's patience, not the connection's.
         .withSynRetries(100)
