@@ -335,7 +335,7 @@ final class Connection {
   }
 
   private void lowerPathMtu(State.Transfer transfer, int mtu, long now) {
-    transfer.sender().onTooBig(mtu, now);
+    transfer.sender().onPathMtu(mtu, true, now);
     tooBig.onLowered(Math.max(mtu, size.pathMtu()));
   }
 
@@ -345,7 +345,7 @@ final class Connection {
       return;
     }
     if (state instanceof State.Transfer s) {
-      s.sender().onPathMtu(mtu, now);
+      s.sender().onPathMtu(mtu, false, now);
     } else {
       size.use(mtu);
     }

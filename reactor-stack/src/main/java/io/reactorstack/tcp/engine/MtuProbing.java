@@ -76,11 +76,6 @@ final class MtuProbing {
     return true;
   }
 
-  /** Whether the size of segments is this search's affair. */
-  boolean isActive() {
-    return search.isActive();
-  }
-
   // ---- output
 
   /**
@@ -214,8 +209,20 @@ final class MtuProbing {
     return true;
   }
 
-  /** Somebody who can know says that packets above {@code mtu} bytes do not pass. */
-  void onReport(int mtu, long now) {
+  /**
+   * Others say that packets of up to {@code mtu} bytes pass.
+   *
+   * @param dropped whether they have dropped larger ones of ours (RFC 1191 section 6.4); else it may also be more than was known
+   */
+  void onReport(int mtu, boolean dropped, long now) {
+    if (dropped) {
+      size.lower(mtu);
+    } else if (mtu <= size.pathMtu() || !search.isActive()) {
+      // More than is known a search finds out for itself.
+      size.use(mtu);
+    } else {
+      return;
+    }
     if (probe > mtu) {
       probe = 0;
     }

@@ -357,28 +357,16 @@ final class Sender {
     overridden = true;
   }
 
-  /** Others know that packets of up to {@code mtu} bytes pass, be it more or less than until now. */
-  void onPathMtu(int mtu, long now) {
-    if (mtu > size.pathMtu() && probing.isActive()) {
-      // A search finds that out for itself.
-      return;
-    }
-    size.use(mtu);
-    probing.onReport(mtu, now);
+  /**
+   * Packets of up to {@code mtu} bytes pass and no larger ones, as others have found out.
+   *
+   * @param dropped whether that was found out by dropping packets of ours
+   */
+  void onPathMtu(int mtu, boolean dropped, long now) {
+    probing.onReport(mtu, dropped, now);
     adoptPathMtu();
-  }
-
-  /** Somebody has dropped a packet of ours because it had more than {@code mtu} bytes. */
-  void onTooBig(int mtu, long now) {
-    size.lower(mtu);
-    probing.onReport(mtu, now);
-    adoptPathMtu();
-    // RFC 1191 6.2, 6.4: what is too large was dropped, and nothing else; that is no sign of congestion.
-    for (int i = 0; i < queue.size(); i++) {
-      SentSegment segment = queue.get(i);
-      if (segment.dataLength() > mss) {
-        queue.markLost(segment);
-      }
+    if (dropped) {
+      queue.markLostAbove(mss);
     }
     armTimers(now);
   }
@@ -548,7 +536,7 @@ final class Sender {
     }
     if (probe > 0) {
       probing.onSent(sndNxt, sndNxt + probe);
-      return sendNew(probe, false, builder, receiver, now);
+      return sendNew(probe, false, false, builder, receiver, now);
     }
     // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
     boolean urgent = overridden || recovery.newDataFirst() > 0;

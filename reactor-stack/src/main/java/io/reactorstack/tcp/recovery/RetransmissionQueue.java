@@ -356,6 +356,15 @@ public final class RetransmissionQueue {
     }
   }
 
+  /** Takes every segment with more data than {@code bytes} for lost. */
+  public void markLostAbove(int bytes) {
+    for (int i = 0; i < size; i++) {
+      if (get(i).dataLength() > bytes) {
+        markLost(i, get(i));
+      }
+    }
+  }
+
   /** Takes {@code segment}, and its retransmission too, for lost; returns whether that is news. */
   public boolean markLost(SentSegment segment) {
     return !segment.isLost() && markLost(position(segment.seq), segment);

@@ -178,7 +178,7 @@ class PathMtuTest {
       t.knownPathMtu(1000).quiet();
       t.write(1460).expect(". 1461(960)", "P. 2421(500)");
       // Our own packet was dropped too, and that is told although the estimate is the same.
-      t.pathMtu(1000, 1).expect(". 1(960)", ". 961(500)");
+      t.pathMtu(1000, 1).expect(". 1(960)", "P. 961(500)");
       t.drop();
       t.at(200).inject(". 1(0) ack 2921").knownPathMtu(1500).quiet();
       t.write(1460).expect("P. 2921(1460)");
