@@ -3,6 +3,7 @@ package io.reactorstack.neighbor;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.MacAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,6 +14,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The way out of an Ethernet interface, where packets get their link address: an operator with two sources, of which the
@@ -23,6 +26,8 @@ import reactor.core.publisher.Operators;
  * What is held is therefore bounded by the device's credit.
  */
 final class LinkOutput {
+
+  private static final Logger LOG = Loggers.getLogger(LinkOutput.class);
 
   /** Most frames of our own that wait for the device. */
   static final int OWN_FRAMES = 256;
@@ -142,7 +147,18 @@ final class LinkOutput {
       if (pulled != Long.MAX_VALUE) {
         pulled--;
       }
-      MacAddress destination = addressOf.apply(packet);
+      MacAddress destination;
+      try {
+        destination = addressOf.apply(packet);
+      } catch (RuntimeException e) {
+        // A defect of ours costs this packet and neither its memory nor the credit for the next.
+        LOG.error("address resolution failed on a packet", e);
+        if (packet.payload().refCnt() > 0) {
+          packet.release();
+        }
+        drops.count(StageDrop.STAGE_FAULT);
+        destination = null;
+      }
       if (destination == null) {
         pull();
         return;

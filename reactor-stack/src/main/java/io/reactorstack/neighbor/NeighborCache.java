@@ -217,7 +217,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     entries.remove(entry.neighbor);
     entry.timer.cancel();
     for (OutboundPacket packet : entry.takeWaiting()) {
-      drops.drop(packet, NeighborDrop.WAITING_QUEUE_FULL);
+      drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
     }
   }
 
@@ -255,16 +255,20 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   }
 
   private void reportUndeliverable() {
-    for (int n = undeliverable.size(); n > 0 && !undeliverable.isEmpty(); n--) {
-      OutboundPacket packet = undeliverable.removeFirst();
-      try {
-        onUndeliverable.accept(packet);
-      } finally {
-        packet.release();
+    try {
+      for (int n = undeliverable.size(); n > 0 && !undeliverable.isEmpty(); n--) {
+        OutboundPacket packet = undeliverable.removeFirst();
+        try {
+          onUndeliverable.accept(packet);
+        } finally {
+          packet.release();
+        }
       }
-    }
-    if (!undeliverable.isEmpty()) {
-      turn.dirty(this::reportUndeliverable);
+    } finally {
+      // Also if a listener has failed: nobody else would come back for the rest.
+      if (!undeliverable.isEmpty()) {
+        turn.dirty(this::reportUndeliverable);
+      }
     }
   }
 

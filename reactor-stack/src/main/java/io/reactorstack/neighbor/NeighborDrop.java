@@ -20,6 +20,8 @@ public enum NeighborDrop implements DropReason {
   ADDRESS_CONFLICT,
   /** Pushed out of a full queue by a later packet while its next hop was being resolved. */
   WAITING_QUEUE_FULL,
+  /** Was waiting for an answer when the neighbour was forgotten, for want of room or because the interface was closed. */
+  ENTRY_REMOVED,
   /** The next hop did not answer. */
   NEXT_HOP_UNREACHABLE,
   /** The next hop's link address can neither be computed nor asked for. */

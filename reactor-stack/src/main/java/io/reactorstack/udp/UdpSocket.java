@@ -42,6 +42,18 @@ public final class UdpSocket {
     void changed(UdpSocket socket);
   }
 
+  /** What becomes of datagrams that are longer than what is known to pass (RFC 4821 section 9). */
+  public enum LongDatagrams {
+    /** Refused; others may be fragmented by routers (DF clear). */
+    REFUSED,
+    /** Refused; others may not be fragmented either (DF set): the sender looks for the path's MTU. */
+    REFUSED_UNFRAGMENTED,
+    /**
+     * Sent whole up to the link's MTU, and not to be fragmented (DF set): they are the sender's probes, whatever is known of the path.
+     */
+    PROBES
+  }
+
   private final UdpHost owner;
   private final LoopTurn turn;
   private final IpHost host;
@@ -49,6 +61,7 @@ public final class UdpSocket {
   private final UdpSettings settings;
   private final Deque<Datagram> received = new ArrayDeque<>();
   private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
+  private LongDatagrams longDatagrams = LongDatagrams.REFUSED;
   private Watcher watcher;
   private Endpoint local;
   private @Nullable Endpoint remote;
@@ -120,6 +133,11 @@ public final class UdpSocket {
     }
   }
 
+  /** Sets what becomes of datagrams that are longer than what is known to pass; {@link LongDatagrams#REFUSED} at the beginning. */
+  public void longDatagrams(LongDatagrams treatment) {
+    longDatagrams = treatment;
+  }
+
   /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
   public boolean hasRoomFor(int bytes) {
     return waitingDatagrams == 0
@@ -134,7 +152,11 @@ public final class UdpSocket {
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
   public int maximumPayload(IpAddress destination) {
     IpHost.Path path = host.pathTo(destination);
-    return path == null ? -1 : path.mtu() - destination.headerLength() - UdpLayer.HEADER;
+    return path == null ? -1 : limit(path) - destination.headerLength() - UdpLayer.HEADER;
+  }
+
+  private int limit(IpHost.Path path) {
+    return longDatagrams == LongDatagrams.PROBES ? path.linkMtu() : path.mtu();
   }
 
   /**
@@ -157,7 +179,7 @@ public final class UdpSocket {
         throw noRoute(destination.address());
       }
       int length = datagram.payload().readableBytes();
-      if (length > path.mtu() - destination.address().headerLength() - UdpLayer.HEADER) {
+      if (length > limit(path) - destination.address().headerLength() - UdpLayer.HEADER) {
         throw new SocketException("Message too long: " + length + " bytes to " + destination);
       }
       IpAddress source = source(datagram, path);
@@ -200,7 +222,7 @@ public final class UdpSocket {
     return local.address().isUnspecified() ? path.source() : local.address();
   }
 
-  private static IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
+  private IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
     ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
@@ -212,7 +234,7 @@ public final class UdpSocket {
         IpPacket.UDP,
         datagram.trafficClass(),
         datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(),
-        false,
+        longDatagrams != LongDatagrams.REFUSED,
         false,
         0,
         copy,

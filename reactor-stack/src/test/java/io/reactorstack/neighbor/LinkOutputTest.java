@@ -2,11 +2,13 @@ package io.reactorstack.neighbor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
@@ -14,6 +16,7 @@ import io.reactorstack.testing.VirtualLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -49,6 +52,34 @@ class LinkOutputTest {
                 frame.release();
               }
             });
+  }
+
+  @Test
+  void aPacketOnWhichResolutionFailsCostsOnlyItself() {
+    AtomicInteger asked = new AtomicInteger();
+    ByteBuf[] first = new ByteBuf[1];
+    output
+        .merge(
+            egress.flux(),
+            packet -> {
+              if (asked.getAndIncrement() == 0) {
+                first[0] = packet.payload();
+                throw new IllegalStateException("a defect");
+              }
+              return PEER;
+            })
+        .subscribe(new BaseSubscriber<EthernetFrame>() {
+          @Override
+          protected void hookOnNext(EthernetFrame frame) {
+            sent.add(frame.type());
+            frame.release();
+          }
+        });
+    offerPackets(3);
+    loop.settle();
+    assertThat(sent).hasSize(2);
+    assertThat(first[0].refCnt()).isZero();
+    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(1);
   }
 
   private void offerPackets(int count) {

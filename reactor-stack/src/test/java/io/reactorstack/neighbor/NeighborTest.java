@@ -102,7 +102,8 @@ class NeighborTest {
     }
 
     assertThat(host.neighbors.waiting()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.waitingTotal());
-    assertThat(host.neighbors.waiting() + host.drops.get(NeighborDrop.WAITING_QUEUE_FULL)).isEqualTo(5000);
+    assertThat(host.neighbors.waiting() + host.drops.get(NeighborDrop.WAITING_QUEUE_FULL)
+        + host.drops.get(NeighborDrop.ENTRY_REMOVED)).isEqualTo(5000);
   }
 
   @Test
