@@ -30,15 +30,18 @@ final class Exchange {
   private final HeaderPrinter headers;
   private final PrintWriter err;
   private final @Nullable Duration maxTime;
+  private final TrustOptions trust;
   private volatile int status;
 
   /** A request in {@code world}, to be given up after {@code maxTime} if there is one. */
-  Exchange(World world, Watch watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime) {
+  Exchange(World world, Watch watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime,
+      TrustOptions trust) {
     this.world = world;
     this.watch = watch;
     this.headers = headers;
     this.err = err;
     this.maxTime = maxTime;
+    this.trust = trust;
   }
 
   /** Gets {@code uri}, writes the body to {@code body} and returns the HTTP status. */
@@ -63,7 +66,7 @@ final class Exchange {
   }
 
   private Flux<ByteBuf> request(URI uri, Pieces pieces) {
-    return StackHttp.client(world.client(), world.resolver())
+    return trust.apply(StackHttp.client(world.client(), world.resolver()))
         .headers(h -> h.set(HttpHeaderNames.USER_AGENT, "reactor-stack-fetch"))
         .keepAlive(false)
         .doOnConnected(connection -> {

@@ -68,6 +68,9 @@ public final class Fetch implements Callable<Integer> {
   @Option(names = {"-m", "--max-time"}, paramLabel = "SECONDS", description = "Give up after so long.")
   private @Nullable Duration maxTime;
 
+  @ArgGroup(validate = false, heading = "%nhttps:%n")
+  private TrustOptions trust = new TrustOptions();
+
   @ArgGroup(validate = false, heading = "%nSimulated network:%n")
   private LabOptions lab = new LabOptions();
 
@@ -148,7 +151,7 @@ public final class Fetch implements Callable<Integer> {
     int status;
     try (Watch watch = new Watch(story, ascii, pcap, network.areGiven(), port(uri))) {
       try (Body body = new Body(output, out); World world = world(watch)) {
-        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime).get(uri, body);
+        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust).get(uri, body);
       } finally {
         // After the page, so that a terminal shows one after the other.
         err.print(watch.told());
@@ -170,6 +173,9 @@ public final class Fetch implements Callable<Integer> {
 
   private void check() {
     network.contradiction().ifPresent(what -> {
+      throw wrong(what);
+    });
+    trust.contradiction().ifPresent(what -> {
       throw wrong(what);
     });
     if (network.areGiven() && url == null) {

@@ -120,6 +120,8 @@ class FetchTest {
       28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not done within 2.5 s
       28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers
       2  | ftp://www.example.lab/                | fetch: not an http or https URL: ftp://www.example.lab/ (--help shows the options)
+      2  | --cacert /nowhere/ca.pem            | fetch: --cacert: cannot read certificates from /nowhere/ca.pem (--help shows the options)
+      2  | --cacert ca.pem -k                  | fetch: --cacert and --insecure exclude each other (--help shows the options)
       2  | --gateway 10.0.0.254                  | fetch: --address, --gateway and --dns need --tap, --packet or --passt (--help shows the options)
       2  | --tap tap0 http://192.0.2.1/          | fetch: a real network needs --address (--help shows the options)
       2  | --tap tap0 --address 192.0.2.2/24     | fetch: a real network needs a URL (--help shows the options)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.stream.StreamSocketDevice;
 import io.reactorstack.netty.StackLoopResources;
@@ -89,6 +91,29 @@ class FetchThroughPasstTest {
   }
 
   @Test
+  void believesWhomItIsToldTo() throws Exception {
+    X509Bundle certificate = new CertificateBuilder().ecp256().subject("CN=files.example.test")
+        .addSanDnsName("files.example.test").setIsCertificateAuthority(true).buildSelfSigned();
+    Path authority = Files.writeString(namespace.folder().resolve("cert.pem"), certificate.getCertificatePEM());
+    Files.writeString(namespace.folder().resolve("key.pem"), certificate.getPrivateKeyPEM());
+    serveWithNginxAndDnsmasq(
+        "listen FAR:443 ssl; ssl_certificate FOLDER/cert.pem; ssl_certificate_key FOLDER/key.pem;");
+    String url = "https://files.example.test/large";
+    ByteArrayOutputStream page = new ByteArrayOutputStream();
+
+    assertThat(fetch(page, "--dns", GATEWAY, url)).startsWith("35 fetch: ");
+    assertThat(page.size()).isZero();
+    assertThat(fetch(page, "--dns", GATEWAY, "--cacert", authority.toString(), url)).isEqualTo("0 ");
+    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    // The certificate is of another name.
+    assertThat(fetch(new ByteArrayOutputStream(), "--cacert", authority.toString(), "https://" + FAR + "/large"))
+        .startsWith("35 fetch: ");
+    page.reset();
+    assertThat(fetch(page, "--insecure", "https://" + FAR + "/large")).isEqualTo("0 ");
+    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+  }
+
+  @Test
   void saysThatNoPasstIsThere() {
     passt.close();
     assertThat(fetch(new ByteArrayOutputStream(), "http://" + FAR + "/"))
@@ -149,6 +174,10 @@ class FetchThroughPasstTest {
   }
 
   private void serveWithNginxAndDnsmasq() throws IOException {
+    serveWithNginxAndDnsmasq("");
+  }
+
+  private void serveWithNginxAndDnsmasq(String more) throws IOException {
     Path root = Files.createDirectory(namespace.folder().resolve("www"));
     Files.write(root.resolve("large"), EmbeddedLab.pattern(0, SIZE));
     Path conf = Files.writeString(namespace.folder().resolve("nginx.conf"), """
@@ -161,10 +190,11 @@ class FetchThroughPasstTest {
           access_log off;
           server {
             listen FAR:80;
+            MORE
             root FOLDER/www;
           }
         }
-        """.replace("FOLDER", namespace.folder().toString()).replace("FAR", FAR));
+        """.replace("MORE", more).replace("FOLDER", namespace.folder().toString()).replace("FAR", FAR));
     namespace.start("nginx", "-c", conf.toString());
     namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
         "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=127.0.0.1", "--local=/example.test/",

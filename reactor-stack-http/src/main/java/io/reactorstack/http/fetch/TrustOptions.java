@@ -1,0 +1,67 @@
+package io.reactorstack.http.fetch;
+
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.tcp.SslProvider;
+
+/** Whose certificates are believed. */
+final class TrustOptions {
+
+  @Option(names = "--cacert", paramLabel = "FILE", description = "Believe the certificates in FILE (PEM) instead of the JDK's.")
+  private @Nullable Path authorities;
+
+  @Option(names = {"-k", "--insecure"}, description = "Believe any certificate, of any name.")
+  private boolean insecure;
+
+  private X509Certificate[] certificates = {};
+
+  /** Reads the file, so that the loop need not, and tells what is wrong with it or the options. */
+  Optional<String> contradiction() {
+    if (authorities == null) {
+      return Optional.empty();
+    }
+    if (insecure) {
+      return Optional.of("--cacert and --insecure exclude each other");
+    }
+    try (InputStream in = Files.newInputStream(authorities)) {
+      certificates = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+          .map(X509Certificate.class::cast).toArray(X509Certificate[]::new);
+      return certificates.length == 0 ? Optional.of("--cacert: no certificate in " + authorities) : Optional.empty();
+    } catch (IOException | CertificateException e) {
+      return Optional.of("--cacert: cannot read certificates from " + authorities);
+    }
+  }
+
+  /** {@code client} with this trust; without options, that of the JDK. */
+  HttpClient apply(HttpClient client) {
+    if (authorities != null) {
+      return secured(client, context -> context.trustManager(certificates), true);
+    }
+    return insecure
+        ? secured(client, context -> context.trustManager(InsecureTrustManagerFactory.INSTANCE), false)
+        : client;
+  }
+
+  private static HttpClient secured(HttpClient client, Consumer<SslContextBuilder> trust, boolean checkName) {
+    SslProvider.GenericSslContextSpec<?> context = Http11SslContextSpec.forClient().configure(builder -> {
+      trust.accept(builder);
+      if (!checkName) {
+        builder.endpointIdentificationAlgorithm("");
+      }
+    });
+    return client.secure(tls -> tls.sslContext(context));
+  }
+}
