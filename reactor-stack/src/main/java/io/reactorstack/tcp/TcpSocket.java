@@ -191,6 +191,14 @@ public final class TcpSocket {
     return engine.peek(target, maxBytes);
   }
 
+  /**
+   * Keeps unread data when the peer resets the connection or is given up, as sockets do: it can be read before the end is
+   * told. Who asks for this must read it all, or close the socket.
+   */
+  public void keepUnread() {
+    engine.keepUnread();
+  }
+
   /** In-order bytes that can be read. */
   public int readableBytes() {
     return engine.readableBytes();

@@ -107,6 +107,7 @@ final class StreamSocket extends BsdSocket {
     }
     StreamSocket socket = new StreamSocket(stack, ports, options.inherited(), v6);
     socket.connection = accepted;
+    accepted.keepUnread();
     accepted.cork(options.isOn(StreamOptions.CORK));
     accepted.watch(same -> {});
     socket.bound = accepted.local();
@@ -153,6 +154,7 @@ final class StreamSocket extends BsdSocket {
     finished = false;
     error = null;
     state = TcpState.SYN_SENT;
+    connection.keepUnread();
     connection.cork(options.isOn(StreamOptions.CORK));
     observe();
   }
@@ -559,6 +561,10 @@ final class StreamSocket extends BsdSocket {
   private void apply(Name option, TcpSocket open) {
     if (option.equals(StreamOptions.NO_DELAY)) {
       open.noDelay(options.isOn(option));
+    } else if (option.equals(StreamOptions.USER_TIMEOUT)) {
+      open.userTimeout(options.settings().userTimeout());
+    } else if (option.equals(StreamOptions.LINGER2)) {
+      open.finWait2Timeout(options.settings().finWait2Timeout());
     } else if (option.equals(StreamOptions.CORK)) {
       open.cork(options.isOn(option));
     } else if (option.equals(StreamOptions.QUICK_ACK)) {

@@ -186,7 +186,8 @@ final class Arrival {
     }
     if (receiver.isDiscarding() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
       // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
-      connection.abort(now);
+      connection.reset(segment);
+      connection.fail(CloseCause.ABORTED, now);
       return;
     }
     if (payload.isReadable()) {

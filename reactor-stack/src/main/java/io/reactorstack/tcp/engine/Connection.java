@@ -37,6 +37,7 @@ final class Connection {
   private long timeWaitSince;
   private boolean receiveCapacityFixed;
   private boolean inputShut;
+  private boolean keepsUnread;
   private ResetSegments.@Nullable Fields pendingReset;
   private @Nullable CloseCause softError;
   private @Nullable TcpInfo atTheEnd;
@@ -579,19 +580,25 @@ final class Connection {
     }
   }
 
-  /** The connection ends in disorder: everything held is released. */
+  /** Unread data outlives a disorderly end that this side has not made: who asks for this reads it, or aborts. */
+  void keepUnread() {
+    keepsUnread = true;
+  }
+
+  /** The connection ends in disorder: everything held is released, but for unread data that somebody still wants. */
   void fail(CloseCause cause, long now) {
     leave(now);
     Receiver receiver = receiver();
+    boolean kept = keepsUnread && !inputShut && cause != CloseCause.ABORTED && receiver != null;
     if (receiver != null) {
-      receiver.release();
+      receiver.release(kept);
     }
     output.release();
     deadlines.clearAll();
     if (state.name() != TcpState.CLOSED) {
       recorder.onState(TcpState.CLOSED, now);
     }
-    state = new State.Closed(cause, null);
+    state = new State.Closed(cause, kept ? receiver : null);
   }
 
   /** Answers {@code segment} with RST; the state stays. */

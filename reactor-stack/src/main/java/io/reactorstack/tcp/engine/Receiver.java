@@ -398,7 +398,14 @@ final class Receiver {
   }
 
   void release() {
-    unread.release();
+    release(false);
+  }
+
+  /** Releases what is held, but for the unread bytes if they are {@code kept}. */
+  void release(boolean kept) {
+    if (!kept) {
+      unread.release();
+    }
     reassembly.release();
   }
 }

@@ -261,6 +261,14 @@ public final class TcpEngine {
     return connection.deadlines().earliest();
   }
 
+  /**
+   * Keeps unread data when the peer resets the connection or is given up: it can be read before the end is told. Who asks for
+   * this must read it all, or call {@link #abort}.
+   */
+  public void keepUnread() {
+    connection.keepUnread();
+  }
+
   /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
   public int receiveMemory() {
     Receiver receiver = connection.receiver();

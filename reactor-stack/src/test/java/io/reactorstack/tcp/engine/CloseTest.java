@@ -204,7 +204,7 @@ class CloseTest {
   void dataAfterCloseResetsThePeer() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownInput().shutdownOutput().expect("F. 1(0) ack 1").inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2);
-      t.inject("P. 1(10) ack 2").closed(CloseCause.ABORTED).expect("R. 2(0) ack 1").quiet();
+      t.inject("P. 1(10) ack 2").closed(CloseCause.ABORTED).expect("R 2(0)").quiet();
     }
   }
 
