@@ -70,6 +70,7 @@ final class Link {
     var arp = new ArpLayer(mac, attachment, cache, shard.turn(), drops);
     cache.onUndeliverable(ip::nextHopUnreachable);
     attachment.onConfirmed(cache::confirm);
+    attachment.onDoubted(cache::doubt);
     ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
     neighbors = cache;
 

@@ -80,6 +80,11 @@ public final class IpHost {
       attachment.onConfirmed.accept(nextHop);
     }
 
+    /** Says that the next hop does not seem to do its work, and should prove that it is there (RFC 1122 section 3.3.1.4). */
+    public void doubtNextHop() {
+      attachment.onDoubted.accept(nextHop);
+    }
+
     /**
      * Largest packet that is known to reach the destination whole, in bytes with its IP header: the link's MTU unless
      * something smaller was learnt within the last minutes (RFC 1191, RFC 8201).
@@ -110,6 +115,7 @@ public final class IpHost {
     private final PathMtus mtus;
     private IpInterface current;
     private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
+    private Consumer<? super IpAddress> onDoubted = nextHop -> {};
 
     private Attachment(IpHost host, IpInterface current, Egress<IpPacket> egress) {
       this.host = host;
@@ -143,6 +149,11 @@ public final class IpHost {
     /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
     public void onConfirmed(Consumer<? super IpAddress> listener) {
       onConfirmed = listener;
+    }
+
+    /** Sets who is told of next hops that seem to have gone: the interface's neighbour cache. */
+    public void onDoubted(Consumer<? super IpAddress> listener) {
+      onDoubted = listener;
     }
 
     @Override

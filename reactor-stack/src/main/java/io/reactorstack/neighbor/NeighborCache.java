@@ -114,6 +114,14 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
+  /** Takes want of progress above as a reason to ask {@code neighbor} with the next packet (RFC 1122 section 3.3.1.4). */
+  public void doubt(IpAddress neighbor) {
+    Entry entry = entries.get(neighbor);
+    if (entry != null && entry.state == NeighborState.REACHABLE) {
+      entry.state = NeighborState.STALE;
+    }
+  }
+
   /** Whether {@code neighbor} was asked for in vain a moment ago. */
   public boolean hasFailed(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);

@@ -97,6 +97,11 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   }
 
   @Override
+  public Flux<TcpNotice> notices() {
+    return socket.notices();
+  }
+
+  @Override
   public TcpInfo info() {
     if (isOnLoop()) {
       return socket.info();

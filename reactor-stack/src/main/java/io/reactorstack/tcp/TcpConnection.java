@@ -75,6 +75,16 @@ public interface TcpConnection {
   Mono<CloseReport> onClose();
 
   /**
+   * What happens to the connection without ending it, from the subscription on: ICMP errors, excessive retransmission,
+   * urgent data (RFC 9293 section 3.9.1.8). Who does not subscribe is not told (SHLD-20). Completes when the connection is
+   * closed; never errs.
+   *
+   * <p><b>Backpressure:</b> what a subscriber has not requested when it happens is not kept for it. <b>Threading:</b> emits
+   * on the event loop. <b>Cancellation:</b> ends the telling.
+   */
+  Flux<TcpNotice> notices();
+
+  /**
    * How the connection stands: on its event loop, now; on any other thread, as of the last loop turn in which something
    * happened. A connection nobody has asked for long does not keep this up to date: the first answer may then be as old as
    * the question before, and starts the updates.

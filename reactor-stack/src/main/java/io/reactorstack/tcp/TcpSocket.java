@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -62,6 +63,7 @@ public final class TcpSocket {
   private final Endpoint remote;
   private final long openedAt;
   private final Arrivals arrivals = new Arrivals();
+  private final Notices notices;
 
   /** Whose queue it is in until it is accepted. */
   private @Nullable TcpListener listener;
@@ -84,6 +86,7 @@ public final class TcpSocket {
     this.path = path;
     this.turn = stage.turn();
     this.engine = engine;
+    this.notices = new Notices(turn, engine);
     this.pathMtu = new PathMtuShare(path, engine, turn.now());
     this.listener = listener;
     FourTuple flow = engine.flow();
@@ -331,6 +334,11 @@ public final class TcpSocket {
     settle(true);
   }
 
+  /** What happens to the connection without ending it. */
+  Flux<TcpNotice> notices() {
+    return notices.flux();
+  }
+
   /** Its acceptor has it now. */
   void accepted() {
     listener = null;
@@ -339,6 +347,9 @@ public final class TcpSocket {
   /** An ICMP error quotes a segment of this connection, or what might be one (RFC 9293 section 3.9.2.2). */
   void onIcmpError(IcmpError error) {
     int quotedSeq = error.secondWord();
+    if (engine.isInFlight(quotedSeq)) {
+      notices.onSoftError(error);
+    }
     switch (error.kind()) {
       case PACKET_TOO_BIG -> engine.onPathMtu(error.mtu(), quotedSeq, turn.now());
       // SHLD-26.
@@ -506,6 +517,10 @@ public final class TcpSocket {
         stage.onTimeWait(this);
       }
     }
+    if (notices.look()) {
+      // MUST-20.1: advice to IP that the next hop may be dead.
+      path.doubtNextHop();
+    }
     pathMtu.tell();
     outlet.ready();
     if (state == TcpState.CLOSED) {
@@ -561,6 +576,7 @@ public final class TcpSocket {
       learnFastOpen();
     }
     timer.cancel();
+    notices.end();
     arrivals.stop();
     stage.forget(this);
     if (listener != null) {

@@ -194,9 +194,13 @@ class KernelTransfersTest {
   private void assertThatEverythingWasNegotiated() throws Exception {
     Path file = namespace.folder().resolve("handshake.pcapng");
     Files.write(file, handshakes.toByteArray());
-    String both = "tcp.options.timestamp.tsval && tcp.options.wscale.shift";
-    assertThat(lines(file, "tcp.flags.syn == 1 && tcp.flags.ack == 0 && " + both)).isNotEmpty();
-    assertThat(lines(file, "tcp.flags.syn == 1 && tcp.flags.ack == 1 && " + both)).isNotEmpty();
+    // SYN and SYN-ACK with SACK-permitted, timestamps and window scale; ECE and CWR on the SYN, ECE alone on the SYN-ACK.
+    String both = "tcp.options.sack_perm && tcp.options.timestamp.tsval && tcp.options.wscale.shift";
+    assertThat(lines(file, "tcp.flags.syn == 1 && tcp.flags.ack == 0 && tcp.flags.ece == 1 && tcp.flags.cwr == 1 && "
+        + both)).isNotEmpty();
+    assertThat(lines(file, "tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.flags.ece == 1 && tcp.flags.cwr == 0 && "
+        + both)).isNotEmpty();
+    assertThat(lines(file, "tcp.len > 0 && ip.dsfield.ecn == 2")).isNotEmpty();
   }
 
   private static List<String> lines(Path file, String filter) {

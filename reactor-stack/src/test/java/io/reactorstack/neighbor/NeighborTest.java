@@ -84,6 +84,20 @@ class NeighborTest {
   }
 
   @Test
+  @Requirement("MUST-20.1")
+  void aNeighborThatIsDoubtedAboveIsAskedAgain() {
+    answer("10.0.0.2", PEER);
+    host.neighbors.doubt(PEER_IP);
+    assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.STALE);
+    send("10.0.0.2", 1);
+    loop.advance(Duration.ofSeconds(6));
+    assertThat(host.device.takeSent()).as("the packet and a question")
+        .anyMatch(frame -> Packets.getShort(frame, 12) == 0x0806);
+    host.neighbors.doubt(IpAddress.parse("10.0.0.77"));
+    assertThat(host.neighbors.size()).isOne();
+  }
+
+  @Test
   void aSilentNeighborDoesNotStopTheOthers() {
     answer("10.0.0.2", PEER);
     for (int i = 0; i < 500; i++) {

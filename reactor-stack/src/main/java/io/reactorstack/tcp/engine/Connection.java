@@ -153,6 +153,16 @@ final class Connection {
     };
   }
 
+  boolean isInFlight(int seq) {
+    return switch (state) {
+      case State.SynSent s -> seq == s.handshake().iss();
+      case State.SynReceived s -> seq == s.handshake().iss();
+      case State.Transfer s -> s.sender().isInFlight(seq);
+      case State.TimeWait s -> false;
+      case State.Closed s -> false;
+    };
+  }
+
   TcpInfo info(long now) {
     return switch (state) {
       case State.SynSent s -> Snapshot.of(this, handshake, null, null, now);

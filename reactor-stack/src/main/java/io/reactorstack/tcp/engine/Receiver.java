@@ -295,6 +295,11 @@ final class Receiver {
     return Math.max(0, rcvUp - (end - unread.length()));
   }
 
+  /** RCV.UP; 0 before there was urgent data. */
+  int urgentEnd() {
+    return urgent ? rcvUp : 0;
+  }
+
   @Nullable
   ByteBuf read(int max, long now) {
     if (unread.length() == 0 || max <= 0) {

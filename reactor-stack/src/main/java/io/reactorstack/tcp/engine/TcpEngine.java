@@ -284,6 +284,17 @@ public final class TcpEngine {
     return receiver == null ? 0 : receiver.urgentBytes();
   }
 
+  /** The sequence number after the peer's latest urgent data; 0 before there was any. */
+  public int urgentEnd() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.urgentEnd();
+  }
+
+  /** Whether {@code seq} was sent and is not yet acknowledged, a SYN's number included. */
+  public boolean isInFlight(int seq) {
+    return connection.isInFlight(seq);
+  }
+
   /**
    * Retransmission timeouts since the peer last acknowledged something new: from 3 on the path should be doubted (R1 of RFC
    * 9293 section 3.8.3).

@@ -1,0 +1,106 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.tcp.engine.TcpEngine;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** Tells who wants to know of what happens to a connection without ending it; costs nothing while nobody does. */
+final class Notices {
+
+  /** R1 of RFC 9293 section 3.8.3: three retransmissions, SHLD-10. */
+  static final int R1 = 3;
+
+  /** Routers may send many errors in one turn; more than this says nothing new. */
+  private static final int MOST_A_TURN = 16;
+
+  private final LoopTurn turn;
+  private final TcpEngine engine;
+  private final Runnable tell = this::tell;
+  private final Deque<TcpNotice> pending = new ArrayDeque<>(1);
+  private volatile Sinks.@Nullable Many<TcpNotice> sink;
+  private boolean ended;
+  private int urgentEnd;
+  private boolean doubted;
+
+  Notices(LoopTurn turn, TcpEngine engine) {
+    this.turn = turn;
+    this.engine = engine;
+  }
+
+  /** As {@link TcpConnection#notices}. */
+  Flux<TcpNotice> flux() {
+    return Flux.defer(() -> opened().asFlux());
+  }
+
+  private synchronized Sinks.Many<TcpNotice> opened() {
+    Sinks.Many<TcpNotice> open = sink;
+    if (open == null) {
+      open = Sinks.many().multicast().directBestEffort();
+      sink = open;
+      turn.execute(this::closeIfEnded);
+    }
+    return open;
+  }
+
+  private void closeIfEnded() {
+    Sinks.Many<TcpNotice> open = sink;
+    if (ended && open != null) {
+      open.tryEmitComplete();
+    }
+  }
+
+  /** An error about something in flight arrived. */
+  void onSoftError(IcmpError error) {
+    add(new TcpNotice.SoftError(error.kind(), error.reporter()));
+  }
+
+  /** Something has happened to the connection; returns whether R1 was just reached. */
+  boolean look() {
+    int timeouts = engine.consecutiveTimeouts();
+    boolean reached = timeouts >= R1 && !doubted;
+    doubted = timeouts >= R1;
+    if (reached) {
+      add(new TcpNotice.ExcessiveRetransmission(timeouts));
+    }
+    int end = engine.urgentEnd();
+    if (end != urgentEnd) {
+      urgentEnd = end;
+      add(new TcpNotice.UrgentData(engine.urgentBytes()));
+    }
+    return reached;
+  }
+
+  private void add(TcpNotice notice) {
+    if (sink == null || pending.size() >= MOST_A_TURN) {
+      return;
+    }
+    pending.add(notice);
+    if (pending.size() == 1) {
+      // Never from inside the arrival of a segment.
+      turn.dirty(tell);
+    }
+  }
+
+  private void tell() {
+    Sinks.Many<TcpNotice> open = sink;
+    for (TcpNotice notice = pending.poll(); notice != null; notice = pending.poll()) {
+      if (open != null) {
+        open.tryEmitNext(notice);
+      }
+    }
+    closeIfEnded();
+  }
+
+  /** The connection has ended; what is pending is still told. */
+  void end() {
+    ended = true;
+    if (pending.isEmpty()) {
+      closeIfEnded();
+    }
+  }
+}
