@@ -1,0 +1,143 @@
+package io.reactorstack.golden;
+
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Switch;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How long a flow of {@code bytes} takes when {@code burst} data segments in a row vanish, over a path of 50 Mbit/s and 50
+ * ms there and back; the burst begins at one place after the other.
+ *
+ * @param places how many segments lie between one place and the next
+ */
+record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int places, long seed) {
+
+  /** Longer frames carry data. */
+  private static final int DATA = 200;
+
+  /** Behind the headers of Ethernet and IPv4 and the ports. */
+  private static final int SEQUENCE_NUMBER = 14 + 20 + 4;
+
+  String name() {
+    return String.format(Locale.ROOT, "%-5s %7d bytes burst %2d", algorithm.name(), bytes, burst);
+  }
+
+  String line() {
+    int segments = Math.ceilDiv(bytes, 1448);
+    List<Long> millis = new ArrayList<>();
+    int timeouts = 0;
+    for (int first = 0; first < segments; first += places) {
+      Watched.Events events = new Watched.Events();
+      millis.add(run(first, events));
+      timeouts += events.timeouts;
+    }
+    Collections.sort(millis);
+    int n = millis.size();
+    long mean = millis.stream().mapToLong(Long::longValue).sum() / n;
+    return String.format(Locale.ROOT, "%s: %3d places, mean %5d ms, median %5d, 95 %% %5d, worst %5d, timeouts %d", name(), n,
+        mean, millis.get(n / 2), millis.get(n * 95 / 100), millis.get(n - 1), timeouts);
+  }
+
+  /** Retransmission timeouts when the burst begins at segment {@code first}. */
+  int timeouts(int first) {
+    Watched.Events events = new Watched.Events();
+    run(first, events);
+    return events.timeouts;
+  }
+
+  private long run(int first, Watched.Events events) {
+    try (Lab lab = Lab.virtual(seed)) {
+      Switch lan = lab.newSwitch("lan");
+      var wire = lab.newWire("path", w -> w.delay(Duration.ofMillis(25)).rate(50_000_000));
+      lan.attach(loop -> new Dropping(wire.right().open(loop), first, burst));
+      Host from = lab.host("sender").address("10.0.0.1/24")
+          .stack(s -> s.tcp(t -> t.withNoDelay(true).withCongestionControl(Watched.of(algorithm, events))))
+          .connectTo(wire.left());
+      Host to = lab.host("receiver").address("10.0.0.2/24").connectTo(lan);
+      // The neighbours know each other before.
+      lab.await(from.stack().icmp().ping(to.address()));
+      Bulk bulk = new Bulk(lab, from, to, 80, bytes, Duration.ZERO);
+      lab.await(bulk.done(), Duration.ofMinutes(5));
+      return bulk.took().toMillis();
+    }
+  }
+
+  /** A device that loses {@code count} new data segments in a row of those it receives; what is sent again passes. */
+  private static final class Dropping implements NetworkDevice {
+
+    private final NetworkDevice actual;
+    private final int first;
+    private final int count;
+    private int seen;
+    private int highest;
+
+    Dropping(NetworkDevice actual, int first, int count) {
+      this.actual = Objects.requireNonNull(actual);
+      this.first = first;
+      this.count = count;
+    }
+
+    private boolean passes(Frame frame) {
+      if (frame.payload().readableBytes() < DATA) {
+        return true;
+      }
+      int seq = frame.payload().getInt(frame.payload().readerIndex() + SEQUENCE_NUMBER);
+      if (seen > 0 && seq - highest <= 0) {
+        return true;
+      }
+      highest = seq;
+      int n = seen++;
+      return n < first || n >= first + count;
+    }
+
+    @Override
+    public DeviceCapabilities capabilities() {
+      return actual.capabilities();
+    }
+
+    @Override
+    public Drops drops() {
+      return actual.drops();
+    }
+
+    @Override
+    public Flux<Frame> receive() {
+      return actual.receive().<Frame>handle((frame, sink) -> {
+        if (passes(frame)) {
+          sink.next(frame);
+        } else {
+          frame.release();
+        }
+      });
+    }
+
+    @Override
+    public Mono<Void> send(Publisher<Frame> frames) {
+      return actual.send(frames);
+    }
+
+    @Override
+    public void dispose() {
+      actual.dispose();
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return actual.isDisposed();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.reactorstack.golden;
+
+import io.reactorstack.tcp.congestion.CongestionControl;
+
+/** A congestion control that counts what happens to it. */
+final class Watched implements CongestionControl {
+
+  /** What happened to all connections of a factory. */
+  static final class Events {
+    int timeouts;
+    int losses;
+    int spurious;
+  }
+
+  private final CongestionControl actual;
+  private final Events events;
+
+  private Watched(CongestionControl actual, Events events) {
+    this.actual = actual;
+    this.events = events;
+  }
+
+  /** Counts into {@code events} what happens to the instances of {@code actual}. */
+  static Factory of(Factory actual, Events events) {
+    return new Factory() {
+      @Override
+      public String name() {
+        return actual.name();
+      }
+
+      @Override
+      public CongestionControl create(int segmentSize, int initialWindow, boolean paced) {
+        return new Watched(actual.create(segmentSize, initialWindow, paced), events);
+      }
+    };
+  }
+
+  @Override
+  public int window() {
+    return actual.window();
+  }
+
+  @Override
+  public int slowStartThreshold() {
+    return actual.slowStartThreshold();
+  }
+
+  @Override
+  public int segmentSize() {
+    return actual.segmentSize();
+  }
+
+  @Override
+  public void onSent(int bytes, int flightSize, int sndNxt, long now) {
+    actual.onSent(bytes, flightSize, sndNxt, now);
+  }
+
+  @Override
+  public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
+    actual.onRoundTrip(bytes, sndUna, sndNxt, rtt, srtt, now);
+  }
+
+  @Override
+  public void onAcknowledged(int bytes, int flightSize, long now) {
+    actual.onAcknowledged(bytes, flightSize, now);
+  }
+
+  @Override
+  public void onLoss(int flightSize, long now) {
+    events.losses++;
+    actual.onLoss(flightSize, now);
+  }
+
+  @Override
+  public void onTimeout(int flightSize, boolean repeated, long now) {
+    events.timeouts++;
+    actual.onTimeout(flightSize, repeated, now);
+  }
+
+  @Override
+  public void onEcnEcho(int flightSize, long now) {
+    actual.onEcnEcho(flightSize, now);
+  }
+
+  @Override
+  public void onSpurious(long now) {
+    events.spurious++;
+    actual.onSpurious(now);
+  }
+
+  @Override
+  public void onIdle() {
+    actual.onIdle();
+  }
+
+  @Override
+  public void setWindow(int bytes) {
+    actual.setWindow(bytes);
+  }
+
+  @Override
+  public void onSegmentSize(int bytes) {
+    actual.onSegmentSize(bytes);
+  }
+}
