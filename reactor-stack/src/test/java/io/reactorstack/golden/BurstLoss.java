@@ -48,7 +48,8 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
     Collections.sort(millis);
     int n = millis.size();
     long mean = millis.stream().mapToLong(Long::longValue).sum() / n;
-    return String.format(Locale.ROOT, "%s: %3d places, mean %5d ms, median %5d, 95 %% %5d, worst %5d, timeouts %d", name(), n,
+    return String.format(Locale.ROOT, "%s: %3d places, mean %5d ms, median %5d, 95 %% %5d, worst %5d, timeouts %d",
+        name(), n,
         mean, millis.get(n / 2), millis.get(n * 95 / 100), millis.get(n - 1), timeouts);
   }
 

@@ -47,7 +47,8 @@ record Goodput(CongestionControl.Factory algorithm, double loss, int rttMillis, 
 
   String line() {
     Result r = run();
-    return String.format(Locale.ROOT, "%s: %8s Mbit/s, recoveries %4d, timeouts %3d, spurious %d, lost %4d, overflowed %4d",
+    return String.format(Locale.ROOT,
+        "%s: %8s Mbit/s, recoveries %4d, timeouts %3d, spurious %d, lost %4d, overflowed %4d",
         name(), r.megabits(), r.recoveries, r.timeouts, r.spurious, r.lost, r.dropped);
   }
 
