@@ -30,7 +30,7 @@ class MtuProbingTest {
   }
 
   @Test
-  @Requirement({"RFC4821-7.5-01", "RFC4821-7.4-01", "RFC4821-7.1-01", "RFC4821-7.1-03", "RFC4821-4-12"})
+  @Requirement({"RFC4821-7.5-01", "RFC4821-7.4-01", "RFC4821-7.1-01", "RFC4821-7.1-03", "RFC4821-5.1-01"})
   void aProbeIsLargerThanEverythingElseAndAlone() {
     try (Timeline t = probing(SACK)) {
       assertThat(t.info().mss()).isEqualTo(984);

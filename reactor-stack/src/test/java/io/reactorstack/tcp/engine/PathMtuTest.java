@@ -171,7 +171,7 @@ class PathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.3-03", "RFC1191-6.4-06"})
+  @Requirement({"RFC1191-6.3-03", "RFC1191-6.4-06", "RFC1191-6.2-07", "RFC8201-5.2-10"})
   void whatOthersLearnChangesWhatIsSentNextAndNothingElse() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
