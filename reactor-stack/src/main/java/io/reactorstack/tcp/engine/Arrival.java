@@ -130,6 +130,7 @@ final class Arrival {
     if (segment.options().hasUserTimeout()) {
       connection.userTimeout().onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
     }
+    connection.keepAlive().onHeard(now);
     int sndUna = sender.sndUna();
     sender.onAck(segment, now);
     if (sender.sndUna() != sndUna) {

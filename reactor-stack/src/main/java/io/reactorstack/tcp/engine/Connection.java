@@ -16,6 +16,7 @@ final class Connection {
   private final FourTuple flow;
   private final ByteBufAllocator allocator;
   private final Deadlines deadlines = new Deadlines();
+  private final KeepAlive keepAlive;
   private final Timestamps timestamps;
   private final SegmentSize size;
   private final TooBigReports tooBig = new TooBigReports();
@@ -58,6 +59,7 @@ final class Connection {
     this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
     this.builder = new SegmentBuilder(flow, allocator, timestamps);
     this.output = new SendBuffer(allocator, settings.sendBuffer(), settings.maxSendBuffer());
+    this.keepAlive = new KeepAlive(deadlines, settings);
     this.policy = new SendPolicy(settings.noDelay());
     this.challenges = new ChallengeLimit(settings.challengeAckInterval().toNanos());
     this.receiveCapacity = settings.receiveBuffer();
@@ -124,6 +126,10 @@ final class Connection {
 
   Deadlines deadlines() {
     return deadlines;
+  }
+
+  KeepAlive keepAlive() {
+    return keepAlive;
   }
 
   Timestamps timestamps() {
@@ -279,6 +285,12 @@ final class Connection {
         }
       }
       case USER_TIMEOUT -> fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
+      case KEEP_ALIVE -> {
+        if (state instanceof State.Transfer s && keepAlive.onTimeout(!s.sender().isIdle(), now)) {
+          resetPeer();
+          fail(CloseCause.KEEP_ALIVE_TIMEOUT, now);
+        }
+      }
       case ORPHAN -> {
         resetPeer();
         fail(CloseCause.ORPHAN_TIMEOUT, now);
@@ -364,9 +376,9 @@ final class Connection {
 
   // ---- commands
 
-  int write(ByteBuf data, boolean more, long now) {
+  int write(ByteBuf data, boolean more, boolean urgent, long now) {
     policy.more(more);
-    int n = output.write(data);
+    int n = output.write(data, urgent);
     if (n > 0 && state instanceof State.Transfer s) {
       s.sender().onQueued(now);
     }
@@ -511,6 +523,7 @@ final class Connection {
       next = State.afterShutdown(next);
     }
     become(next, now);
+    keepAlive.start(now);
     next.sender().onQueued(now);
     return next;
   }
@@ -543,6 +556,7 @@ final class Connection {
 
   /** What was known of the transfer stays known. */
   private void leave(long now) {
+    keepAlive.stop();
     if (!(state instanceof State.TimeWait) && !(state instanceof State.Closed)) {
       limits.stop(now);
       atTheEnd = info(now);
@@ -661,11 +675,18 @@ final class Connection {
         if (data != null) {
           tooBig.onSent(size.packet(data.payload().readableBytes(), timestamps.optionBytes()), data.seq(), data.end());
         }
-        yield data != null ? data : pollAck(s.sender().sndNxt(), s.receiver(), now);
+        yield data != null ? data : pollAckOrProbe(s, now);
       }
       case State.TimeWait s -> pollAck(s.sndNxt(), s.receiver(), now);
       case State.Closed s -> null;
     };
+  }
+
+  private @Nullable TcpSegment pollAckOrProbe(State.Transfer s, long now) {
+    if (keepAlive.takeProbe()) {
+      return builder.probe(s.sender().sndNxt() - 1, settings.keepAliveOctet(), s.receiver(), now);
+    }
+    return pollAck(s.sender().sndNxt(), s.receiver(), now);
   }
 
   private @Nullable TcpSegment pollAck(int seq, Receiver receiver, long now) {

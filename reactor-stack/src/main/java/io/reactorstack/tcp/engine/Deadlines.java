@@ -26,6 +26,8 @@ final class Deadlines {
     DELAYED_ACK,
     /** The end of the patience with an unresponsive peer: R2 (RFC 9293 section 3.8.3). */
     USER_TIMEOUT,
+    /** The next probe of a silent peer (RFC 9293 section 3.8.4). */
+    KEEP_ALIVE,
     /** The peer's FIN, when nobody reads any more. */
     FIN_WAIT_2,
     /** Something acknowledged by the peer of a connection that its user has closed. */

@@ -280,7 +280,8 @@ final class Receiver {
 
   /** The urgent data of the peer ends before {@code up} (RFC 9293 section 3.8.5); the data stays in line. */
   void onUrgent(int up) {
-    if (SequenceNumber.after(up, rcvNxt) && (!urgent || SequenceNumber.after(up, rcvUp))) {
+    // RFC 9293 3.10.7.4: after the peer's FIN it is ignored.
+    if (!finReceived && SequenceNumber.after(up, rcvNxt) && (!urgent || SequenceNumber.after(up, rcvUp))) {
       urgent = true;
       rcvUp = up;
     }

@@ -38,12 +38,22 @@ final class SegmentBuilder {
     return segment(iss, receiver.rcvNxt(), flags, window, options, buffer(0));
   }
 
-  /** A segment with data or a FIN; {@code ecn} is its codepoint. */
-  TcpSegment data(int seq, int flags, int ecn, ByteBuf payload, Receiver receiver, long now) {
+  /** A segment with data or a FIN; {@code urgentPointer} counts with URG, {@code ecn} is its codepoint. */
+  TcpSegment data(
+      int seq, int flags, int urgentPointer, int ecn, ByteBuf payload, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(false, now);
     int allFlags = flags | acknowledgement(receiver);
-    return segment(seq, receiver.rcvNxt(), allFlags, window, options, ecn, payload);
+    return new TcpSegment(flow, seq, receiver.rcvNxt(), allFlags, window, urgentPointer, options, ecn, payload,
+        PacketFacts.LOCAL);
+  }
+
+  /** A keep-alive: an old sequence number draws an answer (SHLD-12); with an octet of garbage for old peers (MAY-6). */
+  TcpSegment probe(int seq, boolean octet, Receiver receiver, long now) {
+    TcpOptions options = receiver.options(timestamps.option(now));
+    int window = receiver.advertise(true, now);
+    ByteBuf payload = octet ? buffer(1).writeByte(0) : buffer(0);
+    return segment(seq, receiver.rcvNxt(), acknowledgement(receiver), window, options, payload);
   }
 
   /** A pure acknowledgement that announces a user timeout of {@code seconds} (RFC 5482). */

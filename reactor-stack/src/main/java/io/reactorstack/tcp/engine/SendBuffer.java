@@ -15,6 +15,7 @@ final class SendBuffer {
   private long written;
   private long acknowledged;
   private final PushMarks marks = new PushMarks();
+  private long urgentEnd;
   private boolean shut;
 
   /** A buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
@@ -31,7 +32,8 @@ final class SendBuffer {
     }
   }
 
-  int write(ByteBuf data) {
+  /** Takes what fits; if {@code urgent}, the urgent data ends with it. */
+  int write(ByteBuf data, boolean urgent) {
     int n = Math.min(data.readableBytes(), free());
     if (n >= WORTH_KEEPING) {
       bytes.appendWhole(data.readRetainedSlice(n));
@@ -39,7 +41,15 @@ final class SendBuffer {
       bytes.append(data, n, Integer.MAX_VALUE);
     }
     written += n;
+    if (urgent && n > 0) {
+      urgentEnd = written;
+    }
     return n;
+  }
+
+  /** Octets from {@code offset}, counted from the first that is not acknowledged, to the end of the urgent data; at most 0 behind it. */
+  long urgentAfter(int offset) {
+    return urgentEnd - acknowledged - offset;
   }
 
   int free() {

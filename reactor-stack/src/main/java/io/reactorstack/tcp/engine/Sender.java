@@ -25,6 +25,8 @@ final class Sender {
 
   private static final long NOT_OWED = Long.MIN_VALUE;
 
+  private static final int MAX_URGENT_POINTER = 0xffff;
+
   /** RFC 9293 3.8.6.2.1: 0.1 to 1 s. */
   private static final long LEAST_OVERRIDE_DELAY = 200_000_000L;
   private static final long MOST_OVERRIDE_DELAY = 1_000_000_000L;
@@ -165,6 +167,11 @@ final class Sender {
 
   boolean isPersisting() {
     return persist.isActive();
+  }
+
+  /** Whether nothing is in flight and nothing waits to be sent. */
+  boolean isIdle() {
+    return queue.isEmpty() && unsent() == 0 && !isFinDue();
   }
 
   boolean isFinAcknowledged() {
@@ -354,7 +361,7 @@ final class Sender {
   }
 
   void onOverrideTimeout() {
-    overridden = true;
+    overridden = unsent() > 0;
   }
 
   /**
@@ -610,7 +617,13 @@ final class Sender {
     // MUST-61: the end of what is queued is pushed.
     boolean push = length > 0 && buffer.isPushed(offset, length);
     int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
-    return builder.data(seq, flags, codepoint, payload, receiver, now);
+    // MUST-62: it points behind the urgent data; RFC 9293 3.8.5: only together with data.
+    long urgent = length > 0 ? buffer.urgentAfter(offset) : 0;
+    if (urgent > 0) {
+      flags |= TcpSegment.URG;
+    }
+    int urgentPointer = Math.clamp(urgent, 0, MAX_URGENT_POINTER);
+    return builder.data(seq, flags, urgentPointer, codepoint, payload, receiver, now);
   }
 
   // ---- timers

@@ -161,7 +161,7 @@ public final class TcpEngine {
    * @return the number of bytes taken; 0 when there is no room or output is shut down
    */
   public int write(ByteBuf data, long now) {
-    return connection.write(data, false, now);
+    return connection.write(data, false, false, now);
   }
 
   /**
@@ -169,12 +169,20 @@ public final class TcpEngine {
    * until the peer says something, but no longer than the override time-out of RFC 9293 section 3.8.6.2.1.
    */
   public int write(ByteBuf data, boolean more, long now) {
-    return connection.write(data, more, now);
+    return connection.write(data, more, false, now);
   }
 
   /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
   public void cork(boolean on, long now) {
     connection.cork(on);
+  }
+
+  /**
+   * As {@link #write}, and what is taken is urgent: until it is acknowledged every segment up to its end tells the peer so
+   * (RFC 9293 section 3.8.5). New applications should not use this (SHLD-13): peers and what is between treat it unequally.
+   */
+  public int writeUrgent(ByteBuf data, long now) {
+    return connection.write(data, false, true, now);
   }
 
   /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
@@ -324,6 +332,17 @@ public final class TcpEngine {
    */
   public void finWait2Timeout(long nanos, long now) {
     connection.finWait2Timeout(nanos, now);
+  }
+
+  /**
+   * Switches the probes of a silent peer on or off, from now on (RFC 9293 section 3.8.4).
+   *
+   * @param idle silence before the first probe, in nanoseconds
+   * @param interval between the probes, in nanoseconds
+   * @param probes how many stay unanswered before the connection ends; at least 1
+   */
+  public void keepAlive(boolean on, long idle, long interval, int probes, long now) {
+    connection.keepAlive().set(on, idle, interval, probes, now);
   }
 
   /**

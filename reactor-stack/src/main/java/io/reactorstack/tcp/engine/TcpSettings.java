@@ -398,6 +398,16 @@ public final class TcpSettings {
     return with(v -> v.keepAliveProbes = value);
   }
 
+  /** Whether keep-alive probes carry an octet of garbage, for peers that answer no others (RFC 9293 MAY-6). */
+  public boolean keepAliveOctet() {
+    return values.keepAliveOctet;
+  }
+
+  /** These settings with another {@link #keepAliveOctet}. */
+  public TcpSettings withKeepAliveOctet(boolean value) {
+    return with(v -> v.keepAliveOctet = value);
+  }
+
   /** How long TIME-WAIT lasts: 2 MSL. */
   public Duration timeWait() {
     return values.timeWait;
@@ -557,6 +567,7 @@ public final class TcpSettings {
     private Duration keepAliveIdle = Duration.ofHours(2);
     private Duration keepAliveInterval = Duration.ofSeconds(75);
     private int keepAliveProbes = 9;
+    private boolean keepAliveOctet = false;
     private Duration timeWait = Duration.ofSeconds(60);
     private boolean timeWaitReuse = true;
     private Duration finWait2Timeout = Duration.ofSeconds(60);

@@ -128,6 +128,9 @@ record SegmentText(
     if (window != OMITTED) {
       assertThat(segment.window()).as("window of %s, expected %s", actual, text).isEqualTo(window);
     }
+    if (urgent != OMITTED) {
+      assertThat(segment.urgentPointer()).as("urgent pointer of %s, expected %s", actual, text).isEqualTo(urgent);
+    }
     if (hasOptions) {
       assertThat(shifted(segment.options(), -irs)).as("options of %s, expected %s", actual, text).isEqualTo(options);
     }

@@ -225,6 +225,11 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** Takes the next segment; the caller releases it. */
+  TcpSegment poll() {
+    return engine.poll(now);
+  }
+
   /** Takes the next segment, whatever it is, as its text; {@code null} if there is none. */
   String next() {
     TcpSegment segment = engine.poll(now);
@@ -254,11 +259,19 @@ final class Timeline implements AutoCloseable {
   // ---- the application
 
   Timeline write(int bytes) {
+    return write(bytes, false);
+  }
+
+  Timeline writeUrgent(int bytes) {
+    return write(bytes, true);
+  }
+
+  private Timeline write(int bytes, boolean urgent) {
     ByteBuf data = memory.buffer(bytes);
     for (int i = 0; i < bytes; i++) {
       data.writeByte(SegmentText.octet(1 + written + i));
     }
-    int taken = engine.write(data, now);
+    int taken = urgent ? engine.writeUrgent(data, now) : engine.write(data, now);
     data.release();
     written += taken;
     assertThat(taken).as("bytes taken").isEqualTo(bytes);
@@ -343,6 +356,17 @@ final class Timeline implements AutoCloseable {
 
   Timeline noDelay(boolean on) {
     engine.noDelay(on, now);
+    return this;
+  }
+
+  Timeline cork(boolean on) {
+    engine.cork(on, now);
+    return this;
+  }
+
+  /** Times in milliseconds. */
+  Timeline keepAlive(boolean on, long idle, long interval, int probes) {
+    engine.keepAlive(on, TimeUnit.MILLISECONDS.toNanos(idle), TimeUnit.MILLISECONDS.toNanos(interval), probes, now);
     return this;
   }
 
