@@ -19,6 +19,7 @@ import io.reactorstack.StackShard;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.engine.CloseCause;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -373,6 +374,15 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     shard.turn().execute(() -> {
       if (socket != null && isOpen()) {
         socket.noDelay(on);
+      }
+    });
+  }
+
+  void applyKeepAlive(TcpSettings settings) {
+    shard.turn().execute(() -> {
+      if (socket != null && isOpen()) {
+        socket.keepAlive(settings.keepAlive(), settings.keepAliveIdle(), settings.keepAliveInterval(),
+            settings.keepAliveProbes());
       }
     });
   }

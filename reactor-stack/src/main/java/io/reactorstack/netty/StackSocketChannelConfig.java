@@ -22,7 +22,6 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   private final StackSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
   private volatile int soLinger = -1;
-  private volatile boolean keepAlive;
   private volatile boolean reuseAddress;
   private volatile boolean allowHalfClosure;
 
@@ -147,11 +146,11 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   }
 
   @Override
-  public boolean isKeepAlive() { return keepAlive; }
+  public boolean isKeepAlive() { return settings().keepAlive(); }
 
   @Override
   public StackSocketChannelConfig setKeepAlive(boolean keepAlive) {
-    this.keepAlive = keepAlive;
+    channel.applyKeepAlive(settings.updateAndGet(old -> old.withKeepAlive(keepAlive)));
     return this;
   }
 

@@ -303,6 +303,44 @@ public final class TcpSocket {
     return Duration.ofNanos(engine.peerUserTimeout());
   }
 
+  /**
+   * As {@link #write}, and what is taken is urgent: the peer is told up to where (RFC 9293 section 3.8.5). New applications
+   * should not use this: peers and what is between treat it unequally.
+   */
+  public int writeUrgent(ByteBuf data) {
+    int taken = engine.writeUrgent(data, turn.now());
+    if (taken > 0) {
+      settle(false);
+    }
+    return taken;
+  }
+
+  /**
+   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line. The
+   * watcher is called when the end moves.
+   */
+  public int urgentBytes() {
+    return engine.urgentBytes();
+  }
+
+  /** Lets small segments wait for more data ({@code true}), 200 ms at most, or lets what was held back go out at once. */
+  public void cork(boolean on) {
+    engine.cork(on);
+    settle(false);
+  }
+
+  /**
+   * Switches the probes of a silent peer on or off, from now on (RFC 9293 section 3.8.4).
+   *
+   * @param idle silence before the first probe
+   * @param interval between the probes
+   * @param probes how many stay unanswered before the connection ends; at least 1
+   */
+  public void keepAlive(boolean on, Duration idle, Duration interval, int probes) {
+    engine.keepAlive(on, idle.toNanos(), interval.toNanos(), probes, turn.now());
+    settle(false);
+  }
+
   /** Switches Nagle's algorithm off ({@code true}) or on, at any time. */
   public void noDelay(boolean on) {
     engine.noDelay(on, turn.now());

@@ -79,11 +79,6 @@ final class SegmentBuilder {
   }
 
   private TcpSegment segment(int seq, int ack, int flags, int window, TcpOptions options, ByteBuf payload) {
-    return segment(seq, ack, flags, window, options, 0, payload);
-  }
-
-  private TcpSegment segment(
-      int seq, int ack, int flags, int window, TcpOptions options, int ecn, ByteBuf payload) {
-    return new TcpSegment(flow, seq, ack, flags, window, 0, options, ecn, payload, PacketFacts.LOCAL);
+    return new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL);
   }
 }

@@ -21,6 +21,7 @@ class UrgentTest {
       t.inject(". 1(0) ack 171").writeUrgent(3000);
       t.expect("U. 171(1460) ack 1 urg 3000", "U. 1631(1460) ack 1 urg 1540", "PU. 3091(80) ack 1 urg 80");
       t.inject("P. 1(10) ack 171").after(40).expect(". 3171(0) ack 11 urg 0");
+      t.inject(". 11(0) ack 3171").write(10).expect("P. 3171(10) ack 11 urg 0");
     }
   }
 
