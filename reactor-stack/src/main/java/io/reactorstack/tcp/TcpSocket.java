@@ -323,12 +323,6 @@ public final class TcpSocket {
     return engine.urgentBytes();
   }
 
-  /** Lets small segments wait for more data ({@code true}), 200 ms at most, or lets what was held back go out at once. */
-  public void cork(boolean on) {
-    engine.cork(on);
-    settle(false);
-  }
-
   /**
    * Switches the probes of a silent peer on or off, from now on (RFC 9293 section 3.8.4).
    *

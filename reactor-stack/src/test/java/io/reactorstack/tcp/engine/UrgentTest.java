@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** Urgent data on the wire (RFC 9293 section 3.8.5, RFC 6093), and small segments held back by the user's wish. */
+/** Urgent data on the wire (RFC 9293 section 3.8.5, RFC 6093). */
 class UrgentTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -75,24 +75,6 @@ class UrgentTest {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(10) ack 1").state(TcpState.CLOSE_WAIT).inject("U. 12(10) ack 1 urg 10");
       assertThat(t.engine().urgentBytes()).isZero();
-    }
-  }
-
-  @Test
-  void aCorkHoldsSmallSegmentsBack() {
-    try (Timeline t = Timeline.established(PLAIN.withNoDelay(true))) {
-      t.cork(true).write(100).quiet().write(1400).expect(". 1(1460) ack 1").quiet();
-      t.cork(false).expect("P. 1461(40) ack 1");
-      // Once it is out, Nagle decides again.
-      t.noDelay(false).write(10).quiet().inject(". 1(0) ack 1501").expect("P. 1501(10) ack 1");
-    }
-  }
-
-  @Test
-  void aCorkEndsAfter200MillisecondsOrWithTheFin() {
-    try (Timeline t = Timeline.established(PLAIN)) {
-      t.cork(true).write(100).quiet().after(200).expect("P. 1(100) ack 1");
-      t.write(50).quiet().shutdownOutput().expect("FP. 101(50) ack 1");
     }
   }
 }
