@@ -38,7 +38,8 @@ class IdleConnectionsTest {
     IpAddress source = new Ipv4Address(FIRST_SOURCE + client % SOURCES);
     ByteBuf payload = Headroom.allocate(net.server.memory, data).writeZero(data);
     net.server.port.deliver(TcpSegmentCodec.encode(new TcpSegment(
-        new FourTuple(source, 1024 + client / SOURCES, SERVER, 80), seq, ack, flags, 1000, 0, TcpOptions.NONE, 0, payload,
+        new FourTuple(source, 1024 + client / SOURCES, SERVER, 80), seq, ack, flags, 1000, 0, TcpOptions.NONE, 0,
+        payload,
         PacketFacts.LOCAL)));
   }
 

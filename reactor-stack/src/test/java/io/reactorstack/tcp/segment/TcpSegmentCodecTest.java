@@ -178,6 +178,7 @@ class TcpSegmentCodecTest {
   }
 
   @ParameterizedTest
+  @Requirement("RFC9293-3.1-12")
   @ValueSource(ints = {0, 1, 4, 6, 15})
   void aDataOffsetBelowTheHeaderOrPastTheSegmentIsDropped(int words) {
     assertDropped(packet("", words), SegmentDrop.BAD_DATA_OFFSET);
@@ -347,5 +348,28 @@ class TcpSegmentCodecTest {
     assertThat(optionsOf(encoded(syn))).isEqualTo(syn);
     TcpOptions ack = TcpOptions.timestamps(1, 2).withUserTimeout(99).withSackBlocks(1, 2, 3, 4);
     assertThat(optionsOf(encoded(ack))).isEqualTo(ack);
+  }
+
+  @Test
+  @Requirement({"MUST-69", "MUST-4", "RFC9293-3.1-13"})
+  void headersHaveNoReservedBitsAndArePaddedWithNops() {
+    for (TcpOptions options : new TcpOptions[] {TcpOptions.NONE, TcpOptions.NONE.withMss(1460),
+        TcpOptions.NONE.withMss(1460).withWindowScale(3), TcpOptions.NONE.withFastOpenCookie(new byte[0]),
+        TcpOptions.timestamps(1, 1).withSackBlocks(1, 2)}) {
+      IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
+      ByteBuf bytes = packet.payload();
+      assertThat(bytes.getByte(bytes.readerIndex() + 12) & 0xf).as("reserved bits").isZero();
+      int at = 20;
+      while (at < bytes.readableBytes()) {
+        int kind = bytes.getByte(bytes.readerIndex() + at);
+        // No list of ours ends early: there is nothing after an end to be filled.
+        assertThat(kind).as("kind at %d of %s", at, options).isPositive();
+        at += kind == 1 ? 1 : bytes.getByte(bytes.readerIndex() + at + 1);
+      }
+      assertThat(at).isEqualTo(bytes.readableBytes());
+      packet.release();
+    }
+    assertThat(optionsOf("01 020405b4 00 0000")).as("and all three are understood").isEqualTo(
+        TcpOptions.NONE.withMss(1460));
   }
 }
