@@ -77,6 +77,60 @@ class RetransmissionTest {
   }
 
   @Test
+  @Requirement("RFC6298-3-03")
+  void everyRoundTripIsMeasured() {
+    try (Timeline t = established()) {
+      long at = 100;
+      int ack = 1;
+      for (int rtt = 110; rtt < 200; rtt += 10) {
+        Duration before = t.info().srtt();
+        t.write(3000).drop();
+        t.at(at += rtt).inject(". 1(0) ack " + (ack += 3000));
+        assertThat(t.info().srtt()).isGreaterThan(before);
+      }
+    }
+  }
+
+  /** The acknowledgement was lost; the retransmission is a duplicate, answered with the echo of long ago. */
+  @Test
+  @Requirement({"RFC6298-3-01", "RFC6298-5-09"})
+  void anEchoOfTheFirstTransmissionIsNoMeasureOfTheSecond() {
+    TcpSettings settings = Timeline.settings(65_535, false, true)
+        .withMinRto(Duration.ofMillis(200))
+        .withForwardRtoRecovery(false);
+    try (Timeline t = Timeline.active(settings)) {
+      t.drop();
+      t.at(20).inject("S. 0(0) ack 1 win 65535 <mss 1460, ts 1 100>").drop();
+      for (int i = 0; i < 30; i++) {
+        int seq = 1 + 200 * i;
+        long sent = 100 + t.nowMillis();
+        t.write(100).expect("P. " + seq + "(100)").jump().expect("P. " + seq + "(100)");
+        t.jump().expect("P. " + seq + "(100)");
+        t.after(20).inject(". 1(0) ack " + (seq + 100) + " <ts 2 " + sent + ">");
+        assertThat(t.info().srtt()).isLessThan(Duration.ofMillis(25));
+        t.write(100).expect("P. " + (seq + 100) + "(100)");
+        t.after(20).inject(". 1(0) ack " + (seq + 200) + " <ts 2 " + (80 + t.nowMillis()) + ">");
+        // And the doubling ends with the first measure.
+        assertThat(t.info().rto()).isEqualTo(Duration.ofMillis(200));
+        assertThat(t.info().timing().backoff()).isZero();
+      }
+    }
+  }
+
+  @Test
+  @Requirement("RFC6298-2-07")
+  void theVarianceHasAFloorOfItsOwn() {
+    TcpSettings settings = PLAIN.withMinRto(Duration.ofMillis(200)).withMinRtoVariance(Duration.ofMillis(200)).withNoDelay(true);
+    try (Timeline t = Timeline.established(settings)) {
+      for (int i = 0; i < 60; i++) {
+        t.write(100).drop();
+        t.after(100).inject(". 1(0) ack " + (101 + 100 * i));
+      }
+      assertThat(t.info().rto().toMillis()).isBetween(299L, 301L);
+    }
+  }
+
+  @Test
   void anEchoThatWasNeverSentGivesNoSample() {
     try (Timeline t = Timeline.established(Timeline.settings(65_535, false, true))) {
       t.write(100).expect("P. 1(100)").at(1100).expect("P. 1(100)");

@@ -105,7 +105,7 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement("RFC3042-2-03")
+  @Requirement({"RFC3042-2-03", "RFC5681-3.2-06"})
   void aDuplicateWithoutSackNewsSendsNothing() {
     try (Timeline t = tenInFlight()) {
       t.inject(". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1").quiet();
@@ -115,7 +115,7 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement({"RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13", "RFC6675-5-14", "RFC6675-5-15",
+  @Requirement({"RFC6675-4-01", "RFC6582-6-02", "RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13", "RFC6675-5-14", "RFC6675-5-15",
       "RFC6675-5-16", "RFC6675-5-17", "RFC2018-5-02", "RFC2018-5-03", "RFC6675-5-11", "RFC9937-6.4-01",
       "RFC2018-5.1-01", "RFC9937-6.2-01"})
   void holesAreRepairedFromTheLeftThenComesNewData() {
@@ -138,6 +138,8 @@ class ScoreboardTest {
       t.drop();
       t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
+      t.drop();
       assertThat(t.info().cwnd()).isEqualTo(ssthresh);
       assertThat(t.info().retransmissions()).isEqualTo(3);
     }
@@ -198,6 +200,21 @@ class ScoreboardTest {
       t.inject(". 1(0) ack 1 <sack 1001:3001>").drop();
       t.inject(". 1(0) ack 3001").drop();
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(3000);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9937-3-01")
+  void recoverySendsNothingBeyondThePeersWindow() {
+    try (Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK")) {
+      t.inject(". 1(0) ack 1 win 10000").write(50_000);
+      assertThat(t.drop()).isEqualTo(10);
+      for (int right = 2001; right <= 10_001; right += 1000) {
+        t.inject(". 1(0) ack 1 win 10000 <sack 1001:" + right + ">");
+        t.drop();
+      }
+      assertThat(t.info().cwnd() - 1000).isGreaterThan(1000);
+      assertThat(t.info().bytesSent()).isEqualTo(10_000);
     }
   }
 
