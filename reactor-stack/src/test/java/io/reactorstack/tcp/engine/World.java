@@ -10,6 +10,7 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.engine.TcpSettings.MtuProbing;
+import io.reactorstack.tcp.engine.TcpSettings.Ecn;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
@@ -120,6 +121,7 @@ final class World {
         .withRack(random.nextBoolean())
         .withTailLossProbe(random.nextBoolean())
         .withForwardRtoRecovery(random.nextBoolean())
+        .withEcn(Ecn.values()[random.nextInt(3)])
         .withDuplicateThreshold(1 + random.nextInt(5))
         .withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY)
         .withNoDelay(random.nextBoolean())
