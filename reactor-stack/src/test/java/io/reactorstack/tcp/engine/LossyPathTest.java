@@ -90,7 +90,8 @@ class LossyPathTest {
         continue;
       }
       wire.add(new Arrival(now + delay, order++, toReceiver, new TcpSegment(
-          s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, s.payload(), PacketFacts.LOCAL)));
+          s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, s.payload(),
+          PacketFacts.LOCAL)));
     }
   }
 
@@ -125,7 +126,8 @@ class LossyPathTest {
         LossyPathTest path = path(0.1, 20 * MILLI);
         long took = path.transfer(settings, 2_000_000);
         // Without SACK the doubling lasts longer: what was sent again gives no measure (Karn).
-        assertThat(path.highestRto / MILLI).as("timestamps %s, SACK %s", timestamps, sack).isLessThan(sack ? 10_000 : 30_000);
+        assertThat(path.highestRto / MILLI).as("timestamps %s, SACK %s", timestamps, sack)
+            .isLessThan(sack ? 10_000 : 30_000);
         assertThat(took).as("timestamps %s, SACK %s", timestamps, sack).isLessThan(sack ? 30_000 : 120_000);
       }
     }

@@ -120,7 +120,8 @@ class RetransmissionTest {
   @Test
   @Requirement("RFC6298-2-07")
   void theVarianceHasAFloorOfItsOwn() {
-    TcpSettings settings = PLAIN.withMinRto(Duration.ofMillis(200)).withMinRtoVariance(Duration.ofMillis(200)).withNoDelay(true);
+    TcpSettings settings = PLAIN.withMinRto(Duration.ofMillis(200)).withMinRtoVariance(Duration.ofMillis(200))
+        .withNoDelay(true);
     try (Timeline t = Timeline.established(settings)) {
       for (int i = 0; i < 60; i++) {
         t.write(100).drop();

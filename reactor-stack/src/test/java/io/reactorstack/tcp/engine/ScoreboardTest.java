@@ -115,7 +115,8 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement({"RFC6675-4-01", "RFC6582-6-02", "RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13", "RFC6675-5-14", "RFC6675-5-15",
+  @Requirement({"RFC6675-4-01", "RFC6582-6-02", "RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13",
+      "RFC6675-5-14", "RFC6675-5-15",
       "RFC6675-5-16", "RFC6675-5-17", "RFC2018-5-02", "RFC2018-5-03", "RFC6675-5-11", "RFC9937-6.4-01",
       "RFC2018-5.1-01", "RFC9937-6.2-01"})
   void holesAreRepairedFromTheLeftThenComesNewData() {
