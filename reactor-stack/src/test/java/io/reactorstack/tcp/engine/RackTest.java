@@ -46,7 +46,7 @@ class RackTest {
       t.at(201).inject(sack("1001:2001")).drop();
       t.at(202).inject(sack("1001:3001")).drop();
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
-      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").quiet();
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
       // In recovery every hole before what was delivered is lost at once.
       t.at(205).inject(sack("5001:6001", "1001:4001"));
@@ -61,7 +61,7 @@ class RackTest {
       // Segment 1 left at 100, 1001 at 101; delivered at 201: RACK.rtt 100, min_RTT / 4 = 25.
       t.at(201).inject(sack("1001:2001")).drop();
       assertThat(t.deadlineMillis()).isEqualTo(225);
-      t.at(224).quiet().at(225).expect(". 1(1000)");
+      t.at(224).quiet().at(225).expect("P. 1(1000)");
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
       assertThat(t.info().ssthresh()).isEqualTo(5000);
       // The retransmission timer is the one that runs now.
@@ -96,7 +96,7 @@ class RackTest {
       t.drop();
       // Segment 2001 left at 102, RACK.rtt is 101 of 5001 (105 to 206): 102 + 101 + 25.
       assertThat(t.deadlineMillis()).isBetween(227L, 229L);
-      t.jump().expect(". 2001(1000)");
+      t.jump().expect("P. 2001(1000)");
     }
   }
 
@@ -105,7 +105,7 @@ class RackTest {
   void anAckOfARetransmissionThatMayBeOfTheOriginalIsNoMeasure() {
     // Without timestamps: the answer comes faster than any round trip.
     try (Timeline t = tenInFlight()) {
-      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").drop();
+      t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").drop();
       t.at(205).inject(". 1(0) ack 4001").drop();
       // Had it counted, everything sent before 203 would be lost.
       assertThat(t.info().flight().lost()).isZero();
@@ -123,10 +123,10 @@ class RackTest {
   @Test
   void aLostRetransmissionIsNoticed() {
     try (Timeline t = tenInFlight()) {
-      t.at(203).inject(sack("1001:4001")).expect(". 1(1000)").drop();
+      t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").drop();
       t.at(204).inject(sack("1001:8001")).expect(". 10001(1000)").drop();
       // New data sent after the retransmission has arrived.
-      t.at(303).inject(sack("1001:8001", "10001:11001")).expect(". 1(1000)");
+      t.at(303).inject(sack("1001:8001", "10001:11001")).expect("P. 1(1000)");
     }
   }
 
@@ -140,7 +140,7 @@ class RackTest {
       t.at(203).inject(". 1(0) ack 2001 <sack 3001:4001>").drop();
       // Segment 2001 left at 102, 3001 took 100.
       assertThat(t.deadlineMillis()).isEqualTo(102 + 100 + 50);
-      t.at(252).expect(". 2001(1000)").write(900_000).drop();
+      t.at(252).expect("P. 2001(1000)").write(900_000).drop();
       long until = 252;
       for (int round = 0; round < 6; round++) {
         t.at(until += 100);

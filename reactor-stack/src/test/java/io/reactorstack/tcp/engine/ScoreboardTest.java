@@ -75,7 +75,7 @@ class ScoreboardTest {
   @Requirement({"RFC6675-4-03", "RFC6675-5-05"})
   void threeSeparateRangesAboveAHoleMeanThatItIsLost() {
     try (Timeline t = smallInFlight(8)) {
-      t.inject(sack("501:601", "301:401", "101:201")).expect(". 1(100)").quiet();
+      t.inject(sack("501:601", "301:401", "101:201")).expect("P. 1(100)").quiet();
       assertThat(t.info().flight().lost()).isEqualTo(1);
     }
     try (Timeline t = smallInFlight(8)) {
@@ -88,7 +88,7 @@ class ScoreboardTest {
   @Requirement({"RFC6675-5-03", "RFC6675-5-04"})
   void threeDuplicatesMeanALossThoughTheScoreboardIsNotConvinced() {
     try (Timeline t = smallInFlight(8)) {
-      t.inject(sack("101:201"), sack("101:301")).quiet().inject(sack("101:401")).expect(". 1(100)").quiet();
+      t.inject(sack("101:201"), sack("101:301")).quiet().inject(sack("101:401")).expect("P. 1(100)").quiet();
     }
   }
 
@@ -100,7 +100,7 @@ class ScoreboardTest {
       t.inject(". 1(0) ack 301", ". 1(0) ack 301 <sack 401:501>", ". 1(0) ack 301 <sack 401:601>").quiet();
       // What reports nothing new is no duplicate either, as often as it comes.
       t.inject(". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301").quiet();
-      t.inject(". 1(0) ack 301 <sack 401:701>").expect(". 301(100)");
+      t.inject(". 1(0) ack 301 <sack 401:701>").expect("P. 301(100)");
     }
   }
 
