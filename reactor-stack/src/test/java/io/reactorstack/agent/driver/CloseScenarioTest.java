@@ -262,7 +262,7 @@ class CloseScenarioTest {
          15000 > S 0:0(0)
          31000 > S 0:0(0)
          64000 silence
-          """);
+         """);
       assertThat(connect.endsAt(63_000)).isEqualTo(-113);
     }
     try (Scenario s = Scenario.begin()) {

@@ -117,7 +117,7 @@ class HandshakeScenarioTest {
          15000 > S 0:0(0)
          31000 > S 0:0(0)
          100000 silence
-          """);
+         """);
       assertThat(connect.endsAt(63_000)).isEqualTo(-110);
     }
   }
@@ -138,7 +138,7 @@ class HandshakeScenarioTest {
          # the late ACK belongs to nothing
          100000 < . 1:1(0) ack 1 win 32792
          100000 > R 1:1(0)
-          """);
+         """);
     }
   }
 
@@ -153,7 +153,7 @@ class HandshakeScenarioTest {
           1000 > S 0:0(0)
           3000 > S 0:0(0)
          60000 silence
-          """);
+         """);
       assertThat(connect.endsAt(7_000)).isEqualTo(-110);
     }
   }
@@ -225,7 +225,7 @@ class HandshakeScenarioTest {
           400 > R 5:5(0)
           500 < . 0:0(0) ack 1 win 0
          1000 > S 0:0(0)
-          """);
+         """);
       s.close(sid);
       s.silence(2000);
     }

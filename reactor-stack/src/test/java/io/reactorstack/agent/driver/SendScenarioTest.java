@@ -138,7 +138,7 @@ class SendScenarioTest {
         76600 > P. 1:1001(1000) ack 1
        153400 > P. 1:1001(1000) ack 1
        273400 > P. 1:1001(1000) ack 1
-          """);
+       """);
       assertThat(s.info(c.sid(), 3)).isEqualTo(10);
       assertThat(s.info(c.sid(), 10)).isEqualTo(120_000_000);
     }
@@ -164,7 +164,7 @@ class SendScenarioTest {
           300 > P. 1001:2001(1000) ack 1
           600 > . 1:1001(1000) ack 1
          1200 > . 1:1001(1000) ack 1
-          """);
+         """);
     }
   }
 
