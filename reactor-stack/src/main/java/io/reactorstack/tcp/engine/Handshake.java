@@ -183,6 +183,7 @@ final class Handshake {
     AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
     int capacity = connection.receiveCapacity();
     ReceiveWindow window = new ReceiveWindow(capacity, syn.seq() + 1, mss);
+    window.agree(receiveScale);
     int maxCapacity = connection.isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
     ReceiveTuning tuning = new ReceiveTuning(timestamps(), capacity, maxCapacity, mss, now);
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, tuning, acks,
@@ -218,7 +219,7 @@ final class Handshake {
   /** Our SYN was acknowledged by {@code segment}: the handshake is over. */
   void onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
     deadlines().clear(Kind.RETRANSMISSION);
-    receiver.window().scale(receiveScale);
+    receiver.window().open();
     int data = segment.ack() - iss - 1;
     fastOpen.onAcknowledged(data);
     buffer().acknowledge(data);

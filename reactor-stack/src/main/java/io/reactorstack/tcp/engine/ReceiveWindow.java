@@ -16,6 +16,7 @@ final class ReceiveWindow {
   private final int segmentSize;
   private int capacity;
   private int scale;
+  private boolean opening = true;
   private int edge;
 
   /**
@@ -39,9 +40,14 @@ final class ReceiveWindow {
     return scale;
   }
 
-  /** The shift of every window field after the SYN. */
-  void scale(int negotiated) {
+  /** Both SYNs agree on {@code negotiated}: the shift of every window field but those of SYNs (RFC 7323 section 2.2). */
+  void agree(int negotiated) {
     scale = negotiated;
+  }
+
+  /** The handshake is over: no SYN-ACK, whose field is not scaled, has to promise as much again. */
+  void open() {
+    opening = false;
   }
 
   int scale() {
@@ -70,7 +76,7 @@ final class ReceiveWindow {
   }
 
   private int free(int held) {
-    return Math.clamp(capacity - held, 0, MAX_FIELD << scale);
+    return Math.clamp(capacity - held, 0, opening ? MAX_FIELD : MAX_FIELD << scale);
   }
 
   /** The window field of a segment that is sent now; remembers what it promises. */
