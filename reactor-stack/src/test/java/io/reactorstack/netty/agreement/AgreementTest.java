@@ -1,0 +1,87 @@
+package io.reactorstack.netty.agreement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every play twice: on Netty's NIO transport over the kernel's loopback, which is the measure, and on the channels of the
+ * stack. What is seen must be what its row of the table says, and the table says the same for both or tells why not.
+ */
+class AgreementTest {
+
+  private static final Path GENERATED = Path.of("target", "agreement.md");
+  private static final Path CHECKED_IN = Path.of("src", "test", "resources", "io", "reactorstack", "netty", "agreement.md");
+
+  private static final Map<String, List<Case>> CASES = cases();
+
+  private static Net nio;
+  private static Net stack;
+
+  private static Map<String, List<Case>> cases() {
+    Map<String, List<Case>> cases = new LinkedHashMap<>();
+    cases.put("Opening a connection", OpeningCases.ALL);
+    cases.put("Closing and half-closing", ClosingCases.ALL);
+    return cases;
+  }
+
+  @BeforeAll
+  static void connectHosts() {
+    nio = new NioNet();
+    stack = new StackNet();
+  }
+
+  @AfterAll
+  static void disconnectHosts() {
+    nio.close();
+    stack.close();
+  }
+
+  static Stream<Arguments> plays() {
+    return CASES.values().stream().flatMap(List::stream)
+        .flatMap(play -> Stream.of(Arguments.of(play, "NIO"), Arguments.of(play, "stack")));
+  }
+
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("plays")
+  void agreement(Case play, String transport) throws Exception {
+    boolean onNio = transport.equals("NIO");
+    Seen seen = new Seen();
+    play.play().perform(onNio ? nio : stack, seen);
+    assertThat(seen.text()).isEqualTo(onNio ? play.onNio() : play.onStack());
+  }
+
+  /** The table that is checked in is the table of these plays. */
+  @Test
+  void table() throws IOException {
+    String table = String.join("\n", tableLines()) + "\n";
+    Files.createDirectories(GENERATED.getParent());
+    Files.writeString(GENERATED, table);
+    assertThat(Files.readString(CHECKED_IN)).as("copy %s to %s", GENERATED, CHECKED_IN).isEqualTo(table);
+  }
+
+  private static List<String> tableLines() {
+    List<String> lines = new ArrayList<>();
+    lines.add("# What a program sees of the channels: the kernel through NIO, and the stack");
+    lines.add("");
+    lines.add("Written and checked by `AgreementTest`, which performs every row on both.");
+    CASES.forEach((heading, rows) -> {
+      lines.addAll(List.of("", "## " + heading, "", "| case | NIO | stack | |", "|---|---|---|---|"));
+      rows.forEach(row -> lines.add(row.row()));
+    });
+    return lines;
+  }
+}

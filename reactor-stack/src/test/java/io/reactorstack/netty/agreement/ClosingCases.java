@@ -1,0 +1,474 @@
+package io.reactorstack.netty.agreement;
+
+import static io.reactorstack.netty.agreement.Case.same;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import java.util.List;
+
+/** Both ways of ending, in halves and at once. */
+final class ClosingCases {
+
+  static final List<Case> ALL = List.of(
+      same("close seen by the peer", "?", ClosingCases::close),
+      same("close twice", "?", ClosingCases::closeTwice),
+      same("disconnect", "?", ClosingCases::disconnect),
+      same("write after close", "?", ClosingCases::writeAfterClose),
+      same("written and closed at once", "?", ClosingCases::writtenAndClosed),
+      same("flush still blocked when closed", "?", ClosingCases::closedWhileBlocked),
+      same("shutdownOutput, peer without ALLOW_HALF_CLOSURE", "?", ClosingCases::fin),
+      same("shutdownOutput, peer with ALLOW_HALF_CLOSURE", "?", ClosingCases::half),
+      same("answer after shutdownOutput", "?", ClosingCases::answer),
+      same("write after shutdownOutput", "?", ClosingCases::writeAfterShutdown),
+      same("shutdownOutput twice", "?", ClosingCases::shutdownTwice),
+      same("shutdownOutput of both sides", "?", ClosingCases::bothShutDown),
+      same("shutdownInput", "?", ClosingCases::shutdownInput),
+      same("shutdownInput with ALLOW_HALF_CLOSURE", "?", ClosingCases::shutdownInputHalf),
+      same("shutdownInput without reads", "?", ClosingCases::shutdownInputNoRead),
+      same("shutdown", "?", ClosingCases::shutdown),
+      same("shutdowns before connecting", "?", ClosingCases::shutdownBefore),
+      same("shutdowns after close", "?", ClosingCases::shutdownAfter),
+      same("FIN without reads", "?", ClosingCases::finWithoutRead),
+      same("data and FIN without reads, then read", "?", ClosingCases::dataThenFin),
+      same("all data before the half-closure", "?", ClosingCases::allDataBeforeHalf),
+      same("half-closed and AUTO_READ off and on", "?", ClosingCases::halfManual),
+      same("SO_LINGER 0: the peer", "?", ClosingCases::lingerZero),
+      same("SO_LINGER 0: itself", "?", ClosingCases::lingerZeroSelf),
+      same("SO_LINGER 1: close with everything delivered", "?", ClosingCases::lingerDelivered),
+      same("SO_LINGER 1: peer does not read", "?", ClosingCases::lingerStuck),
+      same("reset without reads", "?", ClosingCases::resetWithoutRead),
+      same("write after a reset", "?", ClosingCases::writeAfterReset),
+      same("data before the reset, unread", "?", ClosingCases::dataBeforeReset),
+      same("close with unread data", "?", ClosingCases::unread),
+      same("closeForcibly of an open connection", "?", ClosingCases::forcibly),
+      same("close in channelRead", "?", ClosingCases::closeInRead),
+      same("close in channelActive", "?", ClosingCases::closeInActive),
+      same("AUTO_CLOSE off, write after the peer is gone", "?", ClosingCases::noAutoClose),
+      same("disconnect of the accepted side in the middle", "?", ClosingCases::closedInTheMiddle));
+
+  private ClosingCases() {}
+
+  private static void close(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      seen.ending("close", talk.clientChannel().close());
+      talk.client.awaitEvent("inactive");
+      talk.server.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+      seen.note("server", talk.server.events());
+      seen.note("open", talk.serverChannel().isOpen());
+      seen.note("registered", talk.clientChannel().isRegistered());
+    }
+  }
+
+  private static void closeTwice(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      seen.ending("first", talk.clientChannel().close());
+      seen.ending("second", talk.clientChannel().close());
+    }
+  }
+
+  private static void disconnect(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      seen.ending("disconnect", talk.clientChannel().disconnect());
+      seen.note("open", talk.clientChannel().isOpen());
+      talk.server.awaitEvent("inactive");
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void writeAfterClose(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      Seen.done(talk.clientChannel().close());
+      seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("late")));
+      ChannelFuture unflushed = talk.clientChannel().write(Talk.text("late"));
+      seen.ending("write without flush", unflushed);
+    }
+  }
+
+  private static void writtenAndClosed(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      Channel channel = talk.clientChannel();
+      channel.eventLoop().execute(() -> channel.writeAndFlush(Talk.bytes(30_000)).addListener(w -> channel.close()));
+      talk.server.awaitEvent("inactive");
+      seen.note("bytes", talk.server.received().length);
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void closedWhileBlocked(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false).open()) {
+      ChannelFuture written = talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
+      ChannelFuture waiting = talk.clientChannel().write(Talk.text("never flushed"));
+      Seen.settle(net);
+      seen.note("done", written.isDone());
+      seen.ending("close", talk.clientChannel().close());
+      seen.ending("flushed", written);
+      seen.ending("not flushed", waiting);
+    }
+  }
+
+  private static void fin(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      Seen.done(talk.clientChannel().shutdownOutput());
+      talk.server.awaitEvent("inactive");
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static Talk halfClosable(Net net) {
+    return Talk.on(net).serverOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .clientOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+  }
+
+  private static void half(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      seen.ending("shutdown", talk.clientChannel().shutdownOutput());
+      talk.server.awaitEvent("input shutdown, read complete");
+      seen.note("client", talk.client.events());
+      state(seen, "client", talk.clientChannel());
+      seen.note("server", talk.server.events());
+      state(seen, "server", talk.serverChannel());
+    }
+  }
+
+  private static void state(Seen seen, String whose, SocketChannel channel) {
+    seen.note(whose + " is " + (channel.isActive() ? "active" : "inactive")
+        + (channel.isInputShutdown() ? ", input shut down" : "")
+        + (channel.isOutputShutdown() ? ", output shut down" : "")
+        + (channel.isShutdown() ? ", both" : ""));
+  }
+
+  private static void answer(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("question")));
+      Seen.done(talk.clientChannel().shutdownOutput());
+      talk.server.awaitEvent("input shutdown, read complete");
+      seen.note("server got", talk.server.text());
+      seen.ending("answer", talk.serverChannel().writeAndFlush(Talk.text("answer")));
+      Seen.done(talk.serverChannel().close());
+      talk.client.awaitEvent("input shutdown, read complete");
+      seen.note("client got", talk.client.text());
+      seen.note("client", talk.client.events());
+      state(seen, "client", talk.clientChannel());
+    }
+  }
+
+  private static void writeAfterShutdown(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      Seen.done(talk.clientChannel().shutdownOutput());
+      seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("more")));
+      seen.note("active", talk.clientChannel().isActive());
+    }
+  }
+
+  private static void shutdownTwice(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      seen.ending("first", talk.clientChannel().shutdownOutput());
+      seen.ending("second", talk.clientChannel().shutdownOutput());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void bothShutDown(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      seen.ending("client", talk.clientChannel().shutdownOutput());
+      seen.ending("server", talk.serverChannel().shutdownOutput());
+      talk.client.awaitEvent("input shutdown, read complete");
+      talk.server.awaitEvent("input shutdown, read complete");
+      Seen.settle(net);
+      state(seen, "client", talk.clientChannel());
+      state(seen, "server", talk.serverChannel());
+    }
+  }
+
+  private static void shutdownInput(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      seen.ending("shutdown", talk.clientChannel().shutdownInput());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      state(seen, "client", talk.clientChannel());
+      seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("still")));
+      talk.server.awaitBytes(5);
+      seen.note("server got", talk.server.text());
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void shutdownInputHalf(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      seen.ending("shutdown", talk.clientChannel().shutdownInput());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      state(seen, "client", talk.clientChannel());
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void shutdownInputNoRead(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      seen.ending("shutdown", talk.clientChannel().shutdownInput());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void shutdown(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      seen.ending("shutdown", talk.clientChannel().shutdown());
+      state(seen, "client", talk.clientChannel());
+      talk.server.awaitEvent("inactive");
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void shutdownBefore(Net net, Seen seen) {
+    SocketChannel channel = (SocketChannel) Seen.done(
+        net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
+    state(seen, "channel", channel);
+    seen.ending("input", channel.shutdownInput());
+    seen.note("open", channel.isOpen());
+    seen.ending("output", channel.shutdownOutput());
+    seen.note("open", channel.isOpen());
+    Seen.await(channel.close());
+  }
+
+  private static void shutdownAfter(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      SocketChannel channel = talk.clientChannel();
+      Seen.done(channel.close());
+      state(seen, "channel", channel);
+      seen.ending("input", channel.shutdownInput());
+      seen.ending("output", channel.shutdownOutput());
+      seen.ending("both", channel.shutdown());
+    }
+  }
+
+  private static void finWithoutRead(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void dataThenFin(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      talk.clientChannel().read();
+      talk.client.awaitBytes(10);
+      Seen.settle(net);
+      seen.note("client", talk.client.text());
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void allDataBeforeHalf(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).open()) {
+      talk.serverChannel().writeAndFlush(Talk.bytes(300_000));
+      talk.serverChannel().shutdownOutput();
+      talk.client.awaitEvent("input shutdown, read complete");
+      seen.note("bytes", talk.client.received().length);
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void halfManual(Net net, Seen seen) {
+    try (Talk talk = halfClosable(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      Seen.done(talk.serverChannel().shutdownOutput());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      talk.client.awaitEvent("input shutdown");
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().config().setAutoRead(true);
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void lingerZero(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      talk.serverChannel().config().setSoLinger(0);
+      seen.ending("close", talk.serverChannel().close());
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void lingerZeroSelf(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.SO_LINGER, 0).open()) {
+      seen.ending("close", talk.clientChannel().close());
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void lingerDelivered(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.SO_LINGER, 1).open()) {
+      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("delivered")));
+      seen.ending("close", talk.clientChannel().close());
+      talk.server.awaitEvent("inactive");
+      seen.note("server got", talk.server.text());
+      seen.note("server", talk.server.events());
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void lingerStuck(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.SO_LINGER, 1)
+        .serverOption(ChannelOption.AUTO_READ, false).open()) {
+      talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
+      Seen.settle(net);
+      long start = System.nanoTime();
+      ChannelFuture closing = talk.clientChannel().close();
+      Seen.settle(net);
+      seen.note("done at once", closing.isDone());
+      seen.note("active", talk.clientChannel().isActive());
+      seen.ending("write meanwhile", talk.clientChannel().writeAndFlush(Talk.text("x")));
+      seen.ending("close", closing);
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      seen.note("after a second", millis > 800 && millis < 5_000);
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void resetWithoutRead(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      talk.serverChannel().config().setSoLinger(0);
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      seen.note("client", talk.client.events());
+      talk.clientChannel().read();
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void writeAfterReset(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      talk.serverChannel().config().setSoLinger(0);
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("x")));
+      talk.client.awaitEvent("inactive");
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void dataBeforeReset(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
+      Seen.settle(net);
+      talk.serverChannel().config().setSoLinger(0);
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      talk.clientChannel().config().setAutoRead(true);
+      talk.client.awaitEvent("inactive");
+      seen.note("client got", talk.client.text());
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void unread(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
+      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("unread")));
+      Seen.settle(net);
+      Seen.done(talk.clientChannel().close());
+      talk.server.awaitEvent("inactive");
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void forcibly(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).open()) {
+      Channel channel = talk.clientChannel();
+      Seen.await(channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()));
+      seen.note("open", channel.isOpen());
+      talk.server.awaitEvent("inactive");
+      seen.note("server", talk.server.events());
+    }
+  }
+
+  private static void closeInRead(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).server(channel -> channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+      @Override
+      public void channelRead(ChannelHandlerContext context, Object message) {
+        context.fireChannelRead(message);
+        context.close();
+      }
+    })).open()) {
+      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("x")));
+      talk.server.awaitEvent("inactive");
+      talk.client.awaitEvent("inactive");
+      Seen.settle(net);
+      seen.note("server", talk.server.events());
+      seen.note("read completes", talk.server.readCompletes());
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void closeInActive(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).server(channel -> channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+      @Override
+      public void channelActive(ChannelHandlerContext context) {
+        context.fireChannelActive();
+        context.close();
+      }
+    })).open()) {
+      talk.server.awaitEvent("inactive");
+      talk.client.awaitEvent("inactive");
+      seen.note("server", talk.server.events());
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void noAutoClose(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false)
+        .clientOption(ChannelOption.AUTO_CLOSE, false).open()) {
+      talk.serverChannel().config().setSoLinger(0);
+      Seen.done(talk.serverChannel().close());
+      Seen.settle(net);
+      seen.note("write fails", !Seen.await(talk.clientChannel().writeAndFlush(Talk.text("x"))).isSuccess());
+      Seen.settle(net);
+      seen.note("open", talk.clientChannel().isOpen());
+      seen.note("client", talk.client.events());
+    }
+  }
+
+  private static void closedInTheMiddle(Net net, Seen seen) {
+    try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false)
+        .clientOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1024, 2048)).open()) {
+      ChannelFuture written = talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
+      Seen.settle(net);
+      Seen.done(talk.serverChannel().close());
+      Seen.await(written);
+      talk.client.awaitEvent("inactive");
+      seen.note("write ok", written.isSuccess());
+      seen.note("open", talk.clientChannel().isOpen());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.reactorstack.netty.agreement;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/** The measure: Netty's NIO transport on the kernel's loopback. */
+final class NioNet implements Net {
+
+  private static final String HOST = "127.0.0.1";
+
+  private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
+      2, new DefaultThreadFactory("nio", true), NioIoHandler.newFactory());
+
+  @Override
+  public Bootstrap client() {
+    return new Bootstrap().group(group).channel(NioSocketChannel.class);
+  }
+
+  @Override
+  public ServerBootstrap server() {
+    return new ServerBootstrap().group(group).channel(NioServerSocketChannel.class);
+  }
+
+  @Override
+  public Bootstrap clientDatagrams() {
+    return new Bootstrap().group(group).channelFactory(() -> new NioDatagramChannel(SocketProtocolFamily.INET));
+  }
+
+  @Override
+  public Bootstrap serverDatagrams() {
+    return clientDatagrams();
+  }
+
+  @Override
+  public InetSocketAddress clientAddress(int port) {
+    return new InetSocketAddress(HOST, port);
+  }
+
+  @Override
+  public InetSocketAddress serverAddress(int port) {
+    return new InetSocketAddress(HOST, port);
+  }
+
+  @Override
+  public InetSocketAddress foreignAddress() {
+    return new InetSocketAddress("192.0.2.77", 0);
+  }
+
+  @Override
+  public InetSocketAddress broadcastAddress(int port) {
+    return new InetSocketAddress("127.255.255.255", port);
+  }
+
+  @Override
+  public EventLoop loop() {
+    return group.next();
+  }
+
+  @Override
+  public void close() {
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  @Override
+  public String toString() {
+    return "NIO";
+  }
+}
