@@ -3,6 +3,7 @@ package io.reactorstack.netty;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.engine.CloseCause;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -15,6 +16,15 @@ import java.nio.channels.ClosedChannelException;
 final class ConnectionErrors {
 
   private ConnectionErrors() {}
+
+  /** What a bind fails with: as with the JDK's channels the text does not name the address, which the caller has. */
+  static BindException onBind(Exception cause) {
+    String text = String.valueOf(cause.getMessage());
+    int detail = text.indexOf(": ");
+    BindException shown = new BindException(detail < 0 ? text : text.substring(0, detail));
+    shown.initCause(cause);
+    return shown;
+  }
 
   /** What a connection attempt fails with. */
   static IOException onConnect(CloseReport report) {

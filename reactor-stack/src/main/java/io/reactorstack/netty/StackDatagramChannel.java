@@ -19,11 +19,14 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpSocket;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
+import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * socket's bounded queue and are dropped beyond it. A write's promise is kept when the datagram is in the send queue.
  *
  * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, before
- * binding), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}. Accepted without
- * effect: {@code SO_BROADCAST}, since broadcasting is always allowed; {@code SO_REUSEADDR}. Not known: the rest of the
+ * binding), {@code SO_BROADCAST} (without it nothing is sent to a broadcast address), {@code IP_TOS}, {@code
+ * IP_MULTICAST_TTL}, {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}. Accepted without effect: {@code SO_REUSEADDR}. Not known: the rest of the
  * multicast options. Groups cannot be joined yet.
  */
 public final class StackDatagramChannel extends AbstractChannel implements DatagramChannel {
@@ -159,11 +162,19 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
 
   @Override
   protected void doBind(SocketAddress localAddress) throws IOException {
+    if (local != null) {
+      throw new AlreadyBoundException();
+    }
     bind(Endpoint.of(Addresses.resolved(localAddress)));
   }
 
   private UdpSocket bind(Endpoint end) throws IOException {
-    UdpSocket bound = shard.udp().bind(end, config.settings(), this::changed);
+    UdpSocket bound;
+    try {
+      bound = shard.udp().bind(end, config.settings(), this::changed);
+    } catch (BindException e) {
+      throw ConnectionErrors.onBind(e);
+    }
     if (socket != null) {
       socket.close();
     }
@@ -312,16 +323,23 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
       try {
         to.send(datagram(message, data));
         in.remove();
-      } catch (IOException e) {
+      } catch (IOException | NotYetConnectedException e) {
         // The next one may go to another peer.
         in.remove(e);
       }
     }
   }
 
-  private Datagram datagram(Object message, ByteBuf data) {
+  private Datagram datagram(Object message, ByteBuf data) throws BindException {
     Endpoint destination = message instanceof AddressedEnvelope<?, ?> envelope
         && envelope.recipient() instanceof InetSocketAddress recipient ? Endpoint.of(recipient) : Datagram.CONNECTED;
+    if (destination.equals(Datagram.CONNECTED) && remote == null) {
+      throw new NotYetConnectedException();
+    }
+    // RFC 1122 3.3.6: not by accident; the error is the one that the JDK makes of the kernel's EACCES.
+    if (!config.isBroadcast() && shard.ip().isBroadcast(destination.address())) {
+      throw new BindException("Permission denied");
+    }
     int hopLimit = destination.address().isMulticast() ? config.getTimeToLive() : 0;
     return new Datagram(ANY, destination, config.getTrafficClass(), hopLimit, data.retain());
   }

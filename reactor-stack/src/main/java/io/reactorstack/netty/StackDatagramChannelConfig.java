@@ -82,6 +82,9 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
     if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
       return (T) Integer.valueOf(getTimeToLive());
     }
+    if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
+      return (T) Boolean.valueOf(isLoopbackModeDisabled());
+    }
     if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       return (T) Boolean.valueOf(activeOnRegistration);
     }
@@ -104,6 +107,8 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
       setTrafficClass((Integer) value);
     } else if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
       setTimeToLive((Integer) value);
+    } else if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
+      setLoopbackModeDisabled((Boolean) value);
     } else if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       activeOnRegistration = (Boolean) value;
     } else {
@@ -190,7 +195,10 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setLoopbackModeDisabled(boolean loopbackModeDisabled) {
-    throw new UnsupportedOperationException("the stack does not hear what it sends to a group");
+    if (!loopbackModeDisabled) {
+      throw new UnsupportedOperationException("the stack does not hear what it sends to a group");
+    }
+    return this;
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.reactorstack.tcp.TcpSocket;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.AlreadyBoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,11 +76,18 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   @Override
   protected void doBind(SocketAddress localAddress) throws BindException {
+    if (listener != null) {
+      throw new AlreadyBoundException();
+    }
     Endpoint end = Endpoint.of(Addresses.resolved(localAddress));
     int backlog = Math.max(1, config.getBacklog());
-    TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
-    listener = bound;
-    local = bound.local().toInetSocketAddress();
+    try {
+      TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
+      listener = bound;
+      local = bound.local().toInetSocketAddress();
+    } catch (BindException e) {
+      throw ConnectionErrors.onBind(e);
+    }
   }
 
   @Override

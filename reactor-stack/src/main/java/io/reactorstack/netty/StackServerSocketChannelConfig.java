@@ -9,6 +9,7 @@ import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,7 +27,7 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
   private final StackServerSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
   private volatile int backlog = DEFAULT_BACKLOG;
-  private volatile boolean reuseAddress;
+  private volatile boolean reuseAddress = true;
 
   StackServerSocketChannelConfig(StackServerSocketChannel channel, TcpSettings settings) {
     super(channel, new ServerChannelRecvByteBufAllocator());
@@ -57,6 +58,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
     if (option.equals(ChannelOption.SO_BACKLOG)) {
       return (T) Integer.valueOf(getBacklog());
     }
+    if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
+      return (T) settings().congestionControl();
+    }
     return super.getOption(option);
   }
 
@@ -69,6 +73,8 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       setReuseAddress((Boolean) value);
     } else if (option.equals(ChannelOption.SO_BACKLOG)) {
       setBacklog((Integer) value);
+    } else if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
+      settings.updateAndGet(old -> old.withCongestionControl((CongestionControl.Factory) value));
     } else {
       return super.setOption(option, value);
     }

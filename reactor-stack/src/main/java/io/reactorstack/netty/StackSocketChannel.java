@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.ConnectTimeoutException;
@@ -20,15 +21,20 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpSocket;
 import io.reactorstack.tcp.engine.CloseCause;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.engine.TcpInfo;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +46,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
  * TCP_NODELAY} (at any time; on by default), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
- * SO_LINGER} 0 (closing resets the connection). Accepted without effect: {@code SO_KEEPALIVE}, since the stack sends no
- * keep-alive probes yet; {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; a
- * positive {@code SO_LINGER}, since closing never waits; {@code WRITE_SPIN_COUNT}. Not known: {@code IP_TOS} and what
- * belongs to other transports.
+ * IP_TOS} and {@code SO_KEEPALIVE} (before connecting), {@code SO_LINGER} (0: closing resets the connection; more: the close
+ * future waits for at most so many seconds until the peer has acknowledged everything), and {@link StackChannelOption}.
+ * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
+ * WRITE_SPIN_COUNT}. Not known: what belongs to other transports.
  */
 public final class StackSocketChannel extends AbstractChannel implements SocketChannel {
 
@@ -67,6 +73,8 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   // The rest belongs to the event loop.
   private @Nullable TcpSocket socket;
+  /** The connection even after the channel was closed. */
+  private @Nullable TcpSocket opened;
   private @Nullable InetSocketAddress requested;
   private @Nullable ChannelPromise connectPromise;
   private @Nullable Future<?> connectTimeout;
@@ -91,9 +99,10 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     accepted.watch(this::changed);
   }
 
-  private void adopt(TcpSocket opened) {
-    this.socket = opened;
-    this.local = opened.local().toInetSocketAddress();
+  private void adopt(TcpSocket adopted) {
+    this.socket = adopted;
+    this.opened = adopted;
+    this.local = adopted.local().toInetSocketAddress();
   }
 
   /** The connection; {@code null} before it was opened and after the channel was closed. */
@@ -173,6 +182,9 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   /** Remembers the local end; it is taken, and found taken, only when the channel connects. */
   @Override
   protected void doBind(SocketAddress localAddress) {
+    if (local != null) {
+      throw new AlreadyBoundException();
+    }
     local = Addresses.resolved(localAddress);
   }
 
@@ -206,7 +218,8 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
         if (phase == Phase.OPEN) {
           phase = Phase.CLOSED;
         }
-        promise.tryFailure(e);
+        Throwable cause = e instanceof BindException ? ConnectionErrors.onBind(e) : e;
+        promise.tryFailure(annotateConnectException(cause, remoteAddress));
         closeIfClosed();
         return;
       }
@@ -265,6 +278,20 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
     void resumeFlush() {
       flush0();
+    }
+
+    /** A positive SO_LINGER lets the close wait, without holding up the loop. */
+    @Override
+    protected @Nullable Executor prepareToClose() {
+      TcpSocket given = socket;
+      int seconds = config.getSoLinger();
+      if (phase != Phase.CONNECTED || seconds <= 0 || given == null) {
+        return null;
+      }
+      socket = null;
+      phase = Phase.CLOSED;
+      reader.forget();
+      return end -> linger(given, seconds, end);
     }
   }
 
@@ -370,21 +397,34 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     return region.transferred() >= region.count();
   }
 
-  void applyNoDelay(boolean on) {
+  /** Changes an open connection; before there is one, the settings that it starts with say it. */
+  void apply(Consumer<TcpSocket> change) {
     shard.turn().execute(() -> {
       if (socket != null && isOpen()) {
-        socket.noDelay(on);
+        change.accept(socket);
       }
     });
   }
 
-  void applyKeepAlive(TcpSettings settings) {
-    shard.turn().execute(() -> {
-      if (socket != null && isOpen()) {
-        socket.keepAlive(settings.keepAlive(), settings.keepAliveIdle(), settings.keepAliveInterval(),
-            settings.keepAliveProbes());
-      }
-    });
+  /** How the connection stands; {@code null} before there is one. */
+  @Nullable
+  TcpInfo tcpInfo() {
+    TcpSocket asked = asked(StackChannelOption.TCP_INFO);
+    return asked == null ? null : asked.info();
+  }
+
+  /** How the connection ended; {@code null} if it has not. */
+  @Nullable
+  CloseReport closeReport() {
+    TcpSocket asked = asked(StackChannelOption.CLOSE_REPORT);
+    return asked == null ? null : asked.closeReport();
+  }
+
+  private @Nullable TcpSocket asked(ChannelOption<?> option) {
+    if (!shard.loop().inEventLoop()) {
+      throw new IllegalStateException(option + " is read on the channel's event loop");
+    }
+    return opened;
   }
 
   // Closing
@@ -414,12 +454,30 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     }
   }
 
+  /** Closes {@code given}, and runs {@code end} when the peer has acknowledged everything or the time is up. */
+  private void linger(TcpSocket given, int seconds, Runnable end) {
+    Future<?> limit = eventLoop().schedule(() -> {
+      given.watch(nobody -> {});
+      end.run();
+    }, seconds, TimeUnit.SECONDS);
+    given.close();
+    given.watch(closing -> {
+      if ((closing.isOutputFinished() || closing.closeReport() != null) && limit.cancel(false)) {
+        end.run();
+      }
+    });
+  }
+
   @Override
   protected void doShutdownOutput() {
     outputShutdown = true;
     if (socket != null) {
       socket.shutdownOutput();
     }
+  }
+
+  private boolean isUnconnected() {
+    return phase == Phase.OPEN || phase == Phase.CONNECTING;
   }
 
   @Override
@@ -429,7 +487,13 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   @Override
   public ChannelFuture shutdownOutput(ChannelPromise promise) {
-    shard.turn().execute(() -> stackUnsafe().shutdownOutput(promise));
+    shard.turn().execute(() -> {
+      if (isUnconnected()) {
+        promise.tryFailure(new NotYetConnectedException());
+      } else {
+        stackUnsafe().shutdownOutput(promise);
+      }
+    });
     return promise;
   }
 
@@ -442,7 +506,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   public ChannelFuture shutdownInput(ChannelPromise promise) {
     shard.turn().execute(() -> {
       if (socket == null || !isActive()) {
-        promise.tryFailure(new ClosedChannelException());
+        promise.tryFailure(isUnconnected() ? new NotYetConnectedException() : new ClosedChannelException());
         return;
       }
       socket.shutdownInput();

@@ -7,9 +7,13 @@ import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpSettings;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   private final StackSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
   private volatile int soLinger = -1;
+  private volatile boolean quickAck;
   private volatile boolean reuseAddress;
   private volatile boolean allowHalfClosure;
 
@@ -29,6 +34,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     super(channel);
     this.channel = channel;
     this.settings = new AtomicReference<>(settings);
+    this.quickAck = settings.quickAck();
   }
 
   /** With what a connection is opened. */
@@ -46,7 +52,14 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
         ChannelOption.SO_KEEPALIVE,
         ChannelOption.SO_REUSEADDR,
         ChannelOption.SO_LINGER,
-        ChannelOption.ALLOW_HALF_CLOSURE);
+        ChannelOption.IP_TOS,
+        ChannelOption.ALLOW_HALF_CLOSURE,
+        StackChannelOption.TCP_KEEPIDLE,
+        StackChannelOption.TCP_KEEPINTVL,
+        StackChannelOption.TCP_KEEPCNT,
+        StackChannelOption.TCP_USER_TIMEOUT,
+        StackChannelOption.TCP_QUICKACK,
+        StackChannelOption.CONGESTION_CONTROL);
   }
 
   @Override
@@ -73,7 +86,20 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
       return (T) Boolean.valueOf(isAllowHalfClosure());
     }
-    return super.getOption(option);
+    if (option.equals(ChannelOption.IP_TOS)) {
+      return (T) Integer.valueOf(getTrafficClass());
+    }
+    return switch (StackChannelOption.simpleName(option)) {
+      case "TCP_KEEPIDLE" -> (T) Integer.valueOf((int) settings().keepAliveIdle().toSeconds());
+      case "TCP_KEEPINTVL" -> (T) Integer.valueOf((int) settings().keepAliveInterval().toSeconds());
+      case "TCP_KEEPCNT" -> (T) Integer.valueOf(settings().keepAliveProbes());
+      case "TCP_USER_TIMEOUT" -> (T) Integer.valueOf((int) settings().userTimeout().toMillis());
+      case "TCP_QUICKACK" -> (T) Boolean.valueOf(quickAck);
+      case "CONGESTION_CONTROL" -> (T) settings().congestionControl();
+      case "TCP_INFO" -> (T) channel.tcpInfo();
+      case "CLOSE_REPORT" -> (T) channel.closeReport();
+      default -> super.getOption(option);
+    };
   }
 
   @Override
@@ -93,10 +119,48 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       setSoLinger((Integer) value);
     } else if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
       setAllowHalfClosure((Boolean) value);
+    } else if (option.equals(ChannelOption.IP_TOS)) {
+      setTrafficClass((Integer) value);
     } else {
-      return super.setOption(option, value);
+      return setStackOption(option, value);
     }
     return true;
+  }
+
+  private <T> boolean setStackOption(ChannelOption<T> option, T value) {
+    switch (StackChannelOption.simpleName(option)) {
+      case "TCP_KEEPIDLE" -> change(old -> old.withKeepAliveIdle(seconds(value)));
+      case "TCP_KEEPINTVL" -> change(old -> old.withKeepAliveInterval(seconds(value)));
+      case "TCP_KEEPCNT" -> {
+        int probes = ObjectUtil.checkPositive((Integer) value, "probes");
+        change(old -> old.withKeepAliveProbes(probes));
+      }
+      case "TCP_USER_TIMEOUT" -> {
+        Duration timeout = Duration.ofMillis(ObjectUtil.checkPositiveOrZero((Integer) value, "milliseconds"));
+        change(old -> old.withUserTimeout(timeout));
+        channel.apply(socket -> socket.userTimeout(timeout));
+      }
+      case "TCP_QUICKACK" -> {
+        boolean on = (Boolean) value;
+        quickAck = on;
+        change(old -> old.withQuickAck(on));
+        channel.apply(socket -> socket.quickAck(on));
+      }
+      case "CONGESTION_CONTROL" -> change(old -> old.withCongestionControl((CongestionControl.Factory) value));
+      case "TCP_INFO", "CLOSE_REPORT" -> throw new UnsupportedOperationException(option + " can only be read");
+      default -> {
+        return super.setOption(option, value);
+      }
+    }
+    return true;
+  }
+
+  private static Duration seconds(Object value) {
+    return Duration.ofSeconds(ObjectUtil.checkPositive((Integer) value, "seconds"));
+  }
+
+  private void change(UnaryOperator<TcpSettings> change) {
+    settings.updateAndGet(change);
   }
 
   @Override
@@ -110,7 +174,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   @Override
   public StackSocketChannelConfig setTcpNoDelay(boolean tcpNoDelay) {
     settings.updateAndGet(old -> old.withNoDelay(tcpNoDelay));
-    channel.applyNoDelay(tcpNoDelay);
+    channel.apply(socket -> socket.noDelay(tcpNoDelay));
     return this;
   }
 
@@ -150,16 +214,18 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   @Override
   public StackSocketChannelConfig setKeepAlive(boolean keepAlive) {
-    channel.applyKeepAlive(settings.updateAndGet(old -> old.withKeepAlive(keepAlive)));
+    change(old -> old.withKeepAlive(keepAlive));
     return this;
   }
 
   @Override
-  public int getTrafficClass() { return 0; }
+  public int getTrafficClass() { return settings().trafficClass(); }
 
   @Override
   public StackSocketChannelConfig setTrafficClass(int trafficClass) {
-    throw new UnsupportedOperationException("the stack sends every packet with traffic class 0");
+    ObjectUtil.checkInRange(trafficClass, 0, 255, "trafficClass");
+    change(old -> old.withTrafficClass(trafficClass));
+    return this;
   }
 
   @Override

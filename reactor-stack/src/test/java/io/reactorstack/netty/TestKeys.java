@@ -12,13 +12,13 @@ import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 
 /** A key pair with a self-signed certificate, made by the JDK's own tool. */
-final class TestKeys {
+public final class TestKeys {
 
   private static final String PASSWORD = "not-secret";
 
   private TestKeys() {}
 
-  static KeyManagerFactory keyManagers() throws IOException, GeneralSecurityException {
+  public static KeyManagerFactory keyManagers() throws IOException, GeneralSecurityException {
     Path folder = Files.createTempDirectory("keys");
     Path store = folder.resolve("keys.p12");
     try {

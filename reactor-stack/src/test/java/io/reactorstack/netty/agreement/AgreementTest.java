@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AgreementTest {
 
   private static final Path GENERATED = Path.of("target", "agreement.md");
-  private static final Path CHECKED_IN = Path.of("src", "test", "resources", "io", "reactorstack", "netty", "agreement.md");
+  private static final Path CHECKED_IN = Path.of("src", "test", "resources", "io", "reactorstack", "netty",
+      "agreement.md");
 
   private static final Map<String, List<Case>> CASES = cases();
 
@@ -35,6 +36,9 @@ class AgreementTest {
     Map<String, List<Case>> cases = new LinkedHashMap<>();
     cases.put("Opening a connection", OpeningCases.ALL);
     cases.put("Closing and half-closing", ClosingCases.ALL);
+    cases.put("Bytes on their way", TransferCases.ALL);
+    cases.put("Options", OptionCases.ALL);
+    cases.put("Datagrams", DatagramCases.ALL);
     return cases;
   }
 

@@ -1,5 +1,6 @@
 package io.reactorstack.netty.agreement;
 
+import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
 
 import io.netty.channel.Channel;
@@ -15,41 +16,140 @@ import java.util.List;
 final class ClosingCases {
 
   static final List<Case> ALL = List.of(
-      same("close seen by the peer", "?", ClosingCases::close),
-      same("close twice", "?", ClosingCases::closeTwice),
-      same("disconnect", "?", ClosingCases::disconnect),
-      same("write after close", "?", ClosingCases::writeAfterClose),
-      same("written and closed at once", "?", ClosingCases::writtenAndClosed),
-      same("flush still blocked when closed", "?", ClosingCases::closedWhileBlocked),
-      same("shutdownOutput, peer without ALLOW_HALF_CLOSURE", "?", ClosingCases::fin),
-      same("shutdownOutput, peer with ALLOW_HALF_CLOSURE", "?", ClosingCases::half),
-      same("answer after shutdownOutput", "?", ClosingCases::answer),
-      same("write after shutdownOutput", "?", ClosingCases::writeAfterShutdown),
-      same("shutdownOutput twice", "?", ClosingCases::shutdownTwice),
-      same("shutdownOutput of both sides", "?", ClosingCases::bothShutDown),
-      same("shutdownInput", "?", ClosingCases::shutdownInput),
-      same("shutdownInput with ALLOW_HALF_CLOSURE", "?", ClosingCases::shutdownInputHalf),
-      same("shutdownInput without reads", "?", ClosingCases::shutdownInputNoRead),
-      same("shutdown", "?", ClosingCases::shutdown),
-      same("shutdowns before connecting", "?", ClosingCases::shutdownBefore),
-      same("shutdowns after close", "?", ClosingCases::shutdownAfter),
-      same("FIN without reads", "?", ClosingCases::finWithoutRead),
-      same("data and FIN without reads, then read", "?", ClosingCases::dataThenFin),
-      same("all data before the half-closure", "?", ClosingCases::allDataBeforeHalf),
-      same("half-closed and AUTO_READ off and on", "?", ClosingCases::halfManual),
-      same("SO_LINGER 0: the peer", "?", ClosingCases::lingerZero),
-      same("SO_LINGER 0: itself", "?", ClosingCases::lingerZeroSelf),
-      same("SO_LINGER 1: close with everything delivered", "?", ClosingCases::lingerDelivered),
-      same("SO_LINGER 1: peer does not read", "?", ClosingCases::lingerStuck),
-      same("reset without reads", "?", ClosingCases::resetWithoutRead),
-      same("write after a reset", "?", ClosingCases::writeAfterReset),
-      same("data before the reset, unread", "?", ClosingCases::dataBeforeReset),
-      same("close with unread data", "?", ClosingCases::unread),
-      same("closeForcibly of an open connection", "?", ClosingCases::forcibly),
-      same("close in channelRead", "?", ClosingCases::closeInRead),
-      same("close in channelActive", "?", ClosingCases::closeInActive),
-      same("AUTO_CLOSE off, write after the peer is gone", "?", ClosingCases::noAutoClose),
-      same("disconnect of the accepted side in the middle", "?", ClosingCases::closedInTheMiddle));
+      same("close seen by the peer",
+          "close ok; client [active, inactive]; server [active, inactive]; open false; registered false",
+          ClosingCases::close),
+      same("close twice",
+          "first ok; second ok",
+          ClosingCases::closeTwice),
+      same("disconnect",
+          "disconnect ok; open false; server [active, inactive]",
+          ClosingCases::disconnect),
+      same("write after close",
+          "send StacklessClosedChannelException; open false; active false",
+          ClosingCases::writeAfterClose),
+      same("written and closed at once",
+          "bytes 30000; server [active, inactive]",
+          ClosingCases::writtenAndClosed),
+      same("flush still blocked when closed",
+          "done false; close ok; flushed StacklessClosedChannelException; "
+              + "not flushed StacklessClosedChannelException",
+          ClosingCases::closedWhileBlocked),
+      same("shutdownOutput, peer without ALLOW_HALF_CLOSURE",
+          "client [active, output shutdown, inactive]; server [active, inactive]",
+          ClosingCases::fin),
+      same("shutdownOutput, peer with ALLOW_HALF_CLOSURE",
+          "shutdown ok; client [active, output shutdown]; client is active, output shut down; "
+              + "server [active, input shutdown, input shutdown, read complete]; "
+              + "server is active, input shut down",
+          ClosingCases::half),
+      same("answer after shutdownOutput",
+          "server got question; answer ok; client got answer; "
+              + "client [active, output shutdown, input shutdown, input shutdown, read complete]; "
+              + "client is active, input shut down, output shut down, both",
+          ClosingCases::answer),
+      same("write after shutdownOutput",
+          "write StacklessClosedChannelException; active true",
+          ClosingCases::writeAfterShutdown),
+      same("shutdownOutput twice",
+          "first ok; second ClosedChannelException; client [active, output shutdown]",
+          ClosingCases::shutdownTwice),
+      same("shutdownOutput of both sides",
+          "client ok; server ok; client is active, input shut down, output shut down, both; "
+              + "server is active, input shut down, output shut down, both",
+          ClosingCases::bothShutDown),
+      same("shutdownInput",
+          "shutdown ok; client [active]; client is active, input shut down; write ok; server got still; "
+              + "server [active]",
+          ClosingCases::shutdownInput),
+      same("shutdownInput with ALLOW_HALF_CLOSURE",
+          "shutdown ok; client [active, input shutdown, read complete]; "
+              + "client is active, input shut down; server [active]",
+          ClosingCases::shutdownInputHalf),
+      same("shutdownInput without reads",
+          "shutdown ok; client [active]; client [active, input shutdown, read complete]",
+          ClosingCases::shutdownInputNoRead),
+      same("shutdown",
+          "shutdown ok; client is active, input shut down, output shut down, both; "
+              + "server [active, input shutdown, input shutdown, read complete]",
+          ClosingCases::shutdown),
+      same("shutdowns before connecting",
+          "channel is inactive, input shut down, output shut down, both; input NotYetConnectedException; "
+              + "open true; output NotYetConnectedException; open true",
+          ClosingCases::shutdownBefore),
+      same("shutdowns after close",
+          "channel is inactive, input shut down, output shut down, both; input ClosedChannelException; "
+              + "output ClosedChannelException; both ClosedChannelException",
+          ClosingCases::shutdownAfter),
+      same("FIN without reads",
+          "client [active]; client [active, inactive]",
+          ClosingCases::finWithoutRead),
+      same("data and FIN without reads, then read",
+          "client last words; client [active]; client [active, inactive]",
+          ClosingCases::dataThenFin),
+      same("all data before the half-closure",
+          "bytes 300000; client [active, input shutdown, input shutdown, read complete]",
+          ClosingCases::allDataBeforeHalf),
+      same("half-closed and AUTO_READ off and on",
+          "client [active]; client [active, input shutdown]; "
+              + "client [active, input shutdown, input shutdown, read complete]; "
+              + "client [active, input shutdown, input shutdown, read complete]",
+          ClosingCases::halfManual),
+      differs("SO_LINGER 0: the peer",
+          "close ok; client [active, SocketException(Connection reset), inactive]",
+          "close ok; client [active, SocketException(Connection reset by peer), inactive]",
+          "the kernel's text for ECONNRESET, which Reactor Netty looks for; the JDK says the shorter one",
+          ClosingCases::lingerZero),
+      same("SO_LINGER 0: itself",
+          "close ok; client [active, inactive]",
+          ClosingCases::lingerZeroSelf),
+      same("SO_LINGER 1: close with everything delivered",
+          "close ok; server got delivered; server [active, inactive]; client [active, inactive]",
+          ClosingCases::lingerDelivered),
+      same("SO_LINGER 1: peer does not read",
+          "done at once false; active false; write meanwhile StacklessClosedChannelException; close ok; "
+              + "after a second true; client [active, inactive]",
+          ClosingCases::lingerStuck),
+      differs("reset without reads",
+          "client [active]; client [active, SocketException(Connection reset), inactive]",
+          "client [active, SocketException(Connection reset by peer), inactive]; "
+              + "client [active, SocketException(Connection reset by peer), inactive]",
+          "a reset is told at once, as by Netty's epoll transport; NIO does not look while nobody reads",
+          ClosingCases::resetWithoutRead),
+      differs("write after a reset",
+          "write IOException(Connection reset by peer); client [active, inactive]",
+          "write StacklessClosedChannelException; "
+              + "client [active, SocketException(Connection reset by peer), inactive]",
+          "a reset is told at once, as by Netty's epoll transport: the channel is closed when it is written to",
+          ClosingCases::writeAfterReset),
+      differs("data before the reset, unread",
+          "client got last words; client [active, SocketException(Connection reset), inactive]",
+          "client got ; client [active, SocketException(Connection reset by peer), inactive]",
+          "RFC 9293 3.10.7.4: a reset flushes the queues",
+          ClosingCases::dataBeforeReset),
+      differs("close with unread data",
+          "server [active, inactive]",
+          "server [active, SocketException(Connection reset by peer), inactive]",
+          "RFC 1122 4.2.2.13: the peer must learn that data was lost; the JDK sends FIN before the RST",
+          ClosingCases::unread),
+      same("closeForcibly of an open connection",
+          "open false; server [active, inactive]",
+          ClosingCases::forcibly),
+      same("close in channelRead",
+          "server [active, inactive]; read completes 1; client [active, inactive]",
+          ClosingCases::closeInRead),
+      same("close in channelActive",
+          "server [active, inactive]; client [active, inactive]",
+          ClosingCases::closeInActive),
+      differs("AUTO_CLOSE off, write after the peer is gone",
+          "write fails true; open true; client [active, output shutdown]",
+          "write fails true; open false; "
+              + "client [active, SocketException(Connection reset by peer), inactive]",
+          "a reset is told at once, as by Netty's epoll transport: nothing is left to keep open",
+          ClosingCases::noAutoClose),
+      same("disconnect of the accepted side in the middle",
+          "write ok false; open false",
+          ClosingCases::closedInTheMiddle));
 
   private ClosingCases() {}
 
@@ -224,10 +324,10 @@ final class ClosingCases {
   }
 
   private static void shutdown(Net net, Seen seen) {
-    try (Talk talk = Talk.on(net).open()) {
+    try (Talk talk = halfClosable(net).open()) {
       seen.ending("shutdown", talk.clientChannel().shutdown());
       state(seen, "client", talk.clientChannel());
-      talk.server.awaitEvent("inactive");
+      talk.server.awaitEvent("input shutdown, read complete");
       seen.note("server", talk.server.events());
     }
   }
@@ -331,6 +431,7 @@ final class ClosingCases {
       Seen.done(talk.clientChannel().writeAndFlush(Talk.text("delivered")));
       seen.ending("close", talk.clientChannel().close());
       talk.server.awaitEvent("inactive");
+      talk.client.awaitEvent("inactive");
       seen.note("server got", talk.server.text());
       seen.note("server", talk.server.events());
       seen.note("client", talk.client.events());

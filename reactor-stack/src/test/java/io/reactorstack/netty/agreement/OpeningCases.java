@@ -1,5 +1,6 @@
 package io.reactorstack.netty.agreement;
 
+import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
 
 import io.netty.channel.Channel;
@@ -14,37 +15,107 @@ import java.util.List;
 final class OpeningCases {
 
   static final List<Case> ALL = List.of(
-      same("connection accepted", "?", OpeningCases::accepted),
-      same("addresses of both ends", "?", OpeningCases::addresses),
-      same("addresses after closing", "?", OpeningCases::addressesAfterClose),
-      same("refused", "?", OpeningCases::refused),
-      same("connect to a name that was not resolved", "?", OpeningCases::unresolved),
-      same("CONNECT_TIMEOUT_MILLIS 100, nobody answers", "?", OpeningCases::timeout),
-      same("connect cancelled", "?", OpeningCases::cancelled),
-      same("closed while connecting", "?", OpeningCases::closedWhileConnecting),
-      same("second connect while connecting", "?", OpeningCases::pending),
-      same("second connect when connected", "?", OpeningCases::already),
-      same("connect after close", "?", OpeningCases::connectAfterClose),
-      same("write before connecting", "?", OpeningCases::writeBefore),
-      same("write while connecting", "?", OpeningCases::writeWhileConnecting),
-      same("state before connecting", "?", OpeningCases::stateBefore),
-      same("client bound to a port", "?", OpeningCases::clientBound),
-      same("client bound to port 0, before connecting", "?", OpeningCases::clientBoundToAny),
-      same("client bound to a port in use", "?", OpeningCases::clientBoundTwice),
-      same("client bound to a foreign address", "?", OpeningCases::clientForeign),
-      same("listener bound to port 0", "?", OpeningCases::listenerBound),
-      same("listener bound to any address", "?", OpeningCases::listenerAny),
-      same("listener bound to a port in use", "?", OpeningCases::listenerTwice),
-      same("listener bound to a foreign address", "?", OpeningCases::listenerForeign),
-      same("listener bound a second time", "?", OpeningCases::listenerRebound),
-      same("listener bound again at once after use", "?", OpeningCases::listenerAgain),
-      same("bind to a name that was not resolved", "?", OpeningCases::bindUnresolved),
-      same("listener without reads, then with", "?", OpeningCases::suspended),
-      same("listener closed, its connections live", "?", OpeningCases::listenerClosed),
-      same("listener asked to connect, to write", "?", OpeningCases::listenerConnect),
-      same("ten connections at once", "?", OpeningCases::ten),
-      same("closed forcibly before connecting", "?", OpeningCases::forcibly),
-      same("deregister and register again", "?", OpeningCases::deregistered));
+      same("connection accepted",
+          "client [active]; server [active]; parent true; client's parent null; writable true; "
+              + "metadata false",
+          OpeningCases::accepted),
+      same("addresses of both ends",
+          "remote is the listener's true; server's remote is client's local true; "
+              + "server's local is client's remote true; local host true; listener's remote null",
+          OpeningCases::addresses),
+      same("addresses after closing",
+          "local kept true; remote kept true",
+          OpeningCases::addressesAfterClose),
+      same("refused",
+          "connect ConnectException(Connection refused: ADDRESS); close ok; events []; open false",
+          OpeningCases::refused),
+      same("connect to a name that was not resolved",
+          "connect UnresolvedAddressException; open false",
+          OpeningCases::unresolved),
+      same("CONNECT_TIMEOUT_MILLIS 100, nobody answers",
+          "connect ConnectTimeoutException(connection timed out after 100 ms: ADDRESS); close ok; "
+              + "events []",
+          OpeningCases::timeout),
+      same("connect cancelled",
+          "cancelled true; close ok; connect is cancelled true; events []",
+          OpeningCases::cancelled),
+      same("closed while connecting",
+          "close ok; connect ClosedChannelException; events []",
+          OpeningCases::closedWhileConnecting),
+      same("second connect while connecting",
+          "second ConnectionPendingException; first done false; open true; active false",
+          OpeningCases::pending),
+      differs("second connect when connected",
+          "second AlreadyConnectedException; open false",
+          "second AlreadyConnectedException; open true",
+          "a program's mistake need not cost the connection; Netty's epoll transport keeps it too",
+          OpeningCases::already),
+      same("connect after close",
+          "connect StacklessClosedChannelException",
+          OpeningCases::connectAfterClose),
+      same("write before connecting",
+          "write NotYetConnectedException; open true",
+          OpeningCases::writeBefore),
+      same("write while connecting",
+          "write done true; close ok; write NotYetConnectedException",
+          OpeningCases::writeWhileConnecting),
+      same("state before connecting",
+          "open true; registered true; active false; local null; remote null; disconnect ok; open false",
+          OpeningCases::stateBefore),
+      same("client bound to a port",
+          "local is what was asked for true; server's remote too true",
+          OpeningCases::clientBound),
+      differs("client bound to port 0, before connecting",
+          "bind ok; has a port true; active false; connect ok; keeps it true",
+          "bind ok; has a port false; active false; connect ok; keeps it false",
+          "the port is chosen with the peer, as with Linux's IP_BIND_ADDRESS_NO_PORT",
+          OpeningCases::clientBoundToAny),
+      same("client bound to a port in use",
+          "same peer SocketException(Address already in use: ADDRESS); close ok",
+          OpeningCases::clientBoundTwice),
+      same("client bound to a foreign address",
+          "connect SocketException(Cannot assign requested address: ADDRESS); close ok",
+          OpeningCases::clientForeign),
+      same("listener bound to port 0",
+          "has a port true; host true; active true",
+          OpeningCases::listenerBound),
+      same("listener bound to any address",
+          "any true; connect ok",
+          OpeningCases::listenerAny),
+      same("listener bound to a port in use",
+          "bind BindException(Address already in use); close ok",
+          OpeningCases::listenerTwice),
+      same("listener bound to a foreign address",
+          "bind BindException(Cannot assign requested address); close ok",
+          OpeningCases::listenerForeign),
+      same("listener bound a second time",
+          "bind AlreadyBoundException; active true",
+          OpeningCases::listenerRebound),
+      same("listener bound again at once after use",
+          "bind ok",
+          OpeningCases::listenerAgain),
+      same("bind to a name that was not resolved",
+          "bind UnresolvedAddressException; close ok",
+          OpeningCases::bindUnresolved),
+      same("listener without reads, then with",
+          "connect ok; server []; server [active]",
+          OpeningCases::suspended),
+      same("listener closed, its connections live",
+          "received alive; connect ConnectException(Connection refused: ADDRESS)",
+          OpeningCases::listenerClosed),
+      same("listener asked to connect, to write",
+          "connect UnsupportedOperationException; write UnsupportedOperationException; disconnect ok; "
+              + "active false",
+          OpeningCases::listenerConnect),
+      same("ten connections at once",
+          "different ports 10",
+          OpeningCases::ten),
+      same("closed forcibly before connecting",
+          "open false; close future false; close ok",
+          OpeningCases::forcibly),
+      same("deregister and register again",
+          "deregister ok; registered false; active true; register ok; received meanwhile",
+          OpeningCases::deregistered));
 
   private OpeningCases() {}
 
@@ -188,10 +259,7 @@ final class OpeningCases {
   private static void already(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       seen.ending("second", talk.clientChannel().connect(talk.address()));
-      seen.note("active", talk.clientChannel().isActive());
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("still")));
-      talk.server.awaitBytes(5);
-      seen.note("received", talk.server.text());
+      seen.note("open", talk.clientChannel().isOpen());
     }
   }
 
@@ -272,7 +340,7 @@ final class OpeningCases {
           .channel();
       ChannelFuture second = net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address(), own);
       seen.ending("same peer", second);
-      seen.note("open", second.channel().isOpen());
+      seen.ending("close", second.channel().closeFuture());
       Seen.await(first.close());
       other.close();
     }
@@ -283,7 +351,7 @@ final class OpeningCases {
       ChannelFuture connecting = net.client().handler(new ChannelInboundHandlerAdapter())
           .connect(talk.address(), net.foreignAddress());
       seen.ending("connect", connecting);
-      seen.note("open", connecting.channel().isOpen());
+      seen.ending("close", connecting.channel().closeFuture());
     }
   }
 

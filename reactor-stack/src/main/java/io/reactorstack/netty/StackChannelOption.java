@@ -1,0 +1,66 @@
+package io.reactorstack.netty;
+
+import io.netty.channel.ChannelOption;
+import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.engine.TcpInfo;
+
+/**
+ * Options that only the stack's TCP channels have, beside those of {@link ChannelOption}.
+ *
+ * <p>Options of other transports with the same meaning are understood as well, by their names: {@code TCP_KEEPIDLE},
+ * {@code TCP_KEEPINTVL}, {@code TCP_KEEPCNT}, {@code TCP_USER_TIMEOUT} and {@code TCP_QUICKACK} of Netty's epoll transport,
+ * and those of {@code jdk.net.ExtendedSocketOptions} given through {@code NioChannelOption}.
+ */
+public final class StackChannelOption {
+
+  /**
+   * Seconds without a segment from the peer after which a keep-alive probe is sent, at least 1 (RFC 9293 section 3.8.4);
+   * before connecting. Needs {@link ChannelOption#SO_KEEPALIVE}.
+   */
+  public static final ChannelOption<Integer> TCP_KEEPIDLE = option("TCP_KEEPIDLE");
+
+  /** Seconds between keep-alive probes that are not answered, at least 1; before connecting. */
+  public static final ChannelOption<Integer> TCP_KEEPINTVL = option("TCP_KEEPINTVL");
+
+  /** Keep-alive probes without an answer after which the connection ends, at least 1; before connecting. */
+  public static final ChannelOption<Integer> TCP_KEEPCNT = option("TCP_KEEPCNT");
+
+  /** Milliseconds that sent data may stay unacknowledged, 0 for ever (RFC 5482); at any time. */
+  public static final ChannelOption<Integer> TCP_USER_TIMEOUT = option("TCP_USER_TIMEOUT");
+
+  /** Whether segments are acknowledged at once, instead of with a delay; at any time. */
+  public static final ChannelOption<Boolean> TCP_QUICKACK = option("TCP_QUICKACK");
+
+  /** The congestion control (RFC 5681), one of the stack's or the user's own; before connecting or listening. */
+  public static final ChannelOption<CongestionControl.Factory> CONGESTION_CONTROL = option("CONGESTION_CONTROL");
+
+  /**
+   * How the connection stands; to be read, on the channel's event loop, and {@code null} before connecting. Reading it
+   * elsewhere throws {@link IllegalStateException}, setting it {@link UnsupportedOperationException}.
+   */
+  public static final ChannelOption<TcpInfo> TCP_INFO = option("TCP_INFO");
+
+  /**
+   * How the connection ended; to be read, as {@link #TCP_INFO}, also after the channel was closed: {@code null} as long as
+   * the connection has not ended, which after an orderly close is some time later.
+   */
+  public static final ChannelOption<CloseReport> CLOSE_REPORT = option("CLOSE_REPORT");
+
+  private StackChannelOption() {}
+
+  private static <T> ChannelOption<T> option(String name) {
+    return ChannelOption.valueOf(StackChannelOption.class, name);
+  }
+
+  /** What is said with {@code option}, whichever transport it is of: its name without the transport's. */
+  static String simpleName(ChannelOption<?> option) {
+    String name = option.name();
+    return switch (name.substring(name.lastIndexOf('#') + 1)) {
+      // The JDK's words for the two.
+      case "TCP_KEEPINTERVAL" -> "TCP_KEEPINTVL";
+      case "TCP_KEEPCOUNT" -> "TCP_KEEPCNT";
+      case String other -> other;
+    };
+  }
+}
