@@ -26,7 +26,7 @@ final class ClosingCases {
           "disconnect ok; open false; server [active, inactive]",
           ClosingCases::disconnect),
       same("write after close",
-          "send StacklessClosedChannelException; open false; active false",
+          "write StacklessClosedChannelException; write without flush StacklessClosedChannelException",
           ClosingCases::writeAfterClose),
       same("written and closed at once",
           "bytes 30000; server [active, inactive]",

@@ -94,7 +94,7 @@ final class DatagramCases {
       same("without reads",
           "got []; got [one]",
           DatagramCases::noRead),
-      same("write after close",
+      same("datagram after close",
           "send StacklessClosedChannelException; open false; active false",
           DatagramCases::afterClose));
 
@@ -133,10 +133,10 @@ final class DatagramCases {
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, DatagramPacket message) {
+      take(message.content().toString(StandardCharsets.UTF_8), message.sender());
       if (echoing) {
         context.writeAndFlush(new DatagramPacket(message.content().retain(), message.sender()));
       }
-      take(message.content().toString(StandardCharsets.UTF_8), message.sender());
     }
 
     private synchronized void take(String text, InetSocketAddress sender) {

@@ -82,7 +82,7 @@ final class TransferCases {
       same("write cancelled before the flush",
           "cancelled true; server got ac",
           TransferCases::cancelledWrite),
-      same("void promise", "?", TransferCases::voidPromise),
+      same("void promise", "active true", TransferCases::voidPromise),
       same("writability and water marks",
           "writable false; done false; writable true; changed an even number of times true",
           TransferCases::writability),
@@ -338,8 +338,6 @@ final class TransferCases {
       Channel channel = talk.clientChannel();
       channel.writeAndFlush(Talk.text("x"), channel.voidPromise());
       talk.server.awaitBytes(1);
-      channel.writeAndFlush("no buffer", channel.voidPromise());
-      talk.client.awaitEvent("UnsupportedOperationException");
       seen.note("active", channel.isActive());
     }
   }
