@@ -108,7 +108,8 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
     } else if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
       setTimeToLive((Integer) value);
     } else if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
-      setLoopbackModeDisabled((Boolean) value);
+      // What is sent to a group is never heard here: that is not to be had otherwise.
+      return (Boolean) value;
     } else if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       activeOnRegistration = (Boolean) value;
     } else {

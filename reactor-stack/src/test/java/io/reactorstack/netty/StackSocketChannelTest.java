@@ -18,6 +18,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.reactorstack.tcp.engine.CloseCause;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -334,7 +335,17 @@ class StackSocketChannelTest {
     assertThat(channel.config().setOption(ChannelOption.TCP_NODELAY, false)).isTrue();
     assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isFalse();
     assertThat(channel.config().setOption(ChannelOption.SO_KEEPALIVE, true)).isTrue();
-    assertThat(channel.config().setOption(ChannelOption.IP_TOS, 8)).as("not known").isFalse();
+    assertThat(channel.config().setOption(ChannelOption.SO_BACKLOG, 8)).as("not known").isFalse();
+    assertThat(channel.config().setOption(StackChannelOption.TCP_USER_TIMEOUT, 1234)).isTrue();
+    assertThat(channel.config().getOption(StackChannelOption.TCP_USER_TIMEOUT)).isEqualTo(1234);
+    hosts.advance(Duration.ofMillis(1));
+    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().userTimeout())).hasMillis(1234);
+    assertThat(hosts.call(() -> channel.config().getOption(StackChannelOption.TCP_INFO)).mss()).isPositive();
+    assertThat(hosts.call(() -> channel.config().getOption(StackChannelOption.CLOSE_REPORT) == null)).isTrue();
+    done(channel.close());
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(hosts.call(() -> channel.config().getOption(StackChannelOption.CLOSE_REPORT)).cause())
+        .isEqualTo(CloseCause.FINISHED);
     assertThat(channel.config().getOptions()).containsKeys(ChannelOption.SO_LINGER, ChannelOption.ALLOW_HALF_CLOSURE);
     assertThat(server.channel.config().isTcpNoDelay()).isTrue();
   }
