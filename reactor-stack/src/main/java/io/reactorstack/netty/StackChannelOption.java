@@ -16,14 +16,14 @@ public final class StackChannelOption {
 
   /**
    * Seconds without a segment from the peer after which a keep-alive probe is sent, at least 1 (RFC 9293 section 3.8.4);
-   * before connecting. Needs {@link ChannelOption#SO_KEEPALIVE}.
+   * at any time. Needs {@link ChannelOption#SO_KEEPALIVE}.
    */
   public static final ChannelOption<Integer> TCP_KEEPIDLE = option("TCP_KEEPIDLE");
 
-  /** Seconds between keep-alive probes that are not answered, at least 1; before connecting. */
+  /** Seconds between keep-alive probes that are not answered, at least 1; at any time. */
   public static final ChannelOption<Integer> TCP_KEEPINTVL = option("TCP_KEEPINTVL");
 
-  /** Keep-alive probes without an answer after which the connection ends, at least 1; before connecting. */
+  /** Keep-alive probes without an answer after which the connection ends, at least 1; at any time. */
   public static final ChannelOption<Integer> TCP_KEEPCNT = option("TCP_KEEPCNT");
 
   /** Milliseconds that sent data may stay unacknowledged, 0 for ever (RFC 5482); at any time. */

@@ -129,11 +129,11 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   private <T> boolean setStackOption(ChannelOption<T> option, T value) {
     switch (StackChannelOption.simpleName(option)) {
-      case "TCP_KEEPIDLE" -> change(old -> old.withKeepAliveIdle(seconds(value)));
-      case "TCP_KEEPINTVL" -> change(old -> old.withKeepAliveInterval(seconds(value)));
+      case "TCP_KEEPIDLE" -> changeKeepAlive(old -> old.withKeepAliveIdle(seconds(value)));
+      case "TCP_KEEPINTVL" -> changeKeepAlive(old -> old.withKeepAliveInterval(seconds(value)));
       case "TCP_KEEPCNT" -> {
         int probes = ObjectUtil.checkPositive((Integer) value, "probes");
-        change(old -> old.withKeepAliveProbes(probes));
+        changeKeepAlive(old -> old.withKeepAliveProbes(probes));
       }
       case "TCP_USER_TIMEOUT" -> {
         Duration timeout = Duration.ofMillis(ObjectUtil.checkPositiveOrZero((Integer) value, "milliseconds"));
@@ -157,6 +157,12 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   private static Duration seconds(Object value) {
     return Duration.ofSeconds(ObjectUtil.checkPositive((Integer) value, "seconds"));
+  }
+
+  private void changeKeepAlive(UnaryOperator<TcpSettings> change) {
+    TcpSettings now = settings.updateAndGet(change);
+    channel.apply(socket -> socket.keepAlive(
+        now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes()));
   }
 
   private void change(UnaryOperator<TcpSettings> change) {
@@ -214,7 +220,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   @Override
   public StackSocketChannelConfig setKeepAlive(boolean keepAlive) {
-    change(old -> old.withKeepAlive(keepAlive));
+    changeKeepAlive(old -> old.withKeepAlive(keepAlive));
     return this;
   }
 
