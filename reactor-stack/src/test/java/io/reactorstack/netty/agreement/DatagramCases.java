@@ -292,6 +292,8 @@ final class DatagramCases {
     Station gone = Station.server(net);
     InetSocketAddress address = gone.address();
     gone.close();
+    // NIO gives the descriptor back only after the next select.
+    Seen.settle(net);
     return address;
   }
 

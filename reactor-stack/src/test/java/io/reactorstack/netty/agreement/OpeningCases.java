@@ -154,9 +154,7 @@ final class OpeningCases {
 
   /** A port on which nobody listens. */
   private static InetSocketAddress nobody(Net net) {
-    Talk talk = Talk.on(net).listen();
-    talk.close();
-    return talk.address();
+    return net.serverAddress(freeClientPort(net).getPort());
   }
 
   private static void refused(Net net, Seen seen) {
@@ -400,6 +398,7 @@ final class OpeningCases {
     Seen.done(talk.serverChannel().close());
     Seen.await(talk.clientChannel().closeFuture());
     talk.close();
+    Seen.settle(net);
     ChannelFuture again = net.server().childHandler(new ChannelInboundHandlerAdapter()).bind(talk.address());
     seen.ending("bind", again);
     Seen.await(again.channel().close());
@@ -427,6 +426,8 @@ final class OpeningCases {
   private static void listenerClosed(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       Seen.done(talk.listener().close());
+      // NIO gives the descriptor back only after the next select.
+      Seen.settle(net);
       Seen.done(talk.clientChannel().writeAndFlush(Talk.text("alive")));
       talk.server.awaitBytes(5);
       seen.note("received", talk.server.text());
