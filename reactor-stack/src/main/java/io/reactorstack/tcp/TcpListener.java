@@ -27,7 +27,7 @@ public final class TcpListener {
   private final TcpStage stage;
   private final Endpoint local;
   private final int backlog;
-  private final TcpSettings settings;
+  private TcpSettings settings;
   private final Runnable acceptable;
   private final Set<TcpSocket> embryos = new LinkedHashSet<>();
   private final Deque<TcpSocket> established = new ArrayDeque<>();
@@ -48,6 +48,11 @@ public final class TcpListener {
   /** What it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
   public Endpoint local() {
     return local;
+  }
+
+  /** Connections whose SYN has not yet arrived begin with {@code changed}. */
+  public void settings(TcpSettings changed) {
+    settings = changed;
   }
 
   /** Takes the oldest established connection, or {@code null}; the caller sets its watcher in the same turn. */

@@ -347,6 +347,11 @@ public final class TcpSocket {
     settle(false);
   }
 
+  /** Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on. */
+  public void packetFields(int trafficClass, int hopLimit) {
+    engine.packetFields(trafficClass, hopLimit);
+  }
+
   /** How the connection stands. */
   public TcpInfo info() {
     return engine.info(turn.now());

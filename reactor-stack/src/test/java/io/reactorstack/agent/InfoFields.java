@@ -87,7 +87,8 @@ final class InfoFields {
     put(33, received.segsIn());
     put(36, received.dataSegsIn());
     put(37, sent.dataSegsOut());
-    put(41, sent.delivered());
+    // And as a segment.
+    put(41, sent.delivered() + (info.state().isSynchronized() ? 1 : 0));
     put(42, sent.deliveredCe());
     put(43, sent.bytesSent());
     put(44, sent.bytesRetrans());

@@ -37,6 +37,7 @@ final class Profile {
       .withPacing(false)
       .withSlowStartAfterIdle(false)
       .withEcn(Ecn.OFF)
+      .withWindowProbeOctet(false)
       .withMtuProbing(MtuProbing.OFF)
       .withNoDelay(false);
 
@@ -153,6 +154,7 @@ final class Profile {
       case "tcp_mtu_probing" -> probing(number);
       case "tcp_invalid_ratelimit" -> settings.withChallengeAckInterval(Duration.ofMillis(number));
       case "tcp_fin_timeout" -> settings.withFinWait2Timeout(Duration.ofSeconds(number));
+      case "tcp_tw_reuse" -> settings.withTimeWaitReuse(on);
       case "tcp_keepalive_time" -> settings.withKeepAliveIdle(Duration.ofSeconds(number));
       case "tcp_keepalive_intvl" -> settings.withKeepAliveInterval(Duration.ofSeconds(number));
       case "tcp_keepalive_probes" -> settings.withKeepAliveProbes(number);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The options that a program has set on a stream socket, in Linux's numbers and units. */
@@ -44,6 +45,9 @@ final class StreamOptions {
   static final Name V6_MTU_DISCOVER = new Name(41, 23);
   static final Name V6_ONLY = new Name(41, 26);
   static final Name TRAFFIC_CLASS = new Name(41, 67);
+
+  static final Set<Name> KEEP_ALIVE_OPTIONS = Set.of(KEEP_ALIVE, KEEP_IDLE, KEEP_INTERVAL, KEEP_COUNT);
+  static final Set<Name> PACKET_FIELDS = Set.of(TOS, TTL, HOP_LIMIT, TRAFFIC_CLASS);
 
   private static final int CONGESTION_NAME_BYTES = 16;
   private static final int SMALLEST_RECEIVE_BUFFER = 2304;

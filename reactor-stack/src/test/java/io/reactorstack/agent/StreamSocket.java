@@ -6,6 +6,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
 import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.engine.TcpState;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
@@ -552,6 +553,9 @@ final class StreamSocket extends BsdSocket {
       throw Errno.ENOPROTOOPT.failure();
     }
     options.set(option, value);
+    if (listener != null) {
+      listener.settings(options.settings());
+    }
     TcpSocket open = connection;
     if (open != null && !ended) {
       apply(option, open);
@@ -571,6 +575,11 @@ final class StreamSocket extends BsdSocket {
       open.quickAck(options.isOn(option));
     } else if (option.equals(StreamOptions.RECEIVE_BUFFER)) {
       open.receiveBuffer(options.settings().receiveBuffer());
+    } else if (StreamOptions.KEEP_ALIVE_OPTIONS.contains(option)) {
+      TcpSettings now = options.settings();
+      open.keepAlive(now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes());
+    } else if (StreamOptions.PACKET_FIELDS.contains(option)) {
+      open.packetFields(options.settings().trafficClass(), options.settings().hopLimit());
     }
   }
 

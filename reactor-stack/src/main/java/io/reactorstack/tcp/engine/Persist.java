@@ -10,6 +10,7 @@ final class Persist {
   private boolean active;
   private boolean probeDue;
   private long interval;
+  private int backoffs;
   private int unanswered;
 
   Persist(Deadlines deadlines, long maxInterval) {
@@ -26,6 +27,7 @@ final class Persist {
     if (!active) {
       active = true;
       interval = rto;
+      backoffs = 0;
       deadlines.set(Kind.PERSIST, now + interval);
     }
   }
@@ -41,6 +43,7 @@ final class Persist {
       probeDue = true;
       // SHLD-30
       interval = Math.min(2 * interval, maxInterval);
+      backoffs++;
       deadlines.set(Kind.PERSIST, now + interval);
     }
   }
@@ -54,9 +57,17 @@ final class Persist {
     unanswered++;
   }
 
-  /** The peer has sent an acknowledgement. */
-  void onAnswered() {
+  /** The peer has sent an acknowledgement: what it has just said need not be asked for before the interval is over again. */
+  void onAnswered(long now) {
     unanswered = 0;
+    if (active && !probeDue) {
+      deadlines.set(Kind.PERSIST, now + interval);
+    }
+  }
+
+  /** How often the interval was doubled. */
+  int backoffs() {
+    return active ? backoffs : 0;
   }
 
   /** Probes since the last answer. */

@@ -50,6 +50,11 @@ final class SegmentSize {
     return packetFields;
   }
 
+  /** Packets carry these fields from now on, both 0 to 255. */
+  void mark(int trafficClass, int hopLimit) {
+    packetFields = new PacketFields(trafficClass, hopLimit, packetFields.dontFragment());
+  }
+
   /** The MSS option of our SYN: not reduced by options (RFC 6691 section 2) nor by the path's MTU (RFC 1191 section 6.4). */
   int announced() {
     return limit(linkMtu);

@@ -49,6 +49,7 @@ final class Sender {
   private final SendPolicy policy;
   private long bytesSent;
   private final Persist persist;
+  private final boolean windowProbeOctet;
   private final Deadlines deadlines;
   private final UserTimeout userTimeout;
   private final boolean slowStartAfterIdle;
@@ -88,6 +89,7 @@ final class Sender {
     this.timers = new SenderTimers(deadlines, rtt);
     this.ecn = new EcnReaction(agreement, deadlines);
     this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
+    this.windowProbeOctet = handshake.settings().windowProbeOctet();
     this.userTimeout = handshake.userTimeout();
     this.pacer = handshake.settings().pacing() ? new Pacer() : null;
     this.slowStartAfterIdle = handshake.settings().slowStartAfterIdle();
@@ -208,7 +210,7 @@ final class Sender {
     int ack = segment.ack();
     int window = segment.window() << scale;
     boolean duplicate = isDuplicate(segment, window);
-    persist.onAnswered();
+    persist.onAnswered(now);
     policy.more(false);
     int flight = flightSize();
     TcpOptions options = segment.options();
@@ -598,6 +600,9 @@ final class Sender {
   /** MUST-36: one octet, old if any is in flight; a FIN takes its place when there is no data. */
   private @Nullable TcpSegment probe(SegmentBuilder builder, Receiver receiver, long now) {
     SentSegment first = queue.first();
+    if (!windowProbeOctet && first == null) {
+      return builder.probe(sndUna - 1, false, receiver, now);
+    }
     if (first != null) {
       int n = Math.min(1, first.dataLength());
       queue.onProbed(first, now);

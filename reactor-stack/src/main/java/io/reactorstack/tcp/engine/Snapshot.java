@@ -97,8 +97,8 @@ final class Snapshot {
         Duration.ofNanos(rtt.rto()),
         connection.settings().delayedAck(),
         timeouts,
-        sender == null ? 0 : sender.persist().unanswered(),
-        rtt.backoffs(),
+        sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered(),
+        sender != null && sender.isPersisting() ? sender.persist().backoffs() : rtt.backoffs(),
         Duration.ofNanos(now - counters.lastDataSentAt),
         Duration.ofNanos(now - counters.lastDataReceivedAt),
         Duration.ofNanos(now - counters.lastAckReceivedAt));

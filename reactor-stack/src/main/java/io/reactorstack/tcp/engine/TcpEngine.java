@@ -426,6 +426,11 @@ public final class TcpEngine {
     return connection.size().packetFields();
   }
 
+  /** What packets say from now on, as {@link TcpSettings#trafficClass} and {@link TcpSettings#hopLimit} (RFC 9293 MUST-49, MUST-46). */
+  public void packetFields(int trafficClass, int hopLimit) {
+    connection.size().mark(trafficClass, hopLimit);
+  }
+
   /** The connection. */
   public FourTuple flow() {
     return connection.flow();

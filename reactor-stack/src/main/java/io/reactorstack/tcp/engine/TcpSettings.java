@@ -408,6 +408,19 @@ public final class TcpSettings {
     return with(v -> v.keepAliveOctet = value);
   }
 
+  /**
+   * Whether a closed window is probed with an octet of data (RFC 9293 MUST-36), or else with an old sequence number only, which
+   * draws an acknowledgement too and leaves the data together.
+   */
+  public boolean windowProbeOctet() {
+    return values.windowProbeOctet;
+  }
+
+  /** These settings with another {@link #windowProbeOctet}. */
+  public TcpSettings withWindowProbeOctet(boolean value) {
+    return with(v -> v.windowProbeOctet = value);
+  }
+
   /** How long TIME-WAIT lasts: 2 MSL. */
   public Duration timeWait() {
     return values.timeWait;
@@ -568,6 +581,7 @@ public final class TcpSettings {
     private Duration keepAliveInterval = Duration.ofSeconds(75);
     private int keepAliveProbes = 9;
     private boolean keepAliveOctet = false;
+    private boolean windowProbeOctet = true;
     private Duration timeWait = Duration.ofSeconds(60);
     private boolean timeWaitReuse = true;
     private Duration finWait2Timeout = Duration.ofSeconds(60);

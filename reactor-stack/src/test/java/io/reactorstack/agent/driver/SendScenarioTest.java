@@ -169,19 +169,15 @@ class SendScenarioTest {
   }
 
   @Test
-  void aZeroWindowIsProbed() {
+  void packetsSayWhatTheSocketWantsFromThenOn() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
+      s.set(c.sid(), 0, 1, 0x28);
+      s.set(c.sid(), 0, 2, 9);
       s.write(c.sid(), 1000);
-      c.play("""
-          100 > P. 1:1001(1000) ack 1
-          200 < . 1:1(0) ack 1001 win 0
-          """);
-      s.write(c.sid(), 1000);
-      c.play("""
-          490 silence
-          """);
-      assertThat(s.outqNotSent(c.sid())).isEqualTo(1000);
+      byte[] packet = s.next(100).bytes();
+      assertThat(Packets.trafficClass(packet)).isEqualTo(0x28);
+      assertThat(Packets.hopLimit(packet)).isEqualTo(9);
     }
   }
 

@@ -236,6 +236,36 @@ class RetransmissionTest {
   }
 
   @Test
+  void theIntervalOfTheProbesCountsFromTheAnswer() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(1000).at(1100).expect(". 1(1)");
+      t.at(1300).inject(". 1(0) ack 1 win 0").at(3299).quiet().at(3300).expect(". 1(1)");
+      t.at(7299).quiet().at(7300).expect(". 1(1)").quiet();
+    }
+  }
+
+  @Test
+  void aClosedWindowMayBeProbedWithoutData() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN.withWindowProbeOctet(false))) {
+      t.inject(". 1(0) ack 1 win 0").write(2000).at(1100).expect(". 0(0) ack 1").quiet();
+      t.inject(". 1(0) ack 1 win 0").at(3100).expect(". 0(0) ack 1").quiet();
+      // Nothing has left the queue: it goes out in full segments.
+      t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1460)", "P. 1461(540)").quiet();
+      t.after(10).inject(". 1(0) ack 2001 win 5000").idle();
+    }
+    try (Timeline t = Timeline.established(Timeline.PLAIN.withWindowProbeOctet(false))) {
+      t.inject(". 1(0) ack 1 win 0").shutdownOutput().quiet().jump().expect(". 0(0) ack 1");
+      t.inject(". 1(0) ack 1 win 5000").expect("F. 1(0) ack 1").inject(". 1(0) ack 2 win 5000").idle();
+    }
+    try (Timeline t = Timeline.established(
+        Timeline.PLAIN.withWindowProbeOctet(false).withUserTimeout(Duration.ofSeconds(10)))) {
+      t.inject(". 1(0) ack 1 win 0").write(1000).at(1100).expect(". 0(0) ack 1").at(3100).expect(". 0(0) ack 1");
+      t.at(7100).expect(". 0(0) ack 1").at(11_099).state(TcpState.ESTABLISHED).at(11_100);
+      t.closed(CloseCause.RETRANSMISSION_TIMEOUT);
+    }
+  }
+
+  @Test
   @Requirement({"MUST-36", "MUST-37"})
   void unansweredProbesEndTheConnection() {
     try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
