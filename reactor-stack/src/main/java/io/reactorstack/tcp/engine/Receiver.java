@@ -254,9 +254,11 @@ final class Receiver {
       if (discarding) {
         payload.skipBytes(n);
       } else {
-        // Memory is taken ahead of need for what the peer may still send, however small its segments.
-        int promised = window.edge() - rcvNxt + ByteQueue.BUFFER_OVERHEAD;
-        unread.append(payload, n, Math.max(window.capacity() - memory(), promised));
+        // Memory is taken ahead of need for what the peer may still send, however small its segments; not for what has
+        // its place already, at the end of the queue or beyond a gap.
+        int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
+        int expected = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
+        unread.append(payload, n, expected + ByteQueue.BUFFER_OVERHEAD);
       }
       rcvNxt += n;
       int twice = Math.min(takeReassembled(), payload.readableBytes());

@@ -101,6 +101,10 @@ public final class SackRecovery implements LossRecovery {
   }
 
   private void reduce(int delivered, boolean safe) {
+    if (!prr.isActive()) {
+      // A window that a mark has found below ssthresh is not lowered bit by bit, nor for a loss in the same round trip.
+      return;
+    }
     int inflight = queue.pipe();
     int sndCnt = prr.onAck(delivered, inflight, safe, congestion.segmentSize());
     if (sndCnt >= 0) {
