@@ -190,6 +190,23 @@ class RequirementsTest {
   }
 
   @Test
+  void everyMustOfTcpIsTestedOrDeliberatelyNotFollowed() {
+    assertThat(ids(ofTcp(Clause::isMust), Status.MISSING)).as("neither tested nor listed").isEmpty();
+    List<String> notImplemented = ids(ofTcp(Clause::isMust), Status.NOT_IMPLEMENTED);
+    assertThat(notImplemented).as("not implemented").hasSizeLessThanOrEqualTo(MOST_MUSTS_NOT_IMPLEMENTED);
+    assertThat(notImplemented).allSatisfy(id -> assertThat(reasons.get(id)).as(id).isNotBlank());
+  }
+
+  @Test
+  void nearlyEveryShouldOfTcpIsTested() {
+    List<String> tested = ids(ofTcp(Clause::isShould), Status.COVERED);
+    List<String> others = ofTcp(Clause::isShould).map(Clause::id).filter(id -> !tested.contains(id)).toList();
+    assertThat((double) tested.size() / (tested.size() + others.size()))
+        .as("tested; the others are %s", others)
+        .isGreaterThanOrEqualTo(LEAST_SHOULDS_COVERED);
+  }
+
+  @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
     for (JavaClass type : TESTS) {
       for (JavaMethod method : type.getMethods()) {

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
  * TCP_NODELAY} (at any time; on by default), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
- * IP_TOS} (before connecting), {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0: closing resets the connection; more: the close
+ * IP_TOS} and {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0: closing resets the connection; more: the close
  * future waits for at most so many seconds until the peer has acknowledged everything), and {@link StackChannelOption}.
  * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
  * WRITE_SPIN_COUNT}. Not known: what belongs to other transports.

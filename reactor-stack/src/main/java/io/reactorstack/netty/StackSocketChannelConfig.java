@@ -231,6 +231,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   public StackSocketChannelConfig setTrafficClass(int trafficClass) {
     ObjectUtil.checkInRange(trafficClass, 0, 255, "trafficClass");
     change(old -> old.withTrafficClass(trafficClass));
+    channel.apply(socket -> socket.packetFields(trafficClass, settings().hopLimit()));
     return this;
   }
 

@@ -22,6 +22,8 @@ public enum TcpDrop implements DropReason {
   NO_ROUTE,
   /** A connection in TIME-WAIT, given up before its time because too many wait. */
   TIME_WAIT_OVERFLOW,
+  /** A SYN with a window scale above 14, which is taken for 14; nothing is dropped (RFC 7323 section 2.3). */
+  SCALE_ABOVE_MAXIMUM,
   /** A RST that was owed and not sent, because too many were due. */
   RESET_RATE,
   /** An ICMP error that names no connection. */

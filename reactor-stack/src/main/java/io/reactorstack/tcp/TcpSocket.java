@@ -347,9 +347,18 @@ public final class TcpSocket {
     settle(false);
   }
 
-  /** Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on. */
+  /**
+   * Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on; the ECN bits are
+   * the stack's. Applications should not change the class while data is under way: what is treated unequally may overtake (RFC
+   * 9293 section 3.9.2).
+   */
   public void packetFields(int trafficClass, int hopLimit) {
     engine.packetFields(trafficClass, hopLimit);
+  }
+
+  /** The TOS or traffic class, 0 to 255, of packets sent from now on, without the ECN bits. */
+  public int trafficClass() {
+    return engine.packetFields().trafficClass() & ~3;
   }
 
   /** How the connection stands. */

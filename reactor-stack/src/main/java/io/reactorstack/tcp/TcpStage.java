@@ -17,6 +17,7 @@ import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import java.net.BindException;
@@ -101,7 +102,11 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(packet, TcpDrop.NOT_UNICAST);
       return null;
     }
-    return TcpSegmentCodec.parse(packet, drops);
+    TcpSegment segment = TcpSegmentCodec.parse(packet, drops);
+    if (segment != null && segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
+      drops.count(TcpDrop.SCALE_ABOVE_MAXIMUM);
+    }
+    return segment;
   }
 
   /** A segment for no connection: RFC 9293 sections 3.10.7.1 (CLOSED) and 3.10.7.2 (LISTEN). */

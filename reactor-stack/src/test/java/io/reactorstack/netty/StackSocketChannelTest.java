@@ -335,6 +335,9 @@ class StackSocketChannelTest {
     assertThat(channel.config().setOption(ChannelOption.TCP_NODELAY, false)).isTrue();
     assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isFalse();
     assertThat(channel.config().setOption(ChannelOption.SO_KEEPALIVE, true)).isTrue();
+    assertThat(channel.config().setOption(ChannelOption.IP_TOS, 0x48)).isTrue();
+    hosts.advance(Duration.ofMillis(1));
+    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().trafficClass())).isEqualTo(0x48);
     assertThat(channel.config().setOption(ChannelOption.SO_BACKLOG, 8)).as("not known").isFalse();
     assertThat(channel.config().setOption(StackChannelOption.TCP_USER_TIMEOUT, 1234)).isTrue();
     assertThat(channel.config().getOption(StackChannelOption.TCP_USER_TIMEOUT)).isEqualTo(1234);

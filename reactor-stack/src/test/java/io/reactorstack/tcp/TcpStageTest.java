@@ -547,7 +547,7 @@ class TcpStageTest {
   }
 
   @Test
-  @Requirement({"RFC6528-3-03", "RFC6528-3-01", "RFC6191-3-01"})
+  @Requirement({"RFC6528-3-03", "RFC6528-3-01", "RFC6191-3-01", "RFC7323-7.1-01"})
   void theSecretsOfAHostStayForItsLife() {
     InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
     FourTuple flow = new FourTuple(CLIENT, 5000, SERVER, PORT);
@@ -559,6 +559,8 @@ class TcpStageTest {
       assertThat(numbers.timestampOffset(flow)).isEqualTo(offset);
     }
     assertThat(numbers.timestampOffset(new FourTuple(CLIENT, 5001, SERVER, PORT))).isNotEqualTo(offset);
+    assertThat(new InitialSequenceNumbers(net.random.split()).timestampOffset(flow)).as("another host's")
+        .isNotEqualTo(offset);
   }
 
   @Test

@@ -59,12 +59,12 @@ final class Connection {
     this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
     this.builder = new SegmentBuilder(flow, allocator, timestamps);
     this.output = new SendBuffer(allocator, settings.sendBuffer(), settings.maxSendBuffer());
-    this.keepAlive = new KeepAlive(deadlines, settings);
+    this.userTimeout = new UserTimeout(settings);
+    this.keepAlive = new KeepAlive(deadlines, settings, userTimeout);
     this.policy = new SendPolicy(settings.noDelay());
     this.challenges = new ChallengeLimit(settings.challengeAckInterval().toNanos());
     this.receiveCapacity = settings.receiveBuffer();
     this.counters = new Counters(now);
-    this.userTimeout = new UserTimeout(settings);
     this.handshake = new Handshake(this, iss);
     this.recorder = new Recorder(iss);
     this.linger = new Linger(deadlines, settings);

@@ -43,7 +43,7 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
     return new CookieHandshake(
         mssClass,
         ts,
-        scaling ? Math.min(options.windowScale(), 14) : TcpOptions.ABSENT,
+        scaling ? Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE) : TcpOptions.ABSENT,
         ts && settings.selectiveAcknowledgment() && options.sackPermitted(),
         ecn);
   }

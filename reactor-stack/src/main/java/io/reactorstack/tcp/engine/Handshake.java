@@ -169,7 +169,7 @@ final class Handshake {
     scaling = settings.windowScaling() && options.hasWindowScale();
     if (scaling) {
       // RFC 7323 2.3: more than 14 is taken for 14.
-      sendScale = Math.min(options.windowScale(), 14);
+      sendScale = Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE);
       receiveScale = offeredScale;
     }
     if (settings.timestamps() && options.hasTimestamps()) {

@@ -6,6 +6,7 @@ import io.reactorstack.tcp.engine.Deadlines.Kind;
 final class KeepAlive {
 
   private final Deadlines deadlines;
+  private final UserTimeout userTimeout;
   private boolean on;
   private long idle;
   private long interval;
@@ -15,8 +16,9 @@ final class KeepAlive {
   private int unanswered;
   private boolean probeDue;
 
-  KeepAlive(Deadlines deadlines, TcpSettings settings) {
+  KeepAlive(Deadlines deadlines, TcpSettings settings, UserTimeout userTimeout) {
     this.deadlines = deadlines;
+    this.userTimeout = userTimeout;
     this.on = settings.keepAlive();
     this.idle = settings.keepAliveIdle().toNanos();
     this.interval = settings.keepAliveInterval().toNanos();
@@ -50,10 +52,15 @@ final class KeepAlive {
 
   private void arm(long now) {
     if (on && running) {
-      deadlines.set(Kind.KEEP_ALIVE, Math.max(now, heardAt + idle));
+      deadlines.set(Kind.KEEP_ALIVE, Math.max(now, heardAt + idle()));
     } else {
       deadlines.clear(Kind.KEEP_ALIVE);
     }
+  }
+
+  /** RFC 5482 4.2: more than the user timeout that the option has agreed on, or a peer that may be away for long is given up. */
+  private long idle() {
+    return Math.max(idle, userTimeout.leastIdle());
   }
 
   /** The peer has sent something that belongs to the connection. The timer is not moved: it looks when it expires. */
@@ -68,8 +75,8 @@ final class KeepAlive {
     if (outstanding) {
       // MUST-26: what is sent again probes well enough.
       unanswered = 0;
-      deadlines.set(Kind.KEEP_ALIVE, now + idle);
-    } else if (unanswered == 0 && now - heardAt < idle) {
+      deadlines.set(Kind.KEEP_ALIVE, now + idle());
+    } else if (unanswered == 0 && now - heardAt < idle()) {
       arm(now);
     } else if (unanswered >= probes) {
       return true;

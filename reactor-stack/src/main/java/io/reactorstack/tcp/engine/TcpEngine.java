@@ -426,7 +426,10 @@ public final class TcpEngine {
     return connection.size().packetFields();
   }
 
-  /** What packets say from now on, as {@link TcpSettings#trafficClass} and {@link TcpSettings#hopLimit} (RFC 9293 MUST-49, MUST-46). */
+  /**
+   * What packets say from now on, as {@link TcpSettings#trafficClass} and {@link TcpSettings#hopLimit} (RFC 9293 MUST-48,
+   * SHLD-21, MUST-49).
+   */
   public void packetFields(int trafficClass, int hopLimit) {
     connection.size().mark(trafficClass, hopLimit);
   }

@@ -58,6 +58,11 @@ final class UserTimeout {
     advertised = nanos;
   }
 
+  /** How long a peer may be silent before it is probed (RFC 5482 section 4.2), in nanoseconds; 0 for any time. */
+  long leastIdle() {
+    return enabled && timeout > 0 ? timeout + SECOND : 0;
+  }
+
   /** The option of a segment with SYN, in seconds, or 0 for none. */
   int offer() {
     return enabled ? seconds() : 0;

@@ -22,6 +22,9 @@ public record TcpOptions(
   /** Most bytes of options in a header. */
   public static final int MAX_BYTES = 40;
 
+  /** Largest shift of a window that means anything (RFC 7323 section 2.3). */
+  public static final int MAX_WINDOW_SCALE = 14;
+
   /** Value of a numeric option that is not there. */
   public static final int ABSENT = -1;
 

@@ -149,7 +149,7 @@ class CubicTest {
   }
 
   @Test
-  @Requirement({"RFC9438-4.6-06", "RFC3168-5-02", "RFC3168-6.1.2-02", "RFC8311-4.1-01"})
+  @Requirement({"RFC9438-4.6-06", "RFC3168-5-02", "RFC8311-4.1-01"})
   void marksLowerTheWindowDownToOneSegment() {
     CongestionTrial trial = trial(20).mark();
     assertThat(trial.segments()).isEqualTo(14);

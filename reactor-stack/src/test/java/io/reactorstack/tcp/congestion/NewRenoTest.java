@@ -58,6 +58,15 @@ class NewRenoTest {
   }
 
   @Test
+  @Requirement("RFC5681-3.1-17")
+  void soItDoesWhereTheSquareOfASegmentIsLessThanTheWindow() {
+    reno.onLoss(4_000_000, 0);
+    reno.setWindow(reno.slowStartThreshold());
+    acknowledge(2000, SMSS);
+    assertThat(reno.window()).isEqualTo(2_001_000);
+  }
+
+  @Test
   void aWindowThatIsNotFilledDoesNotGrow() {
     for (int i = 0; i < 100; i++) {
       reno.onSent(SMSS, SMSS, i * SMSS, 0);

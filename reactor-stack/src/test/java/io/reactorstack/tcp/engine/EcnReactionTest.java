@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.engine.TcpSettings.Ecn;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
@@ -121,12 +122,15 @@ class EcnReactionTest {
   }
 
   @Test
-  @Requirement("RFC3168-6.1.2-05")
+  @Requirement({"RFC3168-6.1.2-05", "RFC9438-4.6-07"})
   void atAWindowOfOneSegmentAnEchoStopsNewDataUntilTheTimerExpires() {
-    try (Timeline t = agreed(SACK.withInitialWindowSegments(1))) {
-      t.write(3000).expect("[ect0] . 1(1000)").at(200).inject("E. 1(0) ack 1001").quiet();
-      assertThat(t.deadlineMillis()).isEqualTo(1200);
-      t.at(1200).expect("[ect0] W. 1001(1000)");
+    TcpSettings one = SACK.withInitialWindowSegments(1);
+    for (TcpSettings settings : new TcpSettings[] {one, one.withCongestionControl(Cubic.FACTORY)}) {
+      try (Timeline t = agreed(settings)) {
+        t.write(3000).expect("[ect0] . 1(1000)").at(200).inject("E. 1(0) ack 1001").quiet();
+        assertThat(t.deadlineMillis()).isEqualTo(1200);
+        t.at(1200).expect("[ect0] W. 1001(1000)");
+      }
     }
   }
 }

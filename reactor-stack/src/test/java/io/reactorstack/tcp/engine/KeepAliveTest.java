@@ -40,6 +40,21 @@ class KeepAliveTest {
   }
 
   @Test
+  @Requirement("RFC5482-4.2-01")
+  void nobodyIsProbedBeforeTheUserTimeoutThatWasAgreedOn() {
+    TcpSettings settings = ON.withUserTimeoutOption(true).withUserTimeout(Duration.ofSeconds(110))
+        .withUserTimeoutChangeable(true);
+    try (Timeline t = Timeline.established(settings, "mss 1460, uto 200")) {
+      t.drop();
+      t.inject(". 1(0) ack 1");
+      t.at(200_100).quiet().at(201_100).expect(". 0(0) ack 1").at(203_100).expect(". 0(0) ack 1");
+    }
+    try (Timeline t = Timeline.established(ON, "mss 1460, uto 200")) {
+      t.at(10_100).expect(". 0(0) ack 1");
+    }
+  }
+
+  @Test
   @Requirement("MUST-29")
   void onlySeveralProbesWithoutAnAnswerEndTheConnection() {
     try (Timeline t = Timeline.established(ON)) {

@@ -142,21 +142,38 @@ class MtuProbingTest {
   }
 
   @Test
+  @Requirement({"RFC4821-7.1-05", "RFC4821-7.6-01"})
+  void theLossOfALargeSegmentThatIsNoProbeIsCongestionAndNoFailure() {
+    // None of these sizes was ever tried, and each would prove itself by arriving.
+    try (Timeline t = Timeline.established(SACK.withMtuProbing(MtuProbing.ON_BLACK_HOLE))) {
+      t.write(14_600);
+      assertThat(t.drop()).isEqualTo(10);
+      int before = window(t);
+      t.at(200).inject(". 1(0) ack 1 <sack 1461:2921>", ". 1(0) ack 1 <sack 1461:4381>",
+          ". 1(0) ack 1 <sack 1461:5841>").expect(". 1(1460)");
+      assertThat(t.info().congestion().ssthresh()).isLessThan(before);
+      assertThat(t.info().mss()).isEqualTo(1460);
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+      t.drop();
+    }
+  }
+
+  @Test
   @Requirement({"RFC4821-7.4-05", "RFC4821-7.4-04"})
   void dataIsHeldBackForAProbeOnlyWhileAcknowledgementsAreUnderWay() {
     try (Timeline t = Timeline.established(SACK.withInitialWindowSegments(7))) {
-      // A window that is full when the probe becomes possible.
+      // Too little for a probe; six of the window's seven segments.
       t.write(984 * 5).drop();
-      t.write(30_000);
+      t.write(984).expect("P. 4921(984)").quiet();
+      // There is room for one ordinary segment more, and not for a probe.
+      t.at(150).write(30_000).quiet();
+      // The first acknowledgement makes it.
+      t.at(200).inject(". 1(0) ack 985").expect(". 5905(1460)", ". 7365(984)");
       t.drop();
-      // Every acknowledgement makes room for one ordinary segment, not for a probe.
-      int held = 0;
-      t.at(200).inject(". 1(0) ack 985");
-      while (t.next() == null && held < 3) {
-        held++;
-        t.inject(". 1(0) ack " + (985 + 984 * held));
-      }
-      assertThat(held).isLessThan(3);
+    }
+    // A window in which a probe would never have room is filled with ordinary segments.
+    try (Timeline t = Timeline.established(SACK.withInitialWindowSegments(4))) {
+      t.write(30_000).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)").quiet();
     }
   }
 

@@ -98,6 +98,17 @@ class PathMtuSearchTest {
   }
 
   @Test
+  @Requirement({"RFC4821-7.6.2-01", "RFC4821-7.6.2-02"})
+  void whatIsInUseAboveASizeThatFailedGoesBackToWhatPassed() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    size.use(1400);
+    search.onFailure(1300, WAIT, now);
+    assertThat(search.high()).isEqualTo(1299);
+    assertThat(size.pathMtu()).isEqualTo(1024);
+  }
+
+  @Test
   @Requirement("RFC4821-7.6.3-01")
   void afterATimeoutItWaitsFiveTimesAsLong() {
     PathMtuSearch search = search(size(true, 1500));
