@@ -77,9 +77,12 @@ class NoticesTest {
   }
 
   @Test
-  @Requirement({"SHLD-9", "MUST-47.1", "MUST-20"})
+  @Requirement({"SHLD-10", "SHLD-9", "MUST-47.1", "MUST-20"})
   void excessiveRetransmissionIsToldOnceUntilThereIsProgress() {
     sendIntoTheVoid();
+    assertThat(Notices.R1).isGreaterThanOrEqualTo(3);
+    net.advance(Duration.ofMillis(1500));
+    assertThat(told).as("not at the first").isEmpty();
     net.advance(Duration.ofSeconds(60));
     assertThat(told).containsExactly(new TcpNotice.ExcessiveRetransmission(Notices.R1));
     net.lost = segment -> false;

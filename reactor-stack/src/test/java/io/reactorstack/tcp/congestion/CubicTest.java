@@ -153,7 +153,8 @@ class CubicTest {
   void marksLowerTheWindowDownToOneSegment() {
     CongestionTrial trial = trial(20).mark();
     assertThat(trial.segments()).isEqualTo(14);
-    assertThat(trial.thresholdSegments()).isEqualTo(14);
+    assertThat(trial.thresholdSegments()).as("as after a loss").isEqualTo(14)
+        .isEqualTo(trial(20).loss().thresholdSegments());
     for (int i = 0; i < 12; i++) {
       trial.mark();
     }

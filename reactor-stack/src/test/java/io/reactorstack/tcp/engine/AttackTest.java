@@ -63,6 +63,9 @@ class AttackTest {
       t.inject("P. 1(5) ack -65535").expect(". 11(0) ack 1").readable(0);
       // SND.UNA - MAX.SND.WND
       t.inject("P. 1(5) ack -65534").readable(5);
+      // The largest window counts, not the last one.
+      t.after(40).drop();
+      t.inject(". 6(0) ack 1 win 100").inject("P. 6(5) ack -65534").readable(10);
     }
   }
 

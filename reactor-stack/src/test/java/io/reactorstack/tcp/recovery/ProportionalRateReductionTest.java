@@ -25,7 +25,7 @@ class ProportionalRateReductionTest {
   }
 
   @Test
-  @Requirement({"RFC9937-6.2-10", "RFC9937-6.2-07"})
+  @Requirement("RFC9937-6.2-10")
   void belowSsthreshNoMoreIsSentThanDeliveredUnlessThePathShowsThatItTakesMore() {
     prr.begin(5000, 10_000);
     prr.onSent(3000);
