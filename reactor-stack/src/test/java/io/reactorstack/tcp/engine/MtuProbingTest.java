@@ -39,7 +39,7 @@ class MtuProbingTest {
   }
 
   @Test
-  @Requirement({"RFC4821-7.6.1-01", "RFC4821-7.6-01", "RFC4821-4-09"})
+  @Requirement({"RFC9293-3.7.2-01", "RFC4821-7.6.1-01", "RFC4821-7.6-01", "RFC4821-4-09"})
   void aProbeThatArrivesRaisesTheSize() {
     try (Timeline t = probing(SACK)) {
       int before = window(t);

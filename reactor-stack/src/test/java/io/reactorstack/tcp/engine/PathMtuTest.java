@@ -15,7 +15,8 @@ class PathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC1191-3-01", "RFC1191-3-04", "RFC1191-6.4-01", "RFC1191-6.4-03", "RFC8201-5.4-01"})
+  @Requirement({"RFC9293-3.7.2-01", "RFC1191-3-01", "RFC1191-3-04", "RFC1191-6.4-01", "RFC1191-6.4-03",
+      "RFC8201-5.4-01"})
   void theFirstReportIsFollowedAtOnce() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
