@@ -32,6 +32,14 @@ class CongestionTrialTest {
   }
 
   @Test
+  void aMarkLowersTheWindowAlsoWhenMoreIsInFlightThanItHolds() {
+    // Five segments in flight, and a window of two to which a timeout was taken back.
+    for (CongestionControl.Factory factory : ALL) {
+      CongestionTrial.shake(factory, 1464065653, 60);
+    }
+  }
+
+  @Test
   void theSameSeedGivesTheSameWindow() {
     for (CongestionControl.Factory factory : ALL) {
       assertThat(CongestionTrial.shake(factory, 5, 200).control().window())

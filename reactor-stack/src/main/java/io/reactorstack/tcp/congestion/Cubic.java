@@ -202,9 +202,11 @@ public final class Cubic implements CongestionControl {
 
   @Override
   public void onEcnEcho(int flightSize, long now) {
-    reduce(flightSize);
+    // RFC 3168 6.1.2: it is cwnd that falls; more may be in flight than it holds now.
+    int used = Math.min(flightSize, window.cwnd());
+    reduce(used);
     // RFC 9438 4.6: down to one segment; ssthresh stays at two.
-    window.set(Math.min(decreased(flightSize), window.cwnd()));
+    window.set(decreased(used));
   }
 
   @Override

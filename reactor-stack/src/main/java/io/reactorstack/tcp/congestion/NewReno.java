@@ -91,10 +91,10 @@ public final class NewReno implements CongestionControl {
 
   @Override
   public void onEcnEcho(int flightSize, long now) {
-    // RFC 3168 6.1.2: as for a loss, and down to one segment.
-    int half = flightSize / 2;
+    // RFC 3168 6.1.2: cwnd is halved, down to one segment; more may be in flight than it holds now.
+    int half = Math.min(flightSize, window.cwnd()) / 2;
     window.reduce(half);
-    window.set(Math.min(half, window.cwnd()));
+    window.set(half);
     bytesAcked = 0;
   }
 

@@ -49,11 +49,17 @@ public final class RackDetection implements LossDetection {
     this.dupThresh = dupThresh;
   }
 
-  /** An acknowledgement begins to be processed. */
+  /** An acknowledgement begins to be processed; what is delivered at first is so by its number. */
   void begin(long echoedAt, long now) {
     this.now = now;
     this.echoedAt = echoedAt;
     this.delivered = false;
+  }
+
+  /** What is delivered from now on is so by SACK. */
+  void acknowledged() {
+    // RFC 7323 4.3: above a gap the peer echoes what came before the gap. That tells nothing of the segment reported.
+    echoedAt = AckReport.NO_ECHO;
   }
 
   /** RACK_sent_after: the order of transmission is known, and no clock too coarse for it; pieces of one segment share theirs. */
@@ -68,8 +74,8 @@ public final class RackDetection implements LossDetection {
     detectReordering(segment);
     long sample = now - segment.lastSentAt;
     if (segment.isRetransmitted()) {
-      // Step 2: it may be the original that was delivered.
-      if (echoedAt < segment.lastSentAt || sample < minimum.value()) {
+      // Step 2: it may be the original that was delivered. Of what SACK reports only the round trip tells.
+      if (echoedAt < segment.lastSentAt || sample < minRtt()) {
         return;
       }
     } else {
@@ -81,6 +87,11 @@ public final class RackDetection implements LossDetection {
       latestTransmission = segment.transmission;
       latestEnd = segment.end;
     }
+  }
+
+  /** RACK.min_RTT; before any segment has measured it, what the handshake took. */
+  private long minRtt() {
+    return minimum.isKnown() ? minimum.value() : rtt.srtt();
   }
 
   /** Step 3: what was never retransmitted and comes below what has come already was reordered. */
@@ -136,7 +147,7 @@ public final class RackDetection implements LossDetection {
     if (!reorderingSeen && (recovering || queue.sackedSegments() >= dupThresh)) {
       return 0;
     }
-    long scaled = minimum.value() / 4 * reoWndMult;
+    long scaled = minRtt() / 4 * reoWndMult;
     return Math.min(scaled, rtt.srtt());
   }
 

@@ -103,6 +103,9 @@ public final class RecoveryKit {
       queue.acknowledge(ack, report);
     }
     report.acknowledged(una);
+    if (rack != null) {
+      rack.acknowledged();
+    }
     if (sack && sackEdges.length > 0) {
       onSack(sackEdges, ack, una, sndNxt, maxWindow);
     }

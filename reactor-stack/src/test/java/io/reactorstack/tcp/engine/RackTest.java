@@ -313,6 +313,29 @@ class RackTest {
   }
 
   @Test
+  @Requirement({"RFC8985-6.2-02", "RFC8985-7.3-05"})
+  void theProbesSackRepairsTheTailThoughItEchoesWhatCameBeforeTheGap() {
+    TcpSettings settings = PROBING.withTimestamps(true);
+    try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      t.at(300).expect("P. 2001(1000)").quiet();
+      // RFC 7323 4.3: the last segment that advanced RCV.NXT was ours of 100 ms.
+      t.at(400).inject(". 1(0) ack 1 <sack 2001:3001, ts 2 200>");
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+      t.expect(". 1(1000)").quiet();
+      t.at(500).inject(". 1(0) ack 1001 <sack 2001:3001, ts 3 500>").expect(". 1001(1000)").quiet();
+      t.at(600).inject(". 1(0) ack 3001 <ts 4 600>").idle();
+      assertThat(t.info().timing().retransmits()).isZero();
+    }
+    // Sooner than any round trip: it may be the original that was reported.
+    try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
+      t.write(3000).drop();
+      t.at(300).expect("P. 2001(1000)").at(399).inject(". 1(0) ack 1 <sack 2001:3001, ts 2 200>").quiet();
+      assertThat(t.info().flight().lost()).isZero();
+    }
+  }
+
+  @Test
   @Requirement({"RFC8985-7.2-03", "RFC8985-7.2-05"})
   void aSingleSegmentMayBeAcknowledgedLate() {
     try (Timeline t = established(PROBING)) {
