@@ -1,7 +1,6 @@
 package io.reactorstack.golden;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.congestion.Cubic;
 import java.util.SplittableRandom;
 
 /** What formulas promise, in bit/s for segments of 1448 bytes. */
@@ -17,36 +16,36 @@ final class Theory {
   }
 
   /**
-   * CUBIC alone, without a TCP around it: {@code segments} sent in windows, each lost with probability {@code p}; a window
-   * with a loss is repaired in one more round trip, in which the reduced window is sent. No timeouts, no lost
+   * {@code algorithm} alone, without a TCP around it: {@code segments} sent in windows, each lost with probability {@code p};
+   * a window with a loss is repaired in one more round trip, in which the reduced window is sent. No timeouts, no lost
    * retransmissions: what the best loss recovery could reach.
    */
-  static double cubicAlone(double p, int rttMillis, int segments) {
+  static double alone(CongestionControl.Factory algorithm, double p, int rttMillis, int segments) {
     SplittableRandom random = new SplittableRandom(7);
-    CongestionControl cubic = Cubic.FACTORY.create(MSS, 10 * MSS, false);
+    CongestionControl control = algorithm.create(MSS, 10 * MSS, false);
     long rtt = rttMillis * 1_000_000L;
     long now = 0;
     int seq = 0;
     int done = 0;
     while (done < segments) {
-      int n = cubic.window() / MSS;
+      int n = control.window() / MSS;
       int lost = 0;
       for (int i = 1; i <= n; i++) {
         seq += MSS;
-        cubic.onSent(MSS, i * MSS, seq, now);
+        control.onSent(MSS, i * MSS, seq, now);
         lost += random.nextDouble() < p ? 1 : 0;
       }
       now += rtt;
       if (lost > 0) {
-        cubic.onLoss(n * MSS, now);
-        cubic.setWindow(cubic.slowStartThreshold());
-        cubic.onRoundTrip(n * MSS, seq, seq, rtt, rtt, now);
+        control.onLoss(n * MSS, now);
+        control.setWindow(control.slowStartThreshold());
+        control.onRoundTrip(n * MSS, seq, seq, rtt, rtt, now);
       } else {
         int una = seq - n * MSS;
         for (int i = 1; i <= n; i++) {
           una += MSS;
-          cubic.onRoundTrip(MSS, una, seq, rtt, rtt, now - rtt + rtt * i / n);
-          cubic.onAcknowledged(MSS, seq - una + MSS, now - rtt + rtt * i / n);
+          control.onRoundTrip(MSS, una, seq, rtt, rtt, now - rtt + rtt * i / n);
+          control.onAcknowledged(MSS, seq - una + MSS, now - rtt + rtt * i / n);
         }
       }
       done += n - lost;

@@ -54,6 +54,10 @@ public final class RackDetection implements LossDetection {
     this.now = now;
     this.echoedAt = echoedAt;
     this.delivered = false;
+    if (!minimum.isKnown() && rtt.srtt() > 0) {
+      // The handshake's round trip is the first sample; a short probe may take less time than any full segment.
+      minimum.onSample(rtt.srtt(), now);
+    }
   }
 
   /** What is delivered from now on is so by SACK. */
@@ -75,7 +79,7 @@ public final class RackDetection implements LossDetection {
     long sample = now - segment.lastSentAt;
     if (segment.isRetransmitted()) {
       // Step 2: it may be the original that was delivered. Of what SACK reports only the round trip tells.
-      if (echoedAt < segment.lastSentAt || sample < minRtt()) {
+      if (echoedAt < segment.lastSentAt || sample < minimum.value()) {
         return;
       }
     } else {
@@ -87,11 +91,6 @@ public final class RackDetection implements LossDetection {
       latestTransmission = segment.transmission;
       latestEnd = segment.end;
     }
-  }
-
-  /** RACK.min_RTT; before any segment has measured it, what the handshake took. */
-  private long minRtt() {
-    return minimum.isKnown() ? minimum.value() : rtt.srtt();
   }
 
   /** Step 3: what was never retransmitted and comes below what has come already was reordered. */
@@ -147,7 +146,7 @@ public final class RackDetection implements LossDetection {
     if (!reorderingSeen && (recovering || queue.sackedSegments() >= dupThresh)) {
       return 0;
     }
-    long scaled = minRtt() / 4 * reoWndMult;
+    long scaled = minimum.value() / 4 * reoWndMult;
     return Math.min(scaled, rtt.srtt());
   }
 

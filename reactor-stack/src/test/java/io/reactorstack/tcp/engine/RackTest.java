@@ -327,6 +327,14 @@ class RackTest {
       t.at(600).inject(". 1(0) ack 3001 <ts 4 600>").idle();
       assertThat(t.info().timing().retransmits()).isZero();
     }
+    // Sooner than any segment, but not than the handshake: a short probe is faster on the way.
+    try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
+      t.write(1000).drop();
+      t.at(205).inject(". 1(0) ack 1001 <ts 2 200>").write(2010).drop();
+      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(100);
+      t.jump().expect("P. 3001(10)").after(101).inject(". 1(0) ack 1001 <sack 3001:3011, ts 3 200>");
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+    }
     // Sooner than any round trip: it may be the original that was reported.
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(3000).drop();
