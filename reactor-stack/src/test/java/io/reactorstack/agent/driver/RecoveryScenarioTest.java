@@ -135,4 +135,66 @@ class RecoveryScenarioTest {
           """);
     }
   }
+
+  @Test
+  void aTimeoutIsFollowedByNewDataToSeeWhetherItWasSpurious() {
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
+      var c = tenSegments(s);
+      s.write(c.sid(), 10_000);
+      c.play("""
+          400 > . 1:1001(1000) ack 1
+          450 < . 1:1(0) ack 1001 win 512
+          450 > . 10001:11001(1000) ack 1
+          450 > . 11001:12001(1000) ack 1
+          460 < . 1:1(0) ack 2001 win 512
+          """);
+      assertThat(s.info(c.sid(), 2)).isZero();
+      assertThat(s.info(c.sid(), 26)).isEqualTo(11);
+      assertThat(s.info(c.sid(), 16)).isZero();
+    }
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
+      var c = tenSegments(s);
+      s.write(c.sid(), 10_000);
+      c.play("""
+          400 > . 1:1001(1000) ack 1
+          500 < . 1:1(0) ack 1001 win 512
+          500 > . 10001:11001(1000) ack 1
+          500 > . 11001:12001(1000) ack 1
+          600 < . 1:1(0) ack 1001 win 512 <nop,nop,sack 10001:11001>
+          600 > . 1001:2001(1000) ack 1
+          """);
+      assertThat(s.info(c.sid(), 2)).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void newDataLeavesInProportionDuringRecovery() {
+    try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
+      var c = tenSegments(s);
+      s.write(c.sid(), 10_000);
+      // 12 in flight fall to 7: nothing leaves while more are in flight, then one for one.
+      c.play("""
+          200 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:2001>
+          200 > . 10001:11001(1000) ack 1
+          200 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:3001>
+          200 > . 11001:12001(1000) ack 1
+          200 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:4001>
+          200 > . 1:1001(1000) ack 1
+          210 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:5001>
+          220 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:6001>
+          230 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:7001>
+          230 > . 12001:13001(1000) ack 1
+          240 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:8001>
+          240 > . 13001:14001(1000) ack 1
+          250 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:9001>
+          250 > . 14001:15001(1000) ack 1
+          260 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:10001>
+          260 > . 15001:16001(1000) ack 1
+          290 silence
+          300 < . 1:1(0) ack 12001 win 512
+          """);
+      assertThat(s.info(c.sid(), 2)).isZero();
+      assertThat(s.info(c.sid(), 26)).isEqualTo(7);
+    }
+  }
 }
