@@ -17,7 +17,7 @@ class ReincarnationScenarioTest {
             0 > S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val * ecr 4000,nop,wscale 8>
          9000 silence
          9000 < . 1:1(0) ack 1 win 257 <nop,nop,TS val 13000 ecr 1>
-          """);
+         """);
       assertThat(s.poll(listener, 1)).isEqualTo(1);
       int sid = s.accept(listener);
       s.write(sid, 1000);
