@@ -59,10 +59,11 @@ class Ipv6OnTunTest {
   @Requirement({"RFC4443-2-01", "RFC4443-4.1-01", "RFC4443-4.2-01", "RFC8200-5-03", "RFC8504-6.2-01"})
   void eachSidePingsTheOther() {
     for (String size : new String[] {"0", "56", "1452"}) {
-      assertThat(namespace.run("ping", "-6", "-c", "2", "-i", "0.01", "-W", "2", "-s", size, OURS).orThrow())
-          .contains("2 received");
+      // One at a time: ping waits for the last of several only twice as long as the others have taken.
+      assertThat(namespace.run("ping", "-6", "-c", "1", "-W", "5", "-s", size, OURS).orThrow()).contains("1 received");
+      assertThat(namespace.run("ping", "-6", "-c", "1", "-W", "5", "-s", size, OURS).orThrow()).contains("1 received");
     }
-    assertThat(namespace.run("ping", "-c", "2", "-i", "0.01", "-W", "2", "10.77.6.2").orThrow()).contains("2 received");
+    assertThat(namespace.run("ping", "-c", "1", "-W", "5", "10.77.6.2").orThrow()).contains("1 received");
     for (String peer : new String[] {KERNEL, "10.77.6.1", "::1"}) {
       StepVerifier.create(stack.icmp().ping(IpAddress.parse(peer)))
           .assertNext(reply -> {

@@ -5,6 +5,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -117,7 +118,8 @@ public final class Egress<T> {
           ready();
         }
         return unit;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        Exceptions.throwIfJvmFatal(e);
         LOG.error("a source failed and is closed", e);
         closed = true;
         return null;

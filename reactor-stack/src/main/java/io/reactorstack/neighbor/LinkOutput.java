@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
@@ -150,7 +151,8 @@ final class LinkOutput {
       MacAddress destination;
       try {
         destination = addressOf.apply(packet);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        Exceptions.throwIfJvmFatal(e);
         // A defect of ours costs this packet and neither its memory nor the credit for the next.
         LOG.error("address resolution failed on a packet", e);
         if (packet.payload().refCnt() > 0) {

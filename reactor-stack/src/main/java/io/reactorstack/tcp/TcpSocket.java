@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -498,13 +499,14 @@ public final class TcpSocket {
     try {
       engine.onTimeout(now);
       settle(true);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fault(e);
     }
   }
 
   /** A defect of ours ends this connection, audibly, and no other. */
-  private void fault(RuntimeException e) {
+  private void fault(Throwable e) {
+    Exceptions.throwIfJvmFatal(e);
     LOG.error("connection {} failed", engine.flow(), e);
     stage.drops().count(StageDrop.STAGE_FAULT);
     abort();
@@ -514,7 +516,7 @@ public final class TcpSocket {
   private @Nullable IpPacket poll() {
     try {
       return next();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fault(e);
       return null;
     }
@@ -664,7 +666,7 @@ public final class TcpSocket {
     public void onNext(TcpSegment segment) {
       try {
         onSegment(segment);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         fault(e);
       }
     }
