@@ -9,7 +9,6 @@ import java.util.function.Function;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -95,7 +94,6 @@ public final class Demux<K, T extends Pdu> {
         branch.actual.onNext(unit);
       }
     } catch (Throwable e) {
-      Exceptions.throwIfJvmFatal(e);
       LOG.error("a branch failed on a unit", e);
       drops.count(StageDrop.STAGE_FAULT);
     }

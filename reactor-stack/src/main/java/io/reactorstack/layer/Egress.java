@@ -5,7 +5,6 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -119,7 +118,6 @@ public final class Egress<T> {
         }
         return unit;
       } catch (Throwable e) {
-        Exceptions.throwIfJvmFatal(e);
         LOG.error("a source failed and is closed", e);
         closed = true;
         return null;

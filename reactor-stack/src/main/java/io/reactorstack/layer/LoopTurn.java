@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -116,7 +115,6 @@ public final class LoopTurn {
     try {
       action.run();
     } catch (Throwable e) {
-      Exceptions.throwIfJvmFatal(e);
       LOG.error("a part of the turn failed", e);
     }
   }

@@ -6,7 +6,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.util.Logger;
@@ -78,7 +77,6 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       try {
         out = step.apply(unit);
       } catch (Throwable e) {
-        Exceptions.throwIfJvmFatal(e);
         // A stage never lets bad input become an error signal; that it threw at all is a defect to be seen.
         LOG.error("stage fault, unit dropped", e);
         fault(unit);

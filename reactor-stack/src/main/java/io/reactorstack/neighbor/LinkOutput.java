@@ -11,7 +11,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
@@ -152,7 +151,6 @@ final class LinkOutput {
       try {
         destination = addressOf.apply(packet);
       } catch (Throwable e) {
-        Exceptions.throwIfJvmFatal(e);
         // A defect of ours costs this packet and neither its memory nor the credit for the next.
         LOG.error("address resolution failed on a packet", e);
         if (packet.payload().refCnt() > 0) {

@@ -19,11 +19,28 @@ final class ConnectionErrors {
 
   /** What a bind fails with: as with the JDK's channels the text does not name the address, which the caller has. */
   static BindException onBind(Exception cause) {
-    String text = String.valueOf(cause.getMessage());
-    int detail = text.indexOf(": ");
-    BindException shown = new BindException(detail < 0 ? text : text.substring(0, detail));
+    BindException shown = new BindException(withoutDetail(cause));
     shown.initCause(cause);
     return shown;
+  }
+
+  /** What a connection attempt fails with that the stack does not even begin. */
+  static Exception onRefusedCall(Exception cause) {
+    if (cause instanceof BindException) {
+      return onBind(cause);
+    }
+    if (cause instanceof NoRouteToHostException) {
+      NoRouteToHostException shown = new NoRouteToHostException(withoutDetail(cause));
+      shown.initCause(cause);
+      return shown;
+    }
+    return cause;
+  }
+
+  private static String withoutDetail(Exception cause) {
+    String text = String.valueOf(cause.getMessage());
+    int detail = text.indexOf(": ");
+    return detail < 0 ? text : text.substring(0, detail);
   }
 
   /** What a connection attempt fails with. */

@@ -23,7 +23,6 @@ import io.reactorstack.tcp.TcpSocket;
 import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpInfo;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -218,7 +217,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
         if (phase == Phase.OPEN) {
           phase = Phase.CLOSED;
         }
-        Throwable cause = e instanceof BindException ? ConnectionErrors.onBind(e) : e;
+        Throwable cause = ConnectionErrors.onRefusedCall(e);
         promise.tryFailure(annotateConnectException(cause, remoteAddress));
         closeIfClosed();
         return;

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -506,7 +505,6 @@ public final class TcpSocket {
 
   /** A defect of ours ends this connection, audibly, and no other. */
   private void fault(Throwable e) {
-    Exceptions.throwIfJvmFatal(e);
     LOG.error("connection {} failed", engine.flow(), e);
     stage.drops().count(StageDrop.STAGE_FAULT);
     abort();

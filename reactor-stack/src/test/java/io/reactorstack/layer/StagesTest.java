@@ -60,16 +60,20 @@ class StagesTest {
 
   @Test
   void aFaultyStepCostsItsUnitAndNothingElse() {
-    List<Unit> all = Flux.range(0, 3).map(Unit::of).collectList().block();
+    List<Unit> all = Flux.range(0, 4).map(Unit::of).collectList().block();
     Flux<Unit> stage = Stage.of(Flux.fromIterable(all), unit -> {
       if (unit.number == 1) {
         throw new IllegalArgumentException("a defect made for this test");
       }
+      if (unit.number == 2) {
+        throw new AssertionError("a defect made for this test");
+      }
       return unit;
     }, drops);
     StepVerifier.create(stage).expectNextCount(2).verifyComplete();
-    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(1);
+    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(2);
     assertThat(all.get(1).payload.refCnt()).isZero();
+    assertThat(all.get(2).payload.refCnt()).isZero();
   }
 
   @Test
@@ -138,6 +142,9 @@ class StagesTest {
   void anOrphansHandlerThatThrowsIsCountedAndTheSourceGoesOn() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, unit -> {
       unit.release();
+      if (unit.number == 2) {
+        throw new AssertionError("a defect made for this test");
+      }
       throw new IllegalStateException("a defect made for this test");
     }, drops);
     TestPublisher<Unit> source = TestPublisher.create();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,6 +29,12 @@ class AgreementTest {
       "agreement.md");
 
   private static final Map<String, List<Case>> CASES = cases();
+
+  /**
+   * How often a play on the kernel may go otherwise: it lives in real time, and where a play says that nothing happens for a
+   * while, another program of a busy machine may have been in the way. The stack has no such excuse.
+   */
+  private static final int NIO_DISTURBED = 2;
 
   private static Net nio;
   private static Net stack;
@@ -59,13 +66,26 @@ class AgreementTest {
         .flatMap(play -> Stream.of(Arguments.of(play, "NIO"), Arguments.of(play, "stack")));
   }
 
+  /** In real time: on a busy machine a play may be disturbed, so it is no part of every build. */
+  @Tag("long")
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("plays")
   void agreement(Case play, String transport) throws Exception {
-    boolean onNio = transport.equals("NIO");
+    if (transport.equals("NIO")) {
+      String seen = perform(play, nio);
+      for (int again = 0; again < NIO_DISTURBED && !seen.equals(play.onNio()); again++) {
+        seen = perform(play, nio);
+      }
+      assertThat(seen).isEqualTo(play.onNio());
+    } else {
+      assertThat(perform(play, stack)).isEqualTo(play.onStack());
+    }
+  }
+
+  private static String perform(Case play, Net net) throws Exception {
     Seen seen = new Seen();
-    play.play().perform(onNio ? nio : stack, seen);
-    assertThat(seen.text()).isEqualTo(onNio ? play.onNio() : play.onStack());
+    play.play().perform(net, seen);
+    return seen.text();
   }
 
   /** The table that is checked in is the table of these plays. */
