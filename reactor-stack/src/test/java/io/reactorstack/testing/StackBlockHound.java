@@ -12,6 +12,8 @@ public final class StackBlockHound implements BlockHoundIntegration {
   public void applyTo(BlockHound.Builder builder) {
     // An idle loop without descriptors parks.
     builder.allowBlockingCallsInside("io.netty.channel.local.LocalIoHandler", "run");
+    // Netty's leak detector asks for collected buffers whenever one is allocated, and the collector may hold that queue's lock.
+    builder.allowBlockingCallsInside("java.lang.ref.ReferenceQueue", "poll");
     // A loop that shuts down with a quiet period sleeps through it.
     builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
   }
