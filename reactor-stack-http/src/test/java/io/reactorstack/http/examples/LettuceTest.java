@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -29,6 +30,8 @@ import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
 /** Lettuce, the Redis client, on the stack, against Debian's redis-server. */
+// Not in every build: once Lettuce's SharedLock was seen to spin for ever when a connection was closed; why is not known yet.
+@Tag("long")
 @RequiresNetAdmin
 @Timeout(120)
 class LettuceTest {
