@@ -30,7 +30,7 @@ import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
 /** Lettuce, the Redis client, on the stack, against Debian's redis-server. */
-// Not in every build: once Lettuce's SharedLock was seen to spin for ever when a connection was closed; why is not known yet.
+// Not in every build: once SharedLock of Lettuce spun for ever when a connection was closed; the cause is unknown.
 @Tag("long")
 @RequiresNetAdmin
 @Timeout(120)
