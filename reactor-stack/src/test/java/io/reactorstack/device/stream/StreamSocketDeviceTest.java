@@ -20,13 +20,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +98,7 @@ class StreamSocketDeviceTest {
   /** Collects frames; asks for them only as told. */
   private static final class Collector extends BaseSubscriber<Frame> {
 
-    private final Queue<byte[]> frames = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
@@ -112,18 +111,13 @@ class StreamSocketDeviceTest {
       frame.release();
     }
 
-    byte[] take() {
-      byte[] frame = frames.poll();
-      for (long end = System.nanoTime() + SOON.toNanos(); frame == null
-          && System.nanoTime() < end; frame = frames.poll()) {
-        LockSupport.parkNanos(100_000);
-      }
-      return frame;
+    byte[] take() throws InterruptedException {
+      return frames.poll(SOON.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
   @Test
-  void framesArriveHoweverTheStreamIsCut() {
+  void framesArriveHoweverTheStreamIsCut() throws InterruptedException {
     Collector collector = new Collector();
     subscribe(open(), collector);
     collector.requestUnbounded();
@@ -146,7 +140,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void framesWaitForDemandInTheSocketAndInTheReader() {
+  void framesWaitForDemandInTheSocketAndInTheReader() throws InterruptedException {
     Collector collector = new Collector();
     NetworkDevice device = open();
     subscribe(device, collector);
@@ -239,7 +233,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void framesBeyondTheMtuAreDroppedAndCounted() {
+  void framesBeyondTheMtuAreDroppedAndCounted() throws InterruptedException {
     NetworkDevice device = open(factory().mtu(1000));
     peer.accept();
     Collector collector = new Collector();
@@ -259,7 +253,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void theLongestFramesFit() {
+  void theLongestFramesFit() throws InterruptedException {
     NetworkDevice device = open(factory().mtu(65_535));
     peer.accept();
     Collector collector = new Collector();
@@ -309,7 +303,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aLengthThatNoFrameHasEndsTheDevice() {
+  void aLengthThatNoFrameHasEndsTheDevice() throws InterruptedException {
     NetworkDevice device = open();
     Collector collector = new Collector();
     var ended = device.receive().doOnNext(frame -> collector.hookOnNext(frame)).then().toFuture();
