@@ -7,50 +7,27 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
 import io.reactorstack.device.Frame;
-import io.reactorstack.device.NetworkDevice;
-import io.reactorstack.layer.Drops;
-import java.util.concurrent.RejectedExecutionException;
+import io.reactorstack.device.polled.PolledDevice;
+import io.reactorstack.device.polled.Receiving;
+import io.reactorstack.device.polled.Sending;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 
-/**
- * A descriptor of the kernel as a {@link NetworkDevice}: what its two directions share, namely the descriptor, the loop
- * and the end.
- */
-final class LinuxDevice implements NetworkDevice, FdHandle {
+/** A descriptor of the kernel as a device. Confined to the loop. */
+final class LinuxDevice extends PolledDevice implements FdHandle {
 
   private static final long WATCH_MILLIS = 250;
 
-  private final String name;
-  private final IoEventLoop loop;
   private final FrameIo io;
-  private final DeviceCapabilities capabilities;
-  private final Drops drops = new Drops();
   private final IoRegistration registration;
   private int interest;
   private boolean watching;
-  private @Nullable Reception reception;
-  private @Nullable Transmission transmission;
-  private volatile @Nullable DeviceException end;
 
   /** Takes over {@code io} and closes it if it cannot be registered; called on {@code loop}. */
   LinuxDevice(String name, IoEventLoop loop, FrameIo io, DeviceCapabilities capabilities) {
-    this.name = name;
-    this.loop = loop;
+    super(name, loop, capabilities);
     this.io = io;
-    this.capabilities = capabilities;
-    var registered = loop.register(this);
-    if (!registered.isSuccess()) {
-      io.close();
-      throw new DeviceException(Reason.FAILED, name + " cannot be polled: " + registered.cause());
-    }
-    this.registration = registered.getNow();
+    this.registration = register(io::close);
   }
 
   /**
@@ -71,91 +48,19 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
   }
 
   @Override
-  public DeviceCapabilities capabilities() {
-    return capabilities;
+  protected Receiving receiving(CoreSubscriber<? super Frame> actual) {
+    return new Reception(this, actual);
   }
 
   @Override
-  public Drops drops() {
-    return drops;
+  protected Sending sending(CoreSubscriber<? super Void> actual) {
+    return new Transmission(this, actual);
   }
 
   @Override
-  public Flux<Frame> receive() {
-    return new Flux<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super Frame> actual) {
-        onLoop(() -> begin(new Reception(LinuxDevice.this, actual)), e -> Operators.error(actual, e));
-      }
-    };
-  }
-
-  private void begin(Reception next) {
-    if (reception != null) {
-      Operators.error(next.actual(), new IllegalStateException(name + " has a subscriber"));
-    } else if (end != null) {
-      next.actual().onSubscribe(next);
-      next.end(end);
-    } else {
-      reception = next;
-      next.actual().onSubscribe(next);
-    }
-  }
-
-  @Override
-  public Mono<Void> send(Publisher<Frame> frames) {
-    return new Mono<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super Void> actual) {
-        onLoop(
-            () -> begin(new Transmission(LinuxDevice.this, actual), frames), e -> Operators.error(actual, e));
-      }
-    };
-  }
-
-  private void begin(Transmission next, Publisher<Frame> frames) {
-    if (transmission != null) {
-      Operators.error(next.actual(), new IllegalStateException(name + " is being sent to"));
-    } else if (end != null) {
-      Operators.error(next.actual(), closed());
-    } else {
-      transmission = next;
-      next.begin(frames);
-    }
-  }
-
-  @Override
-  public void dispose() {
-    onLoop(() -> end(closed()), e -> {
-      // The loop is gone; it closed this device when it went.
-    });
-  }
-
-  @Override
-  public boolean isDisposed() { return end != null; }
-
-  private DeviceException closed() {
-    return new DeviceException(Reason.CLOSED, name + " is closed");
-  }
-
-  /** Ends both directions, then frees the descriptor; a disposal completes what a failure errs. */
-  private void end(DeviceException cause) {
-    if (end != null) {
-      return;
-    }
-    end = cause;
+  protected void free() {
     registration.cancel();
     io.close();
-    Reception receiving = reception;
-    Transmission sending = transmission;
-    reception = null;
-    transmission = null;
-    if (receiving != null) {
-      receiving.end(cause);
-    }
-    if (sending != null) {
-      sending.end(cause);
-    }
   }
 
   /** Ends this device if its medium is gone; says whether it is. */
@@ -164,7 +69,7 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
     if (errno == 0) {
       return false;
     }
-    end(new DeviceException(Reason.GONE, name + " is gone: " + Libc.errorText(errno)));
+    endAsGone(Libc.errorText(errno));
     return true;
   }
 
@@ -178,23 +83,23 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
       case Errno.EINTR, Errno.ENETDOWN, Errno.EIO, Errno.ENOBUFS, Errno.ENOMEM -> true;
       default -> false;
     };
-    if (end != null || endIfGone()) {
+    if (isDisposed() || endIfGone()) {
       return;
     }
     if (passes) {
       watchWhileDown();
     } else {
-      end(new DeviceException(Reason.FAILED, name + " failed: " + Libc.errorText(errno)));
+      endAsFailed(Libc.errorText(errno));
     }
   }
 
   /** Looks now and then whether an interface that went down was deleted, until it is up again. */
   private void watchWhileDown() {
-    if (!watching && io.isDown() && !loop.isShuttingDown()) {
+    if (!watching && io.isDown() && !loop().isShuttingDown()) {
       watching = true;
-      loop.schedule(() -> {
+      loop().schedule(() -> {
         watching = false;
-        if (end == null && !endIfGone()) {
+        if (!isDisposed() && !endIfGone()) {
           watchWhileDown();
         }
       }, WATCH_MILLIS, TimeUnit.MILLISECONDS);
@@ -209,38 +114,24 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
   @Override
   public void handle(IoRegistration ignored, IoEvent event) {
     Readiness ready = (Readiness) event;
-    if (ready.in() && reception != null) {
-      reception.onReadable();
+    if (ready.in()) {
+      onReadable();
     }
-    if (ready.out() && transmission != null) {
-      transmission.onWritable();
+    if (ready.out()) {
+      onWritable();
     }
-    if (ready.failed() && end == null && !endIfGone()) {
+    if (ready.failed() && !isDisposed() && !endIfGone()) {
       watchWhileDown();
     }
   }
 
-  /** The loop shuts down. */
   @Override
-  public void close() {
-    end(closed());
+  protected void onSendingEnded() {
+    awaitWritable(false);
   }
 
-  void forget(Reception ended) {
-    if (reception == ended) {
-      reception = null;
-      awaitReadable(false);
-    }
-  }
-
-  void forget(Transmission ended) {
-    if (transmission == ended) {
-      transmission = null;
-      awaitWritable(false);
-    }
-  }
-
-  void awaitReadable(boolean wanted) {
+  @Override
+  protected void awaitReadable(boolean wanted) {
     interest(wanted ? interest | Readiness.IN : interest & ~Readiness.IN);
   }
 
@@ -249,7 +140,7 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
   }
 
   private void interest(int flags) {
-    if (flags != interest && end == null) {
+    if (flags != interest && !isDisposed()) {
       interest = flags;
       registration.submit(Readiness.of(flags));
     }
@@ -257,36 +148,5 @@ final class LinuxDevice implements NetworkDevice, FdHandle {
 
   FrameIo io() {
     return io;
-  }
-
-  boolean inLoop() {
-    return loop.inEventLoop();
-  }
-
-  /** Runs {@code action} on the loop, at once if this is the loop; nothing happens on one that has ended. */
-  void onLoop(Runnable action) {
-    onLoop(action, e -> {
-    });
-  }
-
-  void onLoop(Runnable action, Consumer<RejectedExecutionException> refused) {
-    if (loop.inEventLoop()) {
-      action.run();
-      return;
-    }
-    try {
-      loop.execute(action);
-    } catch (RejectedExecutionException e) {
-      refused.accept(e);
-    }
-  }
-
-  long now() {
-    return loop.ticker().nanoTime();
-  }
-
-  @Override
-  public String toString() {
-    return name;
   }
 }

@@ -3,108 +3,56 @@ package io.reactorstack.device.linux;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.DeviceDrop;
-import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscription;
+import io.reactorstack.device.polled.Sending;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
- * One publisher's frames on their way into a device.
+ * Frames on their way into a descriptor.
  *
- * <p>Credit is a fixed number of frames, given back as they are written. While the kernel's queue is full, at most that
- * many wait here. Confined to the loop; signals that come from elsewhere are carried over to it in order.
+ * <p>Credit is given back as frames are written. While the kernel's queue is full, at most {@link #CREDIT} wait here.
  */
-final class Transmission implements CoreSubscriber<Frame>, Subscription {
-
-  /** Frames asked for ahead of the kernel. */
-  static final int CREDIT = 64;
+final class Transmission extends Sending {
 
   private static final int REPLENISH = CREDIT * 3 / 4;
 
   private final LinuxDevice device;
-  private final CoreSubscriber<? super Void> actual;
-  private final Deque<Frame> waiting = new ArrayDeque<>(CREDIT);
-  private @Nullable Subscription upstream;
   private int spent;
-  private boolean completed;
-  private boolean done;
 
   Transmission(LinuxDevice device, CoreSubscriber<? super Void> actual) {
+    super(device, actual);
     this.device = device;
-    this.actual = actual;
-  }
-
-  CoreSubscriber<? super Void> actual() {
-    return actual;
   }
 
   @Override
-  public Context currentContext() {
-    return actual.currentContext();
-  }
-
-  void begin(Publisher<Frame> frames) {
-    actual.onSubscribe(this);
-    if (!done) {
-      frames.subscribe(this);
-    }
-  }
-
-  @Override
-  public void onSubscribe(Subscription subscription) {
-    if (done) {
-      subscription.cancel();
-    } else if (Operators.validate(upstream, subscription)) {
-      upstream = subscription;
-      subscription.request(CREDIT);
-    }
-  }
-
-  @Override
-  public void onNext(Frame frame) {
-    if (device.inLoop()) {
-      accept(frame);
-    } else {
-      device.onLoop(() -> accept(frame), refused -> frame.release());
-    }
-  }
-
-  private void accept(Frame frame) {
-    if (done) {
-      frame.release();
-    } else if (waiting.size() == CREDIT) {
-      frame.release();
-      stop();
-      actual.onError(Exceptions.failWithOverflow("more frames than " + device + " has requested"));
-    } else if (!waiting.isEmpty() || !put(frame)) {
-      waiting.addLast(frame);
+  protected void accept(Frame frame) {
+    if (waiting().size() == CREDIT) {
+      overflow(frame);
+    } else if (!waiting().isEmpty() || !put(frame)) {
+      waiting().addLast(frame);
       device.awaitWritable(true);
     }
   }
 
   /** The kernel's queue has room again. */
-  void onWritable() {
-    while (!done && !waiting.isEmpty()) {
+  @Override
+  protected void onWritable() {
+    while (!waiting().isEmpty()) {
       // Taken off before it is written: an error while writing releases all that wait.
-      Frame frame = waiting.removeFirst();
+      Frame frame = waiting().removeFirst();
       if (!put(frame)) {
-        waiting.addFirst(frame);
+        waiting().addFirst(frame);
         return;
       }
     }
-    if (!done) {
+    if (!isDone()) {
       device.awaitWritable(false);
       completeIfDrained();
     }
   }
+
+  @Override
+  protected boolean isDrained() { return waiting().isEmpty(); }
 
   /** Writes and releases {@code frame}, or returns false if the kernel has no room for it now. */
   private boolean put(Frame frame) {
@@ -148,66 +96,9 @@ final class Transmission implements CoreSubscriber<Frame>, Subscription {
   }
 
   private void replenish() {
-    if (!done && ++spent == REPLENISH) {
+    if (!isDone() && ++spent == REPLENISH) {
       spent = 0;
-      Objects.requireNonNull(upstream).request(REPLENISH);
+      requestMore(REPLENISH);
     }
-  }
-
-  @Override
-  public void onError(Throwable cause) {
-    device.onLoop(() -> {
-      if (!done) {
-        stop();
-        actual.onError(cause);
-      }
-    });
-  }
-
-  @Override
-  public void onComplete() {
-    device.onLoop(() -> {
-      completed = true;
-      completeIfDrained();
-    });
-  }
-
-  private void completeIfDrained() {
-    if (completed && !done && waiting.isEmpty()) {
-      done = true;
-      device.forget(this);
-      actual.onComplete();
-    }
-  }
-
-  @Override
-  public void request(long n) {
-    // A Mono<Void> has nothing to request.
-  }
-
-  @Override
-  public void cancel() {
-    device.onLoop(this::stop);
-  }
-
-  /** The device has ended. */
-  void end(DeviceException cause) {
-    if (!done) {
-      stop();
-      actual.onError(cause);
-    }
-  }
-
-  private void stop() {
-    if (done) {
-      return;
-    }
-    done = true;
-    device.forget(this);
-    if (upstream != null) {
-      upstream.cancel();
-    }
-    waiting.forEach(Frame::release);
-    waiting.clear();
   }
 }

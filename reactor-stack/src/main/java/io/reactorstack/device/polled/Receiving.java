@@ -1,0 +1,127 @@
+package io.reactorstack.device.polled;
+
+import io.reactorstack.device.DeviceDrop;
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.Frame;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
+
+/** One subscription to the frames of a device: reads while there is demand. Confined to the loop. */
+public abstract class Receiving implements Subscription {
+
+  /** Frames read at most before the loop's tasks, and with them the acknowledgements, have their turn. */
+  protected static final int BATCH = 64;
+
+  private final PolledDevice device;
+  private final CoreSubscriber<? super Frame> actual;
+  private long demand;
+  private boolean reading;
+  private boolean done;
+  private @Nullable Runnable lastSignal;
+
+  protected Receiving(PolledDevice device, CoreSubscriber<? super Frame> actual) {
+    this.device = device;
+    this.actual = actual;
+  }
+
+  /** Reads and emits at most {@link #BATCH} frames, and not more than {@link #demand}. */
+  protected abstract void read();
+
+  /** Asks for the next occasion to read, or for none without demand: after a request, and after reading. */
+  protected abstract void goOn();
+
+  /** Frames that the subscriber still wants; none once it has ended. */
+  protected final long demand() {
+    return done ? 0 : demand;
+  }
+
+  protected final void emit(Frame frame) {
+    if (done) {
+      device.drops().drop(frame, DeviceDrop.CANCELLED);
+      return;
+    }
+    if (demand != Long.MAX_VALUE) {
+      demand--;
+    }
+    actual.onNext(frame);
+  }
+
+  protected final void onReadable() {
+    if (demand() == 0) {
+      device.awaitReadable(false);
+      return;
+    }
+    reading = true;
+    try {
+      read();
+    } finally {
+      reading = false;
+    }
+    if (lastSignal != null) {
+      lastSignal.run();
+    } else if (!done) {
+      goOn();
+    }
+  }
+
+  final CoreSubscriber<? super Frame> actual() {
+    return actual;
+  }
+
+  @Override
+  public final void request(long n) {
+    if (device.inLoop()) {
+      onRequest(n);
+    } else {
+      device.onLoop(() -> onRequest(n));
+    }
+  }
+
+  private void onRequest(long n) {
+    if (done) {
+      return;
+    }
+    if (n <= 0) {
+      device.forget(this);
+      // Reactive Streams 3.9: a request for nothing is the subscriber's error and is signalled to it.
+      finish(() -> actual.onError(Exceptions.nullOrNegativeRequestException(n)));
+      return;
+    }
+    demand = Operators.addCap(demand, n);
+    if (!reading) {
+      goOn();
+    }
+  }
+
+  @Override
+  public final void cancel() {
+    device.onLoop(() -> {
+      lastSignal = null;
+      if (!done) {
+        done = true;
+        device.forget(this);
+      }
+    });
+  }
+
+  /** The device has ended. */
+  final void end(DeviceException cause) {
+    finish(cause.reason() == DeviceException.Reason.CLOSED ? actual::onComplete : () -> actual.onError(cause));
+  }
+
+  /** Signals the end, but to a subscriber that is just taking a frame only afterwards (Reactive Streams 1.3). */
+  private void finish(Runnable signal) {
+    if (done) {
+      return;
+    }
+    done = true;
+    if (reading) {
+      lastSignal = signal;
+    } else {
+      signal.run();
+    }
+  }
+}
