@@ -138,13 +138,13 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       case "TCP_USER_TIMEOUT" -> {
         Duration timeout = Duration.ofMillis(ObjectUtil.checkPositiveOrZero((Integer) value, "milliseconds"));
         change(old -> old.withUserTimeout(timeout));
-        channel.apply(socket -> socket.userTimeout(timeout));
+        channel.apply(socket -> socket.options().userTimeout(timeout));
       }
       case "TCP_QUICKACK" -> {
         boolean on = (Boolean) value;
         quickAck = on;
         change(old -> old.withQuickAck(on));
-        channel.apply(socket -> socket.quickAck(on));
+        channel.apply(socket -> socket.options().quickAck(on));
       }
       case "CONGESTION_CONTROL" -> change(old -> old.withCongestionControl((CongestionControl.Factory) value));
       case "TCP_INFO", "CLOSE_REPORT" -> throw new UnsupportedOperationException(option + " can only be read");
@@ -161,7 +161,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   private void changeKeepAlive(UnaryOperator<TcpSettings> change) {
     TcpSettings now = settings.updateAndGet(change);
-    channel.apply(socket -> socket.keepAlive(
+    channel.apply(socket -> socket.options().keepAlive(
         now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes()));
   }
 
@@ -180,7 +180,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   @Override
   public StackSocketChannelConfig setTcpNoDelay(boolean tcpNoDelay) {
     settings.updateAndGet(old -> old.withNoDelay(tcpNoDelay));
-    channel.apply(socket -> socket.noDelay(tcpNoDelay));
+    channel.apply(socket -> socket.options().noDelay(tcpNoDelay));
     return this;
   }
 
@@ -231,7 +231,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   public StackSocketChannelConfig setTrafficClass(int trafficClass) {
     ObjectUtil.checkInRange(trafficClass, 0, 255, "trafficClass");
     change(old -> old.withTrafficClass(trafficClass));
-    channel.apply(socket -> socket.packetFields(trafficClass, settings().hopLimit()));
+    channel.apply(socket -> socket.options().packetFields(trafficClass, settings().hopLimit()));
     return this;
   }
 

@@ -3,6 +3,7 @@ package io.reactorstack.tcp;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.net.SocketException;
 import java.time.Duration;
@@ -122,7 +123,7 @@ final class ConnectMono extends Mono<TcpConnection> {
         deliver(opening);
       } else if (opening.closeReport() != null) {
         CloseReport report = opening.closeReport();
-        fail(new TcpException(timedOut ? opening.reportAs(opening.handshakeTimeout()) : report));
+        fail(new TcpException(timedOut ? opening.reportAs(CloseCause.HANDSHAKE_TIMEOUT) : report));
       }
     }
 

@@ -59,7 +59,7 @@ public final class TcpListener {
   public @Nullable TcpSocket accept() {
     TcpSocket socket = established.pollFirst();
     if (socket != null) {
-      socket.accepted();
+      socket.opening().onAccepted();
     }
     return socket;
   }
@@ -116,7 +116,7 @@ public final class TcpListener {
       return;
     }
     embryos.add(socket);
-    socket.onSegment(segment);
+    socket.arrivals().onSegment(segment);
   }
 
   private boolean areCookiesOut() {
@@ -170,11 +170,11 @@ public final class TcpListener {
     }
     byte[] good = stage.fastOpen().of(embryo.remote().address());
     if (!MessageDigest.isEqual(cookie, good)) {
-      embryo.answerFastOpen(this, false, good);
+      embryo.opening().answerFastOpen(this, false, good);
     } else if (fastOpens < backlog) {
       // PendingFastOpenRequests: beyond the limit the handshake is an ordinary one.
       fastOpens++;
-      embryo.answerFastOpen(this, true, null);
+      embryo.opening().answerFastOpen(this, true, null);
     }
   }
 

@@ -5,6 +5,7 @@ import io.reactorstack.agent.StreamOptions.Name;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.TcpSocketOptions;
 import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.engine.TcpState;
@@ -109,7 +110,7 @@ final class StreamSocket extends BsdSocket {
     StreamSocket socket = new StreamSocket(stack, ports, options.inherited(), v6);
     socket.connection = accepted;
     accepted.keepUnread();
-    accepted.cork(options.isOn(StreamOptions.CORK));
+    accepted.options().cork(options.isOn(StreamOptions.CORK));
     accepted.watch(same -> {});
     socket.bound = accepted.local();
     socket.observe();
@@ -156,7 +157,7 @@ final class StreamSocket extends BsdSocket {
     error = null;
     state = TcpState.SYN_SENT;
     connection.keepUnread();
-    connection.cork(options.isOn(StreamOptions.CORK));
+    connection.options().cork(options.isOn(StreamOptions.CORK));
     observe();
   }
 
@@ -558,11 +559,11 @@ final class StreamSocket extends BsdSocket {
     }
     TcpSocket open = connection;
     if (open != null && !ended) {
-      apply(option, open);
+      apply(option, open.options());
     }
   }
 
-  private void apply(Name option, TcpSocket open) {
+  private void apply(Name option, TcpSocketOptions open) {
     if (option.equals(StreamOptions.NO_DELAY)) {
       open.noDelay(options.isOn(option));
     } else if (option.equals(StreamOptions.USER_TIMEOUT)) {

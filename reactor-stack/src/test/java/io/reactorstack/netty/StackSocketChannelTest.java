@@ -337,12 +337,12 @@ class StackSocketChannelTest {
     assertThat(channel.config().setOption(ChannelOption.SO_KEEPALIVE, true)).isTrue();
     assertThat(channel.config().setOption(ChannelOption.IP_TOS, 0x48)).isTrue();
     hosts.advance(Duration.ofMillis(1));
-    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().trafficClass())).isEqualTo(0x48);
+    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().options().trafficClass())).isEqualTo(0x48);
     assertThat(channel.config().setOption(ChannelOption.SO_BACKLOG, 8)).as("not known").isFalse();
     assertThat(channel.config().setOption(StackChannelOption.TCP_USER_TIMEOUT, 1234)).isTrue();
     assertThat(channel.config().getOption(StackChannelOption.TCP_USER_TIMEOUT)).isEqualTo(1234);
     hosts.advance(Duration.ofMillis(1));
-    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().userTimeout())).hasMillis(1234);
+    assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().options().userTimeout())).hasMillis(1234);
     assertThat(hosts.call(() -> channel.config().getOption(StackChannelOption.TCP_INFO)).mss()).isPositive();
     assertThat(hosts.call(() -> channel.config().getOption(StackChannelOption.CLOSE_REPORT) == null)).isTrue();
     done(channel.close());

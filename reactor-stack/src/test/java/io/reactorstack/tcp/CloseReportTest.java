@@ -178,7 +178,7 @@ class CloseReportTest {
   @Test
   void onlyTheLastSegmentsAreKept() throws SocketException {
     open();
-    client.noDelay(true);
+    client.options().noDelay(true);
     for (int i = 0; i < 100; i++) {
       send(client, "x");
       net.advance(Duration.ofMillis(30));

@@ -130,7 +130,7 @@ class TcpPacketsTest {
     write("one");
     assertThat(sent()).singleElement().satisfies(packet -> assertThat(packet[1]).isZero());
     // The ECN bits are not the user's.
-    socket.packetFields(0xbb, 64);
+    socket.options().packetFields(0xbb, 64);
     write("two");
     assertThat(sent()).singleElement().satisfies(packet -> {
       assertThat(packet[1]).isEqualTo((byte) 0xb8);

@@ -83,7 +83,7 @@ class TcpSocketTest {
 
   @Test
   void aCorkJoinsWhatIsWritten() {
-    client.cork(true);
+    client.options().cork(true);
     int before = dataSegments();
     for (int i = 0; i < 10; i++) {
       ByteBuf data = net.bytes(10, 0);
@@ -92,7 +92,7 @@ class TcpSocketTest {
     }
     net.settle();
     assertThat(dataSegments()).isEqualTo(before);
-    client.cork(false);
+    client.options().cork(false);
     net.advance(Duration.ofMillis(50));
     assertThat(dataSegments()).isEqualTo(before + 1);
     read(100);
@@ -107,7 +107,7 @@ class TcpSocketTest {
   void aDeadPeerIsNoticedOnceTheApplicationAsksForIt() {
     net.advance(Duration.ofHours(5));
     assertThat(client.state()).isEqualTo(TcpState.ESTABLISHED);
-    client.keepAlive(true, Duration.ofSeconds(10), Duration.ofSeconds(1), 3);
+    client.options().keepAlive(true, Duration.ofSeconds(10), Duration.ofSeconds(1), 3);
     net.advance(Duration.ofMinutes(5));
     assertThat(client.state()).as("its peer answers").isEqualTo(TcpState.ESTABLISHED);
     net.lost = segment -> true;
@@ -120,10 +120,10 @@ class TcpSocketTest {
 
   @Test
   void acknowledgementsCanBeAskedForAtOnce() {
-    server.quickAck(false);
+    server.options().quickAck(false);
     write(10, false);
     int before = net.seen.size();
-    server.quickAck(true);
+    server.options().quickAck(true);
     ByteBuf data = net.bytes(10, 0);
     client.write(data);
     data.release();

@@ -1,0 +1,87 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.segment.TcpSegment;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/**
+ * What arrives for a connection: its branch of the demultiplexer, with the segments that are turned away, or open the next
+ * connection between the same ends, before the present one sees them.
+ */
+final class Arrivals implements CoreSubscriber<TcpSegment> {
+
+  private final TcpStage stage;
+  private final TcpSocket socket;
+  private final TcpEngine engine;
+  private final Opening opening;
+  private @Nullable Subscription branch;
+
+  Arrivals(TcpStage stage, TcpSocket socket, TcpEngine engine, Opening opening) {
+    this.stage = stage;
+    this.socket = socket;
+    this.engine = engine;
+    this.opening = opening;
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    branch = subscription;
+    subscription.request(Long.MAX_VALUE);
+  }
+
+  @Override
+  public void onNext(TcpSegment segment) {
+    try {
+      onSegment(segment);
+    } catch (Throwable e) {
+      socket.fault(e);
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    socket.stop(CloseCause.DEVICE_FAILED);
+  }
+
+  @Override
+  public void onComplete() {
+    socket.stop(CloseCause.STACK_STOPPED);
+  }
+
+  /** Nothing shall arrive any more. */
+  void stop() {
+    if (branch != null) {
+      branch.cancel();
+    }
+  }
+
+  /** A segment of the connection arrives, which belongs to it from now on. */
+  void onSegment(TcpSegment segment) {
+    if (opening.isAcceptorBusy() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
+      // The peer's ACK comes again with its data, or with our next SYN-ACK.
+      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+    } else if (engine.state() != TcpState.TIME_WAIT || !reopens(segment)) {
+      socket.onSegment(segment);
+    }
+  }
+
+  /**
+   * Makes room for a new incarnation of a connection in TIME-WAIT if {@code segment} is the SYN of one (RFC 9293 section
+   * 3.10.7.4 MAY-2, RFC 6191 section 2), and hands it to the listener.
+   */
+  private boolean reopens(TcpSegment segment) {
+    boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
+        && engine.givesWayTo(segment) && engine.readableBytes() == 0;
+    TcpListener heir = opens ? stage.listeners().find(socket.local().address(), socket.local().port()) : null;
+    if (heir == null || !heir.hasRoom()) {
+      return false;
+    }
+    int iss = socket.replace();
+    heir.open(segment, iss);
+    return true;
+  }
+}

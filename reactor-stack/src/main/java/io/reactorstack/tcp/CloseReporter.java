@@ -1,0 +1,61 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.engine.TcpEngine;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Notices that a connection has ended, and reports it once: why, as engine, network and stack know together. */
+final class CloseReporter {
+
+  private final TcpEngine engine;
+  private final Endpoint local;
+  private final Endpoint remote;
+  private final IcmpReaction icmp;
+  private final LoopTurn turn;
+  private final long openedAt;
+  /** Why the stack has ended the connection, if it did. */
+  private @Nullable CloseCause stopped;
+  private @Nullable CloseReport report;
+
+  /** For a connection between {@code local} and {@code remote} that opens now. */
+  CloseReporter(TcpEngine engine, Endpoint local, Endpoint remote, IcmpReaction icmp, LoopTurn turn) {
+    this.engine = engine;
+    this.local = local;
+    this.remote = remote;
+    this.icmp = icmp;
+    this.turn = turn;
+    this.openedAt = turn.now();
+  }
+
+  /** That the connection is about to be aborted is the stack's doing, because of {@code why}, and not its user's. */
+  void onStop(CloseCause why) {
+    stopped = why;
+  }
+
+  /** To be called after every input; returns whether the connection has ended since the last call. */
+  boolean look() {
+    CloseCause cause = engine.closeCause();
+    if (report != null || cause == null) {
+      return false;
+    }
+    report = reportAs(cause == CloseCause.ABORTED && stopped != null ? stopped : cause);
+    return true;
+  }
+
+  /** How the connection ended; {@code null} while it has not. */
+  @Nullable
+  CloseReport report() {
+    return report;
+  }
+
+  /** How the connection stands, as the report of an end by {@code cause}. */
+  CloseReport reportAs(CloseCause cause) {
+    long now = turn.now();
+    CloseCause blamed = cause == CloseCause.HANDSHAKE_TIMEOUT ? icmp.handshakeTimeout() : cause;
+    Duration lifetime = Duration.ofNanos(now - openedAt);
+    return new CloseReport(local, remote, blamed, icmp.kind(), now, lifetime, engine.history(), engine.info(now));
+  }
+}

@@ -1,0 +1,93 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
+import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a connection's engine going: hands its segments to the egress as the device has room for them, and calls it when its
+ * deadline has come.
+ */
+final class EngineDrive {
+
+  private final TcpSocket socket;
+  private final TcpEngine engine;
+  private final LoopTurn turn;
+  private final Egress<IpPacket>.Outlet outlet;
+  private final Timers.Timer timer;
+  private boolean ended;
+
+  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Egress<IpPacket> egress) {
+    this.socket = socket;
+    this.engine = engine;
+    this.turn = turn;
+    outlet = egress.open(this::poll);
+    timer = turn.timer(this::onTimer);
+  }
+
+  /** Something has been done to the engine: it may have something to send, or wait for another time. */
+  void look() {
+    outlet.ready();
+    if (engine.state() != TcpState.CLOSED) {
+      rearm();
+    }
+  }
+
+  /** The connection is closed: no deadline counts any more, but a last RST may still wait for device credit. */
+  void end() {
+    ended = true;
+    timer.cancel();
+  }
+
+  /**
+   * The timer is only ever moved forward in time; one that fires too early finds nothing due and is set again. So the
+   * usual case, a deadline put off by each segment, costs nothing.
+   */
+  private void rearm() {
+    long next = engine.nextDeadline();
+    if (next < timer.deadline()) {
+      timer.set(next);
+    }
+  }
+
+  private void onTimer() {
+    long now = turn.now();
+    if (engine.nextDeadline() > now) {
+      rearm();
+      return;
+    }
+    try {
+      engine.onTimeout(now);
+      socket.settle(true);
+    } catch (Throwable e) {
+      socket.fault(e);
+    }
+  }
+
+  /** Called by the egress when the device has room. */
+  private @Nullable IpPacket poll() {
+    try {
+      return next();
+    } catch (Throwable e) {
+      socket.fault(e);
+      return null;
+    }
+  }
+
+  private @Nullable IpPacket next() {
+    TcpSegment segment = engine.poll(turn.now());
+    if (!ended) {
+      // What is not sent now may wait for a time of its own.
+      rearm();
+    } else if (segment == null) {
+      outlet.close();
+    }
+    return segment == null ? null : TcpSegmentCodec.encode(segment, engine.packetFields());
+  }
+}

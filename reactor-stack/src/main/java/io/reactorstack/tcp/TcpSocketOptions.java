@@ -1,0 +1,104 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.engine.TcpSettings;
+import java.time.Duration;
+
+/**
+ * What can be changed on a connection at any time, with effect from then on; {@link TcpSettings} say how it begins. All methods
+ * are called on the loop.
+ */
+public final class TcpSocketOptions {
+
+  private final TcpSocket socket;
+  private final TcpEngine engine;
+  private final LoopTurn turn;
+
+  TcpSocketOptions(TcpSocket socket, TcpEngine engine, LoopTurn turn) {
+    this.socket = socket;
+    this.engine = engine;
+    this.turn = turn;
+  }
+
+  /** Switches Nagle's algorithm off ({@code true}) or on. */
+  public void noDelay(boolean on) {
+    engine.noDelay(on, turn.now());
+    socket.settle(false);
+  }
+
+  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  public void cork(boolean on) {
+    engine.cork(on, turn.now());
+    socket.settle(false);
+  }
+
+  /** Acknowledges the next segments at once ({@code true}), or delays acknowledgements from now on. */
+  public void quickAck(boolean on) {
+    engine.quickAck(on);
+    socket.settle(false);
+  }
+
+  /**
+   * Changes the memory that unread data may hold, in bytes. A smaller buffer takes effect as data is received: the window
+   * already promised stays.
+   */
+  public void receiveBuffer(int bytes) {
+    engine.receiveCapacity(bytes);
+    socket.settle(false);
+  }
+
+  /**
+   * Switches the probes of a silent peer on or off (RFC 9293 section 3.8.4).
+   *
+   * @param idle silence before the first probe
+   * @param interval between the probes
+   * @param probes how many stay unanswered before the connection ends; at least 1
+   */
+  public void keepAlive(boolean on, Duration idle, Duration interval, int probes) {
+    engine.keepAlive(on, idle.toNanos(), interval.toNanos(), probes, turn.now());
+    socket.settle(false);
+  }
+
+  /**
+   * How long sent data may stay unacknowledged, zero for ever; what the peer announces no longer changes it (RFC 5482 section
+   * 3).
+   */
+  public void userTimeout(Duration timeout) {
+    engine.userTimeout(timeout.toNanos(), turn.now());
+    socket.settle(false);
+  }
+
+  /** How long sent data may stay unacknowledged; zero for ever. */
+  public Duration userTimeout() {
+    return Duration.ofNanos(engine.userTimeout());
+  }
+
+  /** The user timeout that the peer has announced last, whether it counts here or not; zero for none (RFC 5482). */
+  public Duration peerUserTimeout() {
+    return Duration.ofNanos(engine.peerUserTimeout());
+  }
+
+  /**
+   * How long the connection waits for the peer's FIN once it is closed here, ours is acknowledged and nobody reads any more;
+   * zero for not at all.
+   */
+  public void finWait2Timeout(Duration timeout) {
+    engine.finWait2Timeout(timeout.toNanos(), turn.now());
+    socket.settle(false);
+  }
+
+  /**
+   * Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on; the ECN bits are
+   * the stack's. Applications should not change the class while data is under way: what is treated unequally may overtake (RFC
+   * 9293 section 3.9.2).
+   */
+  public void packetFields(int trafficClass, int hopLimit) {
+    engine.packetFields(trafficClass, hopLimit);
+  }
+
+  /** The TOS or traffic class, 0 to 255, of packets sent from now on, without the ECN bits. */
+  public int trafficClass() {
+    return engine.packetFields().trafficClass() & ~3;
+  }
+}
