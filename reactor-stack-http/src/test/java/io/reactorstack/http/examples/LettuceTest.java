@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -30,8 +29,6 @@ import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
 /** Lettuce, the Redis client, on the stack, against Debian's redis-server. */
-// Not in every build: once SharedLock of Lettuce spun for ever when a connection was closed; the cause is unknown.
-@Tag("long")
 @RequiresNetAdmin
 @Timeout(120)
 class LettuceTest {
