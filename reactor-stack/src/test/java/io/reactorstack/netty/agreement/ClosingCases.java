@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 
 /** Both ways of ending, in halves and at once. */
@@ -161,6 +162,7 @@ final class ClosingCases {
       seen.note("client", talk.client.events());
       seen.note("server", talk.server.events());
       seen.note("open", talk.serverChannel().isOpen());
+      talk.client.awaitUnregistered();
       seen.note("registered", talk.clientChannel().isRegistered());
     }
   }
@@ -183,7 +185,7 @@ final class ClosingCases {
 
   private static void writeAfterClose(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
-      Seen.done(talk.clientChannel().close());
+      net.done(talk.clientChannel().close());
       seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("late")));
       ChannelFuture unflushed = talk.clientChannel().write(Talk.text("late"));
       seen.ending("write without flush", unflushed);
@@ -204,7 +206,7 @@ final class ClosingCases {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false).open()) {
       ChannelFuture written = talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
       ChannelFuture waiting = talk.clientChannel().write(Talk.text("never flushed"));
-      Seen.settle(net);
+      net.settle();
       seen.note("done", written.isDone());
       seen.ending("close", talk.clientChannel().close());
       seen.ending("flushed", written);
@@ -214,7 +216,7 @@ final class ClosingCases {
 
   private static void fin(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
-      Seen.done(talk.clientChannel().shutdownOutput());
+      net.done(talk.clientChannel().shutdownOutput());
       talk.server.awaitEvent("inactive");
       talk.client.awaitEvent("inactive");
       seen.note("client", talk.client.events());
@@ -247,12 +249,12 @@ final class ClosingCases {
 
   private static void answer(Net net, Seen seen) {
     try (Talk talk = halfClosable(net).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("question")));
-      Seen.done(talk.clientChannel().shutdownOutput());
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("question")));
+      net.done(talk.clientChannel().shutdownOutput());
       talk.server.awaitEvent("input shutdown, read complete");
       seen.note("server got", talk.server.text());
       seen.ending("answer", talk.serverChannel().writeAndFlush(Talk.text("answer")));
-      Seen.done(talk.serverChannel().close());
+      net.done(talk.serverChannel().close());
       talk.client.awaitEvent("input shutdown, read complete");
       seen.note("client got", talk.client.text());
       seen.note("client", talk.client.events());
@@ -262,7 +264,7 @@ final class ClosingCases {
 
   private static void writeAfterShutdown(Net net, Seen seen) {
     try (Talk talk = halfClosable(net).open()) {
-      Seen.done(talk.clientChannel().shutdownOutput());
+      net.done(talk.clientChannel().shutdownOutput());
       seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("more")));
       seen.note("active", talk.clientChannel().isActive());
     }
@@ -272,7 +274,7 @@ final class ClosingCases {
     try (Talk talk = halfClosable(net).open()) {
       seen.ending("first", talk.clientChannel().shutdownOutput());
       seen.ending("second", talk.clientChannel().shutdownOutput());
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
     }
   }
@@ -283,7 +285,7 @@ final class ClosingCases {
       seen.ending("server", talk.serverChannel().shutdownOutput());
       talk.client.awaitEvent("input shutdown, read complete");
       talk.server.awaitEvent("input shutdown, read complete");
-      Seen.settle(net);
+      net.settle();
       state(seen, "client", talk.clientChannel());
       state(seen, "server", talk.serverChannel());
     }
@@ -292,7 +294,7 @@ final class ClosingCases {
   private static void shutdownInput(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       seen.ending("shutdown", talk.clientChannel().shutdownInput());
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
       state(seen, "client", talk.clientChannel());
       seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("still")));
@@ -305,7 +307,7 @@ final class ClosingCases {
   private static void shutdownInputHalf(Net net, Seen seen) {
     try (Talk talk = halfClosable(net).open()) {
       seen.ending("shutdown", talk.clientChannel().shutdownInput());
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
       state(seen, "client", talk.clientChannel());
       seen.note("server", talk.server.events());
@@ -315,10 +317,10 @@ final class ClosingCases {
   private static void shutdownInputNoRead(Net net, Seen seen) {
     try (Talk talk = halfClosable(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
       seen.ending("shutdown", talk.clientChannel().shutdownInput());
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
     }
   }
@@ -333,20 +335,20 @@ final class ClosingCases {
   }
 
   private static void shutdownBefore(Net net, Seen seen) {
-    SocketChannel channel = (SocketChannel) Seen.done(
+    SocketChannel channel = (SocketChannel) net.done(
         net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
     state(seen, "channel", channel);
     seen.ending("input", channel.shutdownInput());
     seen.note("open", channel.isOpen());
     seen.ending("output", channel.shutdownOutput());
     seen.note("open", channel.isOpen());
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void shutdownAfter(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       SocketChannel channel = talk.clientChannel();
-      Seen.done(channel.close());
+      net.done(channel.close());
       state(seen, "channel", channel);
       seen.ending("input", channel.shutdownInput());
       seen.ending("output", channel.shutdownOutput());
@@ -356,8 +358,8 @@ final class ClosingCases {
 
   private static void finWithoutRead(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
+      net.done(talk.serverChannel().close());
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
       talk.client.awaitEvent("inactive");
@@ -367,12 +369,12 @@ final class ClosingCases {
 
   private static void dataThenFin(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
+      net.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
+      net.done(talk.serverChannel().close());
+      net.settle();
       talk.clientChannel().read();
       talk.client.awaitBytes(10);
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.text());
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
@@ -393,18 +395,18 @@ final class ClosingCases {
 
   private static void halfManual(Net net, Seen seen) {
     try (Talk talk = halfClosable(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().shutdownOutput());
-      Seen.settle(net);
+      net.done(talk.serverChannel().shutdownOutput());
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
       talk.client.awaitEvent("input shutdown");
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().config().setAutoRead(true);
-      Seen.settle(net);
+      net.settle();
       seen.note("client", talk.client.events());
     }
   }
@@ -428,7 +430,7 @@ final class ClosingCases {
 
   private static void lingerDelivered(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.SO_LINGER, 1).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("delivered")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("delivered")));
       seen.ending("close", talk.clientChannel().close());
       talk.server.awaitEvent("inactive");
       talk.client.awaitEvent("inactive");
@@ -442,16 +444,16 @@ final class ClosingCases {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.SO_LINGER, 1)
         .serverOption(ChannelOption.AUTO_READ, false).open()) {
       talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
-      Seen.settle(net);
-      long start = System.nanoTime();
+      net.settle();
+      Duration start = net.now();
       ChannelFuture closing = talk.clientChannel().close();
-      Seen.settle(net);
+      net.settle();
       seen.note("done at once", closing.isDone());
       seen.note("active", talk.clientChannel().isActive());
       seen.ending("write meanwhile", talk.clientChannel().writeAndFlush(Talk.text("x")));
       seen.ending("close", closing);
-      long millis = (System.nanoTime() - start) / 1_000_000;
-      seen.note("after a second", millis > 800 && millis < 5_000);
+      long millis = net.now().minus(start).toMillis();
+      seen.note("after a second", millis > 800);
       talk.client.awaitEvent("inactive");
       seen.note("client", talk.client.events());
     }
@@ -460,8 +462,8 @@ final class ClosingCases {
   private static void resetWithoutRead(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
       talk.serverChannel().config().setSoLinger(0);
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
+      net.done(talk.serverChannel().close());
+      net.settle();
       seen.note("client", talk.client.events());
       talk.clientChannel().read();
       talk.client.awaitEvent("inactive");
@@ -472,8 +474,8 @@ final class ClosingCases {
   private static void writeAfterReset(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
       talk.serverChannel().config().setSoLinger(0);
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
+      net.done(talk.serverChannel().close());
+      net.settle();
       seen.ending("write", talk.clientChannel().writeAndFlush(Talk.text("x")));
       talk.client.awaitEvent("inactive");
       seen.note("client", talk.client.events());
@@ -482,11 +484,11 @@ final class ClosingCases {
 
   private static void dataBeforeReset(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
-      Seen.settle(net);
+      net.done(talk.serverChannel().writeAndFlush(Talk.text("last words")));
+      net.settle();
       talk.serverChannel().config().setSoLinger(0);
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
+      net.done(talk.serverChannel().close());
+      net.settle();
       talk.clientChannel().config().setAutoRead(true);
       talk.client.awaitEvent("inactive");
       seen.note("client got", talk.client.text());
@@ -496,9 +498,9 @@ final class ClosingCases {
 
   private static void unread(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("unread")));
-      Seen.settle(net);
-      Seen.done(talk.clientChannel().close());
+      net.done(talk.serverChannel().writeAndFlush(Talk.text("unread")));
+      net.settle();
+      net.done(talk.clientChannel().close());
       talk.server.awaitEvent("inactive");
       seen.note("server", talk.server.events());
     }
@@ -507,7 +509,7 @@ final class ClosingCases {
   private static void forcibly(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       Channel channel = talk.clientChannel();
-      Seen.await(channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()));
+      net.await(channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()));
       seen.note("open", channel.isOpen());
       talk.server.awaitEvent("inactive");
       seen.note("server", talk.server.events());
@@ -522,10 +524,10 @@ final class ClosingCases {
         context.close();
       }
     })).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("x")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("x")));
       talk.server.awaitEvent("inactive");
       talk.client.awaitEvent("inactive");
-      Seen.settle(net);
+      net.settle();
       seen.note("server", talk.server.events());
       seen.note("read completes", talk.server.readCompletes());
       seen.note("client", talk.client.events());
@@ -551,10 +553,10 @@ final class ClosingCases {
     try (Talk talk = Talk.on(net).clientOption(ChannelOption.AUTO_READ, false)
         .clientOption(ChannelOption.AUTO_CLOSE, false).open()) {
       talk.serverChannel().config().setSoLinger(0);
-      Seen.done(talk.serverChannel().close());
-      Seen.settle(net);
-      seen.note("write fails", !Seen.await(talk.clientChannel().writeAndFlush(Talk.text("x"))).isSuccess());
-      Seen.settle(net);
+      net.done(talk.serverChannel().close());
+      net.settle();
+      seen.note("write fails", !net.await(talk.clientChannel().writeAndFlush(Talk.text("x"))).isSuccess());
+      net.settle();
       seen.note("open", talk.clientChannel().isOpen());
       seen.note("client", talk.client.events());
     }
@@ -564,9 +566,9 @@ final class ClosingCases {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false)
         .clientOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1024, 2048)).open()) {
       ChannelFuture written = talk.clientChannel().writeAndFlush(Talk.bytes(64 << 20));
-      Seen.settle(net);
-      Seen.done(talk.serverChannel().close());
-      Seen.await(written);
+      net.settle();
+      net.done(talk.serverChannel().close());
+      net.await(written);
       talk.client.awaitEvent("inactive");
       seen.note("write ok", written.isSuccess());
       seen.note("open", talk.clientChannel().isOpen());

@@ -2,6 +2,7 @@ package io.reactorstack.netty.agreement;
 
 import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** UDP, connected and not. */
 final class DatagramCases {
@@ -103,6 +105,7 @@ final class DatagramCases {
   /** A datagram channel that notes what it gets. */
   private static final class Station extends SimpleChannelInboundHandler<DatagramPacket> implements AutoCloseable {
 
+    private final Watch watch = new Watch();
     private final List<String> got = new ArrayList<>();
     private final List<InetSocketAddress> senders = new ArrayList<>();
     private final DatagramChannel channel;
@@ -111,7 +114,7 @@ final class DatagramCases {
 
     private Station(Net net, Bootstrap bootstrap, InetSocketAddress local) {
       this.net = net;
-      channel = (DatagramChannel) Seen.done(bootstrap.handler(this).bind(local)).channel();
+      channel = (DatagramChannel) net.done(bootstrap.handler(this).bind(local)).channel();
     }
 
     static Station client(Net net) {
@@ -142,7 +145,7 @@ final class DatagramCases {
     private synchronized void take(String text, InetSocketAddress sender) {
       got.add(text);
       senders.add(sender);
-      notifyAll();
+      watch.look();
     }
 
     @Override
@@ -150,25 +153,22 @@ final class DatagramCases {
       take(Seen.describe(cause), address());
     }
 
-    synchronized List<String> await(int count) {
-      long deadline = System.nanoTime() + Seen.LIMIT_SECONDS * 1_000_000_000L;
-      while (got.size() < count) {
-        long left = (deadline - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
-          throw new AssertionError(count + " datagrams, but " + got);
-        }
-        try {
-          wait(left);
-        } catch (InterruptedException e) {
-          throw new AssertionError(e);
-        }
+    List<String> await(int count) {
+      CompletableFuture<Void> met;
+      synchronized (this) {
+        met = watch.until(() -> got.size() >= count);
       }
+      assertThat(net.until(met, Net.LIMIT)).as("%s datagrams in time, but %s", count, got()).isTrue();
+      return got();
+    }
+
+    private synchronized List<String> got() {
       return List.copyOf(got);
     }
 
     List<String> settled() {
-      Seen.settle(net);
-      return await(0);
+      net.settle();
+      return got();
     }
 
     ChannelFuture send(String text, InetSocketAddress to) {
@@ -177,7 +177,7 @@ final class DatagramCases {
 
     @Override
     public void close() {
-      Seen.await(channel.close());
+      net.await(channel.close());
     }
   }
 
@@ -213,7 +213,7 @@ final class DatagramCases {
 
   private static void tooLong(Net net, Seen seen) {
     try (Station client = Station.client(net); Station server = Station.server(net)) {
-      ChannelFuture sent = Seen.await(
+      ChannelFuture sent = net.await(
           client.channel.writeAndFlush(new DatagramPacket(Talk.bytes(65_508), server.address())));
       seen.note("cause", sent.cause().getMessage().replaceAll(":.*", ""));
       seen.note("open", client.channel.isOpen());
@@ -233,7 +233,7 @@ final class DatagramCases {
   private static void noRecipient(Net net, Seen seen) {
     try (Station client = Station.client(net)) {
       seen.ending("send", client.channel.writeAndFlush(Talk.text("to whom")));
-      Seen.settle(net);
+      net.settle();
       seen.note("open", client.channel.isOpen());
     }
   }
@@ -241,14 +241,14 @@ final class DatagramCases {
   private static void unresolved(Net net, Seen seen) {
     try (Station client = Station.client(net)) {
       seen.ending("send", client.send("x", InetSocketAddress.createUnresolved("name.invalid", 9)));
-      Seen.settle(net);
+      net.settle();
       seen.note("open", client.channel.isOpen());
     }
   }
 
   private static void unknown(Net net, Seen seen) {
     try (Station client = Station.client(net)) {
-      ChannelFuture sent = Seen.await(client.channel.writeAndFlush("text"));
+      ChannelFuture sent = net.await(client.channel.writeAndFlush("text"));
       seen.note("cause", sent.cause().getClass().getSimpleName());
       seen.note("open", client.channel.isOpen());
     }
@@ -268,9 +268,9 @@ final class DatagramCases {
     try (Station client = Station.client(net);
         Station server = Station.server(net);
         Station stranger = Station.server(net)) {
-      Seen.done(client.channel.connect(server.address()));
-      Seen.done(stranger.send("stranger", client.address()));
-      Seen.done(server.send("friend", client.address()));
+      net.done(client.channel.connect(server.address()));
+      net.done(stranger.send("stranger", client.address()));
+      net.done(server.send("friend", client.address()));
       client.await(1);
       seen.note("got", client.settled());
     }
@@ -280,7 +280,7 @@ final class DatagramCases {
     try (Station client = Station.client(net);
         Station server = Station.server(net);
         Station other = Station.server(net)) {
-      Seen.done(client.channel.connect(server.address()));
+      net.done(client.channel.connect(server.address()));
       seen.ending("to the peer", client.send("peer", server.address()));
       seen.ending("to another", client.send("other", other.address()));
       seen.note("other got", other.settled());
@@ -293,13 +293,13 @@ final class DatagramCases {
     InetSocketAddress address = gone.address();
     gone.close();
     // NIO gives the descriptor back only after the next select.
-    Seen.settle(net);
+    net.settle();
     return address;
   }
 
   private static void unreachable(Net net, Seen seen) {
     try (Station client = Station.client(net)) {
-      Seen.done(client.channel.connect(nobody(net)));
+      net.done(client.channel.connect(nobody(net)));
       seen.ending("send", client.channel.writeAndFlush(Talk.text("anybody")));
       seen.note("got", client.await(1));
       seen.note("open", client.channel.isOpen());
@@ -316,16 +316,16 @@ final class DatagramCases {
 
   private static void connectedTwice(Net net, Seen seen) {
     try (Station client = Station.client(net); Station server = Station.server(net)) {
-      Seen.done(client.channel.connect(server.address()));
+      net.done(client.channel.connect(server.address()));
       seen.ending("again", client.channel.connect(server.address()));
-      Seen.settle(net);
+      net.settle();
       seen.note("open", client.channel.isOpen());
     }
   }
 
   private static void disconnected(Net net, Seen seen) {
     try (Station client = Station.client(net); Station server = Station.server(net)) {
-      Seen.done(client.channel.connect(server.address()));
+      net.done(client.channel.connect(server.address()));
       seen.ending("disconnect", client.channel.disconnect());
       seen.note("connected", client.channel.isConnected());
       seen.note("open", client.channel.isOpen());
@@ -339,7 +339,7 @@ final class DatagramCases {
   private static void connectUnresolved(Net net, Seen seen) {
     try (Station client = Station.client(net)) {
       seen.ending("connect", client.channel.connect(InetSocketAddress.createUnresolved("name.invalid", 9)));
-      Seen.settle(net);
+      net.settle();
       seen.note("open", client.channel.isOpen());
     }
   }
@@ -369,7 +369,7 @@ final class DatagramCases {
   }
 
   private static void unbound(Net net, Seen seen) {
-    DatagramChannel channel = (DatagramChannel) Seen.done(net.clientDatagrams().handler(new Silent()).register())
+    DatagramChannel channel = (DatagramChannel) net.done(net.clientDatagrams().handler(new Silent()).register())
         .channel();
     seen.note("active", channel.isActive());
     seen.note("connected", channel.isConnected());
@@ -378,7 +378,7 @@ final class DatagramCases {
     try (Station server = Station.server(net)) {
       seen.ending("send", channel.writeAndFlush(new DatagramPacket(Talk.text("x"), server.address())));
     }
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void broadcastRefused(Net net, Seen seen) {
@@ -392,8 +392,8 @@ final class DatagramCases {
   private static void noRead(Net net, Seen seen) {
     try (Station client = Station.client(net); Station server = Station.server(net)) {
       server.channel.config().setOption(ChannelOption.AUTO_READ, false);
-      Seen.settle(net);
-      Seen.done(client.send("one", server.address()));
+      net.settle();
+      net.done(client.send("one", server.address()));
       seen.note("got", server.settled());
       server.channel.read();
       seen.note("got", server.await(1));

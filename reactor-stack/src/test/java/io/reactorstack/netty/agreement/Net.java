@@ -1,12 +1,20 @@
 package io.reactorstack.netty.agreement;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.EventLoop;
+import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** Two hosts, or one in two roles, between which a play is performed. */
 interface Net extends AutoCloseable {
+
+  /** How long a play waits at most for what must happen. */
+  Duration LIMIT = Duration.ofSeconds(20);
 
   /** A connecting TCP channel on the client's host. */
   Bootstrap client();
@@ -32,8 +40,34 @@ interface Net extends AutoCloseable {
   /** The address by which a datagram reaches everybody on the link, with {@code port}. */
   InetSocketAddress broadcastAddress(int port);
 
-  /** A loop of the client's host. */
-  EventLoop loop();
+  /** Goes on until {@code met} is complete, or {@code limit} has passed; says whether it is complete. */
+  boolean until(CompletableFuture<?> met, Duration limit);
+
+  /** Lets what is under way arrive: for plays in which nothing may happen, where no event can be awaited. */
+  void settle();
+
+  /** The time of this net's clock. */
+  Duration now();
+
+  /** Goes on until {@code future} is done. */
+  default <F extends Future<?>> F await(F future) {
+    assertThat(isDoneWithin(future, LIMIT)).as("done in time: %s", future).isTrue();
+    return future;
+  }
+
+  /** Goes on until {@code future} is done, or {@code limit} has passed; says whether it is done. */
+  default boolean isDoneWithin(Future<?> future, Duration limit) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    future.addListener(ended -> done.complete(true));
+    return until(done, limit);
+  }
+
+  /** Goes on until {@code future} has succeeded. */
+  default ChannelFuture done(ChannelFuture future) {
+    await(future);
+    assertThat(future.cause()).isNull();
+    return future;
+  }
 
   @Override
   void close();

@@ -2,7 +2,6 @@ package io.reactorstack.netty.agreement;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -11,7 +10,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The measure: Netty's NIO transport on the kernel's loopback. */
 final class NioNet implements Net {
@@ -20,6 +23,12 @@ final class NioNet implements Net {
 
   private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
       2, new DefaultThreadFactory("nio", true), NioIoHandler.newFactory());
+  private final int settleMillis;
+
+  /** A net in which what is under way is thought to have arrived after {@code settleMillis}. */
+  NioNet(int settleMillis) {
+    this.settleMillis = settleMillis;
+  }
 
   @Override
   public Bootstrap client() {
@@ -62,8 +71,25 @@ final class NioNet implements Net {
   }
 
   @Override
-  public EventLoop loop() {
-    return group.next();
+  public boolean until(CompletableFuture<?> met, Duration limit) {
+    try {
+      met.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void settle() {
+    await(group.next().schedule(() -> {}, settleMillis, TimeUnit.MILLISECONDS));
+  }
+
+  @Override
+  public Duration now() {
+    return Duration.ofNanos(System.nanoTime());
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -158,7 +159,7 @@ final class OpeningCases {
   }
 
   private static void refused(Net net, Seen seen) {
-    Party party = new Party();
+    Party party = new Party(net);
     ChannelFuture connecting = net.client().handler(party).connect(nobody(net));
     seen.ending("connect", connecting);
     seen.ending("close", connecting.channel().closeFuture());
@@ -170,25 +171,27 @@ final class OpeningCases {
     Channel channel = registered(net);
     seen.ending("connect", channel.connect(InetSocketAddress.createUnresolved("name.invalid", 9)));
     seen.note("open", channel.isOpen());
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static Channel registered(Net net) {
-    return Seen.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
+    return net.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
   }
 
   /** A listener whose backlog is full, so that it does not answer. */
   private static final class Mute implements AutoCloseable {
 
     private final List<Channel> waiting = new ArrayList<>();
+    private final Net net;
     private final Talk talk;
 
     Mute(Net net) {
+      this.net = net;
       talk = Talk.on(net).listenerOption(ChannelOption.SO_BACKLOG, 1).listenerOption(ChannelOption.AUTO_READ, false)
           .listen();
       for (boolean full = false; !full;) {
         ChannelFuture connecting = net.client().handler(new ChannelInboundHandlerAdapter()).connect(address());
-        full = !connecting.awaitUninterruptibly(200) || !connecting.isSuccess();
+        full = !net.isDoneWithin(connecting, Duration.ofMillis(200)) || !connecting.isSuccess();
         waiting.add(connecting.channel());
       }
     }
@@ -199,14 +202,14 @@ final class OpeningCases {
 
     @Override
     public void close() {
-      waiting.forEach(channel -> Seen.await(channel.close()));
+      waiting.forEach(channel -> net.await(channel.close()));
       talk.close();
     }
   }
 
   private static void timeout(Net net, Seen seen) {
     try (Mute mute = new Mute(net)) {
-      Party party = new Party();
+      Party party = new Party(net);
       ChannelFuture connecting = net.client().handler(party).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 100)
           .connect(mute.address());
       seen.ending("connect", connecting);
@@ -217,25 +220,25 @@ final class OpeningCases {
 
   private static void cancelled(Net net, Seen seen) {
     try (Mute mute = new Mute(net)) {
-      Party party = new Party();
+      Party party = new Party(net);
       ChannelFuture connecting = net.client().handler(party).connect(mute.address());
-      seen.note("cancelled", cancelOnLoop(connecting));
+      seen.note("cancelled", cancelOnLoop(net, connecting));
       seen.ending("close", connecting.channel().closeFuture());
       seen.note("connect is cancelled", connecting.isCancelled());
       seen.note("events", party.events());
     }
   }
 
-  private static boolean cancelOnLoop(ChannelFuture connecting) {
-    Seen.await(connecting.channel().eventLoop().submit(() -> {}));
+  private static boolean cancelOnLoop(Net net, ChannelFuture connecting) {
+    net.await(connecting.channel().eventLoop().submit(() -> {}));
     return connecting.cancel(false);
   }
 
   private static void closedWhileConnecting(Net net, Seen seen) {
     try (Mute mute = new Mute(net)) {
-      Party party = new Party();
+      Party party = new Party(net);
       ChannelFuture connecting = net.client().handler(party).connect(mute.address());
-      Seen.await(connecting.channel().eventLoop().submit(() -> {}));
+      net.await(connecting.channel().eventLoop().submit(() -> {}));
       seen.ending("close", connecting.channel().close());
       seen.ending("connect", connecting);
       seen.note("events", party.events());
@@ -250,7 +253,7 @@ final class OpeningCases {
       seen.note("first done", first.isDone());
       seen.note("open", channel.isOpen());
       seen.note("active", channel.isActive());
-      Seen.await(channel.close());
+      net.await(channel.close());
     }
   }
 
@@ -263,7 +266,7 @@ final class OpeningCases {
 
   private static void connectAfterClose(Net net, Seen seen) {
     Channel channel = registered(net);
-    Seen.done(channel.close());
+    net.done(channel.close());
     seen.ending("connect", channel.connect(net.serverAddress(9)));
   }
 
@@ -271,7 +274,7 @@ final class OpeningCases {
     Channel channel = registered(net);
     seen.ending("write", channel.writeAndFlush(Talk.text("early")));
     seen.note("open", channel.isOpen());
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void writeWhileConnecting(Net net, Seen seen) {
@@ -279,7 +282,7 @@ final class OpeningCases {
       Channel channel = registered(net);
       channel.connect(mute.address());
       ChannelFuture written = channel.writeAndFlush(Talk.text("early"));
-      Seen.settle(net);
+      net.settle();
       seen.note("write done", written.isDone());
       seen.ending("close", channel.close());
       seen.ending("write", written);
@@ -295,25 +298,25 @@ final class OpeningCases {
     seen.note("remote", channel.remoteAddress());
     seen.ending("disconnect", channel.disconnect());
     seen.note("open", channel.isOpen());
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static InetSocketAddress freeClientPort(Net net) {
-    Channel channel = Seen.done(net.clientDatagrams().handler(new ChannelInboundHandlerAdapter())
+    Channel channel = net.done(net.clientDatagrams().handler(new ChannelInboundHandlerAdapter())
         .bind(net.clientAddress(0))).channel();
     int port = ((InetSocketAddress) channel.localAddress()).getPort();
-    Seen.await(channel.close());
+    net.await(channel.close());
     return net.clientAddress(port);
   }
 
   private static void clientBound(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).listen()) {
       InetSocketAddress own = freeClientPort(net);
-      ChannelFuture connecting = Seen.done(net.client().handler(new ChannelInboundHandlerAdapter())
+      ChannelFuture connecting = net.done(net.client().handler(new ChannelInboundHandlerAdapter())
           .connect(talk.address(), own));
       seen.note("local is what was asked for", own.equals(connecting.channel().localAddress()));
       seen.note("server's remote too", own.equals(talk.serverChannel().remoteAddress()));
-      Seen.await(connecting.channel().close());
+      net.await(connecting.channel().close());
     }
   }
 
@@ -326,7 +329,7 @@ final class OpeningCases {
       seen.note("active", channel.isActive());
       seen.ending("connect", channel.connect(talk.address()));
       seen.note("keeps it", local.equals(channel.localAddress()));
-      Seen.await(channel.close());
+      net.await(channel.close());
     }
   }
 
@@ -334,12 +337,12 @@ final class OpeningCases {
     try (Talk talk = Talk.on(net).listen()) {
       Talk other = Talk.on(net).listen();
       InetSocketAddress own = freeClientPort(net);
-      Channel first = Seen.done(net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address(), own))
+      Channel first = net.done(net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address(), own))
           .channel();
       ChannelFuture second = net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address(), own);
       seen.ending("same peer", second);
       seen.ending("close", second.channel().closeFuture());
-      Seen.await(first.close());
+      net.await(first.close());
       other.close();
     }
   }
@@ -362,14 +365,14 @@ final class OpeningCases {
   }
 
   private static void listenerAny(Net net, Seen seen) {
-    Channel listener = Seen.done(net.server().childHandler(new ChannelInboundHandlerAdapter()).bind(0)).channel();
+    Channel listener = net.done(net.server().childHandler(new ChannelInboundHandlerAdapter()).bind(0)).channel();
     InetSocketAddress local = (InetSocketAddress) listener.localAddress();
     seen.note("any", local.getAddress().isAnyLocalAddress());
     ChannelFuture connecting = net.client().handler(new ChannelInboundHandlerAdapter())
         .connect(net.serverAddress(local.getPort()));
     seen.ending("connect", connecting);
-    Seen.await(connecting.channel().close());
-    Seen.await(listener.close());
+    net.await(connecting.channel().close());
+    net.await(listener.close());
   }
 
   private static void listenerTwice(Net net, Seen seen) {
@@ -395,13 +398,13 @@ final class OpeningCases {
 
   private static void listenerAgain(Net net, Seen seen) {
     Talk talk = Talk.on(net).open();
-    Seen.done(talk.serverChannel().close());
-    Seen.await(talk.clientChannel().closeFuture());
+    net.done(talk.serverChannel().close());
+    net.await(talk.clientChannel().closeFuture());
     talk.close();
-    Seen.settle(net);
+    net.settle();
     ChannelFuture again = net.server().childHandler(new ChannelInboundHandlerAdapter()).bind(talk.address());
     seen.ending("bind", again);
-    Seen.await(again.channel().close());
+    net.await(again.channel().close());
   }
 
   private static void bindUnresolved(Net net, Seen seen) {
@@ -414,7 +417,7 @@ final class OpeningCases {
   private static void suspended(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).listenerOption(ChannelOption.AUTO_READ, false).listen()) {
       seen.ending("connect", talk.connect());
-      Seen.settle(net);
+      net.settle();
       seen.note("server", talk.server.events());
       talk.listener().config().setAutoRead(true);
       talk.server.awaitEvent("active");
@@ -425,10 +428,10 @@ final class OpeningCases {
 
   private static void listenerClosed(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
-      Seen.done(talk.listener().close());
+      net.done(talk.listener().close());
       // NIO gives the descriptor back only after the next select.
-      Seen.settle(net);
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("alive")));
+      net.settle();
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("alive")));
       talk.server.awaitBytes(5);
       seen.note("received", talk.server.text());
       ChannelFuture late = net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address());
@@ -451,15 +454,15 @@ final class OpeningCases {
       for (int i = 0; i < 10; i++) {
         all.add(net.client().handler(new ChannelInboundHandlerAdapter()).connect(talk.address()));
       }
-      all.forEach(Seen::done);
+      all.forEach(net::done);
       seen.note("different ports", all.stream().map(each -> each.channel().localAddress()).distinct().count());
-      all.forEach(each -> Seen.await(each.channel().close()));
+      all.forEach(each -> net.await(each.channel().close()));
     }
   }
 
   private static void forcibly(Net net, Seen seen) {
     Channel channel = registered(net);
-    Seen.await(channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()));
+    net.await(channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()));
     seen.note("open", channel.isOpen());
     seen.note("close future", channel.closeFuture().isDone());
     seen.ending("close", channel.close());
@@ -472,7 +475,7 @@ final class OpeningCases {
       seen.ending("deregister", channel.deregister());
       seen.note("registered", channel.isRegistered());
       seen.note("active", channel.isActive());
-      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("meanwhile")));
+      net.done(talk.serverChannel().writeAndFlush(Talk.text("meanwhile")));
       seen.ending("register", loop.register(channel));
       talk.client.awaitBytes(9);
       seen.note("received", talk.client.text());

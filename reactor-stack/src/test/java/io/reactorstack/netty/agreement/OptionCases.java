@@ -86,7 +86,7 @@ final class OptionCases {
   }
 
   private static Channel datagrams(Net net) {
-    return Seen.done(net.clientDatagrams().handler(new ChannelInboundHandlerAdapter()).bind(net.clientAddress(0)))
+    return net.done(net.clientDatagrams().handler(new ChannelInboundHandlerAdapter()).bind(net.clientAddress(0)))
         .channel();
   }
 
@@ -94,7 +94,7 @@ final class OptionCases {
     Channel channel = datagrams(net);
     note(seen, channel, List.of(ChannelOption.SO_BROADCAST, ChannelOption.SO_REUSEADDR, ChannelOption.IP_TOS,
         ChannelOption.IP_MULTICAST_TTL, ChannelOption.IP_MULTICAST_LOOP_DISABLED, ChannelOption.AUTO_READ));
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void listed(Net net, Seen seen) {
@@ -119,9 +119,9 @@ final class OptionCases {
   }
 
   private static void setBefore(Net net, Seen seen) {
-    Channel channel = Seen.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
+    Channel channel = net.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
     setAll(seen, channel);
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void setAll(Seen seen, Channel channel) {
@@ -164,10 +164,10 @@ final class OptionCases {
   }
 
   private static void buffers(Net net, Seen seen) {
-    Channel channel = Seen.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
+    Channel channel = net.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
     set(seen, channel, ChannelOption.SO_RCVBUF, 100_000);
     set(seen, channel, ChannelOption.SO_SNDBUF, 100_000);
-    Seen.await(channel.close());
+    net.await(channel.close());
   }
 
   private static void unknown(Net net, Seen seen) {

@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +25,25 @@ import org.jspecify.annotations.Nullable;
 @ChannelHandler.Sharable
 final class Party extends ChannelInboundHandlerAdapter {
 
+  private final Net net;
+  private final Watch watch = new Watch();
   private final List<String> events = new ArrayList<>();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private @Nullable Channel channel;
   private int reads;
   private int readCompletes;
   private int writabilityChanges;
+  private boolean unregistered;
+
+  Party(Net net) {
+    this.net = net;
+  }
 
   // What the test asks
 
-  synchronized SocketChannel channel() {
+  SocketChannel channel() {
     awaitThat("a channel", () -> channel != null);
-    return (SocketChannel) Objects.requireNonNull(channel);
+    return (SocketChannel) Objects.requireNonNull(channelOrNull());
   }
 
   synchronized @Nullable Channel channelOrNull() {
@@ -67,43 +74,44 @@ final class Party extends ChannelInboundHandlerAdapter {
     return writabilityChanges;
   }
 
-  synchronized void awaitBytes(int count) {
+  void awaitBytes(int count) {
     awaitThat(count + " bytes", () -> bytes.size() >= count);
   }
 
-  synchronized void awaitEvent(String event) {
+  void awaitEvent(String event) {
     awaitThat(event, () -> events.stream().anyMatch(e -> e.startsWith(event)));
   }
 
-  synchronized void awaitReads(int count) {
+  /** Netty deregisters a closed channel after it has kept the promise to close it. */
+  void awaitUnregistered() {
+    awaitThat("unregistered", () -> unregistered);
+  }
+
+  void awaitReads(int count) {
     awaitThat(count + " reads", () -> reads >= count);
   }
 
-  /** Waits until {@code condition}, which is looked at whenever something has happened. */
-  synchronized void awaitThat(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Seen.LIMIT_SECONDS);
-    while (!condition.getAsBoolean()) {
-      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-      assertThat(left).as("%s in time, seen so far: %s and %s bytes", what, events, bytes.size()).isPositive();
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
+  /** Goes on until {@code condition}, which is looked at whenever something has happened. */
+  void awaitThat(String what, BooleanSupplier condition) {
+    CompletableFuture<Void> met;
+    synchronized (this) {
+      met = watch.until(condition);
     }
+    assertThat(net.until(met, Net.LIMIT)).as("%s in time, seen so far: %s and %s bytes", what, events(), text().length())
+        .isTrue();
   }
 
   // What the channel tells
 
   private synchronized void event(String event) {
     events.add(event);
-    notifyAll();
+    watch.look();
   }
 
   @Override
   public synchronized void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
-    notifyAll();
+    watch.look();
   }
 
   @Override
@@ -115,6 +123,12 @@ final class Party extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     event("inactive");
+  }
+
+  @Override
+  public synchronized void channelUnregistered(ChannelHandlerContext context) {
+    unregistered = true;
+    watch.look();
   }
 
   @Override
@@ -135,14 +149,14 @@ final class Party extends ChannelInboundHandlerAdapter {
     } else {
       bytes.writeBytes(message.toString().getBytes(StandardCharsets.UTF_8));
     }
-    notifyAll();
+    watch.look();
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     synchronized (this) {
       readCompletes++;
-      notifyAll();
+      watch.look();
     }
     context.fireChannelReadComplete();
   }
@@ -150,7 +164,7 @@ final class Party extends ChannelInboundHandlerAdapter {
   @Override
   public synchronized void channelWritabilityChanged(ChannelHandlerContext context) {
     writabilityChanges++;
-    notifyAll();
+    watch.look();
   }
 
   @Override

@@ -1,25 +1,24 @@
 package io.reactorstack.netty.agreement;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a play has shown, in words that hold for any transport, and how long it waits at most. */
+/** What a play has shown, in words that hold for any transport. */
 final class Seen {
-
-  static final int LIMIT_SECONDS = 20;
 
   /** {@code host/1.2.3.4:5}, {@code [::1]:5} and their like. */
   private static final Pattern ADDRESS = Pattern.compile("[\\w.-]*/?(\\[[0-9a-f:]+]|\\d+\\.\\d+\\.\\d+\\.\\d+):\\d+");
 
+  private final Net net;
   private final List<String> notes = new ArrayList<>();
+
+  Seen(Net net) {
+    this.net = net;
+  }
 
   void note(String what) {
     notes.add(what);
@@ -31,25 +30,8 @@ final class Seen {
 
   /** Notes how {@code future} ends. */
   void ending(String name, Future<?> future) {
-    await(future);
+    net.await(future);
     notes.add(name + " " + (future.isSuccess() ? "ok" : describe(future.cause())));
-  }
-
-  static <F extends Future<?>> F await(F future) {
-    assertThat(future.awaitUninterruptibly(LIMIT_SECONDS, TimeUnit.SECONDS)).as("done in time: %s", future).isTrue();
-    return future;
-  }
-
-  /** Waits for a success. */
-  static ChannelFuture done(ChannelFuture future) {
-    await(future);
-    assertThat(future.cause()).isNull();
-    return future;
-  }
-
-  /** Lets what is under way arrive: for plays in which nothing may happen, where no event can be awaited. */
-  static void settle(Net net) {
-    await(net.loop().schedule(() -> {}, 60, TimeUnit.MILLISECONDS));
   }
 
   static String describe(@Nullable Object value) {

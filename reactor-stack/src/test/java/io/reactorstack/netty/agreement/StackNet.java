@@ -2,32 +2,44 @@ package io.reactorstack.netty.agreement;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.StalledException;
+import io.reactorstack.lab.Wire;
 import io.reactorstack.netty.StackLoopResources;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import reactor.core.publisher.Mono;
 
-/** Two stacks on a cable in memory, each on a loop of its own, in real time. */
+/** Two stacks on a wire of the lab, in virtual time: a play is the same each time. */
 final class StackNet implements Net {
 
   private static final String CLIENT = "10.77.0.1";
   private static final String SERVER = "10.77.0.2";
 
+  private final Lab lab;
   private final NetworkStack client;
   private final NetworkStack server;
   private final StackLoopResources clientLoops;
   private final StackLoopResources serverLoops;
 
   StackNet() {
-    MemoryCable cable = MemoryCable.ethernet(1500);
-    client = NetworkStack.create().name("client").device(cable.left(), CLIENT + "/24").startNow();
-    server = NetworkStack.create().name("server").device(cable.right(), SERVER + "/24").startNow();
+    lab = Lab.virtual(1);
+    Wire wire = lab.newWire("wire", each -> each.delay(Duration.ofMillis(1)));
+    client = start("client", wire.left(), CLIENT + "/24");
+    server = start("server", wire.right(), SERVER + "/24");
     clientLoops = StackLoopResources.of(client);
     serverLoops = StackLoopResources.of(server);
+  }
+
+  private NetworkStack start(String name, NetworkDevice.Factory device, String address) {
+    return lab.await(NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
+        .device(device, address).start());
   }
 
   @Override
@@ -79,14 +91,30 @@ final class StackNet implements Net {
   }
 
   @Override
-  public EventLoop loop() {
-    return client.loop();
+  public boolean until(CompletableFuture<?> met, Duration limit) {
+    try {
+      lab.await(Mono.fromFuture(met, true), limit);
+      return true;
+    } catch (StalledException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void settle() {
+    lab.advance(Duration.ofMillis(60));
+  }
+
+  @Override
+  public Duration now() {
+    return lab.now();
   }
 
   @Override
   public void close() {
-    client.stop().block();
-    server.stop().block();
+    lab.await(client.stop());
+    lab.await(server.stop());
+    lab.close();
   }
 
   @Override

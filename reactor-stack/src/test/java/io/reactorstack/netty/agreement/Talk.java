@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** A connection between two parties, and the listener that it came through. */
 final class Talk implements AutoCloseable {
 
-  final Party client = new Party();
-  final Party server = new Party();
+  final Party client;
+  final Party server;
   private final Net net;
   private final Bootstrap connecting;
   private final ServerBootstrap listening;
@@ -28,6 +28,8 @@ final class Talk implements AutoCloseable {
 
   private Talk(Net net) {
     this.net = net;
+    this.client = new Party(net);
+    this.server = new Party(net);
     this.connecting = net.client();
     this.listening = net.server();
   }
@@ -76,7 +78,7 @@ final class Talk implements AutoCloseable {
   /** Listens, without connecting. */
   Talk listen() {
     listening.childHandler(initializer(serverPipeline, server));
-    listener = Seen.done(listening.bind(net.serverAddress(0))).channel();
+    listener = net.done(listening.bind(net.serverAddress(0))).channel();
     return this;
   }
 
@@ -88,7 +90,7 @@ final class Talk implements AutoCloseable {
   /** Both are connected and know it. */
   Talk open() {
     listen();
-    Seen.done(connect());
+    net.done(connect());
     client.awaitEvent("active");
     server.awaitEvent("active");
     return this;
@@ -133,16 +135,16 @@ final class Talk implements AutoCloseable {
   @Override
   public void close() {
     if (listener != null) {
-      Seen.await(listener.close());
+      net.await(listener.close());
     }
     closeQuietly(client);
     closeQuietly(server);
   }
 
-  private static void closeQuietly(Party party) {
+  private void closeQuietly(Party party) {
     Channel channel = party.channelOrNull();
     if (channel != null) {
-      Seen.await(channel.close());
+      net.await(channel.close());
     }
   }
 }

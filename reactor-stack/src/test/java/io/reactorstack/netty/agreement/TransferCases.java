@@ -198,7 +198,7 @@ final class TransferCases {
       written.add(channel.write(alloc.compositeBuffer().addComponents(true,
           Unpooled.wrappedBuffer(data, 100_000, 30_000), alloc.directBuffer().writeBytes(data, 130_000, 70_000))));
       channel.flush();
-      written.forEach(Seen::done);
+      written.forEach(net::done);
       talk.server.awaitBytes(data.length);
       seen.note("equal", Arrays.equals(talk.server.received(), data));
     }
@@ -209,7 +209,7 @@ final class TransferCases {
         .open()) {
       talk.clientChannel().writeAndFlush(Talk.bytes(10 * 1024 + 100));
       talk.server.awaitReads(10);
-      Seen.settle(net);
+      net.settle();
       seen.note("frames", talk.server.reads());
     }
   }
@@ -254,7 +254,7 @@ final class TransferCases {
       talk.clientChannel().writeAndFlush(Unpooled.wrappedBuffer(data));
       talk.client.awaitBytes(data.length);
       seen.note("equal", Arrays.equals(talk.client.received(), data));
-      Seen.done(talk.clientChannel().close());
+      net.done(talk.clientChannel().close());
       talk.server.awaitEvent("inactive");
       seen.note("server", talk.server.events());
     }
@@ -278,8 +278,8 @@ final class TransferCases {
         last = talk.clientChannel().write(Talk.bytes(i * 1000)).addListener(done -> order.add(number));
       }
       talk.clientChannel().flush();
-      Seen.done(last);
-      Seen.await(talk.clientChannel().eventLoop().submit(() -> {}));
+      net.done(last);
+      net.await(talk.clientChannel().eventLoop().submit(() -> {}));
       seen.note("in order", order.equals(order.stream().sorted().toList()) && order.size() == 20);
     }
   }
@@ -287,20 +287,20 @@ final class TransferCases {
   private static void released(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       ByteBuf data = talk.clientChannel().alloc().buffer().writeBytes(Talk.array(10_000));
-      Seen.done(talk.clientChannel().writeAndFlush(data));
+      net.done(talk.clientChannel().writeAndFlush(data));
       talk.server.awaitBytes(10_000);
-      Seen.settle(net);
+      net.settle();
       seen.note("references", data.refCnt());
       ByteBuf late = talk.clientChannel().alloc().buffer().writeByte(1);
-      Seen.done(talk.clientChannel().close());
-      Seen.await(talk.clientChannel().writeAndFlush(late));
+      net.done(talk.clientChannel().close());
+      net.await(talk.clientChannel().writeAndFlush(late));
       seen.note("references after a failure", late.refCnt());
     }
   }
 
   private static void unknownType(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
-      ChannelFuture written = Seen.await(talk.clientChannel().writeAndFlush("text"));
+      ChannelFuture written = net.await(talk.clientChannel().writeAndFlush("text"));
       seen.note("cause", written.cause().getClass().getSimpleName());
       seen.note("text", written.cause().getMessage());
       seen.note("active", talk.clientChannel().isActive());
@@ -310,11 +310,11 @@ final class TransferCases {
   private static void unflushed(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       ChannelFuture written = talk.clientChannel().write(Talk.text("later"));
-      Seen.settle(net);
+      net.settle();
       seen.note("done", written.isDone());
       seen.note("server got", talk.server.text());
       talk.clientChannel().flush();
-      Seen.done(written);
+      net.done(written);
       talk.server.awaitBytes(5);
       seen.note("server got", talk.server.text());
     }
@@ -327,7 +327,7 @@ final class TransferCases {
       ChannelFuture last = talk.clientChannel().write(Talk.text("c"));
       seen.note("cancelled", cancelled.cancel(false));
       talk.clientChannel().flush();
-      Seen.done(last);
+      net.done(last);
       talk.server.awaitBytes(2);
       seen.note("server got", talk.server.text());
     }
@@ -351,13 +351,13 @@ final class TransferCases {
     try (Talk talk = tight(net).open()) {
       ChannelFuture written = talk.clientChannel().writeAndFlush(Talk.bytes(32 << 20));
       talk.client.awaitThat("unwritable", () -> talk.client.writabilityChanges() > 0);
-      Seen.settle(net);
+      net.settle();
       seen.note("writable", talk.clientChannel().isWritable());
       seen.note("done", written.isDone());
       talk.serverChannel().config().setAutoRead(true);
-      Seen.done(written);
+      net.done(written);
       // The promise is kept first, in the same task.
-      Seen.await(talk.clientChannel().eventLoop().submit(() -> {}));
+      net.await(talk.clientChannel().eventLoop().submit(() -> {}));
       seen.note("writable", talk.clientChannel().isWritable());
       talk.server.awaitBytes(32 << 20);
       seen.note("changed an even number of times", talk.client.writabilityChanges() % 2 == 0);
@@ -399,7 +399,7 @@ final class TransferCases {
     try (Talk talk = tight(net).open()) {
       Channel channel = talk.clientChannel();
       seen.note("before", channel.bytesBeforeUnwritable());
-      seen.note("after 1000", Seen.await(channel.eventLoop().submit(() -> {
+      seen.note("after 1000", net.await(channel.eventLoop().submit(() -> {
         channel.write(Talk.bytes(1000));
         long left = channel.bytesBeforeUnwritable();
         channel.flush();
@@ -410,14 +410,14 @@ final class TransferCases {
 
   private static void noAutoRead(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("waiting")));
-      Seen.settle(net);
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("waiting")));
+      net.settle();
       seen.note("reads", talk.server.reads());
       talk.serverChannel().read();
       talk.server.awaitBytes(7);
       seen.note("read", talk.server.text());
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("again")));
-      Seen.settle(net);
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("again")));
+      net.settle();
       seen.note("reads", talk.server.reads());
       talk.serverChannel().config().setAutoRead(true);
       talk.server.awaitBytes(12);
@@ -434,14 +434,14 @@ final class TransferCases {
             context.fireChannelRead(message);
           }
         })).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("abcdefghij")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("abcdefghij")));
       talk.server.awaitReads(1);
-      Seen.settle(net);
+      net.settle();
       seen.note("reads", talk.server.reads());
       seen.note("read", talk.server.text());
       talk.serverChannel().read();
       talk.server.awaitReads(2);
-      Seen.settle(net);
+      net.settle();
       seen.note("read", talk.server.text());
     }
   }
@@ -450,15 +450,15 @@ final class TransferCases {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false)
         .serverOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(4).maxMessagesPerRead(1))
         .open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("abcdefgh")));
-      Seen.settle(net);
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("abcdefgh")));
+      net.settle();
       talk.serverChannel().read();
       talk.server.awaitReads(1);
-      Seen.settle(net);
+      net.settle();
       seen.note("first", talk.server.text());
       talk.serverChannel().read();
       talk.server.awaitReads(2);
-      Seen.settle(net);
+      net.settle();
       seen.note("second", talk.server.text());
       seen.note("read completes", talk.server.readCompletes());
     }
@@ -468,10 +468,10 @@ final class TransferCases {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false).open()) {
       talk.serverChannel().read();
       talk.serverChannel().read();
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("one")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("one")));
       talk.server.awaitBytes(3);
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("two")));
-      Seen.settle(net);
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("two")));
+      net.settle();
       seen.note("read", talk.server.text());
     }
   }
@@ -479,9 +479,9 @@ final class TransferCases {
   private static void initialData(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false)
         .clientOption(ChannelOption.AUTO_READ, false).open()) {
-      Seen.done(talk.serverChannel().writeAndFlush(Talk.text("hello")));
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("hallo")));
-      Seen.settle(net);
+      net.done(talk.serverChannel().writeAndFlush(Talk.text("hello")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("hallo")));
+      net.settle();
       talk.clientChannel().read();
       talk.serverChannel().read();
       talk.client.awaitBytes(5);
@@ -509,11 +509,11 @@ final class TransferCases {
         context.fireExceptionCaught(cause);
       }
     })).open()) {
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("a")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("a")));
       talk.server.awaitEvent("IllegalState");
-      Seen.done(talk.clientChannel().writeAndFlush(Talk.text("b")));
+      net.done(talk.clientChannel().writeAndFlush(Talk.text("b")));
       talk.server.awaitBytes(2);
-      Seen.settle(net);
+      net.settle();
       seen.note("server", talk.server.events());
       seen.note("read", talk.server.text());
       seen.note("read completes", talk.server.readCompletes());

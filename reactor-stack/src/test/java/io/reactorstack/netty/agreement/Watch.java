@@ -1,0 +1,27 @@
+package io.reactorstack.netty.agreement;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** Conditions that somebody waits for, looked at whenever something has happened. Its owner guards it, with a lock. */
+final class Watch {
+
+  private record Wish(BooleanSupplier condition, CompletableFuture<Void> met) {}
+
+  private final List<Wish> wishes = new ArrayList<>();
+
+  /** Complete as soon as {@code condition} holds. */
+  CompletableFuture<Void> until(BooleanSupplier condition) {
+    Wish wish = new Wish(condition, new CompletableFuture<>());
+    wishes.add(wish);
+    look();
+    return wish.met();
+  }
+
+  /** Something has happened. */
+  void look() {
+    wishes.removeIf(wish -> wish.condition().getAsBoolean() && wish.met().complete(null));
+  }
+}
