@@ -97,7 +97,8 @@ final class Party extends ChannelInboundHandlerAdapter {
     synchronized (this) {
       met = watch.until(condition);
     }
-    assertThat(net.until(met, Net.LIMIT)).as("%s in time, seen so far: %s and %s bytes", what, events(), text().length())
+    assertThat(net.until(met, Net.LIMIT))
+        .as("%s in time, seen so far: %s and %s bytes", what, events(), text().length())
         .isTrue();
   }
 
