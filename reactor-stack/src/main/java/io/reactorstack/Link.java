@@ -20,6 +20,7 @@ import io.reactorstack.packet.MacAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -28,6 +29,9 @@ import reactor.util.Loggers;
 final class Link {
 
   private static final Logger LOG = Loggers.getLogger(Link.class);
+
+  /** Takes the error that ends a branch with its last device: the interface itself has told of it. */
+  static final Consumer<Throwable> TOLD = cause -> {};
 
   private final StackShard shard;
   private final NetworkDevice device;
@@ -52,11 +56,14 @@ final class Link {
     var capabilities = device.capabilities();
     var description = new IpInterface(
         name, capabilities.mtu(), capabilities.macAddress(), addresses, Set.of(IpInterface.ALL_HOSTS));
-    Link link = new Link(shard, device, description);
+Link link = new Link(shard, device, description);
     if (capabilities.medium() == Medium.ETHERNET) {
       link.assembleEthernet(Objects.requireNonNull(capabilities.macAddress()));
     } else {
       link.assembleBare();
+    }
+    if (!description.isLoopback()) {
+      shard.linkStates().set(new LinkState(name, LinkState.Status.UP, null));
     }
     return link;
   }
@@ -75,7 +82,7 @@ final class Link {
     neighbors = cache;
 
     var types = new Demux<Integer, EthernetFrame>(EthernetFrame::type, drops);
-    arp.receive(types.branch(EthernetFrame.ARP)).subscribe(cache);
+    arp.receive(types.branch(EthernetFrame.ARP)).subscribe(cache, TOLD);
     shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
@@ -90,9 +97,11 @@ final class Link {
   /** The medium is gone: nothing comes or leaves here any more, and routes over this interface are not used. */
   private void failed(Throwable cause) {
     if (!closed) {
-      LOG.warn("interface {} failed: {}", attachment.current().name(), cause.toString());
+      String name = attachment.current().name();
+      LOG.warn("interface {} failed: {}", name, cause.toString());
       close();
       shard.tcp().onDeviceFailure(egress);
+      shard.linkStates().set(new LinkState(name, LinkState.Status.FAILED, cause));
     }
   }
 

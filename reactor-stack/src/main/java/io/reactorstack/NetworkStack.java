@@ -11,12 +11,14 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
@@ -41,14 +43,18 @@ public final class NetworkStack implements Disposable {
   private final StackShard shard;
   private final Tcp tcp;
   private final @Nullable IoEventLoopGroup ownLoops;
-  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final Shutdown shutdown;
   private final Sinks.Empty<Void> stopped = Sinks.empty();
+  private final Sinks.Empty<Void> terminated = Sinks.empty();
+  private volatile boolean stopping;
 
   private NetworkStack(String name, StackShard shard, @Nullable IoEventLoopGroup ownLoops) {
     this.name = name;
     this.shard = shard;
     this.tcp = Tcp.of(shard.tcp()).settings(ignored -> shard.tcpSettings());
     this.ownLoops = ownLoops;
+    this.shutdown = new Shutdown(shard, this::closed);
+    shard.linkStates().onAllFailed(terminated::tryEmitError);
   }
 
   /** The configuration of a host without interfaces, to be completed and started. */
@@ -58,11 +64,15 @@ public final class NetworkStack implements Disposable {
 
   static Mono<NetworkStack> start(StackConfiguration configuration) {
     return Mono.create(sink -> {
-      IoEventLoopGroup ownLoops = ownLoops(configuration);
-      IoEventLoop loop = ownLoops == null ? Objects.requireNonNull(configuration.loop()) : ownLoops.next();
       // Drawn from here and not on the loop: see the default generator.
       RandomGenerator random = configuration.random();
-      loop.execute(() -> start(configuration.random(random), ownLoops, loop, sink));
+      IoEventLoopGroup ownLoops = ownLoops(configuration);
+      IoEventLoop loop = ownLoops == null ? Objects.requireNonNull(configuration.loop()) : ownLoops.next();
+      try {
+        loop.execute(() -> start(configuration.random(random), ownLoops, loop, sink));
+      } catch (RejectedExecutionException e) {
+        sink.error(new IllegalStateException("the loop for host " + configuration.name() + " has ended", e));
+      }
     });
   }
 
@@ -75,9 +85,8 @@ public final class NetworkStack implements Disposable {
     try {
       stack = assemble(configuration, ownLoops, loop);
     } catch (Throwable t) {
-      // Whatever it was, the caller waits for an answer.
-      shutdown(ownLoops);
-      sink.error(t);
+      // Whatever it was, the caller waits for an answer; it is told when nothing is left.
+      shutdown(ownLoops, () -> sink.error(t));
       return;
     }
     // Also called if the subscriber has gone meanwhile: then nobody would ever stop the host.
@@ -121,9 +130,9 @@ public final class NetworkStack implements Disposable {
         shard.attach(attached.name(), device, attached.addresses());
       }
       configuration.routes().forEach(shard::route);
-    } catch (RuntimeException e) {
-      shard.stop(() -> {});
-      throw e;
+    } catch (Throwable t) {
+      shard.abandon();
+      throw t;
     }
     return new NetworkStack(configuration.name(), shard, ownLoops);
   }
@@ -164,14 +173,69 @@ public final class NetworkStack implements Disposable {
   }
 
   /**
-   * Stops the host: resets its connections, closes its sockets and devices, and its loop if it is the host's own.
+   * How each interface but the loopback stands, at first, and then each change: a link that goes down or comes up again, a
+   * device that fails for good. Completes when the host has stopped; never errs.
    *
-   * <p><b>Threading:</b> completes on another thread than the host's loop if the loop ends too. <b>Cancellation:</b> does not
-   * take the stop back.
+   * <p><b>Backpressure:</b> of what is not requested, the latest state of each interface is kept. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the telling.
+   */
+  public Flux<LinkState> links() {
+    return shard.linkStates().flux();
+  }
+
+  /**
+   * The end of the host's usefulness: completes when the host has been stopped; errs with the device's error, usually a {@link
+   * io.reactorstack.device.DeviceException}, when the last of its devices has failed for good. The host is not stopped by that:
+   * whoever started it does so.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread, at any time; signals on the event loop or, as {@link #stop()},
+   * beside it. <b>Cancellation:</b> has no effect on the host.
+   */
+  public Mono<Void> onTerminate() {
+    return terminated.asMono();
+  }
+
+  /**
+   * Stops the host at once: resets its connections, closes its sockets and devices, and its loop if it is the host's own.
+   *
+   * <p>As {@link #stop(Duration, Duration)} without any time.
+   *
+   * <p><b>Threading</b>, <b>Cancellation:</b> as there.
    */
   public Mono<Void> stop() {
+    return stop(Duration.ZERO, Duration.ZERO);
+  }
+
+  /**
+   * Stops the host and lets what is under way finish before.
+   *
+   * <p>From the moment of the subscription on, connecting, listening, binding and pinging are refused with an {@link
+   * java.io.IOException} that says {@code Network stack stopped}, and listeners are closed: peers are refused, connections
+   * that were not accepted are reset. The host ends
+   *
+   * <ul>
+   *   <li>as soon as no connection and no socket is open;
+   *   <li>or when for {@code quietPeriod} no data was sent or received, and none waits to be delivered;
+   *   <li>or after {@code timeout}.
+   * </ul>
+   *
+   * <p>Connections that are left then are reset, with {@link io.reactorstack.tcp.engine.CloseCause#STACK_STOPPED} in their
+   * report; sockets and devices are closed, and the loop if it is the host's own.
+   *
+   * <p>Stopping a host that is being stopped can only hasten that: the shortest quiet period and the earliest end count. Each
+   * result completes when the host has ended; none errs.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, or beside it if the
+   * loop ends too. <b>Cancellation:</b> does not take the stop back.
+   *
+   * @throws IllegalArgumentException if a time is negative, or the quiet period longer than the timeout
+   */
+  public Mono<Void> stop(Duration quietPeriod, Duration timeout) {
+    if (quietPeriod.isNegative() || quietPeriod.compareTo(timeout) > 0) {
+      throw new IllegalArgumentException("quiet period " + quietPeriod + " within timeout " + timeout);
+    }
     return Mono.defer(() -> {
-      dispose();
+      begin(quietPeriod, timeout);
       return stopped.asMono();
     });
   }
@@ -179,27 +243,33 @@ public final class NetworkStack implements Disposable {
   /** Starts {@link #stop()} and does not wait for it. */
   @Override
   public void dispose() {
-    if (stopping.compareAndSet(false, true)) {
-      shard.turn().execute(() -> shard.stop(this::closeLoops));
-    }
+    begin(Duration.ZERO, Duration.ZERO);
   }
 
+  /** Whether the host was told to stop, be it still finishing what is under way. */
   @Override
   public boolean isDisposed() {
-    return stopping.get();
+    return stopping;
   }
 
-  private void closeLoops() {
-    if (ownLoops == null) {
+  private void begin(Duration quietPeriod, Duration timeout) {
+    stopping = true;
+    shutdown.begin(quietPeriod, timeout);
+  }
+
+  private void closed() {
+    shutdown(ownLoops, () -> {
       stopped.tryEmitEmpty();
-    } else {
-      shutdown(ownLoops);
-      ownLoops.terminationFuture().addListener(future -> stopped.tryEmitEmpty());
-    }
+      terminated.tryEmitEmpty();
+    });
   }
 
-  private static void shutdown(@Nullable IoEventLoopGroup loops) {
-    if (loops != null) {
+  /** Ends {@code loops} if there are any, and runs {@code ended} when their threads are done. */
+  private static void shutdown(@Nullable IoEventLoopGroup loops, Runnable ended) {
+    if (loops == null) {
+      ended.run();
+    } else {
+      loops.terminationFuture().addListener(future -> ended.run());
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
   }

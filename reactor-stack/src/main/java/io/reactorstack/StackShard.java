@@ -12,6 +12,7 @@ import io.reactorstack.ip.Route;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.engine.TcpSettings;
@@ -19,7 +20,10 @@ import io.reactorstack.udp.UdpHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * All floors of a host on one event loop: what channels and other transports are built on.
@@ -28,6 +32,8 @@ import java.util.random.RandomGenerator;
  * {@link NetworkStack}.
  */
 public final class StackShard {
+
+  private static final Logger LOG = Loggers.getLogger(StackShard.class);
 
   private final IoEventLoop loop;
   private final RandomGenerator random;
@@ -40,6 +46,7 @@ public final class StackShard {
   private final TcpStage tcp;
   private final Demux<Integer, IpPacket> protocols;
   private final List<Link> links = new ArrayList<>();
+  private final LinkStates linkStates;
 
   /** The floors above IP, which are the same for all interfaces. */
   StackShard(
@@ -52,22 +59,28 @@ public final class StackShard {
     this.random = random;
     this.tcpSettings = tcpSettings;
     turn = new LoopTurn(loop);
+    linkStates = new LinkStates(turn);
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops);
     udp = new UdpHost(ip, turn, icmp, random, drops);
     tcp = new TcpStage(turn, ip, drops, allocator, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
-    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp);
-    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(icmp);
+    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp, Link.TOLD);
+    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(icmp, Link.TOLD);
     udp.connect(protocols.branch(IpPacket.UDP));
     tcp.serve(protocols.branch(IpPacket.TCP));
     icmp.onError(IpPacket.TCP, tcp::onIcmpError);
     ip.onGatewayFailure(gateway -> links.stream().anyMatch(link -> link.hasFailed(gateway)));
   }
 
-  /** Adds an interface over {@code device}, which belongs to the shard from now on. */
+  /** Adds an interface over {@code device}, which belongs to the shard from now on, also if that fails. */
   void attach(String name, NetworkDevice device, List<IpPrefix> addresses) {
-    links.add(Link.attach(this, name, device, addresses));
+    try {
+      links.add(Link.attach(this, name, device, addresses));
+    } catch (Throwable t) {
+      device.dispose();
+      throw t;
+    }
     for (IpPrefix own : addresses) {
       ip.routes(ip.routes().with(Route.onLink(own, name)));
     }
@@ -77,17 +90,66 @@ public final class StackShard {
     ip.routes(ip.routes().with(route));
   }
 
+  /** Refuses, from now on and for good, to open connections, listeners and sockets; may be called from any thread. */
+  void retire() {
+    tcp.retire();
+    udp.retire();
+    icmp.retire();
+  }
+
+  /** Whether nothing is open that might still want to send or receive. */
+  boolean isIdle() { return tcp.unfinishedConnections() == 0 && udp.isIdle() && icmp.isIdle(); }
+
+  /** When data came or went last, in the loop's time; {@link Timers#NEVER} while something waits to be delivered. */
+  long lastActivity() {
+    return Math.max(tcp.lastActivity(), udp.lastActivity());
+  }
+
   /** Ends everything on the shard, with a last chance for RSTs to leave, and disposes of the devices. */
   void stop(Runnable stopped) {
+    endTransports();
+    Runnable last = () -> {
+      closeLinks();
+      stopped.run();
+    };
+    try {
+      // The turn that the resets asked for runs before this task.
+      loop.execute(last);
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, or is about to: nothing but the caller runs on it.
+      turn.runOut();
+      last.run();
+      turn.runOut();
+    }
+  }
+
+  /** Takes back a start that has failed: nothing was sent yet, and nobody has been told of anything. */
+  void abandon() {
+    endTransports();
+    closeLinks();
+  }
+
+  private void endTransports() {
     tcp.stop();
     udp.close();
     icmp.close();
-    // The turn that the resets asked for runs before this task.
     turn.schedule();
-    loop.execute(() -> {
-      links.forEach(Link::close);
-      stopped.run();
-    });
+  }
+
+  private void closeLinks() {
+    for (Link link : links) {
+      try {
+        link.close();
+      } catch (Throwable t) {
+        LOG.error("an interface could not be closed", t);
+      }
+    }
+    linkStates.end();
+  }
+
+  /** How the interfaces stand. */
+  LinkStates linkStates() {
+    return linkStates;
   }
 
   /** The loop that everything here is confined to. */

@@ -233,6 +233,16 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     return errors.suppressed();
   }
 
+  /** Refuses, from now on and for good, to begin pings; may be called from any thread. */
+  public void retire() {
+    pings.retire();
+  }
+
+  /** Whether no ping is under way. */
+  public boolean isIdle() {
+    return pings.isIdle();
+  }
+
   /** Ends all pings, and releases what waits to be sent. */
   public void close() {
     pings.close();

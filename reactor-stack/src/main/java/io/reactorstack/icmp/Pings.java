@@ -30,6 +30,7 @@ final class Pings {
   static final int UNDER_WAY = 1024;
 
   private static final int COOKIE = 8;
+  private static final String STOPPED = "Network stack stopped";
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -37,7 +38,7 @@ final class Pings {
   private final IcmpOutput output;
   private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
-  private boolean closed;
+  private volatile boolean retired;
 
   Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
     this.host = host;
@@ -59,9 +60,15 @@ final class Pings {
   }
 
   private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
-    Mono<PingReply> probe = Mono.<PingReply>create(sink -> turn.execute(() -> start(target, options, sequence, sink)))
+    Mono<PingReply> probe = Mono.<PingReply>create(sink -> begin(target, options, sequence, sink))
         .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
     return pause.isZero() ? probe : Mono.delay(pause, scheduler).then(probe);
+  }
+
+  private void begin(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
+    if (!turn.offer(() -> start(target, options, sequence, sink))) {
+      sink.error(new IOException(STOPPED));
+    }
   }
 
   private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
@@ -73,7 +80,7 @@ final class Pings {
     }
     Probe probe = new Probe(target, sequence, freeKey(sequence), random.nextLong(), sink);
     probes.put(probe.key, probe);
-    sink.onDispose(() -> turn.execute(() -> forget(probe)));
+    sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
     IcmpMessage request = IcmpMessage.echo(
         path.source(), target, options.hopLimit(), requestType(target), probe.key, data(probe, options.size()));
@@ -83,8 +90,8 @@ final class Pings {
   }
 
   private @Nullable IOException obstacle(IpHost.@Nullable Path path, IpAddress target, int size) {
-    if (closed) {
-      return new IOException("Network stack stopped");
+    if (retired) {
+      return new IOException(STOPPED);
     }
     if (path == null) {
       return new NoRouteToHostException("No route to host: " + target);
@@ -151,9 +158,16 @@ final class Pings {
     probes.remove(probe.key, probe);
   }
 
+  /** Refuses new probes, from now on; from any thread. */
+  void retire() {
+    retired = true;
+  }
+
+  boolean isIdle() { return probes.isEmpty(); }
+
   void close() {
-    closed = true;
-    List.copyOf(probes.values()).forEach(probe -> probe.fail(new IOException("Network stack stopped")));
+    retire();
+    List.copyOf(probes.values()).forEach(probe -> probe.fail(new IOException(STOPPED)));
   }
 
   private final class Probe {

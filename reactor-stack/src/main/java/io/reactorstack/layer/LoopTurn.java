@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
@@ -26,6 +27,8 @@ import reactor.util.Loggers;
 public final class LoopTurn {
 
   private static final Logger LOG = Loggers.getLogger(LoopTurn.class);
+
+  private static final int LAST_TURNS = 64;
 
   private final EventLoop loop;
   private final Ticker ticker;
@@ -63,6 +66,20 @@ public final class LoopTurn {
     }
   }
 
+  /** As {@link #execute}, but says with {@code false} that the loop has ended, and that {@code action} will not run. */
+  public boolean offer(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+      return true;
+    }
+    try {
+      loop.execute(action);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
   /** A timer that runs {@code action}, on the loop and inside a turn, when it is due. */
   public Timers.Timer timer(Runnable action) {
     return timers.create(action, this::schedule);
@@ -86,11 +103,29 @@ public final class LoopTurn {
     endActions.add(action);
   }
 
-  /** Asks for a turn after what runs now; asking twice gives one turn. */
+  /**
+   * Asks for a turn after what runs now; asking twice gives one turn. On a loop that has ended there are no turns but those of
+   * {@link #runOut}.
+   */
   public void schedule() {
-    if (!scheduled) {
-      scheduled = true;
+    if (scheduled) {
+      return;
+    }
+    scheduled = true;
+    try {
       loop.execute(run);
+    } catch (RejectedExecutionException e) {
+      // Whoever closes this host after its loop runs the turns that are left.
+    }
+  }
+
+  /**
+   * Runs the turns that are asked for, on a loop that has ended: nothing else runs there any more, so that the caller's thread
+   * takes its place. What asks for turns without end is left after a number of them.
+   */
+  public void runOut() {
+    for (int turns = 0; scheduled && turns < LAST_TURNS; turns++) {
+      run();
     }
   }
 

@@ -113,6 +113,11 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   }
 
   private void acceptable() {
+    if (listener != null && !listener.isOpen()) {
+      // The stack takes no connections any more.
+      unsafe().close(unsafe().voidPromise());
+      return;
+    }
     if (readPending && isRegistered()) {
       accept();
     }

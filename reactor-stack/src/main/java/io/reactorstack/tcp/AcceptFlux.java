@@ -5,8 +5,6 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,7 @@ final class AcceptFlux extends Flux<TcpConnection> {
     Acceptor acceptor = new Acceptor(this, actual);
     actual.onSubscribe(acceptor);
     if (!acceptor.execute(acceptor::start)) {
-      actual.onError(new SocketException("Network stack stopped"));
+      actual.onError(new BindException(TcpStage.STOPPED));
     }
   }
 
@@ -73,12 +71,7 @@ final class AcceptFlux extends Flux<TcpConnection> {
     }
 
     boolean execute(Runnable action) {
-      try {
-        turn.execute(action);
-        return true;
-      } catch (RejectedExecutionException e) {
-        return false;
-      }
+      return turn.offer(action);
     }
 
     @Override

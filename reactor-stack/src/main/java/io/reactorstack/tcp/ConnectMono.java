@@ -7,7 +7,6 @@ import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.net.SocketException;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -36,7 +35,7 @@ final class ConnectMono extends Mono<TcpConnection> {
     Attempt attempt = new Attempt(actual);
     actual.onSubscribe(attempt);
     if (!attempt.execute(attempt::start)) {
-      actual.onError(new SocketException("Network stack stopped"));
+      actual.onError(new SocketException(TcpStage.STOPPED));
     }
   }
 
@@ -61,12 +60,7 @@ final class ConnectMono extends Mono<TcpConnection> {
     }
 
     boolean execute(Runnable action) {
-      try {
-        turn.execute(action);
-        return true;
-      } catch (RejectedExecutionException e) {
-        return false;
-      }
+      return turn.offer(action);
     }
 
     @Override

@@ -53,7 +53,10 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     subscriber.onSubscribe(this);
     // Reactive Streams 1.3, 1.9: nothing is signalled before this line.
     actual = subscriber;
-    connection.wake();
+    if (!connection.wake()) {
+      finish();
+      subscriber.onError(connection.stopped());
+    }
   }
 
   @Override

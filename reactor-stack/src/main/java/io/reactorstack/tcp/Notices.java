@@ -42,7 +42,7 @@ final class Notices {
     if (open == null) {
       open = Sinks.many().multicast().directBestEffort();
       sink = open;
-      turn.execute(this::closeIfEnded);
+      turn.offer(this::closeIfEnded);
     }
     return open;
   }

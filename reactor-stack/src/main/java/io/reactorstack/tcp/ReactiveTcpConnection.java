@@ -7,7 +7,6 @@ import io.reactorstack.tcp.engine.TcpInfo;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -166,13 +165,15 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   /** Whether the caller is on the connection's loop. */
   boolean isOnLoop() { return turn.loop().inEventLoop(); }
 
-  /** From any thread: the connection looks at itself again in the next turn. */
-  void wake() {
+  /** From any thread: the connection looks at itself again in the next turn; {@code false} if the loop has ended. */
+  boolean wake() {
     if (isOnLoop()) {
       socket.markDirty();
-    } else if (woken.compareAndSet(false, true)) {
-      execute(wakeOnLoop);
+    } else if (woken.compareAndSet(false, true) && !execute(wakeOnLoop)) {
+      woken.set(false);
+      return false;
     }
+    return true;
   }
 
   private void wakeOnLoop() {
@@ -182,12 +183,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
   /** Runs {@code action} on the loop; returns {@code false} if the loop has ended, and every connection with it. */
   boolean execute(Runnable action) {
-    try {
-      turn.execute(action);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
+    return turn.offer(action);
   }
 
   /** What a call on a connection whose loop has ended is answered. */

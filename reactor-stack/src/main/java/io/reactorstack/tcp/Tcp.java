@@ -129,8 +129,8 @@ public final class Tcp {
    * Opens a connection for each subscriber.
    *
    * <p>Errs with a {@link TcpException} if the handshake fails (refused, no answer within {@link #connectTimeout}, host or
-   * network unreachable), and with a {@link java.net.SocketException} if there is no route, no free port, or the address
-   * is no single host's.
+   * network unreachable), and with a {@link java.net.SocketException} if there is no route, no free port, the address is no
+   * single host's, or the stack is stopped or about to be.
    *
    * <p><b>Backpressure:</b> the handshake starts with the subscription; the connection is emitted once requested. <b>Buffer
    * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals on the event loop.
@@ -161,8 +161,8 @@ public final class Tcp {
   /**
    * Listens for each subscriber, and emits the connections that peers have opened, oldest first.
    *
-   * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use; completes when the stack is
-   * stopped.
+   * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use, or the stack is stopped or
+   * about to be; completes when the stop begins.
    *
    * <p><b>Backpressure:</b> {@code request(n)} hands over n connections; those that nobody requests wait in the bounded
    * {@link #backlog}, and beyond it peers get no answer and try again. <b>Buffer ownership:</b> no buffers; each connection

@@ -6,6 +6,7 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.SequenceNumber;
@@ -298,6 +299,18 @@ public final class TcpSocket {
   public void abort() {
     engine.abort(turn.now());
     settle(true);
+  }
+
+  /** When data came or went last; {@link Timers#NEVER} while it is being opened or closed or has data to deliver. */
+  long lastActivity() {
+    boolean settled = switch (engine.state()) {
+      case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_2 -> engine.acknowledgedBytes() == engine.writtenBytes();
+      case SYN_SENT, SYN_RECEIVED, FIN_WAIT_1, CLOSING, LAST_ACK -> false;
+      case TIME_WAIT, CLOSED -> true;
+    };
+    TcpInfo.Timing timing = info().timing();
+    long since = Math.min(timing.lastsnd().toNanos(), timing.lastrcv().toNanos());
+    return settled ? turn.now() - since : Timers.NEVER;
   }
 
   /** Ends the connection because what it lives on goes away: {@code why}. */

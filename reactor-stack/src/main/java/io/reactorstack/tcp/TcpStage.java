@@ -44,6 +44,9 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */
   static final int MAX_TIME_WAIT = 65_536;
 
+  /** What a call is answered for which it is too late. */
+  static final String STOPPED = "Network stack stopped";
+
   private final LoopTurn turn;
   private final IpHost host;
   private final Drops drops;
@@ -58,6 +61,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final StatelessReplies replies;
   private final SynCookies cookies;
   private final FastOpenCookies fastOpen;
+  private volatile boolean retired;
+  private long lastEndAt = Long.MIN_VALUE;
 
   /**
    * The TCP of {@code host}.
@@ -133,11 +138,15 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
    * @param local the end to use; {@code null}, an unspecified address or port 0 let the stack choose
    * @param watcher told of every change, at the latest when the handshake has ended one way or the other
    * @throws java.net.SocketException {@code BindException} if the local end is taken or not ours, {@code
-   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket
+   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket or the stack is
+   *     stopped
    */
   public TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, TcpSocket.Watcher watcher)
       throws SocketException {
+    if (retired) {
+      throw new SocketException(STOPPED);
+    }
     IpHost.Path path = pathTo(remote);
     FourTuple flow = flow(remote, local, path);
     TcpSocket old = sockets.get(flow);
@@ -206,10 +215,13 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose
    * @param backlog most connections that wait to be accepted, and most in handshake; at least 1
    * @param acceptable run in a loop turn when a connection can be accepted, or when the stack has closed the listener
-   * @throws java.net.BindException if the end is taken or not ours
+   * @throws java.net.BindException if the end is taken or not ours, or the stack is stopped
    */
   public TcpListener listen(Endpoint local, int backlog, TcpSettings settings, Runnable acceptable)
       throws BindException {
+    if (retired) {
+      throw new BindException(STOPPED);
+    }
     IpAddress address = local.address();
     if (backlog < 1) {
       throw new IllegalArgumentException("backlog " + backlog + " is not positive");
@@ -304,6 +316,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   void forget(TcpSocket socket) {
     sockets.remove(socket.flow(), socket);
     timeWait.remove(socket);
+    lastEndAt = turn.now();
   }
 
   /**
@@ -329,9 +342,34 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
   }
 
-  /** Ends every connection, with RST where one is due, and closes every listener. */
-  public void stop() {
+  /** Refuses, from now on and for good, to open connections and listeners; may be called from any thread. */
+  public void retire() {
+    retired = true;
+  }
+
+  /** Closes every listener; connections that nobody has accepted are reset, as closing a listener does. */
+  public void stopListening() {
     listeners.all().forEach(TcpListener::stop);
+  }
+
+  /**
+   * When something has happened last, in the loop's time: data came or went, or a connection ended. {@link
+   * io.reactorstack.layer.Timers#NEVER} while a connection is being opened or closed, or has something to deliver.
+   */
+  public long lastActivity() {
+    long last = lastEndAt;
+    for (TcpSocket socket : sockets.values()) {
+      if (!timeWait.contains(socket)) {
+        last = Math.max(last, socket.lastActivity());
+      }
+    }
+    return last;
+  }
+
+  /** Ends every connection, with RST where one is due, and closes every listener; none can be opened any more. */
+  public void stop() {
+    retire();
+    stopListening();
     new ArrayList<>(sockets.values()).forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
   }
 

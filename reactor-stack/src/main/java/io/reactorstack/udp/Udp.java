@@ -12,7 +12,7 @@ public interface Udp {
    * Opens a socket on {@code port} of all the host's addresses.
    *
    * @param port 0 to 65535; 0 lets the stack choose one at random (RFC 6056)
-   * @return the socket; errs with {@link java.net.BindException} if the port is taken. <b>Backpressure:</b> none needed.
+   * @return the socket; errs with {@link java.net.BindException} if the port is taken, or the stack is stopped or about to be. <b>Backpressure:</b> none needed.
    *     <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop. <b>Cancellation:</b>
    *     before the emission, opens none
    */
@@ -35,8 +35,8 @@ public interface Udp {
    *
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose
    * @param settings the bounds of its queues
-   * @return the socket; errs with {@link java.net.BindException} if the end is taken or not this host's. <b>Backpressure:</b>
-   *     none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop.
+   * @return the socket; errs with {@link java.net.BindException} if the end is taken or not this host's, or the stack is stopped or
+   *     about to be. <b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop.
    *     <b>Cancellation:</b> before the emission, opens none
    */
   Mono<UdpConnection> bind(Endpoint local, UdpSettings settings);
@@ -44,8 +44,8 @@ public interface Udp {
   /**
    * Opens a socket on a random port that talks to {@code remote} only, and hears of ICMP errors about it.
    *
-   * @return the socket; errs with {@link java.net.NoRouteToHostException} if there is no route. <b>Backpressure:</b> none
-   *     needed. <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop.
+   * @return the socket; errs with {@link java.net.NoRouteToHostException} if there is no route, and with {@link
+   *     java.net.BindException} if the stack is stopped or about to be. <b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop.
    *     <b>Cancellation:</b> before the emission, opens none
    */
   Mono<UdpConnection> connect(InetSocketAddress remote);

@@ -5,6 +5,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -23,14 +24,20 @@ final class UdpFace implements Udp {
 
   @Override
   public Mono<UdpConnection> bind(Endpoint local, UdpSettings settings) {
-    return Mono.create(sink -> turn.execute(() -> open(local, null, settings, sink)));
+    return Mono.create(sink -> execute(() -> open(local, null, settings, sink), sink));
   }
 
   @Override
   public Mono<UdpConnection> connect(InetSocketAddress remote) {
     Endpoint peer = Endpoint.of(remote);
     Endpoint any = new Endpoint(peer.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
-    return Mono.create(sink -> turn.execute(() -> open(any, peer, UdpSettings.DEFAULT, sink)));
+    return Mono.create(sink -> execute(() -> open(any, peer, UdpSettings.DEFAULT, sink), sink));
+  }
+
+  private void execute(Runnable action, MonoSink<UdpConnection> sink) {
+    if (!turn.offer(action)) {
+      sink.error(new BindException(UdpHost.STOPPED));
+    }
   }
 
   private void open(
@@ -51,7 +58,7 @@ final class UdpFace implements Udp {
     UdpStream stream = new UdpStream(socket, turn);
     // Cancelled before it was handed over: nobody would close it.
     UdpSocket opened = socket;
-    sink.onCancel(() -> turn.execute(opened::close));
+    sink.onCancel(() -> turn.offer(opened::close));
     sink.success(stream);
   }
 }

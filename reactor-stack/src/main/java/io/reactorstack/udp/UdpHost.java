@@ -36,6 +36,9 @@ public final class UdpHost {
   private static final int PORTS = 0x10000;
   private static final int TRIES = 32;
 
+  /** What a call is answered for which it is too late. */
+  static final String STOPPED = "Network stack stopped";
+
   private record Flow(Endpoint local, Endpoint remote) {}
 
   private final IpHost host;
@@ -48,7 +51,8 @@ public final class UdpHost {
   private final Map<Endpoint, UdpSocket> bound = new HashMap<>();
   private final Map<UdpSocket, Endpoint> bindings = new HashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
-  private boolean closed;
+  private volatile boolean retired;
+  private long lastActivity = Long.MIN_VALUE;
 
   /**
    * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
@@ -80,6 +84,11 @@ public final class UdpHost {
               protected void hookOnNext(UdpDatagram datagram) {
                 route(datagram);
               }
+
+              @Override
+              protected void hookOnError(Throwable cause) {
+                // Of the last interface, which says so itself. A socket without interfaces goes on, and hears nothing.
+              }
             });
   }
 
@@ -95,8 +104,8 @@ public final class UdpHost {
    * @throws BindException if the end is taken or not ours, no port is free, or the stack is stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
-    if (closed) {
-      throw new BindException("Network stack stopped");
+    if (retired) {
+      throw new BindException(STOPPED);
     }
     IpAddress address = local.address();
     if (!address.isUnspecified() && !host.isLocal(address)) {
@@ -113,9 +122,29 @@ public final class UdpHost {
     return socket;
   }
 
+  /** Refuses, from now on and for good, to open sockets; may be called from any thread. */
+  public void retire() {
+    retired = true;
+  }
+
+  /** Whether no socket is open. */
+  public boolean isIdle() {
+    return bindings.isEmpty();
+  }
+
+  /** When a socket has taken or given a datagram last, in the loop's time; {@link Long#MIN_VALUE} if none has. */
+  public long lastActivity() {
+    return lastActivity;
+  }
+
+  /** A socket takes or gives a datagram at {@code now}. */
+  void onActivity(long now) {
+    lastActivity = now;
+  }
+
   /** Closes all sockets; none can be opened any more. */
   public void close() {
-    closed = true;
+    retire();
     List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
   }
 

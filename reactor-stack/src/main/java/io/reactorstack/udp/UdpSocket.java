@@ -192,6 +192,7 @@ public final class UdpSocket {
       if (!hasRoomFor(length)) {
         return false;
       }
+      owner.onActivity(turn.now());
       lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier(datagram, source, destination), destination.port());
       return true;
     } finally {
@@ -299,6 +300,7 @@ public final class UdpSocket {
             carrier.hopLimit(),
             carrier.payload()));
     receivedBytes += bytes;
+    owner.onActivity(carrier.facts().ingressNanos());
     touch();
   }
 

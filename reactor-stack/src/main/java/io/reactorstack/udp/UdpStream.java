@@ -60,7 +60,9 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Datagram> actual) {
-        turn.execute(() -> subscribeOnLoop(actual));
+        if (!turn.offer(() -> subscribeOnLoop(actual))) {
+          Operators.complete(actual);
+        }
       }
     };
   }
@@ -90,7 +92,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
   public Mono<Void> close() {
     return Mono.defer(
         () -> {
-          turn.execute(socket::close);
+          turn.offer(socket::close);
           return onClose.asMono();
         });
   }
@@ -123,7 +125,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void request(long n) {
-      turn.execute(
+      turn.offer(
           () -> {
             if (n <= 0) {
               fail(new IllegalArgumentException("Reactive Streams 3.9: request(" + n + ")"));
@@ -168,7 +170,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void cancel() {
-      turn.execute(
+      turn.offer(
           () -> {
             if (receiver == this) {
               receiver = null;
@@ -197,28 +199,33 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void onSubscribe(Subscription subscription) {
-      turn.execute(
-          () -> {
-            upstream = subscription;
-            senders.add(this);
-            actual.onSubscribe(this);
-            if (!ended) {
-              subscription.request(AHEAD);
-            }
-          });
+      boolean begun = turn.offer(() -> {
+        upstream = subscription;
+        senders.add(this);
+        actual.onSubscribe(this);
+        if (!ended) {
+          subscription.request(AHEAD);
+        }
+      });
+      if (!begun) {
+        subscription.cancel();
+        Operators.error(actual, new ClosedChannelException());
+      }
     }
 
     @Override
     public void onNext(Datagram datagram) {
-      turn.execute(
-          () -> {
-            if (ended) {
-              datagram.release();
-            } else {
-              pending.addLast(datagram);
-              drain();
-            }
-          });
+      boolean taken = turn.offer(() -> {
+        if (ended) {
+          datagram.release();
+        } else {
+          pending.addLast(datagram);
+          drain();
+        }
+      });
+      if (!taken) {
+        datagram.release();
+      }
     }
 
     void drain() {
@@ -259,7 +266,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void onError(Throwable cause) {
-      turn.execute(
+      turn.offer(
           () -> {
             if (!ended) {
               end();
@@ -270,7 +277,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void onComplete() {
-      turn.execute(
+      turn.offer(
           () -> {
             complete = true;
             if (!ended) {
@@ -293,7 +300,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
     @Override
     public void cancel() {
-      turn.execute(
+      turn.offer(
           () -> {
             if (!ended) {
               end();

@@ -1,0 +1,107 @@
+package io.reactorstack;
+
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The end of a host: nothing new is taken on, what is under way may finish, then everything is closed.
+ *
+ * <p>It may be begun several times: the shortest quiet period and the earliest end count. Confined to the loop, except {@link
+ * #begin}.
+ */
+final class Shutdown {
+
+  /** How often at most it is looked whether what is under way has ended. */
+  private static final long LEAST_WAIT = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final StackShard shard;
+  private final LoopTurn turn;
+  private final Runnable closed;
+  private final Timers.Timer timer;
+  private boolean begun;
+  private boolean ended;
+  private long begunAt;
+  private long quietNanos = Long.MAX_VALUE;
+  private long deadline = Timers.NEVER;
+
+  /**
+   * The end of the host on {@code shard}.
+   *
+   * @param closed run when nothing of the host is left but its loop: on the loop, unless that has ended before
+   */
+  Shutdown(StackShard shard, Runnable closed) {
+    this.shard = shard;
+    this.turn = shard.turn();
+    this.closed = closed;
+    this.timer = turn.timer(this::onTimer);
+  }
+
+  /**
+   * Refuses what is new from this moment on, and ends the host when nothing is open any more, when nothing has happened for
+   * {@code quietPeriod}, or after {@code timeout}. May be called from any thread.
+   */
+  void begin(Duration quietPeriod, Duration timeout) {
+    shard.retire();
+    long quiet = TimeUnit.NANOSECONDS.convert(quietPeriod);
+    long limit = TimeUnit.NANOSECONDS.convert(timeout);
+    if (!turn.offer(() -> start(quiet, limit))) {
+      // Somebody has closed the loop before the host. When its thread has gone, another may free what it has left.
+      shard.loop().terminationFuture().addListener(gone -> end());
+    }
+  }
+
+  private void start(long quiet, long limit) {
+    if (ended) {
+      return;
+    }
+    long now = turn.now();
+    quietNanos = Math.min(quietNanos, quiet);
+    deadline = Math.min(deadline, later(now, limit));
+    if (!begun) {
+      begun = true;
+      begunAt = now;
+      shard.tcp().stopListening();
+      turn.atEnd(this::endIfIdle);
+    }
+    look();
+  }
+
+  private static long later(long now, long nanos) {
+    long at = now + nanos;
+    return at < now ? Timers.NEVER : at;
+  }
+
+  /** At the end of each turn: whether the last connection has gone. */
+  private void endIfIdle() {
+    if (!ended && shard.isIdle()) {
+      end();
+    }
+  }
+
+  private void onTimer() {
+    if (!ended) {
+      look();
+    }
+  }
+
+  private void look() {
+    long now = turn.now();
+    long last = shard.lastActivity();
+    long quietAt = last == Timers.NEVER ? later(now, Math.max(quietNanos, 1)) : later(Math.max(begunAt, last), quietNanos);
+    if (shard.isIdle() || now >= deadline || now >= quietAt) {
+      end();
+    } else {
+      timer.set(Math.min(deadline, Math.max(quietAt, now + LEAST_WAIT)));
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      timer.cancel();
+      shard.stop(closed);
+    }
+  }
+}

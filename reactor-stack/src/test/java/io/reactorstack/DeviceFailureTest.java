@@ -1,0 +1,151 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.testing.VirtualLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+/** Who is told that a device has failed, and that nobody else is. */
+class DeviceFailureTest {
+
+  private static final DeviceException GONE = new DeviceException(DeviceException.Reason.GONE, "tap0 is gone");
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final List<Throwable> dropped = new ArrayList<>();
+  private final Sinks.Empty<Frame> receiving = Sinks.empty();
+  private final Sinks.Empty<Void> sending = Sinks.empty();
+
+  @BeforeEach
+  void listen() {
+    Hooks.onErrorDropped(dropped::add);
+  }
+
+  @AfterEach
+  void nothingWasDropped() {
+    Hooks.resetOnErrorDropped();
+    assertThat(dropped).isEmpty();
+  }
+
+  private NetworkDevice.Factory breakable(NetworkDevice.Factory device) {
+    return on -> {
+      NetworkDevice opened = device.open(on);
+      return new NetworkDevice() {
+        @Override
+        public DeviceCapabilities capabilities() {
+          return opened.capabilities();
+        }
+
+        @Override
+        public Drops drops() {
+          return opened.drops();
+        }
+
+        @Override
+        public Flux<Frame> receive() {
+          return opened.receive().mergeWith(receiving.asMono());
+        }
+
+        @Override
+        public Mono<Void> send(Publisher<Frame> frames) {
+          return Mono.firstWithSignal(opened.send(frames), sending.asMono());
+        }
+
+        @Override
+        public void dispose() {
+          opened.dispose();
+        }
+
+        @Override
+        public boolean isDisposed() {
+          return opened.isDisposed();
+        }
+      };
+    };
+  }
+
+  private NetworkStack host(NetworkDevice.Factory... devices) {
+    StackConfiguration configuration = NetworkStack.create().runOn(loop).random(new Random(1));
+    for (int i = 0; i < devices.length; i++) {
+      configuration = configuration.device(devices[i], "10." + i + ".0.1/24");
+    }
+    return configuration.startNow();
+  }
+
+  @Test
+  void theLastDevicesFailureIsToldAndEndsNothingElse() {
+    NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()));
+    List<LinkState> states = new ArrayList<>();
+    host.links().subscribe(states::add);
+    List<Throwable> ends = new ArrayList<>();
+    host.onTerminate().subscribe(nothing -> {}, ends::add);
+    loop.settle();
+    assertThat(states).containsExactly(new LinkState("if0", LinkState.Status.UP, null));
+
+    receiving.tryEmitError(GONE);
+    loop.settle();
+    assertThat(states).hasSize(2).last().isEqualTo(new LinkState("if0", LinkState.Status.FAILED, GONE));
+    assertThat(ends).containsExactly(GONE);
+    assertThat(host.isDisposed()).isFalse();
+    StepVerifier.create(host.onTerminate()).verifyErrorMatches(GONE::equals);
+    StepVerifier.create(host.stop()).then(loop::settle).verifyComplete();
+  }
+
+  @Test
+  void aFailureToSendIsTheSame() {
+    NetworkStack host = host(breakable(MemoryCable.ip(1500).left()));
+    sending.tryEmitError(GONE);
+    loop.settle();
+    StepVerifier.create(host.onTerminate()).verifyErrorMatches(GONE::equals);
+    StepVerifier.create(host.stop()).then(loop::settle).verifyComplete();
+  }
+
+  @Test
+  void aHostWithAnotherDeviceGoesOn() {
+    NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
+    List<LinkState> states = new ArrayList<>();
+    List<String> ended = new ArrayList<>();
+    host.links().subscribe(states::add, error -> ended.add("error"), () -> ended.add("complete"));
+    host.onTerminate().subscribe(nothing -> {}, error -> ended.add("failed"), () -> ended.add("terminated"));
+    receiving.tryEmitError(GONE);
+    loop.settle();
+    assertThat(states).containsExactly(
+        new LinkState("if1", LinkState.Status.UP, null), new LinkState("if0", LinkState.Status.FAILED, GONE));
+    assertThat(ended).isEmpty();
+    host.dispose();
+    loop.settle();
+    assertThat(ended).containsExactlyInAnyOrder("complete", "terminated");
+  }
+
+  @Test
+  void whoDoesNotAskIsToldTheLatestLater() {
+    NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
+    StepVerifier.create(host.links(), 0)
+        .then(loop::settle)
+        .then(() -> receiving.tryEmitError(GONE))
+        .then(loop::settle)
+        .thenRequest(1).then(loop::settle)
+        .expectNext(new LinkState("if1", LinkState.Status.UP, null))
+        .thenRequest(1).then(loop::settle)
+        .expectNext(new LinkState("if0", LinkState.Status.FAILED, GONE))
+        .thenRequest(1).then(loop::settle)
+        .then(host::dispose).then(loop::settle)
+        .verifyComplete();
+  }
+}
