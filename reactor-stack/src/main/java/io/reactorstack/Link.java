@@ -56,7 +56,7 @@ final class Link {
     var capabilities = device.capabilities();
     var description = new IpInterface(
         name, capabilities.mtu(), capabilities.macAddress(), addresses, Set.of(IpInterface.ALL_HOSTS));
-Link link = new Link(shard, device, description);
+    Link link = new Link(shard, device, description);
     if (capabilities.medium() == Medium.ETHERNET) {
       link.assembleEthernet(Objects.requireNonNull(capabilities.macAddress()));
     } else {

@@ -89,7 +89,9 @@ final class Shutdown {
   private void look() {
     long now = turn.now();
     long last = shard.lastActivity();
-    long quietAt = last == Timers.NEVER ? later(now, Math.max(quietNanos, 1)) : later(Math.max(begunAt, last), quietNanos);
+    long quietAt = last == Timers.NEVER
+        ? later(now, Math.max(quietNanos, 1))
+        : later(Math.max(begunAt, last), quietNanos);
     if (shard.isIdle() || now >= deadline || now >= quietAt) {
       end();
     } else {

@@ -98,7 +98,9 @@ public final class StackShard {
   }
 
   /** Whether nothing is open that might still want to send or receive. */
-  boolean isIdle() { return tcp.unfinishedConnections() == 0 && udp.isIdle() && icmp.isIdle(); }
+  boolean isIdle() {
+    return tcp.unfinishedConnections() == 0 && udp.isIdle() && icmp.isIdle();
+  }
 
   /** When data came or went last, in the loop's time; {@link Timers#NEVER} while something waits to be delivered. */
   long lastActivity() {

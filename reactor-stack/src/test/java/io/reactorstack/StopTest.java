@@ -346,7 +346,8 @@ class StopTest {
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
     one.stop(Duration.ofSeconds(1), Duration.ofSeconds(2)).block(LIMIT);
     assertThat(here.onClose().block(LIMIT).cause()).isEqualTo(CloseCause.STACK_STOPPED);
-    assertThatThrownBy(() -> here.receive().blockLast(LIMIT)).isInstanceOf(RuntimeException.class).hasRootCauseInstanceOf(TcpException.class);
+    assertThatThrownBy(() -> here.receive().blockLast(LIMIT)).isInstanceOf(RuntimeException.class)
+        .hasRootCauseInstanceOf(TcpException.class);
     opened.abort();
     two.stop().block(LIMIT);
   }
