@@ -5,6 +5,7 @@ module io.reactorstack.http {
   requires transitive reactor.netty.http;
   requires static transitive org.jspecify;
   requires io.netty.codec.http;
+  requires io.netty.codec.classes.quic;
   requires io.netty.handler;
   requires info.picocli;
   requires java.logging;

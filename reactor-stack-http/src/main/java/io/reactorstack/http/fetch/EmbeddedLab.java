@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -78,6 +79,7 @@ final class EmbeddedLab implements World {
         .runOn(StackLoopResources.of(web))
         .host(WEB.toString())
         .port(80)
+        .protocol(HttpProtocol.H2C, HttpProtocol.HTTP11)
         .route(routes -> routes
             .get("/", (request, response) -> response.header(HttpHeaderNames.CONTENT_TYPE, "text/html; charset=utf-8")
                 .header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(PAGE.getBytes(StandardCharsets.UTF_8).length))

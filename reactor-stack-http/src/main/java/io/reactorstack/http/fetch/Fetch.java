@@ -68,6 +68,9 @@ public final class Fetch implements Callable<Integer> {
   @Option(names = {"-m", "--max-time"}, paramLabel = "SECONDS", description = "Give up after so long.")
   private @Nullable Duration maxTime;
 
+  @ArgGroup(heading = "%nOf HTTP's versions, one at most:%n")
+  private VersionOptions version = new VersionOptions();
+
   @ArgGroup(validate = false, heading = "%nhttps:%n")
   private TrustOptions trust = new TrustOptions();
 
@@ -151,7 +154,7 @@ public final class Fetch implements Callable<Integer> {
     int status;
     try (Watch watch = new Watch(story, ascii, pcap, network.areGiven(), port(uri))) {
       try (Body body = new Body(output, out); World world = world(watch)) {
-        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust).get(uri, body);
+        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust, version).get(uri, body);
       } finally {
         // After the page, so that a terminal shows one after the other.
         err.print(watch.told());
@@ -193,6 +196,9 @@ public final class Fetch implements Callable<Integer> {
       if (uri.getHost() == null || !List.of("http", "https").contains(uri.getScheme())) {
         throw wrong("not an http or https URL: " + text);
       }
+      version.contradiction(uri).ifPresent(what -> {
+        throw wrong(what);
+      });
       return uri;
     } catch (URISyntaxException e) {
       throw wrong("not a URL: " + text);

@@ -1,5 +1,6 @@
 package io.reactorstack.http.fetch;
 
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
@@ -10,11 +11,13 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import reactor.netty.http.Http11SslContextSpec;
-import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.Http2SslContextSpec;
+import reactor.netty.http.Http3SslContextSpec;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.tcp.SslProvider;
 
 /** Whose certificates are believed. */
@@ -45,23 +48,29 @@ final class TrustOptions {
     }
   }
 
-  /** {@code client} with this trust; without options, that of the JDK. */
-  HttpClient apply(HttpClient client) {
-    if (authorities != null) {
-      return secured(client, context -> context.trustManager(certificates), true);
+  /** TLS with this trust, as HTTP of {@code protocols} wants it; without options, with that of the JDK. */
+  SslProvider.GenericSslContextSpec<?> tls(Set<HttpProtocol> protocols) {
+    if (protocols.contains(HttpProtocol.HTTP3)) {
+      return Http3SslContextSpec.forClient().configure(this::trustQuic);
     }
-    return insecure
-        ? secured(client, context -> context.trustManager(InsecureTrustManagerFactory.INSTANCE), false)
-        : client;
+    return protocols.contains(HttpProtocol.H2)
+        ? Http2SslContextSpec.forClient().configure(this::trust)
+        : Http11SslContextSpec.forClient().configure(this::trust);
   }
 
-  private static HttpClient secured(HttpClient client, Consumer<SslContextBuilder> trust, boolean checkName) {
-    SslProvider.GenericSslContextSpec<?> context = Http11SslContextSpec.forClient().configure(builder -> {
-      trust.accept(builder);
-      if (!checkName) {
-        builder.endpointIdentificationAlgorithm("");
-      }
-    });
-    return client.secure(tls -> tls.sslContext(context));
+  private void trust(SslContextBuilder context) {
+    if (authorities != null) {
+      context.trustManager(certificates);
+    } else if (insecure) {
+      context.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
+    }
+  }
+
+  private void trustQuic(QuicSslContextBuilder context) {
+    if (authorities != null) {
+      context.trustManager(certificates);
+    } else if (insecure) {
+      context.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
+    }
   }
 }

@@ -65,6 +65,16 @@ class FetchTest {
     assertThat(ran.errorLines().getFirst()).startsWith("* Connected to www.example.lab/10.0.0.80:80 from 10.0.0.1:");
   }
 
+  @ParameterizedTest
+  @CsvSource({"--http1.1, HTTP/1.1 200", "--http2, HTTP/2.0 200", "--http2-prior-knowledge, HTTP/2.0 200"})
+  void speaksTheVersionThatWasAskedFor(String version, String status) {
+    Ran ran = Ran.fetch("-v", "--story", version, "www.example.lab/bytes/" + MEGABYTE);
+    assertThat(ran.err()).contains("< " + status).doesNotContain("RST");
+    assertThat(ran.err().split("FIN", -1)).as("both sides say goodbye").hasSize(3);
+    assertThat(ran.code()).isZero();
+    assertThat(ran.bytes()).isEqualTo(EmbeddedLab.pattern(0, MEGABYTE));
+  }
+
   @Test
   void equalSeedsGiveEqualRuns() throws IOException {
     byte[][] captures = new byte[3][];
@@ -121,6 +131,8 @@ class FetchTest {
       28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not done within 2.5 s
       28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers
       2  | ftp://www.example.lab/                | fetch: not an http or https URL: ftp://www.example.lab/ (--help shows the options)
+      2  | --http3 http://www.example.lab/       | fetch: --http3 needs an https URL (--help shows the options)
+      2  | --http2 --http3 https://10.0.0.80/    | fetch: Error: --http2, --http3 are mutually exclusive (specify only one) (--help shows the options)
       2  | --cacert /nowhere/ca.pem            | fetch: --cacert: cannot read certificates from /nowhere/ca.pem (--help shows the options)
       2  | --cacert ca.pem -k                  | fetch: --cacert and --insecure exclude each other (--help shows the options)
       2  | --gateway 10.0.0.254                  | fetch: --address, --gateway and --dns need --tap, --packet or --passt (--help shows the options)

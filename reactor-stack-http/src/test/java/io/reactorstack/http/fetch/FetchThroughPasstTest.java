@@ -29,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.netty.http.server.HttpServer;
 
@@ -55,7 +57,7 @@ class FetchThroughPasstTest {
 
   @BeforeEach
   void start() throws IOException {
-    ExternalCommand.require("passt", "nginx", "dnsmasq", "curl");
+    ExternalCommand.require("passt", "nginx", "dnsmasq", "curl", "caddy");
     namespace = NetworkNamespace.create();
     // passt copies its idea of a network from an interface with a default route.
     namespace.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1").orThrow();
@@ -92,10 +94,7 @@ class FetchThroughPasstTest {
 
   @Test
   void believesWhomItIsToldTo() throws Exception {
-    X509Bundle certificate = new CertificateBuilder().ecp256().subject("CN=files.example.test")
-        .addSanDnsName("files.example.test").setIsCertificateAuthority(true).buildSelfSigned();
-    Path authority = Files.writeString(namespace.folder().resolve("cert.pem"), certificate.getCertificatePEM());
-    Files.writeString(namespace.folder().resolve("key.pem"), certificate.getPrivateKeyPEM());
+    Path authority = makeCertificate();
     serveWithNginxAndDnsmasq(
         "listen FAR:443 ssl; ssl_certificate FOLDER/cert.pem; ssl_certificate_key FOLDER/key.pem;");
     String url = "https://files.example.test/large";
@@ -111,6 +110,55 @@ class FetchThroughPasstTest {
     page.reset();
     assertThat(fetch(page, "--insecure", "https://" + FAR + "/large")).isEqualTo("0 ");
     assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+  }
+
+  /** Caddy speaks all three; its QUIC is not ours. */
+  @ParameterizedTest
+  @CsvSource({"--http1.1, HTTP/1.1", "--http2, HTTP/2.0", "--http2-prior-knowledge, HTTP/2.0", "--story, HTTP/2.0",
+      "--http3, HTTP/3.0"})
+  void speaksEveryVersion(String version, String spoken) throws Exception {
+    Path authority = makeCertificate();
+    Files.write(Files.createDirectory(namespace.folder().resolve("www")).resolve("large"),
+        EmbeddedLab.pattern(0, SIZE));
+    serveWithCaddy();
+    startDnsmasq();
+    ByteArrayOutputStream page = new ByteArrayOutputStream();
+
+    String told = fetch(page, "--dns", GATEWAY, "--cacert", authority.toString(), "-v", version,
+        "https://files.example.test/large");
+
+    assertThat(told).startsWith("0 ").contains("< " + spoken + " 200");
+    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    page.reset();
+    assertThat(fetch(page, "--dns", GATEWAY, version, "https://files.example.test/large")).contains("fetch: ")
+        .startsWith("35 ");
+    assertThat(page.size()).isZero();
+  }
+
+  private void serveWithCaddy() throws IOException {
+    Path conf = Files.writeString(namespace.folder().resolve("Caddyfile"), """
+        {
+          admin off
+          storage file_system FOLDER/caddy
+        }
+        https://files.example.test {
+          bind FAR
+          tls FOLDER/cert.pem FOLDER/key.pem
+          root * FOLDER/www
+          file_server
+        }
+        """.replace("FOLDER", namespace.folder().toString()).replace("FAR", FAR));
+    namespace.start("env", "HOME=" + namespace.folder(), "caddy", "run", "--config", conf.toString(), "--adapter",
+        "caddyfile");
+    namespace.awaitTcpListener(443);
+    namespace.awaitUdpSocket(443);
+  }
+
+  private Path makeCertificate() throws Exception {
+    X509Bundle certificate = new CertificateBuilder().ecp256().subject("CN=files.example.test")
+        .addSanDnsName("files.example.test").setIsCertificateAuthority(true).buildSelfSigned();
+    Files.writeString(namespace.folder().resolve("key.pem"), certificate.getPrivateKeyPEM());
+    return Files.writeString(namespace.folder().resolve("cert.pem"), certificate.getCertificatePEM());
   }
 
   @Test
@@ -196,10 +244,14 @@ class FetchThroughPasstTest {
         }
         """.replace("MORE", more).replace("FOLDER", namespace.folder().toString()).replace("FAR", FAR));
     namespace.start("nginx", "-c", conf.toString());
+    namespace.awaitTcpListener(80);
+    startDnsmasq();
+  }
+
+  private void startDnsmasq() {
     namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
         "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=127.0.0.1", "--local=/example.test/",
         "--host-record=files.example.test," + FAR);
-    namespace.awaitTcpListener(80);
     namespace.awaitUdpSocket(53);
   }
 }
