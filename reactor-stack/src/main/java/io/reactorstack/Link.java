@@ -10,6 +10,7 @@ import io.reactorstack.ip.IpLayer;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.NeighborCache;
@@ -79,6 +80,7 @@ final class Link {
     attachment.onConfirmed(cache::confirm);
     attachment.onDoubted(cache::doubt);
     ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
+    shard.groups().attach(attachment, filter(ethernet));
     neighbors = cache;
 
     var types = new Demux<Integer, EthernetFrame>(EthernetFrame::type, drops);
@@ -88,8 +90,23 @@ final class Link {
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }
 
+  private static LinkFilter filter(EthernetLayer ethernet) {
+    return new LinkFilter() {
+      @Override
+      public void join(IpAddress group) {
+        ethernet.join(GroupAddresses.of(group));
+      }
+
+      @Override
+      public void leave(IpAddress group) {
+        ethernet.leave(GroupAddresses.of(group));
+      }
+    };
+  }
+
   private void assembleBare() {
     var bare = ip.bare();
+    shard.groups().attach(attachment, LinkFilter.NONE);
     shard.protocols().connect(bare.receive(device.receive().doOnError(this::failed)));
     device.send(bare.send(egress.flux())).subscribe(null, this::failed);
   }
@@ -114,6 +131,7 @@ final class Link {
     if (neighbors != null) {
       neighbors.close();
     }
+    shard.groups().detach(attachment);
     shard.ip().detach(attachment);
     device.dispose();
   }

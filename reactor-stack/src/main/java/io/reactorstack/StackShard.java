@@ -13,6 +13,7 @@ import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.engine.TcpSettings;
@@ -42,6 +43,7 @@ public final class StackShard {
   private final Drops drops = new Drops();
   private final IpHost ip;
   private final IcmpHost icmp;
+  private final GroupHost groups;
   private final UdpHost udp;
   private final TcpStage tcp;
   private final Demux<Integer, IpPacket> protocols;
@@ -62,11 +64,13 @@ public final class StackShard {
     linkStates = new LinkStates(turn);
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops);
-    udp = new UdpHost(ip, turn, icmp, random, drops);
+    groups = new GroupHost(turn, random, drops);
+    udp = new UdpHost(ip, turn, icmp, groups, random, drops);
     tcp = new TcpStage(turn, ip, drops, allocator, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp, Link.TOLD);
-    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(icmp, Link.TOLD);
+    new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpPacket.ICMPV6))).subscribe(icmp, Link.TOLD);
+    groups.igmp(protocols.branch(IpPacket.IGMP));
     udp.connect(protocols.branch(IpPacket.UDP));
     tcp.serve(protocols.branch(IpPacket.TCP));
     icmp.onError(IpPacket.TCP, tcp::onIcmpError);
@@ -172,6 +176,11 @@ public final class StackShard {
   /** Echo and errors. */
   public IcmpHost icmp() {
     return icmp;
+  }
+
+  /** Multicast groups. */
+  GroupHost groups() {
+    return groups;
   }
 
   /** Datagram sockets. */

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.commons.annotation.Testable;
 
 /**
@@ -148,9 +150,13 @@ class RequirementsTest {
   }
 
   private Stream<Clause> ofTcp(Predicate<Clause> which) {
+    return of("tcp", which);
+  }
+
+  private Stream<Clause> of(String layer, Predicate<Clause> which) {
     return clauses.values()
         .stream()
-        .filter(clause -> clause.layer().equals("tcp") && clause.isApplicable())
+        .filter(clause -> clause.layer().equals(layer) && clause.isApplicable())
         .filter(which);
   }
 
@@ -203,6 +209,15 @@ class RequirementsTest {
     List<String> others = ofTcp(Clause::isShould).map(Clause::id).filter(id -> !tested.contains(id)).toList();
     assertThat((double) tested.size() / (tested.size() + others.size()))
         .as("tested; the others are %s", others)
+        .isGreaterThanOrEqualTo(LEAST_SHOULDS_COVERED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"igmp", "mld"})
+  void everyMustAndNearlyEveryShouldOfGroupsIsTested(String layer) {
+    assertThat(ids(of(layer, Clause::isMust), Status.MISSING)).isEmpty();
+    long shoulds = of(layer, Clause::isShould).count();
+    assertThat((double) ids(of(layer, Clause::isShould), Status.COVERED).size() / shoulds)
         .isGreaterThanOrEqualTo(LEAST_SHOULDS_COVERED);
   }
 

@@ -116,6 +116,7 @@ public final class IpHost {
     private IpInterface current;
     private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
     private Consumer<? super IpAddress> onDoubted = nextHop -> {};
+    private final List<Runnable> onUpdate = new ArrayList<>(1);
 
     private Attachment(IpHost host, IpInterface current, Egress<IpPacket> egress) {
       this.host = host;
@@ -144,6 +145,12 @@ public final class IpHost {
         throw new IllegalArgumentException(current.name() + " cannot become " + next.name());
       }
       current = next;
+      onUpdate.forEach(Runnable::run);
+    }
+
+    /** Adds someone to be told of each {@link #update}, after it. */
+    public void onUpdate(Runnable listener) {
+      onUpdate.add(listener);
     }
 
     /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
@@ -272,6 +279,24 @@ public final class IpHost {
       return path(named(route.interfaceName()), destination, nextHop(route, destination));
     }
     return isLinkWide(destination) ? path(firstLink(), destination, destination) : null;
+  }
+
+  /**
+   * How everybody on {@code attachment}'s link is reached by {@code destination}, a group or the limited broadcast address;
+   * {@code null} if there is no address to send from.
+   */
+  public @Nullable Path linkWidePath(Attachment attachment, IpAddress destination) {
+    return path(attachment, destination, destination);
+  }
+
+  /** The interface that has {@code address}, or {@code null}. */
+  public @Nullable Attachment owner(IpAddress address) {
+    for (int i = 0; i < attachments.size(); i++) {
+      if (attachments.get(i).current.owns(address)) {
+        return attachments.get(i);
+      }
+    }
+    return null;
   }
 
   /** Where a packet that leaves through {@code attachment} goes next, or {@code null} if no route leads there. */

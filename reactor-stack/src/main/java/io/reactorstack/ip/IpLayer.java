@@ -63,7 +63,7 @@ public final class IpLayer {
 
   private static @Nullable IpPacket ipv4(OutboundPacket packet) {
     Ipv4Header header = Ipv4Header.parse(packet.payload(), reason -> {});
-    return header == null ? null : Ipv4Input.packet(header, packet.payload(), false, packet.facts());
+    return header == null ? null : Ipv4Input.packet(header, packet.payload(), false, packet.facts(), null);
   }
 
   private static @Nullable IpPacket ipv6(OutboundPacket packet) {
@@ -74,7 +74,7 @@ public final class IpLayer {
     }
     Ipv6Chain chain = Ipv6Chain.skim(bytes, bytes.readerIndex(), bytes.writerIndex());
     bytes.skipBytes(chain.length());
-    return Ipv6Input.packet(header, chain, bytes, false, packet.facts());
+    return Ipv6Input.packet(header, chain, bytes, false, packet.facts(), null);
   }
 
   /**

@@ -48,7 +48,7 @@ final class IpOutput {
     if (source.isV4() != packet.destination().isV4()) {
       return refuse(packet, IpDrop.BAD_VERSION, 0);
     }
-    if (packet.hopLimit() == 0 || !isOwnSource(source, packet.destination())) {
+    if (packet.hopLimit() == 0 || !isOwnSource(packet)) {
       return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
     }
     int mtu = attachment.current().mtu();
@@ -73,9 +73,15 @@ final class IpOutput {
     ByteBuf bytes = packet.payload();
     // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
     int id = packet.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
+    // RFC 3376 4: routers must look at every IGMP message that they forward.
+    int length = Ipv4Header.MINIMUM;
+    if (packet.protocol() == IpPacket.IGMP) {
+      bytes.setInt(Headroom.prepend(bytes, RouterAlert.IPV4_LENGTH), RouterAlert.IPV4);
+      length += RouterAlert.IPV4_LENGTH;
+    }
     int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
     new Ipv4Header(
-        Ipv4Header.MINIMUM,
+        length,
         packet.trafficClass(),
         bytes.readableBytes(),
         id,
@@ -100,9 +106,13 @@ final class IpOutput {
   }
 
   // RFC 1122 3.2.1.3, RFC 4291 2.5.2: from an address of ours; from none only while we learn it, and then to everybody.
-  private boolean isOwnSource(IpAddress source, IpAddress destination) {
+  private boolean isOwnSource(IpPacket packet) {
+    IpAddress source = packet.source();
+    IpAddress destination = packet.destination();
     if (source.isUnspecified()) {
-      return destination.equals(Ipv4Address.BROADCAST) || (!source.isV4() && destination.isMulticast());
+      // RFC 3376 4.2.13: groups are reported before there is an address.
+      return destination.equals(Ipv4Address.BROADCAST)
+          || (destination.isMulticast() && (!source.isV4() || packet.protocol() == IpPacket.IGMP));
     }
     boolean loopback = source.isLoopback() || destination.isLoopback();
     return host.isLocal(source) && (!loopback || attachment.current().isLoopback());

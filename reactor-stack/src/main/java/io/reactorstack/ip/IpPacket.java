@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parsed IP packet of either version, or one to be encoded.
@@ -20,6 +21,7 @@ import io.reactorstack.packet.Pdu;
  * @param payload what the packet carries, without link padding; in a received packet the {@code headerLength} bytes
  *     before its reader index are the IP header, for quoting in ICMP errors
  * @param facts what the device knows
+ * @param ingress the interface that it came in through; {@code null} in a packet that starts here
  */
 public record IpPacket(
     IpAddress source,
@@ -31,12 +33,16 @@ public record IpPacket(
     boolean broadcast,
     int headerLength,
     ByteBuf payload,
-    PacketFacts facts)
+    PacketFacts facts,
+    IpHost.@Nullable Attachment ingress)
     implements
       Pdu {
 
   /** Protocol number of ICMP for IPv4. */
   public static final int ICMP = 1;
+
+  /** Protocol number of IGMP. */
+  public static final int IGMP = 2;
 
   /** Protocol number of TCP. */
   public static final int TCP = 6;
@@ -49,6 +55,22 @@ public record IpPacket(
 
   /** The default hop limit of packets that start here (RFC 1700's recommendation). */
   public static final int DEFAULT_HOP_LIMIT = 64;
+
+  /** A packet that came in through none of this host's interfaces. */
+  public IpPacket(
+      IpAddress source,
+      IpAddress destination,
+      int protocol,
+      int trafficClass,
+      int hopLimit,
+      boolean dontFragment,
+      boolean broadcast,
+      int headerLength,
+      ByteBuf payload,
+      PacketFacts facts) {
+    this(source, destination, protocol, trafficClass, hopLimit, dontFragment, broadcast, headerLength, payload, facts,
+        null);
+  }
 
   /** A packet that starts on this host, with DF set and the default hop limit. */
   public static IpPacket outbound(IpAddress source, IpAddress destination, int protocol, ByteBuf payload) {

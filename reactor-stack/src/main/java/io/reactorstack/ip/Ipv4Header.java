@@ -147,9 +147,9 @@ public record Ipv4Header(
     return moreFragments || fragmentOffset != 0;
   }
 
-  /** Writes a header without options at {@code index}; {@link #length} is not looked at. */
+  /** Writes the header at {@code index}; options, up to {@link #length}, have been written before. */
   public void write(ByteBuf packet, int index) {
-    packet.setShort(index, 0x4500 | trafficClass);
+    packet.setShort(index, 0x4000 | length / 4 << 8 | trafficClass);
     packet.setShort(index + 2, totalLength);
     packet.setShort(index + 4, identification);
     packet.setShort(index + 6, (dontFragment ? DF : 0) | (moreFragments ? MF : 0) | fragmentOffset / 8);
@@ -157,6 +157,6 @@ public record Ipv4Header(
     packet.setShort(index + 10, 0);
     source.set(packet, index + 12);
     destination.set(packet, index + 16);
-    packet.setShort(index + 10, Checksum.finish(Checksum.sum(packet, index, MINIMUM)));
+    packet.setShort(index + 10, Checksum.finish(Checksum.sum(packet, index, length)));
   }
 }

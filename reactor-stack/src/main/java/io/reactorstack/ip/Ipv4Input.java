@@ -35,11 +35,12 @@ final class Ipv4Input {
     }
     boolean group = groupFrame || header.destination().isMulticast()
         || attachment.current().isBroadcast(header.destination());
-    return packet(header, bytes, group, facts);
+    return packet(header, bytes, group, facts, attachment);
   }
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
-  static IpPacket packet(Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts) {
+  static IpPacket packet(
+      Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts, IpHost.@Nullable Attachment ingress) {
     int start = bytes.readerIndex();
     bytes.setIndex(start + header.length(), start + header.totalLength());
     return new IpPacket(
@@ -52,7 +53,8 @@ final class Ipv4Input {
         broadcast,
         header.length(),
         bytes,
-        facts);
+        facts,
+        ingress);
   }
 
   /** Why the host does not take a well-formed packet, or {@code null} if it does. */
@@ -65,7 +67,7 @@ final class Ipv4Input {
     if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
       return IpDrop.NOT_FOR_US;
     }
-    if (!isPossibleSource(header.source(), here)) {
+    if (!isPossibleSource(header, here)) {
       return IpDrop.BAD_SOURCE;
     }
     if (groupFrame && unicast) {
@@ -76,9 +78,14 @@ final class Ipv4Input {
   }
 
   // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
-  private boolean isPossibleSource(Ipv4Address source, IpInterface here) {
+  private boolean isPossibleSource(Ipv4Header header, IpInterface here) {
+    Ipv4Address source = header.source();
     if (here.isLoopback()) {
       return host.isLocal(source);
+    }
+    // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address report, and switches query from none.
+    if (source.isUnspecified()) {
+      return header.protocol() == IpPacket.IGMP;
     }
     return Ipv4Sources.isSingleHost(source)
         && !source.isLoopback()

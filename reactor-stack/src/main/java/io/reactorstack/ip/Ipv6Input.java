@@ -46,7 +46,7 @@ final class Ipv6Input {
     return switch (chain.outcome()) {
       case PAYLOAD -> {
         bytes.setIndex(start + chain.length(), end);
-        yield packet(header, chain, bytes, group, facts);
+        yield packet(header, chain, bytes, group, facts, attachment);
       }
       case PART -> refuse(unit, IpDrop.FRAGMENT);
       case DISCARD -> refuse(unit, chain.reason());
@@ -55,7 +55,7 @@ final class Ipv6Input {
         Ipv6Chain skimmed = Ipv6Chain.skim(bytes, start, end);
         bytes.setIndex(start + skimmed.length(), end);
         onComplaint.accept(
-            new Complaint(packet(header, skimmed, bytes, group, facts), chain.problem(), chain.pointer()));
+            new Complaint(packet(header, skimmed, bytes, group, facts, attachment), chain.problem(), chain.pointer()));
         yield refuse(unit, chain.reason());
       }
     };
@@ -67,7 +67,13 @@ final class Ipv6Input {
   }
 
   /** The packet behind {@code header} and its extensions; the buffer's indices stand at its payload. */
-  static IpPacket packet(Ipv6Header header, Ipv6Chain chain, ByteBuf bytes, boolean group, PacketFacts facts) {
+  static IpPacket packet(
+      Ipv6Header header,
+      Ipv6Chain chain,
+      ByteBuf bytes,
+      boolean group,
+      PacketFacts facts,
+      IpHost.@Nullable Attachment ingress) {
     return new IpPacket(
         header.source(),
         header.destination(),
@@ -78,7 +84,8 @@ final class Ipv6Input {
         group,
         chain.length(),
         bytes,
-        facts);
+        facts,
+        ingress);
   }
 
   /** Why the host does not take a packet with this header, or {@code null} if it does. */

@@ -1,5 +1,6 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.packet.IpAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -38,6 +39,45 @@ public interface UdpConnection {
    * thread; completes on the event loop. <b>Cancellation:</b> cancels {@code datagrams}; what was queued is sent.
    */
   Mono<Void> send(Publisher<? extends Datagram> datagrams);
+
+  /**
+   * Joins a multicast group: datagrams to it come up with the others from now on. The link is told (RFC 3376, RFC 3810). Joining
+   * twice has no effect; several sources of one group may be joined one after the other.
+   *
+   * <p>Errs with {@link java.net.SocketException} if there is no such interface, it does not carry the group's version of IP, or
+   * there are too many groups or sources, with {@link IllegalStateException} if the group was joined for everybody and is now to
+   * be for one source or the other way, and with {@link java.nio.channels.ClosedChannelException} if the socket is closed.
+   *
+   * <p><b>Backpressure:</b> none needed; what arrives and is not requested waits in the socket's bounded queue, and is dropped
+   * beyond it, since nobody can slow down the senders of a group. <b>Buffer ownership:</b> none. <b>Threading:</b> completes on
+   * the event loop. <b>Cancellation:</b> does not leave the group.
+   */
+  Mono<Void> join(MulticastGroup group);
+
+  /**
+   * Takes {@link #join} of the same back; leaving what was not joined has no effect. Closing the socket leaves all groups.
+   *
+   * <p>Errs as {@link #join}. <b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> completes on the
+   * event loop. <b>Cancellation:</b> has no effect.
+   */
+  Mono<Void> leave(MulticastGroup group);
+
+  /**
+   * Takes no more datagrams of {@code source} to a group that was joined for everybody.
+   *
+   * <p>Errs as {@link #join}, and with {@link IllegalStateException} if the group was not joined for everybody.
+   * <b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> completes on the event loop.
+   * <b>Cancellation:</b> has no effect.
+   */
+  Mono<Void> block(MulticastGroup group, IpAddress source);
+
+  /**
+   * Takes {@link #block} back.
+   *
+   * <p>Errs as {@link #join}, and with {@link IllegalStateException} if {@code source} is not blocked. <b>Backpressure:</b> none
+   * needed. <b>Buffer ownership:</b> none. <b>Threading:</b> completes on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  Mono<Void> unblock(MulticastGroup group, IpAddress source);
 
   /**
    * Closes the socket: what is queued either way is released.

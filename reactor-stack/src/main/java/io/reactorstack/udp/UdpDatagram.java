@@ -18,4 +18,21 @@ record UdpDatagram(IpPacket carrier, int sourcePort, int destinationPort) implem
   public ByteBuf payload() {
     return carrier.payload();
   }
+
+  /** The same with bytes of its own. */
+  UdpDatagram copy() {
+    IpPacket copy = new IpPacket(
+        carrier.source(),
+        carrier.destination(),
+        carrier.protocol(),
+        carrier.trafficClass(),
+        carrier.hopLimit(),
+        carrier.dontFragment(),
+        carrier.broadcast(),
+        0,
+        carrier.payload().copy(),
+        carrier.facts(),
+        carrier.ingress());
+    return new UdpDatagram(copy, sourcePort, destinationPort);
+  }
 }

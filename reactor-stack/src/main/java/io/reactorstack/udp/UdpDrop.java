@@ -12,7 +12,7 @@ public enum UdpDrop implements DropReason {
   BAD_CHECKSUM,
   /** Sent to port 0. */
   PORT_ZERO,
-  /** Nobody has the port. */
+  /** Nobody has the port, or nobody who has it listens to the group. */
   NO_SOCKET,
   /** The socket's owner does not read fast enough. */
   RECEIVE_QUEUE_FULL;

@@ -6,11 +6,14 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import java.net.BindException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +31,8 @@ import reactor.core.publisher.Flux;
  * The UDP of one host on its event loop: its sockets, and the ports they have.
  *
  * <p>A datagram goes to the socket connected to its sender, else to the one bound to its destination address, else to the one
- * bound to its port alone; without any, the sender is told by ICMP (RFC 1122 section 4.1.3.1).
+ * bound to its port alone; without any, the sender is told by ICMP (RFC 1122 section 4.1.3.1). One that was sent to a group or to
+ * everybody goes to each socket that wants it, and nobody is told.
  */
 public final class UdpHost {
 
@@ -44,11 +48,13 @@ public final class UdpHost {
   private final IpHost host;
   private final LoopTurn turn;
   private final IcmpHost icmp;
+  private final GroupHost groups;
   private final RandomGenerator random;
   private final Drops drops;
   private final UdpLayer codec;
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
-  private final Map<Endpoint, UdpSocket> bound = new HashMap<>();
+  /** The sockets bound to an end, the newest first: more than one only if they share it. */
+  private final Map<Endpoint, Deque<UdpSocket>> bound = new HashMap<>();
   private final Map<UdpSocket, Endpoint> bindings = new HashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
   private volatile boolean retired;
@@ -59,10 +65,12 @@ public final class UdpHost {
    *
    * @param random chooses ports
    */
-  public UdpHost(IpHost host, LoopTurn turn, IcmpHost icmp, RandomGenerator random, Drops drops) {
+  public UdpHost(
+      IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
     this.host = host;
     this.turn = turn;
     this.icmp = icmp;
+    this.groups = groups;
     this.random = random;
     this.drops = drops;
     this.codec = new UdpLayer(drops);
@@ -100,7 +108,8 @@ public final class UdpHost {
   /**
    * Opens a socket.
    *
-   * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose (RFC 6056)
+   * @param local the address, unspecified for all of the host's, a group or a broadcast address to hear nothing else, and the
+   *     port, 0 to let the stack choose (RFC 6056)
    * @throws BindException if the end is taken or not ours, no port is free, or the stack is stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
@@ -108,15 +117,19 @@ public final class UdpHost {
       throw new BindException(STOPPED);
     }
     IpAddress address = local.address();
-    if (!address.isUnspecified() && !host.isLocal(address)) {
+    if (!address.isUnspecified()
+        && !host.isLocal(address)
+        && !address.isMulticast()
+        && !host.isBroadcast(address)) {
       throw new BindException("Cannot assign requested address: " + local);
     }
     Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local;
-    if (isTaken(end)) {
+    if (isTaken(end, settings.reuseAddress())) {
       throw new BindException("Address already in use: " + end);
     }
-    UdpSocket socket = new UdpSocket(this, turn, host, drops, settings, end, watcher);
-    bound.put(end, socket);
+    UdpGroups groupsOfSocket = new UdpGroups(host, groups.newSocket(), settings);
+    UdpSocket socket = new UdpSocket(this, turn, host, drops, settings, groupsOfSocket, end, watcher);
+    bound.computeIfAbsent(end, any -> new ArrayDeque<>(1)).addFirst(socket);
     bindings.put(socket, end);
     byPort.computeIfAbsent(end.port(), port -> new LinkedHashSet<>()).add(socket);
     return socket;
@@ -153,24 +166,24 @@ public final class UdpHost {
     int port = 0;
     for (int i = 0; i < TRIES; i++) {
       port = random.nextInt(FIRST_EPHEMERAL, PORTS);
-      if (!isTaken(new Endpoint(address, port))) {
+      if (!isTaken(new Endpoint(address, port), false)) {
         return port;
       }
     }
     for (int i = FIRST_EPHEMERAL; i < PORTS; i++) {
       port = port + 1 < PORTS ? port + 1 : FIRST_EPHEMERAL;
-      if (!isTaken(new Endpoint(address, port))) {
+      if (!isTaken(new Endpoint(address, port), false)) {
         return port;
       }
     }
     throw new BindException("Cannot assign requested address: no port is free");
   }
 
-  /** Two sockets may share a port only if both are bound to addresses, and different ones. */
-  private boolean isTaken(Endpoint end) {
+  /** Two sockets may share a port only if both want to, or both are bound to addresses, and different ones. */
+  private boolean isTaken(Endpoint end, boolean reuse) {
     for (UdpSocket socket : byPort.getOrDefault(end.port(), Set.of())) {
       Endpoint other = binding(socket);
-      if (other.address().bitLength() != end.address().bitLength()) {
+      if (other.address().bitLength() != end.address().bitLength() || (reuse && socket.reusesAddress())) {
         continue;
       }
       if (other.address().isUnspecified()
@@ -193,7 +206,7 @@ public final class UdpHost {
 
   void disconnect(UdpSocket socket, Endpoint local, Endpoint remote) {
     connected.remove(new Flow(local, remote), socket);
-    bound.put(binding(socket), socket);
+    bound.computeIfAbsent(binding(socket), any -> new ArrayDeque<>(1)).addFirst(socket);
   }
 
   /** The end that an open socket was bound to, whatever it was connected to since. */
@@ -215,19 +228,43 @@ public final class UdpHost {
   private void forget(UdpSocket socket) {
     Endpoint remote = socket.remote();
     if (remote == null) {
-      bound.remove(binding(socket), socket);
+      bound.computeIfPresent(binding(socket), (end, sockets) -> {
+        sockets.remove(socket);
+        return sockets.isEmpty() ? null : sockets;
+      });
     } else {
       connected.remove(new Flow(socket.local(), remote), socket);
     }
   }
 
+  /** Takes over a datagram of this host's own to a group or to everybody, for those who listen here. */
+  void loop(IpPacket carrier, int sourcePort, int destinationPort) {
+    if (!deliverToAll(new UdpDatagram(carrier, sourcePort, destinationPort))) {
+      carrier.release();
+    }
+  }
+
+  /** RFC 1112 7.1, RFC 1122 4.1.3: each socket that wants what is sent to many gets a copy of its own; whether one did. */
+  private boolean deliverToAll(UdpDatagram datagram) {
+    UdpSocket last = null;
+    for (UdpSocket socket : byPort.getOrDefault(datagram.destinationPort(), Set.of())) {
+      if (socket.accepts(datagram)) {
+        if (last != null) {
+          last.onDatagram(datagram.copy());
+        }
+        last = socket;
+      }
+    }
+    if (last == null) {
+      return false;
+    }
+    last.onDatagram(datagram);
+    return true;
+  }
+
   private void route(UdpDatagram datagram) {
     IpPacket carrier = datagram.carrier();
-    UdpSocket socket = find(
-        new Endpoint(carrier.destination(), datagram.destinationPort()),
-        new Endpoint(carrier.source(), datagram.sourcePort()));
-    if (socket != null) {
-      socket.onDatagram(datagram);
+    if (carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram)) {
       return;
     }
     drops.count(UdpDrop.NO_SOCKET);
@@ -236,16 +273,33 @@ public final class UdpHost {
     icmp.portUnreachable(carrier);
   }
 
+  private boolean deliverToOne(UdpDatagram datagram) {
+    IpPacket carrier = datagram.carrier();
+    UdpSocket socket = find(
+        new Endpoint(carrier.destination(), datagram.destinationPort()),
+        new Endpoint(carrier.source(), datagram.sourcePort()));
+    if (socket == null) {
+      return false;
+    }
+    socket.onDatagram(datagram);
+    return true;
+  }
+
   private @Nullable UdpSocket find(Endpoint local, Endpoint remote) {
     UdpSocket socket = connected.get(new Flow(local, remote));
     if (socket == null) {
-      socket = bound.get(local);
+      socket = newest(local);
     }
     if (socket == null) {
-      socket = bound.get(anyAddress(local.address().isV4(), local.port()));
+      socket = newest(anyAddress(local.address().isV4(), local.port()));
     }
     // One socket on all of the host's addresses serves both versions, unless another has the port in this one.
-    return socket != null ? socket : bound.get(anyAddress(!local.address().isV4(), local.port()));
+    return socket != null ? socket : newest(anyAddress(!local.address().isV4(), local.port()));
+  }
+
+  private @Nullable UdpSocket newest(Endpoint end) {
+    Deque<UdpSocket> sockets = bound.get(end);
+    return sockets == null ? null : sockets.peekFirst();
   }
 
   private static Endpoint anyAddress(boolean v4, int port) {

@@ -1,16 +1,30 @@
 package io.reactorstack.udp;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The bounds of a UDP socket's queues.
+ * What a UDP socket is opened with.
  *
  * @param receiveBytes most bytes received and not read; more than 0
  * @param receiveDatagrams most datagrams received and not read; more than 0
  * @param sendBytes most bytes that wait for the device; more than 0
  * @param sendDatagrams most datagrams that wait for the device; more than 0
+ * @param reuseAddress whether the port may be shared with other sockets that say the same: each gets a copy of what comes for
+ *     groups it has joined and of broadcasts; what is for this host alone goes to the socket opened last
+ * @param multicastInterface the interface through which to send to groups; {@code null} for the one of the address that the
+ *     socket is bound to, or of the route
+ * @param multicastLoop whether sockets of this host that have joined a group get what this one sends to it
  */
-public record UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes, int sendDatagrams) {
+public record UdpSettings(
+    int receiveBytes,
+    int receiveDatagrams,
+    int sendBytes,
+    int sendDatagrams,
+    boolean reuseAddress,
+    @Nullable String multicastInterface,
+    boolean multicastLoop) {
 
-  /** 256 KiB each way, in at most 512 datagrams. */
+  /** 256 KiB each way, in at most 512 datagrams; a port of its own; datagrams to groups are heard on this host too. */
   public static final UdpSettings DEFAULT = new UdpSettings(256 * 1024, 512, 256 * 1024, 512);
 
   /** Checks the ranges. */
@@ -18,5 +32,40 @@ public record UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes,
     if (receiveBytes < 1 || receiveDatagrams < 1 || sendBytes < 1 || sendDatagrams < 1) {
       throw new IllegalArgumentException("a queue without room");
     }
+  }
+
+  /** The bounds of a socket's queues, and the defaults otherwise. */
+  public UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes, int sendDatagrams) {
+    this(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, false, null, true);
+  }
+
+  /** These settings with other bounds of what was received and not read. */
+  public UdpSettings withReceiveQueue(int bytes, int datagrams) {
+    return new UdpSettings(
+        bytes, datagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, multicastLoop);
+  }
+
+  /** These settings with other bounds of what waits for the device. */
+  public UdpSettings withSendQueue(int bytes, int datagrams) {
+    return new UdpSettings(
+        receiveBytes, receiveDatagrams, bytes, datagrams, reuseAddress, multicastInterface, multicastLoop);
+  }
+
+  /** These settings with a port that may be shared. */
+  public UdpSettings withReuseAddress(boolean reuse) {
+    return new UdpSettings(
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuse, multicastInterface, multicastLoop);
+  }
+
+  /** These settings with another interface to send to groups through. */
+  public UdpSettings withMulticastInterface(@Nullable String name) {
+    return new UdpSettings(
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, name, multicastLoop);
+  }
+
+  /** These settings, and whether this host hears what it sends to groups. */
+  public UdpSettings withMulticastLoop(boolean loop) {
+    return new UdpSettings(
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, loop);
   }
 }

@@ -59,6 +59,7 @@ public final class UdpSocket {
   private final IpHost host;
   private final Drops drops;
   private final UdpSettings settings;
+  private final UdpGroups groups;
   private final Deque<Datagram> received = new ArrayDeque<>();
   private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
   private LongDatagrams longDatagrams = LongDatagrams.REFUSED;
@@ -72,13 +73,14 @@ public final class UdpSocket {
   private boolean dirty;
   private boolean closed;
 
-  UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, Endpoint local,
-      Watcher watcher) {
+  UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, UdpGroups groups,
+      Endpoint local, Watcher watcher) {
     this.owner = owner;
     this.turn = turn;
     this.host = host;
     this.drops = drops;
     this.settings = settings;
+    this.groups = groups;
     this.local = local;
     this.watcher = watcher;
   }
@@ -113,7 +115,7 @@ public final class UdpSocket {
     if (peer.port() == 0) {
       throw new SocketException("port 0 cannot be connected to");
     }
-    IpHost.Path path = host.pathTo(peer.address());
+    IpHost.Path path = groups.pathTo(peer.address(), local);
     if (path == null) {
       throw noRoute(peer.address());
     }
@@ -138,6 +140,75 @@ public final class UdpSocket {
     longDatagrams = treatment;
   }
 
+  /** How the socket sends to groups. */
+  public UdpGroups groups() {
+    return groups;
+  }
+
+  /**
+   * Joins a group, in addition to those joined before; joining twice has no effect.
+   *
+   * @throws SocketException if there is no such interface, or too many groups or sources
+   * @throws IllegalStateException if the group was joined for everybody and is now to be for one source, or the other way
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public void join(MulticastGroup group) throws IOException {
+    checkOpen();
+    groups.join(group, local);
+  }
+
+  /**
+   * Takes {@link #join} of the same back; leaving what was not joined has no effect.
+   *
+   * @throws SocketException if there is no such interface
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public void leave(MulticastGroup group) throws IOException {
+    checkOpen();
+    groups.leave(group, local);
+  }
+
+  /**
+   * Takes nothing more from {@code source} though the group was joined for everybody.
+   *
+   * @throws SocketException if there is no such interface, or too many sources
+   * @throws IllegalStateException if the group was not joined for everybody
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public void block(MulticastGroup group, IpAddress source) throws IOException {
+    checkOpen();
+    groups.block(group, source, local);
+  }
+
+  /**
+   * Takes {@link #block} back.
+   *
+   * @throws SocketException if there is no such interface
+   * @throws IllegalStateException if {@code source} is not blocked
+   * @throws ClosedChannelException if the socket is closed
+   */
+  public void unblock(MulticastGroup group, IpAddress source) throws IOException {
+    checkOpen();
+    groups.unblock(group, source, local);
+  }
+
+  /** Whether the port may be shared. */
+  boolean reusesAddress() {
+    return settings.reuseAddress();
+  }
+
+  /** Whether the socket takes a datagram to more than one host that has come to its port. */
+  boolean accepts(UdpDatagram datagram) {
+    IpPacket carrier = datagram.carrier();
+    // RFC 1122 4.1.3.5: who is bound to one address, also by connecting, hears what is sent to that address only.
+    if (!local.address().isUnspecified() && !local.address().equals(carrier.destination())) {
+      return false;
+    }
+    boolean fromPeer = remote == null
+        || remote.equals(new Endpoint(carrier.source(), datagram.sourcePort()));
+    return fromPeer && groups.accepts(carrier);
+  }
+
   /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
   public boolean hasRoomFor(int bytes) {
     return waitingDatagrams == 0
@@ -151,7 +222,7 @@ public final class UdpSocket {
 
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
   public int maximumPayload(IpAddress destination) {
-    IpHost.Path path = host.pathTo(destination);
+    IpHost.Path path = groups.pathTo(destination, local);
     return path == null ? -1 : limit(path) - destination.headerLength() - UdpLayer.HEADER;
   }
 
@@ -174,7 +245,7 @@ public final class UdpSocket {
       checkOpen();
       throwError();
       Endpoint destination = destination(datagram);
-      IpHost.Path path = host.pathTo(destination.address());
+      IpHost.Path path = groups.pathTo(destination.address(), local);
       if (path == null) {
         throw noRoute(destination.address());
       }
@@ -193,11 +264,39 @@ public final class UdpSocket {
         return false;
       }
       owner.onActivity(turn.now());
-      lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier(datagram, source, destination), destination.port());
+      dispatch(carrier(datagram, source, destination), destination.port(), path);
       return true;
     } finally {
       datagram.release();
     }
+  }
+
+  private void dispatch(IpPacket carrier, int destinationPort, IpHost.Path path) {
+    if (groups.loops(carrier.destination(), path)) {
+      owner.loop(copy(carrier, path), local.port(), destinationPort);
+    }
+    if (carrier.hopLimit() == 0) {
+      // RFC 1112 6.1: not beyond this host.
+      carrier.release();
+    } else {
+      lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier, destinationPort);
+    }
+  }
+
+  /** {@code sent} as if it had come in where it goes out. */
+  private static IpPacket copy(IpPacket sent, IpHost.Path path) {
+    return new IpPacket(
+        sent.source(),
+        sent.destination(),
+        sent.protocol(),
+        sent.trafficClass(),
+        sent.hopLimit(),
+        sent.dontFragment(),
+        true,
+        0,
+        sent.payload().copy(),
+        PacketFacts.LOCAL,
+        path.attachment());
   }
 
   private Endpoint destination(Datagram datagram) throws SocketException {
@@ -220,7 +319,8 @@ public final class UdpSocket {
     if (!wanted.isUnspecified() && !wanted.isMulticast() && !host.isBroadcast(wanted)) {
       throw new BindException("Cannot assign requested address: " + wanted);
     }
-    return local.address().isUnspecified() ? path.source() : local.address();
+    // Who is bound to a group, to hear nothing else, sends like who is bound to no address.
+    return host.isLocal(local.address()) ? local.address() : path.source();
   }
 
   private IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
@@ -228,7 +328,7 @@ public final class UdpSocket {
     int length = data.readableBytes();
     ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
     // RFC 1112 6.1: a group is on the link unless the application says otherwise.
-    int defaultHopLimit = destination.address().isMulticast() ? 1 : IpPacket.DEFAULT_HOP_LIMIT;
+    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : IpPacket.DEFAULT_HOP_LIMIT;
     return new IpPacket(
         source,
         destination.address(),
@@ -275,6 +375,7 @@ public final class UdpSocket {
     }
     closed = true;
     owner.remove(this);
+    groups.close();
     received.forEach(Datagram::release);
     received.clear();
     lanes.values().forEach(Lane::close);

@@ -2,6 +2,7 @@ package io.reactorstack.udp;
 
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -86,6 +87,42 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
         datagrams.subscribe(new Sender(actual));
       }
     };
+  }
+
+  @Override
+  public Mono<Void> join(MulticastGroup group) {
+    return onLoop(() -> socket.join(group));
+  }
+
+  @Override
+  public Mono<Void> leave(MulticastGroup group) {
+    return onLoop(() -> socket.leave(group));
+  }
+
+  @Override
+  public Mono<Void> block(MulticastGroup group, IpAddress source) {
+    return onLoop(() -> socket.block(group, source));
+  }
+
+  @Override
+  public Mono<Void> unblock(MulticastGroup group, IpAddress source) {
+    return onLoop(() -> socket.unblock(group, source));
+  }
+
+  private interface Call {
+    void run() throws IOException;
+  }
+
+  private Mono<Void> onLoop(Call call) {
+    return Mono.create(sink -> turn.execute(() -> {
+      try {
+        call.run();
+      } catch (IOException | RuntimeException e) {
+        sink.error(e);
+        return;
+      }
+      sink.success();
+    }));
   }
 
   @Override

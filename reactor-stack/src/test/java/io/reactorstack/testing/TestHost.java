@@ -18,6 +18,8 @@ import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.NeighborCache;
@@ -40,6 +42,7 @@ public final class TestHost {
   public final TestDevice device;
   public final IpHost.Attachment eth0;
   public final IcmpHost icmp;
+  public final GroupHost groups;
   public final UdpHost udp;
   public final Demux<Integer, IpPacket> protocols;
   public final @Nullable NeighborCache neighbors;
@@ -72,7 +75,8 @@ public final class TestHost {
     IpHost.Attachment lo = ip.attach(IpInterface.loopback(), new Egress<>(turn));
     ip.routes(RoutingTable.of(Route.onLink(prefix, "eth0")));
     icmp = new IcmpHost(ip, turn, random, drops);
-    udp = new UdpHost(ip, turn, icmp, random, drops);
+    groups = new GroupHost(turn, random, drops);
+    udp = new UdpHost(ip, turn, icmp, groups, random, drops);
     IpLayer layer = new IpLayer(ip, eth0, random, drops);
     layer.onUndelivered(icmp::undelivered);
     layer.onComplaint(icmp::complain);
@@ -111,8 +115,25 @@ public final class TestHost {
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(this::handle);
-    new Icmpv6Layer(drops).receive(protocols.branch(IpPacket.ICMPV6)).subscribe(this::handle);
+    new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpPacket.ICMPV6))).subscribe(this::handle);
+    groups.igmp(protocols.branch(IpPacket.IGMP));
+    groups.attach(eth0, filter(ethernet));
+    groups.attach(lo, LinkFilter.NONE);
     udp.connect(protocols.branch(IpPacket.UDP));
+  }
+
+  private static LinkFilter filter(@Nullable EthernetLayer ethernet) {
+    return ethernet == null ? LinkFilter.NONE : new LinkFilter() {
+      @Override
+      public void join(IpAddress group) {
+        ethernet.join(GroupAddresses.of(group));
+      }
+
+      @Override
+      public void leave(IpAddress group) {
+        ethernet.leave(GroupAddresses.of(group));
+      }
+    };
   }
 
   private void handle(IcmpMessage message) {
@@ -143,6 +164,7 @@ public final class TestHost {
   /** Releases everything. */
   public void close() {
     udp.close();
+    groups.detach(eth0);
     icmp.close();
     device.dispose();
     sending.dispose();

@@ -1,0 +1,183 @@
+package io.reactorstack.multicast;
+
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.RouterAlert;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Stage;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv6Address;
+import java.net.SocketException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * The multicast groups of a host: what its sockets listen to on each interface, told to the link by IGMP (RFC 3376) and MLD
+ * (RFC 3810).
+ *
+ * <p>Confined to the host's event loop.
+ */
+public final class GroupHost {
+
+  private static final Logger LOG = Loggers.getLogger(GroupHost.class);
+
+  private final LoopTurn turn;
+  private final RandomGenerator random;
+  private final Drops drops;
+  private final Map<IpHost.Attachment, GroupLink> links = new HashMap<>();
+  private boolean badSourceLogged;
+
+  /** The groups of a host without interfaces; {@code random} spreads reports. */
+  public GroupHost(LoopTurn turn, RandomGenerator random, Drops drops) {
+    this.turn = turn;
+    this.random = random;
+    this.drops = drops;
+  }
+
+  /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */
+  public void attach(IpHost.Attachment attachment, LinkFilter filter) {
+    links.put(attachment, new GroupLink(turn, attachment, filter, random));
+  }
+
+  /** Forgets an interface, whose medium is gone: nobody is told. */
+  public void detach(IpHost.Attachment attachment) {
+    GroupLink link = links.remove(attachment);
+    if (link != null) {
+      link.close();
+    }
+  }
+
+  /** The groups of a new socket. */
+  public SocketGroups newSocket() {
+    return new SocketGroups(this);
+  }
+
+  /**
+   * Sets what {@code listener} wants to hear of {@code group} on an interface (RFC 3376 section 2).
+   *
+   * @throws SocketException if there is no such interface, it has no address of the group's family (IPv6), or too many groups
+   */
+  void listen(Object listener, IpHost.Attachment attachment, IpAddress group, SourceFilter wanted)
+      throws SocketException {
+    GroupLink link = links.get(attachment);
+    if (link == null) {
+      if (wanted.isNone()) {
+        return;
+      }
+      throw new SocketException("No such device");
+    }
+    if (!group.isV4() && !wanted.isNone() && !speaksIpv6(attachment.current())) {
+      throw new SocketException("No such device: " + attachment.current().name() + " has no IPv6 address");
+    }
+    link.listen(listener, group, wanted);
+  }
+
+  private static boolean speaksIpv6(IpInterface description) {
+    return description.addresses().stream().anyMatch(own -> !own.address().isV4());
+  }
+
+  /** Takes the IGMP messages in {@code packets}, with unbounded demand, until the result is disposed of. */
+  public Disposable igmp(Flux<IpPacket> packets) {
+    return packets.subscribe(packet -> {
+      try {
+        onIgmp(packet);
+      } finally {
+        packet.release();
+      }
+    }, cause -> {
+      // The last interface has gone, and has told of it.
+    });
+  }
+
+  /**
+   * Takes the messages of MLD out of those of ICMPv6.
+   *
+   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> the other packets pass to the subscriber. <b>Threading:</b> the
+   * event loop. <b>Cancellation:</b> cancels the source.
+   */
+  public Flux<IpPacket> mld(Flux<IpPacket> icmpv6) {
+    return Stage.of(icmpv6, this::takeMld, drops);
+  }
+
+  private @Nullable IpPacket takeMld(IpPacket packet) {
+    if (packet.source().isV4() || !MldCodec.isMld(packet.payload())) {
+      return packet;
+    }
+    onMld(packet);
+    packet.release();
+    return null;
+  }
+
+  private void onIgmp(IpPacket packet) {
+    GroupMessage message = packet.source().isV4() ? IgmpCodec.parse(packet.payload(), drops::count) : null;
+    if (message == null) {
+      return;
+    }
+    MulticastDrop refusal = message instanceof GroupMessage.Query query ? refusal(packet, query) : null;
+    if (refusal != null) {
+      drops.count(refusal);
+    } else {
+      handle(packet, message);
+    }
+  }
+
+  private static @Nullable MulticastDrop refusal(IpPacket packet, GroupMessage.Query query) {
+    // RFC 9776 9.1: so that nobody beyond this link can make hosts talk; the first version knew no such option.
+    if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet)) {
+      return MulticastDrop.NO_ROUTER_ALERT;
+    }
+    boolean elsewhere = packet.destination().isMulticast() && !packet.destination().equals(IpInterface.ALL_HOSTS);
+    return query.isGeneral() && elsewhere ? MulticastDrop.BAD_DESTINATION : null;
+  }
+
+  private void onMld(IpPacket packet) {
+    GroupMessage message = MldCodec.parse(packet, drops::count);
+    if (message == null) {
+      return;
+    }
+    // RFC 3810 5, 5.1.14, RFC 3590 4: from this link, or it is not looked at.
+    if (!(packet.source() instanceof Ipv6Address source) || !source.isLinkLocal()) {
+      complain(packet);
+      drops.count(MulticastDrop.BAD_SOURCE);
+    } else if (packet.hopLimit() != 1) {
+      drops.count(MulticastDrop.BAD_HOP_LIMIT);
+    } else if (!RouterAlert.isIn(packet)) {
+      drops.count(MulticastDrop.NO_ROUTER_ALERT);
+    } else {
+      handle(packet, message);
+    }
+  }
+
+  /** RFC 3810 5.1.14: a router is set up wrongly. Said once, so that nobody fills a log from afar. */
+  private void complain(IpPacket packet) {
+    if (!badSourceLogged && !packet.source().isUnspecified()) {
+      badSourceLogged = true;
+      LOG.warn("MLD from {}, which is no address of the link: ignored", packet.source());
+    }
+  }
+
+  private void handle(IpPacket packet, GroupMessage message) {
+    IpHost.Attachment ingress = packet.ingress();
+    GroupLink link = ingress == null ? null : links.get(ingress);
+    Speaker speaker = link == null ? null : link.speaker(packet.source());
+    if (speaker == null) {
+      drops.count(MulticastDrop.NO_INTERFACE);
+      return;
+    }
+    switch (message) {
+      case GroupMessage.Query query -> speaker.reporter().onQuery(query, turn.now());
+      case GroupMessage.Joined joined -> speaker.reporter().onForeignReport(joined.group(), turn.now());
+      case GroupMessage.Report report -> drops.count(MulticastDrop.FOR_ROUTERS);
+      case GroupMessage.Left left -> drops.count(MulticastDrop.FOR_ROUTERS);
+    }
+    speaker.told();
+  }
+}

@@ -1,0 +1,167 @@
+package io.reactorstack.multicast;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.RouterAlert;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import java.net.SocketException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The groups of one interface: who listens to them, and what the link is told of that. */
+final class GroupLink {
+
+  /** Most groups. */
+  static final int MOST_GROUPS = 1024;
+
+  private static final Ipv4Address IGMP_ROUTERS = new Ipv4Address(0xe000_0016);
+  private static final Ipv4Address ALL_ROUTERS = new Ipv4Address(0xe000_0002);
+  private static final Ipv6Address MLD_ROUTERS = new Ipv6Address(0xff02_0000_0000_0000L, 0x16);
+  private static final Ipv6Address ALL_ROUTERS_V6 = new Ipv6Address(0xff02_0000_0000_0000L, 2);
+
+  /** Internetwork control: RFC 3376 4. */
+  private static final int TRAFFIC_CLASS = 0xc0;
+
+  private final LoopTurn turn;
+  private final IpHost.Attachment attachment;
+  private final LinkFilter filter;
+  private final Map<IpAddress, Map<Object, SourceFilter>> listeners = new LinkedHashMap<>();
+  private final @Nullable Speaker igmp;
+  private final @Nullable Speaker mld;
+  private IpAddress linkLocal;
+
+  GroupLink(LoopTurn turn, IpHost.Attachment attachment, LinkFilter filter, RandomGenerator random) {
+    this.turn = turn;
+    this.attachment = attachment;
+    this.filter = filter;
+    this.linkLocal = linkLocal();
+    IpInterface description = attachment.current();
+    if (description.isLoopback()) {
+      // Nobody else is there to hear.
+      igmp = null;
+      mld = null;
+      return;
+    }
+    ReportPacking v4 = ReportPacking.of(description.mtu(), 24, Ipv4Address.LENGTH);
+    ReportPacking v6 = ReportPacking.of(description.mtu(), 48, Ipv6Address.LENGTH);
+    igmp = new Speaker(
+        turn, attachment.egress(), new Reporter(ReporterSettings.IGMP, v4, random), this::igmpPacket);
+    mld = new Speaker(
+        turn, attachment.egress(), new Reporter(ReporterSettings.MLD, v6, random), this::mldPacket);
+    attachment.onUpdate(this::addressesChanged);
+  }
+
+  /** Who reports for groups of {@code address}'s family, or {@code null} on the loopback. */
+  @Nullable
+  Speaker speaker(IpAddress address) {
+    return address.isV4() ? igmp : mld;
+  }
+
+  /** RFC 3376 section 2's IPMulticastListen, for one listener. */
+  void listen(Object listener, IpAddress group, SourceFilter wanted) throws SocketException {
+    Map<Object, SourceFilter> of = listeners.get(group);
+    if (of == null) {
+      if (wanted.isNone()) {
+        return;
+      }
+      if (listeners.size() >= MOST_GROUPS) {
+        throw new SocketException("No buffer space available: more than " + MOST_GROUPS + " groups");
+      }
+      of = new LinkedHashMap<>();
+      listeners.put(group, of);
+      attachment.update(attachment.current().withGroup(group));
+      filter.join(group);
+    }
+    if (wanted.isNone()) {
+      of.remove(listener);
+    } else {
+      of.put(listener, wanted);
+    }
+    if (of.isEmpty()) {
+      listeners.remove(group);
+      attachment.update(attachment.current().withoutGroup(group));
+      filter.leave(group);
+    }
+    Speaker speaker = speaker(group);
+    if (speaker != null) {
+      speaker.reporter().change(group, SourceFilter.merge(of.values()), turn.now());
+      speaker.told();
+    }
+  }
+
+  // RFC 3810 5.2.13: what was reported from no address does not count among routers.
+  private void addressesChanged() {
+    IpAddress before = linkLocal;
+    linkLocal = linkLocal();
+    if (mld != null && before.isUnspecified() && !linkLocal.isUnspecified()) {
+      mld.reporter().retell(turn.now());
+      mld.told();
+    }
+  }
+
+  private IpAddress linkLocal() {
+    for (IpPrefix own : attachment.current().addresses()) {
+      if (own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+        return v6;
+      }
+    }
+    return Ipv6Address.UNSPECIFIED;
+  }
+
+  private IpAddress ipv4Source() {
+    for (IpPrefix own : attachment.current().addresses()) {
+      if (own.address().isV4()) {
+        return own.address();
+      }
+    }
+    // RFC 3376 4.2.13: until there is one.
+    return Ipv4Address.UNSPECIFIED;
+  }
+
+  private IpPacket igmpPacket(GroupMessage.Statement message) {
+    ByteBuf bytes = IgmpCodec.write(message, ByteBufAllocator.DEFAULT);
+    return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpPacket.IGMP, TRAFFIC_CLASS, bytes);
+  }
+
+  private IpPacket mldPacket(GroupMessage.Statement message) {
+    IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
+    ByteBuf bytes = MldCodec.write(message, linkLocal, destination, ByteBufAllocator.DEFAULT);
+    RouterAlert.prependIpv6(bytes, IpPacket.ICMPV6);
+    return packet(linkLocal, destination, RouterAlert.IPV6_HEADER, 0, bytes);
+  }
+
+  private static IpAddress destination(GroupMessage.Statement message, IpAddress reports, IpAddress farewells) {
+    return switch (message) {
+      case GroupMessage.Joined joined -> joined.group();
+      case GroupMessage.Left left -> farewells;
+      case GroupMessage.Report report -> reports;
+    };
+  }
+
+  /** RFC 3376 4, RFC 3810 5: to this link only. */
+  private static IpPacket packet(
+      IpAddress source, IpAddress destination, int protocol, int trafficClass, ByteBuf bytes) {
+    return new IpPacket(
+        source, destination, protocol, trafficClass, 1, true, false, 0, bytes, PacketFacts.LOCAL);
+  }
+
+  void close() {
+    if (igmp != null) {
+      igmp.close();
+    }
+    if (mld != null) {
+      mld.close();
+    }
+    listeners.clear();
+  }
+}

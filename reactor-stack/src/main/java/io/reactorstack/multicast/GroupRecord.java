@@ -1,0 +1,71 @@
+package io.reactorstack.multicast;
+
+import io.reactorstack.packet.IpAddress;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What a report says of one group (RFC 3376 section 4.2.12, RFC 3810 section 5.2.12).
+ *
+ * @param kind how to read the sources
+ * @param group the group
+ * @param sources addresses of the group's family
+ */
+public record GroupRecord(Kind kind, IpAddress group, List<IpAddress> sources) {
+
+  /** The record types, in the order of their codes, which begin at 1. */
+  public enum Kind {
+    /** How things are: packets of the sources only. */
+    MODE_IS_INCLUDE,
+    /** How things are: packets of all but the sources. */
+    MODE_IS_EXCLUDE,
+    /** From now on packets of the sources only. */
+    CHANGE_TO_INCLUDE,
+    /** From now on packets of all but the sources. */
+    CHANGE_TO_EXCLUDE,
+    /** Packets of these sources as well. */
+    ALLOW_NEW_SOURCES,
+    /** Packets of these sources no more. */
+    BLOCK_OLD_SOURCES;
+
+    private static final List<Kind> ALL = List.of(values());
+
+    /** The type's number. */
+    public int code() {
+      return ordinal() + 1;
+    }
+
+    /** Whether there is a type of this number. */
+    static boolean isKnown(int code) {
+      return code >= 1 && code <= ALL.size();
+    }
+
+    static Kind of(int code) {
+      return ALL.get(code - 1);
+    }
+
+    /** Whether the sources are those not wanted, so that leaving some out is safe (RFC 3376 section 4.2.16). */
+    boolean excludes() {
+      return this == MODE_IS_EXCLUDE || this == CHANGE_TO_EXCLUDE;
+    }
+  }
+
+  /** Copies the list. */
+  public GroupRecord {
+    sources = List.copyOf(sources);
+  }
+
+  static GroupRecord of(Kind kind, IpAddress group, Collection<IpAddress> sources) {
+    return new GroupRecord(kind, group, List.copyOf(sources));
+  }
+
+  /** The state of a group. */
+  static GroupRecord current(IpAddress group, SourceFilter filter) {
+    return of(filter.excludes() ? Kind.MODE_IS_EXCLUDE : Kind.MODE_IS_INCLUDE, group, filter.sources());
+  }
+
+  /** The state of a group that has just changed its filter mode. */
+  static GroupRecord changed(IpAddress group, SourceFilter filter) {
+    return of(filter.excludes() ? Kind.CHANGE_TO_EXCLUDE : Kind.CHANGE_TO_INCLUDE, group, filter.sources());
+  }
+}

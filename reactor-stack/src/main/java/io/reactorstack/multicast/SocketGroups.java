@@ -1,0 +1,152 @@
+package io.reactorstack.multicast;
+
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.packet.IpAddress;
+import java.net.SocketException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one socket listens to (RFC 3376 section 3.1): for each interface and group either everybody but the blocked sources, or
+ * the joined sources only. The two do not mix, as with the JDK's channels.
+ */
+public final class SocketGroups {
+
+  /** Most groups that a socket joins, over all interfaces. */
+  static final int MOST_GROUPS = 256;
+
+  /** Most sources in one list; RFC 3376 section 2 wants 64 at least. */
+  static final int MOST_SOURCES = 128;
+
+  private record Place(IpHost.Attachment attachment, IpAddress group) {}
+
+  private final GroupHost host;
+  private final Map<Place, SourceFilter> filters = new LinkedHashMap<>();
+
+  SocketGroups(GroupHost host) {
+    this.host = host;
+  }
+
+  /** Whether a packet from {@code source} to {@code group} that came in through {@code attachment} is for this socket. */
+  public boolean accepts(IpHost.@Nullable Attachment attachment, IpAddress group, IpAddress source) {
+    return attachment != null && !filters.isEmpty() && filter(attachment, group).accepts(source);
+  }
+
+  /** What is wanted of {@code group} on {@code attachment}. */
+  public SourceFilter filter(IpHost.Attachment attachment, IpAddress group) {
+    return filters.getOrDefault(new Place(attachment, group), SourceFilter.NONE);
+  }
+
+  /**
+   * Joins {@code group}: everybody's packets, or those of {@code source} beside the ones that are already wanted. Joining twice
+   * has no effect.
+   *
+   * @throws IllegalArgumentException if {@code group} is none, or {@code source} is no single address of its family
+   * @throws IllegalStateException if the group was joined in the other way
+   * @throws SocketException if there are too many groups or sources, or the interface does not carry the group's family
+   */
+  public void join(IpHost.Attachment attachment, IpAddress group, @Nullable IpAddress source) throws SocketException {
+    check(group, source);
+    SourceFilter before = filter(attachment, group);
+    if (source == null) {
+      if (!before.excludes()) {
+        checkMode(before.isNone(), group);
+        set(attachment, group, SourceFilter.ANY);
+      }
+      return;
+    }
+    checkMode(!before.excludes(), group);
+    set(attachment, group, before.with(source));
+  }
+
+  /**
+   * Takes {@link #join} with the same arguments back; what was not joined is left without effect.
+   *
+   * @throws IllegalArgumentException as {@link #join}
+   */
+  public void leave(IpHost.Attachment attachment, IpAddress group, @Nullable IpAddress source) throws SocketException {
+    check(group, source);
+    SourceFilter before = filter(attachment, group);
+    if (source == null) {
+      if (before.excludes()) {
+        set(attachment, group, SourceFilter.NONE);
+      }
+    } else if (!before.excludes()) {
+      set(attachment, group, before.without(source));
+    }
+  }
+
+  /**
+   * Wants no packets of {@code source} any more though the group was joined.
+   *
+   * @throws IllegalArgumentException as {@link #join}
+   * @throws IllegalStateException if the group was not joined, or for single sources only
+   * @throws SocketException if there are too many sources
+   */
+  public void block(IpHost.Attachment attachment, IpAddress group, IpAddress source) throws SocketException {
+    check(group, source);
+    SourceFilter before = filter(attachment, group);
+    checkMode(before.excludes(), group);
+    set(attachment, group, before.with(source));
+  }
+
+  /**
+   * Takes {@link #block} back.
+   *
+   * @throws IllegalArgumentException as {@link #join}
+   * @throws IllegalStateException if {@code source} is not blocked
+   */
+  public void unblock(IpHost.Attachment attachment, IpAddress group, IpAddress source) throws SocketException {
+    check(group, source);
+    SourceFilter before = filter(attachment, group);
+    if (!before.excludes() || !before.sources().contains(source)) {
+      throw new IllegalStateException(source + " is not blocked in " + group);
+    }
+    set(attachment, group, before.without(source));
+  }
+
+  /** Leaves all groups. */
+  public void close() {
+    for (Place place : List.copyOf(filters.keySet())) {
+      try {
+        set(place.attachment, place.group, SourceFilter.NONE);
+      } catch (SocketException e) {
+        throw new AssertionError("leaving needs no room", e);
+      }
+    }
+  }
+
+  private void set(IpHost.Attachment attachment, IpAddress group, SourceFilter next) throws SocketException {
+    Place place = new Place(attachment, group);
+    SourceFilter before = filter(attachment, group);
+    boolean longer = next.sources().size() > before.sources().size();
+    if ((longer && next.sources().size() > MOST_SOURCES)
+        || (before.isNone() && !next.isNone() && filters.size() >= MOST_GROUPS)) {
+      // RFC 3376 2: the caller is told, and nothing has changed.
+      throw new SocketException("No buffer space available");
+    }
+    host.listen(this, attachment, group, next);
+    if (next.isNone()) {
+      filters.remove(place);
+    } else {
+      filters.put(place, next);
+    }
+  }
+
+  private static void check(IpAddress group, @Nullable IpAddress source) {
+    if (!group.isMulticast()) {
+      throw new IllegalArgumentException(group + " is no multicast group");
+    }
+    if (source != null && (source.isV4() != group.isV4() || source.isMulticast() || source.isUnspecified())) {
+      throw new IllegalArgumentException(source + " cannot send to " + group);
+    }
+  }
+
+  private static void checkMode(boolean fits, IpAddress group) {
+    if (!fits) {
+      throw new IllegalStateException(group + " was joined in another way, or not at all");
+    }
+  }
+}

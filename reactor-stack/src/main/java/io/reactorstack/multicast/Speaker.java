@@ -1,0 +1,57 @@
+package io.reactorstack.multicast;
+
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Timers;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A reporter with a clock and a way out. */
+final class Speaker {
+
+  private final LoopTurn turn;
+  private final Reporter reporter;
+  private final Function<GroupMessage.Statement, IpPacket> encode;
+  private final Egress<IpPacket>.Outlet outlet;
+  private final Timers.Timer timer;
+
+  Speaker(LoopTurn turn, Egress<IpPacket> egress, Reporter reporter,
+      Function<GroupMessage.Statement, IpPacket> encode) {
+    this.turn = turn;
+    this.reporter = reporter;
+    this.encode = encode;
+    this.outlet = egress.open(this::poll);
+    this.timer = turn.timer(outlet::ready);
+  }
+
+  /** The machine; whoever has told it something calls {@link #told}. */
+  Reporter reporter() {
+    return reporter;
+  }
+
+  /** Sees to it that what is due goes out, now or later. */
+  void told() {
+    long next = reporter.nextDeadline();
+    if (next <= turn.now()) {
+      timer.cancel();
+      outlet.ready();
+    } else {
+      timer.set(next);
+    }
+  }
+
+  private @Nullable IpPacket poll() {
+    GroupMessage.Statement message = reporter.poll(turn.now());
+    if (message == null) {
+      told();
+      return null;
+    }
+    return encode.apply(message);
+  }
+
+  void close() {
+    timer.cancel();
+    outlet.close();
+  }
+}

@@ -1,0 +1,125 @@
+package io.reactorstack.udp;
+
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.multicast.SocketGroups;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import java.net.SocketException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one UDP socket does with multicast groups and broadcast: which it hears, and how it sends to them (RFC 1112 sections 6.1
+ * and 7.1).
+ *
+ * <p>Confined to the host's event loop.
+ */
+public final class UdpGroups {
+
+  private final IpHost host;
+  private final SocketGroups joined;
+  private @Nullable String outputInterface;
+  private int hopLimit = 1;
+  private boolean loop;
+
+  UdpGroups(IpHost host, SocketGroups joined, UdpSettings settings) {
+    this.host = host;
+    this.joined = joined;
+    this.outputInterface = settings.multicastInterface();
+    this.loop = settings.multicastLoop();
+  }
+
+  /**
+   * Sets the interface through which the socket sends to groups, and on which it joins them if nothing else is said;
+   * {@code null} for the one of the address that the socket is bound to, or of the route to the group.
+   */
+  public void outputInterface(@Nullable String name) {
+    outputInterface = name;
+  }
+
+  /** Sets the hops of datagrams to groups that have no limit of their own, 0 to 255; with 0 they stay on this host. */
+  public void hopLimit(int hops) {
+    hopLimit = hops;
+  }
+
+  /** Sets whether sockets of this host that have joined a group get what this one sends to it. */
+  public void loop(boolean wanted) {
+    loop = wanted;
+  }
+
+  int hopLimit() {
+    return hopLimit;
+  }
+
+  /**
+   * Joins a group, in addition to those joined before; joining twice has no effect.
+   *
+   * @param local what the socket is bound to
+   * @throws SocketException if there is no such interface, or too many groups or sources
+   * @throws IllegalStateException if the group was joined for everybody and is now to be for one source, or the other way
+   */
+  void join(MulticastGroup group, Endpoint local) throws SocketException {
+    joined.join(attachment(group, local), group.address(), group.source());
+  }
+
+  void leave(MulticastGroup group, Endpoint local) throws SocketException {
+    joined.leave(attachment(group, local), group.address(), group.source());
+  }
+
+  void block(MulticastGroup group, IpAddress source, Endpoint local) throws SocketException {
+    joined.block(attachment(group, local), group.address(), source);
+  }
+
+  void unblock(MulticastGroup group, IpAddress source, Endpoint local) throws SocketException {
+    joined.unblock(attachment(group, local), group.address(), source);
+  }
+
+  void close() {
+    joined.close();
+  }
+
+  /** Whether a packet that was sent to more than one host is for this socket. */
+  boolean accepts(IpPacket carrier) {
+    return !carrier.destination().isMulticast()
+        || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source());
+  }
+
+  private IpHost.Attachment attachment(MulticastGroup group, Endpoint local) throws SocketException {
+    String name = group.interfaceName();
+    IpHost.Path path = name == null ? pathTo(group.address(), local) : null;
+    IpHost.Attachment found = path != null ? path.attachment() : name == null ? null : host.named(name);
+    if (found == null) {
+      throw new SocketException("No such device" + (name == null ? "" : ": " + name));
+    }
+    return found;
+  }
+
+  /** How the socket reaches {@code destination}, or {@code null} if it does not. */
+  IpHost.@Nullable Path pathTo(IpAddress destination, Endpoint local) {
+    boolean group = destination.isMulticast();
+    if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
+      return host.pathTo(destination);
+    }
+    IpHost.Attachment chosen = null;
+    if (group && outputInterface != null) {
+      chosen = host.named(outputInterface);
+      return chosen == null ? null : host.linkWidePath(chosen, destination);
+    }
+    // As on Linux: who is bound to an address sends to everybody on its link.
+    chosen = host.owner(local.address());
+    return chosen == null ? host.pathTo(destination) : host.linkWidePath(chosen, destination);
+  }
+
+  /** Whether this host itself is among those who get what is sent to {@code destination} by {@code path}. */
+  boolean loops(IpAddress destination, IpHost.Path path) {
+    var description = path.attachment().current();
+    if (description.isLoopback()) {
+      // It comes back by itself.
+      return false;
+    }
+    return destination.isMulticast()
+        ? loop && description.listensTo(destination)
+        : description.isBroadcast(destination);
+  }
+}

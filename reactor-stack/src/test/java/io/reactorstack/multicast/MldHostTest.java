@@ -1,0 +1,252 @@
+package io.reactorstack.multicast;
+
+import static io.reactorstack.multicast.GroupMessages.mld;
+import static io.reactorstack.multicast.GroupMessages.mldPacket;
+import static io.reactorstack.multicast.GroupMessages.mldQuery;
+import static io.reactorstack.multicast.GroupMessages.mldReport;
+import static io.reactorstack.multicast.GroupMessages.record;
+import static io.reactorstack.testing.Packets.concat;
+import static io.reactorstack.testing.Packets.icmpv6;
+import static io.reactorstack.testing.Packets.ipv6;
+import static io.reactorstack.testing.Packets.octets;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorstack.icmp.IcmpDrop;
+import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.VirtualLoop;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** MLD of a host on a medium of bare packets, to the octet. */
+class MldHostTest {
+
+  private static final String OWN = "fe80::77";
+  private static final String ROUTER = "fe80::1";
+  private static final String NODES = "ff02::1";
+  private static final String ROUTERS = "ff02::16";
+  private static final IpAddress GROUP = IpAddress.parse("ff15::3");
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final TestHost host = TestHost.bare(loop, "2001:db8::77/64");
+  private final SocketGroups socket = host.groups.newSocket();
+
+  @AfterEach
+  void close() {
+    host.close();
+  }
+
+  private void join(IpAddress group) throws SocketException {
+    socket.join(host.eth0, group, null);
+    loop.settle();
+  }
+
+  private void joined() throws SocketException {
+    linkLocal();
+    join(GROUP);
+    answers();
+  }
+
+  private void linkLocal() {
+    host.eth0.update(host.eth0.current().withAddress(IpPrefix.parse(OWN + "/64")));
+    loop.settle();
+  }
+
+  private List<byte[]> answers() {
+    loop.advance(Duration.ofSeconds(60));
+    return sent();
+  }
+
+  private List<byte[]> sent() {
+    return host.device.takeSent().stream().map(GroupMessages::withoutFlowLabel).toList();
+  }
+
+  private void receive(byte[] packet) {
+    host.device.inject(packet);
+    loop.settle();
+  }
+
+  private static byte[] report(String source, byte[]... records) {
+    return mldPacket(source, ROUTERS, 1, mldReport(source, ROUTERS, records));
+  }
+
+  private static byte[] generalQuery(String source, String destination) {
+    return mldQuery(source, destination, 10_000, "::", 2, 125);
+  }
+
+  private void assertDropped(byte[] packet, DropReason reason) {
+    long before = host.drops.get(reason);
+    receive(packet);
+    assertThat(answers()).isEmpty();
+    assertThat(host.drops.get(reason)).as(host.drops.toString()).isEqualTo(before + 1);
+  }
+
+  @Test
+  @Requirement({"RFC3810-5-01", "RFC3810-5.2.13-01", "RFC3810-5.2.14-01", "RFC3810-6.1-01"})
+  void joiningIsReportedToTheRoutersWithTheOptionAndOneHop() throws SocketException {
+    linkLocal();
+    join(GROUP);
+    byte[] expected = report(OWN, record(4, "ff15::3"));
+    assertThat(sent()).containsExactly(expected);
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(sent()).containsExactly(expected);
+    socket.leave(host.eth0, GROUP, null);
+    assertThat(answers()).containsOnly(report(OWN, record(3, "ff15::3"))).hasSize(2);
+  }
+
+  @Test
+  @Requirement({"RFC3810-5.2.13-01", "RFC3810-5.2.13-02", "RFC3590-4-02"})
+  void withoutALinkLocalAddressReportsComeFromNoneAndAreRepeatedOnceThereIsOne() throws SocketException {
+    join(GROUP);
+    assertThat(answers()).containsOnly(report("::", record(4, "ff15::3"))).hasSize(2);
+    linkLocal();
+    assertThat(answers()).containsOnly(report(OWN, record(4, "ff15::3"))).hasSize(2);
+    host.eth0.update(host.eth0.current().withAddress(IpPrefix.parse("fe80::78/64")));
+    assertThat(answers()).as("a second one changes nothing").isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC3810-5.1.15-01", "RFC3810-6.2-01"})
+  void queriesToAnyAddressAreAnswered() throws SocketException {
+    joined();
+    for (String destination : List.of(NODES, OWN, "2001:db8::77", "ff15::3", "ff02::1:ff00:77")) {
+      receive(mldPacket(ROUTER, destination, 1, generalQuery(ROUTER, destination)));
+      assertThat(answers()).as(destination).containsExactly(report(OWN, record(2, "ff15::3")));
+    }
+    receive(mldPacket(ROUTER, "ff15::3", 1, mldQuery(ROUTER, "ff15::3", 1000, "ff15::3", 2, 125, "2001:db8::5")));
+    assertThat(answers()).containsExactly(report(OWN, record(1, "ff15::3", "2001:db8::5")));
+    assertThat(host.drops.total()).isZero();
+  }
+
+  @Test
+  @Requirement({"RFC3810-5.1.14-01", "RFC3590-4-01"})
+  void queriesFromElsewhereAreDropped() throws SocketException {
+    joined();
+    assertDropped(mldPacket("2001:db8::1", NODES, 1, generalQuery("2001:db8::1", NODES)), MulticastDrop.BAD_SOURCE);
+    assertDropped(mldPacket("::", NODES, 1, generalQuery("::", NODES)), MulticastDrop.BAD_SOURCE);
+    assertDropped(mldPacket(ROUTER, NODES, 2, generalQuery(ROUTER, NODES)), MulticastDrop.BAD_HOP_LIMIT);
+    byte[] withoutOption = ipv6(ROUTER, NODES, 58, generalQuery(ROUTER, NODES));
+    withoutOption[7] = 1;
+    assertDropped(withoutOption, MulticastDrop.NO_ROUTER_ALERT);
+    byte[] otherOption = ipv6(ROUTER, NODES, 0,
+        concat(octets(58, 0, 5, 2, 0, 1, 1, 0), generalQuery(ROUTER, NODES)));
+    otherOption[7] = 1;
+    assertDropped(otherOption, MulticastDrop.NO_ROUTER_ALERT);
+  }
+
+  @Test
+  @Requirement("RFC3810-5.1.14-02")
+  void aRouterWithAWrongAddressIsLoggedOnce() throws SocketException {
+    List<String> logged = new ArrayList<>();
+    Handler handler = new Handler() {
+      @Override
+      public void publish(LogRecord entry) {
+        logged.add(entry.getLevel() + " " + entry.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    Logger logger = Logger.getLogger(GroupHost.class.getName());
+    logger.addHandler(handler);
+    try {
+      for (int i = 0; i < 3; i++) {
+        receive(mldPacket("2001:db8::1", NODES, 1, generalQuery("2001:db8::1", NODES)));
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
+    assertThat(logged).containsExactly("WARNING MLD from 2001:db8::1, which is no address of the link: ignored");
+  }
+
+  @Test
+  @Requirement({"RFC3810-5.1.2-01", "RFC3810-5.2.2-01", "RFC3810-5-02"})
+  void badAndUnknownMessagesAreCounted() throws SocketException {
+    joined();
+    byte[] bad = generalQuery(ROUTER, NODES);
+    bad[9]++;
+    assertDropped(mldPacket(ROUTER, NODES, 1, bad), MulticastDrop.BAD_CHECKSUM);
+    byte[] badReport = mld(ROUTER, "ff15::3", 131, 0, "ff15::3");
+    badReport[9]++;
+    assertDropped(mldPacket(ROUTER, "ff15::3", 1, badReport), MulticastDrop.BAD_CHECKSUM);
+    // What is not MLD's is ICMPv6's.
+    assertDropped(
+        mldPacket(ROUTER, NODES, 1, icmpv6(ROUTER, NODES, 144, 0, 0, new byte[16])), IcmpDrop.IGNORED_TYPE);
+    assertDropped(mldPacket(ROUTER, OWN, 1, mldReport(ROUTER, OWN, record(4, "ff15::3"))), MulticastDrop.FOR_ROUTERS);
+    assertDropped(mldPacket(ROUTER, OWN, 1, mld(ROUTER, OWN, 132, 0, "ff15::3")), MulticastDrop.FOR_ROUTERS);
+  }
+
+  @Test
+  @Requirement({"RFC3810-8.2.1-01", "RFC3810-5-01"})
+  void amongOlderRoutersReportsGoToTheGroupAndFarewellsToAllRouters() throws SocketException {
+    linkLocal();
+    receive(mldPacket(ROUTER, NODES, 1, mld(ROUTER, NODES, 130, 10_000, "::")));
+    join(GROUP);
+    byte[] report = mldPacket(OWN, "ff15::3", 1, mld(OWN, "ff15::3", 131, 0, "ff15::3"));
+    assertThat(answers()).containsExactly(report, report);
+    socket.leave(host.eth0, GROUP, null);
+    assertThat(answers())
+        .containsExactly(mldPacket(OWN, "ff02::2", 1, mld(OWN, "ff02::2", 132, 0, "ff15::3")));
+  }
+
+  @Test
+  @Requirement("RFC3810-5.2.14-02")
+  void reportsOfOthersAreHeardWhereverTheyGo() throws SocketException {
+    receive(mldPacket(ROUTER, NODES, 1, mld(ROUTER, NODES, 130, 10_000, "::")));
+    joined();
+    for (String destination : List.of("ff15::3", OWN, NODES)) {
+      receive(mldPacket(ROUTER, NODES, 1, mld(ROUTER, NODES, 130, 10_000, "::")));
+      receive(mldPacket("fe80::5", destination, 1, mld("fe80::5", destination, 131, 0, "ff15::3")));
+      assertThat(answers()).as(destination).isEmpty();
+    }
+  }
+
+  @Test
+  @Requirement("RFC3810-4.2-01")
+  void socketsThatWantSingleSourcesNeverLetTheInterfaceExcludeAny() throws SocketException {
+    linkLocal();
+    SocketGroups other = host.groups.newSocket();
+    socket.join(host.eth0, GROUP, IpAddress.parse("2001:db8::7"));
+    loop.settle();
+    other.join(host.eth0, GROUP, IpAddress.parse("2001:db8::8"));
+    loop.settle();
+    other.leave(host.eth0, GROUP, IpAddress.parse("2001:db8::8"));
+    receive(mldPacket(ROUTER, NODES, 1, generalQuery(ROUTER, NODES)));
+    assertThat(answers()).isNotEmpty().allSatisfy(packet -> assertThat((int) packet[40 + 8 + 8]).isIn(1, 3, 5, 6));
+  }
+
+  @Test
+  @Requirement("RFC3810-6-01")
+  void groupsOfEverybodyAndOfTheHostAreJoinedWithoutAWord() throws SocketException {
+    linkLocal();
+    for (String group : List.of(NODES, "ff01::5", "ff00::5")) {
+      join(IpAddress.parse(group));
+    }
+    receive(mldPacket(ROUTER, NODES, 1, generalQuery(ROUTER, NODES)));
+    assertThat(answers()).isEmpty();
+    join(IpAddress.parse("ff02::fb"));
+    assertThat(answers()).as("of the link").containsOnly(report(OWN, record(4, "ff02::fb")));
+  }
+
+  @Test
+  void anInterfaceWithoutTheVersionJoinsNoGroupOfIt() {
+    TestHost v4 = TestHost.bare(loop, "10.0.0.1/24");
+    assertThatThrownBy(() -> v4.groups.newSocket().join(v4.eth0, GROUP, null))
+        .isInstanceOf(SocketException.class).hasMessageContaining("No such device");
+    v4.close();
+  }
+}
