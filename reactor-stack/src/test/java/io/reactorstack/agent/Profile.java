@@ -24,15 +24,13 @@ final class Profile {
       .withSendBuffer(256 << 10)
       .withMaxSendBuffer(4 << 20)
       .withInitialWindowSegments(10)
-      .withInitialRto(Duration.ofSeconds(1))
-      .withMinRto(Duration.ofMillis(200))
-      .withMinRtoVariance(Duration.ofMillis(200))
-      .withMaxRto(Duration.ofSeconds(120))
+      .withRto(rto -> rto.withInitial(Duration.ofSeconds(1)).withMin(Duration.ofMillis(200))
+          .withMinVariance(Duration.ofMillis(200)).withMax(Duration.ofSeconds(120)))
       .withDelayedAck(Duration.ofMillis(40))
       .withQuickAck(true)
       .withSynRetries(5)
       .withSynAckRetries(5)
-      .withDuplicateThreshold(3)
+      .withLossRecovery(loss -> loss.withDuplicateThreshold(3))
       .withCongestionControl(CUBIC)
       .withPacing(false)
       .withSlowStartAfterIdle(false)
@@ -144,17 +142,17 @@ final class Profile {
       case "tcp_slow_start_after_idle" -> settings.withSlowStartAfterIdle(on);
       case "tcp_rmem" -> words.length == 3 ? settings.withReceiveBuffer(number).withMaxReceiveBuffer(last) : null;
       case "tcp_wmem" -> words.length == 3 ? settings.withSendBuffer(number).withMaxSendBuffer(last) : null;
-      case "tcp_reordering" -> settings.withDuplicateThreshold(number);
-      case "tcp_early_retrans" -> settings.withTailLossProbe(number >= 3);
-      case "tcp_recovery" -> settings.withRack((number & 1) != 0);
-      case "tcp_frto" -> settings.withForwardRtoRecovery(on);
+      case "tcp_reordering" -> settings.withLossRecovery(loss -> loss.withDuplicateThreshold(number));
+      case "tcp_early_retrans" -> settings.withLossRecovery(loss -> loss.withTailLossProbe(number >= 3));
+      case "tcp_recovery" -> settings.withLossRecovery(loss -> loss.withRack((number & 1) != 0));
+      case "tcp_frto" -> settings.withLossRecovery(loss -> loss.withForwardRto(on));
       case "tcp_syn_retries" -> settings.withSynRetries(number);
       case "tcp_synack_retries" -> settings.withSynAckRetries(number);
       case "tcp_syncookies" -> cookies(number);
       case "tcp_mtu_probing" -> probing(number);
       case "tcp_invalid_ratelimit" -> settings.withChallengeAckInterval(Duration.ofMillis(number));
-      case "tcp_fin_timeout" -> settings.withFinWait2Timeout(Duration.ofSeconds(number));
-      case "tcp_tw_reuse" -> settings.withTimeWaitReuse(on);
+      case "tcp_fin_timeout" -> settings.withClosing(closing -> closing.withFinWait2(Duration.ofSeconds(number)));
+      case "tcp_tw_reuse" -> settings.withClosing(closing -> closing.withTimeWaitReuse(on));
       case "tcp_keepalive_time" -> settings.withKeepAliveIdle(Duration.ofSeconds(number));
       case "tcp_keepalive_intvl" -> settings.withKeepAliveInterval(Duration.ofSeconds(number));
       case "tcp_keepalive_probes" -> settings.withKeepAliveProbes(number);

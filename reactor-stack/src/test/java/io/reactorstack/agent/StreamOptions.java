@@ -202,7 +202,7 @@ final class StreamOptions {
       case 6_005 -> (int) now.keepAliveInterval().toSeconds();
       case 6_006 -> now.keepAliveProbes();
       case 6_007 -> now.synRetries();
-      case 6_008 -> get(name, (int) now.finWait2Timeout().toSeconds());
+      case 6_008 -> get(name, (int) now.closing().finWait2().toSeconds());
       case 6_018 -> get(name, 0);
       case 2 -> get(TTL, 64) == -1 ? 64 : get(TTL, 64);
       case 41_016 -> get(HOP_LIMIT, 64) == -1 ? 64 : get(HOP_LIMIT, 64);
@@ -232,7 +232,9 @@ final class StreamOptions {
     s = hops > 0 ? s.withHopLimit(hops) : s;
     s = isSet(QUICK_ACK) ? s.withQuickAck(isOn(QUICK_ACK)) : s;
     s = isSet(SYN_COUNT) ? s.withSynRetries(get(SYN_COUNT, 0)) : s;
-    s = isSet(LINGER2) ? s.withFinWait2Timeout(Duration.ofSeconds(Math.max(0, get(LINGER2, 0)))) : s;
+    s = isSet(LINGER2)
+        ? s.withClosing(closing -> closing.withFinWait2(Duration.ofSeconds(Math.max(0, get(LINGER2, 0)))))
+        : s;
     s = isOn(USER_TIMEOUT) ? s.withUserTimeout(Duration.ofMillis(get(USER_TIMEOUT, 0))) : s;
     s = isSet(SEND_BUFFER) ? s.withSendBuffer(get(SEND_BUFFER, 0)).withMaxSendBuffer(get(SEND_BUFFER, 0)) : s;
     if (isSet(RECEIVE_BUFFER)) {

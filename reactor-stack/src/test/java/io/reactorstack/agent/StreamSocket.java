@@ -569,7 +569,7 @@ final class StreamSocket extends BsdSocket {
     } else if (option.equals(StreamOptions.USER_TIMEOUT)) {
       open.userTimeout(options.settings().userTimeout());
     } else if (option.equals(StreamOptions.LINGER2)) {
-      open.finWait2Timeout(options.settings().finWait2Timeout());
+      open.finWait2Timeout(options.settings().closing().finWait2());
     } else if (option.equals(StreamOptions.CORK)) {
       open.cork(options.isOn(option));
     } else if (option.equals(StreamOptions.QUICK_ACK)) {

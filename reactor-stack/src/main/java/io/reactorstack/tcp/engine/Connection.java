@@ -587,7 +587,7 @@ final class Connection {
 
   /** MUST-13. */
   void restartTimeWait(long now) {
-    deadlines.set(Kind.TIME_WAIT, now + settings.timeWait().toNanos());
+    deadlines.set(Kind.TIME_WAIT, now + settings.closing().timeWait().toNanos());
   }
 
   /** Sees to it that what nobody waits for any more ends; the peer has perhaps just acknowledged something new. */

@@ -43,11 +43,9 @@ final class Handshake {
     this.offeredWindow = Math.min(connection.receiveCapacity(), 0xffff);
     TcpSettings settings = connection.settings();
     this.offeredScale = offeredScale(settings, connection.receiveCapacity());
+    RtoSettings rto = settings.rto();
     this.rtt = new RttEstimator(
-        settings.initialRto().toNanos(),
-        settings.minRto().toNanos(),
-        settings.minRtoVariance().toNanos(),
-        settings.maxRto().toNanos());
+        rto.initial().toNanos(), rto.min().toNanos(), rto.minVariance().toNanos(), rto.max().toNanos());
   }
 
   /** The window scale that our SYN offers: it stays for ever, so it must do for a buffer that has grown. */
@@ -150,10 +148,9 @@ final class Handshake {
   }
 
   RecoveryKit recovery(CongestionControl congestion) {
-    TcpSettings settings = settings();
+    LossRecoverySettings settings = settings().lossRecovery();
     return new RecoveryKit(
-        new RecoveryKit.Options(
-            sackPermitted, settings.rack(), settings.forwardRtoRecovery(), settings.duplicateThreshold()),
+        new RecoveryKit.Options(sackPermitted, settings.rack(), settings.forwardRto(), settings.duplicateThreshold()),
         congestion,
         rtt,
         iss);

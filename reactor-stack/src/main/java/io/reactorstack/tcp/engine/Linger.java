@@ -15,8 +15,8 @@ final class Linger {
 
   Linger(Deadlines deadlines, TcpSettings settings) {
     this.deadlines = deadlines;
-    this.orphanTimeout = settings.orphanTimeout().toNanos();
-    this.finWait2Timeout = settings.finWait2Timeout().toNanos();
+    this.orphanTimeout = settings.closing().orphan().toNanos();
+    this.finWait2Timeout = settings.closing().finWait2().toNanos();
   }
 
   /** How long FIN-WAIT-2 lasts from its beginning or, if that is later, from now on. */

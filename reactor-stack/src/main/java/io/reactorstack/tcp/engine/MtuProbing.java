@@ -62,7 +62,7 @@ final class MtuProbing {
     this.timestamps = handshake.timestamps();
     this.peerMss = handshake.peerMss();
     // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
-    this.following = settings.duplicateThreshold() + 1;
+    this.following = settings.lossRecovery().duplicateThreshold() + 1;
     this.search = new PathMtuSearch(
         size, settings.mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }

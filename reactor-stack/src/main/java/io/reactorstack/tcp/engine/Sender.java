@@ -80,7 +80,7 @@ final class Sender {
     this.queue = kit.queue();
     this.recovery = kit.recovery();
     // RFC 8985 4: only with a scoreboard.
-    this.tailProbes = kit.isSack() && handshake.settings().tailLossProbe();
+    this.tailProbes = kit.isSack() && handshake.settings().lossRecovery().tailLossProbe();
     this.timestamps = handshake.timestamps();
     this.counters = handshake.counters();
     this.peerMss = handshake.peerMss();
@@ -88,7 +88,7 @@ final class Sender {
     this.deadlines = handshake.deadlines();
     this.timers = new SenderTimers(deadlines, rtt);
     this.ecn = new EcnReaction(agreement, deadlines);
-    this.persist = new Persist(deadlines, handshake.settings().maxRto().toNanos());
+    this.persist = new Persist(deadlines, handshake.settings().rto().max().toNanos());
     this.windowProbeOctet = handshake.settings().windowProbeOctet();
     this.userTimeout = handshake.userTimeout();
     this.pacer = handshake.settings().pacing() ? new Pacer() : null;

@@ -144,7 +144,7 @@ final class Snapshot {
 
   private TcpInfo.Flight flight() {
     if (sender == null) {
-      int threshold = connection.settings().duplicateThreshold();
+      int threshold = connection.settings().lossRecovery().duplicateThreshold();
       return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), threshold, 0);
     }
     RetransmissionQueue queue = sender.kit().queue();

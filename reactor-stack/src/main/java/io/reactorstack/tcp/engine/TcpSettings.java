@@ -1,9 +1,9 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.congestion.Cubic;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * What can be set on a connection before it is opened; immutable, every {@code with…} method returns a changed copy.
@@ -41,16 +41,16 @@ public final class TcpSettings {
   }
 
   /** The defaults: those of the RFCs, and of current practice where they leave a choice. */
-  public static final TcpSettings DEFAULTS = new TcpSettings(new Values());
+  public static final TcpSettings DEFAULTS = new TcpSettings(new SettingValues());
 
-  private final Values values;
+  private final SettingValues values;
 
-  private TcpSettings(Values values) {
+  private TcpSettings(SettingValues values) {
     this.values = values;
   }
 
-  private TcpSettings with(Consumer<Values> change) {
-    Values changed = values.copy();
+  private TcpSettings with(Consumer<SettingValues> change) {
+    SettingValues changed = values.copy();
     change.accept(changed);
     return new TcpSettings(changed);
   }
@@ -175,44 +175,14 @@ public final class TcpSettings {
     return with(v -> v.congestionControl = value);
   }
 
-  /** DupThresh: segments above a hole after which it counts as lost, at the start; at least 1 (RFC 5681 section 3.2, RFC 6675). */
-  public int duplicateThreshold() {
-    return values.duplicateThreshold;
+  /** How losses are detected, and by what it is noticed that there was none. */
+  public LossRecoverySettings lossRecovery() {
+    return values.lossRecovery;
   }
 
-  /** These settings with another {@link #duplicateThreshold}. */
-  public TcpSettings withDuplicateThreshold(int value) {
-    return with(v -> v.duplicateThreshold = value);
-  }
-
-  /** Whether losses are detected by time (RFC 8985). */
-  public boolean rack() {
-    return values.rack;
-  }
-
-  /** These settings with another {@link #rack}. */
-  public TcpSettings withRack(boolean value) {
-    return with(v -> v.rack = value);
-  }
-
-  /** Whether a probe goes out before the retransmission timeout (RFC 8985 section 7). */
-  public boolean tailLossProbe() {
-    return values.tailLossProbe;
-  }
-
-  /** These settings with another {@link #tailLossProbe}. */
-  public TcpSettings withTailLossProbe(boolean value) {
-    return with(v -> v.tailLossProbe = value);
-  }
-
-  /** Whether spurious timeouts are detected by F-RTO (RFC 5682). */
-  public boolean forwardRtoRecovery() {
-    return values.forwardRtoRecovery;
-  }
-
-  /** These settings with another {@link #forwardRtoRecovery}. */
-  public TcpSettings withForwardRtoRecovery(boolean value) {
-    return with(v -> v.forwardRtoRecovery = value);
+  /** These settings with another {@link #lossRecovery}. */
+  public TcpSettings withLossRecovery(UnaryOperator<LossRecoverySettings> change) {
+    return with(v -> v.lossRecovery = change.apply(v.lossRecovery));
   }
 
   /** Whether the congestion window falls to the restart window after a retransmission timeout without sending (RFC 5681 section 4.1). */
@@ -265,44 +235,14 @@ public final class TcpSettings {
     return with(v -> v.quickAck = value);
   }
 
-  /** Retransmission timeout before the first round-trip sample (RFC 6298 section 2.1). */
-  public Duration initialRto() {
-    return values.initialRto;
+  /** How the retransmission timeout begins and within what bounds it stays (RFC 6298). */
+  public RtoSettings rto() {
+    return values.rto;
   }
 
-  /** These settings with another {@link #initialRto}. */
-  public TcpSettings withInitialRto(Duration value) {
-    return with(v -> v.initialRto = value);
-  }
-
-  /** Floor of the retransmission timeout. */
-  public Duration minRto() {
-    return values.minRto;
-  }
-
-  /** These settings with another {@link #minRto}. */
-  public TcpSettings withMinRto(Duration value) {
-    return with(v -> v.minRto = value);
-  }
-
-  /** Floor of the variance term: RTO is at least SRTT and this; at least the 1 ms of the timestamp clock (G of RFC 6298 section 2.3). */
-  public Duration minRtoVariance() {
-    return values.minRtoVariance;
-  }
-
-  /** These settings with another {@link #minRtoVariance}. */
-  public TcpSettings withMinRtoVariance(Duration value) {
-    return with(v -> v.minRtoVariance = value);
-  }
-
-  /** Ceiling of the retransmission timeout; at least 60 s (RFC 6298 section 2.5). */
-  public Duration maxRto() {
-    return values.maxRto;
-  }
-
-  /** These settings with another {@link #maxRto}. */
-  public TcpSettings withMaxRto(Duration value) {
-    return with(v -> v.maxRto = value);
+  /** These settings with another {@link #rto}. */
+  public TcpSettings withRto(UnaryOperator<RtoSettings> change) {
+    return with(v -> v.rto = change.apply(v.rto));
   }
 
   /** Retransmissions of a SYN before the handshake fails (RFC 9293 MUST-23: at least 3 minutes). */
@@ -421,44 +361,14 @@ public final class TcpSettings {
     return with(v -> v.windowProbeOctet = value);
   }
 
-  /** How long TIME-WAIT lasts: 2 MSL. */
-  public Duration timeWait() {
-    return values.timeWait;
+  /** How long a connection that is closed lives on. */
+  public ClosingSettings closing() {
+    return values.closing;
   }
 
-  /** These settings with another {@link #timeWait}. */
-  public TcpSettings withTimeWait(Duration value) {
-    return with(v -> v.timeWait = value);
-  }
-
-  /** Whether a connection in TIME-WAIT gives way to a new one of either side when timestamps show that it is newer (RFC 6191). */
-  public boolean timeWaitReuse() {
-    return values.timeWaitReuse;
-  }
-
-  /** These settings with another {@link #timeWaitReuse}. */
-  public TcpSettings withTimeWaitReuse(boolean value) {
-    return with(v -> v.timeWaitReuse = value);
-  }
-
-  /** How long FIN-WAIT-2 lasts when nobody reads any more. */
-  public Duration finWait2Timeout() {
-    return values.finWait2Timeout;
-  }
-
-  /** These settings with another {@link #finWait2Timeout}. */
-  public TcpSettings withFinWait2Timeout(Duration value) {
-    return with(v -> v.finWait2Timeout = value);
-  }
-
-  /** How long a connection that its user has closed may wait for a peer that answers but takes no data. */
-  public Duration orphanTimeout() {
-    return values.orphanTimeout;
-  }
-
-  /** These settings with another {@link #orphanTimeout}. */
-  public TcpSettings withOrphanTimeout(Duration value) {
-    return with(v -> v.orphanTimeout = value);
+  /** These settings with another {@link #closing}. */
+  public TcpSettings withClosing(UnaryOperator<ClosingSettings> change) {
+    return with(v -> v.closing = change.apply(v.closing));
   }
 
   /** What a listener does when its SYN queue is full (RFC 4987). */
@@ -542,65 +452,5 @@ public final class TcpSettings {
   /** These settings with another {@link #trafficClass}. */
   public TcpSettings withTrafficClass(int value) {
     return with(v -> v.trafficClass = value);
-  }
-
-  /** The values while they are put together; never changed once a {@link TcpSettings} has them. */
-  private static final class Values implements Cloneable {
-    private int receiveBuffer = 1 << 20;
-    private int maxReceiveBuffer = 6 << 20;
-    private int sendBuffer = 1 << 20;
-    private int maxSendBuffer = 4 << 20;
-    private int maxSegmentSize = 0;
-    private int initialWindowSegments = 10;
-    private boolean timestamps = true;
-    private boolean windowScaling = true;
-    private boolean selectiveAcknowledgment = true;
-    private boolean duplicateSelectiveAcknowledgment = true;
-    private Ecn ecn = Ecn.ACCEPT;
-    private CongestionControl.Factory congestionControl = Cubic.FACTORY;
-    private int duplicateThreshold = 3;
-    private boolean rack = true;
-    private boolean tailLossProbe = true;
-    private boolean forwardRtoRecovery = true;
-    private boolean slowStartAfterIdle = true;
-    private boolean pacing = false;
-    private boolean noDelay = false;
-    private Duration delayedAck = Duration.ofMillis(40);
-    private boolean quickAck = true;
-    private Duration initialRto = Duration.ofSeconds(1);
-    private Duration minRto = Duration.ofMillis(200);
-    private Duration minRtoVariance = Duration.ofMillis(200);
-    private Duration maxRto = Duration.ofSeconds(120);
-    private int synRetries = 7;
-    private int synAckRetries = 7;
-    private Duration userTimeout = Duration.ofMinutes(15);
-    private boolean userTimeoutOption = false;
-    private boolean userTimeoutChangeable = true;
-    private boolean keepAlive = false;
-    private Duration keepAliveIdle = Duration.ofHours(2);
-    private Duration keepAliveInterval = Duration.ofSeconds(75);
-    private int keepAliveProbes = 9;
-    private boolean keepAliveOctet = false;
-    private boolean windowProbeOctet = true;
-    private Duration timeWait = Duration.ofSeconds(60);
-    private boolean timeWaitReuse = true;
-    private Duration finWait2Timeout = Duration.ofSeconds(60);
-    private Duration orphanTimeout = Duration.ofMinutes(3);
-    private SynCookies synCookies = SynCookies.ON_OVERFLOW;
-    private Duration challengeAckInterval = Duration.ofMillis(500);
-    private boolean fastOpen = false;
-    private boolean pathMtuDiscovery = true;
-    private MtuProbing mtuProbing = MtuProbing.ON_BLACK_HOLE;
-    private int mtuSearchBase = 0;
-    private int hopLimit = 64;
-    private int trafficClass = 0;
-
-    Values copy() {
-      try {
-        return (Values) clone();
-      } catch (CloneNotSupportedException e) {
-        throw new AssertionError(e);
-      }
-    }
   }
 }

@@ -17,7 +17,7 @@ final class TimeWaitReuse {
     // The last sequence number of the old incarnation is that of its FIN.
     boolean later = SequenceNumber.afterOrAt(syn.seq(), receiver.rcvNxt());
     TcpOptions options = syn.options();
-    if (!settings.timeWaitReuse() || !options.hasTimestamps() || !settings.timestamps()) {
+    if (!settings.closing().timeWaitReuse() || !options.hasTimestamps() || !settings.timestamps()) {
       return later;
     }
     if (!old.isActive()) {
@@ -29,6 +29,6 @@ final class TimeWaitReuse {
 
   /** Whether we may open the connection anew: the peer, in whatever state, will see by our timestamps that it is newer. */
   static boolean isOver(Timestamps old, long timeWaitSince, TcpSettings settings, long now) {
-    return settings.timeWaitReuse() && old.isActive() && now - timeWaitSince >= LEAST_AGE;
+    return settings.closing().timeWaitReuse() && old.isActive() && now - timeWaitSince >= LEAST_AGE;
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class EcnReactionTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN.withEcn(Ecn.REQUEST).withNoDelay(true)
-      .withTailLossProbe(false);
+      .withLossRecovery(loss -> loss.withTailLossProbe(false));
   private static final TcpSettings SACK = PLAIN.withSelectiveAcknowledgment(true);
 
   private static Timeline agreed(TcpSettings settings) {

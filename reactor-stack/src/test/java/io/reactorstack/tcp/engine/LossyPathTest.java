@@ -137,7 +137,7 @@ class LossyPathTest {
   void atOnePercentRecoveryKeepsThePathBusy() {
     for (boolean rack : new boolean[] {true, false}) {
       LossyPathTest path = path(0.01, 100 * MILLI);
-      long took = path.transfer(TcpSettings.DEFAULTS.withRack(rack), 10_000_000);
+      long took = path.transfer(TcpSettings.DEFAULTS.withLossRecovery(loss -> loss.withRack(rack)), 10_000_000);
       // A window of 1.22 / sqrt(0.01) segments would take 57 s (Mathis); that of whole segments is less.
       assertThat(took).as("RACK %s", rack).isLessThan(75_000);
       // No timeout ever: the initial value is the highest.

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class MtuProbingTest {
 
   private static final TcpSettings SACK = Timeline.PLAIN.withNoDelay(true).withSelectiveAcknowledgment(true)
-      .withTailLossProbe(false).withMtuProbing(MtuProbing.ALWAYS);
+      .withLossRecovery(loss -> loss.withTailLossProbe(false)).withMtuProbing(MtuProbing.ALWAYS);
   private static final TcpSettings NO_SACK = SACK.withSelectiveAcknowledgment(false);
   private static final TcpSettings BLACK_HOLE = NO_SACK.withMtuProbing(MtuProbing.ON_BLACK_HOLE)
-      .withForwardRtoRecovery(false);
+      .withLossRecovery(loss -> loss.withForwardRto(false));
 
   /** A window of ten segments of 984 octets, of which the first is the probe. */
   private static Timeline probing(TcpSettings settings) {

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 /** Connections that their user has closed both ways end, whatever the peer does (RFC 6429 section 4). */
 class OrphanTest {
 
-  private static final TcpSettings PLAIN = Timeline.PLAIN.withOrphanTimeout(Duration.ofMinutes(3));
+  private static final TcpSettings PLAIN = Timeline.PLAIN
+      .withClosing(closing -> closing.withOrphan(Duration.ofMinutes(3)));
 
   private static Timeline established() {
     return Timeline.established(PLAIN);

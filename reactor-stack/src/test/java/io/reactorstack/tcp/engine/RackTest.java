@@ -11,8 +11,7 @@ class RackTest {
   private static final TcpSettings SETTINGS = Timeline.PLAIN
       .withSelectiveAcknowledgment(true)
       .withNoDelay(true)
-      .withTailLossProbe(false)
-      .withForwardRtoRecovery(false);
+      .withLossRecovery(loss -> loss.withTailLossProbe(false).withForwardRto(false));
 
   private static Timeline established(TcpSettings settings) {
     return Timeline.established(settings, "mss 1000, sackOK");
@@ -209,7 +208,8 @@ class RackTest {
   @Test
   @Requirement({"RFC8985-4-01"})
   void withoutSackThereIsNeitherRackNorAProbe() {
-    try (Timeline t = Timeline.established(SETTINGS.withTailLossProbe(true), "mss 1000")) {
+    try (Timeline t = Timeline.established(SETTINGS.withLossRecovery(loss -> loss.withTailLossProbe(true)),
+        "mss 1000")) {
       t.write(10_000);
       t.drop();
       t.inject(". 1(0) ack 1 <sack 1001:9001>").quiet();
@@ -240,7 +240,8 @@ class RackTest {
   @Requirement({"RFC9937-3-02", "RFC9937-6.2-05", "RFC9937-6.2-07", "RFC9937-6.2-10", "RFC8985-9.3-01", "RFC9937-5-03",
       "RFC8985-9.3-02"})
   void aBurstOfTwentyLossesInOneWindowIsRepairedWithoutATimeout() {
-    TcpSettings settings = SETTINGS.withInitialWindowSegments(40).withTailLossProbe(true);
+    TcpSettings settings = SETTINGS.withInitialWindowSegments(40)
+        .withLossRecovery(loss -> loss.withTailLossProbe(true));
     try (Timeline t = established(settings)) {
       t.write(60_000);
       assertThat(t.drop()).isEqualTo(40);
@@ -294,7 +295,7 @@ class RackTest {
 
   // ---- tail loss probe
 
-  private static final TcpSettings PROBING = SETTINGS.withTailLossProbe(true);
+  private static final TcpSettings PROBING = SETTINGS.withLossRecovery(loss -> loss.withTailLossProbe(true));
 
   @Test
   @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05", "RFC8985-7.3-04", "RFC8985-7.3-05", "RFC8985-7.3-06",

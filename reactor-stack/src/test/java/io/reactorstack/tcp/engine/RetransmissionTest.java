@@ -100,8 +100,8 @@ class RetransmissionTest {
   @Requirement({"RFC6298-3-01", "RFC6298-5-09"})
   void anEchoOfTheFirstTransmissionIsNoMeasureOfTheSecond() {
     TcpSettings settings = Timeline.settings(65_535, false, true)
-        .withMinRto(Duration.ofMillis(200))
-        .withForwardRtoRecovery(false);
+        .withRto(rto -> rto.withMin(Duration.ofMillis(200)))
+        .withLossRecovery(loss -> loss.withForwardRto(false));
     try (Timeline t = Timeline.active(settings)) {
       t.drop();
       t.at(20).inject("S. 0(0) ack 1 win 65535 <mss 1460, ts 1 100>").drop();
@@ -124,7 +124,8 @@ class RetransmissionTest {
   @Test
   @Requirement("RFC6298-2-07")
   void theVarianceHasAFloorOfItsOwn() {
-    TcpSettings settings = PLAIN.withMinRto(Duration.ofMillis(200)).withMinRtoVariance(Duration.ofMillis(200))
+    TcpSettings settings = PLAIN
+        .withRto(rto -> rto.withMin(Duration.ofMillis(200)).withMinVariance(Duration.ofMillis(200)))
         .withNoDelay(true);
     try (Timeline t = Timeline.established(settings)) {
       for (int i = 0; i < 60; i++) {

@@ -12,9 +12,7 @@ class ScoreboardTest {
   static final TcpSettings SETTINGS = Timeline.PLAIN
       .withSelectiveAcknowledgment(true)
       .withNoDelay(true)
-      .withRack(false)
-      .withTailLossProbe(false)
-      .withForwardRtoRecovery(false);
+      .withLossRecovery(loss -> loss.withRack(false).withTailLossProbe(false).withForwardRto(false));
 
   private static Timeline inFlight(int bytes) {
     Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK");

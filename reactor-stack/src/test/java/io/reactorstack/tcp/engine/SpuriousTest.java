@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 /** Timeouts and recoveries that were not needed: F-RTO (RFC 5682), and the way back by timestamps or D-SACK (RFC 3522, RFC 4015). */
 class SpuriousTest {
 
-  private static final TcpSettings BASIC = Timeline.PLAIN.withNoDelay(true).withTailLossProbe(false);
+  private static final TcpSettings BASIC = Timeline.PLAIN.withNoDelay(true)
+      .withLossRecovery(loss -> loss.withTailLossProbe(false));
   private static final TcpSettings SACK = BASIC.withSelectiveAcknowledgment(true);
 
   private static Timeline inFlight(TcpSettings settings, int bytes) {
@@ -177,7 +178,8 @@ class SpuriousTest {
   @Test
   void anEchoOlderThanTheRetransmissionUndoesATimeout() {
     for (boolean sack : new boolean[] {true, false}) {
-      TcpSettings settings = SACK.withTimestamps(true).withForwardRtoRecovery(false).withSelectiveAcknowledgment(sack);
+      TcpSettings settings = SACK.withTimestamps(true).withLossRecovery(loss -> loss.withForwardRto(false))
+          .withSelectiveAcknowledgment(sack);
       try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
         t.write(50_000);
         assertThat(t.drop()).isEqualTo(10);

@@ -66,7 +66,7 @@ class TimeWaitTest {
 
   @Test
   void withReuseSwitchedOffOnlyTheSequenceNumberCounts() {
-    try (Timeline t = timeWait(WITH.withTimeWaitReuse(false))) {
+    try (Timeline t = timeWait(WITH.withClosing(closing -> closing.withTimeWaitReuse(false)))) {
       assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).isFalse();
       assertThat(t.givesWayTo("S 12(0) <ts 501 0>")).isTrue();
       assertThat(t.after(5000).givesWay()).isFalse();

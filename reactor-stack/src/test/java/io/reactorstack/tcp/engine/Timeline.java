@@ -59,8 +59,7 @@ final class Timeline implements AutoCloseable {
         .withWindowScaling(scaling)
         .withSelectiveAcknowledgment(false)
         .withCongestionControl(NewReno.FACTORY)
-        .withMinRto(Duration.ofSeconds(1))
-        .withMinRtoVariance(Duration.ofMillis(1))
+        .withRto(rto -> rto.withMin(Duration.ofSeconds(1)).withMinVariance(Duration.ofMillis(1)))
         .withChallengeAckInterval(Duration.ZERO)
         .withQuickAck(false)
         .withMtuProbing(TcpSettings.MtuProbing.OFF);

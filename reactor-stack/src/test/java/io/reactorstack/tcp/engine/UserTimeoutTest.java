@@ -84,7 +84,7 @@ class UserTimeoutTest {
   @Requirement("RFC5482-3.1-09")
   void theLowerLimitIsAboveTheRetransmissionTimeout() {
     TcpSettings settings = ON.withUserTimeout(Duration.ofSeconds(10)).withUserTimeoutChangeable(true)
-        .withMinRto(Duration.ofSeconds(118)).withMaxRto(Duration.ofSeconds(120));
+        .withRto(rto -> rto.withMin(Duration.ofSeconds(118)).withMax(Duration.ofSeconds(120)));
     try (Timeline t = established(settings)) {
       t.inject(". 1(0) ack 1 <uto 50>");
       assertThat(t.engine().userTimeout()).isGreaterThan(t.info().rto().toNanos());

@@ -118,25 +118,24 @@ final class World {
         .withWindowScaling(random.nextBoolean())
         .withSelectiveAcknowledgment(random.nextInt(4) > 0)
         .withDuplicateSelectiveAcknowledgment(random.nextBoolean())
-        .withRack(random.nextBoolean())
-        .withTailLossProbe(random.nextBoolean())
-        .withForwardRtoRecovery(random.nextBoolean())
+        .withLossRecovery(loss -> loss.withRack(random.nextBoolean()).withTailLossProbe(random.nextBoolean())
+            .withForwardRto(random.nextBoolean()))
         .withEcn(Ecn.values()[random.nextInt(3)])
-        .withDuplicateThreshold(1 + random.nextInt(5))
+        .withLossRecovery(loss -> loss.withDuplicateThreshold(1 + random.nextInt(5)))
         .withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY)
         .withNoDelay(random.nextBoolean())
         .withPacing(random.nextInt(4) == 0)
         .withSlowStartAfterIdle(random.nextBoolean())
         .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY)
         .withMtuProbing(MtuProbing.values()[paths.nextInt(MtuProbing.values().length)])
-        .withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1))
+        .withRto(rto -> rto.withMin(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1)))
         // The world's end is the test's patience, not the connection's.
         .withSynRetries(100)
         .withSynAckRetries(100)
         .withUserTimeout(Duration.ZERO)
-        .withOrphanTimeout(Duration.ofDays(100))
+        .withClosing(closing -> closing.withOrphan(Duration.ofDays(100)))
         // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
-        .withTimeWait(Duration.ofHours(1));
+        .withClosing(closing -> closing.withTimeWait(Duration.ofHours(1)));
   }
 
   private void send(Peer from, TcpSegment segment) {
