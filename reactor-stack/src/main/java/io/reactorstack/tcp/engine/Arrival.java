@@ -20,7 +20,7 @@ final class Arrival {
       case State.Transfer s -> onTransfer(s, segment, now);
       case State.TimeWait s -> onTimeWait(s, segment, now);
       // 3.10.7.1: the owner answers for connections that do not exist.
-      case State.Closed s -> connection.reset(segment);
+      case State.Closed s -> connection.departure().reset(segment);
     }
   }
 
@@ -28,7 +28,7 @@ final class Arrival {
   private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
     boolean acked = segment.has(TcpSegment.ACK);
     if (acked && !handshake.isAckAcceptable(segment.ack())) {
-      connection.reset(segment);
+      connection.departure().reset(segment);
       return;
     }
     if (segment.has(TcpSegment.RST)) {
@@ -91,7 +91,7 @@ final class Arrival {
       return;
     }
     if (!s.handshake().isAckAcceptable(segment.ack())) {
-      connection.reset(segment);
+      connection.departure().reset(segment);
       return;
     }
     int window = repeatedSyn ? segment.window() : segment.window() << s.handshake().sendScale();
@@ -187,7 +187,7 @@ final class Arrival {
     }
     if (receiver.isDiscarding() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
       // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
-      connection.reset(segment);
+      connection.departure().reset(segment);
       connection.fail(CloseCause.ABORTED, now);
       return;
     }

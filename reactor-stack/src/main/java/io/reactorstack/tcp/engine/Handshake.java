@@ -40,9 +40,9 @@ final class Handshake {
   Handshake(Connection connection, int iss) {
     this.connection = connection;
     this.iss = iss;
-    this.offeredWindow = Math.min(connection.receiveCapacity(), 0xffff);
+    this.offeredWindow = Math.min(connection.calls().receiveCapacity(), 0xffff);
     TcpSettings settings = connection.settings();
-    this.offeredScale = offeredScale(settings, connection.receiveCapacity());
+    this.offeredScale = offeredScale(settings, connection.calls().receiveCapacity());
     RtoSettings rto = settings.rto();
     this.rtt = new RttEstimator(
         rto.initial().toNanos(), rto.min().toNanos(), rto.minVariance().toNanos(), rto.max().toNanos());
@@ -178,10 +178,10 @@ final class Handshake {
     fastOpen.onSynAck(options);
     int mss = connection.size().announced();
     AckPolicy acks = new AckPolicy(deadlines(), settings, rtt, mss);
-    int capacity = connection.receiveCapacity();
+    int capacity = connection.calls().receiveCapacity();
     ReceiveWindow window = new ReceiveWindow(capacity, syn.seq() + 1, mss);
     window.agree(receiveScale);
-    int maxCapacity = connection.isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
+    int maxCapacity = connection.calls().isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
     ReceiveTuning tuning = new ReceiveTuning(timestamps(), capacity, maxCapacity, mss, now);
     Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, tuning, acks,
         sackPermitted, settings.duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));

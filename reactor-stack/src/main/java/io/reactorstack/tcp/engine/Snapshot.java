@@ -184,7 +184,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Windows windows() {
-    int capacity = receiver == null ? connection.receiveCapacity() : receiver.window().capacity();
+    int capacity = receiver == null ? connection.calls().receiveCapacity() : receiver.window().capacity();
     return new TcpInfo.Windows(
         sender == null ? 0 : sender.sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
   }

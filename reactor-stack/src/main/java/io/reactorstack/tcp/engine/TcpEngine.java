@@ -129,7 +129,7 @@ public final class TcpEngine {
    * error ends a connection that is still opening and is a soft error for every other.
    */
   public void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
-    connection.onIcmpError(hardError, quotedSeq, now);
+    connection.pathReports().onIcmpError(hardError, quotedSeq, now);
   }
 
   /**
@@ -138,12 +138,12 @@ public final class TcpEngine {
    * large is sent again in smaller segments.
    */
   public void onPathMtu(int mtu, int quotedSeq, long now) {
-    connection.onPathMtu(mtu, quotedSeq, now);
+    connection.pathReports().onPathMtu(mtu, quotedSeq, now);
   }
 
   /** Others know that packets of up to {@code mtu} bytes pass, be it less or more than until now. */
   public void pathMtu(int mtu, long now) {
-    connection.pathMtu(mtu, now);
+    connection.pathReports().pathMtu(mtu, now);
   }
 
   /**
@@ -161,7 +161,7 @@ public final class TcpEngine {
    * @return the number of bytes taken; 0 when there is no room or output is shut down
    */
   public int write(ByteBuf data, long now) {
-    return connection.write(data, false, false, now);
+    return connection.calls().write(data, false, false, now);
   }
 
   /**
@@ -169,12 +169,12 @@ public final class TcpEngine {
    * until the peer says something, but no longer than the override time-out of RFC 9293 section 3.8.6.2.1.
    */
   public int write(ByteBuf data, boolean more, long now) {
-    return connection.write(data, more, false, now);
+    return connection.calls().write(data, more, false, now);
   }
 
   /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
   public void cork(boolean on, long now) {
-    connection.cork(on);
+    connection.calls().cork(on);
   }
 
   /**
@@ -182,7 +182,7 @@ public final class TcpEngine {
    * (RFC 9293 section 3.8.5). New applications should not use this (SHLD-13): peers and what is between treat it unequally.
    */
   public int writeUrgent(ByteBuf data, long now) {
-    return connection.write(data, false, true, now);
+    return connection.calls().write(data, false, true, now);
   }
 
   /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
@@ -240,7 +240,7 @@ public final class TcpEngine {
 
   /** No more data will be written: FIN follows what is in the send buffer. Does nothing the second time. */
   public void shutdownOutput(long now) {
-    connection.shutdownOutput(now);
+    connection.calls().shutdownOutput(now);
   }
 
   /**
@@ -248,12 +248,12 @@ public final class TcpEngine {
    * output is shut down too is answered with RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13).
    */
   public void shutdownInput(long now) {
-    connection.shutdownInput(now);
+    connection.calls().shutdownInput(now);
   }
 
   /** Ends the connection at once with RST where the state calls for one; everything held is released. */
   public void abort(long now) {
-    connection.abort(now);
+    connection.calls().abort(now);
   }
 
   /**
@@ -274,7 +274,7 @@ public final class TcpEngine {
    * this must read it all, or call {@link #abort}.
    */
   public void keepUnread() {
-    connection.keepUnread();
+    connection.calls().keepUnread();
   }
 
   /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
@@ -316,14 +316,14 @@ public final class TcpEngine {
    * already promised stays.
    */
   public void receiveCapacity(int bytes) {
-    connection.receiveCapacity(bytes);
+    connection.calls().receiveCapacity(bytes);
   }
 
   /**
    * Switches Nagle's algorithm off ({@code true}) or on; off lets what it held back go out at once (RFC 9293 section 3.7.4).
    */
   public void noDelay(boolean on, long now) {
-    connection.noDelay(on);
+    connection.calls().noDelay(on);
   }
 
   /**
@@ -331,7 +331,7 @@ public final class TcpEngine {
    * at once, from now on.
    */
   public void finWait2Timeout(long nanos, long now) {
-    connection.finWait2Timeout(nanos, now);
+    connection.calls().finWait2Timeout(nanos, now);
   }
 
   /**
@@ -350,7 +350,7 @@ public final class TcpEngine {
    * application or 40 ms. It holds until the connection's own judgement changes it; before the peer's SYN it does nothing.
    */
   public void quickAck(boolean on) {
-    connection.quickAck(on);
+    connection.calls().quickAck(on);
   }
 
   /**
@@ -371,7 +371,7 @@ public final class TcpEngine {
    * it. Announced to the peer if the settings say so (RFC 5482).
    */
   public void userTimeout(long nanos, long now) {
-    connection.userTimeout(nanos, now);
+    connection.calls().userTimeout(nanos, now);
   }
 
   /** How long data may stay unacknowledged, in nanoseconds; 0 for ever. */

@@ -1,0 +1,93 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.tcp.segment.ResetSegments;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import org.jspecify.annotations.Nullable;
+
+/** A segment may leave: which of those that a connection owes goes first. */
+final class Departure {
+
+  private final Connection connection;
+  private final SegmentBuilder builder;
+  private final Timestamps timestamps;
+  private final UserTimeout userTimeout;
+  private ResetSegments.@Nullable Fields pendingReset;
+
+  Departure(Connection connection, SegmentBuilder builder) {
+    this.connection = connection;
+    this.builder = builder;
+    this.timestamps = connection.timestamps();
+    this.userTimeout = connection.userTimeout();
+  }
+
+  /** {@code segment} is to be answered with RST. */
+  void reset(TcpSegment segment) {
+    if (pendingReset == null) {
+      pendingReset = ResetSegments.fieldsAnswering(segment);
+    }
+  }
+
+  /** The peer is to learn of the end by RST, where the state calls for it. */
+  void resetPeer() {
+    switch (connection.state()) {
+      case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
+      case State.Established s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.FinWait1 s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.FinWait2 s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.CloseWait s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.SynSent s -> {}
+      case State.Closing s -> {}
+      case State.LastAck s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  private void resetPeer(int seq, Receiver receiver) {
+    int flags = TcpSegment.RST | TcpSegment.ACK;
+    pendingReset = new ResetSegments.Fields(seq, receiver.rcvNxt(), flags, TcpOptions.NONE);
+  }
+
+  /** The next segment, or {@code null}. */
+  @Nullable
+  TcpSegment poll(long now) {
+    ResetSegments.Fields reset = pendingReset;
+    if (reset != null) {
+      pendingReset = null;
+      TcpOptions options = reset.options().equals(TcpOptions.NONE) ? timestamps.option(now) : reset.options();
+      return builder.reset(reset.seq(), reset.ack(), reset.flags(), options);
+    }
+    return switch (connection.state()) {
+      case State.SynSent s -> s.handshake().pollSyn(builder, now);
+      case State.SynReceived s -> {
+        TcpSegment synAck = s.handshake().pollSynAck(builder, s.receiver(), now);
+        yield synAck != null ? synAck : pollAck(s.handshake().iss() + 1, s.receiver(), now);
+      }
+      case State.Transfer s -> pollTransfer(s.sender(), s.receiver(), now);
+      case State.TimeWait s -> pollAck(s.sndNxt(), s.receiver(), now);
+      case State.Closed s -> null;
+    };
+  }
+
+  private @Nullable TcpSegment pollTransfer(Sender sender, Receiver receiver, long now) {
+    if (userTimeout.isDue()) {
+      // On a segment of its own: it would not fit into a full-sized one.
+      return builder.announcement(userTimeout.takeDue(), sender.sndNxt(), receiver, now);
+    }
+    TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
+    if (data != null) {
+      int bytes = connection.size().packet(data.payload().readableBytes(), timestamps.optionBytes());
+      connection.pathReports().onSent(bytes, data.seq(), data.end());
+      return data;
+    }
+    if (connection.keepAlive().takeProbe()) {
+      return builder.probe(sender.sndNxt() - 1, connection.settings().keepAliveOctet(), receiver, now);
+    }
+    return pollAck(sender.sndNxt(), receiver, now);
+  }
+
+  private @Nullable TcpSegment pollAck(int seq, Receiver receiver, long now) {
+    return receiver.acks().isDue() || receiver.isWindowUpdateDue() ? builder.ack(seq, receiver, now) : null;
+  }
+}

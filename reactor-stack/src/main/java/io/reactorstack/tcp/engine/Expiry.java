@@ -1,0 +1,87 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+
+/** A deadline has come: what follows, by what was waited for (RFC 9293 section 3.10.8). */
+final class Expiry {
+
+  private final Connection connection;
+
+  Expiry(Connection connection) {
+    this.connection = connection;
+  }
+
+  void onTimeout(long now) {
+    Deadlines deadlines = connection.deadlines();
+    for (Kind kind = deadlines.takeDue(now); kind != null; kind = deadlines.takeDue(now)) {
+      onTimeout(kind, now);
+    }
+  }
+
+  private void onTimeout(Kind kind, long now) {
+    switch (kind) {
+      case RETRANSMISSION -> onRetransmissionTimeout(now);
+      case REORDERING -> {
+        if (connection.state() instanceof State.Transfer s) {
+          s.sender().onReorderingTimeout(now);
+        }
+      }
+      case TAIL_PROBE -> {
+        if (connection.state() instanceof State.Transfer s) {
+          s.sender().onProbeTimeout(now);
+        }
+      }
+      // The owner asks again for segments.
+      case CONGESTION_HOLD -> {}
+      case PERSIST -> {
+        if (connection.state() instanceof State.Transfer s) {
+          s.sender().onPersistTimeout(now);
+        }
+      }
+      case SEND_OVERRIDE -> {
+        if (connection.state() instanceof State.Transfer s) {
+          s.sender().onOverrideTimeout();
+        }
+      }
+      // Who has waited is polled after every timeout.
+      case PACING -> {}
+      case DELAYED_ACK -> {
+        Receiver receiver = connection.receiver();
+        if (receiver != null) {
+          receiver.acks().onTimeout();
+        }
+      }
+      case USER_TIMEOUT -> connection.fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
+      case KEEP_ALIVE -> {
+        if (connection.state() instanceof State.Transfer s
+            && connection.keepAlive().onTimeout(!s.sender().isIdle(), now)) {
+          connection.abort(CloseCause.KEEP_ALIVE_TIMEOUT, now);
+        }
+      }
+      case ORPHAN -> connection.abort(CloseCause.ORPHAN_TIMEOUT, now);
+      case FIN_WAIT_2 -> connection.fail(CloseCause.HALF_CLOSE_TIMEOUT, now);
+      case TIME_WAIT -> connection.become(new State.Closed(CloseCause.FINISHED, connection.receiver()), now);
+    }
+  }
+
+  private void onRetransmissionTimeout(long now) {
+    TcpSettings settings = connection.settings();
+    switch (connection.state()) {
+      case State.SynSent s -> onHandshakeTimeout(s.handshake(), settings.synRetries(), now);
+      case State.SynReceived s -> onHandshakeTimeout(
+          s.handshake(), s.passive() ? settings.synAckRetries() : settings.synRetries(), now);
+      case State.Transfer s -> {
+        s.sender().onRetransmissionTimeout(now);
+        connection.pathReports().onRetransmissionTimeout(s.sender(), now);
+      }
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  private void onHandshakeTimeout(Handshake handshake, int retries, long now) {
+    if (handshake.onTimeout(retries, now)) {
+      connection.fail(CloseCause.HANDSHAKE_TIMEOUT, now);
+    }
+  }
+}

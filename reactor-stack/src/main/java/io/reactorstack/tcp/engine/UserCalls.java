@@ -1,0 +1,175 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+
+/** What the user of a connection asks for (RFC 9293 sections 3.10.2 to 3.10.5), and what holds because of it. */
+final class UserCalls {
+
+  private final Connection connection;
+  private final SendBuffer output;
+  private final SendPolicy policy;
+  private int receiveCapacity;
+  private boolean receiveCapacityFixed;
+  private boolean inputShut;
+  private boolean keepsUnread;
+
+  UserCalls(Connection connection) {
+    this.connection = connection;
+    this.output = connection.output();
+    this.policy = connection.policy();
+    this.receiveCapacity = connection.settings().receiveBuffer();
+  }
+
+  // ---- sending
+
+  int write(ByteBuf data, boolean more, boolean urgent, long now) {
+    policy.more(more);
+    int n = output.write(data, urgent);
+    if (n > 0 && connection.state() instanceof State.Transfer s) {
+      s.sender().onQueued(now);
+    }
+    return n;
+  }
+
+  void noDelay(boolean on) {
+    policy.noDelay(on);
+    if (on) {
+      push();
+    }
+  }
+
+  void cork(boolean on) {
+    policy.cork(on);
+    if (!on) {
+      policy.more(false);
+    }
+  }
+
+  /** What is held back goes out now. */
+  private void push() {
+    policy.more(false);
+    if (policy.isCorked() && connection.state() instanceof State.Transfer s) {
+      s.sender().onOverrideTimeout();
+    }
+  }
+
+  /** Another timeout is wanted. */
+  void userTimeout(long nanos, long now) {
+    connection.userTimeout().set(nanos);
+    if (connection.state() instanceof State.Transfer s) {
+      s.sender().onQueued(now);
+    }
+  }
+
+  // ---- receiving
+
+  void quickAck(boolean on) {
+    Receiver receiver = connection.receiver();
+    if (receiver != null) {
+      receiver.acks().quickAck(on);
+    }
+  }
+
+  void receiveCapacity(int bytes) {
+    receiveCapacity = bytes;
+    receiveCapacityFixed = true;
+    Receiver receiver = connection.receiver();
+    if (receiver != null) {
+      receiver.capacity(bytes);
+    }
+  }
+
+  int receiveCapacity() {
+    return receiveCapacity;
+  }
+
+  /** Whether the receive capacity was set for this very connection. */
+  boolean isReceiveCapacityFixed() {
+    return receiveCapacityFixed;
+  }
+
+  /** Unread data outlives a disorderly end that this side has not made: who asks for this reads it, or aborts. */
+  void keepUnread() {
+    keepsUnread = true;
+  }
+
+  /** Whether somebody will still read after such an end. */
+  boolean isUnreadKept() {
+    return keepsUnread && !inputShut;
+  }
+
+  // ---- closing
+
+  void shutdownOutput(long now) {
+    if (output.isShut()) {
+      return;
+    }
+    output.shut();
+    switch (connection.state()) {
+      case State.SynSent s -> {
+        if (inputShut) {
+          // RFC 9293 3.10.4: a CLOSE in SYN-SENT deletes the connection.
+          connection.fail(CloseCause.ABORTED, now);
+        }
+      }
+      case State.Transfer s -> {
+        connection.become(State.afterShutdown(s), now);
+        s.sender().onQueued(now);
+      }
+      case State.SynReceived s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  void shutdownInput(long now) {
+    if (inputShut) {
+      return;
+    }
+    inputShut = true;
+    Receiver receiver = connection.receiver();
+    boolean unread = receiver != null && receiver.discard();
+    switch (connection.state()) {
+      case State.SynSent s -> {
+        if (output.isShut()) {
+          connection.fail(CloseCause.ABORTED, now);
+        }
+      }
+      case State.Transfer s -> {
+        if (unread && output.isShut()) {
+          // SHLD-3: the peer must learn that what it sent was not read.
+          abort(now);
+        } else {
+          connection.onOrphan(now);
+        }
+      }
+      case State.SynReceived s -> {}
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
+  /** Whether nobody will read any more. */
+  boolean isInputShut() {
+    return inputShut;
+  }
+
+  void finWait2Timeout(long nanos, long now) {
+    connection.linger().finWait2Timeout(nanos);
+    if (connection.state() instanceof State.FinWait2) {
+      connection.onOrphan(now);
+    }
+  }
+
+  /** RFC 9293 section 3.10.5. */
+  void abort(long now) {
+    if (connection.state() instanceof State.Closed s) {
+      Receiver receiver = s.receiver();
+      if (receiver != null) {
+        receiver.release();
+      }
+      return;
+    }
+    connection.abort(CloseCause.ABORTED, now);
+  }
+}
