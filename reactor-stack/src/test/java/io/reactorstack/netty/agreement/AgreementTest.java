@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +29,11 @@ class AgreementTest {
   private static final Map<String, List<Case>> CASES = cases();
 
   /**
-   * Milliseconds after which nothing more is thought to be under way on the kernel, at the first try and further ones: it
-   * lives in real time, and other programs of a busy machine may have been in the way. The stack has no such excuse.
+   * After what time nothing more is thought to be under way on the kernel, at the first try and further ones: it lives in real
+   * time, and other programs of a busy machine may have been in the way. The stack has no such excuse.
    */
-  private static final List<Integer> NIO_SETTLED = List.of(40, 400, 3000);
+  private static final List<Duration> NIO_PATIENCE = List.of(
+      Duration.ofMillis(40), Duration.ofMillis(400), Duration.ofSeconds(3));
 
   private static Map<String, List<Case>> cases() {
     Map<String, List<Case>> cases = new LinkedHashMap<>();
@@ -60,9 +62,9 @@ class AgreementTest {
 
   private static String seenOnNio(Case play) throws Exception {
     String seen = "";
-    for (int settled : NIO_SETTLED) {
+    for (Duration patience : NIO_PATIENCE) {
       try {
-        seen = perform(play, new NioNet(settled));
+        seen = perform(play, new NioNet(patience));
       } catch (AssertionError e) {
         seen = e.toString();
       }

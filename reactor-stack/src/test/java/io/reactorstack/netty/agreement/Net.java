@@ -43,6 +43,9 @@ interface Net extends AutoCloseable {
   /** Goes on until {@code met} is complete, or {@code limit} has passed; says whether it is complete. */
   boolean until(CompletableFuture<?> met, Duration limit);
 
+  /** How long it takes here, as far as one can know, until nothing more is under way. */
+  Duration patience();
+
   /** Lets what is under way arrive: for plays in which nothing may happen, where no event can be awaited. */
   void settle();
 

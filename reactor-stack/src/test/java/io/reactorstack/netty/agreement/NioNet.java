@@ -23,11 +23,11 @@ final class NioNet implements Net {
 
   private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
       2, new DefaultThreadFactory("nio", true), NioIoHandler.newFactory());
-  private final int settleMillis;
+  private final Duration patience;
 
-  /** A net in which what is under way is thought to have arrived after {@code settleMillis}. */
-  NioNet(int settleMillis) {
-    this.settleMillis = settleMillis;
+  /** A net in which what is under way is thought to have arrived after {@code patience}. */
+  NioNet(Duration patience) {
+    this.patience = patience;
   }
 
   @Override
@@ -83,8 +83,13 @@ final class NioNet implements Net {
   }
 
   @Override
+  public Duration patience() {
+    return patience;
+  }
+
+  @Override
   public void settle() {
-    await(group.next().schedule(() -> {}, settleMillis, TimeUnit.MILLISECONDS));
+    await(group.next().schedule(() -> {}, patience.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -191,7 +190,7 @@ final class OpeningCases {
           .listen();
       for (boolean full = false; !full;) {
         ChannelFuture connecting = net.client().handler(new ChannelInboundHandlerAdapter()).connect(address());
-        full = !net.isDoneWithin(connecting, Duration.ofMillis(200)) || !connecting.isSuccess();
+        full = !net.isDoneWithin(connecting, net.patience().multipliedBy(4)) || !connecting.isSuccess();
         waiting.add(connecting.channel());
       }
     }

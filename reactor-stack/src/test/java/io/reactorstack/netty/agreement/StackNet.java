@@ -101,8 +101,13 @@ final class StackNet implements Net {
   }
 
   @Override
+  public Duration patience() {
+    return Duration.ofMillis(60);
+  }
+
+  @Override
   public void settle() {
-    lab.advance(Duration.ofMillis(60));
+    lab.advance(patience());
   }
 
   @Override
