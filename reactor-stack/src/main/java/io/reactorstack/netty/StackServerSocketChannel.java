@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * new connections wait for the peer to try again.
  *
  * <p>Options that work: those of every channel, {@code SO_BACKLOG} (connections; 1024 by default) and {@code SO_RCVBUF}
- * (bytes, for the accepted connections), both before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
+ * (bytes, for the accepted connections) and {@code TCP_FASTOPEN} (connections whose data is taken before their handshake has
+ * ended, RFC 7413; 0 by default), all before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
  * connection in TIME-WAIT never blocks a port of the stack.
  */
 public final class StackServerSocketChannel extends AbstractServerChannel implements ServerSocketChannel {
@@ -83,6 +84,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     int backlog = Math.max(1, config.getBacklog());
     try {
       TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
+      bound.maxFastOpens(Math.min(config.fastOpens(), backlog));
       listener = bound;
       local = bound.local().toInetSocketAddress();
     } catch (BindException e) {

@@ -28,6 +28,7 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
   private final AtomicReference<TcpSettings> settings;
   private volatile int backlog = DEFAULT_BACKLOG;
   private volatile boolean reuseAddress = true;
+  private volatile int fastOpens;
 
   StackServerSocketChannelConfig(StackServerSocketChannel channel, TcpSettings settings) {
     super(channel, new ServerChannelRecvByteBufAllocator());
@@ -43,7 +44,8 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
   @Override
   public Map<ChannelOption<?>, Object> getOptions() {
     return getOptions(
-        super.getOptions(), ChannelOption.SO_RCVBUF, ChannelOption.SO_REUSEADDR, ChannelOption.SO_BACKLOG);
+        super.getOptions(), ChannelOption.SO_RCVBUF, ChannelOption.SO_REUSEADDR, ChannelOption.SO_BACKLOG,
+        ChannelOption.TCP_FASTOPEN);
   }
 
   @Override
@@ -57,6 +59,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
     }
     if (option.equals(ChannelOption.SO_BACKLOG)) {
       return (T) Integer.valueOf(getBacklog());
+    }
+    if (option.equals(ChannelOption.TCP_FASTOPEN)) {
+      return (T) Integer.valueOf(fastOpens);
     }
     if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
       return (T) settings().congestionControl();
@@ -73,12 +78,24 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       setReuseAddress((Boolean) value);
     } else if (option.equals(ChannelOption.SO_BACKLOG)) {
       setBacklog((Integer) value);
+    } else if (option.equals(ChannelOption.TCP_FASTOPEN)) {
+      setFastOpens((Integer) value);
     } else if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
       settings.updateAndGet(old -> old.withCongestionControl((CongestionControl.Factory) value));
     } else {
       return super.setOption(option, value);
     }
     return true;
+  }
+
+  /** Connections whose data may be taken before their handshake has ended; 0 for none. */
+  int fastOpens() {
+    return fastOpens;
+  }
+
+  private void setFastOpens(int connections) {
+    fastOpens = ObjectUtil.checkPositiveOrZero(connections, "connections");
+    settings.updateAndGet(old -> old.withFastOpen(connections > 0));
   }
 
   @Override

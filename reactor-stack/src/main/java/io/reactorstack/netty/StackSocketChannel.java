@@ -7,7 +7,6 @@ import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -44,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * lets the connection deliver them and end by itself, unless unread input makes it a reset (RFC 9293 section 3.10.4).
  *
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
- * TCP_NODELAY} (at any time; on by default), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
+ * TCP_NODELAY} (at any time; on by default), {@code TCP_FASTOPEN_CONNECT} (before connecting: the first buffer written
+ * before goes out with the SYN when the server is known, RFC 7413), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
  * IP_TOS} and {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0: closing resets the connection; more: the close
  * future waits for at most so many seconds until the peer has acknowledged everything), and {@link StackChannelOption}.
  * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
@@ -74,9 +74,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   private @Nullable TcpSocket socket;
   /** The connection even after the channel was closed. */
   private @Nullable TcpSocket opened;
-  private @Nullable InetSocketAddress requested;
-  private @Nullable ChannelPromise connectPromise;
-  private @Nullable Future<?> connectTimeout;
+  private @Nullable ConnectAttempt connecting;
   private boolean flushBlocked;
   private boolean changedUnregistered;
 
@@ -211,7 +209,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
         switch (phase) {
           case CONNECTING -> throw new ConnectionPendingException();
           case CONNECTED -> throw new AlreadyConnectedException();
-          case OPEN, CLOSED -> open(Addresses.resolved(remoteAddress), localAddress);
+          case OPEN, CLOSED -> open(Addresses.resolved(remoteAddress), localAddress, promise);
         }
       } catch (IOException | RuntimeException e) {
         if (phase == Phase.OPEN) {
@@ -220,63 +218,67 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
         Throwable cause = ConnectionErrors.onRefusedCall(e);
         promise.tryFailure(annotateConnectException(cause, remoteAddress));
         closeIfClosed();
-        return;
       }
-      connectPromise = promise;
-      scheduleTimeout(remoteAddress, config.getConnectTimeoutMillis());
-      promise.addListener(done -> {
-        if (done.isCancelled()) {
-          connectPromise = null;
-          close(voidPromise());
-        }
-      });
     }
 
-    private void open(InetSocketAddress to, @Nullable SocketAddress from) throws IOException {
-      requested = to;
+    private void open(InetSocketAddress to, @Nullable SocketAddress from, ChannelPromise promise) throws IOException {
       InetSocketAddress bound = from == null ? local : Addresses.resolved(from);
       Endpoint end = bound == null ? null : Endpoint.of(bound);
-      adopt(shard.tcp().connect(Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed));
+      TcpSocket opening = shard.tcp().connect(
+          Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed);
+      adopt(opening);
       phase = Phase.CONNECTING;
+      connecting = new ConnectAttempt(to, promise);
+      connecting.watch(eventLoop(), config.getConnectTimeoutMillis(), () -> close(voidPromise()));
+      ChannelOutboundBuffer out = outboundBuffer();
+      if (config.settings().fastOpen() && out != null) {
+        sendWithSyn(opening, out);
+      }
     }
 
-    private void scheduleTimeout(SocketAddress remoteAddress, int millis) {
-      if (millis <= 0) {
-        return;
+    /** As Netty's epoll transport: what was written before connecting counts as flushed, and its first buffer opens fast. */
+    private void sendWithSyn(TcpSocket opening, ChannelOutboundBuffer out) {
+      out.addFlush();
+      if (opening.isDataInSynAllowed() && out.current() instanceof ByteBuf data && send(data, opening, out)) {
+        out.remove();
       }
-      connectTimeout = eventLoop().schedule(() -> {
-        ChannelPromise promise = connectPromise;
-        if (promise != null && promise.tryFailure(new ConnectTimeoutException(
-            "connection timed out after " + millis + " ms: " + remoteAddress))) {
-          close(voidPromise());
-        }
-      }, millis, TimeUnit.MILLISECONDS);
     }
 
     /** The handshake has ended one way or the other. */
     void finishConnect(TcpSocket connected) {
-      ChannelPromise promise = Objects.requireNonNull(connectPromise);
+      ConnectAttempt attempt = Objects.requireNonNull(connecting);
       CloseReport report = connected.closeReport();
       if (connected.wasConnected()) {
-        endConnecting();
-        remote = requested;
+        connecting = null;
+        remote = attempt.remote();
         phase = Phase.CONNECTED;
-        boolean kept = promise.trySuccess();
+        boolean kept = attempt.succeed();
         // Even a cancelled attempt became a connection: the pipeline sees it become active, then inactive.
         pipeline().fireChannelActive();
-        if (!kept) {
+        if (kept) {
+          // What was written before connecting with Fast Open, and did not go out with the SYN.
+          flush0();
+        } else {
           close(voidPromise());
         }
       } else if (report != null) {
-        endConnecting();
+        connecting = null;
         phase = Phase.CLOSED;
-        promise.tryFailure(annotateConnectException(ConnectionErrors.onConnect(report), requested));
+        attempt.fail(annotateConnectException(ConnectionErrors.onConnect(report), attempt.remote()));
         closeIfClosed();
       }
     }
 
     void resumeFlush() {
       flush0();
+    }
+
+    /** As Netty's epoll transport: with Fast Open, what is flushed while connecting waits for the connection. */
+    @Override
+    protected void flush0() {
+      if (phase != Phase.CONNECTING || !config.settings().fastOpen()) {
+        super.flush0();
+      }
     }
 
     /** A positive SO_LINGER lets the close wait, without holding up the loop. */
@@ -291,15 +293,6 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
       phase = Phase.CLOSED;
       reader.forget();
       return end -> linger(given, seconds, end);
-    }
-  }
-
-  private void endConnecting() {
-    connectPromise = null;
-    Future<?> timeout = connectTimeout;
-    if (timeout != null) {
-      timeout.cancel(false);
-      connectTimeout = null;
     }
   }
 
@@ -374,7 +367,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     }
     flushBlocked = false;
     for (Object message = in.current(); message != null; message = in.current()) {
-      boolean all = message instanceof ByteBuf data ? write(data, to, in) : write((FileRegion) message, to, in);
+      boolean all = message instanceof ByteBuf data ? send(data, to, in) : send((FileRegion) message, to, in);
       if (!all) {
         flushBlocked = true;
         return;
@@ -384,14 +377,14 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     }
   }
 
-  private static boolean write(ByteBuf data, TcpSocket to, ChannelOutboundBuffer in) {
+  private static boolean send(ByteBuf data, TcpSocket to, ChannelOutboundBuffer in) {
     if (data.isReadable()) {
       in.progress(to.write(data));
     }
     return !data.isReadable();
   }
 
-  private boolean write(FileRegion region, TcpSocket to, ChannelOutboundBuffer in) throws IOException {
+  private boolean send(FileRegion region, TcpSocket to, ChannelOutboundBuffer in) throws IOException {
     in.progress(new RegionWriter(to, config.getAllocator()).write(region));
     return region.transferred() >= region.count();
   }
@@ -435,12 +428,12 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   @Override
   protected void doClose() {
-    ChannelPromise connecting = connectPromise;
-    endConnecting();
     phase = Phase.CLOSED;
     reader.forget();
-    if (connecting != null) {
-      connecting.tryFailure(new ClosedChannelException());
+    ConnectAttempt attempt = connecting;
+    if (attempt != null) {
+      connecting = null;
+      attempt.abandon();
     }
     TcpSocket given = socket;
     if (given != null) {

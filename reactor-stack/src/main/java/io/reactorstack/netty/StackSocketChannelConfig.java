@@ -54,6 +54,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
         ChannelOption.SO_LINGER,
         ChannelOption.IP_TOS,
         ChannelOption.ALLOW_HALF_CLOSURE,
+        ChannelOption.TCP_FASTOPEN_CONNECT,
         StackChannelOption.TCP_KEEPIDLE,
         StackChannelOption.TCP_KEEPINTVL,
         StackChannelOption.TCP_KEEPCNT,
@@ -89,6 +90,9 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     if (option.equals(ChannelOption.IP_TOS)) {
       return (T) Integer.valueOf(getTrafficClass());
     }
+    if (option.equals(ChannelOption.TCP_FASTOPEN_CONNECT)) {
+      return (T) Boolean.valueOf(settings().fastOpen());
+    }
     return switch (StackChannelOption.simpleName(option)) {
       case "TCP_KEEPIDLE" -> (T) Integer.valueOf((int) settings().keepAliveIdle().toSeconds());
       case "TCP_KEEPINTVL" -> (T) Integer.valueOf((int) settings().keepAliveInterval().toSeconds());
@@ -121,6 +125,9 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       setAllowHalfClosure((Boolean) value);
     } else if (option.equals(ChannelOption.IP_TOS)) {
       setTrafficClass((Integer) value);
+    } else if (option.equals(ChannelOption.TCP_FASTOPEN_CONNECT)) {
+      boolean on = (Boolean) value;
+      change(old -> old.withFastOpen(on));
     } else {
       return setStackOption(option, value);
     }

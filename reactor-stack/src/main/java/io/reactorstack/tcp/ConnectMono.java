@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
@@ -7,6 +8,7 @@ import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -21,13 +23,22 @@ final class ConnectMono extends Mono<TcpConnection> {
   private final @Nullable Endpoint local;
   private final TcpSettings settings;
   private final Duration timeout;
+  private final @Nullable Supplier<? extends ByteBuf> first;
 
-  ConnectMono(TcpStage stage, Endpoint remote, @Nullable Endpoint local, TcpSettings settings, Duration timeout) {
+  /** Connections from {@code local} to {@code remote} that begin with sending {@code first}. */
+  ConnectMono(
+      TcpStage stage,
+      Endpoint remote,
+      @Nullable Endpoint local,
+      TcpSettings settings,
+      Duration timeout,
+      @Nullable Supplier<? extends ByteBuf> first) {
     this.stage = stage;
     this.remote = remote;
     this.local = local;
     this.settings = settings;
     this.timeout = timeout;
+    this.first = first;
   }
 
   @Override
@@ -52,6 +63,8 @@ final class ConnectMono extends Mono<TcpConnection> {
 
     /** Only the loop reads and writes the rest. */
     private @Nullable TcpSocket socket;
+    /** What is to be sent before anything else, and did not go out with the SYN. */
+    private @Nullable ByteBuf waiting;
     private boolean timedOut;
     private boolean done;
 
@@ -84,12 +97,34 @@ final class ConnectMono extends Mono<TcpConnection> {
         return;
       }
       try {
-        socket = stage.connect(remote, local, settings, this);
+        TcpSocket opening = stage.connect(remote, local, settings, this);
+        socket = opening;
+        if (first != null) {
+          sendFirst(opening, first);
+        }
         if (!timeout.isZero()) {
           timer.set(turn.now() + timeout.toNanos());
         }
       } catch (SocketException e) {
         fail(e);
+      } catch (RuntimeException e) {
+        // The user's supplier.
+        if (socket != null) {
+          socket.abort();
+        }
+        fail(e);
+      }
+    }
+
+    private void sendFirst(TcpSocket opening, Supplier<? extends ByteBuf> supplier) {
+      ByteBuf data = supplier.get();
+      if (opening.isDataInSynAllowed()) {
+        opening.write(data);
+      }
+      if (data.isReadable()) {
+        waiting = data;
+      } else {
+        data.release();
       }
     }
 
@@ -133,8 +168,15 @@ final class ConnectMono extends Mono<TcpConnection> {
     private void deliver(TcpSocket opening) {
       timer.cancel();
       if (requested) {
+        ByteBuf rest = waiting;
+        waiting = null;
         end();
-        actual.onNext(new ReactiveTcpConnection(turn, opening));
+        ReactiveTcpConnection connection = new ReactiveTcpConnection(turn, opening);
+        if (rest != null) {
+          // Whether it arrives is told as of everything that is sent: by how the connection ends.
+          connection.send(Mono.just(rest)).onErrorComplete().subscribe();
+        }
+        actual.onNext(connection);
         actual.onComplete();
       }
     }
@@ -149,6 +191,10 @@ final class ConnectMono extends Mono<TcpConnection> {
     private void end() {
       done = true;
       timer.cancel();
+      if (waiting != null) {
+        waiting.release();
+        waiting = null;
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -8,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -68,6 +70,14 @@ public final class Tcp {
   /** Bytes accepted for sending and not yet acknowledged; at least 2048. A buffer that was set does not grow by itself. */
   public Tcp sendBuffer(int bytes) {
     return with(options.settings.withSendBuffer(bytes).withMaxSendBuffer(bytes));
+  }
+
+  /**
+   * Whether connections are opened with Fast Open, and listeners take the data in a SYN whose cookie is good (RFC 7413); by
+   * default not. Such data may reach the application twice: only for requests that may be repeated (section 6.1).
+   */
+  public Tcp fastOpen(boolean on) {
+    return with(options.settings.withFastOpen(on));
   }
 
   /** Any other setting of a connection. */
@@ -142,9 +152,27 @@ public final class Tcp {
     return connect(Endpoint.of(remote));
   }
 
+  /**
+   * As {@link #connect(InetSocketAddress)}, and begins with sending what {@code first} supplies for each subscriber. With {@link
+   * #fastOpen} and a server that has given its cookie it goes out with the SYN and saves a round trip; otherwise it follows
+   * the handshake.
+   *
+   * <p><b>Backpressure</b>, <b>Threading</b> and <b>Cancellation:</b> as there; {@code first} is called on the event loop.
+   * <b>Buffer ownership:</b> the buffer belongs to the stack.
+   *
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  public Mono<TcpConnection> connect(InetSocketAddress remote, Supplier<? extends ByteBuf> first) {
+    return connect(Endpoint.of(remote), first);
+  }
+
   private Mono<TcpConnection> connect(Endpoint remote) {
+    return connect(remote, null);
+  }
+
+  private Mono<TcpConnection> connect(Endpoint remote, @Nullable Supplier<? extends ByteBuf> first) {
     return new ConnectMono(
-        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout));
+        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout), first);
   }
 
   /**

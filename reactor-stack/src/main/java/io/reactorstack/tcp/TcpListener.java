@@ -32,6 +32,7 @@ public final class TcpListener {
   private final Set<TcpSocket> embryos = new LinkedHashSet<>();
   private final Deque<TcpSocket> established = new ArrayDeque<>();
   private int fastOpens;
+  private int maxFastOpens;
   private boolean told;
   private boolean closed;
   /** When a SYN was last answered with a cookie. */
@@ -43,6 +44,12 @@ public final class TcpListener {
     this.backlog = backlog;
     this.settings = settings;
     this.acceptable = acceptable;
+    this.maxFastOpens = backlog;
+  }
+
+  /** At most so many connections whose data was taken before their handshake has ended; at first as many as the backlog. */
+  public void maxFastOpens(int connections) {
+    maxFastOpens = connections;
   }
 
   /** What it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
@@ -171,7 +178,7 @@ public final class TcpListener {
     byte[] good = stage.fastOpen().of(embryo.remote().address());
     if (!MessageDigest.isEqual(cookie, good)) {
       embryo.opening().answerFastOpen(this, false, good);
-    } else if (fastOpens < backlog) {
+    } else if (fastOpens < maxFastOpens) {
       // PendingFastOpenRequests: beyond the limit the handshake is an ordinary one.
       fastOpens++;
       embryo.opening().answerFastOpen(this, true, null);

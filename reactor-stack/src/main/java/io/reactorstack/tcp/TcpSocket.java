@@ -121,6 +121,14 @@ public final class TcpSocket {
     return opening.isConnected();
   }
 
+  /**
+   * Whether what is written now, in the turn that has begun the connection, goes out with the SYN: Fast Open was asked for and
+   * the server has given us a cookie (RFC 7413 section 4.2.1). It may then reach the server's application twice.
+   */
+  public boolean isDataInSynAllowed() {
+    return engine.isDataInSynAllowed();
+  }
+
   /** How the connection stands. */
   public TcpInfo info() {
     return engine.info(turn.now());

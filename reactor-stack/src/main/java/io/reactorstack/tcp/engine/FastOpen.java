@@ -54,6 +54,12 @@ final class FastOpen {
     return sent;
   }
 
+  /** Whether our SYN has a cookie and so may take data along. */
+  boolean isDataAllowed() {
+    byte[] bytes = cookie;
+    return bytes != null && bytes.length > 0;
+  }
+
   /** Data bytes that our SYN carried. */
   int sent() {
     return sent;

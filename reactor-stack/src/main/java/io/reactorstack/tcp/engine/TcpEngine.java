@@ -109,6 +109,11 @@ public final class TcpEngine {
     return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
   }
 
+  /** Whether the SYN of an active open has a cookie, so that it takes along what is written before the first {@link #poll}. */
+  public boolean isDataInSynAllowed() {
+    return connection.state() instanceof State.SynSent s && s.handshake().fastOpen().isDataAllowed();
+  }
+
   /** What an active open has learnt of the server's Fast Open. */
   public FastOpenResult fastOpenResult() {
     return connection.handshake().fastOpen().result(connection.handshake().peerMss());
