@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -25,6 +27,9 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class Capture implements AutoCloseable {
 
+  private static final String PACKETS = "packets";
+  private static final int LONGEST_PACKET = 65535;
+
   /** Frames that wait for the disk, in bytes; what does not fit is left out and counted. */
   private static final long MAX_WAITING_BYTES = 64L << 20;
 
@@ -32,6 +37,7 @@ public final class Capture implements AutoCloseable {
   /** The wall clock, or none if the loop's clock is to be shown as it is. */
   private final @Nullable InstantSource wallClock;
   private final List<Interface> interfaces = new ArrayList<>();
+  private final Map<Ticker, FrameObserver> packets = new IdentityHashMap<>();
   private boolean closed;
 
   private Capture(BlockSink sink, @Nullable InstantSource wallClock) {
@@ -93,6 +99,22 @@ public final class Capture implements AutoCloseable {
     interfaces.add(added);
     // Under the lock, since interfaces are numbered by the order of their blocks.
     sink.put(PcapngBlocks.interfaceDescription(name, capabilities.medium(), capabilities.macAddress()));
+    return added;
+  }
+
+  /**
+   * The observer of single flows: the packets of all that are shown to it are those of one further interface of bare packets,
+   * the same for each call with {@code ticker}. A closed capture leaves them out.
+   *
+   * @param ticker the clock of the loop that shows them
+   */
+  public synchronized FrameObserver packets(Ticker ticker) {
+    FrameObserver known = packets.get(ticker);
+    if (known != null || closed) {
+      return known != null ? known : (direction, frame, nanos) -> {};
+    }
+    FrameObserver added = observer(PACKETS, DeviceCapabilities.ip(LONGEST_PACKET), ticker);
+    packets.put(ticker, added);
     return added;
   }
 

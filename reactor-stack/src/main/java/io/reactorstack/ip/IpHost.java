@@ -1,5 +1,6 @@
 package io.reactorstack.ip;
 
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.neighbor.LocalAddresses;
 import io.reactorstack.packet.IpAddress;
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 
 /**
  * What a host's transports need to know of its internet layer: which interface a destination is reached through, with
@@ -36,6 +38,7 @@ public final class IpHost {
   private final Duration pathMtuLifetime;
   private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
   private final List<Attachment> attachments = new ArrayList<>();
+  private final PacketTaps taps;
   private RoutingTable routes = RoutingTable.EMPTY;
   private Predicate<IpAddress> gatewayFailed = gateway -> false;
 
@@ -53,6 +56,19 @@ public final class IpHost {
   public IpHost(LongSupplier clock, Duration pathMtuLifetime) {
     this.clock = clock;
     this.pathMtuLifetime = pathMtuLifetime;
+    this.taps = new PacketTaps(clock);
+  }
+
+  /**
+   * Shows the packets of {@code flow} to {@code observer}, from now on until the result is disposed of: those that arrive as the
+   * device has handed them over, those that leave as they go to the device, each from its IP header on and without padding.
+   */
+  public Disposable observe(PacketFlow flow, FrameObserver observer) {
+    return taps.add(flow, observer);
+  }
+
+  PacketTaps taps() {
+    return taps;
   }
 
   /** Adds someone to be told when less passes to a destination than before. */

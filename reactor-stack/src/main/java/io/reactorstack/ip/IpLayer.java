@@ -2,6 +2,7 @@ package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
+import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Layer;
@@ -23,6 +24,7 @@ import reactor.core.publisher.Flux;
  */
 public final class IpLayer {
 
+  private final PacketTaps taps;
   private final Ipv4Input ipv4;
   private final Ipv6Input ipv6;
   private final IpOutput output;
@@ -37,6 +39,7 @@ public final class IpLayer {
    * @param drops where dropped packets are counted
    */
   public IpLayer(IpHost host, IpHost.Attachment attachment, RandomGenerator random, Drops drops) {
+    this.taps = host.taps();
     this.ipv4 = new Ipv4Input(host, attachment, drops);
     this.ipv6 = new Ipv6Input(host, attachment, drops);
     this.output = new IpOutput(host, attachment, random, drops);
@@ -96,7 +99,7 @@ public final class IpLayer {
    * source.
    */
   public Flux<OutboundPacket> send(Flux<IpPacket> above) {
-    return Stage.of(above, output::encode, drops);
+    return Stage.of(above, this::encode, drops);
   }
 
   /** The same layer on a medium whose frames are packets: a TUN device, or the loopback. */
@@ -115,6 +118,7 @@ public final class IpLayer {
   }
 
   private @Nullable IpPacket decode(EthernetFrame frame) {
+    taps.show(Direction.RECEIVED, frame.payload(), frame.facts());
     boolean group = frame.destination().isGroup();
     return frame.type() == EthernetFrame.IPV6
         ? ipv6.decode(frame, frame.facts(), group)
@@ -122,13 +126,22 @@ public final class IpLayer {
   }
 
   private @Nullable IpPacket decodeBare(Frame frame) {
+    taps.show(Direction.RECEIVED, frame.payload(), frame.facts());
     return isIpv6(frame.payload())
         ? ipv6.decode(frame, frame.facts(), false)
         : ipv4.decode(frame, frame.facts(), false);
   }
 
-  private @Nullable Frame encodeBare(IpPacket packet) {
+  private @Nullable OutboundPacket encode(IpPacket packet) {
     OutboundPacket encoded = output.encode(packet);
+    if (encoded != null) {
+      taps.show(Direction.SENT, encoded.payload(), encoded.facts());
+    }
+    return encoded;
+  }
+
+  private @Nullable Frame encodeBare(IpPacket packet) {
+    OutboundPacket encoded = encode(packet);
     return encoded == null ? null : new Frame(encoded.payload(), encoded.facts());
   }
 

@@ -1,12 +1,13 @@
 package io.reactorstack.netty;
 
 import io.netty.channel.ChannelOption;
+import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpInfo;
 
 /**
- * Options that only the stack's TCP channels have, beside those of {@link ChannelOption}.
+ * Options that only the stack's channels have, beside those of {@link ChannelOption}.
  *
  * <p>Options of other transports with the same meaning are understood as well, by their names: {@code TCP_KEEPIDLE},
  * {@code TCP_KEEPINTVL}, {@code TCP_KEEPCNT}, {@code TCP_USER_TIMEOUT} and {@code TCP_QUICKACK} of Netty's epoll transport,
@@ -46,6 +47,14 @@ public final class StackChannelOption {
    * the connection has not ended, which after an orderly close is some time later.
    */
   public static final ChannelOption<CloseReport> CLOSE_REPORT = option("CLOSE_REPORT");
+
+  /**
+   * Adds the packets of the channel, as bare IP packets, to a capture: those of a connection from its SYN, or from when this is
+   * set, to its end, even after the channel was closed; those of a listener's port, whichever connection they are of, while
+   * it listens (set before binding); those of a datagram channel's port while it is open (set before binding). Several
+   * channels may share a capture. A closed capture leaves them out.
+   */
+  public static final ChannelOption<Capture> CAPTURE = option("CAPTURE");
 
   private StackChannelOption() {}
 

@@ -14,6 +14,9 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.StackShard;
+import io.reactorstack.device.Capture;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.PacketFlow;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.udp.Datagram;
@@ -28,6 +31,7 @@ import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 
 /**
  * A UDP socket of the stack as a Netty channel.
@@ -55,6 +59,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
 
   // The rest belongs to the event loop.
   private @Nullable UdpSocket socket;
+  private @Nullable Disposable tap;
   private boolean readPending;
   private boolean reading;
   private boolean readScheduled;
@@ -179,8 +184,25 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
       socket.close();
     }
     socket = bound;
+    show(bound);
     local = bound.local().toInetSocketAddress();
     return bound;
+  }
+
+  private void show(UdpSocket bound) {
+    Capture capture = config.capture();
+    hide();
+    if (capture != null) {
+      PacketFlow port = new PacketFlow(IpPacket.UDP, bound.local(), null);
+      tap = shard.ip().observe(port, capture.packets(shard.loop().ticker()));
+    }
+  }
+
+  private void hide() {
+    if (tap != null) {
+      tap.dispose();
+      tap = null;
+    }
   }
 
   /** The socket; one that was not bound takes any address and a port of the stack's choice, as a kernel's does. */
@@ -202,6 +224,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
     open = false;
     readPending = false;
     UdpSocket closing = socket;
+    hide();
     if (closing != null) {
       socket = null;
       closing.close();

@@ -9,6 +9,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannelConfig;
 import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.device.Capture;
 import io.reactorstack.udp.UdpSettings;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -33,6 +34,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   private volatile boolean broadcast;
   private volatile boolean reuseAddress;
   private volatile boolean activeOnRegistration;
+  private volatile @Nullable Capture capture;
 
   StackDatagramChannelConfig(StackDatagramChannel channel) {
     super(channel, new FixedRecvByteBufAllocator(READ_SIZE));
@@ -42,6 +44,12 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   /** With what the socket is bound. */
   UdpSettings settings() {
     return settings.get();
+  }
+
+  /** Where the packets of the port are shown. */
+  @Nullable
+  Capture capture() {
+    return capture;
   }
 
   /** Whether the channel counts as active before it is bound: Netty's resolver wants that. */
@@ -88,6 +96,9 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
     if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       return (T) Boolean.valueOf(activeOnRegistration);
     }
+    if (StackChannelOption.CAPTURE.equals(option)) {
+      return (T) capture;
+    }
     return super.getOption(option);
   }
 
@@ -112,6 +123,8 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
       return (Boolean) value;
     } else if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       activeOnRegistration = (Boolean) value;
+    } else if (StackChannelOption.CAPTURE.equals(option)) {
+      capture = (Capture) value;
     } else {
       return super.setOption(option, value);
     }

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.reactorstack.StackShard;
+import io.reactorstack.device.Capture;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
@@ -85,6 +86,10 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     try {
       TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
       bound.maxFastOpens(Math.min(config.fastOpens(), backlog));
+      Capture capture = config.capture();
+      if (capture != null) {
+        bound.observer(capture.packets(shard.loop().ticker()));
+      }
       listener = bound;
       local = bound.local().toInetSocketAddress();
     } catch (BindException e) {

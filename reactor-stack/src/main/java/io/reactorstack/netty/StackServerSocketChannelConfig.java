@@ -9,6 +9,7 @@ import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
   private volatile int backlog = DEFAULT_BACKLOG;
   private volatile boolean reuseAddress = true;
   private volatile int fastOpens;
+  private volatile @Nullable Capture capture;
 
   StackServerSocketChannelConfig(StackServerSocketChannel channel, TcpSettings settings) {
     super(channel, new ServerChannelRecvByteBufAllocator());
@@ -63,6 +65,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
     if (option.equals(ChannelOption.TCP_FASTOPEN)) {
       return (T) Integer.valueOf(fastOpens);
     }
+    if (option.equals(StackChannelOption.CAPTURE)) {
+      return (T) capture;
+    }
     if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
       return (T) settings().congestionControl();
     }
@@ -80,12 +85,20 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       setBacklog((Integer) value);
     } else if (option.equals(ChannelOption.TCP_FASTOPEN)) {
       setFastOpens((Integer) value);
+    } else if (option.equals(StackChannelOption.CAPTURE)) {
+      capture = (Capture) value;
     } else if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
       settings.updateAndGet(old -> old.withCongestionControl((CongestionControl.Factory) value));
     } else {
       return super.setOption(option, value);
     }
     return true;
+  }
+
+  /** Where the packets of the port are shown. */
+  @Nullable
+  Capture capture() {
+    return capture;
   }
 
   /** Connections whose data may be taken before their handshake has ended; 0 for none. */

@@ -16,6 +16,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.StackShard;
+import io.reactorstack.device.Capture;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpSocket;
@@ -227,6 +229,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
       TcpSocket opening = shard.tcp().connect(
           Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed);
       adopt(opening);
+      capture(config.capture());
       phase = Phase.CONNECTING;
       connecting = new ConnectAttempt(to, promise);
       connecting.watch(eventLoop(), config.getConnectTimeoutMillis(), () -> close(voidPromise()));
@@ -396,6 +399,14 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
         change.accept(socket);
       }
     });
+  }
+
+  /** Shows the connection's packets to {@code capture}; before there is a connection, its beginning will. */
+  void capture(@Nullable Capture capture) {
+    if (capture != null) {
+      FrameObserver packets = capture.packets(shard.loop().ticker());
+      apply(open -> open.options().observer(packets));
+    }
   }
 
   /** How the connection stands; {@code null} before there is one. */

@@ -8,6 +8,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   private final StackSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
   private volatile int soLinger = -1;
+  private volatile @Nullable Capture capture;
   private volatile boolean quickAck;
   private volatile boolean reuseAddress;
   private volatile boolean allowHalfClosure;
@@ -40,6 +42,12 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   /** With what a connection is opened. */
   TcpSettings settings() {
     return settings.get();
+  }
+
+  /** Where the connection's packets are shown. */
+  @Nullable
+  Capture capture() {
+    return capture;
   }
 
   @Override
@@ -100,6 +108,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       case "TCP_USER_TIMEOUT" -> (T) Integer.valueOf((int) settings().userTimeout().toMillis());
       case "TCP_QUICKACK" -> (T) Boolean.valueOf(quickAck);
       case "CONGESTION_CONTROL" -> (T) settings().congestionControl();
+      case "CAPTURE" -> (T) capture;
       case "TCP_INFO" -> (T) channel.tcpInfo();
       case "CLOSE_REPORT" -> (T) channel.closeReport();
       default -> super.getOption(option);
@@ -154,6 +163,11 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
         channel.apply(socket -> socket.options().quickAck(on));
       }
       case "CONGESTION_CONTROL" -> change(old -> old.withCongestionControl((CongestionControl.Factory) value));
+      case "CAPTURE" -> {
+        Capture given = (Capture) value;
+        capture = given;
+        channel.capture(given);
+      }
       case "TCP_INFO", "CLOSE_REPORT" -> throw new UnsupportedOperationException(option + " can only be read");
       default -> {
         return super.setOption(option, value);

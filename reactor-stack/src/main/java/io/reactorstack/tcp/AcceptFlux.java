@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.device.Capture;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.TcpSettings;
@@ -22,18 +23,21 @@ final class AcceptFlux extends Flux<TcpConnection> {
   private final int backlog;
   private final TcpSettings settings;
   private final Consumer<? super InetSocketAddress> onBound;
+  private final @Nullable Capture capture;
 
   AcceptFlux(
       TcpStage stage,
       Endpoint local,
       int backlog,
       TcpSettings settings,
-      Consumer<? super InetSocketAddress> onBound) {
+      Consumer<? super InetSocketAddress> onBound,
+      @Nullable Capture capture) {
     this.stage = stage;
     this.local = local;
     this.backlog = backlog;
     this.settings = settings;
     this.onBound = onBound;
+    this.capture = capture;
   }
 
   @Override
@@ -100,6 +104,9 @@ final class AcceptFlux extends Flux<TcpConnection> {
         done = true;
         actual.onError(e);
         return;
+      }
+      if (flux.capture != null) {
+        listener.observer(flux.capture.packets(turn.loop().ticker()));
       }
       flux.onBound.accept(listener.local().toInetSocketAddress());
       drain();

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Capture;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
@@ -24,6 +25,7 @@ final class ConnectMono extends Mono<TcpConnection> {
   private final TcpSettings settings;
   private final Duration timeout;
   private final @Nullable Supplier<? extends ByteBuf> first;
+  private final @Nullable Capture capture;
 
   /** Connections from {@code local} to {@code remote} that begin with sending {@code first}. */
   ConnectMono(
@@ -32,13 +34,15 @@ final class ConnectMono extends Mono<TcpConnection> {
       @Nullable Endpoint local,
       TcpSettings settings,
       Duration timeout,
-      @Nullable Supplier<? extends ByteBuf> first) {
+      @Nullable Supplier<? extends ByteBuf> first,
+      @Nullable Capture capture) {
     this.stage = stage;
     this.remote = remote;
     this.local = local;
     this.settings = settings;
     this.timeout = timeout;
     this.first = first;
+    this.capture = capture;
   }
 
   @Override
@@ -99,6 +103,9 @@ final class ConnectMono extends Mono<TcpConnection> {
       try {
         TcpSocket opening = stage.connect(remote, local, settings, this);
         socket = opening;
+        if (capture != null) {
+          opening.options().observer(capture.packets(turn.loop().ticker()));
+        }
         if (first != null) {
           sendFirst(opening, first);
         }

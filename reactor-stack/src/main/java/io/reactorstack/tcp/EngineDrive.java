@@ -87,6 +87,7 @@ final class EngineDrive {
       rearm();
     } else if (segment == null) {
       outlet.close();
+      socket.onSilent();
     }
     return segment == null ? null : TcpSegmentCodec.encode(segment, engine.packetFields());
   }

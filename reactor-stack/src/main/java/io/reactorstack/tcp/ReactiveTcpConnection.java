@@ -1,6 +1,8 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Capture;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpInfo;
@@ -98,6 +100,12 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   @Override
   public Flux<TcpNotice> notices() {
     return socket.notices();
+  }
+
+  @Override
+  public void capture(Capture capture) {
+    FrameObserver packets = capture.packets(turn.loop().ticker());
+    execute(() -> socket.options().observer(packets));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Capture;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -36,10 +37,31 @@ public final class Tcp {
       int backlog,
       Duration connectTimeout,
       @Nullable Endpoint bindAddress,
-      Consumer<? super InetSocketAddress> onBound) {
+      Consumer<? super InetSocketAddress> onBound,
+      @Nullable Capture capture) {
 
     Options withSettings(TcpSettings changed) {
-      return new Options(changed, backlog, connectTimeout, bindAddress, onBound);
+      return new Options(changed, backlog, connectTimeout, bindAddress, onBound, capture);
+    }
+
+    Options withBacklog(int changed) {
+      return new Options(settings, changed, connectTimeout, bindAddress, onBound, capture);
+    }
+
+    Options withConnectTimeout(Duration changed) {
+      return new Options(settings, backlog, changed, bindAddress, onBound, capture);
+    }
+
+    Options withBindAddress(Endpoint changed) {
+      return new Options(settings, backlog, connectTimeout, changed, onBound, capture);
+    }
+
+    Options withOnBound(Consumer<? super InetSocketAddress> changed) {
+      return new Options(settings, backlog, connectTimeout, bindAddress, changed, capture);
+    }
+
+    Options withCapture(Capture changed) {
+      return new Options(settings, backlog, connectTimeout, bindAddress, onBound, changed);
     }
   }
 
@@ -51,7 +73,7 @@ public final class Tcp {
   /** The face of {@code stage}, with the defaults of the RFCs. */
   public static Tcp of(TcpStage stage) {
     return new Tcp(
-        stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}));
+        stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}, null));
   }
 
   /** Whether small segments go out at once, that is, whether Nagle's algorithm is off; by default it is on. */
@@ -98,14 +120,12 @@ public final class Tcp {
     if (connections < 1) {
       throw new IllegalArgumentException("backlog " + connections + " is not positive");
     }
-    return new Tcp(stage, new Options(
-        options.settings, connections, options.connectTimeout, options.bindAddress, options.onBound));
+    return new Tcp(stage, options.withBacklog(connections));
   }
 
   /** The time within which a connection must be open; zero leaves it to the retransmissions of the SYN. */
   public Tcp connectTimeout(Duration timeout) {
-    return new Tcp(stage,
-        new Options(options.settings, options.backlog, timeout, options.bindAddress, options.onBound));
+    return new Tcp(stage, options.withConnectTimeout(timeout));
   }
 
   /**
@@ -114,14 +134,20 @@ public final class Tcp {
    * @throws IllegalArgumentException if the address is unresolved
    */
   public Tcp bindAddress(InetSocketAddress local) {
-    return new Tcp(stage, new Options(
-        options.settings, options.backlog, options.connectTimeout, Endpoint.of(local), options.onBound));
+    return new Tcp(stage, options.withBindAddress(Endpoint.of(local)));
   }
 
   /** Told the address, with the port chosen, on the event loop, each time a listener is open. */
   public Tcp doOnBound(Consumer<? super InetSocketAddress> action) {
-    return new Tcp(stage, new Options(
-        options.settings, options.backlog, options.connectTimeout, options.bindAddress, action));
+    return new Tcp(stage, options.withOnBound(action));
+  }
+
+  /**
+   * Adds to {@code capture} the packets of connections that are opened, from their SYN to their end, and of listeners, of
+   * whichever connection, as long as they listen. A closed capture is given nothing more.
+   */
+  public Tcp capture(Capture capture) {
+    return new Tcp(stage, options.withCapture(capture));
   }
 
   /**
@@ -172,7 +198,8 @@ public final class Tcp {
 
   private Mono<TcpConnection> connect(Endpoint remote, @Nullable Supplier<? extends ByteBuf> first) {
     return new ConnectMono(
-        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout), first);
+        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout), first,
+        options.capture);
   }
 
   /**
@@ -204,6 +231,6 @@ public final class Tcp {
   }
 
   private Flux<TcpConnection> listen(Endpoint local) {
-    return new AcceptFlux(stage, local, options.backlog, options.settings, options.onBound);
+    return new AcceptFlux(stage, local, options.backlog, options.settings, options.onBound, options.capture);
   }
 }

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.engine.TcpInfo;
 import java.net.InetSocketAddress;
 import org.reactivestreams.Publisher;
@@ -90,6 +91,12 @@ public interface TcpConnection {
    * the question before, and starts the updates.
    */
   TcpInfo info();
+
+  /**
+   * Adds the connection's packets, as bare IP packets, to {@code capture} from now on until its end, and no longer to one that
+   * was given before. A closed capture leaves them out.
+   */
+  void capture(Capture capture);
 
   /** This end. */
   InetSocketAddress localAddress();

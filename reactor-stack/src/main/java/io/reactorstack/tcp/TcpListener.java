@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 
 /**
  * A listening port on its event loop, without a face: embryonic connections in a bounded SYN queue, established ones in a
@@ -33,6 +35,7 @@ public final class TcpListener {
   private final Deque<TcpSocket> established = new ArrayDeque<>();
   private int fastOpens;
   private int maxFastOpens;
+  private @Nullable Disposable tap;
   private boolean told;
   private boolean closed;
   /** When a SYN was last answered with a cookie. */
@@ -50,6 +53,14 @@ public final class TcpListener {
   /** At most so many connections whose data was taken before their handshake has ended; at first as many as the backlog. */
   public void maxFastOpens(int connections) {
     maxFastOpens = connections;
+  }
+
+  /** Shows all packets from and to the port to {@code observer}, as long as it listens. */
+  public void observer(FrameObserver observer) {
+    if (tap != null) {
+      tap.dispose();
+    }
+    tap = stage.observe(local, null, observer);
   }
 
   /** What it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
@@ -88,6 +99,9 @@ public final class TcpListener {
     }
     closed = true;
     stage.listeners().remove(this);
+    if (tap != null) {
+      tap.dispose();
+    }
     List<TcpSocket> unaccepted = new ArrayList<>(established);
     unaccepted.addAll(embryos);
     unaccepted.forEach(TcpSocket::abort);

@@ -75,7 +75,7 @@ public final class TcpSocket {
     local = new Endpoint(flow.localAddress(), flow.localPort());
     remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
     nextHop = new NextHopAdvice(path, turn.now());
-    options = new TcpSocketOptions(this, engine, turn);
+    options = new TcpSocketOptions(stage, this, engine);
     opening = new Opening(stage, this, engine, listener);
     arrivals = new Arrivals(stage, this, engine, opening);
     icmp = new IcmpReaction(engine);
@@ -399,6 +399,11 @@ public final class TcpSocket {
     if (news) {
       markDirty();
     }
+  }
+
+  /** The last segment has left. */
+  void onSilent() {
+    options.observer(null);
   }
 
   private void end() {

@@ -1,9 +1,12 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 
 /**
  * What can be changed on a connection at any time, with effect from then on; {@link TcpSettings} say how it begins. All methods
@@ -15,10 +18,25 @@ public final class TcpSocketOptions {
   private final TcpEngine engine;
   private final LoopTurn turn;
 
-  TcpSocketOptions(TcpSocket socket, TcpEngine engine, LoopTurn turn) {
+  private final TcpStage stage;
+  private @Nullable Disposable tap;
+
+  TcpSocketOptions(TcpStage stage, TcpSocket socket, TcpEngine engine) {
+    this.stage = stage;
     this.socket = socket;
     this.engine = engine;
-    this.turn = turn;
+    this.turn = stage.turn();
+  }
+
+  /**
+   * Shows the connection's packets to {@code observer} and no longer to the one before, until nothing more is sent; {@code null}
+   * for nobody. What is set in the turn that has begun the connection sees its SYN.
+   */
+  public void observer(@Nullable FrameObserver observer) {
+    if (tap != null) {
+      tap.dispose();
+    }
+    tap = observer == null ? null : stage.observe(socket.local(), socket.remote(), observer);
   }
 
   /** Switches Nagle's algorithm off ({@code true}) or on. */

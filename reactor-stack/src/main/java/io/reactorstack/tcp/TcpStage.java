@@ -1,9 +1,11 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.device.FrameObserver;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.PacketFlow;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
@@ -380,6 +382,11 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
         socket.stop(CloseCause.DEVICE_FAILED);
       }
     }
+  }
+
+  /** Shows the packets between {@code local} and {@code remote}, {@code null} for any, until the result is disposed of. */
+  public Disposable observe(Endpoint local, @Nullable Endpoint remote, FrameObserver observer) {
+    return host.observe(new PacketFlow(IpPacket.TCP, local, remote), observer);
   }
 
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
