@@ -31,8 +31,10 @@ public record PacketFlow(int protocol, Endpoint local, @Nullable Endpoint remote
 
   private int lengthOfIpv4(ByteBuf bytes, Direction direction) {
     Ipv4Header header = Ipv4Header.parse(bytes, reason -> {});
-    boolean ours = header != null
-        && header.protocol() == protocol
+    if (header == null) {
+      return NONE;
+    }
+    boolean ours = header.protocol() == protocol
         && header.fragmentOffset() == 0
         && header.totalLength() >= header.length() + PORTS
         && matches(header.source(), header.destination(), bytes, header.length(), direction);

@@ -17,7 +17,24 @@ final class PacketTaps {
 
   private static final Logger LOG = Loggers.getLogger(PacketTaps.class);
 
-  private record Tap(PacketFlow flow, FrameObserver observer) {}
+  /** One who looks on, until disposed of. */
+  private final class Tap implements Disposable {
+
+    private final PacketFlow flow;
+    private final FrameObserver observer;
+
+    Tap(PacketFlow flow, FrameObserver observer) {
+      this.flow = flow;
+      this.observer = observer;
+    }
+
+    @Override
+    public void dispose() {
+      List<Tap> fewer = new ArrayList<>(taps);
+      fewer.remove(this);
+      taps = fewer;
+    }
+  }
 
   private final LongSupplier clock;
   /** Replaced as a whole: an observer may come and go while it is being shown something. */
@@ -33,14 +50,7 @@ final class PacketTaps {
     List<Tap> more = new ArrayList<>(taps);
     more.add(added);
     taps = more;
-    return () -> remove(added);
-  }
-
-  private void remove(Tap removed) {
-    List<Tap> fewer = new ArrayList<>(taps);
-    // Two of a flow may look equal.
-    fewer.removeIf(tap -> tap == removed);
-    taps = fewer;
+    return added;
   }
 
   /** The packet that begins at the reader index of {@code bytes} crosses an interface. */
