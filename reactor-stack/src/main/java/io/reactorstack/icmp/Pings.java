@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -38,6 +39,8 @@ final class Pings {
   private final IcmpOutput output;
   private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
+  /** Errs when the stack is stopped. */
+  private final Sinks.One<Long> end = Sinks.one();
   private volatile boolean retired;
 
   Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
@@ -62,7 +65,8 @@ final class Pings {
   private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
     Mono<PingReply> probe = Mono.<PingReply>create(sink -> begin(target, options, sequence, sink))
         .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
-    return pause.isZero() ? probe : Mono.delay(pause, scheduler).then(probe);
+    // The loop may end before the pause does.
+    return pause.isZero() ? probe : Mono.firstWithSignal(Mono.delay(pause, scheduler), end.asMono()).then(probe);
   }
 
   private void begin(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
@@ -168,6 +172,7 @@ final class Pings {
   void close() {
     retire();
     List.copyOf(probes.values()).forEach(probe -> probe.fail(new IOException(STOPPED)));
+    end.tryEmitError(new IOException(STOPPED));
   }
 
   private final class Probe {

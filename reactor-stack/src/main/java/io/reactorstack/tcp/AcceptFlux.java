@@ -14,9 +14,13 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** Listens for each subscriber, and hands over as many connections as are requested. */
 final class AcceptFlux extends Flux<TcpConnection> {
+
+  private static final Logger LOG = Loggers.getLogger(AcceptFlux.class);
 
   private final TcpStage stage;
   private final Endpoint local;
@@ -108,7 +112,14 @@ final class AcceptFlux extends Flux<TcpConnection> {
       if (flux.capture != null) {
         listener.observer(flux.capture.packets(turn.loop().ticker()));
       }
-      flux.onBound.accept(listener.local().toInetSocketAddress());
+      try {
+        flux.onBound.accept(listener.local().toInetSocketAddress());
+      } catch (RuntimeException e) {
+        done = true;
+        listener.close();
+        actual.onError(e);
+        return;
+      }
       drain();
     }
 
@@ -120,6 +131,10 @@ final class AcceptFlux extends Flux<TcpConnection> {
       draining = true;
       try {
         emit(source);
+      } catch (Throwable e) {
+        // Reactive Streams 2.13: a subscriber that throws counts as cancelled.
+        LOG.error("the acceptor at {} failed and gets no more", source.local(), e);
+        cancelled = true;
       } finally {
         draining = false;
       }

@@ -33,9 +33,9 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
   private volatile long requested;
   private volatile boolean cancelled;
   private volatile @Nullable IllegalArgumentException badRequest;
-  private volatile @Nullable CoreSubscriber<? super ByteBuf> actual;
 
   /** Only the loop reads and writes the rest. */
+  private @Nullable CoreSubscriber<? super ByteBuf> actual;
   private boolean draining;
   private boolean done;
 
@@ -52,11 +52,14 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     }
     subscriber.onSubscribe(this);
     // Reactive Streams 1.3, 1.9: nothing is signalled before this line.
-    actual = subscriber;
-    if (!connection.wake()) {
-      finish();
-      subscriber.onError(connection.stopped());
+    if (!connection.execute(() -> start(subscriber))) {
+      signalEnd(subscriber, connection.lastReport());
     }
+  }
+
+  private void start(CoreSubscriber<? super ByteBuf> subscriber) {
+    actual = subscriber;
+    socket.markDirty();
   }
 
   @Override
@@ -92,19 +95,19 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     draining = true;
     try {
       emit(subscriber);
-    } catch (RuntimeException e) {
-      // Reactive Streams 2.13: a subscriber that throws counts as cancelled.
+      if (!cancelled) {
+        end(subscriber);
+      }
+    } catch (Throwable e) {
+      // Reactive Streams 2.13: a subscriber that throws counts as cancelled. Nobody else on the connection suffers.
       LOG.error("the subscriber of {} failed and gets no more", connection, e);
       cancelled = true;
     } finally {
       draining = false;
-      if (cancelled) {
-        finish();
-        socket.shutdownInput();
-      }
     }
-    if (!done) {
-      end(subscriber);
+    if (cancelled && !done) {
+      finish();
+      socket.shutdownInput();
     }
   }
 
@@ -135,11 +138,15 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
       subscriber.onComplete();
     } else if (report != null && socket.readableBytes() == 0) {
       finish();
-      if (TcpException.isOrderly(report)) {
-        subscriber.onComplete();
-      } else {
-        subscriber.onError(new TcpException(report));
-      }
+      signalEnd(subscriber, report);
+    }
+  }
+
+  private static void signalEnd(CoreSubscriber<? super ByteBuf> subscriber, CloseReport report) {
+    if (TcpException.isOrderly(report)) {
+      subscriber.onComplete();
+    } else {
+      subscriber.onError(new TcpException(report));
     }
   }
 

@@ -42,7 +42,10 @@ final class Notices {
     if (open == null) {
       open = Sinks.many().multicast().directBestEffort();
       sink = open;
-      turn.offer(this::closeIfEnded);
+      if (!turn.offer(this::closeIfEnded)) {
+        // The loop has ended, and the connection with it.
+        open.tryEmitComplete();
+      }
     }
     return open;
   }

@@ -36,7 +36,7 @@ final class Outbound {
         Send send = new Send(Outbound.this, socket, data, actual, untilAcknowledged);
         actual.onSubscribe(send);
         if (!connection.execute(() -> add(send))) {
-          actual.onError(connection.stopped());
+          send.fail(connection.stopped());
         }
       }
     };

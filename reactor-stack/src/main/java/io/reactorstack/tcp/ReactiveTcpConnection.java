@@ -199,6 +199,12 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     return new TcpException(socket.reportAs(CloseCause.STACK_STOPPED));
   }
 
+  /** How the connection has ended, on a loop that has ended too. */
+  CloseReport lastReport() {
+    CloseReport report = socket.closeReport();
+    return report != null ? report : socket.reportAs(CloseCause.STACK_STOPPED);
+  }
+
   private TcpException brokenPipe() {
     // The text by which Netty and Reactor Netty know this event.
     return new TcpException("Broken pipe", socket.reportAs(CloseCause.FINISHED));

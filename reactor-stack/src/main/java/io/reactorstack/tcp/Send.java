@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
 
   /** Only the loop reads and writes the rest. */
   private boolean subscribed;
-  /** Whether a buffer has come out of the queue. */
+  /** Whether the publisher has emitted; a constant does so on the loop, inside the request. */
   private boolean received;
   private @Nullable ByteBuf current;
   /** Buffers requested and not yet taken out of the queue. */
@@ -88,6 +89,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
 
   @Override
   public void onNext(ByteBuf data) {
+    received = true;
     if (upstreamDone || cancelled || over) {
       data.release();
       return;
@@ -108,6 +110,7 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
 
   @Override
   public void onError(Throwable cause) {
+    Objects.requireNonNull(cause, "Reactive Streams 2.13");
     if (upstreamDone) {
       Operators.onErrorDropped(cause, currentContext());
       return;
@@ -194,7 +197,6 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
           return true;
         }
         outstanding--;
-        received = true;
         usualBytes = Math.max(1, (usualBytes * 7 + data.readableBytes()) / 8);
         current = data;
       }
@@ -279,7 +281,6 @@ final class Send implements CoreSubscriber<ByteBuf>, Subscription {
       held.release();
     }
     for (ByteBuf data = queue.poll(); data != null; data = queue.poll()) {
-      received = true;
       data.release();
     }
   }
