@@ -15,7 +15,8 @@ final class UdpReceive implements Subscription {
 
   private static final Logger LOG = Loggers.getLogger(UdpReceive.class);
 
-  private static final AtomicLongFieldUpdater<UdpReceive> REQUESTED = AtomicLongFieldUpdater.newUpdater(UdpReceive.class,
+  private static final AtomicLongFieldUpdater<UdpReceive> REQUESTED = AtomicLongFieldUpdater.newUpdater(
+      UdpReceive.class,
       "requested");
 
   private final UdpStream stream;

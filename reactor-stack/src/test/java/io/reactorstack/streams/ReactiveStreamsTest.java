@@ -162,7 +162,8 @@ class ReactiveStreamsTest {
       // Only the end of the stack ends the stream of those who come: so each stream has a host of its own.
       int number = world.newPort();
       String address = "10.0." + (number >> 8) + "." + (number & 0xff);
-      Host host = world.lab.host("host" + number).address(address + "/16").connectTo(world.lab.newSwitch("lan" + number));
+      Host host = world.lab.host("host" + number).address(address + "/16")
+          .connectTo(world.lab.newSwitch("lan" + number));
       Runnable next = oneAfterTheOther(elements,
           () -> TckWorld.start(host.stack().tcp().connect(address, 80)),
           () -> TckWorld.start(host.stack().stop()));
@@ -193,7 +194,8 @@ class ReactiveStreamsTest {
     public Publisher<Datagram> createPublisher(long elements) {
       UdpConnection socket = open();
       UdpConnection peer = Objects.requireNonNull(
-          world.lab.await(world.client.stack().udp().connect(new InetSocketAddress("10.0.0.2", socket.localAddress().getPort()))));
+          world.lab.await(
+              world.client.stack().udp().connect(new InetSocketAddress("10.0.0.2", socket.localAddress().getPort()))));
       Runnable next = oneAfterTheOther(elements,
           () -> TckWorld.start(peer.send(Mono.fromSupplier(() -> Datagram.toPeer(oneByte())))),
           () -> TckWorld.start(socket.close()));
@@ -218,7 +220,8 @@ class ReactiveStreamsTest {
 
   /** Makes something subscribe, and hands out what does. */
   private abstract static class ToTheNetwork<T> extends SubscriberBlackboxVerification<T>
-      implements TckRules.Verification {
+      implements
+        TckRules.Verification {
 
     final TckWorld world = new TckWorld();
 

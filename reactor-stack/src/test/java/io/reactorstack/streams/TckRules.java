@@ -31,7 +31,8 @@ final class TckRules {
   static final Map<String, String> UNTESTED = new TreeMap<>(Map.ofEntries(
       Map.entry("untested_spec106_mustConsiderSubscriptionCancelledAfterOnErrorOrOnCompleteHasBeenCalled",
           "InboundTest: request and cancel after the end; and every collision of the race tests"),
-      Map.entry("untested_spec107_mustNotEmitFurtherSignalsOnceOnErrorHasBeenSignalled", "StrictSubscriber in the race tests"),
+      Map.entry("untested_spec107_mustNotEmitFurtherSignalsOnceOnErrorHasBeenSignalled",
+          "StrictSubscriber in the race tests"),
       Map.entry("untested_spec108_possiblyCanceledSubscriptionShouldNotReceiveOnErrorOrOnCompleteSignals",
           "StrictSubscriber in the race tests"),
       Map.entry("untested_spec109_subscribeShouldNotThrowNonFatalThrowable", "StoppedStackTest"),
@@ -40,28 +41,35 @@ final class TckRules {
       Map.entry("untested_spec304_requestShouldNotPerformHeavyComputations",
           "off the loop it only leaves a task, on it only a mark on the dirty list"),
       Map.entry("untested_spec305_cancelMustNotSynchronouslyPerformHeavyComputation", "as 3.4"),
-      Map.entry("untested_spec202_blackbox_shouldAsynchronouslyDispatch", "SendStreamsTest: what the publisher's thread emits, the loop writes"),
+      Map.entry("untested_spec202_blackbox_shouldAsynchronouslyDispatch",
+          "SendStreamsTest: what the publisher's thread emits, the loop writes"),
       Map.entry("untested_spec204_blackbox_mustConsiderTheSubscriptionAsCancelledInAfterRecievingOnCompleteOrOnError",
           "OutboundTest: no request after the end"),
       Map.entry("untested_spec206_blackbox_mustCallSubscriptionCancelIfItIsNoLongerValid",
           "OutboundTest and the race tests: cancel and close cancel the publisher"),
-      Map.entry("untested_spec207_blackbox_mustEnsureAllCallsOnItsSubscriptionTakePlaceFromTheSameThreadOrTakeCareOfSynchronization",
+      Map.entry(
+          "untested_spec207_blackbox_mustEnsureAllCallsOnItsSubscriptionTakePlaceFromTheSameThreadOrTakeCareOfSynchronization",
           "request is called on the loop only; cancel once, from where the user cancels"),
       Map.entry("untested_spec208_blackbox_mustBePreparedToReceiveOnNextSignalsAfterHavingCalledSubscriptionCancel",
           "the race tests: cancel of a send against its publisher"),
-      Map.entry("untested_spec211_blackbox_mustMakeSureThatAllCallsOnItsMethodsHappenBeforeTheProcessingOfTheRespectiveEvents",
+      Map.entry(
+          "untested_spec211_blackbox_mustMakeSureThatAllCallsOnItsMethodsHappenBeforeTheProcessingOfTheRespectiveEvents",
           "the race tests: signals pass to the loop through a queue"),
       Map.entry("untested_spec212_blackbox_mustNotCallOnSubscribeMoreThanOnceBasedOnObjectEquality",
           "each send subscribes a subscriber of its own, once"),
       Map.entry("untested_spec213_blackbox_failingOnSignalInvocation", "a signal only leaves a task for the loop"),
       Map.entry("untested_spec301_blackbox_mustNotBeCalledOutsideSubscriberContext", "as 2.7"),
-      Map.entry("untested_spec308_blackbox_requestMustRegisterGivenNumberElementsToBeProduced", "a rule for publishers"),
-      Map.entry("untested_spec310_blackbox_requestMaySynchronouslyCallOnNextOnSubscriber", "OutboundTest: Flux.range emits so"),
-      Map.entry("untested_spec311_blackbox_requestMaySynchronouslyCallOnCompleteOrOnError", "OutboundTest: Flux.range ends so"),
+      Map.entry("untested_spec308_blackbox_requestMustRegisterGivenNumberElementsToBeProduced",
+          "a rule for publishers"),
+      Map.entry("untested_spec310_blackbox_requestMaySynchronouslyCallOnNextOnSubscriber",
+          "OutboundTest: Flux.range emits so"),
+      Map.entry("untested_spec311_blackbox_requestMaySynchronouslyCallOnCompleteOrOnError",
+          "OutboundTest: Flux.range ends so"),
       Map.entry("untested_spec314_blackbox_cancelMayCauseThePublisherToShutdownIfNoOtherSubscriptionExists",
           "a rule for publishers"),
       Map.entry("untested_spec315_blackbox_cancelMustNotThrowExceptionAndMustSignalOnError", "a rule for publishers"),
-      Map.entry("untested_spec316_blackbox_requestMustNotThrowExceptionAndMustOnErrorTheSubscriber", "a rule for publishers")));
+      Map.entry("untested_spec316_blackbox_requestMustNotThrowExceptionAndMustOnErrorTheSubscriber",
+          "a rule for publishers")));
 
   /** Waited in vain only when a rule is broken. */
   static final long TIMEOUT_MILLIS = 10_000;
@@ -78,7 +86,7 @@ final class TckRules {
     void prepare() throws Exception;
 
     @Override
-    void close() throws Exception;
+    void close();
   }
 
   /**
@@ -88,7 +96,8 @@ final class TckRules {
    *     served sees them kept all the same
    * @param maker makes a verification that waits for so many milliseconds
    */
-  static Stream<DynamicTest> of(Class<?> kind, Map<String, String> notKept, LongFunction<? extends Verification> maker) {
+  static Stream<DynamicTest> of(Class<?> kind, Map<String, String> notKept,
+      LongFunction<? extends Verification> maker) {
     Set<String> unknown = new TreeSet<>(notKept.keySet());
     unknown.removeAll(names(kind));
     if (!unknown.isEmpty()) {

@@ -14,6 +14,10 @@ public final class StackBlockHound implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("io.netty.channel.local.LocalIoHandler", "run");
     // Netty's leak detector asks for collected buffers whenever one is allocated, and the collector may hold that queue's lock.
     builder.allowBlockingCallsInside("java.lang.ref.ReferenceQueue", "poll");
+    // The TCK of Reactive Streams notes what it is told in queues whose lock its own thread may hold.
+    builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add");
+    builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "complete");
+    builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete");
     // A loop that shuts down with a quiet period sleeps through it.
     builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
   }

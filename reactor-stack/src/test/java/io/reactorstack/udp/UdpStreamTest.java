@@ -115,7 +115,9 @@ class UdpStreamTest {
 
   @Test
   void whatWasEmittedBeforeAnErrorIsSent() {
-    StepVerifier.create(socket.send(Flux.concat(Flux.range(1, 3).map(this::datagram), Flux.error(new SocketException("the test's own")))))
+    StepVerifier
+        .create(socket
+            .send(Flux.concat(Flux.range(1, 3).map(this::datagram), Flux.error(new SocketException("the test's own")))))
         .then(loop::settle)
         .verifyErrorMessage("the test's own");
     assertThat(sent()).containsExactly(1, 2, 3);
@@ -134,7 +136,8 @@ class UdpStreamTest {
     loop.settle();
     assertThat(source.requested).isLessThan(100);
     assertThat(source.cancelled).isTrue();
-    assertThat(errors).singleElement().satisfies(error -> assertThat(error).hasMessageContaining("more than was requested"));
+    assertThat(errors).singleElement()
+        .satisfies(error -> assertThat(error).hasMessageContaining("more than was requested"));
   }
 
   @Test
@@ -173,7 +176,8 @@ class UdpStreamTest {
     loop.settle();
     assertThat(sent()).isEmpty();
     socket.close().subscribe();
-    StepVerifier.create(socket.send(Mono.just(datagram(2)))).then(loop::settle).verifyError(ClosedChannelException.class);
+    StepVerifier.create(socket.send(Mono.just(datagram(2)))).then(loop::settle)
+        .verifyError(ClosedChannelException.class);
   }
 
   @Test
