@@ -3,6 +3,8 @@ package io.reactorstack.netty.agreement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,29 +45,39 @@ class AgreementTest {
     cases.put("Bytes on their way", TransferCases.ALL);
     cases.put("Options", OptionCases.ALL);
     cases.put("Datagrams", DatagramCases.ALL);
+    cases.put("Versions of IP", VersionCases.ALL);
     return cases;
   }
 
   static Stream<Arguments> plays() {
     return CASES.values().stream().flatMap(List::stream)
-        .flatMap(play -> Stream.of(Arguments.of(play, "NIO"), Arguments.of(play, "stack")));
+        .flatMap(play -> play.families().stream()
+            .flatMap(family -> Stream.of(Arguments.of(play, "NIO", family), Arguments.of(play, "stack", family))));
   }
 
-  @ParameterizedTest(name = "{0} on {1}")
+  @ParameterizedTest(name = "{0} on {1}, {2}")
   @MethodSource("plays")
-  void agreement(Case play, String transport) throws Exception {
+  void agreement(Case play, String transport, Family family) throws Exception {
     if (transport.equals("NIO")) {
-      assertThat(seenOnNio(play)).isEqualTo(play.onNio());
+      requireLoopback(family);
+      assertThat(seenOnNio(play, family)).isEqualTo(play.onNio());
     } else {
-      assertThat(perform(play, new StackNet())).isEqualTo(play.onStack());
+      assertThat(perform(play, new StackNet(family))).isEqualTo(play.onStack());
     }
   }
 
-  private static String seenOnNio(Case play) throws Exception {
+  private static void requireLoopback(Family family) throws IOException {
+    if (NetworkInterface.getByInetAddress(InetAddress.getByName(family.loopback)) == null) {
+      System.out.println("SKIPPED: the measure of a play with " + family + " addresses needs " + family.loopback);
+      Assumptions.abort("this machine has no " + family.loopback);
+    }
+  }
+
+  private static String seenOnNio(Case play, Family family) throws Exception {
     String seen = "";
     for (Duration patience : NIO_PATIENCE) {
       try {
-        seen = perform(play, new NioNet(patience));
+        seen = perform(play, new NioNet(family, patience));
       } catch (AssertionError e) {
         seen = e.toString();
       }
@@ -96,7 +109,9 @@ class AgreementTest {
     List<String> lines = new ArrayList<>();
     lines.add("# What a program sees of the channels: the kernel through NIO, and the stack");
     lines.add("");
-    lines.add("Written and checked by `AgreementTest`, which performs every row on both.");
+    lines.add(
+        "Written and checked by `AgreementTest`, which performs every row on both, with IPv4 and with IPv6 addresses");
+    lines.add("unless the row names one of them.");
     CASES.forEach((heading, rows) -> {
       lines.addAll(List.of("", "## " + heading, "", "| case | NIO | stack | |", "|---|---|---|---|"));
       rows.forEach(row -> lines.add(row.row()));

@@ -34,6 +34,9 @@ interface Net extends AutoCloseable {
   /** The server's address with {@code port}. */
   InetSocketAddress serverAddress(int port);
 
+  /** An address of the server with {@code port} that is of the other version of IP. */
+  InetSocketAddress otherServerAddress(int port);
+
   /** An address that neither host has. */
   InetSocketAddress foreignAddress();
 

@@ -4,7 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -19,14 +18,14 @@ import java.util.concurrent.TimeoutException;
 /** The measure: Netty's NIO transport on the kernel's loopback. */
 final class NioNet implements Net {
 
-  private static final String HOST = "127.0.0.1";
-
   private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
       2, new DefaultThreadFactory("nio", true), NioIoHandler.newFactory());
+  private final Family family;
   private final Duration patience;
 
   /** A net in which what is under way is thought to have arrived after {@code patience}. */
-  NioNet(Duration patience) {
+  NioNet(Family family, Duration patience) {
+    this.family = family;
     this.patience = patience;
   }
 
@@ -42,7 +41,7 @@ final class NioNet implements Net {
 
   @Override
   public Bootstrap clientDatagrams() {
-    return new Bootstrap().group(group).channelFactory(() -> new NioDatagramChannel(SocketProtocolFamily.INET));
+    return new Bootstrap().group(group).channelFactory(() -> new NioDatagramChannel(family.protocol));
   }
 
   @Override
@@ -52,17 +51,22 @@ final class NioNet implements Net {
 
   @Override
   public InetSocketAddress clientAddress(int port) {
-    return new InetSocketAddress(HOST, port);
+    return new InetSocketAddress(family.loopback, port);
   }
 
   @Override
   public InetSocketAddress serverAddress(int port) {
-    return new InetSocketAddress(HOST, port);
+    return new InetSocketAddress(family.loopback, port);
+  }
+
+  @Override
+  public InetSocketAddress otherServerAddress(int port) {
+    return new InetSocketAddress(family.other().loopback, port);
   }
 
   @Override
   public InetSocketAddress foreignAddress() {
-    return new InetSocketAddress("192.0.2.77", 0);
+    return new InetSocketAddress(family.foreign, 0);
   }
 
   @Override

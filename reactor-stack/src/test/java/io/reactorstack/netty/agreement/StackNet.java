@@ -7,6 +7,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.StalledException;
 import io.reactorstack.lab.Wire;
@@ -19,27 +20,32 @@ import reactor.core.publisher.Mono;
 /** Two stacks on a wire of the lab, in virtual time: a play is the same each time. */
 final class StackNet implements Net {
 
-  private static final String CLIENT = "10.77.0.1";
-  private static final String SERVER = "10.77.0.2";
-
+  private final Family family;
   private final Lab lab;
   private final NetworkStack client;
   private final NetworkStack server;
   private final StackLoopResources clientLoops;
   private final StackLoopResources serverLoops;
 
-  StackNet() {
+  StackNet(Family family) {
+    this.family = family;
     lab = Lab.virtual(1);
-    Wire wire = lab.newWire("wire", each -> each.delay(Duration.ofMillis(1)));
-    client = start("client", wire.left(), CLIENT + "/24");
-    server = start("server", wire.right(), SERVER + "/24");
+    if (family == Family.IPV4) {
+      Wire wire = lab.newWire("wire", each -> each.delay(Duration.ofMillis(1)));
+      client = start("client", wire.left(), Family.IPV4.client + "/24");
+      server = start("server", wire.right(), Family.IPV4.server + "/24");
+    } else {
+      MemoryCable cable = MemoryCable.ip(1500);
+      client = start("client", cable.left(), Family.IPV6.client + "/64", Family.IPV4.client + "/24");
+      server = start("server", cable.right(), Family.IPV6.server + "/64", Family.IPV4.server + "/24");
+    }
     clientLoops = StackLoopResources.of(client);
     serverLoops = StackLoopResources.of(server);
   }
 
-  private NetworkStack start(String name, NetworkDevice.Factory device, String address) {
+  private NetworkStack start(String name, NetworkDevice.Factory device, String... addresses) {
     return lab.await(NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
-        .device(device, address).start());
+        .device(device, addresses).start());
   }
 
   @Override
@@ -72,17 +78,22 @@ final class StackNet implements Net {
 
   @Override
   public InetSocketAddress clientAddress(int port) {
-    return new InetSocketAddress(CLIENT, port);
+    return new InetSocketAddress(family.client, port);
   }
 
   @Override
   public InetSocketAddress serverAddress(int port) {
-    return new InetSocketAddress(SERVER, port);
+    return new InetSocketAddress(family.server, port);
+  }
+
+  @Override
+  public InetSocketAddress otherServerAddress(int port) {
+    return new InetSocketAddress(family.other().server, port);
   }
 
   @Override
   public InetSocketAddress foreignAddress() {
-    return new InetSocketAddress("192.0.2.77", 0);
+    return new InetSocketAddress(family.foreign, 0);
   }
 
   @Override
