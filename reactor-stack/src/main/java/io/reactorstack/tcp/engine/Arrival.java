@@ -121,7 +121,7 @@ final class Arrival {
       return;
     }
     Sender sender = s.sender();
-    if (!sender.isAckAcceptable(segment.ack())) {
+    if (!sender.space().isAckAcceptable(segment.ack())) {
       // RFC 5961 5.2
       connection.challenge(receiver, now);
       return;
@@ -131,13 +131,13 @@ final class Arrival {
       connection.userTimeout().onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
     }
     connection.keepAlive().onHeard(now);
-    int sndUna = sender.sndUna();
+    int sndUna = sender.space().sndUna();
     sender.onAck(segment, now);
-    if (sender.sndUna() != sndUna) {
+    if (sender.space().sndUna() != sndUna) {
       connection.onOrphan(now);
     }
     State.Transfer next = s;
-    if (sender.isFinAcknowledged()) {
+    if (sender.space().isFinAcknowledged()) {
       connection.become(State.afterFinAcknowledged(s), now);
       if (!(connection.state() instanceof State.Transfer open)) {
         return;
@@ -156,7 +156,7 @@ final class Arrival {
   /** 3.10.7.4, second check: quiet when only the acknowledgement of our FIN was missing. */
   private void onReset(State.Transfer s, long now) {
     boolean closing = s instanceof State.Closing || s instanceof State.LastAck;
-    if (closing && s.sender().isOnlyFinUnacknowledged()) {
+    if (closing && s.sender().space().isOnlyFinUnacknowledged()) {
       connection.become(new State.Closed(CloseCause.FINISHED, s.receiver()), now);
     } else {
       connection.fail(CloseCause.RESET_BY_PEER, now);

@@ -182,7 +182,7 @@ final class Connection {
     return switch (state) {
       case State.SynSent s -> s.handshake().iss() + 1;
       case State.SynReceived s -> s.handshake().iss() + 1;
-      case State.Transfer s -> s.sender().sndNxt();
+      case State.Transfer s -> s.sender().space().sndNxt();
       case State.TimeWait s -> s.sndNxt();
       case State.Closed s -> 0;
     };
@@ -192,7 +192,7 @@ final class Connection {
     return switch (state) {
       case State.SynSent s -> seq == s.handshake().iss();
       case State.SynReceived s -> seq == s.handshake().iss();
-      case State.Transfer s -> s.sender().isInFlight(seq);
+      case State.Transfer s -> s.sender().space().isInFlight(seq);
       case State.TimeWait s -> false;
       case State.Closed s -> false;
     };
@@ -215,7 +215,7 @@ final class Connection {
   /** Whether our FIN was acknowledged. */
   boolean isOutputFinished() {
     return switch (state) {
-      case State.Transfer s -> s.sender().isFinAcknowledged();
+      case State.Transfer s -> s.sender().space().isFinAcknowledged();
       case State.TimeWait s -> true;
       case State.Closed s -> s.cause() == CloseCause.FINISHED || s.cause() == CloseCause.HALF_CLOSE_TIMEOUT;
       case State.SynSent s -> false;

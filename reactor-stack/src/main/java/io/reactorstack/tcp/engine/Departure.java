@@ -32,10 +32,10 @@ final class Departure {
   void resetPeer() {
     switch (connection.state()) {
       case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
-      case State.Established s -> resetPeer(s.sender().sndNxt(), s.receiver());
-      case State.FinWait1 s -> resetPeer(s.sender().sndNxt(), s.receiver());
-      case State.FinWait2 s -> resetPeer(s.sender().sndNxt(), s.receiver());
-      case State.CloseWait s -> resetPeer(s.sender().sndNxt(), s.receiver());
+      case State.Established s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
+      case State.FinWait1 s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
+      case State.FinWait2 s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
+      case State.CloseWait s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
       case State.SynSent s -> {}
       case State.Closing s -> {}
       case State.LastAck s -> {}
@@ -73,7 +73,7 @@ final class Departure {
   private @Nullable TcpSegment pollTransfer(Sender sender, Receiver receiver, long now) {
     if (userTimeout.isDue()) {
       // On a segment of its own: it would not fit into a full-sized one.
-      return builder.announcement(userTimeout.takeDue(), sender.sndNxt(), receiver, now);
+      return builder.announcement(userTimeout.takeDue(), sender.space().sndNxt(), receiver, now);
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
@@ -82,9 +82,9 @@ final class Departure {
       return data;
     }
     if (connection.keepAlive().takeProbe()) {
-      return builder.probe(sender.sndNxt() - 1, connection.settings().keepAliveOctet(), receiver, now);
+      return builder.probe(sender.space().sndNxt() - 1, connection.settings().keepAliveOctet(), receiver, now);
     }
-    return pollAck(sender.sndNxt(), receiver, now);
+    return pollAck(sender.space().sndNxt(), receiver, now);
   }
 
   private @Nullable TcpSegment pollAck(int seq, Receiver receiver, long now) {

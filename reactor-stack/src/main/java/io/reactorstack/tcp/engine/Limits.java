@@ -26,7 +26,7 @@ final class Limits {
   void observe(Sender sender, SendBuffer buffer, long now) {
     pass(now);
     bound = bound(sender, buffer);
-    closed = bound != Bound.IDLE && sender.sndWnd() == 0;
+    closed = bound != Bound.IDLE && sender.space().sndWnd() == 0;
   }
 
   /** The transfer is over. */
@@ -46,15 +46,15 @@ final class Limits {
   }
 
   private static Bound bound(Sender sender, SendBuffer buffer) {
-    int unsent = sender.unsent();
-    int flight = sender.flightSize();
+    int unsent = sender.space().unsent();
+    int flight = sender.space().flightSize();
     if (unsent == 0) {
       if (flight == 0) {
         return Bound.IDLE;
       }
       return buffer.isFull() ? Bound.SEND_BUFFER : Bound.NOTHING;
     }
-    int usable = sender.sndWnd() - flight;
+    int usable = sender.space().sndWnd() - flight;
     if (usable < Math.min(unsent, sender.mss())) {
       return Bound.PEER_WINDOW;
     }

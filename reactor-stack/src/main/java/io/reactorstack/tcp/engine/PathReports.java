@@ -30,8 +30,8 @@ final class PathReports {
     if (connection.state() instanceof State.Transfer s
         && size.isDiscovering()
         && size.isPossible(mtu)
-        && s.sender().isInFlight(quotedSeq)
-        && tooBig.onReport(mtu, quotedSeq, s.sender().sndUna())) {
+        && s.sender().space().isInFlight(quotedSeq)
+        && tooBig.onReport(mtu, quotedSeq, s.sender().space().sndUna())) {
       lower(s.sender(), mtu, now);
     }
   }
@@ -60,15 +60,15 @@ final class PathReports {
 
   /** A segment was received, which may have acknowledged something. */
   void onReceived() {
-    if (connection.state() instanceof State.Transfer s && s.sender().sndUna() != acknowledged) {
-      acknowledged = s.sender().sndUna();
+    if (connection.state() instanceof State.Transfer s && s.sender().space().sndUna() != acknowledged) {
+      acknowledged = s.sender().space().sndUna();
       s.sender().onDelivered(tooBig.onAcknowledged(acknowledged));
     }
   }
 
   /** The retransmission timer expired, and {@code sender} has seen to it. */
   void onRetransmissionTimeout(Sender sender, long now) {
-    int mtu = tooBig.onTimeout(sender.sndUna());
+    int mtu = tooBig.onTimeout(sender.space().sndUna());
     if (mtu > 0) {
       lower(sender, mtu, now);
     }

@@ -150,19 +150,19 @@ final class Snapshot {
     RetransmissionQueue queue = sender.kit().queue();
     LossRecovery recovery = sender.kit().recovery();
     return new TcpInfo.Flight(
-        sender.flightSize(),
+        sender.space().flightSize(),
         queue.size(),
         queue.sackedSegments(),
         queue.lostSegments(),
         queue.resentSegments(),
-        sender.unsent(),
+        sender.space().unsent(),
         recovery.reorderingDegree(),
         (int) recovery.reorderings());
   }
 
   private TcpInfo.Sent sent() {
     Counters counters = connection.counters();
-    long fresh = sender == null ? 0 : sender.bytesSent();
+    long fresh = sender == null ? 0 : sender.space().bytesSent();
     return new TcpInfo.Sent(
         counters.sent,
         counters.dataSent,
@@ -186,6 +186,6 @@ final class Snapshot {
   private TcpInfo.Windows windows() {
     int capacity = receiver == null ? connection.calls().receiveCapacity() : receiver.window().capacity();
     return new TcpInfo.Windows(
-        sender == null ? 0 : sender.sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
+        sender == null ? 0 : sender.space().sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
   }
 }

@@ -120,7 +120,7 @@ sealed interface State {
   static State afterFinAcknowledged(Transfer state) {
     return switch (state) {
       case FinWait1 s -> new FinWait2(s.sender(), s.receiver());
-      case Closing s -> new TimeWait(s.sender().sndNxt(), s.receiver());
+      case Closing s -> new TimeWait(s.sender().space().sndNxt(), s.receiver());
       case LastAck s -> new Closed(CloseCause.FINISHED, s.receiver());
       case Established s -> s;
       case FinWait2 s -> s;
@@ -133,7 +133,7 @@ sealed interface State {
     return switch (state) {
       case Established s -> new CloseWait(s.sender(), s.receiver());
       case FinWait1 s -> new Closing(s.sender(), s.receiver());
-      case FinWait2 s -> new TimeWait(s.sender().sndNxt(), s.receiver());
+      case FinWait2 s -> new TimeWait(s.sender().space().sndNxt(), s.receiver());
       case CloseWait s -> s;
       case Closing s -> s;
       case LastAck s -> s;

@@ -1,0 +1,308 @@
+package io.reactorstack.tcp.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.Pacer;
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.recovery.LossRecovery;
+import io.reactorstack.tcp.recovery.RateSampler;
+import io.reactorstack.tcp.recovery.RetransmissionQueue;
+import io.reactorstack.tcp.recovery.RttEstimator;
+import io.reactorstack.tcp.recovery.SentSegment;
+import io.reactorstack.tcp.segment.TcpSegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sender sends next: the probe of a closed window, the probe of a window's end, what is lost, or what is new; and the
+ * segments with it.
+ */
+final class Transmission {
+
+  private static final int MAX_URGENT_POINTER = 0xffff;
+
+  /** RFC 9293 3.8.6.2.1: 0.1 to 1 s. */
+  private static final long LEAST_OVERRIDE_DELAY = 200_000_000L;
+  private static final long MOST_OVERRIDE_DELAY = 1_000_000_000L;
+
+  private final Sender sender;
+  private final SendSpace space;
+  private final SendBuffer buffer;
+  private final RetransmissionQueue queue;
+  private final LossRecovery recovery;
+  private final RateSampler sampler;
+  private final CongestionControl congestion;
+  private final RttEstimator rtt;
+  private final SenderTimers timers;
+  private final Deadlines deadlines;
+  private final Persist persist;
+  private final TailProbes tail;
+  private final MtuProbing probing;
+  private final EcnReaction ecn;
+  private final Timestamps timestamps;
+  private final SendPolicy policy;
+  private final Counters counters;
+  private final boolean windowProbeOctet;
+  private final boolean slowStartAfterIdle;
+  private final @Nullable Pacer pacer;
+  private boolean overridden;
+  private long lastSentAt;
+
+  Transmission(Handshake handshake, Sender sender, long now) {
+    this.sender = sender;
+    this.space = sender.space();
+    this.buffer = handshake.buffer();
+    this.queue = sender.kit().queue();
+    this.recovery = sender.kit().recovery();
+    this.sampler = sender.kit().sampler();
+    this.congestion = sender.congestion();
+    this.rtt = handshake.rtt();
+    this.timers = sender.timers();
+    this.deadlines = handshake.deadlines();
+    this.persist = sender.persist();
+    this.tail = sender.tail();
+    this.probing = sender.probing();
+    this.ecn = sender.ecn();
+    this.timestamps = handshake.timestamps();
+    this.policy = handshake.policy();
+    this.counters = handshake.counters();
+    TcpSettings settings = handshake.settings();
+    this.windowProbeOctet = settings.windowProbeOctet();
+    this.slowStartAfterIdle = settings.slowStartAfterIdle();
+    this.pacer = settings.pacing() ? new Pacer() : null;
+    this.lastSentAt = now;
+  }
+
+  /** Bytes a second at which segments are spread; 0 without pacing. */
+  long pacingRate() {
+    return pacer == null ? 0 : Pacer.rate(congestion, rtt.srtt());
+  }
+
+  /** What silly window avoidance holds back goes out now. */
+  void override() {
+    overridden = space.unsent() > 0;
+  }
+
+  /** The next segment with data or FIN, or {@code null}. */
+  @Nullable
+  TcpSegment poll(SegmentBuilder builder, Receiver receiver, long now) {
+    TcpSegment segment = next(builder, receiver, now);
+    if (segment != null) {
+      lastSentAt = now;
+      if (pacer != null) {
+        pacer.onSent(segment.length(), Pacer.rate(congestion, rtt.srtt()), sender.mss(), now);
+      }
+    }
+    return segment;
+  }
+
+  private @Nullable TcpSegment next(SegmentBuilder builder, Receiver receiver, long now) {
+    if (persist.isProbeDue()) {
+      persist.onProbed();
+      return probe(builder, receiver, now);
+    }
+    if (space.sndWnd() == 0) {
+      return null;
+    }
+    if (isPaced(now)) {
+      return null;
+    }
+    if (tail.takeDue()) {
+      return tailProbe(builder, receiver, now);
+    }
+    if (queue.lostBytes() > 0 && !recovery.isRetransmissionHeld()) {
+      return retransmission(builder, receiver, now);
+    }
+    TcpSegment fresh = newData(builder, receiver, now);
+    return fresh != null ? fresh : speculation(builder, receiver, now);
+  }
+
+  /** Whether what there may be to send has to wait for its turn in the round trip. */
+  private boolean isPaced(long now) {
+    if (pacer == null || pacer.isOpen(now)) {
+      return false;
+    }
+    if (queue.lostBytes() > 0 || space.unsent() > 0 || space.isFinDue() || tail.isDue()) {
+      deadlines.set(Kind.PACING, pacer.opensAt());
+    }
+    return true;
+  }
+
+  private @Nullable TcpSegment retransmission(SegmentBuilder builder, Receiver receiver, long now) {
+    SentSegment lost = queue.firstLost();
+    if (lost == null) {
+      return null;
+    }
+    if (!recovery.isRetransmissionForced()) {
+      int pipe = queue.pipe();
+      boolean beyondWindow = SequenceNumber.after(lost.seq(), space.sndUna())
+          && SequenceNumber.after(lost.end(), space.sndUna() + space.sndWnd());
+      if (pipe > 0 && (recovery.allowedFlight() - pipe < Math.min(lost.length(), sender.mss()) || beyondWindow)) {
+        return null;
+      }
+    }
+    return resend(lost, builder, receiver, now);
+  }
+
+  /** RFC 6675 4, NextSeg rules 3 and 4: there is room for a segment, and nothing better to send. */
+  private @Nullable TcpSegment speculation(SegmentBuilder builder, Receiver receiver, long now) {
+    if (recovery.allowedFlight() - queue.pipe() < sender.mss()) {
+      return null;
+    }
+    SentSegment segment = recovery.speculative();
+    return segment == null ? null : resend(segment, builder, receiver, now);
+  }
+
+  /** RFC 8985 7.3: something new, or else the last segment again. */
+  private @Nullable TcpSegment tailProbe(SegmentBuilder builder, Receiver receiver, long now) {
+    int n = Math.min(Math.min(space.unsent(), room(receiver)), space.usable());
+    boolean fresh = n > 0 || space.unsent() == 0 && space.isFinDue() && space.usable() > 0;
+    TcpSegment segment = null;
+    if (fresh) {
+      boolean fin = space.isFinDue() && n == space.unsent() && space.usable() > n;
+      segment = sendNew(Math.max(n, 0), fin, false, builder, receiver, now);
+    } else {
+      SentSegment last = queue.last();
+      if (last != null && last.dataLength() > sender.mss()) {
+        queue.split(last, last.dataLength() - sender.mss());
+        last = queue.last();
+      }
+      if (last != null) {
+        segment = resend(last, builder, receiver, now);
+      }
+    }
+    tail.onSent(space.sndNxt(), !fresh);
+    timers.onProbeTimeout();
+    timers.restart(now);
+    return segment;
+  }
+
+  /** RFC 6691 3: options that not every segment has take their room from the data. */
+  private int room(Receiver receiver) {
+    return sender.mss() - receiver.optionBytes(timestamps.isActive());
+  }
+
+  private TcpSegment resend(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
+    queue.split(segment, room(receiver));
+    recovery.onRetransmission(segment, now);
+    queue.onRetransmitted(segment, now);
+    sampler.onSent(segment, false, now);
+    if (segment.seq() == space.sndUna() && recovery.isTimerRestartedByRetransmission()) {
+      // RFC 6675 6: what has just been sent again deserves its time.
+      timers.restart(now);
+    }
+    return rebuild(segment.seq(), segment.dataLength(), segment.isFin(), builder, receiver, now);
+  }
+
+  private TcpSegment rebuild(
+      int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
+    counters.retransmitted++;
+    // RFC 3168 6.1.5: what is sent again carries neither ECT nor CWR.
+    return build(seq, length, fin, 0, 0, builder, receiver, now);
+  }
+
+  private @Nullable TcpSegment newData(SegmentBuilder builder, Receiver receiver, long now) {
+    int unsent = space.unsent();
+    if (unsent == 0 && !space.isFinDue()) {
+      observeLimit();
+      return null;
+    }
+    if (ecn.isHeld(now)) {
+      return null;
+    }
+    boolean idle = queue.isEmpty();
+    if (idle && slowStartAfterIdle && now - lastSentAt > rtt.rto()) {
+      congestion.onIdle();
+    }
+    int usable = space.usable();
+    int probe = probing.due(unsent, usable, sender.mss(), now);
+    if (probe == MtuProbing.WAIT && !idle) {
+      return null;
+    }
+    if (probe > 0) {
+      probing.onSent(space.sndNxt(), space.sndNxt() + probe);
+      return sendNew(probe, false, false, builder, receiver, now);
+    }
+    // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
+    boolean urgent = overridden || recovery.newDataFirst() > 0;
+    int n = policy.segmentData(unsent, usable, room(receiver), space.sndUna(), idle, space.isFinDue(),
+        space.maxSndWnd(), urgent);
+    if (n == 0 && unsent > 0) {
+      if (idle && !deadlines.isSet(Kind.SEND_OVERRIDE)) {
+        deadlines.set(Kind.SEND_OVERRIDE, now + Math.clamp(rtt.rto(), LEAST_OVERRIDE_DELAY, MOST_OVERRIDE_DELAY));
+      }
+      return null;
+    }
+    int allowed = recovery.isRetransmissionHeld()
+        ? recovery.newDataFirst()
+        : recovery.allowedFlight() - queue.pipe();
+    if (!idle && allowed < n) {
+      return null;
+    }
+    boolean fin = space.isFinDue() && n == unsent && usable > n;
+    return n > 0 || fin ? sendNew(n, fin, false, builder, receiver, now) : null;
+  }
+
+  /** The application has nothing more: what the network could take is not known. */
+  private void observeLimit() {
+    if (queue.pipe() < recovery.allowedFlight()) {
+      sampler.onApplicationLimited(queue.pipe());
+    }
+  }
+
+  private TcpSegment sendNew(
+      int n, boolean fin, boolean windowProbe, SegmentBuilder builder, Receiver receiver, long now) {
+    overridden = false;
+    deadlines.clear(Kind.SEND_OVERRIDE);
+    int seq = space.sndNxt();
+    int unsentBefore = space.unsent();
+    space.onSent(n, fin);
+    policy.onSent(n, sender.mss(), space.sndNxt());
+    if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
+      buffer.push(seq + n - space.sndUna());
+    }
+    boolean idle = queue.isEmpty();
+    sampler.onSent(queue.add(seq, space.sndNxt(), fin, now), idle, now);
+    timers.onNewData(now);
+    congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
+    recovery.onSent(n, space.flightSize());
+    // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
+    int marked = windowProbe ? 0 : n;
+    int flags = ecn.flags(marked, recovery);
+    return build(seq, n, fin, flags, ecn.codepoint(marked), builder, receiver, now);
+  }
+
+  /** MUST-36: one octet, old if any is in flight; a FIN takes its place when there is no data. */
+  private @Nullable TcpSegment probe(SegmentBuilder builder, Receiver receiver, long now) {
+    SentSegment first = queue.first();
+    if (!windowProbeOctet && first == null) {
+      return builder.probe(space.sndUna() - 1, false, receiver, now);
+    }
+    if (first != null) {
+      int n = Math.min(1, first.dataLength());
+      queue.onProbed(first, now);
+      return rebuild(first.seq(), n, n == 0, builder, receiver, now);
+    }
+    int n = Math.min(1, space.unsent());
+    return n > 0 || space.isFinDue() ? sendNew(n, n == 0, true, builder, receiver, now) : null;
+  }
+
+  private TcpSegment build(
+      int seq, int length, boolean fin, int more, int codepoint, SegmentBuilder builder, Receiver receiver, long now) {
+    int offset = seq - space.sndUna();
+    ByteBuf payload = builder.buffer(length);
+    if (length > 0) {
+      buffer.copyTo(offset, length, payload);
+    }
+    // MUST-61: the end of what is queued is pushed.
+    boolean push = length > 0 && buffer.isPushed(offset, length);
+    int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
+    // MUST-62: it points behind the urgent data; RFC 9293 3.8.5: only together with data.
+    long urgent = length > 0 ? buffer.urgentAfter(offset) : 0;
+    if (urgent > 0) {
+      flags |= TcpSegment.URG;
+    }
+    int urgentPointer = Math.clamp(urgent, 0, MAX_URGENT_POINTER);
+    return builder.data(seq, flags, urgentPointer, codepoint, payload, receiver, now);
+  }
+}
