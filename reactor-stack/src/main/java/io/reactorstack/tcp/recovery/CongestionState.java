@@ -11,5 +11,10 @@ public enum CongestionState {
   /** Losses are being repaired by fast recovery. */
   RECOVERY,
   /** The retransmission timer has expired and what was in flight then is not yet acknowledged. */
-  LOSS
+  LOSS;
+
+  /** Whether losses are being repaired. */
+  boolean isRepairing() {
+    return this == RECOVERY || this == LOSS;
+  }
 }

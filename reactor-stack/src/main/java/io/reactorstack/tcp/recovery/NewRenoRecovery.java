@@ -13,8 +13,7 @@ public final class NewRenoRecovery implements LossRecovery {
   private final RetransmissionQueue queue;
   private final CongestionControl congestion;
   private final DuplicateAckDetection detection;
-  private final boolean forwardRtoOn;
-  private final ForwardRto forwardRto = new ForwardRto(false);
+  private final ForwardRto forwardRto;
   private final SpuriousRecovery spurious = new SpuriousRecovery();
   private CongestionState state = CongestionState.OPEN;
   /** The number after the highest one sent when the last loss was detected. */
@@ -25,7 +24,6 @@ public final class NewRenoRecovery implements LossRecovery {
   private boolean retransmissionForced;
   private int entryFlight;
   private int limitedTransmitBytes;
-  private int newDataFirst;
   private boolean reductionUntold;
   private long undos;
 
@@ -39,7 +37,7 @@ public final class NewRenoRecovery implements LossRecovery {
     this.queue = queue;
     this.congestion = congestion;
     this.detection = detection;
-    this.forwardRtoOn = forwardRto;
+    this.forwardRto = new ForwardRto(forwardRto, false, congestion);
     this.recover = iss;
   }
 
@@ -48,25 +46,21 @@ public final class NewRenoRecovery implements LossRecovery {
     boolean restart = ack.isAdvance();
     if (spurious.isShownBy(ack, congestion.segmentSize())) {
       undo(now);
-    } else if (state == CongestionState.LOSS) {
-      onAckAfterTimeout(ack, now);
+    } else if (state == CongestionState.LOSS && forwardRto.onAck(ack)) {
+      undo(now);
     }
     if (ack.isAdvance()) {
       restart = onAdvance(ack, now);
     } else if (ack.isDuplicate()) {
       onDuplicate(ack, now);
     }
-    if (ack.echoesCongestion() && !isRepairing() && state != CongestionState.CWR) {
+    if (ack.echoesCongestion() && !state.isRepairing() && state != CongestionState.CWR) {
       enterCwr(ack, now);
     }
     if (state == CongestionState.OPEN && detection.hasDuplicates()) {
       state = CongestionState.DISORDER;
     }
     return restart;
-  }
-
-  private boolean isRepairing() {
-    return state == CongestionState.RECOVERY || state == CongestionState.LOSS;
   }
 
   private void onDuplicate(AckReport ack, long now) {
@@ -129,11 +123,10 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   private void leave(AckReport ack) {
-    if (isRepairing()) {
+    if (state.isRepairing()) {
       spurious.onRecovered(ack.sndNxt());
     }
     forwardRto.stop();
-    newDataFirst = 0;
     state = CongestionState.OPEN;
   }
 
@@ -146,23 +139,9 @@ public final class NewRenoRecovery implements LossRecovery {
     cwrEnd = ack.sndNxt();
   }
 
-  private void onAckAfterTimeout(AckReport ack, long now) {
-    switch (forwardRto.onAck(ack)) {
-      case NONE -> {}
-      case TRY_NEW_DATA -> newDataFirst = 2 * congestion.segmentSize();
-      case REAL -> {
-        newDataFirst = 0;
-        // RFC 5682 2.1 (3a)
-        congestion.setWindow(Math.min(congestion.window(), 3 * congestion.segmentSize()));
-      }
-      case SPURIOUS -> undo(now);
-    }
-  }
-
   private void undo(long now) {
     spurious.end();
     forwardRto.stop();
-    newDataFirst = 0;
     retransmissionForced = false;
     congestion.onSpurious(now);
     queue.unmarkLost();
@@ -198,12 +177,7 @@ public final class NewRenoRecovery implements LossRecovery {
       spurious.begin(sndUna, sndNxt);
     }
     // RFC 5682 2.1 (1): not when a timeout is being recovered from already.
-    if (forwardRtoOn && !underWay) {
-      forwardRto.begin(sndNxt, first.end());
-    } else {
-      forwardRto.stop();
-    }
-    newDataFirst = 0;
+    forwardRto.begin(sndNxt, first.end(), underWay);
     // RFC 6582 3.2 step 4
     recover = sndNxt;
     state = CongestionState.LOSS;
@@ -235,7 +209,7 @@ public final class NewRenoRecovery implements LossRecovery {
 
   @Override
   public void onSent(int bytes, int flightSize) {
-    newDataFirst = Math.max(0, newDataFirst - bytes);
+    forwardRto.onSent(bytes);
     if (state != CongestionState.RECOVERY && flightSize > congestion.window()) {
       limitedTransmitBytes += bytes;
     }
@@ -248,7 +222,7 @@ public final class NewRenoRecovery implements LossRecovery {
 
   @Override
   public int newDataFirst() {
-    return newDataFirst;
+    return forwardRto.newDataFirst();
   }
 
   @Override
@@ -263,7 +237,7 @@ public final class NewRenoRecovery implements LossRecovery {
 
   @Override
   public int allowedFlight() {
-    int extra = isRepairing() ? 0 : detection.extraSegments() * congestion.segmentSize();
+    int extra = state.isRepairing() ? 0 : detection.extraSegments() * congestion.segmentSize();
     return congestion.window() + extra;
   }
 

@@ -14,9 +14,8 @@ public final class SackRecovery implements LossRecovery {
   private final CongestionControl congestion;
   private final LossDetection detection;
   private final boolean speculative;
-  private final boolean forwardRtoOn;
+  private final ForwardRto forwardRto;
   private final ProportionalRateReduction prr = new ProportionalRateReduction();
-  private final ForwardRto forwardRto = new ForwardRto(true);
   private final SpuriousRecovery spurious = new SpuriousRecovery();
   private CongestionState state = CongestionState.OPEN;
   /** SND.NXT when the present state began: RecoveryPoint of RFC 6675. */
@@ -25,7 +24,6 @@ public final class SackRecovery implements LossRecovery {
   private boolean forced;
 
   private int limitedTransmitBytes;
-  private int newDataFirst;
   /** HighRxt and RescueRxt of RFC 6675. */
   private int highRxt;
 
@@ -49,7 +47,7 @@ public final class SackRecovery implements LossRecovery {
     this.congestion = congestion;
     this.detection = detection;
     this.speculative = speculative;
-    this.forwardRtoOn = forwardRto;
+    this.forwardRto = new ForwardRto(forwardRto, true, congestion);
   }
 
   // ---- inputs
@@ -62,18 +60,18 @@ public final class SackRecovery implements LossRecovery {
     }
     boolean needless = spurious.isShownBy(ack, congestion.segmentSize());
     boolean ended = state.compareTo(CongestionState.CWR) >= 0 && SequenceNumber.afterOrAt(ack.sndUna(), recoveryPoint);
-    boolean lost = detection.onAck(ack, isRepairing(), now);
+    boolean lost = detection.onAck(ack, state.isRepairing(), now);
     if (needless && (state != CongestionState.RECOVERY || queue.resentBytes() == 0 || ended)) {
       undo(now);
       lost = false;
-    } else if (state == CongestionState.LOSS) {
-      onAckAfterTimeout(ack, now);
+    } else if (state == CongestionState.LOSS && forwardRto.onAck(ack)) {
+      undo(now);
     }
     boolean settled = ended && prr.isActive();
     if (ended) {
       end(ack);
     }
-    if (lost && !isRepairing()) {
+    if (lost && !state.isRepairing()) {
       enterRecovery(ack, now);
     } else if (!settled) {
       // RFC 6582 6: the acknowledgement that ends a reduction has set the window.
@@ -84,10 +82,6 @@ public final class SackRecovery implements LossRecovery {
     }
     settle();
     return ack.isAdvance();
-  }
-
-  private boolean isRepairing() {
-    return state == CongestionState.RECOVERY || state == CongestionState.LOSS;
   }
 
   /** The window in the states where an acknowledgement moves it. */
@@ -112,24 +106,10 @@ public final class SackRecovery implements LossRecovery {
     }
   }
 
-  private void onAckAfterTimeout(AckReport ack, long now) {
-    switch (forwardRto.onAck(ack)) {
-      case NONE -> {}
-      case TRY_NEW_DATA -> newDataFirst = 2 * congestion.segmentSize();
-      case REAL -> {
-        newDataFirst = 0;
-        // RFC 5682 3.1 (2a), (3a)
-        congestion.setWindow(Math.min(congestion.window(), 3 * congestion.segmentSize()));
-      }
-      case SPURIOUS -> undo(now);
-    }
-  }
-
   /** The reduction is taken back, and what was taken for lost is on its way again. */
   private void undo(long now) {
     spurious.end();
     forwardRto.stop();
-    newDataFirst = 0;
     prr.end();
     forced = false;
     congestion.onSpurious(now);
@@ -146,12 +126,11 @@ public final class SackRecovery implements LossRecovery {
       prr.end();
       congestion.setWindow(congestion.slowStartThreshold());
     }
-    if (isRepairing()) {
+    if (state.isRepairing()) {
       detection.onRecovered();
       spurious.onRecovered(ack.sndNxt());
     }
     forwardRto.stop();
-    newDataFirst = 0;
     state = CongestionState.OPEN;
   }
 
@@ -230,11 +209,11 @@ public final class SackRecovery implements LossRecovery {
 
   @Override
   public void onDeadline(int sndUna, int sndNxt, long now) {
-    boolean lost = detection.onDeadline(isRepairing(), now);
+    boolean lost = detection.onDeadline(state.isRepairing(), now);
     if (!lost) {
       return;
     }
-    if (!isRepairing()) {
+    if (!state.isRepairing()) {
       boolean reducing = state == CongestionState.CWR;
       begin(sndUna, sndNxt);
       if (!reducing) {
@@ -255,7 +234,7 @@ public final class SackRecovery implements LossRecovery {
       queue.forgetSacked();
     }
     boolean repeated = first.timeouts() > 0;
-    boolean repairing = isRepairing();
+    boolean repairing = state.isRepairing();
     queue.onTimeout();
     congestion.onTimeout(sndNxt - sndUna, repeated, now);
     reductionUntold = true;
@@ -266,12 +245,7 @@ public final class SackRecovery implements LossRecovery {
       spurious.begin(sndUna, sndNxt);
     }
     // RFC 5682 3.1: not when losses are being repaired already.
-    if (forwardRtoOn && !repairing) {
-      forwardRto.begin(sndNxt, first.end());
-    } else {
-      forwardRto.stop();
-    }
-    newDataFirst = 0;
+    forwardRto.begin(sndNxt, first.end(), repairing);
     state = CongestionState.LOSS;
     recoveryPoint = sndNxt;
     // The first goes out now (RFC 6298 (5.4)); slow start clocks out the rest.
@@ -296,7 +270,7 @@ public final class SackRecovery implements LossRecovery {
 
   @Override
   public void onSent(int bytes, int flightSize) {
-    newDataFirst = Math.max(0, newDataFirst - bytes);
+    forwardRto.onSent(bytes);
     if (prr.isActive()) {
       prr.onSent(bytes);
     } else if (flightSize > congestion.window()) {
@@ -313,7 +287,7 @@ public final class SackRecovery implements LossRecovery {
 
   @Override
   public int newDataFirst() {
-    return newDataFirst;
+    return forwardRto.newDataFirst();
   }
 
   @Override
