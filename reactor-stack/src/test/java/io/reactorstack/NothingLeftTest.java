@@ -1,0 +1,319 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.DeviceException;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.linux.PacketSocketDevice;
+import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.device.stream.StreamSocketDevice;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.RequiresNetAdmin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+
+/**
+ * Two hundred hosts that start, talk and stop, and others that fail to start: no thread, no descriptor and no buffer of
+ * theirs is left. What leaks elsewhere than in the allocator given here is found by the leak guard of the whole run.
+ */
+@Timeout(300)
+@EnabledOnOs(OS.LINUX)
+class NothingLeftTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int WARM_UP = 3;
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private Map<String, Integer> before = Map.of();
+
+  /** What runs once to load classes and open what the JVM keeps open, and then to be measured. */
+  private void measured(int times, Runnable round) {
+    for (int i = 0; i < WARM_UP; i++) {
+      round.run();
+    }
+    before = descriptors();
+    for (int i = 0; i < times; i++) {
+      round.run();
+    }
+  }
+
+  @BeforeEach
+  void forget() {
+    threads.clear();
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws InterruptedException {
+    assertThat(threads).isNotEmpty();
+    for (Thread thread : threads) {
+      assertThat(thread.join(LIMIT)).as("%s has ended", thread).isTrue();
+    }
+    assertThat(before).isNotEmpty();
+    assertThat(descriptors()).isEqualTo(before);
+    assertThat(allocator.metric().usedDirectMemory()).isZero();
+    assertThat(allocator.metric().usedHeapMemory()).isZero();
+  }
+
+  /** The open descriptors that a host could have opened, by kind. */
+  private static Map<String, Integer> descriptors() {
+    Map<String, Integer> kinds = new TreeMap<>();
+    for (String number : Path.of("/proc/self/fd").toFile().list()) {
+      String target;
+      try {
+        target = Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString();
+      } catch (IOException e) {
+        // The descriptor of the listing itself.
+        continue;
+      }
+      boolean file = target.startsWith("/") && !target.startsWith("/dev/net");
+      kinds.merge(file ? "file" : target.replaceAll("\\[?\\d+]?$", ""), 1, Integer::sum);
+    }
+    // The JVM opens and closes jars as it likes.
+    kinds.remove("file");
+    return kinds;
+  }
+
+  private NetworkStack host(NetworkDevice.Factory device, String address) {
+    NetworkStack host = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
+        .device(device, address).startNow();
+    Mono.fromRunnable(() -> threads.add(Thread.currentThread()))
+        .subscribeOn(reactor.core.scheduler.Schedulers.fromExecutor(host.loop())).block(LIMIT);
+    return host;
+  }
+
+  /** Sends bytes there and back, and leaves the connection, a listener and a socket open. */
+  private static void talk(NetworkStack client, NetworkStack server, String address) {
+    server.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe(done -> {}, stopped -> {}));
+    server.udp().bind(9).block(LIMIT);
+    TcpConnection connection = client.tcp().connect(address, 7).retryWhen(reactor.util.retry.Retry.indefinitely())
+        .block(LIMIT);
+    CountDownLatch back = new CountDownLatch(20_000);
+    connection.receive().subscribe(buffer -> {
+      for (int n = buffer.readableBytes(); n > 0; n--) {
+        back.countDown();
+      }
+      buffer.release();
+    }, stopped -> {});
+    connection.send(Mono.just(bytes(20_000))).block(LIMIT);
+    try {
+      back.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    // These are still under way when the host stops, and nobody reads them.
+    connection.send(Mono.just(bytes(500_000))).subscribe(done -> {}, stopped -> {});
+    client.udp().connect(new InetSocketAddress(address, 9))
+        .flatMap(socket -> socket.send(Mono.just(io.reactorstack.udp.Datagram.toPeer(bytes(100))))).block(LIMIT);
+  }
+
+  private static ByteBuf bytes(int length) {
+    return Unpooled.wrappedBuffer(new byte[length]);
+  }
+
+  @Test
+  void hostsOnMemory() {
+    measured(50, () -> {
+      MemoryCable cable = MemoryCable.ethernet(1500);
+      NetworkStack one = host(cable.left(), "10.0.0.1/24");
+      NetworkStack two = host(cable.right(), "10.0.0.2/24");
+      talk(one, two, "10.0.0.2");
+      Mono.when(one.stop(Duration.ZERO, Duration.ofMillis(20)), two.stop()).block(LIMIT);
+    });
+  }
+
+  /** Joins two Unix-domain sockets, as a program between two hosts would. */
+  private static final class Relay implements AutoCloseable {
+
+    private final ServerSocketChannel listening;
+    private final Thread acceptor;
+
+    Relay(Path path) throws IOException {
+      listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      listening.bind(UnixDomainSocketAddress.of(path));
+      acceptor = Thread.ofPlatform().start(this::serve);
+    }
+
+    private void serve() {
+      try (SocketChannel one = listening.accept(); SocketChannel two = listening.accept()) {
+        Thread back = Thread.ofPlatform().start(() -> copy(two, one));
+        copy(one, two);
+        back.join();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static void copy(SocketChannel from, SocketChannel to) {
+      ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+      try {
+        while (from.read(buffer) >= 0) {
+          buffer.flip();
+          while (buffer.hasRemaining()) {
+            to.write(buffer);
+          }
+          buffer.clear();
+        }
+        to.shutdownOutput();
+      } catch (IOException e) {
+        // One of the hosts has gone.
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        acceptor.join();
+        listening.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @Test
+  void hostsOnUnixDomainSockets(@TempDir Path folder) {
+    measured(15, () -> {
+      Path path = folder.resolve("net" + NUMBER.incrementAndGet());
+      try (Relay relay = new Relay(path)) {
+        NetworkStack one = host(StreamSocketDevice.at(path), "10.0.0.1/24");
+        NetworkStack two = host(StreamSocketDevice.at(path), "10.0.0.2/24");
+        talk(one, two, "10.0.0.2");
+        Mono.when(one.stop(), two.stop()).block(LIMIT);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+  }
+
+  @Test
+  @RequiresNetAdmin
+  void hostsOnTaps() {
+    try (NetworkNamespace kernel = NetworkNamespace.create()) {
+      measured(35, () -> {
+        String tap = NetworkNamespace.uniqueInterfaceName();
+        NetworkStack host = host(TapDevice.named(tap), "10.77.0.2/24");
+        kernel.adopt(tap, "tap0", "10.77.0.1/24");
+        assertThat(host.icmp().ping(IpAddress.parse("10.77.0.1")).block(LIMIT)).isNotNull();
+        host.tcp().connect("10.77.0.1", 9).onErrorComplete().block(LIMIT);
+        host.stop().block(LIMIT);
+        // It was the host's: it goes with its descriptor.
+        assertThat(kernel.run("ip", "link", "show", "tap0").exitCode()).isNotZero();
+      });
+    }
+  }
+
+  @Test
+  @RequiresNetAdmin
+  void hostsOnPacketSockets() {
+    try (NetworkNamespace kernel = NetworkNamespace.create()) {
+      String outside = NetworkNamespace.uniqueInterfaceName();
+      kernel.connect("eth0", outside, "10.78.0.1/24");
+      measured(35, () -> {
+        NetworkStack host = host(
+            PacketSocketDevice.on(outside).macAddress(MacAddress.parse("02:00:00:00:78:02")), "10.78.0.2/24");
+        assertThat(host.icmp().ping(IpAddress.parse("10.78.0.1")).block(LIMIT)).isNotNull();
+        host.tcp().connect("10.78.0.1", 9).onErrorComplete().block(LIMIT);
+        host.stop().block(LIMIT);
+      });
+    }
+  }
+
+  /** Opens {@code device}, and remembers the thread it was opened on. */
+  private NetworkDevice.Factory watched(NetworkDevice.Factory device) {
+    return new NetworkDevice.Factory() {
+      @Override
+      public NetworkDevice open(IoEventLoop loop) {
+        threads.add(Thread.currentThread());
+        return device.open(loop);
+      }
+
+      @Override
+      public io.netty.channel.IoEventLoopGroup newLoopGroup(String threadName) {
+        return device.newLoopGroup(threadName);
+      }
+    };
+  }
+
+  private void failsToStart(NetworkDevice.Factory good, NetworkDevice.Factory bad) {
+    StackConfiguration failing = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
+        .device(watched(good), "10.0.0.1/24").device(bad, "10.1.0.1/24");
+    assertThatThrownBy(() -> failing.start().block(LIMIT)).isInstanceOf(DeviceException.class);
+  }
+
+  @Test
+  void startsThatFailOnMemory() {
+    measured(100, () -> failsToStart(MemoryCable.ethernet(1500).left(), loop -> {
+      throw new DeviceException(DeviceException.Reason.NO_SUCH_DEVICE, "none");
+    }));
+  }
+
+  @Test
+  @RequiresNetAdmin
+  void startsThatFailOnTaps() {
+    measured(30, () -> {
+      String tap = NetworkNamespace.uniqueInterfaceName();
+      failsToStart(TapDevice.named(tap), PacketSocketDevice.on("rs-none"));
+      assertThat(Files.exists(Path.of("/sys/class/net", tap))).isFalse();
+    });
+  }
+
+  @Test
+  void startsThatFailOnUnixDomainSockets(@TempDir Path folder) throws IOException {
+    Path path = folder.resolve("net");
+    try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listening.bind(UnixDomainSocketAddress.of(path));
+      measured(30, () -> {
+        failsToStart(StreamSocketDevice.at(path), StreamSocketDevice.at(folder.resolve("none")));
+        try {
+          listening.accept().close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+      nothingIsLeftOpen();
+    }
+    before = descriptors();
+  }
+
+  private void nothingIsLeftOpen() {
+    assertThat(descriptors()).isEqualTo(before);
+  }
+}
