@@ -1,5 +1,6 @@
 package io.reactorstack;
 
+import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetFrame;
@@ -17,12 +18,14 @@ import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -40,6 +43,9 @@ final class Link {
   private final Egress<IpPacket> egress;
   private final IpLayer ip;
   private @Nullable NeighborCache neighbors;
+  private @Nullable ArpLayer arp;
+  private @Nullable Disposable watching;
+  private @Nullable Carrier carrier;
   private boolean closed;
 
   private Link(StackShard shard, NetworkDevice device, IpInterface description) {
@@ -64,7 +70,7 @@ final class Link {
       link.assembleBare();
     }
     if (!description.isLoopback()) {
-      shard.linkStates().set(new LinkState(name, LinkState.Status.UP, null));
+      link.watching = device.carrier().subscribe(link::onCarrier, TOLD);
     }
     return link;
   }
@@ -75,16 +81,17 @@ final class Link {
     var ethernet = new EthernetLayer(mac, drops);
     var cache = new NeighborCache(
         shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops);
-    var arp = new ArpLayer(mac, attachment, cache, shard.turn(), drops);
+    var resolution = new ArpLayer(mac, attachment, cache, shard.turn(), drops);
     cache.onUndeliverable(ip::nextHopUnreachable);
     attachment.onConfirmed(cache::confirm);
     attachment.onDoubted(cache::doubt);
     ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
     shard.groups().attach(attachment, filter(ethernet));
     neighbors = cache;
+    arp = resolution;
 
     var types = new Demux<Integer, EthernetFrame>(EthernetFrame::type, drops);
-    arp.receive(types.branch(EthernetFrame.ARP)).subscribe(cache, TOLD);
+    resolution.receive(types.branch(EthernetFrame.ARP)).subscribe(cache, TOLD);
     shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
@@ -111,6 +118,45 @@ final class Link {
     device.send(bare.send(egress.flux())).subscribe(null, this::failed);
   }
 
+  /** The medium is connected, or it is not: at first, and whenever that changes. */
+  private void onCarrier(Carrier now) {
+    if (closed) {
+      return;
+    }
+    Carrier before = carrier;
+    carrier = now;
+    boolean up = now == Carrier.UP;
+    String name = attachment.current().name();
+    attachment.carrying(up);
+    shard.linkStates().set(new LinkState(name, up ? LinkState.Status.UP : LinkState.Status.DOWN, null));
+    if (before != null) {
+      LOG.info("interface {} is {}", name, up ? "up" : "down");
+      if (up) {
+        onBack();
+      }
+    }
+  }
+
+  /**
+   * The medium is connected again, perhaps to another network than before: neighbours are asked for anew, ours hear where we
+   * are, and connections try whether they still reach their peers.
+   */
+  private void onBack() {
+    if (neighbors != null) {
+      neighbors.relearn();
+    }
+    for (IpPrefix own : attachment.current().addresses()) {
+      announce(own.address());
+    }
+    shard.tcp().onLinkUp(egress);
+  }
+
+  private void announce(IpAddress own) {
+    if (arp != null && own instanceof Ipv4Address v4) {
+      arp.announce(v4);
+    }
+  }
+
   /** The medium is gone: nothing comes or leaves here any more, and routes over this interface are not used. */
   private void failed(Throwable cause) {
     if (!closed) {
@@ -128,6 +174,9 @@ final class Link {
 
   void close() {
     closed = true;
+    if (watching != null) {
+      watching.dispose();
+    }
     if (neighbors != null) {
       neighbors.close();
     }

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.linux.PacketSocketDevice;
@@ -18,6 +19,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -43,6 +45,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * Two hundred hosts that start, talk and stop, and others that fail to start: no thread, no descriptor and no buffer of
@@ -111,7 +115,7 @@ class NothingLeftTest {
     NetworkStack host = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
         .device(device, address).startNow();
     Mono.fromRunnable(() -> threads.add(Thread.currentThread()))
-        .subscribeOn(reactor.core.scheduler.Schedulers.fromExecutor(host.loop())).block(LIMIT);
+        .subscribeOn(Schedulers.fromExecutor(host.loop())).block(LIMIT);
     return host;
   }
 
@@ -119,7 +123,7 @@ class NothingLeftTest {
   private static void talk(NetworkStack client, NetworkStack server, String address) {
     server.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe(done -> {}, stopped -> {}));
     server.udp().bind(9).block(LIMIT);
-    TcpConnection connection = client.tcp().connect(address, 7).retryWhen(reactor.util.retry.Retry.indefinitely())
+    TcpConnection connection = client.tcp().connect(address, 7).retryWhen(Retry.indefinitely())
         .block(LIMIT);
     CountDownLatch back = new CountDownLatch(20_000);
     connection.receive().subscribe(buffer -> {
@@ -137,7 +141,7 @@ class NothingLeftTest {
     // These are still under way when the host stops, and nobody reads them.
     connection.send(Mono.just(bytes(500_000))).subscribe(done -> {}, stopped -> {});
     client.udp().connect(new InetSocketAddress(address, 9))
-        .flatMap(socket -> socket.send(Mono.just(io.reactorstack.udp.Datagram.toPeer(bytes(100))))).block(LIMIT);
+        .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(bytes(100))))).block(LIMIT);
   }
 
   private static ByteBuf bytes(int length) {
@@ -266,7 +270,7 @@ class NothingLeftTest {
       }
 
       @Override
-      public io.netty.channel.IoEventLoopGroup newLoopGroup(String threadName) {
+      public IoEventLoopGroup newLoopGroup(String threadName) {
         return device.newLoopGroup(threadName);
       }
     };

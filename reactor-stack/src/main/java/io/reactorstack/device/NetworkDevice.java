@@ -46,6 +46,17 @@ public interface NetworkDevice extends Disposable {
    */
   Mono<Void> send(Publisher<Frame> frames);
 
+  /**
+   * Whether the medium carries frames: as it is at first, then each change, for any number of subscribers. A medium that cannot
+   * tell counts as {@link Carrier#UP}. Completes when nothing more will be known; never errs.
+   *
+   * <p><b>Backpressure:</b> of what is not requested, the latest is kept. <b>Threading:</b> subscribe on the loop, where
+   * changes are emitted. <b>Cancellation:</b> ends the telling.
+   */
+  default Flux<Carrier> carrier() {
+    return Flux.just(Carrier.UP);
+  }
+
   /** Closes the device: frees its descriptor and buffers, completes {@link #receive()}. */
   @Override
   void dispose();

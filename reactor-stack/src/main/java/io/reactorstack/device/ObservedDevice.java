@@ -76,6 +76,11 @@ public final class ObservedDevice implements NetworkDevice {
   }
 
   @Override
+  public Flux<Carrier> carrier() {
+    return device.carrier();
+  }
+
+  @Override
   public void dispose() {
     device.dispose();
   }

@@ -130,6 +130,7 @@ public final class IpHost {
     private final Egress<IpPacket> egress;
     private final PathMtus mtus;
     private IpInterface current;
+    private boolean carrying = true;
     private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
     private Consumer<? super IpAddress> onDoubted = nextHop -> {};
     private final List<Runnable> onUpdate = new ArrayList<>(1);
@@ -167,6 +168,14 @@ public final class IpHost {
     /** Adds someone to be told of each {@link #update}, after it. */
     public void onUpdate(Runnable listener) {
       onUpdate.add(listener);
+    }
+
+    /**
+     * Whether the medium carries packets at present. While it does not, a destination is reached over another interface if a
+     * route leads there.
+     */
+    public void carrying(boolean up) {
+      carrying = up;
     }
 
     /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
@@ -328,8 +337,14 @@ public final class IpHost {
   private @Nullable Route route(IpAddress destination, Predicate<Route> usable) {
     Route alive = routes.lookup(
         destination,
-        route -> usable.test(route) && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
+        route -> usable.test(route) && isCarrying(route.interfaceName())
+            && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
     return alive != null ? alive : routes.lookup(destination, usable);
+  }
+
+  private boolean isCarrying(String interfaceName) {
+    Attachment attachment = named(interfaceName);
+    return attachment != null && attachment.carrying;
   }
 
   // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: limited broadcast and groups go to the link itself, whatever the route says.

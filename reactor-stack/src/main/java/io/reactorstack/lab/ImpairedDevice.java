@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
+import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
@@ -99,6 +100,11 @@ public final class ImpairedDevice implements NetworkDevice {
       Mono<Void> medium = device.send(outward);
       return Mono.firstWithSignal(medium.then(Mono.never()), transmit.send(frames));
     });
+  }
+
+  @Override
+  public Flux<Carrier> carrier() {
+    return device.carrier();
   }
 
   @Override

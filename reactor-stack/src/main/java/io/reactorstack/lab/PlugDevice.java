@@ -1,6 +1,8 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.Carrier;
+import io.reactorstack.device.CarrierState;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
@@ -47,6 +49,7 @@ final class PlugDevice implements NetworkDevice, Direction.Receiver {
   private final TransmitPort transmit;
   private final Deque<Frame> held = new ArrayDeque<>();
   private final Drops drops = new Drops();
+  private final CarrierState carrier = new CarrierState(Carrier.UP);
   private final Runnable drainHeld = this::drainHeld;
   private boolean drainDue;
   private long linkFree;
@@ -85,6 +88,15 @@ final class PlugDevice implements NetworkDevice, Direction.Receiver {
   }
 
   @Override
+  public Flux<Carrier> carrier() {
+    return carrier.flux();
+  }
+
+  CarrierState carrierState() {
+    return carrier;
+  }
+
+  @Override
   public void dispose() {
     if (!loop.inEventLoop()) {
       loop.execute(this::dispose);
@@ -95,6 +107,7 @@ final class PlugDevice implements NetworkDevice, Direction.Receiver {
       receive.complete();
       held.forEach(Frame::release);
       held.clear();
+      carrier.end();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.FrameObserver;
@@ -25,6 +26,7 @@ public final class Wire {
   private final Direction toLeft;
   private final List<FrameObserver> leftObservers = new CopyOnWriteArrayList<>();
   private final List<FrameObserver> rightObservers = new CopyOnWriteArrayList<>();
+  private Carrier carrier = Carrier.UP;
   private @Nullable PlugDevice leftDevice;
   private @Nullable PlugDevice rightDevice;
 
@@ -63,7 +65,7 @@ public final class Wire {
     });
   }
 
-  /** Cuts the wire: frames under way and later ones are dropped. */
+  /** Cuts the wire somewhere in between: frames under way and later ones are dropped, and neither end notices. */
   public Wire cut() {
     return onLoop(() -> {
       toRight.cut(true);
@@ -77,6 +79,28 @@ public final class Wire {
       toRight.cut(false);
       toLeft.cut(false);
     });
+  }
+
+  /** Pulls the wire out, which both ends notice: frames under way and later ones are dropped, the carrier is gone. */
+  public Wire unplug() {
+    return onLoop(() -> connect(false));
+  }
+
+  /** Plugs a wire that was pulled out in again, which both ends notice. */
+  public Wire plug() {
+    return onLoop(() -> connect(true));
+  }
+
+  private void connect(boolean plugged) {
+    carrier = plugged ? Carrier.UP : Carrier.DOWN;
+    toRight.cut(!plugged);
+    toLeft.cut(!plugged);
+    if (leftDevice != null) {
+      leftDevice.carrierState().set(carrier);
+    }
+    if (rightDevice != null) {
+      rightDevice.carrierState().set(carrier);
+    }
   }
 
   /** What became of the frames sent at the left end. */
@@ -99,6 +123,7 @@ public final class Wire {
     }
     PlugDevice device = new PlugDevice(loop, capabilities, left ? toRight : toLeft, observers(left),
         () -> plugged(left, null));
+    device.carrierState().set(carrier);
     plugged(left, device);
     return device;
   }

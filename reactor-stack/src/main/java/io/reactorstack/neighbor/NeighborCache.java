@@ -150,6 +150,20 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     return waitingInAll;
   }
 
+  /**
+   * The link was down and is up again, perhaps somewhere else: nothing that was known counts any more. Neighbours are asked for
+   * when they are next used; those for which packets wait, at once.
+   */
+  public void relearn() {
+    for (Entry entry : List.copyOf(entries.values())) {
+      if (entry.state == NeighborState.INCOMPLETE) {
+        entry.askAnew();
+      } else {
+        remove(entry);
+      }
+    }
+  }
+
   /** Forgets everything, and releases what waits. */
   public void close() {
     List.copyOf(entries.values()).forEach(this::remove);
@@ -353,6 +367,11 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       if (solicitor != null) {
         solicitor.solicit(neighbor, mac);
       }
+    }
+
+    void askAnew() {
+      solicits = 0;
+      ask();
     }
 
     void onTimer() {

@@ -309,6 +309,12 @@ public final class TcpSocket {
     settle(true);
   }
 
+  /** The link that its segments leave by is up again. */
+  void onLinkUp() {
+    engine.onLinkUp(turn.now());
+    settle(false);
+  }
+
   /** When data came or went last; {@link Timers#NEVER} while it is being opened or closed or has data to deliver. */
   long lastActivity() {
     boolean settled = switch (engine.state()) {

@@ -389,6 +389,19 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     return host.observe(new PacketFlow(IpPacket.TCP, local, remote), observer);
   }
 
+  /**
+   * The link behind {@code egress} was down and is up again: connections that have sent in vain meanwhile try at once, a segment
+   * each, instead of waiting for a timer that was doubled for nothing. RFC 1122 section 4.2.3.5 leaves that open, and Linux
+   * waits; a minute of silence on a healthy link would be the worse choice.
+   */
+  public void onLinkUp(Egress<IpPacket> egress) {
+    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+      if (socket.leavesThrough(egress)) {
+        socket.onLinkUp();
+      }
+    }
+  }
+
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
   public int connections() {
     return sockets.size();

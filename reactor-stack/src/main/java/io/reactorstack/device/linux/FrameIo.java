@@ -38,6 +38,12 @@ interface FrameIo {
   /** After an error: the {@code errno} by which the medium is gone for good, negated, or 0 if it may recover. */
   int fate();
 
+  /** The interface's number in the network namespace in which it was opened. */
+  int interfaceIndex();
+
+  /** Whether the descriptor has room for a frame exactly while the interface is up. */
+  boolean hasRoomOnlyWhileUp();
+
   /** Whether the interface is down and its deletion would go unnoticed. */
   boolean isDown();
 

@@ -3,6 +3,7 @@ package io.reactorstack.device.linux;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
+import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
@@ -11,6 +12,7 @@ import io.reactorstack.device.polled.PolledDevice;
 import io.reactorstack.device.polled.Receiving;
 import io.reactorstack.device.polled.Sending;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /** A descriptor of the kernel as a device. Confined to the loop. */
@@ -22,12 +24,54 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   private final IoRegistration registration;
   private int interest;
   private boolean watching;
+  /** Says how the interface stands, as long as it is in the process's own network namespace. */
+  private @Nullable InterfaceMonitor monitor;
+  private boolean awaitingUp;
 
   /** Takes over {@code io} and closes it if it cannot be registered; called on {@code loop}. */
   LinuxDevice(String name, IoEventLoop loop, FrameIo io, DeviceCapabilities capabilities) {
     super(name, loop, capabilities);
     this.io = io;
     this.registration = register(io::close);
+    this.monitor = InterfaceMonitor.open(loop, io.interfaceIndex(), new InterfaceMonitor.Listener() {
+      @Override
+      public void onCarrier(boolean up) {
+        carrierState().set(up ? Carrier.UP : Carrier.DOWN);
+      }
+
+      @Override
+      public void onLeft() {
+        LinuxDevice.this.onLeft();
+      }
+    });
+  }
+
+  private void onLeft() {
+    if (monitor != null) {
+      monitor.close();
+      monitor = null;
+    }
+    if (!isDisposed() && !endIfGone()) {
+      // It lives on elsewhere, where it begins switched off.
+      onDown();
+    }
+  }
+
+  /** The interface was found to be down, and nobody else will say when it is up again. */
+  private void onDown() {
+    if (monitor == null && io.hasRoomOnlyWhileUp()) {
+      carrierState().set(Carrier.DOWN);
+      awaitingUp = true;
+      poll();
+    }
+  }
+
+  private void onRoom() {
+    if (awaitingUp) {
+      awaitingUp = false;
+      poll();
+      carrierState().set(Carrier.UP);
+    }
   }
 
   /**
@@ -59,6 +103,9 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
 
   @Override
   protected void free() {
+    if (monitor != null) {
+      monitor.close();
+    }
     registration.cancel();
     io.close();
   }
@@ -86,6 +133,9 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
     if (isDisposed() || endIfGone()) {
       return;
     }
+    if (errno == Errno.EIO) {
+      onDown();
+    }
     if (passes) {
       watchWhileDown();
     } else {
@@ -95,7 +145,7 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
 
   /** Looks now and then whether an interface that went down was deleted, until it is up again. */
   private void watchWhileDown() {
-    if (!watching && io.isDown() && !loop().isShuttingDown()) {
+    if (monitor == null && !watching && io.isDown() && !loop().isShuttingDown()) {
       watching = true;
       loop().schedule(() -> {
         watching = false;
@@ -118,6 +168,7 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
       onReadable();
     }
     if (ready.out()) {
+      onRoom();
       onWritable();
     }
     if (ready.failed() && !isDisposed() && !endIfGone()) {
@@ -140,9 +191,15 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   }
 
   private void interest(int flags) {
-    if (flags != interest && !isDisposed()) {
+    if (flags != interest) {
       interest = flags;
-      registration.submit(Readiness.of(flags));
+      poll();
+    }
+  }
+
+  private void poll() {
+    if (!isDisposed()) {
+      registration.submit(Readiness.of(awaitingUp ? interest | Readiness.OUT : interest));
     }
   }
 

@@ -143,6 +143,16 @@ final class PacketIo implements FrameIo {
     return socket.isOnInterface() ? 0 : -Errno.ENODEV;
   }
 
+  @Override
+  public int interfaceIndex() {
+    return socket.index();
+  }
+
+  @Override
+  public boolean hasRoomOnlyWhileUp() {
+    return false;
+  }
+
   /** The kernel reports an interface that goes down, and is silent when it is deleted after that. */
   @Override
   public boolean isDown() {

@@ -127,7 +127,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
   }
 
   /** The interface's number, or -1 once it is deleted. */
-  private int index() {
+  int index() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
       MemorySegment length = arena.allocateFrom(JAVA_INT, LINK_ADDRESS);

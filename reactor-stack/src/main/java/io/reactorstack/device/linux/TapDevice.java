@@ -55,7 +55,7 @@ public final class TapDevice implements NetworkDevice.Factory {
   public NetworkDevice open(IoEventLoop loop) {
     LinuxDevice.requireLoop("TAP device " + name, loop);
     TunInterface tap = TunInterface.open(TunInterface.Kind.TAP, name);
-    TunIo io = new TunIo(tap.libc(), tap.fd(), tap.mtu() + ETHERNET_HEADER_AND_TAG);
+    TunIo io = new TunIo(tap, tap.mtu() + ETHERNET_HEADER_AND_TAG);
     return new LinuxDevice(
         "TAP device " + tap.name(), loop, io, DeviceCapabilities.ethernet(macAddress, tap.mtu()));
   }

@@ -38,7 +38,7 @@ public final class TunDevice implements NetworkDevice.Factory {
     return new LinuxDevice(
         "TUN device " + tun.name(),
         loop,
-        new TunIo(tun.libc(), tun.fd(), tun.mtu()),
+        new TunIo(tun, tun.mtu()),
         DeviceCapabilities.ip(tun.mtu()));
   }
 

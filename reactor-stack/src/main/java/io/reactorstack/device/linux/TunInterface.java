@@ -15,9 +15,10 @@ import reactor.util.Loggers;
  * @param libc the calls that opened it
  * @param fd the descriptor, non-blocking
  * @param name the interface's name as the kernel completed it
+ * @param index the interface's number
  * @param mtu the interface's MTU, in bytes
  */
-record TunInterface(Libc libc, int fd, String name, int mtu) {
+record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
 
   /** Which of the two the driver is to be. */
   enum Kind {
@@ -60,7 +61,7 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
                 + ", or one with several queues");
       }
       check(attached, device, remedy);
-      return new TunInterface(libc, fd, request.name(), mtu(libc, kind, request.name()));
+      return described(libc, fd, kind, request.name());
     } catch (RuntimeException e) {
       libc.close(fd);
       throw e;
@@ -86,7 +87,7 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
     }
   }
 
-  private static int mtu(Libc libc, Kind kind, String name) {
+  private static TunInterface described(Libc libc, int fd, Kind kind, String name) {
     String device = kind + " device " + name;
     int socket = check(libc.socket(AF_INET, DATAGRAM_CLOEXEC, 0), device, "");
     try {
@@ -95,12 +96,17 @@ record TunInterface(Libc libc, int fd, String name, int mtu) {
       if (!request.isUp()) {
         LOG.info("{} is down; to set it up: sudo ip link set {} up", device, name);
       }
-      request = new InterfaceRequest(name);
-      check(request.issue(libc, socket, InterfaceRequest.GET_MTU), device, "");
-      return OpenFailure.checkMtu(request.value(), device);
+      int mtu = OpenFailure.checkMtu(value(libc, socket, device, name, InterfaceRequest.GET_MTU), device);
+      return new TunInterface(libc, fd, name, value(libc, socket, device, name, InterfaceRequest.GET_INDEX), mtu);
     } finally {
       libc.close(socket);
     }
+  }
+
+  private static int value(Libc libc, int socket, String device, String name, long what) {
+    InterfaceRequest request = new InterfaceRequest(name);
+    check(request.issue(libc, socket, what), device, "");
+    return request.value();
   }
 
   private static int check(int result, String device, String remedy) {

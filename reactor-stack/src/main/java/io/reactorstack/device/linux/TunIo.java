@@ -11,12 +11,14 @@ final class TunIo implements FrameIo {
 
   private final Libc libc;
   private final int fd;
+  private final int index;
   private final int maxFrameBytes;
   private @Nullable ByteBuf spare;
 
-  TunIo(Libc libc, int fd, int maxFrameBytes) {
-    this.libc = libc;
-    this.fd = fd;
+  TunIo(TunInterface tun, int maxFrameBytes) {
+    this.libc = tun.libc();
+    this.fd = tun.fd();
+    this.index = tun.index();
     this.maxFrameBytes = maxFrameBytes;
   }
 
@@ -70,6 +72,17 @@ final class TunIo implements FrameIo {
   @Override
   public int fate() {
     return Math.min(0, libc.read(fd, 0, 0)) == -Errno.EBADFD ? -Errno.EBADFD : 0;
+  }
+
+  @Override
+  public int interfaceIndex() {
+    return index;
+  }
+
+  /** Since Linux 5.1: who has met EIO is told when frames are taken again. */
+  @Override
+  public boolean hasRoomOnlyWhileUp() {
+    return true;
   }
 
   /** Reading and writing notice the deletion. */

@@ -3,6 +3,8 @@ package io.reactorstack.device.polled;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
+import io.reactorstack.device.Carrier;
+import io.reactorstack.device.CarrierState;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
@@ -30,6 +32,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
   private final IoEventLoop loop;
   private final DeviceCapabilities capabilities;
   private final Drops drops = new Drops();
+  private final CarrierState carrier = new CarrierState(Carrier.UP);
   private @Nullable Receiving receiving;
   private @Nullable Sending sending;
   private volatile @Nullable DeviceException end;
@@ -73,6 +76,16 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
   @Override
   public final Drops drops() {
     return drops;
+  }
+
+  @Override
+  public final Flux<Carrier> carrier() {
+    return carrier.flux();
+  }
+
+  /** What is known of the medium's carrier. */
+  protected final CarrierState carrierState() {
+    return carrier;
   }
 
   @Override
@@ -193,6 +206,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     if (alsoToEnd != null) {
       alsoToEnd.end(cause);
     }
+    carrier.end();
   }
 
   protected final IoEventLoop loop() {

@@ -249,6 +249,11 @@ final class Connection {
     expiry.onTimeout(now);
   }
 
+  /** The link that the segments leave by was down and is up again. */
+  void onLinkUp(long now) {
+    expiry.onLinkUp(now);
+  }
+
   // ---- moves, called by those who find out that one is due
 
   /** Our SYN was acknowledged by {@code segment}. */

@@ -79,6 +79,20 @@ final class Expiry {
     }
   }
 
+  /**
+   * RFC 6069 section 4 does so when a router says that the path was broken; that our own link was, is known better. A timer that
+   * was doubled while nothing could be heard says nothing about congestion.
+   */
+  void onLinkUp(long now) {
+    switch (connection.state()) {
+      case State.SynSent s -> s.handshake().onLinkUp();
+      case State.SynReceived s -> s.handshake().onLinkUp();
+      case State.Transfer s -> s.sender().onLinkUp(now);
+      case State.TimeWait s -> {}
+      case State.Closed s -> {}
+    }
+  }
+
   private void onHandshakeTimeout(Handshake handshake, int retries, long now) {
     if (handshake.onTimeout(retries, now)) {
       connection.fail(CloseCause.HANDSHAKE_TIMEOUT, now);

@@ -251,6 +251,14 @@ final class Handshake {
     deadlines().set(Kind.RETRANSMISSION, now + rtt.rto());
   }
 
+  /** Our link is up again: a SYN that was sent in vain is sent again. */
+  void onLinkUp() {
+    if (retransmissions > 0) {
+      rtt.undoBackOff();
+      onRepeatedSyn();
+    }
+  }
+
   /** Returns whether the handshake has failed; {@code retries} is how often our SYN may be sent again. */
   boolean onTimeout(int retries, long now) {
     if (retransmissions >= retries) {

@@ -209,6 +209,16 @@ final class MtuProbing {
     return true;
   }
 
+  /** What has timed out did so for want of a link. */
+  boolean onLinkUp() {
+    boolean changed = blackHole;
+    if (blackHole) {
+      blackHole = false;
+      search.undoBlackHole();
+    }
+    return changed;
+  }
+
   /**
    * Others say that packets of up to {@code mtu} bytes pass.
    *

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The search for the path MTU with segments of the connection itself (RFC 4821 sections 7.1 to 7.8): which sizes are known to
@@ -38,6 +39,10 @@ final class PathMtuSearch {
   private long searchAgainAt = NEVER;
   /** What eff_pmtu was before it was raised and is not yet verified, or 0. */
   private int saved;
+  /** Where the search stood when nothing got through any more. */
+  private @Nullable Standing beforeBlackHole;
+
+  private record Standing(boolean active, int low, int high, boolean bounded, long searchAgainAt, int pathMtu) {}
 
   /**
    * A search that has not begun.
@@ -184,6 +189,9 @@ final class PathMtuSearch {
   /** Nothing gets through any more, and nobody says why: packets have {@link #retreat} bytes from now on. */
   void onBlackHole(boolean first, long wait, long now) {
     int before = size.pathMtu();
+    if (first) {
+      beforeBlackHole = new Standing(active, low, high, bounded, searchAgainAt, before);
+    }
     active = true;
     saved = 0;
     low = retreat(first);
@@ -194,6 +202,23 @@ final class PathMtuSearch {
     }
     nextProbeAt = now + wait;
     searchAgainAt = NEVER;
+  }
+
+  /** That nothing got through had nothing to do with size: what was known before counts again. */
+  void undoBlackHole() {
+    Standing before = beforeBlackHole;
+    if (before != null) {
+      beforeBlackHole = null;
+      active = before.active;
+      low = before.low;
+      high = before.high;
+      bounded = before.bounded;
+      searchAgainAt = before.searchAgainAt;
+      size.tryOut(before.pathMtu);
+      if (!active) {
+        size.settle();
+      }
+    }
   }
 
   private void conclude(long now) {

@@ -32,6 +32,13 @@ final class Persist {
     }
   }
 
+  /** There is a reason to ask now, and again after the present interval. */
+  void probeAt(long now) {
+    if (active) {
+      deadlines.set(Kind.PERSIST, now);
+    }
+  }
+
   void stop() {
     active = false;
     probeDue = false;

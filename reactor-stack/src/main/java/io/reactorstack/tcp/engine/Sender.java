@@ -258,6 +258,20 @@ final class Sender {
     armTimers(now);
   }
 
+  /** Our link is up again: what has timed out meanwhile has its timeout now, and the next one is not doubled for that. */
+  void onLinkUp(long now) {
+    if (persist.isActive()) {
+      persist.probeAt(now);
+    } else if (consecutiveTimeouts > 0) {
+      rtt.undoBackOff();
+      if (probing.onLinkUp()) {
+        adoptPathMtu();
+      }
+      timers.expireAt(now);
+      armTimers(now);
+    }
+  }
+
   void onReorderingTimeout(long now) {
     CongestionState before = recovery.state();
     recovery.onDeadline(space.sndUna(), space.sndNxt(), now);

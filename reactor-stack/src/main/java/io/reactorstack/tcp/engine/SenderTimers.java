@@ -42,6 +42,13 @@ final class SenderTimers {
     retransmissionAt = now + rtt.rto();
   }
 
+  /** The retransmission timer expires at {@code now}, if it runs. */
+  void expireAt(long now) {
+    if (retransmissionAt != NEVER) {
+      retransmissionAt = now;
+    }
+  }
+
   /** RFC 8985 7.3: after a probe timeout the retransmission timer follows, not another probe. */
   void onProbeTimeout() {
     probeFrom = NEVER;

@@ -146,6 +146,14 @@ public final class TcpEngine {
     connection.pathReports().onPathMtu(mtu, quotedSeq, now);
   }
 
+  /**
+   * The link that the segments leave by was down and is up again: what has been sent in vain meanwhile is sent again at once,
+   * one segment of it, and the timeouts that it took do not lengthen the next ones.
+   */
+  public void onLinkUp(long now) {
+    connection.onLinkUp(now);
+  }
+
   /** Others know that packets of up to {@code mtu} bytes pass, be it less or more than until now. */
   public void pathMtu(int mtu, long now) {
     connection.pathReports().pathMtu(mtu, now);

@@ -6,6 +6,7 @@ public final class RttEstimator {
   private final long minRto;
   private final long minVariance;
   private final long maxRto;
+  private long undoubled;
   private long srtt;
   private long rttvar;
   private long rto;
@@ -22,6 +23,7 @@ public final class RttEstimator {
     this.minRto = minRto;
     this.maxRto = maxRto;
     this.rto = Math.min(initialRto, maxRto);
+    this.undoubled = rto;
   }
 
   /**
@@ -47,8 +49,18 @@ public final class RttEstimator {
 
   /** The retransmission timer expired: the timeout doubles until the next sample (RFC 6298 (5.5)). */
   public void backOff() {
-    backoffs++;
+    if (backoffs++ == 0) {
+      undoubled = rto;
+    }
     rto = Math.min(2 * rto, maxRto);
+  }
+
+  /** What the timeouts since the last sample were due to was not congestion: they count no more. */
+  public void undoBackOff() {
+    if (backoffs > 0) {
+      backoffs = 0;
+      rto = undoubled;
+    }
   }
 
   /** A SYN had to be retransmitted: data transmission begins with at least {@code rto} (RFC 6298 (5.7)). */

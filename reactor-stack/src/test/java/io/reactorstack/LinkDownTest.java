@@ -1,0 +1,257 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.device.FrameObserver;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Switch;
+import io.reactorstack.lab.Wire;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.Requirement;
+import io.reactorstack.udp.Datagram;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A cable is pulled out and plugged in again: what lives on, what is told, and what goes on when. */
+@Timeout(60)
+class LinkDownTest {
+
+  private Lab lab;
+  private Switch lan;
+  private Wire wire;
+  private Host client;
+  private Host server;
+
+  @BeforeEach
+  void start() {
+    lab = Lab.virtual(5);
+    lan = lab.newSwitch("lan");
+    client = lab.host("client").address("10.0.0.1/24")
+        .wire(w -> w.delay(Duration.ofMillis(5)).rate(80_000_000)).connectTo(lan);
+    wire = client.wire();
+    server = lab.host("server").address("10.0.0.2/24").wire(w -> w.delay(Duration.ofMillis(5))).connectTo(lan);
+  }
+
+  @AfterEach
+  void stop() {
+    lab.close();
+  }
+
+  private static ByteBuf bytes(int length) {
+    return Unpooled.wrappedBuffer(new byte[length]);
+  }
+
+  private record Pair(TcpConnection client, TcpConnection server) {}
+
+  private Pair connection() {
+    Mono<TcpConnection> accepted = server.stack().tcp().listen(7).next().cache();
+    lab.run(accepted::subscribe);
+    TcpConnection opened = lab.await(client.stack().tcp().connect("10.0.0.2", 7));
+    return new Pair(opened, lab.await(accepted));
+  }
+
+  private <T> List<T> collect(Flux<T> flux) {
+    List<T> list = new ArrayList<>();
+    lab.run(() -> flux.subscribe(list::add));
+    return list;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aTransferSurvivesThirtySecondsWithoutALink(boolean upload) {
+    Pair pair = connection();
+    TcpConnection from = upload ? pair.client() : pair.server();
+    TcpConnection to = upload ? pair.server() : pair.client();
+    byte[] sent = new byte[8_000_000];
+    new Random(1).nextBytes(sent);
+    ByteBuf received = Unpooled.buffer(sent.length);
+    Mono<Void> all = to.receive().doOnNext(buffer -> {
+      received.writeBytes(buffer);
+      buffer.release();
+    }).then().cache();
+    lab.run(all::subscribe);
+    lab.run(() -> from.send(Mono.just(Unpooled.wrappedBuffer(sent))).then(from.shutdownOutput()).subscribe());
+    List<LinkState.Status> states = collect(client.stack().links().map(LinkState::status));
+    lab.advance(Duration.ofMillis(500));
+    int before = received.readableBytes();
+    assertThat(before).isBetween(1_000_000, 6_000_000);
+
+    wire.unplug();
+    lab.advance(Duration.ofSeconds(30));
+    assertThat(received.readableBytes()).isLessThan(before + 100_000);
+    assertThat(states).containsExactly(LinkState.Status.UP, LinkState.Status.DOWN);
+    int inside = lab.framesInside();
+    assertThat(inside).isLessThan(10);
+    wire.plug();
+    lab.advance(Duration.ofMillis(100));
+    assertThat(states).containsExactly(LinkState.Status.UP, LinkState.Status.DOWN, LinkState.Status.UP);
+    if (upload) {
+      // Who sends on the link that came back does not wait for its doubled timer.
+      assertThat(received.readableBytes()).isGreaterThan(before + 100_000);
+      // Nor does it take the silence for a path that carries small packets only.
+      assertThat(from.info().sizes().pmtu()).isEqualTo(1500);
+    }
+    lab.await(all, Duration.ofSeconds(60));
+    assertThat(ByteBufUtil.getBytes(received)).isEqualTo(sent);
+  }
+
+  @Test
+  void whileTheLinkIsDownNothingIsQueued() {
+    Pair pair = connection();
+    wire.unplug();
+    var socket = lab.await(client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 9)));
+    lab.run(() -> pair.client().send(Flux.range(0, 10_000).map(i -> bytes(1000))).subscribe(done -> {}, error -> {}));
+    for (int i = 0; i < 3000; i++) {
+      lab.await(socket.send(Mono.just(Datagram.toPeer(bytes(1000)))).onErrorComplete());
+    }
+    lab.advance(Duration.ofSeconds(20));
+    assertThat(lab.framesInside()).isZero();
+    List<Long> arrived = new ArrayList<>();
+    client.observe((direction, frame, nanos) -> {
+      if (direction == FrameObserver.Direction.SENT && frame.payload().readableBytes() > 1000) {
+        arrived.add(nanos);
+      }
+    });
+    wire.plug();
+    lab.advance(Duration.ofMillis(1));
+    // Neither a backlog of datagrams nor a burst of segments.
+    assertThat(arrived).hasSizeLessThan(10);
+    pair.client().abort();
+  }
+
+  @Test
+  void whenItIsBackTheHostTellsWhereItIsAndAsksWhereTheOthersAre() {
+    Pair pair = connection();
+    List<String> arp = new ArrayList<>();
+    client.observe((direction, frame, nanos) -> {
+      ByteBuf data = frame.payload();
+      int at = data.readerIndex();
+      if (direction == FrameObserver.Direction.SENT && data.getUnsignedShort(at + 12) == 0x0806) {
+        arp.add((data.getByte(at + 31) & 0xff) + ">" + (data.getByte(at + 41) & 0xff));
+      }
+    });
+    wire.unplug();
+    lab.advance(Duration.ofSeconds(1));
+    arp.clear();
+    wire.plug();
+    lab.advance(Duration.ofSeconds(5));
+    // RFC 5227 2.3: two announcements, two seconds apart. Of neighbours that nobody wants nobody asks.
+    assertThat(arp).containsExactly("1>1", "1>1");
+    lab.await(pair.client().send(Mono.just(bytes(1))));
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(arp).containsExactly("1>1", "1>1", "1>2");
+  }
+
+  @Test
+  @Requirement("RFC1122-2.3.2.1-01")
+  void aNeighbourThatWasReplacedMeanwhileIsFound() {
+    List<Object> replies = collect(client.stack().icmp().ping(server.address()).cast(Object.class).flux());
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(replies).hasSize(1);
+    wire.unplug();
+    server.wire().unplug();
+    // Another machine takes over the address while our cable is out: its announcement is not heard.
+    Host other = lab.host("other").address("10.0.0.2/24")
+        .macAddress(MacAddress.parse("02:00:00:00:00:99")).connectTo(lan);
+    lab.advance(Duration.ofSeconds(1));
+    wire.plug();
+    assertThat(lab.await(client.stack().icmp().ping(other.address()), Duration.ofMillis(500))).isNotNull();
+  }
+
+  @Test
+  void aHandshakeGoesOnWhenTheLinkIsBack() {
+    lab.run(() -> server.stack().tcp().listen(7).subscribe());
+    lab.await(client.stack().icmp().ping(server.address()));
+    // Silence, so that address resolution does not end the attempt; then the real thing.
+    wire.cut();
+    Mono<TcpConnection> opening = client.stack().tcp().connect("10.0.0.2", 7).cache();
+    lab.run(opening::subscribe);
+    lab.advance(Duration.ofMillis(7_500));
+    wire.unplug();
+    lab.advance(Duration.ofMillis(500));
+    wire.plug();
+    assertThat(lab.await(opening, Duration.ofMillis(100))).isNotNull();
+  }
+
+  @Test
+  void anIdleConnectionNoticesNothing() {
+    Pair pair = connection();
+    List<Integer> frames = new ArrayList<>();
+    wire.unplug();
+    lab.advance(Duration.ofMinutes(10));
+    client.observe((direction, frame, nanos) -> frames.add(frame.payload().readableBytes()));
+    wire.plug();
+    lab.advance(Duration.ofSeconds(1));
+    // The announcement.
+    assertThat(frames).hasSize(1);
+    Mono<Integer> read = pair.server().receive().next().map(buffer -> {
+      int length = buffer.readableBytes();
+      buffer.release();
+      return length;
+    }).cache();
+    lab.run(read::subscribe);
+    lab.await(pair.client().send(Mono.just(bytes(5))));
+    assertThat(lab.await(read)).isEqualTo(5);
+  }
+
+  @Test
+  void whileALinkIsDownAnotherRouteIsTaken() {
+    Switch second = lab.newSwitch("second");
+    lab.host("there").address("10.1.0.2/24").stack(s -> s.route("10.9.0.0/24", "10.1.0.1")).connectTo(second);
+    Wire one = lab.newWire("one");
+    Wire two = lab.newWire("two");
+    NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("two-legged"))
+        .device(one.left(), "10.5.0.1/24").gateway("10.5.0.9")
+        .device(two.left(), "10.6.0.1/24").gateway("10.6.0.9").startNow());
+    assertThat(source(host)).isEqualTo("/10.5.0.1");
+    one.unplug();
+    assertThat(source(host)).isEqualTo("/10.6.0.1");
+    two.unplug();
+    // Neither is better; there is still an address to send from.
+    assertThat(source(host)).isEqualTo("/10.5.0.1");
+    one.plug();
+    two.plug();
+    assertThat(source(host)).isEqualTo("/10.5.0.1");
+    lab.await(host.stop());
+  }
+
+  private String source(NetworkStack host) {
+    var socket = lab.await(host.udp().connect(new InetSocketAddress("198.51.100.1", 9)));
+    lab.await(socket.close());
+    return socket.localAddress().getAddress().toString();
+  }
+
+  @Test
+  void aHostThatStartsUnpluggedSaysSo() {
+    Wire loose = lab.newWire("loose");
+    loose.unplug();
+    NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("loose"))
+        .device("eth7", loose.left(), "10.5.0.1/24").startNow());
+    List<LinkState> states = collect(host.links());
+    assertThatThrownBy(() -> lab.await(host.icmp().ping(IpAddress.parse("10.5.0.2"))))
+        .hasMessageContaining("no reply");
+    loose.plug();
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(states).containsExactly(
+        new LinkState("eth7", LinkState.Status.DOWN, null), new LinkState("eth7", LinkState.Status.UP, null));
+    lab.await(host.stop());
+  }
+}
