@@ -162,10 +162,12 @@ class NothingLeftTest {
   /** Joins two Unix-domain sockets, as a program between two hosts would. */
   private static final class Relay implements AutoCloseable {
 
+    private final Path path;
     private final ServerSocketChannel listening;
     private final Thread acceptor;
 
     Relay(Path path) throws IOException {
+      this.path = path;
       listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
       listening.bind(UnixDomainSocketAddress.of(path));
       acceptor = Thread.ofPlatform().start(this::serve);
@@ -217,8 +219,8 @@ class NothingLeftTest {
     measured(15, () -> {
       Path path = folder.resolve("net" + NUMBER.incrementAndGet());
       try (Relay relay = new Relay(path)) {
-        NetworkStack one = host(StreamSocketDevice.at(path), "10.0.0.1/24");
-        NetworkStack two = host(StreamSocketDevice.at(path), "10.0.0.2/24");
+        NetworkStack one = host(StreamSocketDevice.at(relay.path), "10.0.0.1/24");
+        NetworkStack two = host(StreamSocketDevice.at(relay.path), "10.0.0.2/24");
         talk(one, two, "10.0.0.2");
         Mono.when(one.stop(), two.stop()).block(LIMIT);
       } catch (IOException e) {
