@@ -12,6 +12,7 @@ import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.UncheckedBooleanSupplier;
+import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
@@ -40,17 +41,24 @@ import reactor.core.Disposable;
  * socket's bounded queue and are dropped beyond it. A write's promise is kept when the datagram is in the send queue.
  *
  * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, before
- * binding), {@code SO_BROADCAST} (without it nothing is sent to a broadcast address), {@code IP_TOS}, {@code
- * IP_MULTICAST_TTL}, {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}. Accepted without effect: {@code SO_REUSEADDR}. Not known: the rest of the
- * multicast options. Groups cannot be joined yet.
+ * binding), {@code SO_REUSEADDR} (a port shared by sockets that all say so, before binding), {@code SO_BROADCAST} (without it
+ * nothing is sent to a broadcast address), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code IP_MULTICAST_LOOP_DISABLED} (true:
+ * this host does not hear what it sends to groups), {@code IP_MULTICAST_IF}, {@code IP_MULTICAST_ADDR} (an address of the
+ * stack), {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}.
+ *
+ * <p>Where groups are concerned, an interface of the machine stands for the stack's of the same name, the machine's loopback
+ * for the stack's, and any other for the one that the stack sends to groups through: that of {@code IP_MULTICAST_IF} or
+ * {@code IP_MULTICAST_ADDR}, of the address that the channel is bound to, or of the route. Groups may be joined before binding.
  */
 public final class StackDatagramChannel extends AbstractChannel implements DatagramChannel {
 
   private static final ChannelMetadata METADATA = new ChannelMetadata(true, 16);
+  private static final String INTERFACE = "networkInterface";
   private static final Endpoint ANY = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
 
   private final StackShard shard;
   private final StackDatagramChannelConfig config = new StackDatagramChannelConfig(this);
+  private final ChannelGroups groups;
   private final Runnable readTask = this::runReadTask;
 
   private volatile boolean open = true;
@@ -68,6 +76,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   StackDatagramChannel(StackShard shard) {
     super(null);
     this.shard = shard;
+    this.groups = new ChannelGroups(shard, config);
   }
 
   // What the channel is
@@ -180,6 +189,12 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
     } catch (BindException e) {
       throw ConnectionErrors.onBind(e);
     }
+    try {
+      groups.bound(bound);
+    } catch (IOException | RuntimeException e) {
+      bound.close();
+      throw e;
+    }
     if (socket != null) {
       socket.close();
     }
@@ -223,6 +238,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   protected void doClose() {
     open = false;
     readPending = false;
+    groups.close();
     UdpSocket closing = socket;
     hide();
     if (closing != null) {
@@ -337,6 +353,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   @Override
   protected void doWrite(ChannelOutboundBuffer in) throws IOException {
     UdpSocket to = bound();
+    groups.applyOptions();
     for (Object message = in.current(); message != null; message = in.current()) {
       ByteBuf data = (ByteBuf) (message instanceof AddressedEnvelope<?, ?> envelope ? envelope.content() : message);
       if (!to.hasRoomFor(data.readableBytes())) {
@@ -363,96 +380,102 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
     if (!config.isBroadcast() && shard.ip().isBroadcast(destination.address())) {
       throw new BindException("Permission denied");
     }
-    int hopLimit = destination.address().isMulticast() ? config.getTimeToLive() : 0;
-    return new Datagram(ANY, destination, config.getTrafficClass(), hopLimit, data.retain());
+    return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
   }
 
   // Multicast
 
-  private static ChannelFuture unsupported(ChannelPromise promise) {
-    return promise.setFailure(new UnsupportedOperationException("the stack does not join multicast groups yet"));
+  /** The options about groups have changed. */
+  void groupOptionsChanged() {
+    groups.optionsChanged();
   }
 
   @Override
   public ChannelFuture joinGroup(InetAddress group) {
-    return unsupported(newPromise());
+    return joinGroup(group, newPromise());
   }
 
   @Override
   public ChannelFuture joinGroup(InetAddress group, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.join(group, config.getNetworkInterface(), null, promise);
+    return promise;
   }
 
   @Override
   public ChannelFuture joinGroup(InetSocketAddress group, NetworkInterface networkInterface) {
-    return unsupported(newPromise());
+    return joinGroup(group, networkInterface, newPromise());
   }
 
   @Override
   public ChannelFuture joinGroup(InetSocketAddress group, NetworkInterface networkInterface, ChannelPromise promise) {
-    return unsupported(promise);
+    return joinGroup(group.getAddress(), networkInterface, null, promise);
   }
 
   @Override
   public ChannelFuture joinGroup(InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source) {
-    return unsupported(newPromise());
+    return joinGroup(group, networkInterface, source, newPromise());
   }
 
   @Override
   public ChannelFuture joinGroup(
       InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.join(group, ObjectUtil.checkNotNull(networkInterface, INTERFACE), source, promise);
+    return promise;
   }
 
   @Override
   public ChannelFuture leaveGroup(InetAddress group) {
-    return unsupported(newPromise());
+    return leaveGroup(group, newPromise());
   }
 
   @Override
   public ChannelFuture leaveGroup(InetAddress group, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.leave(group, config.getNetworkInterface(), null, promise);
+    return promise;
   }
 
   @Override
   public ChannelFuture leaveGroup(InetSocketAddress group, NetworkInterface networkInterface) {
-    return unsupported(newPromise());
+    return leaveGroup(group, networkInterface, newPromise());
   }
 
   @Override
   public ChannelFuture leaveGroup(InetSocketAddress group, NetworkInterface networkInterface, ChannelPromise promise) {
-    return unsupported(promise);
+    return leaveGroup(group.getAddress(), networkInterface, null, promise);
   }
 
   @Override
   public ChannelFuture leaveGroup(InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source) {
-    return unsupported(newPromise());
+    return leaveGroup(group, networkInterface, source, newPromise());
   }
 
   @Override
   public ChannelFuture leaveGroup(
       InetAddress group, NetworkInterface networkInterface, @Nullable InetAddress source, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.leave(group, ObjectUtil.checkNotNull(networkInterface, INTERFACE), source, promise);
+    return promise;
   }
 
   @Override
   public ChannelFuture block(InetAddress group, NetworkInterface networkInterface, InetAddress source) {
-    return unsupported(newPromise());
+    return block(group, networkInterface, source, newPromise());
   }
 
   @Override
   public ChannelFuture block(
       InetAddress group, NetworkInterface networkInterface, InetAddress source, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.block(group, ObjectUtil.checkNotNull(networkInterface, INTERFACE), source, promise);
+    return promise;
   }
 
   @Override
   public ChannelFuture block(InetAddress group, InetAddress source) {
-    return unsupported(newPromise());
+    return block(group, source, newPromise());
   }
 
   @Override
   public ChannelFuture block(InetAddress group, InetAddress source, ChannelPromise promise) {
-    return unsupported(promise);
+    groups.block(group, config.getNetworkInterface(), source, promise);
+    return promise;
   }
 }

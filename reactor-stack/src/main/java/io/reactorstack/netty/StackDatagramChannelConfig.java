@@ -32,7 +32,9 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   private volatile int trafficClass;
   private volatile int multicastHopLimit = 1;
   private volatile boolean broadcast;
-  private volatile boolean reuseAddress;
+  private volatile boolean loopbackDisabled;
+  private volatile @Nullable NetworkInterface networkInterface;
+  private volatile @Nullable InetAddress interfaceAddress;
   private volatile boolean activeOnRegistration;
   private volatile @Nullable Capture capture;
 
@@ -66,7 +68,10 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
         ChannelOption.SO_RCVBUF,
         ChannelOption.SO_SNDBUF,
         ChannelOption.IP_TOS,
-        ChannelOption.IP_MULTICAST_TTL);
+        ChannelOption.IP_MULTICAST_ADDR,
+        ChannelOption.IP_MULTICAST_IF,
+        ChannelOption.IP_MULTICAST_TTL,
+        ChannelOption.IP_MULTICAST_LOOP_DISABLED);
   }
 
   @Override
@@ -92,6 +97,12 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
     }
     if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
       return (T) Boolean.valueOf(isLoopbackModeDisabled());
+    }
+    if (ChannelOption.IP_MULTICAST_IF.equals(option)) {
+      return (T) getNetworkInterface();
+    }
+    if (ChannelOption.IP_MULTICAST_ADDR.equals(option)) {
+      return (T) getInterface();
     }
     if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       return (T) Boolean.valueOf(activeOnRegistration);
@@ -119,8 +130,11 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
     } else if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
       setTimeToLive((Integer) value);
     } else if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
-      // What is sent to a group is never heard here: that is not to be had otherwise.
-      return (Boolean) value;
+      setLoopbackModeDisabled((Boolean) value);
+    } else if (ChannelOption.IP_MULTICAST_IF.equals(option)) {
+      setNetworkInterface((NetworkInterface) value);
+    } else if (ChannelOption.IP_MULTICAST_ADDR.equals(option)) {
+      setInterface((InetAddress) value);
     } else if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
       activeOnRegistration = (Boolean) value;
     } else if (StackChannelOption.CAPTURE.equals(option)) {
@@ -146,11 +160,11 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   }
 
   @Override
-  public boolean isReuseAddress() { return reuseAddress; }
+  public boolean isReuseAddress() { return settings().reuseAddress(); }
 
   @Override
   public StackDatagramChannelConfig setReuseAddress(boolean reuseAddress) {
-    this.reuseAddress = reuseAddress;
+    settings.updateAndGet(old -> old.withReuseAddress(reuseAddress));
     return this;
   }
 
@@ -162,8 +176,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   @Override
   public StackDatagramChannelConfig setSendBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
-    settings.updateAndGet(
-        old -> new UdpSettings(old.receiveBytes(), old.receiveDatagrams(), bytes, old.sendDatagrams()));
+    settings.updateAndGet(old -> old.withSendQueue(bytes, old.sendDatagrams()));
     return this;
   }
 
@@ -175,8 +188,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   @Override
   public StackDatagramChannelConfig setReceiveBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
-    settings.updateAndGet(
-        old -> new UdpSettings(bytes, old.receiveDatagrams(), old.sendBytes(), old.sendDatagrams()));
+    settings.updateAndGet(old -> old.withReceiveQueue(bytes, old.receiveDatagrams()));
     return this;
   }
 
@@ -198,41 +210,53 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setTimeToLive(int hops) {
-    multicastHopLimit = ObjectUtil.checkInRange(hops, 1, 255, "hops");
+    multicastHopLimit = ObjectUtil.checkInRange(hops, 0, 255, "hops");
+    channel.groupOptionsChanged();
     return this;
   }
 
   @Override
-  public boolean isLoopbackModeDisabled() {
-    return true;
-  }
+  public boolean isLoopbackModeDisabled() { return loopbackDisabled; }
 
   @Override
   public StackDatagramChannelConfig setLoopbackModeDisabled(boolean loopbackModeDisabled) {
-    if (!loopbackModeDisabled) {
-      throw new UnsupportedOperationException("the stack does not hear what it sends to a group");
-    }
+    loopbackDisabled = loopbackModeDisabled;
+    channel.groupOptionsChanged();
     return this;
   }
 
   @Override
   public @Nullable InetAddress getInterface() {
-    return null;
+    InetAddress address = interfaceAddress;
+    NetworkInterface chosen = networkInterface;
+    return address != null || chosen == null ? address : chosen.inetAddresses().findFirst().orElse(null);
+  }
+
+  /** The address that was set, and not the one of an interface that was. */
+  @Nullable
+  InetAddress chosenAddress() {
+    return interfaceAddress;
   }
 
   @Override
-  public StackDatagramChannelConfig setInterface(InetAddress interfaceAddress) {
-    throw new UnsupportedOperationException("datagrams to a group leave by the route to it");
+  public StackDatagramChannelConfig setInterface(InetAddress address) {
+    interfaceAddress = ObjectUtil.checkNotNull(address, "interfaceAddress");
+    networkInterface = null;
+    channel.groupOptionsChanged();
+    return this;
   }
 
   @Override
   public @Nullable NetworkInterface getNetworkInterface() {
-    return null;
+    return networkInterface;
   }
 
   @Override
-  public StackDatagramChannelConfig setNetworkInterface(NetworkInterface networkInterface) {
-    throw new UnsupportedOperationException("the stack's interfaces are not the machine's");
+  public StackDatagramChannelConfig setNetworkInterface(NetworkInterface chosen) {
+    networkInterface = ObjectUtil.checkNotNull(chosen, "networkInterface");
+    interfaceAddress = null;
+    channel.groupOptionsChanged();
+    return this;
   }
 
   // Covariant returns

@@ -75,6 +75,10 @@ public final class UdpGroups {
     joined.unblock(attachment(group, local), group.address(), source);
   }
 
+  boolean isMember(MulticastGroup group, Endpoint local) throws SocketException {
+    return !joined.filter(attachment(group, local), group.address()).isNone();
+  }
+
   void close() {
     joined.close();
   }

@@ -192,6 +192,15 @@ public final class UdpSocket {
     groups.unblock(group, source, local);
   }
 
+  /**
+   * Whether anything of {@code group} is heard on its interface.
+   *
+   * @throws SocketException if there is no such interface
+   */
+  public boolean isMember(MulticastGroup group) throws SocketException {
+    return groups.isMember(group, local);
+  }
+
   /** Whether the port may be shared. */
   boolean reusesAddress() {
     return settings.reuseAddress();

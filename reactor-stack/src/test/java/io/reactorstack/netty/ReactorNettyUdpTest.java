@@ -10,12 +10,16 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
+import java.net.SocketException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Exceptions;
@@ -24,6 +28,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.Connection;
 import reactor.netty.udp.UdpClient;
+import reactor.netty.udp.UdpInbound;
 import reactor.netty.udp.UdpServer;
 
 /** Reactor Netty's UDP client and server, unmodified, on two hosts in virtual time. */
@@ -164,11 +169,72 @@ class ReactorNettyUdpTest {
     assertThat(channel.config().setOption(ChannelOption.IP_TOS, 0x48)).isTrue();
     assertThat(channel.config().getOption(ChannelOption.IP_TOS)).isEqualTo(0x48);
     assertThat(channel.config().setOption(ChannelOption.SO_BROADCAST, true)).isTrue();
-    assertThat(channel.config().setOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED, false)).as("not known").isFalse();
-    var joined = channel.joinGroup(InetAddress.getByName("224.0.0.251"));
-    hosts.awaitDone(joined);
-    assertThat(joined.cause()).isInstanceOf(UnsupportedOperationException.class);
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED)).isFalse();
+    assertThat(channel.config().setOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED, true)).isTrue();
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED)).isTrue();
+    NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+    assertThat(channel.config().setOption(ChannelOption.IP_MULTICAST_IF, loopback)).isTrue();
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_IF)).isEqualTo(loopback);
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_ADDR)).isIn(
+        loopback.inetAddresses().toArray());
+    InetAddress own = InetAddress.getByName(TwoHosts.SERVER);
+    assertThat(channel.config().setOption(ChannelOption.IP_MULTICAST_ADDR, own)).isTrue();
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_ADDR)).isEqualTo(own);
+    assertThat(channel.config().getOption(ChannelOption.IP_MULTICAST_IF)).isNull();
+    assertThat(channel.config().getOptions()).containsKeys(
+        ChannelOption.IP_MULTICAST_ADDR, ChannelOption.IP_MULTICAST_LOOP_DISABLED, ChannelOption.SO_REUSEADDR);
     assertThat(channel.isActive()).isTrue();
+  }
+
+  private List<String> heard(Connection listener) {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    hosts.call(() -> listener.inbound().receive().asString().subscribe(heard::add));
+    return heard;
+  }
+
+  private void send(Connection sender, InetSocketAddress to, String text) {
+    hosts.awaitDone(hosts.call(() -> sender.channel().writeAndFlush(new DatagramPacket(text(text), to))));
+    hosts.advance(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void reactorNettyJoinsGroups() throws Exception {
+    InetAddress group = InetAddress.getByName("239.1.2.3");
+    Connection server = hosts.await(server().host("0.0.0.0").bind());
+    Connection sender = hosts.await(client().host("239.1.2.3").connect());
+    List<String> heard = heard(server);
+    InetSocketAddress to = new InetSocketAddress(group, ((InetSocketAddress) server.address()).getPort());
+    send(sender, to, "early");
+    hosts.await(((UdpInbound) server.inbound()).join(group));
+    send(sender, to, "one");
+    hosts.await(((UdpInbound) server.inbound()).leave(group));
+    send(sender, to, "late");
+    assertThat(heard).containsExactly("one");
+  }
+
+  @Test
+  void theLoopbackOfTheMachineStandsForTheStacks() throws Exception {
+    InetAddress group = InetAddress.getByName("239.1.2.3");
+    NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+    Connection server = hosts.await(server().host("0.0.0.0").bind());
+    DatagramChannel channel = (DatagramChannel) server.channel();
+    List<String> heard = heard(server);
+    InetSocketAddress to = new InetSocketAddress(group, ((InetSocketAddress) server.address()).getPort());
+    hosts.awaitDone(channel.joinGroup(group, loopback, null));
+    Connection sender = hosts.await(client().host("239.1.2.3").connect());
+    send(sender, to, "from the other host");
+    channel.config().setNetworkInterface(loopback);
+    send(server, to, "to ourselves");
+    channel.config().setInterface(InetAddress.getByName(TwoHosts.SERVER));
+    send(server, to, "to the link");
+    channel.config().setInterface(InetAddress.getByName("192.0.2.99"));
+    var nowhere = hosts.call(() -> channel.writeAndFlush(new DatagramPacket(text("nowhere"), to)));
+    hosts.awaitDone(nowhere);
+    assertThat(nowhere.cause()).isInstanceOf(NoRouteToHostException.class);
+    var nothing = channel.joinGroup(group);
+    hosts.awaitDone(nothing);
+    assertThat(nothing.cause()).isInstanceOf(SocketException.class).hasMessageContaining("No such device");
+    assertThat(heard).containsExactly("to ourselves");
   }
 
   @Test

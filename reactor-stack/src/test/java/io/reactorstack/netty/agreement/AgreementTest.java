@@ -45,6 +45,7 @@ class AgreementTest {
     cases.put("Bytes on their way", TransferCases.ALL);
     cases.put("Options", OptionCases.ALL);
     cases.put("Datagrams", DatagramCases.ALL);
+    cases.put("Groups and broadcast", GroupCases.ALL);
     cases.put("Versions of IP", VersionCases.ALL);
     return cases;
   }

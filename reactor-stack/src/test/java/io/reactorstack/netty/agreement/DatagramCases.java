@@ -2,9 +2,7 @@ package io.reactorstack.netty.agreement;
 
 import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
-import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,10 +12,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /** UDP, connected and not. */
 final class DatagramCases {
@@ -101,85 +96,6 @@ final class DatagramCases {
           DatagramCases::afterClose));
 
   private DatagramCases() {}
-
-  /** A datagram channel that notes what it gets. */
-  private static final class Station extends SimpleChannelInboundHandler<DatagramPacket> implements AutoCloseable {
-
-    private final Watch watch = new Watch();
-    private final List<String> got = new ArrayList<>();
-    private final List<InetSocketAddress> senders = new ArrayList<>();
-    private final DatagramChannel channel;
-    private boolean echoing;
-    private final Net net;
-
-    private Station(Net net, Bootstrap bootstrap, InetSocketAddress local) {
-      this.net = net;
-      channel = (DatagramChannel) net.done(bootstrap.handler(this).bind(local)).channel();
-    }
-
-    static Station client(Net net) {
-      return new Station(net, net.clientDatagrams(), net.clientAddress(0));
-    }
-
-    static Station server(Net net) {
-      return new Station(net, net.serverDatagrams(), net.serverAddress(0));
-    }
-
-    Station echoing() {
-      echoing = true;
-      return this;
-    }
-
-    InetSocketAddress address() {
-      return channel.localAddress();
-    }
-
-    @Override
-    protected void channelRead0(ChannelHandlerContext context, DatagramPacket message) {
-      take(message.content().toString(StandardCharsets.UTF_8), message.sender());
-      if (echoing) {
-        context.writeAndFlush(new DatagramPacket(message.content().retain(), message.sender()));
-      }
-    }
-
-    private synchronized void take(String text, InetSocketAddress sender) {
-      got.add(text);
-      senders.add(sender);
-      watch.look();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      take(Seen.describe(cause), address());
-    }
-
-    List<String> await(int count) {
-      CompletableFuture<Void> met;
-      synchronized (this) {
-        met = watch.until(() -> got.size() >= count);
-      }
-      assertThat(net.until(met, Net.LIMIT)).as("%s datagrams in time, but %s", count, got()).isTrue();
-      return got();
-    }
-
-    private synchronized List<String> got() {
-      return List.copyOf(got);
-    }
-
-    List<String> settled() {
-      net.settle();
-      return got();
-    }
-
-    ChannelFuture send(String text, InetSocketAddress to) {
-      return channel.writeAndFlush(new DatagramPacket(Talk.text(text), to));
-    }
-
-    @Override
-    public void close() {
-      net.await(channel.close());
-    }
-  }
 
   private static void echo(Net net, Seen seen) {
     try (Station client = Station.client(net); Station server = Station.server(net).echoing()) {

@@ -7,6 +7,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -42,6 +43,9 @@ interface Net extends AutoCloseable {
 
   /** The address by which a datagram reaches everybody on the link, with {@code port}. */
   InetSocketAddress broadcastAddress(int port);
+
+  /** An interface of the machine that stands for the link between the hosts. */
+  NetworkInterface link();
 
   /** Goes on until {@code met} is complete, or {@code limit} has passed; says whether it is complete. */
   boolean until(CompletableFuture<?> met, Duration limit);

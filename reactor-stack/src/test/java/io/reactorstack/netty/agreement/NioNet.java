@@ -8,7 +8,10 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -72,6 +75,15 @@ final class NioNet implements Net {
   @Override
   public InetSocketAddress broadcastAddress(int port) {
     return new InetSocketAddress("127.255.255.255", port);
+  }
+
+  @Override
+  public NetworkInterface link() {
+    try {
+      return NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+    } catch (SocketException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Override

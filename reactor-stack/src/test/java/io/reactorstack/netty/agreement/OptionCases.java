@@ -1,5 +1,6 @@
 package io.reactorstack.netty.agreement;
 
+import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
 
 import io.netty.channel.Channel;
@@ -28,9 +29,12 @@ final class OptionCases {
       same("defaults of a listener",
           "SO_REUSEADDR true; AUTO_READ true; TCP_NODELAY null; SO_LINGER null",
           OptionCases::listenerDefaults),
-      same("defaults of a datagram channel",
+      differs("defaults of a datagram channel",
           "SO_BROADCAST false; SO_REUSEADDR false; IP_TOS 0; IP_MULTICAST_TTL 1; "
               + "IP_MULTICAST_LOOP_DISABLED true; AUTO_READ true",
+          "SO_BROADCAST false; SO_REUSEADDR false; IP_TOS 0; IP_MULTICAST_TTL 1; "
+              + "IP_MULTICAST_LOOP_DISABLED false; AUTO_READ true",
+          "neither disables the loop; NIO tells IP_MULTICAST_LOOP itself, Netty's epoll transport the opposite",
           OptionCases::datagramDefaults),
       same("options listed for a connection",
           "has [SO_RCVBUF, SO_SNDBUF, TCP_NODELAY, SO_KEEPALIVE, SO_REUSEADDR, SO_LINGER, IP_TOS, ALLOW_HALF_CLOSURE, AUTO_READ, CONNECT_TIMEOUT_MILLIS]",

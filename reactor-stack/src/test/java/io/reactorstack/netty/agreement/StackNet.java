@@ -13,8 +13,11 @@ import io.reactorstack.lab.StalledException;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.netty.StackLoopResources;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.opentest4j.TestAbortedException;
 import reactor.core.publisher.Mono;
 
 /** Two stacks on a wire of the lab, in virtual time: a play is the same each time. */
@@ -99,6 +102,25 @@ final class StackNet implements Net {
   @Override
   public InetSocketAddress broadcastAddress(int port) {
     return new InetSocketAddress("10.77.0.255", port);
+  }
+
+  /** Any but the loopback, which would stand for the stack's own. */
+  @Override
+  public NetworkInterface link() {
+    try {
+      return NetworkInterface.networkInterfaces().filter(StackNet::isNoLoopback).findFirst()
+          .orElseThrow(() -> new TestAbortedException("the machine has no interface but the loopback"));
+    } catch (SocketException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean isNoLoopback(NetworkInterface candidate) {
+    try {
+      return !candidate.isLoopback();
+    } catch (SocketException e) {
+      return false;
+    }
   }
 
   @Override

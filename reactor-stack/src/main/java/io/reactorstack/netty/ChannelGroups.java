@@ -1,0 +1,165 @@
+package io.reactorstack.netty;
+
+import io.netty.channel.ChannelPromise;
+import io.reactorstack.StackShard;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpInterface;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.udp.UdpSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The multicast groups of a datagram channel, and which interface of the stack an interface of the machine stands for: the one
+ * of its name; the stack's loopback for the machine's; otherwise the one that the stack itself sends to groups through.
+ */
+final class ChannelGroups {
+
+  /** What is done with a group; at once, or as soon as the channel is bound. */
+  @FunctionalInterface
+  private interface Action {
+    void on(UdpSocket socket) throws IOException;
+  }
+
+  /** Most groups that are joined before binding. */
+  private static final int MOST_WAITING = 256;
+
+  private final StackShard shard;
+  private final StackDatagramChannelConfig config;
+  private volatile boolean stale = true;
+
+  // These belong to the event loop.
+  private final List<Action> waiting = new ArrayList<>(0);
+  private @Nullable UdpSocket socket;
+  private boolean closed;
+
+  ChannelGroups(StackShard shard, StackDatagramChannelConfig config) {
+    this.shard = shard;
+    this.config = config;
+  }
+
+  /** Takes over the socket that the channel has been bound to. */
+  void bound(UdpSocket opened) throws IOException {
+    socket = opened;
+    stale = true;
+    applyOptions();
+    for (Action action : List.copyOf(waiting)) {
+      action.on(opened);
+    }
+    waiting.clear();
+  }
+
+  /** The channel is closed. */
+  void close() {
+    closed = true;
+    socket = null;
+    waiting.clear();
+  }
+
+  /** The options about groups have changed: what is sent and joined from now on follows them. On any thread. */
+  void optionsChanged() {
+    stale = true;
+  }
+
+  /** Makes the socket follow the options. */
+  void applyOptions() {
+    if (stale && socket != null) {
+      stale = false;
+      socket.groups().hopLimit(config.getTimeToLive());
+      socket.groups().loop(!config.isLoopbackModeDisabled());
+      socket.groups().outputInterface(outputInterface());
+    }
+  }
+
+  private @Nullable String outputInterface() {
+    InetAddress address = config.chosenAddress();
+    if (address != null) {
+      IpHost.Attachment owner = shard.ip().owner(IpAddress.of(address));
+      // One that nothing has: the socket will find no way.
+      return owner == null ? address.getHostAddress() : owner.current().name();
+    }
+    return nameOf(config.getNetworkInterface());
+  }
+
+  /** What {@code of} is called in the stack; {@code null} to leave the choice to the stack. */
+  private @Nullable String nameOf(@Nullable NetworkInterface of) {
+    if (of == null) {
+      return null;
+    }
+    if (shard.ip().named(of.getName()) != null) {
+      return of.getName();
+    }
+    try {
+      return of.isLoopback() ? IpInterface.LOOPBACK : null;
+    } catch (SocketException e) {
+      // It has gone: nobody can mean it.
+      return null;
+    }
+  }
+
+  private MulticastGroup group(InetAddress group, @Nullable NetworkInterface on, @Nullable InetAddress source) {
+    IpAddress address = IpAddress.of(group);
+    if (!address.isMulticast()) {
+      throw new IllegalArgumentException("Group not a multicast address");
+    }
+    return new MulticastGroup(address, nameOf(on), source == null ? null : IpAddress.of(source));
+  }
+
+  void join(
+      InetAddress group, @Nullable NetworkInterface on, @Nullable InetAddress source, ChannelPromise promise) {
+    Objects.requireNonNull(group, "multicastAddress");
+    run(promise, to -> to.join(group(group, on, source)));
+  }
+
+  void leave(
+      InetAddress group, @Nullable NetworkInterface on, @Nullable InetAddress source, ChannelPromise promise) {
+    Objects.requireNonNull(group, "multicastAddress");
+    run(promise, to -> to.leave(group(group, on, source)));
+  }
+
+  void block(InetAddress group, @Nullable NetworkInterface on, InetAddress source, ChannelPromise promise) {
+    Objects.requireNonNull(group, "multicastAddress");
+    Objects.requireNonNull(source, "sourceToBlock");
+    run(promise, to -> {
+      MulticastGroup joined = group(group, on, null);
+      // Of a group that was not joined nobody is heard anyway.
+      if (to.isMember(joined)) {
+        to.block(joined, IpAddress.of(source));
+      }
+    });
+  }
+
+  private void run(ChannelPromise promise, Action action) {
+    shard.turn().execute(() -> {
+      try {
+        runOnLoop(action);
+      } catch (IOException | RuntimeException e) {
+        promise.tryFailure(e);
+        return;
+      }
+      promise.trySuccess();
+    });
+  }
+
+  private void runOnLoop(Action action) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    if (socket != null) {
+      applyOptions();
+      action.on(socket);
+    } else if (waiting.size() < MOST_WAITING) {
+      waiting.add(action);
+    } else {
+      throw new SocketException("No buffer space available");
+    }
+  }
+}
