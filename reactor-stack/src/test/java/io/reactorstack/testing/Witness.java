@@ -1,0 +1,160 @@
+package io.reactorstack.testing;
+
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/**
+ * A subscriber that holds its publisher to Reactive Streams, and to a law of this house: signals come one at a time (1.3),
+ * on the loop, no more of them than requested (1.1), at most one end and nothing after it (1.7); and after {@code cancel}
+ * has returned at most one more signal comes, which was under way.
+ *
+ * @param <T> what it receives
+ */
+public final class Witness<T> implements CoreSubscriber<T> {
+
+  private final Thread loop;
+  private final Consumer<? super T> consumer;
+  private final Queue<String> violations = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean inside = new AtomicBoolean();
+  private final AtomicLong requested = new AtomicLong();
+  private volatile @Nullable Subscription subscription;
+  private volatile boolean cancelReturned;
+  private volatile long received;
+  private volatile @Nullable String end;
+  private volatile @Nullable Throwable error;
+  private volatile int late;
+  private volatile boolean silenced;
+  private volatile boolean anywhere;
+
+  /** A subscriber on the loop of the calling thread that gives what it receives to {@code consumer}. */
+  public Witness(Consumer<? super T> consumer) {
+    this.loop = Thread.currentThread();
+    this.consumer = consumer;
+  }
+
+  /** Its end may come on any thread: it may be refused where it subscribes. */
+  public Witness<T> anywhere() {
+    anywhere = true;
+    return this;
+  }
+
+  /** Requests {@code n}; before the subscription, as soon as it comes. */
+  public Witness<T> request(long n) {
+    requested.accumulateAndGet(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b);
+    Subscription s = subscription;
+    if (s != null) {
+      s.request(n);
+    }
+    return this;
+  }
+
+  /** Cancels. */
+  public void cancel() {
+    Objects.requireNonNull(subscription, "not subscribed").cancel();
+    cancelReturned = true;
+  }
+
+  @Override
+  public void onSubscribe(Subscription s) {
+    if (subscription != null) {
+      violations.add("a second onSubscribe (2.12)");
+      return;
+    }
+    subscription = s;
+    long n = requested.get();
+    if (n > 0) {
+      s.request(n);
+    }
+  }
+
+  private void enter(String signal) {
+    if (!inside.compareAndSet(false, true)) {
+      violations.add(signal + " during another signal (1.3)");
+    }
+    if (!anywhere && Thread.currentThread() != loop) {
+      violations.add(signal + " on " + Thread.currentThread());
+    }
+    if (subscription == null) {
+      violations.add(signal + " before onSubscribe (1.9)");
+    }
+    if (end != null) {
+      violations.add(signal + " after " + end + " (1.7)");
+    }
+    if (cancelReturned) {
+      int again = late + 1;
+      late = again;
+      if (again > 1) {
+        violations.add(signal + " after cancel (1.8)");
+      }
+    }
+    if (silenced) {
+      violations.add(signal + " long after cancel (1.8)");
+    }
+  }
+
+  private void leave() {
+    inside.set(false);
+  }
+
+  @Override
+  public void onNext(T element) {
+    enter("onNext");
+    long n = received + 1;
+    received = n;
+    if (n > requested.get()) {
+      violations.add("more than the " + requested.get() + " requested (1.1)");
+    }
+    consumer.accept(element);
+    leave();
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    enter("onError");
+    error = cause;
+    end = "onError";
+    leave();
+  }
+
+  @Override
+  public void onComplete() {
+    enter("onComplete");
+    end = "onComplete";
+    leave();
+  }
+
+  /** Nothing may come any more if it has cancelled: the loop has seen it by now. */
+  public Witness<T> silenceNow() {
+    silenced = cancelReturned;
+    return this;
+  }
+
+  /** Throws if the publisher has broken a rule. */
+  public Witness<T> check() {
+    if (!violations.isEmpty()) {
+      throw new AssertionError(violations.toString());
+    }
+    return this;
+  }
+
+  /** Elements received. */
+  public long received() {
+    return received;
+  }
+
+  public boolean isCompleted() { return "onComplete".equals(end); }
+
+  public boolean isEnded() { return end != null; }
+
+  /** The error that it ended with, or {@code null}. */
+  public @Nullable Throwable error() {
+    return error;
+  }
+}
