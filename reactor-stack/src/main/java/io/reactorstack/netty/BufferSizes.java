@@ -2,12 +2,21 @@ package io.reactorstack.netty;
 
 import io.netty.util.internal.ObjectUtil;
 
-/** The sizes a socket's buffers may have. */
+/** The sizes a socket's buffers and segments may have. */
 final class BufferSizes {
 
   private static final int MINIMUM = 2048;
 
+  /** A smaller MSS only serves to make us send headers. */
+  private static final int LEAST_SEGMENT = 88;
+  private static final int LARGEST_SEGMENT = 65535;
+
   private BufferSizes() {}
+
+  /** The cap on segments asked for by an option; 0 for none. */
+  static int segment(int bytes) {
+    return bytes == 0 ? 0 : ObjectUtil.checkInRange(bytes, LEAST_SEGMENT, LARGEST_SEGMENT, "bytes");
+  }
 
   /** The size to use for one asked for by an option: a kernel too takes a small one for its minimum. */
   static int atLeastMinimum(int bytes) {

@@ -10,8 +10,8 @@ import io.reactorstack.tcp.engine.TcpInfo;
  * Options that only the stack's channels have, beside those of {@link ChannelOption}.
  *
  * <p>Options of other transports with the same meaning are understood as well, by their names: {@code TCP_KEEPIDLE},
- * {@code TCP_KEEPINTVL}, {@code TCP_KEEPCNT}, {@code TCP_USER_TIMEOUT} and {@code TCP_QUICKACK} of Netty's epoll transport,
- * and those of {@code jdk.net.ExtendedSocketOptions} given through {@code NioChannelOption}.
+ * {@code TCP_KEEPINTVL}, {@code TCP_KEEPCNT}, {@code TCP_USER_TIMEOUT}, {@code TCP_CORK} and {@code TCP_QUICKACK} of Netty's
+ * epoll transport, and those of {@code jdk.net.ExtendedSocketOptions} given through {@code NioChannelOption}.
  */
 public final class StackChannelOption {
 
@@ -33,7 +33,19 @@ public final class StackChannelOption {
   /** Whether segments are acknowledged at once, instead of with a delay; at any time. */
   public static final ChannelOption<Boolean> TCP_QUICKACK = option("TCP_QUICKACK");
 
-  /** The congestion control (RFC 5681), one of the stack's or the user's own; before connecting or listening. */
+  /** Whether what does not fill a segment is held back until this is switched off; at any time. */
+  public static final ChannelOption<Boolean> TCP_CORK = option("TCP_CORK");
+
+  /**
+   * Most bytes of data in a segment, both ways, 88 to 65535, 0 for what the path takes; before connecting or listening: what is
+   * set on an open connection is remembered and has no effect, as on Linux.
+   */
+  public static final ChannelOption<Integer> TCP_MAXSEG = option("TCP_MAXSEG");
+
+  /**
+   * The congestion control (RFC 5681), one of the stack's or the user's own; at any time: another one goes on with the window
+   * that an open connection has. On a listener before binding.
+   */
   public static final ChannelOption<CongestionControl.Factory> CONGESTION_CONTROL = option("CONGESTION_CONTROL");
 
   /**

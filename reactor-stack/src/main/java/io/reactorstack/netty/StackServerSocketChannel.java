@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Options that work: those of every channel, {@code SO_BACKLOG} (connections; 1024 by default) and {@code SO_RCVBUF}
  * (bytes, for the accepted connections) and {@code TCP_FASTOPEN} (connections whose data is taken before their handshake has
- * ended, RFC 7413; 0 by default), all before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
+ * ended, RFC 7413; 0 by default), and of {@link StackChannelOption} {@code CONGESTION_CONTROL}, {@code TCP_MAXSEG} and {@code
+ * CAPTURE}, all before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
  * connection in TIME-WAIT never blocks a port of the stack.
  */
 public final class StackServerSocketChannel extends AbstractServerChannel implements ServerSocketChannel {

@@ -65,6 +65,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
     if (option.equals(ChannelOption.TCP_FASTOPEN)) {
       return (T) Integer.valueOf(fastOpens);
     }
+    if (option.equals(StackChannelOption.TCP_MAXSEG)) {
+      return (T) Integer.valueOf(settings().maxSegmentSize());
+    }
     if (option.equals(StackChannelOption.CAPTURE)) {
       return (T) capture;
     }
@@ -85,6 +88,9 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       setBacklog((Integer) value);
     } else if (option.equals(ChannelOption.TCP_FASTOPEN)) {
       setFastOpens((Integer) value);
+    } else if (option.equals(StackChannelOption.TCP_MAXSEG)) {
+      int cap = BufferSizes.segment((Integer) value);
+      settings.updateAndGet(old -> old.withMaxSegmentSize(cap));
     } else if (option.equals(StackChannelOption.CAPTURE)) {
       capture = (Capture) value;
     } else if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {

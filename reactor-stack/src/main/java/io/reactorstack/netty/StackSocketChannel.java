@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
  * TCP_NODELAY} (at any time; on by default), {@code TCP_FASTOPEN_CONNECT} (before connecting: the first buffer written
- * before goes out with the SYN when the server is known, RFC 7413), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, before connecting), {@code
+ * before goes out with the SYN when the server is known, RFC 7413), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, at any time), {@code
  * IP_TOS} and {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0: closing resets the connection; more: the close
  * future waits for at most so many seconds until the peer has acknowledged everything), and {@link StackChannelOption}.
  * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
@@ -230,6 +230,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
           Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed);
       adopt(opening);
       capture(config.capture());
+      opening.options().cork(config.isCorked());
       phase = Phase.CONNECTING;
       connecting = new ConnectAttempt(to, promise);
       connecting.watch(eventLoop(), config.getConnectTimeoutMillis(), () -> close(voidPromise()));

@@ -28,6 +28,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   private final AtomicReference<TcpSettings> settings;
   private volatile int soLinger = -1;
   private volatile @Nullable Capture capture;
+  private volatile boolean cork;
   private volatile boolean quickAck;
   private volatile boolean reuseAddress;
   private volatile boolean allowHalfClosure;
@@ -43,6 +44,9 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   TcpSettings settings() {
     return settings.get();
   }
+
+  /** Whether what does not fill a segment is held back. */
+  boolean isCorked() { return cork; }
 
   /** Where the connection's packets are shown. */
   @Nullable
@@ -68,6 +72,8 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
         StackChannelOption.TCP_KEEPCNT,
         StackChannelOption.TCP_USER_TIMEOUT,
         StackChannelOption.TCP_QUICKACK,
+        StackChannelOption.TCP_CORK,
+        StackChannelOption.TCP_MAXSEG,
         StackChannelOption.CONGESTION_CONTROL);
   }
 
@@ -107,6 +113,8 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       case "TCP_KEEPCNT" -> (T) Integer.valueOf(settings().keepAliveProbes());
       case "TCP_USER_TIMEOUT" -> (T) Integer.valueOf((int) settings().userTimeout().toMillis());
       case "TCP_QUICKACK" -> (T) Boolean.valueOf(quickAck);
+      case "TCP_CORK" -> (T) Boolean.valueOf(cork);
+      case "TCP_MAXSEG" -> (T) Integer.valueOf(settings().maxSegmentSize());
       case "CONGESTION_CONTROL" -> (T) settings().congestionControl();
       case "CAPTURE" -> (T) capture;
       case "TCP_INFO" -> (T) channel.tcpInfo();
@@ -162,7 +170,20 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
         change(old -> old.withQuickAck(on));
         channel.apply(socket -> socket.options().quickAck(on));
       }
-      case "CONGESTION_CONTROL" -> change(old -> old.withCongestionControl((CongestionControl.Factory) value));
+      case "TCP_CORK" -> {
+        boolean on = (Boolean) value;
+        cork = on;
+        channel.apply(socket -> socket.options().cork(on));
+      }
+      case "TCP_MAXSEG" -> {
+        int cap = BufferSizes.segment((Integer) value);
+        change(old -> old.withMaxSegmentSize(cap));
+      }
+      case "CONGESTION_CONTROL" -> {
+        CongestionControl.Factory factory = (CongestionControl.Factory) value;
+        change(old -> old.withCongestionControl(factory));
+        channel.apply(socket -> socket.options().congestionControl(factory));
+      }
       case "CAPTURE" -> {
         Capture given = (Capture) value;
         capture = given;
@@ -222,6 +243,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     int size = BufferSizes.atLeastMinimum(bytes);
     // As with every socket: a buffer that was set does not grow by itself.
     settings.updateAndGet(old -> old.withSendBuffer(size).withMaxSendBuffer(size));
+    channel.apply(socket -> socket.options().sendBuffer(size));
     return this;
   }
 
@@ -233,6 +255,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     int size = BufferSizes.atLeastMinimum(bytes);
     // As with every socket: a buffer that was set does not grow by itself.
     settings.updateAndGet(old -> old.withReceiveBuffer(size).withMaxReceiveBuffer(size));
+    channel.apply(socket -> socket.options().receiveBuffer(size));
     return this;
   }
 

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -100,6 +101,11 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   @Override
   public Flux<TcpNotice> notices() {
     return socket.notices();
+  }
+
+  @Override
+  public void options(Consumer<? super TcpSocketOptions> change) {
+    execute(() -> change.accept(socket.options()));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.engine.TcpInfo;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -91,6 +92,12 @@ public interface TcpConnection {
    * the question before, and starts the updates.
    */
   TcpInfo info();
+
+  /**
+   * Changes options of the connection: {@code change} is called with them on its event loop, at once if this is called there.
+   * After the end of the stack it is not called.
+   */
+  void options(Consumer<? super TcpSocketOptions> change);
 
   /**
    * Adds the connection's packets, as bare IP packets, to {@code capture} from now on until its end, and no longer to one that

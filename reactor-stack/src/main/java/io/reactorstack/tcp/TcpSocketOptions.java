@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
 import java.time.Duration;
@@ -63,6 +64,22 @@ public final class TcpSocketOptions {
    */
   public void receiveBuffer(int bytes) {
     engine.receiveCapacity(bytes);
+    socket.settle(false);
+  }
+
+  /**
+   * Changes how many bytes may be held that the peer has not acknowledged; the buffer no longer grows with the path. What is held
+   * beyond a smaller buffer stays until it is acknowledged.
+   */
+  public void sendBuffer(int bytes) {
+    engine.sendCapacity(bytes);
+    // There may be room now that the face waits for.
+    socket.settle(true);
+  }
+
+  /** Another congestion control, which goes on with the congestion window that the connection has. */
+  public void congestionControl(CongestionControl.Factory factory) {
+    engine.congestionControl(factory);
     socket.settle(false);
   }
 

@@ -576,6 +576,10 @@ final class StreamSocket extends BsdSocket {
       open.quickAck(options.isOn(option));
     } else if (option.equals(StreamOptions.RECEIVE_BUFFER)) {
       open.receiveBuffer(options.settings().receiveBuffer());
+    } else if (option.equals(StreamOptions.SEND_BUFFER)) {
+      open.sendBuffer(options.settings().sendBuffer());
+    } else if (option.equals(StreamOptions.CONGESTION)) {
+      open.congestionControl(options.settings().congestionControl());
     } else if (StreamOptions.KEEP_ALIVE_OPTIONS.contains(option)) {
       TcpSettings now = options.settings();
       open.keepAlive(now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes());

@@ -115,6 +115,14 @@ public interface CongestionControl {
   /** The recovery algorithm's own window while it inflates, deflates or ends. */
   void setWindow(int bytes);
 
+  /**
+   * Goes on where another algorithm has stopped, before anything else is called. By default only the window is taken over, and
+   * the connection is in slow start.
+   */
+  default void takeOver(int window, int slowStartThreshold) {
+    setWindow(window);
+  }
+
   /** The path's segment size has changed. */
   void onSegmentSize(int bytes);
 }

@@ -238,6 +238,14 @@ public final class Cubic implements CongestionControl {
   }
 
   @Override
+  public void takeOver(int cwnd, int ssthresh) {
+    window.takeOver(cwnd, ssthresh);
+    // As after slow start: the window is where it was found to be.
+    cwndPrior = window.cwnd();
+    start = Start.AT_ORIGIN;
+  }
+
+  @Override
   public void onSegmentSize(int bytes) {
     window.onSegmentSize(bytes);
     restartAtOrigin();

@@ -114,6 +114,11 @@ public final class NewReno implements CongestionControl {
   }
 
   @Override
+  public void takeOver(int cwnd, int ssthresh) {
+    window.takeOver(cwnd, ssthresh);
+  }
+
+  @Override
   public void onSegmentSize(int bytes) {
     window.onSegmentSize(bytes);
   }

@@ -92,6 +92,15 @@ final class Window {
     cwnd = Math.clamp(bytes, smss, UNLIMITED);
   }
 
+  /** What another algorithm has found out. */
+  void takeOver(int bytes, int threshold) {
+    set(bytes);
+    ssthresh = threshold;
+    if (cwnd >= threshold) {
+      slowStart.onEnd();
+    }
+  }
+
   /** Congestion: ssthresh becomes {@code bytes}, at least two segments (RFC 5681 equation (4)). */
   void reduce(long bytes) {
     cwndBefore = cwnd;

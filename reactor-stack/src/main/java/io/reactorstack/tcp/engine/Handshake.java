@@ -138,13 +138,12 @@ final class Handshake {
     return peerMss;
   }
 
-  CongestionControl congestion() {
+  ExchangeableControl congestion() {
     int mss = sendMss();
     // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
     int segments = retransmissions > 0 ? 1 : settings().initialWindowSegments();
-    return settings()
-        .congestionControl()
-        .create(mss, retransmissions > 0 ? mss : InitialWindow.of(segments, mss), settings().pacing());
+    int initialWindow = retransmissions > 0 ? mss : InitialWindow.of(segments, mss);
+    return new ExchangeableControl(connection.calls().congestionControl(), mss, initialWindow, settings().pacing());
   }
 
   RecoveryKit recovery(CongestionControl congestion) {

@@ -10,8 +10,8 @@ final class SendBuffer {
   private static final int WORTH_KEEPING = 2048;
 
   private final ByteQueue bytes;
-  private final int maxCapacity;
   private int capacity;
+  private int maxCapacity;
   private long written;
   private long acknowledged;
   private final PushMarks marks = new PushMarks();
@@ -30,6 +30,12 @@ final class SendBuffer {
     if (capacity < maxCapacity) {
       capacity = (int) Math.min(maxCapacity, Math.max(capacity, 2L * cwnd));
     }
+  }
+
+  /** The user has decided. What is held already stays, also beyond a smaller capacity. */
+  void capacity(int limit) {
+    capacity = limit;
+    maxCapacity = limit;
   }
 
   /** Takes what fits; if {@code urgent}, the urgent data ends with it. */
@@ -53,7 +59,7 @@ final class SendBuffer {
   }
 
   int free() {
-    return shut ? 0 : capacity - bytes.length();
+    return shut ? 0 : Math.max(0, capacity - bytes.length());
   }
 
   /** Whether the user must wait for acknowledgements before anything more is accepted. */

@@ -1,7 +1,6 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.CongestionState;
@@ -28,7 +27,7 @@ final class Sender {
   private final SendBuffer buffer;
   private final RetransmissionQueue queue;
   private final RttEstimator rtt;
-  private final CongestionControl congestion;
+  private final ExchangeableControl congestion;
   private final RecoveryKit kit;
   private final LossRecovery recovery;
   private final MtuProbing probing;
@@ -91,7 +90,7 @@ final class Sender {
     return rtt;
   }
 
-  CongestionControl congestion() {
+  ExchangeableControl congestion() {
     return congestion;
   }
 

@@ -114,7 +114,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Congestion congestion() {
-    String algorithm = connection.settings().congestionControl().name();
+    String algorithm = connection.calls().congestionControl().name();
     if (sender == null) {
       return new TcpInfo.Congestion(algorithm, TcpInfo.CaState.OPEN, 0, Integer.MAX_VALUE, 0, 0, 0, false);
     }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.PacketFields;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -330,6 +331,19 @@ public final class TcpEngine {
    */
   public void receiveCapacity(int bytes) {
     connection.calls().receiveCapacity(bytes);
+  }
+
+  /**
+   * Changes how many bytes are held that the peer has not acknowledged; they no longer grow with the path. What is held beyond a
+   * smaller capacity stays.
+   */
+  public void sendCapacity(int bytes) {
+    connection.output().capacity(bytes);
+  }
+
+  /** Another congestion control, which goes on with the window that there is. */
+  public void congestionControl(CongestionControl.Factory factory) {
+    connection.calls().congestionControl(factory);
   }
 
   /**

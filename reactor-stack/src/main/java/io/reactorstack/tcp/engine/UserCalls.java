@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.tcp.congestion.CongestionControl;
 
 /** What the user of a connection asks for (RFC 9293 sections 3.10.2 to 3.10.5), and what holds because of it. */
 final class UserCalls {
@@ -8,6 +9,7 @@ final class UserCalls {
   private final Connection connection;
   private final SendBuffer output;
   private final SendPolicy policy;
+  private CongestionControl.Factory congestionControl;
   private int receiveCapacity;
   private boolean receiveCapacityFixed;
   private boolean inputShut;
@@ -17,6 +19,7 @@ final class UserCalls {
     this.connection = connection;
     this.output = connection.output();
     this.policy = connection.policy();
+    this.congestionControl = connection.settings().congestionControl();
     this.receiveCapacity = connection.settings().receiveBuffer();
   }
 
@@ -51,6 +54,18 @@ final class UserCalls {
     if (policy.isCorked() && connection.state() instanceof State.Transfer s) {
       s.sender().onOverrideTimeout();
     }
+  }
+
+  /** Another congestion control is wanted; one that is at work already hands over its window. */
+  void congestionControl(CongestionControl.Factory factory) {
+    congestionControl = factory;
+    if (connection.state() instanceof State.Transfer s) {
+      s.sender().congestion().exchange(factory);
+    }
+  }
+
+  CongestionControl.Factory congestionControl() {
+    return congestionControl;
   }
 
   /** Another timeout is wanted. */

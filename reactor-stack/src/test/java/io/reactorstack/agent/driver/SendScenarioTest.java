@@ -1,11 +1,13 @@
 package io.reactorstack.agent.driver;
 
+import static io.reactorstack.agent.driver.Driver.args;
 import static io.reactorstack.agent.driver.Scenario.PLAIN;
 import static io.reactorstack.agent.driver.Scenario.WITH_SACK;
 import static io.reactorstack.agent.driver.Scenario.WITH_TIMESTAMPS;
 import static io.reactorstack.agent.driver.Scenario.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** What goes out, and when, while nothing is lost. */
@@ -73,6 +75,40 @@ class SendScenarioTest {
           300 < . 1:1(0) ack 2501 win 65535
           300 > P. 2501:2601(100) ack 1
           """);
+    }
+  }
+
+  @Test
+  void aSendBufferThatIsSetLateHoldsFromThen() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(PLAIN);
+      s.set(c.sid(), 1, 7, 5000);
+      assertThat(s.get(c.sid(), 1, 7)).isEqualTo(10_000);
+      assertThat(s.ok(15, send(c.sid(), 40_000, 0x40))).isEqualTo(10_000);
+      assertThat(s.error(15, send(c.sid(), 1, 0x40))).isEqualTo(11);
+      s.set(c.sid(), 1, 7, 6000);
+      assertThat(s.ok(15, send(c.sid(), 40_000, 0x40))).isEqualTo(2000);
+      s.set(c.sid(), 1, 7, 5000);
+      assertThat(s.error(15, send(c.sid(), 1, 0x40))).isEqualTo(11);
+      assertThat(s.outq(c.sid())).isEqualTo(12_000);
+    }
+  }
+
+  @Test
+  void theCongestionControlCanBeExchangedOnTheWay() {
+    try (Scenario s = Scenario.begin()) {
+      var c = s.accepted(WITH_SACK);
+      s.write(c.sid(), 30_000);
+      for (int i = 0; i < 10; i++) {
+        c.play("100 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      c.play("200 < . 1:1(0) ack 10001 win 512");
+      s.ok(20, args().i32(c.sid(), 6, 13).bytes("reno".getBytes(StandardCharsets.US_ASCII)));
+      for (int i = 10; i < 29; i++) {
+        c.play("200 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
+      }
+      c.play("200 > P. 29001:30001(1000) ack 1");
+      assertThat(s.info(c.sid(), 26)).as("the window is the same").isEqualTo(20);
     }
   }
 

@@ -1,0 +1,81 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.congestion.CongestionControl;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One algorithm goes on where another has stopped. */
+class ExchangeableControlTest {
+
+  private static final int SMSS = 1000;
+  private static final long RTT = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private long now;
+  private int sndNxt;
+
+  private ExchangeableControl begin(String name) {
+    return new ExchangeableControl(CongestionControl.named(name), SMSS, 10 * SMSS, false);
+  }
+
+  /** Round trips in which the window is filled and acknowledged. */
+  private void run(CongestionControl control, int roundTrips) {
+    for (int i = 0; i < roundTrips; i++) {
+      now += RTT;
+      int flight = control.window() / SMSS * SMSS;
+      for (int sent = SMSS; sent <= flight; sent += SMSS) {
+        sndNxt += SMSS;
+        control.onSent(SMSS, sent, sndNxt, now);
+      }
+      for (int left = flight; left > 0; left -= SMSS) {
+        control.onRoundTrip(SMSS, sndNxt - left + SMSS, sndNxt, RTT, RTT, now);
+        control.onAcknowledged(SMSS, left, now);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cubic,reno", "reno,cubic"})
+  void afterALossTheOtherAvoidsCongestionFromTheSameWindow(String first, String second) {
+    ExchangeableControl control = begin(first);
+    run(control, 4);
+    control.onLoss(control.window(), now);
+    control.setWindow(control.slowStartThreshold());
+    run(control, 2);
+    int window = control.window();
+    int threshold = control.slowStartThreshold();
+    control.exchange(CongestionControl.named(second));
+    assertThat(control.window()).isEqualTo(window);
+    assertThat(control.slowStartThreshold()).isEqualTo(threshold);
+    run(control, 1);
+    assertThat(control.window()).as("no slow start").isLessThanOrEqualTo(window + 2 * SMSS);
+    run(control, 5);
+    assertThat(control.window()).as("it grows").isBetween(window + SMSS, window + 40 * SMSS);
+    control.onSpurious(now);
+    assertThat(control.slowStartThreshold()).as("there is nothing of its own to take back").isEqualTo(threshold);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cubic,reno", "reno,cubic"})
+  void inSlowStartTheOtherGoesOnWithIt(String first, String second) {
+    ExchangeableControl control = begin(first);
+    run(control, 1);
+    int window = control.window();
+    control.exchange(CongestionControl.named(second));
+    run(control, 1);
+    assertThat(control.window()).isBetween(window + window / 2, 2 * window);
+    assertThat(control.segmentSize()).isEqualTo(SMSS);
+  }
+
+  @Test
+  void theSegmentSizeOfTheMomentIsTakenOver() {
+    ExchangeableControl control = begin("reno");
+    control.onSegmentSize(500);
+    control.exchange(CongestionControl.named("cubic"));
+    assertThat(control.segmentSize()).isEqualTo(500);
+    assertThat(control.window()).isEqualTo(5000);
+  }
+}
