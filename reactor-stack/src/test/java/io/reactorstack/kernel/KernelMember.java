@@ -29,7 +29,8 @@ public final class KernelMember {
         .open(v4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6)) {
       channel.setOption(StandardSocketOptions.IP_MULTICAST_IF, on);
       if (arguments[0].equals("send")) {
-        channel.send(ByteBuffer.wrap(arguments[4].getBytes(StandardCharsets.UTF_8)), new InetSocketAddress(group, port));
+        channel.send(ByteBuffer.wrap(arguments[4].getBytes(StandardCharsets.UTF_8)),
+            new InetSocketAddress(group, port));
         return;
       }
       channel.bind(new InetSocketAddress(port));
