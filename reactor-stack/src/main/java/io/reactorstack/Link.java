@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.util.Logger;
@@ -149,6 +150,30 @@ final class Link {
       announce(own.address());
     }
     shard.tcp().onLinkUp(egress);
+  }
+
+  /** The interface this is. */
+  IpHost.Attachment attachment() {
+    return attachment;
+  }
+
+  /** {@code own} is the interface's from now on. */
+  void onAddressAdded(IpAddress own) {
+    if (neighbors != null) {
+      // Who had it before has it no more.
+      neighbors.forget(own::equals);
+    }
+    if (carrier == Carrier.UP) {
+      announce(own);
+    }
+  }
+
+  /** The routes have changed: neighbours are only those on the link, and paths may be others. */
+  void onRoutesChanged(Predicate<? super IpAddress> onLink) {
+    attachment.forgetPathMtus();
+    if (neighbors != null) {
+      neighbors.forget(onLink.negate());
+    }
   }
 
   private void announce(IpAddress own) {

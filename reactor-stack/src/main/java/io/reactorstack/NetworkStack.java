@@ -9,12 +9,16 @@ import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -170,6 +174,111 @@ public final class NetworkStack implements Disposable {
   /** The floors of the host, for those who build transports on it; confined to {@link #loop()}. */
   public StackShard shard() {
     return shard;
+  }
+
+  /**
+   * Gives an interface one more address, the least preferred: the network that it is in is reached on the link from then on, the
+   * link is told (RFC 5227 section 2.3), and listeners on all addresses take connections to it.
+   *
+   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface, the host has the address already, or no
+   * interface can have it, and with an {@link java.io.IOException} if the stack is stopped or about to be. Whether another
+   * station uses the address is not asked before.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address can be used.
+   * <b>Cancellation:</b> does not take it back.
+   *
+   * @param address with the length of its network's prefix, such as {@code 192.0.2.7/24}
+   * @throws IllegalArgumentException if it is none
+   */
+  public Mono<Void> addAddress(String interfaceName, String address) {
+    IpPrefix added = IpPrefix.parse(address);
+    return change(done -> {
+      shard.renumbering().addAddress(interfaceName, added);
+      done.run();
+    });
+  }
+
+  /**
+   * Takes an address from an interface, and with it the way to its network, unless another address is in that, and the routes
+   * whose gateways were in that network.
+   *
+   * <p>Connections from it end with {@link io.reactorstack.tcp.engine.CloseCause#ADDRESS_REMOVED}; their peers are told by a last
+   * RST (RFC 5227 section 2.4), after which nothing leaves from the address. Listeners on all addresses go on. Listeners and
+   * sockets that are bound to this one stay, as with Linux: they receive nothing until it comes back, and sending from them fails
+   * with a {@link java.net.BindException}.
+   *
+   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or it does not have the address, and with an
+   * {@link java.io.IOException} if the stack is stopped or about to be.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address is gone.
+   * <b>Cancellation:</b> does not take it back.
+   *
+   * @param address without a prefix length, such as {@code 192.0.2.7}
+   * @throws IllegalArgumentException if it is none
+   */
+  public Mono<Void> removeAddress(String interfaceName, String address) {
+    IpAddress removed = IpAddress.parse(address);
+    return change(done -> shard.renumbering().removeAddress(interfaceName, removed, done));
+  }
+
+  /**
+   * Adds a route to {@code network} by way of {@code gateway}; {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding
+   * one that is there changes nothing. Path MTUs that were learnt count no more.
+   *
+   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or the gateway is not in one of its networks,
+   * and with an {@link java.io.IOException} if the stack is stopped or about to be.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
+   * back.
+   *
+   * @throws IllegalArgumentException if either is no address
+   */
+  public Mono<Void> addRoute(String interfaceName, String network, String gateway) {
+    IpPrefix destination = IpPrefix.parse(network);
+    IpAddress router = IpAddress.parse(gateway);
+    return change(done -> {
+      shard.renumbering().addRoute(interfaceName, destination, router);
+      done.run();
+    });
+  }
+
+  /**
+   * Removes a route that was added, here or before the start. Connections go on over another route if there is one, and are
+   * otherwise told that their peer's network is unreachable.
+   *
+   * <p>Errs with an {@link IllegalArgumentException} if there is no such route, and with an {@link java.io.IOException} if the
+   * stack is stopped or about to be.
+   *
+   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
+   * back.
+   *
+   * @throws IllegalArgumentException if either is no address
+   */
+  public Mono<Void> removeRoute(String interfaceName, String network, String gateway) {
+    IpPrefix destination = IpPrefix.parse(network);
+    IpAddress router = IpAddress.parse(gateway);
+    return change(done -> {
+      shard.renumbering().removeRoute(interfaceName, destination, router);
+      done.run();
+    });
+  }
+
+  private Mono<Void> change(Consumer<Runnable> change) {
+    return Mono.create(sink -> {
+      Runnable onLoop = () -> {
+        try {
+          if (stopping) {
+            throw new IOException("Network stack stopped");
+          }
+          change.accept(sink::success);
+        } catch (IOException | RuntimeException e) {
+          sink.error(e);
+        }
+      };
+      if (!shard.turn().offer(onLoop)) {
+        sink.error(new IOException("Network stack stopped"));
+      }
+    });
   }
 
   /**

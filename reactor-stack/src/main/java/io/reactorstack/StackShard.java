@@ -49,6 +49,7 @@ public final class StackShard {
   private final Demux<Integer, IpPacket> protocols;
   private final List<Link> links = new ArrayList<>();
   private final LinkStates linkStates;
+  private final Renumbering renumbering;
 
   /** The floors above IP, which are the same for all interfaces. */
   StackShard(
@@ -73,6 +74,7 @@ public final class StackShard {
     groups.igmp(protocols.branch(IpPacket.IGMP));
     udp.connect(protocols.branch(IpPacket.UDP));
     tcp.serve(protocols.branch(IpPacket.TCP));
+    renumbering = new Renumbering(this, links);
     icmp.onError(IpPacket.TCP, tcp::onIcmpError);
     ip.onGatewayFailure(gateway -> links.stream().anyMatch(link -> link.hasFailed(gateway)));
   }
@@ -151,6 +153,11 @@ public final class StackShard {
       }
     }
     linkStates.end();
+  }
+
+  /** Changes addresses and routes. */
+  Renumbering renumbering() {
+    return renumbering;
   }
 
   /** How the interfaces stand. */

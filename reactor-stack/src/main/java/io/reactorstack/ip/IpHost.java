@@ -178,6 +178,11 @@ public final class IpHost {
       carrying = up;
     }
 
+    /** Packets may take other ways from now on: what is known of the old ones' MTUs counts no more. */
+    public void forgetPathMtus() {
+      mtus.clear();
+    }
+
     /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
     public void onConfirmed(Consumer<? super IpAddress> listener) {
       onConfirmed = listener;

@@ -77,6 +77,11 @@ final class PathMtus {
     return true;
   }
 
+  /** Forgets everything. */
+  void clear() {
+    entries.clear();
+  }
+
   int size() {
     return entries.size();
   }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -159,6 +160,15 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       if (entry.state == NeighborState.INCOMPLETE) {
         entry.askAnew();
       } else {
+        remove(entry);
+      }
+    }
+  }
+
+  /** Forgets those neighbours that {@code gone} matches, as those of a network that is not on the link any more. */
+  public void forget(Predicate<? super IpAddress> gone) {
+    for (Entry entry : List.copyOf(entries.values())) {
+      if (gone.test(entry.neighbor)) {
         remove(entry);
       }
     }

@@ -51,7 +51,7 @@ final class ConnectionErrors {
         new ConnectException("Connection timed out");
       case HOST_UNREACHABLE -> new NoRouteToHostException("No route to host");
       case NETWORK_UNREACHABLE -> new SocketException("Network is unreachable");
-      case FINISHED, RESET_BY_PEER, ABORTED, STACK_STOPPED, DEVICE_FAILED -> whileOpen(report.cause());
+      case FINISHED, RESET_BY_PEER, ABORTED, STACK_STOPPED, DEVICE_FAILED, ADDRESS_REMOVED -> whileOpen(report.cause());
     };
   }
 
@@ -69,6 +69,8 @@ final class ConnectionErrors {
       case ABORTED -> new ClosedChannelException();
       case STACK_STOPPED -> new SocketException("Network stack stopped");
       case DEVICE_FAILED -> new SocketException("Network is down");
+      // ECONNABORTED, as where the kernel ends connections for this reason.
+      case ADDRESS_REMOVED -> new SocketException("Software caused connection abort");
     };
   }
 }

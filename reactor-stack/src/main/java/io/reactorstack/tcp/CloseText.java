@@ -61,6 +61,7 @@ final class CloseText {
       case PORT_UNREACHABLE -> peer + " was reported not to listen";
       case STACK_STOPPED -> "Our stack was stopped and ended " + connection;
       case DEVICE_FAILED -> "Our network device failed and ended " + connection;
+      case ADDRESS_REMOVED -> "Our address was removed, which ended " + connection;
     };
   }
 

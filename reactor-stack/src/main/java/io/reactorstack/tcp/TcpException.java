@@ -52,6 +52,7 @@ public final class TcpException extends IOException {
       case STACK_STOPPED -> "Network stack stopped";
       // What the kernel says of a socket whose interface is gone.
       case DEVICE_FAILED -> "Network is down";
+      case ADDRESS_REMOVED -> "Software caused connection abort";
     };
   }
 }

@@ -390,6 +390,18 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   /**
+   * {@code address} is about to be taken from the host: ends the connections from it, with RST while that may still be sent (RFC
+   * 5227 section 2.4). Listeners that are bound to it stay, as Linux leaves them: they hear nothing until it comes back.
+   */
+  public void onAddressRemoval(IpAddress address) {
+    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+      if (socket.local().address().equals(address)) {
+        socket.stop(CloseCause.ADDRESS_REMOVED);
+      }
+    }
+  }
+
+  /**
    * The link behind {@code egress} was down and is up again: connections that have sent in vain meanwhile try at once, a segment
    * each, instead of waiting for a timer that was doubled for nothing. RFC 1122 section 4.2.3.5 leaves that open, and Linux
    * waits; a minute of silence on a healthy link would be the worse choice.

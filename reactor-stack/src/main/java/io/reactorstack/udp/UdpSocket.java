@@ -328,8 +328,16 @@ public final class UdpSocket {
     if (!wanted.isUnspecified() && !wanted.isMulticast() && !host.isBroadcast(wanted)) {
       throw new BindException("Cannot assign requested address: " + wanted);
     }
+    IpAddress own = local.address();
+    if (host.isLocal(own)) {
+      return own;
+    }
+    if (!own.isUnspecified() && !own.isMulticast() && !host.isBroadcast(own)) {
+      // It was this host's when the socket was bound or connected.
+      throw new BindException("Cannot assign requested address: " + own);
+    }
     // Who is bound to a group, to hear nothing else, sends like who is bound to no address.
-    return host.isLocal(local.address()) ? local.address() : path.source();
+    return path.source();
   }
 
   private IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {

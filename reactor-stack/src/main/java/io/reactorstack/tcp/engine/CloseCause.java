@@ -29,5 +29,7 @@ public enum CloseCause {
   /** The local stack was stopped. */
   STACK_STOPPED,
   /** The device that the connection ran over failed. */
-  DEVICE_FAILED
+  DEVICE_FAILED,
+  /** The local address was taken from the host. */
+  ADDRESS_REMOVED
 }
