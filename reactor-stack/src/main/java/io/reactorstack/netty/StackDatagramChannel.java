@@ -40,8 +40,8 @@ import reactor.core.Disposable;
  * <p>Datagrams come up whole, whatever their size, each with the address it was sent to; without demand they wait in the
  * socket's bounded queue and are dropped beyond it. A write's promise is kept when the datagram is in the send queue.
  *
- * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, before
- * binding), {@code SO_REUSEADDR} (a port shared by sockets that all say so, before binding), {@code SO_BROADCAST} (without it
+ * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, at any
+ * time), {@code SO_REUSEADDR} (a port shared by sockets that all say so, before binding), {@code SO_BROADCAST} (without it
  * nothing is sent to a broadcast address), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code IP_MULTICAST_LOOP_DISABLED} (true:
  * this host does not hear what it sends to groups), {@code IP_MULTICAST_IF}, {@code IP_MULTICAST_ADDR} (an address of the
  * stack), {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}.
@@ -381,6 +381,15 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
       throw new BindException("Permission denied");
     }
     return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
+  }
+
+  /** The bounds of the queues are others. */
+  void queuesChanged() {
+    shard.turn().execute(() -> {
+      if (socket != null) {
+        socket.queues(config.settings());
+      }
+    });
   }
 
   // Multicast

@@ -177,6 +177,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   public StackDatagramChannelConfig setSendBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
     settings.updateAndGet(old -> old.withSendQueue(bytes, old.sendDatagrams()));
+    channel.queuesChanged();
     return this;
   }
 
@@ -189,6 +190,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   public StackDatagramChannelConfig setReceiveBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
     settings.updateAndGet(old -> old.withReceiveQueue(bytes, old.receiveDatagrams()));
+    channel.queuesChanged();
     return this;
   }
 

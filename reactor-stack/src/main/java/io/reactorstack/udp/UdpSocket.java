@@ -58,7 +58,7 @@ public final class UdpSocket {
   private final LoopTurn turn;
   private final IpHost host;
   private final Drops drops;
-  private final UdpSettings settings;
+  private UdpSettings settings;
   private final UdpGroups groups;
   private final Deque<Datagram> received = new ArrayDeque<>();
   private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
@@ -88,6 +88,15 @@ public final class UdpSocket {
   /** Replaces the face; the new one is called in the next turn. */
   public void watch(Watcher next) {
     watcher = next;
+    touch();
+  }
+
+  /** The bounds of the queues are those of {@code changed} from now on; what waits in them stays. */
+  public void queues(UdpSettings changed) {
+    settings = settings
+        .withReceiveQueue(changed.receiveBytes(), changed.receiveDatagrams())
+        .withSendQueue(changed.sendBytes(), changed.sendDatagrams());
+    // There may be room that the face waits for.
     touch();
   }
 

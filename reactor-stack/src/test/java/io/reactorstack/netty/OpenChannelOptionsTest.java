@@ -13,6 +13,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.reactorstack.NetworkStack;
@@ -106,7 +108,7 @@ class OpenChannelOptionsTest {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      ByteBuf data = (ByteBuf) message;
+      ByteBuf data = message instanceof DatagramPacket datagram ? datagram.content() : (ByteBuf) message;
       received += data.readableBytes();
       data.release();
     }
@@ -299,6 +301,35 @@ class OpenChannelOptionsTest {
     assertThat(seen.stream().mapToInt(Segment::length).max()).hasValue(700 - 12);
     assertThatThrownBy(() -> client.config().setOption(StackChannelOption.TCP_MAXSEG, 87))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void theQueuesOfADatagramChannelGrowAndShrink() {
+    Channel server = await(datagrams(servers).option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.SO_RCVBUF, 5000).bind(new InetSocketAddress(SERVER, 53))).channel();
+    Channel client = await(datagrams(clients).bind(new InetSocketAddress(CLIENT, 0))).channel();
+    send(client, 10);
+    set(server, ChannelOption.SO_RCVBUF, 8000);
+    send(client, 10);
+    set(server, ChannelOption.SO_RCVBUF, 2000);
+    send(client, 10);
+    lab.run(() -> server.config().setAutoRead(true));
+    settle();
+    assertThat(received).as("five at first, three more, none beyond a smaller bound").isEqualTo(8 * 1000);
+    send(client, 3);
+    assertThat(received).as("a smaller queue does while it is read").isEqualTo(11 * 1000);
+  }
+
+  private Bootstrap datagrams(StackLoopResources loops) {
+    return new Bootstrap().group(loops.onClient(true))
+        .channelFactory(() -> loops.onChannel(DatagramChannel.class, loops.onClient(true))).handler(new Receiving());
+  }
+
+  private void send(Channel client, int datagrams) {
+    for (int i = 0; i < datagrams; i++) {
+      await(client.writeAndFlush(new DatagramPacket(bytes(1000), new InetSocketAddress(SERVER, 53))));
+    }
+    settle();
   }
 
   @Test
