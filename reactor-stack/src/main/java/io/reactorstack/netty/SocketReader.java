@@ -17,15 +17,13 @@ final class SocketReader {
   private static final int MAX_READ = 1 << 16;
 
   private final StackSocketChannel channel;
-  private final Runnable task = this::runTask;
+  private final ReadDemand demand;
   private volatile boolean shutdown;
   private boolean shutdownTold;
-  private boolean pending;
-  private boolean reading;
-  private boolean scheduled;
 
   SocketReader(StackSocketChannel channel) {
     this.channel = channel;
+    this.demand = new ReadDemand(channel, this::hasNews, this::look);
   }
 
   /** Whether the end of the input was reached, or input was shut down from this side. */
@@ -35,43 +33,37 @@ final class SocketReader {
 
   /** The pipeline asks for a read. */
   void request() {
-    pending = true;
-    schedule();
+    demand.request();
   }
 
   /** A read that was asked for and not yet served is not wanted any more. */
   void forget() {
-    pending = false;
+    demand.clear();
   }
 
   /** Nothing will be read any more, by the user's wish. */
   void shutdownInput() {
     shutdown = true;
-    schedule();
+    demand.schedule();
   }
 
   /** The socket may have something new. */
   void changed(TcpSocket socket) {
-    if (pending && !reading && hasNews(socket)) {
+    if (demand.isOpen() && hasNews(socket)) {
       read(socket);
     }
+  }
+
+  private boolean hasNews() {
+    TcpSocket socket = channel.socket();
+    return socket != null && hasNews(socket);
   }
 
   private boolean hasNews(TcpSocket socket) {
     return shutdown ? !shutdownTold : socket.readableBytes() > 0 || socket.isInputFinished();
   }
 
-  /** The socket tells of news only: what is there already when a read is asked for, is read in a task. */
-  private void schedule() {
-    TcpSocket socket = channel.socket();
-    if (pending && !reading && !scheduled && socket != null && hasNews(socket)) {
-      scheduled = true;
-      channel.eventLoop().execute(task);
-    }
-  }
-
-  private void runTask() {
-    scheduled = false;
+  private void look() {
     TcpSocket socket = channel.socket();
     if (socket != null && channel.isActive()) {
       channel.changed(socket);
@@ -84,37 +76,36 @@ final class SocketReader {
     } else {
       readEnd();
     }
-    schedule();
+    demand.schedule();
   }
 
   private void readMessages(TcpSocket socket) {
     ExtendedHandle handle = (ExtendedHandle) channel.unsafe().recvBufAllocHandle();
     handle.reset(channel.config());
-    reading = true;
-    try {
-      // A read shorter than asked for does not mean that the buffer is empty: ask the buffer.
-      do {
-        int length = Math.min(handle.guess(), MAX_READ);
-        ByteBuf data = socket.read(length);
-        if (data == null) {
-          break;
-        }
-        handle.attemptedBytesRead(length);
-        handle.lastBytesRead(data.readableBytes());
-        handle.incMessagesRead(1);
-        pending = false;
-        channel.pipeline().fireChannelRead(data);
-      } while (channel.isActive() && !shutdown && handle.continueReading(() -> socket.readableBytes() > 0));
-    } finally {
-      reading = false;
-    }
+    demand.reading(() -> readMessages(socket, handle));
     handle.readComplete();
     channel.pipeline().fireChannelReadComplete();
   }
 
+  private void readMessages(TcpSocket socket, ExtendedHandle handle) {
+    // A read shorter than asked for does not mean that the buffer is empty: ask the buffer.
+    do {
+      int length = Math.min(handle.guess(), MAX_READ);
+      ByteBuf data = socket.read(length);
+      if (data == null) {
+        return;
+      }
+      handle.attemptedBytesRead(length);
+      handle.lastBytesRead(data.readableBytes());
+      handle.incMessagesRead(1);
+      demand.clear();
+      channel.pipeline().fireChannelRead(data);
+    } while (channel.isActive() && !shutdown && handle.continueReading(() -> socket.readableBytes() > 0));
+  }
+
   /** The peer's FIN was reached: the whole channel closes, or half of it. */
   private void readEnd() {
-    pending = false;
+    demand.clear();
     if (!channel.config().isAllowHalfClosure()) {
       if (!shutdown) {
         channel.unsafe().close(channel.unsafe().voidPromise());
@@ -122,7 +113,9 @@ final class SocketReader {
     } else if (!shutdown) {
       shutdown = true;
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-      pending |= channel.isOpen() && channel.config().isAutoRead();
+      if (channel.isOpen() && channel.config().isAutoRead()) {
+        demand.request();
+      }
     } else if (!shutdownTold) {
       shutdownTold = true;
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);

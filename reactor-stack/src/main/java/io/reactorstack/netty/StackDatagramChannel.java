@@ -50,32 +50,25 @@ import reactor.core.Disposable;
  * for the stack's, and any other for the one that the stack sends to groups through: that of {@code IP_MULTICAST_IF} or
  * {@code IP_MULTICAST_ADDR}, of the address that the channel is bound to, or of the route. Groups may be joined before binding.
  */
-public final class StackDatagramChannel extends AbstractChannel implements DatagramChannel {
+public final class StackDatagramChannel extends StackChannel implements DatagramChannel {
 
   private static final ChannelMetadata METADATA = new ChannelMetadata(true, 16);
   private static final String INTERFACE = "networkInterface";
   private static final Endpoint ANY = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
 
-  private final StackShard shard;
   private final StackDatagramChannelConfig config = new StackDatagramChannelConfig(this);
   private final ChannelGroups groups;
-  private final Runnable readTask = this::runReadTask;
+  private final ReadDemand demand = new ReadDemand(this, this::hasNews, this::takeIn);
 
   private volatile boolean open = true;
-  private volatile @Nullable InetSocketAddress local;
-  private volatile @Nullable InetSocketAddress remote;
 
   // The rest belongs to the event loop.
   private @Nullable UdpSocket socket;
   private @Nullable Disposable tap;
-  private boolean readPending;
-  private boolean reading;
-  private boolean readScheduled;
   private boolean flushBlocked;
 
   StackDatagramChannel(StackShard shard) {
-    super(null);
-    this.shard = shard;
+    super(null, shard);
     this.groups = new ChannelGroups(shard, config);
   }
 
@@ -98,37 +91,12 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
 
   @Override
   public boolean isActive() {
-    return open && (local != null || (config.isActiveOnRegistration() && isRegistered()));
+    return open && (localAddress() != null || (config.isActiveOnRegistration() && isRegistered()));
   }
 
   @Override
   public boolean isConnected() {
-    return open && remote != null;
-  }
-
-  @Override
-  public @Nullable InetSocketAddress localAddress() {
-    return local;
-  }
-
-  @Override
-  public @Nullable InetSocketAddress remoteAddress() {
-    return remote;
-  }
-
-  @Override
-  protected @Nullable SocketAddress localAddress0() {
-    return local;
-  }
-
-  @Override
-  protected @Nullable SocketAddress remoteAddress0() {
-    return remote;
-  }
-
-  @Override
-  protected boolean isCompatible(EventLoop loop) {
-    return loop.equals(shard.loop());
+    return open && remoteAddress() != null;
   }
 
   @Override
@@ -165,18 +133,18 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   }
 
   private void connectTo(InetSocketAddress to, @Nullable SocketAddress from) throws IOException {
-    if (remote != null) {
+    if (remoteAddress() != null) {
       throw new AlreadyConnectedException();
     }
     UdpSocket connecting = from == null ? bound() : bind(Endpoint.of(Addresses.resolved(from)));
     connecting.connect(Endpoint.of(to));
-    local = connecting.local().toInetSocketAddress();
-    remote = to;
+    local(connecting.local().toInetSocketAddress());
+    remote(to);
   }
 
   @Override
   protected void doBind(SocketAddress localAddress) throws IOException {
-    if (local != null) {
+    if (localAddress() != null) {
       throw new AlreadyBoundException();
     }
     bind(Endpoint.of(Addresses.resolved(localAddress)));
@@ -185,7 +153,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   private UdpSocket bind(Endpoint end) throws IOException {
     UdpSocket bound;
     try {
-      bound = shard.udp().bind(end, config.settings(), this::changed);
+      bound = shard().udp().bind(end, config.settings(), this::changed);
     } catch (BindException e) {
       throw ConnectionErrors.onBind(e);
     }
@@ -200,7 +168,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
     }
     socket = bound;
     show(bound);
-    local = bound.local().toInetSocketAddress();
+    local(bound.local().toInetSocketAddress());
     return bound;
   }
 
@@ -209,7 +177,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
     hide();
     if (capture != null) {
       PacketFlow port = new PacketFlow(IpPacket.UDP, bound.local(), null);
-      tap = shard.ip().observe(port, capture.packets(shard.loop().ticker()));
+      tap = shard().ip().observe(port, capture.packets(shard().loop().ticker()));
     }
   }
 
@@ -229,15 +197,15 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   protected void doDisconnect() {
     if (socket != null) {
       socket.disconnect();
-      local = socket.local().toInetSocketAddress();
+      local(socket.local().toInetSocketAddress());
     }
-    remote = null;
+    remote(null);
   }
 
   @Override
   protected void doClose() {
     open = false;
-    readPending = false;
+    demand.clear();
     groups.close();
     UdpSocket closing = socket;
     hide();
@@ -268,30 +236,20 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
 
   @Override
   protected void doBeginRead() {
-    readPending = true;
-    scheduleRead();
+    demand.request();
   }
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard.turn().execute(() -> readPending = false);
+    shard().turn().execute(demand::clear);
   }
 
-  /** The socket tells of news only: what is there already when a read is asked for, is read in a task. */
-  private void scheduleRead() {
-    if (readPending && !reading && !readScheduled && socket != null && socket.receivable() > 0) {
-      readScheduled = true;
-      eventLoop().execute(readTask);
-    }
-  }
-
-  private void runReadTask() {
-    readScheduled = false;
-    takeIn();
+  private boolean hasNews() {
+    return socket != null && socket.receivable() > 0;
   }
 
   private void takeIn() {
-    if (!readPending || reading || socket == null) {
+    if (!demand.isOpen() || socket == null) {
       return;
     }
     IOException error = socket.takeError();
@@ -302,35 +260,34 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
       // An ICMP error is told, but ends nothing: the next datagram may get through.
       pipeline().fireExceptionCaught(error);
     }
-    scheduleRead();
+    demand.schedule();
   }
 
   private void readDatagrams(UdpSocket from) {
     ExtendedHandle handle = (ExtendedHandle) unsafe().recvBufAllocHandle();
     handle.reset(config);
-    reading = true;
-    try {
-      do {
-        Datagram datagram = from.receive();
-        if (datagram == null) {
-          break;
-        }
-        handle.lastBytesRead(datagram.payload().readableBytes());
-        handle.incMessagesRead(1);
-        readPending = false;
-        // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's. The
-        // recipient is what the channel is bound to, be it any address, as with the kernel's channels: QUIC takes a
-        // datagram to another than localAddress() for one on a path that it does not know, and drops it.
-        pipeline().fireChannelRead(new DatagramPacket(
-            datagram.payload().slice(),
-            local,
-            datagram.remote().toInetSocketAddress()));
-      } while (open && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
-    } finally {
-      reading = false;
-    }
+    demand.reading(() -> readDatagrams(from, handle));
     handle.readComplete();
     pipeline().fireChannelReadComplete();
+  }
+
+  private void readDatagrams(UdpSocket from, ExtendedHandle handle) {
+    do {
+      Datagram datagram = from.receive();
+      if (datagram == null) {
+        return;
+      }
+      handle.lastBytesRead(datagram.payload().readableBytes());
+      handle.incMessagesRead(1);
+      demand.clear();
+      // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's. The
+      // recipient is what the channel is bound to, be it any address, as with the kernel's channels: QUIC takes a
+      // datagram to another than localAddress() for one on a path that it does not know, and drops it.
+      pipeline().fireChannelRead(new DatagramPacket(
+          datagram.payload().slice(),
+          localAddress(),
+          datagram.remote().toInetSocketAddress()));
+    } while (open && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
   }
 
   // Writing
@@ -373,11 +330,11 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
   private Datagram datagram(Object message, ByteBuf data) throws BindException {
     Endpoint destination = message instanceof AddressedEnvelope<?, ?> envelope
         && envelope.recipient() instanceof InetSocketAddress recipient ? Endpoint.of(recipient) : Datagram.CONNECTED;
-    if (destination.equals(Datagram.CONNECTED) && remote == null) {
+    if (destination.equals(Datagram.CONNECTED) && remoteAddress() == null) {
       throw new NotYetConnectedException();
     }
     // RFC 1122 3.3.6: not by accident; the error is the one that the JDK makes of the kernel's EACCES.
-    if (!config.isBroadcast() && shard.ip().isBroadcast(destination.address())) {
+    if (!config.isBroadcast() && shard().ip().isBroadcast(destination.address())) {
       throw new BindException("Permission denied");
     }
     return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
@@ -385,7 +342,7 @@ public final class StackDatagramChannel extends AbstractChannel implements Datag
 
   /** The bounds of the queues are others. */
   void queuesChanged() {
-    shard.turn().execute(() -> {
+    shard().turn().execute(() -> {
       if (socket != null) {
         socket.queues(config.settings());
       }

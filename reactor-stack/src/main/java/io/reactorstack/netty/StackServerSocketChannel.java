@@ -31,15 +31,13 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   private final StackShard shard;
   private final StackServerSocketChannelConfig config;
-  private final Runnable acceptTask = this::runAcceptTask;
+  private final ReadDemand demand = new ReadDemand(this, this::hasNews, this::acceptable);
 
   private volatile boolean open = true;
   private volatile @Nullable InetSocketAddress local;
 
   // The rest belongs to the event loop.
   private @Nullable TcpListener listener;
-  private boolean readPending;
-  private boolean acceptScheduled;
 
   StackServerSocketChannel(StackShard shard) {
     this.shard = shard;
@@ -101,7 +99,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   @Override
   protected void doClose() {
     open = false;
-    readPending = false;
+    demand.clear();
     TcpListener bound = listener;
     if (bound != null) {
       listener = null;
@@ -111,13 +109,12 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   @Override
   protected void doBeginRead() {
-    readPending = true;
-    scheduleAccept();
+    demand.request();
   }
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard.turn().execute(() -> readPending = false);
+    shard.turn().execute(demand::clear);
   }
 
   private void acceptable() {
@@ -126,22 +123,13 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
       unsafe().close(unsafe().voidPromise());
       return;
     }
-    if (readPending && isRegistered()) {
+    if (demand.isOpen() && isRegistered()) {
       accept();
     }
   }
 
-  /** The listener tells of news only: what waits already when a read is asked for, is accepted in a task. */
-  private void scheduleAccept() {
-    if (readPending && !acceptScheduled && listener != null && listener.acceptable() > 0) {
-      acceptScheduled = true;
-      eventLoop().execute(acceptTask);
-    }
-  }
-
-  private void runAcceptTask() {
-    acceptScheduled = false;
-    acceptable();
+  private boolean hasNews() {
+    return listener != null && listener.acceptable() > 0;
   }
 
   private void accept() {
@@ -155,13 +143,13 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
       }
       any = true;
       handle.incMessagesRead(1);
-      readPending = false;
+      demand.clear();
       pipeline().fireChannelRead(new StackSocketChannel(this, shard, accepted));
     } while (handle.continueReading());
     if (any) {
       handle.readComplete();
       pipeline().fireChannelReadComplete();
     }
-    scheduleAccept();
+    demand.schedule();
   }
 }

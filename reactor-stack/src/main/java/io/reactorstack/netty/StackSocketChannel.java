@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
  * WRITE_SPIN_COUNT}. Not known: what belongs to other transports.
  */
-public final class StackSocketChannel extends AbstractChannel implements SocketChannel {
+public final class StackSocketChannel extends StackChannel implements SocketChannel {
 
   private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
@@ -63,14 +63,11 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     CLOSED
   }
 
-  private final StackShard shard;
   private final StackSocketChannelConfig config;
   private final SocketReader reader = new SocketReader(this);
 
   private volatile Phase phase = Phase.OPEN;
   private volatile boolean outputShutdown;
-  private volatile @Nullable InetSocketAddress local;
-  private volatile @Nullable InetSocketAddress remote;
 
   // The rest belongs to the event loop.
   private @Nullable TcpSocket socket;
@@ -82,18 +79,16 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   /** A channel to connect from. */
   StackSocketChannel(StackShard shard) {
-    super(null);
-    this.shard = shard;
-    this.config = new StackSocketChannelConfig(this, shard.tcpSettings().withNoDelay(true));
+    super(null, shard);
+    this.config = new StackSocketChannelConfig(this, shard().tcpSettings().withNoDelay(true));
   }
 
   /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
   StackSocketChannel(StackServerSocketChannel parent, StackShard shard, TcpSocket accepted) {
-    super(parent);
-    this.shard = shard;
+    super(parent, shard);
     this.config = new StackSocketChannelConfig(this, parent.config().settings());
     adopt(accepted);
-    this.remote = accepted.remote().toInetSocketAddress();
+    remote(accepted.remote().toInetSocketAddress());
     this.phase = Phase.CONNECTED;
     accepted.watch(this::changed);
   }
@@ -101,7 +96,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   private void adopt(TcpSocket adopted) {
     this.socket = adopted;
     this.opened = adopted;
-    this.local = adopted.local().toInetSocketAddress();
+    local(adopted.local().toInetSocketAddress());
   }
 
   /** The connection; {@code null} before it was opened and after the channel was closed. */
@@ -143,31 +138,6 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   public boolean isShutdown() { return (reader.isShutdown() && outputShutdown) || !isActive(); }
 
   @Override
-  public @Nullable InetSocketAddress localAddress() {
-    return local;
-  }
-
-  @Override
-  public @Nullable InetSocketAddress remoteAddress() {
-    return remote;
-  }
-
-  @Override
-  protected @Nullable SocketAddress localAddress0() {
-    return local;
-  }
-
-  @Override
-  protected @Nullable SocketAddress remoteAddress0() {
-    return remote;
-  }
-
-  @Override
-  protected boolean isCompatible(EventLoop loop) {
-    return loop.equals(shard.loop());
-  }
-
-  @Override
   protected AbstractUnsafe newUnsafe() {
     return new StackUnsafe();
   }
@@ -181,10 +151,10 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   /** Remembers the local end; it is taken, and found taken, only when the channel connects. */
   @Override
   protected void doBind(SocketAddress localAddress) {
-    if (local != null) {
+    if (localAddress() != null) {
       throw new AlreadyBoundException();
     }
-    local = Addresses.resolved(localAddress);
+    local(Addresses.resolved(localAddress));
   }
 
   @Override
@@ -224,9 +194,9 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
     }
 
     private void open(InetSocketAddress to, @Nullable SocketAddress from, ChannelPromise promise) throws IOException {
-      InetSocketAddress bound = from == null ? local : Addresses.resolved(from);
+      InetSocketAddress bound = from == null ? StackSocketChannel.this.localAddress() : Addresses.resolved(from);
       Endpoint end = bound == null ? null : Endpoint.of(bound);
-      TcpSocket opening = shard.tcp().connect(
+      TcpSocket opening = shard().tcp().connect(
           Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed);
       adopt(opening);
       capture(config.capture());
@@ -254,7 +224,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
       CloseReport report = connected.closeReport();
       if (connected.wasConnected()) {
         connecting = null;
-        remote = attempt.remote();
+        remote(attempt.remote());
         phase = Phase.CONNECTED;
         boolean kept = attempt.succeed();
         // Even a cancelled attempt became a connection: the pipeline sees it become active, then inactive.
@@ -348,7 +318,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard.turn().execute(reader::forget);
+    shard().turn().execute(reader::forget);
   }
 
   // Writing
@@ -395,7 +365,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   /** Changes an open connection; before there is one, the settings that it starts with say it. */
   void apply(Consumer<TcpSocket> change) {
-    shard.turn().execute(() -> {
+    shard().turn().execute(() -> {
       if (socket != null && isOpen()) {
         change.accept(socket);
       }
@@ -405,7 +375,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   /** Shows the connection's packets to {@code capture}; before there is a connection, its beginning will. */
   void capture(@Nullable Capture capture) {
     if (capture != null) {
-      FrameObserver packets = capture.packets(shard.loop().ticker());
+      FrameObserver packets = capture.packets(shard().loop().ticker());
       apply(open -> open.options().observer(packets));
     }
   }
@@ -425,7 +395,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
   }
 
   private @Nullable TcpSocket asked(ChannelOption<?> option) {
-    if (!shard.loop().inEventLoop()) {
+    if (!shard().loop().inEventLoop()) {
       throw new IllegalStateException(option + " is read on the channel's event loop");
     }
     return opened;
@@ -491,7 +461,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   @Override
   public ChannelFuture shutdownOutput(ChannelPromise promise) {
-    shard.turn().execute(() -> {
+    shard().turn().execute(() -> {
       if (isUnconnected()) {
         promise.tryFailure(new NotYetConnectedException());
       } else {
@@ -508,7 +478,7 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   @Override
   public ChannelFuture shutdownInput(ChannelPromise promise) {
-    shard.turn().execute(() -> {
+    shard().turn().execute(() -> {
       if (socket == null || !isActive()) {
         promise.tryFailure(isUnconnected() ? new NotYetConnectedException() : new ClosedChannelException());
         return;
@@ -527,8 +497,8 @@ public final class StackSocketChannel extends AbstractChannel implements SocketC
 
   @Override
   public ChannelFuture shutdown(ChannelPromise promise) {
-    shard.turn().execute(() -> {
-      PromiseCombiner both = new PromiseCombiner(shard.loop());
+    shard().turn().execute(() -> {
+      PromiseCombiner both = new PromiseCombiner(shard().loop());
       both.add((Future<?>) shutdownOutput());
       both.add((Future<?>) shutdownInput());
       both.finish(promise);
