@@ -285,8 +285,9 @@ public final class NetworkStack implements Disposable {
    * How each interface but the loopback stands, at first, and then each change: a link that goes down or comes up again, a
    * device that fails for good. Completes when the host has stopped; never errs.
    *
-   * <p><b>Backpressure:</b> of what is not requested, the latest state of each interface is kept. <b>Threading:</b> may be
-   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the telling.
+   * <p><b>Backpressure:</b> of what is not requested, the latest state of each interface is kept. <b>Buffer ownership:</b>
+   * no buffers. <b>Threading:</b> may be subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the
+   * telling.
    */
   public Flux<LinkState> links() {
     return shard.linkStates().flux();
@@ -297,7 +298,8 @@ public final class NetworkStack implements Disposable {
    * io.reactorstack.device.DeviceException}, when the last of its devices has failed for good. The host is not stopped by that:
    * whoever started it does so.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread, at any time; signals on the event loop or, as {@link #stop()},
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread, at any time; signals on the event loop or, as {@link #stop()},
    * beside it. <b>Cancellation:</b> has no effect on the host.
    */
   public Mono<Void> onTerminate() {
@@ -309,7 +311,7 @@ public final class NetworkStack implements Disposable {
    *
    * <p>As {@link #stop(Duration, Duration)} without any time.
    *
-   * <p><b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
    */
   public Mono<Void> stop() {
     return stop(Duration.ZERO, Duration.ZERO);
@@ -334,7 +336,8 @@ public final class NetworkStack implements Disposable {
    * <p>Stopping a host that is being stopped can only hasten that: the shortest quiet period and the earliest end count. Each
    * result completes when the host has ended; none errs.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, or beside it if the
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> what is queued is released.
+   * <b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, or beside it if the
    * loop ends too. <b>Cancellation:</b> does not take the stop back.
    *
    * @throws IllegalArgumentException if a time is negative, or the quiet period longer than the timeout

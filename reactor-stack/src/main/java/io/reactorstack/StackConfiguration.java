@@ -177,7 +177,8 @@ public final class StackConfiguration {
    *
    * <p>Errs with a {@link io.reactorstack.device.DeviceException} if a device cannot be opened; nothing is left open then.
    *
-   * <p><b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started meanwhile is stopped.
+   * <p><b>Backpressure:</b> the host starts with the subscription. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started meanwhile is stopped.
    */
   public Mono<NetworkStack> start() {
     return NetworkStack.start(this);

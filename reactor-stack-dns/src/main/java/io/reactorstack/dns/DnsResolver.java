@@ -211,7 +211,8 @@ public final class DnsResolver {
   /**
    * Forgets all that was learnt, for example because the network changed (RFC 9460 section 12).
    *
-   * <p><b>Threading:</b> completes on the stack's event loop. <b>Cancellation:</b> has no effect once it runs.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the stack's event
+   * loop. <b>Cancellation:</b> has no effect once it runs.
    */
   public Mono<Void> clearCache() {
     return Mono.<Void>fromRunnable(questions::clearCache).subscribeOn(onLoop);

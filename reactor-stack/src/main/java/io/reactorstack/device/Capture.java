@@ -126,7 +126,11 @@ public final class Capture implements AutoCloseable {
   /**
    * Ends the capture: what waits is written and the stream is closed. Frames that come later are left out.
    *
-   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be.
+   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be. Who finishes it once
+   * more is not told again: that completes at once.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any
+   * thread; completes on the thread that writes. <b>Cancellation:</b> what waits is written all the same.
    */
   public Mono<Void> finish() {
     return Mono.defer(() -> end() ? sink.close() : Mono.empty());

@@ -33,7 +33,11 @@ public final class CarrierState {
     sink.tryEmitComplete();
   }
 
-  /** As {@link NetworkDevice#carrier}. */
+  /**
+   * As {@link NetworkDevice#carrier}.
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   */
   public Flux<Carrier> flux() {
     return sink.asFlux();
   }

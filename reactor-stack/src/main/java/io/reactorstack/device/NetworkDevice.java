@@ -50,8 +50,8 @@ public interface NetworkDevice extends Disposable {
    * Whether the medium carries frames: as it is at first, then each change, for any number of subscribers. A medium that cannot
    * tell counts as {@link Carrier#UP}. Completes when nothing more will be known; never errs.
    *
-   * <p><b>Backpressure:</b> of what is not requested, the latest is kept. <b>Threading:</b> subscribe on the loop, where
-   * changes are emitted. <b>Cancellation:</b> ends the telling.
+   * <p><b>Backpressure:</b> of what is not requested, the latest is kept. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> subscribe on the loop, where changes are emitted. <b>Cancellation:</b> ends the telling.
    */
   default Flux<Carrier> carrier() {
     return Flux.just(Carrier.UP);

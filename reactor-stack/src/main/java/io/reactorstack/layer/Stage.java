@@ -35,7 +35,13 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
     this.drops = drops;
   }
 
-  /** A stage over {@code source} that applies {@code step} to each unit. */
+  /**
+   * A stage over {@code source} that applies {@code step} to each unit.
+   *
+   * <p><b>Backpressure:</b> passed up one for one, and for each dropped unit one more. <b>Buffer ownership:</b> {@code step}
+   * owns the unit it is given, the subscriber what it returns; if it throws, the stage releases the unit.
+   * <b>Threading:</b> that of {@code source}. <b>Cancellation:</b> passed up.
+   */
   public static <I extends Pdu, O> Flux<O> of(
       Flux<I> source, Function<? super I, ? extends @Nullable O> step, Drops drops) {
     return new Stage<>(source, step, drops);

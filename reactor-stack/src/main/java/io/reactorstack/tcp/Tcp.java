@@ -155,6 +155,8 @@ public final class Tcp {
    *
    * <p>As {@link #connect(InetSocketAddress)}.
    *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   *
    * @throws IllegalArgumentException if {@code host} is no IP address or {@code port} not in 0 to 65535
    */
   public Mono<TcpConnection> connect(String host, int port) {
@@ -206,6 +208,8 @@ public final class Tcp {
    * Listens on {@code port} of all of the host's addresses; 0 lets the stack choose the port, see {@link #doOnBound}.
    *
    * <p>As {@link #listen(InetSocketAddress)}.
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
    *
    * @throws IllegalArgumentException if {@code port} is not in 0 to 65535
    */

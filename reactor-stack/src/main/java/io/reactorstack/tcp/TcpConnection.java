@@ -53,7 +53,8 @@ public interface TcpConnection {
   /**
    * Sends FIN after everything accepted so far; completes when the peer acknowledged it. Receiving goes on.
    *
-   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not take the FIN back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the event loop.
+   * <b>Cancellation:</b> does not take the FIN back.
    */
   Mono<Void> shutdownOutput();
 
@@ -61,7 +62,8 @@ public interface TcpConnection {
    * Closes in order: FIN after everything accepted so far, unread input is thrown away with RST as RFC 9293 section 3.10.4
    * demands; completes when the connection has ended (for the side that closes first, on entering TIME-WAIT).
    *
-   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not stop the close.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> unread buffers are released. <b>Threading:</b> completes on
+   * the event loop. <b>Cancellation:</b> does not stop the close.
    */
   Mono<Void> close();
 
@@ -71,7 +73,8 @@ public interface TcpConnection {
   /**
    * How the connection ended; emits once it has, also to late subscribers; never errs.
    *
-   * <p><b>Threading:</b> emits on the event loop, or at once to a late subscriber. <b>Cancellation:</b> has no effect on the
+   * <p><b>Backpressure:</b> the one report is kept until it is requested. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> emits on the event loop, or at once to a late subscriber. <b>Cancellation:</b> has no effect on the
    * connection.
    */
   Mono<CloseReport> onClose();
@@ -81,8 +84,8 @@ public interface TcpConnection {
    * urgent data (RFC 9293 section 3.9.1.8). Who does not subscribe is not told (SHLD-20). Completes when the connection is
    * closed; never errs.
    *
-   * <p><b>Backpressure:</b> what a subscriber has not requested when it happens is not kept for it. <b>Threading:</b> emits
-   * on the event loop. <b>Cancellation:</b> ends the telling.
+   * <p><b>Backpressure:</b> what a subscriber has not requested when it happens is not kept for it. <b>Buffer ownership:</b> no
+   * buffers. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> ends the telling.
    */
   Flux<TcpNotice> notices();
 

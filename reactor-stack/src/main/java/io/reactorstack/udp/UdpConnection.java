@@ -32,11 +32,13 @@ public interface UdpConnection {
    * <p>Errs with {@link java.net.SocketException} if a datagram is longer than the path's MTU or has no destination, with
    * {@link java.net.NoRouteToHostException} if there is no route, on a connected socket with
    * {@link java.net.PortUnreachableException} if an earlier one was refused, with
-   * {@link java.nio.channels.ClosedChannelException} if the socket is closed, and with the publisher's own error.
+   * {@link java.nio.channels.ClosedChannelException} if the socket is closed, and with the publisher's own error (what it
+   * emitted before is sent).
    *
    * <p><b>Backpressure:</b> {@code datagrams} is requested as the device takes them, a few ahead. <b>Buffer ownership:</b>
-   * the datagrams belong to the stack, also on error and cancellation. <b>Threading:</b> {@code datagrams} may signal on any
-   * thread; completes on the event loop. <b>Cancellation:</b> cancels {@code datagrams}; what was queued is sent.
+   * datagrams that {@code datagrams} has emitted belong to the stack, also on error and cancellation, and so does the one of a
+   * {@code Mono.just}; what another publisher has not emitted stays its own. <b>Threading:</b> {@code datagrams} is subscribed
+   * to on the event loop and may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code datagrams}; what was queued is sent.
    */
   Mono<Void> send(Publisher<? extends Datagram> datagrams);
 
@@ -82,11 +84,17 @@ public interface UdpConnection {
   /**
    * Closes the socket: what is queued either way is released.
    *
-   * <p><b>Threading:</b> completes on the event loop. <b>Cancellation:</b> does not stop the close.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the event loop.
+   * <b>Cancellation:</b> does not stop the close.
    */
   Mono<Void> close();
 
-  /** Completes when the socket is closed, also for late subscribers. <b>Threading:</b> the event loop. */
+  /**
+   * Completes when the socket is closed, also for late subscribers.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the event loop, or
+   * at once for a late subscriber. <b>Cancellation:</b> has no effect on the socket.
+   */
   Mono<Void> onClose();
 
   /** This end. */

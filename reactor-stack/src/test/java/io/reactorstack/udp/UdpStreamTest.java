@@ -20,6 +20,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -239,5 +240,42 @@ class UdpStreamTest {
     StepVerifier.create(socket.receive().doOnNext(Datagram::release)).then(loop::settle).expectNextCount(1)
         .then(() -> socket.close().subscribe()).then(loop::settle).verifyComplete();
     assertThat(ends).containsExactly("closed");
+  }
+
+  /** The first takes for ever, and all others wait in the operator's queue. */
+  private Mono<Datagram> forEver(Datagram first) {
+    return Mono.<Datagram>never().doOnCancel(first::release);
+  }
+
+  /** Buffers in queues of operators are for the hook of who cancels; those in the stack's own are the stack's. */
+  @Test
+  void whatIsQueuedWhenSomebodyCancelsIsDiscardedOrReleased() {
+    List<Datagram> discarded = new ArrayList<>();
+
+    Disposable receiving = socket.receive().concatMap(this::forEver, 32).doOnDiscard(Datagram.class, discarded::add).subscribe();
+    arrives(1);
+    arrives(2);
+    arrives(3);
+    loop.settle();
+    receiving.dispose();
+    loop.settle();
+    assertThat(discarded).hasSize(2);
+    discarded.forEach(Datagram::release);
+    discarded.clear();
+
+    Disposable behindAnOperator = socket.send(Flux.range(0, 5).map(this::datagram).concatMap(this::forEver, 32))
+        .doOnDiscard(Datagram.class, discarded::add).subscribe();
+    host.device.holdCredit();
+    Disposable ahead = socket.send(Flux.range(0, 1000).map(this::datagram))
+        .doOnDiscard(Datagram.class, discarded::add).subscribe();
+    loop.settle();
+    assertThat(allocator.metric().usedDirectMemory()).isGreaterThan(5);
+    ahead.dispose();
+    loop.settle();
+    assertThat(discarded).isEmpty();
+    behindAnOperator.dispose();
+    loop.settle();
+    assertThat(discarded).hasSize(4);
+    discarded.forEach(Datagram::release);
   }
 }

@@ -43,7 +43,11 @@ public final class TransmitPort {
     this.medium = medium;
   }
 
-  /** As {@link io.reactorstack.device.NetworkDevice#send}. */
+  /**
+   * As {@link io.reactorstack.device.NetworkDevice#send}.
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   */
   public Mono<Void> send(Publisher<Frame> frames) {
     return new Mono<>() {
       @Override
