@@ -184,7 +184,8 @@ public final class NetworkStack implements Disposable {
    * interface can have it, and with an {@link java.io.IOException} if the stack is stopped or about to be. Whether another
    * station uses the address is not asked before.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address can be used.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address can be used.
    * <b>Cancellation:</b> does not take it back.
    *
    * @param address with the length of its network's prefix, such as {@code 192.0.2.7/24}
@@ -210,7 +211,8 @@ public final class NetworkStack implements Disposable {
    * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or it does not have the address, and with an
    * {@link java.io.IOException} if the stack is stopped or about to be.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address is gone.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address is gone.
    * <b>Cancellation:</b> does not take it back.
    *
    * @param address without a prefix length, such as {@code 192.0.2.7}
@@ -228,7 +230,8 @@ public final class NetworkStack implements Disposable {
    * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or the gateway is not in one of its networks,
    * and with an {@link java.io.IOException} if the stack is stopped or about to be.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
    * back.
    *
    * @throws IllegalArgumentException if either is no address
@@ -249,7 +252,8 @@ public final class NetworkStack implements Disposable {
    * <p>Errs with an {@link IllegalArgumentException} if there is no such route, and with an {@link java.io.IOException} if the
    * stack is stopped or about to be.
    *
-   * <p><b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
    * back.
    *
    * @throws IllegalArgumentException if either is no address

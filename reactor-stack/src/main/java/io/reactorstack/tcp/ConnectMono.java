@@ -184,7 +184,9 @@ final class ConnectMono extends Mono<TcpConnection> {
           connection.send(Mono.just(rest)).onErrorComplete().subscribe();
         }
         actual.onNext(connection);
-        actual.onComplete();
+        if (!cancelled) {
+          actual.onComplete();
+        }
       }
     }
 

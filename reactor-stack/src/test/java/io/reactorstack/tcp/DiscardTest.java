@@ -33,7 +33,8 @@ class DiscardTest {
 
   @BeforeEach
   void open() {
-    pair = net.open(80, net.client.api.noDelay(true).sendBuffer(SEND_BUFFER), net.server.api.receiveBuffer(SEND_BUFFER));
+    pair = net.open(80, net.client.api.noDelay(true).sendBuffer(SEND_BUFFER),
+        net.server.api.receiveBuffer(SEND_BUFFER));
   }
 
   @AfterEach
@@ -61,7 +62,8 @@ class DiscardTest {
 
   @Test
   void whatAnOperatorBehindReceiveHasQueuedIsDiscardedWhenItIsCancelled() {
-    Disposable reading = pair.server().receive().concatMap(data -> forEver(data::release), 32).doOnDiscard(ByteBuf.class, this::discard)
+    Disposable reading = pair.server().receive().concatMap(data -> forEver(data::release), 32)
+        .doOnDiscard(ByteBuf.class, this::discard)
         .subscribe();
     for (int i = 0; i < 3; i++) {
       pair.client().send(Mono.just(net.bytes(MESSAGE, 0))).subscribe();
@@ -93,7 +95,8 @@ class DiscardTest {
 
   @Test
   void whatAnOperatorBeforeSendHasQueuedIsDiscardedByTheHookOfWhoCancels() {
-    Disposable sending = pair.client().send(messages(5).concatMap(data -> forEver(data::release), 32)).doOnDiscard(ByteBuf.class, this::discard)
+    Disposable sending = pair.client().send(messages(5).concatMap(data -> forEver(data::release), 32))
+        .doOnDiscard(ByteBuf.class, this::discard)
         .subscribe();
     net.settle();
     assertThat(TwoHosts.heldBy(net.allocator)).as("queued by the operator").isGreaterThanOrEqualTo(5 * MESSAGE);
@@ -117,7 +120,8 @@ class DiscardTest {
   @Test
   void aResetDiscardsAndReleasesAsACancellationDoes() {
     List<Throwable> errors = new ArrayList<>();
-    pair.client().send(messages(5).concatMap(data -> forEver(data::release), 32)).doOnDiscard(ByteBuf.class, this::discard)
+    pair.client().send(messages(5).concatMap(data -> forEver(data::release), 32))
+        .doOnDiscard(ByteBuf.class, this::discard)
         .subscribe(nothing -> {}, errors::add);
     pair.client().send(messages(100)).subscribe(nothing -> {}, errors::add);
     net.settle();

@@ -252,7 +252,8 @@ class UdpStreamTest {
   void whatIsQueuedWhenSomebodyCancelsIsDiscardedOrReleased() {
     List<Datagram> discarded = new ArrayList<>();
 
-    Disposable receiving = socket.receive().concatMap(this::forEver, 32).doOnDiscard(Datagram.class, discarded::add).subscribe();
+    Disposable receiving = socket.receive().concatMap(this::forEver, 32).doOnDiscard(Datagram.class, discarded::add)
+        .subscribe();
     arrives(1);
     arrives(2);
     arrives(3);
