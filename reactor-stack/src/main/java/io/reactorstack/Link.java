@@ -130,6 +130,9 @@ final class Link {
     String name = attachment.current().name();
     attachment.carrying(up);
     shard.linkStates().set(new LinkState(name, up ? LinkState.Status.UP : LinkState.Status.DOWN, null));
+    if (before == null && up && shard.announcesAddresses()) {
+      announceAll();
+    }
     if (before != null) {
       LOG.info("interface {} is {}", name, up ? "up" : "down");
       if (up) {
@@ -140,16 +143,22 @@ final class Link {
 
   /**
    * The medium is connected again, perhaps to another network than before: neighbours are asked for anew, ours hear where we
-   * are, and connections try whether they still reach their peers.
+   * are, routers which groups we listen to, and connections try whether they still reach their peers.
    */
   private void onBack() {
     if (neighbors != null) {
       neighbors.relearn();
     }
+    announceAll();
+    shard.groups().retell(attachment);
+    shard.tcp().onLinkUp(egress);
+  }
+
+  /** RFC 5227 2.3: switches and neighbours learn us before our first packet, and forget who had the address before. */
+  private void announceAll() {
     for (IpPrefix own : attachment.current().addresses()) {
       announce(own.address());
     }
-    shard.tcp().onLinkUp(egress);
   }
 
   /** The interface this is. */
@@ -201,6 +210,9 @@ final class Link {
     closed = true;
     if (watching != null) {
       watching.dispose();
+    }
+    if (arp != null) {
+      arp.close();
     }
     if (neighbors != null) {
       neighbors.close();

@@ -123,7 +123,7 @@ public final class NetworkStack implements Disposable {
       StackConfiguration configuration, @Nullable IoEventLoopGroup ownLoops, IoEventLoop loop) {
     StackShard shard = new StackShard(
         loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime(),
-        configuration.allocator());
+        configuration.allocator(), configuration.announcesAddresses());
     try {
       shard.attach(
           IpInterface.LOOPBACK,

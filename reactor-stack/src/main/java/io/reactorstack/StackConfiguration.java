@@ -35,6 +35,7 @@ public final class StackConfiguration {
   private final TcpSettings tcp;
   private final Duration pathMtuLifetime;
   private final ByteBufAllocator allocator;
+  private final boolean announcesAddresses;
 
   private StackConfiguration(
       String name,
@@ -44,7 +45,8 @@ public final class StackConfiguration {
       List<Route> routes,
       TcpSettings tcp,
       Duration pathMtuLifetime,
-      ByteBufAllocator allocator) {
+      ByteBufAllocator allocator,
+      boolean announcesAddresses) {
     this.name = name;
     this.loop = loop;
     this.random = random;
@@ -53,11 +55,12 @@ public final class StackConfiguration {
     this.tcp = tcp;
     this.pathMtuLifetime = pathMtuLifetime;
     this.allocator = allocator;
+    this.announcesAddresses = announcesAddresses;
   }
 
   static StackConfiguration initial() {
     return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS,
-        Duration.ofMinutes(10), ByteBufAllocator.DEFAULT);
+        Duration.ofMinutes(10), ByteBufAllocator.DEFAULT, true);
   }
 
   /**
@@ -76,7 +79,8 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, allocator);
+    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, allocator,
+        announcesAddresses);
   }
 
   /**
@@ -84,7 +88,8 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, allocator);
+    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, allocator,
+        announcesAddresses);
   }
 
   /**
@@ -92,12 +97,23 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, allocator);
+    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, allocator,
+        announcesAddresses);
   }
 
   /** Where the buffers of connections come from; {@link ByteBufAllocator#DEFAULT} if nothing is said. */
   public StackConfiguration allocator(ByteBufAllocator source) {
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime, source);
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime, source,
+        announcesAddresses);
+  }
+
+  /**
+   * Whether each Ethernet interface tells its link at the start, twice, which IPv4 addresses it has (RFC 5227 section 2.3), so that
+   * switches and neighbours know the host before its first packet; true if nothing is said. Hosts of the lab are silent.
+   */
+  public StackConfiguration announceAddresses(boolean announce) {
+    return new StackConfiguration(
+        name, loop, random, devices, routes, tcp, pathMtuLifetime, allocator, announce);
   }
 
   /**
@@ -126,7 +142,7 @@ public final class StackConfiguration {
     }
     return new StackConfiguration(
         name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
-        pathMtuLifetime, allocator);
+        pathMtuLifetime, allocator, announcesAddresses);
   }
 
   /**
@@ -151,12 +167,14 @@ public final class StackConfiguration {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
     Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
-    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, allocator);
+    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, allocator,
+        announcesAddresses);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, allocator);
+    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, allocator,
+        announcesAddresses);
   }
 
   /**
@@ -169,7 +187,7 @@ public final class StackConfiguration {
     if (!lifetime.isZero() && lifetime.compareTo(Duration.ofMinutes(5)) < 0) {
       throw new IllegalArgumentException("a path MTU is believed for at least five minutes, not " + lifetime);
     }
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, allocator);
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, allocator, announcesAddresses);
   }
 
   /**
@@ -220,6 +238,10 @@ public final class StackConfiguration {
 
   ByteBufAllocator allocator() {
     return allocator;
+  }
+
+  boolean announcesAddresses() {
+    return announcesAddresses;
   }
 
   Duration pathMtuLifetime() {

@@ -39,6 +39,7 @@ public final class StackShard {
   private final IoEventLoop loop;
   private final RandomGenerator random;
   private final TcpSettings tcpSettings;
+  private final boolean announcesAddresses;
   private final LoopTurn turn;
   private final Drops drops = new Drops();
   private final IpHost ip;
@@ -57,10 +58,12 @@ public final class StackShard {
       RandomGenerator random,
       TcpSettings tcpSettings,
       Duration pathMtuLifetime,
-      ByteBufAllocator allocator) {
+      ByteBufAllocator allocator,
+      boolean announcesAddresses) {
     this.loop = loop;
     this.random = random;
     this.tcpSettings = tcpSettings;
+    this.announcesAddresses = announcesAddresses;
     turn = new LoopTurn(loop);
     linkStates = new LinkStates(turn);
     ip = new IpHost(turn::now, pathMtuLifetime);
@@ -158,6 +161,11 @@ public final class StackShard {
   /** Changes addresses and routes. */
   Renumbering renumbering() {
     return renumbering;
+  }
+
+  /** Whether interfaces tell their links at the start which addresses they have. */
+  boolean announcesAddresses() {
+    return announcesAddresses;
   }
 
   /** How the interfaces stand. */

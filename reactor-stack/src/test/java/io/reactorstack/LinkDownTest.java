@@ -16,6 +16,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.MulticastGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -158,6 +159,27 @@ class LinkDownTest {
     lab.await(pair.client().send(Mono.just(bytes(1))));
     lab.advance(Duration.ofSeconds(1));
     assertThat(arp).containsExactly("1>1", "1>1", "1>2");
+  }
+
+  @Test
+  void whenItIsBackTheGroupsAreReportedAnew() {
+    var socket = lab.await(client.stack().udp().bind(5353));
+    lab.await(socket.join(MulticastGroup.of("239.1.2.3")));
+    lab.advance(Duration.ofSeconds(5));
+    List<String> reports = new ArrayList<>();
+    client.observe((direction, frame, nanos) -> {
+      ByteBuf data = frame.payload();
+      int at = data.readerIndex();
+      if (direction == FrameObserver.Direction.SENT && data.getUnsignedByte(at + 23) == 2) {
+        reports.add("type " + data.getUnsignedByte(at + 38) + ", record " + data.getUnsignedByte(at + 46));
+      }
+    });
+    wire.unplug();
+    lab.advance(Duration.ofSeconds(5));
+    assertThat(reports).isEmpty();
+    wire.plug();
+    lab.advance(Duration.ofSeconds(5));
+    assertThat(reports).containsExactly("type 34, record 4", "type 34, record 4");
   }
 
   @Test

@@ -105,7 +105,8 @@ public final class HostBuilder {
     Plug mine = plug.macAddress(macAddress != null ? macAddress : macAddressOf(own));
     Plug sized = mtu == null ? mine : mine.mtu(mtu);
     StackConfiguration complete = configuration.apply(NetworkStack.create()
-        .name(name).runOn(lab.loop()).random(lab.random(name)).device(sized, own.toString()));
+        .name(name).runOn(lab.loop()).random(lab.random(name)).device(sized, own.toString())
+        .announceAddresses(false));
     return lab.start(name, () -> new Host(name, own, sized, complete.startNow()));
   }
 

@@ -55,6 +55,14 @@ public final class GroupHost {
     }
   }
 
+  /** Tells the link anew what is listened to there, as when it may be another one than before. */
+  public void retell(IpHost.Attachment attachment) {
+    GroupLink link = links.get(attachment);
+    if (link != null) {
+      link.retell();
+    }
+  }
+
   /** The groups of a new socket. */
   public SocketGroups newSocket() {
     return new SocketGroups(this);

@@ -103,9 +103,20 @@ final class GroupLink {
   private void addressesChanged() {
     IpAddress before = linkLocal;
     linkLocal = linkLocal();
-    if (mld != null && before.isUnspecified() && !linkLocal.isUnspecified()) {
-      mld.reporter().retell(turn.now());
-      mld.told();
+    if (before.isUnspecified() && !linkLocal.isUnspecified()) {
+      retell(mld);
+    }
+  }
+
+  void retell() {
+    retell(igmp);
+    retell(mld);
+  }
+
+  private void retell(@Nullable Speaker speaker) {
+    if (speaker != null) {
+      speaker.reporter().retell(turn.now());
+      speaker.told();
     }
   }
 

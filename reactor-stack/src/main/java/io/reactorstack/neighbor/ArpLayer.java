@@ -6,6 +6,7 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
+import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -35,6 +36,7 @@ public final class ArpLayer implements Solicitor {
   private final LoopTurn turn;
   private final Drops drops;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
+  private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
   private Consumer<? super IpAddress> onConflict = address -> {};
 
   /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
@@ -65,7 +67,14 @@ public final class ArpLayer implements Solicitor {
   /** Tells the link that {@code address} is ours, twice (RFC 5227 section 2.3). */
   public void announce(Ipv4Address address) {
     announceOnce(address);
-    turn.timer(() -> announceOnce(address)).set(turn.now() + ANNOUNCE_INTERVAL);
+    repetitions.computeIfAbsent(address, again -> turn.timer(() -> announceOnce(again)))
+        .set(turn.now() + ANNOUNCE_INTERVAL);
+  }
+
+  /** Announces nothing more. */
+  public void close() {
+    repetitions.values().forEach(Timers.Timer::cancel);
+    repetitions.clear();
   }
 
   private void announceOnce(Ipv4Address address) {

@@ -10,6 +10,8 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.layer.DropReason;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.multicast.GroupMessage;
+import io.reactorstack.multicast.IgmpCodec;
 import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Ipv4Address;
@@ -148,6 +150,7 @@ final class FrameReader {
         header.ttl(), header.dontFragment(), group, header.length(), data, facts);
     switch (header.protocol()) {
       case IpPacket.ICMP -> readIcmp(packet, source, destination);
+      case IpPacket.IGMP -> readIgmp(packet, source, destination);
       case IpPacket.UDP -> readUdp(packet, source, destination);
       case IpPacket.TCP -> readTcp(packet, source, destination);
       default ->
@@ -170,6 +173,16 @@ final class FrameReader {
       listener.segment(segment);
     } finally {
       segment.release();
+    }
+  }
+
+  private void readIgmp(IpPacket packet, String from, String to) {
+    Rejection rejection = new Rejection();
+    GroupMessage message = IgmpCodec.parse(packet.payload(), rejection::accept);
+    if (message == null) {
+      malformed(from, to, "IGMP", rejection);
+    } else {
+      listener.told(from, to, GroupTexts.of(message));
     }
   }
 

@@ -82,6 +82,7 @@ public final class MemoryDevice implements NetworkDevice {
       transmit.close();
       receive.complete();
       in.close();
+      out.senderGone();
     }
   }
 

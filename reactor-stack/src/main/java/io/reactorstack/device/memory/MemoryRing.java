@@ -49,9 +49,17 @@ final class MemoryRing {
     sender = device;
   }
 
-  void receiver(MemoryDevice device) {
+  synchronized void receiver(MemoryDevice device) {
     receiver = device;
     wakeReceiver();
+  }
+
+  /** The sender is gone; on its loop. If there has never been a receiver, nobody else frees what waits for one. */
+  synchronized void senderGone() {
+    if (receiver == null) {
+      closed = true;
+      discard(Objects.requireNonNull(sender).loop());
+    }
   }
 
   /** Takes {@code frame} unless the receiver is gone; called on the sender's loop. */

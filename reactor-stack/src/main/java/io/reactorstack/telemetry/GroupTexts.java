@@ -1,0 +1,51 @@
+package io.reactorstack.telemetry;
+
+import io.reactorstack.multicast.Compatibility;
+import io.reactorstack.multicast.GroupMessage;
+import io.reactorstack.multicast.GroupRecord;
+import io.reactorstack.packet.IpAddress;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a message about multicast groups says, in words. */
+final class GroupTexts {
+
+  private GroupTexts() {}
+
+  static String of(GroupMessage message) {
+    return switch (message) {
+      case GroupMessage.Query query when query.isGeneral() -> "IGMP who listens to any group?";
+      case GroupMessage.Query query -> "IGMP who listens to " + of(query.group(), query.sources()) + "?";
+      case GroupMessage.Report report ->
+        "IGMP " + report.records().stream().map(GroupTexts::of).collect(Collectors.joining(", "));
+      case GroupMessage.Joined joined ->
+        (joined.generation() == Compatibility.JOINS ? "IGMPv1" : "IGMPv2") + " listens to " + joined.group();
+      case GroupMessage.Left left -> "IGMPv2 leaves " + left.group();
+    };
+  }
+
+  private static String of(GroupRecord record) {
+    IpAddress group = record.group();
+    List<IpAddress> sources = record.sources();
+    return switch (record.kind()) {
+      case MODE_IS_INCLUDE -> "listens to " + of(group, sources);
+      case MODE_IS_EXCLUDE -> "listens to " + group + without(sources);
+      case CHANGE_TO_INCLUDE -> sources.isEmpty() ? "leaves " + group : "listens only to " + of(group, sources);
+      case CHANGE_TO_EXCLUDE -> "joins " + group + without(sources);
+      case ALLOW_NEW_SOURCES -> "joins " + of(group, sources);
+      case BLOCK_OLD_SOURCES -> "leaves " + of(group, sources);
+    };
+  }
+
+  private static String of(IpAddress group, List<IpAddress> sources) {
+    return sources.isEmpty() ? group.toString() : list(sources) + " in " + group;
+  }
+
+  private static String without(List<IpAddress> sources) {
+    return sources.isEmpty() ? "" : " but for " + list(sources);
+  }
+
+  private static String list(List<IpAddress> sources) {
+    return sources.stream().map(IpAddress::toString).collect(Collectors.joining(" "));
+  }
+}
