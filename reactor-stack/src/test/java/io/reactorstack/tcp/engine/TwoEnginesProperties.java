@@ -54,6 +54,7 @@ class TwoEnginesProperties {
       int steps = world.random.nextInt(400);
       for (int i = 0; i < steps; i++) {
         world.step();
+        world.change();
       }
       world.settle();
       Peer a = world.a;

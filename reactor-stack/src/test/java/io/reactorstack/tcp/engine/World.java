@@ -33,6 +33,8 @@ final class World {
   final SplittableRandom random;
   /** What the path is like: apart from the rest, so that the same seed stays the same world but for it. */
   private final SplittableRandom paths;
+  /** What a user changes on the way: apart from the rest too. */
+  private final SplittableRandom changes;
   final CountingAllocator memory = new CountingAllocator();
   final TcpSettings settingsA;
   final TcpSettings settingsB;
@@ -63,6 +65,7 @@ final class World {
   World(long seed) {
     random = new SplittableRandom(seed);
     paths = new SplittableRandom(~seed);
+    changes = new SplittableRandom(Long.reverse(seed));
     now = random.nextLong(1L << 50);
     mtu = random.nextBoolean() ? 1500 : 128 + random.nextInt(9000);
     delay = random.nextLong(100 * MILLI);
@@ -255,6 +258,25 @@ final class World {
     pump(false);
   }
 
+  /** Now and then a user changes an option of the open connection. */
+  void change() {
+    if (changes.nextInt(20) > 0) {
+      return;
+    }
+    Peer peer = b != null && changes.nextBoolean() ? b : a;
+    switch (changes.nextInt(6)) {
+      case 0 -> peer.engine.sendCapacity(2048 + changes.nextInt(100_000));
+      case 1 -> peer.engine.receiveCapacity(
+          2048 + changes.nextInt(Math.max(1, peer.settings.maxReceiveBuffer() - 2048)));
+      case 2 -> peer.engine.congestionControl(changes.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY);
+      case 3 -> peer.engine.noDelay(changes.nextBoolean(), now);
+      case 4 -> peer.engine.cork(changes.nextBoolean(), now);
+      default -> peer.engine.quickAck(changes.nextBoolean());
+    }
+    peer.check();
+    pump(false);
+  }
+
   private void read(Peer peer, int max) {
     if (peer.reading && b != null) {
       peer.read(max, peer == a ? b : a, now);
@@ -315,6 +337,7 @@ final class World {
     for (int i = 0; i < 200_000; i++) {
       for (Peer peer : b == null ? new Peer[] {a} : new Peer[] {a, b}) {
         peer.reading = true;
+        peer.engine.cork(false, now);
         if (peer.shut || peer.isAllWritten()) {
           peer.shutdown(now);
         } else {
