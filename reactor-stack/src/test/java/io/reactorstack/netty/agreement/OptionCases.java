@@ -3,11 +3,13 @@ package io.reactorstack.netty.agreement;
 import static io.reactorstack.netty.agreement.Case.differs;
 import static io.reactorstack.netty.agreement.Case.same;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
+import java.util.Arrays;
 import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 
@@ -57,6 +59,9 @@ final class OptionCases {
       same("buffer sizes",
           "SO_RCVBUF 100000; SO_SNDBUF 100000",
           OptionCases::buffers),
+      same("buffer sizes of an open connection",
+          "SO_RCVBUF 100000; SO_SNDBUF 100000; SO_RCVBUF 20000; SO_SNDBUF 20000; equal true",
+          OptionCases::openBuffers),
       same("unknown to a connection",
           "SO_BACKLOG not known; SO_BROADCAST not known; agreement.unknown not known; "
               + "TCP_NODELAY not known",
@@ -65,7 +70,7 @@ final class OptionCases {
           "ALLOW_HALF_CLOSURE true; AUTO_READ true",
           OptionCases::closed),
       same("child options reach the accepted",
-          "SO_KEEPALIVE true; TCP_NODELAY false; SO_LINGER 3",
+          "SO_KEEPALIVE true; TCP_NODELAY false; SO_LINGER 3; SO_RCVBUF 50000; SO_SNDBUF 60000; IP_TOS 40",
           OptionCases::child));
 
   private OptionCases() {}
@@ -174,6 +179,19 @@ final class OptionCases {
     net.await(channel.close());
   }
 
+  private static void openBuffers(Net net, Seen seen) {
+    byte[] data = Talk.array(2_000_000);
+    try (Talk talk = Talk.on(net).open()) {
+      for (int bytes : List.of(100_000, 20_000)) {
+        set(seen, talk.serverChannel(), ChannelOption.SO_RCVBUF, bytes);
+        set(seen, talk.clientChannel(), ChannelOption.SO_SNDBUF, bytes);
+      }
+      talk.clientChannel().writeAndFlush(Unpooled.wrappedBuffer(data));
+      talk.server.awaitBytes(data.length);
+      seen.note("equal", Arrays.equals(talk.server.received(), data));
+    }
+  }
+
   private static void unknown(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       set(seen, talk.clientChannel(), ChannelOption.SO_BACKLOG, 5);
@@ -194,6 +212,8 @@ final class OptionCases {
   private static void child(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.SO_KEEPALIVE, true)
         .serverOption(ChannelOption.TCP_NODELAY, false).serverOption(ChannelOption.SO_LINGER, 3)
+        .serverOption(ChannelOption.SO_RCVBUF, 50_000).serverOption(ChannelOption.SO_SNDBUF, 60_000)
+        .serverOption(ChannelOption.IP_TOS, 0x28)
         .server(channel -> channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
           @Override
           public void channelActive(ChannelHandlerContext context) {
@@ -201,7 +221,8 @@ final class OptionCases {
           }
         })).open()) {
       note(seen, talk.serverChannel(),
-          List.of(ChannelOption.SO_KEEPALIVE, ChannelOption.TCP_NODELAY, ChannelOption.SO_LINGER));
+          List.of(ChannelOption.SO_KEEPALIVE, ChannelOption.TCP_NODELAY, ChannelOption.SO_LINGER,
+              ChannelOption.SO_RCVBUF, ChannelOption.SO_SNDBUF, ChannelOption.IP_TOS));
       talk.serverChannel().config().setSoLinger(-1);
     }
   }
