@@ -16,6 +16,9 @@ final class ByteQueue {
   /** What a buffer costs beside its bytes: the objects around it. */
   static final int BUFFER_OVERHEAD = 128;
 
+  /** What may lie idle of a chunk: less is not worth a copy. */
+  private static final int IDLE_SHARE = 32;
+
   private static final int SMALLEST_CHUNK = 256;
   private static final int LARGEST_CHUNK = 64 * 1024;
 
@@ -70,6 +73,24 @@ final class ByteQueue {
       push(allocator.directBuffer(size, size), size + BUFFER_OVERHEAD);
       tailOpen = true;
       fill(source, left);
+    }
+  }
+
+  /** Gives back what the last chunk has free beyond {@code room}, for no more than that will come. */
+  void trim(int room) {
+    int excess = room() - room;
+    if (excess <= 0) {
+      return;
+    }
+    int slot = slot(count - 1);
+    ByteBuf chunk = ring[slot];
+    // Of a chunk that a reader has a part of, nothing can be given back.
+    if (excess > chunk.capacity() / IDLE_SHARE && chunk.refCnt() == 1) {
+      int size = chunk.readableBytes() + room;
+      ring[slot] = allocator.directBuffer(size, size).writeBytes(chunk);
+      chunk.release();
+      memory += size + BUFFER_OVERHEAD - charges[slot];
+      charges[slot] = size + BUFFER_OVERHEAD;
     }
   }
 

@@ -67,8 +67,10 @@ final class Reassembly {
   /**
    * Keeps what is new of {@code payload}, whose first octet is {@code seq}, and costs no more than {@code budget}; what finds
    * no room stays readable in it.
+   *
+   * @param edge up to where octets may come: memory is not taken ahead of need for what lies beyond
    */
-  void insert(int seq, ByteBuf payload, int budget) {
+  void insert(int seq, ByteBuf payload, int budget, int edge) {
     int at = seq;
     int i = firstEndingAtOrAfter(seq);
     int limit = memory + budget;
@@ -84,14 +86,14 @@ final class Reassembly {
         range.touched = arrivals;
         payload.skipBytes(known);
         at += known;
-        int room = i + 1 < ranges.size() ? ranges.get(i + 1).start - at : Integer.MAX_VALUE;
+        int room = (i + 1 < ranges.size() ? ranges.get(i + 1).start : edge) - at;
         int n = Math.min(left - known, room);
         if (n > 0 && !extend(range, payload, n, room, limit - memory)) {
           return;
         }
         at += n;
       } else {
-        int room = i < ranges.size() ? ranges.get(i).start - at : Integer.MAX_VALUE;
+        int room = (i < ranges.size() ? ranges.get(i).start : edge) - at;
         int n = Math.min(left, room);
         Range range = new Range(at, new ByteQueue(allocator));
         if (ranges.size() == MAX_RANGES || !extend(range, payload, n, room, limit - memory)) {
@@ -99,6 +101,9 @@ final class Reassembly {
         }
         ranges.add(i, range);
         range.touched = arrivals;
+        if (i > 0) {
+          trim(ranges.get(i - 1), at);
+        }
         at += n;
       }
       joinWithNext(i);
@@ -114,6 +119,13 @@ final class Reassembly {
     range.bytes.append(payload, n, before == 0 ? 0 : Math.min(room, budget));
     memory += range.bytes.memory() - before;
     return true;
+  }
+
+  /** A range begins at {@code next}: what the one before it has taken ahead of need beyond that will not be used. */
+  private void trim(Range range, int next) {
+    int before = range.bytes.memory();
+    range.bytes.trim(next - range.end());
+    memory += range.bytes.memory() - before;
   }
 
   private void joinWithNext(int i) {

@@ -153,7 +153,9 @@ final class Receiver {
   private void onOutOfOrder(int from, ByteBuf payload) {
     int end = from + payload.readableBytes();
     // What was promised is kept, though its buffers may cost a little more than the promise.
-    reassembly.insert(from, payload, window.capacity() + window.capacity() / OVERHEAD_SHARE - memory());
+    reassembly.insert(
+        from, payload, window.capacity() + window.capacity() / OVERHEAD_SHARE - memory(), window.edge());
+    unread.trim(reassembly.gapAfter(rcvNxt));
     outOfOrder++;
     dropped += payload.readableBytes();
     acks.onOutOfOrder();
@@ -208,7 +210,7 @@ final class Receiver {
   void keepForLater(int seq, ByteBuf payload, boolean fin) {
     noteFin(seq + payload.readableBytes(), fin);
     trim(seq, payload);
-    reassembly.insert(seq, payload, window.capacity() - memory());
+    reassembly.insert(seq, payload, window.capacity() - memory(), window.edge());
   }
 
   /** The handshake is over: what came with the SYN is now part of the stream. */

@@ -34,7 +34,7 @@ class ByteQueueTest {
     int out = 0;
     for (int step = 0; step < 200 && in < STREAM; step++) {
       int n = random.nextInt(random.nextBoolean() ? 10 : 3000);
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(7)) {
         case 0, 1 -> {
           ByteBuf data = bytes(memory, in, n);
           queue.append(data, n, random.nextBoolean() ? Integer.MAX_VALUE : 0);
@@ -59,6 +59,11 @@ class ByteQueueTest {
           int discarded = Math.min(n, in - out);
           queue.discard(discarded);
           out += discarded;
+        }
+        case 5 -> {
+          int before = queue.memory();
+          queue.trim(random.nextInt(300));
+          assertThat(queue.memory()).isLessThanOrEqualTo(before);
         }
         default -> {
           if (in > out) {
@@ -103,7 +108,7 @@ class ByteQueueTest {
       int from = next + random.nextInt(size - next + 1);
       int n = Math.min(random.nextInt(400), size - from);
       ByteBuf piece = bytes(memory, from, n);
-      reassembly.insert(start + from, piece, Integer.MAX_VALUE / 2);
+      reassembly.insert(start + from, piece, Integer.MAX_VALUE / 2, start + size);
       piece.release();
       for (int i = from; i < from + n; i++) {
         there[i] = true;
