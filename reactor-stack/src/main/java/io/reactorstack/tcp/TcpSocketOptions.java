@@ -5,6 +5,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.engine.TcpState;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -37,7 +38,9 @@ public final class TcpSocketOptions {
     if (tap != null) {
       tap.dispose();
     }
-    tap = observer == null ? null : stage.observe(socket.local(), socket.remote(), observer);
+    tap = observer == null || engine.state() == TcpState.CLOSED
+        ? null
+        : stage.observe(socket.local(), socket.remote(), observer);
   }
 
   /** Switches Nagle's algorithm off ({@code true}) or on. */

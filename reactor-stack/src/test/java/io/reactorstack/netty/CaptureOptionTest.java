@@ -18,6 +18,8 @@ import io.reactorstack.device.Capture;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.testing.ExternalCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -172,6 +174,38 @@ class CaptureOptionTest {
     channel.config().setOption(StackChannelOption.CAPTURE, capture);
     say(channel, "a closed capture takes nothing");
     assertThat(packets("tcp.len")).hasSize(3);
+  }
+
+  @Test
+  void theNextConnectionBetweenTheSameEndsIsAnother() throws IOException {
+    await(server().bind(at(80)));
+    InetSocketAddress own = new InetSocketAddress("10.0.0.1", 5000);
+    Channel first = await(client().option(StackChannelOption.CAPTURE, capture).connect(at(80), own)).channel();
+    await(first.close());
+    lab.advance(Duration.ofMinutes(10));
+    say(await(client().connect(at(80), own)).channel(), "not seen");
+    assertThat(packets("tcp.flags.str")).containsExactly("S", "AS", "A", "AF", "A", "AF", "A");
+  }
+
+  @Test
+  void nothingIsKeptForAConnectionThatIsOver() throws IOException {
+    var connection = Objects.requireNonNull(lab.await(serverHost.stack().tcp().listen(80).next()
+        .mergeWith(clientHost.stack().tcp().connect("10.0.0.2", 80).cast(TcpConnection.class)).collectList()))
+        .getLast();
+    connection.abort();
+    lab.advance(Duration.ofSeconds(1));
+    connection.capture(capture);
+    connection.options(options -> {
+      options.cork(true);
+      options.noDelay(true);
+      options.sendBuffer(5000);
+      options.receiveBuffer(5000);
+      options.congestionControl(CongestionControl.named("reno"));
+      options.keepAlive(true, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
+      options.userTimeout(Duration.ofSeconds(1));
+    });
+    lab.advance(Duration.ofMinutes(1));
+    assertThat(packets("tcp.flags.str")).isEmpty();
   }
 
   @Test
