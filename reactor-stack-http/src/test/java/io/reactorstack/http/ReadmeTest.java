@@ -17,6 +17,7 @@ import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.telemetry.Story;
 import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.MulticastGroup;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -78,6 +79,19 @@ class ReadmeTest {
             .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
     assertThat(lab.await(answer)).isEqualTo("hello");
+  }
+
+  @Test
+  void multicast() {
+    Mono<String> heard = server.stack().udp().bind(5353)
+        .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
+            .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
+
+    // Again and again, since the wire loses some.
+    Mono<Void> talking = client.stack().udp().bind(0)
+        .flatMap(socket -> socket.send(Flux.interval(Duration.ofSeconds(1), lab.scheduler())
+            .map(i -> Datagram.to(new InetSocketAddress("239.1.2.3", 5353), text("hello")))));
+    assertThat(lab.await(Mono.firstWithValue(heard, talking.thenReturn("ended")))).isEqualTo("hello");
   }
 
   @Test
