@@ -107,10 +107,14 @@ class DnsOnTheStackTest {
 
   @Test
   void lossIsMadeUpForByRepetition() {
+    // The neighbours know each other; how ARP fares on such a wire is not the question here.
+    resolve("www.example.lab");
     wires.get("client").impair(impairment -> impairment.loss(0.4));
     int resolved = 0;
     for (int i = 0; i < 40; i++) {
       lab.await(resolver.clearCache());
+      // An unreachable neighbour is not asked again at the same instant.
+      lab.advance(Duration.ofSeconds(5));
       List<IpAddress> addresses = lab.await(resolver.resolve("www.example.lab").onErrorReturn(List.of()));
       resolved += addresses.isEmpty() ? 0 : 1;
     }
