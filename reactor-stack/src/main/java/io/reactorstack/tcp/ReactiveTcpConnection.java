@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -79,13 +80,20 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
   @Override
   public Mono<Void> close() {
-    return Mono.defer(() -> {
-      execute(() -> {
-        outbound.shut(brokenPipe());
-        socket.finish();
-      });
-      return closed.asMono().then();
-    });
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Void> actual) {
+        // Whoever closes from elsewhere is told on the loop, also if the connection has ended before the call has returned.
+        boolean onLoop = execute(() -> {
+          outbound.shut(brokenPipe());
+          socket.finish();
+          closed.asMono().then().subscribe(actual);
+        });
+        if (!onLoop) {
+          closed.asMono().then().subscribe(actual);
+        }
+      }
+    };
   }
 
   @Override

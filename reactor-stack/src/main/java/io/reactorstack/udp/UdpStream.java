@@ -148,11 +148,19 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
   @Override
   public Mono<Void> close() {
-    return Mono.defer(
-        () -> {
-          turn.offer(socket::close);
-          return onClose.asMono();
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Void> actual) {
+        // Whoever closes from elsewhere is told on the loop, also if the socket is closed before the call has returned.
+        boolean onLoop = turn.offer(() -> {
+          socket.close();
+          onClose.asMono().subscribe(actual);
         });
+        if (!onLoop) {
+          onClose.asMono().subscribe(actual);
+        }
+      }
+    };
   }
 
   @Override

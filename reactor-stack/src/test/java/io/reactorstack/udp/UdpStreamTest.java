@@ -115,6 +115,17 @@ class UdpStreamTest {
   }
 
   @Test
+  void whoClosesElsewhereIsToldOnTheLoop() throws InterruptedException {
+    socket.close().subscribe();
+    loop.settle();
+    List<Thread> told = new ArrayList<>();
+    elsewhere(() -> socket.close().subscribe(nothing -> {}, error -> {}, () -> told.add(Thread.currentThread())));
+    assertThat(told).isEmpty();
+    loop.settle();
+    assertThat(told).containsExactly(Thread.currentThread());
+  }
+
+  @Test
   void whatWasEmittedBeforeAnErrorIsSent() {
     StepVerifier
         .create(socket
