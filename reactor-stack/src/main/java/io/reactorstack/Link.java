@@ -198,6 +198,7 @@ final class Link {
       LOG.warn("interface {} failed: {}", name, cause.toString());
       close();
       shard.tcp().onDeviceFailure(egress);
+      shard.udp().onDeviceFailure(egress);
       shard.linkStates().set(new LinkState(name, LinkState.Status.FAILED, cause));
     }
   }

@@ -2,13 +2,19 @@ package io.reactorstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpConnection;
+import java.net.NoRouteToHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -131,6 +137,30 @@ class DeviceFailureTest {
     host.dispose();
     loop.settle();
     assertThat(ended).containsExactlyInAnyOrder("complete", "terminated");
+  }
+
+  @Test
+  void datagramsThatWaitForTheDeviceGoWithIt() {
+    NetworkStack host = host(breakable(MemoryCable.ip(1500).left()), MemoryCable.ip(1500).left());
+    UdpConnection[] socket = {null};
+    host.udp().bind(9).subscribe(opened -> socket[0] = opened);
+    loop.settle();
+    List<Throwable> errors = new ArrayList<>();
+    // More than the cable, the socket's queue and what is asked for ahead hold together.
+    socket[0].send(Flux.range(0, 2000).map(i -> datagram("10.0.0.9"))).subscribe(nothing -> {}, errors::add);
+    loop.settle();
+    assertThat(errors).isEmpty();
+
+    receiving.tryEmitError(GONE);
+    loop.settle();
+    assertThat(errors).singleElement().isInstanceOf(NoRouteToHostException.class);
+    StepVerifier.create(socket[0].send(Mono.just(datagram("10.1.0.9")))).then(loop::settle).verifyComplete();
+    host.dispose();
+    loop.settle();
+  }
+
+  private static Datagram datagram(String to) {
+    return Datagram.to(new Endpoint(IpAddress.parse(to), 9), Unpooled.wrappedBuffer(new byte[1]));
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.Endpoint;
@@ -15,6 +16,7 @@ import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +57,8 @@ public final class UdpHost {
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
   /** The sockets bound to an end, the newest first: more than one only if they share it. */
   private final Map<Endpoint, Deque<UdpSocket>> bound = new HashMap<>();
-  private final Map<UdpSocket, Endpoint> bindings = new HashMap<>();
+  /** In the order in which the sockets were opened, so that runs repeat exactly. */
+  private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
@@ -159,6 +162,11 @@ public final class UdpHost {
   public void close() {
     retire();
     List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
+  }
+
+  /** The device behind {@code egress} has failed: what waits for it is released. */
+  public void onDeviceFailure(Egress<IpPacket> egress) {
+    bindings.keySet().forEach(socket -> socket.onDeviceFailure(egress));
   }
 
   // RFC 6056 3.3.1: random, then the next free one.

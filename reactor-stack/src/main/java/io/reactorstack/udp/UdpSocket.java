@@ -406,8 +406,6 @@ public final class UdpSocket {
     received.clear();
     lanes.values().forEach(Lane::close);
     lanes.clear();
-    waitingBytes = 0;
-    waitingDatagrams = 0;
     touch();
   }
 
@@ -429,6 +427,15 @@ public final class UdpSocket {
     receivedBytes += bytes;
     owner.onActivity(carrier.facts().ingressNanos());
     touch();
+  }
+
+  /** The device behind {@code egress} has failed: what waits for it makes room for what can still be sent. */
+  void onDeviceFailure(Egress<IpPacket> egress) {
+    Lane lane = lanes.remove(egress);
+    if (lane != null) {
+      lane.close();
+      touch();
+    }
   }
 
   /** A datagram of this socket drew an ICMP error. */
@@ -503,16 +510,22 @@ public final class UdpSocket {
       if (datagram == null) {
         return null;
       }
-      waitingBytes -= datagram.payload().readableBytes();
-      waitingDatagrams--;
+      waitsNoMore(datagram);
       touch();
       return UdpLayer.encode(datagram);
     }
 
+    private void waitsNoMore(UdpDatagram datagram) {
+      waitingBytes -= datagram.payload().readableBytes();
+      waitingDatagrams--;
+    }
+
     void close() {
       outlet.close();
-      queue.forEach(UdpDatagram::release);
-      queue.clear();
+      for (UdpDatagram datagram = queue.pollFirst(); datagram != null; datagram = queue.pollFirst()) {
+        waitsNoMore(datagram);
+        datagram.release();
+      }
     }
   }
 }
