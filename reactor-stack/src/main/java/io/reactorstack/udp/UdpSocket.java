@@ -291,7 +291,7 @@ public final class UdpSocket {
 
   private void dispatch(IpPacket carrier, int destinationPort, IpHost.Path path) {
     if (groups.loops(carrier.destination(), path)) {
-      owner.loop(copy(carrier, path), local.port(), destinationPort);
+      owner.loop(copy(carrier, path, turn.now()), local.port(), destinationPort);
     }
     if (carrier.hopLimit() == 0) {
       // RFC 1112 6.1: not beyond this host.
@@ -301,8 +301,8 @@ public final class UdpSocket {
     }
   }
 
-  /** {@code sent} as if it had come in where it goes out. */
-  private static IpPacket copy(IpPacket sent, IpHost.Path path) {
+  /** {@code sent} as if it had come in, {@code now}, where it goes out. */
+  private static IpPacket copy(IpPacket sent, IpHost.Path path, long now) {
     return new IpPacket(
         sent.source(),
         sent.destination(),
@@ -313,7 +313,7 @@ public final class UdpSocket {
         true,
         0,
         sent.payload().copy(),
-        PacketFacts.LOCAL,
+        PacketFacts.receivedAt(now),
         path.attachment());
   }
 
