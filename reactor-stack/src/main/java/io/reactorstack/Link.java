@@ -71,7 +71,8 @@ final class Link {
       link.assembleBare();
     }
     if (!description.isLoopback()) {
-      link.watching = device.carrier().subscribe(link::onCarrier, TOLD);
+      link.watching = device.carrier().subscribe(
+          link::onCarrier, cause -> LOG.error("interface {} cannot be watched any more", name, cause));
     }
     return link;
   }

@@ -94,15 +94,15 @@ public final class GroupHost {
 
   /** Takes the IGMP messages in {@code packets}, with unbounded demand, until the result is disposed of. */
   public Disposable igmp(Flux<IpPacket> packets) {
-    return packets.subscribe(packet -> {
-      try {
-        onIgmp(packet);
-      } finally {
-        packet.release();
-      }
-    }, cause -> {
+    return Stage.of(packets, this::takeIgmp, drops).subscribe(nothing -> {}, cause -> {
       // The last interface has gone, and has told of it.
     });
+  }
+
+  private @Nullable IpPacket takeIgmp(IpPacket packet) {
+    onIgmp(packet);
+    packet.release();
+    return null;
   }
 
   /**
