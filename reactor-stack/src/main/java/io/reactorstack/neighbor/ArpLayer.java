@@ -67,8 +67,12 @@ public final class ArpLayer implements Solicitor {
   /** Tells the link that {@code address} is ours, twice (RFC 5227 section 2.3). */
   public void announce(Ipv4Address address) {
     announceOnce(address);
-    repetitions.computeIfAbsent(address, again -> turn.timer(() -> announceOnce(again)))
-        .set(turn.now() + ANNOUNCE_INTERVAL);
+    repetitions.computeIfAbsent(address, again -> turn.timer(() -> repeat(again))).set(turn.now() + ANNOUNCE_INTERVAL);
+  }
+
+  private void repeat(Ipv4Address address) {
+    repetitions.remove(address);
+    announceOnce(address);
   }
 
   /** Announces nothing more. */
