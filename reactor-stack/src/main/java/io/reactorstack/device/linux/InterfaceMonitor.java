@@ -89,9 +89,13 @@ final class InterfaceMonitor implements FdHandle {
       address.set(JAVA_SHORT, 0, (short) AF_NETLINK);
       address.set(JAVA_INT, 8, LINK_GROUP);
       int bound = libc.bind(fd, address);
+      if (bound < 0) {
+        LOG.debug("interfaces cannot be watched: {}", Libc.errorText(-bound));
+        return false;
+      }
       var registered = loop.register(this);
-      if (bound < 0 || !registered.isSuccess()) {
-        LOG.debug("interfaces cannot be watched: {}", bound < 0 ? Libc.errorText(-bound) : registered.cause());
+      if (!registered.isSuccess()) {
+        LOG.debug("interfaces cannot be watched: {}", registered.cause());
         return false;
       }
       IoRegistration polled = registered.getNow();
