@@ -138,7 +138,7 @@ final class ChannelGroups {
   }
 
   private void run(ChannelPromise promise, Action action) {
-    shard.turn().execute(() -> {
+    boolean taken = shard.turn().offer(() -> {
       try {
         runOnLoop(action);
       } catch (IOException | RuntimeException e) {
@@ -147,6 +147,9 @@ final class ChannelGroups {
       }
       promise.trySuccess();
     });
+    if (!taken) {
+      promise.tryFailure(new ClosedChannelException());
+    }
   }
 
   private void runOnLoop(Action action) throws IOException {
