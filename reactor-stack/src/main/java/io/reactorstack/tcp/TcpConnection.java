@@ -98,7 +98,8 @@ public interface TcpConnection {
 
   /**
    * Changes options of the connection: {@code change} is called with them on its event loop, at once if this is called there.
-   * After the end of the stack it is not called.
+   * After the end of the stack it is not called. What it throws, such as the {@link IllegalArgumentException} of a value out of
+   * range, reaches the caller on the loop, and the log elsewhere.
    */
   void options(Consumer<? super TcpSocketOptions> change);
 

@@ -64,8 +64,11 @@ public final class TcpSocketOptions {
   /**
    * Changes the memory that unread data may hold, in bytes. A smaller buffer takes effect as data is received: the window
    * already promised stays.
+   *
+   * @throws IllegalArgumentException if it is less than 1
    */
   public void receiveBuffer(int bytes) {
+    check(bytes > 0, "a receive buffer of " + bytes + " bytes");
     engine.receiveCapacity(bytes);
     socket.settle(false);
   }
@@ -73,8 +76,11 @@ public final class TcpSocketOptions {
   /**
    * Changes how many bytes may be held that the peer has not acknowledged; the buffer no longer grows with the path. What is held
    * beyond a smaller buffer stays until it is acknowledged.
+   *
+   * @throws IllegalArgumentException if it is less than 1
    */
   public void sendBuffer(int bytes) {
+    check(bytes > 0, "a send buffer of " + bytes + " bytes");
     engine.sendCapacity(bytes);
     // There may be room now that the face waits for.
     socket.settle(true);
@@ -89,11 +95,14 @@ public final class TcpSocketOptions {
   /**
    * Switches the probes of a silent peer on or off (RFC 9293 section 3.8.4).
    *
-   * @param idle silence before the first probe
-   * @param interval between the probes
+   * @param idle silence before the first probe; more than zero
+   * @param interval between the probes; more than zero
    * @param probes how many stay unanswered before the connection ends; at least 1
+   * @throws IllegalArgumentException if one is less
    */
   public void keepAlive(boolean on, Duration idle, Duration interval, int probes) {
+    check(idle.isPositive() && interval.isPositive() && probes > 0,
+        probes + " probes after " + idle + ", one each " + interval);
     engine.keepAlive(on, idle.toNanos(), interval.toNanos(), probes, turn.now());
     socket.settle(false);
   }
@@ -101,8 +110,11 @@ public final class TcpSocketOptions {
   /**
    * How long sent data may stay unacknowledged, zero for ever; what the peer announces no longer changes it (RFC 5482 section
    * 3).
+   *
+   * @throws IllegalArgumentException if it is negative
    */
   public void userTimeout(Duration timeout) {
+    check(!timeout.isNegative(), "a user timeout of " + timeout);
     engine.userTimeout(timeout.toNanos(), turn.now());
     socket.settle(false);
   }
@@ -120,8 +132,11 @@ public final class TcpSocketOptions {
   /**
    * How long the connection waits for the peer's FIN once it is closed here, ours is acknowledged and nobody reads any more;
    * zero for not at all.
+   *
+   * @throws IllegalArgumentException if it is negative
    */
   public void finWait2Timeout(Duration timeout) {
+    check(!timeout.isNegative(), "a timeout of " + timeout);
     engine.finWait2Timeout(timeout.toNanos(), turn.now());
     socket.settle(false);
   }
@@ -130,13 +145,23 @@ public final class TcpSocketOptions {
    * Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on; the ECN bits are
    * the stack's. Applications should not change the class while data is under way: what is treated unequally may overtake (RFC
    * 9293 section 3.9.2).
+   *
+   * @throws IllegalArgumentException if one is out of its range
    */
   public void packetFields(int trafficClass, int hopLimit) {
+    check(trafficClass >= 0 && trafficClass <= 255 && hopLimit >= 1 && hopLimit <= 255,
+        "traffic class " + trafficClass + ", hop limit " + hopLimit);
     engine.packetFields(trafficClass, hopLimit);
   }
 
   /** The TOS or traffic class, 0 to 255, of packets sent from now on, without the ECN bits. */
   public int trafficClass() {
     return engine.packetFields().trafficClass() & ~3;
+  }
+
+  private static void check(boolean possible, String wanted) {
+    if (!possible) {
+      throw new IllegalArgumentException("there cannot be " + wanted);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import static io.reactorstack.tcp.TwoHosts.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,25 @@ class TcpSocketTest {
     net.advance(Duration.ofMillis(50));
     assertThat(dataSegments()).isEqualTo(before + 1);
     read(100);
+  }
+
+  @Test
+  void valuesOutOfRangeAreRefused() {
+    Duration second = Duration.ofSeconds(1);
+    List<Consumer<TcpSocketOptions>> impossible = List.of(
+        options -> options.receiveBuffer(0),
+        options -> options.sendBuffer(-1),
+        options -> options.keepAlive(true, Duration.ZERO, second, 1),
+        options -> options.keepAlive(true, second, Duration.ZERO, 1),
+        options -> options.keepAlive(true, second, second, 0),
+        options -> options.userTimeout(second.negated()),
+        options -> options.finWait2Timeout(second.negated()),
+        options -> options.packetFields(256, 64),
+        options -> options.packetFields(0, 0));
+    assertThat(impossible).allSatisfy(change -> assertThatThrownBy(() -> change.accept(client.options()))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("there cannot be"));
+    write(10, false);
+    read(10);
   }
 
   private int dataSegments() {
