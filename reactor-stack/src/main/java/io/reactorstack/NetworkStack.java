@@ -341,8 +341,8 @@ public final class NetworkStack implements Disposable {
    * result completes when the host has ended; none errs.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> what is queued is released.
-   * <b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, or beside it if the
-   * loop ends too. <b>Cancellation:</b> does not take the stop back.
+   * <b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, beside it if the loop
+   * ends too, or at once if the host has ended. <b>Cancellation:</b> does not take the stop back.
    *
    * @throws IllegalArgumentException if a time is negative, or the quiet period longer than the timeout
    */
