@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,7 +135,7 @@ class NothingLeftTest {
     }, stopped -> {});
     connection.send(Mono.just(bytes(20_000))).block(LIMIT);
     try {
-      back.await();
+      assertThat(back.await(LIMIT.toMillis(), TimeUnit.MILLISECONDS)).as("all came back").isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -407,7 +407,7 @@ public final class TcpSocket {
     }
   }
 
-  /** The last segment has left. */
+  /** The last segment has left, or never will. */
   void onSilent() {
     options.observer(null);
   }

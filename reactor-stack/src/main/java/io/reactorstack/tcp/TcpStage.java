@@ -380,6 +380,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
       if (socket.leavesThrough(egress)) {
         socket.stop(CloseCause.DEVICE_FAILED);
+        // Its RST will never leave.
+        socket.onSilent();
       }
     }
   }
