@@ -38,7 +38,7 @@ public enum IpDrop implements DropReason {
   NO_ROUTE,
   /** To be sent, but longer than the interface's MTU. */
   TOO_BIG,
-  /** To be sent, but from an address that is not ours, or with a hop limit of zero. */
+  /** To be sent, but from an address that is not ours, with a hop limit of zero, or to a group that does not leave the host. */
   BAD_OUTBOUND;
 
   @Override

@@ -153,6 +153,15 @@ public record IpInterface(
     return false;
   }
 
+  /**
+   * Whether packets to {@code destination} may cross this interface: those to a group of IPv6 of scope 0 none, of scope 1 only
+   * the loopback (RFC 4291 section 2.7).
+   */
+  boolean carries(IpAddress destination) {
+    return !(destination instanceof Ipv6Address group) || !group.isMulticast()
+        || group.groupScope() > (isLoopback() ? 0 : 1);
+  }
+
   /** Whether {@code address} is the limited broadcast address or that of one of this interface's networks. */
   public boolean isBroadcast(IpAddress address) {
     if (!(address instanceof Ipv4Address v4)) {

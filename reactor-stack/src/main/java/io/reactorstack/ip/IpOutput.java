@@ -48,7 +48,7 @@ final class IpOutput {
     if (source.isV4() != packet.destination().isV4()) {
       return refuse(packet, IpDrop.BAD_VERSION, 0);
     }
-    if (packet.hopLimit() == 0 || !isOwnSource(packet)) {
+    if (packet.hopLimit() == 0 || !isOwnSource(packet) || !attachment.current().carries(packet.destination())) {
       return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
     }
     int mtu = attachment.current().mtu();

@@ -96,7 +96,7 @@ final class Ipv6Input {
         ? host.isLocal(destination)
         // RFC 4291 2.5.3: ::1 never crosses a link.
         : here.owns(destination) && !destination.isLoopback();
-    if (!unicast && !here.listensTo(destination)) {
+    if (!unicast && !(here.listensTo(destination) && here.carries(destination))) {
       return IpDrop.NOT_FOR_US;
     }
     if (!isPossibleSource(header, here)) {

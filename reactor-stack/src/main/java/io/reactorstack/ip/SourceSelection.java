@@ -52,7 +52,7 @@ final class SourceSelection {
     return switch (address) {
       case Ipv4Address v4 -> v4.bits() >>> 16 == 0xa9fe;
       // RFC 6724 3.1: a group's scope stands in its address; 2 and below do not leave the link.
-      case Ipv6Address v6 -> v6.isMulticast() ? (v6.high() >>> 48 & 0xf) <= 2 : v6.isLinkLocal();
+      case Ipv6Address v6 -> v6.isMulticast() ? v6.groupScope() <= 2 : v6.isLinkLocal();
     };
   }
 

@@ -53,7 +53,7 @@ public final class Reporter {
     return switch (group) {
       case Ipv4Address v4 -> v4.bits() != 0xe000_0001;
       // Scopes 0 and 1 do not leave the host; ff02::1 is everybody's.
-      case Ipv6Address v6 -> (v6.high() >>> 48 & 0xf) > 1
+      case Ipv6Address v6 -> v6.groupScope() > 1
           && !(v6.high() == 0xff02_0000_0000_0000L && v6.low() == 1);
     };
   }

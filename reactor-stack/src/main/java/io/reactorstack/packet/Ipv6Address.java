@@ -71,6 +71,11 @@ public record Ipv6Address(long high, long low) implements IpAddress {
     return high >>> 54 == 0xfe80 >>> 6;
   }
 
+  /** How far the packets to this group go, 0 to 15 (RFC 4291 section 2.7). */
+  public int groupScope() {
+    return (int) (high >>> 48) & 0xf;
+  }
+
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);
   }

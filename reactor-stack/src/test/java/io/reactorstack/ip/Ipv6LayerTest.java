@@ -114,6 +114,10 @@ class Ipv6LayerTest {
     }
     tun0.update(tun0.current().withGroup(IpAddress.parse("ff05::1")));
     receive(ipv6(PEER, "ff05::1", 17, DATA)).release();
+    for (String group : new String[] {"ff00::1", "ff01::1", "ff11::77"}) {
+      tun0.update(tun0.current().withGroup(IpAddress.parse(group)));
+      assertDropped(ipv6(PEER, group, 17, DATA), IpDrop.NOT_FOR_US);
+    }
   }
 
   @Test
@@ -327,6 +331,15 @@ class Ipv6LayerTest {
     }
     assertRefused(outbound(OWN, "::1", 253, 5), IpDrop.BAD_OUTBOUND);
     assertRefused(outbound("10.0.0.1", PEER, 253, 5), IpDrop.BAD_VERSION);
+  }
+
+  @Test
+  @Requirement("RFC4291-2.7-03")
+  void nothingLeavesForGroupsWithinTheHost() {
+    for (String group : new String[] {"ff00::1", "ff01::1", "ff11::77"}) {
+      assertRefused(outbound(OWN, group, 253, 5), IpDrop.BAD_OUTBOUND);
+    }
+    send(outbound("fe80::1", "ff02::2", 253, 5)).release();
   }
 
   @Test
