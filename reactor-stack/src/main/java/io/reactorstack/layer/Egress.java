@@ -1,7 +1,5 @@
 package io.reactorstack.layer;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -34,7 +32,9 @@ public final class Egress<T> {
     T poll();
   }
 
-  private final Deque<Outlet> ready = new ArrayDeque<>();
+  /** The ready outlets, first to last, linked in themselves: one that is closed leaves at once, whatever the device does. */
+  private @Nullable Outlet first;
+  private @Nullable Outlet last;
   private final LoopTurn turn;
   private @Nullable Pull pull;
 
@@ -50,7 +50,7 @@ public final class Egress<T> {
   }
 
   /** Whether any outlet waits for credit. */
-  public boolean isBlocked() { return !ready.isEmpty(); }
+  public boolean isBlocked() { return first != null; }
 
   /**
    * The packets to send.
@@ -74,6 +74,34 @@ public final class Egress<T> {
     };
   }
 
+  private void append(Outlet outlet) {
+    Outlet before = last;
+    outlet.previous = before;
+    last = outlet;
+    if (before == null) {
+      first = outlet;
+    } else {
+      before.next = outlet;
+    }
+  }
+
+  private void remove(Outlet outlet) {
+    Outlet before = outlet.previous;
+    Outlet after = outlet.next;
+    outlet.previous = null;
+    outlet.next = null;
+    if (before == null) {
+      first = after;
+    } else {
+      before.next = after;
+    }
+    if (after == null) {
+      last = before;
+    } else {
+      after.previous = before;
+    }
+  }
+
   private void drain() {
     if (pull != null) {
       pull.drain();
@@ -84,6 +112,8 @@ public final class Egress<T> {
   public final class Outlet {
 
     private final Source<? extends T> source;
+    private @Nullable Outlet previous;
+    private @Nullable Outlet next;
     private boolean queued;
     private boolean closed;
 
@@ -95,7 +125,7 @@ public final class Egress<T> {
     public void ready() {
       if (!queued && !closed) {
         queued = true;
-        ready.addLast(this);
+        append(this);
         turn.schedule();
       }
     }
@@ -103,14 +133,19 @@ public final class Egress<T> {
     /** Closes this way out: the source is not polled again. */
     public void close() {
       closed = true;
+      leave();
+    }
+
+    private void leave() {
+      if (queued) {
+        queued = false;
+        remove(this);
+      }
     }
 
     /** The next unit; a source that throws is closed, since its state can no longer be trusted. */
     private @Nullable T poll() {
-      queued = false;
-      if (closed) {
-        return null;
-      }
+      leave();
       try {
         T unit = source.poll();
         if (unit != null) {
@@ -138,7 +173,7 @@ public final class Egress<T> {
     @Override
     public void request(long n) {
       credit = Operators.addCap(credit, n);
-      if (!ready.isEmpty()) {
+      if (first != null) {
         turn.schedule();
       }
     }
@@ -151,7 +186,7 @@ public final class Egress<T> {
       draining = true;
       try {
         while (credit > 0 && pull == this) {
-          Outlet outlet = ready.pollFirst();
+          Outlet outlet = first;
           if (outlet == null) {
             return;
           }

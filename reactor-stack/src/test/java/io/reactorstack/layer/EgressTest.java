@@ -1,0 +1,94 @@
+package io.reactorstack.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.VirtualLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+
+class EgressTest {
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final Egress<String> egress = new Egress<>(loop.newTurn());
+  private final List<String> sent = new ArrayList<>();
+  private final BaseSubscriber<String> device = new BaseSubscriber<>() {
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+      // Credit is the test's business.
+    }
+
+    @Override
+    protected void hookOnNext(String unit) {
+      sent.add(unit);
+    }
+  };
+
+  @AfterEach
+  void end() {
+    loop.shutdownGracefully();
+  }
+
+  private Egress<String>.Outlet sender(String... units) {
+    Deque<String> queue = new ArrayDeque<>(List.of(units));
+    return egress.open(queue::pollFirst);
+  }
+
+  @Test
+  void readyOutletsTakeTurns() {
+    egress.flux().subscribe(device);
+    sender("a1", "a2", "a3").ready();
+    sender("b1").ready();
+    sender("c1", "c2").ready();
+    device.request(4);
+    loop.settle();
+    assertThat(sent).containsExactly("a1", "b1", "c1", "a2");
+    device.request(10);
+    loop.settle();
+    assertThat(sent).containsExactly("a1", "b1", "c1", "a2", "c2", "a3");
+    assertThat(egress.isBlocked()).isFalse();
+  }
+
+  @Test
+  void whatIsClosedWaitsForNoCredit() {
+    egress.flux().subscribe(device);
+    List<Egress<String>.Outlet> outlets = new ArrayList<>();
+    for (String name : List.of("a", "b", "c", "d")) {
+      Egress<String>.Outlet outlet = sender(name, name);
+      outlets.add(outlet);
+      outlet.ready();
+    }
+    loop.settle();
+    outlets.get(3).close();
+    outlets.get(1).close();
+    outlets.get(1).close();
+    outlets.get(1).ready();
+    assertThat(egress.isBlocked()).isTrue();
+    device.request(3);
+    loop.settle();
+    assertThat(sent).containsExactly("a", "c", "a");
+    outlets.get(0).close();
+    outlets.get(2).close();
+    assertThat(egress.isBlocked()).as("nothing is kept of what is closed").isFalse();
+  }
+
+  @Test
+  void aSourceThatThrowsIsClosedAndTheOthersGoOn() {
+    egress.flux().subscribe(device);
+    Egress<String>.Outlet broken = egress.open(() -> {
+      throw new IllegalStateException("expected by this test");
+    });
+    broken.ready();
+    sender("b1", "b2").ready();
+    device.request(10);
+    loop.settle();
+    broken.ready();
+    loop.settle();
+    assertThat(sent).containsExactly("b1", "b2");
+  }
+}
