@@ -7,6 +7,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -28,6 +29,8 @@ import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The UDP of one host on its event loop: its sockets, and the ports they have.
@@ -37,6 +40,8 @@ import reactor.core.publisher.Flux;
  * everybody goes to each socket that wants it, and nobody is told.
  */
 public final class UdpHost {
+
+  private static final Logger LOG = Loggers.getLogger(UdpHost.class);
 
   private static final int FIRST_EPHEMERAL = 1024;
   private static final int PORTS = 0x10000;
@@ -93,7 +98,13 @@ public final class UdpHost {
 
               @Override
               protected void hookOnNext(UdpDatagram datagram) {
-                route(datagram);
+                try {
+                  route(datagram);
+                } catch (Throwable e) {
+                  // A defect of ours costs this datagram and not the host's UDP, which Reactor would end in silence.
+                  LOG.error("a datagram could not be delivered", e);
+                  drops.count(StageDrop.STAGE_FAULT);
+                }
               }
 
               @Override

@@ -104,6 +104,18 @@ class UdpTest {
   }
 
   @Test
+  void aWatcherThatThrowsCostsNoOtherSocketItsDatagrams() throws IOException {
+    UdpSocket broken = host.udp.bind(any(53), UdpSettings.DEFAULT, changed -> {
+      throw new IllegalStateException("expected by this test");
+    });
+    UdpSocket whole = bind(any(54));
+    inject(udp(PEER, 4000, OWN, 53, DATA));
+    inject(udp(PEER, 4000, OWN, 54, DATA));
+    assertThat(whole.receivable()).isEqualTo(1);
+    broken.close();
+  }
+
+  @Test
   @Requirement("RFC768-Fields-05")
   void aSenderMayHaveNoPort() throws IOException {
     UdpSocket socket = bind(any(53));
