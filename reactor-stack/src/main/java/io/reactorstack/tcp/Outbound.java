@@ -36,7 +36,7 @@ final class Outbound {
         Send send = new Send(Outbound.this, socket, data, actual, untilAcknowledged);
         actual.onSubscribe(send);
         if (!connection.execute(() -> add(send))) {
-          send.fail(connection.stopped());
+          send.refuse(connection.stopped());
         }
       }
     };
@@ -134,7 +134,7 @@ final class Outbound {
 
   private static void failAll(Deque<Send> sends, TcpException cause) {
     for (Send send = sends.pollFirst(); send != null; send = sends.pollFirst()) {
-      send.fail(cause);
+      send.refuse(cause);
     }
   }
 
