@@ -27,8 +27,7 @@ module io.reactorstack {
   exports io.reactorstack.tcp;
   // Congestion control is open to algorithms of the user.
   exports io.reactorstack.tcp.congestion;
-  // CloseCause, TcpInfo, TcpSettings and TcpState stand in signatures of tcp.
-  exports io.reactorstack.tcp.engine;
+  exports io.reactorstack.tcp.model;
   exports io.reactorstack.netty;
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;

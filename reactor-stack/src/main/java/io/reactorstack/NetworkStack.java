@@ -203,7 +203,7 @@ public final class NetworkStack implements Disposable {
    * Takes an address from an interface, and with it the way to its network, unless another address is in that, and the routes
    * whose gateways were in that network.
    *
-   * <p>Connections from it end with {@link io.reactorstack.tcp.engine.CloseCause#ADDRESS_REMOVED}; their peers are told by a last
+   * <p>Connections from it end with {@link io.reactorstack.tcp.model.CloseCause#ADDRESS_REMOVED}; their peers are told by a last
    * RST (RFC 5227 section 2.4), after which nothing leaves from the address. Listeners on all addresses go on. Listeners and
    * sockets that are bound to this one stay, as with Linux: they receive nothing until it comes back, and sending from them fails
    * with a {@link java.net.BindException}.
@@ -334,7 +334,7 @@ public final class NetworkStack implements Disposable {
    *   <li>or after {@code timeout}.
    * </ul>
    *
-   * <p>Connections that are left then are reset, with {@link io.reactorstack.tcp.engine.CloseCause#STACK_STOPPED} in their
+   * <p>Connections that are left then are reset, with {@link io.reactorstack.tcp.model.CloseCause#STACK_STOPPED} in their
    * report; sockets and devices are closed, and the loop if it is the host's own.
    *
    * <p>Stopping a host that is being stopped can only hasten that: the shortest quiet period and the earliest end count. Each

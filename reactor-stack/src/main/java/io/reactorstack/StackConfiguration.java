@@ -6,7 +6,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ip.Route;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -16,7 +16,7 @@ import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.udp.UdpHost;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -15,7 +15,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;

@@ -12,7 +12,7 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;

@@ -18,7 +18,7 @@ import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.net.BindException;

@@ -1,7 +1,7 @@
 package io.reactorstack.netty;
 
 import io.reactorstack.tcp.CloseReport;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;

@@ -4,7 +4,7 @@ import io.netty.channel.ChannelOption;
 import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.engine.TcpInfo;
+import io.reactorstack.tcp.model.TcpInfo;
 
 /**
  * Options that only the stack's channels have, beside those of {@link ChannelOption}.

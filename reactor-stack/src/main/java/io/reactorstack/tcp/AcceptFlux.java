@@ -3,7 +3,7 @@ package io.reactorstack.tcp;
 import io.reactorstack.device.Capture;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;

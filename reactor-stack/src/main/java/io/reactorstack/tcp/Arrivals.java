@@ -1,8 +1,8 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.TcpSegment;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;

@@ -2,8 +2,8 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.model.CloseCause;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.tcp.engine.ConnectionHistory.SegmentSummary;
 import io.reactorstack.tcp.engine.ConnectionHistory.StateEntry;
-import io.reactorstack.tcp.engine.TcpInfo;
+import io.reactorstack.tcp.model.TcpInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

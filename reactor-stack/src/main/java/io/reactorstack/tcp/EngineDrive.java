@@ -5,7 +5,7 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.tcp.engine.TcpEngine;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import org.jspecify.annotations.Nullable;

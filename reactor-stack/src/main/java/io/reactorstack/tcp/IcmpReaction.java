@@ -2,9 +2,9 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.tcp.engine.CloseCause;
 import io.reactorstack.tcp.engine.TcpEngine;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.tcp.engine.TcpEngine;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,7 @@ import io.reactorstack.device.Capture;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;

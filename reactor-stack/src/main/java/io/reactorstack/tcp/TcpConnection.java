@@ -2,7 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Capture;
-import io.reactorstack.tcp.engine.TcpInfo;
+import io.reactorstack.tcp.model.TcpInfo;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;

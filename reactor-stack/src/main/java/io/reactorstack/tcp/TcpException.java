@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import java.io.IOException;
 
 /** A connection could not be opened, or ended in another way than by FIN from both sides; the report says how. */

@@ -2,7 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;

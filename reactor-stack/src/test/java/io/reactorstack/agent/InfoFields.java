@@ -1,7 +1,7 @@
 package io.reactorstack.agent;
 
-import io.reactorstack.tcp.engine.TcpInfo;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
 
 /** A connection's information in the fields and units of TCPINFO: counts in segments, times in microseconds. */

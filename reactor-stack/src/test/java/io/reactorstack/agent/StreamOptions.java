@@ -1,7 +1,7 @@
 package io.reactorstack.agent;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

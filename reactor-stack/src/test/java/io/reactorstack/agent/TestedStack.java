@@ -5,7 +5,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.StackShard;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.util.Random;
 
 /** The stack of one session, on its clock and its link. */

@@ -5,7 +5,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.lab.WireCounters;
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import java.util.Locale;
 import reactor.core.publisher.Mono;

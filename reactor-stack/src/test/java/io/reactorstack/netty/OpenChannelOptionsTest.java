@@ -26,7 +26,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.NewReno;
-import io.reactorstack.tcp.engine.TcpInfo;
+import io.reactorstack.tcp.model.TcpInfo;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;

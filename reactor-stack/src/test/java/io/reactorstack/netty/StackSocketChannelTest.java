@@ -18,7 +18,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

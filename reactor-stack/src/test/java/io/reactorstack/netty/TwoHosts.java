@@ -6,7 +6,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
-import io.reactorstack.tcp.engine.TcpInfo;
+import io.reactorstack.tcp.model.TcpInfo;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;

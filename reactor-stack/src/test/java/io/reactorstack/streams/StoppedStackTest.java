@@ -11,7 +11,7 @@ import io.reactorstack.icmp.PingOptions;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.tcp.engine.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import java.net.BindException;
 import java.net.SocketException;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.TwoHosts.Pair;
-import io.reactorstack.tcp.engine.CloseCause;
-import io.reactorstack.tcp.engine.TcpInfo;
-import io.reactorstack.tcp.engine.TcpSettings;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.testing.Requirement;
 import java.net.BindException;

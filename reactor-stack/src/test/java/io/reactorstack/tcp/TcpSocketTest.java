@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.CloseCause;
-import io.reactorstack.tcp.engine.TcpSettings;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import java.io.IOException;
 import java.time.Duration;

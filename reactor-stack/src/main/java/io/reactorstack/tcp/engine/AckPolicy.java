@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.RttEstimator;
 
 /**

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.segment.TcpSegment;
 
 /** A segment arrives: the checks of RFC 9293 section 3.10.7 in their order, with those of RFC 5961 and RFC 7323. */

@@ -2,6 +2,10 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.TcpState;
 import java.util.List;
 
 /**

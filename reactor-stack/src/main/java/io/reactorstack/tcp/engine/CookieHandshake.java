@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 

@@ -1,6 +1,8 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpSettings;
 
 /** A deadline has come: what follows, by what was waited for (RFC 9293 section 3.10.8). */
 final class Expiry {

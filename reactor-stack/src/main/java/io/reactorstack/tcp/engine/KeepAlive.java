@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.TcpSettings;
 
 /** Probes of a peer that has been silent for long, on a connection where nothing is outstanding (RFC 9293 section 3.8.4). */
 final class KeepAlive {

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.TcpInfo;
 import java.time.Duration;
 
 /** For how long the sender was busy, and what held it back in that time. */

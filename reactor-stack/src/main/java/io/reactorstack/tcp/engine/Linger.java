@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.TcpSettings;
 
 /**
  * How long a connection lives on that its user has given up, both ways: waiting for the peer's FIN, or for a peer that

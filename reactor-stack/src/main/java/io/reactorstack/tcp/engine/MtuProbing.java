@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;

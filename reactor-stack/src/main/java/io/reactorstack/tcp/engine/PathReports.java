@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.CloseCause;
+
 /**
  * What others say of a connection's path: errors about its segments (RFC 5927), and what packets pass (RFC 1191, RFC 8201). What
  * {@link TooBigReports} advises against is not followed.

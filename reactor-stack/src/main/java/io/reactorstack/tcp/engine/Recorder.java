@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.ConnectionHistory.SegmentSummary;
 import io.reactorstack.tcp.engine.ConnectionHistory.StateEntry;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.recovery.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RateSampler;

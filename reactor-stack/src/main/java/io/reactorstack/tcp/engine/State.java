@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;

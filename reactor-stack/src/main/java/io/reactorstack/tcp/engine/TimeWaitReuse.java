@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 

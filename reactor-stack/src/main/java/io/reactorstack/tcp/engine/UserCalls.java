@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.model.CloseCause;
 
 /** What the user of a connection asks for (RFC 9293 sections 3.10.2 to 3.10.5), and what holds because of it. */
 final class UserCalls {

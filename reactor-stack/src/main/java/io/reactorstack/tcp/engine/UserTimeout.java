@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.model.TcpSettings;
 import java.util.concurrent.TimeUnit;
 
 /**

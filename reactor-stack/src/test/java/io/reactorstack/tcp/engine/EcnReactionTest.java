@@ -3,7 +3,9 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.tcp.congestion.Cubic;
-import io.reactorstack.tcp.engine.TcpSettings.Ecn;
+import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,8 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.tcp.engine.TcpSettings.MtuProbing;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 

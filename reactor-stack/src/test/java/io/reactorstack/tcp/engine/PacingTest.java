@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.model.TcpSettings;
 import org.junit.jupiter.api.Test;
 
 /** Segments spread over the round trip: as many as the window allows, in pairs, at twice its rate in slow start. */

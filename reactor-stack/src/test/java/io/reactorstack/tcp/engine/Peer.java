@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.SequenceNumber;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.ArrayList;

@@ -2,6 +2,9 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Cubic;

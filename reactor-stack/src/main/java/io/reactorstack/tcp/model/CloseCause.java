@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
 /** Why a connection ended. */
 public enum CloseCause {

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
 /**
  * How losses are detected, and by what it is noticed that there was none.

@@ -1,6 +1,6 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
-import io.reactorstack.tcp.engine.TcpInfo.CaState;
+import io.reactorstack.tcp.model.TcpInfo.CaState;
 import java.time.Duration;
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
 /** The states of a connection (RFC 9293 section 3.3.2), as they are named to the outside. */
 public enum TcpState {
