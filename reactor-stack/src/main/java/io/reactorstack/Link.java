@@ -3,6 +3,7 @@ package io.reactorstack;
 import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.ip.IpHost;
@@ -92,7 +93,8 @@ final class Link {
     neighbors = cache;
     arp = resolution;
 
-    var types = new Demux<Integer, EthernetFrame>(EthernetFrame::type, drops);
+    var types = new Demux<Integer, EthernetFrame>(
+        EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
     resolution.receive(types.branch(EthernetFrame.ARP)).subscribe(cache, TOLD);
     shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);

@@ -13,7 +13,9 @@ public enum EthernetDrop implements DropReason {
   /** Tagged for another VLAN than the one configured, or untagged where one is configured. */
   OTHER_VLAN,
   /** An IEEE 802.3 length where the EtherType is expected: LLC is not spoken here. */
-  LENGTH_FRAME;
+  LENGTH_FRAME,
+  /** An EtherType of a protocol that this host does not speak. */
+  UNKNOWN_TYPE;
 
   @Override
   public String layer() {

@@ -1,5 +1,6 @@
 package io.reactorstack.icmp;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
@@ -76,16 +77,9 @@ final class IcmpErrors {
     }
     // RFC 4443 2.2: from the address that was sent to, if it is one host's.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
-    IcmpMessage error = new IcmpMessage(
-        from,
-        packet.source(),
-        false,
-        IpPacket.DEFAULT_HOP_LIMIT,
-        true,
-        type,
-        code,
-        rest,
-        IcmpQuote.of(packet));
+    IpPacket carrier = IcmpMessage.packet(
+        from, packet.source(), IpPacket.DEFAULT_HOP_LIMIT, true, 0, IcmpQuote.of(packet));
+    IcmpMessage error = new IcmpMessage(carrier, type, code, rest);
     if (output.offer(path, error)) {
       sent++;
     } else {
@@ -101,17 +95,21 @@ final class IcmpErrors {
         && Ipv4Sources.isSingleHost(source)
         && !host.isBroadcast(source)
         && (!source.isLoopback() || packet.destination().isLoopback())
-        && packet.protocol() != IpPacket.ICMP
-        && !isIcmpv6Error(packet);
+        && !isIcmpError(packet);
   }
 
-  /** Of ICMPv6 only errors, and what cannot be told from them, draw no error. */
-  private static boolean isIcmpv6Error(IpPacket packet) {
-    if (packet.protocol() != IpPacket.ICMPV6) {
+  /** Whether {@code packet} is an ICMP error, or an ICMP message that cannot be told from one. */
+  private static boolean isIcmpError(IpPacket packet) {
+    int protocol = packet.protocol();
+    if (protocol != IpPacket.ICMP && protocol != IpPacket.ICMPV6) {
       return false;
     }
-    return !packet.payload().isReadable()
-        || packet.payload().getUnsignedByte(packet.payload().readerIndex()) < Icmpv6.FIRST_INFORMATIONAL;
+    ByteBuf bytes = packet.payload();
+    if (!bytes.isReadable()) {
+      return true;
+    }
+    int type = bytes.getUnsignedByte(bytes.readerIndex());
+    return protocol == IpPacket.ICMP ? !IcmpMessage.isQuery(type) : type < Icmpv6.FIRST_INFORMATIONAL;
   }
 
   long sent() {

@@ -6,6 +6,8 @@ import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.ip.Ipv4Options;
 import io.reactorstack.ip.Ipv6Header;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
@@ -13,8 +15,10 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +33,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
+  private static final byte[] NO_OPTIONS = {};
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -111,7 +116,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
   private void answerEcho(IcmpMessage request) {
     // RFC 1122 3.2.2.6: one packet to a group must not make a thousand (smurf).
     // RFC 4443 4.2: over IPv6 it is answered, within the rate.
-    if (request.group() && request.source().isV4()) {
+    if (request.carrier().broadcast() && request.source().isV4()) {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
     }
@@ -120,23 +125,38 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
       drops.count(IcmpDrop.ECHO_LIMIT);
       return;
     }
-    ByteBuf data = request.payload();
-    // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
-    int length = Math.min(data.readableBytes(), path.mtu() - request.source().headerLength() - IcmpMessage.HEADER);
-    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
-    IcmpMessage reply = new IcmpMessage(
-        request.destination().isMulticast() ? path.source() : request.destination(),
-        request.source(),
-        false,
-        IpPacket.DEFAULT_HOP_LIMIT,
-        request.dontFragment(),
-        request.source().isV4() ? IcmpMessage.ECHO_REPLY : Icmpv6.ECHO_REPLY,
-        0,
-        request.rest(),
-        copy);
-    if (!output.offer(path, reply)) {
+    if (!output.offer(path, reply(request, path))) {
       drops.count(IcmpDrop.ECHO_LIMIT);
     }
+  }
+
+  private IcmpMessage reply(IcmpMessage request, IpHost.Path path) {
+    IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
+    boolean v4 = own.isV4();
+    ByteBuf data = request.payload();
+    byte[] options = v4 ? options(request, (Ipv4Address) own) : NO_OPTIONS;
+    // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
+    int room = path.mtu() - own.headerLength() - options.length - IcmpMessage.HEADER;
+    int length = Math.min(data.readableBytes(), room);
+    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
+    copy.setBytes(copy.readerIndex() - IcmpMessage.HEADER - options.length, options);
+    IpPacket carrier = IcmpMessage.packet(own, request.source(), IpPacket.DEFAULT_HOP_LIMIT,
+        request.carrier().dontFragment(), options.length, copy);
+    // RFC 792 changes nothing but the type; RFC 4443 4.2 wants the code to be 0.
+    return v4
+        ? new IcmpMessage(carrier, IcmpMessage.ECHO_REPLY, request.code(), request.rest())
+        : new IcmpMessage(carrier, Icmpv6.ECHO_REPLY, 0, request.rest());
+  }
+
+  /** RFC 1122 3.2.2.6: the reply goes on with the route and the times that the request has recorded. */
+  private byte[] options(IcmpMessage request, Ipv4Address own) {
+    int headerLength = request.carrier().headerLength();
+    if (headerLength <= Ipv4Header.MINIMUM) {
+      return NO_OPTIONS;
+    }
+    ByteBuf bytes = request.payload();
+    return Ipv4Options.recorded(bytes, bytes.readerIndex() - IcmpMessage.HEADER, headerLength, own,
+        TimeUnit.NANOSECONDS.toMillis(turn.now()));
   }
 
   private void handleError(@Nullable IcmpError error) {

@@ -7,7 +7,6 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.PacketFacts;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -47,16 +46,7 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
       return null;
     }
     bytes.skipBytes(IcmpMessage.HEADER);
-    return new IcmpMessage(
-        packet.source(),
-        packet.destination(),
-        packet.broadcast(),
-        packet.hopLimit(),
-        packet.dontFragment(),
-        bytes.getUnsignedByte(at),
-        bytes.getUnsignedByte(at + 1),
-        bytes.getInt(at + 4),
-        bytes);
+    return new IcmpMessage(packet, bytes.getUnsignedByte(at), bytes.getUnsignedByte(at + 1), bytes.getInt(at + 4));
   }
 
   /** The packet that carries {@code message}. */
@@ -67,16 +57,6 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
     bytes.setShort(at + 2, 0);
     bytes.setInt(at + 4, message.rest());
     bytes.setShort(at + 2, Checksum.finish(Checksum.sum(bytes, at, bytes.readableBytes())));
-    return new IpPacket(
-        message.source(),
-        message.destination(),
-        IpPacket.ICMP,
-        0,
-        message.hopLimit(),
-        message.dontFragment(),
-        false,
-        0,
-        bytes,
-        PacketFacts.LOCAL);
+    return message.carrier();
   }
 }

@@ -1,7 +1,9 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 
 /**
@@ -9,28 +11,12 @@ import io.reactorstack.packet.Pdu;
  *
  * <p>The constants are those of IPv4; those of IPv6 are in {@link Icmpv6}.
  *
- * @param source the sender
- * @param destination the receiver
- * @param group whether it was sent to more than one station, so that it is never answered
- * @param hopLimit the TTL or hop limit
- * @param dontFragment whether routers may not fragment it
+ * @param carrier the packet; its payload's reader index stands behind the message's header, and to be sent it has headroom
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
  * @param rest the second word of the header: identifier and sequence number, or what the type makes of it
- * @param payload what follows the header; to be sent it has headroom
  */
-public record IcmpMessage(
-    IpAddress source,
-    IpAddress destination,
-    boolean group,
-    int hopLimit,
-    boolean dontFragment,
-    int type,
-    int code,
-    int rest,
-    ByteBuf payload)
-    implements
-      Pdu {
+public record IcmpMessage(IpPacket carrier, int type, int code, int rest) implements Pdu {
 
   /** Octets of the header. */
   public static final int HEADER = 8;
@@ -50,10 +36,37 @@ public record IcmpMessage(
   /** Type of parameter problem. */
   public static final int PARAMETER_PROBLEM = 12;
 
-  /** An echo request or reply that starts here. */
-  public static IcmpMessage echo(
-      IpAddress source, IpAddress destination, int hopLimit, int type, int rest, ByteBuf data) {
-    return new IcmpMessage(source, destination, false, hopLimit, false, type, 0, rest, data);
+  private static final int FIRST_TIMESTAMP = 13;
+  private static final int LAST_ADDRESS_MASK = 18;
+
+  /** A packet that starts here, for a message with this {@code payload}. */
+  static IpPacket packet(
+      IpAddress source, IpAddress destination, int hopLimit, boolean dontFragment, int optionBytes, ByteBuf payload) {
+    boolean v4 = source.isV4();
+    return new IpPacket(
+        source, destination, v4 ? IpPacket.ICMP : IpPacket.ICMPV6, 0, hopLimit, dontFragment || !v4, false, optionBytes,
+        payload, PacketFacts.LOCAL);
+  }
+
+  /** Whether {@code type} of IPv4 is a query or its reply, as echo and timestamp are (RFC 1122 section 3.2.2), and no error. */
+  static boolean isQuery(int type) {
+    return type == ECHO_REPLY || type == ECHO_REQUEST || (type >= FIRST_TIMESTAMP && type <= LAST_ADDRESS_MASK);
+  }
+
+  /** The sender. */
+  public IpAddress source() {
+    return carrier.source();
+  }
+
+  /** The receiver. */
+  public IpAddress destination() {
+    return carrier.destination();
+  }
+
+  /** The octets behind the header. */
+  @Override
+  public ByteBuf payload() {
+    return carrier.payload();
   }
 
   /** Identifier of an echo. */

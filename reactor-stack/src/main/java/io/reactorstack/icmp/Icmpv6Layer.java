@@ -7,7 +7,6 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.PacketFacts;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -50,16 +49,7 @@ public final class Icmpv6Layer implements Layer<IpPacket, IcmpMessage> {
       return null;
     }
     bytes.skipBytes(IcmpMessage.HEADER);
-    return new IcmpMessage(
-        packet.source(),
-        packet.destination(),
-        packet.broadcast(),
-        packet.hopLimit(),
-        true,
-        bytes.getUnsignedByte(at),
-        bytes.getUnsignedByte(at + 1),
-        bytes.getInt(at + 4),
-        bytes);
+    return new IcmpMessage(packet, bytes.getUnsignedByte(at), bytes.getUnsignedByte(at + 1), bytes.getInt(at + 4));
   }
 
   /** The packet that carries {@code message}. */
@@ -72,16 +62,6 @@ public final class Icmpv6Layer implements Layer<IpPacket, IcmpMessage> {
     bytes.setInt(at + 4, message.rest());
     long pseudo = Checksum.pseudoHeader(message.source(), message.destination(), IpPacket.ICMPV6, length);
     bytes.setShort(at + 2, Checksum.finish(pseudo + Checksum.sum(bytes, at, length)));
-    return new IpPacket(
-        message.source(),
-        message.destination(),
-        IpPacket.ICMPV6,
-        0,
-        message.hopLimit(),
-        true,
-        false,
-        0,
-        bytes,
-        PacketFacts.LOCAL);
+    return message.carrier();
   }
 }

@@ -3,6 +3,7 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Headroom;
@@ -86,8 +87,9 @@ final class Pings {
     probes.put(probe.key, probe);
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
-    IcmpMessage request = IcmpMessage.echo(
-        path.source(), target, options.hopLimit(), requestType(target), probe.key, data(probe, options.size()));
+    IpPacket carrier = IcmpMessage.packet(
+        path.source(), target, options.hopLimit(), false, 0, data(probe, options.size()));
+    IcmpMessage request = new IcmpMessage(carrier, requestType(target), 0, probe.key);
     if (!output.offer(path, request)) {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
@@ -141,7 +143,7 @@ final class Pings {
         reply.source(),
         probe.sequence,
         Duration.ofNanos(turn.now() - probe.sentAt),
-        reply.hopLimit(),
+        reply.carrier().hopLimit(),
         reply.payload().readableBytes());
     // The reply is still being handled; its taker runs afterwards.
     turn.dirty(() -> probe.sink.success(answer));

@@ -53,6 +53,7 @@ public final class IpLayer {
 
   /** Sets who tells the senders of packets that had to be dropped; called while the packet is being dropped. */
   public void onComplaint(Consumer<? super Complaint> listener) {
+    ipv4.onComplaint(listener);
     ipv6.onComplaint(listener);
   }
 

@@ -54,7 +54,7 @@ final class IpOutput {
     int mtu = attachment.current().mtu();
     // A super-frame is cut by the device into segments that fit.
     int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
-    if (source.headerLength() + packet.payload().readableBytes() > limit) {
+    if (source.headerLength() + packet.headerLength() + packet.payload().readableBytes() > limit) {
       return refuse(packet, IpDrop.TOO_BIG, mtu);
     }
     return switch (source) {
@@ -74,14 +74,15 @@ final class IpOutput {
     // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
     int id = packet.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
     // RFC 3376 4: routers must look at every IGMP message that they forward.
-    int length = Ipv4Header.MINIMUM;
+    int options = packet.headerLength();
+    Headroom.prepend(bytes, options);
     if (packet.protocol() == IpPacket.IGMP) {
       bytes.setInt(Headroom.prepend(bytes, RouterAlert.IPV4_LENGTH), RouterAlert.IPV4);
-      length += RouterAlert.IPV4_LENGTH;
+      options += RouterAlert.IPV4_LENGTH;
     }
     int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
     new Ipv4Header(
-        length,
+        Ipv4Header.MINIMUM + options,
         packet.trafficClass(),
         bytes.readableBytes(),
         id,

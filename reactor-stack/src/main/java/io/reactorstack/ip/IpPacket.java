@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param dontFragment whether routers may not fragment it (IPv4 DF; always true for IPv6)
  * @param broadcast whether it came in a link-layer broadcast or multicast, or is addressed to an IP broadcast or multicast address;
  *     such a packet is never answered with an error (RFC 1122 section 3.2.2)
- * @param headerLength bytes of the IP header as received, 0 in a packet that starts here
- * @param payload what the packet carries, without link padding; in a received packet the {@code headerLength} bytes
- *     before its reader index are the IP header, for quoting in ICMP errors
+ * @param headerLength bytes of the IP header as received; in a packet that starts here, bytes of the IPv4 options that it is to
+ *     have, mostly 0
+ * @param payload what the packet carries, without link padding; the {@code headerLength} bytes before its reader index are
+ *     the received IP header, for quoting in ICMP errors, or the options
  * @param facts what the device knows
  * @param ingress the interface that it came in through; {@code null} in a packet that starts here
  */

@@ -42,13 +42,9 @@ public record Ipv4Header(
   private static final int MF = 0x2000;
   private static final int OFFSET = 0x1fff;
 
-  private static final int END_OF_OPTIONS = 0;
-  private static final int NO_OPERATION = 1;
-  private static final int LOOSE_SOURCE_ROUTE = 131;
-  private static final int STRICT_SOURCE_ROUTE = 137;
-
   /**
-   * Reads the header at {@code packet}'s reader index, which stays. What lies behind the total length is link padding.
+   * Reads the header at {@code packet}'s reader index, which stays. What lies behind the total length is link padding. The
+   * options are not looked at.
    *
    * @param rejected told once why, if the result is {@code null}
    */
@@ -92,37 +88,7 @@ public record Ipv4Header(
     if (totalLength < length || (whole && totalLength > available)) {
       return IpDrop.BAD_TOTAL_LENGTH;
     }
-    if (!whole) {
-      return null;
-    }
-    if (!Checksum.verifies(Checksum.sum(packet, at, length))) {
-      return IpDrop.BAD_CHECKSUM;
-    }
-    return length == MINIMUM ? null : defectOfOptions(packet, at + MINIMUM, at + length);
-  }
-
-  /** Options are stepped over; none of those that a host still meets asks anything of it. */
-  private static @Nullable IpDrop defectOfOptions(ByteBuf packet, int from, int end) {
-    int at = from;
-    while (at < end) {
-      int type = packet.getUnsignedByte(at);
-      if (type == END_OF_OPTIONS) {
-        return null;
-      }
-      if (type == NO_OPERATION) {
-        at++;
-        continue;
-      }
-      int length = at + 1 < end ? packet.getUnsignedByte(at + 1) : 0;
-      if (length < 2 || at + length > end) {
-        return IpDrop.BAD_OPTION;
-      }
-      if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) {
-        return IpDrop.SOURCE_ROUTE;
-      }
-      at += length;
-    }
-    return null;
+    return whole && !Checksum.verifies(Checksum.sum(packet, at, length)) ? IpDrop.BAD_CHECKSUM : null;
   }
 
   private static Ipv4Header read(ByteBuf packet) {

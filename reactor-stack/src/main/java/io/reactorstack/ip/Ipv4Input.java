@@ -5,6 +5,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What an interface takes in of IPv4 (RFC 791, RFC 1122 section 3.2.1). */
@@ -13,11 +14,16 @@ final class Ipv4Input {
   private final IpHost host;
   private final IpHost.Attachment attachment;
   private final Drops drops;
+  private Consumer<? super Complaint> onComplaint = complaint -> {};
 
   Ipv4Input(IpHost host, IpHost.Attachment attachment, Drops drops) {
     this.host = host;
     this.attachment = attachment;
     this.drops = drops;
+  }
+
+  void onComplaint(Consumer<? super Complaint> listener) {
+    onComplaint = listener;
   }
 
   @Nullable
@@ -35,7 +41,18 @@ final class Ipv4Input {
     }
     boolean group = groupFrame || header.destination().isMulticast()
         || attachment.current().isBroadcast(header.destination());
-    return packet(header, bytes, group, facts, attachment);
+    int start = bytes.readerIndex();
+    IpPacket packet = packet(header, bytes, group, facts, attachment);
+    Ipv4Options.Defect defect = Ipv4Options.defect(bytes, start + Ipv4Header.MINIMUM, bytes.readerIndex());
+    if (defect != null) {
+      if (defect.position() >= 0) {
+        // RFC 1122 3.2.2.5
+        onComplaint.accept(new Complaint(packet, Complaint.Problem.HEADER_FIELD, defect.position() - start));
+      }
+      drops.drop(packet, defect.reason());
+      return null;
+    }
+    return packet;
   }
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */

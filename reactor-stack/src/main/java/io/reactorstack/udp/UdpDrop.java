@@ -10,8 +10,6 @@ public enum UdpDrop implements DropReason {
   BAD_LENGTH,
   /** The checksum does not verify. */
   BAD_CHECKSUM,
-  /** Sent to port 0. */
-  PORT_ZERO,
   /** Nobody has the port, or nobody who has it listens to the group. */
   NO_SOCKET,
   /** The socket's owner does not read fast enough. */

@@ -56,10 +56,7 @@ final class UdpLayer implements Layer<IpPacket, UdpDatagram> {
     if (length < HEADER || length > bytes.readableBytes()) {
       return UdpDrop.BAD_LENGTH;
     }
-    if (!hasGoodChecksum(packet, at, length)) {
-      return UdpDrop.BAD_CHECKSUM;
-    }
-    return bytes.getUnsignedShort(at + 2) == 0 ? UdpDrop.PORT_ZERO : null;
+    return hasGoodChecksum(packet, at, length) ? null : UdpDrop.BAD_CHECKSUM;
   }
 
   private static boolean hasGoodChecksum(IpPacket packet, int at, int length) {

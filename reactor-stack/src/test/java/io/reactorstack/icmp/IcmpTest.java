@@ -62,6 +62,14 @@ class IcmpTest {
   }
 
   @Test
+  void anEchoOfAnotherCodeIsAnsweredWithThatCode() {
+    for (int code : new int[] {1, 77, 255}) {
+      inject(PEER, OWN, 1, icmp(8, code, 7, new byte[4]));
+      assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, code, 7, new byte[4])));
+    }
+  }
+
+  @Test
   @Requirement("RFC1122-3.2.2.6-06")
   void anEchoTooLongForAPacketIsCut() {
     inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[3000]));
@@ -110,6 +118,18 @@ class IcmpTest {
 
     assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 3, 0, datagram)));
     assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(1);
+  }
+
+  @Test
+  void portZeroIsAPortWithoutAListener() {
+    byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 0, new byte[] {1, 2, 3}));
+    host.device.inject(datagram);
+    loop.settle();
+    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 3, 0, datagram)));
+
+    inject(PEER, "10.0.0.255", 17, udp(PEER, 5000, "10.0.0.255", 0, new byte[0]));
+    assertThat(host.device.takeSent()).as("a broadcast draws no error").isEmpty();
+    assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(2);
   }
 
   @Test

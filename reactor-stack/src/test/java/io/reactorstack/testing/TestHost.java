@@ -2,6 +2,7 @@ package io.reactorstack.testing;
 
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.LoopbackDevice;
+import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
@@ -96,7 +97,8 @@ public final class TestHost {
       eth0.onConfirmed(neighbors::confirm);
       ip.onGatewayFailure(neighbors::hasFailed);
       arp = new ArpLayer(mac, eth0, neighbors, turn, drops);
-      Demux<Integer, EthernetFrame> types = new Demux<>(EthernetFrame::type, drops);
+      Demux<Integer, EthernetFrame> types = new Demux<>(
+          EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(device.receive()));
       protocols.connect(layer.receive(types.branch(EthernetFrame.IPV4)));
       arp.receive(types.branch(EthernetFrame.ARP))

@@ -90,7 +90,7 @@ class UdpTest {
         assertDropped(flipped, UdpDrop.BAD_CHECKSUM);
       }
     }
-    assertDropped(udp(PEER, 4000, OWN, 0, DATA), UdpDrop.PORT_ZERO);
+    assertDropped(udp(PEER, 4000, OWN, 0, DATA), UdpDrop.NO_SOCKET);
   }
 
   @Test

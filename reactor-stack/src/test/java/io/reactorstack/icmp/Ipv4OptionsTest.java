@@ -1,0 +1,168 @@
+package io.reactorstack.icmp;
+
+import static io.reactorstack.testing.Packets.icmp;
+import static io.reactorstack.testing.Packets.ipv4;
+import static io.reactorstack.testing.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.VirtualLoop;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** IPv4 options on a host: an impossible one draws a Parameter Problem, a recorded route or time goes back in the echo reply. */
+class Ipv4OptionsTest {
+
+  private static final String OWN = "10.0.0.1";
+  private static final String PEER = "10.0.0.2";
+  private static final byte[] DATA = {1, 2, 3, 4, 5};
+
+  private static final int ROUTE = 7;
+  private static final int TIME = 68;
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final TestHost host = TestHost.bare(loop, OWN + "/24");
+
+  @AfterEach
+  void close() {
+    host.close();
+  }
+
+  private List<byte[]> answers(byte[] packet) {
+    host.device.inject(packet);
+    loop.settle();
+    return host.device.takeSent();
+  }
+
+  private void assertProblem(int pointer, int... options) {
+    for (int protocol : new int[] {1, 17, 6, 132}) {
+      byte[] payload = switch (protocol) {
+        case 1 -> icmp(8, 0, 7, DATA);
+        case 17 -> udp(PEER, 5, OWN, 9, DATA);
+        default -> new byte[20];
+      };
+      byte[] packet = ipv4(PEER, OWN, protocol, payload, options);
+      long before = host.drops.get(IpDrop.BAD_OPTION);
+      assertThat(answers(packet))
+          .as("protocol %d, options %s", protocol, Arrays.toString(options))
+          .containsExactly(ipv4(OWN, PEER, 1, icmp(12, 0, pointer << 24, packet)));
+      assertThat(host.drops.get(IpDrop.BAD_OPTION)).isEqualTo(before + 1);
+      // Errors are limited for each peer.
+      loop.advance(Duration.ofSeconds(5));
+    }
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.5-01", "RFC792-ParameterProblem-01"})
+  void aLengthThatCannotBeIsReportedWithItsPlace() {
+    assertProblem(20, 148, 0, 0, 0);
+    assertProblem(20, 148, 1, 0, 0);
+    assertProblem(20, 148, 5, 0, 0);
+    assertProblem(21, 1, 148, 255, 0);
+    assertProblem(23, 1, 1, 1, 7);
+    assertProblem(20, 131, 0, 0, 0);
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2.5-01")
+  void aRouteOrTimeThatCannotBeIsReportedWithItsPlace() {
+    assertProblem(21, ROUTE, 2, 1, 1);
+    assertProblem(22, ROUTE, 3, 3, 0);
+    assertProblem(22, ROUTE, 7, 5, 0, 0, 0, 0, 0);
+    assertProblem(21, TIME, 3, 5, 0);
+    assertProblem(22, TIME, 4, 4, 0);
+    assertProblem(22, TIME, 8, 6, 0, 0, 0, 0, 0);
+    assertProblem(22, TIME, 8, 5, 1, 0, 0, 0, 0);
+    assertProblem(23, TIME, 8, 9, 0xf0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void nobodyIsToldThatShouldNotBe() {
+    int[] bad = {148, 1, 0, 0};
+    assertThat(answers(ipv4(PEER, "10.0.0.255", 17, udp(PEER, 5, "10.0.0.255", 9, DATA), bad))).isEmpty();
+    assertThat(answers(ipv4(PEER, "10.0.0.9", 17, DATA, bad))).as("for another host").isEmpty();
+    assertThat(answers(ipv4("10.0.0.255", OWN, 17, DATA, bad))).isEmpty();
+    byte[] quoted = ipv4(OWN, PEER, 17, udp(OWN, 9, PEER, 5, DATA));
+    for (int error : new int[] {3, 4, 5, 11, 12, 99}) {
+      assertThat(answers(ipv4(PEER, OWN, 1, icmp(error, 0, 0, quoted), bad))).as("ICMP type " + error).isEmpty();
+    }
+    assertThat(answers(ipv4(PEER, OWN, 1, new byte[0], bad))).as("an ICMP message without a type").isEmpty();
+    assertThat(answers(ipv4(PEER, OWN, 17, DATA, 131, 3, 4, 0))).as("a source route").isEmpty();
+  }
+
+  @Test
+  void ofABadPacketOnlySoManyAreReported() {
+    for (int i = 0; i < 1000; i++) {
+      host.device.inject(ipv4(PEER, OWN, 17, DATA, 148, 1, 0, 0));
+    }
+    loop.settle();
+    assertThat(host.device.takeSent()).hasSizeLessThanOrEqualTo(20);
+    assertThat(host.drops.get(IpDrop.BAD_OPTION)).isEqualTo(1000);
+  }
+
+  private void assertReply(int[] options, int[] returned) {
+    byte[] echo = ipv4(PEER, OWN, 1, icmp(8, 0, 7, DATA), options);
+    assertThat(answers(echo)).as(Arrays.toString(options))
+        .containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 7, DATA), returned));
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2.6-08")
+  void aRecordedRouteGoesOnInTheReply() {
+    assertReply(
+        new int[] {ROUTE, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+        new int[] {ROUTE, 11, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0});
+    assertReply(
+        new int[] {1, ROUTE, 11, 8, 10, 0, 0, 9, 0, 0, 0, 0},
+        new int[] {ROUTE, 11, 12, 10, 0, 0, 9, 10, 0, 0, 1, 0});
+    assertReply(
+        new int[] {ROUTE, 7, 8, 10, 0, 0, 9, 0},
+        new int[] {ROUTE, 7, 8, 10, 0, 0, 9, 0});
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.2.6-08")
+  void timesGoOnInTheReplyMarkedAsNoTimeOfDay() {
+    int time = (int) Duration.ofNanos(host.turn.now()).toMillis();
+    int[] now = {time >>> 24 | 0x80, time >>> 16 & 0xff, time >>> 8 & 0xff, time & 0xff};
+    assertReply(
+        new int[] {TIME, 8, 5, 0, 0, 0, 0, 0},
+        new int[] {TIME, 8, 9, 0, now[0], now[1], now[2], now[3]});
+    assertReply(
+        new int[] {TIME, 12, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+        new int[] {TIME, 12, 13, 1, 10, 0, 0, 1, now[0], now[1], now[2], now[3]});
+    assertReply(
+        new int[] {TIME, 12, 5, 3, 10, 0, 0, 1, 0, 0, 0, 0},
+        new int[] {TIME, 12, 13, 3, 10, 0, 0, 1, now[0], now[1], now[2], now[3]});
+    assertReply(
+        new int[] {TIME, 12, 5, 3, 10, 0, 0, 9, 0, 0, 0, 0},
+        new int[] {TIME, 12, 5, 3, 10, 0, 0, 9, 0, 0, 0, 0});
+    assertReply(
+        new int[] {TIME, 8, 9, 0xe0, 1, 2, 3, 4},
+        new int[] {TIME, 8, 9, 0xf0, 1, 2, 3, 4});
+  }
+
+  @Test
+  void otherOptionsDoNotGoBack() {
+    assertReply(new int[] {148, 4, 0, 0}, new int[] {});
+    assertReply(new int[] {1, 1, 1, 0}, new int[] {});
+    assertReply(
+        new int[] {148, 4, 0, 0, ROUTE, 7, 4, 0, 0, 0, 0, TIME, 4, 5, 0, 0},
+        new int[] {ROUTE, 7, 8, 10, 0, 0, 1, TIME, 4, 5, 0x10, 0});
+  }
+
+  @Test
+  void aReplyWithOptionsKeepsToTheMtu() {
+    byte[] sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1460]), ROUTE, 7, 4, 0, 0, 0, 0, 0)).get(0);
+    assertThat(sent).hasSize(20 + 8 + 8 + 1460);
+    sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1472]), ROUTE, 7, 4, 0, 0, 0, 0, 0)).get(0);
+    assertThat(sent).as("cut as RFC 1122 3.2.2.6 allows").hasSize(1500);
+    assertThat(Packets.getShort(sent, 2)).isEqualTo(1500);
+  }
+}
