@@ -55,6 +55,7 @@ final class AnswerReader {
   private final List<Record> answers;
   private final List<Record> authority;
   private final int rcode;
+  private final boolean isAboutAQuestion;
 
   private AnswerReader(Message answer, DnsQuestion question, Set<Name> names) {
     this.question = question;
@@ -62,6 +63,7 @@ final class AnswerReader {
     this.answers = answer.getSection(Section.ANSWER);
     this.authority = answer.getSection(Section.AUTHORITY);
     this.rcode = answer.getHeader().getRcode();
+    this.isAboutAQuestion = DnsCodec.hasQuestion(answer);
   }
 
   /**
@@ -75,7 +77,8 @@ final class AnswerReader {
 
   private Reading read() {
     return switch (rcode) {
-      case Rcode.NOERROR, Rcode.NXDOMAIN -> follow();
+      // Without the question an NXDOMAIN does not say which name it means, so nothing may be concluded about ours.
+      case Rcode.NOERROR, Rcode.NXDOMAIN -> isAboutAQuestion ? follow() : new Reading.Useless(Reason.SERVER_FAILURE);
       case Rcode.REFUSED -> new Reading.Useless(Reason.REFUSED);
       default -> new Reading.Useless(Reason.SERVER_FAILURE);
     };

@@ -11,7 +11,7 @@ public final class DnsException extends UnknownHostException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Why a name could not be resolved. */
+  /** Why a name could not be resolved, from what is certain about the name to what leaves it open. */
   public enum Reason {
     /** The name does not exist: NXDOMAIN (RFC 1035 section 4.1.1, RFC 2308 section 2.1). */
     NAME_NOT_FOUND("name not found", false),
@@ -40,6 +40,11 @@ public final class DnsException extends UnknownHostException {
     Reason(String text, boolean temporary) {
       this.text = text;
       this.temporary = temporary;
+    }
+
+    /** The one of the two that leaves more open: with several outcomes, the one to report. */
+    Reason orWorse(Reason other) {
+      return other.compareTo(this) > 0 ? other : this;
     }
 
     /** Whether a later try may succeed: what RFC 1034 section 5.2.1 calls a temporary failure. */

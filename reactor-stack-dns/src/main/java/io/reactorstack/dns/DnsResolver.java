@@ -1,6 +1,7 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -92,6 +94,10 @@ public final class DnsResolver {
 
   /**
    * Looks for a name without a trailing dot in these domains too (RFC 1123 section 6.1.4.3); none by default.
+   *
+   * <p>A domain in which the name has no address, or whose servers fail or keep silent, does not end the search. If no domain
+   * has an address the {@link DnsException} carries the worst outcome met: a temporary failure before "no data", and that
+   * before "not found".
    *
    * @param ndots a name with at least this many dots is first tried as it stands, any other last
    * @throws IllegalArgumentException if a domain is no domain name
@@ -226,21 +232,28 @@ public final class DnsResolver {
       // A name, then.
     }
     try {
-      return search(host, settings.search().candidates(host), type);
+      return search(host, settings.search().candidates(host), type, null);
     } catch (DnsException e) {
       return Mono.error(e);
     }
   }
 
-  /** Tries the candidates until one exists; the last one's outcome is the answer. */
-  private Mono<HostAddresses> search(String host, List<Name> candidates, AddressType type) {
+  /**
+   * Tries the candidates until one has addresses, as glibc's {@code res_search} does: a zone whose servers fail says nothing
+   * about the zones that follow it in the list.
+   *
+   * @param worst the worst outcome of the candidates before these; {@code null} if there were none
+   */
+  private Mono<HostAddresses> search(String host, List<Name> candidates, AddressType type, @Nullable Reason worst) {
     return questions.ask(new DnsQuestion(candidates.getFirst(), type)).flatMap(outcome -> switch (outcome) {
       case DnsOutcome.Found(var name, var addresses, var ttl) ->
         Mono.just(new HostAddresses(HostNames.text(name), addresses, Duration.ofSeconds(ttl)));
-      case DnsOutcome.Failed(var reason, var ttl) ->
-        !reason.isTemporary() && candidates.size() > 1
-            ? search(host, candidates.subList(1, candidates.size()), type)
-            : Mono.<HostAddresses>error(new DnsException(host, reason));
+      case DnsOutcome.Failed(var reason, var ttl) -> {
+        Reason soFar = worst == null ? reason : worst.orWorse(reason);
+        yield candidates.size() > 1
+            ? search(host, candidates.subList(1, candidates.size()), type, soFar)
+            : Mono.<HostAddresses>error(new DnsException(host, soFar));
+      }
     });
   }
 }

@@ -97,7 +97,7 @@ final class Lookup {
     } else {
       useless.add(server); // RFC 1035 section 7.2: a server in error is not asked again
     }
-    failure = reason.compareTo(failure) > 0 ? reason : failure; // the enum goes from the vague to the telling
+    failure = failure.orWorse(reason);
     return next();
   }
 

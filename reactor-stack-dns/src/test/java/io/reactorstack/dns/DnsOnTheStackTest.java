@@ -133,6 +133,31 @@ class DnsOnTheStackTest {
   }
 
   @Test
+  void aServerThatRefusesWithAHeaderAloneIsPassedOverAtOnce() {
+    NetworkStack refusing = host("refusing", "10.0.0.54/24");
+    lab.await(refusing.udp().bind(53).doOnNext(udp -> udp.send(udp.receive().map(query -> {
+      byte[] header = ByteBufUtil.getBytes(query.payload(), query.payload().readerIndex(), 2);
+      query.release();
+      byte[] refusal = {header[0], header[1], (byte) 0x81, 5, 0, 0, 0, 0, 0, 0, 0, 0};
+      return query.reply(Unpooled.wrappedBuffer(refusal));
+    })).subscribe()));
+    Duration start = lab.now();
+    assertThat(reason(resolver.servers(IpAddress.parse("10.0.0.54")).resolve("www.example.lab")))
+        .isEqualTo(DnsException.Reason.REFUSED);
+    assertThat(lab.await(resolver.servers(IpAddress.parse("10.0.0.54"), DNS).resolve("www.example.lab")))
+        .containsExactly(IpAddress.parse("10.0.0.3"));
+    assertThat(lab.now().minus(start)).as("a few round trips of 4 ms").isLessThan(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aRefusedSearchDomainLeadsToTheNext() {
+    DnsResolver searching = resolver.searchDomains(1, "elsewhere.test", "example.lab");
+    assertThat(lab.await(searching.resolve("www"))).containsExactly(IpAddress.parse("10.0.0.3"));
+    assertThat(reason(searching.resolve("none"))).as("not found in one of three")
+        .isEqualTo(DnsException.Reason.REFUSED);
+  }
+
+  @Test
   void aServerWithoutARouteIsUnreachableAtOnce() {
     assertThat(reason(resolver.servers(IpAddress.parse("192.0.2.1")).resolve("www.example.lab")))
         .isEqualTo(DnsException.Reason.UNREACHABLE);
