@@ -1,7 +1,6 @@
 package io.reactorstack.dns.server;
 
 import io.reactorstack.packet.IpAddress;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,8 @@ import org.xbill.DNS.TextParseException;
 /**
  * The names of one domain and what they stand for. Immutable: each method that adds something returns a changed copy.
  *
- * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}.
+ * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}. A name whose first label is
+ * {@code *} stands for all names below its parent that do not exist, however many labels they have (RFC 4592).
  */
 public final class Zone {
 
@@ -56,10 +56,10 @@ public final class Zone {
   /**
    * Adds addresses to {@code name}.
    *
-   * @throws IllegalArgumentException if the text is no domain name
+   * @throws IllegalArgumentException if the text is no domain name, or one that is not in this zone
    */
   public Zone address(String name, IpAddress... addresses) {
-    Name owner = name(name, origin);
+    Name owner = owner(name);
     List<Record> added = new ArrayList<>(records);
     for (IpAddress address : addresses) {
       added.add(address.isV4()
@@ -70,13 +70,13 @@ public final class Zone {
   }
 
   /**
-   * Makes {@code name} an alias of {@code target}.
+   * Makes {@code name} an alias of {@code target}, which may be in another zone.
    *
-   * @throws IllegalArgumentException if a text is no domain name
+   * @throws IllegalArgumentException if a text is no domain name, or {@code name} is not in this zone
    */
   public Zone alias(String name, String target) {
     List<Record> added = new ArrayList<>(records);
-    added.add(new CNAMERecord(name(name, origin), DClass.IN, timeToLive.toSeconds(), name(target, origin)));
+    added.add(new CNAMERecord(owner(name), DClass.IN, timeToLive.toSeconds(), name(target, origin)));
     return new Zone(origin, timeToLive, negativeTimeToLive, added);
   }
 
@@ -85,19 +85,24 @@ public final class Zone {
     return origin;
   }
 
-  /** The zone as dnsjava searches it, with the SOA and NS records that every zone has. */
-  org.xbill.DNS.Zone searchable() {
+  /** The zone as queries meet it, with the SOA and NS records that every zone has. */
+  ZoneTree tree() {
     List<Record> all = new ArrayList<>(records);
     Name server = name("ns", origin);
     long negative = negativeTimeToLive.toSeconds();
-    all.add(
-        new SOARecord(origin, DClass.IN, negative, server, name("hostmaster", origin), 1, 3600, 600, 86400, negative));
+    SOARecord soa = new SOARecord(origin, DClass.IN, negative, server, name("hostmaster", origin), 1, 3600, 600, 86400,
+        negative);
     all.add(new NSRecord(origin, DClass.IN, timeToLive.toSeconds(), server));
-    try {
-      return new org.xbill.DNS.Zone(origin, all.toArray(Record[]::new));
-    } catch (IOException e) {
-      throw new IllegalStateException("zone " + origin, e);
+    return new ZoneTree(origin, soa, all);
+  }
+
+  /** The absolute name of {@code text}, which is in this zone. */
+  private Name owner(String text) {
+    Name owner = name(text, origin);
+    if (!owner.subdomain(origin)) {
+      throw new IllegalArgumentException(owner + " is not in the zone " + origin);
     }
+    return owner;
   }
 
   private static Name name(String text, Name origin) {

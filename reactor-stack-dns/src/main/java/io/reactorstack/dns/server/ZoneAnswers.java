@@ -3,6 +3,7 @@ package io.reactorstack.dns.server;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
@@ -11,11 +12,9 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Opcode;
-import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
-import org.xbill.DNS.SetResponse;
 
 /** What an authoritative server says to a query (RFC 1034 section 4.3.2): octets in, octets out, no I/O. */
 final class ZoneAnswers {
@@ -28,10 +27,10 @@ final class ZoneAnswers {
 
   private static final int MAX_ALIASES = 16;
 
-  private final List<org.xbill.DNS.Zone> zones;
+  private final List<ZoneTree> zones;
 
   ZoneAnswers(List<Zone> zones) {
-    this.zones = zones.stream().map(Zone::searchable).toList();
+    this.zones = zones.stream().map(Zone::tree).toList();
   }
 
   /** The answer to a query that came in a datagram; {@code null} if it deserves none. */
@@ -106,7 +105,7 @@ final class ZoneAnswers {
       return Rcode.FORMERR; // RFC 9619 section 4
     }
     Record question = asked.getFirst();
-    org.xbill.DNS.Zone zone = question.getDClass() == DClass.IN ? zone(question.getName()) : null;
+    ZoneTree zone = question.getDClass() == DClass.IN ? zone(question.getName()) : null;
     if (zone == null) {
       return Rcode.REFUSED;
     }
@@ -115,37 +114,43 @@ final class ZoneAnswers {
   }
 
   /** RFC 1034 section 4.3.2: aliases are followed as long as they stay in our zones. */
-  private int search(org.xbill.DNS.Zone first, Name name, int type, Message answer) {
-    org.xbill.DNS.Zone zone = first;
+  private int search(ZoneTree first, Name name, int type, Message answer) {
+    ZoneTree zone = first;
     Name owner = name;
     for (int aliases = 0; zone != null && aliases <= MAX_ALIASES; aliases++) {
-      SetResponse found = zone.findRecords(owner, type);
-      if (!found.isCNAME()) {
+      ZoneTree.Answer found = zone.find(owner, type);
+      if (!(found instanceof ZoneTree.Answer.Alias(CNAMERecord alias))) {
         return conclude(zone, found, answer);
       }
-      answer.addRecord(found.getCNAME(), Section.ANSWER);
-      owner = found.getCNAME().getTarget();
+      answer.addRecord(alias, Section.ANSWER);
+      owner = alias.getTarget();
       zone = zone(owner);
     }
     return Rcode.NOERROR;
   }
 
-  private static int conclude(org.xbill.DNS.Zone zone, SetResponse found, Message answer) {
-    if (found.isSuccessful()) {
-      for (RRset set : found.answers()) {
-        set.rrs().forEach(r -> answer.addRecord(r, Section.ANSWER));
+  private static int conclude(ZoneTree zone, ZoneTree.Answer found, Message answer) {
+    switch (found) {
+      case ZoneTree.Answer.Records(var records) -> records.forEach(r -> answer.addRecord(r, Section.ANSWER));
+      case ZoneTree.Answer.Alias(var alias) -> answer.addRecord(alias, Section.ANSWER);
+      case ZoneTree.Answer.Referral(var servers, var glue) -> {
+        if (answer.getSection(Section.ANSWER).isEmpty()) {
+          answer.getHeader().unsetFlag(Flags.AA); // RFC 1035 section 4.1.1: AA speaks of the first name
+        }
+        servers.forEach(r -> answer.addRecord(r, Section.AUTHORITY));
+        glue.forEach(r -> answer.addRecord(r, Section.ADDITIONAL));
       }
-      return Rcode.NOERROR;
+      case ZoneTree.Answer.NoData none -> answer.addRecord(zone.soa(), Section.AUTHORITY); // RFC 2308 section 3
+      case ZoneTree.Answer.NameError none ->
+        answer.addRecord(zone.soa(), Section.AUTHORITY); // RFC 2308 section 3
     }
-    answer.addRecord(zone.getSOA(), Section.AUTHORITY); // RFC 2308 section 3
-    return found.isNXDOMAIN() ? Rcode.NXDOMAIN : Rcode.NOERROR;
+    return found instanceof ZoneTree.Answer.NameError ? Rcode.NXDOMAIN : Rcode.NOERROR;
   }
 
-  private org.xbill.DNS.@Nullable Zone zone(Name name) {
-    org.xbill.DNS.Zone closest = null;
-    for (org.xbill.DNS.Zone zone : zones) {
-      if (name.subdomain(zone.getOrigin())
-          && (closest == null || zone.getOrigin().labels() > closest.getOrigin().labels())) {
+  private @Nullable ZoneTree zone(Name name) {
+    ZoneTree closest = null;
+    for (ZoneTree zone : zones) {
+      if (name.subdomain(zone.origin()) && (closest == null || zone.origin().labels() > closest.origin().labels())) {
         closest = zone;
       }
     }
