@@ -1,12 +1,18 @@
-/** Reactor Netty's HTTP client on reactor-stack, and the {@code fetch} command. */
+/** Reactor Netty's HTTP client and server on reactor-stack, and the {@code fetch} command. */
 module io.reactorstack.http {
   requires transitive io.reactorstack;
   requires transitive io.reactorstack.dns;
   requires transitive reactor.netty.http;
   requires static transitive org.jspecify;
-  requires io.netty.codec.http;
+  // Reactor Netty is an automatic module and cannot say itself what it needs; see module io.reactorstack. Transitive,
+  // where a user's call of HttpClient or HttpServer names their types: headers, methods, TLS.
+  requires transitive io.netty.codec.http;
   requires io.netty.codec.classes.quic;
-  requires io.netty.handler;
+  requires io.netty.codec.compression;
+  requires io.netty.codec.http2;
+  requires io.netty.codec.http3;
+  requires java.management;
+
   requires info.picocli;
   requires java.logging;
 

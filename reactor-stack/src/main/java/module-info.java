@@ -1,6 +1,6 @@
 /** A TCP/IP host as a reactive library. */
 module io.reactorstack {
-  // On API: Flux and Mono, ByteBuf, channels and loop resources, @Nullable.
+  // In signatures: Flux and Mono, ByteBuf, channels, loop resources, @Nullable.
   requires transitive io.netty.buffer;
   requires transitive io.netty.common;
   requires transitive io.netty.transport;
@@ -8,10 +8,14 @@ module io.reactorstack {
   requires transitive reactor.netty.core;
   requires transitive org.reactivestreams;
   requires static transitive org.jspecify;
-  requires jdk.jfr;
-  // Where the user has them: metrics, and the lab as a JUnit extension.
-  requires static micrometer.core;
-  requires static org.junit.jupiter.api;
+  // Reactor Netty is an automatic module and cannot say itself what it needs. Without these lines the modules are on
+  // the path, but not in the graph: NoClassDefFoundError at the first TcpClient. Transitive, where a user's call of
+  // Reactor Netty names their types.
+  requires transitive io.netty.handler;
+  requires transitive io.netty.resolver;
+  requires io.netty.codec.http;
+  requires io.netty.handler.proxy;
+  requires io.netty.resolver.dns;
 
   // The rooms whose public types are API. The compiler refuses to export a package without a type, so each line
   // waits for the first type of its room; HouseTest fails when a room of API has a public type and is not exported.

@@ -184,6 +184,7 @@ public final class StackShard {
   }
 
   /** Interfaces and routes. */
+  @SuppressWarnings("exports") // for the channels, which live in this module
   public IpHost ip() {
     return ip;
   }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the host's event loop.
  */
+// Public only for the rooms that assemble the stack; a user meets Icmp. Their types stay inside the module.
+@SuppressWarnings("exports")
 public final class IcmpHost implements Consumer<IcmpMessage> {
 
   private static final int ECHOES_PER_SECOND = 20_000;

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** The codec of ICMP for IPv4 (RFC 792); what the messages mean is {@link IcmpHost}'s business. */
+// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+@SuppressWarnings("exports")
 public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
 
   private final Drops drops;

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** The codec of ICMPv6 (RFC 4443 section 2); what the messages mean is {@link IcmpHost}'s business. */
+// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+@SuppressWarnings("exports")
 public final class Icmpv6Layer implements Layer<IpPacket, IcmpMessage> {
 
   private final Drops drops;

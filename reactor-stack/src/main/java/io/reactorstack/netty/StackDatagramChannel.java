@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramChannelConfig;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.internal.ObjectUtil;
@@ -73,7 +74,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
   // What the channel is
 
   @Override
-  public StackDatagramChannelConfig config() {
+  public DatagramChannelConfig config() {
     return config;
   }
 

@@ -4,11 +4,13 @@ import io.netty.channel.AbstractServerChannel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.model.TcpSettings;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -45,8 +47,13 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   }
 
   @Override
-  public StackServerSocketChannelConfig config() {
+  public ServerSocketChannelConfig config() {
     return config;
+  }
+
+  /** The settings that accepted connections start with. */
+  TcpSettings settings() {
+    return config.settings();
   }
 
   @Override

@@ -84,7 +84,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
   StackSocketChannel(StackServerSocketChannel parent, StackShard shard, TcpSocket accepted) {
     super(parent, shard);
-    this.config = new StackSocketChannelConfig(this, parent.config().settings());
+    this.config = new StackSocketChannelConfig(this, parent.settings());
     adopt(accepted);
     remote(accepted.remote().toInetSocketAddress());
     this.phase = Phase.CONNECTED;

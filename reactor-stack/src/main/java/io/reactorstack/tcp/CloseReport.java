@@ -2,9 +2,9 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.ConnectionHistory;
-import io.reactorstack.tcp.engine.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.ConnectionHistory;
+import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;

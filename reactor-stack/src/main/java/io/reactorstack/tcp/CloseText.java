@@ -1,7 +1,7 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.tcp.engine.ConnectionHistory.SegmentSummary;
-import io.reactorstack.tcp.engine.ConnectionHistory.StateEntry;
+import io.reactorstack.tcp.model.ConnectionHistory.SegmentSummary;
+import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpInfo;
 import java.time.Duration;
 import java.util.List;

@@ -41,6 +41,8 @@ import reactor.core.publisher.Flux;
  * <p>As a {@link Layer} it only parses and encodes, and composes anywhere. As the host's TCP it is given the packets by
  * {@link #serve}; what its connections send leaves through the egresses that {@link IpHost} names.
  */
+// Public only for the rooms that assemble the stack; a user meets Tcp. Their types stay inside the module.
+@SuppressWarnings("exports")
 public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */

@@ -39,6 +39,8 @@ import reactor.util.Loggers;
  * bound to its port alone; without any, the sender is told by ICMP (RFC 1122 section 4.1.3.1). One that was sent to a group or to
  * everybody goes to each socket that wants it, and nobody is told.
  */
+// Public only for the rooms that assemble the stack; a user meets Udp. Their types stay inside the module.
+@SuppressWarnings("exports")
 public final class UdpHost {
 
   private static final Logger LOG = Loggers.getLogger(UdpHost.class);

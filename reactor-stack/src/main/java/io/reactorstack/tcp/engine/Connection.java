@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;

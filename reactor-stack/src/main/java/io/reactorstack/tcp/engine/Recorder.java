@@ -1,7 +1,8 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.engine.ConnectionHistory.SegmentSummary;
-import io.reactorstack.tcp.engine.ConnectionHistory.StateEntry;
+import io.reactorstack.tcp.model.ConnectionHistory;
+import io.reactorstack.tcp.model.ConnectionHistory.SegmentSummary;
+import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;

@@ -1,6 +1,5 @@
-package io.reactorstack.tcp.engine;
+package io.reactorstack.tcp.model;
 
-import io.reactorstack.tcp.model.TcpState;
 import java.util.List;
 
 /**
