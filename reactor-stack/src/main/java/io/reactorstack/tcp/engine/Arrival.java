@@ -107,11 +107,10 @@ final class Arrival {
 
   private void onTransfer(State.Transfer s, TcpSegment segment, long now) {
     Receiver receiver = s.receiver();
-    // 3.10.7.4: into a closed window no text is taken, but a valid ACK, URG or RST is (MUST-66).
-    boolean refused = receiver.isClosedTo(segment.seq(), segment.length());
-    if (!isAcceptable(receiver, segment, segment.seq(), refused ? 0 : segment.length(), now)) {
+    if (!isAcceptable(receiver, segment, segment.seq(), segment.length(), now)) {
       return;
     }
+    boolean refused = receiver.isAtEdge(segment.seq(), segment.length());
     if (segment.has(TcpSegment.RST)) {
       if (isExactReset(receiver, segment, now)) {
         onReset(s, now);
@@ -146,11 +145,20 @@ final class Arrival {
       next = open;
     }
     if (refused) {
-      receiver.acks().onDue();
-      receiver.ecn().onData(segment, receiver.acks());
-      onUrgent(receiver, segment.seq(), segment);
+      onRefusedText(receiver, segment, now);
     } else {
       onText(next, segment.seq(), segment, now);
+    }
+  }
+
+  /** The text of a segment at the window's edge is answered and dropped; URG is not (MUST-66). */
+  private void onRefusedText(Receiver receiver, TcpSegment segment, long now) {
+    onUrgent(receiver, segment.seq(), segment);
+    if (segment.length() > 0) {
+      receiver.ecn().onData(segment, receiver.acks());
+      receiver.acks().onDue();
+    } else if (receiver.acceptance() > 0) {
+      connection.challenge(receiver, now);
     }
   }
 
@@ -234,13 +242,19 @@ final class Arrival {
       return false;
     }
     // SHLD-2: the text of a RST does not matter.
-    if (!receiver.isAcceptable(seq, reset ? 0 : length)) {
-      if (!reset) {
-        refuse(receiver, seq, length, now);
-      }
-      return false;
+    if (receiver.isAcceptable(seq, reset ? 0 : length)) {
+      return true;
     }
-    return true;
+    // 3.10.7.4: into a closed window no text is taken, but a valid ACK, URG or RST is (MUST-66).
+    if (connection.state() instanceof State.Transfer
+        && receiver.isAtEdge(seq, length)
+        && (!reset || receiver.acceptance() == 0)) {
+      return true;
+    }
+    if (!reset) {
+      refuse(receiver, seq, length, now);
+    }
+    return false;
   }
 
   /**

@@ -32,15 +32,26 @@ final class Departure {
   void resetPeer() {
     switch (connection.state()) {
       case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
-      case State.Established s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
-      case State.FinWait1 s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
-      case State.FinWait2 s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
-      case State.CloseWait s -> resetPeer(s.sender().space().sndNxt(), s.receiver());
+      case State.Established s -> resetPeer(s.sender().space().controlSeq(), s.receiver());
+      case State.FinWait1 s -> resetPeer(s.sender().space().controlSeq(), s.receiver());
+      case State.FinWait2 s -> resetPeer(s.sender().space().controlSeq(), s.receiver());
+      case State.CloseWait s -> resetPeer(s.sender().space().controlSeq(), s.receiver());
       case State.SynSent s -> {}
-      case State.Closing s -> {}
-      case State.LastAck s -> {}
+      case State.Closing s -> resetUnfinished(s);
+      case State.LastAck s -> resetUnfinished(s);
       case State.TimeWait s -> {}
       case State.Closed s -> {}
+    }
+  }
+
+  /**
+   * RFC 9293 3.10.5 sends nothing in these states, which it enters when the FIN is sent (3.10.4). While ours waits behind data
+   * or for the window, the peer cannot have it, and would wait for it for ever.
+   */
+  private void resetUnfinished(State.Transfer state) {
+    SendSpace space = state.sender().space();
+    if (!space.isFinDeliverable()) {
+      resetPeer(space.controlSeq(), state.receiver());
     }
   }
 
@@ -73,7 +84,7 @@ final class Departure {
   private @Nullable TcpSegment pollTransfer(Sender sender, Receiver receiver, long now) {
     if (userTimeout.isDue()) {
       // On a segment of its own: it would not fit into a full-sized one.
-      return builder.announcement(userTimeout.takeDue(), sender.space().sndNxt(), receiver, now);
+      return builder.announcement(userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
@@ -81,10 +92,11 @@ final class Departure {
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }
-    if (connection.keepAlive().takeProbe()) {
-      return builder.probe(sender.space().sndNxt() - 1, connection.settings().keepAliveOctet(), receiver, now);
+    if (connection.keepAlive().takeProbe() && sender.isIdle()) {
+      // MUST-26: not when data has gone out since it was due. Its octet of garbage is never one that the peer still expects.
+      return builder.probe(sender.space().sndUna() - 1, connection.settings().keepAliveOctet(), receiver, now);
     }
-    return pollAck(sender.space().sndNxt(), receiver, now);
+    return pollAck(sender.space().controlSeq(), receiver, now);
   }
 
   private @Nullable TcpSegment pollAck(int seq, Receiver receiver, long now) {

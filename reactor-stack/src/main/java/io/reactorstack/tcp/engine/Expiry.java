@@ -37,7 +37,7 @@ final class Expiry {
       case CONGESTION_HOLD -> {}
       case PERSIST -> {
         if (connection.state() instanceof State.Transfer s) {
-          s.sender().onPersistTimeout(now);
+          s.sender().onPersistTimeout();
         }
       }
       case SEND_OVERRIDE -> {

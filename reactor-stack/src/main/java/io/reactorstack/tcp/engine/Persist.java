@@ -9,6 +9,7 @@ final class Persist {
   private final long maxInterval;
   private boolean active;
   private boolean probeDue;
+  /** Between the last probe and the next one. */
   private long interval;
   private int backoffs;
   private int unanswered;
@@ -45,13 +46,9 @@ final class Persist {
     deadlines.clear(Kind.PERSIST);
   }
 
-  void onTimeout(long now) {
+  void onTimeout() {
     if (active) {
       probeDue = true;
-      // SHLD-30
-      interval = Math.min(2 * interval, maxInterval);
-      backoffs++;
-      deadlines.set(Kind.PERSIST, now + interval);
     }
   }
 
@@ -59,17 +56,20 @@ final class Persist {
     return probeDue;
   }
 
-  void onProbed() {
+  /** A probe goes out. SHLD-30: the next one follows in twice the time, whatever the peer answers short of opening its window. */
+  void onProbed(long now) {
     probeDue = false;
     unanswered++;
+    interval = Math.min(2 * interval, maxInterval);
+    backoffs++;
+    deadlines.set(Kind.PERSIST, now + interval);
   }
 
-  /** The peer has sent an acknowledgement: what it has just said need not be asked for before the interval is over again. */
-  void onAnswered(long now) {
+  /** The peer has sent an acknowledgement; returns whether a probe has waited for it. */
+  boolean onAnswered() {
+    boolean probed = unanswered > 0;
     unanswered = 0;
-    if (active && !probeDue) {
-      deadlines.set(Kind.PERSIST, now + interval);
-    }
+    return probed;
   }
 
   /** How often the interval was doubled. */

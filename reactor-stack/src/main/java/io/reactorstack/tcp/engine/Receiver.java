@@ -110,9 +110,14 @@ final class Receiver {
             || SequenceNumber.before(seq, rcvNxt) && SequenceNumber.after(seq + length, rcvNxt));
   }
 
-  /** Whether text that would be next is refused only because the window is closed. */
-  boolean isClosedTo(int seq, int length) {
-    return length > 0 && seq == rcvNxt && acceptance() == 0;
+  /**
+   * Whether a segment that is not acceptable begins where the window ends, or one octet behind: its text is refused, but what
+   * it acknowledges is as valid as that of its neighbour to the left. A peer that has filled the window numbers its
+   * acknowledgements so, and one octet further if it probes a closed window with an octet of new data.
+   */
+  boolean isAtEdge(int seq, int length) {
+    int beyond = seq - (rcvNxt + acceptance());
+    return beyond == 1 || beyond == 0 && !isAcceptable(seq, length);
   }
 
   /**
@@ -369,6 +374,7 @@ final class Receiver {
     boolean any = unread.length() > 0;
     discarding = true;
     unread.release();
+    freed |= any;
     return any;
   }
 

@@ -10,20 +10,26 @@ import io.reactorstack.tcp.segment.TcpSegment;
 final class SendSpace {
 
   private final SendBuffer buffer;
+  /** The peer's window counts in units of 2<sup>scale</sup> bytes. */
+  private final int scale;
   private int sndUna;
   private int sndNxt;
   private int sndWnd;
   private int sndWl1;
   private int sndWl2;
   private int maxSndWnd;
+  /** The sequence number after the last octet that lay inside the peer's window when it was sent. */
+  private int invited;
   private boolean finSent;
   private long bytesSent;
 
   /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
   SendSpace(Handshake handshake, TcpSegment ack, int window) {
     buffer = handshake.buffer();
+    scale = handshake.sendScale();
     sndUna = handshake.sndUna();
     sndNxt = sndUna;
+    invited = sndUna;
     sndWnd = window;
     maxSndWnd = window;
     sndWl1 = ack.seq();
@@ -57,6 +63,31 @@ final class SendSpace {
     return sndWnd - flightSize();
   }
 
+  /**
+   * The right edge of the peer's window, as far as it can be known: a peer whose window field is too coarse for its edge shows
+   * it up to one unit too far left and still takes what was sent up to there (RFC 7323 section 2.4). An octet sent to probe
+   * a closed window tells nothing about the edge.
+   */
+  int rightEdge() {
+    int shown = sndUna + sndWnd;
+    int hidden = invited - shown;
+    return hidden > 0 && hidden < 1 << scale ? invited : shown;
+  }
+
+  /** Whether something was sent that the peer's window does not cover: the probe of a closed window, or what it shrank below. */
+  boolean isBeyondWindow() {
+    return SequenceNumber.after(sndNxt, rightEdge());
+  }
+
+  /**
+   * SEG.SEQ of a segment without text: SND.NXT, but not beyond the right edge of the peer's window, where the peer would refuse
+   * it with the acknowledgement and the window that it carries (RFC 9293 section 3.10.7.4, first check). A peer that has taken
+   * more than its window shows answers with what it has taken.
+   */
+  int controlSeq() {
+    return SequenceNumber.earlier(sndNxt, rightEdge());
+  }
+
   /** Octets of data that were never sent. */
   int unsent() {
     return finSent ? 0 : buffer.length() - flightSize();
@@ -69,6 +100,11 @@ final class SendSpace {
 
   boolean isFinAcknowledged() {
     return finSent && sndUna == sndNxt;
+  }
+
+  /** Whether our FIN was sent and the peer's window, as far as it can be known, has covered it. */
+  boolean isFinDeliverable() {
+    return finSent && !isBeyondWindow();
   }
 
   /** Whether all data was acknowledged and our FIN was sent. */
@@ -94,6 +130,9 @@ final class SendSpace {
   /** {@code n} octets of new data go out, and the FIN if {@code fin}. */
   void onSent(int n, boolean fin) {
     sndNxt += n + (fin ? 1 : 0);
+    if (SequenceNumber.beforeOrAt(sndNxt, sndUna + sndWnd)) {
+      invited = sndNxt;
+    }
     finSent |= fin;
     bytesSent += n;
   }
@@ -106,17 +145,28 @@ final class SendSpace {
     sndUna = ack;
   }
 
-  /** {@code segment} offers {@code window}, scaled; returns whether that opens a closed one. */
-  boolean onWindow(TcpSegment segment, int window) {
-    boolean newer = SequenceNumber.before(sndWl1, segment.seq())
+  /**
+   * {@code segment} offers {@code window}, scaled; returns whether that opens a closed one.
+   *
+   * <p>An old segment must not change the window. RFC 9293 section 3.10.7.4 tells its age by SEG.SEQ; a peer that sees our
+   * window shrink numbers its segments lower than before, so that two more are believed: one that acknowledges more than any
+   * other before was sent after them, and one that answers a probe speaks of now.
+   *
+   * @param advances whether the segment acknowledges something new
+   * @param answersProbe whether a probe of the closed window was unanswered until now
+   */
+  boolean onWindow(TcpSegment segment, int window, boolean advances, boolean answersProbe) {
+    boolean newer = advances
+        || SequenceNumber.before(sndWl1, segment.seq())
         || sndWl1 == segment.seq() && SequenceNumber.beforeOrAt(sndWl2, segment.ack());
-    if (!newer) {
+    boolean reopened = sndWnd == 0 && window > 0;
+    if (newer) {
+      sndWl1 = segment.seq();
+      sndWl2 = segment.ack();
+    } else if (!reopened || !answersProbe) {
       return false;
     }
-    boolean reopened = sndWnd == 0 && window > 0;
     sndWnd = window;
-    sndWl1 = segment.seq();
-    sndWl2 = segment.ack();
     maxSndWnd = Math.max(maxSndWnd, window);
     return reopened;
   }

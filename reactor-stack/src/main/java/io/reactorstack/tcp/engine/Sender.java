@@ -144,7 +144,7 @@ final class Sender {
     int ack = segment.ack();
     int window = segment.window() << scale;
     boolean duplicate = isDuplicate(segment, window);
-    persist.onAnswered(now);
+    boolean answersProbe = persist.onAnswered();
     policy.more(false);
     int flight = space.flightSize();
     TcpOptions options = segment.options();
@@ -157,14 +157,14 @@ final class Sender {
       congestion.onRoundTrip(report.acked(), space.sndUna(), space.sndNxt(), roundTrip, rtt.srtt(), now);
     }
     if (SequenceNumber.afterOrAt(ack, space.sndUna())) {
-      updateWindow(segment, window);
+      updateWindow(segment, window, report.isAdvance(), answersProbe);
     }
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     CongestionState before = recovery.state();
     recover(report, ack, options, now);
     onProbeNews(before, now);
     kit.sampler().end(report.delivered(), kit.minRtt());
-    if (persist.isActive() || SequenceNumber.before(space.sndUna() + space.sndWnd(), space.sndNxt())) {
+    if (persist.isActive() || space.isBeyondWindow()) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
       owedSince = NOT_OWED;
     }
@@ -228,8 +228,8 @@ final class Sender {
     return sample;
   }
 
-  private void updateWindow(TcpSegment segment, int window) {
-    boolean reopened = space.onWindow(segment, window);
+  private void updateWindow(TcpSegment segment, int window, boolean advances, boolean answersProbe) {
+    boolean reopened = space.onWindow(segment, window, advances, answersProbe);
     if (reopened && persist.isActive()) {
       // What was in flight into the closed window was not taken: it need not wait for a timeout.
       persist.stop();
@@ -285,8 +285,8 @@ final class Sender {
     armTimers(now);
   }
 
-  void onPersistTimeout(long now) {
-    persist.onTimeout(now);
+  void onPersistTimeout() {
+    persist.onTimeout();
   }
 
   void onOverrideTimeout() {

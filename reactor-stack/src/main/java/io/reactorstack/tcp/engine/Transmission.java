@@ -99,7 +99,7 @@ final class Transmission {
 
   private @Nullable TcpSegment next(SegmentBuilder builder, Receiver receiver, long now) {
     if (persist.isProbeDue()) {
-      persist.onProbed();
+      persist.onProbed(now);
       return probe(builder, receiver, now);
     }
     if (space.sndWnd() == 0) {
@@ -134,15 +134,21 @@ final class Transmission {
     if (lost == null) {
       return null;
     }
+    if (isBeyondWindow(lost)) {
+      return null;
+    }
     if (!recovery.isRetransmissionForced()) {
       int pipe = queue.pipe();
-      boolean beyondWindow = SequenceNumber.after(lost.seq(), space.sndUna())
-          && SequenceNumber.after(lost.end(), space.sndUna() + space.sndWnd());
-      if (pipe > 0 && (recovery.allowedFlight() - pipe < Math.min(lost.length(), sender.mss()) || beyondWindow)) {
+      if (pipe > 0 && recovery.allowedFlight() - pipe < Math.min(lost.length(), sender.mss())) {
         return null;
       }
     }
     return resend(lost, builder, receiver, now);
+  }
+
+  /** SHLD-16: of what is sent again, only what a window that has shrunk still covers. */
+  private boolean isBeyondWindow(SentSegment segment) {
+    return SequenceNumber.afterOrAt(segment.seq(), space.rightEdge());
   }
 
   /** RFC 6675 4, NextSeg rules 3 and 4: there is room for a segment, and nothing better to send. */
@@ -151,7 +157,7 @@ final class Transmission {
       return null;
     }
     SentSegment segment = recovery.speculative();
-    return segment == null ? null : resend(segment, builder, receiver, now);
+    return segment == null || isBeyondWindow(segment) ? null : resend(segment, builder, receiver, now);
   }
 
   /** RFC 8985 7.3: something new, or else the last segment again. */
@@ -167,6 +173,9 @@ final class Transmission {
       if (last != null && last.dataLength() > sender.mss()) {
         queue.split(last, last.dataLength() - sender.mss());
         last = queue.last();
+      }
+      if (last != null && isBeyondWindow(last)) {
+        last = queue.first();
       }
       if (last != null) {
         segment = resend(last, builder, receiver, now);
@@ -185,6 +194,8 @@ final class Transmission {
 
   private TcpSegment resend(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
     queue.split(segment, room(receiver));
+    // A peer may refuse a segment as a whole for what of it lies beyond a window that has shrunk.
+    queue.splitAt(segment, space.rightEdge());
     recovery.onRetransmission(segment, now);
     queue.onRetransmitted(segment, now);
     sampler.onSent(segment, false, now);

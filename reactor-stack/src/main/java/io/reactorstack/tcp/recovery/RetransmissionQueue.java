@@ -433,6 +433,13 @@ public final class RetransmissionQueue {
     }
   }
 
+  /** Cuts {@code segment} at {@code seq}, if that lies inside it. */
+  public void splitAt(SentSegment segment, int seq) {
+    if (SequenceNumber.after(seq, segment.seq) && SequenceNumber.before(seq, segment.end)) {
+      split(position(segment.seq), seq);
+    }
+  }
+
   /** The retransmission timer expired for the earliest segment. */
   public void onTimeout() {
     if (size > 0) {

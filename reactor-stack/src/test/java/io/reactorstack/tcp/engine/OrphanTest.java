@@ -39,7 +39,7 @@ class OrphanTest {
       assertThat(answerProbes(t, ". 1(0) ack 1 win 0", 180_100)).isGreaterThan(3);
       t.at(180_099).state(TcpState.FIN_WAIT_1).at(180_100).closed(CloseCause.ORPHAN_TIMEOUT);
       // What was left to send is lost, and the peer learns of it.
-      t.expect("R. 2(0) ack 1").quiet();
+      t.expect("R. 1(0) ack 1").quiet();
       assertThat(t.memory.live()).isZero();
     }
   }

@@ -7,6 +7,8 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The retransmission timer (RFC 6298), giving up (RFC 9293 section 3.8.3) and the persist timer (section 3.8.6.1). */
@@ -243,11 +245,29 @@ class RetransmissionTest {
   }
 
   @Test
-  void theIntervalOfTheProbesCountsFromTheAnswer() {
+  @Requirement("SHLD-30")
+  void theIntervalOfTheProbesCountsFromTheLastProbe() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(1000).at(1100).expect(". 1(1)");
-      t.at(1300).inject(". 1(0) ack 1 win 0").at(3299).quiet().at(3300).expect(". 1(1)");
-      t.at(7299).quiet().at(7300).expect(". 1(1)").quiet();
+      t.at(1300).inject(". 1(0) ack 1 win 0").at(3099).quiet().at(3100).expect(". 1(1)");
+      t.at(7099).quiet().at(7100).expect(". 1(1)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-36", "SHLD-29", "SHLD-30"})
+  void aPeerThatAcknowledgesEverySecondDoesNotPutTheProbesOff() {
+    try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
+      t.inject(". 1(0) ack 1 win 0").write(1000);
+      List<Long> probes = new ArrayList<>();
+      for (long at = 600; at < 400_000; at += 500) {
+        t.at(at);
+        if (t.drop() > 0) {
+          probes.add(at);
+        }
+        t.inject(". 1(0) ack 1 win 0").quiet();
+      }
+      assertThat(probes).containsExactly(1100L, 3100L, 7100L, 15_100L, 31_100L, 63_100L, 127_100L, 247_100L, 367_100L);
     }
   }
 

@@ -1,0 +1,225 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Segments around a closed or shrunk window: a peer that refuses the text must be able to take the rest (RFC 9293 sections 3.8.6
+ * and 3.10.7.4).
+ */
+class ClosedWindowTest {
+
+  private static final TcpSettings PLAIN = Timeline.PLAIN.withNoDelay(true);
+  private static final TcpSettings SMALL = Timeline.settings(4096, false, false);
+
+  /** The peer has closed its window at 1, and has refused the octet that probed it. */
+  private static Timeline probed(TcpSettings settings) {
+    Timeline t = Timeline.established(settings);
+    t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1) ack 1").inject(". 1(0) ack 1 win 0").quiet();
+    return t;
+  }
+
+  /** Our window of 4096 octets is full. */
+  private static Timeline closed() {
+    Timeline t = Timeline.established(SMALL.withNoDelay(true));
+    t.write(20).expect("P. 1(20)").inject(". 1(4096) ack 1").expect(". 21(0) ack 4097 win 0").quiet();
+    return t;
+  }
+
+  // ---- as a sender
+
+  @Test
+  @Requirement({"RFC9293-3.10.7.4-14", "MUST-36"})
+  void acknowledgementsAndWindowUpdatesAreNumberedForAClosedWindow() {
+    try (Timeline t = probed(SMALL)) {
+      t.inject("P. 1(4096) ack 1 win 0").expect(". 1(0) ack 4097 win 0").quiet();
+      t.read(4096).expect(". 1(0) ack 4097 win 4096").quiet();
+      // A stray segment draws an acknowledgement too.
+      t.inject(". 60000(0) ack 1 win 0").expect(". 1(0) ack 4097").quiet();
+      // The octet counts as sent all the same: its acknowledgement is acceptable.
+      t.inject(". 4097(0) ack 2 win 5000").expect("P. 2(999) ack 4097").quiet();
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theEndIsToldToAClosedWindow() {
+    try (Timeline t = probed(PLAIN)) {
+      t.abort().expect("R. 1(0) ack 1").quiet();
+    }
+    try (Timeline t = probed(PLAIN)) {
+      t.shutdownOutput().state(TcpState.FIN_WAIT_1).abort().expect("R. 1(0) ack 1").quiet();
+    }
+    try (Timeline t = probed(PLAIN)) {
+      t.inject("F. 1(0) ack 1 win 0").expect(". 1(0) ack 2").abort().expect("R. 1(0) ack 2").quiet();
+    }
+  }
+
+  @Test
+  void aFinInPlaceOfTheOctetMovesNothingEither() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(0) ack 1 win 0").shutdownOutput().jump().expect("F. 1(0) ack 1").inject(". 1(0) ack 1 win 0");
+      t.inject("P. 1(10) ack 1 win 0").after(40).expect(". 1(0) ack 11").abort().expect("R. 1(0) ack 11").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.10.4-02")
+  void aFinThatThePeerCannotHaveDoesNotEndTheConnectionForIt() {
+    // LAST-ACK and CLOSING by name, but the FIN waits behind data.
+    try (Timeline t = probed(PLAIN)) {
+      t.inject("F. 1(0) ack 1 win 0").expect(". 1(0) ack 2").shutdownOutput().state(TcpState.LAST_ACK);
+      t.abort().expect("R. 1(0) ack 2").quiet();
+    }
+    try (Timeline t = probed(PLAIN)) {
+      t.shutdownOutput().inject("F. 1(0) ack 1 win 0").state(TcpState.CLOSING).expect(". 1(0) ack 2");
+      t.abort().expect("R. 1(0) ack 2").quiet();
+    }
+    // Or it was sent, and there was no room for it.
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("F. 1(0) ack 1 win 0").expect(". 1(0) ack 2").shutdownOutput().jump().expect("F. 1(0) ack 2");
+      t.inject(". 2(0) ack 1 win 0").state(TcpState.LAST_ACK).abort().expect("R. 1(0) ack 2").quiet();
+    }
+    // A peer that can have it has closed on its own side too.
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2").shutdownOutput().expect("F. 1(0) ack 2").abort().quiet();
+    }
+  }
+
+  @Test
+  void aUserTimeoutIsAnnouncedToAClosedWindow() {
+    try (Timeline t = Timeline.established(PLAIN.withUserTimeoutOption(true))) {
+      t.drop();
+      t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)").inject(". 1(0) ack 1 win 0");
+      t.userTimeout(400).expect(". 1(0) ack 1 <uto 400>").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"SHLD-16", "MUST-34"})
+  void whatLeavesWhileTheWindowIsShrunkIsNumberedInsideIt() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(4380).expect(". 1(1460)", ". 1461(1460)", "P. 2921(1460)");
+      t.inject("P. 1(10) ack 1461 win 1000").after(40).expect(". 2461(0) ack 11");
+      t.inject("P. 11(10) ack 1461 win 0").after(40).expect(". 1461(0) ack 21");
+      t.abort().expect("R. 1461(0) ack 21").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("SHLD-16")
+  void whatIsSentAgainIsCutWhereTheWindowEnds() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
+      t.inject(". 1(0) ack 1 win 500").jump().expect(". 1(500) ack 1").quiet();
+      // Its right edge, with what lies on it.
+      t.after(10).inject(". 1(0) ack 501 win 960").expect(". 501(960) ack 1").quiet();
+      t.after(10).inject(". 1(0) ack 1461 win 1460").expect("P. 1461(1460)").quiet();
+    }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(500).shutdownOutput().expect("FP. 1(500)");
+      // There is room for the data and not for the FIN.
+      t.inject(". 1(0) ack 1 win 500").jump().expect("P. 1(500) ack 1").quiet();
+      t.after(10).inject(". 1(0) ack 501 win 10").expect("F. 501(0) ack 1").quiet();
+    }
+  }
+
+  @Test
+  void anEdgeThatIsOnlyRoundedDownIsNoShrunkWindow() {
+    TcpSettings scaling = Timeline.settings(65_535, true, false).withNoDelay(true);
+    try (Timeline t = Timeline.established(scaling, "mss 1460, wscale 7")) {
+      // The edge is at 1 + 100 * 128.
+      t.inject(". 1(0) ack 1 win 100").write(12_800).drop();
+      // 12700 octets are left, of which 99 units can be told.
+      t.inject("P. 1(10) ack 101 win 99").after(40).expect(". 12801(0) ack 11");
+      t.inject("P. 11(10) ack 101 win 98").after(40).expect(". 12645(0) ack 21");
+    }
+    // An octet beyond the window is one, however coarse the field.
+    try (Timeline t = Timeline.established(scaling, "mss 1460, wscale 7")) {
+      t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)");
+      t.inject("P. 1(10) ack 1 win 0").after(40).expect(". 1(0) ack 11").abort().expect("R. 1(0) ack 11");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.8.6.1-06", "MUST-35"})
+  void aWindowIsBelievedThatAPeerTellsWhoseOwnOneHasShrunk() {
+    // Our window has shrunk in the eyes of the peer: having sent up to 3000, it now numbers its segments 1.
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 3000(0) ack 1 win 0").write(2000).jump().expect(". 1(1)");
+      // Older than what closed the window, as far as its number tells; but asked for.
+      t.inject(". 1(0) ack 1 win 1999").expect(". 1(1)", ". 2(1460)").quiet();
+      t.inject(". 1(0) ack 1462 win 1000").expect("P. 1462(539)").quiet();
+    }
+    // Nobody has asked: it may be old.
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 3000(0) ack 1 win 0").write(2000).inject(". 1(0) ack 1 win 1000").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("MUST-26")
+  void aKeepAliveThatDataHasOvertakenIsNotSent() {
+    TcpSettings settings = PLAIN.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(10)).withKeepAliveOctet(true);
+    try (Timeline t = Timeline.established(settings)) {
+      // Its octet would be taken for the last of these, if they are lost.
+      t.at(10_100).write(10).expect("P. 1(10) ack 1").quiet();
+    }
+  }
+
+  // ---- as a receiver
+
+  @Test
+  @Requirement({"MUST-66", "RFC9293-3.10.7.4-14", "RFC9293-3.10.7.4-15"})
+  void aClosedWindowTakesTheAcknowledgementsOfAPeerThatProbesIt() {
+    try (Timeline t = closed()) {
+      // The octet at 4097 was refused, and counts as sent over there.
+      t.inject(". 4098(0) ack 11").quiet();
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(10);
+      t.inject("U. 4098(0) ack 21 urg 7").quiet();
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(20);
+      assertThat(t.engine().urgentBytes()).isEqualTo(4104);
+      // Text is answered, here too.
+      t.write(5).expect("P. 21(5)").inject("P. 4098(10) ack 26").expect(". 26(0) ack 4097 win 0").readable(4096);
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(25);
+      // Further away nothing is believed.
+      t.write(5).expect("P. 26(5)").inject(". 4099(0) ack 31").expect(". 31(0) ack 4097 win 0");
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(25);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5961-3.2-04", "MUST-66"})
+  void aClosedWindowIsResetOnlyByTheExactNumber() {
+    try (Timeline t = closed()) {
+      t.inject("R. 4098(0) ack 21").expect(". 21(0) ack 4097 win 0").state(TcpState.ESTABLISHED);
+      t.inject("R. 4099(0) ack 21").quiet().inject("R. 4096(0) ack 21").quiet().state(TcpState.ESTABLISHED);
+      t.inject("R. 4097(0) ack 21").closed(CloseCause.RESET_BY_PEER);
+    }
+  }
+
+  @Test
+  void anAcknowledgementAtTheEdgeOfAnOpenWindowCounts() {
+    // The peer has filled our window, and its first segment was lost.
+    try (Timeline t = Timeline.established(SMALL.withNoDelay(true))) {
+      t.write(10).expect("P. 1(10)").inject(". 1461(1460) ack 1", ". 2921(1176) ack 1").drop();
+      t.inject(". 4097(0) ack 11");
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(10);
+      // RFC 9293 3.10.7.4, first check: it is answered, and a RST outside of the window is not.
+      t.expect(". 11(0) ack 1").quiet().inject("R. 4097(0) ack 11").quiet().state(TcpState.ESTABLISHED);
+    }
+  }
+
+  @Test
+  void whatNobodyWillReadOpensTheWindowAtOnce() {
+    try (Timeline t = closed()) {
+      t.shutdownInput().expect(". 21(0) ack 4097 win 4096").quiet();
+    }
+  }
+}
