@@ -319,8 +319,8 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
       try {
         to.send(datagram(message, data));
         in.remove();
-      } catch (IOException | NotYetConnectedException e) {
-        // The next one may go to another peer.
+      } catch (IOException | RuntimeException | VirtualMachineError e) {
+        // The next one may go to another peer, be whole, or find memory: only this write's promise fails.
         in.remove(e);
       }
     }

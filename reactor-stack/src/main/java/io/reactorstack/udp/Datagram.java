@@ -5,6 +5,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Pdu;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 
 /**
  * A UDP datagram, received or to be sent (RFC 768).
@@ -27,6 +28,9 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
 
   /** Checks the ranges. */
   public Datagram {
+    Objects.requireNonNull(local, "local");
+    Objects.requireNonNull(remote, "remote");
+    Objects.requireNonNull(payload, "payload");
     if (trafficClass < 0 || trafficClass > 255 || hopLimit < 0 || hopLimit > 255) {
       throw new IllegalArgumentException("traffic class " + trafficClass + ", hop limit " + hopLimit);
     }
@@ -51,7 +55,12 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
     return to(CONNECTED, payload);
   }
 
-  /** A datagram with other data back to where this one came from, from the address it was sent to. */
+  /**
+   * A datagram with other data back to where this one came from, from the address it was sent to.
+   *
+   * <p>Not every datagram can be answered: one may come from port 0, or from where no route leads back. Such a reply is lost
+   * when it is sent, and counted.
+   */
   public Datagram reply(ByteBuf data) {
     return new Datagram(local, remote, 0, 0, data);
   }

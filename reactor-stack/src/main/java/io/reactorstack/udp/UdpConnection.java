@@ -17,7 +17,8 @@ public interface UdpConnection {
   /**
    * The datagrams received, in the order of arrival; one subscriber at a time.
    *
-   * <p>Completes when the socket is closed. On a connected socket an ICMP error does not end it: it is the next send's.
+   * <p>Completes when the socket is closed, and ends for no other reason: on a connected socket an ICMP error is the next
+   * send's.
    *
    * <p><b>Backpressure:</b> {@code request(n)} lets n datagrams go up; what is not requested waits in a queue bounded in bytes
    * and datagrams, and what does not fit there is dropped and counted. <b>Buffer ownership:</b> each datagram belongs to the
@@ -29,11 +30,20 @@ public interface UdpConnection {
   /**
    * Sends the datagrams of {@code datagrams}; completes when the last one was queued for the device.
    *
-   * <p>Errs with {@link java.net.SocketException} if a datagram is longer than the path's MTU or has no destination, with
-   * {@link java.net.NoRouteToHostException} if there is no route, on a connected socket with
-   * {@link java.net.PortUnreachableException} if an earlier one was refused, with
-   * {@link java.nio.channels.ClosedChannelException} if the socket is closed, and with the publisher's own error (what it
-   * emitted before is sent).
+   * <p>On a socket that is not connected a datagram that cannot be sent is lost, counted by reason under {@code udp}, and ends
+   * nothing: the others are sent, so that no stranger can end a service such as
+   * {@code s.send(s.receive().map(d -> d.reply(d.payload())))}. That is one without a route ({@link
+   * java.net.NoRouteToHostException}), to port 0, to the unspecified address or to nobody, or longer than the path's MTU ({@link
+   * java.net.SocketException}), from an address that is not this host's ({@link java.net.BindException}), whose buffer was
+   * released ({@link io.netty.util.IllegalReferenceCountException}), or for which there is no memory ({@link
+   * OutOfMemoryError}). When {@code datagrams} completes, the first such loss is the error of this {@code Mono}. What is lost on
+   * the way, because a neighbour does not answer, a device fails or a router drops it, is not an error of a send.
+   *
+   * <p>These end a send at once: {@link java.nio.channels.ClosedChannelException} if the socket is closed or the stack stopped;
+   * the publisher's own error (what it emitted before is sent), also one thrown by a {@code map} between {@link #receive} and
+   * this; and on a connected socket, whose datagrams all have one peer, each of the errors named above but the last two, and
+   * the one of an ICMP error that an earlier datagram drew, such as {@link java.net.PortUnreachableException}. The socket
+   * stays open, and may send again.
    *
    * <p><b>Backpressure:</b> {@code datagrams} is requested as the device takes them, a few ahead. <b>Buffer ownership:</b>
    * datagrams that {@code datagrams} has emitted belong to the stack, also on error and cancellation, and so does the one of a

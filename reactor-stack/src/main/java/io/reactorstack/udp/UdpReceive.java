@@ -97,11 +97,31 @@ final class UdpReceive implements Subscription {
       if (datagram == null) {
         break;
       }
-      emitted++;
-      actual.onNext(datagram);
+      if (takes(datagram)) {
+        emitted++;
+      }
     }
     if (emitted > 0) {
       Operators.produced(REQUESTED, this, emitted);
+    }
+  }
+
+  /**
+   * Whether the subscriber has taken {@code datagram}. Errors of the JVM, such as want of memory, are what Reactor's operators
+   * let pass instead of making signals of them: the subscriber is as it was before, so that the datagram is lost, its place in
+   * the demand is free again, and the service goes on.
+   */
+  private boolean takes(Datagram datagram) {
+    try {
+      actual.onNext(datagram);
+      return true;
+    } catch (Throwable e) {
+      if (!Exceptions.isJvmFatal(e)) {
+        throw e;
+      }
+      LOG.error("the receiver of {} failed on a datagram, which is lost", socket.local(), e);
+      socket.lost(UdpDrop.NO_MEMORY);
+      return false;
     }
   }
 

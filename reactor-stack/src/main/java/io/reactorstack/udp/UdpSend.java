@@ -4,6 +4,7 @@ import io.reactorstack.layer.Handover;
 import io.reactorstack.layer.LoopTurn;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -23,6 +24,8 @@ final class UdpSend extends Handover<Datagram> {
   private boolean draining;
   private boolean again;
   private boolean asked;
+  /** Why a datagram was lost, the first if several were. */
+  private @Nullable Throwable loss;
 
   UdpSend(UdpStream stream, UdpSocket socket, LoopTurn turn, Publisher<? extends Datagram> publisher,
       CoreSubscriber<? super Void> actual) {
@@ -118,9 +121,32 @@ final class UdpSend extends Handover<Datagram> {
     for (Datagram next = queue().peek(); next != null && hasRoom(next); next = queue().peek()) {
       queue().poll();
       taken++;
-      socket.send(next);
+      handOver(next);
     }
     return taken;
+  }
+
+  /**
+   * One datagram that cannot be sent is lost, and the others are not: an answer to a stranger must not be able to end a
+   * service. On a connected socket there is no stranger, and what is wrong is wrong with all that is still to be sent.
+   */
+  private void handOver(Datagram datagram) throws IOException {
+    try {
+      socket.send(datagram);
+    } catch (IOException e) {
+      if (socket.isClosed() || socket.remote() != null) {
+        throw e;
+      }
+      lost(e);
+    } catch (RuntimeException | VirtualMachineError e) {
+      lost(e);
+    }
+  }
+
+  private void lost(Throwable cause) {
+    if (loss == null) {
+      loss = cause;
+    }
   }
 
   private boolean hasRoom(Datagram datagram) {
@@ -128,6 +154,10 @@ final class UdpSend extends Handover<Datagram> {
   }
 
   private void end() {
+    if (loss != null && !hasUpstreamFailed()) {
+      fail(loss);
+      return;
+    }
     setOver();
     stream.over(this);
     signalEnd();

@@ -1,6 +1,7 @@
 package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
@@ -249,49 +250,72 @@ public final class UdpSocket {
   }
 
   /**
-   * Queues a datagram, which belongs to the socket from here on, whatever happens; its bytes are copied.
+   * Queues a datagram, which belongs to the socket from here on, whatever happens; its bytes are copied. One that cannot be
+   * sent is counted by reason, and ends nothing: the next may get through.
    *
    * @return {@code false} if the queue is full and the datagram was dropped
    * @throws NoRouteToHostException if there is no route
    * @throws BindException if the address to send from is not this host's
    * @throws SocketException if it is longer than the path's MTU ("Message too long"), has no destination, or an earlier
    *     one drew an ICMP error ({@link PortUnreachableException} among others)
+   * @throws IllegalReferenceCountException if its buffer had been released
+   * @throws OutOfMemoryError if there is no memory for the copy
    * @throws ClosedChannelException if the socket is closed
    */
   public boolean send(Datagram datagram) throws IOException {
     try {
       checkOpen();
       throwError();
-      Endpoint destination = destination(datagram);
-      IpHost.Path path = groups.pathTo(destination.address(), local);
-      if (path == null) {
-        throw noRoute(destination.address());
-      }
-      int length = datagram.payload().readableBytes();
-      if (length > limit(path) - destination.address().headerLength() - UdpLayer.HEADER) {
-        throw new SocketException("Message too long: " + length + " bytes to " + destination);
-      }
-      IpAddress source = source(datagram, path);
-      if (source.isV4() != destination.address().isV4()) {
-        throw new SocketException("Address family not supported: " + source + " to " + destination);
-      }
-      if (source.isLoopback() && !path.attachment().current().isLoopback()) {
-        throw new SocketException("Invalid argument: " + source + " cannot leave this host");
-      }
-      if (!hasRoomFor(length)) {
-        return false;
-      }
-      owner.onActivity(turn.now());
-      dispatch(carrier(datagram, source, destination), destination.port(), path);
-      return true;
+      return queue(datagram);
+    } catch (VirtualMachineError e) {
+      // Memory that is exhausted now may be there for the next datagram.
+      drops.count(UdpDrop.NO_MEMORY);
+      throw e;
     } finally {
-      datagram.release();
+      if (datagram.payload().refCnt() > 0) {
+        datagram.release();
+      }
     }
+  }
+
+  private boolean queue(Datagram datagram) throws IOException {
+    if (datagram.payload().refCnt() == 0) {
+      drops.count(UdpDrop.RELEASED);
+      throw new IllegalReferenceCountException(0);
+    }
+    Endpoint destination = destination(datagram);
+    IpHost.Path path = groups.pathTo(destination.address(), local);
+    if (path == null) {
+      throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
+    }
+    int length = datagram.payload().readableBytes();
+    if (length > limit(path) - destination.address().headerLength() - UdpLayer.HEADER) {
+      throw refusal(UdpDrop.TOO_LONG, new SocketException("Message too long: " + length + " bytes to " + destination));
+    }
+    IpAddress source = source(datagram, path);
+    if (source.isV4() != destination.address().isV4()) {
+      throw refusal(UdpDrop.BAD_SOURCE,
+          new SocketException("Address family not supported: " + source + " to " + destination));
+    }
+    if (source.isLoopback() && !path.attachment().current().isLoopback()) {
+      throw refusal(UdpDrop.BAD_SOURCE, new SocketException("Invalid argument: " + source + " cannot leave this host"));
+    }
+    if (!hasRoomFor(length)) {
+      return false;
+    }
+    owner.onActivity(turn.now());
+    dispatch(carrier(datagram, source, destination), destination.port(), path);
+    return true;
+  }
+
+  private IOException refusal(UdpDrop reason, IOException cause) {
+    drops.count(reason);
+    return cause;
   }
 
   private void dispatch(IpPacket carrier, int destinationPort, IpHost.Path path) {
     if (groups.loops(carrier.destination(), path)) {
-      owner.loop(copy(carrier, path, turn.now()), local.port(), destinationPort);
+      loop(carrier, destinationPort, path);
     }
     if (carrier.hopLimit() == 0) {
       // RFC 1112 6.1: not beyond this host.
@@ -299,6 +323,18 @@ public final class UdpSocket {
     } else {
       lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier, destinationPort);
     }
+  }
+
+  private void loop(IpPacket carrier, int destinationPort, IpHost.Path path) {
+    IpPacket copy;
+    try {
+      copy = copy(carrier, path, turn.now());
+    } catch (VirtualMachineError e) {
+      // Those who listen on this host miss it; the link does not.
+      drops.count(UdpDrop.NO_MEMORY);
+      return;
+    }
+    owner.loop(copy, local.port(), destinationPort);
   }
 
   /** {@code sent} as if it had come in, {@code now}, where it goes out. */
@@ -317,25 +353,28 @@ public final class UdpSocket {
         path.attachment());
   }
 
-  private Endpoint destination(Datagram datagram) throws SocketException {
+  private Endpoint destination(Datagram datagram) throws IOException {
     Endpoint to = datagram.remote().equals(Datagram.CONNECTED) ? remote : datagram.remote();
     if (to == null) {
-      throw new SocketException("Destination address required");
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Destination address required"));
     }
     if (to.port() == 0) {
-      throw new SocketException("port 0 cannot be sent to");
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("port 0 cannot be sent to"));
+    }
+    if (to.address().isUnspecified()) {
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " names no host"));
     }
     return to;
   }
 
   // RFC 1122 4.1.3.5: the application may choose; 4.1.3.6: but only among our own addresses.
-  private IpAddress source(Datagram datagram, IpHost.Path path) throws BindException {
+  private IpAddress source(Datagram datagram, IpHost.Path path) throws IOException {
     IpAddress wanted = datagram.local().address();
     if (!wanted.isUnspecified() && host.isLocal(wanted)) {
       return wanted;
     }
     if (!wanted.isUnspecified() && !wanted.isMulticast() && !host.isBroadcast(wanted)) {
-      throw new BindException("Cannot assign requested address: " + wanted);
+      throw refusal(UdpDrop.BAD_SOURCE, new BindException("Cannot assign requested address: " + wanted));
     }
     IpAddress own = local.address();
     if (host.isLocal(own)) {
@@ -343,7 +382,7 @@ public final class UdpSocket {
     }
     if (!own.isUnspecified() && !own.isMulticast() && !host.isBroadcast(own)) {
       // It was this host's when the socket was bound or connected.
-      throw new BindException("Cannot assign requested address: " + own);
+      throw refusal(UdpDrop.BAD_SOURCE, new BindException("Cannot assign requested address: " + own));
     }
     // Who is bound to a group, to hear nothing else, sends like who is bound to no address.
     return path.source();
@@ -375,6 +414,11 @@ public final class UdpSocket {
       receivedBytes -= datagram.payload().readableBytes();
     }
     return datagram;
+  }
+
+  /** Counts a datagram that the face could not hand on. */
+  void lost(UdpDrop reason) {
+    drops.count(reason);
   }
 
   /** Datagrams received and not read. */
@@ -433,6 +477,7 @@ public final class UdpSocket {
   void onDeviceFailure(Egress<IpPacket> egress) {
     Lane lane = lanes.remove(egress);
     if (lane != null) {
+      lane.queue.forEach(datagram -> drops.count(UdpDrop.DEVICE_FAILED));
       lane.close();
       touch();
     }
