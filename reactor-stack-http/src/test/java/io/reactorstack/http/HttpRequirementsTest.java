@@ -1,0 +1,32 @@
+package io.reactorstack.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.RequirementTable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** The proof sheet of this module's layers, written to {@code target/requirements.csv}; its totals go to the log. */
+class HttpRequirementsTest {
+
+  private final RequirementTable table = new RequirementTable(RequirementTable.HTTP_LAYERS);
+
+  @Test
+  void everyClauseHasATestAReasonOrAPlan() {
+    table.check();
+  }
+
+  @Test
+  void reportIsPublished() throws Exception {
+    Path report = Path.of("target", "requirements.csv");
+    int rows = table.write(report);
+    System.out.print(table.totals());
+    assertThat(Files.readAllLines(report)).hasSize(rows + 1);
+  }
+
+  @Test
+  void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
+    table.checkProperties();
+  }
+}
