@@ -9,6 +9,7 @@ import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.Tcp;
@@ -123,7 +124,7 @@ public final class NetworkStack implements Disposable {
       StackConfiguration configuration, @Nullable IoEventLoopGroup ownLoops, IoEventLoop loop) {
     StackShard shard = new StackShard(
         loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime(),
-        configuration.allocator(), configuration.announcesAddresses());
+        configuration.newMemory(), configuration.announcesAddresses());
     try {
       shard.attach(
           IpInterface.LOOPBACK,
@@ -164,6 +165,11 @@ public final class NetworkStack implements Disposable {
   /** What the host has dropped, by reason. */
   public Drops drops() {
     return shard.drops();
+  }
+
+  /** The memory that the host holds for its traffic; its numbers may be read on any thread. */
+  public HostMemory memory() {
+    return shard.memory();
   }
 
   /** The event loop that the host runs on, and whose ticker is its clock. */

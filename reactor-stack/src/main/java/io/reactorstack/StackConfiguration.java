@@ -2,8 +2,10 @@ package io.reactorstack;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
+import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ip.Route;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -27,6 +29,15 @@ public final class StackConfiguration {
   /** A device with the name of its interface and the addresses it is to have. */
   record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
 
+  /** Where buffers come from, and how many octets of them there may be. */
+  private record Memory(ByteBufAllocator allocator, long limit) {
+
+    static Memory initial() {
+      return new Memory(
+          ByteBufAllocator.DEFAULT, Math.max(HostMemory.LEAST_LIMIT, PlatformDependent.maxDirectMemory() / 4));
+    }
+  }
+
   private final String name;
   private final @Nullable IoEventLoop loop;
   private final @Nullable RandomGenerator random;
@@ -34,7 +45,7 @@ public final class StackConfiguration {
   private final List<Route> routes;
   private final TcpSettings tcp;
   private final Duration pathMtuLifetime;
-  private final ByteBufAllocator allocator;
+  private final Memory memory;
   private final boolean announcesAddresses;
 
   private StackConfiguration(
@@ -45,7 +56,7 @@ public final class StackConfiguration {
       List<Route> routes,
       TcpSettings tcp,
       Duration pathMtuLifetime,
-      ByteBufAllocator allocator,
+      Memory memory,
       boolean announcesAddresses) {
     this.name = name;
     this.loop = loop;
@@ -54,13 +65,13 @@ public final class StackConfiguration {
     this.routes = routes;
     this.tcp = tcp;
     this.pathMtuLifetime = pathMtuLifetime;
-    this.allocator = allocator;
+    this.memory = memory;
     this.announcesAddresses = announcesAddresses;
   }
 
   static StackConfiguration initial() {
     return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS,
-        Duration.ofMinutes(10), ByteBufAllocator.DEFAULT, true);
+        Duration.ofMinutes(10), Memory.initial(), true);
   }
 
   /**
@@ -79,7 +90,7 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, allocator,
+    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
@@ -88,7 +99,7 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, allocator,
+    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
@@ -97,13 +108,39 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, allocator,
+    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
   /** Where the buffers of connections come from; {@link ByteBufAllocator#DEFAULT} if nothing is said. */
   public StackConfiguration allocator(ByteBufAllocator source) {
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime, source,
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
+        new Memory(source, memory.limit()),
+        announcesAddresses);
+  }
+
+  /**
+   * The most memory, in octets, that the host holds for its traffic: data that was not acknowledged or not read, connections in every
+   * state, and packets that wait. At least {@link HostMemory#LEAST_LIMIT}; a quarter of what the JVM may use as direct memory ({@code
+   * -XX:MaxDirectMemorySize}, otherwise the largest heap) if nothing is said. It is the role of Linux's {@code tcp_mem}.
+   *
+   * <p>Above three quarters of it nothing grows: windows stay where they are, producers are asked for no more, channels become
+   * unwritable; every connection may hold 4 KiB each way all the same, and they wait for each other in turn. At the limit new
+   * connections are refused, a SYN by silence ({@code tcp.MEMORY_LIMIT} of {@link NetworkStack#drops}), a call by an error that says
+   * so. An established connection counts for 12 KiB at least, 4 of which are its objects, one in TIME-WAIT for 1 KiB.
+   *
+   * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is what an allocator keeps for
+   * itself: Netty's pooled and adaptive ones hold whole chunks.
+   *
+   * @throws IllegalArgumentException if it is below the least limit
+   */
+  public StackConfiguration memoryLimit(long octets) {
+    if (octets < HostMemory.LEAST_LIMIT) {
+      throw new IllegalArgumentException(
+          "memory limit " + octets + " octets, not at least " + HostMemory.LEAST_LIMIT);
+    }
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
+        new Memory(memory.allocator(), octets),
         announcesAddresses);
   }
 
@@ -113,7 +150,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration announceAddresses(boolean announce) {
     return new StackConfiguration(
-        name, loop, random, devices, routes, tcp, pathMtuLifetime, allocator, announce);
+        name, loop, random, devices, routes, tcp, pathMtuLifetime, memory, announce);
   }
 
   /**
@@ -142,7 +179,7 @@ public final class StackConfiguration {
     }
     return new StackConfiguration(
         name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
-        pathMtuLifetime, allocator, announcesAddresses);
+        pathMtuLifetime, memory, announcesAddresses);
   }
 
   /**
@@ -167,13 +204,13 @@ public final class StackConfiguration {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
     Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
-    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, allocator,
+    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, allocator,
+    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, memory,
         announcesAddresses);
   }
 
@@ -187,7 +224,7 @@ public final class StackConfiguration {
     if (!lifetime.isZero() && lifetime.compareTo(Duration.ofMinutes(5)) < 0) {
       throw new IllegalArgumentException("a path MTU is believed for at least five minutes, not " + lifetime);
     }
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, allocator, announcesAddresses);
+    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, memory, announcesAddresses);
   }
 
   /**
@@ -236,8 +273,9 @@ public final class StackConfiguration {
     return tcp;
   }
 
-  ByteBufAllocator allocator() {
-    return allocator;
+  /** The memory of a host that is about to start. */
+  HostMemory newMemory() {
+    return new HostMemory(memory.allocator(), memory.limit());
   }
 
   boolean announcesAddresses() {

@@ -1,6 +1,5 @@
 package io.reactorstack;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.icmp.IcmpHost;
@@ -14,6 +13,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -40,6 +40,7 @@ public final class StackShard {
   private final RandomGenerator random;
   private final TcpSettings tcpSettings;
   private final boolean announcesAddresses;
+  private final HostMemory memory;
   private final LoopTurn turn;
   private final Drops drops = new Drops();
   private final IpHost ip;
@@ -58,19 +59,21 @@ public final class StackShard {
       RandomGenerator random,
       TcpSettings tcpSettings,
       Duration pathMtuLifetime,
-      ByteBufAllocator allocator,
+      HostMemory memory,
       boolean announcesAddresses) {
     this.loop = loop;
     this.random = random;
     this.tcpSettings = tcpSettings;
     this.announcesAddresses = announcesAddresses;
+    this.memory = memory;
     turn = new LoopTurn(loop);
+    turn.atEnd(memory::relieve);
     linkStates = new LinkStates(turn);
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops);
     groups = new GroupHost(turn, random, drops);
     udp = new UdpHost(ip, turn, icmp, groups, random, drops);
-    tcp = new TcpStage(turn, ip, drops, allocator, random);
+    tcp = new TcpStage(turn, ip, drops, memory, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(icmp, Link.TOLD);
     new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpPacket.ICMPV6))).subscribe(icmp, Link.TOLD);
@@ -207,6 +210,11 @@ public final class StackShard {
   /** Connections and listeners. */
   public TcpStage tcp() {
     return tcp;
+  }
+
+  /** What the host holds for its traffic, and how much that may be. */
+  public HostMemory memory() {
+    return memory;
   }
 
   /** What connections start with. */

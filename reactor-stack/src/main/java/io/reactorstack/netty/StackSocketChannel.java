@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StackSocketChannel extends StackChannel implements SocketChannel {
 
+  /** Index of the writability flag that stands for the host's memory; applications count from 1 on. */
+  private static final int WRITABLE_WITH_MEMORY = 31;
+
   private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
   private enum Phase {
@@ -73,6 +76,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   private @Nullable TcpSocket opened;
   private @Nullable ConnectAttempt connecting;
   private boolean flushBlocked;
+  /** Whether the pipeline was told that the channel is not writable because the host is short of memory. */
+  private boolean shortOfMemory;
   private boolean changedUnregistered;
 
   /** A channel to connect from. */
@@ -342,10 +347,22 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       boolean all = message instanceof ByteBuf data ? send(data, to, in) : send((FileRegion) message, to, in);
       if (!all) {
         flushBlocked = true;
+        to.stage(in.totalPendingWriteBytes());
+        tellMemory(to.isShortOfMemory(), in);
         return;
       }
       // Only now: the promise's listener may close the channel, and what it promised is in the send buffer.
       in.remove();
+    }
+    to.stage(0);
+    tellMemory(false, in);
+  }
+
+  /** Below the high water mark too, the channel is not writable while the host has no memory for its data. */
+  private void tellMemory(boolean missing, ChannelOutboundBuffer out) {
+    if (missing != shortOfMemory) {
+      shortOfMemory = missing;
+      out.setUserDefinedWritability(WRITABLE_WITH_MEMORY, !missing);
     }
   }
 

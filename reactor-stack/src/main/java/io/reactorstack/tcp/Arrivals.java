@@ -64,6 +64,9 @@ final class Arrivals implements CoreSubscriber<TcpSegment> {
     if (opening.isAcceptorBusy() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
       // The peer's ACK comes again with its data, or with our next SYN-ACK.
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+    } else if (opening.isHalfOpen() && !segment.has(TcpSegment.RST | TcpSegment.SYN)
+        && !stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
+      stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
     } else if (engine.state() != TcpState.TIME_WAIT || !reopens(segment)) {
       socket.onSegment(segment);
     }

@@ -31,6 +31,11 @@ final class Opening {
     return connected;
   }
 
+  /** Whether the peer has begun the connection and not yet completed its handshake. */
+  boolean isHalfOpen() {
+    return listener != null && !connected;
+  }
+
   /** Whether the handshake cannot be completed because no more connections can wait to be accepted. */
   boolean isAcceptorBusy() {
     return listener != null && !connected && listener.isFull();

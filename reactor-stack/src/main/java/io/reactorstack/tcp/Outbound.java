@@ -86,6 +86,7 @@ final class Outbound {
         tellAcknowledged();
         if (shut != null) {
           failAll(waiting, shut);
+          socket.stage(0);
         }
         if (report != null) {
           failAll(unacknowledged, new TcpException(report));

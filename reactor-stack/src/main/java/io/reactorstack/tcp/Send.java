@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.layer.Handover;
+import io.reactorstack.packet.HostMemory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -68,6 +69,18 @@ final class Send extends Handover<ByteBuf> {
 
   /** Moves what can be moved; returns whether this send is over, so that the next one may begin. */
   boolean advance() {
+    boolean ended = move();
+    socket.stage(ended ? 0 : staged());
+    return ended;
+  }
+
+  /** Octets of memory that wait here for room; of buffers that nobody has looked at, by what the last ones had. */
+  private long staged() {
+    ByteBuf held = current;
+    return (held == null ? 0 : HostMemory.pinnedBy(held)) + (long) queue().size() * usualBytes;
+  }
+
+  private boolean move() {
     if (!subscribed && !isCancelled()) {
       subscribed = true;
       subscribe();

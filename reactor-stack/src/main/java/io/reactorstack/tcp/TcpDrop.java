@@ -20,7 +20,9 @@ public enum TcpDrop implements DropReason {
   ACCEPT_QUEUE_FULL,
   /** A SYN to which there is no way back. */
   NO_ROUTE,
-  /** A connection in TIME-WAIT, given up before its time because too many wait. */
+  /** A SYN, or the end of a handshake, for which the host's memory limit leaves no room; nothing is kept of it. */
+  MEMORY_LIMIT,
+  /** A connection in TIME-WAIT, given up before its time because too many wait, or because a new one needs its memory. */
   TIME_WAIT_OVERFLOW,
   /** A SYN with a window scale above 14, which is taken for 14; nothing is dropped (RFC 7323 section 2.3). */
   SCALE_ABOVE_MAXIMUM,

@@ -128,6 +128,10 @@ public final class TcpListener {
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
       return;
     }
+    if (handshake && !stage.hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+      stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
+      return;
+    }
     TcpSocket socket = handshake ? stage.openByCookie(this, settings, segment) : null;
     if (socket == null) {
       if (handshake) {

@@ -9,6 +9,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
@@ -45,7 +46,20 @@ public final class TcpSocket {
     void changed(TcpSocket socket);
   }
 
+  /** Octets charged for a connection beside its data: the objects that it consists of. */
+  static final long OWN_MEMORY = 4096;
+
+  /** Octets charged for a connection in TIME-WAIT. */
+  static final long TIME_WAIT_MEMORY = 1024;
+
+  /** Octets without which no connection is opened. */
+  static final long LEAST_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
+
   private final TcpStage stage;
+  private final HostMemory.Holding own;
+  /** What the face has been given to send and could not yet write. */
+  private final HostMemory.Holding staged;
+  private final Runnable onMemory = this::onMemory;
   private final LoopTurn turn;
   private final TcpEngine engine;
   private final IpHost.Path path;
@@ -63,9 +77,12 @@ public final class TcpSocket {
   private @Nullable Watcher watcher;
   private boolean dirty;
   private boolean ended;
+  private boolean waitsForMemory;
 
   TcpSocket(TcpStage stage, TcpEngine engine, IpHost.Path path, @Nullable TcpListener listener) {
     this.stage = stage;
+    this.own = stage.memory().open();
+    this.staged = stage.memory().open();
     this.path = path;
     this.turn = stage.turn();
     this.engine = engine;
@@ -85,6 +102,7 @@ public final class TcpSocket {
 
   /** Takes its place among the stage's connections and sends its first segment. */
   void open() {
+    own.set(OWN_MEMORY);
     stage.flows().branch(engine.flow()).subscribe(arrivals);
     settle(false);
   }
@@ -177,7 +195,7 @@ public final class TcpSocket {
    * @return bytes taken
    */
   public int write(ByteBuf data) {
-    return written(engine.write(data, turn.now()));
+    return written(engine.write(data, turn.now()), data);
   }
 
   /**
@@ -185,7 +203,7 @@ public final class TcpSocket {
    * a short time for it.
    */
   public int write(ByteBuf data, boolean more) {
-    return written(engine.write(data, more, turn.now()));
+    return written(engine.write(data, more, turn.now()), data);
   }
 
   /**
@@ -193,19 +211,47 @@ public final class TcpSocket {
    * should not use this: peers and what is between treat it unequally.
    */
   public int writeUrgent(ByteBuf data) {
-    return written(engine.writeUrgent(data, turn.now()));
+    return written(engine.writeUrgent(data, turn.now()), data);
   }
 
-  private int written(int taken) {
+  private int written(int taken, ByteBuf data) {
     if (taken > 0) {
       settle(false);
+    }
+    if (data.isReadable()) {
+      waitIfShortOfMemory();
     }
     return taken;
   }
 
-  /** Free bytes in the send buffer. */
+  /** Free bytes in the send buffer; if there are none, the watcher is called when that has changed. */
   public int writableBytes() {
+    waitIfShortOfMemory();
     return engine.writableBytes();
+  }
+
+  /** Whether nothing can be written only because the host has no memory for it. */
+  public boolean isShortOfMemory() {
+    return engine.isShortOfMemory();
+  }
+
+  private void waitIfShortOfMemory() {
+    if (!waitsForMemory && engine.isShortOfMemory()) {
+      waitsForMemory = true;
+      stage.memory().await(onMemory);
+    }
+  }
+
+  private void onMemory() {
+    waitsForMemory = false;
+    markDirty();
+  }
+
+  /** The face holds so many octets that it could not write. */
+  public void stage(long octets) {
+    if (!ended && staged.octets() != octets) {
+      staged.set(octets);
+    }
   }
 
   /** Bytes accepted since the beginning. */
@@ -391,6 +437,7 @@ public final class TcpSocket {
     if (reporter.look()) {
       news = true;
       if (state == TcpState.TIME_WAIT) {
+        own.set(TIME_WAIT_MEMORY);
         stage.onTimeWait(this);
       }
     }
@@ -417,6 +464,9 @@ public final class TcpSocket {
       return;
     }
     ended = true;
+    own.close();
+    staged.close();
+    stage.memory().forget(onMemory);
     drive.end();
     notices.end();
     arrivals.stop();

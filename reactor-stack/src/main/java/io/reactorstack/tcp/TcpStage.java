@@ -13,6 +13,7 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.TcpEngine;
@@ -54,7 +55,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final LoopTurn turn;
   private final IpHost host;
   private final Drops drops;
-  private final ByteBufAllocator allocator;
+  private final HostMemory memory;
   private final Demux<FourTuple, TcpSegment> flows;
   private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
   private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
@@ -68,20 +69,26 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private volatile boolean retired;
   private long lastEndAt = Long.MIN_VALUE;
 
+  /** The TCP of {@code host}, without a limit on memory. */
+  public TcpStage(LoopTurn turn, IpHost host, Drops drops, ByteBufAllocator allocator, RandomGenerator random) {
+    this(turn, host, drops, HostMemory.unlimited(allocator), random);
+  }
+
   /**
    * The TCP of {@code host}.
    *
+   * @param memory what its connections hold their data in; whoever assembles the host runs {@link HostMemory#relieve} in each turn
    * @param random where secrets come from; secure except in a simulation (RFC 4086)
    */
-  public TcpStage(LoopTurn turn, IpHost host, Drops drops, ByteBufAllocator allocator, RandomGenerator random) {
+  public TcpStage(LoopTurn turn, IpHost host, Drops drops, HostMemory memory, RandomGenerator random) {
     this.turn = turn;
     this.host = host;
     this.drops = drops;
-    this.allocator = allocator;
+    this.memory = memory;
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
-    replies = new StatelessReplies(host, allocator, drops);
+    replies = new StatelessReplies(host, memory.allocator(), drops);
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
@@ -142,8 +149,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
    * @param local the end to use; {@code null}, an unspecified address or port 0 let the stack choose
    * @param watcher told of every change, at the latest when the handshake has ended one way or the other
    * @throws java.net.SocketException {@code BindException} if the local end is taken or not ours, {@code
-   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket or the stack is
-   *     stopped
+   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket, the host's memory
+   *     limit is reached, or the stack is stopped
    */
   public TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, TcpSocket.Watcher watcher)
@@ -152,11 +159,14 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       throw new SocketException(STOPPED);
     }
     IpHost.Path path = pathTo(remote);
+    if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+      throw new SocketException(memory.refusal());
+    }
     FourTuple flow = flow(remote, local, path);
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(
-        settings, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator,
+        settings, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
         turn.now());
     byte[] cookie = settings.fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
     if (cookie != null) {
@@ -252,8 +262,12 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(syn, TcpDrop.NO_ROUTE);
       return null;
     }
+    if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+      drops.drop(syn, TcpDrop.MEMORY_LIMIT);
+      return null;
+    }
     TcpEngine engine = TcpEngine.accept(
-        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), allocator, turn.now());
+        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), memory, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
@@ -272,7 +286,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     int offset = sequenceNumbers.timestampOffset(flow);
     replies.send(() -> {
       int cookie = cookies.encode(flow, syn.seq(), answer.mssClass(), turn.now());
-      return answer.synAck(syn, settings, cookie, offset, path.linkMtu(), allocator, turn.now());
+      return answer.synAck(syn, settings, cookie, offset, path.linkMtu(), memory.allocator(), turn.now());
     }, path.egress());
   }
 
@@ -289,12 +303,31 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     if (mssClass == SynCookies.INVALID || path == null) {
       return null;
     }
-    TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, allocator);
+    TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, memory.allocator());
     TcpEngine engine = TcpEngine.resume(
-        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), allocator, turn.now());
+        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
+  }
+
+  /**
+   * Whether a connection that is being opened finds {@code octets} of memory. Connections in TIME-WAIT give way, the oldest first:
+   * what they guard against is less likely than what a refused connection costs.
+   */
+  boolean hasMemoryFor(long octets) {
+    while (memory.room(HostMemory.Use.OPENING) < octets) {
+      if (timeWait.isEmpty()) {
+        return false;
+      }
+      endOldestTimeWait();
+    }
+    return true;
+  }
+
+  private void endOldestTimeWait() {
+    drops.count(TcpDrop.TIME_WAIT_OVERFLOW);
+    timeWait.iterator().next().abort();
   }
 
   private void open(TcpSocket socket) {
@@ -306,8 +339,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   void onTimeWait(TcpSocket socket) {
     timeWait.add(socket);
     if (timeWait.size() > maxTimeWait) {
-      drops.count(TcpDrop.TIME_WAIT_OVERFLOW);
-      timeWait.iterator().next().abort();
+      endOldestTimeWait();
     }
   }
 
@@ -435,6 +467,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   Drops drops() {
     return drops;
+  }
+
+  HostMemory memory() {
+    return memory;
   }
 
   Demux<FourTuple, TcpSegment> flows() {

@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.HostMemory;
 import java.util.Arrays;
 
 /**
@@ -14,7 +15,11 @@ import java.util.Arrays;
 final class ByteQueue {
 
   /** What a buffer costs beside its bytes: the objects around it. */
-  static final int BUFFER_OVERHEAD = 128;
+  static final int BUFFER_OVERHEAD = HostMemory.BUFFER_OVERHEAD;
+
+  /** A chunk of at least this many bytes of which less than {@link #LONELY_SHARE} is left is exchanged for a small one. */
+  private static final int WORTH_EXCHANGING = 4096;
+  private static final int LONELY_SHARE = 8;
 
   /** What may lie idle of a chunk: less is not worth a copy. */
   private static final int IDLE_SHARE = 32;
@@ -105,9 +110,9 @@ final class ByteQueue {
     return n;
   }
 
-  /** Appends {@code buffer} without a copy and takes ownership of it. */
+  /** Appends {@code buffer} without a copy and takes ownership of it; the memory that lives as long as it is held. */
   void appendWhole(ByteBuf buffer) {
-    push(buffer, buffer.readableBytes() + BUFFER_OVERHEAD);
+    push(buffer, Math.toIntExact(HostMemory.pinnedBy(buffer)));
     tailOpen = false;
   }
 
@@ -156,6 +161,22 @@ final class ByteQueue {
       left -= readable;
       pop();
       first.release();
+    }
+  }
+
+  /** Exchanges the first chunk for a small one if few bytes are left in it, so that they do not pin the whole. */
+  void compact() {
+    if (count == 0 || charges[head] < WORTH_EXCHANGING) {
+      return;
+    }
+    ByteBuf first = ring[head];
+    int size = first.readableBytes();
+    if (size < charges[head] / LONELY_SHARE) {
+      ring[head] = allocator.directBuffer(size, size).writeBytes(first, first.readerIndex(), size);
+      first.release();
+      memory += size + BUFFER_OVERHEAD - charges[head];
+      charges[head] = size + BUFFER_OVERHEAD;
+      tailOpen &= count > 1;
     }
   }
 

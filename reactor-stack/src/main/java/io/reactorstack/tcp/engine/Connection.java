@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.engine;
 
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
@@ -21,7 +21,7 @@ final class Connection {
 
   private final TcpSettings settings;
   private final FourTuple flow;
-  private final ByteBufAllocator allocator;
+  private final HostMemory memory;
   private final Deadlines deadlines = new Deadlines();
   private final KeepAlive keepAlive;
   private final Timestamps timestamps;
@@ -51,14 +51,14 @@ final class Connection {
       int iss,
       int timestampOffset,
       int mtu,
-      ByteBufAllocator allocator,
+      HostMemory memory,
       long now) {
     this.settings = settings;
     this.flow = flow;
-    this.allocator = allocator;
+    this.memory = memory;
     this.timestamps = new Timestamps(timestampOffset);
     this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
-    this.output = new SendBuffer(allocator, settings.sendBuffer(), settings.maxSendBuffer());
+    this.output = new SendBuffer(memory, settings.sendBuffer(), settings.maxSendBuffer());
     this.userTimeout = new UserTimeout(settings);
     this.keepAlive = new KeepAlive(deadlines, settings, userTimeout);
     this.policy = new SendPolicy(settings.noDelay());
@@ -69,7 +69,7 @@ final class Connection {
     this.recorder = new Recorder(iss);
     this.linger = new Linger(deadlines, settings);
     this.pathReports = new PathReports(this);
-    this.departure = new Departure(this, new SegmentBuilder(flow, allocator, timestamps));
+    this.departure = new Departure(this, new SegmentBuilder(flow, memory.allocator(), timestamps));
     this.state = new State.SynSent(handshake);
   }
 
@@ -118,8 +118,8 @@ final class Connection {
     return flow;
   }
 
-  ByteBufAllocator allocator() {
-    return allocator;
+  HostMemory memory() {
+    return memory;
   }
 
   Deadlines deadlines() {
@@ -264,6 +264,8 @@ final class Connection {
   /** Our SYN was acknowledged by {@code segment}. */
   State.Transfer establish(Handshake handshake, Receiver receiver, TcpSegment segment, int window, long now) {
     handshake.onAcknowledged(segment, receiver, now);
+    output.reserve();
+    receiver.reserve();
     State.Transfer next = new State.Established(new Sender(handshake, receiver.ecn(), segment, window, now), receiver);
     if (calls.isInputShut()) {
       receiver.discard();
@@ -293,12 +295,16 @@ final class Connection {
     switch (next) {
       case State.TimeWait s -> {
         output.release();
+        s.receiver().endReserve();
         deadlines.clearAll();
         timeWaitSince = now;
         restartTimeWait(now);
       }
       case State.Closed s -> {
         output.release();
+        if (s.receiver() != null) {
+          s.receiver().endReserve();
+        }
         deadlines.clearAll();
       }
       case State.SynSent s -> {}

@@ -43,7 +43,8 @@ final class Handshake {
   Handshake(Connection connection, int iss) {
     this.connection = connection;
     this.iss = iss;
-    this.offeredWindow = Math.min(connection.calls().receiveCapacity(), 0xffff);
+    int most = connection.memory().isUnderPressure() ? Receiver.LEAST_RESERVE : 0xffff;
+    this.offeredWindow = Math.min(connection.calls().receiveCapacity(), most);
     TcpSettings settings = connection.settings();
     this.offeredScale = offeredScale(settings, connection.calls().receiveCapacity());
     RtoSettings rto = settings.rto();
@@ -185,7 +186,7 @@ final class Handshake {
     window.agree(receiveScale);
     int maxCapacity = connection.calls().isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
     ReceiveTuning tuning = new ReceiveTuning(timestamps(), capacity, maxCapacity, mss, now);
-    Receiver receiver = new Receiver(syn.seq(), connection.allocator(), window, tuning, acks,
+    Receiver receiver = new Receiver(syn.seq(), connection.memory(), window, tuning, acks,
         sackPermitted, settings.duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;

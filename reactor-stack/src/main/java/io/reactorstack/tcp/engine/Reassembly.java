@@ -240,6 +240,19 @@ final class Reassembly {
     return moved;
   }
 
+  /** Throws away ranges, the furthest first, until {@code needed} bytes of memory are free; returns how many octets these were. */
+  int prune(int needed) {
+    int octets = 0;
+    for (int freed = 0; freed < needed && !ranges.isEmpty();) {
+      ByteQueue bytes = ranges.removeLast().bytes;
+      freed += bytes.memory();
+      memory -= bytes.memory();
+      octets += bytes.length();
+      bytes.release();
+    }
+    return octets;
+  }
+
   void release() {
     for (Range range : ranges) {
       range.bytes.release();

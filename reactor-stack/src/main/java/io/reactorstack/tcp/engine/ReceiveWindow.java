@@ -50,6 +50,11 @@ final class ReceiveWindow {
     opening = false;
   }
 
+  /** The size of segment that is worth a window update, in bytes. */
+  int segmentSize() {
+    return segmentSize;
+  }
+
   int scale() {
     return scale;
   }
@@ -91,9 +96,9 @@ final class ReceiveWindow {
     edge = SequenceNumber.later(edge, rcvNxt + bytes);
   }
 
-  /** The window field of a segment with SYN, which is never scaled. */
-  int advertiseUnscaled(int rcvNxt) {
-    int field = Math.min(Math.max(capacity, edge - rcvNxt), MAX_FIELD);
+  /** The window field of a segment with SYN, which is never scaled; at most {@code most} bytes are promised anew. */
+  int advertiseUnscaled(int rcvNxt, int most) {
+    int field = Math.min(Math.max(Math.min(capacity, most), edge - rcvNxt), MAX_FIELD);
     edge = SequenceNumber.later(edge, rcvNxt + field);
     return field;
   }

@@ -1,7 +1,8 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.HostMemory.Use;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -12,7 +13,17 @@ final class Receiver {
 
   private static final int OVERHEAD_SHARE = 32;
 
+  /** Memory that a connection can always have for its input, in octets; Linux's {@code tcp_rmem[0]}. */
+  static final int LEAST_RESERVE = 4096;
+
+  /** More is not kept in reserve on links with long segments. */
+  private static final int MOST_RESERVE = 16 * 1024;
+
+  /** Of what the host has room for so much is not promised: the segments that fill it come in buffers. */
+  private static final int UNPROMISED = 4 * ByteQueue.BUFFER_OVERHEAD;
+
   private final int irs;
+  private final HostMemory.Holding memory;
   private final ByteQueue unread;
   private final Reassembly reassembly;
   private final ReceiveWindow window;
@@ -44,7 +55,7 @@ final class Receiver {
    */
   Receiver(
       int irs,
-      ByteBufAllocator allocator,
+      HostMemory host,
       ReceiveWindow window,
       ReceiveTuning tuning,
       AckPolicy acks,
@@ -54,8 +65,9 @@ final class Receiver {
     this.irs = irs;
     this.rcvNxt = irs + 1;
     this.lastAckSent = rcvNxt;
-    this.unread = new ByteQueue(allocator);
-    this.reassembly = new Reassembly(allocator);
+    this.memory = host.open();
+    this.unread = new ByteQueue(host.allocator());
+    this.reassembly = new Reassembly(host.allocator());
     this.sacks = new SelectiveAcks(reassembly, sackPermitted, reportsDuplicates);
     this.ecn = new EcnEcho(ecnAgreed);
     this.window = window;
@@ -132,6 +144,13 @@ final class Receiver {
     int n = payload.readableBytes();
     if (n > 0 && from != rcvNxt) {
       onOutOfOrder(from, payload);
+      memory.set(memory());
+      return;
+    }
+    if (n > 0 && !discarding && !hasMemoryFor(n)) {
+      // As if it was lost on the way: its sender still has it. The answer tells it that the connection lives.
+      dropped += n;
+      acks.onDue();
       return;
     }
     boolean finDue = finSeen && !finReceived && finSeq == from + n;
@@ -153,13 +172,29 @@ final class Receiver {
       rcvNxt++;
       acks.onDue();
     }
+    memory.set(memory());
+  }
+
+  /** Whether the host has memory for {@code n} octets that are next in line, perhaps in place of octets above a gap. */
+  private boolean hasMemoryFor(int n) {
+    int needed = n - unread.room() + ByteQueue.BUFFER_OVERHEAD;
+    if (n <= unread.room() || needed <= memory.room(Use.PROMISED)) {
+      return true;
+    }
+    if (!reassembly.isEmpty()) {
+      // RFC 2018 8: the receiver may discard what it has reported; the sender keeps it until it is acknowledged.
+      dropped += reassembly.prune(needed);
+      memory.set(memory());
+    }
+    // Whoever holds nothing may have one segment, however long, as long as there is any memory.
+    return needed <= memory.room(memory() == 0 ? Use.OPENING : Use.PROMISED);
   }
 
   private void onOutOfOrder(int from, ByteBuf payload) {
     int end = from + payload.readableBytes();
     // What was promised is kept, though its buffers may cost a little more than the promise.
-    reassembly.insert(
-        from, payload, window.capacity() + window.capacity() / OVERHEAD_SHARE - memory(), window.edge());
+    int budget = window.capacity() + window.capacity() / OVERHEAD_SHARE - memory();
+    reassembly.insert(from, payload, (int) Math.min(budget, memory.room(Use.GROWTH)), window.edge());
     unread.trim(reassembly.gapAfter(rcvNxt));
     outOfOrder++;
     dropped += payload.readableBytes();
@@ -215,7 +250,9 @@ final class Receiver {
   void keepForLater(int seq, ByteBuf payload, boolean fin) {
     noteFin(seq + payload.readableBytes(), fin);
     trim(seq, payload);
-    reassembly.insert(seq, payload, window.capacity() - memory(), window.edge());
+    reassembly.insert(
+        seq, payload, (int) Math.min(window.capacity() - memory(), memory.room(Use.GROWTH)), window.edge());
+    memory.set(memory());
   }
 
   /** The handshake is over: what came with the SYN is now part of the stream. */
@@ -228,6 +265,17 @@ final class Receiver {
       rcvNxt++;
       acks.onDue();
     }
+    memory.set(memory());
+  }
+
+  /** The connection is one: it can always receive a little. */
+  void reserve() {
+    memory.reserve(Math.clamp(2L * (window.segmentSize() + ByteQueue.BUFFER_OVERHEAD), LEAST_RESERVE, MOST_RESERVE));
+  }
+
+  /** Nothing more will come. */
+  void endReserve() {
+    memory.reserve(0);
   }
 
   private void noteFin(int at, boolean fin) {
@@ -264,7 +312,8 @@ final class Receiver {
         // Memory is taken ahead of need for what the peer may still send, however small its segments; not for what has
         // its place already, at the end of the queue or beyond a gap.
         int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
-        int expected = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
+        int due = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
+        int expected = (int) Math.min(due, memory.room(Use.GROWTH));
         unread.append(payload, n, expected + ByteQueue.BUFFER_OVERHEAD);
       }
       rcvNxt += n;
@@ -318,7 +367,11 @@ final class Receiver {
     freed = true;
     ByteBuf data = unread.take(max);
     taken += data.readableBytes();
-    window.capacity(tuning.onRead(taken, window.capacity(), now));
+    memory.set(memory());
+    int wanted = tuning.onRead(taken, window.capacity(), now);
+    if (!memory.isUnderPressure()) {
+      window.capacity(wanted);
+    }
     return data;
   }
 
@@ -375,6 +428,7 @@ final class Receiver {
     discarding = true;
     unread.release();
     freed |= any;
+    memory.set(memory());
     return any;
   }
 
@@ -387,14 +441,14 @@ final class Receiver {
     lastAckSent = rcvNxt;
     freed = false;
     acks.onSent(pure, now);
-    return window.advertise(rcvNxt, memory());
+    return window.advertise(rcvNxt, unavailable());
   }
 
   /** The window field of our SYN-ACK. */
   int advertiseUnscaled(long now) {
     lastAckSent = rcvNxt;
     acks.onSent(true, now);
-    return window.advertiseUnscaled(rcvNxt);
+    return window.advertiseUnscaled(rcvNxt, memory.isUnderPressure() ? LEAST_RESERVE : ReceiveWindow.MAX_FIELD);
   }
 
   /** The options of a segment that is sent now, with the selective acknowledgement. */
@@ -410,7 +464,13 @@ final class Receiver {
   /** Whether the peer waits for a window that has opened. */
   boolean isWindowUpdateDue() {
     // RFC 5681 4.2: other than this, nothing is sent that no segment has asked for.
-    return freed && !finReceived && window.isUpdateDue(rcvNxt, memory());
+    return freed && !finReceived && window.isUpdateDue(rcvNxt, unavailable());
+  }
+
+  /** What of the capacity cannot be promised anew: memory held, or that the host does not have. */
+  private int unavailable() {
+    long room = memory.room(Use.GROWTH) - UNPROMISED;
+    return Math.max(memory(), Math.clamp(window.capacity() - room, 0, window.capacity()));
   }
 
   void release() {
@@ -423,5 +483,7 @@ final class Receiver {
       unread.release();
     }
     reassembly.release();
+    memory.reserve(0);
+    memory.set(memory());
   }
 }

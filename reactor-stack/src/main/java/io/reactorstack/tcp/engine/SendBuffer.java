@@ -1,15 +1,27 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.HostMemory.Use;
 
-/** Bytes accepted from the user and not yet acknowledged, and whether a FIN follows them. */
+/**
+ * Bytes accepted from the user and not yet acknowledged, and whether a FIN follows them.
+ *
+ * <p>Two bounds hold at once: the capacity, which follows the congestion window, and the host's memory.
+ */
 final class SendBuffer {
+
+  /** Memory that a connection can always have for its output, in octets; Linux's {@code tcp_wmem[0]}. */
+  static final int RESERVE = 4096;
 
   /** Pieces at least this large are kept as they are; smaller ones are copied together. */
   private static final int WORTH_KEEPING = 2048;
 
+  /** Memory that may lie idle beside a kept piece, however small it is. */
+  private static final int WORTH_WASTING = 4096;
+
   private final ByteQueue bytes;
+  private final HostMemory.Holding memory;
   private int capacity;
   private int maxCapacity;
   private long written;
@@ -19,10 +31,23 @@ final class SendBuffer {
   private boolean shut;
 
   /** A buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
-  SendBuffer(ByteBufAllocator allocator, int capacity, int maxCapacity) {
-    this.bytes = new ByteQueue(allocator);
+  SendBuffer(HostMemory host, int capacity, int maxCapacity) {
+    this.bytes = new ByteQueue(host.allocator());
+    this.memory = host.open();
     this.capacity = capacity;
     this.maxCapacity = maxCapacity;
+  }
+
+  /** The connection is one: it can always send a little. */
+  void reserve() {
+    if (!shut || bytes.length() > 0) {
+      memory.reserve(RESERVE);
+    }
+  }
+
+  /** Room for two segments of {@code mss} bytes at least, so that none has to wait for the acknowledgement of a part of one. */
+  void onSegmentSize(int mss) {
+    onCongestionWindow(mss);
   }
 
   /** Room for two congestion windows: what is in flight, and what follows it while the acknowledgements come. */
@@ -41,10 +66,9 @@ final class SendBuffer {
   /** Takes what fits; if {@code urgent}, the urgent data ends with it. */
   int write(ByteBuf data, boolean urgent) {
     int n = Math.min(data.readableBytes(), free());
-    if (n >= WORTH_KEEPING) {
-      bytes.appendWhole(data.readRetainedSlice(n));
-    } else if (n > 0) {
-      bytes.append(data, n, Integer.MAX_VALUE);
+    if (n > 0) {
+      keep(data, n);
+      memory.set(bytes.memory());
     }
     written += n;
     if (urgent && n > 0) {
@@ -53,18 +77,42 @@ final class SendBuffer {
     return n;
   }
 
+  private void keep(ByteBuf data, int n) {
+    long room = room();
+    long pinned = HostMemory.pinnedBy(data);
+    // A large buffer that is kept for a part of it would hold more than it brings.
+    if (n >= WORTH_KEEPING && pinned <= room && pinned - n <= Math.max(n, WORTH_WASTING)) {
+      bytes.appendWhole(data.readRetainedSlice(n));
+    } else {
+      int ahead = Math.max(n, capacity - bytes.length());
+      bytes.append(data, n, (int) Math.min(room, ahead + ByteQueue.BUFFER_OVERHEAD));
+    }
+  }
+
+  /** Octets of memory that may be taken, without the free rest of the last chunk. */
+  private long room() {
+    long first = Math.min(HostMemory.FIRST_SEND_BUFFER - memory.octets(), memory.room(Use.START));
+    return Math.max(first, memory.room(Use.GROWTH));
+  }
+
   /** Octets from {@code offset}, counted from the first that is not acknowledged, to the end of the urgent data; at most 0 behind it. */
   long urgentAfter(int offset) {
     return urgentEnd - acknowledged - offset;
   }
 
   int free() {
-    return shut ? 0 : Math.max(0, capacity - bytes.length());
+    int space = shut ? 0 : Math.max(0, capacity - bytes.length());
+    return space == 0 ? 0 : (int) Math.min(space, bytes.room() + Math.max(0, room() - ByteQueue.BUFFER_OVERHEAD));
   }
 
-  /** Whether the user must wait for acknowledgements before anything more is accepted. */
+  /** Whether more would be accepted if the host had memory for it. */
+  boolean isShortOfMemory() {
+    return !shut && bytes.length() < capacity && free() == 0;
+  }
+
+  /** Whether the user must wait for acknowledgements, or for memory, before anything more is accepted. */
   boolean isFull() {
-    return bytes.length() >= capacity;
+    return bytes.length() >= capacity || isShortOfMemory();
   }
 
   /** Bytes held, sent or not. */
@@ -88,6 +136,8 @@ final class SendBuffer {
 
   void acknowledge(int n) {
     bytes.discard(n);
+    bytes.compact();
+    memory.set(bytes.memory());
     acknowledged += n;
     marks.discard(acknowledged);
   }
@@ -112,5 +162,6 @@ final class SendBuffer {
   void release() {
     shut = true;
     bytes.release();
+    memory.close();
   }
 }

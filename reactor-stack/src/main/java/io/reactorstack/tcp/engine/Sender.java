@@ -68,6 +68,7 @@ final class Sender {
     this.userTimeout = handshake.userTimeout();
     this.scale = handshake.sendScale();
     this.size = handshake.size();
+    this.buffer.onSegmentSize(mss);
     this.probing = new MtuProbing(handshake, queue, recovery, congestion);
     this.transmission = new Transmission(handshake, this, now);
     if (probing.begin()) {

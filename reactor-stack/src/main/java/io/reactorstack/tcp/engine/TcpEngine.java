@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
@@ -25,6 +26,9 @@ public final class TcpEngine {
   /** {@link #nextDeadline} of an engine that waits for nothing. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+  /** Octets that an established connection has in reserve of the host's memory, on links with segments of up to 2 KiB. */
+  public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.LEAST_RESERVE;
+
   private final Connection connection;
 
   private TcpEngine(Connection connection) {
@@ -39,8 +43,22 @@ public final class TcpEngine {
    * @param timestampOffset where our timestamp clock starts: random, but the same for every connection between the same
    *     sockets (RFC 7323 section 7.1, RFC 6191 section 3)
    * @param mtu largest IP packet on the path's first hop, in bytes
-   * @param allocator where segment and receive buffers come from
+   * @param memory where buffers come from, and what the host's account allows
    */
+  public static TcpEngine connect(
+      TcpSettings settings,
+      FourTuple flow,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      HostMemory memory,
+      long now) {
+    Connection connection = new Connection(settings, flow, iss, timestampOffset, mtu, memory, now);
+    connection.connect(now);
+    return new TcpEngine(connection);
+  }
+
+  /** As {@link #connect(TcpSettings, FourTuple, int, int, int, HostMemory, long)}, without a limit on memory. */
   public static TcpEngine connect(
       TcpSettings settings,
       FourTuple flow,
@@ -49,15 +67,27 @@ public final class TcpEngine {
       int mtu,
       ByteBufAllocator allocator,
       long now) {
-    Connection connection = new Connection(settings, flow, iss, timestampOffset, mtu, allocator, now);
-    connection.connect(now);
-    return new TcpEngine(connection);
+    return connect(settings, flow, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
   }
 
   /**
    * Opens passively on {@code syn}, a segment with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
-   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect}.
+   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect(TcpSettings, FourTuple, int, int, int, HostMemory, long)}.
    */
+  public static TcpEngine accept(
+      TcpSettings settings,
+      TcpSegment syn,
+      int iss,
+      int timestampOffset,
+      int mtu,
+      HostMemory memory,
+      long now) {
+    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, memory, now);
+    connection.listen(syn, now);
+    return new TcpEngine(connection);
+  }
+
+  /** As {@link #accept(TcpSettings, TcpSegment, int, int, int, HostMemory, long)}, without a limit on memory. */
   public static TcpEngine accept(
       TcpSettings settings,
       TcpSegment syn,
@@ -66,9 +96,7 @@ public final class TcpEngine {
       int mtu,
       ByteBufAllocator allocator,
       long now) {
-    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, allocator, now);
-    connection.listen(syn, now);
-    return new TcpEngine(connection);
+    return accept(settings, syn, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
   }
 
   /**
@@ -81,9 +109,9 @@ public final class TcpEngine {
       int iss,
       int timestampOffset,
       int mtu,
-      ByteBufAllocator allocator,
+      HostMemory memory,
       long now) {
-    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, allocator, now);
+    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, memory, now);
     connection.listen(syn, now);
     connection.answered(now);
     return new TcpEngine(connection);
@@ -207,6 +235,11 @@ public final class TcpEngine {
   /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
   public int writableBytes() {
     return connection.output().free();
+  }
+
+  /** Whether {@link #writableBytes} is 0 only because the host has no memory for more. */
+  public boolean isShortOfMemory() {
+    return connection.output().isShortOfMemory();
   }
 
   /** Bytes of data accepted by {@link #write} since the beginning. */
