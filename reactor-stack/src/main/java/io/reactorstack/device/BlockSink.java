@@ -5,13 +5,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.concurrent.Queues;
 
 /** Where the blocks of a capture go. */
 sealed interface BlockSink {
@@ -22,8 +24,14 @@ sealed interface BlockSink {
   /** Takes a block without which the file makes no sense. */
   void put(byte[] block);
 
+  /** Packets' blocks that were taken and could not be written after all. */
+  long lost();
+
   /** Writes out what was taken and closes the stream; completes when that is done, errs if any of it failed. */
   Mono<Void> close();
+
+  /** Gives up: nothing more is written, and what waits is lost; {@link #close} fails with {@code cause}. */
+  void abandon(IOException cause);
 
   /** Writes on the calling thread: right for a stream that never blocks, such as one into memory. */
   final class Direct implements BlockSink {
@@ -50,18 +58,29 @@ sealed interface BlockSink {
     }
 
     @Override
+    public long lost() {
+      return 0;
+    }
+
+    @Override
     public Mono<Void> close() {
       return Mono.fromCallable(() -> {
         out.close();
         return null;
       });
     }
+
+    @Override
+    public void abandon(IOException cause) {
+      // Nothing waits.
+    }
   }
 
   /**
    * Writes on a thread that may block, from a queue of limited size.
    *
-   * <p>The queue is emptied by one run of the worker at a time: whoever finds it idle starts the next.
+   * <p>The queue is emptied by one run of the worker at a time: whoever finds it idle starts the next. A stream that takes
+   * nothing more holds that thread and what is in the queue, and nothing else, until {@link #abandon}.
    */
   final class Background implements BlockSink {
 
@@ -69,26 +88,42 @@ sealed interface BlockSink {
     /** No block is empty. */
     private static final byte[] END = {};
 
-    private final Queue<byte[]> queue = Queues.<byte[]>unboundedMultiproducer().get();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicInteger work = new AtomicInteger();
+    private final LongAdder lost = new LongAdder();
     private final long maxQueuedBytes;
-    private final OutputStream out;
+    private final Target target;
     private final Scheduler.Worker worker;
+    private final Runnable onEnd;
     private final Sinks.Empty<Void> closed = Sinks.empty();
+    /** Emptied by the worker, and by who abandons the sink while that is stuck in the stream. */
+    private final Queue<byte[]> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean ended;
-    /** Touched by the worker only. */
-    private @Nullable IOException failure;
+    private volatile @Nullable IOException failure;
+    /** Touched by the worker only; {@code null} until the first block is written. */
+    private @Nullable OutputStream out;
 
-    Background(OutputStream out, Scheduler scheduler, long maxQueuedBytes) {
-      this.out = new BufferedOutputStream(out, BUFFER_BYTES);
+    /** Opens a stream; may block, on the thread that writes. */
+    @FunctionalInterface
+    interface Target {
+      OutputStream open() throws IOException;
+    }
+
+    /**
+     * Writes to {@code target} on a thread of {@code scheduler}.
+     *
+     * @param onEnd called once, when nothing more will be written
+     */
+    Background(Target target, Scheduler scheduler, Runnable onEnd, long maxQueuedBytes) {
+      this.target = target;
       this.worker = scheduler.createWorker();
+      this.onEnd = onEnd;
       this.maxQueuedBytes = maxQueuedBytes;
     }
 
     @Override
     public boolean offer(byte[] block) {
-      if (ended || queuedBytes.get() + block.length > maxQueuedBytes) {
+      if (ended || failure != null || queuedBytes.get() + block.length > maxQueuedBytes) {
         return false;
       }
       put(block);
@@ -102,6 +137,11 @@ sealed interface BlockSink {
     }
 
     @Override
+    public long lost() {
+      return lost.sum();
+    }
+
+    @Override
     public Mono<Void> close() {
       return Mono.defer(() -> {
         enqueue(END);
@@ -112,7 +152,32 @@ sealed interface BlockSink {
     private void enqueue(byte[] block) {
       queue.offer(block);
       if (work.getAndIncrement() == 0) {
-        worker.schedule(this::drain);
+        try {
+          worker.schedule(this::drain);
+        } catch (RejectedExecutionException e) {
+          // The scheduler that lent the thread is gone, and nobody will write any more.
+          abandon(new IOException("the capture's scheduler has ended", e));
+        }
+      }
+    }
+
+    @Override
+    public void abandon(IOException cause) {
+      failure = cause;
+      ended = true;
+      for (byte[] block = queue.poll(); block != null; block = queue.poll()) {
+        queuedBytes.addAndGet(-block.length);
+        countLost(block);
+      }
+      closed.tryEmitError(new UncheckedIOException(cause));
+      // Interrupts a stream that can be interrupted.
+      worker.dispose();
+      onEnd.run();
+    }
+
+    private void countLost(byte[] block) {
+      if (PcapngBlocks.isPacket(block)) {
+        lost.increment();
       }
     }
 
@@ -134,17 +199,29 @@ sealed interface BlockSink {
         if (block.length == 0) {
           end();
         } else if (failure == null && !ended) {
-          out.write(block);
+          open().write(block);
+        } else {
+          countLost(block);
         }
       } catch (IOException e) {
         failure = e;
+        countLost(block);
       }
+    }
+
+    private OutputStream open() throws IOException {
+      OutputStream opened = out;
+      if (opened == null) {
+        opened = new BufferedOutputStream(target.open(), BUFFER_BYTES);
+        out = opened;
+      }
+      return opened;
     }
 
     /** Nothing waits: who follows the file as it grows shall see all of it. */
     private void flush() {
       try {
-        if (failure == null && !ended) {
+        if (failure == null && !ended && out != null) {
           out.flush();
         }
       } catch (IOException e) {
@@ -153,18 +230,23 @@ sealed interface BlockSink {
     }
 
     private void end() {
+      if (ended) {
+        return;
+      }
       ended = true;
       try {
-        out.close();
+        open().close();
       } catch (IOException e) {
         failure = failure == null ? e : failure;
       }
-      if (failure == null) {
+      IOException cause = failure;
+      if (cause == null) {
         closed.tryEmitEmpty();
       } else {
-        closed.tryEmitError(new UncheckedIOException(failure));
+        closed.tryEmitError(new UncheckedIOException(cause));
       }
       worker.dispose();
+      onEnd.run();
     }
   }
 }

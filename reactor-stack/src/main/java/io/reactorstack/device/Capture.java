@@ -2,6 +2,7 @@ package io.reactorstack.device;
 
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +14,11 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -33,6 +39,9 @@ public final class Capture implements AutoCloseable {
   /** Frames that wait for the disk, in bytes; what does not fit is left out and counted. */
   private static final long MAX_WAITING_BYTES = 64L << 20;
 
+  /** How long {@link #close} waits for the stream. */
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+
   private final BlockSink sink;
   /** The wall clock, or none if the loop's clock is to be shown as it is. */
   private final @Nullable InstantSource wallClock;
@@ -47,26 +56,54 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * A capture into {@code file}, which is replaced if it exists.
+   * A capture into {@code file}, which is replaced if it exists; written by a thread of its own.
+   *
+   * <p>What is not a regular file, such as a named pipe whose reader may come later, is opened by that thread. What the file does
+   * not take is left out and counted ({@link #missing}), and holds nobody up.
    *
    * @throws UncheckedIOException if the file cannot be written
    */
   public static Capture toFile(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      return onOwnThread(() -> Files.newOutputStream(file), InstantSource.system());
+    }
     try {
-      return to(Files.newOutputStream(file), Schedulers.boundedElastic(), InstantSource.system());
+      return to(Files.newOutputStream(file), InstantSource.system());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /**
-   * A capture into {@code out}, which may block.
+   * A capture into {@code out}, which may block; written by a thread of its own.
+   *
+   * @param wallClock asked once for each interface; from there on time goes by the loop's clock
+   */
+  public static Capture to(OutputStream out, InstantSource wallClock) {
+    return onOwnThread(() -> out, wallClock);
+  }
+
+  /**
+   * A capture into {@code out}, which may block, and then blocks a thread of {@code scheduler}: one that others share should
+   * not be given a stream that may hang.
    *
    * @param scheduler lends the thread that writes
    * @param wallClock asked once for each interface; from there on time goes by the loop's clock
    */
   public static Capture to(OutputStream out, Scheduler scheduler, InstantSource wallClock) {
-    return new Capture(new BlockSink.Background(out, scheduler, MAX_WAITING_BYTES), wallClock);
+    return new Capture(new BlockSink.Background(() -> out, scheduler, () -> {}, MAX_WAITING_BYTES), wallClock);
+  }
+
+  private static Capture onOwnThread(BlockSink.Background.Target target, InstantSource wallClock) {
+    Scheduler own = Schedulers.fromExecutorService(Executors.newSingleThreadExecutor(Capture::thread), "capture");
+    return new Capture(new BlockSink.Background(target, own, own::dispose, MAX_WAITING_BYTES), wallClock);
+  }
+
+  /** A stream that hangs for ever must not keep the process from ending. */
+  private static Thread thread(Runnable writer) {
+    Thread thread = new Thread(writer, "capture");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /**
@@ -118,16 +155,17 @@ public final class Capture implements AutoCloseable {
     return added;
   }
 
-  /** Frames that were left out because the sink was too slow. */
+  /** Frames that were left out because the sink was too slow, hung or failed. */
   public synchronized long missing() {
-    return interfaces.stream().mapToLong(i -> i.missing.sum()).sum();
+    return interfaces.stream().mapToLong(i -> i.missing.sum()).sum() + sink.lost();
   }
 
   /**
    * Ends the capture: what waits is written and the stream is closed. Frames that come later are left out.
    *
-   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be. Who finishes it once
-   * more is not told again: that completes at once.
+   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be. Into a stream that
+   * hangs it never completes: {@link #close} has a limit, and so should who waits for this. Who finishes it once more is not
+   * told again: that completes at once.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any
    * thread; completes on the thread that writes. <b>Cancellation:</b> what waits is written all the same.
@@ -148,10 +186,37 @@ public final class Capture implements AutoCloseable {
     return true;
   }
 
-  /** Does as {@link #finish} does and waits for it; not on an event loop. */
+  /**
+   * Does as {@link #finish} does and waits for it, ten seconds at most; what the stream has not taken by then is given up. Not
+   * on an event loop.
+   *
+   * @throws UncheckedIOException if any of it could not be written
+   * @throws IllegalStateException if the calling thread must not block; the capture ends all the same
+   */
   @Override
   public void close() {
-    finish().block();
+    close(CLOSE_LIMIT);
+  }
+
+  void close(Duration limit) {
+    CompletableFuture<@Nullable Void> end = finish().toFuture();
+    if (Schedulers.isInNonBlockingThread() && !end.isDone()) {
+      throw new IllegalStateException("a capture is closed by blocking, which " + Thread.currentThread().getName()
+          + " must not do: use finish()");
+    }
+    try {
+      end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      IOException cause = new IOException("the capture's stream did not take all within " + limit, e);
+      sink.abandon(cause);
+      throw new UncheckedIOException(cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      sink.abandon(new InterruptedIOException("interrupted while the capture was being written"));
+      throw new UncheckedIOException(new InterruptedIOException("interrupted while the capture was being written"));
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof UncheckedIOException failed ? failed : new IllegalStateException(e.getCause());
+    }
   }
 
   /** One interface of the file. */

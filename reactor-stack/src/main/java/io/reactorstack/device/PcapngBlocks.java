@@ -41,6 +41,11 @@ final class PcapngBlocks {
 
   private PcapngBlocks() {}
 
+  /** Whether {@code block} holds a packet; the file makes sense without it. */
+  static boolean isPacket(byte[] block) {
+    return block.length > 0 && block[0] == ENHANCED_PACKET;
+  }
+
   /** The block that a file begins with. */
   static byte[] sectionHeader() {
     byte[] application = "reactor-stack".getBytes(StandardCharsets.UTF_8);

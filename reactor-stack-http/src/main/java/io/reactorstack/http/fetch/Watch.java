@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 
 /** What looks at the client's frames: the story, the capture, both or neither. */
 final class Watch implements AutoCloseable {
@@ -52,7 +51,7 @@ final class Watch implements AutoCloseable {
       out = realTime ? null : disk;
       captured = realTime ? null : new ByteArrayOutputStream();
       capture = captured == null
-          ? Capture.to(disk, Schedulers.boundedElastic(), InstantSource.system())
+          ? Capture.to(disk, InstantSource.system())
           : Capture.inVirtualTime(captured);
     } catch (IOException e) {
       throw new Failure.WriteException(file.toString(), e);
