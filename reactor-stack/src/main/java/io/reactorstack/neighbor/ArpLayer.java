@@ -38,6 +38,7 @@ public final class ArpLayer implements Solicitor {
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
   private Consumer<? super IpAddress> onConflict = address -> {};
+  private boolean closed;
 
   /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
   public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops) {
@@ -66,6 +67,9 @@ public final class ArpLayer implements Solicitor {
 
   /** Tells the link that {@code address} is ours, twice (RFC 5227 section 2.3). */
   public void announce(Ipv4Address address) {
+    if (closed) {
+      return;
+    }
     announceOnce(address);
     repetitions.computeIfAbsent(address, again -> turn.timer(() -> repeat(again))).set(turn.now() + ANNOUNCE_INTERVAL);
   }
@@ -77,6 +81,7 @@ public final class ArpLayer implements Solicitor {
 
   /** Announces nothing more. */
   public void close() {
+    closed = true;
     repetitions.values().forEach(Timers.Timer::cancel);
     repetitions.clear();
   }

@@ -9,6 +9,7 @@ import io.reactorstack.packet.MacAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   private @Nullable Solicitor ipv6;
   private long reachableNanos;
   private int waitingInAll;
+  private boolean closed;
 
   /**
    * The neighbours of one interface.
@@ -123,10 +125,13 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** Whether {@code neighbor} was asked for in vain a moment ago. */
+  /**
+   * Whether {@code neighbor} was asked for in vain and has said nothing since: a router that other routers should stand in
+   * for, also while it is being asked again (RFC 1122 section 3.3.1.5).
+   */
   public boolean hasFailed(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
-    return entry != null && entry.state == NeighborState.FAILED;
+    return entry != null && entry.failed;
   }
 
   /** How much is known of {@code neighbor}, or {@code null} if nothing is. */
@@ -158,6 +163,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   public void relearn() {
     for (Entry entry : List.copyOf(entries.values())) {
       if (entry.state == NeighborState.INCOMPLETE) {
+        entry.failed = false;
         entry.askAnew();
       } else {
         remove(entry);
@@ -174,8 +180,9 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** Forgets everything, and releases what waits. */
+  /** Forgets everything, releases what waits, and takes no more packets. */
   public void close() {
+    closed = true;
     List.copyOf(entries.values()).forEach(this::remove);
     undeliverable.forEach(OutboundPacket::release);
     undeliverable.clear();
@@ -186,7 +193,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   /** Takes in what a resolution protocol has heard. */
   @Override
   public void accept(NeighborClaim claim) {
-    if (claim.address().isUnspecified() || local.owns(claim.address())) {
+    if (closed || claim.address().isUnspecified() || local.owns(claim.address())) {
       return;
     }
     Entry entry = entries.get(claim.address());
@@ -201,6 +208,10 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   /** The link address for {@code packet}, or {@code null} if the packet now waits or was dropped. */
   private @Nullable MacAddress addressOf(OutboundPacket packet) {
     IpAddress hop = packet.nextHop();
+    if (closed) {
+      drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
+      return null;
+    }
     if (local.isBroadcast(hop)) {
       return MacAddress.BROADCAST;
     }
@@ -235,14 +246,39 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     return entry;
   }
 
-  /** The entry that was longest not in use, if possible one for which nothing waits. */
+  /**
+   * The entry to give up for a new one. Neither a station that claims address after address nor packets to address after
+   * address may push out the neighbours in use (RFC 6583 section 7.1): of those that are worth least, the one that was
+   * longest not looked at.
+   */
   private Entry leastUseful() {
+    EnumMap<Worth, Entry> eldest = new EnumMap<>(Worth.class);
+    int incomplete = 0;
     for (Entry entry : entries.values()) {
-      if (entry.state != NeighborState.INCOMPLETE) {
+      Worth worth = entry.worth();
+      if (worth == Worth.NEVER_USED) {
         return entry;
       }
+      eldest.putIfAbsent(worth, entry);
+      incomplete += worth == Worth.INCOMPLETE ? 1 : 0;
     }
-    return entries.values().iterator().next();
+    Entry active = eldest.get(Worth.ACTIVE);
+    if (active != null && incomplete <= settings.entries() / 4) {
+      // Few enough are being asked for: they get their answers before one more neighbour fits in.
+      eldest.remove(Worth.INCOMPLETE);
+    }
+    return eldest.values().iterator().next();
+  }
+
+  /** The entry for which most packets wait. */
+  private @Nullable Entry longestQueue() {
+    Entry longest = null;
+    for (Entry entry : entries.values()) {
+      if (longest == null || entry.waiting.size() > longest.waiting.size()) {
+        longest = entry;
+      }
+    }
+    return longest;
   }
 
   private void remove(Entry entry) {
@@ -304,6 +340,15 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
+  /** What an entry is worth when the cache is full, least first. */
+  private enum Worth {
+    NEVER_USED,
+    FAILED,
+    IDLE,
+    INCOMPLETE,
+    ACTIVE
+  }
+
   private final class Entry {
 
     private final IpAddress neighbor;
@@ -314,6 +359,11 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     private int solicits;
     private long reachableUntil;
     private long usedAt;
+    private boolean used;
+    /** Asked for in vain, and nothing heard since. */
+    private boolean failed;
+    /** When a failed neighbour may be asked for again. */
+    private long askAgainAt;
 
     Entry(IpAddress neighbor) {
       this.neighbor = neighbor;
@@ -326,13 +376,31 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
 
     boolean isQuiet() {
-      return state == NeighborState.REACHABLE || state == NeighborState.STALE;
+      return state == NeighborState.REACHABLE || state == NeighborState.STALE || state == NeighborState.FAILED;
+    }
+
+    Worth worth() {
+      if (!used) {
+        return Worth.NEVER_USED;
+      }
+      return switch (state) {
+        case FAILED -> Worth.FAILED;
+        case INCOMPLETE -> Worth.INCOMPLETE;
+        case REACHABLE, STALE, DELAY, PROBE -> turn.now() - usedAt >= settings.reachableTime().toNanos()
+            ? Worth.IDLE
+            : Worth.ACTIVE;
+      };
     }
 
     /** The link address to send {@code packet} to, or {@code null} if it waits now or is given up. */
     @Nullable
     MacAddress use(OutboundPacket packet) {
       usedAt = turn.now();
+      used = true;
+      if (state == NeighborState.FAILED && usedAt - askAgainAt >= 0) {
+        state = NeighborState.INCOMPLETE;
+        askAnew();
+      }
       switch (state()) {
         case INCOMPLETE -> await(packet);
         case FAILED -> giveUp(packet);
@@ -348,19 +416,26 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       timer.set(turn.now() + settings.delayFirstProbe().toNanos());
     }
 
+    // RFC 1122 2.3.2.2: the latest packet to each neighbour is kept, however many wait for others.
     private void await(OutboundPacket packet) {
-      if (waiting.size() >= settings.waitingPerEntry() || waitingInAll >= settings.waitingTotal()) {
-        // RFC 1122 2.3.2.2: the latest packet is the one to keep.
-        OutboundPacket oldest = waiting.pollFirst();
-        if (oldest == null) {
-          drops.drop(packet, NeighborDrop.WAITING_QUEUE_FULL);
-          return;
+      if (waiting.size() >= settings.waitingPerEntry()) {
+        dropOldest();
+      } else if (waitingInAll >= settings.waitingTotal()) {
+        Entry longest = waiting.isEmpty() ? longestQueue() : this;
+        if (longest != null) {
+          longest.dropOldest();
         }
-        waitingInAll--;
-        drops.drop(oldest, NeighborDrop.WAITING_QUEUE_FULL);
       }
       waiting.addLast(packet);
       waitingInAll++;
+    }
+
+    private void dropOldest() {
+      OutboundPacket oldest = waiting.pollFirst();
+      if (oldest != null) {
+        waitingInAll--;
+        drops.drop(oldest, NeighborDrop.WAITING_QUEUE_FULL);
+      }
     }
 
     List<OutboundPacket> takeWaiting() {
@@ -393,8 +468,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
           ask();
         }
         case PROBE -> askAgain(settings.unicastSolicits());
-        case FAILED -> remove(this);
-        case REACHABLE, STALE -> {}
+        case FAILED, REACHABLE, STALE -> {}
       }
     }
 
@@ -403,9 +477,12 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
         ask();
         return;
       }
+      // RFC 4861 7.3.3: a neighbour that no longer answers where it was is asked for everywhere with the next packet.
+      long pause = state == NeighborState.PROBE ? 0 : settings.negativeTime().toNanos();
       state = NeighborState.FAILED;
+      failed = true;
       mac = null;
-      timer.set(turn.now() + settings.negativeTime().toNanos());
+      askAgainAt = turn.now() + pause;
       takeWaiting().forEach(NeighborCache.this::giveUp);
     }
 
@@ -421,6 +498,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
 
     void become(MacAddress address, NeighborState next) {
       mac = address;
+      failed = false;
       if (next == NeighborState.REACHABLE) {
         becomeReachable();
       } else {

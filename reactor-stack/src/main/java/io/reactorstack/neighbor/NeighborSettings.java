@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param delayFirstProbe time in which a hint from above may save the first probe
  * @param multicastSolicits solicitations before an unknown address counts as unreachable
  * @param unicastSolicits probes before a known neighbour counts as gone
- * @param negativeTime how long an unreachable address is not asked for again
+ * @param negativeTime how long an address that nobody answered for is not asked for again
  * @param idleTime how long an unused entry is kept
  * @param entries most entries
  * @param waitingPerEntry most packets that wait for one answer

@@ -13,13 +13,21 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.VirtualLoop;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
 
 class LinkOutputTest {
 
@@ -37,21 +45,54 @@ class LinkOutputTest {
   private Subscription device;
 
   private void start() {
-    output
-        .merge(egress.flux(), packet -> PEER)
-        .subscribe(
-            new BaseSubscriber<EthernetFrame>() {
-              @Override
-              protected void hookOnSubscribe(Subscription subscription) {
-                device = subscription;
-              }
+    subscribe(packet -> PEER, frame -> {});
+  }
 
-              @Override
-              protected void hookOnNext(EthernetFrame frame) {
-                sent.add(frame.type());
-                frame.release();
-              }
-            });
+  private void subscribe(
+      Function<OutboundPacket, @Nullable MacAddress> addressOf, Consumer<EthernetFrame> also) {
+    output.merge(egress.flux(), addressOf).subscribe(collector(also));
+  }
+
+  /** The device, which asks for nothing of its own. */
+  private BaseSubscriber<EthernetFrame> collector(Consumer<EthernetFrame> also) {
+    return new BaseSubscriber<>() {
+      @Override
+      protected void hookOnSubscribe(Subscription subscription) {
+        device = subscription;
+      }
+
+      @Override
+      protected void hookOnNext(EthernetFrame frame) {
+        sent.add(frame.type());
+        also.accept(frame);
+        frame.release();
+      }
+    };
+  }
+
+  /** Layers above that record what is asked of them. */
+  private static Flux<OutboundPacket> above(List<Long> requested, boolean[] cancelled) {
+    return Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
+      @Override
+      public void request(long n) {
+        requested.add(n);
+      }
+
+      @Override
+      public void cancel() {
+        cancelled[0] = true;
+      }
+    }));
+  }
+
+  private static OutboundPacket packet(int mark) {
+    return new OutboundPacket(
+        IpAddress.parse("10.0.0.2"), 0x0800, Unpooled.buffer(1).writeByte(mark), PacketFacts.LOCAL);
+  }
+
+  private void offerPacket(OutboundPacket packet) {
+    Deque<OutboundPacket> one = new ArrayDeque<>(List.of(packet));
+    egress.open(one::pollFirst).ready();
   }
 
   @Test
@@ -129,6 +170,144 @@ class LinkOutputTest {
     device.request(1);
     loop.settle();
     assertThat(sent).containsExactly(OWN_FRAME, 0x0800, 0x0800);
+  }
+
+  // In one turn the layers above send before the link does; the order on the wire is the other one.
+  @Test
+  void aPacketDoesNotOvertakeAnOwnFrameOfTheSameTurn() {
+    start();
+    device.request(10);
+    loop.settle();
+    turn.dirty(() -> {
+      transmitOwn();
+      offerPackets(2);
+    });
+    loop.settle();
+    assertThat(sent).containsExactly(OWN_FRAME, 0x0800, 0x0800);
+  }
+
+  @Test
+  void aPacketThatHasWaitedForItsAddressIsNotOvertakenByALaterOne() {
+    List<Integer> marks = new ArrayList<>();
+    subscribe(packet -> PEER, frame -> marks.add((int) frame.payload().getByte(0)));
+    device.request(10);
+    loop.settle();
+    turn.dirty(() -> {
+      output.transmit(packet(1), PEER);
+      output.transmit(packet(2), PEER);
+      offerPacket(packet(3));
+    });
+    loop.settle();
+    assertThat(marks).containsExactly(1, 2, 3);
+  }
+
+  // A device that asks for its next frame while it is given one.
+  @Test
+  void ownFramesGoFirstToADeviceThatAsksForOneFrameAfterTheOther() {
+    subscribe(packet -> PEER, frame -> device.request(1));
+    offerPackets(2);
+    transmitOwn();
+    transmitOwn();
+    device.request(1);
+    loop.settle();
+    assertThat(sent).containsExactly(OWN_FRAME, OWN_FRAME, 0x0800, 0x0800);
+  }
+
+  // A packet of which addressOf says null waits or is dropped there; the one behind it takes its credit.
+  @Test
+  void aPacketThatStaysAboveIsReplacedByTheNext() {
+    subscribe(packet -> {
+      packet.release();
+      return null;
+    }, frame -> {});
+    device.request(1);
+    offerPackets(5);
+    loop.settle();
+    assertThat(toSend).as("packets not asked for").isZero();
+  }
+
+  @Test
+  void aResolverThatHadReleasedThePacketBeforeItFailedCostsNothingMore() {
+    subscribe(packet -> {
+      packet.release();
+      throw new IllegalStateException("a defect");
+    }, frame -> {});
+    device.request(1);
+    offerPackets(2);
+    loop.settle();
+    assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(2);
+  }
+
+  // Own frames use credit that was promised above: it is not promised a second time.
+  @Test
+  void creditIsPassedUpOnce() {
+    List<Long> requested = new ArrayList<>();
+    boolean[] cancelled = new boolean[1];
+    output.merge(above(requested, cancelled), packet -> PEER).subscribe(collector(frame -> {}));
+    device.request(3);
+    assertThat(requested).containsExactly(3L);
+    transmitOwn();
+    loop.settle();
+    device.request(1);
+    assertThat(requested).containsExactly(3L);
+    device.request(2);
+    assertThat(requested).containsExactly(3L, 2L);
+    device.request(Long.MAX_VALUE);
+    device.request(1);
+    assertThat(requested).containsExactly(3L, 2L, Long.MAX_VALUE);
+  }
+
+  @Test
+  void whenTheDeviceEndsWhatWaitsForItIsReleasedAndTheLayersAboveAreCancelled() {
+    List<Long> requested = new ArrayList<>();
+    boolean[] cancelled = new boolean[1];
+    output.merge(above(requested, cancelled), packet -> PEER).subscribe(collector(frame -> {}));
+    OutboundPacket waiting = packet(1);
+    output.transmit(waiting, PEER);
+    device.cancel();
+    assertThat(waiting.payload().refCnt()).isZero();
+    assertThat(cancelled).containsExactly(true);
+    device.request(1);
+    assertThat(requested).as("nothing more is asked for").isEmpty();
+  }
+
+  @Test
+  void anInterfaceHasOneWayOutAtATime() {
+    start();
+    StepVerifier.create(output.merge(Flux.never(), packet -> PEER)).verifyErrorMessage("an interface has one way out");
+    device.cancel();
+    start();
+    transmitOwn();
+    device.request(1);
+    loop.settle();
+    assertThat(sent).as("the next way out").containsExactly(OWN_FRAME);
+  }
+
+  @Test
+  void theEndOfTheLayersAboveIsPassedOn() {
+    OutboundPacket waiting = packet(1);
+    Sinks.Empty<OutboundPacket> above = Sinks.empty();
+    StepVerifier.create(output.merge(above.asMono().flux(), packet -> PEER), 0)
+        .then(() -> output.transmit(waiting, PEER))
+        .then(above::tryEmitEmpty)
+        .verifyComplete();
+    assertThat(waiting.payload().refCnt()).isZero();
+    StepVerifier.create(output.merge(Flux.error(new IllegalStateException("above")), packet -> PEER))
+        .verifyErrorMessage("above");
+  }
+
+  @Test
+  void afterTheEndNothingIsTaken() {
+    start();
+    OutboundPacket before = packet(1);
+    output.transmit(before, PEER);
+    output.close();
+    assertThat(before.payload().refCnt()).isZero();
+    OutboundPacket after = packet(2);
+    output.transmit(after, PEER);
+    transmitOwn();
+    assertThat(after.payload().refCnt()).isZero();
+    assertThat(drops.get(NeighborDrop.OWN_QUEUE_FULL)).isEqualTo(2);
   }
 
   @Test

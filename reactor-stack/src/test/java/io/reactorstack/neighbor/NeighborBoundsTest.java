@@ -1,0 +1,305 @@
+package io.reactorstack.neighbor;
+
+import static io.reactorstack.neighbor.NeighborState.DELAY;
+import static io.reactorstack.neighbor.NeighborState.INCOMPLETE;
+import static io.reactorstack.neighbor.NeighborState.REACHABLE;
+import static io.reactorstack.neighbor.NeighborState.STALE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.Requirement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is kept, of packets that wait and of neighbours, and what gives way when there is no more room. */
+class NeighborBoundsTest {
+
+  private static final NeighborSettings DEFAULT = NeighborSettings.DEFAULT;
+
+  // ---- packets that wait
+
+  // RFC 1122 2.3.2.2: the latest packet is the one to save.
+  @Test
+  @Requirement("RFC1122-2.3.2.2-01")
+  void theOldestPacketGivesWayToTheLatest() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
+      t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
+      t.packet(".2", 2).packet(".2", 3).packet(".2", 4).packet(".2", 5).waiting(3);
+      t.dropped(NeighborDrop.WAITING_QUEUE_FULL, 2);
+      t.hear("b > us: .2 is-at b").expect("us > b: packet 3", "us > b: packet 4", "us > b: packet 5");
+    }
+  }
+
+  // RFC 1122 2.3.2.2: at least one packet to *each* address, also when those to others fill the room.
+  @Test
+  @Requirement("RFC1122-2.3.2.2-01")
+  void theLatestPacketToEachNeighborIsKeptHoweverManyWaitForOthers() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 5))) {
+      for (int mark = 1; mark <= 3; mark++) {
+        t.packet(".3", 10 + mark).packet(".2", mark);
+      }
+      t.expect("us > all: who-has .3 tell .1", "us > all: who-has .2 tell .1");
+      t.waiting(5).dropped(NeighborDrop.WAITING_QUEUE_FULL, 1);
+      t.packet(".4", 40).packet(".4", 41).waiting(5).dropped(NeighborDrop.WAITING_QUEUE_FULL, 3);
+      t.expect("us > all: who-has .4 tell .1");
+      t.hear("d > us: .4 is-at d").expect("us > d: packet 41");
+      t.hear("c > us: .3 is-at c").expect("us > c: packet 12", "us > c: packet 13");
+      t.hear("b > us: .2 is-at b").expect("us > b: packet 2", "us > b: packet 3");
+    }
+  }
+
+  @Test
+  void roomThatAnAnswerHasFreedIsThereForOthers() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 3))) {
+      t.packet(".2", 1).packet(".2", 2).packet(".2", 3).hear("b > us: .2 is-at b").waiting(0);
+      t.packet(".3", 4).packet(".3", 5).packet(".3", 6).waiting(3).dropped(NeighborDrop.WAITING_QUEUE_FULL, 0);
+      t.expect(
+          "us > all: who-has .2 tell .1", "us > b: packet 1", "us > b: packet 2", "us > b: packet 3",
+          "us > all: who-has .3 tell .1");
+    }
+  }
+
+  // A silent neighbour costs nobody else anything: its packets do not hold up those behind them.
+  @Test
+  void packetsToOthersPassThoseThatWait() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.packet(".9", 1).expect("us > all: who-has .9 tell .1");
+      t.packet(".2", 2).expect("us > b: packet 2").waiting(1);
+    }
+  }
+
+  @Test
+  void packetsGivenBackAreReleasedAfterwardsAlsoIfTheListenerFails() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.cache.onUndeliverable(packet -> {
+        assertThat(packet.payload().refCnt()).isPositive();
+        t.undeliverable.add(0);
+        throw new IllegalStateException("a listener's defect");
+      });
+      t.packet(".2", 1).packet(".2", 2).packet(".2", 3).expect("us > all: who-has .2 tell .1");
+      t.at(1_000).expect("us > all: who-has .2 tell .1");
+      t.at(2_000).expect("us > all: who-has .2 tell .1");
+      t.at(3_000).waiting(0);
+      assertThat(t.undeliverable).hasSize(3);
+      assertThat(t.allReleased()).isTrue();
+    }
+  }
+
+  // The sender may be in the middle of sending: it hears of the packet in a turn of its own.
+  @Test
+  void aPacketThatCannotBeDeliveredIsNotGivenBackWhileItIsSent() {
+    try (NeighborTimeline t = failed(".2")) {
+      t.undeliverable.clear();
+      boolean[] sending = {true};
+      boolean[] told = {false};
+      t.cache.onUndeliverable(packet -> told[0] = !sending[0]);
+      t.turn.dirty(() -> {
+        t.packetWithoutTurn(".2", 2);
+        sending[0] = false;
+      });
+      t.settle();
+      assertThat(told[0]).isTrue();
+    }
+  }
+
+  @Test
+  void noMorePacketsAreGivenBackInOneTurnThanMayWait() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 5))) {
+      t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
+      t.at(1_000).expect("us > all: who-has .2 tell .1");
+      t.at(2_000).expect("us > all: who-has .2 tell .1");
+      t.at(3_000);
+      t.undeliverable.clear();
+      for (int mark = 1; mark <= 20; mark++) {
+        t.packetWithoutTurn(".2", mark);
+      }
+      t.settle();
+      assertThat(t.undeliverable).hasSize(5);
+      t.dropped(NeighborDrop.NEXT_HOP_UNREACHABLE, 21);
+    }
+  }
+
+  @Test
+  void aNextHopThatCannotBeAskedForIsDroppedAndCounted() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      for (String hop : List.of("0.0.0.0", "127.0.0.1", ".1", "2001:db8::2")) {
+        t.packet(hop, 1);
+      }
+      t.quiet().size(0).dropped(NeighborDrop.UNRESOLVABLE, 4);
+      assertThat(t.allReleased()).isTrue();
+    }
+  }
+
+  // ---- entries
+
+  // RFC 6583 7.1: neighbours in use come before those that a stranger made us note.
+  @Test
+  void aFloodOfClaimsDoesNotPushOutTheNeighborsInUse() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
+      t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
+      t.packet(".3", 0).expect("us > all: who-has .3 tell .1");
+      for (int i = 10; i < 60; i++) {
+        t.hear("d > all: who-has .1 tell ." + i).expect("us > d: .1 is-at us").size(Math.min(8, i - 7));
+      }
+      t.state(".2", REACHABLE).state(".3", INCOMPLETE).waiting(1);
+      t.dropped(NeighborDrop.ENTRY_REMOVED, 0);
+      t.state(".59", STALE).state(".10", null);
+    }
+  }
+
+  // RFC 6583 7.1, the other way round: packets to one unused address after the other.
+  @Test
+  void packetsToAddressAfterAddressDoNotPushOutTheNeighborsInUse() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
+      t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
+      for (int i = 10; i < 60; i++) {
+        t.packet("." + i, 1).expect("us > all: who-has ." + i + " tell .1");
+      }
+      t.size(8).state(".2", REACHABLE).state(".59", INCOMPLETE);
+      t.waiting(7).dropped(NeighborDrop.ENTRY_REMOVED, 43);
+    }
+  }
+
+  @Test
+  void aFailedNeighborGivesWayFirst() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(3, 3, 100))) {
+      t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
+      t.packet(".9", 0).expect("us > all: who-has .9 tell .1");
+      t.at(1_000).expect("us > all: who-has .9 tell .1");
+      t.at(2_000).expect("us > all: who-has .9 tell .1");
+      t.at(3_000).packet(".3", 0).expect("us > all: who-has .3 tell .1").size(3);
+      t.packet(".4", 0).expect("us > all: who-has .4 tell .1").size(3);
+      t.state(".9", null).state(".2", REACHABLE).state(".3", INCOMPLETE).state(".4", INCOMPLETE);
+    }
+  }
+
+  // Between neighbours that are all in use the one that was longest not used gives way.
+  @Test
+  void aNeighborInUseGivesWayToOneThatIsWanted() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(4, 3, 100))) {
+      for (int i = 2; i < 6; i++) {
+        t.packet("." + i, 0).hear("b > us: ." + i + " is-at b")
+            .expect("us > all: who-has ." + i + " tell .1", "us > b: packet 0");
+      }
+      t.packet(".2", 1).expect("us > b: packet 1");
+      t.packet(".6", 0).expect("us > all: who-has .6 tell .1");
+      t.state(".3", null).state(".2", REACHABLE).state(".4", REACHABLE).state(".6", INCOMPLETE);
+    }
+  }
+
+  // One that nobody has used for a while gives way to one for which a packet waits.
+  @Test
+  void aNeighborOutOfUseGivesWayToOneThatIsBeingAskedFor() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(2, 3, 100))) {
+      t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
+      t.at(30_000).packet(".3", 0).expect("us > all: who-has .3 tell .1");
+      t.packet(".4", 0).expect("us > all: who-has .4 tell .1");
+      t.state(".2", null).state(".3", INCOMPLETE).state(".4", INCOMPLETE).waiting(2);
+    }
+  }
+
+  @Test
+  void anEntryPushedOutAsksNoMore() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(1, 3, 100))) {
+      t.packet(".2", 0).packet(".3", 0).expect("us > all: who-has .2 tell .1", "us > all: who-has .3 tell .1");
+      t.size(1).dropped(NeighborDrop.ENTRY_REMOVED, 1);
+      t.at(1_000).expect("us > all: who-has .3 tell .1");
+    }
+  }
+
+  @Test
+  void anUnusedEntryIsForgottenAfterTheIdleTimeAndOneInUseIsNot() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.packet(".3", 0).hear("c > us: .3 is-at c").expect("us > all: who-has .3 tell .1", "us > c: packet 0");
+      t.at(599_000).packet(".3", 1).confirm(".3").expect("us > c: packet 1").size(2);
+      t.at(600_000).state(".2", null).known(".3", "c");
+      t.at(1_199_000).known(".3", "c");
+      t.at(1_200_000).size(0);
+    }
+  }
+
+  @Test
+  void aFailedEntryIsForgottenToo() {
+    try (NeighborTimeline t = failed(".2")) {
+      t.at(1_200_000).size(0).failed(".2", false);
+    }
+  }
+
+  // An entry whose proof is under way stays, however old it is.
+  @Test
+  void anEntryInDelayIsNotForgotten() {
+    try (NeighborTimeline t = NeighborTimeline.start(idle(Duration.ofSeconds(4)))) {
+      t.at(1_000).hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
+      t.at(1_100).packet(".2", 1).expect("us > b: packet 1").state(".2", DELAY);
+      t.at(5_600).state(".2", DELAY);
+      t.at(6_100).expect("us > b: who-has .2 tell .1");
+    }
+  }
+
+  // ---- forgetting on purpose
+
+  // The link was down: what was known may be true no more, and what is being asked for is asked for at once.
+  @Test
+  void afterTheLinkWasDownNeighborsAreLearntAnew() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.packet(".3", 1).expect("us > all: who-has .3 tell .1");
+      t.at(1_000).expect("us > all: who-has .3 tell .1");
+      t.at(1_500).relearn().expect("us > all: who-has .3 tell .1").state(".2", null).state(".3", INCOMPLETE);
+      t.packet(".2", 2).expect("us > all: who-has .2 tell .1");
+      t.at(2_500).expect("us > all: who-has .3 tell .1", "us > all: who-has .2 tell .1");
+      t.at(3_500).expect("us > all: who-has .3 tell .1", "us > all: who-has .2 tell .1");
+      t.at(4_499).state(".3", INCOMPLETE);
+      t.hear("c > us: .3 is-at c").expect("us > c: packet 1");
+    }
+  }
+
+  @Test
+  void afterTheLinkWasDownNobodyCountsAsFailed() {
+    try (NeighborTimeline t = failed(".2")) {
+      t.at(4_000).packet(".2", 2).expect("us > all: who-has .2 tell .1").failed(".2", true);
+      t.relearn().expect("us > all: who-has .2 tell .1").failed(".2", false);
+    }
+  }
+
+  @Test
+  void aNeighborThatIsForgottenLosesItsPackets() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.packet(".3", 1).expect("us > all: who-has .3 tell .1");
+      t.cache.forget(NeighborTimeline.address(".3")::equals);
+      t.waiting(0).dropped(NeighborDrop.ENTRY_REMOVED, 1).state(".3", null).state(".2", REACHABLE);
+      t.at(5_000).size(1);
+    }
+  }
+
+  @Test
+  void afterTheEndPacketsAreDroppedAndNothingIsLearntOrAnnounced() {
+    NeighborTimeline t = NeighborTimeline.reachable();
+    t.packetWithoutTurn(".3", 1);
+    t.close();
+    t.quiet().size(0).dropped(NeighborDrop.ENTRY_REMOVED, 1);
+    t.announce(".1").hear("b > all: who-has .1 tell .2").quiet().size(0);
+    assertThat(t.loop.deadline()).as("no timer").isEqualTo(Long.MAX_VALUE);
+  }
+
+  /** One packet was sent to {@code neighbor}, which did not answer; it is 3 s. */
+  private static NeighborTimeline failed(String neighbor) {
+    NeighborTimeline t = NeighborTimeline.start();
+    t.packet(neighbor, 1).expect("us > all: who-has " + neighbor + " tell .1");
+    t.at(1_000).expect("us > all: who-has " + neighbor + " tell .1");
+    t.at(2_000).expect("us > all: who-has " + neighbor + " tell .1");
+    return t.at(3_000).failed(neighbor, true);
+  }
+
+  private static NeighborSettings bounds(int entries, int waitingPerEntry, int waitingTotal) {
+    return new NeighborSettings(
+        DEFAULT.reachableTime(), DEFAULT.retransTimer(), DEFAULT.delayFirstProbe(), DEFAULT.multicastSolicits(),
+        DEFAULT.unicastSolicits(), DEFAULT.negativeTime(), DEFAULT.idleTime(), entries, waitingPerEntry, waitingTotal);
+  }
+
+  private static NeighborSettings idle(Duration idleTime) {
+    return new NeighborSettings(
+        DEFAULT.reachableTime(), DEFAULT.retransTimer(), DEFAULT.delayFirstProbe(), DEFAULT.multicastSolicits(),
+        DEFAULT.unicastSolicits(), DEFAULT.negativeTime(), idleTime, DEFAULT.entries(), DEFAULT.waitingPerEntry(),
+        DEFAULT.waitingTotal());
+  }
+}
