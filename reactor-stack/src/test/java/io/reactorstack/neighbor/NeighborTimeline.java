@@ -297,7 +297,8 @@ final class NeighborTimeline implements AutoCloseable {
     assertThat(answer.matches()).as(line).isTrue();
     String target = answer.group(2).equals("us") ? ".1" : answer.group(3);
     return frame(answer.group(1), answer.group(2), new ArpPacket(
-        ArpPacket.REPLY, STATIONS.get(answer.group(4)), v4(answer.group(3)), STATIONS.get(answer.group(2)), v4(target)));
+        ArpPacket.REPLY, STATIONS.get(answer.group(4)), v4(answer.group(3)), STATIONS.get(answer.group(2)),
+        v4(target)));
   }
 
   private EthernetFrame frame(String source, String destination, ArpPacket packet) {
