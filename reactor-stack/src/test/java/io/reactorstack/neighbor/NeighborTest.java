@@ -84,7 +84,6 @@ class NeighborTest {
   }
 
   @Test
-  @Requirement("MUST-20.1")
   void aNeighborThatIsDoubtedAboveIsAskedAgain() {
     answer("10.0.0.2", PEER);
     host.neighbors.doubt(PEER_IP);
