@@ -60,7 +60,6 @@ class HouseTest {
       "tcp.recovery",
       "tcp.engine",
       "tcp",
-      "dhcp",
       "", // the root package: the façade
       "netty",
       "lab",

@@ -1,4 +1,11 @@
-/** The DNS resolver on the stack's UDP and TCP. */
+/**
+ * A stub resolver on the stack's UDP and TCP (RFC 1034 section 5, RFC 1035 section 7).
+ *
+ * <p>{@link io.reactorstack.dns.DnsResolver} is the builder and the entry: it asks the configured servers, with a cache, a hosts
+ * table and a search list. {@code Lookup} is one question on its way through candidates, servers and tries; {@code Questions}
+ * sends a query and finds its answer. {@link io.reactorstack.dns.DnsAddressResolverGroup} gives the resolver to Netty. Messages
+ * are read and written by dnsjava.
+ */
 @NullMarked
 package io.reactorstack.dns;
 

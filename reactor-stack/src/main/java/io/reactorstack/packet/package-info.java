@@ -1,4 +1,12 @@
-/** What every floor shares: addresses, sequence numbers, checksums and the facts a device adds to a packet. */
+/**
+ * The values that every layer uses, without any I/O: addresses, prefixes, sequence numbers, checksums.
+ *
+ * <p>{@link io.reactorstack.packet.IpAddress} is sealed over {@link io.reactorstack.packet.Ipv4Address} and {@link
+ * io.reactorstack.packet.Ipv6Address}; {@link io.reactorstack.packet.SequenceNumber} has the modular arithmetic of TCP; {@link
+ * io.reactorstack.packet.Headroom} is the rule by which headers get in front of a payload without a copy. A {@link
+ * io.reactorstack.packet.Pdu} owns one reference to a buffer, and {@link io.reactorstack.packet.PacketFacts} are what a device
+ * knows about its bytes, such as a checksum that it has verified.
+ */
 @NullMarked
 package io.reactorstack.packet;
 
