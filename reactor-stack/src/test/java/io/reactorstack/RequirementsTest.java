@@ -59,6 +59,11 @@ class RequirementsTest {
   }
 
   @Test
+  void aTestClaimsAtMostThreeClauses() {
+    table.checkClaimsOfATest(110);
+  }
+
+  @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
     table.checkProperties();
   }

@@ -26,6 +26,11 @@ class DnsRequirementsTest {
   }
 
   @Test
+  void aTestClaimsAtMostThreeClauses() {
+    table.checkClaimsOfATest(7);
+  }
+
+  @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
     table.checkProperties();
   }

@@ -26,6 +26,11 @@ class HttpRequirementsTest {
   }
 
   @Test
+  void aTestClaimsAtMostThreeClauses() {
+    table.checkClaimsOfATest(0);
+  }
+
+  @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
     table.checkProperties();
   }

@@ -50,6 +50,8 @@ public final class RequirementTable {
   /** Layers whose clauses the module {@code reactor-stack-http} answers for. */
   public static final Set<String> HTTP_LAYERS = Set.of("http", "http2");
 
+  private static final int MOST_CLAIMS_OF_A_TEST = 3;
+
   /** How a clause stands. */
   public enum Status {
     /** At least one test claims it. */
@@ -120,6 +122,18 @@ public final class RequirementTable {
     for (String id : requirement.value()) {
       claims.computeIfAbsent(id, any -> new TreeSet<>()).add(test);
     }
+  }
+
+  /**
+   * Fails if more tests than {@code exceptions} claim more than three clauses: a reader finds the assertion of each claim only
+   * if they are few. The number of exceptions may only fall.
+   */
+  public void checkClaimsOfATest(int exceptions) {
+    Map<String, Integer> counts = new TreeMap<>();
+    claims.values().forEach(names -> names.forEach(test -> counts.merge(test, 1, Integer::sum)));
+    counts.values().removeIf(count -> count <= MOST_CLAIMS_OF_A_TEST);
+    assertThat(counts).as("tests that claim more than %d clauses", MOST_CLAIMS_OF_A_TEST)
+        .hasSizeLessThanOrEqualTo(exceptions);
   }
 
   private static Map<String, String> texts(String file, String column) {
