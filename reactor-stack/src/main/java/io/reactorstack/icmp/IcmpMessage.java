@@ -16,6 +16,8 @@ import io.reactorstack.packet.Pdu;
  * @param code the code, 0 to 255
  * @param rest the second word of the header: identifier and sequence number, or what the type makes of it
  */
+// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+@SuppressWarnings("exports")
 public record IcmpMessage(IpPacket carrier, int type, int code, int rest) implements Pdu {
 
   /** Octets of the header. */
