@@ -244,7 +244,7 @@ final class Connection {
     recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
-      pathReports.onReceived();
+      pathReports.onReceived(now);
     } finally {
       segment.release();
     }

@@ -3,11 +3,13 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.recovery.SentSegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out a {@link PathMtuSearch} on a connection (RFC 4821 sections 7.4 to 7.8 and 10.1): decides when new data may be sent
@@ -31,6 +33,9 @@ final class MtuProbing {
 
   private static final int SUSPICIOUS_SHARE = 8;
 
+  /** So many segments are looked at for one that can be sent again as a trial. */
+  private static final int MOST_EXAMINED = 64;
+
   private final TcpSettings.MtuProbing mode;
   private final SegmentSize size;
   private final RetransmissionQueue queue;
@@ -44,12 +49,18 @@ final class MtuProbing {
   /** The probe in flight, in bytes of its packet; 0 if there is none. */
   private int probe;
   private int probeSeq;
+  /** The size of the last probe that timed out together with all that followed it, in bytes. */
+  private int timedOut;
   private int probeEnd;
   private int verifyEnd;
   private int verifySegments;
   private int verifyLosses;
   private int lostBefore;
-  private boolean blackHole;
+  private final boolean sack;
+  private final FullSizeTrial trial;
+  /** The largest packet that was acknowledged before nothing got through any more, in bytes: it proves nothing about now. */
+  private int deliveredBefore;
+  private int delivered;
 
   MtuProbing(
       Handshake handshake, RetransmissionQueue queue, LossRecovery recovery, CongestionControl congestion) {
@@ -64,6 +75,8 @@ final class MtuProbing {
     this.peerMss = handshake.peerMss();
     // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
     this.following = settings.lossRecovery().duplicateThreshold() + 1;
+    this.sack = handshake.sackPermitted();
+    this.trial = new FullSizeTrial(sack);
     this.search = new PathMtuSearch(
         size, settings.mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }
@@ -86,19 +99,102 @@ final class MtuProbing {
    * @param unsent octets that wait
    * @param usable octets that the peer's window takes
    * @param mss octets in a full-sized segment
+   * @param options bytes of options in this segment beyond those of every segment
    */
-  int due(int unsent, int usable, int mss, long now) {
+  int due(int unsent, int usable, int mss, int options, long now) {
+    if (trial.isOpen()) {
+      return trial.isWanted() ? trialOfNewData(unsent, usable, mss, options) : 0;
+    }
     int target = probe != 0 ? 0 : search.due(now);
     if (target == 0 || !isCalm()) {
       return 0;
     }
-    int data = Math.min(size.effective(peerMss, timestamps.optionBytes(), target), MOST_SEGMENTS * mss);
+    int data = Math.min(octets(target) - options, MOST_SEGMENTS * mss);
     int needed = data + following * mss;
     if (data <= mss || unsent < needed || usable < needed || congestion.window() < needed) {
       return 0;
     }
     int room = congestion.window() - queue.pipe();
     return room >= data ? data : WAIT;
+  }
+
+  /** Octets of data in a packet of {@code bytes}. */
+  private int octets(int bytes) {
+    return size.effective(peerMss, timestamps.optionBytes(), bytes);
+  }
+
+  /** The trial with new data: an octet at least is left for its companion. */
+  private int trialOfNewData(int unsent, int usable, int mss, int options) {
+    int data = Math.min(trialOctets(options), Math.min(unsent, usable) - 1);
+    if (data <= mss || !trial.isAsLarge(packet(data, options))) {
+      return 0;
+    }
+    int room = congestion.window() - queue.pipe();
+    return queue.isEmpty() || room >= data ? data : WAIT;
+  }
+
+  private int packet(int data, int options) {
+    return size.packet(data, timestamps.optionBytes() + options);
+  }
+
+  /**
+   * The segment to be sent again as a trial now, whole, or {@code null}.
+   *
+   * @param windowEnd the right edge of the peer's window
+   */
+  @Nullable
+  SentSegment dueAgain(int unsent, int windowEnd, int options) {
+    if (!trial.isWanted()) {
+      return null;
+    }
+    int most = trialOctets(options);
+    SentSegment segment = sack ? lastLarge(most, options) : wholeFirst(most, options, unsent);
+    if (segment == null || queue.lostSegments() < 2 && unsent == 0) {
+      return null;
+    }
+    int data = Math.min(segment.dataLength(), most);
+    boolean beyond = SequenceNumber.after(segment.seq() + data, windowEnd);
+    return beyond || queue.pipe() > 0 && congestion.window() - queue.pipe() < data ? null : segment;
+  }
+
+  /** With SACK the last one: that it is missing keeps nothing else from being acknowledged. */
+  private @Nullable SentSegment lastLarge(int most, int options) {
+    for (int i = queue.size() - 1; i >= Math.max(0, queue.size() - MOST_EXAMINED); i--) {
+      SentSegment segment = queue.get(i);
+      if (segment.isLost() && trial.isAsLarge(packet(Math.min(segment.dataLength(), most), options))) {
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /** Without SACK only the arrival of the first one shows at once; the pieces into which it was cut are put together again. */
+  private @Nullable SentSegment wholeFirst(int most, int options, int unsent) {
+    int data = queue.lostAtFront(most);
+    boolean more = queue.lostBytes() > data || unsent > 0;
+    if (data == 0 || !more || !trial.isAsLarge(packet(data, options))) {
+      return null;
+    }
+    queue.coalesce(data);
+    return queue.first();
+  }
+
+  /** Most octets of data that a trial carries. */
+  int trialOctets(int options) {
+    return octets(search.pathMtuBefore()) - options;
+  }
+
+  /**
+   * Bytes in flight that take no room in the congestion window from others: what timed out before was larger than the segment
+   * acknowledged since, and with the trial no more is in flight than slow start would allow if it had not been.
+   */
+  int beyondWindow() {
+    return trial.inFlight();
+  }
+
+  /** Whether a smaller segment must follow what was sent last, whatever the congestion window. */
+  boolean isCompanionDue() {
+    return trial.isCompanionDue();
   }
 
   /** RFC 4821 7.4: a loss must be seen at once, and be the probe's alone. */
@@ -109,17 +205,73 @@ final class MtuProbing {
         && queue.sackedSegments() == 0;
   }
 
-  /** A probe with the octets from {@code seq} to {@code end} was sent. */
+  /** What was due was sent, the octets from {@code seq} to {@code end} with {@code options} bytes of options of its own. */
+  void onProbeSent(int seq, int end, int options) {
+    if (trial.isWanted()) {
+      trial.onTrial(seq, end, packet(end - seq, options));
+    } else {
+      probe = packet(end - seq, options);
+      probeSeq = seq;
+      probeEnd = end;
+    }
+  }
+
+  /** A segment with the octets from {@code seq} to {@code end} was sent. */
   void onSent(int seq, int end) {
-    probe = size.packet(end - seq, timestamps.optionBytes());
-    probeSeq = seq;
-    probeEnd = end;
+    trial.onSent(seq, end);
   }
 
   // ---- inputs
 
   /**
-   * An acknowledgement or a timer of loss detection was processed.
+   * An acknowledgement was processed.
+   *
+   * @param before how the network was seen before it
+   */
+  boolean onAck(AckReport report, CongestionState before, int sndNxt, long now) {
+    boolean restored = trial.isOpen() && judgeTrial(report, before, now);
+    return onNews(before, report.sndUna(), sndNxt, now) || restored;
+  }
+
+  private boolean judgeTrial(AckReport report, CongestionState before, long now) {
+    FullSizeTrial.Verdict verdict = trial.onAck(report, queue);
+    if (verdict == FullSizeTrial.Verdict.OPEN) {
+      return false;
+    }
+    boolean passes = verdict == FullSizeTrial.Verdict.PASSES;
+    if (passes) {
+      undoBlackHole();
+    } else {
+      onTrialLost(before, now);
+    }
+    trial.end();
+    return passes;
+  }
+
+  private void undoBlackHole() {
+    search.undoBlackHole();
+    deliveredBefore = 0;
+  }
+
+  private void onTrialLost(CongestionState before, long now) {
+    search.onVanished(trial.bytes(), now);
+    SentSegment lost = trial.inFlight(queue);
+    if (lost == null) {
+      return;
+    }
+    queue.markLost(lost);
+    if (queue.lostSegments() == 1 && before.compareTo(CongestionState.CWR) < 0) {
+      // RFC 4821 7.6.2: no sign of congestion.
+      recovery.onProbeLost(now);
+    }
+    if (lost == queue.first()) {
+      // Nothing is acknowledged before it has arrived.
+      recovery.forceRetransmission();
+    }
+  }
+
+  /**
+   * A timer of loss detection was processed.
    *
    * @param before how the network was seen before it
    */
@@ -131,21 +283,34 @@ final class MtuProbing {
     return search.isVerifying() && verify(sndUna, now) || changed;
   }
 
-  /** Packets of {@code bytes} have been acknowledged. */
-  void onDelivered(int bytes) {
-    blackHole = false;
-    search.onDelivered(bytes);
+  /** Packets of {@code bytes} have been acknowledged, be it that a probe was among them whose fate was not clear. */
+  boolean onDelivered(int bytes, int sndNxt, long now) {
+    delivered = bytes;
+    if (trial.isOpen() || bytes <= deliveredBefore || search.isVerifying()) {
+      return false;
+    }
+    boolean larger = search.isActive() && bytes > size.pathMtu() && bytes <= search.high();
+    if (larger) {
+      onSuccess(bytes, sndNxt, now);
+    } else {
+      search.onDelivered(bytes);
+    }
+    return larger;
+  }
+
+  private void onSuccess(int bytes, int sndNxt, long now) {
+    search.onSuccess(bytes, now);
+    verifyEnd = sndNxt + congestion.window();
+    verifySegments = congestion.window() / congestion.segmentSize();
+    verifyLosses = 0;
+    lostBefore = queue.lostSegments();
   }
 
   private boolean judge(CongestionState before, int sndUna, int sndNxt, long now) {
     int bytes = probe;
     if (SequenceNumber.afterOrAt(sndUna, probeEnd)) {
       probe = 0;
-      search.onSuccess(bytes, now);
-      verifyEnd = sndNxt + congestion.window();
-      verifySegments = congestion.window() / congestion.segmentSize();
-      verifyLosses = 0;
-      lostBefore = queue.lostSegments();
+      onSuccess(bytes, sndNxt, now);
       return true;
     }
     SentSegment lost = queue.firstLost();
@@ -189,33 +354,53 @@ final class MtuProbing {
     if (mode == TcpSettings.MtuProbing.OFF) {
       return false;
     }
-    if (probe != 0) {
-      search.onTimeout(probe, headway(), now);
-      probe = 0;
-    }
-    if (search.isVerifying()) {
-      search.onVerificationFailed(headway(), now);
-      return true;
-    }
+    trial.onTimeout();
+    onProbeTimeout(now);
     SentSegment first = queue.first();
-    if (inARow < FULL_STOP || first == null) {
+    if (first == null) {
       return false;
     }
-    if (size.packet(first.dataLength(), timestamps.optionBytes()) <= search.retreat(!blackHole)) {
+    int stuck = packet(first.dataLength(), 0);
+    if (search.isVerifying() && stuck > search.verified()) {
+      deliveredBefore = delivered;
+      trial.onStop(first, stuck);
+      search.onVerificationDoubted();
+      return true;
+    }
+    if (inARow < FULL_STOP) {
+      return false;
+    }
+    boolean firstStop = !trial.isOpen();
+    if (stuck <= search.retreat(firstStop, stuck)) {
       // It is not its size that keeps it from getting through.
       return false;
     }
-    search.onBlackHole(!blackHole, headway(), now);
-    blackHole = true;
+    search.onBlackHole(firstStop, stuck, headway(), now);
+    deliveredBefore = delivered;
+    trial.onStop(first, stuck);
     return true;
+  }
+
+  private void onProbeTimeout(long now) {
+    if (probe == 0) {
+      return;
+    }
+    if (queue.sackedSegments() > 0 || probe == timedOut) {
+      search.onTimeout(probe, headway(), now);
+    } else {
+      // Nothing says that it was lost alone. Once that is excused.
+      timedOut = probe;
+      search.onTimeoutOfAll(headway(), now);
+    }
+    probe = 0;
   }
 
   /** What has timed out did so for want of a link. */
   boolean onLinkUp() {
-    boolean changed = blackHole;
-    if (blackHole) {
-      blackHole = false;
-      search.undoBlackHole();
+    boolean changed = trial.isOpen();
+    if (changed) {
+      trial.end();
+      undoBlackHole();
     }
     return changed;
   }
@@ -227,6 +412,8 @@ final class MtuProbing {
    */
   void onReport(int mtu, boolean dropped, long now) {
     if (dropped) {
+      // Now the reason is known.
+      trial.end();
       size.lower(mtu);
     } else if (mtu <= size.pathMtu() || !search.isActive()) {
       // More than is known a search finds out for itself.

@@ -126,6 +126,19 @@ final class PathMtuSearch {
     onFailure(raised, wait, now);
   }
 
+  /** Something of the raised size timed out: packets have the size before it until it is known whether that was the reason. */
+  void onVerificationDoubted() {
+    beforeBlackHole = standing();
+    size.tryOut(saved);
+    low = saved;
+    saved = 0;
+  }
+
+  /** The size before the MTU was raised and not yet verified, in bytes. */
+  int verified() {
+    return saved;
+  }
+
   boolean isVerifying() {
     return saved != 0;
   }
@@ -145,6 +158,11 @@ final class PathMtuSearch {
   /** The loss of a probe of {@code bytes} was found by a timeout. */
   void onTimeout(int bytes, long wait, long now) {
     onFailure(bytes, AFTER_TIMEOUT * wait, now);
+  }
+
+  /** A probe timed out, and nothing that followed it has arrived either: the same size may be tried again, later. */
+  void onTimeoutOfAll(long wait, long now) {
+    nextProbeAt = now + AFTER_TIMEOUT * wait;
   }
 
   /** A probe was lost beside other packets: that says nothing. */
@@ -177,24 +195,30 @@ final class PathMtuSearch {
    * The size to fall back to when nothing gets through any more (RFC 4821 section 7.7).
    *
    * @param first whether this is the first time since something got through
+   * @param stuck bytes of the packet that does not get through, whatever has passed before
    */
-  int retreat(boolean first) {
+  int retreat(boolean first, int stuck) {
     int now = size.pathMtu();
     if (!first) {
       return Math.max(Math.min(now, size.leastSearched()), Math.min(now, low) / 2);
     }
-    return Math.min(now, now > low ? low : cautious);
+    return Math.min(now, stuck > low ? low : cautious);
+  }
+
+  /** Nothing gets through any more, least of all the largest packets. */
+  void onBlackHole(boolean first, long wait, long now) {
+    onBlackHole(first, size.pathMtu(), wait, now);
   }
 
   /** Nothing gets through any more, and nobody says why: packets have {@link #retreat} bytes from now on. */
-  void onBlackHole(boolean first, long wait, long now) {
+  void onBlackHole(boolean first, int stuck, long wait, long now) {
     int before = size.pathMtu();
     if (first) {
-      beforeBlackHole = new Standing(active, low, high, bounded, searchAgainAt, before);
+      beforeBlackHole = standing();
     }
     active = true;
     saved = 0;
-    low = retreat(first);
+    low = retreat(first, stuck);
     size.tryOut(low);
     if (size.pathMtu() < before) {
       high = Math.min(high, before);
@@ -202,6 +226,23 @@ final class PathMtuSearch {
     }
     nextProbeAt = now + wait;
     searchAgainAt = NEVER;
+  }
+
+  private Standing standing() {
+    return new Standing(active, low, high, bounded, searchAgainAt, size.pathMtu());
+  }
+
+  /** Largest packet before nothing got through any more, in bytes. */
+  int pathMtuBefore() {
+    return beforeBlackHole == null ? size.pathMtu() : beforeBlackHole.pathMtu;
+  }
+
+  /** Packets of {@code bytes} do not pass: what was known before does not count any more. */
+  void onVanished(int bytes, long now) {
+    beforeBlackHole = null;
+    high = Math.max(low, Math.min(high, bytes));
+    bounded = true;
+    conclude(now);
   }
 
   /** That nothing got through had nothing to do with size: what was known before counts again. */

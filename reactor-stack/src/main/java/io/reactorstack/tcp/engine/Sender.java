@@ -163,7 +163,9 @@ final class Sender {
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     CongestionState before = recovery.state();
     recover(report, ack, options, now);
-    onProbeNews(before, now);
+    if (probing.onAck(report, before, space.sndNxt(), now)) {
+      adoptPathMtu();
+    }
     kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || space.isBeyondWindow()) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
@@ -275,7 +277,9 @@ final class Sender {
   void onReorderingTimeout(long now) {
     CongestionState before = recovery.state();
     recovery.onDeadline(space.sndUna(), space.sndNxt(), now);
-    onProbeNews(before, now);
+    if (probing.onNews(before, space.sndUna(), space.sndNxt(), now)) {
+      adoptPathMtu();
+    }
     timers.restart(now);
     armTimers(now);
   }
@@ -308,12 +312,6 @@ final class Sender {
     armTimers(now);
   }
 
-  private void onProbeNews(CongestionState before, long now) {
-    if (probing.onNews(before, space.sndUna(), space.sndNxt(), now)) {
-      adoptPathMtu();
-    }
-  }
-
   private void adoptPathMtu() {
     int bytes = size.effective(peerMss, timestamps.optionBytes());
     if (bytes != mss) {
@@ -323,8 +321,10 @@ final class Sender {
   }
 
   /** Packets of this size, in bytes, have been acknowledged. */
-  void onDelivered(int largestPacket) {
-    probing.onDelivered(largestPacket);
+  void onDelivered(int largestPacket, long now) {
+    if (probing.onDelivered(largestPacket, space.sndNxt(), now)) {
+      adoptPathMtu();
+    }
   }
 
   // ---- output

@@ -134,16 +134,32 @@ final class Transmission {
     if (lost == null) {
       return null;
     }
+    SentSegment trial = probing.dueAgain(space.unsent(), space.rightEdge(), options(receiver));
+    if (trial != null) {
+      return resendWhole(trial, builder, receiver, now);
+    }
     if (isBeyondWindow(lost)) {
       return null;
     }
     if (!recovery.isRetransmissionForced()) {
-      int pipe = queue.pipe();
-      if (pipe > 0 && recovery.allowedFlight() - pipe < Math.min(lost.length(), sender.mss())) {
+      boolean room = probing.isCompanionDue() || room() >= Math.min(lost.length(), sender.mss());
+      if (queue.pipe() > 0 && !room) {
         return null;
       }
     }
-    return resend(lost, builder, receiver, now);
+    return resend(lost, room(receiver), builder, receiver, now);
+  }
+
+  /** Bytes that the congestion window takes now; may be negative. */
+  private int room() {
+    return recovery.allowedFlight() - queue.pipe() + probing.beyondWindow();
+  }
+
+  /** {@code segment} is sent again as large as it was, to see whether it was its size that kept it from getting through. */
+  private TcpSegment resendWhole(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
+    TcpSegment sent = resend(segment, probing.trialOctets(options(receiver)), builder, receiver, now);
+    probing.onProbeSent(segment.seq(), segment.end(), options(receiver));
+    return sent;
   }
 
   /** SHLD-16: of what is sent again, only what a window that has shrunk still covers. */
@@ -157,7 +173,7 @@ final class Transmission {
       return null;
     }
     SentSegment segment = recovery.speculative();
-    return segment == null || isBeyondWindow(segment) ? null : resend(segment, builder, receiver, now);
+    return segment == null || isBeyondWindow(segment) ? null : resend(segment, room(receiver), builder, receiver, now);
   }
 
   /** RFC 8985 7.3: something new, or else the last segment again. */
@@ -178,7 +194,7 @@ final class Transmission {
         last = queue.first();
       }
       if (last != null) {
-        segment = resend(last, builder, receiver, now);
+        segment = resend(last, room(receiver), builder, receiver, now);
       }
     }
     tail.onSent(space.sndNxt(), !fresh);
@@ -189,11 +205,15 @@ final class Transmission {
 
   /** RFC 6691 3: options that not every segment has take their room from the data. */
   private int room(Receiver receiver) {
-    return sender.mss() - receiver.optionBytes(timestamps.isActive());
+    return sender.mss() - options(receiver);
   }
 
-  private TcpSegment resend(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
-    queue.split(segment, room(receiver));
+  private int options(Receiver receiver) {
+    return receiver.optionBytes(timestamps.isActive());
+  }
+
+  private TcpSegment resend(SentSegment segment, int most, SegmentBuilder builder, Receiver receiver, long now) {
+    queue.split(segment, most);
     // A peer may refuse a segment as a whole for what of it lies beyond a window that has shrunk.
     queue.splitAt(segment, space.rightEdge());
     recovery.onRetransmission(segment, now);
@@ -227,16 +247,19 @@ final class Transmission {
       congestion.onIdle();
     }
     int usable = space.usable();
-    int probe = probing.due(unsent, usable, sender.mss(), now);
+    int probe = probing.due(unsent, usable, sender.mss(), options(receiver), now);
     if (probe == MtuProbing.WAIT && !idle) {
       return null;
     }
     if (probe > 0) {
-      probing.onSent(space.sndNxt(), space.sndNxt() + probe);
-      return sendNew(probe, false, false, builder, receiver, now);
+      int seq = space.sndNxt();
+      TcpSegment segment = sendNew(probe, false, false, builder, receiver, now);
+      probing.onProbeSent(seq, seq + probe, options(receiver));
+      return segment;
     }
     // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
-    boolean urgent = overridden || recovery.newDataFirst() > 0;
+    boolean companion = probing.isCompanionDue();
+    boolean urgent = overridden || recovery.newDataFirst() > 0 || companion;
     int n = policy.segmentData(unsent, usable, room(receiver), space.sndUna(), idle, space.isFinDue(),
         space.maxSndWnd(), urgent);
     if (n == 0 && unsent > 0) {
@@ -247,8 +270,8 @@ final class Transmission {
     }
     int allowed = recovery.isRetransmissionHeld()
         ? recovery.newDataFirst()
-        : recovery.allowedFlight() - queue.pipe();
-    if (!idle && allowed < n) {
+        : room();
+    if (!idle && allowed < n && !companion) {
       return null;
     }
     boolean fin = space.isFinDue() && n == unsent && usable > n;
@@ -301,6 +324,7 @@ final class Transmission {
 
   private TcpSegment build(
       int seq, int length, boolean fin, int more, int codepoint, SegmentBuilder builder, Receiver receiver, long now) {
+    probing.onSent(seq, seq + length);
     int offset = seq - space.sndUna();
     ByteBuf payload = builder.buffer(length);
     if (length > 0) {

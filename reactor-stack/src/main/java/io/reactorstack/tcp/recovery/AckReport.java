@@ -36,6 +36,7 @@ public final class AckReport implements Deliveries {
   private boolean anything;
   private boolean sackNews;
   private int highestDelivered;
+  private long latestTransmission;
 
   // D-SACK
   private int duplicateLeft;
@@ -120,6 +121,7 @@ public final class AckReport implements Deliveries {
     }
     oldestSentAt = Math.min(oldestSentAt, segment.firstSentAt);
     highestDelivered = anything ? SequenceNumber.later(highestDelivered, segment.end) : segment.end;
+    latestTransmission = anything ? Math.max(latestTransmission, segment.transmission) : segment.transmission;
     anything = true;
     sackNews |= !cumulative;
     for (Deliveries other : others) {
@@ -192,6 +194,11 @@ public final class AckReport implements Deliveries {
   /** The end of the last segment delivered; only if there is one. */
   public int highestDelivered() {
     return highestDelivered;
+  }
+
+  /** Whether something was delivered that was sent after {@code segment}. */
+  public boolean isDeliveredAfter(SentSegment segment) {
+    return anything && latestTransmission > segment.transmission;
   }
 
   /** Whether a segment sent only once was delivered. */

@@ -29,6 +29,9 @@ public interface LossRecovery {
    */
   void onProbeLost(long now);
 
+  /** The earliest lost segment is to be sent now, whatever the congestion window. */
+  void forceRetransmission();
+
   /** A loss was repaired by the probe that found it (RFC 8985 section 7.4). */
   void onLossRepaired(int flightSize, long now);
 

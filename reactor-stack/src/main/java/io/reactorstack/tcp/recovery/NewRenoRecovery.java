@@ -187,6 +187,11 @@ public final class NewRenoRecovery implements LossRecovery {
   }
 
   @Override
+  public void forceRetransmission() {
+    retransmissionForced = true;
+  }
+
+  @Override
   public void onDeadline(int sndUna, int sndNxt, long now) {
     // No deadline is ever set.
   }

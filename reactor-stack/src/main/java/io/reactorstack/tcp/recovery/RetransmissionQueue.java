@@ -121,7 +121,7 @@ public final class RetransmissionQueue {
   }
 
   /** Position of the segment that holds {@code seq}, which must be in flight. */
-  int position(int seq) {
+  public int position(int seq) {
     int low = 0;
     int high = size - 1;
     while (low < high) {
@@ -438,6 +438,46 @@ public final class RetransmissionQueue {
     if (SequenceNumber.after(seq, segment.seq) && SequenceNumber.before(seq, segment.end)) {
       split(position(segment.seq), seq);
     }
+  }
+
+  /** Octets of data, at most {@code maxData}, that wait for their retransmission from the earliest segment on without a gap. */
+  public int lostAtFront(int maxData) {
+    int data = 0;
+    for (int i = 0; i < size && data < maxData && get(i).isLost() && !get(i).fin; i++) {
+      data += get(i).length();
+    }
+    return Math.min(data, maxData);
+  }
+
+  /** Makes one segment of the first {@code data} octets, at most {@link #lostAtFront}. */
+  public void coalesce(int data) {
+    SentSegment first = get(0);
+    account(first, -1);
+    while (first.length() < data) {
+      SentSegment next = get(1);
+      int taken = Math.min(next.length(), data - first.length());
+      account(next, -1);
+      first.end += taken;
+      if (taken < next.length()) {
+        next.seq += taken;
+        account(next, 1);
+      } else {
+        remove(1);
+      }
+    }
+    account(first, 1);
+    firstLostHint = 0;
+  }
+
+  /** Forgets the segment at {@code position}, which counts no more. */
+  private void remove(int position) {
+    int mask = ring.length - 1;
+    SentSegment spare = get(position);
+    for (int i = position; i < size - 1; i++) {
+      ring[(head + i) & mask] = get(i + 1);
+    }
+    ring[(head + size - 1) & mask] = spare;
+    size--;
   }
 
   /** The retransmission timer expired for the earliest segment. */

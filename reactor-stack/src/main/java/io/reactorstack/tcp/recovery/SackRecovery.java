@@ -208,6 +208,11 @@ public final class SackRecovery implements LossRecovery {
   }
 
   @Override
+  public void forceRetransmission() {
+    forced = true;
+  }
+
+  @Override
   public void onDeadline(int sndUna, int sndNxt, long now) {
     boolean lost = detection.onDeadline(state.isRepairing(), now);
     if (!lost) {

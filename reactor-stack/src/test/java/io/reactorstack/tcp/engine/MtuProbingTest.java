@@ -223,6 +223,102 @@ class MtuProbingTest {
     }
   }
 
+  /** Four full segments into a path that lets nothing through, until the third timeout has sent a smaller one. */
+  private static Timeline stopped(TcpSettings settings) {
+    Timeline t = Timeline.established(settings.withMtuProbing(MtuProbing.ON_BLACK_HOLE)
+        .withLossRecovery(loss -> loss.withForwardRto(false)));
+    t.write(5840).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)", "P. 4381(1460)");
+    t.jump().expect(". 1(1460)").jump().expect(". 1(1460)");
+    return t.jump().expect(". 1(984)");
+  }
+
+  @Test
+  void whatIsAcknowledgedAfterAnOutageBringsTheFullSizeBack() {
+    try (Timeline t = stopped(SACK)) {
+      // The trial is the last segment, so that its loss would hold up nothing.
+      t.after(100).inject(". 1(0) ack 985").expect("P. 4381(1460)", ". 985(476)", ". 1461(984)", ". 2445(476)").quiet();
+      t.after(100).inject(". 1(0) ack 2921 <sack 4381:5841>");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+      t.expect(". 2921(1460)").quiet();
+      t.after(100).inject(". 1(0) ack 5841").write(1460).expect("P. 5841(1460)");
+    }
+    try (Timeline t = stopped(NO_SACK)) {
+      // The trial is the earliest octets, so that its acknowledgement is seen.
+      t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)", ". 2445(476)", ". 2921(984)", ". 3905(476)").quiet();
+      t.after(100).inject(". 1(0) ack 4381").expect("P. 4381(1460)").quiet();
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+    }
+  }
+
+  @Test
+  @Requirement("RFC4821-7.7-02")
+  void whenTheTrialIsMissingAmongWhatWasSentAfterItTheSizeStays() {
+    try (Timeline t = stopped(SACK)) {
+      t.after(100).inject(". 1(0) ack 985").expect("P. 4381(1460)", ". 985(476)", ". 1461(984)", ". 2445(476)");
+      t.after(100).inject(". 1(0) ack 2921").expect(". 2921(984)", ". 3905(476)", ". 4381(984)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+    }
+    try (Timeline t = stopped(NO_SACK)) {
+      t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)", ". 2445(476)", ". 2921(984)", ". 3905(476)");
+      // The first duplicate tells; nothing waits for the retransmission timer.
+      t.after(100).inject(". 1(0) ack 985").expect(". 985(984)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+      t.drop();
+    }
+  }
+
+  @Test
+  void anAcknowledgementOfWhatWasNeverSentInSmallSegmentsNeedsNoTrial() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      try (Timeline t = stopped(settings)) {
+        // Only acknowledgements were lost.
+        t.after(100).inject(". 1(0) ack 5841");
+        assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
+        t.write(1460).expect("P. 5841(1460)");
+      }
+    }
+  }
+
+  @Test
+  void aTrialOfNewDataHasACompanionThatTellsOfItsLoss() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      for (boolean passes : new boolean[] {true, false}) {
+        try (Timeline t = Timeline.established(settings.withNoDelay(false).withMtuProbing(MtuProbing.ON_BLACK_HOLE)
+            .withLossRecovery(loss -> loss.withForwardRto(false)))) {
+          t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
+          t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
+          t.after(100).inject(". 1(0) ack 1461").quiet();
+          // One message of the size that got stuck: all but an octet, and that, without waiting for an acknowledgement.
+          t.write(1460).expect(". 1461(1459)", "P. 2920(1)").quiet();
+          boolean sack = settings.selectiveAcknowledgment();
+          String answer = passes ? "ack 2921" : sack ? "ack 1461 <sack 2920:2921>" : "ack 1461";
+          int window = window(t);
+          t.after(100).inject(". 1(0) " + answer);
+          assertThat(t.info().sizes().pmtu()).isEqualTo(passes ? 1500 : 1024);
+          // RFC 4821 7.6.2: no sign of congestion.
+          assertThat(window(t)).isGreaterThanOrEqualTo(window);
+          if (!passes) {
+            t.expect(". 1461(984)");
+          }
+          t.drop();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTrialThatIsSpoiledTwiceCountsAsLost() {
+    try (Timeline t = stopped(NO_SACK)) {
+      // One segment gets through, and then nothing is heard until the timer expires.
+      t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)").drop();
+      t.jump().expect(". 985(984)").after(100).inject(". 1(0) ack 1969").expect(". 1969(1460)").drop();
+      t.jump().expect(". 1969(984)").after(100).inject(". 1(0) ack 2953").expect(". 2953(476)").drop();
+      t.after(100).inject(". 1(0) ack 5841").write(1460).expect(". 5841(984)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+      t.drop();
+    }
+  }
+
   @Test
   @Requirement({"RFC4821-7.7-01", "RFC4821-7.1-01"})
   void smallSegmentsThatVanishSayNothingAboutTheirSize() {
@@ -269,7 +365,10 @@ class MtuProbingTest {
           }
         }
         if (hole) {
-          // Everything behind the probe arrives; it alone is missing.
+          // Everything but the probe arrives: what lies before it is acknowledged, what lies behind draws duplicates.
+          if (end > acknowledged) {
+            t.inject(". 1(0) ack " + end);
+          }
           for (int i = 0; i < Math.min(3, behindHole); i++) {
             t.inject(". 1(0) ack " + end);
           }

@@ -51,6 +51,31 @@ class RetransmissionQueueTest {
   }
 
   @Test
+  void lostSegmentsAtTheFrontBecomeOneAgain() {
+    fill(5, 100);
+    queue.markAllLost();
+    queue.split(queue.get(0), 60);
+    // The fourth is on its way again.
+    queue.onRetransmitted(queue.get(4), 9);
+    assertThat(queue.lostAtFront(1000)).isEqualTo(300);
+    assertThat(queue.lostAtFront(250)).isEqualTo(250);
+    queue.coalesce(250);
+    assertThat(queue.size()).isEqualTo(4);
+    assertThat(queue.get(0).length()).isEqualTo(250);
+    assertThat(queue.get(0).isLost()).isTrue();
+    assertThat(queue.get(1).seq()).isEqualTo(250);
+    assertThat(queue.get(1).length()).isEqualTo(50);
+    assertThat(queue.lostSegments()).isEqualTo(4);
+    assertThat(queue.lostBytes()).isEqualTo(400);
+    assertThat(queue.pipe()).isEqualTo(100);
+    queue.onRetransmitted(queue.get(0), 10);
+    assertThat(queue.firstLost()).isSameAs(queue.get(1));
+    acknowledge(500);
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.pipe()).isZero();
+  }
+
+  @Test
   void aLostSegmentCanBeCut() {
     queue.add(0, 1001, true, 7);
     queue.markAllLost();

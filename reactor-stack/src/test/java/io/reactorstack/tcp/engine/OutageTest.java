@@ -1,0 +1,153 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
+import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Outages of the path that our own link does not show, beside paths that swallow large packets and paths that lose at random: the
+ * three look alike while they last. Two engines with default settings.
+ */
+class OutageTest {
+
+  private enum Direction {
+    FORWARD(true, false),
+    BACKWARD(false, true),
+    BOTH(true, true);
+
+    final boolean forward;
+    final boolean backward;
+
+    Direction(boolean forward, boolean backward) {
+      this.forward = forward;
+      this.backward = backward;
+    }
+  }
+
+  /** What the application does. */
+  private enum Use {
+    /** As much as the path takes. */
+    BULK,
+    /** A message of several segments now and then, the last of which is small. */
+    MESSAGES,
+    /** A message of one segment now and then. */
+    SHORT_MESSAGES
+  }
+
+  private static final TcpSettings SACK = TcpSettings.DEFAULTS;
+  private static final TcpSettings NO_SACK = SACK.withSelectiveAcknowledgment(false);
+
+  private static void recoversFromOutages(TcpSettings settings, int[] roundTrips, int[] seconds) {
+    for (int rtt : roundTrips) {
+      for (int outage : seconds) {
+        for (Direction direction : Direction.values()) {
+          for (Use use : Use.values()) {
+            recoversFromOutage(settings, rtt, outage, direction, use);
+          }
+        }
+      }
+    }
+  }
+
+  private static void recoversFromOutage(TcpSettings settings, int rtt, int outage, Direction direction, Use use) {
+    BrokenPath path = new BrokenPath(settings, rtt, 7)
+        .cut(60 + 6L * rtt, 1000L * outage, direction.forward, direction.backward);
+    int messages = 100 + outage * 10;
+    switch (use) {
+      case BULK -> path.bulk(8_000_000);
+      case MESSAGES -> path.messages(messages, 3000, 100);
+      case SHORT_MESSAGES -> path.messages(messages, 1400, 100);
+    }
+    String name = "SACK " + settings.selectiveAcknowledgment() + ", " + rtt + " ms, " + outage + " s " + direction + " "
+        + use;
+    assertThat(path.fullSize()).as(name).isEqualTo(1448);
+    assertThat(path.fullSizeAt()).as(name)
+        .isLessThanOrEqualTo(path.firstArrivalAfterCut() + 2 * rtt * BrokenPath.MILLI);
+    if (use == Use.BULK) {
+      long from = path.firstArrivalAfterCut() + 2 * rtt * BrokenPath.MILLI;
+      // What is left of segments that were cut, and the end.
+      assertThat(path.log().stream().filter(s -> s.at() > from && s.data() < path.fullSize()).count()).as(name)
+          .isLessThanOrEqualTo(6);
+    }
+  }
+
+  @Test
+  void afterAnOutageSegmentsHaveTheirFullSizeWithinTwoRoundTrips() {
+    recoversFromOutages(SACK, new int[] {50}, new int[] {1, 10});
+    recoversFromOutages(NO_SACK, new int[] {50}, new int[] {2, 5});
+  }
+
+  @Test
+  @Tag("long")
+  void soItIsAfterOutagesOfAllLengths() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK,
+        SACK.withLossRecovery(loss -> loss.withRack(false).withTailLossProbe(false))}) {
+      recoversFromOutages(settings, new int[] {5, 50, 200}, new int[] {1, 2, 5, 10, 30});
+    }
+  }
+
+  @Test
+  void aPathThatSwallowsLargePacketsCostsNoMoreForTheTrial() {
+    // Milliseconds for 2 MB before there was a trial: {MTU of the path, with SACK, without}.
+    int[][] before = {{1492, 15_000, 14_600}, {1400, 14_000, 14_200}, {1280, 14_200, 13_800}, {1100, 17_000, 18_111},
+        {600, 26_000, 25_400}, {300, 40_800, 40_600}};
+    int rtt = 200;
+    for (int[] row : before) {
+      assertThat(new BrokenPath(SACK, rtt, 7).swallowsAbove(row[0], 0).bulk(2_000_000)).as("%d with SACK", row[0])
+          .isLessThanOrEqualTo(row[1]);
+      // Without SACK what follows the lost trial is acknowledged a round trip later, and the window opens later by as much.
+      assertThat(new BrokenPath(NO_SACK, rtt, 7).swallowsAbove(row[0], 0).bulk(2_000_000)).as("%d without SACK", row[0])
+          .isLessThanOrEqualTo(row[2] + 2 * rtt);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-01", "RFC4821-7.7-02"})
+  void aPathThatBeginsToSwallowWhatItHasCarriedIsABlackHoleToo() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      for (int mtu : new int[] {1400, 1280, 600}) {
+        BrokenPath path = new BrokenPath(settings, 50, 7).swallowsAbove(mtu, 1000);
+        // Messages of one segment, all of the same size: larger ones never were sent.
+        assertThat(path.messages(200, 1400, 50)).as("%d", mtu).isLessThan(12_000);
+        path = new BrokenPath(settings, 50, 7).swallowsAbove(mtu, 500);
+        path.bulk(40_000_000);
+        // The search goes on, and finds what passes.
+        int largest = path.log().stream().filter(BrokenPath.Sent::passed).skip(2000).mapToInt(BrokenPath.Sent::data)
+            .max().orElse(0);
+        assertThat(largest + 52).as("%d", mtu).isBetween(mtu - PathMtuSearch.THRESHOLD, mtu);
+      }
+    }
+  }
+
+  @Test
+  void atTenPercentOfLossNothingIsLostByIt() {
+    // Milliseconds for 1 MB with four seeds before there was a trial: {round trip, with SACK, without}.
+    long[][] before = {{20, 34_742, 95_450}, {100, 122_311, 234_776}};
+    for (long[] row : before) {
+      long with = 0;
+      long without = 0;
+      for (int seed = 1; seed <= 4; seed++) {
+        with += new BrokenPath(SACK, row[0], seed).loss(0.1).bulk(1_000_000);
+        without += new BrokenPath(NO_SACK, row[0], seed).loss(0.1).bulk(1_000_000);
+      }
+      assertThat(with).as("%d ms with SACK", row[0]).isLessThanOrEqualTo(row[1]);
+      assertThat(without).as("%d ms without SACK", row[0]).isLessThanOrEqualTo(row[2]);
+    }
+  }
+
+  @Test
+  void anOutageDuringASearchDoesNotSpoilIt() {
+    // A probe in flight, a larger size not yet verified, or neither: wherever the outage hits.
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      for (int from = 60; from < 400; from += 17) {
+        BrokenPath path = new BrokenPath(settings.withMtuProbing(MtuProbing.ALWAYS), 50, 7).cut(from, 3000, true, true);
+        path.bulk(4_000_000);
+        assertThat(path.lastSizes().pmtu()).as("outage at %d ms", from).isEqualTo(1500);
+      }
+    }
+  }
+}
