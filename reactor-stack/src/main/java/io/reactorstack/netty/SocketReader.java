@@ -41,6 +41,11 @@ final class SocketReader {
     demand.clear();
   }
 
+  /** Whether there is data that the pipeline has not asked for yet. */
+  boolean isDue(TcpSocket socket) {
+    return !shutdown && socket.readableBytes() > 0;
+  }
+
   /** Nothing will be read any more, by the user's wish. */
   void shutdownInput() {
     shutdown = true;

@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading is the demand: what the pipeline has not asked for with {@code read()} stays in the receive buffer, closes
  * the advertised window and so stops the peer. A write's promise is kept when the bytes are in the send buffer. Closing
- * lets the connection deliver them and end by itself, unless unread input makes it a reset (RFC 9293 section 3.10.4).
+ * lets the connection deliver them and end by itself, unless unread input makes it a reset (RFC 9293 section 3.10.4). When the
+ * peer resets the connection, or it ends in any other way than by FIN, writes fail at once; what was received before is read
+ * first, as the pipeline asks for it, and then {@code exceptionCaught} tells the end and the channel closes.
  *
  * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
  * TCP_NODELAY} (at any time; on by default), {@code TCP_FASTOPEN_CONNECT} (before connecting: the first buffer written
@@ -66,6 +68,18 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   private final StackSocketChannelConfig config;
   private final SocketReader reader = new SocketReader(this);
+  private final TcpSocket.Watcher face = new TcpSocket.Watcher() {
+    @Override
+    public void changed(TcpSocket changed) {
+      StackSocketChannel.this.changed(changed);
+    }
+
+    /** A channel reads until it is closed. */
+    @Override
+    public boolean isReading() {
+      return true;
+    }
+  };
 
   private volatile Phase phase = Phase.OPEN;
   private volatile boolean outputShutdown;
@@ -93,7 +107,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     adopt(accepted);
     remote(accepted.remote().toInetSocketAddress());
     this.phase = Phase.CONNECTED;
-    accepted.watch(this::changed);
+    accepted.watch(face);
   }
 
   private void adopt(TcpSocket adopted) {
@@ -200,7 +214,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       InetSocketAddress bound = from == null ? StackSocketChannel.this.localAddress() : Addresses.resolved(from);
       Endpoint end = bound == null ? null : Endpoint.of(bound);
       TcpSocket opening = shard().tcp().connect(
-          Endpoint.of(to), end, config.settings(), StackSocketChannel.this::changed);
+          Endpoint.of(to), end, config.settings(), face);
       adopt(opening);
       capture(config.capture());
       opening.options().cork(config.isCorked());
@@ -287,25 +301,33 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     if (phase == Phase.CONNECTING) {
       stackUnsafe().finishConnect(changed);
     }
-    if (phase == Phase.CONNECTED && flushBlocked && changed.writableBytes() > 0) {
-      flushBlocked = false;
-      stackUnsafe().resumeFlush();
+    if (phase == Phase.CONNECTED && changed.writableBytes() > 0) {
+      resumeFlush();
     }
     if (phase == Phase.CONNECTED) {
       reader.changed(changed);
     }
-    if (phase == Phase.CONNECTED) {
-      closeIfLost(changed);
+    CloseReport report = changed.closeReport();
+    if (phase == Phase.CONNECTED && report != null && report.cause() != CloseCause.FINISHED) {
+      onLost(changed, report);
+    }
+  }
+
+  private void resumeFlush() {
+    if (flushBlocked) {
+      flushBlocked = false;
+      stackUnsafe().resumeFlush();
     }
   }
 
   /**
-   * A connection that ended otherwise than by both FINs is over at once, with or without demand: what was not read is gone
-   * (RFC 9293 3.10.7.4 flushes the queues).
+   * A connection that ended otherwise than by both FINs is over for the writer at once, and for the reader when it has got what
+   * was received before. With nothing left to read that is at once too, with or without demand.
    */
-  private void closeIfLost(TcpSocket ended) {
-    CloseReport report = ended.closeReport();
-    if (report != null && report.cause() != CloseCause.FINISHED) {
+  private void onLost(TcpSocket ended, CloseReport report) {
+    if (reader.isDue(ended)) {
+      resumeFlush();
+    } else {
       reader.forget();
       pipeline().fireExceptionCaught(ConnectionErrors.whileOpen(report.cause()));
       unsafe().close(voidPromise());
@@ -340,7 +362,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     TcpSocket to = Objects.requireNonNull(socket);
     CloseReport report = to.closeReport();
     if (report != null) {
-      throw ConnectionErrors.whileOpen(report.cause());
+      fail(in, ConnectionErrors.whileOpen(report.cause()), to);
+      return;
     }
     flushBlocked = false;
     for (Object message = in.current(); message != null; message = in.current()) {
@@ -363,6 +386,16 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     if (missing != shortOfMemory) {
       shortOfMemory = missing;
       out.setUserDefinedWritability(WRITABLE_WITH_MEMORY, !missing);
+    }
+  }
+
+  /** Nothing can be written any more. An exception would close the channel, and lose what is left to be read. */
+  private void fail(ChannelOutboundBuffer in, IOException cause, TcpSocket ended) throws IOException {
+    if (!reader.isDue(ended)) {
+      throw cause;
+    }
+    while (in.current() != null) {
+      in.remove(cause);
     }
   }
 

@@ -78,7 +78,7 @@ final class Arrivals implements CoreSubscriber<TcpSegment> {
    */
   private boolean reopens(TcpSegment segment) {
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
-        && engine.givesWayTo(segment) && engine.readableBytes() == 0;
+        && engine.givesWayTo(segment);
     TcpListener heir = opens ? stage.listeners().find(socket.local().address(), socket.local().port()) : null;
     if (heir == null || !heir.hasRoom()) {
       return false;

@@ -51,6 +51,23 @@ final class CloseReporter {
     return report;
   }
 
+  /**
+   * How a connection that has ended, or whose stack has, ended for its reader.
+   *
+   * @param finished whether the peer's FIN was reached
+   */
+  CloseReport inputReport(boolean finished) {
+    CloseReport known = report;
+    if (known == null) {
+      return reportAs(CloseCause.STACK_STOPPED);
+    }
+    if (finished || known.cause() != CloseCause.FINISHED) {
+      return known;
+    }
+    // Both ends have finished in order, and what was left has been thrown away before it was read.
+    return reportAs(stopped != null ? stopped : CloseCause.ABORTED);
+  }
+
   /** How the connection stands, as the report of an end by {@code cause}. */
   CloseReport reportAs(CloseCause cause) {
     long now = turn.now();

@@ -53,8 +53,13 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     subscriber.onSubscribe(this);
     // Reactive Streams 1.3, 1.9: nothing is signalled before this line.
     if (!connection.execute(() -> start(subscriber))) {
-      signalEnd(subscriber, connection.lastReport());
+      signalEnd(subscriber, socket.inputReport());
     }
+  }
+
+  /** Whether somebody has subscribed. */
+  boolean isTaken() {
+    return taken.get();
   }
 
   private void start(CoreSubscriber<? super ByteBuf> subscriber) {
@@ -107,7 +112,7 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     }
     if (cancelled && !done) {
       finish();
-      socket.shutdownInput();
+      socket.discardInput();
     }
   }
 
@@ -128,17 +133,17 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
 
   private void end(CoreSubscriber<? super ByteBuf> subscriber) {
     IllegalArgumentException bad = badRequest;
-    CloseReport report = socket.closeReport();
     if (bad != null) {
       finish();
-      socket.shutdownInput();
+      socket.discardInput();
       subscriber.onError(bad);
     } else if (socket.isInputFinished()) {
       finish();
       subscriber.onComplete();
-    } else if (report != null && socket.readableBytes() == 0) {
+    } else if (socket.closeReport() != null && socket.readableBytes() == 0) {
+      // Whatever ended the connection: what had been received comes first.
       finish();
-      signalEnd(subscriber, report);
+      signalEnd(subscriber, socket.inputReport());
     }
   }
 

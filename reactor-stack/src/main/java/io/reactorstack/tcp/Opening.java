@@ -84,6 +84,13 @@ final class Opening {
     }
   }
 
+  /** The data that the connection had left when it ended is gone: nothing is left to accept it for. */
+  void onLeftoversGone() {
+    if (listener != null) {
+      listener.onEnded(socket);
+    }
+  }
+
   private void learnFastOpen() {
     stage.fastOpen().learn(socket.remote().address(), engine.fastOpenResult(), connected, stage.turn().now());
   }

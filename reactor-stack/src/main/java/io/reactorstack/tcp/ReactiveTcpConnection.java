@@ -160,6 +160,11 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     }
   }
 
+  @Override
+  public boolean isReading() {
+    return inbound.isTaken();
+  }
+
   private void tellFin() {
     if (awaitingFin.isEmpty()) {
       return;
@@ -211,12 +216,6 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   /** What a call on a connection whose loop has ended is answered. */
   TcpException stopped() {
     return new TcpException(socket.reportAs(CloseCause.STACK_STOPPED));
-  }
-
-  /** How the connection has ended, on a loop that has ended too. */
-  CloseReport lastReport() {
-    CloseReport report = socket.closeReport();
-    return report != null ? report : socket.reportAs(CloseCause.STACK_STOPPED);
   }
 
   private TcpException brokenPipe() {

@@ -19,12 +19,25 @@ public interface TcpConnection {
   /**
    * The bytes of the peer, in order, each once; one subscriber in the connection's life.
    *
-   * <p>Completes after the peer's FIN; errs with a {@link TcpException} if the connection ends in any other way.
+   * <p>Completes after the peer's FIN, also if a reset follows it; fails with a {@link TcpException} if the connection ends in
+   * any other way. Whatever ends the connection, the end comes last: bytes that were received in order before a reset by the
+   * peer, a time-out, an ICMP error, the failure of the device, the removal of the local address or a defect of the stack are
+   * emitted first, as they are requested, and then the error. Bytes beyond a gap are lost. Writers, {@link #onClose} and {@link
+   * #info} do not wait for the reader: they show the end at once. Two ends throw unread bytes away: {@link #abort} and {@link
+   * #close} by the user; and the end of the stack, before which a subscriber gets what it has requested by then.
+   *
+   * <p>The unread bytes of a connection that has ended hold memory, at most a receive buffer, and nothing else: its ports can be
+   * used again. They stay until the subscriber has got or cancelled them, or the connection is closed or aborted. Where nobody
+   * has subscribed they are thrown away ten minutes after the end, or when such connections hold more than 8 MiB together, the
+   * oldest first; a subscriber that comes later gets the error alone.
    *
    * <p><b>Backpressure:</b> {@code request(n)} lets n buffers of at most 64 KiB go up; what is not requested stays in the
-   * receive buffer, closes the advertised window and stops the peer. <b>Buffer ownership:</b> each buffer belongs to the
-   * subscriber, who releases it. <b>Threading:</b> emits on the connection's event loop. <b>Cancellation:</b> nobody reads
-   * any more: unread and later bytes are thrown away; sending goes on.
+   * receive buffer, closes the advertised window and stops the peer. The end needs no demand. <b>Buffer ownership:</b> each
+   * buffer belongs to the subscriber, who releases it. <b>Threading:</b> emits on the connection's event loop.
+   * <b>Cancellation:</b> nobody reads any more: unread and later bytes are acknowledged and thrown away; sending goes on, and
+   * the peer is not reset until the connection is closed. With the output shut down too ({@link #shutdownOutput}), the
+   * connection ends when the peer's FIN has come, or when the peer has sent nothing for the time that the settings give to
+   * FIN-WAIT-2.
    */
   Flux<ByteBuf> receive();
 
@@ -59,19 +72,23 @@ public interface TcpConnection {
   Mono<Void> shutdownOutput();
 
   /**
-   * Closes in order: FIN after everything accepted so far, unread input is thrown away with RST as RFC 9293 section 3.10.4
-   * demands; completes when the connection has ended (for the side that closes first, on entering TIME-WAIT).
+   * Closes in order: FIN after everything accepted so far. Unread input makes it a RST, and so does data that comes after the
+   * close, as RFC 9293 sections 3.10.4 and 3.6.1 demand. Completes when the connection has ended (for the side that closes
+   * first, on entering TIME-WAIT); of one that has ended already it releases what was not read.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> unread buffers are released. <b>Threading:</b> completes on
    * the event loop. <b>Cancellation:</b> does not stop the close.
    */
   Mono<Void> close();
 
-  /** Ends the connection at once with RST; what was not yet acknowledged may be lost. */
+  /**
+   * Ends the connection at once with RST; what was not yet acknowledged may be lost, and unread input is released, also if the
+   * connection has ended already.
+   */
   void abort();
 
   /**
-   * How the connection ended; emits once it has, also to late subscribers; never errs.
+   * How the connection ended; emits once it has, be everything read or not, also to late subscribers; never fails.
    *
    * <p><b>Backpressure:</b> the one report is kept until it is requested. <b>Buffer ownership:</b> no buffers.
    * <b>Threading:</b> emits on the event loop, or at once to a late subscriber. <b>Cancellation:</b> has no effect on the

@@ -24,6 +24,11 @@ public enum TcpDrop implements DropReason {
   MEMORY_LIMIT,
   /** A connection in TIME-WAIT, given up before its time because too many wait, or because a new one needs its memory. */
   TIME_WAIT_OVERFLOW,
+  /**
+   * Data of a connection that had ended, thrown away because it had no reader for too long or there was too much of it; no
+   * segment was dropped.
+   */
+  UNREAD_LEFTOVERS,
   /** A SYN with a window scale above 14, which is taken for 14; nothing is dropped (RFC 7323 section 2.3). */
   SCALE_ABOVE_MAXIMUM,
   /** A RST that was owed and not sent, because too many were due. */

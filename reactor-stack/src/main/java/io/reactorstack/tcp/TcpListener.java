@@ -105,6 +105,7 @@ public final class TcpListener {
     List<TcpSocket> unaccepted = new ArrayList<>(established);
     unaccepted.addAll(embryos);
     unaccepted.forEach(TcpSocket::abort);
+    established.clear();
   }
 
   /** A segment for this port and no connection: the state LISTEN of RFC 9293 section 3.10.7.2. */
@@ -243,9 +244,12 @@ public final class TcpListener {
     }
   }
 
-  /** {@code socket} has ended before it was accepted. */
+  /**
+   * {@code socket} has ended before it was accepted, or has lost the data that it had left. As in the kernel, one that has left
+   * data keeps its place: its acceptor reads the data, and then learns how the connection ended.
+   */
   void onEnded(TcpSocket socket) {
-    if (!embryos.remove(socket)) {
+    if (!embryos.remove(socket) && socket.readableBytes() == 0) {
       established.remove(socket);
     }
   }

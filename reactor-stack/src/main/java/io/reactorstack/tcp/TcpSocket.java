@@ -44,6 +44,14 @@ public final class TcpSocket {
      * had bytes acknowledged, saw the peer's FIN, or closed. At most one call a loop turn.
      */
     void changed(TcpSocket socket);
+
+    /**
+     * Whether this face reads all that comes, sooner or later: then what an ended connection has left for it is kept for as
+     * long as that takes.
+     */
+    default boolean isReading() {
+      return false;
+    }
   }
 
   /** Octets charged for a connection beside its data: the objects that it consists of. */
@@ -165,6 +173,14 @@ public final class TcpSocket {
   /** How the connection ended; {@code null} while it has not. For an orderly close it is there from TIME-WAIT on. */
   public @Nullable CloseReport closeReport() {
     return reporter.report();
+  }
+
+  /**
+   * How an ended connection ended for a reader that was not given all that had been received: if the connection itself was
+   * closed in order, this is why the rest was thrown away.
+   */
+  CloseReport inputReport() {
+    return reporter.inputReport(isInputFinished());
   }
 
   /** How the connection stands, as the report of an end by {@code cause}. */
@@ -294,14 +310,9 @@ public final class TcpSocket {
   }
 
   /**
-   * Keeps unread data when the peer resets the connection or is given up, as sockets do: it can be read before the end is
-   * told. Who asks for this must read it all, or close the socket.
+   * In-order bytes that can be read, also after the end of the connection, whatever ended it, unless {@link #abort}, {@link
+   * #close} or the end of the stack has thrown them away.
    */
-  public void keepUnread() {
-    engine.keepUnread();
-  }
-
-  /** In-order bytes that can be read. */
   public int readableBytes() {
     return engine.readableBytes();
   }
@@ -319,7 +330,16 @@ public final class TcpSocket {
     return engine.isInputFinished();
   }
 
-  /** Throws away unread and future input. */
+  /** Throws away unread and future input; the peer does not learn of it. */
+  void discardInput() {
+    engine.discardInput(turn.now());
+    settle(true);
+  }
+
+  /**
+   * Throws away unread and future input. Data that comes when the output is shut down too is answered with RST (RFC 9293
+   * section 3.6.1).
+   */
   public void shutdownInput() {
     engine.shutdownInput(turn.now());
     settle(true);
@@ -349,9 +369,15 @@ public final class TcpSocket {
     settle(true);
   }
 
-  /** Ends the connection at once with RST. */
+  /** Ends the connection at once with RST; unread input is thrown away, also if the connection has ended before. */
   public void abort() {
     engine.abort(turn.now());
+    settle(true);
+  }
+
+  /** Ends the connection at once with RST, not by the user's wish: what was received in order can still be read. */
+  void cutOff() {
+    engine.cutOff(turn.now());
     settle(true);
   }
 
@@ -376,25 +402,25 @@ public final class TcpSocket {
   /** Ends the connection because what it lives on goes away: {@code why}. */
   void stop(CloseCause why) {
     reporter.onStop(why);
-    abort();
+    cutOff();
   }
 
   /** A defect of ours ends this connection, audibly, and no other. */
   void fault(Throwable e) {
     LOG.error("connection {} failed", engine.flow(), e);
     stage.drops().count(StageDrop.STAGE_FAULT);
-    abort();
+    cutOff();
   }
 
   /** Whether only TIME-WAIT is left, and the connection may be opened anew from this side. */
   boolean givesWay() {
-    return engine.givesWay(turn.now()) && engine.readableBytes() == 0;
+    return engine.givesWay(turn.now());
   }
 
   /** Ends TIME-WAIT; returns where the next incarnation starts: above everything that this one sent (MAY-2). */
   int replace() {
     int iss = SequenceNumber.later(stage.initialSequenceNumber(engine.flow()), engine.sndNxt() + 1);
-    abort();
+    cutOff();
     return iss;
   }
 
@@ -461,6 +487,7 @@ public final class TcpSocket {
 
   private void end() {
     if (ended) {
+      stage.leftovers().look(this);
       return;
     }
     ended = true;
@@ -472,6 +499,24 @@ public final class TcpSocket {
     arrivals.stop();
     stage.forget(this);
     opening.onEnd();
+    stage.leftovers().look(this);
+  }
+
+  /** Whether a face reads, or will. */
+  boolean isReading() {
+    return watcher != null && watcher.isReading();
+  }
+
+  /** Memory that unread input holds, in bytes. */
+  int receiveMemory() {
+    return engine.receiveMemory();
+  }
+
+  /** Throws away what this ended connection has left to be read, because of {@code why}. */
+  void forgetInput(CloseCause why) {
+    reporter.onStop(why);
+    abort();
+    opening.onLeftoversGone();
   }
 
   /** Lets the face look at the socket in the next turn. */
@@ -482,7 +527,8 @@ public final class TcpSocket {
     }
   }
 
-  private void tell() {
+  /** Calls the face; not to be called while a segment arrives. */
+  void tell() {
     dirty = false;
     if (watcher != null) {
       watcher.changed(this);

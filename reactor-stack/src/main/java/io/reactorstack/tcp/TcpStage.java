@@ -59,6 +59,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final Demux<FourTuple, TcpSegment> flows;
   private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
   private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
+  private final Leftovers leftovers;
   private int maxTimeWait = MAX_TIME_WAIT;
   private final Listeners listeners = new Listeners();
   private final InitialSequenceNumbers sequenceNumbers;
@@ -85,6 +86,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     this.host = host;
     this.drops = drops;
     this.memory = memory;
+    leftovers = new Leftovers(this);
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
@@ -327,7 +329,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   private void endOldestTimeWait() {
     drops.count(TcpDrop.TIME_WAIT_OVERFLOW);
-    timeWait.iterator().next().abort();
+    timeWait.iterator().next().cutOff();
   }
 
   private void open(TcpSocket socket) {
@@ -402,11 +404,18 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     return last;
   }
 
-  /** Ends every connection, with RST where one is due, and closes every listener; none can be opened any more. */
+  /**
+   * Ends every connection, with RST where one is due, and closes every listener; none can be opened any more. Of what was
+   * received, readers get what they have asked for, in the next turn; the rest is thrown away.
+   */
   public void stop() {
     retire();
     stopListening();
     new ArrayList<>(sockets.values()).forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
+    if (!leftovers.isEmpty()) {
+      // After the faces, which the line above has put on the dirty list.
+      turn.dirty(leftovers::clear);
+    }
   }
 
   /** The device behind {@code egress} has failed: ends the connections whose segments leave there. */
@@ -455,9 +464,12 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     return sockets.size();
   }
 
-  /** Number of connections that still have something to say or to hear: all but those in TIME-WAIT. */
+  /**
+   * Number of connections that still have something to say or to hear: all but those in TIME-WAIT, and those that have ended
+   * and whose last data a subscriber or a channel has yet to read.
+   */
   public int unfinishedConnections() {
-    return sockets.size() - timeWait.size();
+    return sockets.size() - timeWait.size() + leftovers.awaited();
   }
 
   /** The rhythm that everything here follows. */
@@ -475,6 +487,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   Demux<FourTuple, TcpSegment> flows() {
     return flows;
+  }
+
+  Leftovers leftovers() {
+    return leftovers;
   }
 
   FastOpenCookies fastOpen() {

@@ -109,7 +109,6 @@ final class StreamSocket extends BsdSocket {
     }
     StreamSocket socket = new StreamSocket(stack, ports, options.inherited(), v6);
     socket.connection = accepted;
-    accepted.keepUnread();
     accepted.options().cork(options.isOn(StreamOptions.CORK));
     accepted.watch(same -> {});
     socket.bound = accepted.local();
@@ -156,7 +155,6 @@ final class StreamSocket extends BsdSocket {
     finished = false;
     error = null;
     state = TcpState.SYN_SENT;
-    connection.keepUnread();
     connection.options().cork(options.isOn(StreamOptions.CORK));
     observe();
   }

@@ -275,6 +275,43 @@ class TcpConnectionTest {
     assertThat(atClient.cause()).isEqualTo(CloseCause.RESET_BY_PEER);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void cancellingReceiveAfterShutdownOutputLetsThePeerFinishItsAnswer(boolean cancelledFirst) {
+    Pair pair = net.open(PORT);
+    Disposable reading = pair.client().receive().subscribe(ByteBuf::release);
+    if (cancelledFirst) {
+      reading.dispose();
+    }
+    Outcome<Void> shut = Outcome.of(pair.client().shutdownOutput());
+    Outcome<Void> answered = Outcome.of(pair.server().sendAcknowledged(
+        Flux.range(0, 300).map(i -> net.bytes(10_000, 0))));
+    net.advance(Duration.ofMillis(50));
+    assertThat(answered.completed).as("under way").isFalse();
+    reading.dispose();
+    net.advance(Duration.ofSeconds(10));
+    assertThat(shut.completed).isTrue();
+    assertThat(answered.error).isNull();
+    assertThat(answered.completed).isTrue();
+    assertThat(TwoHosts.heldBy(net.client.memory)).as("thrown away").isZero();
+    Outcome<Void> finished = Outcome.of(pair.server().shutdownOutput());
+    net.advance(Duration.ofSeconds(1));
+    assertThat(finished.completed).isTrue();
+    assertThat(Outcome.of(pair.client().onClose()).values.getFirst().cause()).isEqualTo(CloseCause.FINISHED);
+  }
+
+  @Test
+  void closingAfterCancellingReceiveStopsThePeersAnswer() {
+    Pair pair = net.open(PORT);
+    pair.client().receive().subscribe(ByteBuf::release).dispose();
+    Outcome<Void> answered = Outcome.of(pair.server().sendAcknowledged(
+        Flux.range(0, 300).map(i -> net.bytes(10_000, 0))));
+    net.advance(Duration.ofMillis(30));
+    pair.client().close().subscribe();
+    net.advance(Duration.ofSeconds(1));
+    assertThat(answered.cause()).isEqualTo(CloseCause.RESET_BY_PEER);
+  }
+
   @Test
   void whatWasAcceptedIsDeliveredAfterClose() {
     Pair pair = net.open(PORT);

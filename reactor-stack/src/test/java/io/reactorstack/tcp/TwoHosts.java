@@ -19,6 +19,7 @@ import io.reactorstack.tcp.segment.TcpOptions;
 import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.VirtualLoop;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,10 @@ final class TwoHosts implements AutoCloseable {
 
     void end() {
       subscriber.onComplete();
+    }
+
+    void fail() {
+      subscriber.onError(new IOException("the device has failed"));
     }
 
     @Override

@@ -194,8 +194,8 @@ final class Arrival {
     if (!payload.isReadable() && !fin) {
       return;
     }
-    if (receiver.isDiscarding() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
-      // RFC 9293 3.6.1: nobody will ever read it, and the peer must know.
+    if (connection.calls().isInputShut() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
+      // RFC 9293 3.6.1: the user has closed, nobody will ever read it, and the peer must know.
       connection.departure().reset(segment);
       connection.fail(CloseCause.ABORTED, now);
       return;
@@ -206,6 +206,9 @@ final class Arrival {
     receiver.onData(seq, segment, now);
     if (receiver.isFinReceived()) {
       connection.become(State.afterPeerFin(s), now);
+    } else if (s instanceof State.FinWait2 && !connection.calls().isInputShut()) {
+      // A peer whose data is thrown away is not silent.
+      connection.onOrphan(now);
     }
   }
 

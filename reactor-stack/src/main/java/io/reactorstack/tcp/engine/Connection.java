@@ -267,7 +267,7 @@ final class Connection {
     output.reserve();
     receiver.reserve();
     State.Transfer next = new State.Established(new Sender(handshake, receiver.ecn(), segment, window, now), receiver);
-    if (calls.isInputShut()) {
+    if (calls.isInputDiscarded()) {
       receiver.discard();
     }
     receiver.onEstablished();
@@ -339,9 +339,14 @@ final class Connection {
 
   /** Sees to it that what nobody waits for any more ends; the peer has perhaps just acknowledged something new. */
   void onOrphan(long now) {
-    if (calls.isInputShut() && output.isShut() && state instanceof State.Transfer s) {
+    if (output.isShut() && state instanceof State.Transfer s && isOrphan(s)) {
       linger.onOrphan(s, now);
     }
+  }
+
+  /** One that its user has closed, or has nothing more to do with than to wait for the peer's FIN. */
+  private boolean isOrphan(State.Transfer s) {
+    return calls.isInputShut() || s instanceof State.FinWait2 && calls.isInputDiscarded();
   }
 
   /** As {@link #fail}, and the peer learns of it where the state calls for that. */
@@ -350,20 +355,30 @@ final class Connection {
     fail(cause, now);
   }
 
-  /** The connection ends in disorder: everything held is released, but for unread data that somebody still wants. */
+  /**
+   * The connection ends in disorder. What was received in order was acknowledged, and can still be read; everything else that
+   * is held is released.
+   */
   void fail(CloseCause cause, long now) {
     leave(now);
     Receiver receiver = receiver();
-    boolean kept = calls.isUnreadKept() && cause != CloseCause.ABORTED && receiver != null;
     if (receiver != null) {
-      receiver.release(kept);
+      receiver.onEnd();
     }
     output.release();
     deadlines.clearAll();
     if (state.name() != TcpState.CLOSED) {
       recorder.onState(TcpState.CLOSED, now);
     }
-    state = new State.Closed(cause, kept ? receiver : null);
+    state = new State.Closed(cause, receiver);
+  }
+
+  /** Nobody will read what a connection that has ended has left. */
+  void forgetInput() {
+    if (state instanceof State.Closed s && s.receiver() != null) {
+      s.receiver().release();
+      state = new State.Closed(s.cause(), null);
+    }
   }
 
   /** Owes the peer an acknowledgement that a segment without use has drawn, within the limit. */

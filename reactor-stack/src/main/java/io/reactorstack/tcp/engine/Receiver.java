@@ -432,10 +432,6 @@ final class Receiver {
     return any;
   }
 
-  boolean isDiscarding() {
-    return discarding;
-  }
-
   /** The window field for a segment that is sent now with the newest acknowledgement. */
   int advertise(boolean pure, long now) {
     lastAckSent = rcvNxt;
@@ -474,14 +470,12 @@ final class Receiver {
   }
 
   void release() {
-    release(false);
+    unread.release();
+    reassembly.release();
   }
 
-  /** Releases what is held, but for the unread bytes if they are {@code kept}. */
-  void release(boolean kept) {
-    if (!kept) {
-      unread.release();
-    }
+  /** Nothing more will come: releases all but the bytes that can be read. */
+  void onEnd() {
     reassembly.release();
     memory.reserve(0);
     memory.set(memory());

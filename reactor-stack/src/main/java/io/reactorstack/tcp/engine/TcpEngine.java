@@ -296,16 +296,32 @@ public final class TcpEngine {
   }
 
   /**
-   * Nobody will read any more: unread and future data is thrown away. Data that arrives after this for a connection whose
+   * The user reads no more: unread and future data is acknowledged and thrown away. With the output shut down too, the
+   * connection does not stay in FIN-WAIT-2 for longer than the time-out after the peer's last data.
+   */
+  public void discardInput(long now) {
+    connection.calls().discardInput(now);
+  }
+
+  /**
+   * The user has closed the input: unread and future data is thrown away. Data that arrives after this for a connection whose
    * output is shut down too is answered with RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13).
    */
   public void shutdownInput(long now) {
     connection.calls().shutdownInput(now);
   }
 
-  /** Ends the connection at once with RST where the state calls for one; everything held is released. */
+  /**
+   * Ends the connection at once with RST where the state calls for one; everything held is released, also what a connection
+   * that has ended before has left to be read.
+   */
   public void abort(long now) {
     connection.calls().abort(now);
+  }
+
+  /** As {@link #abort}, but what was received in order can still be read, as after every end that is not the user's wish. */
+  public void cutOff(long now) {
+    connection.calls().cutOff(now);
   }
 
   /**
@@ -319,14 +335,6 @@ public final class TcpEngine {
   /** When {@link #onTimeout} is to be called, in nanoseconds, or {@link #NO_DEADLINE}. */
   public long nextDeadline() {
     return connection.deadlines().earliest();
-  }
-
-  /**
-   * Keeps unread data when the peer resets the connection or is given up: it can be read before the end is told. Who asks for
-   * this must read it all, or call {@link #abort}.
-   */
-  public void keepUnread() {
-    connection.calls().keepUnread();
   }
 
   /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */

@@ -13,8 +13,8 @@ final class UserCalls {
   private CongestionControl.Factory congestionControl;
   private int receiveCapacity;
   private boolean receiveCapacityFixed;
+  private boolean inputDiscarded;
   private boolean inputShut;
-  private boolean keepsUnread;
 
   UserCalls(Connection connection) {
     this.connection = connection;
@@ -104,16 +104,6 @@ final class UserCalls {
     return receiveCapacityFixed;
   }
 
-  /** Unread data outlives a disorderly end that this side has not made: who asks for this reads it, or aborts. */
-  void keepUnread() {
-    keepsUnread = true;
-  }
-
-  /** Whether somebody will still read after such an end. */
-  boolean isUnreadKept() {
-    return keepsUnread && !inputShut;
-  }
-
   // ---- closing
 
   void shutdownOutput(long now) {
@@ -138,11 +128,28 @@ final class UserCalls {
     }
   }
 
+  /**
+   * The user reads no more, and has not closed: no CLOSE in the sense of RFC 9293 section 3.6.1, so what the peer sends is
+   * taken and thrown away, and draws no RST.
+   */
+  void discardInput(long now) {
+    if (inputDiscarded) {
+      return;
+    }
+    inputDiscarded = true;
+    Receiver receiver = connection.receiver();
+    if (receiver != null) {
+      receiver.discard();
+    }
+    connection.onOrphan(now);
+  }
+
   void shutdownInput(long now) {
     if (inputShut) {
       return;
     }
     inputShut = true;
+    inputDiscarded = true;
     Receiver receiver = connection.receiver();
     boolean unread = receiver != null && receiver.discard();
     switch (connection.state()) {
@@ -165,9 +172,14 @@ final class UserCalls {
     }
   }
 
-  /** Whether nobody will read any more. */
+  /** Whether the user has shut the input down. */
   boolean isInputShut() {
     return inputShut;
+  }
+
+  /** Whether the user reads no more, be the input shut down or not. */
+  boolean isInputDiscarded() {
+    return inputDiscarded;
   }
 
   void finWait2Timeout(long nanos, long now) {
@@ -179,13 +191,14 @@ final class UserCalls {
 
   /** RFC 9293 section 3.10.5. */
   void abort(long now) {
-    if (connection.state() instanceof State.Closed s) {
-      Receiver receiver = s.receiver();
-      if (receiver != null) {
-        receiver.release();
-      }
-      return;
+    cutOff(now);
+    connection.forgetInput();
+  }
+
+  /** As {@link #abort}, but by the stack: the user may still read what was received in order. */
+  void cutOff(long now) {
+    if (!(connection.state() instanceof State.Closed)) {
+      connection.abort(CloseCause.ABORTED, now);
     }
-    connection.abort(CloseCause.ABORTED, now);
   }
 }

@@ -20,7 +20,7 @@ class AttackTest {
       "SHLD-2"})
   void anExactResetEndsTheConnection() {
     try (Timeline t = Timeline.established(PLAIN)) {
-      t.inject("P. 1(10) ack 1").write(10).inject("R 11(0)").closed(CloseCause.RESET_BY_PEER).quiet().readable(0);
+      t.inject("P. 1(10) ack 1").write(10).inject("R 11(0)").closed(CloseCause.RESET_BY_PEER).quiet().read(10);
     }
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("R 1(15)").closed(CloseCause.RESET_BY_PEER);

@@ -222,6 +222,33 @@ class CloseTest {
   }
 
   @Test
+  void inputThatIsDiscardedIsNoCloseAndDrawsNoReset() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(10) ack 1").shutdownOutput().expect("F. 1(0) ack 11").discardInput().readable(0).quiet();
+      t.inject(". 11(0) ack 2").state(TcpState.FIN_WAIT_2).inject("P. 11(1000) ack 2").readable(0);
+      t.after(40).expect(". 2(0) ack 1011").inject("F. 1011(0) ack 2").state(TcpState.TIME_WAIT);
+    }
+  }
+
+  @Test
+  @Requirement("SHLD-3")
+  void aCloseAfterThatDrawsTheResetAgain() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.discardInput().shutdownOutput().expect("F. 1(0) ack 1").inject(". 1(0) ack 2", "P. 1(10) ack 2").drop();
+      t.shutdownInput().inject("P. 11(10) ack 2").closed(CloseCause.ABORTED).expect("R 2(0)").quiet();
+    }
+  }
+
+  @Test
+  void finWait2OfWhoReadsNoMoreEndsAMinuteAfterThePeersLastData() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.discardInput().shutdownOutput().drop();
+      t.inject(". 1(0) ack 2").after(50_000).inject("P. 1(10) ack 2").after(40).expect(". 2(0) ack 11");
+      t.after(59_959).state(TcpState.FIN_WAIT_2).after(1).closed(CloseCause.HALF_CLOSE_TIMEOUT);
+    }
+  }
+
+  @Test
   void finWait2EndsByItselfWhenNobodyReads() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownOutput().drop();

@@ -180,7 +180,7 @@ class RetransmissionTest {
         retransmissions += t.drop();
       }
       assertThat(retransmissions).isEqualTo(7);
-      t.closed(CloseCause.RETRANSMISSION_TIMEOUT).quiet().readable(0);
+      t.closed(CloseCause.RETRANSMISSION_TIMEOUT).quiet().read(5);
       assertThat(t.nowMillis()).isEqualTo(100_100);
     }
     try (Timeline t = Timeline.established(withUserTimeout(Duration.ZERO))) {

@@ -323,6 +323,11 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  Timeline discardInput() {
+    engine.discardInput(now);
+    return this;
+  }
+
   Timeline shutdownInput() {
     engine.shutdownInput(now);
     return this;
