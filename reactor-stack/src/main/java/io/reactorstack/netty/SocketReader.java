@@ -41,9 +41,9 @@ final class SocketReader {
     demand.clear();
   }
 
-  /** Whether there is data that the pipeline has not asked for yet. */
+  /** Whether there is data, or the peer's FIN, that the pipeline has not asked for yet. */
   boolean isDue(TcpSocket socket) {
-    return !shutdown && socket.readableBytes() > 0;
+    return !shutdown && hasNews(socket);
   }
 
   /** Nothing will be read any more, by the user's wish. */

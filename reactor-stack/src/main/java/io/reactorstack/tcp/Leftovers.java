@@ -2,7 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.tcp.engine.CloseCause;
+import io.reactorstack.tcp.model.CloseCause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,12 +18,14 @@ import java.util.Set;
  *
  * <p>A peer must not be able to fill the memory with what nobody will ever read. So where no reader has come yet, the data is
  * thrown away after {@link #PATIENCE}, and that of the oldest connections before, when all of them together hold more than {@link
- * #MAX_UNCLAIMED}; both are counted.
+ * #MAX_UNCLAIMED} or the host's memory is short; all of this is counted.
  */
 final class Leftovers {
 
-  /** Memory, in bytes, that the data of connections without a reader may hold. */
+  /** Memory, in bytes, that the data of connections without a reader may hold; less on a host with little memory. */
   static final int MAX_UNCLAIMED = 8 * 1024 * 1024;
+
+  private static final int SHARE = 8;
 
   /** How long such data waits for a reader. */
   static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -32,14 +34,17 @@ final class Leftovers {
 
   private final TcpStage stage;
   private final LoopTurn turn;
+  private final long maxUnclaimed;
   private final Timers.Timer timer;
   /** Those without a reader when they were last looked at, the oldest first. */
   private final Map<TcpSocket, Left> unclaimed = new LinkedHashMap<>();
   private final Set<TcpSocket> claimed = new LinkedHashSet<>();
   private long unclaimedBytes;
 
-  Leftovers(TcpStage stage) {
+  /** Those of {@code stage}, on a host that may hold {@code memory} octets. */
+  Leftovers(TcpStage stage, long memory) {
     this.stage = stage;
+    this.maxUnclaimed = Math.min(MAX_UNCLAIMED, memory / SHARE);
     this.turn = stage.turn();
     this.timer = turn.timer(this::onTimer);
   }
@@ -54,10 +59,19 @@ final class Leftovers {
       unclaimed.put(ended, new Left(bytes, turn.now()));
       unclaimedBytes += bytes;
     }
-    while (unclaimedBytes > MAX_UNCLAIMED) {
-      giveUp(oldest().getKey());
+    while (unclaimedBytes > maxUnclaimed) {
+      giveUpOldest();
     }
     arm();
+  }
+
+  /** Throws away the data that waits longest for a reader; returns {@code false} if none waits. */
+  boolean giveUpOldest() {
+    if (unclaimed.isEmpty()) {
+      return false;
+    }
+    giveUp(oldest().getKey());
+    return true;
   }
 
   private Map.Entry<TcpSocket, Left> oldest() {

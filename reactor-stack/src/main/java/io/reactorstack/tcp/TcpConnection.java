@@ -28,8 +28,8 @@ public interface TcpConnection {
    *
    * <p>The unread bytes of a connection that has ended hold memory, at most a receive buffer, and nothing else: its ports can be
    * used again. They stay until the subscriber has got or cancelled them, or the connection is closed or aborted. Where nobody
-   * has subscribed they are thrown away ten minutes after the end, or when such connections hold more than 8 MiB together, the
-   * oldest first; a subscriber that comes later gets the error alone.
+   * has subscribed they are thrown away ten minutes after the end, or when such connections hold more than 8 MiB or an eighth of
+   * the host's memory limit together, the oldest first; a subscriber that comes later gets the error alone.
    *
    * <p><b>Backpressure:</b> {@code request(n)} lets n buffers of at most 64 KiB go up; what is not requested stays in the
    * receive buffer, closes the advertised window and stops the peer. The end needs no demand. <b>Buffer ownership:</b> each

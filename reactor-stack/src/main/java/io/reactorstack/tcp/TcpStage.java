@@ -86,7 +86,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     this.host = host;
     this.drops = drops;
     this.memory = memory;
-    leftovers = new Leftovers(this);
+    leftovers = new Leftovers(this, memory.limit());
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
@@ -314,11 +314,15 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   /**
-   * Whether a connection that is being opened finds {@code octets} of memory. Connections in TIME-WAIT give way, the oldest first:
-   * what they guard against is less likely than what a refused connection costs.
+   * Whether a connection that is being opened finds {@code octets} of memory. What ended connections have left to nobody gives way,
+   * and then connections in TIME-WAIT, the oldest first: what they guard against is less likely than what a refused connection
+   * costs.
    */
   boolean hasMemoryFor(long octets) {
     while (memory.room(HostMemory.Use.OPENING) < octets) {
+      if (leftovers.giveUpOldest()) {
+        continue;
+      }
       if (timeWait.isEmpty()) {
         return false;
       }

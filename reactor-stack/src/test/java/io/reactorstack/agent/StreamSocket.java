@@ -264,7 +264,7 @@ final class StreamSocket extends BsdSocket {
 
   /** Whether the peer has sent its FIN and everything before it was read. */
   private boolean isAtEnd() {
-    return finished && connection != null && connection.readableBytes() == 0;
+    return connection != null && (connection.isInputFinished() || finished && connection.readableBytes() == 0);
   }
 
   private boolean isOpening() {

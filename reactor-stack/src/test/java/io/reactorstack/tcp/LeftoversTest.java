@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.engine.CloseCause;
-import io.reactorstack.tcp.engine.TcpSettings;
-import io.reactorstack.tcp.engine.TcpState;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -420,16 +420,14 @@ final class Receiver {
   }
 
   /**
-   * Nobody reads any more; returns whether unread data was thrown away. Data above a gap is kept, for the peer may have been
-   * told that it is here (RFC 2018 section 8).
+   * Nobody reads any more: unread data is thrown away. Data above a gap is kept, for the peer may have been told that it is
+   * here (RFC 2018 section 8).
    */
-  boolean discard() {
-    boolean any = unread.length() > 0;
+  void discard() {
+    freed |= unread.length() > 0;
     discarding = true;
     unread.release();
-    freed |= any;
     memory.set(memory());
-    return any;
   }
 
   /** The window field for a segment that is sent now with the newest acknowledgement. */
@@ -471,7 +469,7 @@ final class Receiver {
 
   void release() {
     unread.release();
-    reassembly.release();
+    onEnd();
   }
 
   /** Nothing more will come: releases all but the bytes that can be read. */

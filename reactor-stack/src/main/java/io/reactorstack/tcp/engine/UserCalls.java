@@ -144,6 +144,10 @@ final class UserCalls {
     connection.onOrphan(now);
   }
 
+  /**
+   * The user closes the input. What is there is thrown away without a RST, as Linux does: that would also destroy what the user
+   * has written before and the peer has not got.
+   */
   void shutdownInput(long now) {
     if (inputShut) {
       return;
@@ -151,21 +155,16 @@ final class UserCalls {
     inputShut = true;
     inputDiscarded = true;
     Receiver receiver = connection.receiver();
-    boolean unread = receiver != null && receiver.discard();
+    if (receiver != null) {
+      receiver.discard();
+    }
     switch (connection.state()) {
       case State.SynSent s -> {
         if (output.isShut()) {
           connection.fail(CloseCause.ABORTED, now);
         }
       }
-      case State.Transfer s -> {
-        if (unread && output.isShut()) {
-          // SHLD-3: the peer must learn that what it sent was not read.
-          abort(now);
-        } else {
-          connection.onOrphan(now);
-        }
-      }
+      case State.Transfer s -> connection.onOrphan(now);
       case State.SynReceived s -> {}
       case State.TimeWait s -> {}
       case State.Closed s -> {}

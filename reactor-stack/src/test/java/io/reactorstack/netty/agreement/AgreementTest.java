@@ -42,6 +42,7 @@ class AgreementTest {
     Map<String, List<Case>> cases = new LinkedHashMap<>();
     cases.put("Opening a connection", OpeningCases.ALL);
     cases.put("Closing and half-closing", ClosingCases.ALL);
+    cases.put("Data, then a reset", ResetCases.ALL);
     cases.put("Bytes on their way", TransferCases.ALL);
     cases.put("Options", OptionCases.ALL);
     cases.put("Datagrams", DatagramCases.ALL);
