@@ -197,7 +197,8 @@ class CloseTest {
   @Test
   void inputShutDownWithUnreadDataDoesNotCostThePeerWhatWasWritten() {
     try (Timeline t = Timeline.established(PLAIN)) {
-      t.inject("P. 1(10) ack 1").write(5).shutdownOutput().expect("FP. 1(5) ack 11").shutdownInput().readable(0).quiet();
+      t.inject("P. 1(10) ack 1").write(5).shutdownOutput().expect("FP. 1(5) ack 11").shutdownInput().readable(0)
+          .quiet();
       t.inject(". 11(0) ack 7").state(TcpState.FIN_WAIT_2).inject("P. 11(10) ack 7").closed(CloseCause.ABORTED)
           .expect("R 7(0)");
     }
