@@ -1,4 +1,5 @@
 /** A TCP/IP host as a reactive library. */
+@SuppressWarnings("module") // Those that a room is exported to are built after this one.
 module io.reactorstack {
   // In signatures: Flux and Mono, ByteBuf, channels, loop resources, @Nullable.
   requires transitive io.netty.buffer;
@@ -35,4 +36,6 @@ module io.reactorstack {
   exports io.reactorstack.netty;
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;
+  // Not API: the house's own modules check what their users set in the same words.
+  exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.http;
 }

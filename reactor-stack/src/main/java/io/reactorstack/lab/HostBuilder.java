@@ -83,7 +83,7 @@ public final class HostBuilder {
     return new HostBuilder(lab, name, address, macAddress, mtu, out, in, configuration);
   }
 
-  /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withNoDelay(true))}. */
+  /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     return new HostBuilder(lab, name, address, macAddress, mtu, outbound, inbound,
         before -> change.apply(configuration.apply(before)));

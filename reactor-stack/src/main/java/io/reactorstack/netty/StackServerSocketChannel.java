@@ -43,7 +43,8 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   StackServerSocketChannel(StackShard shard) {
     this.shard = shard;
-    this.config = new StackServerSocketChannelConfig(this, shard.tcpSettings().withNoDelay(true));
+    this.config = new StackServerSocketChannelConfig(this,
+        shard.tcpSettings().withTimers(timers -> timers.withNoDelay(true)));
   }
 
   @Override

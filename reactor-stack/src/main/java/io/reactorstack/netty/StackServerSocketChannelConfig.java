@@ -66,13 +66,13 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       return (T) Integer.valueOf(fastOpens);
     }
     if (option.equals(StackChannelOption.TCP_MAXSEG)) {
-      return (T) Integer.valueOf(settings().maxSegmentSize());
+      return (T) Integer.valueOf(settings().wire().maxSegmentSize());
     }
     if (option.equals(StackChannelOption.CAPTURE)) {
       return (T) capture;
     }
     if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
-      return (T) settings().congestionControl();
+      return (T) settings().congestion().congestionControl();
     }
     return super.getOption(option);
   }
@@ -90,11 +90,12 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
       setFastOpens((Integer) value);
     } else if (option.equals(StackChannelOption.TCP_MAXSEG)) {
       int cap = BufferSizes.segment((Integer) value);
-      settings.updateAndGet(old -> old.withMaxSegmentSize(cap));
+      settings.updateAndGet(old -> old.withWire(wire -> wire.withMaxSegmentSize(cap)));
     } else if (option.equals(StackChannelOption.CAPTURE)) {
       capture = (Capture) value;
     } else if (option.equals(StackChannelOption.CONGESTION_CONTROL)) {
-      settings.updateAndGet(old -> old.withCongestionControl((CongestionControl.Factory) value));
+      settings.updateAndGet(
+          old -> old.withCongestion(congestion -> congestion.withCongestionControl((CongestionControl.Factory) value)));
     } else {
       return super.setOption(option, value);
     }
@@ -114,7 +115,7 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
 
   private void setFastOpens(int connections) {
     fastOpens = ObjectUtil.checkPositiveOrZero(connections, "connections");
-    settings.updateAndGet(old -> old.withFastOpen(connections > 0));
+    settings.updateAndGet(old -> old.withSecurity(security -> security.withFastOpen(connections > 0)));
   }
 
   @Override
@@ -142,13 +143,14 @@ final class StackServerSocketChannelConfig extends DefaultChannelConfig implemen
   }
 
   @Override
-  public int getReceiveBufferSize() { return settings().receiveBuffer(); }
+  public int getReceiveBufferSize() { return settings().buffers().receiveBuffer(); }
 
   @Override
   public StackServerSocketChannelConfig setReceiveBufferSize(int bytes) {
     int size = BufferSizes.atLeastMinimum(bytes);
     // As with every socket: a buffer that was set does not grow by itself.
-    settings.updateAndGet(old -> old.withReceiveBuffer(size).withMaxReceiveBuffer(size));
+    settings
+        .updateAndGet(old -> old.withBuffers(buffers -> buffers.withReceiveBuffer(size).withMaxReceiveBuffer(size)));
     return this;
   }
 

@@ -97,7 +97,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   /** A channel to connect from. */
   StackSocketChannel(StackShard shard) {
     super(null, shard);
-    this.config = new StackSocketChannelConfig(this, shard().tcpSettings().withNoDelay(true));
+    this.config = new StackSocketChannelConfig(this,
+        shard().tcpSettings().withTimers(timers -> timers.withNoDelay(true)));
   }
 
   /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
@@ -222,7 +223,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       connecting = new ConnectAttempt(to, promise);
       connecting.watch(eventLoop(), config.getConnectTimeoutMillis(), () -> close(voidPromise()));
       ChannelOutboundBuffer out = outboundBuffer();
-      if (config.settings().fastOpen() && out != null) {
+      if (config.settings().security().fastOpen() && out != null) {
         sendWithSyn(opening, out);
       }
     }
@@ -267,7 +268,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     /** As Netty's epoll transport: with Fast Open, what is flushed while connecting waits for the connection. */
     @Override
     protected void flush0() {
-      if (phase != Phase.CONNECTING || !config.settings().fastOpen()) {
+      if (phase != Phase.CONNECTING || !config.settings().security().fastOpen()) {
         super.flush0();
       }
     }

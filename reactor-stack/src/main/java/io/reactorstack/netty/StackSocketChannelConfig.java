@@ -37,7 +37,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
     super(channel);
     this.channel = channel;
     this.settings = new AtomicReference<>(settings);
-    this.quickAck = settings.quickAck();
+    this.quickAck = settings.timers().quickAck();
   }
 
   /** With what a connection is opened. */
@@ -105,17 +105,17 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       return (T) Integer.valueOf(getTrafficClass());
     }
     if (option.equals(ChannelOption.TCP_FASTOPEN_CONNECT)) {
-      return (T) Boolean.valueOf(settings().fastOpen());
+      return (T) Boolean.valueOf(settings().security().fastOpen());
     }
     return switch (StackChannelOption.simpleName(option)) {
-      case "TCP_KEEPIDLE" -> (T) Integer.valueOf((int) settings().keepAliveIdle().toSeconds());
-      case "TCP_KEEPINTVL" -> (T) Integer.valueOf((int) settings().keepAliveInterval().toSeconds());
-      case "TCP_KEEPCNT" -> (T) Integer.valueOf(settings().keepAliveProbes());
-      case "TCP_USER_TIMEOUT" -> (T) Integer.valueOf((int) settings().userTimeout().toMillis());
+      case "TCP_KEEPIDLE" -> (T) Integer.valueOf((int) settings().probing().keepAliveIdle().toSeconds());
+      case "TCP_KEEPINTVL" -> (T) Integer.valueOf((int) settings().probing().keepAliveInterval().toSeconds());
+      case "TCP_KEEPCNT" -> (T) Integer.valueOf(settings().probing().keepAliveProbes());
+      case "TCP_USER_TIMEOUT" -> (T) Integer.valueOf((int) settings().closing().userTimeout().toMillis());
       case "TCP_QUICKACK" -> (T) Boolean.valueOf(quickAck);
       case "TCP_CORK" -> (T) Boolean.valueOf(cork);
-      case "TCP_MAXSEG" -> (T) Integer.valueOf(settings().maxSegmentSize());
-      case "CONGESTION_CONTROL" -> (T) settings().congestionControl();
+      case "TCP_MAXSEG" -> (T) Integer.valueOf(settings().wire().maxSegmentSize());
+      case "CONGESTION_CONTROL" -> (T) settings().congestion().congestionControl();
       case "CAPTURE" -> (T) capture;
       case "TCP_INFO" -> (T) channel.tcpInfo();
       case "CLOSE_REPORT" -> (T) channel.closeReport();
@@ -144,7 +144,7 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       setTrafficClass((Integer) value);
     } else if (option.equals(ChannelOption.TCP_FASTOPEN_CONNECT)) {
       boolean on = (Boolean) value;
-      change(old -> old.withFastOpen(on));
+      change(old -> old.withSecurity(security -> security.withFastOpen(on)));
     } else {
       return setStackOption(option, value);
     }
@@ -153,21 +153,23 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
 
   private <T> boolean setStackOption(ChannelOption<T> option, T value) {
     switch (StackChannelOption.simpleName(option)) {
-      case "TCP_KEEPIDLE" -> changeKeepAlive(old -> old.withKeepAliveIdle(seconds(value)));
-      case "TCP_KEEPINTVL" -> changeKeepAlive(old -> old.withKeepAliveInterval(seconds(value)));
+      case "TCP_KEEPIDLE" ->
+        changeKeepAlive(old -> old.withProbing(probing -> probing.withKeepAliveIdle(seconds(value))));
+      case "TCP_KEEPINTVL" ->
+        changeKeepAlive(old -> old.withProbing(probing -> probing.withKeepAliveInterval(seconds(value))));
       case "TCP_KEEPCNT" -> {
         int probes = ObjectUtil.checkPositive((Integer) value, "probes");
-        changeKeepAlive(old -> old.withKeepAliveProbes(probes));
+        changeKeepAlive(old -> old.withProbing(probing -> probing.withKeepAliveProbes(probes)));
       }
       case "TCP_USER_TIMEOUT" -> {
         Duration timeout = Duration.ofMillis(ObjectUtil.checkPositiveOrZero((Integer) value, "milliseconds"));
-        change(old -> old.withUserTimeout(timeout));
+        change(old -> old.withClosing(closing -> closing.withUserTimeout(timeout)));
         channel.apply(socket -> socket.options().userTimeout(timeout));
       }
       case "TCP_QUICKACK" -> {
         boolean on = (Boolean) value;
         quickAck = on;
-        change(old -> old.withQuickAck(on));
+        change(old -> old.withTimers(timers -> timers.withQuickAck(on)));
         channel.apply(socket -> socket.options().quickAck(on));
       }
       case "TCP_CORK" -> {
@@ -177,11 +179,11 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
       }
       case "TCP_MAXSEG" -> {
         int cap = BufferSizes.segment((Integer) value);
-        change(old -> old.withMaxSegmentSize(cap));
+        change(old -> old.withWire(wire -> wire.withMaxSegmentSize(cap)));
       }
       case "CONGESTION_CONTROL" -> {
         CongestionControl.Factory factory = (CongestionControl.Factory) value;
-        change(old -> old.withCongestionControl(factory));
+        change(old -> old.withCongestion(congestion -> congestion.withCongestionControl(factory)));
         channel.apply(socket -> socket.options().congestionControl(factory));
       }
       case "CAPTURE" -> {
@@ -204,7 +206,8 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   private void changeKeepAlive(UnaryOperator<TcpSettings> change) {
     TcpSettings now = settings.updateAndGet(change);
     channel.apply(socket -> socket.options().keepAlive(
-        now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes()));
+        now.probing().keepAlive(), now.probing().keepAliveIdle(), now.probing().keepAliveInterval(),
+        now.probing().keepAliveProbes()));
   }
 
   private void change(UnaryOperator<TcpSettings> change) {
@@ -217,11 +220,11 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   }
 
   @Override
-  public boolean isTcpNoDelay() { return settings().noDelay(); }
+  public boolean isTcpNoDelay() { return settings().timers().noDelay(); }
 
   @Override
   public StackSocketChannelConfig setTcpNoDelay(boolean tcpNoDelay) {
-    settings.updateAndGet(old -> old.withNoDelay(tcpNoDelay));
+    settings.updateAndGet(old -> old.withTimers(timers -> timers.withNoDelay(tcpNoDelay)));
     channel.apply(socket -> socket.options().noDelay(tcpNoDelay));
     return this;
   }
@@ -236,46 +239,47 @@ final class StackSocketChannelConfig extends DefaultChannelConfig implements Soc
   }
 
   @Override
-  public int getSendBufferSize() { return settings().sendBuffer(); }
+  public int getSendBufferSize() { return settings().buffers().sendBuffer(); }
 
   @Override
   public StackSocketChannelConfig setSendBufferSize(int bytes) {
     int size = BufferSizes.atLeastMinimum(bytes);
     // As with every socket: a buffer that was set does not grow by itself.
-    settings.updateAndGet(old -> old.withSendBuffer(size).withMaxSendBuffer(size));
+    settings.updateAndGet(old -> old.withBuffers(buffers -> buffers.withSendBuffer(size).withMaxSendBuffer(size)));
     channel.apply(socket -> socket.options().sendBuffer(size));
     return this;
   }
 
   @Override
-  public int getReceiveBufferSize() { return settings().receiveBuffer(); }
+  public int getReceiveBufferSize() { return settings().buffers().receiveBuffer(); }
 
   @Override
   public StackSocketChannelConfig setReceiveBufferSize(int bytes) {
     int size = BufferSizes.atLeastMinimum(bytes);
     // As with every socket: a buffer that was set does not grow by itself.
-    settings.updateAndGet(old -> old.withReceiveBuffer(size).withMaxReceiveBuffer(size));
+    settings
+        .updateAndGet(old -> old.withBuffers(buffers -> buffers.withReceiveBuffer(size).withMaxReceiveBuffer(size)));
     channel.apply(socket -> socket.options().receiveBuffer(size));
     return this;
   }
 
   @Override
-  public boolean isKeepAlive() { return settings().keepAlive(); }
+  public boolean isKeepAlive() { return settings().probing().keepAlive(); }
 
   @Override
   public StackSocketChannelConfig setKeepAlive(boolean keepAlive) {
-    changeKeepAlive(old -> old.withKeepAlive(keepAlive));
+    changeKeepAlive(old -> old.withProbing(probing -> probing.withKeepAlive(keepAlive)));
     return this;
   }
 
   @Override
-  public int getTrafficClass() { return settings().trafficClass(); }
+  public int getTrafficClass() { return settings().wire().trafficClass(); }
 
   @Override
   public StackSocketChannelConfig setTrafficClass(int trafficClass) {
     ObjectUtil.checkInRange(trafficClass, 0, 255, "trafficClass");
-    change(old -> old.withTrafficClass(trafficClass));
-    channel.apply(socket -> socket.options().packetFields(trafficClass, settings().hopLimit()));
+    change(old -> old.withWire(wire -> wire.withTrafficClass(trafficClass)));
+    channel.apply(socket -> socket.options().packetFields(trafficClass, settings().wire().hopLimit()));
     return this;
   }
 

@@ -78,7 +78,7 @@ public final class Tcp {
 
   /** Whether small segments go out at once, that is, whether Nagle's algorithm is off; by default it is on. */
   public Tcp noDelay(boolean on) {
-    return with(options.settings.withNoDelay(on));
+    return with(options.settings.withTimers(timers -> timers.withNoDelay(on)));
   }
 
   /**
@@ -86,12 +86,12 @@ public final class Tcp {
    * was set does not grow by itself.
    */
   public Tcp receiveBuffer(int bytes) {
-    return with(options.settings.withReceiveBuffer(bytes).withMaxReceiveBuffer(bytes));
+    return with(options.settings.withBuffers(buffers -> buffers.withReceiveBuffer(bytes).withMaxReceiveBuffer(bytes)));
   }
 
   /** Bytes accepted for sending and not yet acknowledged; at least 2048. A buffer that was set does not grow by itself. */
   public Tcp sendBuffer(int bytes) {
-    return with(options.settings.withSendBuffer(bytes).withMaxSendBuffer(bytes));
+    return with(options.settings.withBuffers(buffers -> buffers.withSendBuffer(bytes).withMaxSendBuffer(bytes)));
   }
 
   /**
@@ -99,7 +99,7 @@ public final class Tcp {
    * default not. Such data may reach the application twice: only for requests that may be repeated (section 6.1).
    */
   public Tcp fastOpen(boolean on) {
-    return with(options.settings.withFastOpen(on));
+    return with(options.settings.withSecurity(security -> security.withFastOpen(on)));
   }
 
   /** Any other setting of a connection. */

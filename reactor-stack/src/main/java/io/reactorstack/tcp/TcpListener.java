@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.security.MessageDigest;
@@ -30,6 +31,7 @@ public final class TcpListener {
   private final Endpoint local;
   private final int backlog;
   private TcpSettings settings;
+  private Quirks quirks = Quirks.NONE;
   private final Runnable acceptable;
   private final Set<TcpSocket> embryos = new LinkedHashSet<>();
   private final Deque<TcpSocket> established = new ArrayDeque<>();
@@ -71,6 +73,15 @@ public final class TcpListener {
   /** Connections whose SYN has not yet arrived begin with {@code changed}. */
   public void settings(TcpSettings changed) {
     settings = changed;
+  }
+
+  Quirks quirks() {
+    return quirks;
+  }
+
+  /** For drivers: connections whose SYN has not yet arrived behave like another stack's. */
+  void quirks(Quirks wanted) {
+    quirks = wanted;
   }
 
   /** Takes the oldest established connection, or {@code null}; the caller sets its watcher in the same turn. */
@@ -156,7 +167,7 @@ public final class TcpListener {
       return;
     }
     boolean overflow = embryos.size() >= backlog;
-    switch (settings.synCookies()) {
+    switch (settings.security().synCookies()) {
       case ALWAYS -> sendCookie(syn);
       case ON_OVERFLOW -> {
         if (overflow) {
@@ -191,7 +202,7 @@ public final class TcpListener {
 
   /** RFC 7413 section 4.2: the SYN of {@code embryo} has come with {@code cookie}. */
   private void answerFastOpen(TcpSocket embryo, byte @Nullable [] cookie) {
-    if (cookie == null || !settings.fastOpen()) {
+    if (cookie == null || !settings.security().fastOpen()) {
       return;
     }
     byte[] good = stage.fastOpen().of(embryo.remote().address());

@@ -16,6 +16,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.CookieHandshake;
+import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -157,6 +158,13 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   public TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, TcpSocket.Watcher watcher)
       throws SocketException {
+    return connect(remote, local, settings, Quirks.NONE, watcher);
+  }
+
+  /** As the other, for drivers that want the connection to behave like another stack's. */
+  TcpSocket connect(
+      Endpoint remote, @Nullable Endpoint local, TcpSettings settings, Quirks quirks, TcpSocket.Watcher watcher)
+      throws SocketException {
     if (retired) {
       throw new SocketException(STOPPED);
     }
@@ -168,9 +176,9 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(
-        settings, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
+        settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
         turn.now());
-    byte[] cookie = settings.fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
+    byte[] cookie = settings.security().fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
     if (cookie != null) {
       engine.requestFastOpen(cookie, fastOpen.mss(flow.remoteAddress()));
     }
@@ -269,7 +277,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       return null;
     }
     TcpEngine engine = TcpEngine.accept(
-        settings, syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), memory, turn.now());
+        settings, listener.quirks(), syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), memory,
+        turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
@@ -307,7 +316,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
     TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, memory.allocator());
     TcpEngine engine = TcpEngine.resume(
-        settings, syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory, turn.now());
+        settings, listener.quirks(), syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
+        turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;

@@ -3,6 +3,7 @@ package io.reactorstack.agent;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
+import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
@@ -19,30 +20,25 @@ final class Profile {
 
   /** The profile of {@code defaults}. */
   private static final TcpSettings DEFAULTS = TcpSettings.DEFAULTS
-      .withReceiveBuffer(540_000)
-      .withMaxReceiveBuffer(15 << 20)
-      .withSendBuffer(256 << 10)
-      .withMaxSendBuffer(4 << 20)
-      .withInitialWindowSegments(10)
-      .withRto(rto -> rto.withInitial(Duration.ofSeconds(1)).withMin(Duration.ofMillis(200))
-          .withMinVariance(Duration.ofMillis(200)).withMax(Duration.ofSeconds(120)))
-      .withDelayedAck(Duration.ofMillis(40))
-      .withQuickAck(true)
-      .withSynRetries(5)
-      .withSynAckRetries(5)
-      .withLossRecovery(loss -> loss.withDuplicateThreshold(3))
-      .withCongestionControl(CUBIC)
-      .withPacing(false)
-      .withSlowStartAfterIdle(false)
-      .withEcn(Ecn.OFF)
-      .withWindowProbeOctet(false)
-      .withMtuProbing(MtuProbing.OFF)
-      .withNoDelay(false);
+      .withBuffers(buffers -> buffers.withReceiveBuffer(540_000).withMaxReceiveBuffer(15 << 20)
+          .withSendBuffer(256 << 10).withMaxSendBuffer(4 << 20))
+      .withCongestion(congestion -> congestion.withInitialWindowSegments(10))
+      .withTimers(timers -> timers.withInitialRto(Duration.ofSeconds(1)).withMinRto(Duration.ofMillis(200))
+          .withMaxRto(Duration.ofSeconds(120)).withDelayedAck(Duration.ofMillis(40)).withQuickAck(true)
+          .withSynRetries(5).withSynAckRetries(5))
+      .withRecovery(recovery -> recovery.withDuplicateThreshold(3))
+      .withCongestion(
+          congestion -> congestion.withCongestionControl(CUBIC).withPacing(false).withSlowStartAfterIdle(false))
+      .withWire(wire -> wire.withEcn(Ecn.OFF))
+      .withProbing(probing -> probing.withMtuProbing(MtuProbing.OFF))
+      .withTimers(timers -> timers.withNoDelay(false));
+
+  /** Linux probes a closed window without data. */
+  static final Quirks QUIRKS = Quirks.NONE.withWindowProbeOctet(false);
 
   private static final TcpSettings FREEBSD = DEFAULTS
-      .withReceiveBuffer(1 << 16)
-      .withMaxReceiveBuffer(1 << 16)
-      .withQuickAck(false);
+      .withBuffers(buffers -> buffers.withReceiveBuffer(1 << 16).withMaxReceiveBuffer(1 << 16))
+      .withTimers(timers -> timers.withQuickAck(false));
 
   /** Settings of Linux that change nothing here: nothing is remembered of earlier connections, nothing is paced or offloaded. */
   private static final Set<String> IRRELEVANT = Set.of(
@@ -105,7 +101,7 @@ final class Profile {
       }
       settings = changed;
       return true;
-    } catch (NumberFormatException e) {
+    } catch (IllegalArgumentException e) {
       return false;
     }
   }
@@ -116,7 +112,7 @@ final class Profile {
       return null;
     }
     congestionName = name;
-    return settings.withCongestionControl(factory);
+    return settings.withCongestion(congestion -> congestion.withCongestionControl(factory));
   }
 
   /** The congestion control of this name, or {@code null}. */
@@ -134,55 +130,62 @@ final class Profile {
     int last = Integer.parseInt(words[words.length - 1]);
     boolean on = number != 0;
     return switch (key) {
-      case "tcp_timestamps" -> settings.withTimestamps(on);
-      case "tcp_sack" -> settings.withSelectiveAcknowledgment(on);
-      case "tcp_dsack" -> settings.withDuplicateSelectiveAcknowledgment(on);
-      case "tcp_window_scaling" -> settings.withWindowScaling(on);
+      case "tcp_timestamps" -> settings.withWire(wire -> wire.withTimestamps(on));
+      case "tcp_sack" -> settings.withWire(wire -> wire.withSelectiveAcknowledgment(on));
+      case "tcp_dsack" -> settings.withWire(wire -> wire.withDuplicateSelectiveAcknowledgment(on));
+      case "tcp_window_scaling" -> settings.withWire(wire -> wire.withWindowScaling(on));
       case "tcp_ecn" -> ecn(number);
-      case "tcp_slow_start_after_idle" -> settings.withSlowStartAfterIdle(on);
-      case "tcp_rmem" -> words.length == 3 ? settings.withReceiveBuffer(number).withMaxReceiveBuffer(last) : null;
-      case "tcp_wmem" -> words.length == 3 ? settings.withSendBuffer(number).withMaxSendBuffer(last) : null;
-      case "tcp_reordering" -> settings.withLossRecovery(loss -> loss.withDuplicateThreshold(number));
-      case "tcp_early_retrans" -> settings.withLossRecovery(loss -> loss.withTailLossProbe(number >= 3));
-      case "tcp_recovery" -> settings.withLossRecovery(loss -> loss.withRack((number & 1) != 0));
-      case "tcp_frto" -> settings.withLossRecovery(loss -> loss.withForwardRto(on));
-      case "tcp_syn_retries" -> settings.withSynRetries(number);
-      case "tcp_synack_retries" -> settings.withSynAckRetries(number);
+      case "tcp_slow_start_after_idle" -> settings.withCongestion(congestion -> congestion.withSlowStartAfterIdle(on));
+      case "tcp_rmem" -> words.length == 3
+          ? settings.withBuffers(buffers -> buffers.withReceiveBuffer(number).withMaxReceiveBuffer(last))
+          : null;
+      case "tcp_wmem" -> words.length == 3
+          ? settings.withBuffers(buffers -> buffers.withSendBuffer(number).withMaxSendBuffer(last))
+          : null;
+      case "tcp_reordering" -> settings.withRecovery(recovery -> recovery.withDuplicateThreshold(number));
+      case "tcp_early_retrans" -> settings.withRecovery(recovery -> recovery.withTailLossProbe(number >= 3));
+      case "tcp_recovery" -> settings.withRecovery(recovery -> recovery.withRack((number & 1) != 0));
+      case "tcp_frto" -> settings.withRecovery(recovery -> recovery.withForwardRto(on));
+      case "tcp_syn_retries" -> settings.withTimers(timers -> timers.withSynRetries(number));
+      case "tcp_synack_retries" -> settings.withTimers(timers -> timers.withSynAckRetries(number));
       case "tcp_syncookies" -> cookies(number);
       case "tcp_mtu_probing" -> probing(number);
-      case "tcp_invalid_ratelimit" -> settings.withChallengeAckInterval(Duration.ofMillis(number));
+      case "tcp_invalid_ratelimit" ->
+        settings.withSecurity(security -> security.withChallengeAckInterval(Duration.ofMillis(number)));
       case "tcp_fin_timeout" -> settings.withClosing(closing -> closing.withFinWait2(Duration.ofSeconds(number)));
       case "tcp_tw_reuse" -> settings.withClosing(closing -> closing.withTimeWaitReuse(on));
-      case "tcp_keepalive_time" -> settings.withKeepAliveIdle(Duration.ofSeconds(number));
-      case "tcp_keepalive_intvl" -> settings.withKeepAliveInterval(Duration.ofSeconds(number));
-      case "tcp_keepalive_probes" -> settings.withKeepAliveProbes(number);
+      case "tcp_keepalive_time" ->
+        settings.withProbing(probing -> probing.withKeepAliveIdle(Duration.ofSeconds(number)));
+      case "tcp_keepalive_intvl" ->
+        settings.withProbing(probing -> probing.withKeepAliveInterval(Duration.ofSeconds(number)));
+      case "tcp_keepalive_probes" -> settings.withProbing(probing -> probing.withKeepAliveProbes(number));
       default -> null;
     };
   }
 
   private @Nullable TcpSettings ecn(int value) {
     return switch (value) {
-      case 0 -> settings.withEcn(Ecn.OFF);
-      case 1 -> settings.withEcn(Ecn.REQUEST);
-      case 2 -> settings.withEcn(Ecn.ACCEPT);
+      case 0 -> settings.withWire(wire -> wire.withEcn(Ecn.OFF));
+      case 1 -> settings.withWire(wire -> wire.withEcn(Ecn.REQUEST));
+      case 2 -> settings.withWire(wire -> wire.withEcn(Ecn.ACCEPT));
       default -> null;
     };
   }
 
   private @Nullable TcpSettings cookies(int value) {
     return switch (value) {
-      case 0 -> settings.withSynCookies(SynCookies.NEVER);
-      case 1 -> settings.withSynCookies(SynCookies.ON_OVERFLOW);
-      case 2 -> settings.withSynCookies(SynCookies.ALWAYS);
+      case 0 -> settings.withSecurity(security -> security.withSynCookies(SynCookies.NEVER));
+      case 1 -> settings.withSecurity(security -> security.withSynCookies(SynCookies.ON_OVERFLOW));
+      case 2 -> settings.withSecurity(security -> security.withSynCookies(SynCookies.ALWAYS));
       default -> null;
     };
   }
 
   private @Nullable TcpSettings probing(int value) {
     return switch (value) {
-      case 0 -> settings.withMtuProbing(MtuProbing.OFF);
-      case 1 -> settings.withMtuProbing(MtuProbing.ON_BLACK_HOLE);
-      case 2 -> settings.withMtuProbing(MtuProbing.ALWAYS);
+      case 0 -> settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.OFF));
+      case 1 -> settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE));
+      case 2 -> settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS));
       default -> null;
     };
   }

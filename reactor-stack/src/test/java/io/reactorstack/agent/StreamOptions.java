@@ -188,20 +188,20 @@ final class StreamOptions {
       return ByteBuffer.allocate(8).putInt(lingerSeconds < 0 ? 0 : 1).putInt(Math.max(0, lingerSeconds)).array();
     }
     if (name.equals(SEND_BUFFER)) {
-      return int32(get(name, now.sendBuffer()));
+      return int32(get(name, now.buffers().sendBuffer()));
     }
     if (name.equals(RECEIVE_BUFFER)) {
-      return int32(get(name, now.receiveBuffer()));
+      return int32(get(name, now.buffers().receiveBuffer()));
     }
     if (name.equals(QUICK_ACK)) {
       return int32(get(name, 1));
     }
     return int32(switch (name.level() * 1000 + name.name()) {
       case 1_002, 6_001, 6_003, 41_026, 1, 1_009, 41_067 -> get(name, 0);
-      case 6_004 -> (int) now.keepAliveIdle().toSeconds();
-      case 6_005 -> (int) now.keepAliveInterval().toSeconds();
-      case 6_006 -> now.keepAliveProbes();
-      case 6_007 -> now.synRetries();
+      case 6_004 -> (int) now.probing().keepAliveIdle().toSeconds();
+      case 6_005 -> (int) now.probing().keepAliveInterval().toSeconds();
+      case 6_006 -> now.probing().keepAliveProbes();
+      case 6_007 -> now.timers().synRetries();
       case 6_008 -> get(name, (int) now.closing().finWait2().toSeconds());
       case 6_018 -> get(name, 0);
       case 2 -> get(TTL, 64) == -1 ? 64 : get(TTL, 64);
@@ -224,32 +224,41 @@ final class StreamOptions {
 
   TcpSettings settings() {
     TcpSettings s = profile.settings()
-        .withNoDelay(isOn(NO_DELAY))
-        .withKeepAlive(isOn(KEEP_ALIVE))
-        .withMaxSegmentSize(get(MAX_SEGMENT, 0))
-        .withTrafficClass(get(TOS, get(TRAFFIC_CLASS, 0)) & 0xff);
+        .withTimers(timers -> timers.withNoDelay(isOn(NO_DELAY)))
+        .withProbing(probing -> probing.withKeepAlive(isOn(KEEP_ALIVE)))
+        .withWire(wire -> wire.withMaxSegmentSize(get(MAX_SEGMENT, 0))
+            .withTrafficClass(get(TOS, get(TRAFFIC_CLASS, 0)) & 0xff));
     int hops = get(TTL, get(HOP_LIMIT, -1));
-    s = hops > 0 ? s.withHopLimit(hops) : s;
-    s = isSet(QUICK_ACK) ? s.withQuickAck(isOn(QUICK_ACK)) : s;
-    s = isSet(SYN_COUNT) ? s.withSynRetries(get(SYN_COUNT, 0)) : s;
+    s = hops > 0 ? s.withWire(wire -> wire.withHopLimit(hops)) : s;
+    s = isSet(QUICK_ACK) ? s.withTimers(timers -> timers.withQuickAck(isOn(QUICK_ACK))) : s;
+    s = isSet(SYN_COUNT) ? s.withTimers(timers -> timers.withSynRetries(get(SYN_COUNT, 0))) : s;
     s = isSet(LINGER2)
         ? s.withClosing(closing -> closing.withFinWait2(Duration.ofSeconds(Math.max(0, get(LINGER2, 0)))))
         : s;
-    s = isOn(USER_TIMEOUT) ? s.withUserTimeout(Duration.ofMillis(get(USER_TIMEOUT, 0))) : s;
-    s = isSet(SEND_BUFFER) ? s.withSendBuffer(get(SEND_BUFFER, 0)).withMaxSendBuffer(get(SEND_BUFFER, 0)) : s;
+    s = isOn(USER_TIMEOUT)
+        ? s.withClosing(closing -> closing.withUserTimeout(Duration.ofMillis(get(USER_TIMEOUT, 0))))
+        : s;
+    s = isSet(SEND_BUFFER)
+        ? s.withBuffers(buffers -> buffers.withSendBuffer(get(SEND_BUFFER, 0)).withMaxSendBuffer(get(SEND_BUFFER, 0)))
+        : s;
     if (isSet(RECEIVE_BUFFER)) {
       int window = get(RECEIVE_BUFFER, 0) / 2;
-      s = s.withReceiveBuffer(Math.max(window, 2048)).withMaxReceiveBuffer(Math.max(window, 2048));
+      s = s.withBuffers(
+          buffers -> buffers.withReceiveBuffer(Math.max(window, 2048)).withMaxReceiveBuffer(Math.max(window, 2048)));
     }
     CongestionControl.Factory factory = congestion == null ? null : Profile.congestionControl(congestion);
-    s = factory == null ? s : s.withCongestionControl(factory);
+    s = factory == null ? s : s.withCongestion(congestion -> congestion.withCongestionControl(factory));
     return withKeepAliveTimes(s);
   }
 
   private TcpSettings withKeepAliveTimes(TcpSettings settings) {
     TcpSettings s = settings;
-    s = isSet(KEEP_IDLE) ? s.withKeepAliveIdle(Duration.ofSeconds(get(KEEP_IDLE, 0))) : s;
-    s = isSet(KEEP_INTERVAL) ? s.withKeepAliveInterval(Duration.ofSeconds(get(KEEP_INTERVAL, 0))) : s;
-    return isSet(KEEP_COUNT) ? s.withKeepAliveProbes(get(KEEP_COUNT, 0)) : s;
+    s = isSet(KEEP_IDLE)
+        ? s.withProbing(probing -> probing.withKeepAliveIdle(Duration.ofSeconds(get(KEEP_IDLE, 0))))
+        : s;
+    s = isSet(KEEP_INTERVAL)
+        ? s.withProbing(probing -> probing.withKeepAliveInterval(Duration.ofSeconds(get(KEEP_INTERVAL, 0))))
+        : s;
+    return isSet(KEEP_COUNT) ? s.withProbing(probing -> probing.withKeepAliveProbes(get(KEEP_COUNT, 0))) : s;
   }
 }

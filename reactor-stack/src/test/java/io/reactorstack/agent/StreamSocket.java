@@ -3,6 +3,7 @@ package io.reactorstack.agent;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.agent.StreamOptions.Name;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.QuirkDoor;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
 import io.reactorstack.tcp.TcpSocketOptions;
@@ -91,7 +92,7 @@ final class StreamSocket extends BsdSocket {
     // Linux lets one more wait than was asked for.
     int places = (backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog) + 1;
     try {
-      listener = stack.shard().tcp().listen(local, places, options.settings(), () -> {});
+      listener = QuirkDoor.listen(stack.shard().tcp(), local, places, options.settings(), Profile.QUIRKS);
     } catch (BindException e) {
       throw Errno.EADDRINUSE.failure();
     }
@@ -141,7 +142,7 @@ final class StreamSocket extends BsdSocket {
 
   private void open(Endpoint peer) {
     try {
-      connection = stack.shard().tcp().connect(peer, bound, options.settings(), same -> {});
+      connection = QuirkDoor.connect(stack.shard().tcp(), peer, bound, options.settings(), Profile.QUIRKS);
     } catch (NoRouteToHostException e) {
       throw Errno.ENETUNREACH.failure();
     } catch (BindException e) {
@@ -565,7 +566,7 @@ final class StreamSocket extends BsdSocket {
     if (option.equals(StreamOptions.NO_DELAY)) {
       open.noDelay(options.isOn(option));
     } else if (option.equals(StreamOptions.USER_TIMEOUT)) {
-      open.userTimeout(options.settings().userTimeout());
+      open.userTimeout(options.settings().closing().userTimeout());
     } else if (option.equals(StreamOptions.LINGER2)) {
       open.finWait2Timeout(options.settings().closing().finWait2());
     } else if (option.equals(StreamOptions.CORK)) {
@@ -573,16 +574,17 @@ final class StreamSocket extends BsdSocket {
     } else if (option.equals(StreamOptions.QUICK_ACK)) {
       open.quickAck(options.isOn(option));
     } else if (option.equals(StreamOptions.RECEIVE_BUFFER)) {
-      open.receiveBuffer(options.settings().receiveBuffer());
+      open.receiveBuffer(options.settings().buffers().receiveBuffer());
     } else if (option.equals(StreamOptions.SEND_BUFFER)) {
-      open.sendBuffer(options.settings().sendBuffer());
+      open.sendBuffer(options.settings().buffers().sendBuffer());
     } else if (option.equals(StreamOptions.CONGESTION)) {
-      open.congestionControl(options.settings().congestionControl());
+      open.congestionControl(options.settings().congestion().congestionControl());
     } else if (StreamOptions.KEEP_ALIVE_OPTIONS.contains(option)) {
       TcpSettings now = options.settings();
-      open.keepAlive(now.keepAlive(), now.keepAliveIdle(), now.keepAliveInterval(), now.keepAliveProbes());
+      open.keepAlive(now.probing().keepAlive(), now.probing().keepAliveIdle(), now.probing().keepAliveInterval(),
+          now.probing().keepAliveProbes());
     } else if (StreamOptions.PACKET_FIELDS.contains(option)) {
-      open.packetFields(options.settings().trafficClass(), options.settings().hopLimit());
+      open.packetFields(options.settings().wire().trafficClass(), options.settings().wire().hopLimit());
     }
   }
 

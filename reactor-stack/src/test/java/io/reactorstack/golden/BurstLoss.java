@@ -66,7 +66,8 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
       var wire = lab.newWire("path", w -> w.delay(Duration.ofMillis(25)).rate(50_000_000));
       lan.attach(loop -> new Dropping(wire.right().open(loop), first, burst));
       Host from = lab.host("sender").address("10.0.0.1/24")
-          .stack(s -> s.tcp(t -> t.withNoDelay(true).withCongestionControl(Watched.of(algorithm, events))))
+          .stack(s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true))
+              .withCongestion(congestion -> congestion.withCongestionControl(Watched.of(algorithm, events)))))
           .connectTo(wire.left());
       Host to = lab.host("receiver").address("10.0.0.2/24").connectTo(lan);
       // The neighbours know each other before.

@@ -35,7 +35,8 @@ record Fairness(CongestionControl.Factory algorithm, int flows, Duration measure
       List<Bulk> bulks = new ArrayList<>();
       for (int i = 0; i < flows; i++) {
         Host from = lab.host("s" + i).address("10.0.1." + (i + 1) + "/16")
-            .stack(s -> s.tcp(t -> t.withCongestionControl(algorithm))).connectTo(left);
+            .stack(s -> s.tcp(t -> t.withCongestion(congestion -> congestion.withCongestionControl(algorithm))))
+            .connectTo(left);
         Host to = lab.host("r" + i).address("10.0.2." + (i + 1) + "/16").connectTo(right);
         // They begin one after the other, within a second.
         bulks.add(new Bulk(lab, from, to, 80, Long.MAX_VALUE, Duration.ofMillis(1000L * i / flows)));

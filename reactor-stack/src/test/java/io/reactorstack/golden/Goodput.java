@@ -36,8 +36,8 @@ record Goodput(CongestionControl.Factory algorithm, double loss, int rttMillis, 
   }
 
   static TcpSettings fixed(TcpSettings before, int buffer) {
-    return before.withSendBuffer(buffer).withMaxSendBuffer(buffer).withReceiveBuffer(buffer)
-        .withMaxReceiveBuffer(buffer);
+    return before.withBuffers(buffers -> buffers.withSendBuffer(buffer).withMaxSendBuffer(buffer)
+        .withReceiveBuffer(buffer).withMaxReceiveBuffer(buffer));
   }
 
   String name() {
@@ -58,7 +58,8 @@ record Goodput(CongestionControl.Factory algorithm, double loss, int rttMillis, 
       Duration oneWay = Duration.ofMillis(rttMillis).dividedBy(2);
       Wire path = lab.newWire("path", w -> w.delay(oneWay).rate(RATE).queue(QUEUE).loss(loss), w -> w.delay(oneWay));
       Host from = lab.host("sender").address("10.0.0.1/24")
-          .stack(s -> s.tcp(t -> fixed(t, buffer).withCongestionControl(Watched.of(algorithm, events))))
+          .stack(s -> s.tcp(t -> fixed(t, buffer)
+              .withCongestion(congestion -> congestion.withCongestionControl(Watched.of(algorithm, events)))))
           .connectTo(path.left());
       Host to = lab.host("receiver").address("10.0.0.2/24").stack(s -> s.tcp(t -> fixed(t, buffer)))
           .connectTo(path.right());

@@ -97,7 +97,7 @@ class KernelTransfersTest {
             return line.newLoopGroup(threadName);
           }
         }, OURS + "/24")
-        .tcp(settings -> settings.withEcn(TcpSettings.Ecn.REQUEST))
+        .tcp(settings -> settings.withWire(wire -> wire.withEcn(TcpSettings.Ecn.REQUEST)))
         .startNow();
   }
 

@@ -198,7 +198,7 @@ class LeftoversTest {
 
   @Test
   void dataOfAFastOpenIsReadThoughTheHandshakeIsReset() throws SocketException {
-    TcpSettings fast = TcpSettings.DEFAULTS.withFastOpen(true);
+    TcpSettings fast = TcpSettings.DEFAULTS.withSecurity(security -> security.withFastOpen(true));
     TcpSocket introduction = connect(fast);
     listener.accept();
     reset(introduction);

@@ -39,7 +39,7 @@ class NoticesTest {
 
   @BeforeEach
   void open() {
-    pair = net.open(80, net.client.api.settings(s -> s.withTimestamps(false)), net.server.api);
+    pair = net.open(80, net.client.api.settings(s -> s.withWire(wire -> wire.withTimestamps(false))), net.server.api);
     reader = pair.client().notices().doOnComplete(() -> ends.add("complete")).subscribe(told::add);
   }
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class SharedPathMtuTest {
 
   private static final int PORT = 80;
-  private static final TcpSettings SETTINGS = TcpSettings.DEFAULTS.withNoDelay(true).withTimestamps(false);
+  private static final TcpSettings SETTINGS = TcpSettings.DEFAULTS.withTimers(timers -> timers.withNoDelay(true))
+      .withWire(wire -> wire.withTimestamps(false));
 
   private final TwoHosts net = new TwoHosts();
   private TcpListener listener;

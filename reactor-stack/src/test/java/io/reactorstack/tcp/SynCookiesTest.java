@@ -129,8 +129,8 @@ class SynCookiesTest {
 
   @Test
   void whatIsSwitchedOffIsNeitherOfferedNorTakenBack() {
-    TcpSettings off = TcpSettings.DEFAULTS.withWindowScaling(false).withSelectiveAcknowledgment(false)
-        .withEcn(TcpSettings.Ecn.OFF);
+    TcpSettings off = TcpSettings.DEFAULTS.withWire(
+        wire -> wire.withWindowScaling(false).withSelectiveAcknowledgment(false).withEcn(TcpSettings.Ecn.OFF));
     TcpOptions offered = TcpOptions.timestamps(10, 0).withMss(1460).withWindowScale(7).withSackPermitted();
     TcpSegment synAck = answer(off, TcpSegment.ECE | TcpSegment.CWR, offered, 0);
     assertThat(synAck.flags()).isEqualTo(TcpSegment.SYN | TcpSegment.ACK);

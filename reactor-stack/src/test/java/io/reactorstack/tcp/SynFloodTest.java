@@ -44,7 +44,8 @@ class SynFloodTest {
   }
 
   private void listen(int backlog, SynCookies mode) throws SocketException {
-    listener = net.server.tcp.listen(PORT_80, backlog, TcpSettings.DEFAULTS.withSynCookies(mode), () -> {});
+    listener = net.server.tcp.listen(PORT_80, backlog,
+        TcpSettings.DEFAULTS.withSecurity(security -> security.withSynCookies(mode)), () -> {});
   }
 
   private TcpSocket connect() throws SocketException {
@@ -245,7 +246,8 @@ class SynFloodTest {
 
   @Test
   void aSynAckIsSentAgainAsOftenAsSet() throws SocketException {
-    listener = net.server.tcp.listen(PORT_80, 4, TcpSettings.DEFAULTS.withSynAckRetries(2), () -> {});
+    listener = net.server.tcp.listen(PORT_80, 4, TcpSettings.DEFAULTS.withTimers(timers -> timers.withSynAckRetries(2)),
+        () -> {});
     arrive(IpAddress.parse("10.0.0.77"), 1000, TcpSegment.SYN, 5, 0, OFFER, "");
     net.advance(Duration.ofMillis(6900));
     assertThat(net.from(SERVER)).hasSize(3);

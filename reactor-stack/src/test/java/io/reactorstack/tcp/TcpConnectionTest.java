@@ -340,7 +340,8 @@ class TcpConnectionTest {
   @Test
   void demandBoundsTheConnectionsHandedOver() {
     // A cookie is forgotten by who has sent it: its client would never be handed over when the queue was full just then.
-    Tcp withoutCookies = net.server.api.backlog(2).settings(s -> s.withSynCookies(TcpSettings.SynCookies.NEVER));
+    Tcp withoutCookies = net.server.api.backlog(2)
+        .settings(s -> s.withSecurity(security -> security.withSynCookies(TcpSettings.SynCookies.NEVER)));
     StepVerifier.create(withoutCookies.listen(PORT), 1)
         .then(() -> {
           for (int i = 0; i < 6; i++) {

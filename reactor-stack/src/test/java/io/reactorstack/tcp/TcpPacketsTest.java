@@ -112,7 +112,7 @@ class TcpPacketsTest {
   @Test
   @Requirement({"MUST-48", "MUST-49", "SHLD-22"})
   void theUserChoosesTheTrafficClassAndHowFarItGoes() throws BindException {
-    open(TcpSettings.DEFAULTS.withTrafficClass(0xb8).withHopLimit(7));
+    open(TcpSettings.DEFAULTS.withWire(wire -> wire.withTrafficClass(0xb8).withHopLimit(7)));
     write("hello");
     socket.shutdownOutput();
     List<byte[]> packets = sent();
@@ -126,7 +126,7 @@ class TcpPacketsTest {
   @Test
   @Requirement({"SHLD-21", "SHLD-22"})
   void theTrafficClassMayChangeInTheMidstOfAConnection() throws BindException {
-    open(TcpSettings.DEFAULTS.withNoDelay(true));
+    open(TcpSettings.DEFAULTS.withTimers(timers -> timers.withNoDelay(true)));
     write("one");
     assertThat(sent()).singleElement().satisfies(packet -> assertThat(packet[1]).isZero());
     // The ECN bits are not the user's.

@@ -69,7 +69,7 @@ class TcpStageTest {
 
   private TcpListener listenWithoutCookies(int backlog) throws BindException {
     return net.server.tcp.listen(new Endpoint(SERVER, PORT), backlog,
-        TcpSettings.DEFAULTS.withSynCookies(TcpSettings.SynCookies.NEVER), () -> {});
+        TcpSettings.DEFAULTS.withSecurity(security -> security.withSynCookies(TcpSettings.SynCookies.NEVER)), () -> {});
   }
 
   private TcpSocket connect(int port) throws SocketException {

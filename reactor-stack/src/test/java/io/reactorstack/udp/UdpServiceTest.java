@@ -349,7 +349,8 @@ class UdpServiceTest {
       flip.accept(packet, random.nextInt(3));
       host.device.inject(packet);
       if (i % 10 == 0) {
-        host.device.inject(ipv4(PEER, OWN, 1, icmp(3, random.nextInt(16), random.nextInt(1500), octets(0x45, 0, 0, 28))));
+        host.device
+            .inject(ipv4(PEER, OWN, 1, icmp(3, random.nextInt(16), random.nextInt(1500), octets(0x45, 0, 0, 28))));
         loop.settle();
         assertThat(ends).as("seed " + seed).isEmpty();
       }

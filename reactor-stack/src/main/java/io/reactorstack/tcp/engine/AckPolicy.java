@@ -49,8 +49,8 @@ final class AckPolicy {
     this.deadlines = deadlines;
     this.rtt = rtt;
     this.segmentSize = segmentSize;
-    this.delay = settings.delayedAck().toNanos();
-    this.quickStart = settings.quickAck();
+    this.delay = settings.timers().delayedAck().toNanos();
+    this.quickStart = settings.timers().quickAck();
     this.fullSegment = Math.min(LEAST_SEGMENT, segmentSize);
   }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Connection {
 
   private final TcpSettings settings;
+  private final Quirks quirks;
   private final FourTuple flow;
   private final HostMemory memory;
   private final Deadlines deadlines = new Deadlines();
@@ -47,6 +48,7 @@ final class Connection {
   /** A connection in SYN-SENT. */
   Connection(
       TcpSettings settings,
+      Quirks quirks,
       FourTuple flow,
       int iss,
       int timestampOffset,
@@ -54,15 +56,16 @@ final class Connection {
       HostMemory memory,
       long now) {
     this.settings = settings;
+    this.quirks = quirks;
     this.flow = flow;
     this.memory = memory;
     this.timestamps = new Timestamps(timestampOffset);
     this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
-    this.output = new SendBuffer(memory, settings.sendBuffer(), settings.maxSendBuffer());
+    this.output = new SendBuffer(memory, settings.buffers().sendBuffer(), settings.buffers().maxSendBuffer());
     this.userTimeout = new UserTimeout(settings);
     this.keepAlive = new KeepAlive(deadlines, settings, userTimeout);
-    this.policy = new SendPolicy(settings.noDelay());
-    this.challenges = new ChallengeLimit(settings.challengeAckInterval().toNanos());
+    this.policy = new SendPolicy(settings.timers().noDelay());
+    this.challenges = new ChallengeLimit(settings.security().challengeAckInterval().toNanos());
     this.calls = new UserCalls(this);
     this.counters = new Counters(now);
     this.handshake = new Handshake(this, iss);
@@ -112,6 +115,10 @@ final class Connection {
 
   TcpSettings settings() {
     return settings;
+  }
+
+  Quirks quirks() {
+    return quirks;
   }
 
   FourTuple flow() {

@@ -38,21 +38,22 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
     while (mssClass > 0 && MSS[mssClass] > mss) {
       mssClass--;
     }
-    boolean ts = settings.timestamps() && options.hasTimestamps();
-    boolean scaling = ts && settings.windowScaling() && options.hasWindowScale();
-    boolean ecn = ts && settings.ecn() != TcpSettings.Ecn.OFF && syn.has(TcpSegment.ECE) && syn.has(TcpSegment.CWR);
+    boolean ts = settings.wire().timestamps() && options.hasTimestamps();
+    boolean scaling = ts && settings.wire().windowScaling() && options.hasWindowScale();
+    boolean ecn = ts && settings.wire().ecn() != TcpSettings.Ecn.OFF && syn.has(TcpSegment.ECE)
+        && syn.has(TcpSegment.CWR);
     return new CookieHandshake(
         mssClass,
         ts,
         scaling ? Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE) : TcpOptions.ABSENT,
-        ts && settings.selectiveAcknowledgment() && options.sackPermitted(),
+        ts && settings.wire().selectiveAcknowledgment() && options.sackPermitted(),
         ecn);
   }
 
   /** What {@code ack}, whose cookie holds {@code mssClass}, gives back. */
   public static CookieHandshake returned(int mssClass, TcpSegment ack, TcpSettings settings) {
     TcpOptions options = ack.options();
-    if (!settings.timestamps() || !options.hasTimestamps()) {
+    if (!settings.wire().timestamps() || !options.hasTimestamps()) {
       return new CookieHandshake(mssClass, false, TcpOptions.ABSENT, false, false);
     }
     // The peer can forge these bits: they grant only what it could have asked for.
@@ -61,9 +62,9 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
     return new CookieHandshake(
         mssClass,
         true,
-        scale == NO_SCALE || !settings.windowScaling() ? TcpOptions.ABSENT : scale,
-        (bits & SACK) != 0 && settings.selectiveAcknowledgment(),
-        (bits & ECN) != 0 && settings.ecn() != TcpSettings.Ecn.OFF);
+        scale == NO_SCALE || !settings.wire().windowScaling() ? TcpOptions.ABSENT : scale,
+        (bits & SACK) != 0 && settings.wire().selectiveAcknowledgment(),
+        (bits & ECN) != 0 && settings.wire().ecn() != TcpSettings.Ecn.OFF);
   }
 
   private int timestampBits() {
@@ -89,12 +90,12 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
     boolean v4 = syn.flow().localAddress().isV4();
     options = options.withMss(new SegmentSize(v4, mtu, settings).announced());
     if (windowScale != TcpOptions.ABSENT) {
-      options = options.withWindowScale(Handshake.offeredScale(settings, settings.receiveBuffer()));
+      options = options.withWindowScale(Handshake.offeredScale(settings, settings.buffers().receiveBuffer()));
     }
     if (sack) {
       options = options.withSackPermitted();
     }
-    int window = Math.min(settings.receiveBuffer(), 0xffff);
+    int window = Math.min(settings.buffers().receiveBuffer(), 0xffff);
     int flags = TcpSegment.SYN | TcpSegment.ACK | (ecn ? TcpSegment.ECE : 0);
     return new TcpSegment(syn.flow(), iss, syn.seq() + 1, flags, window, 0, options, 0,
         Headroom.allocate(allocator, 0), PacketFacts.LOCAL);

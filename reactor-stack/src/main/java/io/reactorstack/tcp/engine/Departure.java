@@ -94,7 +94,7 @@ final class Departure {
     }
     if (connection.keepAlive().takeProbe() && sender.isIdle()) {
       // MUST-26: not when data has gone out since it was due. Its octet of garbage is never one that the peer still expects.
-      return builder.probe(sender.space().sndUna() - 1, connection.settings().keepAliveOctet(), receiver, now);
+      return builder.probe(sender.space().sndUna() - 1, connection.quirks().keepAliveOctet(), receiver, now);
     }
     return pollAck(sender.space().controlSeq(), receiver, now);
   }

@@ -69,9 +69,9 @@ final class Expiry {
   private void onRetransmissionTimeout(long now) {
     TcpSettings settings = connection.settings();
     switch (connection.state()) {
-      case State.SynSent s -> onHandshakeTimeout(s.handshake(), settings.synRetries(), now);
+      case State.SynSent s -> onHandshakeTimeout(s.handshake(), settings.timers().synRetries(), now);
       case State.SynReceived s -> onHandshakeTimeout(
-          s.handshake(), s.passive() ? settings.synAckRetries() : settings.synRetries(), now);
+          s.handshake(), s.passive() ? settings.timers().synAckRetries() : settings.timers().synRetries(), now);
       case State.Transfer s -> {
         s.sender().onRetransmissionTimeout(now);
         connection.pathReports().onRetransmissionTimeout(s.sender(), now);

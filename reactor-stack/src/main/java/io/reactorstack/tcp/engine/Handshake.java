@@ -5,9 +5,9 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
-import io.reactorstack.tcp.model.LossRecoverySettings;
-import io.reactorstack.tcp.model.RtoSettings;
+import io.reactorstack.tcp.model.RecoverySettings;
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TimerSettings;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.segment.TcpOptions;
@@ -47,20 +47,25 @@ final class Handshake {
     this.offeredWindow = Math.min(connection.calls().receiveCapacity(), most);
     TcpSettings settings = connection.settings();
     this.offeredScale = offeredScale(settings, connection.calls().receiveCapacity());
-    RtoSettings rto = settings.rto();
+    TimerSettings timers = settings.timers();
     this.rtt = new RttEstimator(
-        rto.initial().toNanos(), rto.min().toNanos(), rto.minVariance().toNanos(), rto.max().toNanos());
+        timers.initialRto().toNanos(), timers.minRto().toNanos(), connection.quirks().minVariance().toNanos(),
+        timers.maxRto().toNanos());
   }
 
   /** The window scale that our SYN offers: it stays for ever, so it must do for a buffer that has grown. */
   static int offeredScale(TcpSettings settings, int receiveCapacity) {
-    return ReceiveWindow.scaleFor(Math.max(receiveCapacity, settings.maxReceiveBuffer()));
+    return ReceiveWindow.scaleFor(Math.max(receiveCapacity, settings.buffers().maxReceiveBuffer()));
   }
 
   // ---- what the sender begins with
 
   TcpSettings settings() {
     return connection.settings();
+  }
+
+  Quirks quirks() {
+    return connection.quirks();
   }
 
   Deadlines deadlines() {
@@ -145,13 +150,14 @@ final class Handshake {
   ExchangeableControl congestion() {
     int mss = sendMss();
     // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
-    int segments = retransmissions > 0 ? 1 : settings().initialWindowSegments();
+    int segments = retransmissions > 0 ? 1 : settings().congestion().initialWindowSegments();
     int initialWindow = retransmissions > 0 ? mss : InitialWindow.of(segments, mss);
-    return new ExchangeableControl(connection.calls().congestionControl(), mss, initialWindow, settings().pacing());
+    return new ExchangeableControl(connection.calls().congestionControl(), mss, initialWindow,
+        settings().congestion().pacing());
   }
 
   RecoveryKit recovery(CongestionControl congestion) {
-    LossRecoverySettings settings = settings().lossRecovery();
+    RecoverySettings settings = settings().recovery();
     return new RecoveryKit(
         new RecoveryKit.Options(sackPermitted, settings.rack(), settings.forwardRto(), settings.duplicateThreshold()),
         congestion,
@@ -166,17 +172,17 @@ final class Handshake {
     TcpOptions options = syn.options();
     TcpSettings settings = settings();
     peerMss = options.hasMss() ? options.mss() : connection.size().assumed();
-    scaling = settings.windowScaling() && options.hasWindowScale();
+    scaling = settings.wire().windowScaling() && options.hasWindowScale();
     if (scaling) {
       // RFC 7323 2.3: more than 14 is taken for 14.
       sendScale = Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE);
       receiveScale = offeredScale;
     }
-    if (settings.timestamps() && options.hasTimestamps()) {
+    if (settings.wire().timestamps() && options.hasTimestamps()) {
       timestamps().activate();
       timestamps().onAccepted(options, now);
     }
-    sackPermitted = settings.selectiveAcknowledgment() && options.sackPermitted();
+    sackPermitted = settings.wire().selectiveAcknowledgment() && options.sackPermitted();
     onUserTimeout(options);
     fastOpen.onSynAck(options);
     int mss = connection.size().announced();
@@ -184,10 +190,10 @@ final class Handshake {
     int capacity = connection.calls().receiveCapacity();
     ReceiveWindow window = new ReceiveWindow(capacity, syn.seq() + 1, mss);
     window.agree(receiveScale);
-    int maxCapacity = connection.calls().isReceiveCapacityFixed() ? capacity : settings.maxReceiveBuffer();
+    int maxCapacity = connection.calls().isReceiveCapacityFixed() ? capacity : settings.buffers().maxReceiveBuffer();
     ReceiveTuning tuning = new ReceiveTuning(timestamps(), capacity, maxCapacity, mss, now);
     Receiver receiver = new Receiver(syn.seq(), connection.memory(), window, tuning, acks,
-        sackPermitted, settings.duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));
+        sackPermitted, settings.wire().duplicateSelectiveAcknowledgment(), agreesOnEcn(syn));
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;
   }
@@ -202,7 +208,7 @@ final class Handshake {
     if (plainSynSent) {
       return false;
     }
-    return switch (settings().ecn()) {
+    return switch (settings().wire().ecn()) {
       case OFF -> false;
       case REQUEST -> ece && cwr != syn.has(TcpSegment.ACK);
       case ACCEPT -> ece && cwr && !syn.has(TcpSegment.ACK);
@@ -285,16 +291,18 @@ final class Handshake {
     onSent(now);
     TcpSettings settings = settings();
     // RFC 7323 3.2: no echo yet.
-    TcpOptions options = settings.timestamps() ? TcpOptions.timestamps(timestamps().clock(now), 0) : TcpOptions.NONE;
+    TcpOptions options = settings.wire().timestamps()
+        ? TcpOptions.timestamps(timestamps().clock(now), 0)
+        : TcpOptions.NONE;
     options = options.withMss(connection.size().announced());
-    if (settings.windowScaling()) {
+    if (settings.wire().windowScaling()) {
       options = options.withWindowScale(offeredScale);
     }
-    if (settings.selectiveAcknowledgment()) {
+    if (settings.wire().selectiveAcknowledgment()) {
       options = options.withSackPermitted();
     }
     // RFC 3168 6.1.1.1: a SYN that stayed without an answer may have been dropped for asking.
-    boolean asks = settings.ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
+    boolean asks = settings.wire().ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
     plainSynSent |= !asks;
     options = fastOpen.option(withUserTimeout(options), retransmissions);
     int data = fastOpen.synData(options, buffer().length());

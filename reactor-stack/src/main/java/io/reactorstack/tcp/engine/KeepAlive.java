@@ -20,10 +20,10 @@ final class KeepAlive {
   KeepAlive(Deadlines deadlines, TcpSettings settings, UserTimeout userTimeout) {
     this.deadlines = deadlines;
     this.userTimeout = userTimeout;
-    this.on = settings.keepAlive();
-    this.idle = settings.keepAliveIdle().toNanos();
-    this.interval = settings.keepAliveInterval().toNanos();
-    this.probes = settings.keepAliveProbes();
+    this.on = settings.probing().keepAlive();
+    this.idle = settings.probing().keepAliveIdle().toNanos();
+    this.interval = settings.probing().keepAliveInterval().toNanos();
+    this.probes = settings.probing().keepAliveProbes();
   }
 
   /** The connection is established. */

@@ -66,7 +66,7 @@ final class MtuProbing {
       Handshake handshake, RetransmissionQueue queue, LossRecovery recovery, CongestionControl congestion) {
     TcpSettings settings = handshake.settings();
     this.size = handshake.size();
-    this.mode = size.isDiscovering() ? settings.mtuProbing() : TcpSettings.MtuProbing.OFF;
+    this.mode = size.isDiscovering() ? settings.probing().mtuProbing() : TcpSettings.MtuProbing.OFF;
     this.queue = queue;
     this.recovery = recovery;
     this.congestion = congestion;
@@ -74,11 +74,11 @@ final class MtuProbing {
     this.timestamps = handshake.timestamps();
     this.peerMss = handshake.peerMss();
     // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
-    this.following = settings.lossRecovery().duplicateThreshold() + 1;
+    this.following = settings.recovery().duplicateThreshold() + 1;
     this.sack = handshake.sackPermitted();
     this.trial = new FullSizeTrial(sack);
     this.search = new PathMtuSearch(
-        size, settings.mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
+        size, handshake.quirks().mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }
 
   /** The connection is established. */

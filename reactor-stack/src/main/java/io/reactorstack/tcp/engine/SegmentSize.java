@@ -37,13 +37,13 @@ final class SegmentSize {
   SegmentSize(boolean v4, int mtu, TcpSettings settings) {
     this.v4 = v4;
     this.linkMtu = mtu;
-    this.discovery = settings.pathMtuDiscovery();
+    this.discovery = settings.probing().pathMtuDiscovery();
     // RFC 8201 1: without discovery no IPv6 packet is larger than every link carries.
     this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, LEAST_IPV6_MTU);
     this.settledMtu = pathMtu;
-    int wanted = settings.maxSegmentSize();
+    int wanted = settings.wire().maxSegmentSize();
     this.cap = wanted == 0 ? 0xffff : wanted;
-    this.packetFields = new PacketFields(settings.trafficClass(), settings.hopLimit(), discovery);
+    this.packetFields = new PacketFields(settings.wire().trafficClass(), settings.wire().hopLimit(), discovery);
   }
 
   /** What the packets say that carry our segments. */

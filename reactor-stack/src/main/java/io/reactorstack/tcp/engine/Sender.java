@@ -64,7 +64,7 @@ final class Sender {
     this.deadlines = handshake.deadlines();
     this.timers = new SenderTimers(deadlines, rtt);
     this.ecn = new EcnReaction(agreement, deadlines);
-    this.persist = new Persist(deadlines, handshake.settings().rto().max().toNanos());
+    this.persist = new Persist(deadlines, handshake.settings().timers().maxRto().toNanos());
     this.userTimeout = handshake.userTimeout();
     this.scale = handshake.sendScale();
     this.size = handshake.size();

@@ -96,7 +96,7 @@ final class Snapshot {
         sender == null ? Duration.ZERO : Duration.ofNanos(sender.kit().minRtt()),
         Duration.ofNanos(receiver == null ? 0 : receiver.roundTrip()),
         Duration.ofNanos(rtt.rto()),
-        connection.settings().delayedAck(),
+        connection.settings().timers().delayedAck(),
         timeouts,
         sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered(),
         sender != null && sender.isPersisting() ? sender.persist().backoffs() : rtt.backoffs(),
@@ -145,7 +145,7 @@ final class Snapshot {
 
   private TcpInfo.Flight flight() {
     if (sender == null) {
-      int threshold = connection.settings().lossRecovery().duplicateThreshold();
+      int threshold = connection.settings().recovery().duplicateThreshold();
       return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), threshold, 0);
     }
     RetransmissionQueue queue = sender.kit().queue();

@@ -21,7 +21,7 @@ final class TailProbes {
 
   TailProbes(TcpSettings settings, RecoveryKit kit, RttEstimator rtt) {
     // RFC 8985 4: only with a scoreboard.
-    this.on = kit.isSack() && settings.lossRecovery().tailLossProbe();
+    this.on = kit.isSack() && settings.recovery().tailLossProbe();
     this.queue = kit.queue();
     this.recovery = kit.recovery();
     this.rtt = rtt;

@@ -38,6 +38,7 @@ public final class TcpEngine {
   /**
    * Opens actively: the engine is in SYN-SENT and has a SYN to send.
    *
+   * @param quirks what drivers want otherwise; {@link Quirks#NONE} for users
    * @param flow both sockets
    * @param iss the initial send sequence number
    * @param timestampOffset where our timestamp clock starts: random, but the same for every connection between the same
@@ -47,18 +48,19 @@ public final class TcpEngine {
    */
   public static TcpEngine connect(
       TcpSettings settings,
+      Quirks quirks,
       FourTuple flow,
       int iss,
       int timestampOffset,
       int mtu,
       HostMemory memory,
       long now) {
-    Connection connection = new Connection(settings, flow, iss, timestampOffset, mtu, memory, now);
+    Connection connection = new Connection(settings, quirks, flow, iss, timestampOffset, mtu, memory, now);
     connection.connect(now);
     return new TcpEngine(connection);
   }
 
-  /** As {@link #connect(TcpSettings, FourTuple, int, int, int, HostMemory, long)}, without a limit on memory. */
+  /** As {@link #connect(TcpSettings, Quirks, FourTuple, int, int, int, HostMemory, long)}, without quirks and without a limit on memory. */
   public static TcpEngine connect(
       TcpSettings settings,
       FourTuple flow,
@@ -67,27 +69,28 @@ public final class TcpEngine {
       int mtu,
       ByteBufAllocator allocator,
       long now) {
-    return connect(settings, flow, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
+    return connect(settings, Quirks.NONE, flow, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
   }
 
   /**
    * Opens passively on {@code syn}, a segment with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
-   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect(TcpSettings, FourTuple, int, int, int, HostMemory, long)}.
+   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect(TcpSettings, Quirks, FourTuple, int, int, int, HostMemory, long)}.
    */
   public static TcpEngine accept(
       TcpSettings settings,
+      Quirks quirks,
       TcpSegment syn,
       int iss,
       int timestampOffset,
       int mtu,
       HostMemory memory,
       long now) {
-    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, memory, now);
+    Connection connection = new Connection(settings, quirks, syn.flow(), iss, timestampOffset, mtu, memory, now);
     connection.listen(syn, now);
     return new TcpEngine(connection);
   }
 
-  /** As {@link #accept(TcpSettings, TcpSegment, int, int, int, HostMemory, long)}, without a limit on memory. */
+  /** As {@link #accept(TcpSettings, Quirks, TcpSegment, int, int, int, HostMemory, long)}, without quirks and without a limit on memory. */
   public static TcpEngine accept(
       TcpSettings settings,
       TcpSegment syn,
@@ -96,7 +99,7 @@ public final class TcpEngine {
       int mtu,
       ByteBufAllocator allocator,
       long now) {
-    return accept(settings, syn, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
+    return accept(settings, Quirks.NONE, syn, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
   }
 
   /**
@@ -105,13 +108,14 @@ public final class TcpEngine {
    */
   public static TcpEngine resume(
       TcpSettings settings,
+      Quirks quirks,
       TcpSegment syn,
       int iss,
       int timestampOffset,
       int mtu,
       HostMemory memory,
       long now) {
-    Connection connection = new Connection(settings, syn.flow(), iss, timestampOffset, mtu, memory, now);
+    Connection connection = new Connection(settings, quirks, syn.flow(), iss, timestampOffset, mtu, memory, now);
     connection.listen(syn, now);
     connection.answered(now);
     return new TcpEngine(connection);

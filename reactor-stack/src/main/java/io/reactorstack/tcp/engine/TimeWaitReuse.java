@@ -18,7 +18,7 @@ final class TimeWaitReuse {
     // The last sequence number of the old incarnation is that of its FIN.
     boolean later = SequenceNumber.afterOrAt(syn.seq(), receiver.rcvNxt());
     TcpOptions options = syn.options();
-    if (!settings.closing().timeWaitReuse() || !options.hasTimestamps() || !settings.timestamps()) {
+    if (!settings.closing().timeWaitReuse() || !options.hasTimestamps() || !settings.wire().timestamps()) {
       return later;
     }
     if (!old.isActive()) {

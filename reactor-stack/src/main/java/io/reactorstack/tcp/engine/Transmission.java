@@ -68,9 +68,9 @@ final class Transmission {
     this.policy = handshake.policy();
     this.counters = handshake.counters();
     TcpSettings settings = handshake.settings();
-    this.windowProbeOctet = settings.windowProbeOctet();
-    this.slowStartAfterIdle = settings.slowStartAfterIdle();
-    this.pacer = settings.pacing() ? new Pacer() : null;
+    this.windowProbeOctet = handshake.quirks().windowProbeOctet();
+    this.slowStartAfterIdle = settings.congestion().slowStartAfterIdle();
+    this.pacer = settings.congestion().pacing() ? new Pacer() : null;
     this.lastSentAt = now;
   }
 

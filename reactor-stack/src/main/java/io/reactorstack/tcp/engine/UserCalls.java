@@ -20,8 +20,8 @@ final class UserCalls {
     this.connection = connection;
     this.output = connection.output();
     this.policy = connection.policy();
-    this.congestionControl = connection.settings().congestionControl();
-    this.receiveCapacity = connection.settings().receiveBuffer();
+    this.congestionControl = connection.settings().congestion().congestionControl();
+    this.receiveCapacity = connection.settings().buffers().receiveBuffer();
   }
 
   // ---- sending

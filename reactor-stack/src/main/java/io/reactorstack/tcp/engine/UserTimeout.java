@@ -29,9 +29,9 @@ final class UserTimeout {
   private boolean due;
 
   UserTimeout(TcpSettings settings) {
-    enabled = settings.userTimeoutOption();
-    changeable = settings.userTimeoutChangeable();
-    timeout = settings.userTimeout().toNanos();
+    enabled = settings.closing().userTimeoutOption();
+    changeable = settings.closing().userTimeoutChangeable();
+    timeout = settings.closing().userTimeout().toNanos();
     advertised = timeout;
     due = enabled && advertised > 0;
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class AckPolicyTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
-  private static final TcpSettings QUICK = PLAIN.withQuickAck(true);
+  private static final TcpSettings QUICK = PLAIN.withTimers(timers -> timers.withQuickAck(true));
 
   @Test
   void theFirstSegmentsAreAcknowledgedOneByOne() {
@@ -130,7 +130,7 @@ class AckPolicyTest {
   @Test
   @Requirement({"MUST-40", "RFC5681-4.2-02", "RFC5681-4.2-04"})
   void theDelayIsThatOfTheSettings() {
-    TcpSettings patient = PLAIN.withDelayedAck(Duration.ofMillis(200));
+    TcpSettings patient = PLAIN.withTimers(timers -> timers.withDelayedAck(Duration.ofMillis(200)));
     try (Timeline t = Timeline.established(patient)) {
       t.inject("P. 1(10) ack 1").after(100).inject("P. 11(10) ack 1").after(100).expect(". 1(0) ack 21").idle();
     }

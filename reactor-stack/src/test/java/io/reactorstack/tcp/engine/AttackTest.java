@@ -84,7 +84,8 @@ class AttackTest {
   @Requirement({"RFC5961-7-01", "RFC5961-7-02", "RFC5961-7-03"})
   void challengesAreLimitedForEachConnection() {
     for (int interval : new int[] {500, 2000}) {
-      TcpSettings limited = PLAIN.withChallengeAckInterval(Duration.ofMillis(interval));
+      TcpSettings limited = PLAIN
+          .withSecurity(security -> security.withChallengeAckInterval(Duration.ofMillis(interval)));
       try (Timeline t = Timeline.established(limited); Timeline other = Timeline.established(limited)) {
         int answers = 0;
         for (int i = 0; i < 100; i++) {
@@ -103,7 +104,8 @@ class AttackTest {
         }
       }
     }
-    try (Timeline t = Timeline.established(PLAIN.withChallengeAckInterval(Duration.ZERO))) {
+    try (Timeline t = Timeline
+        .established(PLAIN.withSecurity(security -> security.withChallengeAckInterval(Duration.ZERO)))) {
       t.inject("R 50(0)").expect(". 1(0) ack 1").inject("R 50(0)").expect(". 1(0) ack 1");
     }
   }

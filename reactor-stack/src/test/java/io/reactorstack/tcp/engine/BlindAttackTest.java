@@ -21,7 +21,7 @@ class BlindAttackTest {
   private static final int GUESSES_A_MILLISECOND = 10;
   private static final byte POISON = 0x55;
   private static final TcpSettings SETTINGS = Timeline.settings(65_535, false, false)
-      .withChallengeAckInterval(Duration.ofMillis(500));
+      .withSecurity(security -> security.withChallengeAckInterval(Duration.ofMillis(500)));
 
   private final SplittableRandom random = new SplittableRandom(7);
   private int received = 1;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  */
 class ClosedWindowTest {
 
-  private static final TcpSettings PLAIN = Timeline.PLAIN.withNoDelay(true);
+  private static final TcpSettings PLAIN = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
   private static final TcpSettings SMALL = Timeline.settings(4096, false, false);
 
   /** The peer has closed its window at 1, and has refused the octet that probed it. */
@@ -27,7 +27,7 @@ class ClosedWindowTest {
 
   /** Our window of 4096 octets is full. */
   private static Timeline closed() {
-    Timeline t = Timeline.established(SMALL.withNoDelay(true));
+    Timeline t = Timeline.established(SMALL.withTimers(timers -> timers.withNoDelay(true)));
     t.write(20).expect("P. 1(20)").inject(". 1(4096) ack 1").expect(". 21(0) ack 4097 win 0").quiet();
     return t;
   }
@@ -94,7 +94,7 @@ class ClosedWindowTest {
 
   @Test
   void aUserTimeoutIsAnnouncedToAClosedWindow() {
-    try (Timeline t = Timeline.established(PLAIN.withUserTimeoutOption(true))) {
+    try (Timeline t = Timeline.established(PLAIN.withClosing(closing -> closing.withUserTimeoutOption(true)))) {
       t.drop();
       t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)").inject(". 1(0) ack 1 win 0");
       t.userTimeout(400).expect(". 1(0) ack 1 <uto 400>").quiet();
@@ -132,7 +132,7 @@ class ClosedWindowTest {
 
   @Test
   void anEdgeThatIsOnlyRoundedDownIsNoShrunkWindow() {
-    TcpSettings scaling = Timeline.settings(65_535, true, false).withNoDelay(true);
+    TcpSettings scaling = Timeline.settings(65_535, true, false).withTimers(timers -> timers.withNoDelay(true));
     try (Timeline t = Timeline.established(scaling, "mss 1460, wscale 7")) {
       // The edge is at 1 + 100 * 128.
       t.inject(". 1(0) ack 1 win 100").write(12_800).drop();
@@ -166,8 +166,9 @@ class ClosedWindowTest {
   @Test
   @Requirement("MUST-26")
   void aKeepAliveThatDataHasOvertakenIsNotSent() {
-    TcpSettings settings = PLAIN.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(10)).withKeepAliveOctet(true);
-    try (Timeline t = Timeline.established(settings)) {
+    TcpSettings settings = PLAIN
+        .withProbing(probing -> probing.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(10)));
+    try (Timeline t = Timeline.established(settings, Timeline.QUIRKS.withKeepAliveOctet(true))) {
       // Its octet would be taken for the last of these, if they are lost.
       t.at(10_100).write(10).expect("P. 1(10) ack 1").quiet();
     }
@@ -207,7 +208,7 @@ class ClosedWindowTest {
   @Test
   void anAcknowledgementAtTheEdgeOfAnOpenWindowCounts() {
     // The peer has filled our window, and its first segment was lost.
-    try (Timeline t = Timeline.established(SMALL.withNoDelay(true))) {
+    try (Timeline t = Timeline.established(SMALL.withTimers(timers -> timers.withNoDelay(true)))) {
       t.write(10).expect("P. 1(10)").inject(". 1461(1460) ack 1", ". 2921(1176) ack 1").drop();
       t.inject(". 4097(0) ack 11");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(10);

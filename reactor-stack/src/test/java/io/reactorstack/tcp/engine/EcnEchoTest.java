@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 /** Explicit congestion notification: the agreement in the SYNs and the echo of marks (RFC 3168 sections 6.1.1 and 6.1.3). */
 class EcnEchoTest {
 
-  private static final TcpSettings OFF = Timeline.PLAIN.withEcn(Ecn.OFF);
-  private static final TcpSettings ACCEPT = Timeline.PLAIN.withEcn(Ecn.ACCEPT);
-  private static final TcpSettings REQUEST = Timeline.PLAIN.withEcn(Ecn.REQUEST);
+  private static final TcpSettings OFF = Timeline.PLAIN.withWire(wire -> wire.withEcn(Ecn.OFF));
+  private static final TcpSettings ACCEPT = Timeline.PLAIN.withWire(wire -> wire.withEcn(Ecn.ACCEPT));
+  private static final TcpSettings REQUEST = Timeline.PLAIN.withWire(wire -> wire.withEcn(Ecn.REQUEST));
 
   private static boolean agreed(Timeline t) {
     return t.info().options().ecn();
@@ -156,7 +156,7 @@ class EcnEchoTest {
   @Test
   @Requirement("RFC3168-6.1.6-02")
   void theMarkOfAWindowProbeCounts() {
-    TcpSettings small = Timeline.settings(4096, false, false).withEcn(Ecn.ACCEPT);
+    TcpSettings small = Timeline.settings(4096, false, false).withWire(wire -> wire.withEcn(Ecn.ACCEPT));
     try (Timeline t = Timeline.passive(small, "SEW 0(0) <mss 1460>")) {
       t.drop();
       t.inject(". 1(4096) ack 1").expect(". 1(0) ack 4097 win 0").inject("[ce] . 4097(1) ack 1");
@@ -166,7 +166,7 @@ class EcnEchoTest {
 
   @Test
   void aMarkEndsThePatienceWithAcknowledgements() {
-    try (Timeline t = Timeline.passive(ACCEPT.withQuickAck(true), "SEW 0(0) <mss 1460>")) {
+    try (Timeline t = Timeline.passive(ACCEPT.withTimers(timers -> timers.withQuickAck(true)), "SEW 0(0) <mss 1460>")) {
       t.drop();
       t.inject(". 1(0) ack 1").quickAck(false).inject("[ect0] P. 1(10) ack 1").quiet().after(40).drop();
       t.quickAck(false).inject("[ce] P. 11(10) ack 1").expect("E. 1(0) ack 21");

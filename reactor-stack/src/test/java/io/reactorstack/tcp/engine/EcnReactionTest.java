@@ -12,9 +12,10 @@ import org.junit.jupiter.api.Test;
 /** The data sender and explicit congestion notification (RFC 3168 section 6.1.2, RFC 8311 section 4). */
 class EcnReactionTest {
 
-  private static final TcpSettings PLAIN = Timeline.PLAIN.withEcn(Ecn.REQUEST).withNoDelay(true)
-      .withLossRecovery(loss -> loss.withTailLossProbe(false));
-  private static final TcpSettings SACK = PLAIN.withSelectiveAcknowledgment(true);
+  private static final TcpSettings PLAIN = Timeline.PLAIN.withWire(wire -> wire.withEcn(Ecn.REQUEST))
+      .withTimers(timers -> timers.withNoDelay(true))
+      .withRecovery(recovery -> recovery.withTailLossProbe(false));
+  private static final TcpSettings SACK = PLAIN.withWire(wire -> wire.withSelectiveAcknowledgment(true));
 
   private static Timeline agreed(TcpSettings settings) {
     Timeline t = Timeline.active(settings);
@@ -126,8 +127,9 @@ class EcnReactionTest {
   @Test
   @Requirement({"RFC3168-6.1.2-05", "RFC9438-4.6-07"})
   void atAWindowOfOneSegmentAnEchoStopsNewDataUntilTheTimerExpires() {
-    TcpSettings one = SACK.withInitialWindowSegments(1);
-    for (TcpSettings settings : new TcpSettings[] {one, one.withCongestionControl(Cubic.FACTORY)}) {
+    TcpSettings one = SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(1));
+    for (TcpSettings settings : new TcpSettings[] {one,
+        one.withCongestion(congestion -> congestion.withCongestionControl(Cubic.FACTORY))}) {
       try (Timeline t = agreed(settings)) {
         t.write(3000).expect("[ect0] . 1(1000)").at(200).inject("E. 1(0) ack 1001").quiet();
         assertThat(t.deadlineMillis()).isEqualTo(1200);

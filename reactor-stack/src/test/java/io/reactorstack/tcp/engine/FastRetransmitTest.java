@@ -12,7 +12,7 @@ class FastRetransmitTest {
 
   /** Ten segments of 1000 octets in flight, more to send. */
   private static Timeline tenInFlight() {
-    Timeline t = Timeline.established(Timeline.PLAIN.withNoDelay(true), "mss 1000");
+    Timeline t = Timeline.established(Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true)), "mss 1000");
     t.write(50_000);
     assertThat(t.drop()).isEqualTo(10);
     return t;
@@ -128,7 +128,8 @@ class FastRetransmitTest {
   @Test
   @Requirement("RFC9293-3.4-02")
   void sequenceNumbersWrapInRecovery() {
-    try (Timeline t = Timeline.active(Timeline.PLAIN.withNoDelay(true), Timeline.FLOW, 1500, -5000, 9)
+    try (Timeline t = Timeline
+        .active(Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true)), Timeline.FLOW, 1500, -5000, 9)
         .handshake("mss 1000")) {
       t.write(50_000);
       t.drop();

@@ -78,7 +78,8 @@ class HighPerformanceTest {
   @Test
   @Requirement({"RFC7323-3.2-07", "RFC7323-3.2-09"})
   void everySegmentCarriesATimestampOnceThatIsAgreed() {
-    try (Timeline t = Timeline.established(STAMPED.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(1)))) {
+    try (Timeline t = Timeline.established(
+        STAMPED.withProbing(probing -> probing.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(1))))) {
       assertThat(t.info().options().ts()).isTrue();
       t.write(10).expect("P. 1(10) ack 1 <ts 200 1>").inject(". 1(0) ack 11 <ts 7 200>");
       t.inject(". 101(10) ack 11 <ts 8 200>").expect(". 11(0) ack 1 <ts 200 7>");

@@ -10,15 +10,17 @@ import org.junit.jupiter.api.Test;
 /** The window that a connection begins with, on the wire (RFC 6928), and the other one that bounds it (RFC 9406 section 3). */
 class InitialWindowTest {
 
-  private static final TcpSettings NO_DELAY = Timeline.PLAIN.withNoDelay(true);
+  private static final TcpSettings NO_DELAY = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
 
   @Test
   @Requirement("RFC6928-12-03")
   void theOneOfRfc3390CanBeChosen() {
-    try (Timeline t = Timeline.established(NO_DELAY.withInitialWindowSegments(3))) {
+    try (Timeline t = Timeline
+        .established(NO_DELAY.withCongestion(congestion -> congestion.withInitialWindowSegments(3)))) {
       t.write(20_000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)").quiet();
     }
-    try (Timeline t = Timeline.established(NO_DELAY.withInitialWindowSegments(4), "mss 1000")) {
+    try (Timeline t = Timeline
+        .established(NO_DELAY.withCongestion(congestion -> congestion.withInitialWindowSegments(4)), "mss 1000")) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(4);
     }
@@ -27,7 +29,7 @@ class InitialWindowTest {
   @Test
   @Requirement({"RFC6928-12-04", "RFC6928-2-02"})
   void howItFaresCanBeWatched() {
-    try (Timeline t = Timeline.established(NO_DELAY.withSelectiveAcknowledgment(true))) {
+    try (Timeline t = Timeline.established(NO_DELAY.withWire(wire -> wire.withSelectiveAcknowledgment(true)))) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(10);
       assertThat(t.info().congestion().cwnd()).isEqualTo(14_600);
@@ -46,7 +48,8 @@ class InitialWindowTest {
   @Requirement("RFC9406-3-01")
   void theLesserOfBothWindowsIsTheLimit() {
     // The algorithm with HyStart++.
-    try (Timeline t = Timeline.active(NO_DELAY.withCongestionControl(Cubic.FACTORY))) {
+    try (Timeline t = Timeline
+        .active(NO_DELAY.withCongestion(congestion -> congestion.withCongestionControl(Cubic.FACTORY)))) {
       t.drop();
       t.at(100).inject("S. 0(0) ack 1 win 4000 <mss 1000>").expect(". 1(0) ack 1").write(40_000);
       assertThat(t.drop()).as("the peer's").isEqualTo(4);

@@ -14,18 +14,18 @@ import org.junit.jupiter.api.Test;
 class KeepAliveTest {
 
   private static final long HOUR = 3_600_000;
-  private static final TcpSettings ON = Timeline.PLAIN.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(10))
-      .withKeepAliveInterval(Duration.ofSeconds(2)).withKeepAliveProbes(3);
+  private static final TcpSettings ON = Timeline.PLAIN.withProbing(probing -> probing.withKeepAlive(true)
+      .withKeepAliveIdle(Duration.ofSeconds(10)).withKeepAliveInterval(Duration.ofSeconds(2)).withKeepAliveProbes(3));
 
   @Test
   @Requirement({"MUST-25", "MUST-28"})
   void itIsOffByDefaultAndWouldWaitForTwoHours() {
-    assertThat(TcpSettings.DEFAULTS.keepAlive()).isFalse();
-    assertThat(TcpSettings.DEFAULTS.keepAliveIdle()).isGreaterThanOrEqualTo(Duration.ofHours(2));
+    assertThat(TcpSettings.DEFAULTS.probing().keepAlive()).isFalse();
+    assertThat(TcpSettings.DEFAULTS.probing().keepAliveIdle()).isGreaterThanOrEqualTo(Duration.ofHours(2));
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.idle();
     }
-    try (Timeline t = Timeline.established(Timeline.PLAIN.withKeepAlive(true))) {
+    try (Timeline t = Timeline.established(Timeline.PLAIN.withProbing(probing -> probing.withKeepAlive(true)))) {
       t.at(100 + 2 * HOUR - 1).quiet().at(100 + 2 * HOUR).expect(". 0(0) ack 1");
     }
   }
@@ -45,8 +45,8 @@ class KeepAliveTest {
   @Test
   @Requirement("RFC5482-4.2-01")
   void nobodyIsProbedBeforeTheUserTimeoutThatWasAgreedOn() {
-    TcpSettings settings = ON.withUserTimeoutOption(true).withUserTimeout(Duration.ofSeconds(110))
-        .withUserTimeoutChangeable(true);
+    TcpSettings settings = ON.withClosing(closing -> closing.withUserTimeoutOption(true)
+        .withUserTimeout(Duration.ofSeconds(110)).withUserTimeoutChangeable(true));
     try (Timeline t = Timeline.established(settings, "mss 1460, uto 200")) {
       t.drop();
       t.inject(". 1(0) ack 1");
@@ -71,7 +71,8 @@ class KeepAliveTest {
   @Test
   @Requirement({"MUST-26"})
   void nothingIsProbedWhileSomethingIsOutstanding() {
-    try (Timeline t = Timeline.established(ON.withKeepAliveIdle(Duration.ofMillis(500)))) {
+    try (Timeline t = Timeline
+        .established(ON.withProbing(probing -> probing.withKeepAliveIdle(Duration.ofMillis(500))))) {
       t.write(10).expect("P. 1(10) ack 1");
       // The retransmission timer's business.
       t.at(1100).expect("P. 1(10) ack 1").at(3100).expect("P. 1(10) ack 1").after(100).inject(". 1(0) ack 11");
@@ -82,7 +83,7 @@ class KeepAliveTest {
   @Test
   @Requirement("MAY-6")
   void aProbeMayCarryAnOctet() {
-    try (Timeline t = Timeline.established(ON.withKeepAliveOctet(true))) {
+    try (Timeline t = Timeline.established(ON, Timeline.QUIRKS.withKeepAliveOctet(true))) {
       t.at(10_100);
       TcpSegment probe = t.poll();
       assertThat(probe.payload().readableBytes()).isEqualTo(1);

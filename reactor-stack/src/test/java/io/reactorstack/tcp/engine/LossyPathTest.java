@@ -123,7 +123,8 @@ class LossyPathTest {
   void atTenPercentBothWaysTheTimeoutStaysShort() {
     for (boolean timestamps : new boolean[] {true, false}) {
       for (boolean sack : new boolean[] {true, false}) {
-        TcpSettings settings = TcpSettings.DEFAULTS.withTimestamps(timestamps).withSelectiveAcknowledgment(sack);
+        TcpSettings settings = TcpSettings.DEFAULTS
+            .withWire(wire -> wire.withTimestamps(timestamps).withSelectiveAcknowledgment(sack));
         LossyPathTest path = path(0.1, 20 * MILLI);
         long took = path.transfer(settings, 2_000_000);
         // Without SACK the doubling lasts longer: what was sent again gives no measure (Karn).
@@ -138,7 +139,7 @@ class LossyPathTest {
   void atOnePercentRecoveryKeepsThePathBusy() {
     for (boolean rack : new boolean[] {true, false}) {
       LossyPathTest path = path(0.01, 100 * MILLI);
-      long took = path.transfer(TcpSettings.DEFAULTS.withLossRecovery(loss -> loss.withRack(rack)), 10_000_000);
+      long took = path.transfer(TcpSettings.DEFAULTS.withRecovery(recovery -> recovery.withRack(rack)), 10_000_000);
       // A window of 1.22 / sqrt(0.01) segments would take 57 s (Mathis); that of whole segments is less.
       assertThat(took).as("RACK %s", rack).isLessThan(75_000);
       // No timeout ever: the initial value is the highest.

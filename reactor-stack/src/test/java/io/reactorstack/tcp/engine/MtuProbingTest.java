@@ -10,11 +10,14 @@ import org.junit.jupiter.api.Test;
 /** Path MTU discovery with segments of the connection's own (RFC 4821), on a time line. */
 class MtuProbingTest {
 
-  private static final TcpSettings SACK = Timeline.PLAIN.withNoDelay(true).withSelectiveAcknowledgment(true)
-      .withLossRecovery(loss -> loss.withTailLossProbe(false)).withMtuProbing(MtuProbing.ALWAYS);
-  private static final TcpSettings NO_SACK = SACK.withSelectiveAcknowledgment(false);
-  private static final TcpSettings BLACK_HOLE = NO_SACK.withMtuProbing(MtuProbing.ON_BLACK_HOLE)
-      .withLossRecovery(loss -> loss.withForwardRto(false));
+  private static final TcpSettings SACK = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
+      .withWire(wire -> wire.withSelectiveAcknowledgment(true))
+      .withRecovery(recovery -> recovery.withTailLossProbe(false))
+      .withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS));
+  private static final TcpSettings NO_SACK = SACK.withWire(wire -> wire.withSelectiveAcknowledgment(false));
+  private static final TcpSettings BLACK_HOLE = NO_SACK
+      .withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
+      .withRecovery(recovery -> recovery.withForwardRto(false));
 
   /** A window of ten segments of 984 octets, of which the first is the probe. */
   private static Timeline probing(TcpSettings settings) {
@@ -146,7 +149,8 @@ class MtuProbingTest {
   @Requirement({"RFC4821-7.1-05", "RFC4821-7.6-01"})
   void theLossOfALargeSegmentThatIsNoProbeIsCongestionAndNoFailure() {
     // None of these sizes was ever tried, and each would prove itself by arriving.
-    try (Timeline t = Timeline.established(SACK.withMtuProbing(MtuProbing.ON_BLACK_HOLE))) {
+    try (Timeline t = Timeline
+        .established(SACK.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE)))) {
       t.write(14_600);
       assertThat(t.drop()).isEqualTo(10);
       int before = window(t);
@@ -162,7 +166,8 @@ class MtuProbingTest {
   @Test
   @Requirement({"RFC4821-7.4-05", "RFC4821-7.4-04"})
   void dataIsHeldBackForAProbeOnlyWhileAcknowledgementsAreUnderWay() {
-    try (Timeline t = Timeline.established(SACK.withInitialWindowSegments(7))) {
+    try (
+        Timeline t = Timeline.established(SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(7)))) {
       // Too little for a probe; six of the window's seven segments.
       t.write(984 * 5).drop();
       t.write(984).expect("P. 4921(984)").quiet();
@@ -173,7 +178,8 @@ class MtuProbingTest {
       t.drop();
     }
     // A window in which a probe would never have room is filled with ordinary segments.
-    try (Timeline t = Timeline.established(SACK.withInitialWindowSegments(4))) {
+    try (
+        Timeline t = Timeline.established(SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(4)))) {
       t.write(30_000).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)").quiet();
     }
   }
@@ -225,8 +231,8 @@ class MtuProbingTest {
 
   /** Four full segments into a path that lets nothing through, until the third timeout has sent a smaller one. */
   private static Timeline stopped(TcpSettings settings) {
-    Timeline t = Timeline.established(settings.withMtuProbing(MtuProbing.ON_BLACK_HOLE)
-        .withLossRecovery(loss -> loss.withForwardRto(false)));
+    Timeline t = Timeline.established(settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
+        .withRecovery(recovery -> recovery.withForwardRto(false)));
     t.write(5840).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)", "P. 4381(1460)");
     t.jump().expect(". 1(1460)").jump().expect(". 1(1460)");
     return t.jump().expect(". 1(984)");
@@ -283,14 +289,14 @@ class MtuProbingTest {
   void aTrialOfNewDataHasACompanionThatTellsOfItsLoss() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (boolean passes : new boolean[] {true, false}) {
-        try (Timeline t = Timeline.established(settings.withNoDelay(false).withMtuProbing(MtuProbing.ON_BLACK_HOLE)
-            .withLossRecovery(loss -> loss.withForwardRto(false)))) {
+        try (Timeline t = Timeline.established(settings.withTimers(timers -> timers.withNoDelay(false)).withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
+            .withRecovery(recovery -> recovery.withForwardRto(false)))) {
           t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
           t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
           t.after(100).inject(". 1(0) ack 1461").quiet();
           // One message of the size that got stuck: all but an octet, and that, without waiting for an acknowledgement.
           t.write(1460).expect(". 1461(1459)", "P. 2920(1)").quiet();
-          boolean sack = settings.selectiveAcknowledgment();
+          boolean sack = settings.wire().selectiveAcknowledgment();
           String answer = passes ? "ack 2921" : sack ? "ack 1461 <sack 2920:2921>" : "ack 1461";
           int window = window(t);
           t.after(100).inject(". 1(0) " + answer);
@@ -403,7 +409,7 @@ class MtuProbingTest {
 
   @Test
   void withoutProbingTheSizeStaysAsItIs() {
-    try (Timeline t = Timeline.established(SACK.withMtuProbing(MtuProbing.OFF))) {
+    try (Timeline t = Timeline.established(SACK.withProbing(probing -> probing.withMtuProbing(MtuProbing.OFF)))) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       for (int i = 0; i < 6; i++) {
         t.jump().expect(". 1(1460)");

@@ -85,7 +85,7 @@ class OrphanTest {
   @Test
   @Requirement("MUST-20")
   void aFinThatNobodyAcknowledgesIsGivenUpInEveryStateThatWaitsForIt() {
-    TcpSettings impatient = PLAIN.withUserTimeout(Duration.ofSeconds(30));
+    TcpSettings impatient = PLAIN.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(30)));
     String[] before = {"", "F. 1(0) ack 1", ""};
     TcpState[] states = {TcpState.FIN_WAIT_1, TcpState.LAST_ACK, TcpState.CLOSING};
     for (int i = 0; i < states.length; i++) {

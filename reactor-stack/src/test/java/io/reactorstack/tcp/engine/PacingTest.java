@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 /** Segments spread over the round trip: as many as the window allows, in pairs, at twice its rate in slow start. */
 class PacingTest {
 
-  private static final TcpSettings PACED = Timeline.PLAIN.withNoDelay(true).withPacing(true);
+  private static final TcpSettings PACED = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
+      .withCongestion(congestion -> congestion.withPacing(true));
 
   @Test
   void aWindowLeavesInPairsOverHalfARoundTrip() {
@@ -33,7 +34,8 @@ class PacingTest {
 
   @Test
   void withoutPacingTheWindowLeavesAtOnce() {
-    try (Timeline t = Timeline.established(PACED.withPacing(false), "mss 1000")) {
+    try (Timeline t = Timeline.established(PACED.withCongestion(congestion -> congestion.withPacing(false)),
+        "mss 1000")) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(10);
       assertThat(t.info().congestion().pacingRate()).isZero();

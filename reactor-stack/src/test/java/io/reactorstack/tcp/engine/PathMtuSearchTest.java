@@ -52,7 +52,9 @@ class PathMtuSearchTest {
     assertThat(size.pathMtu()).isEqualTo(1400);
     assertThat(search.high()).isEqualTo(4000);
     try (Timeline t = Timeline.established(
-        Timeline.PLAIN.withMtuProbing(TcpSettings.MtuProbing.ALWAYS).withMtuSearchBase(1300).withNoDelay(true))) {
+        Timeline.PLAIN.withProbing(probing -> probing.withMtuProbing(TcpSettings.MtuProbing.ALWAYS))
+            .withTimers(timers -> timers.withNoDelay(true)),
+        Timeline.QUIRKS.withMtuSearchBase(1300))) {
       t.write(2000).expect(". 1(1260)", "P. 1261(740)");
     }
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Reports of packets too big (RFC 1191, RFC 8201), and which of them are believed (RFC 5927). */
 class PathMtuTest {
 
-  private static final TcpSettings NO_DELAY = Timeline.PLAIN.withNoDelay(true);
+  private static final TcpSettings NO_DELAY = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
 
   private static Timeline ipv6(TcpSettings settings, int mtu) {
     return Timeline.active(settings, Timeline.FLOW6, mtu, 1000, 5000).handshake("mss 1440");
@@ -138,7 +138,7 @@ class PathMtuTest {
   @Test
   @Requirement({"RFC5927-5.2-02", "RFC1191-6.1-02"})
   void whatMayBeFragmentedCannotBeTooBig() {
-    try (Timeline t = Timeline.established(NO_DELAY.withPathMtuDiscovery(false))) {
+    try (Timeline t = Timeline.established(NO_DELAY.withProbing(probing -> probing.withPathMtuDiscovery(false)))) {
       assertThat(t.engine().packetFields().dontFragment()).isFalse();
       t.write(1460).expect("P. 1(1460)");
       t.pathMtu(1000, 1).quiet();
@@ -149,7 +149,7 @@ class PathMtuTest {
   @Test
   @Requirement("RFC8201-1-03")
   void withoutDiscoveryIpv6KeepsToItsMinimum() {
-    try (Timeline t = ipv6(NO_DELAY.withPathMtuDiscovery(false), 1500)) {
+    try (Timeline t = ipv6(NO_DELAY.withProbing(probing -> probing.withPathMtuDiscovery(false)), 1500)) {
       t.write(1440).expect(". 1(1220)", "P. 1221(220)");
     }
   }

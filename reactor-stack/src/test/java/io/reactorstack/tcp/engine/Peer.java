@@ -166,7 +166,7 @@ final class Peer {
     // The window promises capacity less memory held; what was promised may still cost the overhead of its buffers.
     if (state.isSynchronized() && !disturbed) {
       assertThat(engine.receiveMemory()).as("%s: memory held", name)
-          .isLessThanOrEqualTo(settings.maxReceiveBuffer() * 9 / 8 + 2048);
+          .isLessThanOrEqualTo(settings.buffers().maxReceiveBuffer() * 9 / 8 + 2048);
     }
   }
 

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 class RackTest {
 
   private static final TcpSettings SETTINGS = Timeline.PLAIN
-      .withSelectiveAcknowledgment(true)
-      .withNoDelay(true)
-      .withLossRecovery(loss -> loss.withTailLossProbe(false).withForwardRto(false));
+      .withWire(wire -> wire.withSelectiveAcknowledgment(true))
+      .withTimers(timers -> timers.withNoDelay(true))
+      .withRecovery(recovery -> recovery.withTailLossProbe(false).withForwardRto(false));
 
   private static Timeline established(TcpSettings settings) {
     return Timeline.established(settings, "mss 1000, sackOK");
@@ -111,7 +111,8 @@ class RackTest {
       assertThat(t.info().flight().lost()).isZero();
     }
     // With timestamps: the echo is older than the retransmission.
-    try (Timeline t = Timeline.established(SETTINGS.withTimestamps(true), "mss 1012, sackOK, ts 1 100")) {
+    try (Timeline t = Timeline.established(SETTINGS.withWire(wire -> wire.withTimestamps(true)),
+        "mss 1012, sackOK, ts 1 100")) {
       t.write(50_000);
       assertThat(t.drop()).isEqualTo(10);
       t.at(300).inject(". 1(0) ack 1 <sack 1001:4001, ts 2 200>").expect(". 1(1000)").drop();
@@ -210,7 +211,7 @@ class RackTest {
   @Test
   @Requirement({"RFC8985-4-01"})
   void withoutSackThereIsNeitherRackNorAProbe() {
-    try (Timeline t = Timeline.established(SETTINGS.withLossRecovery(loss -> loss.withTailLossProbe(true)),
+    try (Timeline t = Timeline.established(SETTINGS.withRecovery(recovery -> recovery.withTailLossProbe(true)),
         "mss 1000")) {
       t.write(10_000);
       t.drop();
@@ -242,8 +243,8 @@ class RackTest {
   @Requirement({"RFC9937-3-02", "RFC9937-6.2-05", "RFC9937-6.2-07", "RFC9937-6.2-10", "RFC8985-9.3-01", "RFC9937-5-03",
       "RFC8985-9.3-02"})
   void aBurstOfTwentyLossesInOneWindowIsRepairedWithoutATimeout() {
-    TcpSettings settings = SETTINGS.withInitialWindowSegments(40)
-        .withLossRecovery(loss -> loss.withTailLossProbe(true));
+    TcpSettings settings = SETTINGS.withCongestion(congestion -> congestion.withInitialWindowSegments(40))
+        .withRecovery(recovery -> recovery.withTailLossProbe(true));
     try (Timeline t = established(settings)) {
       t.write(60_000);
       assertThat(t.drop()).isEqualTo(40);
@@ -297,7 +298,7 @@ class RackTest {
 
   // ---- tail loss probe
 
-  private static final TcpSettings PROBING = SETTINGS.withLossRecovery(loss -> loss.withTailLossProbe(true));
+  private static final TcpSettings PROBING = SETTINGS.withRecovery(recovery -> recovery.withTailLossProbe(true));
 
   @Test
   @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05", "RFC8985-7.3-04", "RFC8985-7.3-05", "RFC8985-7.3-06",
@@ -318,7 +319,7 @@ class RackTest {
   @Test
   @Requirement({"RFC8985-6.2-02", "RFC8985-7.3-05"})
   void theProbesSackRepairsTheTailThoughItEchoesWhatCameBeforeTheGap() {
-    TcpSettings settings = PROBING.withTimestamps(true);
+    TcpSettings settings = PROBING.withWire(wire -> wire.withTimestamps(true));
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.at(300).expect("P. 2001(1000)").quiet();

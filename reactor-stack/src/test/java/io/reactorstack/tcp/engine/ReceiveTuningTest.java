@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.model.BufferSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ class ReceiveTuningTest {
   private static final int MAX = 1 << 20;
 
   private static TcpSettings settings(boolean timestamps, int max) {
-    return Timeline.settings(INITIAL, true, timestamps).withMaxReceiveBuffer(max);
+    return Timeline.settings(INITIAL, true, timestamps).withBuffers(buffers -> buffers.withMaxReceiveBuffer(max));
   }
 
   private static int capacity(Timeline t) {
@@ -48,11 +49,13 @@ class ReceiveTuningTest {
   @Requirement({"RFC7323-2.3-02", "RFC7323-2.2-08", "RFC7323-2.3-06"})
   void theScaleIsThatOfTheLargestBuffer() {
     try (Timeline t = Timeline.active(
-        Timeline.settings(540_000, true, true).withMaxReceiveBuffer(15 << 20).withSelectiveAcknowledgment(true))) {
+        Timeline.settings(540_000, true, true).withBuffers(buffers -> buffers.withMaxReceiveBuffer(15 << 20))
+            .withWire(wire -> wire.withSelectiveAcknowledgment(true)))) {
       t.expect("S 0(0) win 65535 <mss 1460, sackOK, ts 100 0, wscale 8>");
       t.inject("S. 0(0) ack 1 win 65535 <mss 1460, sackOK, ts 1 100, wscale 8>").expect(". 1(0) ack 1 win 2109");
     }
-    try (Timeline t = Timeline.active(Timeline.settings(1 << 16, true, true).withMaxReceiveBuffer(Integer.MAX_VALUE))) {
+    try (Timeline t = Timeline.active(Timeline.settings(1 << 16, true, true)
+        .withBuffers(buffers -> buffers.withMaxReceiveBuffer(BufferSettings.MOST)))) {
       t.expect("S 0(0) win 65535 <mss 1460, ts 100 0, wscale 14>");
     }
   }
@@ -134,7 +137,8 @@ class ReceiveTuningTest {
 
   @Test
   void theSendBufferGrowsWithTheCongestionWindow() {
-    TcpSettings settings = Timeline.PLAIN.withSendBuffer(20_000).withMaxSendBuffer(50_000);
+    TcpSettings settings = Timeline.PLAIN
+        .withBuffers(buffers -> buffers.withSendBuffer(20_000).withMaxSendBuffer(50_000));
     try (Timeline t = Timeline.established(settings)) {
       t.write(20_000);
       assertThat(t.engine().writableBytes()).isZero();
@@ -151,7 +155,8 @@ class ReceiveTuningTest {
       }
       assertThat(t.engine().writableBytes()).isEqualTo(50_000);
     }
-    try (Timeline t = Timeline.established(Timeline.PLAIN.withSendBuffer(20_000).withMaxSendBuffer(20_000))) {
+    try (Timeline t = Timeline
+        .established(Timeline.PLAIN.withBuffers(buffers -> buffers.withSendBuffer(20_000).withMaxSendBuffer(20_000)))) {
       t.write(20_000).drop();
       t.after(100).inject(". 1(0) ack 14601");
       assertThat(t.engine().writableBytes()).isEqualTo(14_600);

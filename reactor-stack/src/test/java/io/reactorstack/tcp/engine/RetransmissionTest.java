@@ -15,9 +15,10 @@ import org.junit.jupiter.api.Test;
 class RetransmissionTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
+  private static final Quirks NO_OCTET = Timeline.QUIRKS.withWindowProbeOctet(false);
 
   private static Timeline established() {
-    return Timeline.established(PLAIN.withNoDelay(true));
+    return Timeline.established(PLAIN.withTimers(timers -> timers.withNoDelay(true)));
   }
 
   @Test
@@ -105,8 +106,8 @@ class RetransmissionTest {
   @Requirement({"RFC6298-3-01", "RFC6298-5-09"})
   void anEchoOfTheFirstTransmissionIsNoMeasureOfTheSecond() {
     TcpSettings settings = Timeline.settings(65_535, false, true)
-        .withRto(rto -> rto.withMin(Duration.ofMillis(200)))
-        .withLossRecovery(loss -> loss.withForwardRto(false));
+        .withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)))
+        .withRecovery(recovery -> recovery.withForwardRto(false));
     try (Timeline t = Timeline.active(settings)) {
       t.drop();
       t.at(20).inject("S. 0(0) ack 1 win 65535 <mss 1460, ts 1 100>").drop();
@@ -130,9 +131,8 @@ class RetransmissionTest {
   @Requirement("RFC6298-2-07")
   void theVarianceHasAFloorOfItsOwn() {
     TcpSettings settings = PLAIN
-        .withRto(rto -> rto.withMin(Duration.ofMillis(200)).withMinVariance(Duration.ofMillis(200)))
-        .withNoDelay(true);
-    try (Timeline t = Timeline.established(settings)) {
+        .withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)).withNoDelay(true));
+    try (Timeline t = Timeline.established(settings, Quirks.NONE)) {
       for (int i = 0; i < 60; i++) {
         t.write(100).drop();
         t.after(100).inject(". 1(0) ack " + (101 + 100 * i));
@@ -193,7 +193,8 @@ class RetransmissionTest {
   }
 
   private static TcpSettings withUserTimeout(Duration timeout) {
-    return PLAIN.withTimestamps(false).withWindowScaling(false).withNoDelay(true).withUserTimeout(timeout);
+    return PLAIN.withWire(wire -> wire.withTimestamps(false).withWindowScaling(false))
+        .withTimers(timers -> timers.withNoDelay(true)).withClosing(closing -> closing.withUserTimeout(timeout));
   }
 
   @Test
@@ -273,19 +274,19 @@ class RetransmissionTest {
 
   @Test
   void aClosedWindowMayBeProbedWithoutData() {
-    try (Timeline t = Timeline.established(Timeline.PLAIN.withWindowProbeOctet(false))) {
+    try (Timeline t = Timeline.established(Timeline.PLAIN, NO_OCTET)) {
       t.inject(". 1(0) ack 1 win 0").write(2000).at(1100).expect(". 0(0) ack 1").quiet();
       t.inject(". 1(0) ack 1 win 0").at(3100).expect(". 0(0) ack 1").quiet();
       // Nothing has left the queue: it goes out in full segments.
       t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1460)", "P. 1461(540)").quiet();
       t.after(10).inject(". 1(0) ack 2001 win 5000").idle();
     }
-    try (Timeline t = Timeline.established(Timeline.PLAIN.withWindowProbeOctet(false))) {
+    try (Timeline t = Timeline.established(Timeline.PLAIN, NO_OCTET)) {
       t.inject(". 1(0) ack 1 win 0").shutdownOutput().quiet().jump().expect(". 0(0) ack 1");
       t.inject(". 1(0) ack 1 win 5000").expect("F. 1(0) ack 1").inject(". 1(0) ack 2 win 5000").idle();
     }
     try (Timeline t = Timeline.established(
-        Timeline.PLAIN.withWindowProbeOctet(false).withUserTimeout(Duration.ofSeconds(10)))) {
+        Timeline.PLAIN.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(10))), NO_OCTET)) {
       t.inject(". 1(0) ack 1 win 0").write(1000).at(1100).expect(". 0(0) ack 1").at(3100).expect(". 0(0) ack 1");
       t.at(7100).expect(". 0(0) ack 1").at(11_099).state(TcpState.ESTABLISHED).at(11_100);
       t.closed(CloseCause.RETRANSMISSION_TIMEOUT);

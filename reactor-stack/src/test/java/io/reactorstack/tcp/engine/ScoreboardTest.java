@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class ScoreboardTest {
 
   static final TcpSettings SETTINGS = Timeline.PLAIN
-      .withSelectiveAcknowledgment(true)
-      .withNoDelay(true)
-      .withLossRecovery(loss -> loss.withRack(false).withTailLossProbe(false).withForwardRto(false));
+      .withWire(wire -> wire.withSelectiveAcknowledgment(true))
+      .withTimers(timers -> timers.withNoDelay(true))
+      .withRecovery(recovery -> recovery.withRack(false).withTailLossProbe(false).withForwardRto(false));
 
   private static Timeline inFlight(int bytes) {
     Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK");

@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 /** What our acknowledgements report: SACK (RFC 2018, sections 2, 3, 4 and 8) and D-SACK (RFC 2883 section 4). */
 class SelectiveAckTest {
 
-  private static final TcpSettings SACK = Timeline.PLAIN.withSelectiveAcknowledgment(true)
-      .withDuplicateSelectiveAcknowledgment(false);
-  private static final TcpSettings DSACK = SACK.withDuplicateSelectiveAcknowledgment(true);
-  private static final TcpSettings STAMPED = DSACK.withTimestamps(true);
+  private static final TcpSettings SACK = Timeline.PLAIN
+      .withWire(wire -> wire.withSelectiveAcknowledgment(true).withDuplicateSelectiveAcknowledgment(false));
+  private static final TcpSettings DSACK = SACK.withWire(wire -> wire.withDuplicateSelectiveAcknowledgment(true));
+  private static final TcpSettings STAMPED = DSACK.withWire(wire -> wire.withTimestamps(true));
 
   @Test
   @Requirement({"RFC2018-2-01", "RFC2018-4-01", "RFC2018-4-02"})
@@ -36,7 +36,7 @@ class SelectiveAckTest {
     try (Timeline t = Timeline.passive(SACK, "S 0(0) <mss 1460>")) {
       t.expect("S. 0(0) ack 1 <mss 1460>").inject(". 1(0) ack 1", ". 101(100) ack 1").expect(". 1(0) ack 1 <>");
     }
-    TcpSettings off = SACK.withSelectiveAcknowledgment(false);
+    TcpSettings off = SACK.withWire(wire -> wire.withSelectiveAcknowledgment(false));
     try (Timeline t = Timeline.passive(off, "S 0(0) <mss 1460, sackOK>")) {
       t.expect("S. 0(0) ack 1 <mss 1460>").inject(". 1(0) ack 1", ". 101(100) ack 1").expect(". 1(0) ack 1 <>");
     }

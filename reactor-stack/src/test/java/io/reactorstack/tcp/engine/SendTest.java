@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class SendTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
-  private static final TcpSettings NO_DELAY = PLAIN.withNoDelay(true);
+  private static final TcpSettings NO_DELAY = PLAIN.withTimers(timers -> timers.withNoDelay(true));
 
   @Test
   @Requirement({"SHLD-28", "MUST-61", "RFC9293-3.10.2-03"})
@@ -135,7 +135,7 @@ class SendTest {
 
   @Test
   void theSendBufferTakesOnlyWhatItHasRoomFor() {
-    TcpSettings settings = PLAIN.withSendBuffer(4096);
+    TcpSettings settings = PLAIN.withBuffers(buffers -> buffers.withSendBuffer(4096));
     try (Timeline t = Timeline.established(settings)) {
       assertThat(t.engine().writableBytes()).isEqualTo(4096);
       ByteBuf data = t.memory.buffer(5000).writeZero(5000);

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 /** Timeouts and recoveries that were not needed: F-RTO (RFC 5682), and the way back by timestamps or D-SACK (RFC 3522, RFC 4015). */
 class SpuriousTest {
 
-  private static final TcpSettings BASIC = Timeline.PLAIN.withNoDelay(true)
-      .withLossRecovery(loss -> loss.withTailLossProbe(false));
-  private static final TcpSettings SACK = BASIC.withSelectiveAcknowledgment(true);
+  private static final TcpSettings BASIC = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
+      .withRecovery(recovery -> recovery.withTailLossProbe(false));
+  private static final TcpSettings SACK = BASIC.withWire(wire -> wire.withSelectiveAcknowledgment(true));
 
   private static Timeline inFlight(TcpSettings settings, int bytes) {
     Timeline t = Timeline.established(settings, "mss 1000, sackOK");
@@ -115,7 +115,7 @@ class SpuriousTest {
   @Test
   @Requirement("RFC5682-2.1-08")
   void nagleDoesNotHoldBackTheNewData() {
-    try (Timeline t = Timeline.established(BASIC.withNoDelay(false), "mss 1000")) {
+    try (Timeline t = Timeline.established(BASIC.withTimers(timers -> timers.withNoDelay(false)), "mss 1000")) {
       t.write(10_000).drop();
       t.write(300).quiet().at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001").expect("P. 10001(300)")
           .quiet();
@@ -180,8 +180,9 @@ class SpuriousTest {
   @Test
   void anEchoOlderThanTheRetransmissionUndoesATimeout() {
     for (boolean sack : new boolean[] {true, false}) {
-      TcpSettings settings = SACK.withTimestamps(true).withLossRecovery(loss -> loss.withForwardRto(false))
-          .withSelectiveAcknowledgment(sack);
+      TcpSettings settings = SACK.withWire(wire -> wire.withTimestamps(true))
+          .withRecovery(recovery -> recovery.withForwardRto(false))
+          .withWire(wire -> wire.withSelectiveAcknowledgment(sack));
       try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
         t.write(50_000);
         assertThat(t.drop()).isEqualTo(10);
@@ -204,7 +205,7 @@ class SpuriousTest {
   @Test
   void anEchoOlderThanTheRetransmissionUndoesAFastRetransmit() {
     for (boolean sack : new boolean[] {true, false}) {
-      TcpSettings settings = SACK.withTimestamps(true).withSelectiveAcknowledgment(sack);
+      TcpSettings settings = SACK.withWire(wire -> wire.withTimestamps(true).withSelectiveAcknowledgment(sack));
       try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
         t.write(50_000);
         assertThat(t.drop()).isEqualTo(10);

@@ -68,7 +68,8 @@ class TcpInfoTest {
 
   @Test
   void tellsWhatHeldTheSenderBack() {
-    TcpSettings small = Timeline.PLAIN.withSendBuffer(8760).withMaxSendBuffer(8760).withNoDelay(true);
+    TcpSettings small = Timeline.PLAIN.withBuffers(buffers -> buffers.withSendBuffer(8760).withMaxSendBuffer(8760))
+        .withTimers(timers -> timers.withNoDelay(true));
     try (Timeline t = Timeline.established(small)) {
       // All of the send buffer is on its way.
       t.at(1000).write(8760).drop();
@@ -82,7 +83,8 @@ class TcpInfoTest {
       assertThat(limits.cwndLimited()).isZero();
       assertThat(limits.busy()).isEqualTo(Duration.ofMillis(350));
     }
-    try (Timeline t = Timeline.established(Timeline.PLAIN.withInitialWindowSegments(2))) {
+    try (Timeline t = Timeline
+        .established(Timeline.PLAIN.withCongestion(congestion -> congestion.withInitialWindowSegments(2)))) {
       t.at(1000).write(2 * 1460 + 1460).drop();
       t.at(1100).inject(". 1(0) ack 2921").drop();
       t.at(1200).inject(". 1(0) ack 4381").quiet();

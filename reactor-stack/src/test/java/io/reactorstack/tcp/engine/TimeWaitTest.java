@@ -16,7 +16,7 @@ class TimeWaitTest {
   /** In TIME-WAIT; the peer's FIN was number 11 and its last timestamp, if it sent any, 500. */
   private static Timeline timeWait(TcpSettings settings) {
     Timeline t = Timeline.established(settings);
-    boolean ts = settings.timestamps();
+    boolean ts = settings.wire().timestamps();
     t.inject("P. 1(10) ack 1" + (ts ? " <ts 490 200>" : "")).read(10).drop();
     t.shutdownOutput().drop();
     t.inject("F. 11(0) ack 2" + (ts ? " <ts 500 200>" : "")).state(TcpState.TIME_WAIT).drop();

@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.congestion.NewReno;
@@ -32,6 +33,9 @@ final class Timeline implements AutoCloseable {
   /** Everything optional off and 64 KiB of buffer: what a test needs it switches on. */
   static final TcpSettings PLAIN = settings(65_535, false, false);
 
+  /** The variance term of RFC 6298 as its text has it: no floor but the clock's granularity. */
+  static final Quirks QUIRKS = Quirks.NONE.withMinVariance(Duration.ofMillis(1));
+
   /** The timestamp of our side at the beginning. */
   static final int TS0 = 100;
 
@@ -56,17 +60,15 @@ final class Timeline implements AutoCloseable {
 
   static TcpSettings settings(int receiveBuffer, boolean scaling, boolean timestamps) {
     return TcpSettings.DEFAULTS
-        .withReceiveBuffer(receiveBuffer)
-        .withMaxReceiveBuffer(receiveBuffer)
-        .withMaxSendBuffer(TcpSettings.DEFAULTS.sendBuffer())
-        .withTimestamps(timestamps)
-        .withWindowScaling(scaling)
-        .withSelectiveAcknowledgment(false)
-        .withCongestionControl(NewReno.FACTORY)
-        .withRto(rto -> rto.withMin(Duration.ofSeconds(1)).withMinVariance(Duration.ofMillis(1)))
-        .withChallengeAckInterval(Duration.ZERO)
-        .withQuickAck(false)
-        .withMtuProbing(TcpSettings.MtuProbing.OFF);
+        .withBuffers(buffers -> buffers
+            .withReceiveBuffer(receiveBuffer)
+            .withMaxReceiveBuffer(receiveBuffer)
+            .withMaxSendBuffer(TcpSettings.DEFAULTS.buffers().sendBuffer()))
+        .withWire(wire -> wire.withTimestamps(timestamps).withWindowScaling(scaling).withSelectiveAcknowledgment(false))
+        .withCongestion(congestion -> congestion.withCongestionControl(NewReno.FACTORY))
+        .withTimers(timers -> timers.withMinRto(Duration.ofSeconds(1)).withQuickAck(false))
+        .withSecurity(security -> security.withChallengeAckInterval(Duration.ZERO))
+        .withProbing(probing -> probing.withMtuProbing(TcpSettings.MtuProbing.OFF));
   }
 
   /** Before an active open. */
@@ -75,8 +77,13 @@ final class Timeline implements AutoCloseable {
   }
 
   static Timeline active(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs) {
+    return active(settings, QUIRKS, flow, mtu, iss, irs);
+  }
+
+  private static Timeline active(TcpSettings settings, Quirks quirks, FourTuple flow, int mtu, int iss, int irs) {
     Timeline t = new Timeline(flow, mtu, iss, irs);
-    t.engine = TcpEngine.connect(settings, flow, iss, t.timestampOffset(), mtu, t.memory, t.now);
+    t.engine = TcpEngine.connect(settings, quirks, flow, iss, t.timestampOffset(), mtu, HostMemory.unlimited(t.memory),
+        t.now);
     return t;
   }
 
@@ -87,15 +94,22 @@ final class Timeline implements AutoCloseable {
 
   static Timeline passive(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs, String syn) {
     Timeline t = new Timeline(flow, mtu, iss, irs);
-    t.engine = TcpEngine.accept(settings, t.segment(syn), iss, t.timestampOffset(), mtu, t.memory, t.now);
+    t.engine = TcpEngine.accept(settings, QUIRKS, t.segment(syn), iss, t.timestampOffset(), mtu,
+        HostMemory.unlimited(t.memory), t.now);
     return t;
   }
 
   /** Established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
   static Timeline established(TcpSettings settings) {
-    return established(settings, "mss 1460" + (settings.windowScaling() ? ", wscale 0" : "")
-        + (settings.selectiveAcknowledgment() ? ", sackOK" : "")
-        + (settings.timestamps() ? ", ts 1 " + TS0 : ""));
+    return established(settings, QUIRKS);
+  }
+
+  /** As the other, with {@code quirks} instead of {@link #QUIRKS}. */
+  static Timeline established(TcpSettings settings, Quirks quirks) {
+    return active(settings, quirks, FLOW, 1500, 1000, 5000)
+        .handshake("mss 1460" + (settings.wire().windowScaling() ? ", wscale 0" : "")
+            + (settings.wire().selectiveAcknowledgment() ? ", sackOK" : "")
+            + (settings.wire().timestamps() ? ", ts 1 " + TS0 : ""));
   }
 
   /** Established with these options in the peer's SYN-ACK. */

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 /** The user timeout and its option: RFC 5482. */
 class UserTimeoutTest {
 
-  private static final TcpSettings OFF = Timeline.PLAIN.withUserTimeout(Duration.ofSeconds(200))
-      .withUserTimeoutChangeable(true);
-  private static final TcpSettings ON = OFF.withUserTimeoutOption(true);
+  private static final TcpSettings OFF = Timeline.PLAIN
+      .withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(200)).withUserTimeoutChangeable(true));
+  private static final TcpSettings ON = OFF.withClosing(closing -> closing.withUserTimeoutOption(true));
 
   private static long seconds(Timeline t) {
     return TimeUnit.NANOSECONDS.toSeconds(t.engine().userTimeout());
@@ -62,8 +62,9 @@ class UserTimeoutTest {
       assertThat(seconds(t)).isEqualTo(400);
       assertThat(TimeUnit.NANOSECONDS.toSeconds(t.engine().peerUserTimeout())).as("but told").isEqualTo(900);
     }
-    assertThat(TcpSettings.DEFAULTS.userTimeoutChangeable()).isTrue();
-    assertThat(TcpSettings.DEFAULTS.withUserTimeout(Duration.ofSeconds(1)).userTimeoutChangeable()).isFalse();
+    assertThat(TcpSettings.DEFAULTS.closing().userTimeoutChangeable()).isTrue();
+    assertThat(TcpSettings.DEFAULTS.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(1)))
+        .closing().userTimeoutChangeable()).isFalse();
   }
 
   @Test
@@ -77,7 +78,8 @@ class UserTimeoutTest {
         assertThat(seconds(t)).as("announced %d", c[0]).isEqualTo(c[1]);
       }
     }
-    try (Timeline t = established(ON.withUserTimeout(Duration.ofSeconds(30)).withUserTimeoutChangeable(true))) {
+    try (Timeline t = established(
+        ON.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(30)).withUserTimeoutChangeable(true)))) {
       t.inject(". 1(0) ack 1 <uto 40>");
       assertThat(seconds(t)).as("L_LIMIT").isEqualTo(100);
     }
@@ -86,8 +88,9 @@ class UserTimeoutTest {
   @Test
   @Requirement("RFC5482-3.1-09")
   void theLowerLimitIsAboveTheRetransmissionTimeout() {
-    TcpSettings settings = ON.withUserTimeout(Duration.ofSeconds(10)).withUserTimeoutChangeable(true)
-        .withRto(rto -> rto.withMin(Duration.ofSeconds(118)).withMax(Duration.ofSeconds(120)));
+    TcpSettings settings = ON
+        .withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(10)).withUserTimeoutChangeable(true))
+        .withTimers(timers -> timers.withMinRto(Duration.ofSeconds(118)).withMaxRto(Duration.ofSeconds(120)));
     try (Timeline t = established(settings)) {
       t.inject(". 1(0) ack 1 <uto 50>");
       assertThat(t.engine().userTimeout()).isGreaterThan(t.info().rto().toNanos());
@@ -98,7 +101,8 @@ class UserTimeoutTest {
   @Test
   @Requirement({"RFC5482-3.3-01", "MUST-22"})
   void duringTheHandshakeOnlyTheRetriesCount() {
-    TcpSettings settings = ON.withUserTimeout(Duration.ofSeconds(2)).withSynRetries(3).withSynAckRetries(3);
+    TcpSettings settings = ON.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(2)))
+        .withTimers(timers -> timers.withSynRetries(3).withSynAckRetries(3));
     try (Timeline t = Timeline.passive(settings, "S 0(0) <mss 1460, uto 101>")) {
       t.drop();
       for (long at : new long[] {1, 3, 7}) {
@@ -133,7 +137,8 @@ class UserTimeoutTest {
   @Test
   @Requirement("RFC5482-3.4-01")
   void neverIsNotAnnounced() {
-    try (Timeline t = Timeline.active(ON.withUserTimeout(Duration.ZERO).withUserTimeoutChangeable(true))) {
+    try (Timeline t = Timeline
+        .active(ON.withClosing(closing -> closing.withUserTimeout(Duration.ZERO).withUserTimeoutChangeable(true)))) {
       t.expect("S 0(0) <mss 1460>").inject("S. 0(0) ack 1 <mss 1460, uto 300>").expect(". 1(0) <>");
       assertThat(seconds(t)).as("nor shortened").isZero();
       t.userTimeout(0).quiet();

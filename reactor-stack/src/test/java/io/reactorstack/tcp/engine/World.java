@@ -81,7 +81,8 @@ final class World {
     marking = random.nextInt(3) == 0 ? random.nextDouble() * 0.3 : 0;
     settingsA = randomSettings();
     settingsB = randomSettings();
-    boolean searched = settingsA.mtuProbing() != MtuProbing.OFF && settingsB.mtuProbing() != MtuProbing.OFF;
+    boolean searched = settingsA.probing().mtuProbing() != MtuProbing.OFF
+        && settingsB.probing().mtuProbing() != MtuProbing.OFF;
     // What a search begins with passes, with options to spare.
     blackHole = searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
@@ -93,7 +94,8 @@ final class World {
     TcpEngine engine = TcpEngine.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
     a = new Peer("A", engine, settingsA, goal(), random.nextInt(1000), memory);
     if (simultaneous) {
-      TcpEngine other = TcpEngine.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory, now);
+      TcpEngine other = TcpEngine.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory,
+          now);
       b = new Peer("B", other, settingsB, goalB, random.nextInt(1000), memory);
     }
   }
@@ -114,32 +116,29 @@ final class World {
     int receiveBuffer = random.nextBoolean() ? 2048 + random.nextInt(4000) : 2048 + random.nextInt(300_000);
     int sendBuffer = 2048 + random.nextInt(100_000);
     return TcpSettings.DEFAULTS
-        .withReceiveBuffer(receiveBuffer)
-        .withMaxReceiveBuffer(random.nextBoolean() ? receiveBuffer : 8 * receiveBuffer)
-        .withSendBuffer(sendBuffer)
-        .withMaxSendBuffer(random.nextBoolean() ? sendBuffer : 4 * sendBuffer)
-        .withMaxSegmentSize(random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0)
-        .withInitialWindowSegments(1 + random.nextInt(10))
-        .withTimestamps(random.nextBoolean())
-        .withWindowScaling(random.nextBoolean())
-        .withSelectiveAcknowledgment(random.nextInt(4) > 0)
-        .withDuplicateSelectiveAcknowledgment(random.nextBoolean())
-        .withLossRecovery(loss -> loss.withRack(random.nextBoolean()).withTailLossProbe(random.nextBoolean())
+        .withBuffers(buffers -> buffers.withReceiveBuffer(receiveBuffer)
+            .withMaxReceiveBuffer(random.nextBoolean() ? receiveBuffer : 8 * receiveBuffer).withSendBuffer(sendBuffer)
+            .withMaxSendBuffer(random.nextBoolean() ? sendBuffer : 4 * sendBuffer))
+        .withWire(wire -> wire.withMaxSegmentSize(random.nextInt(4) == 0 ? 100 + random.nextInt(1400) : 0))
+        .withCongestion(congestion -> congestion.withInitialWindowSegments(1 + random.nextInt(10)))
+        .withWire(wire -> wire.withTimestamps(random.nextBoolean()).withWindowScaling(random.nextBoolean())
+            .withSelectiveAcknowledgment(random.nextInt(4) > 0)
+            .withDuplicateSelectiveAcknowledgment(random.nextBoolean()))
+        .withRecovery(recovery -> recovery.withRack(random.nextBoolean()).withTailLossProbe(random.nextBoolean())
             .withForwardRto(random.nextBoolean()))
-        .withEcn(Ecn.values()[random.nextInt(3)])
-        .withLossRecovery(loss -> loss.withDuplicateThreshold(1 + random.nextInt(5)))
-        .withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY)
-        .withNoDelay(random.nextBoolean())
-        .withPacing(random.nextInt(4) == 0)
-        .withSlowStartAfterIdle(random.nextBoolean())
-        .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY)
-        .withMtuProbing(MtuProbing.values()[paths.nextInt(MtuProbing.values().length)])
-        .withRto(rto -> rto.withMin(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1)))
+        .withWire(wire -> wire.withEcn(Ecn.values()[random.nextInt(3)]))
+        .withRecovery(recovery -> recovery.withDuplicateThreshold(1 + random.nextInt(5)))
+        .withCongestion(
+            congestion -> congestion.withCongestionControl(random.nextBoolean() ? NewReno.FACTORY : Cubic.FACTORY))
+        .withTimers(timers -> timers.withNoDelay(random.nextBoolean()))
+        .withCongestion(
+            congestion -> congestion.withPacing(random.nextInt(4) == 0).withSlowStartAfterIdle(random.nextBoolean())
+                .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY))
+        .withProbing(probing -> probing.withMtuProbing(MtuProbing.values()[paths.nextInt(MtuProbing.values().length)]))
+        .withTimers(timers -> timers.withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1)))
         // The world's end is the test's patience, not the connection's.
-        .withSynRetries(100)
-        .withSynAckRetries(100)
-        .withUserTimeout(Duration.ZERO)
-        .withClosing(closing -> closing.withOrphan(Duration.ofDays(100)))
+        .withTimers(timers -> timers.withSynRetries(100).withSynAckRetries(100))
+        .withClosing(closing -> closing.withUserTimeout(Duration.ZERO).withOrphan(Duration.ofDays(100)))
         // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
         .withClosing(closing -> closing.withTimeWait(Duration.ofHours(1)));
   }
@@ -150,7 +149,7 @@ final class World {
       trace.removeFirst();
     }
     segments++;
-    boolean scaling = settingsA.windowScaling() && settingsB.windowScaling();
+    boolean scaling = settingsA.wire().windowScaling() && settingsB.wire().windowScaling();
     from.checkEdge(segment, scaling);
     // The longest headers are taken for all.
     boolean swallowed = segment.payload().readableBytes() + 40 + 60 > blackHole;
@@ -270,7 +269,7 @@ final class World {
     switch (changes.nextInt(6)) {
       case 0 -> peer.engine.sendCapacity(2048 + changes.nextInt(100_000));
       case 1 -> peer.engine.receiveCapacity(
-          2048 + changes.nextInt(Math.max(1, peer.settings.maxReceiveBuffer() - 2048)));
+          2048 + changes.nextInt(Math.max(1, peer.settings.buffers().maxReceiveBuffer() - 2048)));
       case 2 -> peer.engine.congestionControl(changes.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY);
       case 3 -> peer.engine.noDelay(changes.nextBoolean(), now);
       case 4 -> peer.engine.cork(changes.nextBoolean(), now);
