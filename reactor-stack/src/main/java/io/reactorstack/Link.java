@@ -12,6 +12,7 @@ import io.reactorstack.ip.IpLayer;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
@@ -24,7 +25,6 @@ import io.reactorstack.packet.MacAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -35,9 +35,6 @@ import reactor.util.Loggers;
 final class Link {
 
   private static final Logger LOG = Loggers.getLogger(Link.class);
-
-  /** Takes the error that ends a branch with its last device: the interface itself has told of it. */
-  static final Consumer<Throwable> TOLD = cause -> {};
 
   private final StackShard shard;
   private final NetworkDevice device;
@@ -84,7 +81,7 @@ final class Link {
     var ethernet = new EthernetLayer(mac, drops);
     var cache = new NeighborCache(
         shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops);
-    var resolution = new ArpLayer(mac, attachment, cache, shard.turn(), drops);
+    var resolution = new ArpLayer(mac, attachment, cache, shard.turn(), drops, shard.memory().allocator());
     cache.onUndeliverable(ip::nextHopUnreachable);
     attachment.onConfirmed(cache::confirm);
     attachment.onDoubted(cache::doubt);
@@ -95,7 +92,7 @@ final class Link {
 
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
-    resolution.receive(types.branch(EthernetFrame.ARP)).subscribe(cache, TOLD);
+    UnitTaker.subscribe(resolution.receive(types.branch(EthernetFrame.ARP)), cache, drops);
     shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));

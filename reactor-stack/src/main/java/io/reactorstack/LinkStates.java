@@ -12,9 +12,13 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** How the interfaces of a host stand, and who wants to know. Confined to the loop, except {@link #flux}. */
 final class LinkStates {
+
+  private static final Logger LOG = Loggers.getLogger(LinkStates.class);
 
   private final LoopTurn turn;
   private final Map<String, LinkState> current = new LinkedHashMap<>();
@@ -103,12 +107,24 @@ final class LinkStates {
         LinkState state = told.get(i);
         pending.remove(state.interfaceName(), state);
         demand = demand == Long.MAX_VALUE ? demand : demand - 1;
-        actual.onNext(state);
+        tell(state);
       }
       if (ended && watchers.remove(this)) {
         actual.onComplete();
       } else if (!pending.isEmpty() && demand > 0 && watchers.contains(this)) {
         drainSoon();
+      }
+    }
+
+    /** What a watcher that has no memory misses, it misses alone; it hears of the next change, and of the end. */
+    private void tell(LinkState state) {
+      try {
+        actual.onNext(state);
+      } catch (Throwable e) {
+        if (!Exceptions.isJvmFatal(e)) {
+          watchers.remove(this);
+        }
+        LOG.error("a watcher of the interfaces failed", e);
       }
     }
 

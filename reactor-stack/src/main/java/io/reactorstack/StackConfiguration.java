@@ -112,7 +112,11 @@ public final class StackConfiguration {
         announcesAddresses);
   }
 
-  /** Where the buffers of connections come from; {@link ByteBufAllocator#DEFAULT} if nothing is said. */
+  /**
+   * Where the buffers come from that the host makes itself: those of connections, datagrams and messages, but not those that
+   * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. An allocation that fails costs the connection,
+   * datagram or message that it was for, and is counted.
+   */
   public StackConfiguration allocator(ByteBufAllocator source) {
     return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
         new Memory(source, memory.limit()),

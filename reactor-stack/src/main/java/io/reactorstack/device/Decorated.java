@@ -19,7 +19,7 @@ record Decorated(NetworkDevice.Factory device, BiFunction<NetworkDevice, IoEvent
     NetworkDevice opened = device.open(loop);
     try {
       return decoration.apply(opened, loop);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       opened.dispose();
       throw e;
     }

@@ -15,7 +15,9 @@ public enum DeviceDrop implements DropReason {
   /** The kernel refused a frame to send for another reason. */
   REFUSED,
   /** A received frame came in after the subscriber had cancelled. */
-  CANCELLED;
+  CANCELLED,
+  /** There was no memory to read frames into: they wait in the medium, or are dropped there. */
+  NO_MEMORY;
 
   @Override
   public String layer() {

@@ -64,8 +64,8 @@ public final class ObservedDevice implements NetworkDevice {
       for (FrameObserver observer : observers) {
         try {
           observer.onFrame(direction, frame, now);
-        } catch (RuntimeException e) {
-          // Who only looks on must not be able to stop the traffic, nor to fill the log.
+        } catch (Throwable e) {
+          // Who only looks on must not be able to stop the traffic, nor to fill the log; not for want of memory either.
           if (!failureReported) {
             failureReported = true;
             LOG.error("an observer of {} failed; further failures are not reported", device, e);

@@ -1,6 +1,7 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
@@ -25,10 +26,12 @@ final class IcmpErrors {
   private final LoopTurn turn;
   private final IcmpOutput output;
   private final ErrorLimit limit;
+  private final ByteBufAllocator allocator;
   private long sent;
   private long suppressed;
 
-  IcmpErrors(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
+  IcmpErrors(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output, ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.host = host;
     this.turn = turn;
     this.output = output;
@@ -78,7 +81,7 @@ final class IcmpErrors {
     // RFC 4443 2.2: from the address that was sent to, if it is one host's.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
     IpPacket carrier = IcmpMessage.packet(
-        from, packet.source(), IpPacket.DEFAULT_HOP_LIMIT, true, 0, IcmpQuote.of(packet));
+        from, packet.source(), IpPacket.DEFAULT_HOP_LIMIT, true, 0, IcmpQuote.of(packet, allocator));
     IcmpMessage error = new IcmpMessage(carrier, type, code, rest);
     if (output.offer(path, error)) {
       sent++;

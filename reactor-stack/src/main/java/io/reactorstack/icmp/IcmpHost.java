@@ -1,6 +1,7 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpDrop;
@@ -40,20 +41,32 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
   private final IpHost host;
   private final LoopTurn turn;
   private final Drops drops;
+  private final ByteBufAllocator allocator;
   private final IcmpOutput output = new IcmpOutput();
   private final IcmpErrors errors;
   private final TokenBucket echoLimit;
   private final Pings pings;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
 
-  /** The ICMP of {@code host}; {@code random} spreads limits and draws identifiers. */
+  /** As the other, with buffers of Netty's default allocator. */
   public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops) {
+    this(host, turn, random, drops, ByteBufAllocator.DEFAULT);
+  }
+
+  /**
+   * The ICMP of {@code host}.
+   *
+   * @param random spreads limits and draws identifiers
+   * @param allocator where the messages of this host come from
+   */
+  public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
     this.host = host;
+    this.allocator = allocator;
     this.turn = turn;
     this.drops = drops;
-    this.errors = new IcmpErrors(host, turn, random, output);
+    this.errors = new IcmpErrors(host, turn, random, output, allocator);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
-    this.pings = new Pings(host, turn, random, output);
+    this.pings = new Pings(host, turn, random, output, allocator);
     errorHandlers.put(IpPacket.ICMP, pings::onError);
     errorHandlers.put(IpPacket.ICMPV6, pings::onError);
   }
@@ -123,7 +136,11 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
       return;
     }
     IpHost.Path path = host.pathTo(request.source());
-    if (path == null || !echoLimit.take(turn.now())) {
+    if (path == null) {
+      drops.count(IpDrop.NO_ROUTE);
+      return;
+    }
+    if (!echoLimit.take(turn.now())) {
       drops.count(IcmpDrop.ECHO_LIMIT);
       return;
     }
@@ -140,7 +157,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
     int room = path.mtu() - own.headerLength() - options.length - IcmpMessage.HEADER;
     int length = Math.min(data.readableBytes(), room);
-    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
+    ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
     copy.setBytes(copy.readerIndex() - IcmpMessage.HEADER - options.length, options);
     IpPacket carrier = IcmpMessage.packet(own, request.source(), IpPacket.DEFAULT_HOP_LIMIT,
         request.carrier().dontFragment(), options.length, copy);
@@ -229,15 +246,21 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
    * stands at its transport header.
    */
   public void portUnreachable(IpPacket packet) {
-    errors.portUnreachable(packet);
-    packet.release();
+    try {
+      errors.portUnreachable(packet);
+    } finally {
+      packet.release();
+    }
   }
 
   /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
   public void protocolUnreachable(IpPacket packet) {
     drops.count(IpDrop.UNKNOWN_PROTOCOL);
-    errors.protocolUnreachable(packet);
-    packet.release();
+    try {
+      errors.protocolUnreachable(packet);
+    } finally {
+      packet.release();
+    }
   }
 
   /** Tells the sender of a packet what was wrong with it. */

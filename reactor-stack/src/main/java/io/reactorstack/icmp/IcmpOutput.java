@@ -26,8 +26,17 @@ final class IcmpOutput {
       outlet = egress.open(
           () -> {
             IcmpMessage message = queue.pollFirst();
-            return message == null ? null : encode(message);
+            return message == null ? null : encodeOrRelease(message);
           });
+    }
+  }
+
+  private static IpPacket encodeOrRelease(IcmpMessage message) {
+    try {
+      return encode(message);
+    } catch (Throwable e) {
+      message.release();
+      throw e;
     }
   }
 

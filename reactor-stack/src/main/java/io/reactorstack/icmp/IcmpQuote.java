@@ -1,6 +1,7 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Header;
@@ -22,11 +23,11 @@ final class IcmpQuote {
   private IcmpQuote() {}
 
   /** A copy, with headroom, of the header of the received {@code packet} and of as much behind it as may be quoted. */
-  static ByteBuf of(IpPacket packet) {
+  static ByteBuf of(IpPacket packet, ByteBufAllocator allocator) {
     ByteBuf bytes = packet.payload();
     int most = packet.source().isV4() ? MAXIMUM : Icmpv6Quote.MAXIMUM;
     int length = Math.min(most, packet.headerLength() + bytes.readableBytes());
-    ByteBuf quote = Headroom.allocate(bytes.alloc(), length);
+    ByteBuf quote = Headroom.allocate(allocator, length);
     return quote.writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
   }
 

@@ -38,13 +38,15 @@ final class Pings {
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final IcmpOutput output;
+  private final ByteBufAllocator allocator;
   private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
   /** Errs when the stack is stopped. */
   private final Sinks.One<Long> end = Sinks.one();
   private volatile boolean retired;
 
-  Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output) {
+  Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output, ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.host = host;
     this.turn = turn;
     this.random = random;
@@ -84,11 +86,19 @@ final class Pings {
       return;
     }
     Probe probe = new Probe(target, sequence, freeKey(sequence), random.nextLong(), sink);
+    ByteBuf data;
+    try {
+      data = data(probe, options.size());
+    } catch (VirtualMachineError e) {
+      // Reactor's sink would let it pass, and whoever waits for the reply would wait for ever.
+      sink.error(new IOException("No buffer space available: no memory for a probe", e));
+      return;
+    }
     probes.put(probe.key, probe);
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
     IpPacket carrier = IcmpMessage.packet(
-        path.source(), target, options.hopLimit(), false, 0, data(probe, options.size()));
+        path.source(), target, options.hopLimit(), false, 0, data);
     IcmpMessage request = new IcmpMessage(carrier, requestType(target), 0, probe.key);
     if (!output.offer(path, request)) {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
@@ -121,8 +131,8 @@ final class Pings {
     return target.isV4() ? IcmpMessage.ECHO_REQUEST : Icmpv6.ECHO_REQUEST;
   }
 
-  private static ByteBuf data(Probe probe, int size) {
-    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, size);
+  private ByteBuf data(Probe probe, int size) {
+    ByteBuf data = Headroom.allocate(allocator, size);
     if (size >= COOKIE) {
       data.writeLong(probe.cookie);
     }

@@ -68,8 +68,8 @@ final class PacketTaps {
   private void show(FrameObserver observer, Direction direction, Frame packet) {
     try {
       observer.onFrame(direction, packet, clock.getAsLong());
-    } catch (RuntimeException e) {
-      // Who only looks on must not be able to stop the traffic, nor to fill the log.
+    } catch (Throwable e) {
+      // Who only looks on must not be able to stop the traffic, nor to fill the log; not for want of memory either.
       if (!failureReported) {
         failureReported = true;
         LOG.error("an observer of packets failed; further failures are not reported", e);

@@ -109,10 +109,21 @@ final class Direction {
       return;
     }
     if (hits(duplicates, impairment.duplicate())) {
-      duplicated++;
-      fly(new Frame(frame.payload().copy(), frame.facts()), through);
+      duplicate(frame, through);
     }
     fly(frame, through);
+  }
+
+  private void duplicate(Frame frame, long through) {
+    ByteBuf copy;
+    try {
+      copy = frame.payload().copy();
+    } catch (VirtualMachineError e) {
+      // The memory is the sender's; without it there is one frame.
+      return;
+    }
+    duplicated++;
+    fly(new Frame(copy, frame.facts()), through);
   }
 
   /** When a frame of {@code bytes} is through the bottleneck, or -1 if its queue is full. */
@@ -155,8 +166,14 @@ final class Direction {
     if (!frame.payload().isReadable()) {
       return frame;
     }
+    ByteBuf copy;
+    try {
+      copy = frame.payload().copy();
+    } catch (VirtualMachineError e) {
+      // The memory is the sender's; without it the frame stays whole.
+      return frame;
+    }
     corrupted++;
-    ByteBuf copy = frame.payload().copy();
     frame.release();
     int bit = corruptions.nextInt(copy.readableBytes() * 8);
     int index = copy.readerIndex() + bit / 8;

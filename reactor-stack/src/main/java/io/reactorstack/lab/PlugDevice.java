@@ -154,7 +154,7 @@ final class PlugDevice implements NetworkDevice, Direction.Receiver {
     for (FrameObserver observer : observers) {
       try {
         observer.onFrame(direction, frame, loop.ticker().nanoTime());
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         // Who only looks on must not be able to stop the traffic.
         LOG.error("an observer failed", e);
       }

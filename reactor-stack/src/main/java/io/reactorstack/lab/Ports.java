@@ -26,7 +26,9 @@ final class Ports {
     /** Shorter than an Ethernet header, or sent from a group address. */
     MALFORMED,
     /** The port behind which the receiver is, is the one that the frame came from. */
-    NOWHERE_TO_GO;
+    NOWHERE_TO_GO,
+    /** There was no memory for the copy that leaves by one of several ports. */
+    NO_MEMORY;
 
     @Override
     public String layer() {
@@ -58,10 +60,22 @@ final class Ports {
     for (Port port : ports) {
       if (port != from) {
         // A copy each, since every receiver may write into its own, as a router does.
-        port.send(new Frame(frame.payload().copy(), frame.facts()));
+        sendCopy(port, frame);
       }
     }
     frame.release();
+  }
+
+  private void sendCopy(Port port, Frame frame) {
+    Frame copy;
+    try {
+      copy = new Frame(frame.payload().copy(), frame.facts());
+    } catch (VirtualMachineError e) {
+      // The copy's memory is the sender's: what is behind this port misses the frame.
+      drops.count(PortDrop.NO_MEMORY);
+      return;
+    }
+    port.send(copy);
   }
 
   boolean has(Port port) {

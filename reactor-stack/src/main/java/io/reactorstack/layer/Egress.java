@@ -3,6 +3,7 @@ package io.reactorstack.layer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -22,6 +23,9 @@ import reactor.util.Loggers;
 public final class Egress<T> {
 
   private static final Logger LOG = Loggers.getLogger(Egress.class);
+
+  /** Failures for want of memory in a row after which a source is left until it is marked ready again. */
+  private static final int FAILURES = 8;
 
   /** Something that may have units to send. */
   @FunctionalInterface
@@ -116,6 +120,7 @@ public final class Egress<T> {
     private @Nullable Outlet next;
     private boolean queued;
     private boolean closed;
+    private int failures;
 
     private Outlet(Source<? extends T> source) {
       this.source = source;
@@ -143,19 +148,37 @@ public final class Egress<T> {
       }
     }
 
-    /** The next unit; a source that throws is closed, since its state can no longer be trusted. */
+    /**
+     * The next unit. A source that finds no memory has lost one; many have others to send, so that it is asked again, and one
+     * that only fails is left alone until it says that there is something new. One that fails otherwise is closed, since its
+     * state can no longer be trusted.
+     */
     private @Nullable T poll() {
       leave();
       try {
         T unit = source.poll();
+        failures = 0;
         if (unit != null) {
           ready();
         }
         return unit;
       } catch (Throwable e) {
+        onFailure(e);
+        return null;
+      }
+    }
+
+    private void onFailure(Throwable e) {
+      if (!Exceptions.isJvmFatal(e)) {
         LOG.error("a source failed and is closed", e);
         closed = true;
-        return null;
+        return;
+      }
+      LOG.error("a source failed on a unit, which is lost", e);
+      if (++failures < FAILURES) {
+        ready();
+      } else {
+        failures = 0;
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.reactorstack.multicast;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
@@ -32,11 +33,23 @@ public final class GroupHost {
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final Drops drops;
+  private final ByteBufAllocator allocator;
   private final Map<IpHost.Attachment, GroupLink> links = new HashMap<>();
   private boolean badSourceLogged;
 
-  /** The groups of a host without interfaces; {@code random} spreads reports. */
+  /** As the other, with buffers of Netty's default allocator. */
   public GroupHost(LoopTurn turn, RandomGenerator random, Drops drops) {
+    this(turn, random, drops, ByteBufAllocator.DEFAULT);
+  }
+
+  /**
+   * The groups of a host without interfaces.
+   *
+   * @param random spreads reports
+   * @param allocator where the messages of this host come from
+   */
+  public GroupHost(LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.turn = turn;
     this.random = random;
     this.drops = drops;
@@ -44,7 +57,7 @@ public final class GroupHost {
 
   /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */
   public void attach(IpHost.Attachment attachment, LinkFilter filter) {
-    links.put(attachment, new GroupLink(turn, attachment, filter, random));
+    links.put(attachment, new GroupLink(turn, attachment, filter, random, allocator));
   }
 
   /** Forgets an interface, whose medium is gone: nobody is told. */
@@ -100,8 +113,11 @@ public final class GroupHost {
   }
 
   private @Nullable IpPacket takeIgmp(IpPacket packet) {
-    onIgmp(packet);
-    packet.release();
+    try {
+      onIgmp(packet);
+    } finally {
+      packet.release();
+    }
     return null;
   }
 
@@ -119,8 +135,11 @@ public final class GroupHost {
     if (packet.source().isV4() || !MldCodec.isMld(packet.payload())) {
       return packet;
     }
-    onMld(packet);
-    packet.release();
+    try {
+      onMld(packet);
+    } finally {
+      packet.release();
+    }
     return null;
   }
 

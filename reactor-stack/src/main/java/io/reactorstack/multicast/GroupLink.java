@@ -35,12 +35,15 @@ final class GroupLink {
   private final LoopTurn turn;
   private final IpHost.Attachment attachment;
   private final LinkFilter filter;
+  private final ByteBufAllocator allocator;
   private final Map<IpAddress, Map<Object, SourceFilter>> listeners = new LinkedHashMap<>();
   private final @Nullable Speaker igmp;
   private final @Nullable Speaker mld;
   private IpAddress linkLocal;
 
-  GroupLink(LoopTurn turn, IpHost.Attachment attachment, LinkFilter filter, RandomGenerator random) {
+  GroupLink(LoopTurn turn, IpHost.Attachment attachment, LinkFilter filter, RandomGenerator random,
+      ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.turn = turn;
     this.attachment = attachment;
     this.filter = filter;
@@ -140,13 +143,13 @@ final class GroupLink {
   }
 
   private IpPacket igmpPacket(GroupMessage.Statement message) {
-    ByteBuf bytes = IgmpCodec.write(message, ByteBufAllocator.DEFAULT);
+    ByteBuf bytes = IgmpCodec.write(message, allocator);
     return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpPacket.IGMP, TRAFFIC_CLASS, bytes);
   }
 
   private IpPacket mldPacket(GroupMessage.Statement message) {
     IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
-    ByteBuf bytes = MldCodec.write(message, linkLocal, destination, ByteBufAllocator.DEFAULT);
+    ByteBuf bytes = MldCodec.write(message, linkLocal, destination, allocator);
     RouterAlert.prependIpv6(bytes, IpPacket.ICMPV6);
     return packet(linkLocal, destination, RouterAlert.IPV6_HEADER, 0, bytes);
   }

@@ -35,13 +35,21 @@ public final class ArpLayer implements Solicitor {
   private final NeighborCache cache;
   private final LoopTurn turn;
   private final Drops drops;
+  private final ByteBufAllocator allocator;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
   private Consumer<? super IpAddress> onConflict = address -> {};
   private boolean closed;
 
-  /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
+  /** As the other, with buffers of Netty's default allocator. */
   public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops) {
+    this(own, local, cache, turn, drops, ByteBufAllocator.DEFAULT);
+  }
+
+  /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
+  public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops,
+      ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.own = own;
     this.local = local;
     this.cache = cache;
@@ -159,7 +167,14 @@ public final class ArpLayer implements Solicitor {
   }
 
   private void send(MacAddress destination, ArpPacket packet) {
-    ByteBuf bytes = Headroom.allocate(ByteBufAllocator.DEFAULT, ArpPacket.LENGTH);
+    ByteBuf bytes;
+    try {
+      bytes = Headroom.allocate(allocator, ArpPacket.LENGTH);
+    } catch (VirtualMachineError e) {
+      // As if it were lost on the link: questions and claims are repeated, and who asks for us asks again.
+      drops.count(NeighborDrop.NO_MEMORY);
+      return;
+    }
     packet.write(bytes);
     cache.transmit(new EthernetFrame(destination, own, EthernetFrame.ARP, bytes, PacketFacts.LOCAL));
   }

@@ -27,7 +27,9 @@ public enum NeighborDrop implements DropReason {
   /** The next hop's link address can neither be computed nor asked for. */
   UNRESOLVABLE,
   /** Our own link frames outran the device. */
-  OWN_QUEUE_FULL;
+  OWN_QUEUE_FULL,
+  /** There was no memory for a link frame of our own. */
+  NO_MEMORY;
 
   @Override
   public String layer() {

@@ -7,6 +7,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
@@ -16,6 +17,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyBoundException;
 import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * A listening port of the stack as a Netty channel.
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * connection in TIME-WAIT never blocks a port of the stack.
  */
 public final class StackServerSocketChannel extends AbstractServerChannel implements ServerSocketChannel {
+
+  private static final Logger LOG = Loggers.getLogger(StackServerSocketChannel.class);
 
   private final StackShard shard;
   private final StackServerSocketChannelConfig config;
@@ -140,6 +145,20 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     return listener != null && listener.acceptable() > 0;
   }
 
+  /** A connection for which there is no channel, or no memory to make one, is lost; the port goes on accepting. */
+  private void hand(TcpSocket accepted) {
+    StackSocketChannel child;
+    try {
+      child = new StackSocketChannel(this, shard, accepted);
+    } catch (Throwable e) {
+      LOG.error("no channel for a connection of {}, which is reset", local, e);
+      shard.drops().count(StageDrop.STAGE_FAULT);
+      accepted.abort();
+      return;
+    }
+    pipeline().fireChannelRead(child);
+  }
+
   private void accept() {
     RecvByteBufAllocator.ExtendedHandle handle = (RecvByteBufAllocator.ExtendedHandle) unsafe().recvBufAllocHandle();
     handle.reset(config);
@@ -152,7 +171,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
       any = true;
       handle.incMessagesRead(1);
       demand.clear();
-      pipeline().fireChannelRead(new StackSocketChannel(this, shard, accepted));
+      hand(accepted);
     } while (handle.continueReading());
     if (any) {
       handle.readComplete();

@@ -148,11 +148,30 @@ final class AcceptFlux extends Flux<TcpConnection> {
         if (socket == null) {
           break;
         }
-        emitted++;
-        actual.onNext(new ReactiveTcpConnection(turn, socket));
+        if (takes(socket)) {
+          emitted++;
+        }
       }
       if (emitted > 0) {
         Operators.produced(REQUESTED, this, emitted);
+      }
+    }
+
+    /**
+     * Whether the subscriber has taken {@code socket}. Errors of the JVM, such as want of memory, are what Reactor's operators
+     * let pass instead of making signals of them: the subscriber is as it was before, so that the connection is lost, its place
+     * in the demand is free again, and the listener lives.
+     */
+    private boolean takes(TcpSocket socket) {
+      try {
+        actual.onNext(new ReactiveTcpConnection(turn, socket));
+        return true;
+      } catch (Throwable e) {
+        if (!Exceptions.isJvmFatal(e)) {
+          throw e;
+        }
+        socket.fault(e);
+        return false;
       }
     }
 

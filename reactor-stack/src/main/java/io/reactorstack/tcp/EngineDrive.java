@@ -75,6 +75,11 @@ final class EngineDrive {
     try {
       return next();
     } catch (Throwable e) {
+      if (ended) {
+        // Not even the last segment can be built: the peer finds out by itself.
+        outlet.close();
+        socket.onSilent();
+      }
       socket.fault(e);
       return null;
     }

@@ -107,6 +107,10 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
       // Reactive Streams 2.13: a subscriber that throws counts as cancelled. Nobody else on the connection suffers.
       LOG.error("the subscriber of {} failed and gets no more", connection, e);
       cancelled = true;
+      if (Exceptions.isJvmFatal(e)) {
+        // The operators in between have passed it on without an end to those behind them: the connection must have one.
+        socket.abort();
+      }
     } finally {
       draining = false;
     }

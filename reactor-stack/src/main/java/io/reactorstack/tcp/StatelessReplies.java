@@ -5,6 +5,7 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.ResetSegments;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * Sends segments that belong to no connection, in bounded number: the RST that answers a stray segment (RFC 9293 section
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * nothing is kept.
  */
 final class StatelessReplies {
+
+  private static final Logger LOG = Loggers.getLogger(StatelessReplies.class);
 
   /** Most answers that wait for device credit. */
   static final int MAX_PENDING = 256;
@@ -101,12 +106,17 @@ final class StatelessReplies {
     }
 
     private @Nullable IpPacket poll() {
-      Supplier<TcpSegment> reply = queue.pollFirst();
-      if (reply == null) {
-        return null;
+      for (Supplier<TcpSegment> reply = queue.pollFirst(); reply != null; reply = queue.pollFirst()) {
+        pending--;
+        try {
+          return TcpSegmentCodec.encode(reply.get());
+        } catch (Throwable e) {
+          // One answer is lost, be it for want of memory; the next is for somebody else.
+          LOG.error("an answer to a segment without a connection could not be made", e);
+          drops.count(StageDrop.STAGE_FAULT);
+        }
       }
-      pending--;
-      return TcpSegmentCodec.encode(reply.get());
+      return null;
     }
   }
 }

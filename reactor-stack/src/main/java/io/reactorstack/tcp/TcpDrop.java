@@ -22,6 +22,8 @@ public enum TcpDrop implements DropReason {
   NO_ROUTE,
   /** A SYN, or the end of a handshake, for which the host's memory limit leaves no room; nothing is kept of it. */
   MEMORY_LIMIT,
+  /** The end of a handshake for which nothing could be allocated; nothing is kept of it. */
+  NO_MEMORY,
   /** A connection in TIME-WAIT, given up before its time because too many wait, or because a new one needs its memory. */
   TIME_WAIT_OVERFLOW,
   /**

@@ -144,7 +144,14 @@ public final class TcpListener {
       stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
       return;
     }
-    TcpSocket socket = handshake ? stage.openByCookie(this, settings, segment) : null;
+    TcpSocket socket;
+    try {
+      socket = handshake ? stage.openByCookie(this, settings, segment) : null;
+    } catch (VirtualMachineError e) {
+      // The peer sends its first data again, and the cookie is still good then.
+      stage.drops().drop(segment, TcpDrop.NO_MEMORY);
+      return;
+    }
     if (socket == null) {
       if (handshake) {
         stage.drops().count(TcpDrop.BAD_SYN_COOKIE);
@@ -153,7 +160,7 @@ public final class TcpListener {
       return;
     }
     embryos.add(socket);
-    socket.arrivals().onSegment(segment);
+    socket.arrivals().onNext(segment);
   }
 
   private boolean areCookiesOut() {

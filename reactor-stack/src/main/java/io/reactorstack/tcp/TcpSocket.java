@@ -531,7 +531,12 @@ public final class TcpSocket {
   void tell() {
     dirty = false;
     if (watcher != null) {
-      watcher.changed(this);
+      try {
+        watcher.changed(this);
+      } catch (Throwable e) {
+        // Nobody else would wake a connection that was left in the middle of something.
+        fault(e);
+      }
     }
   }
 }

@@ -7,7 +7,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.layer.StageDrop;
+import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -25,12 +25,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /**
  * The UDP of one host on its event loop: its sockets, and the ports they have.
@@ -42,8 +38,6 @@ import reactor.util.Loggers;
 // Public only for the rooms that assemble the stack; a user meets Udp. Their types stay inside the module.
 @SuppressWarnings("exports")
 public final class UdpHost {
-
-  private static final Logger LOG = Loggers.getLogger(UdpHost.class);
 
   private static final int FIRST_EPHEMERAL = 1024;
   private static final int PORTS = 0x10000;
@@ -89,31 +83,7 @@ public final class UdpHost {
 
   /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */
   public Disposable connect(Flux<IpPacket> packets) {
-    return codec
-        .receive(packets)
-        .subscribeWith(
-            new BaseSubscriber<UdpDatagram>() {
-              @Override
-              protected void hookOnSubscribe(Subscription subscription) {
-                requestUnbounded();
-              }
-
-              @Override
-              protected void hookOnNext(UdpDatagram datagram) {
-                try {
-                  route(datagram);
-                } catch (Throwable e) {
-                  // A defect of ours costs this datagram and not the host's UDP, which Reactor would end in silence.
-                  LOG.error("a datagram could not be delivered", e);
-                  drops.count(StageDrop.STAGE_FAULT);
-                }
-              }
-
-              @Override
-              protected void hookOnError(Throwable cause) {
-                // Of the last interface, which says so itself. A socket without interfaces goes on, and hears nothing.
-              }
-            });
+    return UnitTaker.subscribe(codec.receive(packets), this::route, drops);
   }
 
   /** The user's side: sockets as reactive streams. */
@@ -271,7 +241,7 @@ public final class UdpHost {
     for (UdpSocket socket : byPort.getOrDefault(datagram.destinationPort(), Set.of())) {
       if (socket.accepts(datagram)) {
         if (last != null) {
-          last.onDatagram(datagram.copy());
+          deliverCopy(datagram, last);
         }
         last = socket;
       }
@@ -281,6 +251,18 @@ public final class UdpHost {
     }
     last.onDatagram(datagram);
     return true;
+  }
+
+  private void deliverCopy(UdpDatagram datagram, UdpSocket socket) {
+    UdpDatagram copy;
+    try {
+      copy = datagram.copy();
+    } catch (VirtualMachineError e) {
+      // This socket misses it; the others do not.
+      drops.count(UdpDrop.NO_MEMORY);
+      return;
+    }
+    socket.onDatagram(copy);
   }
 
   private void route(UdpDatagram datagram) {

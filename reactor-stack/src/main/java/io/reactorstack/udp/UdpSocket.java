@@ -8,6 +8,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
@@ -551,13 +552,17 @@ public final class UdpSocket {
     }
 
     private @Nullable IpPacket poll() {
-      UdpDatagram datagram = queue.pollFirst();
-      if (datagram == null) {
-        return null;
+      for (UdpDatagram datagram = queue.pollFirst(); datagram != null; datagram = queue.pollFirst()) {
+        waitsNoMore(datagram);
+        touch();
+        try {
+          return UdpLayer.encode(datagram);
+        } catch (RuntimeException | VirtualMachineError e) {
+          // A defect of ours, or want of memory: one datagram is lost, and the socket goes on.
+          drops.drop(datagram, StageDrop.STAGE_FAULT);
+        }
       }
-      waitsNoMore(datagram);
-      touch();
-      return UdpLayer.encode(datagram);
+      return null;
     }
 
     private void waitsNoMore(UdpDatagram datagram) {

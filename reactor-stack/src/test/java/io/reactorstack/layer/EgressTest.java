@@ -91,4 +91,42 @@ class EgressTest {
     loop.settle();
     assertThat(sent).containsExactly("b1", "b2");
   }
+
+  @Test
+  void aSourceThatNeverFindsMemoryIsLeftAloneUntilItHasSomethingNew() {
+    egress.flux().subscribe(device);
+    int[] polls = {0};
+    Egress<String>.Outlet poor = egress.open(() -> {
+      polls[0]++;
+      throw new OutOfMemoryError("expected by this test");
+    });
+    poor.ready();
+    sender("b1", "b2").ready();
+    device.request(10);
+    loop.settle();
+    assertThat(sent).containsExactly("b1", "b2");
+    int first = polls[0];
+    assertThat(first).isLessThan(20);
+    loop.settle();
+    assertThat(polls[0]).as("nothing is new").isEqualTo(first);
+    poor.ready();
+    loop.settle();
+    assertThat(polls[0]).as("asked again").isGreaterThan(first);
+  }
+
+  @Test
+  void aSourceThatFindsNoMemoryOnceLosesOneUnitAndSendsTheOthers() {
+    egress.flux().subscribe(device);
+    Deque<String> units = new ArrayDeque<>(List.of("a", "lost", "c", "d"));
+    egress.open(() -> {
+      String unit = units.poll();
+      if ("lost".equals(unit)) {
+        throw new OutOfMemoryError("expected by this test");
+      }
+      return unit;
+    }).ready();
+    device.request(10);
+    loop.settle();
+    assertThat(sent).containsExactly("a", "c", "d");
+  }
 }

@@ -11,6 +11,7 @@ import io.reactorstack.udp.UdpConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -96,12 +97,24 @@ public final class ZoneServer {
   /** One after the other: what arrives meanwhile waits in the socket's bounded queue. */
   private static Flux<Void> serve(UdpConnection udp, ZoneAnswers answers) {
     return udp.receive().concatMap(query -> {
-      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()));
-      Datagram reply = answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
-      query.release();
+      Datagram reply = reply(query, answers);
       // An answer that cannot be sent is the asker's loss, not the server's end.
       return reply == null ? Mono.<Void>empty() : udp.send(Mono.just(reply)).onErrorResume(ZoneServer::lost);
     }, 0);
+  }
+
+  /** The datagram that answers {@code query}, which is released; {@code null} for none, also if there is no memory for it. */
+  private static @Nullable Datagram reply(Datagram query, ZoneAnswers answers) {
+    try {
+      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()));
+      return answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
+    } catch (RuntimeException | VirtualMachineError e) {
+      // Whatever went wrong with one query, the next is another's. Reactor would let an error of the JVM pass, and hang.
+      LOG.error("a query could not be answered", e);
+      return null;
+    } finally {
+      query.release();
+    }
   }
 
   private Mono<Void> serve(TcpConnection connection, ZoneAnswers answers) {
@@ -109,16 +122,26 @@ public final class ZoneServer {
     return connection.send(MessageFraming.messages(connection.receive())
         .timeout(IDLE, onLoop)
         .<ByteBuf>handle((query, sink) -> {
-          byte[] answer = answers.overTcp(query);
+          ByteBuf answer = framed(query, answers);
           if (answer == null) {
             sink.complete(); // what deserves no answer ends the connection
           } else {
-            sink.next(MessageFraming.frame(answer));
+            sink.next(answer);
           }
         }))
         .onErrorResume(ZoneServer::lost)
         .then(Mono.defer(connection::close))
         .onErrorResume(ZoneServer::lost);
+  }
+
+  private static @Nullable ByteBuf framed(byte[] query, ZoneAnswers answers) {
+    try {
+      byte[] answer = answers.overTcp(query);
+      return answer == null ? null : MessageFraming.frame(answer);
+    } catch (RuntimeException | VirtualMachineError e) {
+      LOG.error("a query could not be answered", e);
+      return null;
+    }
   }
 
   private static Mono<Void> lost(Throwable cause) {

@@ -77,7 +77,13 @@ final class Transmission extends Sending {
       return device.io().write(payload, payload.readerIndex(), length);
     }
     // Of several parts or on the heap: a copy costs less than describing the parts to the kernel.
-    ByteBuf copy = ByteBufAllocator.DEFAULT.directBuffer(length, length);
+    ByteBuf copy;
+    try {
+      copy = ByteBufAllocator.DEFAULT.directBuffer(length, length);
+    } catch (VirtualMachineError e) {
+      // As the kernel says it of its own memory: this frame is dropped, and its credit is given back.
+      return -Errno.ENOMEM;
+    }
     try {
       copy.writeBytes(payload, payload.readerIndex(), length);
       return device.io().write(copy, 0, length);

@@ -57,6 +57,9 @@ public abstract class Receiving implements Subscription {
     reading = true;
     try {
       read();
+    } catch (VirtualMachineError e) {
+      // No memory for a frame: what the medium still has is read when there is some again.
+      device.drops().count(DeviceDrop.NO_MEMORY);
     } finally {
       reading = false;
     }

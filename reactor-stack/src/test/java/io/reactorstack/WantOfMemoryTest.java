@@ -1,0 +1,328 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import io.reactorstack.device.Capture;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Wire;
+import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.testing.CountingAllocator;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.udp.UdpConnection;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.tcp.TcpServer;
+
+/**
+ * A host whose allocator fails, at each allocation of a scenario in turn: one connection, one datagram, one message is lost;
+ * every service lives, and nothing leaks.
+ */
+class WantOfMemoryTest {
+
+  private static final String SERVER = "10.0.0.1";
+  private static final String CLIENT = "10.0.0.2";
+  private static final IpAddress SERVERS = IpAddress.parse(SERVER);
+  private static final IpAddress CLIENTS = IpAddress.parse(CLIENT);
+  private static final int ECHO = 7;
+  private static final int COOKIES = 8;
+  private static final int NETTY = 9;
+  private static final int MANY = 3000;
+
+  /** A host that serves with an allocator that may fail, and another that uses it. */
+  private static final class World {
+
+    private final Lab lab = Lab.virtual(7);
+    private final CountingAllocator memory = new CountingAllocator();
+    private final List<Throwable> ends = new ArrayList<>();
+    private final Capture capture = Capture.inVirtualTime(OutputStream.nullOutputStream());
+    private final NetworkStack server;
+    private final NetworkStack client;
+    private final DisposableServer netty;
+
+    World() {
+      Wire wire = lab.newWire("wire", i -> i.delay(Duration.ofMillis(1)));
+      server = lab.await(NetworkStack.create().name("server").runOn(lab.loop()).random(lab.random("server"))
+          .allocator(memory).device(capture.around(wire.left(), "eth"), SERVER + "/24").start());
+      client = lab.await(NetworkStack.create().name("client").runOn(lab.loop()).random(lab.random("client"))
+          .device(wire.right(), CLIENT + "/24").start());
+      lab.run(() -> {
+        end("tcp", server.tcp().listen(ECHO).flatMap(World::echo).then());
+        end("cookies",
+            server.tcp().settings(all -> all.withSecurity(s -> s.withSynCookies(TcpSettings.SynCookies.ALWAYS)))
+                .listen(COOKIES)
+                .flatMap(World::echo).then());
+        end("udp", server.udp().bind(ECHO).flatMap(s -> s.send(s.receive().map(this::answer))));
+        end("group", server.udp().bind(MANY)
+            .delayUntil(s -> s.join(MulticastGroup.of(IpAddress.parse("239.1.1.1"))))
+            .flatMapMany(UdpConnection::receive).doOnNext(Datagram::release).then());
+      });
+      netty = lab.await(TcpServer.create().runOn(StackLoopResources.of(server)).host(SERVER).port(NETTY)
+          .option(ChannelOption.ALLOCATOR, memory).childOption(ChannelOption.ALLOCATOR, memory)
+          .handle((in, out) -> out.send(in.receive().retain())).bind());
+    }
+
+    private void end(String service, Mono<Void> serving) {
+      serving.subscribe(nothing -> {}, e -> ends.add(new AssertionError(service, e)),
+          () -> ends.add(new AssertionError(service + " completed")));
+    }
+
+    private static Mono<Void> echo(TcpConnection connection) {
+      return connection.send(connection.receive()).onErrorComplete()
+          .then(Mono.defer(connection::close)).onErrorComplete();
+    }
+
+    private Datagram answer(Datagram question) {
+      try {
+        int length = question.payload().readableBytes();
+        return question.reply(memory.directBuffer(length, length).writeBytes(question.payload()));
+      } finally {
+        question.release();
+      }
+    }
+
+    /** Everything that a host does, with whatever success. */
+    void use() {
+      quietly(tcp(ECHO, 20_000));
+      quietly(tcp(COOKIES, 100));
+      quietly(tcp(NETTY, 20_000));
+      quietly(tcp(99, 1));
+      quietly(udp(ECHO));
+      quietly(udp(98));
+      quietly(client.icmp().ping(SERVERS).then());
+      quietly(server.icmp().ping(CLIENTS).then());
+      quietly(Mono.using(() -> 0, zero -> server.tcp().connect(CLIENT, 99).then(), zero -> {}));
+      quietly(server.udp().bind(0).flatMap(s -> s.send(Flux.range(0, 3)
+          .map(i -> Datagram.to(new Endpoint(CLIENTS, 98), memory.directBuffer(4, 4).writeInt(i))))
+          .onErrorComplete().then(s.close())));
+      quietly(server.udp().bind(MANY + 1)
+          .delayUntil(s -> s.join(MulticastGroup.of(IpAddress.parse("239.2.2.2"))))
+          .flatMap(UdpConnection::close));
+      // Neighbours are asked anew, and what was lost comes again.
+      lab.advance(Duration.ofMinutes(2));
+    }
+
+    private void quietly(Mono<?> step) {
+      lab.await(step.then().timeout(Duration.ofSeconds(20), lab.scheduler()).onErrorComplete());
+    }
+
+    private Mono<Void> tcp(int port, int bytes) {
+      return client.tcp().connect(SERVER, port).flatMap(c -> c
+          .send(Mono.fromSupplier(() -> Unpooled.buffer(bytes).writeZero(bytes)))
+          .thenMany(c.receive())
+          .map(data -> {
+            int n = data.readableBytes();
+            data.release();
+            return n;
+          })
+          .scan(0, Integer::sum)
+          .takeUntil(sum -> sum == bytes)
+          .then(Mono.defer(c::close)));
+    }
+
+    private Mono<Void> udp(int port) {
+      return Mono.usingWhen(client.udp().connect(new java.net.InetSocketAddress(SERVER, port)),
+          s -> s.send(Mono.fromSupplier(() -> Datagram.toPeer(Unpooled.directBuffer(4).writeInt(port))))
+              .then(s.receive().next()).doOnNext(Datagram::release).then(),
+          UdpConnection::close);
+    }
+
+    /** A good client is served, at once or after the retransmissions of its own protocol. */
+    void assertServed(String when) {
+      for (int port : new int[] {ECHO, COOKIES, NETTY}) {
+        assertThatCode(() -> lab.await(tcp(port, 5_000).timeout(Duration.ofSeconds(10), lab.scheduler())))
+            .as(when + ": TCP port " + port).doesNotThrowAnyException();
+      }
+      assertThatCode(() -> lab.await(udp(ECHO).timeout(Duration.ofSeconds(10), lab.scheduler()))).as(when + ": UDP")
+          .doesNotThrowAnyException();
+      assertThatCode(() -> lab.await(client.icmp().ping(SERVERS))).as(when + ": ping").doesNotThrowAnyException();
+      assertThatCode(() -> lab.await(server.icmp().ping(CLIENTS))).as(when + ": pinging").doesNotThrowAnyException();
+      assertThat(ends).as(when + ": services that ended").isEmpty();
+    }
+
+    void stop(String when) {
+      lab.run(netty::dispose);
+      // Connections of peers that have gone end by themselves; what is left is reset.
+      lab.await(server.stop());
+      lab.await(client.stop());
+      lab.close();
+      assertThat(memory.live()).as(when + ": buffers that leak").isZero();
+    }
+  }
+
+  private static long allocationsOfTheScenario() {
+    World world = new World();
+    long before = world.memory.allocations();
+    world.use();
+    long during = world.memory.allocations() - before;
+    world.assertServed("undisturbed");
+    world.stop("undisturbed");
+    return during;
+  }
+
+  private static void fail(long first, long last) {
+    String when = "allocations " + first + " to " + last + " fail";
+    World world = new World();
+    world.memory.failBetween(first, last);
+    world.use();
+    assertThat(world.memory.hasFailed()).as(when).isTrue();
+    world.memory.recover();
+    world.assertServed(when);
+    world.stop(when);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aBurstOfFailuresEndsNoService(int quarter) {
+    long all = allocationsOfTheScenario();
+    assertThat(all).isGreaterThan(50);
+    fail(1 + quarter * all / 4, (quarter + 1) * all / 4);
+  }
+
+  @Test
+  @Tag("long")
+  void aFailureAtAnyAllocationEndsNoServiceAndLeaksNothing() {
+    long all = allocationsOfTheScenario();
+    for (long n = 1; n <= all; n++) {
+      fail(n, n);
+    }
+  }
+
+  @Test
+  void aFailureAtEveryFifthAllocationEndsNoServiceAndLeaksNothing() {
+    long all = allocationsOfTheScenario();
+    for (long n = 1; n <= all; n += 5) {
+      fail(n, n);
+    }
+  }
+
+  @Test
+  void memoryThatIsGoneForHalfAnHourEndsNoService() {
+    World world = new World();
+    world.memory.failBetween(1, Long.MAX_VALUE / 2);
+    world.use();
+    world.lab.advance(Duration.ofMinutes(30));
+    world.use();
+    world.memory.recover();
+    world.lab.advance(Duration.ofMinutes(1));
+    world.assertServed("after half an hour");
+    world.stop("after half an hour");
+  }
+
+  // ---- one accept
+
+  @Test
+  void anErrorInOneAcceptCostsOneConnection() {
+    World world = new World();
+    int[] accepted = {0};
+    world.lab.run(() -> world.end("failing", world.server.tcp().listen(21)
+        .flatMap(c -> {
+          if (++accepted[0] % 2 == 1) {
+            throw new OutOfMemoryError("the test's own");
+          }
+          return World.echo(c);
+        }, 2).then()));
+    for (int i = 0; i < 5; i++) {
+      Throwable[] failure = new Throwable[1];
+      world.lab.await(world.tcp(21, 10).timeout(Duration.ofSeconds(5), world.lab.scheduler())
+          .doOnError(e -> failure[0] = e).onErrorComplete());
+      assertThat(failure[0]).as("the first of two is reset").hasMessageContaining("Connection reset");
+      assertThatCode(() -> world.lab.await(world.tcp(21, 10).timeout(Duration.ofSeconds(5), world.lab.scheduler())))
+          .as("the second of two, whatever the operator's concurrency").doesNotThrowAnyException();
+    }
+    world.assertServed("after five failed accepts");
+    assertThat(world.lab.call(() -> world.server.shard().tcp().unfinishedConnections())).isZero();
+    world.stop("after five failed accepts");
+  }
+
+  @Test
+  void aSubscriberThatTakesOneConnectionAtATimeGetsAnotherForTheLostOne() {
+    World world = new World();
+    int[] seen = {0};
+    world.lab.run(() -> world.server.tcp().listen(22).subscribe(new CoreSubscriber<>() {
+      @Override
+      public void onSubscribe(Subscription subscription) {
+        subscription.request(1);
+      }
+
+      @Override
+      public void onNext(TcpConnection connection) {
+        if (++seen[0] == 1) {
+          throw new OutOfMemoryError("the test's own");
+        }
+        World.echo(connection).subscribe();
+      }
+
+      @Override
+      public void onError(Throwable cause) {
+        world.ends.add(cause);
+      }
+
+      @Override
+      public void onComplete() {
+        // The stack has stopped.
+      }
+    }));
+    world.quietly(world.tcp(22, 10));
+    assertThatCode(() -> world.lab.await(world.tcp(22, 10).timeout(Duration.ofSeconds(5), world.lab.scheduler())))
+        .doesNotThrowAnyException();
+    assertThat(world.ends).isEmpty();
+    world.stop("one at a time");
+  }
+
+  @Test
+  void anErrorInAConnectionsSubscriberEndsThatConnection() {
+    World world = new World();
+    List<String> closed = new ArrayList<>();
+    world.lab.run(() -> world.end("failing", world.server.tcp().listen(23).flatMap(c -> {
+      c.onClose().doFinally(end -> closed.add("closed")).subscribe(nothing -> {}, e -> {});
+      return c.send(c.receive().map(data -> {
+        data.release();
+        throw new OutOfMemoryError("the test's own");
+      })).onErrorComplete();
+    }).then()));
+    world.quietly(world.tcp(23, 10));
+    assertThat(closed).containsExactly("closed");
+    assertThat(world.lab.call(() -> world.server.shard().tcp().connections())).isZero();
+    world.assertServed("after a failed subscriber");
+    world.stop("after a failed subscriber");
+  }
+
+  @Test
+  void anObserverWithoutMemoryStopsNoTraffic() {
+    World world = new World();
+    world.lab
+        .run(() -> world.server.shard().tcp().observe(new Endpoint(SERVERS, ECHO), null, (direction, frame, nanos) -> {
+          throw new OutOfMemoryError("the test's own");
+        }));
+    world.assertServed("with a failing observer");
+    world.stop("with a failing observer");
+  }
+
+  @Test
+  void theAllocatorThatFailsIsTheOneThatTheStackUses() {
+    World world = new World();
+    long before = world.memory.allocations();
+    world.quietly(world.client.icmp().ping(SERVERS).then());
+    assertThat(world.memory.allocations()).as("the echo's reply").isGreaterThan(before);
+    world.stop("counted");
+  }
+}
