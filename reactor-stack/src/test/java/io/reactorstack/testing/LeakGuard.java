@@ -23,6 +23,8 @@ import org.junit.platform.launcher.LauncherSessionListener;
 public final class LeakGuard implements LauncherSessionListener {
   /** Collections at the end; the first finds nearly everything, the others what finalisation order kept back. */
   private static final int ROUNDS = 4;
+  /** Only mutation runs switch the guard off: they open a launcher session for each test, thousands of times. */
+  private static final boolean OFF = Boolean.getBoolean("leakGuard.off");
 
   private static final Pattern FRAMES_OF_THE_LAUNCHER = Pattern.compile(
       "(?m)^\\s+(java\\.base/java\\.(lang\\.reflect|util)|java\\.base/jdk\\.internal|org\\.junit|net\\.jqwik|org\\.apache\\.maven)\\..*\\R");
@@ -32,12 +34,18 @@ public final class LeakGuard implements LauncherSessionListener {
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    if (OFF) {
+      return;
+    }
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
     ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new ReportingDetectorFactory());
   }
 
   @Override
   public void launcherSessionClosed(LauncherSession session) {
+    if (OFF) {
+      return;
+    }
     for (int round = 0; round < ROUNDS; round++) {
       collectGarbage();
       // Netty looks for leaked objects when it tracks a new one.

@@ -78,6 +78,25 @@ class SendTest {
     }
   }
 
+  // MUST-17 lets an application switch off Nagle's algorithm, and no more: a small window stays unfilled.
+  @Test
+  @Requirement("MUST-38")
+  void noDelayDoesNotOverrideSillyWindowAvoidance() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(0) ack 1 win 100").write(1000).quiet().noDelay(true).quiet();
+      t.jump().expect(". 1(100) ack 1").quiet();
+    }
+  }
+
+  // As Linux does: setting TCP_NODELAY sends what TCP_CORK holds back, once.
+  @Test
+  void noDelaySendsOnceWhatIsCorked() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.cork(true).write(10).quiet().noDelay(true).expect("P. 1(10) ack 1").write(5).quiet();
+      t.cork(false).expect("P. 11(5) ack 1");
+    }
+  }
+
   @Test
   @Requirement("MUST-38")
   void halfOfTheLargestWindowIsWorthASegment() {

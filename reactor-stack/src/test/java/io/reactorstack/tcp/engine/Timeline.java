@@ -381,6 +381,11 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  Timeline cork(boolean on) {
+    engine.cork(on, now);
+    return this;
+  }
+
   /** Times in milliseconds. */
   Timeline keepAlive(boolean on, long idle, long interval, int probes) {
     engine.keepAlive(on, TimeUnit.MILLISECONDS.toNanos(idle), TimeUnit.MILLISECONDS.toNanos(interval), probes, now);
