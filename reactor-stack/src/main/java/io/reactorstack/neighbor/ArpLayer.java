@@ -91,7 +91,6 @@ public final class ArpLayer implements Solicitor {
   public void close() {
     closed = true;
     repetitions.values().forEach(Timers.Timer::cancel);
-    repetitions.clear();
   }
 
   private void announceOnce(Ipv4Address address) {

@@ -294,7 +294,6 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext();) {
       Entry entry = all.next();
       if (entry.isQuiet() && entry.usedAt - oldest <= 0) {
-        entry.timer.cancel();
         all.remove();
       }
     }

@@ -2,6 +2,7 @@ package io.reactorstack.neighbor;
 
 import static io.reactorstack.neighbor.NeighborState.DELAY;
 import static io.reactorstack.neighbor.NeighborState.INCOMPLETE;
+import static io.reactorstack.neighbor.NeighborState.PROBE;
 import static io.reactorstack.neighbor.NeighborState.REACHABLE;
 import static io.reactorstack.neighbor.NeighborState.STALE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,6 +84,20 @@ class NeighborBoundsTest {
       assertThat(t.undeliverable).hasSize(3);
       assertThat(t.allReleased()).isTrue();
     }
+  }
+
+  @Test
+  void anInterfaceThatEndsWhilePacketsAreGivenBackReleasesTheRestOnce() {
+    NeighborTimeline t = failed(".2");
+    t.undeliverable.clear();
+    t.cache.onUndeliverable(packet -> {
+      t.undeliverable.add(0);
+      t.cache.close();
+    });
+    t.packetWithoutTurn(".2", 2).packetWithoutTurn(".2", 3).packetWithoutTurn(".2", 4).settle();
+    assertThat(t.undeliverable).hasSize(1);
+    assertThat(t.allReleased()).isTrue();
+    t.close();
   }
 
   // The sender may be in the middle of sending: it hears of the packet in a turn of its own.
@@ -187,6 +202,23 @@ class NeighborBoundsTest {
     }
   }
 
+  // Few are being asked for: they are not given up for one more.
+  @Test
+  void aNeighborInUseGivesWayBeforeOneThatIsBeingAskedFor() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(4, 3, 100))) {
+      t.packet(".9", 0).expect("us > all: who-has .9 tell .1");
+      for (int i = 2; i < 5; i++) {
+        t.packet("." + i, 0).hear("b > us: ." + i + " is-at b")
+            .expect("us > all: who-has ." + i + " tell .1", "us > b: packet 0");
+      }
+      t.packet(".6", 0).expect("us > all: who-has .6 tell .1");
+      t.state(".2", null).state(".3", REACHABLE).state(".9", INCOMPLETE).state(".6", INCOMPLETE);
+      // Now two of four are being asked for: the older of them gives way.
+      t.packet(".7", 0).expect("us > all: who-has .7 tell .1");
+      t.state(".9", null).state(".3", REACHABLE).state(".6", INCOMPLETE).state(".7", INCOMPLETE);
+    }
+  }
+
   // One that nobody has used for a while gives way to one for which a packet waits.
   @Test
   void aNeighborOutOfUseGivesWayToOneThatIsBeingAskedFor() {
@@ -233,6 +265,9 @@ class NeighborBoundsTest {
       t.at(1_100).packet(".2", 1).expect("us > b: packet 1").state(".2", DELAY);
       t.at(5_600).state(".2", DELAY);
       t.at(6_100).expect("us > b: who-has .2 tell .1");
+      t.at(7_100).expect("us > b: who-has .2 tell .1");
+      t.at(8_100).expect("us > b: who-has .2 tell .1");
+      t.at(9_050).state(".2", PROBE);
     }
   }
 
@@ -287,7 +322,9 @@ class NeighborBoundsTest {
     t.packet(neighbor, 1).expect("us > all: who-has " + neighbor + " tell .1");
     t.at(1_000).expect("us > all: who-has " + neighbor + " tell .1");
     t.at(2_000).expect("us > all: who-has " + neighbor + " tell .1");
-    return t.at(3_000).failed(neighbor, true);
+    t.at(3_000).failed(neighbor, true);
+    assertThat(t.undeliverable).containsExactly(1);
+    return t;
   }
 
   private static NeighborSettings bounds(int entries, int waitingPerEntry, int waitingTotal) {

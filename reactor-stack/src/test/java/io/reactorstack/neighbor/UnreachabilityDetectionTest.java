@@ -150,6 +150,21 @@ class UnreachabilityDetectionTest {
     assertThat(most).isBetween(43_000L, 45_000L);
   }
 
+  // RFC 4861 6.3.2: the draw is repeated every few hours at the latest; here whenever old entries are looked for.
+  @Test
+  void theReachableTimeIsDrawnAnewFromTimeToTime() {
+    long[] draws = {Long.MIN_VALUE, 0};
+    int[] draw = {0};
+    try (NeighborTimeline t = NeighborTimeline.start(() -> draws[draw[0]++])) {
+      t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
+      t.at(29_999).state(".2", REACHABLE);
+      t.at(600_000).packet(".2", 1).hear("b > us: .2 is-at b")
+          .expect("us > all: who-has .2 tell .1", "us > b: packet 1");
+      t.at(614_999).state(".2", REACHABLE);
+      t.at(615_000).state(".2", STALE);
+    }
+  }
+
   // RFC 4861 7.3.1: forward progress is a confirmation, and starts the reachable time anew.
   @Test
   void progressAboveKeepsANeighborReachable() {

@@ -1,0 +1,106 @@
+package io.reactorstack.neighbor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.packet.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the interface says of its own addresses, unasked (RFC 5227 sections 2.3 and 2.4), and asked (RFC 826). */
+class AnnouncementTest {
+
+  private static final String ANNOUNCEMENT = "us > all: who-has .1 tell .1";
+
+  // RFC 5227 2.3: ANNOUNCE_NUM packets, ANNOUNCE_INTERVAL apart.
+  @Test
+  void anAddressIsAnnouncedTwiceTwoSecondsApart() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.announce(".1").expect(ANNOUNCEMENT);
+      t.at(1_999).quiet().at(2_000).expect(ANNOUNCEMENT).at(60_000);
+    }
+  }
+
+  @Test
+  void anAnnouncementBeforeTheRepetitionStartsAnew() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.announce(".1").expect(ANNOUNCEMENT);
+      t.at(1_000).announce(".1").expect(ANNOUNCEMENT).at(3_000).expect(ANNOUNCEMENT).at(60_000);
+    }
+  }
+
+  @Test
+  void anAddressThatWasTakenAwayIsNotAnnouncedAgain() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.announce(".1").expect(ANNOUNCEMENT);
+      t.local.own = null;
+      t.at(60_000);
+    }
+  }
+
+  @Test
+  void anInterfaceThatEndsBetweenTheTwoAnnouncesNothingMore() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.announce(".1").expect(ANNOUNCEMENT);
+    }
+  }
+
+  // RFC 5227 2.4 (c): one announcement in DEFEND_INTERVAL, else two hosts would defend against each other for ever.
+  @Test
+  void anAddressIsDefendedOnceInTenSeconds() {
+    List<IpAddress> told = new ArrayList<>();
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.arp.onConflict(told::add);
+      t.hear("b > all: who-has .9 tell .1").expect(ANNOUNCEMENT);
+      t.at(9_999).hear("b > all: .1 is-at b").quiet();
+      t.at(19_999).hear("b > all: .1 is-at b").expect(ANNOUNCEMENT);
+      t.dropped(NeighborDrop.ADDRESS_CONFLICT, 3).size(0);
+      assertThat(told).hasSize(3).containsOnly(NeighborTimeline.address(".1"));
+    }
+  }
+
+  // RFC 826: the sender is merged first, then answered.
+  @Test
+  void aQuestionForUsIsAnsweredAndItsSenderNoted() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
+      t.state(".2", NeighborState.STALE).known(".2", "b");
+    }
+  }
+
+  // RFC 5227 2.1.1: a probe is answered, and claims no address.
+  @Test
+  void aProbeForOurAddressIsAnsweredAndNothingIsNoted() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.hear("b > all: who-has .1 tell 0.0.0.0").expect("us > b: .1 is-at us").size(0);
+    }
+  }
+
+  @Test
+  void aQuestionForOthersIsNotAnswered() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.hear("c > all: who-has .2 tell .3").quiet().size(1);
+    }
+  }
+
+  // A gratuitous claim makes no entry, and renews only the link address of one that is there.
+  @Test
+  void aFloodOfGratuitousClaimsLeavesNothing() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      for (int i = 3; i < 200; i++) {
+        t.hear("c > all: ." + i + " is-at c", "c > all: who-has ." + i + " tell ." + i);
+      }
+      t.size(1).quiet();
+    }
+  }
+
+  // RFC 5227 2.1.1: without an address of its own a host asks as a probe does, so that it spoils no cache.
+  @Test
+  void aHostWithoutAnAddressAsksWithoutClaimingOne() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.local.own = null;
+      t.packet(".2", 1).expect("us > all: who-has .2 tell 0.0.0.0");
+      t.hear("b > us: .2 is-at b").expect("us > b: packet 1").state(".2", NeighborState.DELAY);
+    }
+  }
+}
