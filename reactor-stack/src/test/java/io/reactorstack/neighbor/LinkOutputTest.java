@@ -38,8 +38,9 @@ class LinkOutputTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final LoopTurn turn = loop.newTurn();
   private final Drops drops = new Drops();
-  private final LinkOutput output = new LinkOutput(turn, OWN, drops);
+  /** First, as in an interface: at the end of a turn the layers above send before the link does. */
   private final Egress<OutboundPacket> egress = new Egress<>(turn);
+  private final LinkOutput output = new LinkOutput(turn, OWN, drops);
   private final List<Integer> sent = new ArrayList<>();
   private int toSend;
   private Subscription device;
@@ -172,7 +173,6 @@ class LinkOutputTest {
     assertThat(sent).containsExactly(OWN_FRAME, 0x0800, 0x0800);
   }
 
-  // In one turn the layers above send before the link does; the order on the wire is the other one.
   @Test
   void aPacketDoesNotOvertakeAnOwnFrameOfTheSameTurn() {
     start();
@@ -184,6 +184,16 @@ class LinkOutputTest {
     });
     loop.settle();
     assertThat(sent).containsExactly(OWN_FRAME, 0x0800, 0x0800);
+  }
+
+  @Test
+  void aPacketThatHasWaitedForItsAddressGoesInTheNextTurn() {
+    start();
+    device.request(1);
+    loop.settle();
+    output.transmit(packet(1), PEER);
+    loop.settle();
+    assertThat(sent).containsExactly(0x0800);
   }
 
   @Test
@@ -292,8 +302,17 @@ class LinkOutputTest {
         .then(above::tryEmitEmpty)
         .verifyComplete();
     assertThat(waiting.payload().refCnt()).isZero();
-    StepVerifier.create(output.merge(Flux.error(new IllegalStateException("above")), packet -> PEER))
+  }
+
+  @Test
+  void anErrorOfTheLayersAboveIsPassedOn() {
+    OutboundPacket waiting = packet(1);
+    Sinks.Empty<OutboundPacket> above = Sinks.empty();
+    StepVerifier.create(output.merge(above.asMono().flux(), packet -> PEER), 0)
+        .then(() -> output.transmit(waiting, PEER))
+        .then(() -> above.tryEmitError(new IllegalStateException("above")))
         .verifyErrorMessage("above");
+    assertThat(waiting.payload().refCnt()).isZero();
   }
 
   @Test
