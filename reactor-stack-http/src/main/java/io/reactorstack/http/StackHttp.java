@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.PrematureCloseException;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
@@ -43,7 +42,8 @@ public final class StackHttp {
     return HttpClient.create(pool)
         .runOn(StackLoopResources.of(stack))
         .resolver(new DnsAddressResolverGroup(resolver))
-        .observe(PoolClock::onStateChange);
+        .observe(PoolClock::onStateChange)
+        .doOnRequestError(Unanswered::onRequestError);
   }
 
   /**
@@ -73,18 +73,22 @@ public final class StackHttp {
   }
 
   /**
-   * Sends a request once more that met a connection which the server had just closed: {@code
+   * Sends a request once more whose connection ended before the header of a response had come: {@code
    * client.get().uri(…).responseContent().aggregate().retryWhen(onceMoreIfClosed())}.
    *
-   * <p>A server may close an idle connection of a pool at the instant at which a request is on its way. Reactor Netty
-   * itself repeats a request that was answered with a reset, but not one that was answered with the connection's end,
-   * since it cannot know whether it was carried out. It is for methods that may be carried out twice: GET, HEAD,
-   * OPTIONS, PUT, DELETE (RFC 9110 section 9.2.2).
+   * <p>A server may close an idle connection of a pool at the instant at which a request is on its way. The client then sees FIN,
+   * or RST, or both, or cannot write any more; with TLS also the end of the TLS session, with HTTP/2 a stream that the server has
+   * refused or named in no GOAWAY. Whether the request was carried out it cannot know. Reactor Netty itself repeats a request
+   * only if the connection was reset before the request's header was written; once that has been sent it reports {@code
+   * Connection reset by peer} or {@code Connection prematurely closed BEFORE response}, whatever the method.
+   *
+   * <p>Clients that {@link #client} makes repeat methods that may be carried out twice: GET, HEAD, OPTIONS, TRACE, PUT, DELETE
+   * (RFC 9110 section 9.2.2). A POST or PATCH is not repeated, nor is a request that part of a response's body or its whole header
+   * has answered. A request body is subscribed to once more, so that its publisher must be able to emit it twice. On another
+   * {@link HttpClient} this repeats, of any method, only what met the end of the connection by FIN.
    */
   public static Retry onceMoreIfClosed() {
-    return Retry.max(1)
-        .filter(e -> e instanceof PrematureCloseException && String.valueOf(e.getMessage()).contains("BEFORE response"))
-        .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+    return Retry.max(1).filter(Unanswered::isRepeatable).onRetryExhaustedThrow((spec, signal) -> signal.failure());
   }
 
   /** A server on {@code stack}, to be bound to {@code local}, whose port may be 0 to let the stack choose. */

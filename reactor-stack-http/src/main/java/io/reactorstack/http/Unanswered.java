@@ -1,0 +1,66 @@
+package io.reactorstack.http;
+
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.channels.ClosedChannelException;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.PrematureCloseException;
+
+/**
+ * Says of the error of a request that its connection ended before the header of the response was complete, and with what method
+ * the request was made: as a suppressed exception of that error. The error alone does not tell, for a reset has the same text
+ * before a response and in the middle of one.
+ */
+final class Unanswered extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Methods that may be carried out twice (RFC 9110 section 9.2.2). */
+  private static final Set<HttpMethod> IDEMPOTENT = Set.of(
+      HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.PUT, HttpMethod.DELETE);
+
+  private final boolean idempotent;
+
+  private Unanswered(HttpMethod method, String uri) {
+    super("the connection ended before the response to " + method + " " + uri, null, false, false);
+    this.idempotent = IDEMPOTENT.contains(method);
+  }
+
+  /** To be told of every request that fails before its response; marks {@code error} if the end of the connection is the reason. */
+  static void onRequestError(HttpClientRequest request, Throwable error) {
+    Throwable cause = Exceptions.unwrap(error);
+    if (isEnd(cause) && of(cause) == null) {
+      cause.addSuppressed(new Unanswered(request.method(), request.uri()));
+    }
+  }
+
+  private static boolean isEnd(Throwable error) {
+    return isPrematureEnd(error) || AbortedException.isConnectionReset(error) || error instanceof ClosedChannelException
+        || error instanceof SSLException && error.getCause() instanceof ClosedChannelException;
+  }
+
+  private static boolean isPrematureEnd(Throwable error) {
+    return error instanceof PrematureCloseException && String.valueOf(error.getMessage()).contains("BEFORE response");
+  }
+
+  /** Whether the request that failed with {@code error} may be sent once more. */
+  static boolean isRepeatable(Throwable error) {
+    Throwable cause = Exceptions.unwrap(error);
+    Unanswered mark = of(cause);
+    // A client that was not made by StackHttp marks nothing; its caller answers for the method.
+    return mark == null ? isPrematureEnd(cause) : mark.idempotent;
+  }
+
+  private static @Nullable Unanswered of(Throwable error) {
+    for (Throwable suppressed : error.getSuppressed()) {
+      if (suppressed instanceof Unanswered mark) {
+        return mark;
+      }
+    }
+    return null;
+  }
+}
