@@ -164,6 +164,8 @@ class WantOfMemoryTest {
       lab.await(server.stop());
       lab.await(client.stop());
       lab.close();
+      assertThat(server.drops().snapshot()).as(when + ": want of memory is no defect")
+          .doesNotContainKey("stage.STAGE_FAULT");
       assertThat(memory.live()).as(when + ": buffers that leak").isZero();
     }
   }

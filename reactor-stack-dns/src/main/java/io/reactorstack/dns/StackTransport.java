@@ -51,6 +51,9 @@ final class StackTransport implements DnsTransport {
       socket.send(Datagram.toPeer(Unpooled.wrappedBuffer(query)));
     } catch (IOException e) {
       sink.error(e);
+    } catch (VirtualMachineError e) {
+      // Reactor would let it pass, and everybody who asks this question would wait for an answer that cannot come.
+      sink.error(new IOException("no memory for a query", e));
     }
   }
 

@@ -14,6 +14,7 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.CountingAllocator;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpDrop;
@@ -231,6 +232,53 @@ class DnsOnTheStackTest {
     lab.advance(Duration.ofSeconds(10));
     assertThat(client.drops().get(UdpDrop.NO_SOCKET)).as("the answer met a closed port").isEqualTo(1);
     assertThat(signals).isEmpty();
+  }
+
+  @Test
+  void wantOfMemoryCostsOneQueryAndNotTheName() {
+    CountingAllocator memory = new CountingAllocator();
+    Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
+    junction.attach(wire.right());
+    NetworkStack poor = lab.call(() -> NetworkStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
+        .allocator(memory).device(wire.left(), "10.0.0.60/24").startNow());
+    hosts.add(poor);
+    DnsResolver resolves = DnsResolver.create(poor).servers(DNS);
+    memory.failBetween(1, 100);
+    assertThat(reason(resolves.resolve("www.example.lab"))).isEqualTo(DnsException.Reason.UNREACHABLE);
+    assertThat(memory.hasFailed()).isTrue();
+    memory.recover();
+    lab.advance(Duration.ofSeconds(6)); // the failure is remembered for five
+    assertThat(lab.await(resolves.resolve("www.example.lab"))).containsExactly(IpAddress.parse("10.0.0.3"));
+    memory.failAt(1);
+    lab.await(resolves.clearCache());
+    assertThat(reason(resolves.resolve("www.example.lab"))).isEqualTo(DnsException.Reason.UNREACHABLE);
+    lab.advance(Duration.ofSeconds(6));
+    assertThat(lab.await(resolves.resolve("many.example.lab"))).as("over TCP").hasSize(200);
+  }
+
+  @Test
+  void theServerOutlivesWantOfMemory() {
+    CountingAllocator memory = new CountingAllocator();
+    Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
+    junction.attach(wire.right());
+    NetworkStack poor = lab.call(() -> NetworkStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
+        .allocator(memory).device(wire.left(), "10.0.0.61/24").startNow());
+    hosts.add(poor);
+    IpAddress[] many = new IpAddress[200];
+    java.util.Arrays.setAll(many, i -> IpAddress.parse("10.9.0." + i));
+    lab.await(ZoneServer.create(poor).zone(Zone.of("poor.lab").address("www", DNS).address("many", many)).bind());
+    DnsResolver asking = resolver.servers(IpAddress.parse("10.0.0.61")).cacheSize(0);
+    for (int n = 1; n <= 12; n++) {
+      for (String name : List.of("www.poor.lab", "many.poor.lab")) {
+        memory.failAt(n);
+        lab.await(asking.resolve(name).onErrorReturn(List.of()));
+        memory.recover();
+        lab.advance(Duration.ofSeconds(30));
+        assertThat(lab.await(asking.resolve(name))).as(name + " after allocation " + n).isNotEmpty();
+      }
+    }
+    lab.advance(Duration.ofMinutes(5));
+    assertThat(memory.live()).isZero();
   }
 
   // ---- the server

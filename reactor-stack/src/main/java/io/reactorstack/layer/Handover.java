@@ -129,10 +129,27 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
   protected final void subscribe() {
     try {
       publisher.subscribe(this);
-    } catch (RuntimeException e) {
-      // Reactive Streams 1.9 forbids it, and yet a publisher may do so.
-      onError(e);
+    } catch (Throwable e) {
+      fail(e);
     }
+  }
+
+  /** Asks the publisher, which has answered, for {@code n} units more. */
+  protected final void request(Subscription source, long n) {
+    try {
+      source.request(n);
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  /**
+   * The publisher has thrown, which Reactive Streams 1.9 and 3.16 forbid: some do so all the same, and Reactor's operators let
+   * errors of the JVM pass, such as want of memory in a mapper. None of them will signal anything any more.
+   */
+  private void fail(Throwable cause) {
+    Operators.terminate(UPSTREAM, this);
+    onError(cause);
   }
 
   /** What the publisher can be asked by; {@code null} until it has answered. */

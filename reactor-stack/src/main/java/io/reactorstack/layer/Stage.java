@@ -15,7 +15,7 @@ import reactor.util.Loggers;
  * The one operator that stages are made of: maps each unit to one unit or, with {@code null}, to none.
  *
  * <p>The step owns the unit it is given: it passes the buffer on in its result, or releases it and returns {@code null}.
- * If it throws, the unit counts as {@link StageDrop#STAGE_FAULT} and the stream goes on.
+ * If it throws, the unit counts as {@link StageDrop#STAGE_FAULT}, or {@link StageDrop#NO_MEMORY}, and the stream goes on.
  *
  * <p><b>Backpressure:</b> demand is passed up one for one, and each dropped unit is replaced by a request for one more.
  *
@@ -85,7 +85,7 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       } catch (Throwable e) {
         // A stage never lets bad input become an error signal; that it threw at all is a defect to be seen.
         LOG.error("stage fault, unit dropped", e);
-        fault(unit);
+        fault(unit, StageDrop.of(e));
         return;
       }
       if (out == null) {
@@ -95,11 +95,11 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       }
     }
 
-    private void fault(I unit) {
+    private void fault(I unit, StageDrop reason) {
       if (unit.payload().refCnt() > 0) {
         unit.release();
       }
-      drops.count(StageDrop.STAGE_FAULT);
+      drops.count(reason);
       request(1);
     }
 

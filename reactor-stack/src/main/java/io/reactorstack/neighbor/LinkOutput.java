@@ -156,7 +156,7 @@ final class LinkOutput {
         if (packet.payload().refCnt() > 0) {
           packet.release();
         }
-        drops.count(StageDrop.STAGE_FAULT);
+        drops.count(StageDrop.of(e));
         destination = null;
       }
       if (destination == null) {

@@ -152,7 +152,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
       child = new StackSocketChannel(this, shard, accepted);
     } catch (Throwable e) {
       LOG.error("no channel for a connection of {}, which is reset", local, e);
-      shard.drops().count(StageDrop.STAGE_FAULT);
+      shard.drops().count(StageDrop.of(e));
       accepted.abort();
       return;
     }

@@ -114,8 +114,8 @@ final class ConnectMono extends Mono<TcpConnection> {
         }
       } catch (SocketException e) {
         fail(e);
-      } catch (RuntimeException e) {
-        // The user's supplier.
+      } catch (RuntimeException | VirtualMachineError e) {
+        // The user's supplier, or no memory for a connection.
         if (socket != null) {
           socket.abort();
         }
@@ -183,14 +183,20 @@ final class ConnectMono extends Mono<TcpConnection> {
           // Whether it arrives is told as of everything that is sent: by how the connection ends.
           connection.send(Mono.just(rest)).onErrorComplete().subscribe();
         }
-        actual.onNext(connection);
+        try {
+          actual.onNext(connection);
+        } catch (Throwable e) {
+          // Nobody has it, and nobody would close it.
+          opening.abort();
+          throw e;
+        }
         if (!cancelled) {
           actual.onComplete();
         }
       }
     }
 
-    private void fail(Exception cause) {
+    private void fail(Throwable cause) {
       end();
       if (!cancelled) {
         actual.onError(cause);

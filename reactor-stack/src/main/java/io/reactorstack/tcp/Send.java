@@ -144,7 +144,7 @@ final class Send extends Handover<ByteBuf> {
     }
     int n = batch - outstanding;
     outstanding = batch;
-    source.request(n);
+    request(source, n);
     return isUpstreamDone() || !queue().isEmpty();
   }
 

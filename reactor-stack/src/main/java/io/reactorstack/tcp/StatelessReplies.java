@@ -113,7 +113,7 @@ final class StatelessReplies {
         } catch (Throwable e) {
           // One answer is lost, be it for want of memory; the next is for somebody else.
           LOG.error("an answer to a segment without a connection could not be made", e);
-          drops.count(StageDrop.STAGE_FAULT);
+          drops.count(StageDrop.of(e));
         }
       }
       return null;

@@ -408,7 +408,7 @@ public final class TcpSocket {
   /** A defect of ours ends this connection, audibly, and no other. */
   void fault(Throwable e) {
     LOG.error("connection {} failed", engine.flow(), e);
-    stage.drops().count(StageDrop.STAGE_FAULT);
+    stage.drops().count(StageDrop.of(e));
     cutOff();
   }
 

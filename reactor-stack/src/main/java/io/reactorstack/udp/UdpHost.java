@@ -1,5 +1,6 @@
 package io.reactorstack.udp;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.ip.IpHost;
@@ -54,6 +55,7 @@ public final class UdpHost {
   private final GroupHost groups;
   private final RandomGenerator random;
   private final Drops drops;
+  private final ByteBufAllocator allocator;
   private final UdpLayer codec;
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
   /** The sockets bound to an end, the newest first: more than one only if they share it. */
@@ -64,13 +66,22 @@ public final class UdpHost {
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
+  /** As the other, with buffers of Netty's default allocator. */
+  public UdpHost(
+      IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
+    this(host, turn, icmp, groups, random, drops, ByteBufAllocator.DEFAULT);
+  }
+
   /**
    * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
    *
    * @param random chooses ports
+   * @param allocator where the buffers of what is sent come from
    */
   public UdpHost(
-      IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
+      IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops,
+      ByteBufAllocator allocator) {
+    this.allocator = allocator;
     this.host = host;
     this.turn = turn;
     this.icmp = icmp;
@@ -119,6 +130,11 @@ public final class UdpHost {
     bindings.put(socket, end);
     byPort.computeIfAbsent(end.port(), port -> new LinkedHashSet<>()).add(socket);
     return socket;
+  }
+
+  /** Where the buffers of what is sent come from. */
+  ByteBufAllocator allocator() {
+    return allocator;
   }
 
   /** Refuses, from now on and for good, to open sockets; may be called from any thread. */

@@ -108,7 +108,7 @@ final class UdpSend extends Handover<Datagram> {
     int n = asked ? taken : AHEAD;
     asked = true;
     if (n > 0) {
-      source.request(n);
+      request(source, n);
     }
   }
 

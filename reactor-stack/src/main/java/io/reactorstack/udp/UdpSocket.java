@@ -392,7 +392,7 @@ public final class UdpSocket {
   private IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
-    ByteBuf copy = Headroom.allocate(data.alloc(), length).writeBytes(data, data.readerIndex(), length);
+    ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
     // RFC 1112 6.1: a group is on the link unless the application says otherwise.
     int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : IpPacket.DEFAULT_HOP_LIMIT;
     return new IpPacket(
@@ -559,7 +559,7 @@ public final class UdpSocket {
           return UdpLayer.encode(datagram);
         } catch (RuntimeException | VirtualMachineError e) {
           // A defect of ours, or want of memory: one datagram is lost, and the socket goes on.
-          drops.drop(datagram, StageDrop.STAGE_FAULT);
+          drops.drop(datagram, StageDrop.of(e));
         }
       }
       return null;

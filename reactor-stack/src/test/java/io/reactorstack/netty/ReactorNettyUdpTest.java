@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.IllegalReferenceCountException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -235,6 +238,33 @@ class ReactorNettyUdpTest {
     hosts.awaitDone(nothing);
     assertThat(nothing.cause()).isInstanceOf(SocketException.class).hasMessageContaining("No such device");
     assertThat(heard).containsExactly("to ourselves");
+  }
+
+  @Test
+  void oneDatagramThatCannotBeSentFailsItsPromiseAndNoOther() {
+    Connection server = hosts.await(server().bind());
+    List<String> heard = heard(server);
+    InetSocketAddress to = (InetSocketAddress) server.address();
+    Channel channel = hosts.await(client().connect()).channel();
+    ByteBuf gone = text("gone");
+    List<ChannelFuture> writes = hosts.call(() -> {
+      List<ChannelFuture> all = new ArrayList<>();
+      all.add(channel.write(new DatagramPacket(text("to port 0"), new InetSocketAddress(to.getAddress(), 0))));
+      all.add(channel.write(new DatagramPacket(text("nowhere"), new InetSocketAddress("192.0.2.1", 9))));
+      all.add(channel.write(new DatagramPacket(gone, to)));
+      gone.release();
+      all.add(channel.write(new DatagramPacket(text("good"), to)));
+      channel.flush();
+      return all;
+    });
+    writes.forEach(hosts::awaitDone);
+    assertThat(writes.get(0).cause()).isInstanceOf(SocketException.class);
+    assertThat(writes.get(1).cause()).isInstanceOf(NoRouteToHostException.class);
+    assertThat(writes.get(2).cause()).isInstanceOf(IllegalReferenceCountException.class);
+    assertThat(writes.get(3).isSuccess()).isTrue();
+    hosts.advance(Duration.ofMillis(10));
+    assertThat(heard).containsExactly("good");
+    assertThat(channel.isOpen()).isTrue();
   }
 
   @Test

@@ -39,6 +39,8 @@ public final class TestHost {
 
   public final LoopTurn turn;
   public final Drops drops = new Drops();
+  /** Where the buffers of datagrams come from that are sent. */
+  public final CountingAllocator memory = new CountingAllocator();
   public final IpHost ip;
   public final TestDevice device;
   public final IpHost.Attachment eth0;
@@ -77,7 +79,7 @@ public final class TestHost {
     ip.routes(RoutingTable.of(Route.onLink(prefix, "eth0")));
     icmp = new IcmpHost(ip, turn, random, drops);
     groups = new GroupHost(turn, random, drops);
-    udp = new UdpHost(ip, turn, icmp, groups, random, drops);
+    udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     IpLayer layer = new IpLayer(ip, eth0, random, drops);
     layer.onUndelivered(icmp::undelivered);
     layer.onComplaint(icmp::complain);

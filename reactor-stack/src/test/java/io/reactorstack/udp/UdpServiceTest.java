@@ -53,6 +53,8 @@ class UdpServiceTest {
   void close() {
     host.close();
     loop.settle();
+    host.device.takeSent();
+    assertThat(host.memory.live()).as("buffers that leak").isZero();
   }
 
   private void serve(Function<Datagram, Datagram> answer) {
@@ -297,19 +299,35 @@ class UdpServiceTest {
 
   @Test
   void wantOfMemoryCostsOneDatagram() {
-    CountingAllocator allocator = new CountingAllocator();
-    serve(d -> {
-      // The stack takes the memory for what it sends from the allocator of what it is given.
-      Datagram reply = d.reply(allocator.directBuffer(1, 1).writeBytes(d.payload(), 1));
-      d.release();
-      return reply;
-    });
-    allocator.failAt(2);
+    serve(d -> d.reply(d.payload()));
+    host.memory.failAt(1);
     arrives(PEER, 4000, new byte[] {1});
-    assertThat(allocator.hasFailed()).isTrue();
+    assertThat(host.memory.hasFailed()).isTrue();
     assertServed();
     assertThat(host.drops.get(UdpDrop.NO_MEMORY)).isEqualTo(1);
-    assertThat(allocator.live()).isZero();
+  }
+
+  @Test
+  void aPublisherWithoutMemoryEndsItsSendWithThatError() {
+    host.udp.api().bind(7).subscribe(s -> socket = s);
+    loop.settle();
+    run(socket.send(Mono.fromSupplier(() -> {
+      throw new OutOfMemoryError("the test's own");
+    })));
+    loop.settle();
+    run(socket.send(Flux.range(0, 100).map(i -> {
+      if (i == 20) {
+        throw new OutOfMemoryError("the test's own");
+      }
+      return Datagram.to(new Endpoint(IpAddress.parse(PEER), 4000), Unpooled.directBuffer().writeByte(i));
+    })));
+    loop.settle();
+    assertThat(ends).hasSize(2).allSatisfy(e -> assertThat(e).isInstanceOf(OutOfMemoryError.class));
+    assertThat(sent()).as("what came before").hasSize(20);
+    ends.clear();
+    run(socket.send(socket.receive().map(d -> d.reply(d.payload()))));
+    loop.settle();
+    assertServed();
   }
 
   @Test
