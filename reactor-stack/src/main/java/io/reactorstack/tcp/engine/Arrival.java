@@ -131,23 +131,43 @@ final class Arrival {
       connection.userTimeout().onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
     }
     connection.keepAlive().onHeard(now);
-    int sndUna = sender.space().sndUna();
-    sender.onAck(segment, now);
-    if (sender.space().sndUna() != sndUna) {
-      connection.onOrphan(now);
-    }
-    State.Transfer next = s;
-    if (sender.space().isFinAcknowledged()) {
-      connection.become(State.afterFinAcknowledged(s), now);
-      if (!(connection.state() instanceof State.Transfer open)) {
-        return;
-      }
-      next = open;
+    onAck(s, segment, now);
+    if (!(connection.state() instanceof State.Transfer next)) {
+      return;
     }
     if (refused) {
       onRefusedText(receiver, segment, now);
     } else {
       onText(next, segment.seq(), segment, now);
+    }
+  }
+
+  /** 3.10.7.4, fifth check: an acknowledgement that is acceptable. */
+  private void onAck(State.Transfer s, TcpSegment segment, long now) {
+    SendSpace space = s.sender().space();
+    int sndUna = space.sndUna();
+    s.sender().onAck(segment, now);
+    if (space.sndUna() != sndUna) {
+      connection.onOrphan(now);
+    }
+    if (space.isFinAcknowledged()) {
+      connection.become(State.afterFinAcknowledged(s), now);
+    }
+  }
+
+  /**
+   * A segment that starts before RCV.NXT brings nothing, yet its acknowledgement may be the only one there is. Two ends that
+   * have each sent beyond the other one's window, and have each taken more than they showed, both number their segments too low:
+   * see {@link SendSpace#controlSeq}. Only what it acknowledges for the first time is taken: that cannot be old.
+   */
+  private void onOldAck(Receiver receiver, TcpSegment segment, long now) {
+    if (segment.has(TcpSegment.ACK)
+        && SequenceNumber.before(segment.seq(), receiver.rcvNxt())
+        && receiver.isNear(segment.seq(), segment.length())
+        && connection.state() instanceof State.Transfer s
+        && s.sender().space().isBeyondWindow()
+        && s.sender().space().isNews(segment.ack())) {
+      onAck(s, segment, now);
     }
   }
 
@@ -256,6 +276,7 @@ final class Arrival {
     }
     if (!reset) {
       refuse(receiver, seq, length, now);
+      onOldAck(receiver, segment, now);
     }
     return false;
   }

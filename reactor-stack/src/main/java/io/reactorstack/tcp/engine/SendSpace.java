@@ -122,6 +122,11 @@ final class SendSpace {
     return SequenceNumber.beforeOrAt(ack, sndNxt) && SequenceNumber.afterOrAt(ack, sndUna - maxSndWnd);
   }
 
+  /** Whether {@code ack} acknowledges something that was not acknowledged before. */
+  boolean isNews(int ack) {
+    return SequenceNumber.after(ack, sndUna) && SequenceNumber.beforeOrAt(ack, sndNxt);
+  }
+
   /** Data sent, without what was sent again. */
   long bytesSent() {
     return bytesSent;

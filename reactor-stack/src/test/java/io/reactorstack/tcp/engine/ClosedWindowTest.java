@@ -164,6 +164,21 @@ class ClosedWindowTest {
   }
 
   @Test
+  void twoEndsThatHaveTakenEachOthersProbesFindTogether() {
+    try (Timeline t = probed(SMALL)) {
+      // The peer has taken our octet, though it shows no room, and we have taken one of its own in the same way. It has
+      // heard of neither, and numbers its acknowledgement where our window has ended.
+      t.inject(". 1(1) ack 1 win 0").after(40).expect(". 1(0) ack 2");
+      t.inject(". 1(0) ack 2 win 0").expect(". 2(0) ack 2");
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
+      // What says nothing new is old, and so is what comes when nothing is beyond the window.
+      t.inject(". 1(0) ack 2 win 5000").expect(". 2(0) ack 2").quiet();
+      t.inject(". 2(0) ack 2 win 5000").expect("P. 2(999)").inject(". 1(0) ack 500 win 5000");
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
+    }
+  }
+
+  @Test
   @Requirement("MUST-26")
   void aKeepAliveThatDataHasOvertakenIsNotSent() {
     TcpSettings settings = PLAIN

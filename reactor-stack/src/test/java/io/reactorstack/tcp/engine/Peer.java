@@ -56,6 +56,10 @@ final class Peer {
   private int scale;
   private int edge;
   private boolean edgeKnown;
+  /** The window as its peer sees it. */
+  final ShownWindow shown = new ShownWindow();
+  /** What the overhead of buffers may cost beyond the window's promise, in bytes. */
+  int slack = 2048;
   boolean reading = true;
   boolean shut;
   /** Whether the receive capacity may have been changed. */
@@ -82,6 +86,10 @@ final class Peer {
 
   boolean isAllWritten() {
     return written == goal;
+  }
+
+  int bytesWritten() {
+    return written;
   }
 
   long bytesRead() {
@@ -134,6 +142,11 @@ final class Peer {
     return segment;
   }
 
+  /** The shift of the window field, but for a SYN's: {@code scaling} tells whether both offered it. */
+  int scale(boolean scaling) {
+    return scaling ? scale : 0;
+  }
+
   /** SHLD-14, as far as the unit of the window field allows: {@code scaling} tells whether both offered it. */
   void checkEdge(TcpSegment segment, boolean scaling) {
     if (!segment.has(TcpSegment.ACK) || segment.has(TcpSegment.RST)) {
@@ -166,7 +179,7 @@ final class Peer {
     // The window promises capacity less memory held; what was promised may still cost the overhead of its buffers.
     if (state.isSynchronized() && !disturbed) {
       assertThat(engine.receiveMemory()).as("%s: memory held", name)
-          .isLessThanOrEqualTo(settings.buffers().maxReceiveBuffer() * 9 / 8 + 2048);
+          .isLessThanOrEqualTo(settings.buffers().maxReceiveBuffer() * 9 / 8 + slack);
     }
   }
 

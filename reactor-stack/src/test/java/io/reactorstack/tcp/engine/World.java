@@ -31,6 +31,9 @@ final class World {
 
   private static final long MILLI = 1_000_000L;
 
+  /** How much longer than others a segment takes that is overtaken, at most; in nanoseconds. */
+  static final long REORDERED = 200 * MILLI;
+
   /** The last segments sent, for the report of a failure. */
   final Deque<String> trace = new ArrayDeque<>();
   final SplittableRandom random;
@@ -52,6 +55,7 @@ final class World {
   private final int mtu;
   /** Larger packets vanish without a word. */
   private final int blackHole;
+  private final boolean tight;
   private long order;
   long now;
   double loss;
@@ -66,6 +70,12 @@ final class World {
   boolean simultaneous;
 
   World(long seed) {
+    this(seed, false);
+  }
+
+  /** A world; {@code tight} is one in which both have much to say and the windows are often closed. */
+  World(long seed, boolean tight) {
+    this.tight = tight;
     random = new SplittableRandom(seed);
     paths = new SplittableRandom(~seed);
     changes = new SplittableRandom(Long.reverse(seed));
@@ -79,12 +89,12 @@ final class World {
     splitting = random.nextInt(3) == 0 ? random.nextDouble() * 0.5 : 0;
     merging = random.nextInt(3) == 0 ? random.nextDouble() : 0;
     marking = random.nextInt(3) == 0 ? random.nextDouble() * 0.3 : 0;
-    settingsA = randomSettings();
-    settingsB = randomSettings();
+    settingsA = tight ? tighten(randomSettings()) : randomSettings();
+    settingsB = tight ? tighten(randomSettings()) : randomSettings();
     boolean searched = settingsA.probing().mtuProbing() != MtuProbing.OFF
         && settingsB.probing().mtuProbing() != MtuProbing.OFF;
     // What a search begins with passes, with options to spare.
-    blackHole = searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
+    blackHole = !tight && searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
     int issA = nearWrap();
     issB = nearWrap();
@@ -93,14 +103,24 @@ final class World {
     FourTuple flow = Peer.flow(random);
     TcpEngine engine = TcpEngine.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
     a = new Peer("A", engine, settingsA, goal(), random.nextInt(1000), memory);
+    a.slack = slack(settingsA);
     if (simultaneous) {
       TcpEngine other = TcpEngine.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory,
           now);
       b = new Peer("B", other, settingsB, goalB, random.nextInt(1000), memory);
+      b.slack = slack(settingsB);
     }
   }
 
+  /** Of small segments with holes between them the overhead costs as much as their octets. */
+  private int slack(TcpSettings settings) {
+    return tight ? settings.buffers().maxReceiveBuffer() : 2048;
+  }
+
   private int goal() {
+    if (tight) {
+      return 5000 + random.nextInt(40_000);
+    }
     return switch (random.nextInt(4)) {
       case 0 -> 0;
       case 1 -> random.nextInt(20);
@@ -143,14 +163,24 @@ final class World {
         .withClosing(closing -> closing.withTimeWait(Duration.ofHours(1)));
   }
 
-  private void send(Peer from, TcpSegment segment) {
+  /** Buffers that a few segments fill, and timeouts that end while one waits for them. */
+  private TcpSettings tighten(TcpSettings settings) {
+    int receiveBuffer = 2048 + random.nextInt(random.nextBoolean() ? 2000 : 14_000);
+    return settings
+        .withReceiveBuffer(receiveBuffer)
+        .withMaxReceiveBuffer(receiveBuffer)
+        .withRto(rto -> rto.withMax(Duration.ofMillis(2000 + random.nextInt(6000))));
+  }
+
+  private void send(Peer from, TcpSegment polled) {
+    boolean scaling = settingsA.wire().windowScaling() && settingsB.wire().windowScaling();
+    from.checkEdge(polled, scaling);
+    TcpSegment segment = from.shown.narrow(polled, from.scale(scaling));
     trace.addLast(String.format("%.3f %s %s sends %s", now / 1e9, from.name, from.engine.state(), segment));
     if (trace.size() > 60) {
       trace.removeFirst();
     }
     segments++;
-    boolean scaling = settingsA.wire().windowScaling() && settingsB.wire().windowScaling();
-    from.checkEdge(segment, scaling);
     // The longest headers are taken for all.
     boolean swallowed = segment.payload().readableBytes() + 40 + 60 > blackHole;
     int copies = swallowed || random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
@@ -175,7 +205,7 @@ final class World {
   }
 
   private void launch(Peer from, TcpSegment copy) {
-    long extra = random.nextDouble() < reordering ? random.nextLong(200 * MILLI) : 0;
+    long extra = random.nextDouble() < reordering ? random.nextLong(REORDERED) : 0;
     wire.add(new Flight(now + delay + extra, order++, from != a, copy));
   }
 
@@ -216,6 +246,11 @@ final class World {
     return first.toA == second.toA && x.payload().isReadable() && y.payload().isReadable() && x.end() == y.seq()
         && !x.has(special) && !y.has(special & ~TcpSegment.FIN) && x.ecn() == y.ecn()
         && x.length() + y.length() < 60_000 && random.nextDouble() < merging;
+  }
+
+  /** From one end to the other, in nanoseconds. */
+  long delay() {
+    return delay;
   }
 
   /** Takes out what both want to send, sometimes only a part of it. */
@@ -314,13 +349,17 @@ final class World {
 
   private void deliver(Flight flight) {
     TcpSegment segment = flight.segment;
-    if (flight.toA) {
+    Peer to = flight.toA ? a : b;
+    if (to != null && to.engine.state().isSynchronized() && !to.shown.takes(segment)) {
+      refuse(to, segment);
+    } else if (flight.toA) {
       a.engine.onSegment(segment, now);
       a.check();
     } else if (b == null) {
       if (segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK)) {
         TcpEngine engine = TcpEngine.accept(settingsB, segment, issB, random.nextInt(), mtu, memory, now);
         b = new Peer("B", engine, settingsB, goalB, random.nextInt(1000), memory);
+        b.slack = slack(settingsB);
       } else {
         segment.release();
       }
@@ -328,6 +367,19 @@ final class World {
       b.engine.onSegment(segment, now);
       b.check();
     }
+  }
+
+  /** Nothing of {@code segment} is believed, but it is answered, as any that is old. */
+  private void refuse(Peer to, TcpSegment segment) {
+    if (segment.has(TcpSegment.RST)) {
+      segment.release();
+      return;
+    }
+    int seq = to.engine.rcvNxt() - 1;
+    segment.payload().clear();
+    to.engine.onSegment(new TcpSegment(segment.flow(), seq, segment.ack(), TcpSegment.ACK, segment.window(), 0,
+        segment.options(), 0, segment.payload(), PacketFacts.LOCAL), now);
+    to.check();
   }
 
   /** The wire is good from now on, everybody writes, reads and closes: everything must arrive and end. */

@@ -1,0 +1,212 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.model.TcpState;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A world in which both ends have much to say and do not always listen: readers pause, or read only what they have answered,
+ * windows shrink, and what lies beyond them is refused. Once both listen everything must arrive soon.
+ */
+final class Standoff {
+
+  /** How an application that answers divides its time. */
+  private enum Manners {
+    /** It reads and writes as it likes. */
+    FREE,
+    /** It answers each octet with one, and reads nothing while it has something to write. */
+    ECHO,
+    /** It reads nothing before it has written everything. */
+    SPEAKS_FIRST
+  }
+
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  /** Octets in the smallest full segment. */
+  private static final int SMALLEST = 88;
+
+  private final World world;
+  private final SplittableRandom random;
+  private final Manners b;
+  private final boolean strictA;
+  private final boolean strictB;
+
+  Standoff(long seed) {
+    world = new World(seed, true);
+    random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L);
+    b = Manners.values()[random.nextInt(3)];
+    strictA = random.nextBoolean();
+    strictB = random.nextBoolean();
+    if (random.nextInt(4) == 0) {
+      losesNothing();
+    }
+  }
+
+  void losesNothing() {
+    world.loss = 0;
+    world.corruption = 0;
+  }
+
+  World world() {
+    return world;
+  }
+
+  /** B, which exists once A's SYN has arrived. */
+  private Peer b() {
+    return world.b == null ? world.a : world.b;
+  }
+
+  private List<Peer> peers() {
+    return world.b == null ? List.of(world.a) : List.of(world.a, world.b);
+  }
+
+  private boolean isB(Peer peer, Manners manners) {
+    return peer == world.b && b == manners;
+  }
+
+  // ---- before
+
+  /** Both talk, and listen now and then. */
+  void quarrel(int steps) {
+    for (int i = 0; i < steps; i++) {
+      Peer peer = random.nextBoolean() ? world.a : b();
+      peer.shown.strict = peer == world.a ? strictA : strictB;
+      switch (random.nextInt(12)) {
+        case 0, 1, 2 -> write(peer, 1 + random.nextInt(random.nextBoolean() ? 50 : 8000));
+        case 3 -> read(peer, 1 + random.nextInt(300));
+        case 4 -> {
+          if (random.nextInt(4) == 0) {
+            read(peer, 100_000);
+          }
+        }
+        case 5 -> squeeze(peer);
+        default -> world.advance();
+      }
+      peer.check();
+      world.pump(random.nextInt(4) > 0);
+    }
+  }
+
+  /** The window of {@code peer} shrinks in the other one's eyes, or is what it is again; nothing tells at once. */
+  private void squeeze(Peer peer) {
+    if (random.nextInt(3) == 0) {
+      peer.shown.limit = random.nextBoolean() ? Integer.MAX_VALUE : random.nextBoolean() ? 0 : random.nextInt(3000);
+    }
+  }
+
+  private void write(Peer peer, int max) {
+    int n = isB(peer, Manners.ECHO) ? Math.min(max, (int) peer.bytesRead() - peer.bytesWritten()) : max;
+    if (n > 0) {
+      peer.write(n, world.now);
+    }
+  }
+
+  private void read(Peer peer, int max) {
+    boolean writing = isB(peer, Manners.ECHO) && peer.bytesWritten() < Math.min(peer.bytesRead(), peer.goal)
+        || isB(peer, Manners.SPEAKS_FIRST) && !peer.isAllWritten();
+    if (world.b == null || writing) {
+      return;
+    }
+    peer.read(max, peer == world.a ? world.b : world.a, world.now);
+  }
+
+  // ---- after
+
+  /**
+   * Both listen from now on, on a wire that is good or loses one segment in ten at most: returns the time in which everything has
+   * arrived, as a share of the bound.
+   */
+  double agree() {
+    boolean good = random.nextInt(3) > 0;
+    world.loss = good ? 0 : Math.min(world.loss, 0.1);
+    world.corruption = 0;
+    // A sender with a scoreboard does not put together again what the wire has cut to single octets.
+    world.splitting = 0;
+    world.duplication = good ? 0 : world.duplication;
+    world.reordering = good ? 0 : world.reordering;
+    world.marking = 0;
+    peers().forEach(peer -> peer.shown.limit = Integer.MAX_VALUE);
+    long began = world.now;
+    long bound = bound();
+    while (!isEverythingSaid()) {
+      long before = world.now;
+      for (Peer peer : peers()) {
+        work(peer);
+      }
+      world.pump(true);
+      assertThat(world.advance()).as("something is waited for").isTrue();
+      assertThat(world.now - began).as("time, A %s, B %s", world.a.engine.info(before), b().engine.info(before))
+          .isLessThanOrEqualTo(bound);
+    }
+    return (double) (world.now - began) / bound;
+  }
+
+  private void work(Peer peer) {
+    for (int before = -1; before != progress(peer);) {
+      before = progress(peer);
+      write(peer, 100_000);
+      read(peer, 4096);
+    }
+    boolean said = peer.isAllWritten() || isB(peer, Manners.ECHO) && peer.engine.isInputFinished();
+    if (said && !peer.shut) {
+      peer.shutdown(world.now);
+    }
+    peer.check();
+  }
+
+  private static int progress(Peer peer) {
+    return peer.bytesWritten() + (int) peer.bytesRead();
+  }
+
+  private boolean isEverythingSaid() {
+    return world.b != null && peers().stream().allMatch(peer -> peer.shut && peer.engine.isOutputFinished())
+        && world.a.bytesRead() == world.b.bytesWritten() && world.b.bytesRead() == world.a.bytesWritten();
+  }
+
+  /**
+   * What may pass until everything has arrived: the timeout that each end may have backed off to, or its persist interval, twice,
+   * for what was lost before and what repairs it; more of them for what is lost now; and round trips with a window of half the
+   * buffer at least, or of one segment where the network loses some, each with the delay of an acknowledgement.
+   */
+  private long bound() {
+    long timeout = world.settingsA.rto().max().toNanos() + world.settingsB.rto().max().toNanos();
+    long rounds = 20 + rounds(world.a, world.settingsB.receiveBuffer()) + rounds(b(), world.settingsA.receiveBuffer());
+    long timeouts = world.loss == 0 ? 2 : 5 + (long) (world.loss * rounds);
+    long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
+    long roundTrip = 2 * world.delay() + SECOND / 10 + reordered;
+    return timeouts * timeout + rounds * roundTrip + 2 * SECOND;
+  }
+
+  private long rounds(Peer peer, int buffer) {
+    int window = world.loss == 0 ? buffer / 2 : Math.clamp(peer.engine.info(world.now).mss(), SMALLEST, buffer / 2);
+    return (peer.goal - peer.engine.acknowledgedBytes()) / window;
+  }
+
+  // ---- instead
+
+  /** One of the two gives up, on a wire that has lost nothing: the other one learns of it. */
+  void breakOff() {
+    Peer one = random.nextBoolean() ? world.a : b();
+    Peer other = one == world.a ? b() : world.a;
+    if (!one.engine.state().isSynchronized() || !other.engine.state().isSynchronized()) {
+      return;
+    }
+    // What the receiver had no memory for is missing: where an open window ends with it, a RST behind it lies outside.
+    boolean excused = other.engine.info(world.now).receiveWindow() > 0 && one.engine.sndNxt() != other.engine.rcvNxt();
+    one.disturbed = true;
+    other.disturbed = true;
+    one.engine.abort(world.now);
+    long bound = world.now + 4 * world.delay() + 4 * World.REORDERED + SECOND / 10;
+    do {
+      world.pump(true);
+    } while (isOpen(other) && world.advance() && world.now < bound);
+    assertThat(isOpen(other) && !excused).as("%s has not learned of the end in %s", other.name, other.engine.state())
+        .isFalse();
+  }
+
+  private static boolean isOpen(Peer peer) {
+    return peer.engine.state() != TcpState.CLOSED && peer.engine.state() != TcpState.TIME_WAIT;
+  }
+}

@@ -1,0 +1,61 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.Consumer;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
+
+/**
+ * Two ends that do not always listen: neither waits for the other for ever. Each world is one seed, which a failure names.
+ */
+class StandoffProperties {
+
+  @Property(tries = 400, shrinking = ShrinkingMode.OFF)
+  void onceBothListenEverythingArrivesSoon(@ForAll long seed) {
+    in(seed, StandoffProperties::agree);
+  }
+
+  @Tag("long")
+  @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
+  void onceBothListenEverythingArrivesSoonInTenThousandWorlds(@ForAll long seed) {
+    in(seed, StandoffProperties::agree);
+  }
+
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  void aResetIsHeardThroughAClosedWindow(@ForAll long seed) {
+    in(seed, StandoffProperties::breakOff);
+  }
+
+  @Tag("long")
+  @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
+  void aResetIsHeardThroughAClosedWindowInTenThousandWorlds(@ForAll long seed) {
+    in(seed, StandoffProperties::breakOff);
+  }
+
+  private static void agree(Standoff standoff) {
+    standoff.quarrel(standoff.world().random.nextInt(600));
+    standoff.agree();
+  }
+
+  private static void breakOff(Standoff standoff) {
+    standoff.losesNothing();
+    standoff.quarrel(standoff.world().random.nextInt(300));
+    standoff.breakOff();
+  }
+
+  private static void in(long seed, Consumer<Standoff> story) {
+    Standoff standoff = new Standoff(seed);
+    World world = standoff.world();
+    try {
+      story.accept(standoff);
+      world.giveUp();
+      world.drain();
+      assertThat(world.memory.live()).as("buffers not released").isZero();
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed + "\n" + String.join("\n", world.trace), e);
+    }
+  }
+}
