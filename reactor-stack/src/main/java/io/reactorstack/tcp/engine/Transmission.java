@@ -297,7 +297,11 @@ final class Transmission {
       buffer.push(seq + n - space.sndUna());
     }
     boolean idle = queue.isEmpty();
-    sampler.onSent(queue.add(seq, space.sndNxt(), fin, now), idle, now);
+    SentSegment segment = queue.add(seq, space.sndNxt(), fin, now);
+    if (windowProbe) {
+      queue.markProbe(segment);
+    }
+    sampler.onSent(segment, idle, now);
     timers.onNewData(now);
     congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
     recovery.onSent(n, space.flightSize());

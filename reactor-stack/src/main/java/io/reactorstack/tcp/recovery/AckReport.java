@@ -106,7 +106,9 @@ public final class AckReport implements Deliveries {
 
   @Override
   public void onDelivered(SentSegment segment) {
-    if (segment.isRetransmitted()) {
+    if (segment.isProbe()) {
+      originalDelivered |= !segment.isRetransmitted();
+    } else if (segment.isRetransmitted()) {
       if (cumulative) {
         retransmissionAcked = true;
         retransmittedAt = Math.min(retransmittedAt, segment.lastSentAt);

@@ -77,7 +77,7 @@ public final class RackDetection implements LossDetection {
   public void onDelivered(SentSegment segment) {
     detectReordering(segment);
     long sample = now - segment.lastSentAt;
-    if (segment.isRetransmitted()) {
+    if (segment.isRetransmitted() || segment.isProbe()) {
       // Step 2: it may be the original that was delivered. Of what SACK reports only the round trip tells.
       if (echoedAt < segment.lastSentAt || sample < minimum.value()) {
         return;

@@ -170,6 +170,7 @@ public final class RetransmissionQueue {
     segment.lastSentAt = now;
     segment.transmission = ++transmissions;
     segment.transmissions = 1;
+    segment.probe = false;
     segment.timeouts = 0;
     order.append(segment);
     return segment;
@@ -181,6 +182,11 @@ public final class RetransmissionQueue {
     segment.resent = !segment.sacked;
     account(segment, 1);
     onTransmission(segment, now);
+  }
+
+  /** {@code segment}, which was just added, probes a closed window: no round trip is measured with it. */
+  public void markProbe(SentSegment segment) {
+    segment.probe = true;
   }
 
   /** An octet of {@code segment} was sent again to probe the window: the segment itself is where it was. */

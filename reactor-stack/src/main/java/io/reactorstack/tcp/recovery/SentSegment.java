@@ -22,6 +22,8 @@ public final class SentSegment {
   /** Number of the last transmission among all of the connection: finer than any clock. */
   long transmission;
   int transmissions;
+  /** Whether it was sent beyond the peer's window: when that opens and takes it tells nothing about the path. */
+  boolean probe;
   int timeouts;
 
   /** The connection's delivered bytes, and when the last of them was delivered, as this segment was last sent. */
@@ -110,6 +112,10 @@ public final class SentSegment {
     return transmissions > 1;
   }
 
+  boolean isProbe() {
+    return probe;
+  }
+
   /** Takes over everything but the sequence numbers and the place in any order. */
   void copyHistory(SentSegment other) {
     sacked = other.sacked;
@@ -119,6 +125,7 @@ public final class SentSegment {
     lastSentAt = other.lastSentAt;
     transmission = other.transmission;
     transmissions = other.transmissions;
+    probe = other.probe;
     timeouts = other.timeouts;
     delivered = other.delivered;
     deliveredAt = other.deliveredAt;

@@ -49,6 +49,20 @@ class ClosedWindowTest {
   }
 
   @Test
+  void whenAProbeIsTakenTellsNothingAboutThePath() {
+    for (boolean timestamps : new boolean[] {true, false}) {
+      try (Timeline t = Timeline.established(Timeline.settings(4096, false, timestamps))) {
+        Duration rto = t.info().rto();
+        String closed = timestamps ? " <ts 2 200>" : "";
+        t.at(200).inject(". 1(0) ack 1 win 0" + closed).write(1000).jump().expect(". 1(1)");
+        // The peer has taken it, and its answer was lost; this is the window update that follows when its user reads.
+        t.after(1500).inject(". 1(0) ack 2 win 5000" + (timestamps ? " <ts 3 1200>" : "")).expect("P. 2(999)");
+        assertThat(t.info().rto()).isEqualTo(rto);
+      }
+    }
+  }
+
+  @Test
   void theEndIsToldToAClosedWindow() {
     try (Timeline t = probed(PLAIN)) {
       t.abort().expect("R. 1(0) ack 1").quiet();

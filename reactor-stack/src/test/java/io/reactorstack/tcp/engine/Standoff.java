@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,12 +25,14 @@ final class Standoff {
   }
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final long MAX_RTO = 60 * SECOND;
   /** Octets in the smallest full segment. */
   private static final int SMALLEST = 88;
 
   private final World world;
   private final SplittableRandom random;
   private final Manners b;
+  private long longest = SECOND;
   private final boolean strictA;
   private final boolean strictB;
 
@@ -86,6 +89,7 @@ final class Standoff {
       }
       peer.check();
       world.pump(random.nextInt(4) > 0);
+      observe(peer);
     }
   }
 
@@ -166,17 +170,26 @@ final class Standoff {
   }
 
   /**
-   * What may pass until everything has arrived: the timeout that each end may have backed off to, or its persist interval, twice,
-   * for what was lost before and what repairs it; more of them for what is lost now; and round trips with a window of half the
+   * What may pass until everything has arrived: the longest timeout that an end has backed off to, or the longest interval of its
+   * probes, for each end twice, for what was lost before and what repairs it; more of them for what is lost now; and round trips with a window of half the
    * buffer at least, or of one segment where the network loses some, each with the delay of an acknowledgement.
    */
   private long bound() {
-    long timeout = world.settingsA.rto().max().toNanos() + world.settingsB.rto().max().toNanos();
-    long rounds = 20 + rounds(world.a, world.settingsB.receiveBuffer()) + rounds(b(), world.settingsA.receiveBuffer());
-    long timeouts = world.loss == 0 ? 2 : 5 + (long) (world.loss * rounds);
+    long rounds = 20 + rounds(world.a, world.settingsB.buffers().receiveBuffer()) + rounds(b(), world.settingsA.buffers().receiveBuffer());
+    long timeouts = 4 * longest;
+    if (world.loss > 0) {
+      timeouts += (5 + (long) (world.loss * rounds)) * 8 * SECOND;
+    }
     long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
     long roundTrip = 2 * world.delay() + SECOND / 10 + reordered;
-    return timeouts * timeout + rounds * roundTrip + 2 * SECOND;
+    return timeouts + rounds * roundTrip + 2 * SECOND;
+  }
+
+  private void observe(Peer peer) {
+    TcpInfo info = peer.engine.info(world.now);
+    long rto = info.rto().toNanos();
+    boolean probing = info.sendWindow() == 0;
+    longest = Math.max(longest, probing ? Math.min(rto << Math.min(info.timing().backoff(), 8), MAX_RTO) : rto);
   }
 
   private long rounds(Peer peer, int buffer) {

@@ -36,7 +36,7 @@ class StandoffProperties {
   }
 
   private static void agree(Standoff standoff) {
-    standoff.quarrel(standoff.world().random.nextInt(600));
+    standoff.quarrel(standoff.world().random.nextInt(400));
     standoff.agree();
   }
 

@@ -163,13 +163,12 @@ final class World {
         .withClosing(closing -> closing.withTimeWait(Duration.ofHours(1)));
   }
 
-  /** Buffers that a few segments fill, and timeouts that end while one waits for them. */
+  /** With buffers that a few segments fill, and no longer timeouts than need be. */
   private TcpSettings tighten(TcpSettings settings) {
     int receiveBuffer = 2048 + random.nextInt(random.nextBoolean() ? 2000 : 14_000);
     return settings
-        .withReceiveBuffer(receiveBuffer)
-        .withMaxReceiveBuffer(receiveBuffer)
-        .withRto(rto -> rto.withMax(Duration.ofMillis(2000 + random.nextInt(6000))));
+        .withBuffers(buffers -> buffers.withReceiveBuffer(receiveBuffer).withMaxReceiveBuffer(receiveBuffer))
+        .withTimers(timers -> timers.withMaxRto(Duration.ofMinutes(1)));
   }
 
   private void send(Peer from, TcpSegment polled) {
