@@ -175,7 +175,8 @@ final class Standoff {
    * buffer at least, or of one segment where the network loses some, each with the delay of an acknowledgement.
    */
   private long bound() {
-    long rounds = 20 + rounds(world.a, world.settingsB.buffers().receiveBuffer()) + rounds(b(), world.settingsA.buffers().receiveBuffer());
+    long rounds = 20 + rounds(world.a, world.settingsB.buffers().receiveBuffer())
+        + rounds(b(), world.settingsA.buffers().receiveBuffer());
     long timeouts = 4 * longest;
     if (world.loss > 0) {
       timeouts += (5 + (long) (world.loss * rounds)) * 8 * SECOND;
