@@ -137,9 +137,9 @@ class SilenceScenarioTest {
          """);
       assertThat(s.info(c.sid(), 4)).isZero();
       c.play("""
-         1110 > . 1000:1000(0) ack 1
-         1120 < . 1:1(0) ack 1001 win 0
-         2320 > . 1000:1000(0) ack 1
+         1100 > . 1000:1000(0) ack 1
+         1110 < . 1:1(0) ack 1001 win 0
+         2300 > . 1000:1000(0) ack 1
          """);
       assertThat(s.info(c.sid(), 4)).isEqualTo(1);
       assertThat(s.info(c.sid(), 5)).isEqualTo(3);
