@@ -8,6 +8,7 @@ import io.reactorstack.ip.Route;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -90,7 +91,8 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(hostName, loop, random, devices, routes, tcp, pathMtuLifetime, memory,
+    return new StackConfiguration(Checks.text("name", hostName), loop, random, devices, routes, tcp, pathMtuLifetime,
+        memory,
         announcesAddresses);
   }
 
@@ -99,7 +101,8 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, eventLoop, random, devices, routes, tcp, pathMtuLifetime, memory,
+    return new StackConfiguration(name, Checks.given("loop to run on (runOn)", eventLoop), random, devices, routes, tcp,
+        pathMtuLifetime, memory,
         announcesAddresses);
   }
 
@@ -108,7 +111,8 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, generator, devices, routes, tcp, pathMtuLifetime, memory,
+    return new StackConfiguration(name, loop, Checks.given("random", generator), devices, routes, tcp, pathMtuLifetime,
+        memory,
         announcesAddresses);
   }
 
@@ -119,7 +123,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration allocator(ByteBufAllocator source) {
     return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
-        new Memory(source, memory.limit()),
+        new Memory(Checks.given("allocator", source), memory.limit()),
         announcesAddresses);
   }
 
@@ -139,10 +143,7 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if it is below the least limit
    */
   public StackConfiguration memoryLimit(long octets) {
-    if (octets < HostMemory.LEAST_LIMIT) {
-      throw new IllegalArgumentException(
-          "memory limit " + octets + " octets, not at least " + HostMemory.LEAST_LIMIT);
-    }
+    Checks.range("memoryLimit", octets, HostMemory.LEAST_LIMIT, Long.MAX_VALUE, "octets");
     return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
         new Memory(memory.allocator(), octets),
         announcesAddresses);
@@ -174,11 +175,13 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if the name is taken, or an address is none
    */
   public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.given("device", device);
     if (devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
       throw new IllegalArgumentException("there is an interface " + interfaceName);
     }
     List<IpPrefix> own = new ArrayList<>();
-    for (String address : addresses) {
+    for (String address : Checks.all("addresses", addresses)) {
       own.add(IpPrefix.parse(address));
     }
     return new StackConfiguration(
@@ -193,7 +196,7 @@ public final class StackConfiguration {
    * @throws IllegalStateException if there is no interface yet
    */
   public StackConfiguration gateway(String address) {
-    IpAddress gateway = IpAddress.parse(address);
+    IpAddress gateway = IpAddress.parse(Checks.text("gateway", address));
     return route(gateway.isV4() ? "0.0.0.0/0" : "::/0", address);
   }
 
@@ -207,14 +210,17 @@ public final class StackConfiguration {
     if (devices.isEmpty()) {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
-    Route route = new Route(IpPrefix.parse(network), IpAddress.parse(gateway), devices.getLast().name(), 0);
+    Route route = new Route(
+        IpPrefix.parse(Checks.text("network", network)), IpAddress.parse(Checks.text("gateway", gateway)),
+        devices.getLast().name(), 0);
     return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes, change.apply(tcp), pathMtuLifetime, memory,
+    return new StackConfiguration(name, loop, random, devices, routes,
+        Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)), pathMtuLifetime, memory,
         announcesAddresses);
   }
 
@@ -225,8 +231,9 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if it is negative, or shorter than the five minutes of RFC 1191 section 3
    */
   public StackConfiguration pathMtuLifetime(Duration lifetime) {
-    if (!lifetime.isZero() && lifetime.compareTo(Duration.ofMinutes(5)) < 0) {
-      throw new IllegalArgumentException("a path MTU is believed for at least five minutes, not " + lifetime);
+    if (!Checks.given("pathMtuLifetime", lifetime).isZero()) {
+      // RFC 1191 3: not before five minutes have passed.
+      Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
     return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, memory, announcesAddresses);
   }

@@ -1,6 +1,7 @@
 package io.reactorstack.device;
 
 import io.netty.util.concurrent.Ticker;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -64,7 +65,7 @@ public final class Capture implements AutoCloseable {
    * @throws UncheckedIOException if the file cannot be written
    */
   public static Capture toFile(Path file) {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
+    if (Files.exists(Checks.given("file", file)) && !Files.isRegularFile(file)) {
       return onOwnThread(() -> Files.newOutputStream(file), InstantSource.system());
     }
     try {
@@ -80,7 +81,8 @@ public final class Capture implements AutoCloseable {
    * @param wallClock asked once for each interface; from there on time goes by the loop's clock
    */
   public static Capture to(OutputStream out, InstantSource wallClock) {
-    return onOwnThread(() -> out, wallClock);
+    Checks.given("out", out);
+    return onOwnThread(() -> out, Checks.given("wallClock", wallClock));
   }
 
   /**
@@ -91,7 +93,10 @@ public final class Capture implements AutoCloseable {
    * @param wallClock asked once for each interface; from there on time goes by the loop's clock
    */
   public static Capture to(OutputStream out, Scheduler scheduler, InstantSource wallClock) {
-    return new Capture(new BlockSink.Background(() -> out, scheduler, () -> {}, MAX_WAITING_BYTES), wallClock);
+    Checks.given("out", out);
+    return new Capture(
+        new BlockSink.Background(() -> out, Checks.given("scheduler", scheduler), () -> {}, MAX_WAITING_BYTES),
+        Checks.given("wallClock", wallClock));
   }
 
   private static Capture onOwnThread(BlockSink.Background.Target target, InstantSource wallClock) {
@@ -113,12 +118,13 @@ public final class Capture implements AutoCloseable {
    * @param out must never block; a stream into memory
    */
   public static Capture inVirtualTime(OutputStream out) {
-    return new Capture(new BlockSink.Direct(out), null);
+    return new Capture(new BlockSink.Direct(Checks.given("out", out)), null);
   }
 
   /** What opens {@code device} and captures its frames as those of an interface called {@code name}. */
   public NetworkDevice.Factory around(NetworkDevice.Factory device, String name) {
-    return new Decorated(device, (opened, loop) -> new ObservedDevice(
+    Checks.text("name", name);
+    return new Decorated(Checks.given("device", device), (opened, loop) -> new ObservedDevice(
         opened, loop.ticker(), List.of(observer(name, opened.capabilities(), loop.ticker()))));
   }
 

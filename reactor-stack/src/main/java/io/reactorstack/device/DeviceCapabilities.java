@@ -1,6 +1,7 @@
 package io.reactorstack.device;
 
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +30,9 @@ public record DeviceCapabilities(
 
   /** Checks the ranges. */
   public DeviceCapabilities {
-    if (mtu < 68 || mtu > 65535) {
-      throw new IllegalArgumentException("mtu " + mtu + " is not in 68..65535 (RFC 791)");
-    }
+    Checks.given("medium", medium);
+    // RFC 791 3.2: every link carries 68 octets.
+    Checks.range("mtu", mtu, 68, 65535, "bytes");
     if ((medium == Medium.ETHERNET) != (macAddress != null)) {
       throw new IllegalArgumentException("exactly Ethernet devices have a MAC address");
     }
@@ -39,7 +40,7 @@ public record DeviceCapabilities(
 
   /** A plain Ethernet device without offloads. */
   public static DeviceCapabilities ethernet(MacAddress address, int mtu) {
-    return new DeviceCapabilities(Medium.ETHERNET, mtu, address, false, false);
+    return new DeviceCapabilities(Medium.ETHERNET, mtu, Checks.given("address", address), false, false);
   }
 
   /** A plain IP device without offloads. */

@@ -3,6 +3,7 @@ package io.reactorstack.device;
 import io.netty.util.concurrent.Ticker;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.setting.Checks;
 import java.util.List;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
@@ -27,15 +28,16 @@ public final class ObservedDevice implements NetworkDevice {
    * @param ticker the clock of the device's loop
    */
   public ObservedDevice(NetworkDevice device, Ticker ticker, List<? extends FrameObserver> observers) {
-    this.device = device;
-    this.ticker = ticker;
-    this.observers = List.copyOf(observers);
+    this.device = Checks.given("device", device);
+    this.ticker = Checks.given("ticker", ticker);
+    this.observers = List.copyOf(Checks.given("observers", observers));
   }
 
   /** What opens {@code device} with {@code observers} around it. */
   public static Factory around(Factory device, FrameObserver... observers) {
-    List<FrameObserver> all = List.of(observers);
-    return new Decorated(device, (opened, loop) -> new ObservedDevice(opened, loop.ticker(), all));
+    List<FrameObserver> all = List.copyOf(Checks.all("observers", observers));
+    return new Decorated(Checks.given("device", device),
+        (opened, loop) -> new ObservedDevice(opened, loop.ticker(), all));
   }
 
   @Override

@@ -1,13 +1,14 @@
 package io.reactorstack.icmp;
 
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
  * How to ping; immutable, each method returns changed options.
  *
  * @param count probes, 1 to 65535
- * @param interval time between the end of one probe and the next
- * @param timeout time to wait for each reply; more than zero
+ * @param interval time between the end of one probe and the next; zero to 365 d
+ * @param timeout time to wait for each reply; 1 ms to 365 d
  * @param size data octets of a probe, 0 to 65507
  * @param hopLimit TTL of the probes, 1 to 255
  */
@@ -18,18 +19,11 @@ public record PingOptions(int count, Duration interval, Duration timeout, int si
 
   /** Checks the ranges. */
   public PingOptions {
-    if (count < 1 || count > 0xffff) {
-      throw new IllegalArgumentException("count " + count + " is not in 1..65535");
-    }
-    if (size < 0 || size > 65507) {
-      throw new IllegalArgumentException("size " + size + " is not in 0..65507");
-    }
-    if (hopLimit < 1 || hopLimit > 255) {
-      throw new IllegalArgumentException("hop limit " + hopLimit + " is not in 1..255");
-    }
-    if (interval.isNegative() || timeout.isNegative() || timeout.isZero()) {
-      throw new IllegalArgumentException("interval " + interval + ", timeout " + timeout);
-    }
+    Checks.range("count", count, 1, 0xffff, "probes");
+    Checks.zeroOrMore("interval", interval);
+    Checks.positive("timeout", timeout);
+    Checks.range("size", size, 0, 65507, "octets");
+    Checks.range("hopLimit", hopLimit, 1, 255, "hops");
   }
 
   /** With {@code probes} probes. */

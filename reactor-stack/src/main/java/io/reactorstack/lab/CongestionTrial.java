@@ -1,5 +1,6 @@
 package io.reactorstack.lab;
 
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.InitialWindow;
 import java.time.Duration;
@@ -31,6 +32,9 @@ import java.util.SplittableRandom;
  */
 public final class CongestionTrial {
 
+  /** More takes longer than anybody waits. */
+  private static final int MOST = 1_000_000;
+
   private static final int STEPS_REMEMBERED = 20;
 
   private final CongestionControl control;
@@ -57,7 +61,9 @@ public final class CongestionTrial {
    * @param paced as in {@link CongestionControl.Factory#create}
    */
   public CongestionTrial(CongestionControl.Factory factory, int segmentSize, int initialSegments, boolean paced) {
-    this.smss = segmentSize;
+    Checks.given("factory", factory);
+    this.smss = Checks.range("segmentSize", segmentSize, 1, 65535, "bytes");
+    Checks.range("initialSegments", initialSegments, 1, 1000, "segments");
     this.control = factory.create(segmentSize, InitialWindow.of(initialSegments, segmentSize), paced);
     checkBounds();
   }
@@ -66,13 +72,13 @@ public final class CongestionTrial {
 
   /** The round-trip time from now on; 100 ms at the beginning. */
   public CongestionTrial roundTrip(Duration time) {
-    roundTrip = time.toNanos();
+    roundTrip = Checks.range("roundTrip", time, Duration.ofNanos(1), Checks.LONGEST).toNanos();
     return note("round trip " + time);
   }
 
   /** How many segments the receiver acknowledges at a time; 2 at the beginning, as with delayed acknowledgements. */
   public CongestionTrial segmentsPerAck(int n) {
-    segmentsPerAck = n;
+    segmentsPerAck = Checks.range("segmentsPerAck", n, 1, MOST, "segments");
     return note(n + " segments an acknowledgement");
   }
 
@@ -85,7 +91,7 @@ public final class CongestionTrial {
 
   /** {@code n} of them. */
   public CongestionTrial rounds(int n) {
-    note("rounds " + n);
+    note("rounds " + Checks.range("rounds", n, 0, MOST, "rounds"));
     for (int i = 0; i < n; i++) {
       send(Integer.MAX_VALUE);
       acknowledge(sndNxt, true);
@@ -95,7 +101,7 @@ public final class CongestionTrial {
 
   /** A round trip in which the application has only {@code segments} to send, beginning with nothing in flight. */
   public CongestionTrial shortRound(int segments) {
-    note("short round of " + segments);
+    note("short round of " + Checks.range("shortRound", segments, 0, MOST, "segments"));
     drain();
     int before = control.window();
     boolean unused = 2L * segments * smss <= before;
@@ -178,7 +184,7 @@ public final class CongestionTrial {
 
   /** Everything is acknowledged and nothing is sent for {@code time}; then the application has data again. */
   public CongestionTrial idle(Duration time) {
-    note("idle " + time);
+    note("idle " + Checks.zeroOrMore("idle", time));
     drain();
     int before = control.window();
     now += time.toNanos();
@@ -190,7 +196,7 @@ public final class CongestionTrial {
 
   /** As {@link #idle}, where the sender does not restart (RFC 7661): only the next data tells that time has passed. */
   public CongestionTrial pause(Duration time) {
-    note("pause " + time);
+    note("pause " + Checks.zeroOrMore("pause", time));
     drain();
     now += time.toNanos();
     return this;
@@ -222,6 +228,7 @@ public final class CongestionTrial {
 
   /** {@code count} random steps chosen by {@code seed}; a failure tells the seed. */
   public static CongestionTrial shake(CongestionControl.Factory factory, long seed, int count) {
+    Checks.range("count", count, 1, MOST, "steps");
     SplittableRandom random = new SplittableRandom(seed);
     CongestionTrial trial = new CongestionTrial(factory, 500 + random.nextInt(8500), 1 + random.nextInt(20),
         random.nextBoolean());

@@ -6,6 +6,7 @@ import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 
 /** A host that runs in a lab: a whole {@link NetworkStack} at the end of a wire. */
 public final class Host {
@@ -55,7 +56,7 @@ public final class Host {
 
   /** Adds what the host sends and receives to {@code capture}, from now on, as an interface with the host's name. */
   public Host capture(Capture capture) {
-    return observe(capture.observer(name, plug.capabilities(), stack.loop().ticker()));
+    return observe(Checks.given("capture", capture).observer(name, plug.capabilities(), stack.loop().ticker()));
   }
 
   @Override

@@ -2,9 +2,11 @@ package io.reactorstack.lab;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,8 @@ public final class HostBuilder {
   private final UnaryOperator<StackConfiguration> configuration;
 
   HostBuilder(Lab lab, String name) {
-    this(lab, name, null, null, null, UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+    this(lab, Checks.text("name", name), null, null, null, UnaryOperator.identity(), UnaryOperator.identity(),
+        UnaryOperator.identity());
   }
 
   private HostBuilder(
@@ -60,17 +63,18 @@ public final class HostBuilder {
 
   /** The router that leads to other networks. */
   public HostBuilder gateway(String router) {
-    return stack(before -> before.gateway(router));
+    IpAddress given = IpAddress.parse(Checks.text("gateway", router));
+    return stack(before -> before.gateway(given.toString()));
   }
 
   /** The host's link address; made of its IPv4 address if nothing is said. */
   public HostBuilder macAddress(MacAddress own) {
-    return new HostBuilder(lab, name, address, own, mtu, outbound, inbound, configuration);
+    return new HostBuilder(lab, name, address, Plug.own(own), mtu, outbound, inbound, configuration);
   }
 
   /** Longest packet in bytes; 1500 if nothing is said. */
   public HostBuilder mtu(int bytes) {
-    return new HostBuilder(lab, name, address, macAddress, bytes, outbound, inbound, configuration);
+    return new HostBuilder(lab, name, address, macAddress, Plug.mtuOf(bytes), outbound, inbound, configuration);
   }
 
   /** What the host's wire does to frames in both directions; not with {@link #connectTo(Plug)}. */
@@ -80,18 +84,20 @@ public final class HostBuilder {
 
   /** What the host's wire does to frames that leave the host, and to those that come to it. */
   public HostBuilder wire(UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
-    return new HostBuilder(lab, name, address, macAddress, mtu, out, in, configuration);
+    return new HostBuilder(
+        lab, name, address, macAddress, mtu, Checks.given("wire out", out), Checks.given("wire in", in), configuration);
   }
 
   /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
+    Checks.given("stack change", change);
     return new HostBuilder(lab, name, address, macAddress, mtu, outbound, inbound,
         before -> change.apply(configuration.apply(before)));
   }
 
   /** Starts the host on a new wire to {@code junction}, which has the name {@code host-junction}. */
   public Host connectTo(Junction junction) {
-    Wire wire = lab.newWire(name + "-" + junction.name(), outbound, inbound);
+    Wire wire = lab.newWire(name + "-" + Checks.given("junction", junction).name(), outbound, inbound);
     junction.attach(wire.right());
     return connectTo(wire.left());
   }
@@ -102,7 +108,7 @@ public final class HostBuilder {
     if (own == null) {
       throw new IllegalStateException("the host " + name + " has no address");
     }
-    Plug mine = plug.macAddress(macAddress != null ? macAddress : macAddressOf(own));
+    Plug mine = Checks.given("plug", plug).macAddress(macAddress != null ? macAddress : macAddressOf(own));
     Plug sized = mtu == null ? mine : mine.mtu(mtu);
     StackConfiguration complete = configuration.apply(NetworkStack.create()
         .name(name).runOn(lab.loop()).random(lab.random(name)).device(sized, own.toString())

@@ -9,6 +9,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.ReceivePort;
 import io.reactorstack.device.memory.TransmitPort;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.setting.Checks;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ public final class ImpairedDevice implements NetworkDevice {
    * receives, by chances drawn from {@code seed}.
    */
   public static Factory around(Factory device, Impairment sent, Impairment received, long seed) {
+    Checks.given("device", device);
+    Checks.given("sent", sent);
+    Checks.given("received", received);
     return new Factory() {
       @Override
       public NetworkDevice open(IoEventLoop loop) {

@@ -1,5 +1,6 @@
 package io.reactorstack.lab;
 
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
@@ -8,9 +9,9 @@ import java.time.Duration;
  * <p>A frame first passes the bottleneck (rate and queue), then may be lost, duplicated, corrupted, and at last is
  * delayed. Each kind of chance draws from a stream of its own, so that adding one does not change the others.
  *
- * @param delay propagation delay
+ * @param delay propagation delay; zero to 365 d, as the other times
  * @param jitter most that is added to the delay, evenly distributed; frames keep their order
- * @param bitsPerSecond rate of the bottleneck; 0 if there is none
+ * @param bitsPerSecond rate of the bottleneck, to 10<sup>12</sup>; 0 if there is none
  * @param queueBytes bytes that wait for the bottleneck, the frame in service included; what does not fit is dropped
  * @param loss probability with which a frame is lost
  * @param reorder probability with which a frame is held back by {@code reorderDelay}, so that later ones overtake it
@@ -32,21 +33,23 @@ public record Impairment(
   /** Queue of a bottleneck if nothing else is said, in bytes. */
   public static final int DEFAULT_QUEUE = 256 * 1024;
 
+  /** Fastest bottleneck, in bits a second: a terabit. */
+  private static final long MAX_RATE = 1_000_000_000_000L;
+
   private static final Impairment NONE = new Impairment(Duration.ZERO, Duration.ZERO, 0, DEFAULT_QUEUE, 0, 0,
       Duration.ZERO, 0, 0);
 
   /** Checks the ranges. */
   public Impairment {
-    notNegative("delay", delay);
-    notNegative("jitter", jitter);
-    notNegative("reorder delay", reorderDelay);
-    probability("loss", loss);
-    probability("reorder", reorder);
-    probability("duplicate", duplicate);
-    probability("corrupt", corrupt);
-    if (bitsPerSecond < 0 || queueBytes < 0) {
-      throw new IllegalArgumentException("rate " + bitsPerSecond + " bit/s, queue " + queueBytes + " bytes");
-    }
+    Checks.zeroOrMore("delay", delay);
+    Checks.zeroOrMore("jitter", jitter);
+    Checks.range("rate", bitsPerSecond, 0, MAX_RATE, "bit/s, 0 for no bottleneck (bitsPerSecond)");
+    Checks.range("queue", queueBytes, 0, Integer.MAX_VALUE, "bytes (queueBytes)");
+    Checks.share("loss", loss);
+    Checks.share("reorder", reorder);
+    Checks.zeroOrMore("reorderDelay", reorderDelay);
+    Checks.share("duplicate", duplicate);
+    Checks.share("corrupt", corrupt);
   }
 
   /** A direction that delivers every frame at once. */
@@ -99,17 +102,5 @@ public record Impairment(
   public Impairment corrupt(double probability) {
     return new Impairment(
         delay, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, probability);
-  }
-
-  private static void notNegative(String name, Duration time) {
-    if (time.isNegative()) {
-      throw new IllegalArgumentException(name + " " + time);
-    }
-  }
-
-  private static void probability(String name, double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(name + " " + p + " is not in 0..1");
-    }
   }
 }

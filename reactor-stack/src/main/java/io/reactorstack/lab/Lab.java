@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -78,6 +79,8 @@ public final class Lab implements AutoCloseable {
 
   /** A wire that impairs the direction to the right and the one to the left differently. */
   public Wire newWire(String name, UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
+    Checks.given("newWire right", right);
+    Checks.given("newWire left", left);
     return call(() -> {
       takeName(name);
       Wire wire = new Wire(this, name, right.apply(Impairment.none()), left.apply(Impairment.none()));
@@ -124,12 +127,12 @@ public final class Lab implements AutoCloseable {
 
   /** As {@link #await(Mono)}, for at most {@code atMost}. */
   public <T> @Nullable T await(Mono<T> mono, Duration atMost) {
-    return drive().await(mono, atMost);
+    return drive().await(mono, Checks.zeroOrMore("atMost", atMost));
   }
 
   /** Lets {@code duration} pass. */
   public void advance(Duration duration) {
-    drive().advance(duration);
+    drive().advance(Checks.zeroOrMore("duration", duration));
   }
 
   /** Time since the world began. */
@@ -216,7 +219,7 @@ public final class Lab implements AutoCloseable {
   }
 
   private void takeName(String name) {
-    if (!names.add(name)) {
+    if (!names.add(Checks.text("name", name))) {
       throw new IllegalArgumentException("the lab has a " + name + " already");
     }
   }
@@ -239,7 +242,7 @@ public final class Lab implements AutoCloseable {
 
     /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
     public Builder limit(Duration most) {
-      return new Builder(seed, most);
+      return new Builder(seed, Checks.positive("limit", most));
     }
 
     /** Makes the world, in virtual time. */
@@ -254,7 +257,7 @@ public final class Lab implements AutoCloseable {
 
     /** Makes the world, in real time on {@code loop}, which stays open when the world ends. */
     public Lab realTime(IoEventLoop loop) {
-      return new Lab(new RealTimeDrive(loop), this);
+      return new Lab(new RealTimeDrive(Checks.given("loop", loop)), this);
     }
   }
 }

@@ -5,6 +5,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 
 /** One end of a wire, as a device to be opened: by a host's stack, a switch, or anything else that speaks in frames. */
 public final class Plug implements NetworkDevice.Factory {
@@ -23,12 +24,12 @@ public final class Plug implements NetworkDevice.Factory {
 
   /** This plug, whose device has this MAC address. */
   public Plug macAddress(MacAddress address) {
-    return new Plug(wire, left, address, mtu);
+    return new Plug(wire, left, own(address), mtu);
   }
 
   /** This plug, whose device carries packets of at most {@code bytes}. */
   public Plug mtu(int bytes) {
-    return new Plug(wire, left, macAddress, bytes);
+    return new Plug(wire, left, macAddress, mtuOf(bytes));
   }
 
   /**
@@ -36,7 +37,7 @@ public final class Plug implements NetworkDevice.Factory {
    * wire impairs them, and those that it receives.
    */
   public Plug observe(FrameObserver observer) {
-    wire.observers(left).add(observer);
+    wire.observers(left).add(Checks.given("observer to observe with", observer));
     return this;
   }
 
@@ -59,6 +60,17 @@ public final class Plug implements NetworkDevice.Factory {
   @Override
   public NetworkDevice open(IoEventLoop loop) {
     return wire.open(loop, left, capabilities());
+  }
+
+  static MacAddress own(MacAddress address) {
+    if (Checks.given("macAddress", address).isGroup()) {
+      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
+    }
+    return address;
+  }
+
+  static int mtuOf(int bytes) {
+    return Checks.range("mtu", bytes, 68, 65535, "bytes");
   }
 
   DeviceCapabilities capabilities() {

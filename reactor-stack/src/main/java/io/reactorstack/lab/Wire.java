@@ -6,6 +6,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -59,6 +60,8 @@ public final class Wire {
 
   /** Changes what the direction to the right and the one to the left do now, from the next frame on. */
   public Wire impair(UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
+    Checks.given("impair right", right);
+    Checks.given("impair left", left);
     return onLoop(() -> {
       toRight.impair(right.apply(toRight.impairment()));
       toLeft.impair(left.apply(toLeft.impairment()));

@@ -6,6 +6,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
+import io.reactorstack.setting.Checks;
 import java.util.concurrent.Executor;
 
 /** Event loops that look at their devices often enough for a network stack; their threads are daemons. */
@@ -17,9 +18,10 @@ public class LoopGroup extends MultiThreadIoEventLoopGroup {
    */
   private static final long TASK_QUANTUM_MILLIS = 1;
 
-  /** {@code threads} loops whose threads are named {@code name-1-1}, {@code name-1-2} and so on. */
+  /** {@code threads} loops, 1 to 1024, whose threads are named {@code name-1-1}, {@code name-1-2} and so on. */
   public LoopGroup(int threads, String name, IoHandlerFactory ioHandler) {
-    super(threads, new DefaultThreadFactory(name, true), ioHandler);
+    super(Checks.range("threads", threads, 1, 1024, "threads"),
+        new DefaultThreadFactory(Checks.text("name", name), true), ioHandler);
   }
 
   @Override

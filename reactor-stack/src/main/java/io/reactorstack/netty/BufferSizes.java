@@ -1,11 +1,10 @@
 package io.reactorstack.netty;
 
 import io.netty.util.internal.ObjectUtil;
+import io.reactorstack.tcp.model.BufferSettings;
 
 /** The sizes a socket's buffers and segments may have. */
 final class BufferSizes {
-
-  private static final int MINIMUM = 2048;
 
   /** A smaller MSS only serves to make us send headers. */
   private static final int LEAST_SEGMENT = 88;
@@ -18,8 +17,8 @@ final class BufferSizes {
     return bytes == 0 ? 0 : ObjectUtil.checkInRange(bytes, LEAST_SEGMENT, LARGEST_SEGMENT, "bytes");
   }
 
-  /** The size to use for one asked for by an option: a kernel too takes a small one for its minimum. */
+  /** The size to use for one asked for by an option: a kernel too takes its minimum or maximum for one beyond. */
   static int atLeastMinimum(int bytes) {
-    return Math.max(MINIMUM, ObjectUtil.checkPositive(bytes, "bytes"));
+    return Math.clamp(ObjectUtil.checkPositive(bytes, "bytes"), BufferSettings.LEAST, BufferSettings.MOST);
   }
 }

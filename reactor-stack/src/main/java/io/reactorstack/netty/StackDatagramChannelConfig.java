@@ -176,7 +176,8 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   @Override
   public StackDatagramChannelConfig setSendBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
-    settings.updateAndGet(old -> old.withSendQueue(bytes, old.sendDatagrams()));
+    int size = Math.min(bytes, UdpSettings.MOST_BYTES);
+    settings.updateAndGet(old -> old.withSendQueue(size, old.sendDatagrams()));
     channel.queuesChanged();
     return this;
   }
@@ -189,7 +190,8 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
   @Override
   public StackDatagramChannelConfig setReceiveBufferSize(int bytes) {
     ObjectUtil.checkPositive(bytes, "bytes");
-    settings.updateAndGet(old -> old.withReceiveQueue(bytes, old.receiveDatagrams()));
+    int size = Math.min(bytes, UdpSettings.MOST_BYTES);
+    settings.updateAndGet(old -> old.withReceiveQueue(size, old.receiveDatagrams()));
     channel.queuesChanged();
     return this;
   }

@@ -7,6 +7,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackShard;
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -27,7 +28,7 @@ public final class StackLoopResources implements LoopResources {
 
   /** The channels and the loop of {@code stack}. */
   public static StackLoopResources of(NetworkStack stack) {
-    return new StackLoopResources(stack.shard());
+    return new StackLoopResources(Checks.given("stack", stack).shard());
   }
 
   private StackLoopResources(StackShard shard) {

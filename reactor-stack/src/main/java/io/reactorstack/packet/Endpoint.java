@@ -1,5 +1,6 @@
 package io.reactorstack.packet;
 
+import io.reactorstack.setting.Checks;
 import java.net.InetSocketAddress;
 
 /**
@@ -12,9 +13,8 @@ public record Endpoint(IpAddress address, int port) {
 
   /** Checks the port. */
   public Endpoint {
-    if (port < 0 || port > 65535) {
-      throw new IllegalArgumentException("port " + port);
-    }
+    Checks.given("address", address);
+    Checks.range("port", port, 0, 65535, "(0 lets the stack choose)");
   }
 
   /**
@@ -23,7 +23,7 @@ public record Endpoint(IpAddress address, int port) {
    * @throws IllegalArgumentException if the address is unresolved
    */
   public static Endpoint of(InetSocketAddress address) {
-    if (address.isUnresolved()) {
+    if (Checks.given("address", address).isUnresolved()) {
       throw new IllegalArgumentException("unresolved address: " + address);
     }
     return new Endpoint(IpAddress.of(address.getAddress()), address.getPort());

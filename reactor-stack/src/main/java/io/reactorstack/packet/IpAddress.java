@@ -2,6 +2,7 @@ package io.reactorstack.packet;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
+import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -53,7 +54,7 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
 
   /** The JDK's address as a value; an IPv4-mapped IPv6 address is already IPv4 in the JDK. */
   static IpAddress of(InetAddress address) {
-    return of(address.getAddress());
+    return of(Checks.given("address", address).getAddress());
   }
 
   /**
@@ -62,7 +63,7 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
    * @throws IllegalArgumentException if there are neither 4 nor 16 of them
    */
   static IpAddress of(byte[] octets) {
-    return switch (octets.length) {
+    return switch (Checks.given("octets", octets).length) {
       case 4 -> Ipv4Address.of(octets);
       case 16 -> Ipv6Address.of(octets);
       default -> throw new IllegalArgumentException("an IP address has 4 or 16 octets, not " + octets.length);
@@ -75,9 +76,9 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
    * @throws IllegalArgumentException if the text is no IP address
    */
   static IpAddress parse(String text) {
-    byte[] octets = NetUtil.createByteArrayFromIpAddressString(text);
+    byte[] octets = NetUtil.createByteArrayFromIpAddressString(Checks.given("IP address", text));
     if (octets == null) {
-      throw new IllegalArgumentException("not an IP address: " + text);
+      throw new IllegalArgumentException("not an IP address: '" + text + "'");
     }
     return of(octets);
   }

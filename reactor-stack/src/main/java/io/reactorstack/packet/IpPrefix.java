@@ -1,5 +1,7 @@
 package io.reactorstack.packet;
 
+import io.reactorstack.setting.Checks;
+
 /**
  * An address with the number of its leading bits that name the network, as in {@code 10.0.0.7/24}.
  *
@@ -14,9 +16,7 @@ public record IpPrefix(IpAddress address, int length) {
    * @throws IllegalArgumentException if {@code length} is not possible in the address's family
    */
   public IpPrefix {
-    if (length < 0 || length > address.bitLength()) {
-      throw new IllegalArgumentException("prefix length " + length + " of " + address);
-    }
+    Checks.range("prefix length", length, 0, Checks.given("address", address).bitLength(), "bits");
   }
 
   /**
@@ -25,7 +25,7 @@ public record IpPrefix(IpAddress address, int length) {
    * @throws IllegalArgumentException if the text is no prefix
    */
   public static IpPrefix parse(String text) {
-    int slash = text.indexOf('/');
+    int slash = Checks.text("IP prefix", text).indexOf('/');
     if (slash < 0) {
       IpAddress address = IpAddress.parse(text);
       return new IpPrefix(address, address.bitLength());

@@ -1,6 +1,7 @@
 package io.reactorstack.packet;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.setting.Checks;
 
 /**
  * An IPv4 address.
@@ -34,10 +35,10 @@ public record Ipv4Address(int bits) implements IpAddress {
    * @throws IllegalArgumentException if the text is no IPv4 address
    */
   public static Ipv4Address parse(String text) {
-    if (IpAddress.parse(text) instanceof Ipv4Address v4) {
+    if (IpAddress.parse(Checks.text("IPv4 address", text)) instanceof Ipv4Address v4) {
       return v4;
     }
-    throw new IllegalArgumentException("not an IPv4 address: " + text);
+    throw new IllegalArgumentException("not an IPv4 address: '" + text + "'");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reactorstack.packet;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.setting.Checks;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 
@@ -27,13 +28,14 @@ public record MacAddress(long bits) {
    */
   public MacAddress {
     if (bits >>> 48 != 0) {
-      throw new IllegalArgumentException("a MAC address has 48 bits: 0x" + Long.toHexString(bits));
+      throw new IllegalArgumentException(
+          "MAC address 0x" + Long.toHexString(bits) + " is out of range: 0 to 0xffffffffffff, 48 bits");
     }
   }
 
   /** A random address of one host from the locally administered space (IEEE 802: the U/L bit set, the I/G bit clear). */
   public static MacAddress random(RandomGenerator random) {
-    return new MacAddress(random.nextLong() >>> 16 & ~GROUP_BIT | LOCALLY_ADMINISTERED_BIT);
+    return new MacAddress(Checks.given("random", random).nextLong() >>> 16 & ~GROUP_BIT | LOCALLY_ADMINISTERED_BIT);
   }
 
   /** Reads the six octets at {@code index}. */
@@ -47,9 +49,9 @@ public record MacAddress(long bits) {
    * @throws IllegalArgumentException if the text is no MAC address
    */
   public static MacAddress parse(String text) {
-    String hex = text.replace("-", "").replace(":", "");
+    String hex = Checks.given("MAC address", text).replace("-", "").replace(":", "");
     if (text.length() != 17 || hex.length() != 12) {
-      throw new IllegalArgumentException("not a MAC address: " + text);
+      throw new IllegalArgumentException("not a MAC address: '" + text + "'");
     }
     try {
       return new MacAddress(HexFormat.fromHexDigitsToLong(hex));

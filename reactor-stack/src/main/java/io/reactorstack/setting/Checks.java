@@ -1,6 +1,8 @@
 package io.reactorstack.setting;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,11 +91,6 @@ public final class Checks {
     return value;
   }
 
-  /** A port that names a service, 1 to 65535, or 0 where the stack chooses one. */
-  public static int port(String name, int value) {
-    return range(name, value, 0, 0xffff, "(0 lets the stack choose)");
-  }
-
   /**
    * A text with at least one character that is no white space.
    *
@@ -118,6 +115,20 @@ public final class Checks {
       throw new NullPointerException(name + " is null");
     }
     return value;
+  }
+
+  /**
+   * References, none of which is missing, as a list.
+   *
+   * @throws NullPointerException if one is, or all are
+   */
+  @SafeVarargs
+  public static <T> List<T> all(String name, @Nullable T... values) {
+    List<T> all = new ArrayList<>();
+    for (T value : given(name, values)) {
+      all.add(given("one of " + name, value));
+    }
+    return all;
   }
 
   private static IllegalArgumentException outside(String name, String value, String range) {

@@ -5,10 +5,10 @@ import io.reactorstack.device.Capture;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -82,16 +82,27 @@ public final class Tcp {
   }
 
   /**
-   * Bytes of memory that unread data may hold: what the peer may send without being asked for. At least 2048. A buffer that
-   * was set does not grow by itself.
+   * Bytes of memory that unread data may hold: what the peer may send without being asked for; 2048 to 2<sup>30</sup>. A buffer
+   * that was set does not grow by itself.
+   *
+   * @throws IllegalArgumentException if it is out of the range
    */
   public Tcp receiveBuffer(int bytes) {
     return with(options.settings.withBuffers(buffers -> buffers.withReceiveBuffer(bytes).withMaxReceiveBuffer(bytes)));
   }
 
-  /** Bytes accepted for sending and not yet acknowledged; at least 2048. A buffer that was set does not grow by itself. */
+  /**
+   * Bytes accepted for sending and not yet acknowledged; 2048 to 2<sup>30</sup>. A buffer that was set does not grow by itself.
+   *
+   * @throws IllegalArgumentException if it is out of the range
+   */
   public Tcp sendBuffer(int bytes) {
     return with(options.settings.withBuffers(buffers -> buffers.withSendBuffer(bytes).withMaxSendBuffer(bytes)));
+  }
+
+  /** Whether the peer of an idle connection is probed (RFC 9293 section 3.8.4); by default not. */
+  public Tcp keepAlive(boolean on) {
+    return with(options.settings.withProbing(probing -> probing.withKeepAlive(on)));
   }
 
   /**
@@ -104,7 +115,7 @@ public final class Tcp {
 
   /** Any other setting of a connection. */
   public Tcp settings(UnaryOperator<TcpSettings> change) {
-    return with(change.apply(options.settings));
+    return with(Checks.given("settings", Checks.given("settings change", change).apply(options.settings)));
   }
 
   private Tcp with(TcpSettings settings) {
@@ -117,15 +128,16 @@ public final class Tcp {
    * @throws IllegalArgumentException if {@code connections} is not positive
    */
   public Tcp backlog(int connections) {
-    if (connections < 1) {
-      throw new IllegalArgumentException("backlog " + connections + " is not positive");
-    }
-    return new Tcp(stage, options.withBacklog(connections));
+    return new Tcp(stage, options.withBacklog(Checks.positive("backlog", connections, "connections")));
   }
 
-  /** The time within which a connection must be open; zero leaves it to the retransmissions of the SYN. */
+  /**
+   * The time within which a connection must be open, to 365 d; zero leaves it to the retransmissions of the SYN.
+   *
+   * @throws IllegalArgumentException if it is out of the range
+   */
   public Tcp connectTimeout(Duration timeout) {
-    return new Tcp(stage, options.withConnectTimeout(timeout));
+    return new Tcp(stage, options.withConnectTimeout(Checks.zeroOrMore("connectTimeout", timeout)));
   }
 
   /**
@@ -134,12 +146,12 @@ public final class Tcp {
    * @throws IllegalArgumentException if the address is unresolved
    */
   public Tcp bindAddress(InetSocketAddress local) {
-    return new Tcp(stage, options.withBindAddress(Endpoint.of(local)));
+    return new Tcp(stage, options.withBindAddress(Endpoint.of(Checks.given("bindAddress", local))));
   }
 
   /** Told the address, with the port chosen, on the event loop, each time a listener is open. */
   public Tcp doOnBound(Consumer<? super InetSocketAddress> action) {
-    return new Tcp(stage, options.withOnBound(action));
+    return new Tcp(stage, options.withOnBound(Checks.given("doOnBound action", action)));
   }
 
   /**
@@ -147,7 +159,7 @@ public final class Tcp {
    * whichever connection, as long as they listen. A closed capture is given nothing more.
    */
   public Tcp capture(Capture capture) {
-    return new Tcp(stage, options.withCapture(capture));
+    return new Tcp(stage, options.withCapture(Checks.given("capture", capture)));
   }
 
   /**
@@ -200,7 +212,7 @@ public final class Tcp {
 
   private Mono<TcpConnection> connect(Endpoint remote, @Nullable Supplier<? extends ByteBuf> first) {
     return new ConnectMono(
-        stage, remote, options.bindAddress, options.settings, Objects.requireNonNull(options.connectTimeout), first,
+        stage, remote, options.bindAddress, options.settings, options.connectTimeout, first,
         options.capture);
   }
 

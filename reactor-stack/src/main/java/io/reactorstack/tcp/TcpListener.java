@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -54,7 +55,7 @@ public final class TcpListener {
 
   /** At most so many connections whose data was taken before their handshake has ended; at first as many as the backlog. */
   public void maxFastOpens(int connections) {
-    maxFastOpens = connections;
+    maxFastOpens = Checks.range("maxFastOpens", connections, 0, Integer.MAX_VALUE, "connections");
   }
 
   /** Shows all packets from and to the port to {@code observer}, as long as it listens. */
@@ -72,7 +73,7 @@ public final class TcpListener {
 
   /** Connections whose SYN has not yet arrived begin with {@code changed}. */
   public void settings(TcpSettings changed) {
-    settings = changed;
+    settings = Checks.given("settings", changed);
   }
 
   Quirks quirks() {

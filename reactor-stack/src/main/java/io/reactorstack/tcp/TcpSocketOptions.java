@@ -2,8 +2,10 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.model.BufferSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
@@ -62,47 +64,46 @@ public final class TcpSocketOptions {
   }
 
   /**
-   * Changes the memory that unread data may hold, in bytes. A smaller buffer takes effect as data is received: the window
+   * Changes the memory that unread data may hold, 2048 to 2<sup>30</sup> bytes. A smaller buffer takes effect as data is received: the window
    * already promised stays.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if it is out of the range
    */
   public void receiveBuffer(int bytes) {
-    check(bytes > 0, "a receive buffer of " + bytes + " bytes");
-    engine.receiveCapacity(bytes);
+    engine.receiveCapacity(Checks.range("receiveBuffer", bytes, BufferSettings.LEAST, BufferSettings.MOST, "bytes"));
     socket.settle(false);
   }
 
   /**
-   * Changes how many bytes may be held that the peer has not acknowledged; the buffer no longer grows with the path. What is held
+   * Changes how many bytes may be held that the peer has not acknowledged, 2048 to 2<sup>30</sup>; the buffer no longer grows with the path. What is held
    * beyond a smaller buffer stays until it is acknowledged.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if it is out of the range
    */
   public void sendBuffer(int bytes) {
-    check(bytes > 0, "a send buffer of " + bytes + " bytes");
-    engine.sendCapacity(bytes);
+    engine.sendCapacity(Checks.range("sendBuffer", bytes, BufferSettings.LEAST, BufferSettings.MOST, "bytes"));
     // There may be room now that the face waits for.
     socket.settle(true);
   }
 
   /** Another congestion control, which goes on with the congestion window that the connection has. */
   public void congestionControl(CongestionControl.Factory factory) {
-    engine.congestionControl(factory);
+    engine.congestionControl(Checks.given("congestionControl", factory));
     socket.settle(false);
   }
 
   /**
    * Switches the probes of a silent peer on or off (RFC 9293 section 3.8.4).
    *
-   * @param idle silence before the first probe; more than zero
-   * @param interval between the probes; more than zero
-   * @param probes how many stay unanswered before the connection ends; at least 1
-   * @throws IllegalArgumentException if one is less
+   * @param idle silence before the first probe; 1 ms to 365 d
+   * @param interval between the probes; 1 ms to 365 d
+   * @param probes how many stay unanswered before the connection ends; 1 to 127
+   * @throws IllegalArgumentException if one is out of its range
    */
   public void keepAlive(boolean on, Duration idle, Duration interval, int probes) {
-    check(idle.isPositive() && interval.isPositive() && probes > 0,
-        probes + " probes after " + idle + ", one each " + interval);
+    Checks.positive("keepAlive idle", idle);
+    Checks.positive("keepAlive interval", interval);
+    Checks.range("keepAlive probes", probes, 1, 127, "probes");
     engine.keepAlive(on, idle.toNanos(), interval.toNanos(), probes, turn.now());
     socket.settle(false);
   }
@@ -114,8 +115,7 @@ public final class TcpSocketOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public void userTimeout(Duration timeout) {
-    check(!timeout.isNegative(), "a user timeout of " + timeout);
-    engine.userTimeout(timeout.toNanos(), turn.now());
+    engine.userTimeout(Checks.zeroOrMore("userTimeout", timeout).toNanos(), turn.now());
     socket.settle(false);
   }
 
@@ -136,8 +136,7 @@ public final class TcpSocketOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public void finWait2Timeout(Duration timeout) {
-    check(!timeout.isNegative(), "a timeout of " + timeout);
-    engine.finWait2Timeout(timeout.toNanos(), turn.now());
+    engine.finWait2Timeout(Checks.zeroOrMore("finWait2Timeout", timeout).toNanos(), turn.now());
     socket.settle(false);
   }
 
@@ -149,19 +148,13 @@ public final class TcpSocketOptions {
    * @throws IllegalArgumentException if one is out of its range
    */
   public void packetFields(int trafficClass, int hopLimit) {
-    check(trafficClass >= 0 && trafficClass <= 255 && hopLimit >= 1 && hopLimit <= 255,
-        "traffic class " + trafficClass + ", hop limit " + hopLimit);
+    Checks.range("trafficClass", trafficClass, 0, 255, "as an octet");
+    Checks.range("hopLimit", hopLimit, 1, 255, "hops");
     engine.packetFields(trafficClass, hopLimit);
   }
 
   /** The TOS or traffic class, 0 to 255, of packets sent from now on, without the ECN bits. */
   public int trafficClass() {
     return engine.packetFields().trafficClass() & ~3;
-  }
-
-  private static void check(boolean possible, String wanted) {
-    if (!possible) {
-      throw new IllegalArgumentException("there cannot be " + wanted);
-    }
   }
 }

@@ -15,6 +15,7 @@ import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.engine.TcpEngine;
@@ -247,9 +248,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       throw new BindException(STOPPED);
     }
     IpAddress address = local.address();
-    if (backlog < 1) {
-      throw new IllegalArgumentException("backlog " + backlog + " is not positive");
-    }
+    Checks.positive("backlog", backlog, "connections");
     if (!address.isUnspecified() && !host.isLocal(address)) {
       throw new BindException("Cannot assign requested address: " + local);
     }

@@ -6,6 +6,7 @@ import io.reactorstack.device.FrameObserver;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.util.ArrayList;
@@ -213,7 +214,7 @@ public final class Story {
     /** Calls the hosts of {@code lab} by their names. */
     public Builder names(Lab lab) {
       Builder named = this;
-      for (Host host : lab.hosts()) {
+      for (Host host : Checks.given("names lab", lab).hosts()) {
         named = named.name(host.address(), host.name());
       }
       return named;
@@ -221,24 +222,31 @@ public final class Story {
 
     /** Calls the host at {@code address} by its name. */
     public Builder name(IpAddress address, String name) {
-      return new Builder(plus(names, address.toString(), name), udpUppers, tcpUppers, width, ascii);
+      return new Builder(plus(names, Checks.given("address", address).toString(), Checks.text("name", name)), udpUppers,
+          tcpUppers, width, ascii);
     }
 
     /** Tells datagrams from and to {@code port} as messages of {@code protocol}. */
     public Builder udp(int port, String protocol, Describer describer) {
       return new Builder(
-          names, plus(udpUppers, port, new FrameReader.Upper(protocol + " ", describer)), tcpUppers, width, ascii);
+          names,
+          plus(udpUppers, Checks.range("port", port, 0, 65535, "as UDP has them"),
+              new FrameReader.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer))),
+          tcpUppers, width, ascii);
     }
 
     /** Tells what segments from and to {@code port} say, where one begins a message that {@code describer} knows. */
     public Builder tcp(int port, Describer describer) {
       return new Builder(
-          names, udpUppers, plus(tcpUppers, port, new FrameReader.Upper("", describer)), width, ascii);
+          names, udpUppers,
+          plus(tcpUppers, Checks.range("port", port, 0, 65535, "as TCP has them"),
+              new FrameReader.Upper("", Checks.given("describer", describer))),
+          width, ascii);
     }
 
-    /** Draws at most {@code columns} wide; 110 if nothing is said, at least 60. */
+    /** Draws at most {@code columns} wide, 60 to 10000; 110 if nothing is said. */
     public Builder width(int columns) {
-      return new Builder(names, udpUppers, tcpUppers, Math.max(60, columns), ascii);
+      return new Builder(names, udpUppers, tcpUppers, Checks.range("width", columns, 60, 10_000, "columns"), ascii);
     }
 
     /** Draws with ASCII characters only. */

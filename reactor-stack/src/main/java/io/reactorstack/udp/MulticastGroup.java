@@ -1,6 +1,7 @@
 package io.reactorstack.udp;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,11 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
    * @throws IllegalArgumentException if {@code address} is no group, or {@code source} no single host of its family
    */
   public MulticastGroup {
-    if (!address.isMulticast()) {
+    if (!Checks.given("group address", address).isMulticast()) {
       throw new IllegalArgumentException(address + " is no multicast group");
+    }
+    if (interfaceName != null) {
+      Checks.text("interfaceName", interfaceName);
     }
     if (source != null
         && (source.isV4() != address.isV4() || source.isMulticast() || source.isUnspecified())) {
@@ -39,7 +43,7 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
 
   /** Everybody's datagrams to {@code group}. */
   public static MulticastGroup of(InetAddress group) {
-    return of(IpAddress.of(group));
+    return of(IpAddress.of(Checks.given("group", group)));
   }
 
   /**
@@ -48,17 +52,17 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
    * @throws IllegalArgumentException if the text is no address of a group
    */
   public static MulticastGroup of(String group) {
-    return of(IpAddress.parse(group));
+    return of(IpAddress.parse(Checks.text("group", group)));
   }
 
   /** This group on the interface of this name. */
   public MulticastGroup on(String name) {
-    return new MulticastGroup(address, name, source);
+    return new MulticastGroup(address, Checks.text("interface name to listen on", name), source);
   }
 
   /** This group, and only datagrams of {@code sender}. */
   public MulticastGroup from(IpAddress sender) {
-    return new MulticastGroup(address, interfaceName, sender);
+    return new MulticastGroup(address, interfaceName, Checks.given("sender to take datagrams from", sender));
   }
 
   /**
@@ -67,6 +71,6 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
    * @throws IllegalArgumentException if the text is no address
    */
   public MulticastGroup from(String sender) {
-    return from(IpAddress.parse(sender));
+    return from(IpAddress.parse(Checks.text("sender to take datagrams from", sender)));
   }
 }

@@ -6,6 +6,7 @@ import io.reactorstack.multicast.SocketGroups;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.setting.Checks;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ public final class UdpGroups {
 
   /** Sets the hops of datagrams to groups that have no limit of their own, 0 to 255; with 0 they stay on this host. */
   public void hopLimit(int hops) {
-    hopLimit = hops;
+    hopLimit = Checks.range("hopLimit", hops, 0, 255, "hops");
   }
 
   /** Sets whether sockets of this host that have joined a group get what this one sends to it. */

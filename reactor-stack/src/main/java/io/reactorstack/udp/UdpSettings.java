@@ -1,14 +1,15 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a UDP socket is opened with.
  *
- * @param receiveBytes most bytes received and not read; more than 0
- * @param receiveDatagrams most datagrams received and not read; more than 0
- * @param sendBytes most bytes that wait for the device; more than 0
- * @param sendDatagrams most datagrams that wait for the device; more than 0
+ * @param receiveBytes most bytes received and not read; 1 to 2<sup>30</sup>
+ * @param receiveDatagrams most datagrams received and not read; 1 to 2<sup>20</sup>
+ * @param sendBytes most bytes that wait for the device; 1 to 2<sup>30</sup>
+ * @param sendDatagrams most datagrams that wait for the device; 1 to 2<sup>20</sup>
  * @param reuseAddress whether the port may be shared with other sockets that say the same: each gets a copy of what comes for
  *     groups it has joined and of broadcasts; what is for this host alone goes to the socket opened last
  * @param multicastInterface the interface through which to send to groups; {@code null} for the one of the address that the
@@ -24,13 +25,22 @@ public record UdpSettings(
     @Nullable String multicastInterface,
     boolean multicastLoop) {
 
+  /** Most bytes of a queue: 1 GiB. */
+  public static final int MOST_BYTES = 1 << 30;
+
+  private static final int MOST_DATAGRAMS = 1 << 20;
+
   /** 256 KiB each way, in at most 512 datagrams; a port of its own; datagrams to groups are heard on this host too. */
   public static final UdpSettings DEFAULT = new UdpSettings(256 * 1024, 512, 256 * 1024, 512);
 
   /** Checks the ranges. */
   public UdpSettings {
-    if (receiveBytes < 1 || receiveDatagrams < 1 || sendBytes < 1 || sendDatagrams < 1) {
-      throw new IllegalArgumentException("a queue without room");
+    Checks.range("receive queue (receiveBytes)", receiveBytes, 1, MOST_BYTES, "bytes");
+    Checks.range("receive queue (receiveDatagrams)", receiveDatagrams, 1, MOST_DATAGRAMS, "datagrams");
+    Checks.range("send queue (sendBytes)", sendBytes, 1, MOST_BYTES, "bytes");
+    Checks.range("send queue (sendDatagrams)", sendDatagrams, 1, MOST_DATAGRAMS, "datagrams");
+    if (multicastInterface != null) {
+      Checks.text("multicastInterface", multicastInterface);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -44,10 +45,12 @@ final class InterfaceRequest {
    *     character in it
    */
   static String checkName(String name) {
-    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    int bytes = Checks.given("interface name", name).getBytes(StandardCharsets.UTF_8).length;
     boolean badCharacter = name.chars().anyMatch(c -> c <= ' ' || c == 0x7f || c == '/' || c == ':');
     if (bytes == 0 || bytes > MAX_NAME || badCharacter || name.equals(".") || name.equals("..")) {
-      throw new IllegalArgumentException("not a name of a network interface: \"" + name + '"');
+      throw new IllegalArgumentException(
+          "interface name '" + name + "' is none: 1 to " + MAX_NAME
+              + " bytes without slash, colon, blank or control character");
     }
     return name;
   }

@@ -11,7 +11,7 @@ import io.reactorstack.layer.LoopGroup;
 public class LinuxEventLoopGroup extends LoopGroup {
 
   /**
-   * {@code threads} loops whose threads are named {@code name-1-1}, {@code name-1-2} and so on.
+   * {@code threads} loops, 1 to 1024, whose threads are named {@code name-1-1}, {@code name-1-2} and so on.
    *
    * @throws io.reactorstack.device.DeviceException if this system is not a supported Linux
    */

@@ -1,6 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 
 /** What may be our side's MAC address. */
 final class OwnAddress {
@@ -13,8 +14,8 @@ final class OwnAddress {
    * @throws IllegalArgumentException if it is the address of a group
    */
   static MacAddress check(MacAddress address) {
-    if (address.isGroup()) {
-      throw new IllegalArgumentException(address + " is the address of a group");
+    if (Checks.given("macAddress", address).isGroup()) {
+      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
     }
     return address;
   }

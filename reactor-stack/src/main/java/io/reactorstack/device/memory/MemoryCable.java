@@ -3,6 +3,7 @@ package io.reactorstack.device.memory;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 
 /**
  * A cable of two ends in memory, each to be opened once: on one event loop or on two.
@@ -16,6 +17,8 @@ public final class MemoryCable {
   /** Frames that a direction holds if nothing else is said. */
   public static final int DEFAULT_RING = 256;
 
+  private static final int MAX_RING = 1 << 20;
+
   private final DeviceCapabilities left;
   private final DeviceCapabilities right;
   private final MemoryRing leftToRight;
@@ -28,9 +31,11 @@ public final class MemoryCable {
    * @throws IllegalArgumentException if the ends differ in their medium, or the ring is not possible
    */
   public MemoryCable(DeviceCapabilities left, DeviceCapabilities right, int ring) {
-    if (left.medium() != right.medium()) {
-      throw new IllegalArgumentException("a cable from " + left.medium() + " to " + right.medium());
+    if (Checks.given("left", left).medium() != Checks.given("right", right).medium()) {
+      throw new IllegalArgumentException(
+          "the left and the right end differ: a cable from " + left.medium() + " to " + right.medium());
     }
+    Checks.range("ring", ring, 1, MAX_RING, "frames");
     this.left = left;
     this.right = right;
     this.leftToRight = new MemoryRing(ring);

@@ -10,6 +10,7 @@ import io.reactorstack.device.DeviceException.Reason;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -54,7 +55,7 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
 
   /** A device that connects to the socket at {@code path}, with a random MAC address and an MTU of 1500 bytes. */
   public static StreamSocketDevice at(Path path) {
-    return new StreamSocketDevice(path, MacAddress.random(new SecureRandom()), DEFAULT_MTU);
+    return new StreamSocketDevice(Checks.given("path", path), MacAddress.random(new SecureRandom()), DEFAULT_MTU);
   }
 
   /**
@@ -63,8 +64,8 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if it is the address of a group
    */
   public StreamSocketDevice macAddress(MacAddress address) {
-    if (address.isGroup()) {
-      throw new IllegalArgumentException(address + " is the address of a group");
+    if (Checks.given("macAddress", address).isGroup()) {
+      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
     }
     return new StreamSocketDevice(path, address, mtu);
   }

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.congestion;
 
+import io.reactorstack.setting.Checks;
 import java.util.List;
 import java.util.Locale;
 
@@ -42,7 +43,7 @@ public interface CongestionControl {
    * @throws IllegalArgumentException if there is none of this name; the message lists those there are
    */
   static Factory named(String name) {
-    String wanted = name.toLowerCase(Locale.ROOT);
+    String wanted = Checks.given("name", name).toLowerCase(Locale.ROOT);
     return known().stream()
         .filter(factory -> factory.name().equals(wanted))
         .findFirst()

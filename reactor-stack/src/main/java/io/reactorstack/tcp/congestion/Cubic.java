@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.congestion;
 
+import io.reactorstack.setting.Checks;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class Cubic implements CongestionControl {
 
   /** CUBIC with another slow start. */
   public static Factory factory(SlowStart.Factory slowStart) {
+    Checks.given("slowStart", slowStart);
     return new Factory() {
       @Override
       public String name() {

@@ -1,5 +1,7 @@
 package io.reactorstack.tcp.congestion;
 
+import io.reactorstack.setting.Checks;
+
 /** Slow start and congestion avoidance of RFC 5681, counting acknowledged bytes (RFC 3465). */
 public final class NewReno implements CongestionControl {
 
@@ -15,6 +17,7 @@ public final class NewReno implements CongestionControl {
 
   /** NewReno with another slow start, for example {@link HyStart#FACTORY}. */
   public static Factory factory(SlowStart.Factory slowStart) {
+    Checks.given("slowStart", slowStart);
     return new Factory() {
       @Override
       public String name() {

@@ -1,0 +1,270 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.Ticker;
+import io.reactorstack.device.Capture;
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.FrameObserver;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.linux.PacketSocketDevice;
+import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.device.stream.StreamSocketDevice;
+import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.lab.CongestionTrial;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.HostBuilder;
+import io.reactorstack.lab.Impairment;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Plug;
+import io.reactorstack.lab.Switch;
+import io.reactorstack.lab.Wire;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.tcp.Tcp;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.tcp.TcpSocketOptions;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.Cubic;
+import io.reactorstack.tcp.model.BufferSettings;
+import io.reactorstack.tcp.model.ClosingSettings;
+import io.reactorstack.tcp.model.CongestionSettings;
+import io.reactorstack.tcp.model.ProbingSettings;
+import io.reactorstack.tcp.model.RecoverySettings;
+import io.reactorstack.tcp.model.SecuritySettings;
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TimerSettings;
+import io.reactorstack.tcp.model.WireSettings;
+import io.reactorstack.telemetry.Describer;
+import io.reactorstack.telemetry.Story;
+import io.reactorstack.testing.SetterWalk;
+import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.udp.UdpSettings;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Every public setter of the stack refuses wrong values at the call. */
+class SettingsTest {
+
+  private final Lab lab = Lab.virtual(9);
+  private final AtomicInteger wires = new AtomicInteger();
+  private final Switch lan = lab.newSwitch("lan");
+  private final Host client = lab.host("client").address("10.0.0.1/24").connectTo(lan);
+  private final Host server = lab.host("server").address("10.0.0.2/24").connectTo(lan);
+
+  @AfterEach
+  void closeLab() {
+    lab.close();
+  }
+
+  @Test
+  void everySetterRefusesWrongValuesInWordsThatHelp() {
+    SetterWalk walk = SetterWalk.over(NetworkStack.class);
+    samples(walk);
+    instances(walk);
+    noSettings(walk);
+    rightOnes(walk);
+    walk.walk();
+  }
+
+  @Test
+  void theRefusalNamesTheSettingTheValueTheRangeAndTheUnit() {
+    Tcp tcp = client.stack().tcp();
+    refused(() -> tcp.sendBuffer(0), "sendBuffer 0 is out of range: 2048 to 1073741824 bytes");
+    refused(() -> tcp.settings(s -> s.withBuffers(b -> b.withMaxReceiveBuffer(-1))),
+        "maxReceiveBuffer -1 is out of range: 2048 to 1073741824 bytes");
+    refused(() -> tcp.settings(s -> s.withTimers(t -> t.withDelayedAck(Duration.ofMillis(500)))),
+        "delayedAck 500 ms is out of range: 0 s to 499 ms");
+    refused(() -> tcp.settings(s -> s.withTimers(t -> t.withMinRto(Duration.ofMinutes(3)))),
+        "minRto 3 min is out of range: 1 ms to 2 min");
+    refused(() -> tcp.connectTimeout(Duration.ofSeconds(Long.MAX_VALUE)),
+        "connectTimeout 9223372036854775807 s is out of range: 0 s to 365 d");
+    refused(() -> Impairment.none().loss(Double.NaN), "loss NaN is out of range: 0.0 to 1.0 of the whole");
+  }
+
+  private static void refused(ThrowingCallable call, String message) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+
+  private void instances(SetterWalk walk) {
+    TcpSettings tcp = TcpSettings.DEFAULTS;
+    walk.instance(StackConfiguration.class, () -> NetworkStack.create().device(loop -> null, "10.0.0.1/24"))
+        .instance(PacketSocketDevice.class, () -> PacketSocketDevice.on("eth0"))
+        .instance(TapDevice.class, () -> TapDevice.named("tap0"))
+        .instance(StreamSocketDevice.class, () -> StreamSocketDevice.at(Path.of("socket")))
+        .instance(PingOptions.class, () -> PingOptions.DEFAULT)
+        .instance(CongestionTrial.class, () -> new CongestionTrial(Cubic.FACTORY))
+        .instance(Lab.class, () -> lab)
+        .instance(Lab.Builder.class, Lab::builder)
+        .instance(Host.class, () -> client)
+        .instance(HostBuilder.class, () -> lab.host("other").address("10.0.0.8/24"))
+        .instance(Wire.class, client::wire)
+        .instance(Plug.class, () -> client.wire().left())
+        .instance(Impairment.class, Impairment::none)
+        .instance(Story.Builder.class, Story::builder)
+        .instance(MulticastGroup.class, () -> MulticastGroup.of("239.1.2.3"))
+        .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
+        .instance(Tcp.class, client.stack()::tcp)
+        .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
+        .instance(TcpSettings.class, () -> tcp)
+        .instance(BufferSettings.class, tcp::buffers)
+        .instance(TimerSettings.class, tcp::timers)
+        .instance(CongestionSettings.class, tcp::congestion)
+        .instance(RecoverySettings.class, tcp::recovery)
+        .instance(ProbingSettings.class, tcp::probing)
+        .instance(ClosingSettings.class, tcp::closing)
+        .instance(SecuritySettings.class, tcp::security)
+        .instance(WireSettings.class, tcp::wire);
+  }
+
+  private TcpSocketOptions optionsOfOpenConnection() {
+    if (options == null) {
+      server.stack().tcp().listen(80).subscribe();
+      TcpConnection connection = lab.await(client.stack().tcp().connect("10.0.0.2", 80));
+      AtomicReference<TcpSocketOptions> found = new AtomicReference<>();
+      connection.options(found::set);
+      lab.advance(Duration.ofMillis(1));
+      options = found.get();
+    }
+    return options;
+  }
+
+  private TcpSocketOptions options;
+
+  private void samples(SetterWalk walk) {
+    TcpSettings tcp = TcpSettings.DEFAULTS;
+    walk.sample(String.class, () -> "10.0.0.9/24")
+        .sample(String[].class, () -> new String[] {"10.0.0.9/24"})
+        .sample(int.class, () -> 10)
+        .sample(long.class, () -> 10L)
+        .sample(boolean.class, () -> true)
+        .sample(double.class, () -> 0.5)
+        .sample(Duration.class, () -> Duration.ofSeconds(1))
+        .sample(UnaryOperator.class, UnaryOperator::identity)
+        .sample(Consumer.class, () -> value -> {})
+        .sample(NetworkDevice.Factory.class, () -> loop -> null)
+        .sample(NetworkDevice.class, () -> new MemoryCable(
+            DeviceCapabilities.ip(1500), DeviceCapabilities.ip(1500), 1).left().open(lab.loop()))
+        .sample(DeviceCapabilities.class, () -> DeviceCapabilities.ip(1500))
+        .sample(DeviceCapabilities.Medium.class, () -> DeviceCapabilities.Medium.IP)
+        .sample(IoEventLoop.class, lab::loop)
+        .sample(Ticker.class, Ticker::systemTicker)
+        .sample(FrameObserver[].class, () -> new FrameObserver[0])
+        .sample(FrameObserver.class, () -> (direction, frame, nanos) -> {})
+        .sample(List.class, List::of)
+        .sample(OutputStream.class, OutputStream::nullOutputStream)
+        .sample(InstantSource.class, () -> () -> java.time.Instant.EPOCH)
+        .sample(Scheduler.class, Schedulers::immediate)
+        .sample(RandomGenerator.class, () -> new SplittableRandom(1))
+        .sample(ByteBufAllocator.class, () -> ByteBufAllocator.DEFAULT)
+        .sample(IpAddress.class, () -> IpAddress.parse("10.0.0.9"))
+        .sample(InetAddress.class, InetAddress::getLoopbackAddress)
+        .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
+        .sample(MacAddress.class, () -> new MacAddress(0x0200_0000_0009L))
+        .sample(Impairment.class, Impairment::none)
+        .sample(CongestionControl.Factory.class, () -> Cubic.FACTORY)
+        .sample(Describer.class, () -> octets -> Optional.empty())
+        .sample(Capture.class, () -> Capture.inVirtualTime(OutputStream.nullOutputStream()))
+        .sample(TcpSettings.Ecn.class, () -> TcpSettings.Ecn.OFF)
+        .sample(TcpSettings.SynCookies.class, () -> TcpSettings.SynCookies.NEVER)
+        .sample(TcpSettings.MtuProbing.class, () -> TcpSettings.MtuProbing.OFF)
+        .sample(BufferSettings.class, tcp::buffers)
+        .sample(TimerSettings.class, tcp::timers)
+        .sample(CongestionSettings.class, tcp::congestion)
+        .sample(RecoverySettings.class, tcp::recovery)
+        .sample(ProbingSettings.class, tcp::probing)
+        .sample(ClosingSettings.class, tcp::closing)
+        .sample(SecuritySettings.class, tcp::security)
+        .sample(WireSettings.class, tcp::wire)
+        .sample("new TimerSettings(maxRto)", () -> Duration.ofSeconds(60))
+        .sample("new TimerSettings(delayedAck)", () -> Duration.ZERO)
+        .sample("StackConfiguration.route(gateway)", () -> "10.0.0.2")
+        .sample("new MulticastGroup(address)", () -> IpAddress.parse("239.1.2.3"))
+        .sample("new DeviceCapabilities(mtu)", () -> 1500)
+        .sample("DeviceCapabilities.ethernet(mtu)", () -> 1500)
+        .sample("Lab.newWire(name)", () -> "wire" + wires.incrementAndGet());
+    for (String buffer : List.of("receiveBuffer", "maxReceiveBuffer", "sendBuffer", "maxSendBuffer")) {
+      walk.sample("new BufferSettings(" + buffer + ")", () -> 2048);
+    }
+    walk.sample("new WireSettings(maxSegmentSize)", () -> 1460);
+  }
+
+  private static void noSettings(SetterWalk walk) {
+    walk.outside("called by the stack for each packet, with what it has checked",
+        "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
+        "IcmpMessage", "Ipv4Address.get", "Ipv4Address.mask", "Ipv6Address.get", "MacAddress.get", "Pacer",
+        "InitialWindow",
+        "Cubic.setWindow",
+        "NewReno.setWindow", "CongestionControl.setWindow")
+        .outside("parts of the assembly, which the stack puts together",
+            "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
+            "TransmitPort",
+            "IcmpHost", "IcmpLayer", "Icmpv6Layer", "TcpStage", "Tcp.of", "UdpHost")
+        .outside("answers of the stack, not questions to it",
+            "LinkState", "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
+            "ConnectionHistory.SegmentSummary",
+            "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing", "TcpInfo.Sizes",
+            "TcpInfo.Congestion",
+            "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Received", "TcpInfo.Windows", "TcpInfo.Limits",
+            "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram");
+  }
+
+  private static void rightOnes(SetterWalk walk) {
+    walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "Lab.Builder.seed")
+        .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address");
+    walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
+        "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
+        "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
+    walk.valid("no limit, or none of its own", "StackConfiguration.memoryLimit(octets=max)",
+        "Tcp.backlog(connections=max)",
+        "Impairment.queue(bytes=max)", "new Impairment(queueBytes=max)");
+    walk.valid("zero is for ever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
+        "TcpSocketOptions.userTimeout(timeout=zero)", "ClosingSettings.withUserTimeout(value=zero)",
+        "new ClosingSettings(userTimeout=zero)");
+    walk.valid("zero leaves it to the stack", "new Endpoint(port=0)", "Tcp.connectTimeout(timeout=zero)",
+        "WireSettings.withMaxSegmentSize(value=0)", "new WireSettings(maxSegmentSize=0)");
+    walk.valid("no time is a time", "PingOptions.interval(pause=zero)", "new PingOptions(interval=zero)",
+        "TcpSocketOptions.finWait2Timeout(timeout=zero)", "ClosingSettings.withFinWait2(value=zero)",
+        "ClosingSettings.withOrphan(value=zero)", "ClosingSettings.withTimeWait(value=zero)",
+        "new ClosingSettings(timeWait=zero)", "new ClosingSettings(finWait2=zero)", "new ClosingSettings(orphan=zero)",
+        "SecuritySettings.withChallengeAckInterval(value=zero)", "new SecuritySettings(challengeAckInterval=zero)",
+        "TimerSettings.withDelayedAck(value=zero)", "new TimerSettings(delayedAck=zero)",
+        "CongestionTrial.idle(time=zero)", "CongestionTrial.pause(time=zero)",
+        "Impairment.delay(time=zero)", "Impairment.jitter(most=zero)", "Impairment.reorder(by=zero)",
+        "new Impairment(delay=zero)", "new Impairment(jitter=zero)", "new Impairment(reorderDelay=zero)");
+    walk.valid("none is a number", "new IpPrefix(length=0)", "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
+        "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
+        "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
+        "new TimerSettings(synRetries=0)", "new TimerSettings(synAckRetries=0)",
+        "WireSettings.withTrafficClass(value=0)",
+        "new WireSettings(trafficClass=0)", "CongestionTrial.rounds(n=0)", "CongestionTrial.shortRound(segments=0)",
+        "Impairment.corrupt(probability=0)", "Impairment.duplicate(probability=0)", "Impairment.loss(probability=0)",
+        "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
+        "new Impairment(bitsPerSecond=0)", "new Impairment(queueBytes=0)", "new Impairment(loss=0)",
+        "new Impairment(reorder=0)", "new Impairment(duplicate=0)", "new Impairment(corrupt=0)");
+    walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
+    walk.valid("nothing said", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
+        "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
+        "new UdpSettings(multicastInterface=null)", "TcpSocketOptions.observer(observer=null)");
+  }
+}
