@@ -6,6 +6,7 @@ import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -27,7 +28,7 @@ public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSock
 
   /** The group whose every member is {@code resolver}. */
   public DnsAddressResolverGroup(DnsResolver resolver) {
-    this.resolver = resolver;
+    this.resolver = Checks.given("resolver", resolver);
   }
 
   @Override

@@ -27,7 +27,7 @@ final class DnsCache {
     this.ticker = ticker;
     this.settings = settings;
     this.entries = Caffeine.newBuilder()
-        .maximumSize(settings.cacheSize())
+        .maximumSize(settings.cache().size())
         .expireAfter(Expiry.creating((DnsQuestion question, Entry entry) -> untilExpiry(entry)))
         .ticker(ticker::nanoTime)
         .executor(Runnable::run) // maintenance happens within the call, on the event loop: no thread but that
@@ -83,10 +83,10 @@ final class DnsCache {
 
   private Duration limit(DnsOutcome outcome) {
     return switch (outcome) {
-      case DnsOutcome.Found found -> settings.cacheMaxTtl();
+      case DnsOutcome.Found found -> settings.cache().maxTtl();
       case DnsOutcome.Failed failed when failed.reason().isTemporary() || failed.reason() == Reason.ALIAS_LOOP ->
-        settings.cacheFailureTtl();
-      case DnsOutcome.Failed failed -> settings.cacheMaxNegativeTtl();
+        settings.cache().failureTtl();
+      case DnsOutcome.Failed failed -> settings.cache().maxNegativeTtl();
     };
   }
 

@@ -4,11 +4,11 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.io.Reader;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -47,7 +47,7 @@ public final class DnsResolver {
    * <p>Its ids and ports come from the stack's source of randomness, its time from the stack's loop.
    */
   public static DnsResolver create(NetworkStack stack) {
-    DnsTransport transport = new StackTransport(stack.shard().udp(), stack.tcp());
+    DnsTransport transport = new StackTransport(Checks.given("stack", stack).shard().udp(), stack.tcp());
     return new DnsResolver(
         new DnsEnvironment(stack.loop(), stack.shard().random(), stack.drops(), transport), DnsSettings.DEFAULTS);
   }
@@ -62,12 +62,13 @@ public final class DnsResolver {
 
   /** Asks these servers, in this order; one that keeps silent is asked last for a while. */
   public DnsResolver servers(List<Endpoint> servers) {
+    Checks.given("servers", servers);
     return with(s -> s.servers(servers));
   }
 
   /** Asks port 53 of these addresses, in this order. */
   public DnsResolver servers(IpAddress... servers) {
-    return servers(Arrays.stream(servers).map(address -> new Endpoint(address, 53)).toList());
+    return servers(Checks.all("servers", servers).stream().map(address -> new Endpoint(address, 53)).toList());
   }
 
   /**
@@ -99,14 +100,14 @@ public final class DnsResolver {
    * has an address the {@link DnsException} carries the worst outcome met: a temporary failure before "no data", and that
    * before "not found".
    *
-   * @param ndots a name with at least this many dots is first tried as it stands, any other last
+   * @param ndots a name with at least this many dots, 0 to 127, is first tried as it stands, any other last
    * @throws IllegalArgumentException if a domain is no domain name
    */
   public DnsResolver searchDomains(int ndots, String... domains) {
     List<Name> names = new ArrayList<>();
-    for (String domain : domains) {
+    for (String domain : Checks.all("domains", domains)) {
       try {
-        names.add(HostNames.absolute(domain));
+        names.add(HostNames.absolute(Checks.text("one of domains", domain)));
       } catch (DnsException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
       }
@@ -117,7 +118,7 @@ public final class DnsResolver {
 
   /**
    * How long to wait for an answer before the next server is asked; doubles with each round through the servers, up to 30 s
-   * (RFC 1123 section 6.1.3.3). More than zero; 2 s by default.
+   * (RFC 1123 section 6.1.3.3). 1 ms to 1 h; 2 s by default.
    */
   public DnsResolver queryTimeout(Duration timeout) {
     return with(s -> s.queryTimeout(timeout));
@@ -144,14 +145,14 @@ public final class DnsResolver {
     return with(s -> s.maxQuestions(questions));
   }
 
-  /** Bound on the outcomes remembered; 0 for none, 10,000 by default. */
+  /** Bound on the outcomes remembered; 0 for none, to 2<sup>24</sup>; 10,000 by default. */
   public DnsResolver cacheSize(int outcomes) {
-    return with(s -> s.cacheSize(outcomes));
+    return with(s -> s.cache(c -> c.size(outcomes)));
   }
 
   /** Longest time for which addresses are remembered, whatever their TTL; 7 days by default (RFC 8767 section 4). */
   public DnsResolver cacheMaxTimeToLive(Duration timeToLive) {
-    return with(s -> s.cacheMaxTtl(timeToLive));
+    return with(s -> s.cache(c -> c.maxTtl(timeToLive)));
   }
 
   /**
@@ -159,7 +160,7 @@ public final class DnsResolver {
    * default (RFC 2308 section 5).
    */
   public DnsResolver cacheMaxNegativeTimeToLive(Duration timeToLive) {
-    return with(s -> s.cacheMaxNegativeTtl(timeToLive));
+    return with(s -> s.cache(c -> c.maxNegativeTtl(timeToLive)));
   }
 
   /**
@@ -167,7 +168,7 @@ public final class DnsResolver {
    * section 3.2), 5 s by default.
    */
   public DnsResolver cacheFailureTimeToLive(Duration timeToLive) {
-    return with(s -> s.cacheFailureTtl(timeToLive));
+    return with(s -> s.cache(c -> c.failureTtl(timeToLive)));
   }
 
   private DnsResolver with(UnaryOperator<DnsSettings> change) {

@@ -1,8 +1,10 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What can be set on a resolver; the words of {@link DnsResolver} explain each. Immutable.
@@ -15,10 +17,7 @@ record DnsSettings(
     int retries,
     int maxQueriesPerResolve,
     int maxQuestions,
-    int cacheSize,
-    Duration cacheMaxTtl,
-    Duration cacheMaxNegativeTtl,
-    Duration cacheFailureTtl) {
+    DnsCacheSettings cache) {
 
   static final DnsSettings DEFAULTS = new DnsSettings(
       List.of(),
@@ -28,27 +27,20 @@ record DnsSettings(
       2, // RFC 9520 section 3.1: a server is asked three times at most
       16,
       512,
-      10_000,
-      Duration.ofDays(7), // RFC 8767 section 4
-      Duration.ofHours(3), // RFC 2308 section 5
-      Duration.ofSeconds(5)); // RFC 9520 section 3.2
+      DnsCacheSettings.DEFAULTS);
 
   /** Doubles with each round (RFC 1123 section 6.1.3.3), up to this. */
   static final Duration MAX_QUERY_TIMEOUT = Duration.ofSeconds(30);
 
   DnsSettings {
     servers = List.copyOf(servers);
-    positive("queryTimeout", queryTimeout);
-    within("retries", retries, 0, 2);
-    within("maxQueriesPerResolve", maxQueriesPerResolve, 1, 1000);
-    within("maxQuestions", maxQuestions, 1, 1 << 16);
-    within("cacheSize", cacheSize, 0, Integer.MAX_VALUE);
-    notNegative("cacheMaxTtl", cacheMaxTtl);
-    notNegative("cacheMaxNegativeTtl", cacheMaxNegativeTtl);
-    // RFC 9520 section 3.2: a failure is remembered for a second at least and five minutes at most.
-    if (cacheFailureTtl.compareTo(Duration.ofSeconds(1)) < 0 || cacheFailureTtl.compareTo(Duration.ofMinutes(5)) > 0) {
-      throw new IllegalArgumentException("cacheFailureTtl is 1 s to 5 min, not " + cacheFailureTtl);
+    for (Endpoint server : servers) {
+      Checks.range("port of the server " + server, server.port(), 1, 65535, "on which it answers (servers)");
     }
+    Checks.range("queryTimeout", queryTimeout, Duration.ofMillis(1), Duration.ofHours(1));
+    Checks.range("retries", retries, 0, 2, "times");
+    Checks.range("maxQueriesPerResolve", maxQueriesPerResolve, 1, 1000, "queries");
+    Checks.range("maxQuestions", maxQuestions, 1, 1 << 16, "questions");
   }
 
   /** How long to wait for an answer in round {@code round}, from 0. */
@@ -59,75 +51,35 @@ record DnsSettings(
   }
 
   DnsSettings servers(List<Endpoint> value) {
-    return new DnsSettings(value, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(value, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cache);
   }
 
   DnsSettings hosts(HostsTable value) {
-    return new DnsSettings(servers, value, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, value, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cache);
   }
 
   DnsSettings search(SearchList value) {
-    return new DnsSettings(servers, hosts, value, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, hosts, value, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cache);
   }
 
   DnsSettings queryTimeout(Duration value) {
-    return new DnsSettings(servers, hosts, search, value, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, hosts, search, value, retries, maxQueriesPerResolve, maxQuestions, cache);
   }
 
   DnsSettings retries(int value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, value, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, hosts, search, queryTimeout, value, maxQueriesPerResolve, maxQuestions, cache);
   }
 
   DnsSettings maxQueriesPerResolve(int value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, value, maxQuestions, cacheSize, cacheMaxTtl,
-        cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, hosts, search, queryTimeout, retries, value, maxQuestions, cache);
   }
 
   DnsSettings maxQuestions(int value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, value, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
+    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, value, cache);
   }
 
-  DnsSettings cacheSize(int value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, value,
-        cacheMaxTtl, cacheMaxNegativeTtl, cacheFailureTtl);
-  }
-
-  DnsSettings cacheMaxTtl(Duration value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        value, cacheMaxNegativeTtl, cacheFailureTtl);
-  }
-
-  DnsSettings cacheMaxNegativeTtl(Duration value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, value, cacheFailureTtl);
-  }
-
-  DnsSettings cacheFailureTtl(Duration value) {
-    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions, cacheSize,
-        cacheMaxTtl, cacheMaxNegativeTtl, value);
-  }
-
-  private static void within(String what, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(what + " is " + least + " to " + most + ", not " + value);
-    }
-  }
-
-  private static void positive(String what, Duration value) {
-    if (!value.isPositive()) {
-      throw new IllegalArgumentException(what + " is more than zero, not " + value);
-    }
-  }
-
-  private static void notNegative(String what, Duration value) {
-    if (value.isNegative()) {
-      throw new IllegalArgumentException(what + " is not negative, but " + value);
-    }
+  DnsSettings cache(UnaryOperator<DnsCacheSettings> change) {
+    return new DnsSettings(servers, hosts, search, queryTimeout, retries, maxQueriesPerResolve, maxQuestions,
+        change.apply(cache));
   }
 }

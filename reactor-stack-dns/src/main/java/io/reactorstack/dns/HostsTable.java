@@ -2,6 +2,7 @@ package io.reactorstack.dns;
 
 import io.netty.resolver.HostsFileEntriesProvider;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetAddress;
@@ -30,9 +31,11 @@ final class HostsTable {
    */
   static HostsTable of(Map<String, ? extends List<? extends IpAddress>> hosts) {
     Map<Name, List<IpAddress>> entries = new HashMap<>();
-    hosts.forEach((host, addresses) -> {
+    Checks.given("hosts", hosts).forEach((host, addresses) -> {
       try {
-        entries.put(HostNames.absolute(host), List.copyOf(addresses));
+        entries.put(
+            HostNames.absolute(Checks.text("name in hosts", host)),
+            List.copyOf(Checks.given("addresses in hosts of " + host, addresses)));
       } catch (DnsException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
       }
@@ -42,7 +45,7 @@ final class HostsTable {
 
   /** The table that {@code reader}, in the format of a hosts file, describes; lines that make no sense are left out. */
   static HostsTable parse(Reader reader) throws IOException {
-    HostsFileEntriesProvider parsed = HostsFileEntriesProvider.parser().parse(reader);
+    HostsFileEntriesProvider parsed = HostsFileEntriesProvider.parser().parse(Checks.given("hosts file", reader));
     Map<Name, List<IpAddress>> entries = new HashMap<>();
     add(entries, parsed.ipv4Entries());
     add(entries, parsed.ipv6Entries());

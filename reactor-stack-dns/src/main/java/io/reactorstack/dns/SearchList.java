@@ -1,5 +1,6 @@
 package io.reactorstack.dns;
 
+import io.reactorstack.setting.Checks;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.Name;
@@ -17,9 +18,8 @@ record SearchList(List<Name> domains, int ndots) {
 
   SearchList {
     domains = List.copyOf(domains);
-    if (ndots < 0) {
-      throw new IllegalArgumentException("ndots " + ndots);
-    }
+    // A name has at most 127 labels (RFC 1035 section 2.3.4).
+    Checks.range("ndots", ndots, 0, 127, "dots");
   }
 
   /**

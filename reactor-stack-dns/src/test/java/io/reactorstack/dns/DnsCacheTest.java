@@ -179,7 +179,7 @@ class DnsCacheTest {
   @Test
   @Requirement("RFC9520-5-01")
   void theCacheIsBounded() {
-    DnsSettings settings = DnsSettings.DEFAULTS.cacheSize(100);
+    DnsSettings settings = DnsSettings.DEFAULTS.cache(cache -> cache.size(100));
     DnsCache cache = new DnsCache(settings, bench.loop.ticker());
     for (int i = 0; i < 10_000; i++) {
       cache.put(new DnsQuestion(FakeServers.name("n" + i + ".lab"), AddressType.A),

@@ -4,6 +4,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.DnsAddressResolverGroup;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.setting.Checks;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
@@ -39,9 +40,10 @@ public final class StackHttp {
 
   /** A client on {@code stack} that resolves names with {@code resolver} and takes its connections from {@code pool}. */
   public static HttpClient client(NetworkStack stack, DnsResolver resolver, ConnectionProvider pool) {
-    return HttpClient.create(pool)
+    Checks.given("stack", stack);
+    return HttpClient.create(Checks.given("pool", pool))
         .runOn(StackLoopResources.of(stack))
-        .resolver(new DnsAddressResolverGroup(resolver))
+        .resolver(new DnsAddressResolverGroup(Checks.given("resolver", resolver)))
         .observe(PoolClock::onStateChange)
         .doOnRequestError(Unanswered::onRequestError);
   }
@@ -55,12 +57,15 @@ public final class StackHttp {
    * Leave {@code maxIdleTime}, {@code maxLifeTime}, {@code evictionPredicate}, {@code evictInBackground} and {@code
    * pendingAcquireTimer} of the builder alone: they would bring back the machine's clock.
    *
-   * @param maxIdleTime how long a connection may be unused; zero: without end
-   * @param maxLifeTime how old a connection may become; zero: without end
+   * @param maxIdleTime how long a connection may be unused, 1 ms to 365 d; zero: without end
+   * @param maxLifeTime how old a connection may become, 1 ms to 365 d; zero: without end
    */
   public static ConnectionProvider.Builder pool(
       NetworkStack stack, String name, Duration maxIdleTime, Duration maxLifeTime) {
-    ConnectionProvider.Builder builder = ConnectionProvider.builder(name)
+    Checks.given("stack", stack);
+    limit("maxIdleTime", maxIdleTime);
+    limit("maxLifeTime", maxLifeTime);
+    ConnectionProvider.Builder builder = ConnectionProvider.builder(Checks.text("name", name))
         .evictionPredicate(
             (connection, metadata) -> PoolClock.isStale(connection, metadata, maxIdleTime, maxLifeTime))
         .pendingAcquireTimer((task, timeout) -> {
@@ -70,6 +75,12 @@ public final class StackHttp {
     return Stream.of(maxIdleTime, maxLifeTime).filter(Duration::isPositive).min(Comparator.naturalOrder())
         .map(interval -> builder.evictInBackground(interval, Schedulers.fromExecutorService(stack.loop())))
         .orElse(builder);
+  }
+
+  private static void limit(String name, Duration time) {
+    if (!Checks.given(name, time).isZero()) {
+      Checks.positive(name, time);
+    }
   }
 
   /**
@@ -93,6 +104,8 @@ public final class StackHttp {
 
   /** A server on {@code stack}, to be bound to {@code local}, whose port may be 0 to let the stack choose. */
   public static HttpServer server(NetworkStack stack, InetSocketAddress local) {
+    Checks.given("stack", stack);
+    Checks.given("local", local);
     return HttpServer.create().runOn(StackLoopResources.of(stack)).bindAddress(() -> local);
   }
 }

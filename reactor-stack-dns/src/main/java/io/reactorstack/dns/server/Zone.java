@@ -1,6 +1,7 @@
 package io.reactorstack.dns.server;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,17 +41,18 @@ public final class Zone {
    * @throws IllegalArgumentException if the text is no domain name
    */
   public static Zone of(String origin) {
-    return new Zone(name(origin, Name.root), Duration.ofSeconds(60), Duration.ofSeconds(30), List.of());
+    return new Zone(name(Checks.text("origin", origin), Name.root), Duration.ofSeconds(60), Duration.ofSeconds(30),
+        List.of());
   }
 
-  /** Records added from now on live for {@code timeToLive}, in whole seconds. */
+  /** Records added from now on live for {@code timeToLive}, in whole seconds; zero to 2<sup>31</sup> - 1 s. */
   public Zone timeToLive(Duration timeToLive) {
-    return new Zone(origin, timeToLive, negativeTimeToLive, records);
+    return new Zone(origin, ttl("timeToLive", timeToLive), negativeTimeToLive, records);
   }
 
   /** That there is no such name or data holds for {@code timeToLive}, in whole seconds (RFC 2308 section 3). */
   public Zone negativeTimeToLive(Duration timeToLive) {
-    return new Zone(origin, this.timeToLive, timeToLive, records);
+    return new Zone(origin, this.timeToLive, ttl("negativeTimeToLive", timeToLive), records);
   }
 
   /**
@@ -61,7 +63,7 @@ public final class Zone {
   public Zone address(String name, IpAddress... addresses) {
     Name owner = owner(name);
     List<Record> added = new ArrayList<>(records);
-    for (IpAddress address : addresses) {
+    for (IpAddress address : Checks.all("addresses", addresses)) {
       added.add(address.isV4()
           ? new ARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress())
           : new AAAARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress()));
@@ -76,7 +78,8 @@ public final class Zone {
    */
   public Zone alias(String name, String target) {
     List<Record> added = new ArrayList<>(records);
-    added.add(new CNAMERecord(owner(name), DClass.IN, timeToLive.toSeconds(), name(target, origin)));
+    added.add(
+        new CNAMERecord(owner(name), DClass.IN, timeToLive.toSeconds(), name(Checks.text("target", target), origin)));
     return new Zone(origin, timeToLive, negativeTimeToLive, added);
   }
 
@@ -98,18 +101,23 @@ public final class Zone {
 
   /** The absolute name of {@code text}, which is in this zone. */
   private Name owner(String text) {
-    Name owner = name(text, origin);
+    Name owner = name(Checks.text("name", text), origin);
     if (!owner.subdomain(origin)) {
       throw new IllegalArgumentException(owner + " is not in the zone " + origin);
     }
     return owner;
   }
 
+  private static Duration ttl(String name, Duration value) {
+    // RFC 2181 section 8: a number of 31 bits.
+    return Checks.range(name, value, Duration.ZERO, Duration.ofSeconds(Integer.MAX_VALUE));
+  }
+
   private static Name name(String text, Name origin) {
     try {
       return text.equals("@") ? origin : Name.fromString(text, origin);
     } catch (TextParseException e) {
-      throw new IllegalArgumentException("not a domain name: " + text, e);
+      throw new IllegalArgumentException("not a domain name: '" + text + "'", e);
     }
   }
 }

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -50,18 +51,18 @@ public final class ZoneServer {
 
   /** A server on port 53 of {@code stack}, without a zone. */
   public static ZoneServer create(NetworkStack stack) {
-    return new ZoneServer(stack, 53, List.of());
+    return new ZoneServer(Checks.given("stack", stack), 53, List.of());
   }
 
   /** Serves on {@code port}, 1 to 65535. */
   public ZoneServer port(int port) {
-    return new ZoneServer(stack, port, zones);
+    return new ZoneServer(stack, Checks.range("port", port, 1, 65535, "on which to serve"), zones);
   }
 
   /** Serves {@code zone} too. */
   public ZoneServer zone(Zone zone) {
     List<Zone> more = new ArrayList<>(zones);
-    more.add(zone);
+    more.add(Checks.given("zone", zone));
     return new ZoneServer(stack, port, more);
   }
 

@@ -1,0 +1,63 @@
+package io.reactorstack.dns;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.server.Zone;
+import io.reactorstack.dns.server.ZoneServer;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.SetterWalk;
+import java.io.Reader;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Every public setter of the resolver and the zone server refuses wrong values at the call. */
+class SettingsTest {
+
+  private final Lab lab = Lab.virtual(9);
+  private final NetworkStack stack = lab.host("host").address("10.0.0.1/24").connectTo(lab.newSwitch("lan")).stack();
+
+  @AfterEach
+  void closeLab() {
+    lab.close();
+  }
+
+  @Test
+  void everySetterRefusesWrongValuesInWordsThatHelp() {
+    SetterWalk.over(DnsResolver.class)
+        .instance(DnsResolver.class, () -> DnsResolver.create(stack))
+        .instance(Zone.class, () -> Zone.of("example.lab"))
+        .instance(ZoneServer.class, () -> ZoneServer.create(stack))
+        .sample(int.class, () -> 1)
+        .sample(String.class, () -> "www")
+        .sample(String[].class, () -> new String[] {"example.lab"})
+        .sample(IpAddress[].class, () -> new IpAddress[] {IpAddress.parse("10.0.0.2")})
+        .outside("texts of what was received", "DnsDescriber")
+        .outside("an answer of the resolver, not a question to it", "HostAddresses")
+        .valid("none is a number", "DnsResolver.cacheSize(outcomes=0)", "DnsResolver.retries(retries=0)",
+            "DnsResolver.searchDomains(ndots=0)")
+        .valid("zero is a time to live: this once only", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
+            "DnsResolver.cacheMaxNegativeTimeToLive(timeToLive=zero)", "Zone.timeToLive(timeToLive=zero)",
+            "Zone.negativeTimeToLive(timeToLive=zero)")
+        .walk();
+  }
+
+  @Test
+  void whatIsInsideACollectionIsLookedAtToo() {
+    DnsResolver resolver = DnsResolver.create(stack);
+    assertThatThrownBy(() -> resolver.servers(List.of(new Endpoint(IpAddress.parse("10.0.0.53"), 0))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("port").hasMessageContaining("1 to 65535");
+    assertThatThrownBy(() -> resolver.hosts(Map.of(" ", List.of(IpAddress.parse("10.0.0.2")))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("hosts");
+    assertThatThrownBy(() -> resolver.hosts((Reader) null))
+        .isInstanceOf(NullPointerException.class).hasMessageContaining("hosts");
+    assertThatThrownBy(() -> resolver.queryTimeout(Duration.ofSeconds(Long.MAX_VALUE)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("queryTimeout 9223372036854775807 s is out of range: 1 ms to 1 h");
+  }
+}
