@@ -95,8 +95,8 @@ final class LinkStates {
     /** Not at once: the device that tells is in the middle of something. */
     void drainSoon() {
       if (!scheduled) {
-        scheduled = true;
         turn.dirty(this::drain);
+        scheduled = true;
       }
     }
 

@@ -110,7 +110,7 @@ class DnsBareErrorTest {
 
   @ParameterizedTest
   @ValueSource(ints = {Rcode.NOERROR, Rcode.SERVFAIL})
-  @Requirement("RFC1123-6.1.3.2-01")
+  @Requirement("RFC1035-4.2.1-02")
   void truncationWithoutAQuestionLeadsToTcp(int rcode) {
     net.overUdp(S1, bare(TRUNCATED, rcode));
     net.overTcp(S1, good);

@@ -13,7 +13,6 @@ import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.dns.FakeServers.Behaviour;
 import io.reactorstack.dns.ResolverBench.Result;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.testing.Requirement;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
@@ -115,7 +114,6 @@ class SearchOutcomesTest {
   }
 
   @Test
-  @Requirement("RFC1123-6.1.4.3-04")
   void aNameTriedFirstAsItStandsGoesThroughTheListAfterAnyFailure() {
     Map<Fate, Reason> reported = new EnumMap<>(Fate.class);
     for (Fate fate : Fate.values()) {

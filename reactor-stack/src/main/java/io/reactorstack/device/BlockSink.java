@@ -37,23 +37,28 @@ sealed interface BlockSink {
   final class Direct implements BlockSink {
 
     private final OutputStream out;
+    private @Nullable IOException failure;
 
     Direct(OutputStream out) {
       this.out = out;
     }
 
     @Override
-    public boolean offer(byte[] block) {
+    public synchronized boolean offer(byte[] block) {
       put(block);
-      return true;
+      return failure == null;
     }
 
+    /** After a failure nothing more is written, as from a queue. */
     @Override
     public synchronized void put(byte[] block) {
+      if (failure != null) {
+        return;
+      }
       try {
         out.write(block);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        failure = e;
       }
     }
 
@@ -65,9 +70,20 @@ sealed interface BlockSink {
     @Override
     public Mono<Void> close() {
       return Mono.fromCallable(() -> {
-        out.close();
+        end();
         return null;
       });
+    }
+
+    private synchronized void end() {
+      try {
+        out.close();
+      } catch (IOException e) {
+        failure = failure == null ? e : failure;
+      }
+      if (failure != null) {
+        throw new UncheckedIOException(failure);
+      }
     }
 
     @Override
@@ -93,6 +109,7 @@ sealed interface BlockSink {
     private final LongAdder lost = new LongAdder();
     private final long maxQueuedBytes;
     private final Target target;
+    private final Scheduler scheduler;
     private final Scheduler.Worker worker;
     private final Runnable onEnd;
     private final Sinks.Empty<Void> closed = Sinks.empty();
@@ -116,6 +133,7 @@ sealed interface BlockSink {
      */
     Background(Target target, Scheduler scheduler, Runnable onEnd, long maxQueuedBytes) {
       this.target = target;
+      this.scheduler = scheduler;
       this.worker = scheduler.createWorker();
       this.onEnd = onEnd;
       this.maxQueuedBytes = maxQueuedBytes;
@@ -151,13 +169,17 @@ sealed interface BlockSink {
 
     private void enqueue(byte[] block) {
       queue.offer(block);
-      if (work.getAndIncrement() == 0) {
+      boolean gone = scheduler.isDisposed() && !ended;
+      if (work.getAndIncrement() == 0 && !gone) {
         try {
           worker.schedule(this::drain);
         } catch (RejectedExecutionException e) {
-          // The scheduler that lent the thread is gone, and nobody will write any more.
-          abandon(new IOException("the capture's scheduler has ended", e));
+          gone = true;
         }
+      }
+      if (gone) {
+        // The scheduler that lent the thread has ended, perhaps before it ran what was asked for: nobody will write any more.
+        abandon(new IOException("the capture's scheduler has ended"));
       }
     }
 

@@ -105,8 +105,8 @@ public final class LoopbackDevice implements NetworkDevice {
 
   private void schedule() {
     if (!scheduled) {
-      scheduled = true;
       turn.dirty(this::deliver);
+      scheduled = true;
     }
   }
 

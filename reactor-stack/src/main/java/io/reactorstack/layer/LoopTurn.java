@@ -116,6 +116,10 @@ public final class LoopTurn {
       loop.execute(run);
     } catch (RejectedExecutionException e) {
       // Whoever closes this host after its loop runs the turns that are left.
+    } catch (Throwable e) {
+      // No memory for a task: the next who asks shall not believe that there is one.
+      scheduled = false;
+      throw e;
     }
   }
 
@@ -164,10 +168,12 @@ public final class LoopTurn {
       armed.cancel(false);
       armed = null;
     }
-    armedFor = next;
+    // Not before it is true: without memory for the wake-up the next turn must try again.
+    armedFor = Timers.NEVER;
     if (next != Timers.NEVER && !loop.isShuttingDown()) {
       armed = loop.schedule(wakeUp, Math.max(0, next - now()), TimeUnit.NANOSECONDS);
     }
+    armedFor = next;
   }
 
   private void wakeUp() {

@@ -56,8 +56,8 @@ final class ReadDemand {
   /** To be called after a read too: the pipeline may have asked for the next one. */
   void schedule() {
     if (isOpen() && !scheduled && news.getAsBoolean()) {
-      scheduled = true;
       channel.eventLoop().execute(task);
+      scheduled = true;
     }
   }
 

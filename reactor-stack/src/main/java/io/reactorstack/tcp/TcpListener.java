@@ -251,8 +251,9 @@ public final class TcpListener {
 
   private void tellSoon() {
     if (!told) {
-      told = true;
       stage.turn().dirty(this::tell);
+      // Only now: without memory for the task the next connection must make one.
+      told = true;
     }
   }
 

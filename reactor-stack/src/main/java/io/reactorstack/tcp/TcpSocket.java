@@ -522,8 +522,9 @@ public final class TcpSocket {
   /** Lets the face look at the socket in the next turn. */
   void markDirty() {
     if (!dirty && watcher != null) {
-      dirty = true;
       turn.dirty(this::tell);
+      // Only now: without memory for the task the next change must make one.
+      dirty = true;
     }
   }
 

@@ -524,8 +524,9 @@ public final class UdpSocket {
 
   private void touch() {
     if (!dirty) {
-      dirty = true;
       turn.dirty(this::tell);
+      // Only now: without memory for the task the next change must make one.
+      dirty = true;
     }
   }
 

@@ -190,6 +190,23 @@ class CaptureHangTest {
   }
 
   @Test
+  void inVirtualTimeAFullStreamCountsWhatItDoesNotTake() {
+    ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    Capture capture = Capture.inVirtualTime(new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        if (taken.size() >= 1_000) {
+          throw new IOException("full");
+        }
+        taken.write(b);
+      }
+    });
+    show(capture, 20, 100);
+    assertThat(capture.missing()).isBetween(10L, 15L);
+    assertThatThrownBy(capture::close).isInstanceOf(UncheckedIOException.class).hasMessageContaining("full");
+  }
+
+  @Test
   void aSchedulerThatHasEndedIsAnErrorAndNotAQueue() {
     Scheduler gone = Schedulers.newBoundedElastic(1, 100, "gone", 60, true);
     Capture capture = Capture.to(new ByteArrayOutputStream(), gone, () -> Instant.EPOCH);

@@ -12,6 +12,8 @@ import reactor.core.publisher.BaseSubscriber;
 
 class LoopTurnTest {
 
+  private static final long NO_MORE = 1_000_000;
+
   private final VirtualLoop loop = new VirtualLoop();
   private final long start = loop.now();
   private final LoopTurn turn = loop.newTurn();
@@ -49,6 +51,33 @@ class LoopTurnTest {
     turn.dirty(() -> log.add("b"));
     runAt(0);
     assertThat(log).containsExactly("b", "egress");
+  }
+
+  @Test
+  void wantOfMemoryForATaskStopsNoTurnAndNoTimer() {
+    for (int n = 1; n <= 6; n++) {
+      log.clear();
+      Timers.Timer timer = turn.timer(() -> log.add("timer"));
+      loop.failAt(n);
+      for (int round = 0; round < 3; round++) {
+        try {
+          turn.dirty(() -> log.add("dirty"));
+          timer.set(loop.now() + 50);
+        } catch (OutOfMemoryError e) {
+          log.add("refused");
+        }
+        loop.settle();
+      }
+      loop.failAt(NO_MORE);
+      // What comes next is served, with what was refused before.
+      turn.dirty(() -> log.add("later"));
+      loop.settle();
+      assertThat(log).as("task " + n).contains("later").filteredOn("dirty"::equals).hasSize(3);
+      timer.set(loop.now() + 10);
+      turn.schedule();
+      loop.advance(Duration.ofNanos(100));
+      assertThat(log).as("task " + n).contains("timer");
+    }
   }
 
   @Test

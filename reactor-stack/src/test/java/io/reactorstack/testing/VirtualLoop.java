@@ -1,5 +1,6 @@
 package io.reactorstack.testing;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -8,6 +9,9 @@ import io.netty.channel.ManualIoEventLoop;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.netty.util.concurrent.Ticker;
 import io.reactorstack.layer.LoopTurn;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -18,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 public final class VirtualLoop extends ManualIoEventLoop {
 
   private final Clock clock;
+  private long tasks;
+  private long failAt = -1;
 
   /** A loop whose clock stands at {@code 1000 s}, so that no test relies on a zero. */
   public VirtualLoop() {
@@ -29,9 +35,32 @@ public final class VirtualLoop extends ManualIoEventLoop {
     this.clock = clock;
   }
 
+  /** The {@code n}-th task or timer from now on, counted from 1, is refused for want of memory, and no other. */
+  public void failAt(long n) {
+    failAt = tasks + n;
+  }
+
+  /** Tasks and timers asked for so far. */
+  public long tasks() {
+    return tasks;
+  }
+
+  private Object asked(Object proxy, Method method, Object[] arguments) throws Throwable {
+    if ((method.getName().equals("execute") || method.getName().equals("schedule")) && ++tasks == failAt) {
+      throw new OutOfMemoryError("the test's own");
+    }
+    try {
+      return method.invoke(this, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
   /** A new turn rhythm on this loop. */
   public LoopTurn newTurn() {
-    return new LoopTurn(this);
+    // Netty's loop lets nobody override how it takes tasks.
+    return new LoopTurn((EventLoop) Proxy.newProxyInstance(
+        EventLoop.class.getClassLoader(), new Class<?>[] {EventLoop.class}, this::asked));
   }
 
   /** The virtual now, in nanoseconds. */

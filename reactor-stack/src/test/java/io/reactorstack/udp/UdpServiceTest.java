@@ -43,6 +43,7 @@ class UdpServiceTest {
   private static final String PEER = "10.0.0.2";
   private static final String FAR = "192.0.2.9";
   private static final int PAYLOAD = 20 + 8;
+  private static final long NO_MORE = 1_000_000;
 
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.bare(loop, OWN + "/24");
@@ -345,6 +346,25 @@ class UdpServiceTest {
     assertThat(allocator.hasFailed()).isTrue();
     assertServed();
     assertThat(allocator.live()).isZero();
+  }
+
+  @Test
+  void wantOfMemoryForAnyTaskOfTheLoopEndsNothing() {
+    serve(d -> d.reply(d.payload()));
+    for (int n = 1; n <= 12; n++) {
+      loop.failAt(n);
+      for (int i = 0; i < 4; i++) {
+        try {
+          arrives(PEER, 4000, new byte[] {1});
+        } catch (OutOfMemoryError e) {
+          // The medium of the test has met it.
+        }
+      }
+      loop.failAt(NO_MORE);
+      arrives(PEER, 4000, new byte[] {2});
+      sent();
+      assertServed();
+    }
   }
 
   @Test
