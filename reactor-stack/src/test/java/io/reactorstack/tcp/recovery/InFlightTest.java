@@ -1,0 +1,336 @@
+package io.reactorstack.tcp.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The segments in flight and their sums, step by step. Segments of 100 octets from 0 on are sent at 0, 1, 2 …; the text of the
+ * queue names each segment with what is known of it: {@code S} reported received, {@code L} lost and not resent, {@code R} lost
+ * and resent.
+ */
+class InFlightTest {
+
+  private static final int ANY_NUMBER = 1000;
+
+  private final RetransmissionQueue queue = new RetransmissionQueue();
+  private final List<String> delivered = new ArrayList<>();
+  private final Deliveries deliveries = segment -> delivered.add(segment.seq() + "-" + segment.end());
+
+  private void send(int segments) {
+    for (int i = 0; i < segments; i++) {
+      queue.add(100 * i, 100 * (i + 1), false, i);
+    }
+  }
+
+  private void sack(int left, int right) {
+    queue.sack(left, right, ANY_NUMBER, deliveries);
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < queue.size(); i++) {
+      SentSegment s = queue.get(i);
+      text.append(i == 0 ? "" : " ").append(s.seq()).append('-').append(s.end())
+          .append(s.isSacked() ? "S" : s.isLost() ? "L" : s.resent ? "R" : "").append(s.isFin() ? "F" : "");
+    }
+    return text.toString();
+  }
+
+  /** The segments on their way, in the order of their last transmission. */
+  private String order() {
+    StringBuilder text = new StringBuilder();
+    for (SentSegment s = queue.order().first(); s != null; s = s.later) {
+      text.append(text.isEmpty() ? "" : " ").append(s.seq());
+    }
+    return text.toString();
+  }
+
+  @Test
+  void nothingIsInFlightAtFirst() {
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.bytes()).isZero();
+    assertThat(queue.pipe()).isZero();
+    assertThat(queue.first()).isNull();
+    assertThat(queue.last()).isNull();
+    assertThat(queue.firstLost()).isNull();
+    assertThat(queue.highestSacked()).isZero();
+  }
+
+  @Test
+  void whatWasSentIsInFlight() {
+    send(3);
+    assertThat(queue.bytes()).isEqualTo(300);
+    assertThat(queue.pipe()).isEqualTo(300);
+    assertThat(queue.first().seq()).isZero();
+    assertThat(queue.last().seq()).isEqualTo(200);
+    assertThat(queue.highestSacked()).as("SND.UNA").isZero();
+    assertThat(order()).isEqualTo("0 100 200");
+  }
+
+  @Test
+  void whatIsReportedLeavesThePipeOnce() {
+    send(5);
+    sack(200, 400);
+    sack(100, 400);
+    assertThat(text()).isEqualTo("0-100 100-200S 200-300S 300-400S 400-500");
+    assertThat(delivered).containsExactly("200-300", "300-400", "100-200");
+    assertThat(queue.sackedBytes()).isEqualTo(300);
+    assertThat(queue.sackedSegments()).isEqualTo(3);
+    assertThat(queue.pipe()).isEqualTo(200);
+    assertThat(queue.highestSacked()).isEqualTo(400);
+    assertThat(order()).isEqualTo("0 400");
+  }
+
+  @Test
+  void aBlockOverSeveralRangesFillsTheGapsBetween() {
+    send(6);
+    sack(100, 200);
+    sack(300, 400);
+    delivered.clear();
+    sack(0, 500);
+    assertThat(delivered).containsExactly("0-100", "200-300", "400-500");
+    assertThat(queue.ranges().count()).isEqualTo(1);
+    assertThat(queue.sackedBytes()).isEqualTo(500);
+  }
+
+  // A peer may report part of a segment, as one does that has cut it on the way.
+  @Test
+  void aSegmentThatABlockEndsInIsCut() {
+    send(3);
+    sack(150, 250);
+    assertThat(text()).isEqualTo("0-100 100-150 150-200S 200-250S 250-300");
+    assertThat(queue.pipe()).isEqualTo(200);
+    assertThat(order()).as("cut where it stands").isEqualTo("0 100 250");
+  }
+
+  // A peer that reports crumbs must not make us keep as many records.
+  @Test
+  void aboveABoundSegmentsAreNotCutAndCountAsMissing() {
+    send(3);
+    queue.sack(150, 300, 3, deliveries);
+    assertThat(text()).isEqualTo("0-100 100-200 200-300S");
+    queue.sack(0, 150, 3, deliveries);
+    assertThat(text()).isEqualTo("0-100S 100-200 200-300S");
+    assertThat(queue.ranges().count()).isEqualTo(2);
+    queue.sack(120, 180, 3, deliveries);
+    assertThat(text()).as("inside one segment").isEqualTo("0-100S 100-200 200-300S");
+  }
+
+  @Test
+  void whatIsAcknowledgedIsForgottenAndToldUnlessItWasReported() {
+    send(4);
+    sack(100, 200);
+    delivered.clear();
+    queue.acknowledge(300, deliveries);
+    assertThat(delivered).containsExactly("0-100", "200-300");
+    assertThat(text()).isEqualTo("300-400");
+    assertThat(queue.sackedBytes()).isZero();
+    assertThat(queue.ranges().isEmpty()).isTrue();
+    assertThat(queue.pipe()).isEqualTo(100);
+    assertThat(order()).isEqualTo("300");
+  }
+
+  @Test
+  void aSegmentAcknowledgedInPartKeepsItsRest() {
+    send(2);
+    queue.markFirstLost();
+    queue.acknowledge(30, deliveries);
+    assertThat(text()).isEqualTo("30-100L 100-200");
+    assertThat(queue.lostBytes()).isEqualTo(70);
+    assertThat(delivered).isEmpty();
+    queue.acknowledge(30, deliveries);
+    assertThat(text()).isEqualTo("30-100L 100-200");
+  }
+
+  @Test
+  void whatIsLostWaitsAndWhatIsResentIsOnItsWayAgain() {
+    send(4);
+    assertThat(queue.markLost(queue.get(1))).isTrue();
+    assertThat(queue.markLost(queue.get(1))).as("no news").isFalse();
+    assertThat(queue.markLost(queue.get(0))).isTrue();
+    assertThat(text()).isEqualTo("0-100L 100-200L 200-300 300-400");
+    assertThat(queue.lostBytes()).isEqualTo(200);
+    assertThat(queue.lostSegments()).isEqualTo(2);
+    assertThat(queue.pipe()).isEqualTo(200);
+    assertThat(queue.firstLost().seq()).isZero();
+    assertThat(order()).isEqualTo("200 300");
+
+    queue.onRetransmitted(queue.get(0), 10);
+    assertThat(text()).isEqualTo("0-100R 100-200L 200-300 300-400");
+    assertThat(queue.lostBytes()).isEqualTo(100);
+    assertThat(queue.lostSegments()).isEqualTo(2);
+    assertThat(queue.resentBytes()).isEqualTo(100);
+    assertThat(queue.resentSegments()).isEqualTo(1);
+    assertThat(queue.pipe()).isEqualTo(300);
+    assertThat(queue.firstLost().seq()).isEqualTo(100);
+    assertThat(order()).isEqualTo("200 300 0");
+    assertThat(queue.get(0).transmissions()).isEqualTo(2);
+    assertThat(queue.get(0).lastSentAt()).isEqualTo(10);
+    assertThat(queue.get(0).firstSentAt()).isZero();
+  }
+
+  @Test
+  void aRetransmissionCanBeLostToo() {
+    send(2);
+    queue.markFirstLost();
+    queue.onRetransmitted(queue.get(0), 10);
+    assertThat(queue.markLost(queue.get(0))).isTrue();
+    assertThat(text()).isEqualTo("0-100L 100-200");
+    assertThat(queue.resentBytes()).isZero();
+    assertThat(queue.pipe()).isEqualTo(100);
+  }
+
+  @Test
+  void whatArrivesAfterAllIsNoLongerLost() {
+    send(3);
+    queue.markLost(queue.get(0));
+    queue.markLost(queue.get(1));
+    queue.onRetransmitted(queue.get(0), 10);
+    sack(0, 200);
+    assertThat(text()).isEqualTo("0-100S 100-200S 200-300");
+    assertThat(queue.lostSegments()).isZero();
+    assertThat(queue.resentSegments()).isZero();
+    assertThat(queue.pipe()).isEqualTo(100);
+    assertThat(queue.firstLost()).isNull();
+  }
+
+  @Test
+  void whatWasReportedIsNotLost() {
+    send(3);
+    sack(100, 200);
+    queue.markAllLost();
+    assertThat(text()).isEqualTo("0-100L 100-200S 200-300L");
+    assertThat(queue.pipe()).isZero();
+  }
+
+  // A smaller path MTU: what is larger has not got through.
+  @Test
+  void segmentsAboveASizeAreLost() {
+    send(2);
+    queue.add(200, 250, false, 2);
+    queue.add(250, 351, true, 3);
+    queue.markLostAbove(99);
+    assertThat(text()).isEqualTo("0-100L 100-200L 200-250 250-351LF");
+    assertThat(new RetransmissionQueue().firstLost()).isNull();
+  }
+
+  @Test
+  void aSizeThatASegmentHasIsNotAboveIt() {
+    send(1);
+    queue.markLostAbove(100);
+    assertThat(text()).isEqualTo("0-100");
+  }
+
+  // A spurious timeout: nothing was lost.
+  @Test
+  void whatIsTakenForLostCanBeTakenBack() {
+    send(3);
+    queue.markAllLost();
+    queue.onRetransmitted(queue.get(0), 10);
+    queue.unmarkLost();
+    assertThat(queue.lostSegments()).isZero();
+    assertThat(queue.lostBytes()).isZero();
+    assertThat(order()).as("by their last transmission").isEqualTo("100 200 0");
+  }
+
+  // RFC 2018 section 8: a peer may drop what it has reported.
+  @Test
+  void reportsCanBeTakenBack() {
+    send(3);
+    sack(100, 300);
+    queue.forgetSacked();
+    assertThat(text()).isEqualTo("0-100 100-200 200-300");
+    assertThat(queue.sackedBytes()).isZero();
+    assertThat(queue.ranges().isEmpty()).isTrue();
+    assertThat(order()).isEqualTo("0 100 200");
+  }
+
+  @Test
+  void aSegmentIsCutForItsRetransmission() {
+    queue.add(0, 1001, true, 0);
+    queue.markAllLost();
+    queue.split(queue.get(0), 600);
+    assertThat(text()).isEqualTo("0-600L 600-1001LF");
+    assertThat(queue.lostSegments()).isEqualTo(2);
+    assertThat(queue.lostBytes()).isEqualTo(1001);
+    queue.split(queue.get(0), 600);
+    queue.splitAt(queue.get(0), 0);
+    queue.splitAt(queue.get(0), 600);
+    assertThat(queue.size()).as("nothing to cut").isEqualTo(2);
+    queue.splitAt(queue.get(0), 599);
+    assertThat(text()).isEqualTo("0-599L 599-600L 600-1001LF");
+  }
+
+  // The place where the search for lost segments begins moves with the segments.
+  @Test
+  void theFirstLostSegmentIsFoundAfterCutsAndAcknowledgements() {
+    send(6);
+    queue.markLost(queue.get(4));
+    assertThat(queue.firstLost().seq()).isEqualTo(400);
+    sack(150, 160);
+    assertThat(queue.firstLost().seq()).isEqualTo(400);
+    queue.acknowledge(100, deliveries);
+    assertThat(queue.firstLost().seq()).isEqualTo(400);
+    queue.markLost(queue.get(0));
+    assertThat(queue.firstLost().seq()).isEqualTo(100);
+  }
+
+  @Test
+  void aProbeOfAnOctetLeavesTheSegmentWhereItIs() {
+    send(2);
+    queue.onProbed(queue.get(0), 10);
+    assertThat(queue.pipe()).isEqualTo(200);
+    assertThat(order()).isEqualTo("100 0");
+    queue.markFirstLost();
+    queue.onProbed(queue.get(0), 20);
+    assertThat(order()).as("what waits is not on its way").isEqualTo("100");
+    assertThat(queue.get(0).transmissions()).isEqualTo(3);
+  }
+
+  @Test
+  void theTimeoutsOfTheEarliestSegmentAreCounted() {
+    queue.onTimeout();
+    send(2);
+    queue.onTimeout();
+    queue.onTimeout();
+    assertThat(queue.get(0).timeouts()).isEqualTo(2);
+    assertThat(queue.get(1).timeouts()).isZero();
+  }
+
+  // The ring grows while its head is anywhere, and its records are used again.
+  @Test
+  void manySegmentsFitAndKeepTheirOrder() {
+    int sent = 0;
+    int acknowledged = 0;
+    for (int round = 0; round < 40; round++) {
+      for (int i = 0; i < 10; i++) {
+        queue.add(100 * sent, 100 * (sent + 1), false, sent);
+        sent++;
+      }
+      acknowledged += 7;
+      queue.acknowledge(100 * acknowledged, deliveries);
+      assertThat(queue.size()).isEqualTo(sent - acknowledged);
+      for (int i = 0; i < queue.size(); i++) {
+        assertThat(queue.get(i).seq()).isEqualTo(100 * (acknowledged + i));
+        assertThat(queue.position(queue.get(i).seq())).isEqualTo(i);
+        assertThat(queue.position(queue.get(i).end() - 1)).isEqualTo(i);
+      }
+    }
+    assertThat(delivered).hasSize(280);
+  }
+
+  @Test
+  void whichOfTwoSegmentsWasSentLaterIsKnownToTheTransmission() {
+    send(2);
+    assertThat(queue.get(1).isSentAfter(queue.get(0))).isTrue();
+    assertThat(queue.get(0).isSentAfter(queue.get(1))).isFalse();
+    queue.onRetransmitted(queue.get(0), 1);
+    assertThat(queue.get(0).isSentAfter(queue.get(1))).as("at the same time, and later").isTrue();
+    queue.splitAt(queue.get(0), 50);
+    assertThat(queue.get(1).isSentAfter(queue.get(0))).as("sent together: the later octets").isTrue();
+    assertThat(queue.get(0).isSentAfter(queue.get(1))).isFalse();
+  }
+}
