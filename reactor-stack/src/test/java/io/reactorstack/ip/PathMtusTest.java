@@ -21,14 +21,31 @@ class PathMtusTest {
   private final PathMtus mtus = new PathMtus(() -> now, PathMtus.LIFETIME);
 
   @Test
-  @Requirement({"RFC1191-6.2-01", "RFC1191-6.2-02", "RFC8201-5.2-01", "RFC8201-5.2-06", "RFC4821-5.2-02",
-      "RFC4821-5.2-03", "RFC4821-5.2-05", "RFC1191-6.2-10"})
-  void eachDestinationStartsAtTheLinksMtuAndHasItsOwn() {
+  @Requirement({"RFC1191-6.2-02", "RFC8201-5.2-06"})
+  void aPathStartsAtTheLinksMtu() {
     assertThat(mtus.of(A, 1500)).isEqualTo(1500);
+    assertThat(mtus.of(C, 9000)).isEqualTo(9000);
+    mtus.lower(A, 1400, 1500);
+    assertThat(mtus.of(A, 1300)).as("and is never above it").isEqualTo(1300);
+  }
+
+  @Test
+  @Requirement({"RFC1191-6.2-01", "RFC8201-5.2-01", "RFC4821-5.2-03"})
+  void aDestinationStandsForThePathToIt() {
     assertThat(mtus.lower(A, 1400, 1500)).isTrue();
     assertThat(mtus.of(A, 1500)).isEqualTo(1400);
-    assertThat(mtus.of(A, 1300)).isEqualTo(1300);
-    assertThat(mtus.of(B, 1500)).isEqualTo(1500);
+    assertThat(mtus.lower(C, 1300, 1500)).isTrue();
+    assertThat(mtus.of(C, 1500)).isEqualTo(1300);
+  }
+
+  @Test
+  @Requirement({"RFC4821-5.2-05", "RFC1191-6.2-10"})
+  void destinationsOfOneNetworkHaveAnEntryEach() {
+    mtus.lower(A, 1400, 1500);
+    mtus.lower(B, 1300, 1500);
+    assertThat(mtus.of(A, 1500)).isEqualTo(1400);
+    assertThat(mtus.of(B, 1500)).isEqualTo(1300);
+    assertThat(mtus.of(IpAddress.parse("192.0.2.3"), 1500)).isEqualTo(1500);
   }
 
   @Test
@@ -52,9 +69,29 @@ class PathMtusTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.3-01", "RFC8201-5.3-01", "RFC8201-5.3-02", "RFC8201-4-09", "RFC1191-3-06", "RFC1191-3-05",
-      "RFC8201-3-01", "RFC1191-7.1-01"})
-  void tenMinutesAfterTheLatestDecreaseTheLinksMtuIsTriedAgain() {
+  @Requirement({"RFC1191-6.3-01", "RFC8201-5.3-01", "RFC8201-5.3-02"})
+  void tenMinutesAfterADecreaseTheLinksMtuIsTriedAgain() {
+    mtus.lower(A, 1400, 1500);
+    now += Duration.ofMinutes(10).toNanos();
+    assertThat(mtus.of(A, 1500)).isEqualTo(1500);
+    assertThat(mtus.size()).isZero();
+  }
+
+  @Test
+  @Requirement({"RFC1191-3-05", "RFC8201-3-01", "RFC1191-7.1-01"})
+  void nothingLargerIsTriedBefore() {
+    mtus.lower(A, 1400, 1500);
+    for (int minute = 1; minute < 10; minute++) {
+      now += Duration.ofMinutes(1).toNanos();
+      assertThat(mtus.of(A, 1500)).as("after %d minutes", minute).isEqualTo(1400);
+    }
+    now += Duration.ofMinutes(1).toNanos() - 1;
+    assertThat(mtus.of(A, 1500)).isEqualTo(1400);
+  }
+
+  @Test
+  @Requirement({"RFC1191-3-06", "RFC8201-4-09"})
+  void theTenMinutesCountFromTheLatestDecrease() {
     mtus.lower(A, 1400, 1500);
     now += Duration.ofMinutes(9).toNanos();
     mtus.lower(A, 1300, 1500);
@@ -62,16 +99,26 @@ class PathMtusTest {
     assertThat(mtus.of(A, 1500)).isEqualTo(1300);
     now++;
     assertThat(mtus.of(A, 1500)).isEqualTo(1500);
-    assertThat(mtus.size()).isZero();
   }
 
   @Test
-  @Requirement({"RFC1191-6.3-02", "RFC1191-6.6-01", "RFC8201-5.3-03", "RFC8201-5.6-01"})
-  void theTimeCanBeSetAlsoToForEver() {
+  @Requirement({"RFC1191-6.3-02", "RFC8201-5.3-03"})
+  void theTimeCanBeForEver() {
     PathMtus forEver = new PathMtus(() -> now, Duration.ZERO);
     forEver.lower(A, 1400, 1500);
     now += Duration.ofDays(1000).toNanos();
     assertThat(forEver.of(A, 1500)).isEqualTo(1400);
+  }
+
+  @Test
+  @Requirement({"RFC1191-6.6-01", "RFC8201-5.6-01"})
+  void theTimeIsASettingOfTheHost() {
+    PathMtus hour = new PathMtus(() -> now, Duration.ofHours(1));
+    hour.lower(A, 1400, 1500);
+    now += Duration.ofMinutes(59).toNanos();
+    assertThat(hour.of(A, 1500)).isEqualTo(1400);
+    now += Duration.ofMinutes(1).toNanos();
+    assertThat(hour.of(A, 1500)).isEqualTo(1500);
     NetworkStack.create().pathMtuLifetime(Duration.ZERO);
     NetworkStack.create().pathMtuLifetime(Duration.ofHours(1));
     assertThatThrownBy(() -> NetworkStack.create().pathMtuLifetime(Duration.ofMinutes(4)))
@@ -87,15 +134,24 @@ class PathMtusTest {
   }
 
   @Test
-  @Requirement({"RFC1191-3-07", "RFC1191-5-01", "RFC1191-5-02", "RFC1191-3-03"})
-  void routersThatTellNoMtuAreGuessedAt() {
+  @Requirement("RFC1191-3-07")
+  void ofRoutersThatTellNoMtuThePlateauBelowIsGuessed() {
     assertThat(Plateaus.below(1400, 20, 1500)).isEqualTo(1006);
     assertThat(Plateaus.below(1493, 20, 1500)).isEqualTo(1492);
-    // As long as the estimate, or longer: the length may hold the header twice.
+  }
+
+  // As long as the estimate, or longer: the length may hold the header twice.
+  @Test
+  @Requirement({"RFC1191-5-01", "RFC1191-5-02"})
+  void aTotalLengthThatIsNotBelowTheEstimateIsReducedByTheHeader() {
     assertThat(Plateaus.below(1500, 20, 1500)).isEqualTo(1006);
     assertThat(Plateaus.below(1520, 20, 1500)).isEqualTo(1492);
     assertThat(Plateaus.below(1024, 24, 1000)).isEqualTo(508);
-    // It ends.
+  }
+
+  @Test
+  @Requirement("RFC1191-3-03")
+  void theGuessingEnds() {
     int mtu = 65535;
     int steps = 0;
     while (mtu > 68) {
