@@ -88,7 +88,7 @@ class SharedPathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.2-06", "RFC8201-5.2-09"})
+  @Requirement({"RFC1191-6.2-06", "RFC8201-5.2-09", "RFC4821-5.2-02"})
   void tcpIsToldWhatAnotherProtocolHasLearnt() throws SocketException {
     TcpSocket socket = connect();
     net.client.ip.pathTo(SERVER).lowerMtu(1200);

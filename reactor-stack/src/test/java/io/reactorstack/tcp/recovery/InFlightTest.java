@@ -249,6 +249,48 @@ class InFlightTest {
   }
 
   @Test
+  void takingBackReportsLeavesWhatIsLost() {
+    send(3);
+    queue.markFirstLost();
+    sack(100, 200);
+    queue.forgetSacked();
+    assertThat(text()).isEqualTo("0-100L 100-200 200-300");
+    assertThat(queue.lostBytes()).isEqualTo(100);
+    assertThat(queue.pipe()).isEqualTo(200);
+  }
+
+  @Test
+  void takingBackLossesLeavesWhatIsReported() {
+    send(3);
+    sack(100, 200);
+    queue.markAllLost();
+    assertThat(queue.markLost(queue.get(1))).as("what has arrived").isFalse();
+    queue.unmarkLost();
+    assertThat(text()).isEqualTo("0-100 100-200S 200-300");
+    assertThat(queue.sackedBytes()).isEqualTo(100);
+    assertThat(queue.pipe()).isEqualTo(200);
+  }
+
+  // The records of a ring are used again: those of former segments do not count.
+  @Test
+  void whatWasAcknowledgedLongAgoIsNeitherLostNorReported() {
+    send(16);
+    queue.acknowledge(1600, deliveries);
+    queue.markFirstLost();
+    queue.markAllLost();
+    assertThat(queue.lostSegments()).isZero();
+    queue.add(1600, 1700, false, 20);
+    queue.markLostAbove(0);
+    assertThat(queue.lostBytes()).isEqualTo(100);
+    queue.unmarkLost();
+    queue.forgetSacked();
+    queue.markAllLost();
+    assertThat(queue.lostBytes()).isEqualTo(100);
+    assertThat(queue.lostSegments()).isOne();
+    assertThat(queue.highestSacked()).isEqualTo(1600);
+  }
+
+  @Test
   void aSegmentIsCutForItsRetransmission() {
     queue.add(0, 1001, true, 0);
     queue.markAllLost();

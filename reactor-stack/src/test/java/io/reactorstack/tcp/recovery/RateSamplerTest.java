@@ -121,9 +121,9 @@ class RateSamplerTest {
     sampler.begin(nanos(500));
     sampler.end(0, nanos(MIN_RTT));
     assertThat(sampler.rate()).isEqualTo(10_000);
-    acknowledge(600, send(500, false));
-    // In flight since 100 ms, when the last octet was delivered, and not since 500 ms.
-    assertThat(sampler.rate()).isEqualTo(2_000);
+    acknowledge(1200, send(500, false));
+    // From 100 ms on, when the last octet was delivered, and not from 500 ms on.
+    assertThat(sampler.rate()).isEqualTo(1000 * 1000 / 1100);
   }
 
   // Section 4.1.2.4: an application that has nothing to send shows no lower rate, but may show a higher one.
