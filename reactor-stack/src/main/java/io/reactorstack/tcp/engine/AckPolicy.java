@@ -78,7 +78,7 @@ final class AckPolicy {
   /** RFC 5681 4.2: the size of the peer's full segments is seen, not known; it grows at once and falls on evidence. */
   private void measure(int bytes, boolean push) {
     int size = Math.min(bytes, segmentSize);
-    if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.LEAST) {
+    if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.LEAST_PEER_MSS) {
       fullSegment = size;
     }
     lastSegment = push ? 0 : size;

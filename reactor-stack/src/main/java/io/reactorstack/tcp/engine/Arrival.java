@@ -29,7 +29,10 @@ final class Arrival {
   private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
     boolean acked = segment.has(TcpSegment.ACK);
     if (acked && !handshake.isAckAcceptable(segment.ack())) {
-      connection.departure().reset(segment);
+      if (!segment.has(TcpSegment.RST)) {
+        connection.departure().reset(segment);
+        handshake.onOldConnection();
+      }
       return;
     }
     if (segment.has(TcpSegment.RST)) {

@@ -20,7 +20,7 @@ import io.reactorstack.tcp.segment.TcpSegment;
 public record CookieHandshake(int mssClass, boolean timestamps, int windowScale, boolean sack, boolean ecn) {
 
   /** What Ethernet, tunnels and ADSL over IPv4 and IPv6 make usual; the first takes all that is smaller. */
-  private static final int[] MSS = {SegmentSize.LEAST, 536, 1220, 1300, 1400, 1440, 1460, 8940};
+  private static final int[] MSS = {SegmentSize.LEAST_PEER_MSS, 536, 1220, 1300, 1400, 1440, 1460, 8940};
 
   private static final int NO_SCALE = 15;
   private static final int SACK = 1 << 4;

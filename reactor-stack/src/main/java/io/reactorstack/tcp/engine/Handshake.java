@@ -31,6 +31,8 @@ final class Handshake {
   private final FastOpen fastOpen = new FastOpen();
   private boolean due = true;
   private int retransmissions;
+  /** Whether our SYN was sent again before its time. */
+  private boolean repeated;
   private long firstSentAt = NEVER;
   private int peerMss;
   private boolean scaling;
@@ -171,7 +173,7 @@ final class Handshake {
   Receiver onSyn(TcpSegment syn, long now) {
     TcpOptions options = syn.options();
     TcpSettings settings = settings();
-    peerMss = options.hasMss() ? options.mss() : connection.size().assumed();
+    peerMss = options.hasMss() ? SegmentSize.accepted(options.mss()) : connection.size().assumed();
     scaling = settings.wire().windowScaling() && options.hasWindowScale();
     if (scaling) {
       // RFC 7323 2.3: more than 14 is taken for 14.
@@ -232,7 +234,7 @@ final class Handshake {
     if (firstSentAt == NEVER) {
       return;
     }
-    long sample = retransmissions == 0
+    long sample = retransmissions == 0 && !repeated
         ? now - firstSentAt
         : timestamps().roundTrip(segment.options(), firstSentAt, now);
     if (sample >= 0) {
@@ -252,6 +254,18 @@ final class Handshake {
   void onRepeatedSyn() {
     due = true;
     deadlines().clear(Kind.RETRANSMISSION);
+  }
+
+  /**
+   * The peer has answered our SYN with an acknowledgement that is not of it, as an old connection between the same ends does, and
+   * gets a RST for that: the SYN that it can take now goes out at once. Only once, since anybody can forge such an answer.
+   */
+  void onOldConnection() {
+    if (retransmissions == 0 && !repeated) {
+      repeated = true;
+      connection.counters().retransmitted++;
+      onRepeatedSyn();
+    }
   }
 
   /** Our SYN-ACK was sent when nothing was kept of it yet, so that it says nothing about the round trip. */

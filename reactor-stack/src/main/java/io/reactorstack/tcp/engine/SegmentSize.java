@@ -6,8 +6,11 @@ import io.reactorstack.tcp.segment.PacketFields;
 /** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691), on a path that may take less than the link. */
 final class SegmentSize {
 
-  /** A smaller MSS only serves to make us send headers (CVE-2019-11479). */
-  static final int LEAST = 88;
+  /** The smallest MSS that a peer may ask for; less leaves no room for data beside the options. Linux has the same bound. */
+  static final int LEAST_PEER_MSS = 48;
+
+  /** The segment size below which no search of ours and no setting goes. */
+  private static final int LEAST = 88;
 
   /** A report of less is not followed to the letter: packets may be fragmented from there on. */
   static final int LEAST_IPV4_MTU = 552;
@@ -66,6 +69,11 @@ final class SegmentSize {
     return v4 ? 536 : 1220;
   }
 
+  /** What of a peer's MSS option is followed: all that leaves room for data (MUST-16). */
+  static int accepted(int announced) {
+    return Math.max(announced, LEAST_PEER_MSS);
+  }
+
   /** Octets of data in a full-sized segment: Eff.snd.MSS (MUST-16). */
   int effective(int peerMss, int optionBytes) {
     return effective(peerMss, optionBytes, pathMtu);
@@ -73,8 +81,7 @@ final class SegmentSize {
 
   /** What {@link #effective} would be if packets of {@code mtu} bytes passed. */
   int effective(int peerMss, int optionBytes, int mtu) {
-    int mss = Math.min(Math.max(peerMss, LEAST), limit(mtu));
-    return Math.max(mss, LEAST) - optionBytes;
+    return Math.min(accepted(peerMss), limit(mtu)) - optionBytes;
   }
 
   private int limit(int mtu) {

@@ -17,6 +17,12 @@ final class SendBuffer {
   /** Pieces at least this large are kept as they are; smaller ones are copied together. */
   private static final int WORTH_KEEPING = 2048;
 
+  /** Segments that may be in flight however small the buffer is. */
+  private static final int LEAST_SEGMENTS = 64;
+
+  /** The size of segments that every peer takes (MUST-15). */
+  private static final int DEFAULT_MSS = 536;
+
   /** Memory that may lie idle beside a kept piece, however small it is. */
   private static final int WORTH_WASTING = 4096;
 
@@ -55,6 +61,14 @@ final class SendBuffer {
     if (capacity < maxCapacity) {
       capacity = (int) Math.min(maxCapacity, Math.max(capacity, 2L * cwnd));
     }
+  }
+
+  /**
+   * Most segments in flight: as many as the largest buffer has in segments of the default size. Smaller ones, be it that the peer
+   * takes no larger ones, would cost us more for each octet than the peer has to pay (CVE-2019-11479).
+   */
+  int mostSegments() {
+    return Math.max(LEAST_SEGMENTS, Math.max(capacity, maxCapacity) / DEFAULT_MSS);
   }
 
   /** The user has decided. What is held already stays, also beyond a smaller capacity. */

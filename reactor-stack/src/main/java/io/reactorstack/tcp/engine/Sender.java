@@ -46,6 +46,8 @@ final class Sender {
   /** Since when the peer owes an acknowledgement of something new, or of a probe; {@link #NOT_OWED} if it does not. */
   private long owedSince = NOT_OWED;
   private int consecutiveTimeouts;
+  /** Whether a probe has taken the place of the first of them. */
+  private boolean probeInPlace;
 
   /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
   Sender(Handshake handshake, EcnEcho agreement, TcpSegment ack, int window, long now) {
@@ -129,6 +131,11 @@ final class Sender {
     return consecutiveTimeouts;
   }
 
+  /** As {@link #consecutiveTimeouts}, with the probe that was sent instead of a retransmission. */
+  int unanswered() {
+    return consecutiveTimeouts + (probeInPlace ? 1 : 0);
+  }
+
   boolean isPersisting() {
     return persist.isActive();
   }
@@ -190,6 +197,7 @@ final class Sender {
   private void onAdvance(AckReport report, long now) {
     space.onAcknowledged(report.sndUna());
     consecutiveTimeouts = 0;
+    probeInPlace = false;
     owedSince = queue.isEmpty() ? NOT_OWED : now;
     timers.onAdvance(now);
   }
@@ -254,7 +262,7 @@ final class Sender {
     recovery.onTimeout(space.sndUna(), space.sndNxt(), now);
     tail.abandon();
     timers.restart(now);
-    if (probing.onTimeout(consecutiveTimeouts, now)) {
+    if (probing.onTimeout(unanswered(), now)) {
       adoptPathMtu();
     }
     armTimers(now);
@@ -264,7 +272,7 @@ final class Sender {
   void onLinkUp(long now) {
     if (persist.isActive()) {
       persist.probeAt(now);
-    } else if (consecutiveTimeouts > 0) {
+    } else if (unanswered() > 0) {
       rtt.undoBackOff();
       if (probing.onLinkUp()) {
         adoptPathMtu();
@@ -285,8 +293,13 @@ final class Sender {
   }
 
   void onProbeTimeout(long now) {
-    timers.onProbeTimeout();
     tail.onTimeout();
+    probeInPlace |= tail.isDue() && timers.isRetransmissionDue(now);
+    timers.onProbeTimeout();
+    if (tail.isDue()) {
+      // RFC 8985 7.2, 7.3: the probe goes in the retransmission's place, not beside it; the timer follows it.
+      timers.restart(now);
+    }
     armTimers(now);
   }
 

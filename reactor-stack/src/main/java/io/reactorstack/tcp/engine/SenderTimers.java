@@ -49,6 +49,11 @@ final class SenderTimers {
     }
   }
 
+  /** Whether the retransmission timer, if it runs, has come to its end. */
+  boolean isRetransmissionDue(long now) {
+    return retransmissionAt != NEVER && retransmissionAt <= now;
+  }
+
   /** RFC 8985 7.3: after a probe timeout the retransmission timer follows, not another probe. */
   void onProbeTimeout() {
     probeFrom = NEVER;

@@ -372,7 +372,7 @@ public final class TcpEngine {
    * 9293 section 3.8.3).
    */
   public int consecutiveTimeouts() {
-    return connection.state() instanceof State.Transfer s ? s.sender().consecutiveTimeouts() : 0;
+    return connection.state() instanceof State.Transfer s ? s.sender().unanswered() : 0;
   }
 
   /**

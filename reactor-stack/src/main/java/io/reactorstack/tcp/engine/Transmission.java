@@ -239,7 +239,7 @@ final class Transmission {
       observeLimit();
       return null;
     }
-    if (ecn.isHeld(now)) {
+    if (ecn.isHeld(now) || queue.size() >= buffer.mostSegments()) {
       return null;
     }
     boolean idle = queue.isEmpty();

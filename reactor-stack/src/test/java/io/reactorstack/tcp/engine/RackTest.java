@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Detection of losses by time and the probe of a window's end (RFC 8985), with proportional rate reduction (RFC 9937). */
@@ -394,6 +396,73 @@ class RackTest {
       // 2 * SRTT after the last piece would be 1280; RTO of the first ends at 1100.
       assertThat(t.nowMillis()).isEqualTo(1080);
       assertThat(t.deadlineMillis()).isEqualTo(1100);
+    }
+  }
+
+  /** With a probe timeout of 400 ms for a single segment, and a retransmission timeout of 300 ms. */
+  private static Timeline timeoutBeforeProbe() {
+    return established(PROBING.withRto(rto -> rto.withMin(Duration.ofMillis(200))));
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.2-04", "RFC8985-7.3-06"})
+  void theProbeTakesThePlaceOfATimeoutThatIsNoLater() {
+    try (Timeline t = timeoutBeforeProbe()) {
+      int before = t.info().cwnd();
+      t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").quiet();
+      // It is no timeout: nothing is reduced, and the timer is not doubled.
+      assertThat(t.info().cwnd()).isEqualTo(before);
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+      assertThat(t.info().timing().retransmits()).isZero();
+      assertThat(t.deadlineMillis()).isEqualTo(700);
+      // Next comes the retransmission timer.
+      t.at(700).expect("P. 1(1000)").quiet();
+      assertThat(t.info().timing().retransmits()).isOne();
+      assertThat(t.info().cwnd()).isLessThan(before);
+      assertThat(t.deadlineMillis()).isEqualTo(1300);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.2-04")
+  void soItDoesForAFin() {
+    try (Timeline t = timeoutBeforeProbe()) {
+      t.write(1000).shutdownOutput().expect("FP. 1(1000)").at(400).expect("FP. 1(1000)").quiet();
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+      t.at(500).inject(". 1(0) ack 1002").state(TcpState.FIN_WAIT_2);
+    }
+    try (Timeline t = timeoutBeforeProbe()) {
+      t.shutdownOutput().expect("F. 1(0)").at(400).expect("F. 1(0)").quiet();
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+      assertThat(t.deadlineMillis()).isEqualTo(700);
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.3-02")
+  void whereNoProbeMayGoTheTimeoutIsOne() {
+    try (Timeline t = timeoutBeforeProbe()) {
+      t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").at(500).inject(". 1(0) ack 1001");
+      // No round trip was measured since the probe.
+      t.write(1000).expect("P. 1001(1000)").at(800).expect("P. 1001(1000)").quiet();
+      assertThat(t.info().timing().retransmits()).isOne();
+    }
+  }
+
+  @Test
+  void aProbeInTheTimeoutsPlaceCountsWhereThePathIsDoubted() {
+    try (Timeline t = timeoutBeforeProbe()) {
+      t.write(1000).expect("P. 1(1000)").jump().expect("P. 1(1000)").jump().expect("P. 1(1000)");
+      assertThat(t.engine().consecutiveTimeouts()).isEqualTo(2);
+      t.jump().drop();
+      assertThat(t.engine().consecutiveTimeouts()).isEqualTo(3);
+      t.after(100).inject(". 1(0) ack 1001");
+      assertThat(t.engine().consecutiveTimeouts()).isZero();
+    }
+    // And where our link comes back.
+    try (Timeline t = timeoutBeforeProbe()) {
+      t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").at(450).linkUp().jump().expect("P. 1(1000)");
+      assertThat(t.nowMillis()).isEqualTo(450);
     }
   }
 

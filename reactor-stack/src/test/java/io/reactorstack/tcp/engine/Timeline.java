@@ -407,6 +407,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** The link was down and is up again. */
+  Timeline linkUp() {
+    engine.onLinkUp(now);
+    return this;
+  }
+
   /** Others have found out the path's MTU. */
   Timeline knownPathMtu(int bytes) {
     engine.pathMtu(bytes, now);
