@@ -8,7 +8,7 @@ public enum TcpDrop implements DropReason {
   NOT_UNICAST,
   /** From an address that is no single host's, or from the very socket that it is sent to (MUST-63). */
   BAD_SOURCE,
-  /** For no connection and no listener; answered with RST unless it was one itself. */
+  /** For no connection and no listener, or from port 0; answered with RST unless it was one itself. */
   NO_CONNECTION,
   /** For a listener, without SYN and without anything to be answered. */
   NOT_A_SYN,

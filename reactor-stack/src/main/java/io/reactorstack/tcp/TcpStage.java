@@ -138,7 +138,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(segment, TcpDrop.BAD_SOURCE);
       return;
     }
-    TcpListener listener = listeners.find(flow.localAddress(), flow.localPort());
+    // Port 0 is reserved (RFC 6335 section 6): no listener has it, and no connection is accepted from it.
+    TcpListener listener = flow.remotePort() == 0 ? null : listeners.find(flow.localAddress(), flow.localPort());
     if (listener != null) {
       listener.onSegment(segment);
     } else {

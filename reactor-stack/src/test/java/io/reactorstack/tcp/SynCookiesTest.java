@@ -143,6 +143,20 @@ class SynCookiesTest {
   }
 
   @Test
+  void whatACookieBringsBackIsNeverMoreThanThePeerTakes() {
+    for (int mss = 48; mss < 1600; mss++) {
+      TcpSegment syn = segment(TcpSegment.SYN, 1, 0, TcpOptions.NONE.withMss(mss));
+      int mssClass = CookieHandshake.of(syn, TcpSettings.DEFAULTS).mssClass();
+      syn.release();
+      TcpSegment ack = segment(TcpSegment.ACK, 2, 901, TcpOptions.NONE);
+      TcpSegment back = CookieHandshake.returned(mssClass, ack, TcpSettings.DEFAULTS).syn(ack, ack.payload().alloc());
+      assertThat(back.options().mss()).as("MSS %d", mss).isBetween(48, mss);
+      back.release();
+      ack.release();
+    }
+  }
+
+  @Test
   void theSegmentSizeIsRoundedDown() {
     int[][] cases = {{0, 0}, {88, 0}, {535, 0}, {536, 1}, {1459, 5}, {1460, 6}, {8939, 6}, {65_535, 7}};
     for (int[] c : cases) {

@@ -108,6 +108,29 @@ class TcpStageTest {
   }
 
   @Test
+  @Requirement("RFC9293-3.10.7.1-01")
+  void portZeroIsAsClosedAsAnyOther() throws BindException {
+    // Even where somebody listens: no connection can have that end.
+    TcpListener listener = listen(4);
+    int[][] ports = {{1000, 0}, {0, 0}, {0, PORT}, {0, 81}};
+    for (int[] p : ports) {
+      net.seen.clear();
+      arrive(CLIENT, p[0], SERVER, p[1], TcpSegment.SYN, 5, 0, "");
+      arrive(CLIENT, p[0], SERVER, p[1], TcpSegment.ACK, 5, 77, "ab");
+      arrive(CLIENT, p[0], SERVER, p[1], TcpSegment.SYN | TcpSegment.ACK, 5, 88, "");
+      arrive(CLIENT, p[0], SERVER, p[1], TcpSegment.FIN | TcpSegment.ACK, 5, 99, "");
+      arrive(CLIENT, p[0], SERVER, p[1], TcpSegment.RST, 5, 0, "");
+      assertThat(net.from(SERVER)).as("from %d to %d", p[0], p[1]).hasSize(4)
+          .allMatch(s -> s.has(TcpSegment.RST));
+      assertThat(net.from(SERVER).getFirst())
+          .matches(s -> s.flags() == (TcpSegment.RST | TcpSegment.ACK) && s.seq() == 0 && s.ack() == 6);
+      assertThat(net.from(SERVER).get(1)).matches(s -> s.flags() == TcpSegment.RST && s.seq() == 77);
+    }
+    assertThat(net.server.drops.get(TcpDrop.NO_CONNECTION)).isEqualTo(5 * ports.length);
+    listener.close();
+  }
+
+  @Test
   void resetsAreLimitedInRate() {
     for (int i = 0; i < 5 * StatelessReplies.PER_SECOND; i++) {
       arrive(CLIENT, 1000, SERVER, 1 + i, TcpSegment.SYN, 5, 0, "");

@@ -9,9 +9,7 @@ public enum SegmentDrop implements DropReason {
   /** A data offset below 5, or past the end of the segment. */
   BAD_DATA_OFFSET,
   /** The checksum does not verify. */
-  BAD_CHECKSUM,
-  /** A port is 0, which is reserved and names nobody (RFC 6335 section 6). */
-  PORT_ZERO;
+  BAD_CHECKSUM;
 
   @Override
   public String layer() {

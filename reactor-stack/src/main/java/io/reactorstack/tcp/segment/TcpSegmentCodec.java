@@ -44,9 +44,6 @@ public final class TcpSegmentCodec {
       return dropped(packet, drops, SegmentDrop.BAD_CHECKSUM);
     }
     int ports = bytes.getInt(start);
-    if (ports >>> 16 == 0 || (ports & 0xffff) == 0) {
-      return dropped(packet, drops, SegmentDrop.PORT_ZERO);
-    }
     TcpSegment segment = new TcpSegment(
         new FourTuple(packet.destination(), ports & 0xffff, packet.source(), ports >>> 16),
         bytes.getInt(start + 4),

@@ -90,6 +90,16 @@ class AckPolicyTest {
   }
 
   @Test
+  @Requirement("SHLD-19")
+  void theFullSegmentsOfASmallPeerAreRecognized() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(60) ack 1", ". 61(60) ack 1").drop();
+      t.inject(". 121(60) ack 1").quiet().inject(". 181(60) ack 1").expect(". 1(0) ack 241");
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(60);
+    }
+  }
+
+  @Test
   void aSegmentThatADeviceHasJoinedIsMoreThanTwo() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(14600) ack 1").expect(". 1(0) ack 14601");

@@ -401,7 +401,7 @@ class RackTest {
 
   /** With a probe timeout of 400 ms for a single segment, and a retransmission timeout of 300 ms. */
   private static Timeline timeoutBeforeProbe() {
-    return established(PROBING.withRto(rto -> rto.withMin(Duration.ofMillis(200))));
+    return established(PROBING.withTimers(timers -> timers.withMinRto(Duration.ofMillis(200))));
   }
 
   @Test

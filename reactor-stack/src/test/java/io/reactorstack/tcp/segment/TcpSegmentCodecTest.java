@@ -193,15 +193,6 @@ class TcpSegmentCodecTest {
   }
 
   @Test
-  void portZeroIsNobodysAndDropped() {
-    for (int index : new int[] {0, 2}) {
-      ByteBuf bytes = packet("", 5).payload();
-      bytes.setShort(index, 0);
-      assertDropped(withChecksum(bytes), SegmentDrop.PORT_ZERO);
-    }
-  }
-
-  @Test
   @Requirement("RFC9293-3.1-14")
   void reservedBitsAreIgnoredAndAllFlagsAreSeen() {
     ByteBuf bytes = packet("", 5).payload();
