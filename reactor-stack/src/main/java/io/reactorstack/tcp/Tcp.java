@@ -233,7 +233,8 @@ public final class Tcp {
    * Listens for each subscriber, and emits the connections that peers have opened, oldest first.
    *
    * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use, or the stack is stopped or
-   * about to be; completes when the stop begins.
+   * about to be; completes when the stop begins. A connection on which the subscriber throws an {@link OutOfMemoryError} is
+   * reset, and the next one comes in its place: the listener lives.
    *
    * <p><b>Backpressure:</b> {@code request(n)} hands over n connections; those that nobody requests wait in the bounded
    * {@link #backlog}, and beyond it peers get no answer and try again. <b>Buffer ownership:</b> no buffers; each connection

@@ -18,7 +18,8 @@ public interface UdpConnection {
    * The datagrams received, in the order of arrival; one subscriber at a time.
    *
    * <p>Completes when the socket is closed, and ends for no other reason: on a connected socket an ICMP error is the next
-   * send's.
+   * send's. A datagram on which the subscriber throws an {@link OutOfMemoryError} is lost and counted, and the next one comes
+   * in its place.
    *
    * <p><b>Backpressure:</b> {@code request(n)} lets n datagrams go up; what is not requested waits in a queue bounded in bytes
    * and datagrams, and what does not fit there is dropped and counted. <b>Buffer ownership:</b> each datagram belongs to the

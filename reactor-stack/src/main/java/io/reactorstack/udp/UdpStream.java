@@ -16,9 +16,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** The reactive face of a socket. */
 final class UdpStream implements UdpConnection, UdpSocket.Watcher {
+
+  private static final Logger LOG = Loggers.getLogger(UdpStream.class);
 
   private final UdpSocket socket;
   private final LoopTurn turn;
@@ -43,7 +47,12 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
       receiver.drain();
     }
     for (UdpSend send : List.copyOf(sends)) {
-      send.drain();
+      try {
+        send.drain();
+      } catch (Throwable e) {
+        // A subscriber that throws at the end of its send: the other sends are others'.
+        LOG.error("a send of {} failed", localAddress, e);
+      }
     }
     if (changed.isClosed()) {
       onClose.tryEmitEmpty();
