@@ -12,6 +12,7 @@ import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
 import java.io.IOException;
@@ -350,12 +351,12 @@ public final class NetworkStack implements Disposable {
    * <b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, beside it if the loop
    * ends too, or at once if the host has ended. <b>Cancellation:</b> does not take the stop back.
    *
-   * @throws IllegalArgumentException if a time is negative, or the quiet period longer than the timeout
+   * @throws IllegalArgumentException if the timeout is negative, or the quiet period not in zero to the timeout
    */
   public Mono<Void> stop(Duration quietPeriod, Duration timeout) {
-    if (quietPeriod.isNegative() || quietPeriod.compareTo(timeout) > 0) {
-      throw new IllegalArgumentException("quiet period " + quietPeriod + " within timeout " + timeout);
-    }
+    // Times beyond all bounds are for ever.
+    Checks.range("timeout", timeout, Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE));
+    Checks.range("quietPeriod", quietPeriod, Duration.ZERO, timeout);
     return Mono.defer(() -> {
       begin(quietPeriod, timeout);
       return stopped.asMono();

@@ -182,6 +182,7 @@ class SettingsTest {
         .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
         .sample(MacAddress.class, () -> new MacAddress(0x0200_0000_0009L))
         .sample(Impairment.class, Impairment::none)
+        .sample(Impairment.Reordering.class, Impairment.none()::reordering)
         .sample(CongestionControl.Factory.class, () -> Cubic.FACTORY)
         .sample(Describer.class, () -> octets -> Optional.empty())
         .sample(Capture.class, () -> Capture.inVirtualTime(OutputStream.nullOutputStream()))
@@ -251,7 +252,7 @@ class SettingsTest {
         "TimerSettings.withDelayedAck(value=zero)", "new TimerSettings(delayedAck=zero)",
         "CongestionTrial.idle(time=zero)", "CongestionTrial.pause(time=zero)",
         "Impairment.delay(time=zero)", "Impairment.jitter(most=zero)", "Impairment.reorder(by=zero)",
-        "new Impairment(delay=zero)", "new Impairment(jitter=zero)", "new Impairment(reorderDelay=zero)");
+        "new Impairment(delay=zero)", "new Impairment(jitter=zero)", "new Impairment.Reordering(by=zero)");
     walk.valid("none is a number", "new IpPrefix(length=0)", "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
         "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
@@ -261,7 +262,7 @@ class SettingsTest {
         "Impairment.corrupt(probability=0)", "Impairment.duplicate(probability=0)", "Impairment.loss(probability=0)",
         "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
         "new Impairment(bitsPerSecond=0)", "new Impairment(queueBytes=0)", "new Impairment(loss=0)",
-        "new Impairment(reorder=0)", "new Impairment(duplicate=0)", "new Impairment(corrupt=0)");
+        "new Impairment.Reordering(probability=0)", "new Impairment(duplicate=0)", "new Impairment(corrupt=0)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
     walk.valid("nothing said", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",

@@ -150,9 +150,9 @@ final class Direction {
     if (!impairment.jitter().isZero()) {
       due += jitters.nextLong(impairment.jitter().toNanos() + 1);
     }
-    if (hits(reorders, impairment.reorder())) {
+    if (hits(reorders, impairment.reordering().probability())) {
       reordered++;
-      due += impairment.reorderDelay().toNanos();
+      due += impairment.reordering().by().toNanos();
     } else {
       due = Math.max(due, lastDue);
       lastDue = due;

@@ -14,8 +14,7 @@ import java.time.Duration;
  * @param bitsPerSecond rate of the bottleneck, to 10<sup>12</sup>; 0 if there is none
  * @param queueBytes bytes that wait for the bottleneck, the frame in service included; what does not fit is dropped
  * @param loss probability with which a frame is lost
- * @param reorder probability with which a frame is held back by {@code reorderDelay}, so that later ones overtake it
- * @param reorderDelay what a reordered frame is held back by
+ * @param reordering which frames are held back, so that later ones overtake them
  * @param duplicate probability with which a frame arrives twice
  * @param corrupt probability with which one bit of a frame is flipped
  */
@@ -25,10 +24,24 @@ public record Impairment(
     long bitsPerSecond,
     int queueBytes,
     double loss,
-    double reorder,
-    Duration reorderDelay,
+    Reordering reordering,
     double duplicate,
     double corrupt) {
+
+  /**
+   * Which frames are held back.
+   *
+   * @param probability with which a frame is, 0 to 1
+   * @param by for how long; zero to 365 d
+   */
+  public record Reordering(double probability, Duration by) {
+
+    /** Checks the ranges. */
+    public Reordering {
+      Checks.share("reorder probability", probability);
+      Checks.zeroOrMore("reorder by", by);
+    }
+  }
 
   /** Queue of a bottleneck if nothing else is said, in bytes. */
   public static final int DEFAULT_QUEUE = 256 * 1024;
@@ -36,8 +49,8 @@ public record Impairment(
   /** Fastest bottleneck, in bits a second: a terabit. */
   private static final long MAX_RATE = 1_000_000_000_000L;
 
-  private static final Impairment NONE = new Impairment(Duration.ZERO, Duration.ZERO, 0, DEFAULT_QUEUE, 0, 0,
-      Duration.ZERO, 0, 0);
+  private static final Impairment NONE = new Impairment(Duration.ZERO, Duration.ZERO, 0, DEFAULT_QUEUE, 0,
+      new Reordering(0, Duration.ZERO), 0, 0);
 
   /** Checks the ranges. */
   public Impairment {
@@ -46,8 +59,7 @@ public record Impairment(
     Checks.range("rate", bitsPerSecond, 0, MAX_RATE, "bit/s, 0 for no bottleneck (bitsPerSecond)");
     Checks.range("queue", queueBytes, 0, Integer.MAX_VALUE, "bytes (queueBytes)");
     Checks.share("loss", loss);
-    Checks.share("reorder", reorder);
-    Checks.zeroOrMore("reorderDelay", reorderDelay);
+    Checks.given("reordering", reordering);
     Checks.share("duplicate", duplicate);
     Checks.share("corrupt", corrupt);
   }
@@ -60,47 +72,47 @@ public record Impairment(
   /** Delays every frame. */
   public Impairment delay(Duration time) {
     return new Impairment(
-        time, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+        time, jitter, bitsPerSecond, queueBytes, loss, reordering, duplicate, corrupt);
   }
 
   /** Adds a random time, up to {@code most}, to the delay of each frame; frames keep their order. */
   public Impairment jitter(Duration most) {
     return new Impairment(
-        delay, most, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+        delay, most, bitsPerSecond, queueBytes, loss, reordering, duplicate, corrupt);
   }
 
   /** Makes the direction a bottleneck of {@code bits} per second. */
   public Impairment rate(long bits) {
-    return new Impairment(delay, jitter, bits, queueBytes, loss, reorder, reorderDelay, duplicate, corrupt);
+    return new Impairment(delay, jitter, bits, queueBytes, loss, reordering, duplicate, corrupt);
   }
 
   /** Lets {@code bytes} wait for the bottleneck. */
   public Impairment queue(int bytes) {
     return new Impairment(
-        delay, jitter, bitsPerSecond, bytes, loss, reorder, reorderDelay, duplicate, corrupt);
+        delay, jitter, bitsPerSecond, bytes, loss, reordering, duplicate, corrupt);
   }
 
   /** Loses frames with this probability, 0 to 1. */
   public Impairment loss(double probability) {
     return new Impairment(
-        delay, jitter, bitsPerSecond, queueBytes, probability, reorder, reorderDelay, duplicate, corrupt);
+        delay, jitter, bitsPerSecond, queueBytes, probability, reordering, duplicate, corrupt);
   }
 
   /** Holds frames back by {@code by} with this probability, 0 to 1. */
   public Impairment reorder(double probability, Duration by) {
     return new Impairment(
-        delay, jitter, bitsPerSecond, queueBytes, loss, probability, by, duplicate, corrupt);
+        delay, jitter, bitsPerSecond, queueBytes, loss, new Reordering(probability, by), duplicate, corrupt);
   }
 
   /** Delivers frames twice with this probability, 0 to 1. */
   public Impairment duplicate(double probability) {
     return new Impairment(
-        delay, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, probability, corrupt);
+        delay, jitter, bitsPerSecond, queueBytes, loss, reordering, probability, corrupt);
   }
 
   /** Flips one bit of a frame with this probability, 0 to 1. */
   public Impairment corrupt(double probability) {
     return new Impairment(
-        delay, jitter, bitsPerSecond, queueBytes, loss, reorder, reorderDelay, duplicate, probability);
+        delay, jitter, bitsPerSecond, queueBytes, loss, reordering, duplicate, probability);
   }
 }

@@ -9,10 +9,10 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.channel.socket.SocketProtocolFamily;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,7 +26,6 @@ import org.junit.jupiter.api.TestFactory;
 class ChannelSettingsTest {
 
   private static final List<Integer> WRONG = List.of(Integer.MIN_VALUE, -1, 0, 1, 256, 65_536, Integer.MAX_VALUE);
-
 
   private final TwoHosts hosts = TwoHosts.virtual(9);
 
