@@ -23,6 +23,8 @@ final class FullSizeTrial {
   enum Verdict {
     OPEN,
     PASSES,
+    /** Something smaller has passed than what got stuck, but larger than what has passed since: the trial goes on. */
+    PASSES_IN_PART,
     VANISHES
   }
 
@@ -74,7 +76,7 @@ final class FullSizeTrial {
     return phase == Phase.SENT && !followed;
   }
 
-  /** Whether a packet of {@code bytes} may be the trial: as large as the one that got stuck, but for what makes no difference. */
+  /** Whether a packet of {@code bytes} tells all: it is as large as the one that got stuck, but for what makes no difference. */
   boolean isAsLarge(int bytes) {
     return bytes + PathMtuSearch.THRESHOLD > stuckBytes;
   }
@@ -143,6 +145,11 @@ final class FullSizeTrial {
     smallEnd = stuckEnd;
   }
 
+  /** Another trial is to be sent. */
+  void again() {
+    phase = Phase.WANTED;
+  }
+
   /** Nothing is in doubt any more. */
   void end() {
     phase = Phase.NONE;
@@ -176,7 +183,7 @@ final class FullSizeTrial {
   private Verdict judge(AckReport report, RetransmissionQueue queue) {
     SentSegment trial = inFlight(queue);
     if (trial == null || SequenceNumber.afterOrAt(report.sndUna(), trialEnd) || trial.isSacked()) {
-      return Verdict.PASSES;
+      return isAsLarge(trialBytes) ? Verdict.PASSES : Verdict.PASSES_IN_PART;
     }
     // Without SACK the trial is the earliest segment, and a duplicate tells that something has come to where it is missing.
     boolean duplicate = !sack && report.isDuplicate() && followed;

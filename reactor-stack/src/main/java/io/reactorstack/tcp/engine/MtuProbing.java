@@ -123,10 +123,10 @@ final class MtuProbing {
     return size.effective(peerMss, timestamps.optionBytes(), bytes);
   }
 
-  /** The trial with new data: an octet at least is left for its companion. */
+  /** The trial with new data, as large as there is: an octet at least is left for its companion. */
   private int trialOfNewData(int unsent, int usable, int mss, int options) {
     int data = Math.min(trialOctets(options), Math.min(unsent, usable) - 1);
-    if (data <= mss || !trial.isAsLarge(packet(data, options))) {
+    if (data <= mss) {
       return 0;
     }
     int room = congestion.window() - queue.pipe();
@@ -234,18 +234,24 @@ final class MtuProbing {
   }
 
   private boolean judgeTrial(AckReport report, CongestionState before, long now) {
-    FullSizeTrial.Verdict verdict = trial.onAck(report, queue);
-    if (verdict == FullSizeTrial.Verdict.OPEN) {
-      return false;
+    switch (trial.onAck(report, queue)) {
+      case OPEN -> {
+        return false;
+      }
+      case PASSES -> {
+        undoBlackHole();
+        trial.end();
+      }
+      case PASSES_IN_PART -> {
+        search.onTrialInPart(trial.bytes());
+        trial.again();
+      }
+      case VANISHES -> {
+        onTrialLost(before, now);
+        trial.end();
+      }
     }
-    boolean passes = verdict == FullSizeTrial.Verdict.PASSES;
-    if (passes) {
-      undoBlackHole();
-    } else {
-      onTrialLost(before, now);
-    }
-    trial.end();
-    return passes;
+    return true;
   }
 
   private void undoBlackHole() {

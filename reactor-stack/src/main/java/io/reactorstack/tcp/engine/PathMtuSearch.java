@@ -245,6 +245,13 @@ final class PathMtuSearch {
     conclude(now);
   }
 
+  /** Since nothing got through any more, a packet of {@code bytes} has passed that is larger than others since. */
+  void onTrialInPart(int bytes) {
+    low = bytes;
+    // What makes no difference to a search makes the difference between one segment and two for messages of equal length.
+    size.tryOut(Math.min(pathMtuBefore(), bytes + THRESHOLD - 1));
+  }
+
   /** That nothing got through had nothing to do with size: what was known before counts again. */
   void undoBlackHole() {
     Standing before = beforeBlackHole;

@@ -368,7 +368,7 @@ public final class TcpEngine {
   }
 
   /**
-   * Retransmission timeouts since the peer last acknowledged something new: from 3 on the path should be doubted (R1 of RFC
+   * Retransmission timeouts since the peer last acknowledged something new, one that a tail loss probe has replaced among them: from 3 on the path should be doubted (R1 of RFC
    * 9293 section 3.8.3).
    */
   public int consecutiveTimeouts() {

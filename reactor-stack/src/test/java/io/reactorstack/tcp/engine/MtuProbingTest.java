@@ -257,6 +257,30 @@ class MtuProbingTest {
   }
 
   @Test
+  void soItIsOverIpv6AndWithJumboFrames() {
+    for (boolean v6 : new boolean[] {true, false}) {
+      int mtu = v6 ? 1500 : 9000;
+      int mss = mtu - (v6 ? 60 : 40);
+      int least = v6 ? 1220 : 984;
+      TcpSettings settings = SACK.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
+          .withRecovery(recovery -> recovery.withForwardRto(false));
+      try (Timeline t = Timeline.active(settings, v6 ? Timeline.FLOW6 : Timeline.FLOW, mtu, 1000, 5000)
+          .handshake("mss " + mss + ", sackOK")) {
+        t.write(2 * mss).drop();
+        t.jump().drop();
+        t.jump().drop();
+        t.jump().expect(". 1(" + least + ")");
+        assertThat(t.info().sizes().pmtu()).isEqualTo(v6 ? 1280 : 1024);
+        t.after(100).inject(". 1(0) ack " + (1 + least)).expect("P. " + (1 + mss) + "(" + mss + ")");
+        t.drop();
+        t.after(100).inject(". 1(0) ack " + (2 + least) + " <sack " + (1 + mss) + ":" + (1 + 2 * mss) + ">");
+        assertThat(t.info().sizes().pmtu()).isEqualTo(mtu);
+        t.drop();
+      }
+    }
+  }
+
+  @Test
   @Requirement("RFC4821-7.7-02")
   void whenTheTrialIsMissingAmongWhatWasSentAfterItTheSizeStays() {
     try (Timeline t = stopped(SACK)) {
@@ -289,7 +313,8 @@ class MtuProbingTest {
   void aTrialOfNewDataHasACompanionThatTellsOfItsLoss() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (boolean passes : new boolean[] {true, false}) {
-        try (Timeline t = Timeline.established(settings.withTimers(timers -> timers.withNoDelay(false)).withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
+        try (Timeline t = Timeline.established(settings.withTimers(timers -> timers.withNoDelay(false))
+            .withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
             .withRecovery(recovery -> recovery.withForwardRto(false)))) {
           t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
           t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
@@ -309,6 +334,21 @@ class MtuProbingTest {
           t.drop();
         }
       }
+    }
+  }
+
+  @Test
+  void smallerMessagesThanTheOneThatGotStuckAreWholeAgainToo() {
+    try (Timeline t = stopped(SACK)) {
+      // The trial tells nothing, since it is sent again in pieces, and then there are only smaller messages.
+      t.after(100).inject(". 1(0) ack 985").drop();
+      t.jump().drop();
+      t.after(100).inject(". 1(0) ack 5841");
+      t.write(1200).expect(". 5841(1199)", "P. 7040(1)").after(100).inject(". 1(0) ack 7041");
+      t.write(1200).expect("P. 7041(1200)").after(100).inject(". 1(0) ack 8241");
+      t.write(1460).expect(". 8241(1459)", "P. 9700(1)").after(100).inject(". 1(0) ack 9701");
+      t.write(1460).expect("P. 9701(1460)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
     }
   }
 
