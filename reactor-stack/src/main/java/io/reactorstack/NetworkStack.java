@@ -336,13 +336,14 @@ public final class NetworkStack implements Disposable {
    * that were not accepted are reset. The host ends
    *
    * <ul>
-   *   <li>as soon as no connection and no socket is open;
+   *   <li>as soon as no connection and no socket is open, and every subscriber has read what connections that ended had left;
    *   <li>or when for {@code quietPeriod} no data was sent or received, and none waits to be delivered;
    *   <li>or after {@code timeout}.
    * </ul>
    *
    * <p>Connections that are left then are reset, with {@link io.reactorstack.tcp.model.CloseCause#STACK_STOPPED} in their
-   * report; sockets and devices are closed, and the loop if it is the host's own.
+   * report. Of what they have received, subscribers and channels get what they have asked for; what nobody has asked for is thrown
+   * away. Sockets and devices are closed, and the loop if it is the host's own.
    *
    * <p>Stopping a host that is being stopped can only hasten that: the shortest quiet period and the earliest end count. Each
    * result completes when the host has ended; none errs.

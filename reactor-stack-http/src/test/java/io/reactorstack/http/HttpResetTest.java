@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.PrematureCloseException;
@@ -132,6 +133,15 @@ class HttpResetTest {
     }
     assertThat(seen.removeLast()).isEqualTo("complete");
     assertThat(String.join("", seen)).isEqualTo(body);
+  }
+
+  @Test
+  void anAnswerInTheMiddleOfAnUploadIsReadThoughAResetFollows() {
+    server(exchange -> exchange.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n").abortWhenSent());
+    Mono<Integer> status = client.post().uri("/")
+        .send(Flux.range(0, 1000).map(i -> Unpooled.directBuffer(10_000).writeZero(10_000)))
+        .responseSingle((response, body) -> Mono.just(response.status().code()));
+    assertThat(hosts.await(status)).isEqualTo(413);
   }
 
   @ParameterizedTest

@@ -230,7 +230,8 @@ public final class Tcp {
   }
 
   /**
-   * Listens for each subscriber, and emits the connections that peers have opened, oldest first.
+   * Listens for each subscriber, and emits the connections that peers have opened, oldest first. One that has ended before it was
+   * requested is emitted if it has left data to be read, and otherwise not.
    *
    * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use, or the stack is stopped or
    * about to be; completes when the stop begins. A connection on which the subscriber throws an {@link OutOfMemoryError} is

@@ -85,7 +85,10 @@ public final class TcpListener {
     quirks = wanted;
   }
 
-  /** Takes the oldest established connection, or {@code null}; the caller sets its watcher in the same turn. */
+  /**
+   * Takes the oldest established connection, or {@code null}; the caller sets its watcher in the same turn. It may have ended
+   * already and have left data, which is read first.
+   */
   public @Nullable TcpSocket accept() {
     TcpSocket socket = established.pollFirst();
     if (socket != null) {

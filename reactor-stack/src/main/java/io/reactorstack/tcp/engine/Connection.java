@@ -364,7 +364,8 @@ final class Connection {
 
   /**
    * The connection ends in disorder. What was received in order was acknowledged, and can still be read; everything else that
-   * is held is released.
+   * is held is released. RFC 9293 sections 3.10.7.4 and 3.10.8 flush all queues: Linux keeps this one too, since the peer was
+   * told that its data had arrived.
    */
   void fail(CloseCause cause, long now) {
     leave(now);
