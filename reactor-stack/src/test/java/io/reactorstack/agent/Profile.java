@@ -4,6 +4,7 @@ import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.engine.Quirks;
+import io.reactorstack.tcp.model.BufferSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
@@ -137,10 +138,11 @@ final class Profile {
       case "tcp_ecn" -> ecn(number);
       case "tcp_slow_start_after_idle" -> settings.withCongestion(congestion -> congestion.withSlowStartAfterIdle(on));
       case "tcp_rmem" -> words.length == 3
-          ? settings.withBuffers(buffers -> buffers.withReceiveBuffer(number).withMaxReceiveBuffer(last))
+          ? settings
+              .withBuffers(buffers -> buffers.withReceiveBuffer(buffer(number)).withMaxReceiveBuffer(buffer(last)))
           : null;
       case "tcp_wmem" -> words.length == 3
-          ? settings.withBuffers(buffers -> buffers.withSendBuffer(number).withMaxSendBuffer(last))
+          ? settings.withBuffers(buffers -> buffers.withSendBuffer(buffer(number)).withMaxSendBuffer(buffer(last)))
           : null;
       case "tcp_reordering" -> settings.withRecovery(recovery -> recovery.withDuplicateThreshold(number));
       case "tcp_early_retrans" -> settings.withRecovery(recovery -> recovery.withTailLossProbe(number >= 3));
@@ -161,6 +163,11 @@ final class Profile {
       case "tcp_keepalive_probes" -> settings.withProbing(probing -> probing.withKeepAliveProbes(number));
       default -> null;
     };
+  }
+
+  /** As the kernel does: a size out of range is taken for the nearest one in it. */
+  private static int buffer(int bytes) {
+    return Math.clamp(bytes, BufferSettings.LEAST, BufferSettings.MOST);
   }
 
   private @Nullable TcpSettings ecn(int value) {

@@ -1,6 +1,7 @@
 package io.reactorstack.agent;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.model.BufferSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -127,7 +128,7 @@ final class StreamOptions {
   private static int checked(Name name, int value) {
     if (name.equals(SEND_BUFFER)) {
       // Linux allows for its own overhead.
-      return Math.max(2 * Math.clamp(value, 0, Integer.MAX_VALUE / 2), SMALLEST_SEND_BUFFER);
+      return Math.max(2 * Math.clamp(value, 0, BufferSettings.MOST / 2), SMALLEST_SEND_BUFFER);
     }
     if (name.equals(RECEIVE_BUFFER)) {
       return Math.max(2 * Math.clamp(value, 0, Integer.MAX_VALUE / 2), SMALLEST_RECEIVE_BUFFER);
