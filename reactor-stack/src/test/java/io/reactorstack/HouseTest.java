@@ -235,6 +235,20 @@ class HouseTest {
     assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
   }
 
+  /** What users call must not hand them types of the protocol machine, which is not exported. */
+  @Test
+  void noSignatureOfTheApiHasATypeOfTheEngine() {
+    var found = HOUSE_CLASSES.stream()
+        .filter(c -> API.contains(c.getPackageName()) && c.getModifiers().contains(JavaModifier.PUBLIC))
+        .flatMap(c -> c.getCodeUnits().stream())
+        .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC)
+            || unit.getModifiers().contains(JavaModifier.PROTECTED))
+        .filter(unit -> Stream.concat(unit.getRawParameterTypes().stream(), Stream.of(unit.getRawReturnType()))
+            .anyMatch(t -> t.getBaseComponentType().getPackageName().equals(packageOf("tcp.engine"))))
+        .map(unit -> unit.getFullName());
+    assertThat(found).isEmpty();
+  }
+
   /** Only a room that nobody lives in yet may pass without a class having been looked at. */
   private static void check(ArchRule rule, boolean nobodyHome) {
     rule.allowEmptyShould(nobodyHome).check(HOUSE_CLASSES);

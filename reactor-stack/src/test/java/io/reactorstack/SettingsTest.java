@@ -102,6 +102,22 @@ class SettingsTest {
     refused(() -> Impairment.none().loss(Double.NaN), "loss NaN is out of range: 0.0 to 1.0 of the whole");
   }
 
+  @Test
+  void callsThatOpenSomethingCheckTheirNumbersToo() {
+    refused(() -> client.stack().tcp().listen(-1), "port -1 is out of range: 0 to 65535 (0 lets the stack choose)");
+    refused(() -> client.stack().tcp().connect("10.0.0.2", 65_536),
+        "port 65536 is out of range: 0 to 65535 (0 lets the stack choose)");
+    refused(() -> client.stack().tcp().connect("", 80), "not an IP address: ''");
+    refused(() -> client.stack().udp().bind(65_536),
+        "port 65536 is out of range: 0 to 65535 (0 lets the stack choose)");
+    refused(() -> lab.advance(Duration.ofNanos(-1)), "duration PT-0.000000001S is out of range: 0 s to 365 d");
+    refused(() -> lab.newSwitch(" "), "name ' ' is blank: at least one visible character");
+    refused(() -> client.stack().stop(Duration.ofSeconds(2), Duration.ofSeconds(1)),
+        "quietPeriod 2 s is out of range: 0 s to 1 s");
+    refused(() -> client.stack().stop(Duration.ofSeconds(-1), Duration.ofSeconds(1)),
+        "quietPeriod -1 s is out of range: 0 s to 1 s");
+  }
+
   private static void refused(ThrowingCallable call, String message) {
     assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
@@ -213,7 +229,7 @@ class SettingsTest {
   private static void noSettings(SetterWalk walk) {
     walk.outside("called by the stack for each packet, with what it has checked",
         "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
-        "IcmpMessage", "Ipv4Address.get", "Ipv4Address.mask", "Ipv6Address.get", "MacAddress.get", "Pacer",
+        "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
         "InitialWindow",
         "Cubic.setWindow",
         "NewReno.setWindow", "CongestionControl.setWindow")
@@ -253,7 +269,8 @@ class SettingsTest {
         "CongestionTrial.idle(time=zero)", "CongestionTrial.pause(time=zero)",
         "Impairment.delay(time=zero)", "Impairment.jitter(most=zero)", "Impairment.reorder(by=zero)",
         "new Impairment(delay=zero)", "new Impairment(jitter=zero)", "new Impairment.Reordering(by=zero)");
-    walk.valid("none is a number", "new IpPrefix(length=0)", "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
+    walk.valid("none is a number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
+        "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
         "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
         "new TimerSettings(synRetries=0)", "new TimerSettings(synAckRetries=0)",

@@ -68,8 +68,13 @@ public record Ipv4Address(int bits) implements IpAddress {
     return other instanceof Ipv4Address v4 && ((bits ^ v4.bits) & mask(prefixLength)) == 0;
   }
 
-  /** The network mask of {@code prefixLength} bits, 0 to 32. */
+  /**
+   * The network mask of {@code prefixLength} bits, 0 to 32.
+   *
+   * @throws IllegalArgumentException if it is out of the range
+   */
   public static int mask(int prefixLength) {
+    Checks.range("prefixLength", prefixLength, 0, 32, "bits");
     return prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
   }
 
