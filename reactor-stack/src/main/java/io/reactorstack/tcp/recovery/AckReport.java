@@ -106,19 +106,15 @@ public final class AckReport implements Deliveries {
 
   @Override
   public void onDelivered(SentSegment segment) {
-    if (segment.isProbe()) {
-      originalDelivered |= !segment.isRetransmitted();
-    } else if (segment.isRetransmitted()) {
+    if (segment.isRetransmitted()) {
       if (cumulative) {
         retransmissionAcked = true;
-        retransmittedAt = Math.min(retransmittedAt, segment.lastSentAt);
+        retransmittedAt = segment.isProbe() ? retransmittedAt : Math.min(retransmittedAt, segment.lastSentAt);
       }
     } else {
       originalDelivered = true;
-      if (cumulative) {
-        ackedSentAt = segment.lastSentAt;
-      } else {
-        sackedSentAt = Math.max(sackedSentAt, segment.lastSentAt);
+      if (!segment.isProbe()) {
+        sample(segment.lastSentAt);
       }
     }
     oldestSentAt = Math.min(oldestSentAt, segment.firstSentAt);
@@ -128,6 +124,14 @@ public final class AckReport implements Deliveries {
     sackNews |= !cumulative;
     for (Deliveries other : others) {
       other.onDelivered(segment);
+    }
+  }
+
+  private void sample(long sentAt) {
+    if (cumulative) {
+      ackedSentAt = sentAt;
+    } else {
+      sackedSentAt = Math.max(sackedSentAt, sentAt);
     }
   }
 
@@ -245,7 +249,7 @@ public final class AckReport implements Deliveries {
    * segment.
    */
   public long retransmittedAt() {
-    return retransmissionAcked ? retransmittedAt : NO_SAMPLE;
+    return retransmissionAcked && retransmittedAt != Long.MAX_VALUE ? retransmittedAt : NO_SAMPLE;
   }
 
   /** Whether the timestamp echoed is that of a segment sent before {@code time}, and not one that was never sent. */

@@ -191,6 +191,7 @@ public final class RetransmissionQueue {
 
   /** An octet of {@code segment} was sent again to probe the window: the segment itself is where it was. */
   public void onProbed(SentSegment segment, long now) {
+    segment.probe = true;
     onTransmission(segment, now);
   }
 

@@ -22,7 +22,7 @@ public final class SentSegment {
   /** Number of the last transmission among all of the connection: finer than any clock. */
   long transmission;
   int transmissions;
-  /** Whether it was sent beyond the peer's window: when that opens and takes it tells nothing about the path. */
+  /** Whether it, or an octet of it, has probed a closed window: when that opens and takes it tells nothing about the path. */
   boolean probe;
   int timeouts;
 

@@ -93,10 +93,20 @@ final class Standoff {
     }
   }
 
-  /** The window of {@code peer} shrinks in the other one's eyes, or is what it is again; nothing tells at once. */
+  /**
+   * The window of {@code peer} shrinks in the other one's eyes, or is what it is again, and nothing tells at once; or its user
+   * wants another buffer.
+   */
   private void squeeze(Peer peer) {
-    if (random.nextInt(3) == 0) {
-      peer.shown.limit = random.nextBoolean() ? Integer.MAX_VALUE : random.nextBoolean() ? 0 : random.nextInt(3000);
+    switch (random.nextInt(12)) {
+      case 0, 1, 2 -> peer.shown.limit = Integer.MAX_VALUE;
+      case 3, 4 -> peer.shown.limit = 0;
+      case 5 -> peer.shown.limit = random.nextInt(3000);
+      case 6 -> {
+        int buffer = peer.settings.buffers().receiveBuffer();
+        peer.engine.receiveCapacity(buffer / 2 + random.nextInt(buffer / 2));
+      }
+      default -> {}
     }
   }
 
