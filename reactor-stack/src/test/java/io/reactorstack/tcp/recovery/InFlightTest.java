@@ -169,6 +169,7 @@ class InFlightTest {
     assertThat(order()).isEqualTo("200 300 0");
     assertThat(queue.get(0).transmissions()).isEqualTo(2);
     assertThat(queue.get(0).lastSentAt()).isEqualTo(10);
+    assertThat(queue.get(3).firstSentAt()).isEqualTo(3);
     assertThat(queue.get(0).firstSentAt()).isZero();
   }
 
@@ -214,6 +215,7 @@ class InFlightTest {
     queue.add(250, 351, true, 3);
     queue.markLostAbove(99);
     assertThat(text()).isEqualTo("0-100L 100-200L 200-250 250-351LF");
+    assertThat(queue.get(3).dataLength()).as("without the FIN").isEqualTo(100);
     assertThat(new RetransmissionQueue().firstLost()).isNull();
   }
 

@@ -72,6 +72,37 @@ class RttEstimatorTest {
     assertThat(rtt.rto()).isLessThan(300 * MS);
   }
 
+  // RFC 5682, RFC 6069: the timeouts turn out to have had another cause than congestion.
+  @Test
+  void undoingTheBackOffRestoresTheTimeoutBeforeTheFirstOfThem() {
+    rtt.onSample(100 * MS, 1);
+    rtt.undoBackOff();
+    assertThat(rtt.rto()).as("nothing to undo").isEqualTo(300 * MS);
+    rtt.backOff();
+    rtt.backOff();
+    assertThat(rtt.backoffs()).isEqualTo(2);
+    rtt.undoBackOff();
+    assertThat(rtt.rto()).isEqualTo(300 * MS);
+    assertThat(rtt.backoffs()).isZero();
+    rtt.onSample(200 * MS, 1);
+    long longer = rtt.rto();
+    rtt.backOff();
+    rtt.undoBackOff();
+    assertThat(rtt.rto()).isEqualTo(longer);
+  }
+
+  // RFC 6298 (5.7): after a repeated SYN data begins with three seconds at least.
+  @Test
+  void theTimeoutCanBeRaisedButNotAboveItsBound() {
+    rtt.onSample(100 * MS, 1);
+    rtt.raise(3000 * MS);
+    assertThat(rtt.rto()).isEqualTo(3000 * MS);
+    rtt.raise(1000 * MS);
+    assertThat(rtt.rto()).isEqualTo(3000 * MS);
+    rtt.raise(100_000 * MS);
+    assertThat(rtt.rto()).isEqualTo(60_000 * MS);
+  }
+
   @Test
   @Requirement("RFC7323-4.2-01")
   void manySamplesInARoundTripDoNotShortenTheMemory() {
