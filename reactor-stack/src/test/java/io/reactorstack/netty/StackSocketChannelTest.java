@@ -142,6 +142,50 @@ class StackSocketChannelTest {
     assertThat(server.received()).isEqualTo(data);
   }
 
+  // Registration
+
+  @Test
+  void whatArrivesWhileAChannelIsNotRegisteredIsReadOnceItIs() {
+    serve();
+    Channel channel = connect();
+    done(channel.deregister());
+    done(server.channel.writeAndFlush(text("meanwhile")));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEmpty();
+    done(hosts.call(() -> channel.eventLoop().register(channel)));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(client.text()).isEqualTo("meanwhile");
+  }
+
+  @Test
+  void aResetWhileAChannelIsNotRegisteredIsToldOnceItIs() {
+    serve();
+    Channel channel = connect(ChannelOption.AUTO_READ, false);
+    done(channel.deregister());
+    hosts.run(() -> server.channel.config().setSoLinger(0));
+    done(server.channel.close());
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(channel.isOpen()).isTrue();
+    done(hosts.call(() -> channel.eventLoop().register(channel)));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(client.events).endsWith("inactive");
+  }
+
+  @Test
+  void aConnectionMadeWhileAChannelIsNotRegisteredIsToldOnceItIs() {
+    serve();
+    Channel channel = done(bootstrap().register()).channel();
+    ChannelFuture connecting = hosts.call(() -> channel.connect(address()));
+    done(channel.deregister());
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(connecting.isDone()).isFalse();
+    done(hosts.call(() -> channel.eventLoop().register(channel)));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(connecting.isSuccess()).isTrue();
+    assertThat(client.events).containsExactly("active");
+  }
+
   @Test
   void lingerZeroResets() {
     serve();
