@@ -23,6 +23,8 @@ final class Unanswered extends Exception {
   private static final Set<HttpMethod> IDEMPOTENT = Set.of(
       HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.PUT, HttpMethod.DELETE);
 
+  private static final int MAX_WRAPPED = 5;
+
   private final boolean idempotent;
 
   private Unanswered(HttpMethod method, String uri) {
@@ -47,12 +49,24 @@ final class Unanswered extends Exception {
     return error instanceof PrematureCloseException && String.valueOf(error.getMessage()).contains("BEFORE response");
   }
 
-  /** Whether the request that failed with {@code error} may be sent once more. */
+  /**
+   * Whether the request that failed with {@code error} may be sent once more; a library above the client, such as Spring's, may have
+   * wrapped its error.
+   */
   static boolean isRepeatable(Throwable error) {
     Throwable cause = Exceptions.unwrap(error);
-    Unanswered mark = of(cause);
-    // A client that was not made by StackHttp marks nothing; its caller answers for the method.
-    return mark == null ? isPrematureEnd(cause) : mark.idempotent;
+    for (int depth = 0; cause != null && depth < MAX_WRAPPED; depth++) {
+      Unanswered mark = of(cause);
+      if (mark != null) {
+        return mark.idempotent;
+      }
+      if (isPrematureEnd(cause)) {
+        // A client that was not made by StackHttp marks nothing; its caller answers for the method.
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   private static @Nullable Unanswered of(Throwable error) {

@@ -289,6 +289,14 @@ class HttpResetTest {
   }
 
   @Test
+  void anErrorThatALibraryHasWrappedIsSeenThrough() {
+    ScriptedServer server = server(exchange -> exchange.connection().abort(), exchange -> exchange.send(OK));
+    assertThat(hosts.await(get().onErrorMap(error -> new IllegalStateException("the test's wrapper", error))
+        .retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("a page");
+    assertThat(server.requests()).hasSize(2);
+  }
+
+  @Test
   void theErrorStaysReactorNettys() {
     server(exchange -> exchange.send(OK), Exchange::close, exchange -> exchange.connection().abort());
     assertThat(hosts.await(get())).isEqualTo("a page");

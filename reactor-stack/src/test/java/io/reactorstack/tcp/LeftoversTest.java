@@ -218,6 +218,30 @@ class LeftoversTest {
   }
 
   @Test
+  void whereMemoryIsShortDataWithoutAReaderGivesWay() {
+    TwoHosts.Pair unread = net.open(81);
+    TwoHosts.Pair read = net.open(82);
+    BaseSubscriber<ByteBuf> slow = new BaseSubscriber<>() {
+      @Override
+      protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {}
+    };
+    read.server().receive().subscribe(slow);
+    for (TcpConnection client : List.of(unread.client(), read.client())) {
+      client.send(Mono.just(net.buffer("last words"))).subscribe();
+      net.advance(SOON);
+      client.abort();
+      net.advance(SOON);
+    }
+    long both = TwoHosts.heldBy(net.server.memory);
+    assertThat(net.server.tcp.leftovers().giveUpOldest()).isTrue();
+    assertThat(TwoHosts.heldBy(net.server.memory)).isEqualTo(both / 2);
+    assertThat(net.server.tcp.leftovers().giveUpOldest()).as("the other has a reader").isFalse();
+    slow.cancel();
+    net.settle();
+    assertThat(TwoHosts.heldBy(net.server.memory)).isZero();
+  }
+
+  @Test
   void readersOfEndedConnectionsCountAsUnfinishedBusiness() {
     TwoHosts.Pair pair = net.open(81);
     List<String> seen = new ArrayList<>();
