@@ -63,6 +63,18 @@ class ClosedWindowTest {
   }
 
   @Test
+  @Requirement("RFC6298-3-02")
+  void norDoesWhatArrivedWhileAProbeWasMissing() {
+    try (Timeline t = probed(PLAIN)) {
+      Duration rto = t.info().rto();
+      // The octet is lost, and what follows it is not.
+      t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1)", "P. 2(999)").jump().expect(". 1(1)");
+      t.after(10).inject(". 1(0) ack 1001 win 5000").idle();
+      assertThat(t.info().rto()).isEqualTo(rto.multipliedBy(2));
+    }
+  }
+
+  @Test
   void theEndIsToldToAClosedWindow() {
     try (Timeline t = probed(PLAIN)) {
       t.abort().expect("R. 1(0) ack 1").quiet();
