@@ -99,6 +99,10 @@ class SettingsTest {
         "minRto 3 min is out of range: 1 ms to 2 min");
     refused(() -> tcp.connectTimeout(Duration.ofSeconds(Long.MAX_VALUE)),
         "connectTimeout 9223372036854775807 s is out of range: 0 s to 365 d");
+    refused(() -> lab.host("other").wire(wire -> wire.delay(Duration.ofSeconds(-1))),
+        "delay -1 s is out of range: 0 s to 365 d");
+    refused(() -> client.wire().impair(wire -> wire.rate(-1)),
+        "rate -1 is out of range: 0 to 1000000000000 bit/s, 0 for no bottleneck (bitsPerSecond)");
     refused(() -> Impairment.none().loss(Double.NaN), "loss NaN is out of range: 0.0 to 1.0 of the whole");
   }
 
@@ -280,6 +284,7 @@ class SettingsTest {
         "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
         "new Impairment(bitsPerSecond=0)", "new Impairment(queueBytes=0)", "new Impairment(loss=0)",
         "new Impairment.Reordering(probability=0)", "new Impairment(duplicate=0)", "new Impairment(corrupt=0)");
+    walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
     walk.valid("nothing said", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",

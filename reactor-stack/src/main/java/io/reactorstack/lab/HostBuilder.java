@@ -82,17 +82,22 @@ public final class HostBuilder {
     return wire(both, both);
   }
 
-  /** What the host's wire does to frames that leave the host, and to those that come to it. */
+  /**
+   * What the host's wire does to frames that leave the host, and to those that come to it. The changes are applied here, once.
+   *
+   * @throws IllegalArgumentException if a value is out of its range
+   */
   public HostBuilder wire(UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
-    return new HostBuilder(
-        lab, name, address, macAddress, mtu, Checks.given("wire out", out), Checks.given("wire in", in), configuration);
+    Impairment outward = Lab.impairment("wire out", out);
+    Impairment inward = Lab.impairment("wire in", in);
+    return new HostBuilder(lab, name, address, macAddress, mtu, none -> outward, none -> inward, configuration);
   }
 
   /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     Checks.given("stack change", change);
     return new HostBuilder(lab, name, address, macAddress, mtu, outbound, inbound,
-        before -> change.apply(configuration.apply(before)));
+        before -> Checks.given("stack", change.apply(configuration.apply(before))));
   }
 
   /** Starts the host on a new wire to {@code junction}, which has the name {@code host-junction}. */

@@ -79,14 +79,18 @@ public final class Lab implements AutoCloseable {
 
   /** A wire that impairs the direction to the right and the one to the left differently. */
   public Wire newWire(String name, UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
-    Checks.given("newWire right", right);
-    Checks.given("newWire left", left);
+    Impairment toRight = impairment("newWire right", right);
+    Impairment toLeft = impairment("newWire left", left);
     return call(() -> {
       takeName(name);
-      Wire wire = new Wire(this, name, right.apply(Impairment.none()), left.apply(Impairment.none()));
+      Wire wire = new Wire(this, name, toRight, toLeft);
       wires.add(wire);
       return wire;
     });
+  }
+
+  static Impairment impairment(String name, UnaryOperator<Impairment> change) {
+    return Checks.given(name, Checks.given(name, change).apply(Impairment.none()));
   }
 
   /** A wire that delivers every frame at once. */

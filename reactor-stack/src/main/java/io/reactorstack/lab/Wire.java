@@ -63,8 +63,10 @@ public final class Wire {
     Checks.given("impair right", right);
     Checks.given("impair left", left);
     return onLoop(() -> {
-      toRight.impair(right.apply(toRight.impairment()));
-      toLeft.impair(left.apply(toLeft.impairment()));
+      Impairment ofRight = Checks.given("impair right", right.apply(toRight.impairment()));
+      Impairment ofLeft = Checks.given("impair left", left.apply(toLeft.impairment()));
+      toRight.impair(ofRight);
+      toLeft.impair(ofLeft);
     });
   }
 

@@ -4,6 +4,7 @@ import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.Quirks;
+import io.reactorstack.tcp.model.SecuritySettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.segment.TcpSegment;
 import java.security.MessageDigest;
@@ -21,7 +22,7 @@ import reactor.core.Disposable;
  * bounded accept queue. All methods are called on the loop.
  *
  * <p>The backlog bounds both queues. SYNs beyond the SYN queue are answered with cookies, of which nothing is kept, where
- * {@link TcpSettings#synCookies} allows. Otherwise, and while the accept queue is full, SYNs and acknowledgements that would
+ * {@link SecuritySettings#synCookies} allows. Otherwise, and while the accept queue is full, SYNs and acknowledgements that would
  * end a handshake are dropped in silence and counted: the peer tries again, and our SYN-ACK is sent again.
  */
 public final class TcpListener {

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -296,6 +297,9 @@ public final class SetterWalk {
     }
     if (type.isArray() && !type.getComponentType().isPrimitive()) {
       return List.of(new Wrong("null", null), new Wrong("[null]", Array.newInstance(type.getComponentType(), 1)));
+    }
+    if (type == UnaryOperator.class) {
+      return List.of(new Wrong("null", null), new Wrong("to null", (UnaryOperator<Object>) before -> null));
     }
     return type.isPrimitive() ? List.of() : List.of(new Wrong("null", null));
   }

@@ -9,6 +9,7 @@ import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.tcp.segment.FourTuple;
 import io.reactorstack.tcp.segment.PacketFields;
 import io.reactorstack.tcp.segment.TcpSegment;
@@ -504,7 +505,7 @@ public final class TcpEngine {
   }
 
   /**
-   * What packets say from now on, as {@link TcpSettings#trafficClass} and {@link TcpSettings#hopLimit} (RFC 9293 MUST-48,
+   * What packets say from now on, as {@link WireSettings#trafficClass} and {@link WireSettings#hopLimit} (RFC 9293 MUST-48,
    * SHLD-21, MUST-49).
    */
   public void packetFields(int trafficClass, int hopLimit) {
