@@ -6,23 +6,44 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/**
- * An array of {@code struct epoll_event}: flags and a 64-bit tag each, packed to 12 bytes on x86-64 and 16 bytes long
- * elsewhere.
- */
+/** An array of {@code struct epoll_event}: flags and a 64-bit tag each. */
 final class EpollEvents {
 
-  private static final boolean PACKED = !System.getProperty("os.arch", "").equals("aarch64")
-      && !System.getProperty("os.arch", "").equals("riscv64");
-  private static final long TAG = PACKED ? 4 : 8;
-  private static final long SIZE = PACKED ? 12 : 16;
+  /** Where the fields are, which depends on the architecture. */
+  enum Layout {
+    /** As on x86-64, where the kernel packs the structure ({@code EPOLL_PACKED}). */
+    PACKED(12, 4),
+    /** As on all other 64-bit architectures, where the tag is aligned to its size. */
+    ALIGNED(16, 8);
 
+    private final long size;
+    private final long tag;
+
+    Layout(long size, long tag) {
+      this.size = size;
+      this.tag = tag;
+    }
+
+    /** The layout on an architecture by the name that the JDK gives it ({@code os.arch}). */
+    static Layout of(String architecture) {
+      return architecture.equals("amd64") || architecture.equals("x86_64") ? PACKED : ALIGNED;
+    }
+  }
+
+  private static final Layout NATIVE = Layout.of(System.getProperty("os.arch", ""));
+
+  private final Layout layout;
   private final MemorySegment memory;
   private final int capacity;
 
   EpollEvents(int capacity) {
+    this(capacity, NATIVE);
+  }
+
+  EpollEvents(int capacity, Layout layout) {
     this.capacity = capacity;
-    this.memory = Arena.ofAuto().allocate(SIZE * capacity, 8);
+    this.layout = layout;
+    this.memory = Arena.ofAuto().allocate(layout.size * capacity, 8);
   }
 
   MemorySegment memory() {
@@ -34,15 +55,15 @@ final class EpollEvents {
   }
 
   int flags(int index) {
-    return memory.get(JAVA_INT, SIZE * index);
+    return memory.get(JAVA_INT, layout.size * index);
   }
 
   long tag(int index) {
-    return memory.get(JAVA_LONG_UNALIGNED, SIZE * index + TAG);
+    return memory.get(JAVA_LONG_UNALIGNED, layout.size * index + layout.tag);
   }
 
   void set(int index, int flags, long tag) {
-    memory.set(JAVA_INT, SIZE * index, flags);
-    memory.set(JAVA_LONG_UNALIGNED, SIZE * index + TAG, tag);
+    memory.set(JAVA_INT, layout.size * index, flags);
+    memory.set(JAVA_LONG_UNALIGNED, layout.size * index + layout.tag, tag);
   }
 }
