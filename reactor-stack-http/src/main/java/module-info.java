@@ -1,4 +1,4 @@
-/** Reactor Netty's HTTP client and server on reactor-stack, and the {@code fetch} command. */
+/** Reactor Netty's HTTP client and server on reactor-stack. */
 module io.reactorstack.http {
   requires transitive io.reactorstack;
   requires transitive io.reactorstack.dns;
@@ -13,10 +13,5 @@ module io.reactorstack.http {
   requires io.netty.codec.http3;
   requires java.management;
 
-  requires info.picocli;
-  requires java.logging;
-
   exports io.reactorstack.http;
-
-  opens io.reactorstack.http.fetch to info.picocli; // options are fields that picocli sets
 }
