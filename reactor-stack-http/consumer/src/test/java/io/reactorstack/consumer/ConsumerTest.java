@@ -1,0 +1,176 @@
+package io.reactorstack.consumer;
+
+import static io.reactorstack.consumer.Publication.property;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.lang.module.ResolvedModule;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Element;
+
+/** What a project gets that depends on our artefacts, and whether it runs with it. */
+class ConsumerTest {
+
+  private static final String MAIN = "demo.Page";
+
+  private static final List<String> PAGES = List.of("HTTP11: a page over 1", "H2C: a page over 2",
+      "websocket: an echo");
+
+  private static final Publication PUBLICATION = Publication.ofThisBuild();
+
+  /** Groups that a project with reactor-stack-http is given, each with its reason in a POM of ours. */
+  private static final Set<String> GROUPS = Set.of("io.reactorstack", "io.netty", "io.projectreactor",
+      "io.projectreactor.netty", "org.reactivestreams", "org.jspecify", "dnsjava", "org.slf4j",
+      "com.github.ben-manes.caffeine", "com.google.errorprone");
+
+  private static ConsumerBuild build;
+
+  @BeforeAll
+  static void buildTheProjects() throws IOException {
+    build = ConsumerBuild.of(PUBLICATION);
+  }
+
+  static Stream<String> artefacts() {
+    return PUBLICATION.artefacts().stream();
+  }
+
+  @Test
+  void librariesCommandAndBomArePublishedAndNothingElse() {
+    assertThat(PUBLICATION.artefacts()).containsExactlyInAnyOrder(
+        "reactor-stack", "reactor-stack-bom", "reactor-stack-dns", "reactor-stack-fetch", "reactor-stack-http");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reactor-stack", "reactor-stack-dns", "reactor-stack-http", "reactor-stack-fetch"})
+  void jarsComeWithSourcesAndJavadoc(String artefact) {
+    String name = artefact + "-" + property("project.version");
+    assertThat(PUBLICATION.files(artefact)).contains(name + ".jar", name + "-sources.jar", name + "-javadoc.jar");
+  }
+
+  @ParameterizedTest
+  @MethodSource("artefacts")
+  void pomsStandAlone(String artefact) {
+    String text = PUBLICATION.pom(artefact);
+    assertThat(text).doesNotContain("${", "<parent>", "<scope>test</scope>", "<repositories>", "<build>");
+    Element pom = Publication.parse(text);
+    assertThat(List.of("name", "description", "licenses", "developers"))
+        .allSatisfy(element -> assertThat(pom.getElementsByTagName(element).getLength()).as(element).isPositive());
+  }
+
+  @ParameterizedTest
+  @MethodSource("artefacts")
+  void pomsNameTheVersionsOfTheBuild(String artefact) {
+    Element pom = Publication.parse(PUBLICATION.pom(artefact));
+    var dependencies = pom.getElementsByTagName("dependency");
+    assertThat(IntStream.range(0, dependencies.getLength()).mapToObj(i -> (Element) dependencies.item(i)))
+        .isNotEmpty().allSatisfy(dependency -> {
+          String name = child(dependency, "groupId") + ":" + child(dependency, "artifactId");
+          String version = child(dependency, "version");
+          if (name.startsWith("io.netty:")) {
+            assertThat(version).as(name).isEqualTo(property("netty.version"));
+          } else if (name.startsWith("io.reactorstack:")) {
+            assertThat(version).as(name).isEqualTo(property("project.version"));
+          } else if (name.endsWith(":reactor-bom")) {
+            assertThat(version).as(name).isEqualTo(property("reactor-bom.version"));
+          }
+        });
+  }
+
+  /** With one dependency and without a BOM, and with the BOM and a Reactor Netty that the project names itself. */
+  @ParameterizedTest
+  @ValueSource(strings = {"page", "managed"})
+  void resolvedJarsAreOfOneNettyAndOfNoGroupTooMany(String project) throws IOException {
+    List<String> jars = build.coordinates(project);
+    assertThat(build.jars(project)).allSatisfy(jar -> assertThat(jar).isRegularFile());
+    assertThat(jars.stream().filter(jar -> jar.startsWith("io/netty/")).map(ConsumerTest::version))
+        .isNotEmpty().containsOnly(property("netty.version"));
+    assertThat(jars.stream().map(ConsumerTest::group).collect(Collectors.toSet())).isEqualTo(GROUPS);
+    assertThat(jars.stream().filter(jar -> jar.startsWith("org/slf4j/")))
+        .singleElement().asString().startsWith("org/slf4j/slf4j-api/2.");
+    assertThat(jars).as("one version of each").doesNotHaveDuplicates();
+    assertThat(jars.stream().map(jar -> jar.substring(jar.lastIndexOf('/') + 1).replaceAll("-\\d[^-]*", "")))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void pageIsFetchedOnTheClassPath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=ALL-UNNAMED", "-cp", build.path("page"), MAIN);
+    assertThat(printed.lines()).contains("demo runs on the class path").containsAll(PAGES);
+    assertThat(printed).doesNotContain("WARNING", "Exception");
+  }
+
+  @Test
+  void pageIsFetchedOnTheModulePath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=io.netty.common",
+        "-p", build.path("page"), "-m", "demo/" + MAIN);
+    assertThat(printed.lines()).contains("demo runs as a module").containsAll(PAGES);
+    assertThat(printed).doesNotContain("WARNING", "Exception");
+  }
+
+  /**
+   * Reactor Netty is an automatic module, which requires nothing: each module that it uses must be required by ours, or a
+   * class is missing as soon as somebody uses TLS, a proxy or HTTP/3.
+   */
+  @Test
+  void moduleGraphHoldsEveryModuleOfThePath() throws IOException {
+    ModuleFinder path = ModuleFinder.of(
+        Arrays.stream(build.path("page").split(File.pathSeparator)).map(Path::of).toArray(Path[]::new));
+    Set<String> graph = Configuration.resolve(path, List.of(ModuleLayer.boot().configuration()),
+        ModuleFinder.ofSystem(), Set.of("demo")).modules().stream().map(ResolvedModule::name)
+        .collect(Collectors.toSet());
+    assertThat(path.findAll().stream().map(ModuleReference::descriptor)
+        .filter(module -> !module.isAutomatic()).map(ModuleDescriptor::name)
+        .filter(name -> !graph.contains(name)))
+        .as("modules that are not required: annotations, and native libraries, which are the user's choice")
+        .allMatch(name -> name.matches(
+            "io\\.netty\\..*\\.(linux|osx|windows)\\..*|io\\.netty\\.transport\\.classes\\.epoll|.*\\.classes\\.macos"
+                + "|com\\.google\\.errorprone\\.annotations|org\\.jspecify"));
+  }
+
+  @Test
+  void readmeNamesWhatIsPublished() throws IOException {
+    String version = property("project.version");
+    assertThat(Files.readString(Path.of("..", "..", "README.md"))).contains(
+        "<artifactId>reactor-stack-http</artifactId>", "<version>" + version + "</version>",
+        "io.reactorstack:reactor-stack-bom:" + version, "Netty " + property("netty.version").replace(".Final", ""));
+  }
+
+  @Test
+  void commandRunsFromTheRepository() throws IOException {
+    Path jar = build.jar("reactor-stack-fetch", "all");
+    assertThat(jar).isRegularFile();
+    assertThat(Files.size(jar)).isGreaterThan(1_000_000);
+    assertThat(ConsumerBuild.java("-jar", jar.toString())).startsWith("<!DOCTYPE html>").endsWith("</html>\n");
+  }
+
+  private static String group(String jar) {
+    String[] parts = jar.split("/");
+    return String.join(".", Arrays.copyOf(parts, parts.length - 3));
+  }
+
+  private static String version(String jar) {
+    String[] parts = jar.split("/");
+    return parts[parts.length - 2];
+  }
+
+  private static String child(Element parent, String name) {
+    return parent.getElementsByTagName(name).item(0).getTextContent().strip();
+  }
+}
