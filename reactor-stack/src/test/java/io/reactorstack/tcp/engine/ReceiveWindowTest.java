@@ -30,6 +30,8 @@ class ReceiveWindowTest {
     ReceiveWindow window = window(10_000);
     assertThat(window.advertise(NXT, 0)).isEqualTo(10_000);
     assertThat(window.edge()).isEqualTo(NXT + 10_000);
+    assertThat(window.segmentSize()).isEqualTo(SEGMENT);
+    assertThat(window.capacity()).isEqualTo(10_000);
     assertThat(window.advertise(NXT + 4_000, 4_000)).isEqualTo(6_000);
     assertThat(window.advertise(NXT + 4_000, 0)).as("all read").isEqualTo(10_000);
   }
@@ -92,7 +94,9 @@ class ReceiveWindowTest {
     window.agree(5);
     assertThat(window.advertiseUnscaled(NXT, 1 << 20)).isEqualTo(65_535);
     assertThat(new ReceiveWindow(40_000, NXT, SEGMENT).advertiseUnscaled(NXT, 30_000)).isEqualTo(30_000);
-    assertThat(new ReceiveWindow(20_000, NXT, SEGMENT).advertiseUnscaled(NXT, 30_000)).isEqualTo(20_000);
+    ReceiveWindow small = new ReceiveWindow(20_000, NXT, SEGMENT);
+    assertThat(small.advertiseUnscaled(NXT, 30_000)).isEqualTo(20_000);
+    assertThat(small.edge()).isEqualTo(NXT + 20_000);
   }
 
   @Test

@@ -115,6 +115,21 @@ class TooBigReportsTest {
   }
 
   @Test
+  void anotherPacketOfTheSameSizeDoesNotPutOffTheProof() {
+    send(2);
+    assertThat(reports.onAcknowledged(2460)).as("the first of them").isEqualTo(1500);
+  }
+
+  @Test
+  void aReportOfTheSizeThatWasAcknowledgedContradictsNothing() {
+    send(1);
+    reports.onAcknowledged(2460);
+    reports.onSent(1600, 2460, 4020);
+    assertThat(reports.onReport(1500, 2460, 2460)).as("as large as what got through").isFalse();
+    assertThat(reports.onReport(1501, 2460, 2460)).isTrue();
+  }
+
+  @Test
   void afterAReportWasFollowedOnlySmallerOnesAreNews() {
     send(1);
     reports.onAcknowledged(2460);

@@ -143,10 +143,49 @@ class AckReportTest {
     assertThat(report.highestDelivered()).as("of this acknowledgement").isEqualTo(1100);
   }
 
+  @Test
+  void somethingSentLaterHasArrived() {
+    SentSegment early = sent(0);
+    early.transmission = 1;
+    SentSegment middle = sent(1);
+    middle.transmission = 2;
+    SentSegment late = sent(2);
+    late.transmission = 3;
+    begin();
+    assertThat(report.isDeliveredAfter(early)).as("nothing has arrived").isFalse();
+    report.onDelivered(middle);
+    assertThat(report.isDeliveredAfter(early)).isTrue();
+    assertThat(report.isDeliveredAfter(middle)).isFalse();
+    report.onDelivered(early);
+    assertThat(report.isDeliveredAfter(early)).as("the latest counts").isTrue();
+    assertThat(report.isDeliveredAfter(late)).isFalse();
+    begin();
+    report.onDelivered(early);
+    assertThat(report.isDeliveredAfter(early)).as("of this acknowledgement").isFalse();
+  }
+
+  // The answer to a probe of a closed window may come late: it measures no round trip.
+  @Test
+  void aSegmentThatWasAProbeGivesNoSample() {
+    SentSegment probe = sent(0);
+    probe.probe = true;
+    begin();
+    report.onDelivered(probe);
+    assertThat(report.isOriginalDelivered()).isTrue();
+    assertThat(report.roundTripStart()).isEqualTo(AckReport.NO_SAMPLE);
+    SentSegment again = resent(1, 50);
+    again.probe = true;
+    begin();
+    report.onDelivered(again);
+    assertThat(report.roundTripStart()).isEqualTo(AckReport.NO_SAMPLE);
+    assertThat(report.retransmittedAt()).isEqualTo(AckReport.NO_SAMPLE);
+  }
+
   // RFC 3522: only an echo of something that was sent says that the original has arrived.
   @Test
   void anEchoIsOlderThanARetransmissionIfItWasSentBefore() {
     begin(15);
+    assertThat(report.echoedAt()).isEqualTo(15);
     report.onDelivered(resent(0, 50));
     assertThat(report.isEchoBefore(50)).isTrue();
     assertThat(report.isEchoBefore(15)).as("not before itself").isFalse();

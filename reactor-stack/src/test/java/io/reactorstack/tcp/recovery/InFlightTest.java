@@ -308,6 +308,58 @@ class InFlightTest {
     assertThat(text()).isEqualTo("0-599L 599-600L 600-1001LF");
   }
 
+  // Many small segments that wait at the front can be sent again as one.
+  @Test
+  void whatWaitsAtTheFrontWithoutAGapIsCounted() {
+    send(5);
+    assertThat(queue.lostAtFront(1000)).isZero();
+    for (int i : new int[] {0, 1, 3}) {
+      queue.markLost(queue.get(i));
+    }
+    assertThat(queue.lostAtFront(1000)).as("up to the gap").isEqualTo(200);
+    assertThat(queue.lostAtFront(150)).isEqualTo(150);
+    assertThat(queue.lostAtFront(100)).isEqualTo(100);
+    queue.markAllLost();
+    assertThat(queue.lostAtFront(1000)).isEqualTo(500);
+    assertThat(new RetransmissionQueue().lostAtFront(1000)).isZero();
+  }
+
+  @Test
+  void aFinIsNotSentAgainWithTheDataBeforeIt() {
+    send(2);
+    queue.add(200, 251, true, 2);
+    queue.markAllLost();
+    assertThat(queue.lostAtFront(1000)).isEqualTo(200);
+  }
+
+  @Test
+  void segmentsAtTheFrontBecomeOne() {
+    send(5);
+    for (int i = 0; i < 4; i++) {
+      queue.markLost(queue.get(i));
+    }
+    queue.coalesce(300);
+    assertThat(text()).isEqualTo("0-300L 300-400L 400-500");
+    assertThat(queue.lostBytes()).isEqualTo(400);
+    assertThat(queue.lostSegments()).isEqualTo(2);
+    assertThat(queue.pipe()).isEqualTo(100);
+    assertThat(queue.firstLost().end()).isEqualTo(300);
+    queue.add(500, 600, false, 5);
+    assertThat(text()).as("the records are used again").isEqualTo("0-300L 300-400L 400-500 500-600");
+  }
+
+  @Test
+  void theSegmentInWhichTheOneEndsKeepsItsRest() {
+    send(3);
+    queue.markAllLost();
+    queue.coalesce(150);
+    assertThat(text()).isEqualTo("0-150L 150-200L 200-300L");
+    assertThat(queue.lostBytes()).isEqualTo(300);
+    assertThat(queue.lostSegments()).isEqualTo(3);
+    queue.coalesce(150);
+    assertThat(text()).as("nothing to add").isEqualTo("0-150L 150-200L 200-300L");
+  }
+
   // The place where the search for lost segments begins moves with the segments.
   @Test
   void theFirstLostSegmentIsFoundAfterCutsAndAcknowledgements() {
