@@ -33,6 +33,7 @@ class ProportionalRateReductionTest {
     assertThat(prr.onAck(1000, 2000, true, SMSS)).as("slow start").isEqualTo(2000);
     assertThat(prr.onAck(4000, 2000, true, SMSS)).as("not beyond ssthresh").isEqualTo(3000);
     assertThat(prr.onAck(1000, 4500, true, SMSS)).isEqualTo(500);
+    assertThat(prr.onAck(9000, 5000, true, SMSS)).as("at ssthresh").isZero();
   }
 
   @Test

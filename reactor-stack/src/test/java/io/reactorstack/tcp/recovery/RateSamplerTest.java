@@ -113,6 +113,12 @@ class RateSamplerTest {
     high.applicationLimited = true;
     acknowledge(200, high, low);
     assertThat(sampler.isRateLimitedByApplication()).as("of the later one").isTrue();
+    SentSegment below = send(300, true);
+    SentSegment above = send(300, false);
+    above.applicationLimited = true;
+    acknowledge(350, below, above);
+    assertThat(sampler.rate()).isEqualTo(40_000);
+    assertThat(sampler.isRateLimitedByApplication()).as("in any order").isTrue();
   }
 
   @Test
