@@ -81,7 +81,7 @@ class NoticesTest {
   void excessiveRetransmissionIsToldOnceUntilThereIsProgress() {
     sendIntoTheVoid();
     assertThat(Notices.R1).isGreaterThanOrEqualTo(3);
-    net.advance(Duration.ofMillis(1500));
+    net.advance(Duration.ofMillis(700));
     assertThat(told).as("not at the first").isEmpty();
     net.advance(Duration.ofSeconds(60));
     assertThat(told).containsExactly(new TcpNotice.ExcessiveRetransmission(Notices.R1));
