@@ -242,12 +242,17 @@ sealed interface BlockSink {
 
     /** Nothing waits: who follows the file as it grows shall see all of it. */
     private void flush() {
+      OutputStream opened = out;
       try {
-        if (failure == null && !ended && out != null) {
-          out.flush();
+        if (opened != null && ended) {
+          // Given up while this thread was in the stream, which nobody else could close.
+          out = null;
+          opened.close();
+        } else if (opened != null && failure == null) {
+          opened.flush();
         }
       } catch (IOException e) {
-        failure = e;
+        failure = failure == null ? e : failure;
       }
     }
 

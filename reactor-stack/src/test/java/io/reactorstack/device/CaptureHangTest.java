@@ -151,6 +151,27 @@ class CaptureHangTest {
   }
 
   @Test
+  void aStreamThatWakesUpAfterItWasGivenUpIsClosed() throws InterruptedException {
+    CountDownLatch closed = new CountDownLatch(1);
+    OutputStream hanging = new Hanging();
+    Capture capture = Capture.to(new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        hanging.write(b);
+      }
+
+      @Override
+      public void close() {
+        closed.countDown();
+      }
+    }, () -> Instant.EPOCH);
+    show(capture, 1, 100);
+    assertThatThrownBy(() -> capture.close(LIMIT)).isInstanceOf(UncheckedIOException.class);
+    released.countDown();
+    assertThat(closed.await(SOON.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void finishingDoesNotBlock() {
     Capture capture = Capture.to(new Hanging(), () -> Instant.EPOCH);
     show(capture, 1, 100);
