@@ -151,6 +151,11 @@ final class AckPolicy {
     return owed || duplicates > 0;
   }
 
+  /** Whether something waits for its acknowledgement, be it due or delayed. */
+  boolean isPending() {
+    return isDue() || unacknowledged > 0;
+  }
+
   /** A segment with the newest acknowledgement goes out; one that is not {@code pure} has data or a FIN. */
   void onSent(boolean pure, long now) {
     if (pure && duplicates > 0) {

@@ -86,6 +86,10 @@ final class Departure {
       // On a segment of its own: it would not fit into a full-sized one.
       return builder.announcement(userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
     }
+    if (sender.persist().isProbeDue() && (receiver.acks().isPending() || receiver.isWindowUpdateDue())) {
+      // The peer may refuse a probe with all that it says, and both ends may have fallen into step.
+      return builder.ack(sender.space().controlSeq(), receiver, now);
+    }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
       int bytes = connection.size().packet(data.payload().readableBytes(), timestamps.optionBytes());

@@ -190,6 +190,18 @@ class ClosedWindowTest {
   }
 
   @Test
+  void whatIsDueDoesNotLeaveWithAProbeAlone() {
+    try (Timeline t = probed(SMALL)) {
+      // It comes as the probe is due, and would be acknowledged by a segment that the peer refuses: each time, if it is
+      // sent again in step with the probes.
+      t.at(3100).inject("P. 1(100) ack 1 win 0").expect(". 1(0) ack 101", ". 1(1) ack 101").quiet();
+      // An acknowledgement that waits for data, and a window that opens.
+      t.at(7080).inject("P. 101(3996) ack 1 win 0").drop();
+      t.at(7100).read(4096).expect(". 1(0) ack 4097 win 4096", ". 1(1) ack 4097 win 4096").quiet();
+    }
+  }
+
+  @Test
   void twoEndsThatHaveTakenEachOthersProbesFindTogether() {
     try (Timeline t = probed(SMALL)) {
       // The peer has taken our octet, though it shows no room, and we have taken one of its own in the same way. It has
