@@ -133,9 +133,10 @@ public final class StackConfiguration {
    * -XX:MaxDirectMemorySize}, otherwise the largest heap) if nothing is said. It is the role of Linux's {@code tcp_mem}.
    *
    * <p>Above three quarters of it nothing grows: windows stay where they are, producers are asked for no more, channels become
-   * unwritable; every connection may hold 4 KiB each way all the same, and they wait for each other in turn. At the limit new
-   * connections are refused, a SYN by silence ({@code tcp.MEMORY_LIMIT} of {@link NetworkStack#drops}), a call by an error that says
-   * so. An established connection counts for 12 KiB at least, 4 of which are its objects, one in TIME-WAIT for 1 KiB.
+   * unwritable; every connection may send 4 KiB and receive two segments all the same, which are charged when it is established.
+   * At the limit new connections are refused, a SYN by silence ({@code tcp.MEMORY_LIMIT} of {@link NetworkStack#drops}), a call by an
+   * error that says so. A connection counts for 8 KiB at least, before the end of its handshake for 1 KiB, in TIME-WAIT for half a
+   * KiB.
    *
    * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is what an allocator keeps for
    * itself: Netty's pooled and adaptive ones hold whole chunks.

@@ -13,8 +13,8 @@ import java.util.Set;
  *
  * <p>Connections, sockets and queues each open a {@link Holding} and keep it at the octets that they really hold: whole chunks with
  * their free rest and an overhead for the objects around them. What a holding has in reserve is charged from the beginning, so
- * that its owner can always have it. Everything beyond competes for what is left, and each {@link Use} ends at another share of the
- * limit: growth stops first, so that what was promised, and then new connections, still find room.
+ * that its owner can always have it. Everything beyond competes for three quarters of the limit: the last quarter is for
+ * new connections and for their reserves, so that whoever holds little is served although others hold much.
  *
  * <p>The role is that of Linux's {@code tcp_mem} and {@code udp_mem}. Changed on the host's loop only; the numbers may be read on
  * any thread.
@@ -27,7 +27,7 @@ public final class HostMemory {
   /** Octets charged for a buffer beside its content: the objects around it. */
   public static final int BUFFER_OVERHEAD = 128;
 
-  private static final int SHARES = 16;
+  private static final int SHARES = 4;
 
   /** A woken waiter takes about this much, so that no more are woken than find room. */
   private static final long OCTETS_PER_WAITER = 16 * 1024;
@@ -47,16 +47,12 @@ public final class HostMemory {
   /** A use of memory, with the share of the limit up to which the host may be filled for it. */
   public enum Use {
     /**
-     * Growth: send buffers above their first size, receive windows that move on, data above a gap, datagrams. Up to three quarters;
-     * above that the host is under pressure.
+     * Data beyond the reserves, sent and received, and new promises of a window. Up to three quarters; above that the host is under
+     * pressure.
      */
-    GROWTH(12),
-    /** Data for which the peer was promised a window. Up to seven eighths. */
-    PROMISED(14),
-    /** The first octets of a send buffer, {@link #FIRST_SEND_BUFFER} at most. Up to fifteen sixteenths. */
-    START(15),
-    /** New connections and sockets. Up to the limit. */
-    OPENING(16);
+    GROWTH(3),
+    /** New connections and sockets, with what they have in reserve. Up to the limit. */
+    OPENING(4);
 
     private final int share;
 
@@ -64,9 +60,6 @@ public final class HostMemory {
       this.share = share;
     }
   }
-
-  /** What a send buffer may hold before it counts as grown, in octets; Linux's {@code tcp_wmem[1]}. */
-  public static final int FIRST_SEND_BUFFER = 16 * 1024;
 
   private final ByteBufAllocator allocator;
   private final long limit;

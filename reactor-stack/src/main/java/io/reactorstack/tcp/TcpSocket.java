@@ -54,11 +54,11 @@ public final class TcpSocket {
     }
   }
 
-  /** Octets charged for a connection beside its data: the objects that it consists of. */
-  static final long OWN_MEMORY = 4096;
+  /** Octets charged for a connection beside its data, for the objects that it consists of. */
+  static final long OWN_MEMORY = 1024;
 
   /** Octets charged for a connection in TIME-WAIT. */
-  static final long TIME_WAIT_MEMORY = 1024;
+  static final long TIME_WAIT_MEMORY = 512;
 
   /** Octets without which no connection is opened. */
   static final long LEAST_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;

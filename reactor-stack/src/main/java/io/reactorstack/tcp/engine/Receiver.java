@@ -13,14 +13,17 @@ final class Receiver {
 
   private static final int OVERHEAD_SHARE = 32;
 
-  /** Memory that a connection can always have for its input, in octets; Linux's {@code tcp_rmem[0]}. */
-  static final int LEAST_RESERVE = 4096;
+  /**
+   * Memory that a connection can always have for its input, in octets: two segments of Ethernet with their overhead, as much as lets
+   * a sender's acknowledgements come without delay. Linux has a page, in {@code tcp_rmem[0]}.
+   */
+  static final int LEAST_RESERVE = 2 * (1460 + ByteQueue.BUFFER_OVERHEAD);
 
   /** More is not kept in reserve on links with long segments. */
   private static final int MOST_RESERVE = 16 * 1024;
 
   /** Of what the host has room for so much is not promised: the segments that fill it come in buffers. */
-  private static final int UNPROMISED = 4 * ByteQueue.BUFFER_OVERHEAD;
+  private static final int UNPROMISED = 2 * ByteQueue.BUFFER_OVERHEAD;
 
   private final int irs;
   private final HostMemory.Holding memory;
@@ -178,7 +181,7 @@ final class Receiver {
   /** Whether the host has memory for {@code n} octets that are next in line, perhaps in place of octets above a gap. */
   private boolean hasMemoryFor(int n) {
     int needed = n - unread.room() + ByteQueue.BUFFER_OVERHEAD;
-    if (n <= unread.room() || needed <= memory.room(Use.PROMISED)) {
+    if (n <= unread.room() || needed <= memory.room(Use.GROWTH)) {
       return true;
     }
     if (!reassembly.isEmpty()) {
@@ -187,7 +190,7 @@ final class Receiver {
       memory.set(memory());
     }
     // Whoever holds nothing may have one segment, however long, as long as there is any memory.
-    return needed <= memory.room(memory() == 0 ? Use.OPENING : Use.PROMISED);
+    return needed <= memory.room(memory() == 0 ? Use.OPENING : Use.GROWTH);
   }
 
   private void onOutOfOrder(int from, ByteBuf payload) {

@@ -11,8 +11,8 @@ import io.reactorstack.packet.HostMemory.Use;
  */
 final class SendBuffer {
 
-  /** Memory that a connection can always have for its output, in octets; Linux's {@code tcp_wmem[0]}. */
-  static final int RESERVE = 4096;
+  /** Memory that a connection can always have for its output, in octets: a buffer of 4 KiB, Linux's {@code tcp_wmem[0]}. */
+  static final int RESERVE = 4096 + ByteQueue.BUFFER_OVERHEAD;
 
   /** Pieces at least this large are kept as they are; smaller ones are copied together. */
   private static final int WORTH_KEEPING = 2048;
@@ -105,8 +105,7 @@ final class SendBuffer {
 
   /** Octets of memory that may be taken, without the free rest of the last chunk. */
   private long room() {
-    long first = Math.min(HostMemory.FIRST_SEND_BUFFER - memory.octets(), memory.room(Use.START));
-    return Math.max(first, memory.room(Use.GROWTH));
+    return memory.room(Use.GROWTH);
   }
 
   /** Octets from {@code offset}, counted from the first that is not acknowledged, to the end of the urgent data; at most 0 behind it. */

@@ -22,7 +22,7 @@ public record BufferSettings(int receiveBuffer, int maxReceiveBuffer, int sendBu
   /** The largest buffer, in bytes: more than this no window can announce (RFC 7323 section 2.3). */
   public static final int MOST = 1 << 30;
 
-  static final BufferSettings DEFAULTS = new BufferSettings(1 << 20, 6 << 20, 1 << 20, 4 << 20);
+  static final BufferSettings DEFAULTS = new BufferSettings(1 << 20, 6 << 20, 16 << 10, 4 << 20);
 
   /**
    * Checks the ranges.

@@ -1,0 +1,245 @@
+package io.reactorstack;
+
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.Packets;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * Thousands of peers that speak TCP just well enough to make a host hold memory for them. They are made of plain bytes and cost
+ * the host's allocator nothing; each has an address and a port of its own.
+ */
+final class HostilePeers {
+
+  /** What a peer does once its handshake is over, or instead of ending it. */
+  enum Kind {
+    /** Asks for endless data with a window of one octet, and never reads. */
+    NEVER_READS,
+    /** As that, but acknowledges the first 60,000 octets at full speed, so that the sender's window grows. */
+    STOPS_READING,
+    /** Sends as much as the window allows, and again what was not taken. */
+    SENDS_UNREAD,
+    /** Sends all that the window allows, but for the first octet. */
+    SENDS_ABOVE_A_GAP,
+    /** Leaves the handshake half open. */
+    HALF_OPENS
+  }
+
+  static final int FIN = 1;
+  static final int SYN = 2;
+  static final int RST = 4;
+  static final int PSH = 8;
+  static final int ACK = 16;
+
+  private static final int MSS = 1460;
+  private static final int GREED = 60_000;
+  private static final byte[] REQUEST = "endless\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SEGMENT = new byte[MSS];
+
+  private final String server;
+  private final int port;
+  private final Queue<byte[]> out;
+  private final Map<Long, Peer> peers = new LinkedHashMap<>();
+
+  /** Peers of {@code port} of {@code server}, whose packets go to {@code out}. */
+  HostilePeers(String server, int port, Queue<byte[]> out) {
+    this.server = server;
+    this.port = port;
+    this.out = out;
+  }
+
+  /** Number of peers whose handshake the host has answered. */
+  long answered() {
+    return peers.values().stream().filter(peer -> peer.answered).count();
+  }
+
+  /** Octets that the host has acknowledged to all peers. */
+  long taken() {
+    return peers.values().stream().mapToLong(peer -> peer.sndUna - peer.iss).sum();
+  }
+
+  /** One more peer sends its SYN. */
+  void add(Kind kind, int number) {
+    Peer peer = new Peer(kind, "10." + (100 + number / 65_000) + "." + number / 250 % 256 + "." + (1 + number % 250),
+        1024 + number % 60_000);
+    peers.put(key(IpAddress.parse(peer.address).bytes(), peer.port), peer);
+    peer.open();
+  }
+
+  /** A packet from the host. */
+  void accept(byte[] packet) {
+    ByteBuffer in = ByteBuffer.wrap(packet);
+    byte[] to = new byte[4];
+    in.get(16, to);
+    Peer peer = peers.get(key(to, in.getShort(22) & 0xffff));
+    if (peer != null && packet[9] == 6) {
+      peer.accept(in);
+    }
+  }
+
+  /** Some time has passed: each peer tries again. */
+  void tick() {
+    peers.values().forEach(Peer::tick);
+  }
+
+  /** Each peer resets its connection. */
+  void end() {
+    peers.values().forEach(Peer::reset);
+    peers.clear();
+  }
+
+  private static byte[] pseudoHeader(String from, String to) {
+    return ByteBuffer.allocate(8).put(IpAddress.parse(from).bytes()).put(IpAddress.parse(to).bytes()).array();
+  }
+
+  private static long key(byte[] address, int port) {
+    return (long) ByteBuffer.wrap(address).getInt() << 16 | port;
+  }
+
+  private final class Peer {
+
+    private final Kind kind;
+    private final String address;
+    private final int port;
+    private final byte[] addresses;
+    private final int iss = 1000;
+    private int sndUna = iss + 1;
+    private int sndNxt = iss + 1;
+    private int rcvNxt;
+    private int irs;
+    private int edge;
+    private boolean answered;
+
+    Peer(Kind kind, String address, int port) {
+      this.kind = kind;
+      this.address = address;
+      this.port = port;
+      this.addresses = pseudoHeader(address, server);
+    }
+
+    private byte[] withChecksum(byte[] segment) {
+      int pseudo = ~Packets.checksum(addresses, 0, addresses.length, 6 + segment.length) & 0xffff;
+      Packets.putShort(segment, 16, Packets.checksum(segment, 0, segment.length, pseudo));
+      return segment;
+    }
+
+    void open() {
+      send(SYN, iss, 0, 65_535, new byte[]{2, 4, (byte) (MSS >> 8), (byte) MSS}, 0);
+    }
+
+    void accept(ByteBuffer in) {
+      int tcp = 20;
+      int seq = in.getInt(tcp + 4);
+      int ack = in.getInt(tcp + 8);
+      int offset = (in.get(tcp + 12) >> 4 & 0xf) * 4;
+      int flags = in.get(tcp + 13);
+      int window = in.getShort(tcp + 14) & 0xffff;
+      int length = in.limit() - tcp - offset;
+      if ((flags & RST) != 0) {
+        return;
+      }
+      if ((flags & SYN) != 0) {
+        edge = ack + window;
+        onSynAck(seq);
+      } else if (answered) {
+        onSegment(seq, ack, window, length);
+      }
+    }
+
+    private void onSynAck(int seq) {
+      boolean first = !answered;
+      answered = true;
+      if (kind == Kind.HALF_OPENS) {
+        return;
+      }
+      irs = seq;
+      rcvNxt = seq + 1;
+      acknowledge();
+      if (first && isReader()) {
+        data(sndNxt, REQUEST, REQUEST.length);
+        sndNxt += REQUEST.length;
+      }
+      fill();
+    }
+
+    private boolean isReader() {
+      return kind == Kind.NEVER_READS || kind == Kind.STOPS_READING;
+    }
+
+    private void onSegment(int seq, int ack, int window, int length) {
+      sndUna = ack - sndUna > 0 ? ack : sndUna;
+      edge = ack + window;
+      if (length > 0) {
+        boolean takes = seq == rcvNxt && (kind == Kind.STOPS_READING ? rcvNxt - irs < GREED : seq == irs + 1);
+        rcvNxt += takes ? Math.min(length, kind == Kind.NEVER_READS ? 1 : length) : 0;
+        acknowledge();
+      }
+      fill();
+    }
+
+    private void acknowledge() {
+      int window = switch (kind) {
+        case NEVER_READS -> rcvNxt == irs + 1 ? 1 : 0;
+        case STOPS_READING -> rcvNxt - irs < GREED ? 65_535 : 0;
+        case SENDS_UNREAD, SENDS_ABOVE_A_GAP, HALF_OPENS -> 65_535;
+      };
+      send(ACK, sndNxt, rcvNxt, window, new byte[0], 0);
+    }
+
+    /** Sends what the window allows and was not sent yet. */
+    private void fill() {
+      if (kind != Kind.SENDS_UNREAD && kind != Kind.SENDS_ABOVE_A_GAP) {
+        return;
+      }
+      if (kind == Kind.SENDS_ABOVE_A_GAP && sndNxt == iss + 1 && edge - sndNxt > 0) {
+        sndNxt++;
+      }
+      while (edge - sndNxt > 0) {
+        int n = Math.min(MSS, edge - sndNxt);
+        data(sndNxt, SEGMENT, n);
+        sndNxt += n;
+      }
+    }
+
+    void tick() {
+      if (!answered) {
+        open();
+      } else if (kind == Kind.SENDS_UNREAD && sndNxt - sndUna > 0) {
+        data(sndUna, SEGMENT, Math.min(MSS, sndNxt - sndUna));
+      } else if (kind == Kind.SENDS_ABOVE_A_GAP) {
+        data(iss + 2, SEGMENT, Math.min(MSS, edge - iss - 2));
+      }
+    }
+
+    void reset() {
+      if (kind != Kind.HALF_OPENS) {
+        send(RST | ACK, sndUna, rcvNxt, 0, new byte[0], 0);
+      }
+    }
+
+    private void data(int seq, byte[] source, int length) {
+      send(PSH | ACK, seq, rcvNxt, isReader() ? 1 : 65_535, ByteBuffer.allocate(length).put(source, 0, length).array(),
+          length);
+    }
+
+    /** {@code more} are options, followed by {@code data} octets of data. */
+    private void send(int flags, int seq, int ack, int window, byte[] more, int data) {
+      int options = more.length - data;
+      byte[] segment = ByteBuffer.allocate(20 + more.length)
+          .putShort((short) port)
+          .putShort((short) HostilePeers.this.port)
+          .putInt(seq)
+          .putInt(ack)
+          .put((byte) (5 + options / 4 << 4))
+          .put((byte) flags)
+          .putShort((short) window)
+          .putInt(0)
+          .put(more)
+          .array();
+      out.add(Packets.ipv4(address, server, 6, withChecksum(segment)));
+    }
+  }
+}
