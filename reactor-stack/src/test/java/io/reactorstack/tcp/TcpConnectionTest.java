@@ -317,7 +317,7 @@ class TcpConnectionTest {
     Pair pair = net.open(PORT);
     StringBuilder received = new StringBuilder();
     pair.server().receive().map(TwoHosts::text).subscribe(received::append);
-    String text = "0123456789".repeat(20_000);
+    String text = "0123456789".repeat(1_600);
     Outcome<Void> sent = Outcome.of(pair.client().send(Mono.just(net.buffer(text))));
     Outcome<Void> closed = Outcome.of(pair.client().close());
     assertThat(sent.completed).isTrue();

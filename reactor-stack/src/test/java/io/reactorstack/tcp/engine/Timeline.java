@@ -63,7 +63,8 @@ final class Timeline implements AutoCloseable {
         .withBuffers(buffers -> buffers
             .withReceiveBuffer(receiveBuffer)
             .withMaxReceiveBuffer(receiveBuffer)
-            .withMaxSendBuffer(TcpSettings.DEFAULTS.buffers().sendBuffer()))
+            .withSendBuffer(1 << 20)
+            .withMaxSendBuffer(1 << 20))
         .withWire(wire -> wire.withTimestamps(timestamps).withWindowScaling(scaling).withSelectiveAcknowledgment(false))
         .withCongestion(congestion -> congestion.withCongestionControl(NewReno.FACTORY))
         .withTimers(timers -> timers.withMinRto(Duration.ofSeconds(1)).withQuickAck(false))
