@@ -80,7 +80,7 @@ final class Link {
     var drops = shard.drops();
     var ethernet = new EthernetLayer(mac, drops);
     var cache = new NeighborCache(
-        shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops);
+        shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops, shard.memory());
     var resolution = new ArpLayer(mac, attachment, cache, shard.turn(), drops, shard.memory().allocator());
     cache.onUndeliverable(ip::nextHopUnreachable);
     attachment.onConfirmed(cache::confirm);

@@ -73,7 +73,7 @@ public final class StackShard {
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
     groups = new GroupHost(turn, random, drops, memory.allocator());
-    udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory.allocator());
+    udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
     UnitTaker.subscribe(new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)), icmp, drops);

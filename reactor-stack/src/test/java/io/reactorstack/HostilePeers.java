@@ -127,7 +127,7 @@ final class HostilePeers {
     }
 
     void open() {
-      send(SYN, iss, 0, 65_535, new byte[]{2, 4, (byte) (MSS >> 8), (byte) MSS}, 0);
+      send(SYN, iss, 0, 65_535, new byte[] {2, 4, (byte) (MSS >> 8), (byte) MSS}, 0);
     }
 
     void accept(ByteBuffer in) {

@@ -166,7 +166,8 @@ class MemoryLimitTest {
     }
 
     private void request() {
-      ByteBuf line = UnpooledByteBufAllocator.DEFAULT.directBuffer().writeBytes("small\n".getBytes(StandardCharsets.US_ASCII));
+      ByteBuf line = UnpooledByteBufAllocator.DEFAULT.directBuffer()
+          .writeBytes("small\n".getBytes(StandardCharsets.US_ASCII));
       connection.send(Flux.just(line)).subscribe();
     }
 
@@ -224,8 +225,10 @@ class MemoryLimitTest {
     }
     run(peers, Duration.ofSeconds(2));
     long[] attacked = p99(peers, lasting, fresh);
-    System.out.printf("%s: %d peers answered, %,d octets taken; used at most %,d, beyond the account %,d; held %,d, peak %,d of %,d; "
-        + "p99 %s ms undisturbed, %s ms attacked; drops %s%n", kind, peers.answered(), peers.taken(), mostUsed, mostUncounted,
+    System.out.printf(
+        "%s: %d peers answered, %,d octets taken; used at most %,d, beyond the account %,d; held %,d, peak %,d of %,d; "
+            + "p99 %s ms undisturbed, %s ms attacked; drops %s%n",
+        kind, peers.answered(), peers.taken(), mostUsed, mostUncounted,
         server.memory().held(), server.memory().peak(), LIMIT, Arrays.toString(undisturbed), Arrays.toString(attacked),
         server.drops());
     assertThat(peers.answered()).as("peers that the host has answered").isGreaterThan(PEERS / 20);

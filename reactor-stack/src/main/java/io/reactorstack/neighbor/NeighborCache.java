@@ -1,9 +1,11 @@
 package io.reactorstack.neighbor;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import java.util.ArrayDeque;
@@ -44,6 +46,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   private @Nullable Solicitor ipv4;
   private @Nullable Solicitor ipv6;
   private long reachableNanos;
+  private final HostMemory.Holding held;
   private int waitingInAll;
   private boolean closed;
 
@@ -56,6 +59,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
    * @param random spreads the reachable time
    * @param settings times and bounds
    * @param drops where dropped packets are counted
+   * @param memory what the packets that wait are charged to
    */
   public NeighborCache(
       LoopTurn turn,
@@ -63,7 +67,9 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       LocalAddresses local,
       RandomGenerator random,
       NeighborSettings settings,
-      Drops drops) {
+      Drops drops,
+      HostMemory memory) {
+    this.held = memory.open();
     this.turn = turn;
     this.local = local;
     this.random = random;
@@ -72,6 +78,17 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     this.output = new LinkOutput(turn, mac, drops);
     this.purge = turn.timer(this::purge);
     drawReachableTime();
+  }
+
+  /** The neighbours of one interface, without a limit on memory. */
+  public NeighborCache(
+      LoopTurn turn,
+      MacAddress mac,
+      LocalAddresses local,
+      RandomGenerator random,
+      NeighborSettings settings,
+      Drops drops) {
+    this(turn, mac, local, random, settings, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
   }
 
   /** Sets who asks for IPv4 addresses. */
@@ -419,13 +436,15 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     private void await(OutboundPacket packet) {
       if (waiting.size() >= settings.waitingPerEntry()) {
         dropOldest();
-      } else if (waitingInAll >= settings.waitingTotal()) {
+      } else if (waitingInAll >= settings.waitingTotal()
+          || HostMemory.pinnedBy(packet.payload()) > held.room(HostMemory.Use.GROWTH)) {
         Entry longest = waiting.isEmpty() ? longestQueue() : this;
         if (longest != null) {
           longest.dropOldest();
         }
       }
       waiting.addLast(packet);
+      held.set(held.octets() + HostMemory.pinnedBy(packet.payload()));
       waitingInAll++;
     }
 
@@ -433,6 +452,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       OutboundPacket oldest = waiting.pollFirst();
       if (oldest != null) {
         waitingInAll--;
+        held.give(oldest.payload());
         drops.drop(oldest, NeighborDrop.WAITING_QUEUE_FULL);
       }
     }
@@ -440,6 +460,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     List<OutboundPacket> takeWaiting() {
       List<OutboundPacket> taken = new ArrayList<>(waiting);
       waiting.clear();
+      taken.forEach(packet -> held.give(packet.payload()));
       waitingInAll -= taken.size();
       return taken;
     }

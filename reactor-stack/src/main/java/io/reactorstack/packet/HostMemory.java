@@ -27,6 +27,9 @@ public final class HostMemory {
   /** Octets charged for a buffer beside its content: the objects around it. */
   public static final int BUFFER_OVERHEAD = 128;
 
+  /** Memory that may lie idle beside the content of one buffer, in octets. */
+  public static final int WORTH_WASTING = 4096;
+
   private static final int SHARES = 4;
 
   /** A woken waiter takes about this much, so that no more are woken than find room. */
@@ -184,6 +187,20 @@ public final class HostMemory {
     return sum;
   }
 
+  /**
+   * {@code buffer} itself, or a copy in its place if it holds much more memory than it has content: as a slice of a large chunk that
+   * nobody else needs any more.
+   */
+  public ByteBuf compact(ByteBuf buffer) {
+    int content = buffer.readableBytes();
+    if (pinnedBy(buffer) - content <= Math.max(content, WORTH_WASTING)) {
+      return buffer;
+    }
+    ByteBuf copy = allocator.directBuffer(content, content).writeBytes(buffer, buffer.readerIndex(), content);
+    buffer.release();
+    return copy;
+  }
+
   /** What one connection, socket or queue holds. */
   public final class Holding {
 
@@ -223,6 +240,21 @@ public final class HostMemory {
     /** Whether the host is under pressure. */
     public boolean isUnderPressure() {
       return HostMemory.this.isUnderPressure();
+    }
+
+    /** Takes {@code buffer} in if there is room for it; whoever holds nothing may have one buffer up to the limit. */
+    public boolean take(ByteBuf buffer) {
+      long more = pinnedBy(buffer);
+      boolean fits = more <= room(octets == 0 ? Use.OPENING : Use.GROWTH);
+      if (fits) {
+        set(octets + more);
+      }
+      return fits;
+    }
+
+    /** {@code buffer}, which was taken in and not changed since, is held no more. */
+    public void give(ByteBuf buffer) {
+      set(octets - pinnedBy(buffer));
     }
 
     /** Nothing is held and nothing reserved any more. */

@@ -12,6 +12,8 @@ public enum UdpDrop implements DropReason {
   BAD_CHECKSUM,
   /** Nobody has the port, or nobody who has it listens to the group. */
   NO_SOCKET,
+  /** The host's memory limit leaves no room for it. */
+  MEMORY_LIMIT,
   /** The socket's owner does not read fast enough. */
   RECEIVE_QUEUE_FULL,
   /** To be sent, but no route leads to the destination. */

@@ -11,6 +11,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
@@ -55,7 +56,7 @@ public final class UdpHost {
   private final GroupHost groups;
   private final RandomGenerator random;
   private final Drops drops;
-  private final ByteBufAllocator allocator;
+  private final HostMemory memory;
   private final UdpLayer codec;
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
   /** The sockets bound to an end, the newest first: more than one only if they share it. */
@@ -66,22 +67,27 @@ public final class UdpHost {
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
-  /** As the other, with buffers of Netty's default allocator. */
+  /** The UDP of {@code host}, without a limit on memory. */
   public UdpHost(
       IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
-    this(host, turn, icmp, groups, random, drops, ByteBufAllocator.DEFAULT);
+    this(host, turn, icmp, groups, random, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
   }
 
   /**
    * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
    *
    * @param random chooses ports
-   * @param allocator where the buffers of what is sent come from
+   * @param memory what its sockets hold datagrams in
    */
   public UdpHost(
-      IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops,
-      ByteBufAllocator allocator) {
-    this.allocator = allocator;
+      IpHost host,
+      LoopTurn turn,
+      IcmpHost icmp,
+      GroupHost groups,
+      RandomGenerator random,
+      Drops drops,
+      HostMemory memory) {
+    this.memory = memory;
     this.host = host;
     this.turn = turn;
     this.icmp = icmp;
@@ -107,7 +113,8 @@ public final class UdpHost {
    *
    * @param local the address, unspecified for all of the host's, a group or a broadcast address to hear nothing else, and the
    *     port, 0 to let the stack choose (RFC 6056)
-   * @throws BindException if the end is taken or not ours, no port is free, or the stack is stopped
+   * @throws BindException if the end is taken or not ours, no port is free, the host's memory limit is reached, or the stack is
+   *     stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
     if (retired) {
@@ -119,6 +126,9 @@ public final class UdpHost {
         && !address.isMulticast()
         && !host.isBroadcast(address)) {
       throw new BindException("Cannot assign requested address: " + local);
+    }
+    if (memory.room(HostMemory.Use.OPENING) < UdpSocket.OWN_MEMORY) {
+      throw new BindException(memory.refusal());
     }
     Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local;
     if (isTaken(end, settings.reuseAddress())) {
@@ -132,9 +142,13 @@ public final class UdpHost {
     return socket;
   }
 
+  HostMemory memory() {
+    return memory;
+  }
+
   /** Where the buffers of what is sent come from. */
   ByteBufAllocator allocator() {
-    return allocator;
+    return memory.allocator();
   }
 
   /** Refuses, from now on and for good, to open sockets; may be called from any thread. */

@@ -11,6 +11,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import java.io.IOException;
@@ -56,6 +57,9 @@ public final class UdpSocket {
     PROBES
   }
 
+  /** Octets charged for a socket beside its datagrams, for the objects that it consists of. */
+  static final long OWN_MEMORY = 1024;
+
   private final UdpHost owner;
   private final LoopTurn turn;
   private final IpHost host;
@@ -69,6 +73,8 @@ public final class UdpSocket {
   private Endpoint local;
   private @Nullable Endpoint remote;
   private @Nullable IOException error;
+  private final HostMemory.Holding incoming;
+  private final HostMemory.Holding outgoing;
   private int receivedBytes;
   private int waitingBytes;
   private int waitingDatagrams;
@@ -78,6 +84,9 @@ public final class UdpSocket {
   UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, UdpGroups groups,
       Endpoint local, Watcher watcher) {
     this.owner = owner;
+    this.incoming = owner.memory().open();
+    this.outgoing = owner.memory().open();
+    incoming.reserve(OWN_MEMORY);
     this.turn = turn;
     this.host = host;
     this.drops = drops;
@@ -232,7 +241,8 @@ public final class UdpSocket {
   /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
   public boolean hasRoomFor(int bytes) {
     return waitingDatagrams == 0
-        || (waitingDatagrams < settings.sendDatagrams() && waitingBytes + bytes <= settings.sendBytes());
+        || (waitingDatagrams < settings.sendDatagrams() && waitingBytes + bytes <= settings.sendBytes()
+            && bytes + Headroom.BYTES + HostMemory.BUFFER_OVERHEAD <= outgoing.room(HostMemory.Use.GROWTH));
   }
 
   /** Datagrams that wait for the device. */
@@ -413,6 +423,10 @@ public final class UdpSocket {
     Datagram datagram = received.pollFirst();
     if (datagram != null) {
       receivedBytes -= datagram.payload().readableBytes();
+      incoming.give(datagram.payload());
+      if (owner.memory().isReliefDue()) {
+        turn.schedule();
+      }
     }
     return datagram;
   }
@@ -449,6 +463,7 @@ public final class UdpSocket {
     groups.close();
     received.forEach(Datagram::release);
     received.clear();
+    incoming.close();
     lanes.values().forEach(Lane::close);
     lanes.clear();
     touch();
@@ -462,13 +477,19 @@ public final class UdpSocket {
       return;
     }
     IpPacket carrier = datagram.carrier();
+    ByteBuf payload = owner.memory().compact(carrier.payload());
+    if (!incoming.take(payload)) {
+      payload.release();
+      drops.count(UdpDrop.MEMORY_LIMIT);
+      return;
+    }
     received.addLast(
         new Datagram(
             new Endpoint(carrier.destination(), datagram.destinationPort()),
             new Endpoint(carrier.source(), datagram.sourcePort()),
             carrier.trafficClass(),
             carrier.hopLimit(),
-            carrier.payload()));
+            payload));
     receivedBytes += bytes;
     owner.onActivity(carrier.facts().ingressNanos());
     touch();
@@ -548,6 +569,7 @@ public final class UdpSocket {
     void add(IpPacket carrier, int destinationPort) {
       waitingBytes += carrier.payload().readableBytes();
       waitingDatagrams++;
+      outgoing.set(outgoing.octets() + HostMemory.pinnedBy(carrier.payload()));
       queue.addLast(new UdpDatagram(carrier, local.port(), destinationPort));
       outlet.ready();
     }
@@ -569,6 +591,7 @@ public final class UdpSocket {
     private void waitsNoMore(UdpDatagram datagram) {
       waitingBytes -= datagram.payload().readableBytes();
       waitingDatagrams--;
+      outgoing.give(datagram.payload());
     }
 
     void close() {

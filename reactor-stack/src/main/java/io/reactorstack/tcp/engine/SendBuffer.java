@@ -23,9 +23,6 @@ final class SendBuffer {
   /** The size of segments that every peer takes (MUST-15). */
   private static final int DEFAULT_MSS = 536;
 
-  /** Memory that may lie idle beside a kept piece, however small it is. */
-  private static final int WORTH_WASTING = 4096;
-
   private final ByteQueue bytes;
   private final HostMemory.Holding memory;
   private int capacity;
@@ -95,7 +92,7 @@ final class SendBuffer {
     long room = room();
     long pinned = HostMemory.pinnedBy(data);
     // A large buffer that is kept for a part of it would hold more than it brings.
-    if (n >= WORTH_KEEPING && pinned <= room && pinned - n <= Math.max(n, WORTH_WASTING)) {
+    if (n >= WORTH_KEEPING && pinned <= room && pinned - n <= Math.max(n, HostMemory.WORTH_WASTING)) {
       bytes.appendWhole(data.readRetainedSlice(n));
     } else {
       int ahead = Math.max(n, capacity - bytes.length());
