@@ -70,7 +70,19 @@ public final class UdpHost {
   /** The UDP of {@code host}, without a limit on memory. */
   public UdpHost(
       IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
-    this(host, turn, icmp, groups, random, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
+    this(host, turn, icmp, groups, random, drops, ByteBufAllocator.DEFAULT);
+  }
+
+  /** The UDP of {@code host}, with buffers of {@code allocator} and without a limit on memory. */
+  public UdpHost(
+      IpHost host,
+      LoopTurn turn,
+      IcmpHost icmp,
+      GroupHost groups,
+      RandomGenerator random,
+      Drops drops,
+      ByteBufAllocator allocator) {
+    this(host, turn, icmp, groups, random, drops, HostMemory.unlimited(allocator));
   }
 
   /**

@@ -18,6 +18,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.model.CloseCause;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -340,6 +341,31 @@ class StackSocketChannelTest {
     hosts.advance(Duration.ofMinutes(1));
     assertThat(channel.isWritable()).isTrue();
     assertThat(server.received()).isEqualTo(data);
+  }
+
+  @Test
+  void aChannelIsNotWritableWhileItsHostIsShortOfMemory() {
+    serve();
+    Channel channel = connect();
+    HostMemory memory = ((StackSocketChannel) channel).shard().memory();
+    HostMemory.Holding others = memory.open();
+    byte[] data = Bytes.array(40_000);
+    ChannelFuture written = hosts.call(() -> {
+      others.set(memory.limit() / 10 * 8);
+      return channel.writeAndFlush(Unpooled.wrappedBuffer(data));
+    });
+    assertThat(channel.isWritable()).as("with less to write than the low water mark").isFalse();
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(written.isSuccess()).as("goes on, 4 KiB at a time").isTrue();
+    assertThat(channel.isWritable()).isTrue();
+
+    ChannelFuture more = hosts.call(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(data)));
+    assertThat(channel.isWritable()).isFalse();
+    hosts.run(() -> others.set(0));
+    hosts.advance(Duration.ofSeconds(1));
+    assertThat(more.isSuccess()).isTrue();
+    assertThat(channel.isWritable()).isTrue();
+    assertThat(server.received()).hasSize(80_000);
   }
 
   @Test
