@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
@@ -93,6 +94,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   /** Whether the pipeline was told that the channel is not writable because the host is short of memory. */
   private boolean shortOfMemory;
   private boolean changedUnregistered;
+  /** The output is to be shut down when what was flushed before has found room in the send buffer. */
+  private @Nullable ChannelPromise shutdownDue;
 
   /** A channel to connect from. */
   StackSocketChannel(StackShard shard) {
@@ -350,7 +353,10 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   // Writing
 
   @Override
-  protected Object filterOutboundMessage(Object message) {
+  protected Object filterOutboundMessage(Object message) throws ChannelOutputShutdownException {
+    if (shutdownDue != null) {
+      throw new ChannelOutputShutdownException("Channel output shutdown");
+    }
     if (message instanceof ByteBuf || message instanceof FileRegion) {
       return message;
     }
@@ -380,6 +386,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     }
     to.stage(0);
     tellMemory(false, in);
+    shutdownIfDue();
   }
 
   /** Below the high water mark too, the channel is not writable while the host has no memory for its data. */
@@ -398,6 +405,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     while (in.current() != null) {
       in.remove(cause);
     }
+    shutdownIfDue();
   }
 
   private static boolean send(ByteBuf data, TcpSocket to, ChannelOutboundBuffer in) {
@@ -461,6 +469,10 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   protected void doClose() {
     phase = Phase.CLOSED;
     reader.forget();
+    if (shutdownDue != null) {
+      shutdownDue.tryFailure(new ClosedChannelException());
+      shutdownDue = null;
+    }
     ConnectAttempt attempt = connecting;
     if (attempt != null) {
       connecting = null;
@@ -511,13 +523,40 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   @Override
   public ChannelFuture shutdownOutput(ChannelPromise promise) {
     shard().turn().execute(() -> {
+      ChannelPromise due = shutdownDue;
       if (isUnconnected()) {
         promise.tryFailure(new NotYetConnectedException());
+      } else if (due != null) {
+        due.addListener(done -> complete(promise, done.cause()));
+      } else if (flushBlocked) {
+        // A kernel's send buffer, which is larger, has most often room for what a short answer wants to say before its FIN.
+        shutdownDue = promise;
       } else {
         stackUnsafe().shutdownOutput(promise);
       }
     });
     return promise;
+  }
+
+  private static void complete(ChannelPromise promise, @Nullable Throwable cause) {
+    if (cause == null) {
+      promise.trySuccess();
+    } else {
+      promise.tryFailure(cause);
+    }
+  }
+
+  /** Nothing that was flushed waits any more; run later, since the flush that has found this out is not over. */
+  private void shutdownIfDue() {
+    ChannelPromise due = shutdownDue;
+    if (due != null) {
+      eventLoop().execute(() -> {
+        if (shutdownDue != null) {
+          shutdownDue = null;
+          stackUnsafe().shutdownOutput(due);
+        }
+      });
+    }
   }
 
   @Override
