@@ -189,7 +189,8 @@ final class Standoff {
         + rounds(b(), world.settingsA.buffers().receiveBuffer());
     long timeouts = 4 * longest;
     if (world.loss > 0) {
-      timeouts += (5 + (long) (world.loss * rounds)) * 8 * SECOND;
+      // What was backed off stays so until something is acknowledged that was sent once (Karn's algorithm).
+      timeouts += (5 + (long) (world.loss * rounds)) * Math.max(longest, 8 * SECOND);
     }
     long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
     long roundTrip = 2 * world.delay() + SECOND / 10 + reordered;
