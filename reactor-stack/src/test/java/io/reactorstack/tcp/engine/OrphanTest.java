@@ -83,6 +83,29 @@ class OrphanTest {
   }
 
   @Test
+  void theTimeInClosingCountsFromThePeersFin() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 0").write(10).shutdownOutput().shutdownInput();
+      answerProbes(t, ". 1(0) ack 1 win 0", 60_000);
+      t.at(60_000).inject("F. 1(0) ack 1 win 0").drop();
+      t.state(TcpState.CLOSING);
+      answerProbes(t, ". 2(0) ack 1 win 0", 240_000);
+      t.at(239_999).state(TcpState.CLOSING).at(240_000).closed(CloseCause.ORPHAN_TIMEOUT);
+    }
+  }
+
+  // Everything is acknowledged: what remains is the wait for the peer's FIN, which has a time of its own.
+  @Test
+  void inFinWait2OnlyItsOwnTimeCounts() {
+    TcpSettings patient = PLAIN.withClosing(closing -> closing.withFinWait2(Duration.ofMinutes(10)));
+    try (Timeline t = Timeline.established(patient)) {
+      t.write(10).shutdownOutput().shutdownInput().drop();
+      t.at(1000).inject(". 1(0) ack 12").state(TcpState.FIN_WAIT_2);
+      t.at(600_999).state(TcpState.FIN_WAIT_2).at(601_000).closed(CloseCause.HALF_CLOSE_TIMEOUT);
+    }
+  }
+
+  @Test
   @Requirement("MUST-20")
   void aFinThatNobodyAcknowledgesIsGivenUpInEveryStateThatWaitsForIt() {
     TcpSettings impatient = PLAIN.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(30)));

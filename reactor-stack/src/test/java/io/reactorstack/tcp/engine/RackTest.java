@@ -466,6 +466,18 @@ class RackTest {
     }
   }
 
+  // RFC 8985 7.3: a round trip was measured since the last probe, so the next tail has one too.
+  @Test
+  void afterARoundTripWasMeasuredTheNextTailIsProbedToo() {
+    try (Timeline t = established(PROBING)) {
+      t.write(1000).expect("P. 1(1000)").at(500).expect("P. 1(1000)").quiet();
+      // Of the original or of the probe: no sample.
+      t.at(600).inject(". 1(0) ack 1001").write(1000).expect("P. 1001(1000)");
+      t.at(700).inject(". 1(0) ack 2001").write(1000).expect("P. 2001(1000)");
+      t.at(1099).quiet().at(1100).expect("P. 2001(1000)").quiet();
+    }
+  }
+
   @Test
   @Requirement({"RFC8985-7.3-01", "RFC8985-7.3-02"})
   void thereIsOneProbeUntilAnotherRoundTripWasMeasured() {
