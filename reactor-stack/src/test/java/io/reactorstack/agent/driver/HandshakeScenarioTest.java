@@ -221,10 +221,11 @@ class HandshakeScenarioTest {
           200 < R. 0:0(0) ack 2 win 0
           300 < . 0:0(0) ack 2 win 0
           300 > R 2:2(0)
+          300 > S 0:0(0)
           400 < S. 0:0(0) ack 5 win 0
           400 > R 5:5(0)
           500 < . 0:0(0) ack 1 win 0
-         1000 > S 0:0(0)
+         1300 > S 0:0(0)
          """);
       s.close(sid);
       s.silence(2000);
