@@ -62,7 +62,8 @@ class OutageTest {
       case MESSAGES -> path.messages(messages, 3000, 100);
       case SHORT_MESSAGES -> path.messages(messages, 1400, 100);
     }
-    String name = "SACK " + settings.wire().selectiveAcknowledgment() + ", " + rtt + " ms, " + outage + " s " + direction + " "
+    String name = "SACK " + settings.wire().selectiveAcknowledgment() + ", " + rtt + " ms, " + outage + " s "
+        + direction + " "
         + use;
     assertThat(path.fullSize()).as(name).isEqualTo(1448);
     assertThat(path.fullSizeAt()).as(name)
@@ -144,7 +145,8 @@ class OutageTest {
     // A probe in flight, a larger size not yet verified, or neither: wherever the outage hits.
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (int from = 60; from < 400; from += 17) {
-        BrokenPath path = new BrokenPath(settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS)), 50, 7).cut(from, 3000, true, true);
+        BrokenPath path = new BrokenPath(settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS)), 50,
+            7).cut(from, 3000, true, true);
         path.bulk(4_000_000);
         assertThat(path.lastSizes().pmtu()).as("outage at %d ms", from).isEqualTo(1500);
       }
