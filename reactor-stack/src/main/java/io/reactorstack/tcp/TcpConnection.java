@@ -48,7 +48,8 @@ public interface TcpConnection {
    * <p>Errs with a {@link TcpException} if the connection ended or its output is shut down, and with the publisher's own
    * error if it fails (what it emitted before is sent).
    *
-   * <p><b>Backpressure:</b> {@code data} is requested by free bytes in the send buffer, so a slow peer stops the producer.
+   * <p><b>Backpressure:</b> {@code data} is requested by free bytes in the send buffer, so a slow peer stops the producer,
+   * as does a host that is short of memory.
    * <b>Buffer ownership:</b> buffers that {@code data} has emitted belong to the stack, also on error and cancellation, and
    * so does the one of a {@code Mono.just}; what another publisher has not emitted stays its own. <b>Threading:</b> {@code data}
    * may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code data}; what was accepted is
