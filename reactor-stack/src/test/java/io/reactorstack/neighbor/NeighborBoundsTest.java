@@ -49,6 +49,17 @@ class NeighborBoundsTest {
     }
   }
 
+  // The room is taken from the neighbour for which most packets wait, and not from one that has a single one.
+  @Test
+  void theLongestQueueGivesWay() {
+    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 4))) {
+      t.packet(".2", 1).packet(".3", 1).packet(".3", 2).packet(".3", 3).packet(".4", 1).waiting(4);
+      t.expect("us > all: who-has .2 tell .1", "us > all: who-has .3 tell .1", "us > all: who-has .4 tell .1");
+      t.hear("b > us: .2 is-at b").expect("us > b: packet 1");
+      t.hear("c > us: .3 is-at c").expect("us > c: packet 2", "us > c: packet 3");
+    }
+  }
+
   @Test
   void roomThatAnAnswerHasFreedIsThereForOthers() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 3))) {
@@ -247,6 +258,14 @@ class NeighborBoundsTest {
       t.at(600_000).state(".2", null).known(".3", "c");
       t.at(1_199_000).known(".3", "c");
       t.at(1_200_000).size(0);
+    }
+  }
+
+  @Test
+  void newNeighborsDoNotPutOffForgettingOldOnes() {
+    try (NeighborTimeline t = NeighborTimeline.reachable()) {
+      t.at(400_000).hear("c > all: who-has .1 tell .3").expect("us > c: .1 is-at us");
+      t.at(600_000).state(".2", null).known(".2", null).state(".3", STALE);
     }
   }
 
