@@ -43,6 +43,7 @@ final class FullSizeTrial {
   private static final int ATTEMPTS = 2;
 
   private final boolean sack;
+  private final boolean timestamps;
   private Phase phase = Phase.NONE;
   /** Bytes of the packet that got stuck. */
   private int stuckBytes;
@@ -52,13 +53,20 @@ final class FullSizeTrial {
   private int trialBytes;
   private int trialSeq;
   private int trialEnd;
+  private long trialAt;
   /** Whether something was sent after the trial. */
   private boolean followed;
   private int spoiled;
 
-  /** {@code sack} tells whether the peer reports what it has received out of order. */
-  FullSizeTrial(boolean sack) {
+  /**
+   * No size is doubted.
+   *
+   * @param sack whether the peer reports what it has received out of order
+   * @param timestamps whether an acknowledgement of what was sent again measures a round trip
+   */
+  FullSizeTrial(boolean sack, boolean timestamps) {
     this.sack = sack;
+    this.timestamps = timestamps;
   }
 
   /** Whether a size is in doubt. */
@@ -105,11 +113,12 @@ final class FullSizeTrial {
   }
 
   /** The trial was sent: the octets from {@code seq} to {@code end}, in a packet of {@code bytes}. */
-  void onTrial(int seq, int end, int bytes) {
+  void onTrial(int seq, int end, int bytes, long now) {
     phase = Phase.SENT;
     trialSeq = seq;
     trialEnd = end;
     trialBytes = bytes;
+    trialAt = now;
     followed = false;
   }
 
@@ -155,22 +164,23 @@ final class FullSizeTrial {
     phase = Phase.NONE;
   }
 
-  /** What {@code report}, of which the queue knows already, says. */
-  Verdict onAck(AckReport report, RetransmissionQueue queue) {
+  /** What {@code report}, of which the queue knows already, says; {@code minRtt} is the least round trip in nanoseconds. */
+  Verdict onAck(AckReport report, RetransmissionQueue queue, long minRtt, long now) {
     return switch (phase) {
       case NONE, WANTED -> Verdict.OPEN;
       case STOPPED -> onFirstAnswer(report);
-      case SENT -> judge(report, queue);
+      case SENT -> judge(report, queue, now - trialAt >= minRtt);
     };
   }
 
   private Verdict onFirstAnswer(AckReport report) {
-    int una = report.sndUna();
     if (!report.isAdvance()) {
       return Verdict.OPEN;
     }
-    if (SequenceNumber.afterOrAt(una, stuckEnd) && SequenceNumber.before(smallEnd, stuckEnd)) {
-      // The end of the segment was never sent but in a large packet: only acknowledgements were missing.
+    boolean whole = SequenceNumber.afterOrAt(report.sndUna(), stuckEnd) && SequenceNumber.before(smallEnd, stuckEnd);
+    if (timestamps && whole) {
+      // The end of the segment was never sent but in a large packet: only acknowledgements were missing. Should the path have
+      // become narrower meanwhile, timeouts that are short again tell so; without timestamps they would still be doubled.
       return Verdict.PASSES;
     }
     if (spoiled >= ATTEMPTS) {
@@ -180,14 +190,19 @@ final class FullSizeTrial {
     return Verdict.OPEN;
   }
 
-  private Verdict judge(AckReport report, RetransmissionQueue queue) {
+  private Verdict judge(AckReport report, RetransmissionQueue queue, boolean afterRoundTrip) {
     SentSegment trial = inFlight(queue);
     if (trial == null || SequenceNumber.afterOrAt(report.sndUna(), trialEnd) || trial.isSacked()) {
       return isAsLarge(trialBytes) ? Verdict.PASSES : Verdict.PASSES_IN_PART;
     }
-    // Without SACK the trial is the earliest segment, and a duplicate tells that something has come to where it is missing.
-    boolean duplicate = !sack && report.isDuplicate() && followed;
-    return duplicate || trial.isLost() || report.isDeliveredAfter(trial) ? Verdict.VANISHES : Verdict.OPEN;
+    boolean later = report.isDeliveredAfter(trial);
+    if (!sack) {
+      // What has arrived out of order shows when all before it has: then a duplicate tells of what came after it. An early one
+      // answers what was sent in vain before the trial.
+      boolean duplicate = report.isDuplicate() && followed && afterRoundTrip;
+      later = trial == queue.first() && (later || duplicate);
+    }
+    return later || trial.isLost() ? Verdict.VANISHES : Verdict.OPEN;
   }
 
   /** The trial if it is in flight, or {@code null}. */

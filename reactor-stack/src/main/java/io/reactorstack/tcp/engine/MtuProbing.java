@@ -76,7 +76,7 @@ final class MtuProbing {
     // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
     this.following = settings.recovery().duplicateThreshold() + 1;
     this.sack = handshake.sackPermitted();
-    this.trial = new FullSizeTrial(sack);
+    this.trial = new FullSizeTrial(sack, timestamps.isActive());
     this.search = new PathMtuSearch(
         size, handshake.quirks().mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }
@@ -206,9 +206,9 @@ final class MtuProbing {
   }
 
   /** What was due was sent, the octets from {@code seq} to {@code end} with {@code options} bytes of options of its own. */
-  void onProbeSent(int seq, int end, int options) {
+  void onProbeSent(int seq, int end, int options, long now) {
     if (trial.isWanted()) {
-      trial.onTrial(seq, end, packet(end - seq, options));
+      trial.onTrial(seq, end, packet(end - seq, options), now);
     } else {
       probe = packet(end - seq, options);
       probeSeq = seq;
@@ -227,14 +227,15 @@ final class MtuProbing {
    * An acknowledgement was processed.
    *
    * @param before how the network was seen before it
+   * @param minRtt the least round-trip time, in nanoseconds
    */
-  boolean onAck(AckReport report, CongestionState before, int sndNxt, long now) {
-    boolean restored = trial.isOpen() && judgeTrial(report, before, now);
+  boolean onAck(AckReport report, CongestionState before, int sndNxt, long minRtt, long now) {
+    boolean restored = trial.isOpen() && judgeTrial(report, before, minRtt, now);
     return onNews(before, report.sndUna(), sndNxt, now) || restored;
   }
 
-  private boolean judgeTrial(AckReport report, CongestionState before, long now) {
-    switch (trial.onAck(report, queue)) {
+  private boolean judgeTrial(AckReport report, CongestionState before, long minRtt, long now) {
+    switch (trial.onAck(report, queue, minRtt, now)) {
       case OPEN -> {
         return false;
       }

@@ -199,10 +199,10 @@ final class PathMtuSearch {
    */
   int retreat(boolean first, int stuck) {
     int now = size.pathMtu();
-    if (!first) {
-      return Math.max(Math.min(now, size.leastSearched()), Math.min(now, low) / 2);
-    }
-    return Math.min(now, stuck > low ? low : cautious);
+    int cautiously = Math.min(now, stuck > low ? low : cautious);
+    // What is cautious already is halved, as it is each further time.
+    boolean halved = !first || stuck == now && cautiously == now;
+    return halved ? Math.max(Math.min(now, size.leastSearched()), Math.min(now, low) / 2) : cautiously;
   }
 
   /** Nothing gets through any more, least of all the largest packets. */

@@ -170,7 +170,7 @@ final class Sender {
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     CongestionState before = recovery.state();
     recover(report, ack, options, now);
-    if (probing.onAck(report, before, space.sndNxt(), now)) {
+    if (probing.onAck(report, before, space.sndNxt(), kit.minRtt(), now)) {
       adoptPathMtu();
     }
     kit.sampler().end(report.delivered(), kit.minRtt());

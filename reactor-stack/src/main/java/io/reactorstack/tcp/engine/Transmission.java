@@ -158,7 +158,7 @@ final class Transmission {
   /** {@code segment} is sent again as large as it was, to see whether it was its size that kept it from getting through. */
   private TcpSegment resendWhole(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
     TcpSegment sent = resend(segment, probing.trialOctets(options(receiver)), builder, receiver, now);
-    probing.onProbeSent(segment.seq(), segment.end(), options(receiver));
+    probing.onProbeSent(segment.seq(), segment.end(), options(receiver), now);
     return sent;
   }
 
@@ -254,7 +254,7 @@ final class Transmission {
     if (probe > 0) {
       int seq = space.sndNxt();
       TcpSegment segment = sendNew(probe, false, false, builder, receiver, now);
-      probing.onProbeSent(seq, seq + probe, options(receiver));
+      probing.onProbeSent(seq, seq + probe, options(receiver), now);
       return segment;
     }
     // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.

@@ -298,13 +298,18 @@ class MtuProbingTest {
   }
 
   @Test
-  void anAcknowledgementOfWhatWasNeverSentInSmallSegmentsNeedsNoTrial() {
+  void whenOnlyAcknowledgementsWereLostNewDataIsTheTrial() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
-      try (Timeline t = stopped(settings)) {
-        // Only acknowledgements were lost.
-        t.after(100).inject(". 1(0) ack 5841");
-        assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
-        t.write(1460).expect("P. 5841(1460)");
+      for (boolean passes : new boolean[] {true, false}) {
+        try (Timeline t = stopped(settings)) {
+          // What has arrived before the path was broken says nothing about the path that there is now.
+          t.after(100).inject(". 1(0) ack 5841").write(14_600).expect(". 5841(1460)", ". 7301(984)").drop();
+          boolean sack = settings.wire().selectiveAcknowledgment();
+          t.after(100).inject(". 1(0) ack " + (passes ? "8285" : sack ? "5841 <sack 7301:8285>" : "5841"));
+          assertThat(t.info().sizes().pmtu()).isEqualTo(passes ? 1500 : 1024);
+          assertThat(t.next()).contains(passes ? "(1460)" : "(984)");
+          t.drop();
+        }
       }
     }
   }

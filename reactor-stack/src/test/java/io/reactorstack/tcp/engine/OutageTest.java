@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
 import io.reactorstack.testing.Requirement;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +138,36 @@ class OutageTest {
       }
       assertThat(with).as("%d ms with SACK", row[0]).isLessThanOrEqualTo(row[1]);
       assertThat(without).as("%d ms without SACK", row[0]).isLessThanOrEqualTo(row[2]);
+    }
+  }
+
+  private static void randomOutage(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    TcpSettings settings = SACK
+        .withWire(wire -> wire.withSelectiveAcknowledgment(random.nextBoolean()).withTimestamps(random.nextBoolean()))
+        .withRecovery(recovery -> recovery.withRack(random.nextBoolean()).withTailLossProbe(random.nextBoolean())
+            .withForwardRto(random.nextBoolean()))
+        .withTimers(timers -> timers.withNoDelay(random.nextBoolean()));
+    int rtt = 2 + random.nextInt(200);
+    Direction direction = Direction.values()[random.nextInt(3)];
+    BrokenPath path = new BrokenPath(settings, rtt, seed)
+        .cut(2 * rtt + random.nextInt(3000), 300 + random.nextInt(12_000), direction.forward, direction.backward);
+    path.bulk(1_000_000 + random.nextInt(3_000_000));
+    assertThat(path.lastSizes().pmtu()).as("seed %d, %s", seed, settings).isEqualTo(1500);
+  }
+
+  @Test
+  void whateverIsSwitchedOnTheSizeComesBack() {
+    for (int seed = 0; seed < 40; seed++) {
+      randomOutage(seed);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void soItDoesFiveHundredTimes() {
+    for (int seed = 40; seed < 540; seed++) {
+      randomOutage(seed);
     }
   }
 
