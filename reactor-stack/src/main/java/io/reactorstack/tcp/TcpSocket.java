@@ -478,6 +478,10 @@ public final class TcpSocket {
     if (news) {
       markDirty();
     }
+    if (stage.memory().isReliefDue()) {
+      // Also if nothing else asks for a turn, as when the last of an ended connection's data is read.
+      turn.schedule();
+    }
   }
 
   /** The last segment has left, or never will. */
