@@ -193,7 +193,8 @@ final class Standoff {
       timeouts += (5 + (long) (world.loss * rounds)) * Math.max(longest, 8 * SECOND);
     }
     long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
-    long roundTrip = 2 * world.delay() + SECOND / 10 + reordered;
+    // Where a small buffer has no memory for what lies above a gap, a timeout repairs it, window by window.
+    long roundTrip = 2 * world.delay() + SECOND + reordered;
     return timeouts + rounds * roundTrip + 2 * SECOND;
   }
 
