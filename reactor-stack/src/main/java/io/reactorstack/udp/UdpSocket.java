@@ -507,23 +507,11 @@ public final class UdpSocket {
 
   /** A datagram of this socket drew an ICMP error. */
   void onError(IcmpError reported) {
-    IOException cause = exception(reported);
+    IOException cause = UdpErrors.exception(reported);
     if (cause != null) {
       error = cause;
       touch();
     }
-  }
-
-  private static @Nullable IOException exception(IcmpError reported) {
-    Endpoint where = new Endpoint(reported.destination(), reported.destinationPort());
-    return switch (reported.kind()) {
-      case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
-      case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
-        new NoRouteToHostException("No route to host: " + where);
-      case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
-      // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
-      case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
-    };
   }
 
   private void checkOpen() throws ClosedChannelException {

@@ -1,0 +1,28 @@
+package io.reactorstack.udp;
+
+import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.packet.Endpoint;
+import java.io.IOException;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.net.SocketException;
+import org.jspecify.annotations.Nullable;
+
+/** The exceptions by which a connected socket tells its user of ICMP errors about its datagrams (RFC 1122 section 4.1.3.3). */
+final class UdpErrors {
+
+  private UdpErrors() {}
+
+  /** The exception that stands for {@code reported}, or {@code null} for an error that a user has nothing to do about. */
+  static @Nullable IOException exception(IcmpError reported) {
+    Endpoint where = new Endpoint(reported.destination(), reported.destinationPort());
+    return switch (reported.kind()) {
+      case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
+      case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
+        new NoRouteToHostException("No route to host: " + where);
+      case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
+      // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
+      case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
+    };
+  }
+}
