@@ -60,7 +60,7 @@ class RequirementsTest {
 
   @Test
   void aTestClaimsAtMostThreeClauses() {
-    table.checkClaimsOfATest(110);
+    table.checkClaimsOfATest(49);
   }
 
   @Test

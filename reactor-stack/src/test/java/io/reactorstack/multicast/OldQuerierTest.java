@@ -24,7 +24,7 @@ class OldQuerierTest {
 
   @ParameterizedTest
   @EnumSource
-  @Requirement({"RFC3376-4-01", "RFC3376-7.2.1-01", "RFC2236-3-01", "RFC3810-8.2.1-01"})
+  @Requirement({"RFC3376-7.2.1-01", "RFC2236-3-01", "RFC3810-8.2.1-01"})
   void joiningAndLeavingAreToldInTheOlderVersion(Family family) {
     List<Double> gaps = new ArrayList<>();
     for (int seed = 0; seed < 50; seed++) {

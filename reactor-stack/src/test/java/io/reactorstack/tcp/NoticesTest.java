@@ -77,7 +77,7 @@ class NoticesTest {
   }
 
   @Test
-  @Requirement({"SHLD-10", "SHLD-9", "MUST-47.1", "MUST-20"})
+  @Requirement({"SHLD-10", "SHLD-9", "MUST-47.1"})
   void excessiveRetransmissionIsToldOnceUntilThereIsProgress() {
     sendIntoTheVoid();
     assertThat(Notices.R1).isGreaterThanOrEqualTo(3);

@@ -570,7 +570,7 @@ class TcpStageTest {
   }
 
   @Test
-  @Requirement({"RFC6528-3-03", "RFC6528-3-01", "RFC6191-3-01", "RFC7323-7.1-01"})
+  @Requirement({"RFC6528-3-03", "RFC6191-3-01", "RFC7323-7.1-01"})
   void theSecretsOfAHostStayForItsLife() {
     InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
     FourTuple flow = new FourTuple(CLIENT, 5000, SERVER, PORT);

@@ -42,7 +42,7 @@ class HyStartTest {
   }
 
   @Test
-  @Requirement({"RFC9406-4.2-01", "RFC9406-4.2-03", "RFC9406-4.3-01", "RFC9406-4.3-03"})
+  @Requirement({"RFC9406-4.2-03", "RFC9406-4.3-01", "RFC9406-4.3-03"})
   void aRiseOfAnEighthEndsSlowStart() {
     round(8, 80);
     round(8, 89.9);

@@ -76,7 +76,7 @@ class NewRenoTest {
   }
 
   @Test
-  @Requirement({"RFC5681-3.1-08", "RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20", "RFC5681-3.1-21"})
+  @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20"})
   void aLossHalvesWhatIsInFlight() {
     reno.onLoss(6 * SMSS, 0);
     assertThat(reno.slowStartThreshold()).isEqualTo(3 * SMSS);

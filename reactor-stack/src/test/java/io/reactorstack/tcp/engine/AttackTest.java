@@ -28,8 +28,7 @@ class AttackTest {
   }
 
   @Test
-  @Requirement({"RFC9293-3.10.7.4-RSTCHALLENGE", "RFC9293-3.10.7.4-RSTDROP", "RFC5961-3.2-04", "RFC5961-3.2-05",
-      "RFC5961-4.2-04"})
+  @Requirement({"RFC9293-3.10.7.4-RSTCHALLENGE", "RFC9293-3.10.7.4-RSTDROP", "RFC5961-4.2-04"})
   void aResetInTheWindowIsChallenged() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("R 2(0)").expect(". 1(0) ack 1").inject("R. 60000(0) ack 1").expect(". 1(0) ack 1").quiet();
@@ -38,7 +37,7 @@ class AttackTest {
   }
 
   @Test
-  @Requirement({"RFC5961-3.2-02", "RFC5961-3.2-07", "RFC9293-3.10.7.4-16", "RFC9293-3.5.2-02"})
+  @Requirement({"RFC5961-3.2-02", "RFC5961-3.2-07"})
   void aResetOutsideOfTheWindowIsDropped() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("R 0(0)", "R. 65537(0) ack 1").quiet().state(TcpState.ESTABLISHED);
@@ -46,8 +45,7 @@ class AttackTest {
   }
 
   @Test
-  @Requirement({"RFC9293-3.10.7.4-SYNCHALLENGE", "RFC9293-3.10.7.4-SYNDROP", "RFC5961-4.2-01", "RFC5961-4.2-02",
-      "RFC5961-4.2-03"})
+  @Requirement({"RFC9293-3.10.7.4-SYNCHALLENGE", "RFC9293-3.10.7.4-SYNDROP", "RFC5961-4.2-02"})
   void aSynIsChallengedWhateverItsNumber() {
     try (Timeline t = Timeline.established(PLAIN)) {
       for (String syn : new String[] {"S 0(0)", "S 1(0)", "S 500(10)", "S. 900000(0) ack 1", "SF 1(0)"}) {
@@ -111,7 +109,7 @@ class AttackTest {
   }
 
   @Test
-  @Requirement({"RFC7323-5.3-01", "RFC7323-5.3-02", "RFC7323-5.3-03", "RFC7323-5.2-01"})
+  @Requirement({"RFC7323-5.3-01", "RFC7323-5.3-02", "RFC7323-5.3-03"})
   void pawsRefusesAnOldTimestamp() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.inject("P. 1(10) ack 1 <ts 500 200>").read(10).drop();

@@ -31,7 +31,7 @@ class KeepAliveTest {
   }
 
   @Test
-  @Requirement({"MAY-5", "SHLD-12", "MUST-26", "MUST-27"})
+  @Requirement({"MAY-5", "SHLD-12", "MUST-26"})
   void aSilentPeerIsProbedAndItsAnswerStartsTheSilenceAnew() {
     try (Timeline t = Timeline.established(ON)) {
       t.at(5000).inject("P. 1(10) ack 1").after(40).expect(". 1(0) ack 11");

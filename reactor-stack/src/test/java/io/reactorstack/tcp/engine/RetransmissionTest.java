@@ -58,7 +58,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @Requirement({"MUST-18", "RFC6298-3-01", "RFC6298-3-02", "RFC6298-5-09"})
+  @Requirement({"MUST-18", "RFC6298-3-02", "RFC6298-5-09"})
   void aRetransmittedSegmentGivesNoSampleAndTheBackoffStays() {
     try (Timeline t = established()) {
       t.write(100).expect("P. 1(100)").at(1100).expect("P. 1(100)").at(1110).inject(". 1(0) ack 101").idle();
@@ -151,7 +151,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20", "RFC5681-3.1-21", "RFC5681-3.1-22"})
+  @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-20", "RFC5681-3.1-22"})
   void afterATimeoutSlowStartResendsOnlyWhatIsNotAcknowledged() {
     try (Timeline t = established()) {
       t.write(14_600);
@@ -169,7 +169,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @Requirement({"MUST-20", "MUST-20.2", "MUST-21", "SHLD-11", "RFC9293-3.10.8-01"})
+  @Requirement({"MUST-20.2", "MUST-21", "SHLD-11"})
   void theConnectionIsGivenUpAfterTheUserTimeout() {
     TcpSettings settings = withUserTimeout(Duration.ofSeconds(100));
     try (Timeline t = Timeline.established(settings)) {
@@ -230,7 +230,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @Requirement({"MUST-36", "MUST-37", "SHLD-29", "SHLD-30", "RFC9293-3.8.6.1-06"})
+  @Requirement({"MUST-36", "MUST-37", "SHLD-30"})
   void aClosedWindowIsProbedWithOneOctetAtGrowingIntervals() {
     try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
       t.inject(". 1(0) ack 1 win 0").write(1000).quiet();

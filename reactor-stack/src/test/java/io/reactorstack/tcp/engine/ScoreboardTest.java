@@ -41,26 +41,65 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement({"RFC3042-2-01", "RFC3042-2-02", "RFC6675-5-06", "RFC6675-4-03", "RFC6675-5-01", "RFC6675-5-05",
-      "RFC6675-5-07", "RFC6675-5-08", "RFC6675-4-04", "RFC6675-5-09", "RFC2018-5-01", "RFC9937-6.1-01",
-      "RFC9937-6.1-02",
-      "RFC9937-6.2-09", "RFC9937-6.2-12", "RFC9937-6.3-01", "RFC9937-6.2-04"})
+  @Requirement({"RFC6675-4-03", "RFC6675-5-08", "RFC6675-5-01"})
   void moreThanTwoSegmentsAboveAHoleMeanThatItIsLost() {
     try (Timeline t = tenInFlight()) {
-      // Each segment reported has left the network: one more may enter it, cwnd stays.
       t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
       t.inject(sack("1001:3001")).expect(". 11001(1000)").quiet();
-      assertThat(t.info().cwnd()).isEqualTo(10_000);
+      assertThat(t.info().flight().sacked()).isEqualTo(2);
+      assertThat(t.info().flight().lost()).isZero();
       t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().flight().sacked()).isEqualTo(3);
+      assertThat(t.info().flight().lost()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3042-2-01", "RFC3042-2-02", "RFC6675-5-06"})
+  void eachSegmentReportedBeforeALossLetsOneNewOneOut() {
+    try (Timeline t = tenInFlight()) {
+      // Each segment reported has left the network: one more may enter it, cwnd stays.
+      t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(10_000);
+      t.inject(sack("1001:3001")).expect(". 11001(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(10_000);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5-07", "RFC9937-6.1-01", "RFC9937-6.1-02"})
+  void recoveryBeginsWithHalfOfWhatWasInFlightWithoutLimitedTransmit() {
+    try (Timeline t = tenInFlight()) {
+      enterRecovery(t);
       // The two segments of limited transmit do not count.
       assertThat(t.info().ssthresh()).isEqualTo(5000);
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
       // pipe 8000 without the lost segment; SndCnt = ceil(1000 * 5000 / RecoverFS 10000) - 0.
       assertThat(t.info().cwnd()).isEqualTo(8500);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-4-04", "RFC6675-5-09", "RFC9937-6.2-04"})
+  void whatIsReportedOrLostIsNotInFlight() {
+    try (Timeline t = tenInFlight()) {
+      enterRecovery(t);
+      // pipe 8000 of 12000: without three segments reported and one lost; the retransmission counts from now on.
       assertThat(t.info().flight().sacked()).isEqualTo(3);
       assertThat(t.info().flight().lost()).isEqualTo(1);
       assertThat(t.info().flight().retrans()).isEqualTo(1);
+      // SndCnt = ceil(1000 * 5000 / RecoverFS 10000) - 0.
+      assertThat(t.info().cwnd()).isEqualTo(8000 + 500);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9937-6.2-12", "RFC9937-6.3-01", "RFC9937-6.2-01"})
+  void inRecoveryTheWindowIsWhatIsInFlightAndWhatPrrLetsOut() {
+    try (Timeline t = tenInFlight()) {
+      enterRecovery(t);
+      assertThat(t.info().cwnd()).isEqualTo(8500);
       // prr_out is 1000 now: 1000 - 1000, 1500 - 1000, then 2000 - 1000.
       t.inject(sack("1001:5001")).quiet();
       assertThat(t.info().cwnd()).isEqualTo(8000);
@@ -115,39 +154,78 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement({"RFC6675-4-01", "RFC6582-6-02", "RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-10", "RFC6675-5-13",
-      "RFC6675-5-14", "RFC6675-5-15",
-      "RFC6675-5-16", "RFC6675-5-17", "RFC2018-5-02", "RFC2018-5-03", "RFC6675-5-11", "RFC9937-6.4-01",
-      "RFC2018-5.1-01", "RFC9937-6.2-01"})
+  @Requirement({"RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-16"})
   void holesAreRepairedFromTheLeftThenComesNewData() {
     try (Timeline t = tenInFlight()) {
-      // Lost: 1, 3001 and 5001.
-      t.inject(sack("1001:3001")).expect(". 10001(1000)", ". 11001(1000)").quiet();
-      t.inject(sack("4001:5001", "1001:3001")).expect(". 1(1000)").quiet();
-      String sent = "";
-      for (int right = 7001; right <= 12_001; right += 1000) {
-        for (String s = t.next(); s != null; s = t.next()) {
-          sent += s.substring(2, s.indexOf(' ', 2)) + " ";
-        }
-        t.inject(sack("4001:5001", "6001:" + right, "1001:3001"));
-      }
-      assertThat(sent).isEqualTo("3001(1000) 5001(1000) 12001(1000) ");
-      // A partial acknowledgement: Update and SetPipe again, recovery goes on.
-      t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>");
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
-      int ssthresh = t.info().ssthresh();
-      t.drop();
+      assertThat(repaired(t)).isEqualTo("3001(1000) 5001(1000) 12001(1000) ");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC2018-5-01", "RFC2018-5-02", "RFC2018-5-03"})
+  void onlyWhatIsNotReportedIsSentAgain() {
+    try (Timeline t = tenInFlight()) {
+      assertThat(repaired(t)).contains("3001(1000)", "5001(1000)");
+      t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>").drop();
       t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
-      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
-      t.drop();
-      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
+      // 1, 3001 and 5001.
       assertThat(t.info().retransmissions()).isEqualTo(3);
     }
   }
 
   @Test
-  @Requirement({"RFC6675-4-07", "RFC6675-4-08", "RFC6675-4-09", "RFC6675-4-10"})
+  @Requirement({"RFC6675-5-14", "RFC6675-5-15", "RFC6675-5-17"})
+  void inRecoveryAsMuchIsInFlightAsTheWindowTakes() {
+    try (Timeline t = tenInFlight()) {
+      enterRecovery(t);
+      int highData = 12_001;
+      for (int right = 5001; right <= 12_001; right += 1000) {
+        t.inject(sack("1001:" + right));
+        for (String s = t.next(); s != null; s = t.next()) {
+          // Nothing else is lost: new data, one segment after the other.
+          assertThat(s).startsWith(". " + highData + "(1000)");
+          highData += 1000;
+        }
+        int pipe = highData - 1 - 1000 * t.info().flight().sacked();
+        assertThat(t.info().cwnd() - pipe).as("after %d", right).isBetween(0, 999);
+      }
+      assertThat(highData).isGreaterThan(12_001);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5-10", "RFC6675-5-11", "RFC6675-5-13"})
+  void aPartialAcknowledgementGoesOnWithRecoveryAndAFullOneEndsIt() {
+    try (Timeline t = tenInFlight()) {
+      repaired(t);
+      // Update and SetPipe again.
+      t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>");
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().flight().sacked()).isEqualTo(7);
+      assertThat(t.info().flight().lost()).isEqualTo(2);
+      t.drop();
+      t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6582-6-02", "RFC9937-6.4-01", "RFC2018-5.1-01"})
+  void atItsEndRecoveryLeavesTheWindowAtTheThreshold() {
+    try (Timeline t = tenInFlight()) {
+      repaired(t);
+      t.drop();
+      int ssthresh = t.info().ssthresh();
+      t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
+      t.drop();
+      assertThat(t.info().cwnd()).isEqualTo(ssthresh);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-4-08", "RFC6675-4-09"})
   void withNothingNewAHoleNotYetLostIsSentAgainAndOnceTheLastSegment() {
     try (Timeline t = inFlight(10_000)) {
       t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
@@ -163,25 +241,75 @@ class ScoreboardTest {
   }
 
   @Test
-  @Requirement({"RFC6675-5.1-03", "RFC6675-5.1-04", "RFC6675-5.1-05", "RFC6675-5.1-06", "RFC6675-5.1-07",
-      "RFC6675-5.1-08", "RFC2018-5-02"})
+  @Requirement({"RFC6675-4-07", "RFC6675-4-10"})
+  void withNothingNewAHoleNotYetLostIsSentAgainAndThenNothing() {
+    try (Timeline t = inFlight(10_000)) {
+      t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+      // Rule 3: 4001 is not lost by what is known, but there is room and nothing else to send.
+      t.inject(sack("5001:6001", "1001:4001")).expect(". 4001(1000)").quiet();
+      // No rule 4 before the first retransmission has been acknowledged.
+      t.inject(sack("5001:9001", "1001:4001")).quiet();
+      assertThat(t.info().cwnd() - 4000).isGreaterThanOrEqualTo(1000);
+    }
+  }
+
+  /** Three segments above the first, which is lost: limited transmit, and the first segment again. */
+  private static void enterRecovery(Timeline t) {
+    t.inject(sack("1001:2001")).expect(". 10001(1000)").inject(sack("1001:3001")).expect(". 11001(1000)");
+    t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
+  }
+
+  /** Of ten in flight 1, 3001 and 5001 are lost: what goes out after 1 is sent again, as the rest is reported. */
+  private static String repaired(Timeline t) {
+    t.inject(sack("1001:3001")).expect(". 10001(1000)", ". 11001(1000)").quiet();
+    t.inject(sack("4001:5001", "1001:3001")).expect(". 1(1000)").quiet();
+    String sent = "";
+    for (int right = 7001; right <= 12_001; right += 1000) {
+      for (String s = t.next(); s != null; s = t.next()) {
+        sent += s.substring(2, s.indexOf(' ', 2)) + " ";
+      }
+      t.inject(sack("4001:5001", "6001:" + right, "1001:3001"));
+    }
+    return sent;
+  }
+
+  private static void timeoutInRecovery(Timeline t) {
+    t.inject(sack("2001:3001")).drop();
+    t.inject(sack("2001:4001")).drop();
+    t.inject(sack("2001:5001")).drop();
+    t.at(t.deadlineMillis()).expect(". 1(1000)").quiet();
+  }
+
+  @Test
+  @Requirement({"RFC6675-5.1-03", "RFC6675-5.1-07", "RFC6675-5.1-08"})
   void aTimeoutInRecoveryIsFollowedBySlowStartThatUsesTheScoreboard() {
     try (Timeline t = tenInFlight()) {
-      t.inject(sack("2001:3001")).drop();
-      t.inject(sack("2001:4001")).drop();
-      t.inject(sack("2001:5001")).drop();
+      timeoutInRecovery(t);
+      // What is reported is not sent again.
+      t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
+          sack("2001:5001", "6001:9001"));
+      t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").expect(". 1001(1000)", ". 5001(1000)").quiet();
+      t.inject(". 1(0) ack 9001").expect(". 9001(1000)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC6675-5.1-04", "RFC6675-5.1-05", "RFC6675-5.1-06"})
+  void afterATimeoutInRecoveryNoNewOneBeginsBeforeEverythingIsAcknowledged() {
+    try (Timeline t = tenInFlight()) {
+      timeoutInRecovery(t);
       long sent = t.info().bytesSent();
-      t.at(t.deadlineMillis()).expect(". 1(1000)").quiet();
       assertThat(t.info().cwnd()).isEqualTo(1000);
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
       int ssthresh = t.info().ssthresh();
-      // No new fast recovery however much is reported; but what is reported is not sent again.
+      // However much is reported.
       t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
           sack("2001:5001", "6001:9001"));
       assertThat(t.info().ssthresh()).isEqualTo(ssthresh);
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
-      t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").expect(". 1001(1000)", ". 5001(1000)").quiet();
-      t.inject(". 1(0) ack 9001").expect(". 9001(1000)").drop();
+      t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").drop();
+      t.inject(". 1(0) ack 9001").drop();
+      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
       t.inject(". 1(0) ack " + (1 + sent));
       assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
     }

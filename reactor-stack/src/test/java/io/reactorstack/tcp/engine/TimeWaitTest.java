@@ -24,7 +24,7 @@ class TimeWaitTest {
   }
 
   @Test
-  @Requirement({"RFC6191-2-01", "RFC6191-2-02", "RFC6191-2-04", "RFC6191-2-08", "SHLD-4", "RFC9293-3.10.7.4-17"})
+  @Requirement({"RFC6191-2-02", "RFC6191-2-08", "RFC9293-3.10.7.4-17"})
   void withTimestampsTheNewerOpensAndOfEqualOnesTheLaterSequenceNumber() {
     try (Timeline t = timeWait(WITH)) {
       assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).as("a newer timestamp, whatever the number").isTrue();

@@ -13,7 +13,7 @@ class UrgentTest {
   private static final TcpSettings PLAIN = Timeline.PLAIN;
 
   @Test
-  @Requirement({"MUST-30", "MUST-62", "MUST-31", "RFC9293-3.8.5-08"})
+  @Requirement({"MUST-30", "MUST-62", "RFC9293-3.8.5-08"})
   void segmentsPointBehindTheUrgentData() {
     try (Timeline t = Timeline.established(PLAIN.withTimers(timers -> timers.withNoDelay(true)))) {
       t.write(100).expect("P. 1(100) ack 1 urg 0").writeUrgent(50).expect("PU. 101(50) ack 1 urg 50");
