@@ -60,7 +60,7 @@ class RequirementsTest {
 
   @Test
   void aTestClaimsAtMostThreeClauses() {
-    table.checkClaimsOfATest(49);
+    table.checkClaimsOfATest(40);
   }
 
   @Test

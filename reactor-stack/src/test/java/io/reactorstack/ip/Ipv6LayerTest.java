@@ -130,24 +130,41 @@ class Ipv6LayerTest {
   }
 
   @Test
-  @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01", "RFC8200-4.2-08", "RFC8200-4.2-02",
-      "RFC8200-4.4-01",
-      "RFC2711-2.2-01", "RFC2711-2.2-02", "RFC9673-5.1-01", "RFC6946-4-01", "RFC8200-4.5-09"})
+  @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01"})
   void extensionHeadersAreSteppedOverInAnyOrder() {
-    byte[] routerAlert = {17, 0, 5, 2, 0x77, 0x77, 1, 0};
     byte[] pads = {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0};
     byte[] unknownSkipped = {17, 0, 0x1e, 2, 7, 7, 0, 0};
     byte[] usedUpRoute = {17, 0, 0, 0, 0, 0, 0, 0};
-    byte[] unknownRoute = {17, 0, 99, 0, 0, 0, 0, 0};
     byte[] atomic = {17, 0, 0, 0, 1, 2, 3, 4};
-    assertPayload(HBH, routerAlert);
-    assertPayload(HBH, unknownSkipped);
-    assertPayload(DST, pads);
-    assertPayload(ROUTING, usedUpRoute);
-    assertPayload(ROUTING, unknownRoute);
-    assertPayload(FRAGMENT, atomic);
     assertPayload(HBH, named(pads, DST), named(unknownSkipped, ROUTING), named(usedUpRoute, FRAGMENT),
         named(atomic, DST), named(pads, DST), unknownSkipped);
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.2-02", "RFC8200-4.2-08", "RFC9673-5.1-01"})
+  void paddingAndUnknownOptionsThatMayBeSkippedAreSkipped() {
+    assertPayload(HBH, new byte[] {17, 0, 0x1e, 2, 7, 7, 0, 0});
+    assertPayload(DST, new byte[] {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0});
+    assertPayload(HBH, new byte[] {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0});
+  }
+
+  @Test
+  @Requirement({"RFC2711-2.2-01", "RFC2711-2.2-02"})
+  void theRouterAlertMeansNothingToAHost() {
+    assertPayload(HBH, new byte[] {17, 0, 5, 2, 0x77, 0x77, 1, 0});
+  }
+
+  @Test
+  @Requirement("RFC8200-4.4-01")
+  void aRouteWithNothingLeftIsSteppedOver() {
+    assertPayload(ROUTING, new byte[] {17, 0, 0, 0, 0, 0, 0, 0});
+    assertPayload(ROUTING, new byte[] {17, 0, 99, 0, 0, 0, 0, 0});
+  }
+
+  @Test
+  @Requirement({"RFC6946-4-01", "RFC8200-4.5-09"})
+  void anAtomicFragmentIsAWholePacket() {
+    assertPayload(FRAGMENT, new byte[] {17, 0, 0, 0, 1, 2, 3, 4});
   }
 
   private static byte[] named(byte[] header, int next) {

@@ -134,6 +134,16 @@ class EcnEchoTest {
   }
 
   @Test
+  @Requirement("RFC3168-6.1.1-06")
+  void aHostThatHasSentCapableDataHeedsTheReactionOfItsPeerLaterToo() {
+    try (Timeline t = established()) {
+      t.write(10).expect("[ect0] P. 1(10)").inject(". 1(0) ack 11");
+      t.inject("[ce] P. 1(10) ack 11").jump().expect("E. 11(0) ack 11");
+      t.inject("[ect0] PW. 11(10) ack 11").expect(". 11(0) ack 21");
+    }
+  }
+
+  @Test
   @Requirement({"RFC3168-6.1.4-01", "RFC3168-5.2-02", "RFC8311-4.3-03"})
   void acknowledgementsAreNotMarkedAsCapable() {
     try (Timeline t = established()) {
