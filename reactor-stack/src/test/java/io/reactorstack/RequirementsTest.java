@@ -60,7 +60,7 @@ class RequirementsTest {
 
   @Test
   void aTestClaimsAtMostThreeClauses() {
-    table.checkClaimsOfATest(40);
+    table.checkClaimsOfATest(29);
   }
 
   @Test

@@ -28,7 +28,7 @@ class NewRenoTest {
   }
 
   @Test
-  @Requirement({"RFC5681-3.1-01", "RFC5681-3.1-07", "RFC5681-3.1-09", "RFC5681-3.1-10"})
+  @Requirement({"RFC5681-3.1-01", "RFC5681-3.1-09", "RFC5681-3.1-10"})
   void slowStartGrowsByAtMostOneSegmentForAnAck() {
     assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
     acknowledge(1, SMSS);
@@ -40,9 +40,13 @@ class NewRenoTest {
   }
 
   @Test
-  @Requirement({"RFC5681-3.1-09", "RFC5681-3.1-11", "RFC5681-3.1-12", "RFC5681-3.1-13", "RFC5681-3.1-14",
-      "RFC5681-3.1-15",
-      "RFC5681-4.3-03", "RFC5681-4.3-04"})
+  @Requirement("RFC5681-3.1-07")
+  void theThresholdIsTheHighestPossibleBeforeTheFirstLoss() {
+    assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-11", "RFC5681-3.1-12", "RFC5681-3.1-13"})
   void congestionAvoidanceGrowsByOneSegmentForAWindow() {
     reno.onLoss(20 * SMSS, 0);
     reno.setWindow(reno.slowStartThreshold());
@@ -50,11 +54,28 @@ class NewRenoTest {
     assertThat(reno.window()).isEqualTo(10_000);
     acknowledge(1, SMSS);
     assertThat(reno.window()).isEqualTo(11_000);
-    // However the acknowledgements are divided.
-    acknowledge(10_999, 1);
+  }
+
+  @Test
+  @Requirement({"RFC5681-4.3-03", "RFC5681-4.3-04"})
+  void afterALossCongestionAvoidanceGovernsTheWindow() {
+    reno.onLoss(20 * SMSS, 0);
+    reno.setWindow(reno.slowStartThreshold());
+    acknowledge(1, SMSS);
+    assertThat(reno.window()).as("not a segment for each acknowledgement").isLessThan(11_000);
+    acknowledge(9, SMSS);
     assertThat(reno.window()).isEqualTo(11_000);
+  }
+
+  @Test
+  @Requirement({"RFC5681-3.1-14", "RFC5681-3.1-15"})
+  void congestionAvoidanceCountsOctetsHoweverTheAcknowledgementsAreDivided() {
+    reno.onLoss(20 * SMSS, 0);
+    reno.setWindow(reno.slowStartThreshold());
+    acknowledge(9_999, 1);
+    assertThat(reno.window()).isEqualTo(10_000);
     acknowledge(1, 1);
-    assertThat(reno.window()).isEqualTo(12_000);
+    assertThat(reno.window()).isEqualTo(11_000);
   }
 
   @Test

@@ -23,12 +23,21 @@ class SendTest {
   }
 
   @Test
-  @Requirement({"SHLD-7", "SHLD-27", "MAY-16", "MUST-60"})
+  @Requirement("SHLD-7")
   void nagleHoldsBackASmallSegmentWhileDataIsUnacknowledged() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).expect("P. 1(10) ack 1");
       t.write(10).write(20).quiet();
       t.after(50).inject(". 1(0) ack 11").expect("P. 11(30) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"SHLD-27", "MAY-16", "MUST-60"})
+  void whatNagleHeldBackGoesOutTogetherWithTheAcknowledgement() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).drop();
+      t.write(10).write(20).after(50).inject(". 1(0) ack 11").expect("P. 11(30) ack 1").quiet();
     }
   }
 

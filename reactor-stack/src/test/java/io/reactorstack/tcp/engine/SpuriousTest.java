@@ -93,13 +93,20 @@ class SpuriousTest {
   }
 
   @Test
-  @Requirement({"RFC5682-2.1-02", "RFC5682-2.1-05", "RFC5682-3.1-04", "RFC5682-3.1-03"})
+  @Requirement({"RFC5682-2.1-02", "RFC5682-2.1-05"})
   void aSecondTimeoutInRecoveryIsConventional() {
-    for (TcpSettings settings : new TcpSettings[] {BASIC, SACK}) {
-      try (Timeline t = tenInFlight(settings)) {
-        t.at(1100).expect(". 1(1000)").at(3100).expect(". 1(1000)");
-        t.at(3150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)").quiet();
-      }
+    try (Timeline t = tenInFlight(BASIC)) {
+      t.at(1100).expect(". 1(1000)").at(3100).expect(". 1(1000)");
+      t.at(3150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5682-3.1-03", "RFC5682-3.1-04"})
+  void aSecondTimeoutInRecoveryIsConventionalWithSackToo() {
+    try (Timeline t = tenInFlight(SACK)) {
+      t.at(1100).expect(". 1(1000)").at(3100).expect(". 1(1000)");
+      t.at(3150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)").quiet();
     }
   }
 

@@ -54,7 +54,7 @@ class UserTimeoutTest {
   }
 
   @Test
-  @Requirement({"RFC5482-3-01", "RFC5482-3-04", "RFC5482-3.1-01", "RFC5482-3.1-02"})
+  @Requirement({"RFC5482-3-01", "RFC5482-3-04", "RFC5482-3.1-01"})
   void whatTheUserWantsIsAnnouncedAndNoLongerChanged() {
     try (Timeline t = established(ON)) {
       t.userTimeout(400).expect(". 1(0) ack 1 <uto 400>").quiet();
@@ -68,16 +68,40 @@ class UserTimeoutTest {
   }
 
   @Test
-  @Requirement({"RFC5482-3.1-03", "RFC5482-3.1-04", "RFC5482-3.1-05", "RFC5482-3-06", "RFC5482-3.1-08",
-      "RFC5482-3.4-02"})
+  @Requirement("RFC5482-3.1-02")
+  void thePeersWishIsToldThoughItChangesNothing() {
+    try (Timeline t = established(ON)) {
+      t.userTimeout(400).drop();
+      t.inject(". 1(0) ack 1 <uto 900>");
+      assertThat(seconds(t)).isEqualTo(400);
+      assertThat(TimeUnit.NANOSECONDS.toSeconds(t.engine().peerUserTimeout())).isEqualTo(900);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC5482-3.1-04", "RFC5482-3.1-05", "RFC5482-3-06"})
   void thePeersAnnouncementChangesItWithinLimits() {
     long[][] cases = {{500, 500}, {201, 201}, {50, 200}, {1, 200}, {3600, 3600}, {3601, 3600}, {1_000_000, 3600}};
     for (long[] c : cases) {
       try (Timeline t = established(ON)) {
-        t.inject(". 1(0) ack 1 <uto " + c[0] + ">").inject(". 1(0) ack 1 <uto 0>");
+        t.inject(". 1(0) ack 1 <uto " + c[0] + ">");
         assertThat(seconds(t)).as("announced %d", c[0]).isEqualTo(c[1]);
       }
     }
+  }
+
+  @Test
+  @Requirement("RFC5482-3.4-02")
+  void anAnnouncementOfZeroIsIgnored() {
+    try (Timeline t = established(ON)) {
+      t.inject(". 1(0) ack 1 <uto 500>").inject(". 1(0) ack 1 <uto 0>");
+      assertThat(seconds(t)).isEqualTo(500);
+    }
+  }
+
+  @Test
+  @Requirement("RFC5482-3.1-08")
+  void theLowerLimitIsAHundredSeconds() {
     try (Timeline t = established(
         ON.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(30)).withUserTimeoutChangeable(true)))) {
       t.inject(". 1(0) ack 1 <uto 40>");

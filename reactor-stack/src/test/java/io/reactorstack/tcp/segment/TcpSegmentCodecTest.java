@@ -300,7 +300,7 @@ class TcpSegmentCodecTest {
   }
 
   @Test
-  @Requirement({"RFC5482-3.3-02", "RFC5482-3.3-03", "RFC5482-3.3-04", "RFC5482-3.3-05", "RFC5482-3.3-06"})
+  @Requirement({"RFC5482-3.3-04", "RFC5482-3.3-05", "RFC5482-3.3-06"})
   void userTimeoutIsInSecondsOrInMinutes() {
     assertThat(encoded(TcpOptions.NONE.withUserTimeout(300))).isEqualTo("1c04012c");
     assertThat(encoded(TcpOptions.NONE.withUserTimeout(32_767))).isEqualTo("1c047fff");
@@ -310,6 +310,14 @@ class TcpSegmentCodecTest {
     assertThat(optionsOf("1c047fff").userTimeout()).isEqualTo(32_767);
     assertThat(optionsOf("1c04ffff").userTimeout()).isEqualTo(32_767 * 60);
     assertThat(optionsOf("1c040000").userTimeout()).isZero();
+    assertThat(optionsOf("1c030101 01010101").hasUserTimeout()).as("another length").isFalse();
+  }
+
+  @Test
+  @Requirement({"RFC5482-3.3-02", "RFC5482-3.3-03"})
+  void userTimeoutIsOptionTwentyEightOfFourOctets() {
+    assertThat(encoded(TcpOptions.NONE.withUserTimeout(300))).startsWith("1c04").hasSize(8);
+    assertThat(optionsOf("1c04012c").userTimeout()).isEqualTo(300);
     assertThat(optionsOf("1c030101 01010101").hasUserTimeout()).as("another length").isFalse();
   }
 
