@@ -100,7 +100,9 @@ public final class Capture implements AutoCloseable {
   }
 
   private static Capture onOwnThread(BlockSink.Background.Target target, InstantSource wallClock) {
-    Scheduler own = Schedulers.fromExecutorService(Executors.newSingleThreadExecutor(Capture::thread), "capture");
+    // A scheduled one: BlockHound knows that the lock of its queue is held for a few instructions only.
+    Scheduler own = Schedulers.fromExecutorService(
+        Executors.newSingleThreadScheduledExecutor(Capture::thread), "capture");
     return new Capture(new BlockSink.Background(target, own, own::dispose, MAX_WAITING_BYTES), wallClock);
   }
 
