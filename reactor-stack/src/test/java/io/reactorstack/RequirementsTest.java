@@ -20,38 +20,38 @@ class RequirementsTest {
 
   private static final double LEAST_SHOULDS_TESTED = 0.9;
 
-  private final RequirementTable table = new RequirementTable(RequirementTable.STACK_LAYERS);
+  private static final RequirementTable TABLE = new RequirementTable(RequirementTable.STACK_LAYERS);
 
   @Test
   void everyClauseHasATestAReasonOrAPlan() {
-    table.check();
+    TABLE.check();
   }
 
   @Test
   void reportIsPublished() throws Exception {
     Path report = Path.of("target", "requirements.csv");
-    int rows = table.write(report);
-    System.out.print(table.totals());
+    int rows = TABLE.write(report);
+    System.out.print(TABLE.totals());
     assertThat(Files.readAllLines(report)).hasSize(rows + 1);
   }
 
   @Test
   void everyMustOfTcpIsTestedOrDeliberatelyNotFollowed() {
-    assertThat(table.ids("tcp", Clause::isMust, Status.PLANNED)).isEmpty();
-    assertThat(table.ids("tcp", Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MOST_MUSTS_WITH_A_REASON);
+    assertThat(TABLE.ids("tcp", Clause::isMust, Status.PLANNED)).isEmpty();
+    assertThat(TABLE.ids("tcp", Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MOST_MUSTS_WITH_A_REASON);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"igmp", "mld"})
   void everyMustOfGroupsIsTestedOrDeliberatelyNotFollowed(String layer) {
-    assertThat(table.ids(layer, Clause::isMust, Status.PLANNED)).isEmpty();
+    assertThat(TABLE.ids(layer, Clause::isMust, Status.PLANNED)).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "igmp", "mld"})
   void nearlyEveryShouldIsTested(String layer) {
-    List<String> tested = table.ids(layer, Clause::isShould, Status.TESTED);
-    List<String> others = table.applicable(layer).filter(Clause::isShould).map(Clause::id)
+    List<String> tested = TABLE.ids(layer, Clause::isShould, Status.TESTED);
+    List<String> others = TABLE.applicable(layer).filter(Clause::isShould).map(Clause::id)
         .filter(id -> !tested.contains(id)).toList();
     assertThat((double) tested.size() / (tested.size() + others.size()))
         .as("tested; the others are %s", others)
@@ -60,11 +60,11 @@ class RequirementsTest {
 
   @Test
   void aTestClaimsAtMostThreeClauses() {
-    table.checkClaimsOfATest(29);
+    TABLE.checkClaimsOfATest(29);
   }
 
   @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
-    table.checkProperties();
+    TABLE.checkProperties();
   }
 }

@@ -10,28 +10,28 @@ import org.junit.jupiter.api.Test;
 /** The proof sheet of this module's layers, written to {@code target/requirements.csv}; its totals go to the log. */
 class DnsRequirementsTest {
 
-  private final RequirementTable table = new RequirementTable(RequirementTable.DNS_LAYERS);
+  private static final RequirementTable TABLE = new RequirementTable(RequirementTable.DNS_LAYERS);
 
   @Test
   void everyClauseHasATestAReasonOrAPlan() {
-    table.check();
+    TABLE.check();
   }
 
   @Test
   void reportIsPublished() throws Exception {
     Path report = Path.of("target", "requirements.csv");
-    int rows = table.write(report);
-    System.out.print(table.totals());
+    int rows = TABLE.write(report);
+    System.out.print(TABLE.totals());
     assertThat(Files.readAllLines(report)).hasSize(rows + 1);
   }
 
   @Test
   void aTestClaimsAtMostThreeClauses() {
-    table.checkClaimsOfATest(7);
+    TABLE.checkClaimsOfATest(7);
   }
 
   @Test
   void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
-    table.checkProperties();
+    TABLE.checkProperties();
   }
 }
