@@ -43,21 +43,29 @@ class IcmpTest {
   }
 
   @Test
-  @Requirement({
-      "RFC1122-3.2.2.6-01",
-      "RFC1122-3.2.2.6-04",
-      "RFC1122-3.2.2.6-05",
-      "RFC792-Echo-01",
-      "RFC792-Echo-02",
-      "RFC792-Echo-03",
-      "RFC1122-3.3.4.2-01"
-  })
+  @Requirement({"RFC1122-3.2.2.6-01", "RFC1122-3.2.2.6-05", "RFC792-Echo-02"})
   void anEchoComesBackWhole() {
     for (int length : new int[] {0, 1, 7, 56, 1472}) {
       byte[] data = new byte[length];
       Arrays.fill(data, (byte) 0x5a);
       inject(PEER, OWN, 1, icmp(8, 0, 0x1234_0007, data));
       assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 0x1234_0007, data)));
+    }
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.6-04", "RFC792-Echo-01", "RFC1122-3.3.4.2-01"})
+  void anEchoReplyComesFromTheAddressThatWasAsked() {
+    inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[56]));
+    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 1, new byte[56])));
+  }
+
+  @Test
+  @Requirement("RFC792-Echo-03")
+  void anEchoReplyHasTheIdentifierAndSequenceNumberOfTheRequest() {
+    for (int word : new int[] {0, 0x1234_0007, 0xffff_ffff}) {
+      inject(PEER, OWN, 1, icmp(8, 0, word, new byte[56]));
+      assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, word, new byte[56])));
     }
   }
 
@@ -103,14 +111,7 @@ class IcmpTest {
   }
 
   @Test
-  @Requirement({
-      "RFC1122-4.1.3.1-01",
-      "RFC1122-3.2.2.1-02",
-      "RFC792-Unreachable-01",
-      "RFC1122-3.2.2-03",
-      "RFC792-Formats-01",
-      "RFC1122-3.2.2-05"
-  })
+  @Requirement({"RFC1122-4.1.3.1-01", "RFC1122-3.2.2.1-02"})
   void aPortWithoutAListenerIsUnreachable() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}), 7, 3, 4, 0);
     host.device.inject(datagram);
@@ -118,6 +119,30 @@ class IcmpTest {
 
     assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 3, 0, datagram)));
     assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(1);
+  }
+
+  @Test
+  @Requirement({"RFC792-Unreachable-01", "RFC1122-3.2.2-03"})
+  void anErrorQuotesTheDatagramUnchanged() {
+    byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}), 7, 3, 4, 0);
+    host.device.inject(datagram);
+    loop.settle();
+    List<byte[]> sent = host.device.takeSent();
+    assertThat(sent).hasSize(1);
+    assertThat(Arrays.copyOfRange(sent.getFirst(), 28, sent.getFirst().length)).isEqualTo(datagram);
+  }
+
+  @Test
+  @Requirement({"RFC792-Formats-01", "RFC1122-3.2.2-05"})
+  void anErrorHasNoTrafficClassAndZeroWhereNothingIsDefined() {
+    byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}));
+    datagram[1] = 0x28;
+    host.device.inject(Packets.fixIpv4(datagram, 0));
+    loop.settle();
+    List<byte[]> sent = host.device.takeSent();
+    assertThat(sent).hasSize(1);
+    assertThat(sent.getFirst()[1]).as("DSCP and ECN").isZero();
+    assertThat(Arrays.copyOfRange(sent.getFirst(), 24, 28)).as("unused").containsOnly(0);
   }
 
   @Test
@@ -186,16 +211,8 @@ class IcmpTest {
   }
 
   @Test
-  @Requirement({
-      "RFC1122-3.2.2-01",
-      "RFC792-Formats-03",
-      "RFC6633-3-02",
-      "RFC6633-8-01",
-      "RFC1122-3.2.2.9-08",
-      "RFC1122-3.2.2.9-10",
-      "RFC1122-3.2.2.7-01"
-  })
-  void badAndUnwantedMessagesAreDroppedByReason() {
+  @Requirement("RFC792-Formats-03")
+  void badMessagesAreDroppedByReason() {
     byte[] echo = icmp(8, 0, 1, new byte[8]);
     for (int length = 0; length < 8; length++) {
       assertDropped(packet(PEER, OWN, 1, Arrays.copyOf(echo, length)), IcmpDrop.TOO_SHORT);
@@ -205,15 +222,38 @@ class IcmpTest {
       flipped[i / 8] ^= (byte) (1 << i % 8);
       assertDropped(packet(PEER, OWN, 1, flipped), IcmpDrop.BAD_CHECKSUM);
     }
-    for (int type : new int[] {1, 2, 4, 5, 6, 9, 10, 13, 14, 15, 16, 17, 18, 30, 200, 255}) {
-      assertDropped(packet(PEER, OWN, 1, icmp(type, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
-    }
     assertDropped(packet(PEER, OWN, 1, icmp(0, 0, 7, new byte[20])), IcmpDrop.UNKNOWN_ECHO);
     assertThat(host.device.takeSent()).isEmpty();
   }
 
   @Test
-  @Requirement({"RFC1122-3.2.2-04", "RFC1122-3.2.2.1-03", "RFC1122-3.2.2.4-01", "RFC1122-3.2.2.5-02", "RFC1122-3.4-06"})
+  @Requirement({"RFC1122-3.2.2-01", "RFC1122-3.2.2.7-01"})
+  void messagesOfUnknownTypeAreDropped() {
+    for (int type : new int[] {1, 2, 4, 5, 6, 9, 10, 13, 14, 15, 16, 17, 18, 30, 200, 255}) {
+      assertDropped(packet(PEER, OWN, 1, icmp(type, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
+    }
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC6633-3-02", "RFC6633-8-01"})
+  void aSourceQuenchIsDroppedAndCounted() {
+    host.icmp.onError(6, errors::add);
+    byte[] quote = packet(OWN, "203.0.113.9", 6, new byte[20]);
+    assertDropped(packet(PEER, OWN, 1, icmp(4, 0, 0, quote)), IcmpDrop.IGNORED_TYPE);
+    assertThat(errors).isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.9-08", "RFC1122-3.2.2.9-10"})
+  void aMaskRequestIsNotAnsweredAndAMaskReplyIsIgnored() {
+    assertDropped(packet(PEER, OWN, 1, icmp(17, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
+    assertDropped(packet(PEER, OWN, 1, icmp(18, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
+    assertThat(host.device.takeSent()).isEmpty();
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2-04", "RFC1122-3.2.2.1-03", "RFC1122-3.4-06"})
   void errorsGoToTheProtocolTheyQuote() {
     host.icmp.onError(6, errors::add);
     byte[] segment = new byte[20];
@@ -247,6 +287,17 @@ class IcmpTest {
     assertThat(tooBig.secondWord()).isEqualTo(0xdeadbeef);
     assertThat(errors.get(1).transport()).hasSize(8);
     assertThat(host.drops.total()).isZero();
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.2.4-01", "RFC1122-3.2.2.5-02"})
+  void timeExceededAndParameterProblemAreReported() {
+    host.icmp.onError(6, errors::add);
+    byte[] quote = packet(OWN, "203.0.113.9", 6, new byte[20]);
+    inject("10.0.0.254", OWN, 1, icmp(11, 0, 0, quote));
+    inject("10.0.0.254", OWN, 1, icmp(12, 0, 0x0600_0000, quote));
+    assertThat(errors).extracting(IcmpError::kind)
+        .containsExactly(IcmpError.Kind.HOP_LIMIT_EXCEEDED, IcmpError.Kind.PARAMETER_PROBLEM);
   }
 
   @Test

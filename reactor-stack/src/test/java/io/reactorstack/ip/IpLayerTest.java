@@ -278,27 +278,38 @@ class IpLayerTest {
   }
 
   @Test
-  @Requirement({
-      "RFC1122-3.2.1.3-09",
-      "RFC791-3.3-02",
-      "RFC1122-3.2.1.3-01",
-      "RFC1122-3.2.1.3-03",
-      "RFC1122-3.2.1.3-05",
-      "RFC1112-6.2-04",
-      "RFC1122-3.2.1.7-01"
-  })
+  @Requirement({"RFC1122-3.2.1.3-09", "RFC791-3.3-02"})
   void onlyOurOwnAddressesAreSources() {
     for (String source : new String[] {"10.0.0.9", "0.0.0.0", "255.255.255.255", "10.0.0.255", "127.0.0.1",
         "224.0.0.1"}) {
       assertRefused(outbound(source, PEER, 5), IpDrop.BAD_OUTBOUND);
     }
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.1.3-03", "RFC1122-3.2.1.3-05", "RFC1112-6.2-04"})
+  void broadcastsAndGroupsAreNoSources() {
+    for (String source : new String[] {"255.255.255.255", "10.0.0.255", "224.0.0.1"}) {
+      assertRefused(outbound(source, PEER, 5), IpDrop.BAD_OUTBOUND);
+    }
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.1.3-01")
+  void theUnspecifiedAddressIsASourceOnlyWhileAHostLearnsItsOwn() {
+    assertRefused(outbound("0.0.0.0", PEER, 5), IpDrop.BAD_OUTBOUND);
+    OutboundPacket discover = send(outbound("0.0.0.0", "255.255.255.255", 5));
+    assertThat(discover.nextHop()).isEqualTo(Ipv4Address.BROADCAST);
+    discover.release();
+  }
+
+  @Test
+  @Requirement("RFC1122-3.2.1.7-01")
+  void noPacketLeavesWithHopLimitZero() {
     IpPacket p = outbound(OWN, PEER, 1);
     assertRefused(
         new IpPacket(p.source(), p.destination(), 253, 0, 0, true, false, 0, p.payload(), PacketFacts.LOCAL),
         IpDrop.BAD_OUTBOUND);
-    OutboundPacket discover = send(outbound("0.0.0.0", "255.255.255.255", 5));
-    assertThat(discover.nextHop()).isEqualTo(Ipv4Address.BROADCAST);
-    discover.release();
   }
 
   @Test

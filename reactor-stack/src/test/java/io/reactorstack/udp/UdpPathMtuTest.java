@@ -63,7 +63,7 @@ class UdpPathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.2-08", "RFC1191-6.2-04", "RFC1191-6.5-02", "RFC4821-8-01"})
+  @Requirement({"RFC1191-6.2-08", "RFC1191-6.2-04"})
   void afterAReportLongerDatagramsAreRefused() throws IOException {
     UdpSocket socket = socket(PEER);
     byte[] sent = send(socket, 1472);
@@ -72,6 +72,17 @@ class UdpPathMtuTest {
     assertThat(socket.maximumPayload(IpAddress.parse(PEER))).isEqualTo(1272);
     assertTooLong(socket, 1273);
     send(socket, 1272);
+  }
+
+  @Test
+  @Requirement("RFC4821-8-01")
+  void afterAReportDatagramsThatFitAreNotFragmented() throws IOException {
+    UdpSocket socket = socket(PEER);
+    tooBig(1300, send(socket, 1472));
+    socket.takeError();
+    byte[] fitting = send(socket, 1272);
+    assertThat(fitting).hasSize(1300);
+    assertThat(fitting[6] & 0x20).as("no fragment").isZero();
   }
 
   @Test
@@ -111,7 +122,7 @@ class UdpPathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC4821-9-01", "RFC4821-9-02", "RFC4821-9-03", "RFC4821-9-04", "RFC4821-4-12"})
+  @Requirement({"RFC4821-9-01", "RFC4821-9-02", "RFC4821-4-12"})
   void anApplicationMaySendProbesOfItsOwn() throws IOException {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
@@ -124,6 +135,17 @@ class UdpPathMtuTest {
     socket.longDatagrams(UdpSocket.LongDatagrams.REFUSED_UNFRAGMENTED);
     assertTooLong(socket, 1472);
     assertThat(send(socket, 100)[6] & 0x40).isEqualTo(0x40);
+  }
+
+  @Test
+  @Requirement({"RFC4821-9-03", "RFC4821-9-04"})
+  void probesAreNeverFragmentedAndAreBoundByTheLink() throws IOException {
+    UdpSocket socket = socket(PEER);
+    tooBig(1300, send(socket, 1472));
+    socket.takeError();
+    socket.longDatagrams(UdpSocket.LongDatagrams.PROBES);
+    assertThat(send(socket, 1472)[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
+    assertTooLong(socket, 1473);
   }
 
   @Test

@@ -26,7 +26,7 @@ class PathMtuSearchTest {
   }
 
   @Test
-  @Requirement({"RFC4821-7.1-03", "RFC4821-7.2-01", "RFC4821-7.2-03", "RFC4821-4-13"})
+  @Requirement({"RFC4821-7.1-03", "RFC4821-7.2-01", "RFC4821-7.2-03"})
   void itBeginsWithWhatPassesEverywhereAndEndsAtTheLink() {
     SegmentSize v4 = size(true, 9000);
     PathMtuSearch search = search(v4);
@@ -44,13 +44,29 @@ class PathMtuSearchTest {
   }
 
   @Test
-  @Requirement({"RFC4821-7.2-02", "RFC4821-7.2-04", "RFC4821-7.2-05", "RFC4821-4-15"})
+  @Requirement("RFC4821-4-13")
+  void eachFamilyBeginsAtASizeOfItsOwn() {
+    SegmentSize v4 = size(true, 9000);
+    search(v4);
+    SegmentSize v6 = size(false, 9000);
+    search(v6);
+    assertThat(v4.pathMtu()).isEqualTo(1024);
+    assertThat(v6.pathMtu()).isEqualTo(1280);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.2-02", "RFC4821-7.2-04", "RFC4821-4-15"})
   void bothEndsOfTheSearchCanBeSet() {
     SegmentSize size = size(true, 9000);
     PathMtuSearch search = new PathMtuSearch(size, 1400, 4000);
     search.begin();
     assertThat(size.pathMtu()).isEqualTo(1400);
     assertThat(search.high()).isEqualTo(4000);
+  }
+
+  @Test
+  @Requirement("RFC4821-7.2-05")
+  void theOptionOfAConnectionSetsTheSizeItBeginsWith() {
     try (Timeline t = Timeline.established(
         Timeline.PLAIN.withProbing(probing -> probing.withMtuProbing(TcpSettings.MtuProbing.ALWAYS))
             .withTimers(timers -> timers.withNoDelay(true)),

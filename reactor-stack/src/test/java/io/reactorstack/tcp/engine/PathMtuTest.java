@@ -16,14 +16,27 @@ class PathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC9293-3.7.2-01", "RFC1191-3-01", "RFC1191-3-04", "RFC1191-6.4-01", "RFC1191-6.4-03",
-      "RFC8201-5.4-01"})
+  @Requirement({"RFC1191-3-01", "RFC1191-3-04", "RFC1191-6.4-03"})
   void theFirstReportIsFollowedAtOnce() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
       t.pathMtu(1400, 1).expect(". 1(1360)", "P. 1361(100)").quiet();
       assertThat(t.engine().pathMtu()).isEqualTo(1400);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC1191-6.4-01", "RFC8201-5.4-01"})
+  void noLaterSegmentIsLongerThanThePathTakes() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.write(1460).expect("P. 1(1460)");
+      t.pathMtu(1400, 1).expect(". 1(1360)", "P. 1361(100)").quiet();
       t.at(200).inject(". 1(0) ack 1461").write(2000).expect(". 1461(1360)", "P. 2821(640)");
+    }
+    try (Timeline t = ipv6(NO_DELAY, 1500)) {
+      t.write(1440).expect("P. 1(1440)");
+      t.pathMtu(1300, 1).expect(". 1(1240)", "P. 1241(200)").quiet();
+      t.at(200).inject(". 1(0) ack 1441").write(2000).expect(". 1441(1240)", "P. 2681(760)");
     }
   }
 
