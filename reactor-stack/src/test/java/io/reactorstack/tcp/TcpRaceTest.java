@@ -34,6 +34,7 @@ class TcpRaceTest {
 
   private static final int MESSAGES = 10;
   private static final int MESSAGE = 100;
+  private static final int ROOM = 1 << 20;
   private static final Duration A_WHILE = Duration.ofSeconds(1);
 
   private final long seed = Long.getLong("seed", new Random().nextLong());
@@ -93,7 +94,8 @@ class TcpRaceTest {
     newNet();
     for (int i = 0; i < times; i++) {
       offset = 0;
-      Pair pair = net.open(80);
+      // Room for all that a round sends: a small buffer would ask for one message after the other.
+      Pair pair = net.open(80, net.client.api.sendBuffer(ROOM), net.server.api.sendBuffer(ROOM));
       try {
         round.play(pair);
         pair.client().abort();

@@ -102,8 +102,10 @@ class ScarceMemoryTest {
     void receive(TcpSegment segment) {
       int before = engine.receiveMemory();
       boolean pressure = memory.isUnderPressure();
+      long elsewhere = memory.held() - before;
       engine.onSegment(segment, now);
-      if (pressure) {
+      // What the segment acknowledges may end the pressure before its data is taken.
+      if (pressure && memory.held() - engine.receiveMemory() >= elsewhere) {
         assertThat(engine.receiveMemory()).as("held under pressure")
             .isLessThanOrEqualTo(Math.max(before, Receiver.LEAST_RESERVE + SEGMENT));
       }
