@@ -25,7 +25,7 @@ import org.xbill.DNS.Type;
  */
 final class AnswerReader {
 
-  /** What an answer says. A TTL is in seconds; 0 means for this once only. */
+  /** The content of an answer. A TTL is in seconds; 0 means for this once only. */
   sealed interface Reading {
 
     /** The addresses of the name at the end of the chain. */

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What questions came to, for as long as that holds: addresses, "no" (RFC 2308) and failures (RFC 9520).
+ * Results of questions, kept for their TTL: addresses, "no" (RFC 2308) and failures (RFC 9520).
  *
  * <p>It keeps whole outcomes under the question that was asked, so nothing of one answer ever mixes with another (RFC 2181
  * section 5.4), and an outcome that came by aliases lives as long as the shortest-lived of its records.

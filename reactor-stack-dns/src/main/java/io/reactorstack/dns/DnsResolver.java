@@ -124,7 +124,7 @@ public final class DnsResolver {
     return with(s -> s.queryTimeout(timeout));
   }
 
-  /** How often a silent server is asked again: 0 to 2 times (RFC 9520 section 3.1), 2 by default. */
+  /** Retries of a server that does not answer: 0 to 2 times (RFC 9520 section 3.1), 2 by default. */
   public DnsResolver retries(int retries) {
     return with(s -> s.retries(retries));
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What can be set on a resolver; the words of {@link DnsResolver} explain each. Immutable.
+ * The settings of a resolver; the words of {@link DnsResolver} explain each. Immutable.
  */
 record DnsSettings(
     List<Endpoint> servers,

@@ -16,7 +16,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** What an authoritative server says to a query (RFC 1034 section 4.3.2): octets in, octets out, no I/O. */
+/** The answers of an authoritative server to queries (RFC 1034 section 4.3.2): octets in, octets out, no I/O. */
 final class ZoneAnswers {
 
   /** RFC 1035 section 4.2.1: the largest datagram to someone who did not say that he takes more. */

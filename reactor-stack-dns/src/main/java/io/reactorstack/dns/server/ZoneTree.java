@@ -27,7 +27,7 @@ import org.xbill.DNS.Type;
  */
 final class ZoneTree {
 
-  /** What the zone has for a name and a type. */
+  /** The result of a look-up of a name and a type. */
   sealed interface Answer {
 
     /** The records asked for, at least one, whose owner is the name asked for. */
@@ -91,7 +91,7 @@ final class ZoneTree {
     return soa;
   }
 
-  /** What the zone has for {@code name}, which is its origin or below it; {@link Type#ANY} stands for all types. */
+  /** Looks up {@code name}, which is its origin or below it; {@link Type#ANY} stands for all types. */
   Answer find(Name name, int type) {
     Name encloser = origin;
     for (int labels = origin.labels() + 1; labels <= name.labels(); labels++) {

@@ -120,7 +120,7 @@ final class EmbeddedLab implements World {
     return bytes;
   }
 
-  /** What the hosts are called in a story. */
+  /** The names of the hosts in a story. */
   static Map<IpAddress, String> names() {
     return Map.of(CLIENT, "client", DNS, "dns", WEB, "web");
   }

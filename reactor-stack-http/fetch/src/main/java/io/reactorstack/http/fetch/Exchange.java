@@ -106,7 +106,7 @@ final class Exchange {
     }
     HttpClient secured = client.secure(tls -> tls.sslContext(trust.tls(Set.of(protocols))));
     return protocols[0] == HttpProtocol.HTTP3
-        // What a page needs: one stream, and QUIC's own windows, which are zero otherwise (RFC 9000 18.2).
+        // A page needs one stream, and QUIC's own windows, which are zero otherwise (RFC 9000 18.2).
         ? secured.http3Settings(settings -> settings.idleTimeout(QUIC_IDLE).maxData(QUIC_WINDOW)
             .maxStreamDataBidirectionalLocal(QUIC_WINDOW))
         : secured;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What the command ends with; where curl has a code for the same, it is curl's. */
+/** The exit codes of the command; where curl has a code for the same, it is curl's. */
 enum ExitCode {
   /** The page was fetched. */
   OK(0, "the page was fetched"),

@@ -20,7 +20,7 @@ import reactor.core.Exceptions;
  */
 record Failure(ExitCode code, String message) {
 
-  /** What could not be written where. */
+  /** The output could not be written; the message names the file and the reason. */
   static final class WriteException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -39,7 +39,7 @@ record Failure(ExitCode code, String message) {
     }
   }
 
-  /** What {@code thrown} means to the user. */
+  /** The exit code and the message for the user that stand for {@code thrown}. */
   static Failure of(Throwable thrown) {
     Throwable cause = Exceptions.unwrap(thrown);
     ExitCode code = code(cause);
