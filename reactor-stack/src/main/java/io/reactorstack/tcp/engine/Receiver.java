@@ -312,12 +312,16 @@ final class Receiver {
       if (discarding) {
         payload.skipBytes(n);
       } else {
+        // What was in the way has come before it into the chunk that was to take it.
+        if (!hasMemoryFor(n)) {
+          dropped += payload.readableBytes();
+          return;
+        }
         // Memory is taken ahead of need for what the peer may still send, however small its segments; not for what has
         // its place already, at the end of the queue or beyond a gap.
         int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
         int due = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
-        int expected = (int) Math.min(due, memory.room(Use.GROWTH));
-        unread.append(payload, n, expected + ByteQueue.BUFFER_OVERHEAD);
+        unread.append(payload, n, (int) Math.min(due + ByteQueue.BUFFER_OVERHEAD, memory.room(Use.GROWTH)));
       }
       rcvNxt += n;
       int twice = Math.min(takeReassembled(), payload.readableBytes());
