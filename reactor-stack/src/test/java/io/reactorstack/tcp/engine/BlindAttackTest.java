@@ -8,6 +8,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,6 +44,7 @@ class BlindAttackTest {
   }
 
   @ParameterizedTest
+  @Tag("many")
   @ValueSource(ints = {1000, -2_000_000_000})
   @Requirement({"RFC5961-1.1-01", "RFC5961-5.2-02", "RFC5961-5.2-03"})
   void data(int irs) {

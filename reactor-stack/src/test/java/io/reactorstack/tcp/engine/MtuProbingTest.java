@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
 import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Path MTU discovery with segments of the connection's own (RFC 4821), on a time line. */
@@ -382,6 +383,7 @@ class MtuProbingTest {
   }
 
   @Test
+  @Tag("many")
   @Requirement("RFC4821-7.7-02")
   void behindABlackHoleTheLargestSizeThatPassesIsFound() {
     try (Timeline t = Timeline.established(BLACK_HOLE)) {

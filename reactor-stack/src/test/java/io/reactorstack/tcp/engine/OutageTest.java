@@ -78,6 +78,7 @@ class OutageTest {
   }
 
   @Test
+  @Tag("many")
   void afterAnOutageSegmentsHaveTheirFullSizeWithinTwoRoundTrips() {
     recoversFromOutages(SACK, new int[] {50}, new int[] {1, 10});
     recoversFromOutages(NO_SACK, new int[] {50}, new int[] {2, 5});
@@ -108,6 +109,7 @@ class OutageTest {
   }
 
   @Test
+  @Tag("many")
   @Requirement({"RFC4821-7.7-01", "RFC4821-7.7-02"})
   void aPathThatBeginsToSwallowWhatItHasCarriedIsABlackHoleToo() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
@@ -172,6 +174,7 @@ class OutageTest {
   }
 
   @Test
+  @Tag("many")
   void anOutageDuringASearchDoesNotSpoilIt() {
     // A probe in flight, a larger size not yet verified, or neither: wherever the outage hits.
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {

@@ -6,6 +6,7 @@ import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Receiving data: reassembly, acknowledgements, the window (RFC 9293 sections 3.8.6 and 3.10.7.4, RFC 5681 section 4.2). */
@@ -240,6 +241,7 @@ class ReceiveTest {
   }
 
   @Test
+  @Tag("many")
   void tinySegmentsInOrderHoldLittleMoreThanThemselves() {
     TcpSettings settings = Timeline.settings(16_384, false, false);
     try (Timeline t = Timeline.established(settings)) {

@@ -209,6 +209,7 @@ class ScarceMemoryTest {
   }
 
   @Test
+  @Tag("many")
   void memoryComesAndGoes() {
     worlds(30, 1);
   }
