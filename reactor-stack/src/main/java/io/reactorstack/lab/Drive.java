@@ -2,17 +2,23 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /** What moves a world: its one event loop, its one thread and its clock. */
 sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
   IoEventLoop loop();
+
+  /** The world's thread and time for Reactor. */
+  Scheduler scheduler();
 
   /** Runs {@code action} on the loop's thread and waits for it; without moving time. */
   <T> T call(Callable<T> action);
@@ -32,6 +38,12 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
     cause.addSuppressed(new Exception("the lab was asked here"));
     return Exceptions.propagate(cause);
   }
+
+  /** The world's date. */
+  Instant date();
+
+  /** What reached the world from outside. */
+  List<Escape> escapes();
 
   /** Ends the loop and its thread. */
   void close();

@@ -2,7 +2,10 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.setting.Checks;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,7 +16,6 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * A network in one JVM: hosts, wires, switches and hubs, on one event loop with one seed.
@@ -33,7 +35,8 @@ public final class Lab implements AutoCloseable {
   private final Drive drive;
   private final Seeds seeds;
   private final Duration limit;
-  private final Scheduler scheduler;
+  private final Clock clock;
+  private final RandomGenerator random;
   private final Set<String> names = new HashSet<>();
   private final List<Wire> wires = new ArrayList<>();
   private final List<Ports> junctions = new ArrayList<>();
@@ -42,9 +45,10 @@ public final class Lab implements AutoCloseable {
 
   private Lab(Drive drive, Builder builder) {
     this.drive = drive;
-    this.seeds = new Seeds(builder.seed);
+    this.seeds = builder.seeds();
     this.limit = builder.limit;
-    this.scheduler = Schedulers.fromExecutorService(drive.loop(), "reactor-stack-lab");
+    this.clock = new LabClock(drive::date, ZoneOffset.UTC);
+    this.random = seeds.random("lab");
   }
 
   /** An empty world in virtual time. */
@@ -59,7 +63,7 @@ public final class Lab implements AutoCloseable {
 
   /** The settings of a world that is to be made. */
   public static Builder builder() {
-    return new Builder(0, Duration.ofHours(1));
+    return new Builder(0, Duration.ofHours(1), null);
   }
 
   /** A host to be described, connected and thereby started. */
@@ -144,9 +148,17 @@ public final class Lab implements AutoCloseable {
     return drive().now();
   }
 
+  /**
+   * The world's date in UTC as a {@link Clock}, to be given to code that must not ask the machine. In virtual time it stands
+   * still while the world does; in real time it is the machine's, unless {@link Builder#startsAt} says otherwise.
+   */
+  public Clock clock() {
+    return clock;
+  }
+
   /** The world's clock and thread as a scheduler: {@code Mono.delay(d, lab.scheduler())} takes virtual time. */
   public Scheduler scheduler() {
-    return scheduler;
+    return drive.scheduler();
   }
 
   /** The one event loop of the world; give it to whatever is to live in it. */
@@ -154,9 +166,26 @@ public final class Lab implements AutoCloseable {
     return drive.loop();
   }
 
+  /**
+   * The world's own stream of random numbers, for code that would make a generator itself otherwise; it depends on the lab's
+   * seed only. There is one, which goes on with each draw, from whatever place: draw from it in the world, or between two
+   * awaits. What must not depend on what else draws takes {@link #random(String)}.
+   */
+  public RandomGenerator random() {
+    return random;
+  }
+
   /** A stream of random numbers that depends on the lab's seed and {@code name} only; each call begins it anew. */
   public RandomGenerator random(String name) {
     return seeds.random(name);
+  }
+
+  /**
+   * What reached the world from outside, in the order of arrival, so that the seed alone does not decide the run; the same line
+   * of code stands here once. Empty in real time, where the machine's clock decides anyway.
+   */
+  public List<Escape> escapes() {
+    return drive.escapes();
   }
 
   /** Frames that are on wires or wait in rings and queues. */
@@ -231,37 +260,61 @@ public final class Lab implements AutoCloseable {
   /** What a world is made with; immutable. */
   public static final class Builder {
 
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
+
     private final long seed;
     private final Duration limit;
+    private final @Nullable Instant start;
 
-    private Builder(long seed, Duration limit) {
+    private Builder(long seed, Duration limit, @Nullable Instant start) {
       this.seed = seed;
       this.limit = limit;
+      this.start = start;
     }
 
     /** The seed that all chance in the world comes from. */
     public Builder seed(long number) {
-      return new Builder(number, limit);
+      return new Builder(number, limit, start);
     }
 
     /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
     public Builder limit(Duration most) {
-      return new Builder(seed, Checks.positive("limit", most));
+      return new Builder(seed, Checks.positive("limit", most), start);
+    }
+
+    /**
+     * The date at which the world begins: 2026-01-01T00:00:00Z in virtual time, and the machine's in real time, if nothing is
+     * said.
+     *
+     * @param date from 1900 to 2200
+     * @throws IllegalArgumentException if {@code date} is not in this range
+     */
+    public Builder startsAt(Instant date) {
+      if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
+        throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
+      }
+      return new Builder(seed, limit, date);
+    }
+
+    private Seeds seeds() {
+      return new Seeds(seed);
     }
 
     /** Makes the world, in virtual time. */
     public Lab virtualTime() {
-      return new Lab(new VirtualDrive(), this);
+      return new Lab(new VirtualDrive(seeds(), start != null ? start : START), this);
     }
 
     /** Makes the world, in real time on an event loop of its own. */
     public Lab realTime() {
-      return new Lab(new RealTimeDrive(null), this);
+      return new Lab(new RealTimeDrive(null, start), this);
     }
 
     /** Makes the world, in real time on {@code loop}, which stays open when the world ends. */
     public Lab realTime(IoEventLoop loop) {
-      return new Lab(new RealTimeDrive(Checks.given("loop", loop)), this);
+      return new Lab(new RealTimeDrive(Checks.given("loop", loop), start), this);
     }
   }
 }

@@ -1,12 +1,14 @@
 package io.reactorstack.lab;
 
 import io.netty.util.concurrent.DefaultEventExecutor;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.reactorstack.lab.world.WorldThread;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -18,11 +20,13 @@ import reactor.core.scheduler.Schedulers;
  */
 final class LabThread {
 
-  private final DefaultEventExecutor executor = new DefaultEventExecutor(
-      new DefaultThreadFactory("reactor-stack-lab", true));
-  private final Thread thread = call(Thread::currentThread);
+  private static final AtomicInteger COUNT = new AtomicInteger();
 
-  Thread thread() {
+  private final DefaultEventExecutor executor = new DefaultEventExecutor(
+      (ThreadFactory) task -> new WorldThread(task, "reactor-stack-lab-" + COUNT.incrementAndGet()));
+  private final WorldThread thread = call(() -> (WorldThread) Thread.currentThread());
+
+  WorldThread thread() {
     return thread;
   }
 

@@ -3,9 +3,14 @@ package io.reactorstack.lab;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
+import io.reactorstack.lab.world.LoopScheduler;
+import io.reactorstack.layer.LoopThread;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** A world in real time, on an event loop with a thread of its own or on one that the user brings. */
@@ -25,16 +31,38 @@ final class RealTimeDrive implements Drive {
   private final IoEventLoop loop;
   private final boolean own;
   private final long origin;
+  private final InstantSource dates;
+  private final Scheduler scheduler;
 
-  /** A world on {@code loop}, which its owner ends; {@code null} for a loop of the world's own. */
-  RealTimeDrive(@Nullable IoEventLoop loop) {
+  /**
+   * A world on {@code loop}, which its owner ends; {@code null} for a loop of the world's own. Its date begins at
+   * {@code start}, or is the machine's if that is {@code null}.
+   */
+  RealTimeDrive(@Nullable IoEventLoop loop, @Nullable Instant start) {
     this.own = loop == null;
     this.loop = loop != null
         ? loop
-        : new SingleThreadIoEventLoop(null, new DefaultThreadFactory("reactor-stack-lab", true),
+        : new SingleThreadIoEventLoop(null, LoopThread.factory("reactor-stack-lab"),
             LocalIoHandler.newFactory(),
             Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), QUANTUM_MILLIS);
     this.origin = this.loop.ticker().nanoTime();
+    this.dates = start == null ? Clock.systemUTC() : () -> start.plus(now());
+    this.scheduler = LoopScheduler.shared(this.loop, this::epochNanos, "lab");
+  }
+
+  private long epochNanos() {
+    Instant date = date();
+    return TimeUnit.SECONDS.toNanos(date.getEpochSecond()) + date.getNano();
+  }
+
+  @Override
+  public Instant date() {
+    return dates.instant();
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return scheduler;
   }
 
   @Override
@@ -63,7 +91,7 @@ final class RealTimeDrive implements Drive {
   @Override
   public <T> @Nullable T await(Mono<T> mono, Duration limit) {
     mayBlock();
-    CompletableFuture<@Nullable T> future = mono.subscribeOn(Schedulers.fromExecutorService(loop)).toFuture();
+    CompletableFuture<@Nullable T> future = mono.subscribeOn(scheduler).toFuture();
     try {
       return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
@@ -79,12 +107,18 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public void advance(Duration duration) {
-    await(Mono.delay(duration, Schedulers.fromExecutorService(loop)), duration.plusSeconds(60));
+    await(Mono.delay(duration, scheduler), duration.plusSeconds(60));
   }
 
   @Override
   public Duration now() {
     return Duration.ofNanos(loop.ticker().nanoTime() - origin);
+  }
+
+  /** None: in real time nothing is decided by the seed alone. */
+  @Override
+  public List<Escape> escapes() {
+    return List.of();
   }
 
   @Override

@@ -2,22 +2,35 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /** Moves a world in virtual time: runs all that is due now, then jumps to the next deadline. */
 final class VirtualDrive implements Drive {
 
-  private final VirtualClock clock = new VirtualClock();
-  private final VirtualLoop loop = new VirtualLoop(clock);
+  private final VirtualClock clock;
+  private final VirtualLoop loop;
   private final LabThread thread = new LabThread();
+  private final LabWorld world;
   private boolean driving;
 
-  VirtualDrive() {
+  VirtualDrive(Seeds seeds, Instant start) {
+    this.clock = new VirtualClock(start);
+    this.loop = new VirtualLoop(clock);
+    this.world = new LabWorld(clock, loop, seeds);
+    thread.thread().world(world);
     loop.setOwningThread(thread.thread());
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return world.scheduler();
   }
 
   @Override
@@ -51,7 +64,17 @@ final class VirtualDrive implements Drive {
 
   @Override
   public Duration now() {
-    return thread.call(this::elapsed);
+    return thread.call(clock::elapsed);
+  }
+
+  @Override
+  public Instant date() {
+    return clock.date();
+  }
+
+  @Override
+  public List<Escape> escapes() {
+    return world.escapes().seen();
   }
 
   @Override
@@ -109,17 +132,14 @@ final class VirtualDrive implements Drive {
 
   private String reason(long next, Duration limit) {
     if (next == VirtualLoop.NEVER) {
-      return "the world is idle at " + elapsed()
+      return "the world is idle at " + clock.elapsed()
           + ": no timer is set and no frame under way that could end the publisher"
           + " (work on other threads is not waited for in virtual time; use lab.scheduler())";
     }
     if (Thread.interrupted()) {
-      return "interrupted at " + elapsed();
+      return "interrupted at " + clock.elapsed();
     }
-    return "the publisher has not ended within " + limit + " of virtual time; it is " + elapsed();
+    return "the publisher has not ended within " + limit + " of virtual time; it is " + clock.elapsed();
   }
 
-  private Duration elapsed() {
-    return Duration.ofNanos(clock.nanoTime() - VirtualClock.ORIGIN);
-  }
 }

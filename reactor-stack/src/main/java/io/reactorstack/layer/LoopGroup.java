@@ -4,12 +4,11 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import io.reactorstack.setting.Checks;
 import java.util.concurrent.Executor;
 
-/** Event loops that look at their devices often enough for a network stack; their threads are daemons. */
+/** Event loops that look at their devices often enough for a network stack; their threads are {@link LoopThread}s. */
 public class LoopGroup extends MultiThreadIoEventLoopGroup {
 
   /**
@@ -21,7 +20,7 @@ public class LoopGroup extends MultiThreadIoEventLoopGroup {
   /** {@code threads} loops, 1 to 1024, whose threads are named {@code name-1-1}, {@code name-1-2} and so on. */
   public LoopGroup(int threads, String name, IoHandlerFactory ioHandler) {
     super(Checks.range("threads", threads, 1, 1024, "threads"),
-        new DefaultThreadFactory(Checks.text("name", name), true), ioHandler);
+        LoopThread.factory(name), ioHandler);
   }
 
   @Override
