@@ -552,6 +552,22 @@ class RackTest {
     }
   }
 
+  /** The timeout has reduced the window for what was lost; the answer to the probe before it does not once more. */
+  @Test
+  void afterTheTimeoutTheProbesAnswerReducesNothing() {
+    try (Timeline t = established(PROBING)) {
+      t.write(10_000).drop();
+      t.at(300).expect("P. 9001(1000)").jump().expect(". 1(1000)");
+      int ssthresh = t.info().ssthresh();
+      assertThat(ssthresh).isBetween(5000, 9000);
+      t.after(100).inject(". 1(0) ack 10001").write(1000).drop();
+      int cwnd = t.info().cwnd();
+      t.after(100).inject(". 1(0) ack 11001");
+      assertThat(t.info().ssthresh()).isEqualTo(ssthresh);
+      assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(cwnd);
+    }
+  }
+
   @Test
   @Requirement({"RFC8985-7.4.2-01", "RFC8985-7.4.2-02"})
   void aLossThatTheProbeHasRepairedReducesTheWindow() {
