@@ -23,6 +23,9 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Runs {@code action} on the loop's thread and waits for it; without moving time. */
   <T> T call(Callable<T> action);
 
+  /** Makes sure that what runs in the world gets the world's time. */
+  void prepare();
+
   /** Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}. */
   <T> @Nullable T await(Mono<T> mono, Duration limit);
 

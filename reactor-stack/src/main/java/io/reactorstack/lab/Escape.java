@@ -1,32 +1,54 @@
 package io.reactorstack.lab;
 
-import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.List;
 
 /**
  * Something that reached a world in virtual time from outside, so that the seed alone does not decide the run: a signal that
- * another thread produced, most often.
- *
- * @param sentence what happened, and what to do about it
- * @param thread name of the thread outside
- * @param at virtual time since the world began
- * @param source stack of the thread outside
- * @param waiting stack of the code in the world that it reached; empty if there is none
+ * another thread produced, most often. See {@link Lab#escapes()}.
  */
-public record Escape(
-    String sentence, String thread, Duration at, List<StackTraceElement> source, List<StackTraceElement> waiting) {
+public final class Escape {
 
-  /** Checks that nothing is missing, and copies the stacks. */
-  public Escape {
-    Checks.text("sentence", sentence);
-    Checks.given("thread", thread);
-    Checks.given("at", at);
-    source = List.copyOf(source);
-    waiting = List.copyOf(waiting);
+  private final String sentence;
+  private final String thread;
+  private final Duration at;
+  private final List<StackTraceElement> source;
+  private final List<StackTraceElement> waiting;
+
+  Escape(String sentence, String thread, Duration at, StackTraceElement[] source, StackTraceElement[] waiting) {
+    this.sentence = sentence;
+    this.thread = thread;
+    this.at = at;
+    this.source = List.of(source);
+    this.waiting = List.of(waiting);
   }
 
-  /** One line: the sentence, the thread and the time; the stacks are left out. */
+  /** What happened, and what to do about it. */
+  public String sentence() {
+    return sentence;
+  }
+
+  /** The name of the thread outside. */
+  public String thread() {
+    return thread;
+  }
+
+  /** Virtual time since the world began. */
+  public Duration at() {
+    return at;
+  }
+
+  /** The stack of the thread outside. */
+  public List<StackTraceElement> source() {
+    return source;
+  }
+
+  /** The stack of the code that waited for the world, or in it, when this happened. */
+  public List<StackTraceElement> waiting() {
+    return waiting;
+  }
+
+  /** One line: the sentence, the thread and the time, without the stacks. */
   @Override
   public String toString() {
     return sentence + " (thread " + thread + ", at " + at + ")";

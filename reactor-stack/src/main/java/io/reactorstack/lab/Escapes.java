@@ -23,7 +23,7 @@ final class Escapes {
 
   /** Adds an escape unless the same line has been reported with the same sentence. */
   void add(String sentence, Duration at, StackTraceElement[] source, StackTraceElement[] waiting) {
-    Escape escape = new Escape(sentence, Thread.currentThread().getName(), at, List.of(source), List.of(waiting));
+    Escape escape = new Escape(sentence, Thread.currentThread().getName(), at, source, waiting);
     synchronized (this) {
       if (seen.size() == LIMIT || !places.add(new Place(sentence, escape.source()))) {
         return;

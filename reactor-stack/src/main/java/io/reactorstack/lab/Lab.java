@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.setting.Checks;
 import java.time.Clock;
 import java.time.Duration;
@@ -130,17 +131,17 @@ public final class Lab implements AutoCloseable {
    * @throws RuntimeException the publisher's error; a checked one is wrapped as {@link Mono#block()} does
    */
   public <T> @Nullable T await(Mono<T> mono) {
-    return drive().await(mono, limit);
+    return moving().await(mono, limit);
   }
 
   /** As {@link #await(Mono)}, for at most {@code atMost}. */
   public <T> @Nullable T await(Mono<T> mono, Duration atMost) {
-    return drive().await(mono, Checks.zeroOrMore("atMost", atMost));
+    return moving().await(mono, Checks.zeroOrMore("atMost", atMost));
   }
 
   /** Lets {@code duration} pass. */
   public void advance(Duration duration) {
-    drive().advance(Checks.zeroOrMore("duration", duration));
+    moving().advance(Checks.zeroOrMore("duration", duration));
   }
 
   /** Time since the world began. */
@@ -215,7 +216,7 @@ public final class Lab implements AutoCloseable {
     }
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
-      await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);
+      drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);
     } finally {
       run(() -> {
         junctions.forEach(Ports::close);
@@ -238,6 +239,13 @@ public final class Lab implements AutoCloseable {
         throw e;
       }
     });
+  }
+
+  /** The drive that is about to move time; Reactor's timers must be the world's before. */
+  private Drive moving() {
+    Drive alive = drive();
+    alive.prepare();
+    return alive;
   }
 
   private Drive drive() {
@@ -304,6 +312,7 @@ public final class Lab implements AutoCloseable {
 
     /** Makes the world, in virtual time. */
     public Lab virtualTime() {
+      RoutedSchedulers.ensure();
       return new Lab(new VirtualDrive(seeds(), start != null ? start : START), this);
     }
 

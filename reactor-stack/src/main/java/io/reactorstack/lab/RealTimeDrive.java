@@ -65,6 +65,12 @@ final class RealTimeDrive implements Drive {
     return scheduler;
   }
 
+  /** No effect: Reactor's own schedulers run on the machine's clock, as this world does. */
+  @Override
+  public void prepare() {
+    // Nothing to do.
+  }
+
   @Override
   public IoEventLoop loop() {
     return loop;

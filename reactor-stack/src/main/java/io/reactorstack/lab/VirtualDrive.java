@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.world.RoutedSchedulers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +32,11 @@ final class VirtualDrive implements Drive {
   @Override
   public Scheduler scheduler() {
     return world.scheduler();
+  }
+
+  @Override
+  public void prepare() {
+    RoutedSchedulers.ensure();
   }
 
   @Override

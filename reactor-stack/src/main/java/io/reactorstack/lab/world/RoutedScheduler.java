@@ -1,0 +1,136 @@
+package io.reactorstack.lab.world;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A scheduler that serves each caller according to its thread: inside a world it is the world's thread and time, outside it is
+ * Reactor's own scheduler.
+ *
+ * <p>The thread that calls {@link #schedule}, {@link #createWorker} or {@link #now} decides, not the one that assembled the
+ * publisher. Reactor's own scheduler gets its threads at the first call from outside.
+ */
+final class RoutedScheduler implements Scheduler {
+
+  private final Scheduler outside;
+  /** Makes what serves a world; {@code null} for the world's one scheduler, which nobody can dispose of. */
+  private final @Nullable Function<World, Scheduler> inside;
+  /** Whether the user who made this scheduler may dispose of it in a world too. */
+  private final boolean owned;
+  private volatile boolean initialized;
+  private volatile boolean disposed;
+
+  RoutedScheduler(Scheduler outside, boolean initialized, @Nullable Function<World, Scheduler> inside, boolean owned) {
+    this.outside = outside;
+    this.initialized = initialized;
+    this.inside = inside;
+    this.owned = owned;
+  }
+
+  @Override
+  public Disposable schedule(Runnable task) {
+    return route().schedule(task);
+  }
+
+  @Override
+  public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+    return route().schedule(task, delay, unit);
+  }
+
+  @Override
+  public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
+    return route().schedulePeriodically(task, initialDelay, period, unit);
+  }
+
+  @Override
+  public Worker createWorker() {
+    return route().createWorker();
+  }
+
+  @Override
+  public long now(TimeUnit unit) {
+    World world = World.current();
+    return world != null ? world.scheduler().now(unit) : outside.now(unit);
+  }
+
+  private Scheduler route() {
+    World world = World.current();
+    return world != null ? in(world) : outside();
+  }
+
+  private Scheduler in(World world) {
+    if (disposed && owned) {
+      throw Exceptions.failWithRejected();
+    }
+    return inside == null ? world.scheduler() : world.kept(this, Scheduler.class, inside);
+  }
+
+  private Scheduler outside() {
+    if (!initialized) {
+      synchronized (this) {
+        if (!initialized && !disposed) {
+          outside.init();
+          initialized = true;
+        }
+      }
+    }
+    if (disposed) {
+      throw Exceptions.failWithRejected();
+    }
+    return outside;
+  }
+
+  /** No effect: Reactor calls this as it makes a scheduler, and threads are made when somebody outside needs them. */
+  @Override
+  public void init() {
+    // See outside().
+  }
+
+  /**
+   * Disposes of Reactor's own scheduler, and of what serves the calling world if a user has made this one. Every later call is
+   * rejected then; schedulers that all share go on to serve worlds.
+   */
+  @Override
+  public void dispose() {
+    close();
+    World world = World.current();
+    if (owned && world != null && inside != null) {
+      world.kept(this, Scheduler.class, inside).dispose();
+    }
+    outside.dispose();
+  }
+
+  @Override
+  public Mono<Void> disposeGracefully() {
+    return Mono.defer(() -> {
+      close();
+      World world = World.current();
+      Mono<Void> ended = outside.disposeGracefully();
+      return owned && world != null && inside != null
+          ? world.kept(this, Scheduler.class, inside).disposeGracefully().and(ended)
+          : ended;
+    });
+  }
+
+  private void close() {
+    synchronized (this) {
+      disposed = true;
+    }
+  }
+
+  @Override
+  public boolean isDisposed() {
+    World world = World.current();
+    return world == null || owned ? disposed : world.scheduler().isDisposed();
+  }
+
+  @Override
+  public String toString() {
+    return outside.toString();
+  }
+}
