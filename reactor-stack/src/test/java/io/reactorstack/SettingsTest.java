@@ -7,6 +7,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Ticker;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.linux.PacketSocketDevice;
@@ -14,13 +15,23 @@ import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.device.stream.StreamSocketDevice;
 import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.lab.Bottleneck;
 import io.reactorstack.lab.CongestionTrial;
+import io.reactorstack.lab.Decision;
+import io.reactorstack.lab.Decisions;
+import io.reactorstack.lab.Distribution;
+import io.reactorstack.lab.Effect;
+import io.reactorstack.lab.Effects;
+import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.HostBuilder;
 import io.reactorstack.lab.Impairment;
 import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Loss;
 import io.reactorstack.lab.Plug;
+import io.reactorstack.lab.Slots;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
@@ -55,6 +66,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -141,6 +153,9 @@ class SettingsTest {
         .instance(Wire.class, client::wire)
         .instance(Plug.class, () -> client.wire().left())
         .instance(Impairment.class, Impairment::none)
+        .instance(Slots.class, () -> Slots.NONE)
+        .instance(Effect.class, Effects::drop)
+        .instance(Verdict.class, Verdict::pass)
         .instance(Story.Builder.class, Story::builder)
         .instance(MulticastGroup.class, () -> MulticastGroup.of("239.1.2.3"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
@@ -202,6 +217,27 @@ class SettingsTest {
         .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
         .sample(MacAddress.class, () -> new MacAddress(0x0200_0000_0009L))
         .sample(Impairment.class, Impairment::none)
+        .sample(Impairment.Odds.class, () -> Impairment.Odds.NEVER)
+        .sample(Impairment.Variation.class, () -> Impairment.Variation.NONE)
+        .sample(Bottleneck.class, () -> Bottleneck.NONE)
+        .sample(Bottleneck.Framing.class, () -> Bottleneck.Framing.NONE)
+        .sample(Loss.class, () -> Loss.NONE)
+        .sample(Slots.class, () -> Slots.NONE)
+        .sample(Distribution.class, () -> Distribution.NORMAL)
+        .sample(double[].class, () -> new double[] {1})
+        .sample(Effect.class, Effects::drop)
+        .sample(Effects.ResetTo.class, () -> Effects.ResetTo.BOTH)
+        .sample(Verdict.class, Verdict::pass)
+        .sample(Frame[].class, () -> new Frame[0])
+        .sample(Predicate.class, Frames::any)
+        .sample(Decision.What.class, Decision.Lost::new)
+        .sample(Decisions.class, () -> Decisions.NONE)
+        .sample("Effects.mtu(router)", () -> "10.0.0.1")
+        .sample("Effects.flipBit(bit)", () -> 1)
+        .sample("Slots.between(least)", () -> Duration.ZERO)
+        .sample("new Loss.States(p14)", () -> 0.1)
+        .sample("Wire.impair(netemRight)", () -> "loss 1%")
+        .sample("Wire.impair(netemLeft)", () -> "loss 1%")
         .sample(Impairment.Reordering.class, Impairment.none()::reordering)
         .sample(CongestionControl.Factory.class, () -> Cubic.FACTORY)
         .sample(Describer.class, () -> octets -> Optional.empty())
@@ -241,6 +277,7 @@ class SettingsTest {
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
             "IcmpHost", "IcmpLayer", "Icmpv6Layer", "TcpStage", "Tcp.of", "UdpHost")
+        .outside("called by a wire for each frame", "Effect.judge")
         .outside("answers of the stack, not questions to it",
             "LinkState", "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
@@ -258,7 +295,10 @@ class SettingsTest {
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
     walk.valid("no limit, or none of its own", "StackConfiguration.memoryLimit(octets=max)",
         "Tcp.backlog(connections=max)",
-        "Impairment.queue(bytes=max)", "new Impairment(queueBytes=max)");
+        "Impairment.queue(bytes=max)", "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
+        "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",
+        "new Slots(bytes=max)", "Slots.packets(most=max)", "Slots.bytes(most=max)", "new Decision(frame=max)",
+        "Effects.dropNth(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");
     walk.valid("zero is for ever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
         "TcpSocketOptions.userTimeout(timeout=zero)", "ClosingSettings.withUserTimeout(value=zero)",
         "new ClosingSettings(userTimeout=zero)");
@@ -272,7 +312,11 @@ class SettingsTest {
         "TimerSettings.withDelayedAck(value=zero)", "new TimerSettings(delayedAck=zero)",
         "CongestionTrial.idle(time=zero)", "CongestionTrial.pause(time=zero)",
         "Impairment.delay(time=zero)", "Impairment.jitter(most=zero)", "Impairment.reorder(by=zero)",
-        "new Impairment(delay=zero)", "new Impairment(jitter=zero)", "new Impairment.Reordering(by=zero)");
+        "new Impairment(delay=zero)", "new Impairment.Variation(jitter=zero)", "new Impairment.Reordering(by=zero)",
+        "new Slots(delay=zero)", "new Slots(jitter=zero)", "Slots.between(least=zero)", "Slots.between(most=zero)",
+        "Impairment.jitter(jitter=zero)", "Verdict.delay(by=zero)",
+        "new Verdict.Delay(by=zero)", "new Decision.Held(time=zero)", "new Decision.Late(by=zero)",
+        "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)");
     walk.valid("none is a number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
@@ -282,8 +326,22 @@ class SettingsTest {
         "new WireSettings(trafficClass=0)", "CongestionTrial.rounds(n=0)", "CongestionTrial.shortRound(segments=0)",
         "Impairment.corrupt(probability=0)", "Impairment.duplicate(probability=0)", "Impairment.loss(probability=0)",
         "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
-        "new Impairment(bitsPerSecond=0)", "new Impairment(queueBytes=0)", "new Impairment(loss=0)",
-        "new Impairment.Reordering(probability=0)", "new Impairment(duplicate=0)", "new Impairment(corrupt=0)");
+        "new Bottleneck(bitsPerSecond=0)", "new Bottleneck(queueBytes=0)", "new Bottleneck(limit=0)",
+        "Impairment.limit(frames=0)", "new Impairment.Odds(probability=0)", "new Impairment.Odds(correlation=0)",
+        "new Impairment.Variation(correlation=0)", "new Impairment.Reordering(probability=0)",
+        "new Impairment.Reordering(correlation=0)", "new Impairment.Reordering(gap=0)", "new Slots(packets=0)",
+        "new Slots(bytes=0)", "Slots.packets(most=0)", "Slots.bytes(most=0)", "new Decision.Flipped(bit=0)",
+        "new Bottleneck.Framing(packetOverhead=0)", "new Bottleneck.Framing(cellSize=0)",
+        "new Bottleneck.Framing(cellOverhead=0)", "Effects.flipBit(offset=0)", "Effects.flipBit(bit=0)",
+        "Frames.port(number=0)", "Frames.protocol(number=0)");
+    walk.valid("none is a share", "new Loss.Random(probability=0)", "new Loss.Random(correlation=0)",
+        "new Loss.GilbertElliott(p=0)", "new Loss.GilbertElliott(r=0)", "new Loss.GilbertElliott(oneMinusH=0)",
+        "new Loss.GilbertElliott(oneMinusK=0)", "new Loss.States(p13=0)", "new Loss.States(p31=0)",
+        "new Loss.States(p32=0)", "new Loss.States(p23=0)", "new Loss.States(p14=0)");
+    walk.valid("a link may take less than the frame has", "new Bottleneck.Framing(packetOverhead=-1)",
+        "new Bottleneck.Framing(cellOverhead=-1)");
+    walk.valid("earlier than without", "new Decision.Late(by=negative)");
+    walk.valid("no decision was made", "Decisions.parse(text=empty)", "Decisions.parse(text=blank)");
     walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
     walk.valid("nothing said", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",

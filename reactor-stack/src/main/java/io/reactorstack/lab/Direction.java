@@ -1,21 +1,33 @@
 package io.reactorstack.lab;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.reactorstack.device.Frame;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
-/** One direction of a wire: impairs frames, and delivers those due at the same instant together. Confined to the loop. */
+/**
+ * One direction of a wire: shows frames to its effects, impairs them, and delivers those due at the same instant together.
+ * Confined to the loop.
+ */
 final class Direction {
+
+  private static final Logger LOG = Loggers.getLogger(Direction.class);
 
   /** Who is at the end of a direction. */
   interface Receiver {
@@ -24,51 +36,93 @@ final class Direction {
     boolean arrive(Frame frame);
   }
 
-  /** A frame under way; of those due at the same instant the first sent arrives first. */
-  private record Flight(long due, long number, Frame frame) implements Comparable<Flight> {
+  /** Who decides at the end of a direction which frames reach the receiver. */
+  interface Gate {
+
+    /** What a gate does. */
+    enum Choice {
+      OPEN, DROP, HOLD
+    }
+
+    Choice choose(Frame frame);
+  }
+
+  /**
+   * A frame under way; of those due at the same instant the first sent arrives first.
+   *
+   * @param order of sending
+   * @param number of the frame, as decisions call it
+   * @param behind the order of the effect that delayed it and behind which it continues (of given decisions: the index of
+   *     the next one); {@link #ARRIVES} if it is due at the receiver
+   */
+  private record Flight(long due, long order, long number, Frame frame, long behind)
+      implements
+        Comparable<Flight> {
     @Override
     public int compareTo(Flight other) {
-      return due != other.due ? Long.compare(due, other.due) : Long.compare(number, other.number);
+      return due != other.due ? Long.compare(due, other.due) : Long.compare(order, other.order);
     }
   }
 
   /** A frame that waits for the bottleneck until it is through. */
   private record Waiting(long through, int bytes) {}
 
+  private static final long ARRIVES = -2;
+
+  private static final long ALL_EFFECTS = -1;
+
+  private final String name;
   private final EventLoop loop;
-  private final RandomGenerator losses;
-  private final RandomGenerator jitters;
-  private final RandomGenerator reorders;
-  private final RandomGenerator duplicates;
-  private final RandomGenerator corruptions;
+  private final Seeds seeds;
+  private final DecisionBook book;
+  private final Fate fate;
+  /** The same as {@link #fate} if decisions are given. */
+  private final @Nullable GivenFate given;
   private final PriorityQueue<Flight> flights = new PriorityQueue<>();
   private final Deque<Waiting> queue = new ArrayDeque<>();
-  private final Drops drops = new Drops();
+  private final List<EffectPlace> effects = new ArrayList<>();
+  private final Deque<Frame> heldAtGate = new ArrayDeque<>();
+  private final Tally tally = new Tally();
   private final Runnable deliverDue = this::deliverDue;
   private Impairment impairment;
+  private @Nullable Direction opposite;
   private @Nullable Receiver receiver;
+  private @Nullable Gate gate;
   private @Nullable ScheduledFuture<?> armed;
   private long armedFor = VirtualLoop.NEVER;
   private boolean cut;
   private boolean paused;
   private int queuedBytes;
   private long bottleneckFree = Long.MIN_VALUE;
-  private long lastDue = Long.MIN_VALUE;
-  private long frameNumber;
-  private long sent;
-  private long delivered;
-  private long duplicated;
-  private long corrupted;
-  private long reordered;
+  private long entered;
+  private long flown;
+  private long effectsAdded;
 
-  Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment) {
+  Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment, DecisionBook book) {
+    this.name = name;
     this.loop = loop;
+    this.seeds = seeds;
     this.impairment = impairment;
-    this.losses = seeds.random(name + "/loss");
-    this.jitters = seeds.random(name + "/jitter");
-    this.reorders = seeds.random(name + "/reorder");
-    this.duplicates = seeds.random(name + "/duplicate");
-    this.corruptions = seeds.random(name + "/corrupt");
+    this.book = book;
+    Map<Long, List<Decision>> decisions = book.givenFor(name);
+    this.given = decisions == null ? null : new GivenFate(decisions);
+    this.fate = given == null ? new Chances(name, seeds) : given;
+  }
+
+  String name() {
+    return name;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  Seeds seeds() {
+    return seeds;
+  }
+
+  Tally tally() {
+    return tally;
   }
 
   Impairment impairment() {
@@ -79,6 +133,11 @@ final class Direction {
     impairment = changed;
   }
 
+  /** Where effects send their answers. */
+  void opposite(Direction other) {
+    opposite = other;
+  }
+
   void receiver(@Nullable Receiver device) {
     receiver = device;
   }
@@ -87,34 +146,224 @@ final class Direction {
   void cut(boolean isCut) {
     cut = isCut;
     if (isCut) {
-      drop(WireDrop.CUT);
+      dropAll(WireDrop.CUT);
     }
   }
 
+  // ---- the way in
+
   /** Takes {@code frame} and its buffer. */
   void transmit(Frame frame) {
-    sent++;
-    long now = loop.ticker().nanoTime();
+    tally.sent();
+    enter(frame, null);
+  }
+
+  /** @param maker the effect that made the frame, which does not see it; {@code null} if it was sent */
+  private void enter(Frame frame, @Nullable Effect maker) {
+    long number = ++entered;
     if (cut) {
-      drops.drop(frame, WireDrop.CUT);
+      tally.drop(frame, WireDrop.CUT);
+    } else if (given != null) {
+      follow(given, frame, number, 0);
+    } else if (effects.isEmpty()) {
+      impair(frame, number);
+    } else {
+      pass(frame, number, ALL_EFFECTS, maker);
+    }
+  }
+
+  /** Shows {@code frame} to the effects behind the place of {@code order}, and then impairs it. */
+  private void pass(Frame frame, long number, long order, @Nullable Effect maker) {
+    // A copy, since an effect may remove itself or others.
+    for (EffectPlace place : List.copyOf(effects)) {
+      boolean sees = place.order() > order && !place.isEnded() && !place.effect().equals(maker);
+      if (sees && !goesOn(place, ask(place, frame), frame, number)) {
+        return;
+      }
+    }
+    impair(frame, number);
+  }
+
+  /** Does what the effect says; whether the frame is shown to the next effect. */
+  private boolean goesOn(EffectPlace place, Verdict verdict, Frame frame, long number) {
+    String effect = place.effect().name();
+    return switch (verdict) {
+      case Verdict.Pass pass -> true;
+      case Verdict.Drop(String cause) -> {
+        decide(number, new Decision.Dropped(cause));
+        tally.drop(frame, cause);
+        yield false;
+      }
+      case Verdict.Delay(Duration by) when by.isZero() -> true;
+      case Verdict.Delay(Duration by) -> {
+        decide(number, new Decision.Held(by, effect));
+        tally.changed(effect);
+        fly(now() + by.toNanos(), number, frame, place.order());
+        yield false;
+      }
+      case Verdict.Hold hold -> {
+        tally.changed(effect);
+        place.hold(frame, number, now());
+        yield false;
+      }
+      case Verdict.Replace(List<Frame> frames) -> {
+        replace(place, frames, frame, number);
+        yield false;
+      }
+      case Verdict.Answer(Verdict then, List<Frame> frames) -> {
+        if (book.records()) {
+          decide(number, new Decision.Answered(frames.stream().map(Direction::hex).toList(), effect));
+        }
+        answer(frames, effect, place.effect());
+        yield goesOn(place, then, frame, number);
+      }
+    };
+  }
+
+  private void replace(EffectPlace place, List<Frame> frames, Frame frame, long number) {
+    String effect = place.effect().name();
+    if (book.records()) {
+      decide(number, new Decision.Replaced(
+          frames.stream().map(each -> isSame(each, frame) ? DecisionText.ITSELF : hex(each)).toList(), effect));
+    }
+    replace(frames, frame, effect,
+        each -> pass(each, isSame(each, frame) ? number : ++entered, place.order(), null));
+  }
+
+  /** What continues with each of the frames that pass instead of {@code frame}. */
+  private void replace(List<Frame> frames, Frame frame, String effect, Consumer<Frame> next) {
+    if (frames.stream().noneMatch(each -> isSame(each, frame))) {
+      tally.drop(frame, effect);
+    }
+    for (Frame each : frames) {
+      if (!isSame(each, frame)) {
+        tally.made(effect);
+      }
+      next.accept(each);
+    }
+  }
+
+  private void answer(List<Frame> frames, String effect, @Nullable Effect maker) {
+    for (Frame each : frames) {
+      if (opposite == null) {
+        each.release();
+      } else {
+        opposite.tally.made(effect);
+        opposite.enter(each, maker);
+      }
+    }
+  }
+
+  /** Lets a frame go on that the effect at {@code place} has held since {@code since}. */
+  void release(EffectPlace place, Frame frame, long number, long since) {
+    if (now() != since) {
+      decide(number, new Decision.Held(Duration.ofNanos(now() - since), place.effect().name()));
+    }
+    pass(frame, number, place.order(), null);
+  }
+
+  /** Drops a frame that an effect has held. */
+  void discard(Frame frame, long number, String cause) {
+    decide(number, new Decision.Dropped(cause));
+    tally.drop(frame, cause);
+  }
+
+  // ---- given decisions
+
+  /** Does what is given for the frame, from the decision {@code next} on, in the place of all effects; then impairs it. */
+  private void follow(GivenFate decisions, Frame frame, long number, int next) {
+    List<Decision> about = decisions.about(number);
+    for (int i = next; i < about.size(); i++) {
+      if (!follows(decisions, about.get(i).what(), frame, number, i)) {
+        return;
+      }
+    }
+    impair(frame, number);
+  }
+
+  private boolean follows(GivenFate decisions, Decision.What what, Frame frame, long number, int index) {
+    switch (what) {
+      case Decision.Dropped(String cause) -> {
+        decide(number, what);
+        tally.drop(frame, cause);
+        return false;
+      }
+      case Decision.Held(Duration time, String effect) -> {
+        decide(number, what);
+        tally.changed(effect);
+        fly(now() + time.toNanos(), number, frame, index + 1);
+        return false;
+      }
+      case Decision.Replaced(List<String> frames, String effect) -> {
+        decide(number, what);
+        List<Frame> made = frames.stream().map(hex -> hex.equals(DecisionText.ITSELF) ? frame : frame(hex)).toList();
+        replace(made, frame, effect, one -> {
+          boolean itself = isSame(one, frame);
+          follow(decisions, one, itself ? number : ++entered, itself ? index + 1 : 0);
+        });
+        return false;
+      }
+      case Decision.Answered(List<String> frames, String effect) -> {
+        decide(number, what);
+        answer(frames.stream().map(Direction::frame).toList(), effect, null);
+        return true;
+      }
+      default -> {
+        // Said by the fate, behind the bottleneck.
+        return true;
+      }
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // two frames of equal bytes are two frames
+  private static boolean isSame(Frame one, Frame other) {
+    return one == other;
+  }
+
+  private static String hex(Frame frame) {
+    return ByteBufUtil.hexDump(frame.payload());
+  }
+
+  private static Frame frame(String hex) {
+    return new Frame(Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(hex)), PacketFacts.LOCAL);
+  }
+
+  private void decide(long number, Decision.What what) {
+    decide(number, false, what);
+  }
+
+  private void decide(long number, boolean copy, Decision.What what) {
+    if (book.records()) {
+      book.write(new Decision(name, number, copy, what));
+    }
+  }
+
+  // ---- the impairment
+
+  private void impair(Frame frame, long number) {
+    long now = now();
+    int limit = impairment.bottleneck().limit();
+    if (limit > 0 && flights.size() >= limit) {
+      tally.drop(frame, WireDrop.LIMIT);
       return;
     }
     long through = passBottleneck(frame.payload().readableBytes(), now);
     if (through < 0) {
-      drops.drop(frame, WireDrop.QUEUE_FULL);
+      tally.drop(frame, WireDrop.QUEUE_FULL);
       return;
     }
-    if (hits(losses, impairment.loss())) {
-      drops.drop(frame, WireDrop.LOST);
+    if (fate.loses(number, impairment)) {
+      decide(number, new Decision.Lost());
+      tally.drop(frame, WireDrop.LOST);
       return;
     }
-    if (hits(duplicates, impairment.duplicate())) {
-      duplicate(frame, through);
+    if (fate.doubles(number, impairment)) {
+      duplicate(frame, number, through);
     }
-    fly(frame, through);
+    fly(frame, number, false, through);
   }
 
-  private void duplicate(Frame frame, long through) {
+  private void duplicate(Frame frame, long number, long through) {
     ByteBuf copy;
     try {
       copy = frame.payload().copy();
@@ -122,50 +371,51 @@ final class Direction {
       // The memory is the sender's; without it there is one frame.
       return;
     }
-    duplicated++;
-    fly(new Frame(copy, frame.facts()), through);
+    decide(number, new Decision.Doubled());
+    tally.made("DUPLICATED");
+    fly(new Frame(copy, frame.facts()), number, true, through);
   }
 
   /** When a frame of {@code bytes} is through the bottleneck, or -1 if its queue is full. */
   private long passBottleneck(int bytes, long now) {
-    if (impairment.bitsPerSecond() == 0) {
+    Bottleneck bottleneck = impairment.bottleneck();
+    if (bottleneck.bitsPerSecond() == 0) {
       return now;
     }
     for (Waiting first = queue.peek(); first != null && first.through <= now; first = queue.peek()) {
       queuedBytes -= queue.remove().bytes;
     }
     // A frame may always be served by an idle bottleneck, however short the queue.
-    if (!queue.isEmpty() && queuedBytes + bytes > impairment.queueBytes()) {
+    if (!queue.isEmpty() && queuedBytes + bytes > bottleneck.queueBytes()) {
       return -1;
     }
-    long serviceNanos = Math.ceilDiv(bytes * 8L * TimeUnit.SECONDS.toNanos(1), impairment.bitsPerSecond());
-    bottleneckFree = Math.max(bottleneckFree, now) + serviceNanos;
+    bottleneckFree = Math.max(bottleneckFree, now) + bottleneck.serviceNanos(bytes);
     queue.add(new Waiting(bottleneckFree, bytes));
     queuedBytes += bytes;
     return bottleneckFree;
   }
 
-  private void fly(Frame frame, long through) {
-    long due = through + impairment.delay().toNanos();
-    if (!impairment.jitter().isZero()) {
-      due += jitters.nextLong(impairment.jitter().toNanos() + 1);
+  private void fly(Frame frame, long number, boolean copy, long through) {
+    int bytes = frame.payload().readableBytes();
+    long due = fate.due(number, copy, through, bytes, impairment);
+    long late = due - through - impairment.delay().toNanos();
+    if (late != 0) {
+      decide(number, copy, new Decision.Late(Duration.ofNanos(late)));
     }
-    if (hits(reorders, impairment.reordering().probability())) {
-      reordered++;
-      due += impairment.reordering().by().toNanos();
-    } else {
-      due = Math.max(due, lastDue);
-      lastDue = due;
+    int bit = fate.flips(number, copy, bytes * Byte.SIZE, impairment);
+    Frame arriving = frame;
+    if (bit >= 0) {
+      arriving = flipped(frame, bit);
+      if (!isSame(arriving, frame)) {
+        decide(number, copy, new Decision.Flipped(bit));
+        tally.changed("CORRUPTED");
+      }
     }
-    flights.add(new Flight(due, frameNumber++, hits(corruptions, impairment.corrupt()) ? corrupted(frame) : frame));
-    arm();
+    fly(due, number, arriving, ARRIVES);
   }
 
   /** A copy with one bit flipped: the sender may still hold the bytes for a retransmission. */
-  private Frame corrupted(Frame frame) {
-    if (!frame.payload().isReadable()) {
-      return frame;
-    }
+  static Frame flipped(Frame frame, int bit) {
     ByteBuf copy;
     try {
       copy = frame.payload().copy();
@@ -173,17 +423,27 @@ final class Direction {
       // The memory is the sender's; without it the frame stays whole.
       return frame;
     }
-    corrupted++;
     frame.release();
-    int bit = corruptions.nextInt(copy.readableBytes() * 8);
-    int index = copy.readerIndex() + bit / 8;
-    copy.setByte(index, copy.getByte(index) ^ 1 << bit % 8);
+    int index = copy.readerIndex() + bit / Byte.SIZE;
+    copy.setByte(index, copy.getByte(index) ^ 1 << bit % Byte.SIZE);
     // Nobody vouches any more for what was damaged on the way, or it would never be found out.
     return new Frame(copy, new PacketFacts(frame.facts().ingressNanos(), ChecksumState.IN_PACKET, 0));
   }
 
-  private static boolean hits(RandomGenerator random, double probability) {
-    return probability > 0 && random.nextDouble() < probability;
+  private void fly(long due, long number, Frame frame, long behind) {
+    flights.add(new Flight(due, flown++, number, frame, behind));
+    arm();
+  }
+
+  // ---- the way out
+
+  private long now() {
+    return loop.ticker().nanoTime();
+  }
+
+  /** Time since the world began. */
+  Duration elapsed() {
+    return Duration.ofNanos(now() - loop.ticker().initialNanoTime());
   }
 
   private void arm() {
@@ -198,7 +458,7 @@ final class Direction {
     }
     armedFor = due;
     if (due != VirtualLoop.NEVER) {
-      long wait = Math.max(0, due - loop.ticker().nanoTime());
+      long wait = Math.max(0, due - now());
       armed = loop.schedule(deliverDue, wait, TimeUnit.NANOSECONDS);
     }
   }
@@ -206,49 +466,97 @@ final class Direction {
   private void deliverDue() {
     armed = null;
     armedFor = VirtualLoop.NEVER;
-    long now = loop.ticker().nanoTime();
+    long now = now();
     // What a receiver sends at once has a turn of its own.
     paused = true;
     for (Flight first = flights.peek(); first != null && first.due <= now; first = flights.peek()) {
       flights.remove();
-      deliver(first.frame);
+      if (first.behind == ARRIVES) {
+        deliver(first.frame);
+      } else if (given != null) {
+        follow(given, first.frame, first.number, (int) first.behind);
+      } else {
+        pass(first.frame, first.number, first.behind, null);
+      }
     }
     paused = false;
     arm();
   }
 
   private void deliver(Frame frame) {
+    Gate.Choice choice = gate == null ? Gate.Choice.OPEN : gate.choose(frame);
     Receiver to = receiver;
-    if (to == null) {
-      drops.drop(frame, WireDrop.UNPLUGGED);
+    if (choice == Gate.Choice.HOLD) {
+      heldAtGate.add(frame);
+    } else if (choice == Gate.Choice.DROP) {
+      tally.drop(frame, WireDrop.PARTITIONED);
+    } else if (to == null) {
+      tally.drop(frame, WireDrop.UNPLUGGED);
     } else if (!to.arrive(frame)) {
-      drops.drop(frame, WireDrop.RECEIVER_FULL);
+      tally.drop(frame, WireDrop.RECEIVER_FULL);
     } else {
-      delivered++;
+      tally.delivered();
     }
   }
 
-  private void drop(WireDrop reason) {
-    flights.forEach(flight -> drops.drop(flight.frame, reason));
+  /** Asks {@code changed} from now on, also about the frames that the one before has held; none lets all frames pass. */
+  void gate(@Nullable Gate changed) {
+    gate = changed;
+    List<Frame> held = List.copyOf(heldAtGate);
+    heldAtGate.clear();
+    // In their order, and before what arrives later.
+    held.forEach(this::deliver);
+  }
+
+  private void dropAll(WireDrop reason) {
+    flights.forEach(flight -> tally.drop(flight.frame, reason));
     flights.clear();
+    effects.forEach(place -> place.clear(frame -> tally.drop(frame, reason)));
+    heldAtGate.forEach(frame -> tally.drop(frame, reason));
+    heldAtGate.clear();
     queue.clear();
     queuedBytes = 0;
     bottleneckFree = Long.MIN_VALUE;
     arm();
   }
 
+  // ---- effects
+
+  EffectPlace add(Effect effect, boolean toRight) {
+    EffectPlace place = new EffectPlace(this, effect, effectsAdded++, toRight);
+    effects.add(place);
+    return place;
+  }
+
+  /** Frames that the effect holds go on at once. */
+  void remove(EffectPlace place) {
+    if (effects.remove(place)) {
+      place.end();
+    }
+  }
+
+  /** What the effect decides about {@code frame}; if it fails the frame is lost. */
+  private Verdict ask(EffectPlace place, Frame frame) {
+    Effect effect = place.effect();
+    try {
+      return effect.judge(frame, elapsed(), place);
+    } catch (RuntimeException e) {
+      LOG.error("the effect " + effect.name() + " of " + name + " failed, and its frame is lost", e);
+      return Verdict.drop(effect.name() + "_FAILED");
+    }
+  }
+
   void close() {
     cut(true);
+    List.copyOf(effects).forEach(this::remove);
     receiver = null;
   }
 
   int inFlight() {
-    return flights.size();
+    return flights.size() + heldAtGate.size() + effects.stream().mapToInt(EffectPlace::held).sum();
   }
 
   WireCounters counters() {
-    return new WireCounters(sent, delivered, duplicated, corrupted, reordered, drops.get(WireDrop.LOST),
-        drops.get(WireDrop.QUEUE_FULL), drops.get(WireDrop.CUT), drops.get(WireDrop.UNPLUGGED),
-        drops.get(WireDrop.RECEIVER_FULL), flights.size());
+    return tally.counters(inFlight(), fate.reordered());
   }
 }

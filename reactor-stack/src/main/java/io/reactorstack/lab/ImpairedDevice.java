@@ -43,8 +43,11 @@ public final class ImpairedDevice implements NetworkDevice {
     this.device = device;
     this.drops = device.drops();
     Seeds seeds = new Seeds(seed);
-    outbound = new Direction(">", loop, seeds, sent);
-    inbound = new Direction("<", loop, seeds, received);
+    DecisionBook none = new DecisionBook(false, null);
+    outbound = new Direction(">", loop, seeds, sent, none);
+    inbound = new Direction("<", loop, seeds, received, none);
+    outbound.opposite(inbound);
+    inbound.opposite(outbound);
     transmit = new TransmitPort(loop, RING, outward::take);
     receive = new ReceivePort(loop, () -> loop.execute(inward::drain));
     outbound.receiver(outward);

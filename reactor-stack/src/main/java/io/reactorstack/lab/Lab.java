@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ public final class Lab implements AutoCloseable {
   private final List<Wire> wires = new ArrayList<>();
   private final List<Ports> junctions = new ArrayList<>();
   private final List<Host> hosts = new ArrayList<>();
+  private final DecisionBook decisionBook;
   private volatile boolean closed;
 
   private Lab(Drive drive, Builder builder) {
@@ -50,6 +52,7 @@ public final class Lab implements AutoCloseable {
     this.limit = builder.limit;
     this.clock = new LabClock(drive::date, ZoneOffset.UTC);
     this.random = seeds.random("lab");
+    this.decisionBook = builder.decisions.book();
   }
 
   /** An empty world in virtual time. */
@@ -64,7 +67,7 @@ public final class Lab implements AutoCloseable {
 
   /** The settings of a world that is to be made. */
   public static Builder builder() {
-    return new Builder(0, Duration.ofHours(1), null);
+    return new Builder(0, Duration.ofHours(1), null, new DecisionSetting(false, null));
   }
 
   /** A host to be described, connected and thereby started. */
@@ -208,6 +211,11 @@ public final class Lab implements AutoCloseable {
     });
   }
 
+  /** What chance and effects did to frames so far, if {@link Builder#recordDecisions} was called; else nothing. */
+  public Decisions decisions() {
+    return call(decisionBook::written);
+  }
+
   /** Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect. */
   @Override
   public void close() {
@@ -259,9 +267,31 @@ public final class Lab implements AutoCloseable {
     return seeds;
   }
 
+  DecisionBook decisionBook() {
+    return decisionBook;
+  }
+
+  /** A scope that runs {@code end} on the lab's thread, once. */
+  Scope scope(Runnable end) {
+    AtomicBoolean ended = new AtomicBoolean();
+    return () -> {
+      if (!closed && !ended.getAndSet(true)) {
+        run(end);
+      }
+    };
+  }
+
   private void takeName(String name) {
     if (!names.add(Checks.text("name", name))) {
       throw new IllegalArgumentException("the lab has a " + name + " already");
+    }
+  }
+
+  /** What a world does with decisions. */
+  private record DecisionSetting(boolean records, @Nullable Decisions replay) {
+
+    DecisionBook book() {
+      return new DecisionBook(records, replay);
     }
   }
 
@@ -275,21 +305,23 @@ public final class Lab implements AutoCloseable {
     private final long seed;
     private final Duration limit;
     private final @Nullable Instant start;
+    private final DecisionSetting decisions;
 
-    private Builder(long seed, Duration limit, @Nullable Instant start) {
+    private Builder(long seed, Duration limit, @Nullable Instant start, DecisionSetting decisions) {
       this.seed = seed;
       this.limit = limit;
       this.start = start;
+      this.decisions = decisions;
     }
 
     /** The seed that all chance in the world comes from. */
     public Builder seed(long number) {
-      return new Builder(number, limit, start);
+      return new Builder(number, limit, start, decisions);
     }
 
     /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
     public Builder limit(Duration most) {
-      return new Builder(seed, Checks.positive("limit", most), start);
+      return new Builder(seed, Checks.positive("limit", most), start, decisions);
     }
 
     /**
@@ -303,7 +335,20 @@ public final class Lab implements AutoCloseable {
       if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
         throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
       }
-      return new Builder(seed, limit, date);
+      return new Builder(seed, limit, date, decisions);
+    }
+
+    /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
+    public Builder recordDecisions() {
+      return new Builder(seed, limit, start, new DecisionSetting(true, decisions.replay()));
+    }
+
+    /**
+     * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
+     */
+    public Builder replay(Decisions list) {
+      return new Builder(seed, limit, start,
+          new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)));
     }
 
     private Seeds seeds() {

@@ -7,6 +7,7 @@ import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -34,8 +35,10 @@ public final class Wire {
   Wire(Lab lab, String name, Impairment toRight, Impairment toLeft) {
     this.lab = lab;
     this.name = name;
-    this.toRight = new Direction(name + ">", lab.loop(), lab.seeds(), toRight);
-    this.toLeft = new Direction(name + "<", lab.loop(), lab.seeds(), toLeft);
+    this.toRight = new Direction(name + ">", lab.loop(), lab.seeds(), toRight, lab.decisionBook());
+    this.toLeft = new Direction(name + "<", lab.loop(), lab.seeds(), toLeft, lab.decisionBook());
+    this.toRight.opposite(this.toLeft);
+    this.toLeft.opposite(this.toRight);
   }
 
   /** The wire's name, unique in its lab. */
@@ -68,6 +71,87 @@ public final class Wire {
       toRight.impair(ofRight);
       toLeft.impair(ofLeft);
     });
+  }
+
+  /**
+   * Lets both directions do what {@code netem} says, in the words of {@link Impairment#of}, from the next frame on; what it
+   * does not name they do no longer.
+   *
+   * @throws IllegalArgumentException if it is no impairment; the message names the word and its place
+   */
+  public Wire impair(String netem) {
+    return impair(netem, netem);
+  }
+
+  /** As {@link #impair(String)}, differently in the direction to the right and the one to the left. */
+  public Wire impair(String netemRight, String netemLeft) {
+    Checks.text("impair right", netemRight);
+    Checks.text("impair left", netemLeft);
+    Impairment ofRight = Impairment.of(netemRight);
+    Impairment ofLeft = Impairment.of(netemLeft);
+    return impair(before -> ofRight, before -> ofLeft);
+  }
+
+  /** What the direction to the right does now. */
+  public Impairment impairmentToRight() {
+    return lab.call(toRight::impairment);
+  }
+
+  /** What the direction to the left does now. */
+  public Impairment impairmentToLeft() {
+    return lab.call(toLeft::impairment);
+  }
+
+  /**
+   * Lets both directions do what {@code change} makes of what they do, until the scope is closed; then they do again what
+   * they did before.
+   */
+  public Scope impaired(UnaryOperator<Impairment> change) {
+    Impairment right = impairmentToRight();
+    Impairment left = impairmentToLeft();
+    impair(change);
+    return scope(() -> {
+      toRight.impair(right);
+      toLeft.impair(left);
+    });
+  }
+
+  /**
+   * Adds {@code effect} to both directions, behind those that are there, until the scope is closed. Frames that it holds
+   * then go on at once.
+   */
+  public Scope with(Effect effect) {
+    return with(effect, true, true);
+  }
+
+  /** As {@link #with}, to the direction to the right only. */
+  public Scope withToRight(Effect effect) {
+    return with(effect, true, false);
+  }
+
+  /** As {@link #with}, to the direction to the left only. */
+  public Scope withToLeft(Effect effect) {
+    return with(effect, false, true);
+  }
+
+  private Scope with(Effect effect, boolean right, boolean left) {
+    Checks.text("name of the effect (with)", Checks.given("effect to wire with", effect).name());
+    List<Runnable> ends = new ArrayList<>();
+    lab.run(() -> {
+      if (right) {
+        EffectPlace place = toRight.add(effect, true);
+        ends.add(() -> toRight.remove(place));
+      }
+      if (left) {
+        EffectPlace place = toLeft.add(effect, false);
+        ends.add(() -> toLeft.remove(place));
+      }
+    });
+    return scope(() -> ends.forEach(Runnable::run));
+  }
+
+  private Scope scope(Runnable end) {
+    return lab.scope(end);
   }
 
   /** Cuts the wire somewhere in between: frames under way and later ones are dropped, and neither end notices. */

@@ -1,30 +1,118 @@
 package io.reactorstack.lab;
 
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /**
- * What became of the frames of one direction of a wire, at one instant: {@code sent + duplicated} is the sum of
- * {@code delivered}, the five kinds of drops and {@code inFlight}.
+ * What became of the frames of one direction of a wire, at one instant: {@code sent} and all that was {@code made} are
+ * {@code delivered}, {@code drops} and {@code inFlight} together.
  *
  * @param sent frames that entered
  * @param delivered frames that arrived
- * @param duplicated copies made
- * @param corrupted frames of which a bit was flipped
- * @param reordered frames that were held back
- * @param lost frames lost by chance
- * @param queueFull frames dropped because the bottleneck's queue was full
- * @param cut frames dropped because the wire was cut
- * @param unplugged frames dropped because nothing was plugged in
- * @param receiverFull frames dropped because the receiver did not take them
- * @param inFlight frames under way
+ * @param inFlight frames under way or held back
+ * @param made frames that were made on the way, by cause: {@code DUPLICATED}, or the name of an effect
+ * @param changed frames to which something else happened, by cause: {@code CORRUPTED}, {@code REORDERED}, or the name of an
+ *     effect that delayed or held them
+ * @param drops frames that were dropped, by cause: a {@link WireDrop}, or what an effect says
  */
 public record WireCounters(
     long sent,
     long delivered,
-    long duplicated,
-    long corrupted,
-    long reordered,
-    long lost,
-    long queueFull,
-    long cut,
-    long unplugged,
-    long receiverFull,
-    long inFlight) {}
+    long inFlight,
+    SortedMap<String, Long> made,
+    SortedMap<String, Long> changed,
+    SortedMap<String, Long> drops) {
+
+  /** Copies the maps. */
+  public WireCounters {
+    made = Collections.unmodifiableSortedMap(new TreeMap<>(made));
+    changed = Collections.unmodifiableSortedMap(new TreeMap<>(changed));
+    drops = Collections.unmodifiableSortedMap(new TreeMap<>(drops));
+  }
+
+  /** Frames dropped for {@code cause}. */
+  public long dropped(String cause) {
+    return drops.getOrDefault(cause, 0L);
+  }
+
+  /** Frames dropped for any cause. */
+  public long dropped() {
+    return total(drops);
+  }
+
+  /** Copies made by chance. */
+  public long duplicated() {
+    return made.getOrDefault("DUPLICATED", 0L);
+  }
+
+  /** Frames of which a bit was flipped by chance. */
+  public long corrupted() {
+    return changed.getOrDefault("CORRUPTED", 0L);
+  }
+
+  /** Frames that were held back, or that overtook others, by chance. */
+  public long reordered() {
+    return changed.getOrDefault("REORDERED", 0L);
+  }
+
+  /** Frames lost by chance. */
+  public long lost() {
+    return dropped(WireDrop.LOST);
+  }
+
+  /** Frames dropped because the bottleneck's queue was full. */
+  public long queueFull() {
+    return dropped(WireDrop.QUEUE_FULL);
+  }
+
+  /** Frames dropped because the wire was cut. */
+  public long cut() {
+    return dropped(WireDrop.CUT);
+  }
+
+  /** Frames dropped because nothing was plugged in. */
+  public long unplugged() {
+    return dropped(WireDrop.UNPLUGGED);
+  }
+
+  /** Frames dropped because the receiver did not take them. */
+  public long receiverFull() {
+    return dropped(WireDrop.RECEIVER_FULL);
+  }
+
+  private long dropped(WireDrop cause) {
+    return dropped(cause.name());
+  }
+
+  private static long total(Map<String, Long> counters) {
+    return counters.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** A table for people: a line for each number that is not zero. */
+  public String table() {
+    StringBuilder text = new StringBuilder();
+    line(text, "sent", sent);
+    made.forEach((cause, count) -> line(text, "made by " + cause, count));
+    changed.forEach((cause, count) -> line(text, "changed by " + cause, count));
+    line(text, "delivered", delivered);
+    drops.forEach((cause, count) -> line(text, "dropped: " + cause, count));
+    if (inFlight != 0) {
+      line(text, "in flight", inFlight);
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String what, long count) {
+    text.append(String.format(Locale.ROOT, "%10d  %s\n", count, what));
+  }
+
+  /** On one line. */
+  @Override
+  public String toString() {
+    return "sent " + sent + " made " + made + " changed " + changed + " delivered " + delivered + " drops " + drops
+        + " in flight " + inFlight;
+  }
+}

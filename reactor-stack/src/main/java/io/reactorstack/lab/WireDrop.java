@@ -2,14 +2,18 @@ package io.reactorstack.lab;
 
 import io.reactorstack.layer.DropReason;
 
-/** Why a direction of a wire did not deliver a frame. */
+/** Why a direction of a wire did not deliver a frame, apart from the effects that were added to it. */
 public enum WireDrop implements DropReason {
   /** Lost by chance, as {@link Impairment#loss} says. */
   LOST,
   /** The queue of the bottleneck was full. */
   QUEUE_FULL,
+  /** As many frames were under way as {@link Impairment#limit} allows. */
+  LIMIT,
   /** The wire was cut, or was cut while the frame was under way. */
   CUT,
+  /** The sender and the receiver are parted ({@link Lab#partition}). */
+  PARTITIONED,
   /** Nothing is plugged in at the other end. */
   UNPLUGGED,
   /** Whoever is plugged in at the other end does not take frames fast enough. */

@@ -1,0 +1,79 @@
+package io.reactorstack.lab;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Frame;
+import io.reactorstack.icmp.IcmpLayer;
+import io.reactorstack.icmp.IcmpMessage;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.tcp.segment.ResetSegments;
+import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Flux;
+
+/** What routers and middleboxes say about frames that they do not let pass. */
+final class Answers {
+
+  private static final int FRAGMENTATION_NEEDED = 4;
+
+  /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
+  private static final int QUOTE = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
+
+  private Answers() {}
+
+  /** What a router with the address {@code router} does in front of a link that carries packets of {@code mtu} bytes. */
+  static Verdict tooBig(Frame frame, int mtu, Ipv4Address router) {
+    FrameView view = FrameView.of(frame);
+    Ipv4Header header = view.ipv4();
+    if (header == null || header.totalLength() <= mtu) {
+      return Verdict.pass();
+    }
+    Verdict drop = Verdict.drop("MTU_TOO_BIG");
+    // RFC 1122 3.2.2: no error about an error, nor about a packet to a group.
+    if (!header.dontFragment() || header.protocol() == IpPacket.ICMP || header.destination().isMulticast()) {
+      return drop;
+    }
+    ByteBuf packet = view.packetBytes();
+    int length = Math.min(QUOTE, header.totalLength());
+    ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
+    IpPacket carrier = new IpPacket(router, header.source(), IpPacket.ICMP, 0, IpPacket.DEFAULT_HOP_LIMIT, true, false,
+        0,
+        quote, PacketFacts.LOCAL);
+    // RFC 1191 4: the next hop's MTU in the low half of the second word.
+    IcmpMessage message = new IcmpMessage(carrier, IcmpMessage.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    // The stage is synchronous: the packet is here when subscribe returns.
+    List<IpPacket> encoded = new ArrayList<>();
+    new IcmpLayer(new Drops()).send(Flux.just(message)).subscribe(encoded::add);
+    return drop.answering(encoded.stream().map(each -> view.enclose(each, true)).toArray(Frame[]::new));
+  }
+
+  /** What a middlebox does that ends a connection at this segment; other frames and RSTs pass. */
+  static Verdict reset(Frame frame, Effects.ResetTo sides) {
+    FrameView view = FrameView.of(frame);
+    Verdict[] verdict = {Verdict.pass()};
+    view.tcp(segment -> {
+      if (!segment.has(TcpSegment.RST)) {
+        verdict[0] = reset(view, segment, sides);
+      }
+    });
+    return verdict[0];
+  }
+
+  private static Verdict reset(FrameView view, TcpSegment segment, Effects.ResetTo sides) {
+    // RFC 5961 3: a RST is believed at exactly RCV.NXT, where this segment begins.
+    Verdict forward = sides == Effects.ResetTo.SENDER
+        ? Verdict.drop("RESET")
+        : Verdict.replace(view.enclose(TcpSegmentCodec.encode(new TcpSegment(segment.flow().reversed(), segment.seq(),
+            segment.ack(), TcpSegment.RST | segment.flags() & TcpSegment.ACK, 0, 0, TcpOptions.NONE, 0,
+            Headroom.allocate(view.alloc(), 0), PacketFacts.LOCAL)), false));
+    TcpSegment back = sides == Effects.ResetTo.RECEIVER ? null : ResetSegments.answering(segment);
+    return back == null ? forward : forward.answering(view.enclose(TcpSegmentCodec.encode(back), true));
+  }
+}

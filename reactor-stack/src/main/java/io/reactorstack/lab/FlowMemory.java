@@ -1,0 +1,73 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.device.Frame;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.segment.TcpSegment;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A middlebox that remembers flows, and forgets those on which nothing passes for a while. */
+final class FlowMemory implements Effect {
+
+  private static final String FORGOTTEN = "FORGOTTEN";
+
+  /** A flow as its opener sees it. */
+  private record Flow(int protocol, IpAddress from, int fromPort, IpAddress to, int toPort) {
+
+    Flow reversed() {
+      return new Flow(protocol, to, toPort, from, fromPort);
+    }
+  }
+
+  private final Duration idle;
+  /** When something passed last on each flow that was ever opened. */
+  private final Map<Flow, Duration> lastPassed = new HashMap<>();
+
+  FlowMemory(Duration idle) {
+    this.idle = idle;
+  }
+
+  @Override
+  public String name() {
+    return FORGOTTEN;
+  }
+
+  @Override
+  public Verdict judge(Frame frame, Duration now) {
+    FrameView view = FrameView.of(frame);
+    Flow flow = flowOf(view);
+    if (flow == null) {
+      return Verdict.pass();
+    }
+    Flow opened = lastPassed.containsKey(flow.reversed()) ? flow.reversed() : flow;
+    Duration last = lastPassed.get(opened);
+    boolean known = last != null && now.minus(last).compareTo(idle) <= 0;
+    if (!known && !opens(view, flow, opened)) {
+      return Verdict.drop(FORGOTTEN);
+    }
+    if (!known && flow.protocol == IpPacket.TCP) {
+      lastPassed.remove(opened);
+      opened = flow;
+    }
+    lastPassed.put(opened, now);
+    return Verdict.pass();
+  }
+
+  private static @Nullable Flow flowOf(FrameView view) {
+    IpAddress from = view.source();
+    IpAddress to = view.destination();
+    int fromPort = view.sourcePort();
+    return from == null || to == null || fromPort < 0
+        ? null
+        : new Flow(view.protocol(), from, fromPort, to, view.destinationPort());
+  }
+
+  private static boolean opens(FrameView view, Flow flow, Flow opened) {
+    return flow.protocol == IpPacket.TCP
+        ? (view.tcpFlags() & (TcpSegment.SYN | TcpSegment.ACK)) == TcpSegment.SYN
+        : flow.equals(opened);
+  }
+}

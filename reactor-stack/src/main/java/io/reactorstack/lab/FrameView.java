@@ -1,0 +1,196 @@
+package io.reactorstack.lab;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.device.Frame;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.ethernet.EthernetLayer;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.Ipv4Header;
+import io.reactorstack.ip.Ipv6Header;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.neighbor.ArpPacket;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Looks into an Ethernet frame with the codecs of the floors, as far as it is well formed; the frame stays as it is. */
+final class FrameView {
+
+  private static final int VLAN_TYPE = 0x8100;
+  private static final int VLAN_TAG = 4;
+  private static final int PORTS = 4;
+
+  /** Packets are looked at whatever their checksum is. */
+  private static final PacketFacts UNCHECKED = new PacketFacts(0, ChecksumState.VERIFIED, 0);
+
+  private final Frame frame;
+  private final int type;
+  private final int header;
+  private @Nullable Ipv4Header ipv4;
+  private @Nullable Ipv6Header ipv6;
+
+  private FrameView(Frame frame) {
+    this.frame = frame;
+    ByteBuf bytes = frame.payload();
+    int at = bytes.readerIndex();
+    int length = bytes.readableBytes();
+    int etherType = length < EthernetLayer.HEADER ? -1 : bytes.getUnsignedShort(at + 12);
+    boolean tagged = etherType == VLAN_TYPE && length >= EthernetLayer.HEADER + VLAN_TAG;
+    type = tagged ? bytes.getUnsignedShort(at + 16) : etherType;
+    header = EthernetLayer.HEADER + (tagged ? VLAN_TAG : 0);
+    if (type == EthernetFrame.IPV4) {
+      ipv4 = Ipv4Header.parse(packetBytes(), reason -> {});
+    } else if (type == EthernetFrame.IPV6) {
+      ipv6 = Ipv6Header.parse(packetBytes(), reason -> {});
+    }
+  }
+
+  static FrameView of(Frame frame) {
+    return new FrameView(frame);
+  }
+
+  /** The EtherType; -1 if the frame is too short to have one. */
+  int type() {
+    return type;
+  }
+
+  boolean isIp() { return ipv4 != null || ipv6 != null; }
+
+  /** What the frame carries, with padding. */
+  ByteBuf packetBytes() {
+    ByteBuf bytes = frame.payload();
+    return bytes.slice(bytes.readerIndex() + header, bytes.readableBytes() - header);
+  }
+
+  /** Length of the IP packet, 0 if there is none. */
+  int packetLength() {
+    return ipv4 != null ? ipv4.totalLength() : ipv6 != null ? Ipv6Header.LENGTH + ipv6.payloadLength() : 0;
+  }
+
+  @Nullable
+  Ipv4Header ipv4() {
+    return ipv4;
+  }
+
+  @Nullable
+  IpAddress source() {
+    return ipv4 != null ? ipv4.source() : ipv6 != null ? ipv6.source() : null;
+  }
+
+  @Nullable
+  IpAddress destination() {
+    return ipv4 != null ? ipv4.destination() : ipv6 != null ? ipv6.destination() : null;
+  }
+
+  /** The protocol of the IP packet; -1 if there is none. */
+  int protocol() {
+    return ipv4 != null ? ipv4.protocol() : ipv6 != null ? ipv6.nextHeader() : -1;
+  }
+
+  @Nullable
+  MacAddress sourceMac() {
+    ByteBuf bytes = frame.payload();
+    return type < 0 ? null : MacAddress.get(bytes, bytes.readerIndex() + MacAddress.LENGTH);
+  }
+
+  @Nullable
+  ArpPacket arp() {
+    return type == EthernetFrame.ARP ? ArpPacket.parse(packetBytes(), reason -> {}) : null;
+  }
+
+  /** The source port of a TCP or UDP packet's first fragment; -1 if it is none. */
+  int sourcePort() {
+    return port(0);
+  }
+
+  /** The destination port of a TCP or UDP packet's first fragment; -1 if it is none. */
+  int destinationPort() {
+    return port(2);
+  }
+
+  private int port(int offset) {
+    if (protocol() != IpPacket.TCP && protocol() != IpPacket.UDP || ipv4 != null && ipv4.fragmentOffset() != 0) {
+      return -1;
+    }
+    ByteBuf transport = transport();
+    return transport.readableBytes() < PORTS ? -1 : transport.getUnsignedShort(transport.readerIndex() + offset);
+  }
+
+  /** What the IP packet carries, without padding. */
+  private ByteBuf transport() {
+    int length = ipv4 != null ? ipv4.length() : Ipv6Header.LENGTH;
+    return packetBytes().slice(length, packetLength() - length);
+  }
+
+  /** Lends the frame's TCP segment to {@code reader}, if it carries a whole one. */
+  void tcp(Consumer<TcpSegment> reader) {
+    IpAddress from = source();
+    IpAddress to = destination();
+    if (from == null || to == null || protocol() != IpPacket.TCP || ipv4 != null && ipv4.isFragment()) {
+      return;
+    }
+    ByteBuf bytes = transport();
+    bytes.retain();
+    TcpSegment segment = TcpSegmentCodec.parse(
+        new IpPacket(from, to, IpPacket.TCP, 0, IpPacket.DEFAULT_HOP_LIMIT, true, false, 0, bytes, UNCHECKED),
+        new Drops());
+    if (segment != null) {
+      try {
+        reader.accept(segment);
+      } finally {
+        segment.release();
+      }
+    }
+  }
+
+  /** The flags of the frame's TCP segment; -1 if it carries none. */
+  int tcpFlags() {
+    int[] flags = {-1};
+    tcp(segment -> flags[0] = segment.flags());
+    return flags[0];
+  }
+
+  /** The octets of the frame's TCP segment, without SYN and FIN; -1 if it carries none. */
+  int tcpBytes() {
+    int[] bytes = {-1};
+    tcp(segment -> bytes[0] = segment.payload().readableBytes());
+    return bytes[0];
+  }
+
+  /** A frame with {@code packet}, which it takes over, between the stations of this one, or the other way round. */
+  Frame enclose(IpPacket packet, boolean back) {
+    ByteBuf bytes = packet.payload();
+    if (packet.source() instanceof Ipv4Address source && packet.destination() instanceof Ipv4Address destination) {
+      int at = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
+      new Ipv4Header(Ipv4Header.MINIMUM, packet.trafficClass(), bytes.readableBytes(), 0, packet.dontFragment(), false,
+          0,
+          packet.hopLimit(), packet.protocol(), source, destination).write(bytes, at);
+    } else if (ipv6 != null) {
+      int length = bytes.readableBytes();
+      int at = Headroom.prepend(bytes, Ipv6Header.LENGTH);
+      new Ipv6Header(packet.trafficClass(), 0, length, packet.protocol(), packet.hopLimit(),
+          back ? ipv6.destination() : ipv6.source(), back ? ipv6.source() : ipv6.destination()).write(bytes, at);
+    }
+    ByteBuf original = frame.payload();
+    int start = Headroom.prepend(bytes, header);
+    bytes.setBytes(start, original, original.readerIndex(), header);
+    if (back) {
+      MacAddress.get(original, original.readerIndex() + MacAddress.LENGTH).set(bytes, start);
+      MacAddress.get(original, original.readerIndex()).set(bytes, start + MacAddress.LENGTH);
+    }
+    return new Frame(bytes, PacketFacts.LOCAL);
+  }
+
+  /** Where frames are made that an effect sends. */
+  ByteBufAllocator alloc() {
+    return frame.payload().alloc();
+  }
+}
