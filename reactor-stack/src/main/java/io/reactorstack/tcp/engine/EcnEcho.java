@@ -13,7 +13,6 @@ final class EcnEcho {
   private boolean agreed;
   private boolean echoing;
   private boolean seen;
-  private long marked;
 
   /** {@code agreed} tells whether both sides agreed in their SYNs (RFC 3168 section 6.1.1). */
   EcnEcho(boolean agreed) {
@@ -34,11 +33,6 @@ final class EcnEcho {
     return seen;
   }
 
-  /** Segments with data that the network has marked. */
-  long marked() {
-    return marked;
-  }
-
   /**
    * A segment with data came that lies in the window, or probes a closed one; others do not count (RFC 3168 sections 6.1.5
    * and 6.1.6).
@@ -53,12 +47,9 @@ final class EcnEcho {
       // The sender's window may now be one segment: it waits for this acknowledgement.
       acks.onDue();
     }
-    if (segment.ecn() == CONGESTION_EXPERIENCED) {
-      marked++;
-      if (!echoing) {
-        echoing = true;
-        acks.onCongestion();
-      }
+    if (segment.ecn() == CONGESTION_EXPERIENCED && !echoing) {
+      echoing = true;
+      acks.onCongestion();
     }
   }
 

@@ -223,34 +223,29 @@ final class Reassembly {
   }
 
   /**
-   * Moves what continues the stream at {@code rcvNxt} to {@code target}.
+   * Moves what continues the stream at {@code rcvNxt}, which lies in no range, to {@code target}.
    *
    * @return the number of bytes moved
    */
   int takeInOrder(int rcvNxt, ByteQueue target) {
-    int moved = 0;
-    while (!ranges.isEmpty() && SequenceNumber.beforeOrAt(ranges.getFirst().start, rcvNxt + moved)) {
-      Range first = ranges.removeFirst();
-      memory -= first.bytes.memory();
-      int known = Math.min(rcvNxt + moved - first.start, first.bytes.length());
-      first.bytes.discard(known);
-      moved += first.bytes.length();
-      target.takeAll(first.bytes);
+    if (gapAfter(rcvNxt) != 0) {
+      return 0;
     }
-    return moved;
+    ByteQueue bytes = ranges.removeFirst().bytes;
+    int n = bytes.length();
+    memory -= bytes.memory();
+    target.takeAll(bytes);
+    return n;
   }
 
-  /** Throws away ranges, the furthest first, until {@code needed} bytes of memory are free; returns how many octets these were. */
-  int prune(int needed) {
-    int octets = 0;
+  /** Throws away ranges, the furthest first, until {@code needed} bytes of memory are free. */
+  void prune(int needed) {
     for (int freed = 0; freed < needed && !ranges.isEmpty();) {
       ByteQueue bytes = ranges.removeLast().bytes;
       freed += bytes.memory();
       memory -= bytes.memory();
-      octets += bytes.length();
       bytes.release();
     }
-    return octets;
   }
 
   void release() {

@@ -55,10 +55,6 @@ final class ReceiveWindow {
     return segmentSize;
   }
 
-  int scale() {
-    return scale;
-  }
-
   int capacity() {
     return capacity;
   }

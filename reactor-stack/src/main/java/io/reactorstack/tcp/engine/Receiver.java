@@ -45,7 +45,6 @@ final class Receiver {
   private long received;
   private long taken;
   private long outOfOrder;
-  private long dropped;
   private int rcvUp;
   private boolean urgent;
 
@@ -113,16 +112,16 @@ final class Receiver {
     return Math.max(0, window.edge() - rcvNxt);
   }
 
-  /** The four cases of RFC 9293 section 3.10.7.4 for a segment of {@code length} sequence numbers. */
+  /**
+   * The four cases of RFC 9293 section 3.10.7.4 for a segment of {@code length} sequence numbers: it begins in the window, or
+   * before RCV.NXT and goes beyond it. The latter counts for a closed window too: its text will be cut off, but its
+   * acknowledgement is valid (the allowance of the same section).
+   */
   boolean isAcceptable(int seq, int length) {
     int wnd = acceptance();
-    if (length == 0) {
-      return wnd == 0 ? seq == rcvNxt : SequenceNumber.inRange(seq, rcvNxt, rcvNxt + wnd);
-    }
-    return wnd > 0
-        && (SequenceNumber.inRange(seq, rcvNxt, rcvNxt + wnd)
-            || SequenceNumber.inRange(seq + length - 1, rcvNxt, rcvNxt + wnd)
-            || SequenceNumber.before(seq, rcvNxt) && SequenceNumber.after(seq + length, rcvNxt));
+    return length == 0 && wnd == 0 && seq == rcvNxt
+        || SequenceNumber.inRange(seq, rcvNxt, rcvNxt + wnd)
+        || SequenceNumber.before(seq, rcvNxt) && SequenceNumber.after(seq + length, rcvNxt);
   }
 
   /**
@@ -145,24 +144,19 @@ final class Receiver {
     noteFin(seq + payload.readableBytes(), fin);
     int from = trim(seq, payload);
     int n = payload.readableBytes();
-    if (n > 0 && from != rcvNxt) {
+    if (from != rcvNxt && (n > 0 || fin)) {
       onOutOfOrder(from, payload);
       memory.set(memory());
       return;
     }
     if (n > 0 && !discarding && !hasMemoryFor(n)) {
       // As if it was lost on the way: its sender still has it. The answer tells it that the connection lives.
-      dropped += n;
       acks.onDue();
       return;
     }
-    boolean finDue = finSeen && !finReceived && finSeq == from + n;
-    if (n > 0 || finDue) {
+    if (n > 0 || isFinNext()) {
       acks.onAdvanced();
       sacks.onAdvanced();
-    } else if (fin) {
-      acks.onOutOfOrder();
-      sacks.onOutOfOrder(from, from + 1);
     }
     if (from != seq) {
       onDuplicate(seq, from);
@@ -170,12 +164,21 @@ final class Receiver {
     if (n > 0) {
       onInOrder(segment, now);
     }
-    if (finSeen && !finReceived && finSeq == rcvNxt) {
+    takeFin();
+    memory.set(memory());
+  }
+
+  /** Whether the peer's FIN is the next that is expected. */
+  private boolean isFinNext() {
+    return finSeen && finSeq == rcvNxt;
+  }
+
+  private void takeFin() {
+    if (isFinNext()) {
       finReceived = true;
       rcvNxt++;
       acks.onDue();
     }
-    memory.set(memory());
   }
 
   /** Whether the host has memory for {@code n} octets that are next in line, perhaps in place of octets above a gap. */
@@ -184,23 +187,21 @@ final class Receiver {
     if (n <= unread.room() || needed <= memory.room(Use.GROWTH)) {
       return true;
     }
-    if (!reassembly.isEmpty()) {
-      // RFC 2018 8: the receiver may discard what it has reported; the sender keeps it until it is acknowledged.
-      dropped += reassembly.prune(needed);
-      memory.set(memory());
-    }
+    // RFC 2018 8: the receiver may discard what it has reported; the sender keeps it until it is acknowledged.
+    reassembly.prune(needed);
+    memory.set(memory());
     // Whoever holds nothing may have one segment, however long, as long as there is any memory.
     return needed <= memory.room(memory() == 0 ? Use.OPENING : Use.GROWTH);
   }
 
+  /** A segment above a gap; without {@code payload} it is the peer's FIN, which is reported by its own number. */
   private void onOutOfOrder(int from, ByteBuf payload) {
-    int end = from + payload.readableBytes();
+    int end = from + Math.max(1, payload.readableBytes());
     // What was promised is kept, though its buffers may cost a little more than the promise.
     int budget = window.capacity() + window.capacity() / OVERHEAD_SHARE - memory();
     reassembly.insert(from, payload, (int) Math.min(budget, memory.room(Use.GROWTH)), window.edge());
     unread.trim(reassembly.gapAfter(rcvNxt));
     outOfOrder++;
-    dropped += payload.readableBytes();
     acks.onOutOfOrder();
     if (sacks.isReportingDuplicates() && reassembly.duplicateStart() != reassembly.duplicateEnd()) {
       sacks.onDuplicate(reassembly.duplicateStart(), reassembly.duplicateEnd());
@@ -212,7 +213,7 @@ final class Receiver {
   private void onInOrder(TcpSegment segment, long now) {
     ByteBuf payload = segment.payload();
     int n = payload.readableBytes();
-    boolean gap = !reassembly.isEmpty() || finSeen && !finReceived && finSeq != rcvNxt + n;
+    boolean gap = !reassembly.isEmpty() || finSeen && finSeq != rcvNxt + n;
     deliver(payload);
     if (gap) {
       // RFC 5681 4.2: data that fills all or part of a gap.
@@ -263,11 +264,7 @@ final class Receiver {
     if (takeReassembled() > 0) {
       acks.onDue();
     }
-    if (finSeen && finSeq == rcvNxt) {
-      finReceived = true;
-      rcvNxt++;
-      acks.onDue();
-    }
+    takeFin();
     memory.set(memory());
   }
 
@@ -314,7 +311,6 @@ final class Receiver {
       } else {
         // What was in the way has come before it into the chunk that was to take it.
         if (!hasMemoryFor(n)) {
-          dropped += payload.readableBytes();
           return;
         }
         // Memory is taken ahead of need for what the peer may still send, however small its segments; not for what has
@@ -390,11 +386,6 @@ final class Receiver {
   /** Segments that arrived above a gap. */
   long outOfOrder() {
     return outOfOrder;
-  }
-
-  /** Octets above a gap that found no memory; their sender still has them. */
-  long dropped() {
-    return dropped;
   }
 
   /** Copies unread bytes to {@code target} and keeps them. */

@@ -32,10 +32,6 @@ final class SelectiveAcks {
     this.reportsDuplicates = permitted && reportsDuplicates;
   }
 
-  boolean isPermitted() {
-    return permitted;
-  }
-
   boolean isReportingDuplicates() {
     return reportsDuplicates;
   }

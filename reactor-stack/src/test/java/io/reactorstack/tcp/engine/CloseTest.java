@@ -109,6 +109,27 @@ class CloseTest {
   }
 
   @Test
+  @Requirement({"SHLD-31", "RFC5681-4.2-06"})
+  void aFinAboveAGapIsAnsweredAtOnceAndKept() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("F. 101(0) ack 1").expect(". 1(0) ack 1").quiet().state(TcpState.ESTABLISHED);
+      t.inject("F. 101(0) ack 1", ". 51(50) ack 1").expect(". 1(0) ack 1", ". 1(0) ack 1").quiet();
+      assertThat(t.info().received().rcvOoopack()).isEqualTo(3);
+      t.inject(". 1(50) ack 1").state(TcpState.CLOSE_WAIT).expect(". 1(0) ack 102").read(100).idle();
+    }
+    TcpSettings sack = PLAIN.withWire(wire -> wire.withSelectiveAcknowledgment(true));
+    try (Timeline t = Timeline.established(sack)) {
+      t.inject("F. 101(0) ack 1").expect(". 1(0) ack 1 <sack 101:102>").quiet();
+      t.inject(". 51(50) ack 1").expect(". 1(0) ack 1 <sack 51:101>").quiet();
+      t.inject(". 1(50) ack 1").state(TcpState.CLOSE_WAIT).expect(". 1(0) ack 102 <>").read(100).idle();
+    }
+    try (Timeline t = Timeline.established(sack)) {
+      t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2 <>").state(TcpState.CLOSE_WAIT).idle();
+      assertThat(t.info().received().rcvOoopack()).isZero();
+    }
+  }
+
+  @Test
   @Requirement("RFC9293-3.10.4-04")
   void aSecondCloseSendsNoSecondFin() {
     try (Timeline t = Timeline.established(PLAIN)) {

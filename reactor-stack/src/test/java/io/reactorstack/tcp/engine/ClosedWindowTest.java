@@ -271,6 +271,22 @@ class ClosedWindowTest {
   }
 
   @Test
+  @Requirement({"MUST-66", "RFC9293-3.10.7.4-15"})
+  void aClosedWindowTakesTheAcknowledgementOfWhatBeginsBeforeIt() {
+    TcpSettings settings = SMALL.withWire(
+        wire -> wire.withSelectiveAcknowledgment(true).withDuplicateSelectiveAcknowledgment(true));
+    try (Timeline t = Timeline.established(settings)) {
+      t.write(10).drop();
+      t.inject(". 1(4096) ack 1").expect(". 11(0) ack 4097 win 0");
+      // An acknowledgement of ours was lost: the peer sends its last octets again, and as the probe one more, perhaps with its FIN.
+      t.inject("F. 4087(11) ack 6").expect(". 11(0) ack 4097 win 0 <sack 4087:4097>").readable(4096);
+      assertThat(t.engine().acknowledgedBytes()).isEqualTo(5);
+      t.inject(". 4087(10) ack 11").expect(". 11(0) ack 4097 win 0 <sack 4087:4097>").readable(4096);
+      assertThat(t.engine().acknowledgedBytes()).as("all of it came before").isEqualTo(5);
+    }
+  }
+
+  @Test
   void whatNobodyWillReadOpensTheWindowAtOnce() {
     try (Timeline t = closed()) {
       t.shutdownInput().expect(". 21(0) ack 4097 win 4096").quiet();

@@ -73,7 +73,6 @@ class ReceiveWindowTest {
   void theScaledFieldCountsInUnits() {
     ReceiveWindow window = window(100_001);
     window.agree(1);
-    assertThat(window.scale()).isEqualTo(1);
     assertThat(window.advertise(NXT, 0)).isEqualTo(50_000);
     assertThat(window.edge()).as("what the field shows").isEqualTo(NXT + 100_000);
   }

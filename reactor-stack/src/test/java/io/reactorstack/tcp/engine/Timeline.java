@@ -39,7 +39,9 @@ final class Timeline implements AutoCloseable {
   /** The timestamp of our side at the beginning. */
   static final int TS0 = 100;
 
-  final CountingAllocator memory = new CountingAllocator();
+  final CountingAllocator memory;
+  /** The account of what the host holds. */
+  final HostMemory host;
   final FourTuple flow;
   final int mtu;
   /** Our initial sequence number. */
@@ -52,6 +54,12 @@ final class Timeline implements AutoCloseable {
   private int read;
 
   private Timeline(FourTuple flow, int mtu, int iss, int irs) {
+    this(flow, mtu, iss, irs, HostMemory.unlimited(new CountingAllocator()));
+  }
+
+  private Timeline(FourTuple flow, int mtu, int iss, int irs, HostMemory host) {
+    this.memory = (CountingAllocator) host.allocator();
+    this.host = host;
     this.flow = flow;
     this.mtu = mtu;
     this.iss = iss;
@@ -78,14 +86,17 @@ final class Timeline implements AutoCloseable {
   }
 
   static Timeline active(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs) {
-    return active(settings, QUIRKS, flow, mtu, iss, irs);
+    return new Timeline(flow, mtu, iss, irs).connect(settings, QUIRKS);
   }
 
-  private static Timeline active(TcpSettings settings, Quirks quirks, FourTuple flow, int mtu, int iss, int irs) {
-    Timeline t = new Timeline(flow, mtu, iss, irs);
-    t.engine = TcpEngine.connect(settings, quirks, flow, iss, t.timestampOffset(), mtu, HostMemory.unlimited(t.memory),
-        t.now);
-    return t;
+  /** Before an active open of a host with this memory, whose allocator is a {@link CountingAllocator}. */
+  static Timeline active(TcpSettings settings, int mtu, HostMemory host) {
+    return new Timeline(FLOW, mtu, 1000, 5000, host).connect(settings, QUIRKS);
+  }
+
+  private Timeline connect(TcpSettings settings, Quirks quirks) {
+    engine = TcpEngine.connect(settings, quirks, flow, iss, timestampOffset(), mtu, host, now);
+    return this;
   }
 
   /** A passive open by this SYN. */
@@ -94,10 +105,17 @@ final class Timeline implements AutoCloseable {
   }
 
   static Timeline passive(TcpSettings settings, FourTuple flow, int mtu, int iss, int irs, String syn) {
-    Timeline t = new Timeline(flow, mtu, iss, irs);
-    t.engine = TcpEngine.accept(settings, QUIRKS, t.segment(syn), iss, t.timestampOffset(), mtu,
-        HostMemory.unlimited(t.memory), t.now);
-    return t;
+    return new Timeline(flow, mtu, iss, irs).accept(settings, syn);
+  }
+
+  /** A passive open by this SYN to a host with this memory, whose allocator is a {@link CountingAllocator}. */
+  static Timeline passive(TcpSettings settings, HostMemory host, String syn) {
+    return new Timeline(FLOW, 1500, 1000, 5000, host).accept(settings, syn);
+  }
+
+  private Timeline accept(TcpSettings settings, String syn) {
+    engine = TcpEngine.accept(settings, QUIRKS, segment(syn), iss, timestampOffset(), mtu, host, now);
+    return this;
   }
 
   /** Established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
@@ -107,7 +125,7 @@ final class Timeline implements AutoCloseable {
 
   /** As the other, with {@code quirks} instead of {@link #QUIRKS}. */
   static Timeline established(TcpSettings settings, Quirks quirks) {
-    return active(settings, quirks, FLOW, 1500, 1000, 5000)
+    return new Timeline(FLOW, 1500, 1000, 5000).connect(settings, quirks)
         .handshake("mss 1460" + (settings.wire().windowScaling() ? ", wscale 0" : "")
             + (settings.wire().selectiveAcknowledgment() ? ", sackOK" : "")
             + (settings.wire().timestamps() ? ", ts 1 " + TS0 : ""));
@@ -271,6 +289,7 @@ final class Timeline implements AutoCloseable {
   /** Nothing is to be sent. */
   Timeline quiet() {
     assertThat(next()).as("silence at %d ms", nowMillis()).isNull();
+    assertThat(host.held()).as("memory charged").isGreaterThanOrEqualTo(engine.receiveMemory());
     return this;
   }
 
@@ -438,5 +457,6 @@ final class Timeline implements AutoCloseable {
     engine.abort(now);
     drop();
     assertThat(memory.live()).as("buffers not released").isZero();
+    assertThat(host.held()).as("memory still charged").isZero();
   }
 }
