@@ -29,6 +29,12 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}. */
   <T> @Nullable T await(Mono<T> mono, Duration limit);
 
+  /** Runs {@code code}, which may block, in the world, and moves time until it ends, at most by {@code limit}. */
+  <T> @Nullable T blocking(Callable<T> code, Duration limit);
+
+  /** Runs {@code code} outside the world, which stands still meanwhile. */
+  <T> @Nullable T outside(Callable<T> code) throws Exception;
+
   /** Lets {@code duration} pass. */
   void advance(Duration duration);
 

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -140,6 +141,32 @@ public final class Lab implements AutoCloseable {
   /** As {@link #await(Mono)}, for at most {@code atMost}. */
   public <T> @Nullable T await(Mono<T> mono, Duration atMost) {
     return moving().await(mono, Checks.zeroOrMore("atMost", atMost));
+  }
+
+  /**
+   * Runs code of the test that may block, such as {@code StepVerifier.verify()} or {@code block()}, on a thread of the world, lets
+   * time pass until it ends and returns its result.
+   *
+   * @throws StalledException if the world is idle, or the limit of the lab has passed, before it ends
+   * @throws IllegalStateException if this JVM does not let a world carry threads; the message names the flag
+   * @throws RuntimeException what {@code code} throws; a checked exception is wrapped as {@link Mono#block()} does
+   */
+  public <T> @Nullable T blocking(Callable<T> code) {
+    return moving().blocking(Checks.given("blocking", code), limit);
+  }
+
+  /**
+   * Runs {@code code} outside the world, with the machine's clock and real threads, while the world stands still; for code of the
+   * world that needs something real, such as a database. Called from outside the world it runs {@code code} at once.
+   *
+   * @throws RuntimeException what {@code code} throws; a checked exception is wrapped as {@link Mono#block()} does
+   */
+  public <T> @Nullable T outside(Callable<T> code) {
+    try {
+      return drive().outside(Checks.given("outside", code));
+    } catch (Exception e) {
+      throw Exceptions.propagate(e);
+    }
   }
 
   /** Lets {@code duration} pass. */

@@ -1,16 +1,25 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.jdk.BlockingScheduler;
+import io.reactorstack.lab.jdk.CarriedThreads;
+import io.reactorstack.lab.jdk.Takeovers;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.lab.world.World;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** The world of a lab in virtual time, as its routed schedulers and the parts that take over the JDK see it. */
 final class LabWorld implements World {
+
+  /** Workers of Reactor's shared scheduler for blocking work: as many in a world on every machine. */
+  private static final int ELASTIC_SIZE = 80;
 
   private final VirtualClock clock;
   private final IoEventLoop loop;
@@ -19,11 +28,27 @@ final class LabWorld implements World {
   private final Escapes escapes = new Escapes();
   private final Map<Object, Object> kept = new IdentityHashMap<>();
 
-  LabWorld(VirtualClock clock, IoEventLoop loop, Seeds seeds) {
+  private final CarriedThreads threads;
+
+  LabWorld(VirtualClock clock, IoEventLoop loop, Seeds seeds, Thread thread) {
     this.clock = clock;
     this.loop = loop;
     this.seeds = seeds;
     this.scheduler = LoopScheduler.shared(loop, clock::epochNanos, "lab");
+    Takeovers.prepare();
+    this.threads = new CarriedThreads(this, thread);
+    kept.put(CarriedThreads.class, threads);
+  }
+
+  /** The threads that blocking code runs on; {@code null} if this JVM does not let a world carry any. */
+  @Nullable
+  CarriedThreads threads() {
+    return CarriedThreads.available() ? threads : null;
+  }
+
+  /** Runs {@code code}, called by code of this world, outside it. */
+  <T> T outside(Callable<T> code) throws Exception {
+    return threads.outside(code);
   }
 
   Escapes escapes() {
@@ -61,8 +86,12 @@ final class LabWorld implements World {
   }
 
   @Override
-  public Scheduler newElastic(int threads, int queued, String name) {
-    return newScheduler(name);
+  public Scheduler newElastic(int size, int queued, String name) {
+    if (!CarriedThreads.available()) {
+      return newScheduler(name);
+    }
+    int lanes = size == Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE ? ELASTIC_SIZE : size;
+    return new BlockingScheduler(this, threads, lanes, queued, name);
   }
 
   @Override

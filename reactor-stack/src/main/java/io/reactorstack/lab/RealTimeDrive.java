@@ -112,6 +112,19 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit) {
+    mayBlock();
+    return await(Mono.fromCallable(code).subscribeOn(Schedulers.boundedElastic()), limit);
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // As above
+  public <T> @Nullable T outside(Callable<T> code) throws Exception {
+    return code.call();
+  }
+
+  @Override
   public void advance(Duration duration) {
     await(Mono.delay(duration, scheduler), duration.plusSeconds(60));
   }

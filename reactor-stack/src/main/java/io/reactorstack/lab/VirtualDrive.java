@@ -1,12 +1,17 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.world.RoutedSchedulers;
+import io.reactorstack.lab.world.World;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
@@ -14,6 +19,9 @@ import reactor.core.scheduler.Scheduler;
 
 /** Moves a world in virtual time: runs all that is due now, then jumps to the next deadline. */
 final class VirtualDrive implements Drive {
+
+  /** Real time that threads outside have to wake a world in which nothing is left to do but to wait for them. */
+  private static final long OUTSIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final VirtualClock clock;
   private final VirtualLoop loop;
@@ -24,7 +32,7 @@ final class VirtualDrive implements Drive {
   VirtualDrive(Seeds seeds, Instant start) {
     this.clock = new VirtualClock(start);
     this.loop = new VirtualLoop(clock);
-    this.world = new LabWorld(clock, loop, seeds);
+    this.world = new LabWorld(clock, loop, seeds, thread.thread());
     thread.thread().world(world);
     loop.setOwningThread(thread.thread());
   }
@@ -46,20 +54,61 @@ final class VirtualDrive implements Drive {
 
   @Override
   public <T> T call(Callable<T> action) {
-    return thread.call(action);
+    return isCarried() ? callFromCarried(action) : thread.call(action);
   }
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
   public <T> @Nullable T await(Mono<T> mono, Duration limit) {
+    if (isCarried()) {
+      // The world moves already; its blocking code waits as for any other publisher.
+      return mono.subscribeOn(world.scheduler()).block(limit);
+    }
     return thread.call(() -> driven(() -> drive(mono, limit)));
   }
 
   @Override
+  @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit) {
+    CarriedThreads threads = world.threads();
+    if (threads == null) {
+      throw new IllegalStateException(
+          "lab.blocking needs threads that a world carries. " + CarriedThreads.takeover().refusal());
+    }
+    return await(Mono.create(sink -> {
+      Thread thread = threads.start("lab-blocking", () -> {
+        try {
+          sink.success(code.call());
+        } catch (Throwable e) {
+          sink.error(e);
+        }
+      });
+      sink.onCancel(thread::interrupt);
+    }), limit);
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // As above
+  public <T> @Nullable T outside(Callable<T> code) throws Exception {
+    World current = World.current();
+    if (current == null) {
+      return code.call();
+    }
+    if (current != world) {
+      throw new IllegalStateException("outside is called on the lab whose code calls it");
+    }
+    return world.outside(code);
+  }
+
+  @Override
   public void advance(Duration duration) {
+    if (isCarried()) {
+      Mono.delay(duration, world.scheduler()).block();
+      return;
+    }
     thread.call(() -> driven(() -> {
       long end = clock.nanoTime() + duration.toNanos();
-      loop.settle();
+      settle();
       while (loop.nextDeadline() <= end && !Thread.currentThread().isInterrupted()) {
         step();
       }
@@ -70,7 +119,7 @@ final class VirtualDrive implements Drive {
 
   @Override
   public Duration now() {
-    return thread.call(clock::elapsed);
+    return clock.elapsed();
   }
 
   @Override
@@ -86,15 +135,41 @@ final class VirtualDrive implements Drive {
   @Override
   public void close() {
     thread.call(() -> {
+      CarriedThreads threads = world.threads();
+      if (threads != null) {
+        threads.interrupt();
+        settle();
+        threads.close();
+      }
       loop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
       // The loop waits until more than its quiet period, here nothing, has passed on its clock.
       clock.run();
       while (!loop.isTerminated()) {
         loop.runNow();
       }
+      // What its executor does from now on it does by the machine's clock.
+      thread.thread().world(null);
       thread.end();
       return true;
     });
+  }
+
+  /** Whether this is blocking code of the world: a thread that the world's own thread carries. */
+  private boolean isCarried() {
+    return Thread.currentThread().isVirtual() && World.current() == world;
+  }
+
+  private <T> T callFromCarried(Callable<T> action) {
+    FutureTask<T> order = new FutureTask<>(action);
+    loop.execute(order);
+    try {
+      return order.get();
+    } catch (ExecutionException e) {
+      throw Drive.failure(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the lab was asked", e);
+    }
   }
 
   /** Time moves in one place at a time: what runs in the world cannot wait for the world. */
@@ -102,11 +177,19 @@ final class VirtualDrive implements Drive {
     if (driving) {
       throw new IllegalStateException("the lab is being driven already: compose publishers, do not wait inside one");
     }
-    driving = true;
+    driving(true);
     try {
       return action.call();
     } finally {
-      driving = false;
+      driving(false);
+    }
+  }
+
+  private void driving(boolean now) {
+    driving = now;
+    CarriedThreads threads = world.threads();
+    if (threads != null) {
+      threads.driven(now);
     }
   }
 
@@ -114,13 +197,17 @@ final class VirtualDrive implements Drive {
     long end = clock.nanoTime() + limit.toNanos();
     Outcome<T> outcome = new Outcome<>();
     loop.execute(() -> mono.subscribe(outcome));
-    loop.settle();
+    settle();
     while (!outcome.isDone()) {
       long next = loop.nextDeadline();
+      if (next == VirtualLoop.NEVER && isWokenFromOutside()) {
+        continue;
+      }
       if (next > end || Thread.currentThread().isInterrupted()) {
+        String reason = reason(next, limit);
         outcome.cancel();
-        loop.settle();
-        throw new StalledException(reason(next, limit));
+        settle();
+        throw new StalledException(reason);
       }
       step();
     }
@@ -131,16 +218,43 @@ final class VirtualDrive implements Drive {
     return outcome.value();
   }
 
+  /** Runs what is due now, on the loop and on the threads that it carries. */
+  private void settle() {
+    CarriedThreads threads = world.threads();
+    do {
+      loop.settle();
+    } while (threads != null && threads.settle());
+  }
+
+  /** Gives a thread outside the time to wake blocking code of this world, which has nothing left to do. */
+  private boolean isWokenFromOutside() {
+    CarriedThreads threads = world.threads();
+    if (threads == null || !threads.awaitOutside(OUTSIDE_NANOS)) {
+      return false;
+    }
+    settle();
+    return true;
+  }
+
   private void step() {
     clock.moveTo(loop.nextDeadline());
-    loop.settle();
+    settle();
+  }
+
+  /** The threads that will never go on, each with the line at which it waits. */
+  private String waiting() {
+    CarriedThreads threads = world.threads();
+    if (threads == null || threads.waiting().isEmpty()) {
+      return "";
+    }
+    return threads.waiting().stream().map(Object::toString).collect(Collectors.joining(", ", "; for ever, ", ""));
   }
 
   private String reason(long next, Duration limit) {
     if (next == VirtualLoop.NEVER) {
       return "the world is idle at " + clock.elapsed()
           + ": no timer is set and no frame under way that could end the publisher"
-          + " (work on other threads is not waited for in virtual time; use lab.scheduler())";
+          + waiting() + " (work on other threads is not waited for in virtual time; use lab.scheduler())";
     }
     if (Thread.interrupted()) {
       return "interrupted at " + clock.elapsed();

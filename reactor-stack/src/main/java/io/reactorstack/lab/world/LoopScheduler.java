@@ -166,7 +166,7 @@ public final class LoopScheduler implements Scheduler {
   public boolean isDisposed() { return disposed || loop.isShutdown(); }
 
   /** Tells Reactor's hooks of a failed task, which nobody else does. */
-  static void failed(Throwable error) {
+  public static void failed(Throwable error) {
     // Schedulers.handleError is not public; a scheduler whose executor throws passes the error to it.
     Scheduler throwing = Schedulers.fromExecutor(ignored -> LoopScheduler.<RuntimeException>sneak(error));
     try {

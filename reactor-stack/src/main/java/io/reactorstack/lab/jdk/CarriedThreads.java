@@ -1,0 +1,455 @@
+package io.reactorstack.lab.jdk;
+
+import io.reactorstack.lab.jdk.JdkVirtualThreads.State;
+import io.reactorstack.lab.world.World;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of a world for code that blocks: virtual threads whose steps, from one wait to the next, are tasks on the world's own
+ * thread. So at most one of them runs at a time, the order of their steps is the order of the world's tasks, and while a thread
+ * waits the world goes on. Their children are carried by the same world.
+ *
+ * <p>The order of use: {@link #start} makes a thread; whatever moves the world calls {@link #settle} whenever the world has nothing
+ * left to do at one instant, and {@link #awaitOutside} when it has no timer either. All methods but {@link #execute} and
+ * {@link #outside} are called on the world's thread.
+ *
+ * <p>No step may be run from inside {@code synchronized}: monitors belong to the carrier, and its threads would enter those that it
+ * holds.
+ */
+@SuppressWarnings("ReferenceEquality") // Threads and worlds are equal if they are the same.
+public final class CarriedThreads implements Executor {
+
+  /** Longest real time for which a world stands still for a thread that waits for a socket without a time limit. */
+  private static final long SOCKET_LIMIT = TimeUnit.SECONDS.toNanos(10);
+
+  /** Frames of a waiting thread that are looked through for those of a socket. */
+  private static final int FRAMES = 8;
+
+  /** A wait shorter than this is polling. */
+  private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+  private static final long POLL_NANOS_AT_MOST = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final int POLL_DOUBLINGS = 10;
+
+  private static final String WOKEN = "a thread outside the world woke blocking code of the world;"
+      + " wrap the wait in lab.outside(...) if it is meant";
+
+  private static final String SOCKET = "blocking code of the world waited for a real socket;"
+      + " wrap it in lab.outside(...) if it is meant";
+
+  private static final Takeover TAKEOVER = Takeover.firstRefused(JdkVirtualThreads.TAKEOVER, WorldTimers.TAKEOVER,
+      Unblocker.TAKEOVER);
+
+  private final World world;
+  private final Thread carrier;
+  private final Map<Thread, Carried> live = new LinkedHashMap<>();
+  /** Threads that wait for a monitor or to be notified, in the order in which they began to. */
+  private final Set<Thread> atMonitors = new LinkedHashSet<>();
+  private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
+  private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
+  private long started;
+  private @Nullable Carried stepping;
+  private boolean looking;
+  private volatile boolean driven;
+  private volatile boolean closed;
+  private volatile @Nullable Thread mounted;
+  private volatile @Nullable Thread outsider;
+
+  /** Threads of {@code world}, on {@code carrier}, which must be the world's thread. */
+  public CarriedThreads(World world, Thread carrier) {
+    this.world = world;
+    this.carrier = carrier;
+  }
+
+  /** Whether this JVM lets a world carry threads; tried at the first call. */
+  public static Takeover takeover() {
+    return TAKEOVER;
+  }
+
+  /** Whether {@link #takeover} stands. */
+  public static boolean available() {
+    return TAKEOVER.stands();
+  }
+
+  /** The threads of {@code world}; on its own thread. */
+  static CarriedThreads of(World world) {
+    return world.kept(CarriedThreads.class, CarriedThreads.class, none -> {
+      throw new IllegalStateException("the world carries no threads");
+    });
+  }
+
+  World world() {
+    return world;
+  }
+
+  Thread carrier() {
+    return carrier;
+  }
+
+  /** The thread whose step is being run; for observers on other threads. */
+  @Nullable
+  Thread mounted() {
+    return mounted;
+  }
+
+  boolean isDriven() { return driven; }
+
+  /** Says whether the world moves now: what comes from outside while it does not is no escape. */
+  public void driven(boolean moves) {
+    driven = moves;
+  }
+
+  /** Starts a thread; its first step is a task of the world. */
+  public Thread start(String name, Runnable task) {
+    Thread thread = JdkVirtualThreads.unstarted(this, name, task);
+    thread.start();
+    return thread;
+  }
+
+  /** Takes a thread that can go on, from whoever made it so. The JDK calls this. */
+  @Override
+  public void execute(Runnable continuation) {
+    if (closed || looking && Thread.currentThread() == carrier) {
+      return;
+    }
+    Thread waker = Thread.currentThread();
+    boolean ours = World.of(waker) == world;
+    if (ours && outsider == null) {
+      world.loop().execute(() -> step(continuation));
+      return;
+    }
+    Thread thread = JdkVirtualThreads.threadOf(continuation);
+    if (Unblocker.is(waker)) {
+      unblocked.add(thread);
+    } else {
+      boolean expected = ours || waker == outsider || !driven;
+      wakes.add(new Wake(thread, continuation, waker.getName(), expected ? null : waker.getStackTrace()));
+    }
+    LockSupport.unpark(carrier);
+  }
+
+  private void step(Runnable continuation) {
+    Thread thread = JdkVirtualThreads.threadOf(continuation);
+    Carried carried = live.get(thread);
+    if (carried == null) {
+      carried = new Carried(thread, continuation);
+      live.put(thread, carried);
+      JdkChance.seed(thread, world, ++started);
+    }
+    atMonitors.remove(thread);
+    carried.holdsNanos = Carried.UNKNOWN;
+    run(carried);
+    switch (JdkVirtualThreads.state(thread)) {
+      case TERMINATED -> live.remove(thread);
+      case WAITS_FOR_MONITOR, WAITS_FOR_NOTIFICATION -> atMonitors.add(thread);
+      default -> {
+      }
+    }
+    passMonitors();
+  }
+
+  private void run(Carried carried) {
+    mount(carried);
+    while (outsider != null) {
+      // The world stands still until the work outside ends, and goes on with the thread that waits for it.
+      Wake wake = awaitWakeOf(carried.thread);
+      report(wake);
+      mount(carried);
+    }
+  }
+
+  private void mount(Carried carried) {
+    mounted = carried.thread;
+    stepping = carried;
+    long before = carried.polls;
+    try {
+      carried.continuation.run();
+    } finally {
+      mounted = null;
+      stepping = null;
+      carried.polls = carried.polls == before ? 0 : carried.polls;
+    }
+  }
+
+  /**
+   * The time that a wait of the current step takes, in nanoseconds, if it asks for {@code nanos}. Code that polls asks for ever
+   * new waits of next to nothing, in each of which nothing can happen; they become longer up to a limit, as on a machine they
+   * would by its timers' slack. A wait that is answered ends at once even so.
+   */
+  long stretched(long nanos) {
+    Carried carried = stepping;
+    if (carried == null || nanos >= POLL_NANOS) {
+      return nanos;
+    }
+    long polls = carried.polls++;
+    return Math.max(nanos, Math.min(POLL_NANOS << Math.min(polls, POLL_DOUBLINGS), POLL_NANOS_AT_MOST));
+  }
+
+  private Wake awaitWakeOf(Thread thread) {
+    List<Wake> found = new ArrayList<>(1);
+    StandStill.until(() -> {
+      for (Iterator<Wake> all = wakes.iterator(); all.hasNext();) {
+        Wake wake = all.next();
+        if (wake.thread == thread) {
+          all.remove();
+          found.add(wake);
+          return true;
+        }
+      }
+      return false;
+    });
+    return found.getFirst();
+  }
+
+  /** Brings in the threads that have been given a monitor by what the world has done, in a defined order. */
+  private boolean passMonitors() {
+    if (atMonitors.stream().noneMatch(thread -> JdkVirtualThreads.state(thread) == State.WAITS_FOR_MONITOR)) {
+      return false;
+    }
+    Unblocker.await(atMonitors);
+    return deliverUnblocked();
+  }
+
+  private boolean deliverUnblocked() {
+    Set<Thread> given = new LinkedHashSet<>();
+    for (Thread thread = unblocked.poll(); thread != null; thread = unblocked.poll()) {
+      given.add(thread);
+    }
+    boolean any = !given.isEmpty();
+    for (Thread thread : List.copyOf(atMonitors)) {
+      if (given.remove(thread)) {
+        submit(thread);
+      }
+    }
+    given.forEach(this::submit);
+    return any;
+  }
+
+  private void submit(Thread thread) {
+    Carried carried = live.get(thread);
+    if (carried != null) {
+      world.loop().execute(() -> step(carried.continuation));
+    }
+  }
+
+  /**
+   * Brings in what the world waits for although nothing is left to do at this instant: threads that have been given a monitor,
+   * threads woken from outside, and those that wait for a real socket, for which the world stands still.
+   *
+   * @return whether there may be something to do now
+   */
+  public boolean settle() {
+    if (live.isEmpty()) {
+      return false;
+    }
+    boolean any = passMonitors();
+    any |= deliverWakes();
+    return any || awaitSockets();
+  }
+
+  private boolean deliverWakes() {
+    boolean any = false;
+    for (Wake wake = wakes.poll(); wake != null; wake = wakes.poll()) {
+      report(wake);
+      Runnable continuation = wake.continuation;
+      world.loop().execute(() -> step(continuation));
+      any = true;
+    }
+    return any;
+  }
+
+  private void report(Wake wake) {
+    StackTraceElement[] source = wake.stack;
+    if (source != null) {
+      StackTraceElement[] waiting = stackOf(wake.thread);
+      world.escape(isSocket(waiting) ? SOCKET : WOKEN, source, waiting);
+    }
+  }
+
+  /** The stack of a thread that is not mounted. The JDK submits a runnable thread again afterwards, which must have no effect. */
+  private StackTraceElement[] stackOf(Thread thread) {
+    looking = JdkVirtualThreads.state(thread) == State.RUNNABLE;
+    try {
+      return thread.getStackTrace();
+    } finally {
+      looking = false;
+    }
+  }
+
+  private boolean awaitSockets() {
+    while (true) {
+      long least = Long.MAX_VALUE;
+      for (Carried carried : live.values()) {
+        long holds = holdsNanos(carried);
+        least = holds > 0 ? Math.min(least, holds) : least;
+      }
+      if (least == Long.MAX_VALUE) {
+        return false;
+      }
+      if (StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty(), least)) {
+        deliverUnblocked();
+        deliverWakes();
+        return true;
+      }
+      for (Carried carried : live.values()) {
+        // Its time has passed: the timer of the wait, if it has one, may fire now.
+        carried.holdsNanos = Math.max(0, carried.holdsNanos - least);
+      }
+    }
+  }
+
+  /** Real time for which the world stands still for this wait; 0 if it goes on. */
+  private long holdsNanos(Carried carried) {
+    if (carried.holdsNanos == Carried.UNKNOWN) {
+      boolean socket = JdkVirtualThreads.state(carried.thread) == State.PARKED
+          && LockSupport.getBlocker(carried.thread) == null && isSocket(stackOf(carried.thread));
+      carried.holdsNanos = socket ? JdkVirtualThreads.timedWaitNanos(carried.thread, SOCKET_LIMIT) : 0;
+    }
+    return carried.holdsNanos;
+  }
+
+  private static boolean isSocket(StackTraceElement[] stack) {
+    return Arrays.stream(stack).limit(FRAMES).anyMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."));
+  }
+
+  /**
+   * Gives threads outside the world {@code nanos} of real time to wake a thread of the world, which has nothing left to do.
+   *
+   * @return whether there is something to do now
+   */
+  public boolean awaitOutside(long nanos) {
+    if (live.isEmpty() || !StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty(), nanos)) {
+      return false;
+    }
+    deliverUnblocked();
+    deliverWakes();
+    return true;
+  }
+
+  /** The threads that wait, with their stacks, in the order in which they were started. */
+  public List<Waiting> waiting() {
+    return live.keySet().stream().map(thread -> new Waiting(thread.getName(), List.of(stackOf(thread)))).toList();
+  }
+
+  /**
+   * Runs {@code work} on a thread of its own outside the world, which stands still until it ends: no task runs and no virtual time
+   * passes.
+   *
+   * @throws Exception that of {@code work}
+   */
+  public <T> T outside(Callable<T> work) throws Exception {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread current = Thread.currentThread();
+    Thread worker = Thread.ofPlatform().daemon().name(current.getName() + "-outside").unstarted(() -> {
+      task.run();
+      LockSupport.unpark(current);
+    });
+    if (current == carrier) {
+      worker.start();
+      StandStill.until(task::isDone);
+    } else {
+      outsider = worker;
+      worker.start();
+      boolean interrupted = false;
+      while (!task.isDone()) {
+        LockSupport.park(this);
+        if (Thread.interrupted()) {
+          interrupted = true;
+          worker.interrupt();
+        }
+      }
+      outsider = null;
+      if (interrupted) {
+        current.interrupt();
+      }
+    }
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw (Error) Objects.requireNonNull(e.getCause());
+    }
+  }
+
+  /** Interrupts all threads, as the end of a thread pool does; the steps that follow from it are tasks of the world. */
+  public void interrupt() {
+    live.keySet().forEach(Thread::interrupt);
+  }
+
+  /** Drops the threads that are left: nothing resumes them any more. */
+  public void close() {
+    closed = true;
+    live.clear();
+    atMonitors.clear();
+  }
+
+  /** A thread and its continuation, which is the same object for all its steps. */
+  private static final class Carried {
+
+    static final long UNKNOWN = -1;
+
+    final Thread thread;
+    final Runnable continuation;
+    /** Real time that the world may stand still for the current wait. */
+    long holdsNanos = UNKNOWN;
+    /** Waits in a row that were shorter than any that makes sense. */
+    long polls;
+
+    Carried(Thread thread, Runnable continuation) {
+      this.thread = thread;
+      this.continuation = continuation;
+    }
+  }
+
+  /**
+   * A thread that another one outside the world has woken.
+   *
+   * @param stack stack of the thread outside; {@code null} if this is no escape
+   */
+  private record Wake(Thread thread, Runnable continuation, String waker, StackTraceElement @Nullable [] stack) {}
+
+  /**
+   * A thread that waits.
+   *
+   * @param name name of the thread
+   * @param stack its stack, innermost frame first
+   */
+  public record Waiting(String name, List<StackTraceElement> stack) {
+
+    /** The innermost line of code that is neither the JDK's nor Reactor's, or the innermost of all. */
+    public String line() {
+      return stack.stream().filter(frame -> !isLibrary(frame.getClassName())).findFirst()
+          .or(() -> stack.stream().findFirst())
+          .map(StackTraceElement::toString).orElse("an unknown line");
+    }
+
+    private static boolean isLibrary(String owner) {
+      return owner.startsWith("java.") || owner.startsWith("jdk.") || owner.startsWith("sun.")
+          || owner.startsWith("reactor.core.") || owner.startsWith("io.reactorstack.lab.");
+    }
+
+    @Override
+    public String toString() {
+      return name + " waits at " + line();
+    }
+  }
+}
