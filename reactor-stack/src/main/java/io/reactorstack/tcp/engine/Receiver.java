@@ -291,12 +291,12 @@ final class Receiver {
 
   /** Cuts off what was received before, what is beyond the window and what is beyond the FIN; returns the new start. */
   private int trim(int seq, ByteBuf payload) {
-    int n = payload.readableBytes();
-    int known = Math.clamp(rcvNxt - seq, 0, n);
+    int known = Math.clamp(rcvNxt - seq, 0, payload.readableBytes());
     payload.skipBytes(known);
     int from = seq + known;
+    int n = payload.readableBytes();
     int limit = finSeen ? SequenceNumber.earlier(window.edge(), finSeq) : window.edge();
-    int excess = Math.clamp(from + (n - known) - limit, 0, n - known);
+    int excess = Math.clamp(from + n - limit, 0, n);
     payload.writerIndex(payload.writerIndex() - excess);
     return from;
   }

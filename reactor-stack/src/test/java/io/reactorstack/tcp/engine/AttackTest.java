@@ -120,6 +120,36 @@ class AttackTest {
   }
 
   @Test
+  @Requirement({"RFC5961-7-01", "RFC9293-3.10.7.4-14"})
+  void withoutALimitOnlyWhatThePeerCanHaveSentIsAnswered() {
+    TcpSettings limited = Timeline.settings(1 << 16, true, false)
+        .withSecurity(security -> security.withChallengeAckInterval(Duration.ofHours(1)));
+    int capacity = 1 << 16;
+    try (Timeline t = Timeline.established(limited)) {
+      t.inject(". 1(1000) ack 1").read(1000).drop();
+      // The one challenge.
+      t.inject("P. 10000000(10) ack 1").expect(". 1(0) ack 1001");
+      // As far back as one window, and ahead as far as one beyond the edge.
+      int back = 1001 - capacity - 9;
+      int edge = 1001 + t.info().windows().rcvWnd() + capacity;
+      for (int i = 0; i < 5; i++) {
+        t.inject("P. " + back + "(10) ack 1").expect(". 1(0) ack 1001").quiet();
+        t.inject("P. " + (edge - 1) + "(10) ack 1").expect(". 1(0) ack 1001").quiet();
+      }
+      t.inject("P. " + (back - 1) + "(10) ack 1", "P. " + edge + "(10) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC5961-4.2-01")
+  void nothingOfASynIsTaken() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.write(10).expect("P. 1(10)").inject("S. 0(10) ack 11", "SP. 1(10) ack 11").expect(". 11(0) ack 1").readable(0);
+      assertThat(t.engine().acknowledgedBytes()).isZero();
+    }
+  }
+
+  @Test
   @Requirement({"RFC7323-5.3-01", "RFC7323-5.3-02", "RFC7323-5.3-03"})
   void pawsRefusesAnOldTimestamp() {
     try (Timeline t = Timeline.established(STAMPED)) {

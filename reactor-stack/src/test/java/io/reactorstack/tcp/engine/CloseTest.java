@@ -130,6 +130,54 @@ class CloseTest {
   }
 
   @Test
+  @Requirement("RFC5681-4.2-08")
+  void whatFillsAPartOfTheGapBeforeAFinIsAcknowledgedAtOnce() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("F. 101(0) ack 1").drop();
+      t.inject(". 1(50) ack 1").expect(". 1(0) ack 51").quiet().inject(". 51(50) ack 1").expect(". 1(0) ack 102")
+          .idle();
+    }
+  }
+
+  @Test
+  void aFinBelowDataThatIsHeldIsNoEnd() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 101(100) ack 1", "F. 200(0) ack 1", "F. 51(0) ack 1", ". 1(100) ack 1").state(TcpState.ESTABLISHED);
+      t.read(200).drop();
+      t.inject("F. 201(0) ack 1").state(TcpState.CLOSE_WAIT);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9293-3.10.7.1-01")
+  void aConnectionThatHasEndedAnswersWithAReset() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.abort().expect("R. 1(0) ack 1").inject(". 1(10) ack 50").expect("R 50(0)").quiet().inject("R 1(0)").quiet();
+    }
+  }
+
+  @Test
+  void aResetInClosingClosesQuietly() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.shutdownOutput().expect("F. 1(0)").inject("F. 1(0) ack 1").state(TcpState.CLOSING).expect(". 2(0) ack 2");
+      t.inject("R. 2(0) ack 2").closed(CloseCause.FINISHED);
+    }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.shutdownOutput().expect("F. 1(0)").state(TcpState.FIN_WAIT_1).inject("R. 1(0) ack 1");
+      t.closed(CloseCause.RESET_BY_PEER);
+    }
+  }
+
+  @Test
+  void finWait2BeginsToCountWhenTheUserStopsReading() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.shutdownOutput().drop();
+      t.inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2).idle().after(1000).discardInput();
+      t.after(59_999).state(TcpState.FIN_WAIT_2).after(1).closed(CloseCause.HALF_CLOSE_TIMEOUT);
+    }
+  }
+
+  @Test
   @Requirement("RFC9293-3.10.4-04")
   void aSecondCloseSendsNoSecondFin() {
     try (Timeline t = Timeline.established(PLAIN)) {

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
@@ -312,6 +313,26 @@ class ReceiveTest {
         byte expected = i >= 10 && i < 20 ? SegmentText.octet(1 + i) : 0x55;
         assertThat(octets[i]).as("octet %d", i).isEqualTo(expected);
       }
+    }
+  }
+
+  @Test
+  void dataCanBeLookedAtBeforeItIsRead() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      ByteBuf target = t.memory.buffer(40);
+      assertThat(t.engine().peek(target, 5)).isZero();
+      t.inject("P. 1(10) ack 1", ". 21(5) ack 1");
+      assertThat(t.engine().peek(target, 4)).isEqualTo(4);
+      assertThat(t.engine().peek(target, 100)).isEqualTo(10);
+      assertThat(t.engine().peek(target, 0)).isZero();
+      assertThat(t.engine().peek(target, -1)).isZero();
+      assertThat(target.readableBytes()).isEqualTo(14);
+      for (int i = 0; i < 14; i++) {
+        assertThat(target.getByte(i)).isEqualTo(SegmentText.octet(i < 4 ? 1 + i : 1 + i - 4));
+      }
+      target.release();
+      assertThat(t.engine().read(0, 0)).isNull();
+      t.readable(10).read(10);
     }
   }
 

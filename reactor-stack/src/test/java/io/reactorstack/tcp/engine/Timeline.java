@@ -296,19 +296,24 @@ final class Timeline implements AutoCloseable {
   // ---- the application
 
   Timeline write(int bytes) {
-    return write(bytes, false);
+    return write(bytes, false, false);
   }
 
   Timeline writeUrgent(int bytes) {
-    return write(bytes, true);
+    return write(bytes, true, false);
   }
 
-  private Timeline write(int bytes, boolean urgent) {
+  /** Writes, and announces that more follows. */
+  Timeline writeMore(int bytes) {
+    return write(bytes, false, true);
+  }
+
+  private Timeline write(int bytes, boolean urgent, boolean more) {
     ByteBuf data = memory.buffer(bytes);
     for (int i = 0; i < bytes; i++) {
       data.writeByte(SegmentText.octet(1 + written + i));
     }
-    int taken = urgent ? engine.writeUrgent(data, now) : engine.write(data, now);
+    int taken = urgent ? engine.writeUrgent(data, now) : engine.write(data, more, now);
     data.release();
     written += taken;
     assertThat(taken).as("bytes taken").isEqualTo(bytes);

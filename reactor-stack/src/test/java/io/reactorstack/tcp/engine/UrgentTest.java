@@ -72,6 +72,21 @@ class UrgentTest {
   }
 
   @Test
+  @Requirement("MUST-33")
+  void thePeersFinDoesNotShortenUrgentData() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      assertThat(t.engine().urgentEnd()).isZero();
+      t.inject("FPU. 1(10) ack 1 urg 5").state(TcpState.CLOSE_WAIT);
+      assertThat(t.engine().urgentBytes()).isEqualTo(5);
+      assertThat(t.engine().urgentEnd()).isEqualTo(t.irs + 6);
+      t.read(2);
+      assertThat(t.engine().urgentBytes()).isEqualTo(3);
+      t.read(3);
+      assertThat(t.engine().urgentBytes()).isZero();
+    }
+  }
+
+  @Test
   @Requirement("RFC9293-3.10.7.4-34")
   void afterThePeersFinItIsIgnored() {
     try (Timeline t = Timeline.established(PLAIN)) {
