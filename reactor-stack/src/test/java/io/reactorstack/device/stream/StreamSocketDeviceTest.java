@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -98,7 +98,8 @@ class StreamSocketDeviceTest {
   /** Collects frames; asks for them only as told. */
   private static final class Collector extends BaseSubscriber<Frame> {
 
-    private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
+    /** Without a lock: the loop must not wait for the test that is just looking. */
+    private final BlockingQueue<byte[]> frames = new LinkedTransferQueue<>();
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
