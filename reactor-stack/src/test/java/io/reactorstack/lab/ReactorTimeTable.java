@@ -121,7 +121,6 @@ final class ReactorTimeTable {
     return Duration.ofHours(hours);
   }
 
-  @SafeVarargs
   private static Row row(String name, Function<Stopwatch, Flux<String>> events, String... expected) {
     return new Row(name, events, List.of(expected));
   }
