@@ -1,10 +1,11 @@
 package io.reactorstack.lab;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -13,29 +14,64 @@ final class Escapes {
 
   private static final Logger LOGGER = Loggers.getLogger(Lab.class);
 
-  /** Escapes that are kept; more from ever new lines are counted by nobody. */
+  /** Escapes that are kept; those from further lines are dropped. */
   private static final int LIMIT = 100;
 
-  private record Place(String sentence, List<StackTraceElement> source) {}
+  /** Frames at the bottom of a stack that say where it comes from if no code of the user stands in it. */
+  private static final int BOTTOM = 4;
 
-  private final Set<Place> places = new HashSet<>();
-  private final List<Escape> seen = new ArrayList<>();
+  private static final List<String> LIBRARIES = List.of("java.", "jdk.", "reactor.", "io.netty.",
+      Outcome.class.getName());
 
-  /** Adds an escape unless the same line has been reported with the same sentence. */
-  void add(String sentence, Duration at, StackTraceElement[] source, StackTraceElement[] waiting) {
-    Escape escape = new Escape(sentence, Thread.currentThread().getName(), at, source, waiting);
+  /**
+   * Where an escape comes from.
+   *
+   * @param sentence what happened
+   * @param origin the innermost frame of the user's code, else the outermost ones
+   */
+  private record Place(String sentence, List<StackTraceElement> origin) {}
+
+  private final Supplier<Duration> now;
+  private final Map<Place, Escape> seen = new LinkedHashMap<>();
+  private volatile @Nullable Escape fresh;
+
+  Escapes(Supplier<Duration> now) {
+    this.now = now;
+  }
+
+  /** Adds an escape, from the thread with the name {@code thread}, unless its line has been reported with the same sentence. */
+  void add(String sentence, String thread, StackTraceElement[] source, Supplier<StackTraceElement[]> waiting) {
+    Place place = new Place(sentence, origin(List.of(source)));
+    Escape escape;
     synchronized (this) {
-      if (seen.size() == LIMIT || !places.add(new Place(sentence, escape.source()))) {
+      Escape known = seen.get(place);
+      if (known != null || seen.size() == LIMIT) {
+        fresh = known != null ? known : fresh;
         return;
       }
-      seen.add(escape);
+      escape = new Escape(sentence, thread, now.get(), source, waiting.get());
+      seen.put(place, escape);
+      fresh = escape;
     }
-    Exception stack = new Exception("the thread outside was here");
-    stack.setStackTrace(source);
-    LOGGER.warn("lab: " + escape, stack);
+    LOGGER.warn("lab: " + escape, EscapeException.stack(escape));
+  }
+
+  private static List<StackTraceElement> origin(List<StackTraceElement> stack) {
+    return stack.stream().filter(frame -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith)).findFirst()
+        .map(List::of).orElseGet(() -> stack.subList(Math.max(0, stack.size() - BOTTOM), stack.size()));
+  }
+
+  /** The latest escape since this was called last. */
+  @Nullable
+  Escape takeFresh() {
+    Escape taken = fresh;
+    if (taken != null) {
+      fresh = null;
+    }
+    return taken;
   }
 
   synchronized List<Escape> seen() {
-    return List.copyOf(seen);
+    return List.copyOf(seen.values());
   }
 }

@@ -68,7 +68,7 @@ public final class Lab implements AutoCloseable {
 
   /** The settings of a world that is to be made. */
   public static Builder builder() {
-    return new Builder(0, Duration.ofHours(1), null, new DecisionSetting(false, null));
+    return new Builder(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null));
   }
 
   /** A host to be described, connected and thereby started. */
@@ -332,23 +332,26 @@ public final class Lab implements AutoCloseable {
     private final long seed;
     private final Duration limit;
     private final @Nullable Instant start;
+    private final boolean strict;
     private final DecisionSetting decisions;
 
-    private Builder(long seed, Duration limit, @Nullable Instant start, DecisionSetting decisions) {
+    private Builder(
+        long seed, Duration limit, @Nullable Instant start, boolean strict, DecisionSetting decisions) {
       this.seed = seed;
       this.limit = limit;
       this.start = start;
+      this.strict = strict;
       this.decisions = decisions;
     }
 
     /** The seed that all chance in the world comes from. */
     public Builder seed(long number) {
-      return new Builder(number, limit, start, decisions);
+      return new Builder(number, limit, start, strict, decisions);
     }
 
     /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
     public Builder limit(Duration most) {
-      return new Builder(seed, Checks.positive("limit", most), start, decisions);
+      return new Builder(seed, Checks.positive("limit", most), start, strict, decisions);
     }
 
     /**
@@ -362,20 +365,28 @@ public final class Lab implements AutoCloseable {
       if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
         throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
       }
-      return new Builder(seed, limit, date, decisions);
+      return new Builder(seed, limit, date, strict, decisions);
     }
 
     /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
     public Builder recordDecisions() {
-      return new Builder(seed, limit, start, new DecisionSetting(true, decisions.replay()));
+      return new Builder(seed, limit, start, strict, new DecisionSetting(true, decisions.replay()));
     }
 
     /**
      * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
      */
     public Builder replay(Decisions list) {
-      return new Builder(seed, limit, start,
+      return new Builder(seed, limit, start, strict,
           new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)));
+    }
+
+    /**
+     * Lets {@link Lab#await} and {@link Lab#advance} fail with an {@link EscapeException} as soon as something from outside
+     * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
+     */
+    public Builder strict() {
+      return new Builder(seed, limit, start, true, decisions);
     }
 
     private Seeds seeds() {
@@ -385,7 +396,7 @@ public final class Lab implements AutoCloseable {
     /** Makes the world, in virtual time. */
     public Lab virtualTime() {
       RoutedSchedulers.ensure();
-      return new Lab(new VirtualDrive(seeds(), start != null ? start : START), this);
+      return new Lab(new VirtualDrive(seeds(), start != null ? start : START, strict), this);
     }
 
     /** Makes the world, in real time on an event loop of its own. */

@@ -1,14 +1,13 @@
 package io.reactorstack.lab;
 
-import io.netty.util.concurrent.DefaultEventExecutor;
+import io.reactorstack.lab.world.Spin;
+import io.reactorstack.lab.world.WorldExecutor;
 import io.reactorstack.lab.world.WorldThread;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -20,11 +19,21 @@ import reactor.core.scheduler.Schedulers;
  */
 final class LabThread {
 
-  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Spin SPIN = new Spin();
 
-  private final DefaultEventExecutor executor = new DefaultEventExecutor(
-      (ThreadFactory) task -> new WorldThread(task, "reactor-stack-lab-" + COUNT.incrementAndGet()));
-  private final WorldThread thread = call(() -> (WorldThread) Thread.currentThread());
+  private final WorldExecutor executor = new WorldExecutor();
+  private final WorldThread thread;
+
+  LabThread() {
+    mayWait();
+    this.thread = executor.submit(() -> (WorldThread) Thread.currentThread()).syncUninterruptibly().getNow();
+  }
+
+  private static void mayWait() {
+    if (Schedulers.isInNonBlockingThread()) {
+      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
+    }
+  }
 
   WorldThread thread() {
     return thread;
@@ -33,12 +42,12 @@ final class LabThread {
   /** Runs {@code action} on this thread and waits for its result; at once if this is the current thread. */
   <T> T call(Callable<T> action) {
     FutureTask<T> order = new FutureTask<>(action);
-    if (executor.inEventLoop()) {
+    if (isCurrent()) {
       order.run();
-    } else if (Schedulers.isInNonBlockingThread()) {
-      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
     } else {
+      mayWait();
       give(order);
+      SPIN.sees(order::isDone);
     }
     try {
       return order.get();
@@ -49,6 +58,11 @@ final class LabThread {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the lab was driven", e);
     }
+  }
+
+  /** Whether this is the current thread. */
+  boolean isCurrent() {
+    return executor.inEventLoop();
   }
 
   private void give(Runnable order) {

@@ -25,7 +25,7 @@ final class LabWorld implements World {
   private final IoEventLoop loop;
   private final Seeds seeds;
   private final Scheduler scheduler;
-  private final Escapes escapes = new Escapes();
+  private final Escapes escapes;
   private final Map<Object, Object> kept = new IdentityHashMap<>();
 
   private final CarriedThreads threads;
@@ -34,6 +34,7 @@ final class LabWorld implements World {
     this.clock = clock;
     this.loop = loop;
     this.seeds = seeds;
+    this.escapes = new Escapes(clock::elapsed);
     this.scheduler = LoopScheduler.shared(loop, clock::epochNanos, "lab");
     Takeovers.prepare();
     this.threads = new CarriedThreads(this, thread);
@@ -44,6 +45,11 @@ final class LabWorld implements World {
   @Nullable
   CarriedThreads threads() {
     return CarriedThreads.available() ? threads : null;
+  }
+
+  /** Whether there is blocking code that has not ended; on the world's thread. */
+  boolean isBlockingCodeAlive() {
+    return CarriedThreads.available() && !threads.isEmpty();
   }
 
   /** Runs {@code code}, called by code of this world, outside it. */
@@ -105,7 +111,7 @@ final class LabWorld implements World {
   }
 
   @Override
-  public void escape(String sentence, StackTraceElement[] source, StackTraceElement[] waiting) {
-    escapes.add(sentence, clock.elapsed(), source, waiting);
+  public void escape(String sentence, String thread, StackTraceElement[] source, StackTraceElement[] waiting) {
+    escapes.add(sentence, thread, source, () -> waiting);
   }
 }

@@ -1,16 +1,25 @@
 package io.reactorstack.lab;
 
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** How a publisher ended, seen from the thread that drives the world. */
+/**
+ * How a publisher ended, seen from the thread that drives the world. A signal that another thread produces takes its turn on
+ * the loop, where the world takes notice of it.
+ */
 final class Outcome<T> extends BaseSubscriber<T> {
 
+  private final VirtualLoop loop;
   private @Nullable T value;
   private @Nullable Throwable cause;
   private volatile boolean done;
+
+  Outcome(VirtualLoop loop) {
+    this.loop = loop;
+  }
 
   boolean isDone() {
     return done;
@@ -33,17 +42,24 @@ final class Outcome<T> extends BaseSubscriber<T> {
 
   @Override
   protected void hookOnNext(T next) {
-    value = next;
+    onLoop(() -> value = next);
   }
 
   @Override
   protected void hookOnError(Throwable error) {
-    cause = Objects.requireNonNull(error);
-    done = true;
+    onLoop(() -> {
+      cause = Objects.requireNonNull(error);
+      done = true;
+    });
   }
 
   @Override
   protected void hookOnComplete() {
-    done = true;
+    onLoop(() -> done = true);
+  }
+
+  private void onLoop(Runnable signal) {
+    Executor turn = loop.inEventLoop() ? Runnable::run : loop;
+    turn.execute(signal);
   }
 }

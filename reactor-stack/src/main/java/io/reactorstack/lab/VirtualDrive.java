@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -27,12 +29,17 @@ final class VirtualDrive implements Drive {
   private final VirtualLoop loop;
   private final LabThread thread = new LabThread();
   private final LabWorld world;
-  private boolean driving;
+  private final Arrivals arrivals = new Arrivals();
+  private final boolean strict;
+  /** Held by the thread that drives the world, which waits for the world's own. */
+  private final ReentrantLock drivers = new ReentrantLock();
 
-  VirtualDrive(Seeds seeds, Instant start) {
+  VirtualDrive(Seeds seeds, Instant start, boolean strict) {
     this.clock = new VirtualClock(start);
-    this.loop = new VirtualLoop(clock);
+    this.loop = new VirtualLoop(clock, arrivals);
     this.world = new LabWorld(clock, loop, seeds, thread.thread());
+    this.strict = strict;
+    arrivals.world(world);
     thread.thread().world(world);
     loop.setOwningThread(thread.thread());
   }
@@ -64,7 +71,30 @@ final class VirtualDrive implements Drive {
       // The world moves already; its blocking code waits as for any other publisher.
       return mono.subscribeOn(world.scheduler()).block(limit);
     }
-    return thread.call(() -> driven(() -> drive(mono, limit)));
+    return driven(() -> {
+      Wait<T> wait = new Wait<>(mono, limit);
+      while (true) {
+        boolean over = thread.call(wait::turn);
+        if (over) {
+          return wait.result();
+        }
+        wait.lastTurn = !outsideSignals(wait);
+      }
+    });
+  }
+
+  /** Whether an idle world has got something to do from outside, within a patience in real time. */
+  private boolean outsideSignals(Wait<?> wait) {
+    if (thread.isCurrent()) {
+      return false;
+    }
+    try {
+      return arrivals.await();
+    } catch (InterruptedException e) {
+      loop.execute(wait.outcome::cancel);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the lab was driven", e);
+    }
   }
 
   @Override
@@ -106,7 +136,7 @@ final class VirtualDrive implements Drive {
       Mono.delay(duration, world.scheduler()).block();
       return;
     }
-    thread.call(() -> driven(() -> {
+    driven(() -> thread.call(() -> {
       long end = clock.nanoTime() + duration.toNanos();
       settle();
       while (loop.nextDeadline() <= end && !Thread.currentThread().isInterrupted()) {
@@ -138,7 +168,7 @@ final class VirtualDrive implements Drive {
       CarriedThreads threads = world.threads();
       if (threads != null) {
         threads.interrupt();
-        settle();
+        settleAll();
         threads.close();
       }
       loop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
@@ -173,63 +203,63 @@ final class VirtualDrive implements Drive {
   }
 
   /** Time moves in one place at a time: what runs in the world cannot wait for the world. */
-  private <T> T driven(Callable<T> action) throws Exception {
-    if (driving) {
-      throw new IllegalStateException("the lab is being driven already: compose publishers, do not wait inside one");
-    }
-    driving(true);
+  @SuppressWarnings("NullAway") // The supplier may return null where the caller's T is nullable
+  private <T> T driven(Supplier<T> action) {
+    acquire();
     try {
-      return action.call();
+      driver(Thread.currentThread());
+      return action.get();
     } finally {
-      driving(false);
+      driver(null);
+      drivers.unlock();
     }
   }
 
-  private void driving(boolean now) {
-    driving = now;
+  private void driver(@Nullable Thread waiting) {
+    arrivals.driver(waiting);
     CarriedThreads threads = world.threads();
     if (threads != null) {
-      threads.driven(now);
+      threads.driven(waiting != null);
     }
   }
 
-  private <T> @Nullable T drive(Mono<T> mono, Duration limit) {
-    long end = clock.nanoTime() + limit.toNanos();
-    Outcome<T> outcome = new Outcome<>();
-    loop.execute(() -> mono.subscribe(outcome));
-    settle();
-    while (!outcome.isDone()) {
-      long next = loop.nextDeadline();
-      if (next == VirtualLoop.NEVER && isWokenFromOutside()) {
-        continue;
+  private void acquire() {
+    try {
+      if (!thread.isCurrent()) {
+        drivers.lockInterruptibly();
+      } else if (arrivals.driven() || !drivers.tryLock()) {
+        throw new IllegalStateException("the lab is being driven already: compose publishers, do not wait inside one");
       }
-      if (next > end || Thread.currentThread().isInterrupted()) {
-        String reason = reason(next, limit);
-        outcome.cancel();
-        settle();
-        throw new StalledException(reason);
-      }
-      step();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while another thread drove the lab", e);
     }
-    Throwable cause = outcome.cause();
-    if (cause != null) {
-      throw Exceptions.propagate(cause);
+  }
+
+  /** Runs what is due now, and fails if the world is strict and something from outside has reached it. */
+  private void settle() {
+    settleAll();
+    Escape escape = strict ? world.escapes().takeFresh() : null;
+    if (escape != null) {
+      throw new EscapeException(escape);
     }
-    return outcome.value();
   }
 
   /** Runs what is due now, on the loop and on the threads that it carries. */
-  private void settle() {
+  private void settleAll() {
     CarriedThreads threads = world.threads();
     do {
       loop.settle();
     } while (threads != null && threads.settle());
   }
 
-  /** Gives a thread outside the time to wake blocking code of this world, which has nothing left to do. */
+  /**
+   * Gives threads outside the time to wake blocking code of this world, which has nothing left to do, or to give its loop a
+   * task.
+   */
   private boolean isWokenFromOutside() {
     CarriedThreads threads = world.threads();
-    if (threads == null || !threads.awaitOutside(OUTSIDE_NANOS)) {
+    if (threads == null || !threads.awaitOutside(OUTSIDE_NANOS, arrivals::waiting)) {
       return false;
     }
     settle();
@@ -239,6 +269,68 @@ final class VirtualDrive implements Drive {
   private void step() {
     clock.moveTo(loop.nextDeadline());
     settle();
+  }
+
+  /** A publisher that is waited for, from its subscription to its end. Its turns are on the world's thread. */
+  private final class Wait<T> {
+
+    private final Outcome<T> outcome = new Outcome<>(loop);
+    private final Duration limit;
+    private @Nullable Mono<T> mono;
+    private long end;
+    /** The world gets nothing more from outside: if it is idle, that is the end. */
+    private boolean lastTurn;
+
+    Wait(Mono<T> mono, Duration limit) {
+      this.mono = mono;
+      this.limit = limit;
+    }
+
+    /** Moves the world until the publisher has ended, or it is idle and may hope for a signal from outside: {@code false}. */
+    boolean turn() {
+      try {
+        return move();
+      } catch (RuntimeException | Error e) {
+        outcome.cancel();
+        settleAll();
+        throw e;
+      }
+    }
+
+    private boolean move() {
+      Mono<T> given = mono;
+      if (given != null) {
+        mono = null;
+        end = clock.nanoTime() + limit.toNanos();
+        loop.execute(() -> given.subscribe(outcome));
+      }
+      settle();
+      while (!outcome.isDone()) {
+        long next = loop.nextDeadline();
+        boolean interrupted = Thread.currentThread().isInterrupted();
+        if (next == VirtualLoop.NEVER && !lastTurn && !interrupted) {
+          if (!world.isBlockingCodeAlive()) {
+            return false;
+          }
+          lastTurn = !isWokenFromOutside();
+          continue;
+        }
+        if (next > end || interrupted) {
+          throw new StalledException(reason(next, limit));
+        }
+        step();
+      }
+      return true;
+    }
+
+    @Nullable
+    T result() {
+      Throwable cause = outcome.cause();
+      if (cause != null) {
+        throw Exceptions.propagate(cause);
+      }
+      return outcome.value();
+    }
   }
 
   /** The threads that will never go on, each with the line at which it waits. */
@@ -251,15 +343,17 @@ final class VirtualDrive implements Drive {
   }
 
   private String reason(long next, Duration limit) {
-    if (next == VirtualLoop.NEVER) {
-      return "the world is idle at " + clock.elapsed()
-          + ": no timer is set and no frame under way that could end the publisher"
-          + waiting() + " (work on other threads is not waited for in virtual time; use lab.scheduler())";
-    }
     if (Thread.interrupted()) {
       return "interrupted at " + clock.elapsed();
     }
-    return "the publisher has not ended within " + limit + " of virtual time; it is " + clock.elapsed();
+    String elsewhere = RoutedSchedulers.inPlace()
+        ? ""
+        : "; Reactor's schedulers have been reset or replaced meanwhile, so timers set since then are not the world's";
+    if (next == VirtualLoop.NEVER) {
+      return "the world is idle at " + clock.elapsed()
+          + ": no timer is set and no frame under way that could end the publisher, and no signal came from outside"
+          + waiting() + elsewhere;
+    }
+    return "the publisher has not ended within " + limit + " of virtual time; it is " + clock.elapsed() + elsewhere;
   }
-
 }

@@ -1,5 +1,10 @@
 package io.reactorstack.lab;
 
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 
@@ -9,8 +14,9 @@ final class VirtualLoop extends ManualIoEventLoop {
   /** The deadline of a loop without a timer. */
   static final long NEVER = Long.MAX_VALUE;
 
-  VirtualLoop(VirtualClock clock) {
-    super(null, null, LocalIoHandler.newFactory(), clock);
+  /** A loop that shows {@code arrivals} each task given to it by another thread than its own. */
+  VirtualLoop(VirtualClock clock, Arrivals arrivals) {
+    super(null, null, showing(arrivals), clock);
   }
 
   /** Runs what is due now, and all that follows from it at this instant. */
@@ -23,5 +29,55 @@ final class VirtualLoop extends ManualIoEventLoop {
   long nextDeadline() {
     long next = nextScheduledTaskDeadlineNanos();
     return next == -1 ? NEVER : next;
+  }
+
+  private static IoHandlerFactory showing(Arrivals arrivals) {
+    IoHandlerFactory local = LocalIoHandler.newFactory();
+    return executor -> new Watched(local.newHandler(executor), arrivals);
+  }
+
+  /**
+   * A handler that a loop wakes, with {@link #wakeup}, on the thread that has given it a task.
+   *
+   * @param handler does the work
+   * @param arrivals sees the threads
+   */
+  private record Watched(IoHandler handler, Arrivals arrivals) implements IoHandler {
+
+    @Override
+    public void wakeup() {
+      arrivals.arrived();
+      handler.wakeup();
+    }
+
+    @Override
+    public void initialize() {
+      handler.initialize();
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+      return handler.run(context);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+      handler.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+      handler.destroy();
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+      return handler.register(handle);
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return handler.isCompatible(handleType);
+    }
   }
 }

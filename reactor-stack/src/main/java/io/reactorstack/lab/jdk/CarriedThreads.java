@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -279,7 +280,7 @@ public final class CarriedThreads implements Executor {
     StackTraceElement[] source = wake.stack;
     if (source != null) {
       StackTraceElement[] waiting = stackOf(wake.thread);
-      world.escape(isSocket(waiting) ? SOCKET : WOKEN, source, waiting);
+      world.escape(isSocket(waiting) ? SOCKET : WOKEN, wake.waker, source, waiting);
     }
   }
 
@@ -330,18 +331,23 @@ public final class CarriedThreads implements Executor {
   }
 
   /**
-   * Gives threads outside the world {@code nanos} of real time to wake a thread of the world, which has nothing left to do.
+   * Gives threads outside the world {@code nanos} of real time to wake a thread of the world, which has nothing left to do, or to
+   * make {@code other} true.
    *
    * @return whether there is something to do now
    */
-  public boolean awaitOutside(long nanos) {
-    if (live.isEmpty() || !StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty(), nanos)) {
+  public boolean awaitOutside(long nanos, BooleanSupplier other) {
+    if (live.isEmpty()
+        || !StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty() || other.getAsBoolean(), nanos)) {
       return false;
     }
     deliverUnblocked();
     deliverWakes();
     return true;
   }
+
+  /** Whether no thread has been started that has not ended. */
+  public boolean isEmpty() { return live.isEmpty(); }
 
   /** The threads that wait, with their stacks, in the order in which they were started. */
   public List<Waiting> waiting() {

@@ -75,7 +75,7 @@ final class SelfTestWorld implements World {
   }
 
   @Override
-  public void escape(String sentence, StackTraceElement[] source, StackTraceElement[] waiting) {
+  public void escape(String sentence, String thread, StackTraceElement[] source, StackTraceElement[] waiting) {
     throw new UnsupportedOperationException("a self-test reaches nothing outside");
   }
 }

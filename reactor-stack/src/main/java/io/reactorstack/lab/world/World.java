@@ -65,8 +65,9 @@ public interface World {
    * reported once.
    *
    * @param sentence what happened and what to do about it, without the name of a thread
-   * @param source stack of the thread outside
+   * @param thread name of the thread outside
+   * @param source its stack
    * @param waiting stack of the code in the world that it reached; empty if there is none
    */
-  void escape(String sentence, StackTraceElement[] source, StackTraceElement[] waiting);
+  void escape(String sentence, String thread, StackTraceElement[] source, StackTraceElement[] waiting);
 }

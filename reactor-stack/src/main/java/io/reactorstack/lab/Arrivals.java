@@ -1,0 +1,104 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.lab.world.World;
+import io.reactorstack.lab.world.WorldThread;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.NonBlocking;
+
+/**
+ * What threads outside give to the loop of a world. While nobody drives the world, the test's thread does so and no chance is
+ * in it; while it is driven each arrival is an escape.
+ */
+final class Arrivals {
+
+  /** An idle world waits so long, in real time, for a signal from outside. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private static final String NOT_REPEATABLE = "; the seed does not decide when it comes, so this run cannot be repeated: ";
+  private static final String SHARED = "a signal for this world was produced on the thread of another world"
+      + NOT_REPEATABLE
+      + "a hot source that two worlds share belongs to the one that subscribed first; let each make its own";
+  private static final String REACTOR = "a signal for this world was produced by a scheduler of Reactor outside it"
+      + NOT_REPEATABLE
+      + "its worker was made outside the world, or before the first lab of this JVM; subscribe in the world,"
+      + " with lab.await or lab.run";
+  private static final String POOL = "a signal for this world was produced in a fork-join pool of the JVM"
+      + NOT_REPEATABLE
+      + "give CompletableFuture.supplyAsync and its like an executor of the world, such as lab.loop(), and do"
+      + " not use parallel streams";
+  private static final String PROGRAM = "a signal for this world was produced on a thread of the program"
+      + NOT_REPEATABLE
+      + "let the world run it, by Schedulers.boundedElastic() or lab.loop(), in place of a pool of its own";
+
+  private final Semaphore signals = new Semaphore(0);
+  private volatile @Nullable LabWorld world;
+  private volatile @Nullable Thread driver;
+
+  /** The world that this looks at. */
+  void world(LabWorld watched) {
+    this.world = watched;
+  }
+
+  /** The thread that waits for the world from now on; {@code null} if it stands. */
+  void driver(@Nullable Thread waiting) {
+    this.driver = waiting;
+  }
+
+  boolean driven() {
+    return driver != null;
+  }
+
+  /** A thread that is not the loop's own has given it a task; called on that thread. */
+  void arrived() {
+    LabWorld mine = world;
+    Thread waiting = driver;
+    Thread here = Thread.currentThread();
+    if (mine == null || waiting == null || waiting.equals(here) || mine.equals(World.of(here))) {
+      return;
+    }
+    mine.escapes().add(sentence(here), here.getName(), source(here), waiting::getStackTrace);
+    signals.release();
+  }
+
+  private static String sentence(Thread outside) {
+    if (World.of(outside) != null || outside instanceof WorldThread) {
+      return SHARED;
+    }
+    if (outside instanceof NonBlocking || outside.getName().startsWith("boundedElastic-")) {
+      return REACTOR;
+    }
+    return outside instanceof ForkJoinWorkerThread ? POOL : PROGRAM;
+  }
+
+  /** The stack without what lies between the code outside and this class. */
+  private static StackTraceElement[] source(Thread outside) {
+    StackTraceElement[] stack = outside.getStackTrace();
+    int first = 0;
+    while (first < stack.length && isWay(stack[first].getClassName())) {
+      first++;
+    }
+    return first == stack.length ? stack : Arrays.copyOfRange(stack, first, stack.length);
+  }
+
+  private static boolean isWay(String className) {
+    return className.equals("java.lang.Thread") || className.startsWith("io.netty.")
+        || className.startsWith("io.reactorstack.lab.");
+  }
+
+  /** Whether a signal has arrived that nobody has waited for. */
+  boolean waiting() {
+    return signals.drainPermits() > 0;
+  }
+
+  /** Waits in real time until a signal arrives; whether one did. On the thread that drives the world. */
+  boolean await() throws InterruptedException {
+    boolean arrived = signals.tryAcquire(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    signals.drainPermits();
+    return arrived;
+  }
+}
