@@ -323,10 +323,7 @@ final class Connection {
   /** What was known of the transfer stays known. */
   private void leave(long now) {
     keepAlive.stop();
-    if (!(state instanceof State.TimeWait) && !(state instanceof State.Closed)) {
-      limits.stop(now);
-      atTheEnd = info(now);
-    }
+    atTheEnd = info(now);
   }
 
   /** Whether this is TIME-WAIT and {@code syn} opens a newer connection. */

@@ -30,13 +30,6 @@ final class Limits {
     closed = bound != Bound.IDLE && sender.space().sndWnd() == 0;
   }
 
-  /** The transfer is over. */
-  void stop(long now) {
-    pass(now);
-    bound = Bound.IDLE;
-    closed = false;
-  }
-
   private void pass(long now) {
     long passed = Math.max(0, now - since);
     nanos[bound.ordinal()] += passed;

@@ -292,7 +292,8 @@ final class Transmission {
     int seq = space.sndNxt();
     int unsentBefore = space.unsent();
     space.onSent(n, fin);
-    policy.onSent(n, sender.mss(), space.sndNxt());
+    // A segment that is full but for its options holds nothing back.
+    policy.onSent(n, room(receiver), space.sndNxt());
     if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
       buffer.push(seq + n - space.sndUna());
     }

@@ -55,6 +55,32 @@ class AckPolicyTest {
   }
 
   @Test
+  void aPauseIsLongerThanARetransmissionTimeout() {
+    for (int more = 0; more < 2; more++) {
+      try (Timeline t = Timeline.established(QUICK)) {
+        int at = 1;
+        for (int i = 0; i < 16; i++, at += 10) {
+          t.inject("P. " + at + "(10) ack 1").drop();
+        }
+        t.after(t.info().rto().toMillis() + more).inject("P. " + at + "(10) ack 1");
+        assertThat(t.next() != null).isEqualTo(more == 1);
+        t.after(40).drop();
+      }
+    }
+  }
+
+  @Test
+  void acknowledgementsThatNoDataHasDrawnDoNotUseTheQuickStartUp() {
+    try (Timeline t = Timeline.established(QUICK)) {
+      t.inject("P. 1(10) ack 1").expect(". 1(0) ack 11");
+      for (int i = 0; i < 20; i++) {
+        t.inject("P. 21(10) ack 1").expect(". 1(0) ack 11");
+      }
+      t.inject("P. 11(10) ack 1").expect(". 1(0) ack 31").inject("P. 31(10) ack 1").expect(". 1(0) ack 41").idle();
+    }
+  }
+
+  @Test
   void afterARepeatedSegmentTheNextOnesAreAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(QUICK)) {
       t.inject("P. 1(100) ack 1").drop();
@@ -96,6 +122,15 @@ class AckPolicyTest {
       t.inject(". 1(60) ack 1", ". 61(60) ack 1").drop();
       t.inject(". 121(60) ack 1").quiet().inject(". 181(60) ack 1").expect(". 1(0) ack 241");
       assertThat(t.info().sizes().rcvmss()).isEqualTo(60);
+    }
+    // No peer has smaller ones than 48 octets: two that are have another reason.
+    int[][] cases = {{48, 48}, {47, 536}};
+    for (int[] c : cases) {
+      try (Timeline t = Timeline.established(PLAIN)) {
+        t.inject(". 1(" + c[0] + ") ack 1", ". " + (1 + c[0]) + "(" + c[0] + ") ack 1");
+        assertThat(t.info().sizes().rcvmss()).isEqualTo(c[1]);
+        t.drop();
+      }
     }
   }
 

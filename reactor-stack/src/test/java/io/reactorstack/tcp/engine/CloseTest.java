@@ -283,6 +283,34 @@ class CloseTest {
   }
 
   @Test
+  @Requirement("RFC9293-3.10.5-01")
+  void abortResetsThePeerInEveryStateThatItKnows() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.shutdownOutput().expect("F. 1(0)").state(TcpState.FIN_WAIT_1).abort().expect("R. 2(0) ack 1").quiet();
+    }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.shutdownOutput().expect("F. 1(0)").inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2).abort();
+      t.expect("R. 2(0) ack 1").quiet();
+    }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2").state(TcpState.CLOSE_WAIT).abort().expect("R. 1(0) ack 2").quiet();
+    }
+  }
+
+  @Test
+  void whatIsCutOffByTheStackCanStillBeRead() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(10) ack 1", ". 21(10) ack 1").drop();
+      t.cutOff().closed(CloseCause.ABORTED).expect("R. 1(0) ack 11").quiet().cutOff().quiet().read(10);
+      assertThat(t.memory.live()).isZero();
+    }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject("P. 1(10) ack 1").cutOff().readable(10).abort().readable(0);
+      assertThat(t.memory.live()).isZero();
+    }
+  }
+
+  @Test
   @Requirement("RFC9293-3.10.5-03")
   void abortInClosingSendsNothing() {
     try (Timeline t = Timeline.established(PLAIN)) {

@@ -268,4 +268,25 @@ class MemoryPressureTest {
     t.inject(". 1(1) ack 1").read(4096).drop();
     end(t);
   }
+
+  // ---- sending
+
+  @Test
+  void aWriterThatWaitsForMemoryIsToldApartFromOneWhoseBufferIsFull() {
+    Timeline t = established(PLAIN);
+    assertThat(t.engine().isShortOfMemory()).isFalse();
+    others.set(LIMIT);
+    t.write(t.engine().writableBytes());
+    assertThat(t.engine().writableBytes()).isZero();
+    assertThat(t.engine().isShortOfMemory()).isTrue();
+    others.set(0);
+    assertThat(t.engine().isShortOfMemory()).isFalse();
+    t.engine().sendCapacity(2000);
+    assertThat(t.engine().writableBytes()).isZero();
+    assertThat(t.engine().isShortOfMemory()).as("the buffer is full").isFalse();
+    t.engine().sendCapacity(10_000);
+    assertThat(t.engine().writableBytes()).isPositive().isLessThan(10_000);
+    t.drop();
+    end(t);
+  }
 }

@@ -69,7 +69,9 @@ class SelectiveAckTest {
       t.inject(". 101(100) ack 1 <ts 1 100>").expect(". 1(0) ack 1 <ts 200 1, sack 101:201>");
       // The segment stays as large as the peer allows: the option takes its room from the data.
       t.write(1460).expect(". 1(1436) ack 1 <ts 200 1, sack 101:201>");
-      t.inject(". 1(50) ack 1 <ts 1 100>").expect(". 1437(0) ack 51 <ts 200 1, sack 101:201>");
+      // It is a full one: Nagle's algorithm does not hold back what did not fit into it.
+      t.expect("P. 1437(24) ack 1 <ts 200 1, sack 101:201>");
+      t.inject(". 1(50) ack 1 <ts 1 100>").expect(". 1461(0) ack 51 <ts 200 1, sack 101:201>");
     }
   }
 
@@ -189,10 +191,33 @@ class SelectiveAckTest {
   }
 
   @Test
+  @Requirement("RFC2883-4-02")
+  void whatABatchHasFilledIsNotReported() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 101(100) ack 1", ". 301(100) ack 1", ". 1(100) ack 1").expect(". 1(0) ack 201 <sack 301:401>")
+          .quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC2883-4-01")
+  void aReportOfADuplicateTakesItsRoomFromTheData() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 1(100) ack 1", ". 51(100) ack 1").write(2000).expect(". 1(1448) ack 151 <sack 51:101>");
+      t.expect("P. 1449(552) ack 151 <>").quiet();
+    }
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 301(100) ack 1").drop();
+      t.inject(". 1(100) ack 1", ". 51(100) ack 1").write(2000).expect(". 1(1440) ack 151 <sack 51:101 301:401>");
+    }
+  }
+
+  @Test
   void withoutDsackADuplicateIsOnlyAcknowledged() {
     try (Timeline t = Timeline.established(SACK)) {
       t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").drop();
       t.inject(". 1(1460) ack 1").expect(". 1(0) ack 2921 <>").quiet();
+      t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921 <>").quiet();
       t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 2921 <sack 4381:5841>");
       t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 2921 <sack 4381:5841>");
     }

@@ -117,6 +117,18 @@ class TimeWaitTest {
   }
 
   @Test
+  @Requirement("MUST-13")
+  void noOtherTimerShortensTimeWait() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.keepAlive(true, 1000, 1000, 1).finWait2Timeout(5000).shutdownInput().shutdownOutput().drop();
+      t.inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2).inject("F. 1(0) ack 2").state(TcpState.TIME_WAIT);
+      t.expect(". 2(0) ack 2").at(60_099).state(TcpState.TIME_WAIT);
+      t.keepAlive(true, 1000, 1000, 1).at(60_100).closed(CloseCause.FINISHED);
+      t.keepAlive(true, 1000, 1000, 1).idle();
+    }
+  }
+
+  @Test
   void nothingIsHeldInTimeWait() {
     try (Timeline t = timeWait(Timeline.PLAIN)) {
       assertThat(t.memory.live()).isZero();

@@ -377,6 +377,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** The stack ends the connection. */
+  Timeline cutOff() {
+    engine.cutOff(now);
+    return this;
+  }
+
   /** Whether a connection in TIME-WAIT lets this SYN open a new one. */
   boolean givesWayTo(String syn) {
     TcpSegment segment = segment(syn);

@@ -77,6 +77,38 @@ class UserRequestsTest {
     }
   }
 
+  // ---- what packets say
+
+  @Test
+  @Requirement({"MUST-48", "SHLD-21", "MUST-49"})
+  void theFieldsOfPacketsChangeFromNowOn() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.engine().packetFields(0x48, 7);
+      assertThat(t.engine().packetFields().trafficClass()).isEqualTo(0x48);
+      assertThat(t.engine().packetFields().hopLimit()).isEqualTo(7);
+    }
+  }
+
+  // ---- what is under way
+
+  @Test
+  void whatIsInFlightWasSentAndIsNotAcknowledged() {
+    try (Timeline t = Timeline.active(PLAIN)) {
+      assertThat(t.engine().rcvNxt()).as("before the peer's SYN").isZero();
+      assertThat(t.engine().sndNxt()).isEqualTo(t.iss + 1);
+      assertThat(t.engine().isInFlight(t.iss)).as("the SYN").isTrue();
+      t.handshake("mss 1460");
+      assertThat(t.engine().rcvNxt()).isEqualTo(t.irs + 1);
+      t.write(10).expect("P. 1(10)");
+      assertThat(t.engine().sndNxt()).isEqualTo(t.iss + 11);
+      assertThat(t.engine().isInFlight(t.iss + 10)).isTrue();
+      assertThat(t.engine().isInFlight(t.iss + 11)).isFalse();
+      t.inject(". 1(0) ack 6");
+      assertThat(t.engine().isInFlight(t.iss + 5)).isFalse();
+      assertThat(t.engine().isInFlight(t.iss + 6)).isTrue();
+    }
+  }
+
   // ---- closing
 
   @Test
