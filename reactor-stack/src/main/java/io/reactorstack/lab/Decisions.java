@@ -1,11 +1,12 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.setting.Checks;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * All that chance and effects did to the frames of a world, in the order in which it was done; immutable, compared by value.
+ * All that chance and effects did to the frames of a world, by direction and frame; immutable, compared by value.
  *
  * <p>{@link Lab.Builder#recordDecisions} lets a world record them and {@link Lab.Builder#replay} gives them to another, whose
  * wires then draw nothing and ask no effect: they do what is on the list, and nothing else. Leave a decision out, and see
@@ -13,16 +14,18 @@ import java.util.stream.Collectors;
  *
  * <p>What is no chance is not on the list and happens in every world: delay, rate and queue of a wire, cuts, partitions.
  *
- * @param list the decisions
+ * @param list the decisions, in the order of the directions' names and the frames' numbers, and for each frame in the order
+ *     in which they were made
  */
 public record Decisions(List<Decision> list) {
 
   /** Nothing was done. */
   public static final Decisions NONE = new Decisions(List.of());
 
-  /** Copies the list. */
+  /** Copies the list, in this order. */
   public Decisions {
-    list = List.copyOf(Checks.given("decisions list", list));
+    list = Checks.given("decisions list", list).stream()
+        .sorted(Comparator.comparing(Decision::direction).thenComparing(Decision::frame)).toList();
   }
 
   /**
