@@ -191,7 +191,7 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds a default route by way of {@code address}, which must be on the link of the interface added last.
+   * Adds a default route by way of {@code address}, as {@link #route} does.
    *
    * @throws IllegalArgumentException if the address is none
    * @throws IllegalStateException if there is no interface yet
@@ -202,7 +202,8 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code gateway}, on the interface added last.
+   * Adds a route to {@code network} by way of {@code gateway}, on the interface added last of those that have an address in the
+   * gateway's network; on the interface added last if none has.
    *
    * @throws IllegalArgumentException if either is no address
    * @throws IllegalStateException if there is no interface yet
@@ -211,9 +212,11 @@ public final class StackConfiguration {
     if (devices.isEmpty()) {
       throw new IllegalStateException("a route needs an interface: add the device first");
     }
-    Route route = new Route(
-        IpPrefix.parse(Checks.text("network", network)), IpAddress.parse(Checks.text("gateway", gateway)),
-        devices.getLast().name(), 0);
+    IpAddress router = IpAddress.parse(Checks.text("gateway", gateway));
+    String link = devices.reversed().stream()
+        .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
+        .findFirst().orElse(devices.getLast()).name();
+    Route route = new Route(IpPrefix.parse(Checks.text("network", network)), router, link, 0);
     return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }

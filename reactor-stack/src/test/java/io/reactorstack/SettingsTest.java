@@ -26,6 +26,7 @@ import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.HostBuilder;
 import io.reactorstack.lab.Impairment;
+import io.reactorstack.lab.Junction;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Loss;
 import io.reactorstack.lab.Plug;
@@ -86,6 +87,8 @@ class SettingsTest {
 
   @AfterEach
   void closeLab() {
+    // The lab does not end while a host was only described.
+    lab.host("other").address("10.0.0.8/24").connectTo(lan);
     lab.close();
   }
 
@@ -225,6 +228,8 @@ class SettingsTest {
         .sample(Slots.class, () -> Slots.NONE)
         .sample(Distribution.class, () -> Distribution.NORMAL)
         .sample(double[].class, () -> new double[] {1})
+        .sample(Junction.class, () -> lan)
+        .sample(Plug.class, () -> client.wire().left())
         .sample(Effect.class, Effects::drop)
         .sample(Effects.ResetTo.class, () -> Effects.ResetTo.BOTH)
         .sample(Verdict.class, Verdict::pass)

@@ -136,11 +136,27 @@ public final class Capture implements AutoCloseable {
    * @param ticker the clock of the device's loop
    * @throws IllegalStateException if the capture is closed
    */
-  public synchronized FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker) {
+  public FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker) {
+    return add(name, capabilities, ticker, wallClock);
+  }
+
+  /**
+   * As {@link #observer(String, DeviceCapabilities, Ticker)}, for an interface in a world with a date of its own. A capture
+   * {@linkplain #inVirtualTime in virtual time} shows the loop's clock all the same.
+   *
+   * @param date asked once; from there on time goes by the loop's clock
+   */
+  public FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker, InstantSource date) {
+    Checks.given("date of the observer", date);
+    return add(name, capabilities, ticker, wallClock == null ? null : date);
+  }
+
+  private synchronized FrameObserver add(
+      String name, DeviceCapabilities capabilities, Ticker ticker, @Nullable InstantSource date) {
     if (closed) {
       throw new IllegalStateException("the capture is closed");
     }
-    Interface added = new Interface(interfaces.size(), ticker);
+    Interface added = new Interface(interfaces.size(), ticker, date);
     interfaces.add(added);
     // Under the lock, since interfaces are numbered by the order of their blocks.
     sink.put(PcapngBlocks.interfaceDescription(name, capabilities.medium(), capabilities.macAddress()));
@@ -237,10 +253,10 @@ public final class Capture implements AutoCloseable {
     private final LongAdder missing = new LongAdder();
     private volatile boolean open = true;
 
-    Interface(int id, Ticker ticker) {
+    Interface(int id, Ticker ticker, @Nullable InstantSource date) {
       this.id = id;
       this.ticker = ticker;
-      this.epochOffset = wallClock == null ? 0 : nanosSinceEpoch(wallClock.instant()) - ticker.nanoTime();
+      this.epochOffset = date == null ? 0 : nanosSinceEpoch(date.instant()) - ticker.nanoTime();
     }
 
     private static long nanosSinceEpoch(Instant instant) {

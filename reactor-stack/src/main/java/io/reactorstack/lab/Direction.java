@@ -71,6 +71,14 @@ final class Direction {
 
   private static final long ALL_EFFECTS = -1;
 
+  /** Frames that are released together, and the time between two such bursts: that of the longest frames at 10 Gbit/s. */
+  private static final int BURST = 32;
+
+  private static final long BURST_NANOS = 40_000;
+
+  /** How often a receiver without room is waited for: 100 ms. */
+  private static final int MOST_ATTEMPTS = 2500;
+
   private final String name;
   private final EventLoop loop;
   private final Seeds seeds;
@@ -82,8 +90,11 @@ final class Direction {
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final List<EffectPlace> effects = new ArrayList<>();
   private final Deque<Frame> heldAtGate = new ArrayDeque<>();
+  /** What the gate has held and the receiver has no room for yet. */
+  private final Deque<Frame> released = new ArrayDeque<>();
   private final Tally tally = new Tally();
   private final Runnable deliverDue = this::deliverDue;
+  private final Runnable deliverReleased = this::deliverReleased;
   private Impairment impairment;
   private @Nullable Direction opposite;
   private @Nullable Receiver receiver;
@@ -97,6 +108,7 @@ final class Direction {
   private long entered;
   private long flown;
   private long effectsAdded;
+  private int attempts;
 
   Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment, DecisionBook book) {
     this.name = name;
@@ -484,6 +496,16 @@ final class Direction {
   }
 
   private void deliver(Frame frame) {
+    if (!released.isEmpty()) {
+      // Those that were held come first.
+      released.add(frame);
+    } else if (!reaches(frame)) {
+      tally.drop(frame, WireDrop.RECEIVER_FULL);
+    }
+  }
+
+  /** Does with {@code frame} what the gate says; false if it is open and the receiver has no room. */
+  private boolean reaches(Frame frame) {
     Gate.Choice choice = gate == null ? Gate.Choice.OPEN : gate.choose(frame);
     Receiver to = receiver;
     if (choice == Gate.Choice.HOLD) {
@@ -492,20 +514,45 @@ final class Direction {
       tally.drop(frame, WireDrop.PARTITIONED);
     } else if (to == null) {
       tally.drop(frame, WireDrop.UNPLUGGED);
-    } else if (!to.arrive(frame)) {
-      tally.drop(frame, WireDrop.RECEIVER_FULL);
-    } else {
+    } else if (to.arrive(frame)) {
       tally.delivered();
+    } else {
+      return false;
     }
+    return true;
   }
 
   /** Asks {@code changed} from now on, also about the frames that the one before has held; none lets all frames pass. */
   void gate(@Nullable Gate changed) {
     gate = changed;
-    List<Frame> held = List.copyOf(heldAtGate);
+    boolean delivering = !released.isEmpty();
+    // What is held was there before what waits for room.
+    heldAtGate.addAll(released);
+    released.clear();
+    released.addAll(heldAtGate);
     heldAtGate.clear();
-    // In their order, and before what arrives later.
-    held.forEach(this::deliver);
+    attempts = 0;
+    if (!delivering) {
+      deliverReleased();
+    }
+  }
+
+  /** Delivers what was held, in bursts that a receiver's queues have room for, and waits while it has none. */
+  private void deliverReleased() {
+    for (int burst = 0; burst < BURST && !released.isEmpty(); burst++) {
+      Frame first = released.element();
+      if (reaches(first)) {
+        attempts = 0;
+      } else if (attempts++ < MOST_ATTEMPTS) {
+        break;
+      } else {
+        tally.drop(first, WireDrop.RECEIVER_FULL);
+      }
+      released.remove();
+    }
+    if (!released.isEmpty()) {
+      loop.schedule(deliverReleased, BURST_NANOS, TimeUnit.NANOSECONDS);
+    }
   }
 
   private void dropAll(WireDrop reason) {
@@ -514,6 +561,8 @@ final class Direction {
     effects.forEach(place -> place.clear(frame -> tally.drop(frame, reason)));
     heldAtGate.forEach(frame -> tally.drop(frame, reason));
     heldAtGate.clear();
+    released.forEach(frame -> tally.drop(frame, reason));
+    released.clear();
     queue.clear();
     queuedBytes = 0;
     bottleneckFree = Long.MIN_VALUE;
@@ -553,7 +602,7 @@ final class Direction {
   }
 
   int inFlight() {
-    return flights.size() + heldAtGate.size() + effects.stream().mapToInt(EffectPlace::held).sum();
+    return flights.size() + heldAtGate.size() + released.size() + effects.stream().mapToInt(EffectPlace::held).sum();
   }
 
   WireCounters counters() {

@@ -7,6 +7,8 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,41 +17,64 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Host client = lab.host("client").address("10.0.0.1/24").wire(w -> w.delay(ofMillis(20)).loss(0.02)).connectTo(lan);
+ * Host server = lab.host("server").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24", w -> w.rate("1gbit")).start();
  * }</pre>
+ *
+ * <p>{@link #address}, {@link #macAddress}, {@link #mtu} and {@link #wire} are about the interface that is connected next.
  */
 public final class HostBuilder {
 
+  /** An interface that is not connected yet. */
+  private record Link(
+      @Nullable IpPrefix address,
+      @Nullable MacAddress macAddress,
+      @Nullable Integer mtu,
+      Impairment outbound,
+      Impairment inbound) {
+
+    static final Link NEW = new Link(null, null, null, Impairment.none(), Impairment.none());
+
+    Link address(IpPrefix own) {
+      return new Link(own, macAddress, mtu, outbound, inbound);
+    }
+
+    /** The address; of an interface that is being connected. */
+    IpPrefix own() {
+      if (address == null) {
+        throw new IllegalStateException("an interface that is being connected has no address");
+      }
+      return address;
+    }
+  }
+
+  /** An interface and where it is to be connected: exactly one of the two. */
+  private record Connection(Link link, @Nullable Junction junction, @Nullable Plug plug) {}
+
   private final Lab lab;
   private final String name;
-  private final @Nullable IpPrefix address;
-  private final @Nullable MacAddress macAddress;
-  private final @Nullable Integer mtu;
-  private final UnaryOperator<Impairment> outbound;
-  private final UnaryOperator<Impairment> inbound;
+  private final List<Connection> connections;
+  private final Link next;
   private final UnaryOperator<StackConfiguration> configuration;
 
   HostBuilder(Lab lab, String name) {
-    this(lab, Checks.text("name", name), null, null, null, UnaryOperator.identity(), UnaryOperator.identity(),
-        UnaryOperator.identity());
+    this(lab, Checks.text("name", name), List.of(), Link.NEW, UnaryOperator.identity());
   }
 
   private HostBuilder(
       Lab lab,
       String name,
-      @Nullable IpPrefix address,
-      @Nullable MacAddress macAddress,
-      @Nullable Integer mtu,
-      UnaryOperator<Impairment> outbound,
-      UnaryOperator<Impairment> inbound,
+      List<Connection> connections,
+      Link next,
       UnaryOperator<StackConfiguration> configuration) {
     this.lab = lab;
     this.name = name;
-    this.address = address;
-    this.macAddress = macAddress;
-    this.mtu = mtu;
-    this.outbound = outbound;
-    this.inbound = inbound;
+    this.connections = connections;
+    this.next = next;
     this.configuration = configuration;
+  }
+
+  private HostBuilder next(Link changed) {
+    return new HostBuilder(lab, name, connections, changed, configuration);
   }
 
   /**
@@ -58,7 +83,7 @@ public final class HostBuilder {
    * @throws IllegalArgumentException if it is none
    */
   public HostBuilder address(String prefix) {
-    return new HostBuilder(lab, name, IpPrefix.parse(prefix), macAddress, mtu, outbound, inbound, configuration);
+    return next(next.address(IpPrefix.parse(prefix)));
   }
 
   /** The router that leads to other networks. */
@@ -69,12 +94,12 @@ public final class HostBuilder {
 
   /** The host's link address; made of its IPv4 address if nothing is said. */
   public HostBuilder macAddress(MacAddress own) {
-    return new HostBuilder(lab, name, address, Plug.own(own), mtu, outbound, inbound, configuration);
+    return next(new Link(next.address, Plug.own(own), next.mtu, next.outbound, next.inbound));
   }
 
   /** Longest packet in bytes; 1500 if nothing is said. */
   public HostBuilder mtu(int bytes) {
-    return new HostBuilder(lab, name, address, macAddress, Plug.mtuOf(bytes), outbound, inbound, configuration);
+    return next(new Link(next.address, next.macAddress, Plug.mtuOf(bytes), next.outbound, next.inbound));
   }
 
   /** What the host's wire does to frames in both directions; not with {@link #connectTo(Plug)}. */
@@ -88,37 +113,144 @@ public final class HostBuilder {
    * @throws IllegalArgumentException if a value is out of its range
    */
   public HostBuilder wire(UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
-    Impairment outward = Lab.impairment("wire out", out);
-    Impairment inward = Lab.impairment("wire in", in);
-    return new HostBuilder(lab, name, address, macAddress, mtu, none -> outward, none -> inward, configuration);
+    return impaired("wire", out, in);
+  }
+
+  private HostBuilder impaired(String setting, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
+    return next(new Link(next.address, next.macAddress, next.mtu, Lab.impairment(setting + " out", out),
+        Lab.impairment(setting + " in", in)));
   }
 
   /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     Checks.given("stack change", change);
-    return new HostBuilder(lab, name, address, macAddress, mtu, outbound, inbound,
+    return new HostBuilder(lab, name, connections, next,
         before -> Checks.given("stack", change.apply(configuration.apply(before))));
   }
 
-  /** Starts the host on a new wire to {@code junction}, which has the name {@code host-junction}. */
+  /**
+   * Adds an interface on a new wire to {@code junction}, which has the name {@code host-junction}.
+   *
+   * @param prefix its address, as for {@link #address}
+   * @throws IllegalArgumentException if the address is none, or another interface of the host has it
+   */
+  public HostBuilder on(Junction junction, String prefix) {
+    Checks.given("junction to be on", junction);
+    return address(prefix).connected(junction, null);
+  }
+
+  /** As {@link #on(Junction, String)}, with a wire that does this to frames in both directions. */
+  public HostBuilder on(Junction junction, String prefix, UnaryOperator<Impairment> both) {
+    return on(junction, prefix, both, both);
+  }
+
+  /** As {@link #on(Junction, String)}, with a wire that does this to frames that leave the host, and to those that come to it. */
+  public HostBuilder on(
+      Junction junction, String prefix, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
+    return impaired("on: wire", out, in).on(junction, prefix);
+  }
+
+  /** Adds an interface at the end of a wire, as {@link #on(Junction, String)} does at a junction. */
+  public HostBuilder on(Plug plug, String prefix) {
+    Checks.given("plug to be on", plug);
+    return address(prefix).connected(null, plug);
+  }
+
+  private HostBuilder connected(@Nullable Junction junction, @Nullable Plug plug) {
+    if (next.address == null) {
+      lab.inventory().undescribe(name);
+      throw new IllegalStateException("the host " + name + " has no address"
+          + (connections.isEmpty() ? "" : " for its interface number " + (connections.size() + 1)));
+    }
+    for (Connection each : connections) {
+      if (each.link.own().address().equals(next.address.address())) {
+        throw new IllegalArgumentException(
+            "the host " + name + " has the address " + next.address.address() + " on another interface already");
+      }
+    }
+    List<Connection> more = new ArrayList<>(connections);
+    more.add(new Connection(next, junction, plug));
+    return new HostBuilder(lab, name, List.copyOf(more), Link.NEW, configuration);
+  }
+
+  /** Starts the host on a new wire to {@code junction}, as {@link #on(Junction, String)} and {@link #start} do. */
   public Host connectTo(Junction junction) {
-    Wire wire = lab.newWire(name + "-" + Checks.given("junction", junction).name(), outbound, inbound);
-    junction.attach(wire.right());
-    return connectTo(wire.left());
+    Checks.given("junction", junction);
+    return connected(junction, null).start();
   }
 
   /** Starts the host at the end of a wire. */
   public Host connectTo(Plug plug) {
-    IpPrefix own = address;
-    if (own == null) {
-      throw new IllegalStateException("the host " + name + " has no address");
+    Checks.given("plug", plug);
+    return connected(null, plug).start();
+  }
+
+  /**
+   * Starts the host.
+   *
+   * <p>In the place of a host of the same name that has stopped it takes over the wires of that name, and tells its links
+   * which addresses it has, so that neighbours find it at once; otherwise hosts of the lab announce nothing.
+   *
+   * @throws IllegalStateException if it has no interface
+   * @throws IllegalArgumentException if its name is taken, or an address by another host on the same link
+   */
+  public Host start() {
+    if (connections.isEmpty()) {
+      lab.inventory().undescribe(name);
+      throw new IllegalStateException("the host " + name + " is connected to nothing: say on(…) or connectTo(…)");
     }
-    Plug mine = Checks.given("plug", plug).macAddress(macAddress != null ? macAddress : macAddressOf(own));
-    Plug sized = mtu == null ? mine : mine.mtu(mtu);
-    StackConfiguration complete = configuration.apply(NetworkStack.create()
-        .name(name).runOn(lab.loop()).random(lab.random(name)).device(sized, own.toString())
-        .announceAddresses(false));
-    return lab.start(name, () -> new Host(name, own, sized, complete.startNow()));
+    return lab.call(() -> start(lab.inventory()));
+  }
+
+  private Host start(Inventory inventory) {
+    // What is wrong is told by an error from here on.
+    inventory.undescribe(name);
+    Host before = inventory.replacedBy(name);
+    List<Wire> made = new ArrayList<>();
+    try {
+      List<Host.Interface> interfaces = new ArrayList<>();
+      boolean announces = false;
+      StackConfiguration stack = NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name));
+      for (Connection each : connections) {
+        IpPrefix own = each.link.own();
+        Plug plug = each.plug != null ? each.plug : plug(each, interfaces, made);
+        inventory.checkUnused(own.address(), plug.wire(), name);
+        announces |= inventory.wasUsed(own.address());
+        Plug mine = sized(plug, each.link, own);
+        interfaces.add(new Host.Interface(own, mine));
+        stack = stack.device(mine, own.toString());
+      }
+      StackConfiguration complete = configuration.apply(stack.announceAddresses(announces));
+      Host host = new Host(lab, name, interfaces, complete.startNow());
+      inventory.add(host, before);
+      return host;
+    } catch (RuntimeException e) {
+      made.forEach(Wire::close);
+      made.forEach(inventory::remove);
+      throw e;
+    }
+  }
+
+  private Plug sized(Plug plug, Link link, IpPrefix own) {
+    Plug mine = plug.macAddress(link.macAddress != null ? link.macAddress : macAddressOf(own));
+    return link.mtu == null ? mine : mine.mtu(link.mtu);
+  }
+
+  /** The free end of a wire to the junction: of a new one, or of that of a host that was there before. */
+  private Plug plug(Connection connection, List<Host.Interface> before, List<Wire> made) {
+    Junction junction = Checks.given("junction", connection.junction);
+    String first = name + "-" + junction.name();
+    long same = before.stream().filter(each -> each.plug().wire().name().startsWith(first)).count();
+    String wireName = same == 0 ? first : first + "-" + (same + 1);
+    Wire old = lab.inventory().wire(wireName);
+    if (old != null && !old.left().isTaken() && Ports.of(junction).wires().contains(old)) {
+      old.impair(unused -> connection.link.outbound, unused -> connection.link.inbound);
+      return old.left();
+    }
+    Wire wire = lab.newWire(wireName, unused -> connection.link.outbound, unused -> connection.link.inbound);
+    made.add(wire);
+    junction.attach(wire.right());
+    return wire.left();
   }
 
   /** A locally administered address in which one reads the IPv4 address. */

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -40,10 +39,8 @@ public final class Lab implements AutoCloseable {
   private final Duration limit;
   private final Clock clock;
   private final RandomGenerator random;
-  private final Set<String> names = new HashSet<>();
-  private final List<Wire> wires = new ArrayList<>();
-  private final List<Ports> junctions = new ArrayList<>();
-  private final List<Host> hosts = new ArrayList<>();
+  private final Inventory inventory = new Inventory();
+  private final Partitions partitions = new Partitions(inventory.hosts());
   private final DecisionBook decisionBook;
   private volatile boolean closed;
 
@@ -71,14 +68,19 @@ public final class Lab implements AutoCloseable {
     return new Builder(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null));
   }
 
-  /** A host to be described, connected and thereby started. */
+  /**
+   * A host to be described, connected and thereby started. A host that is described only is an error, which {@link #close}
+   * throws and an {@link #await} that stalls mentions.
+   */
   public HostBuilder host(String name) {
-    return new HostBuilder(this, name);
+    HostBuilder described = new HostBuilder(this, name);
+    inventory.describe(name);
+    return described;
   }
 
   /** The hosts, in the order in which they were connected. */
   public List<Host> hosts() {
-    return call(() -> List.copyOf(hosts));
+    return call(() -> List.copyOf(inventory.hosts()));
   }
 
   /** A wire that impairs both directions equally. */
@@ -91,9 +93,8 @@ public final class Lab implements AutoCloseable {
     Impairment toRight = impairment("newWire right", right);
     Impairment toLeft = impairment("newWire left", left);
     return call(() -> {
-      takeName(name);
-      Wire wire = new Wire(this, name, toRight, toLeft);
-      wires.add(wire);
+      Wire wire = new Wire(this, Checks.text("name", name), toRight, toLeft);
+      inventory.add(wire);
       return wire;
     });
   }
@@ -110,9 +111,8 @@ public final class Lab implements AutoCloseable {
   /** A learning switch without wires. */
   public Switch newSwitch(String name) {
     return call(() -> {
-      takeName(name);
-      Switch made = new Switch(this, name);
-      junctions.add(made.ports());
+      Switch made = new Switch(this, Checks.text("name", name));
+      inventory.add(made);
       return made;
     });
   }
@@ -120,9 +120,8 @@ public final class Lab implements AutoCloseable {
   /** A hub without wires. */
   public Hub newHub(String name) {
     return call(() -> {
-      takeName(name);
-      Hub made = new Hub(this, name);
-      junctions.add(made.ports());
+      Hub made = new Hub(this, Checks.text("name", name));
+      inventory.add(made);
       return made;
     });
   }
@@ -135,12 +134,20 @@ public final class Lab implements AutoCloseable {
    * @throws RuntimeException the publisher's error; a checked one is wrapped as {@link Mono#block()} does
    */
   public <T> @Nullable T await(Mono<T> mono) {
-    return moving().await(mono, limit);
+    return awaiting(mono, limit);
   }
 
   /** As {@link #await(Mono)}, for at most {@code atMost}. */
   public <T> @Nullable T await(Mono<T> mono, Duration atMost) {
-    return moving().await(mono, Checks.zeroOrMore("atMost", atMost));
+    return awaiting(mono, Checks.zeroOrMore("atMost", atMost));
+  }
+
+  private <T> @Nullable T awaiting(Mono<T> mono, Duration atMost) {
+    try {
+      return moving().await(mono, atMost);
+    } catch (StalledException e) {
+      throw inventory.explained(e);
+    }
   }
 
   /**
@@ -221,8 +228,8 @@ public final class Lab implements AutoCloseable {
 
   /** Frames that are on wires or wait in rings and queues. */
   public int framesInside() {
-    return call(() -> wires.stream().mapToInt(Wire::framesInside).sum()
-        + junctions.stream().mapToInt(Ports::framesInside).sum());
+    return call(() -> inventory.wires().stream().mapToInt(Wire::framesInside).sum()
+        + inventory.junctions().stream().mapToInt(junction -> Ports.of(junction).framesInside()).sum());
   }
 
   /** Runs {@code action} on the lab's thread, waits for it and returns its result; no virtual time passes. */
@@ -238,12 +245,88 @@ public final class Lab implements AutoCloseable {
     });
   }
 
+  /**
+   * Lets neither of two hosts hear of the other, in silence, until {@link #repair} or until the scope is closed: frames of the
+   * one that would reach the other are dropped, those that are under way too, whatever is between them. The drops are counted
+   * as {@link WireDrop#PARTITIONED} on the receiver's wire.
+   *
+   * @throws IllegalArgumentException if they are the same host, or not of this lab
+   */
+  public Scope partition(Host one, Host other) {
+    return partition(Set.of(one), Set.of(other));
+  }
+
+  /** As {@link #partition(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  public Scope partition(Set<Host> some, Set<Host> others) {
+    return call(() -> cut(bothWays(some, others)));
+  }
+
+  /** As {@link #partition(Host, Host)}, where only {@code to} does not hear of {@code from}. */
+  public Scope partitionOneWay(Host from, Host to) {
+    return call(() -> cut(partitions.ways(List.of(from), List.of(to))));
+  }
+
+  private Scope cut(List<Partitions.Way> ways) {
+    partitions.cut(ways);
+    return scope(() -> partitions.repair(ways::contains));
+  }
+
+  private List<Partitions.Way> bothWays(Set<Host> some, Set<Host> others) {
+    List<Partitions.Way> ways = new ArrayList<>(partitions.ways(some, others));
+    ways.addAll(partitions.ways(others, some));
+    return ways;
+  }
+
+  /** Ends all partitions. */
+  public void repair() {
+    run(() -> partitions.repair(way -> true));
+  }
+
+  /** Ends what parts two hosts, in both directions. */
+  public void repair(Host one, Host other) {
+    run(() -> partitions.repair(bothWays(Set.of(one), Set.of(other))::contains));
+  }
+
+  /**
+   * Keeps all frames of one of two hosts back that would reach the other, until {@link #release} or until the scope is closed.
+   * Then they arrive in their order, as over a link of 10 Gbit/s; none is lost.
+   *
+   * @throws IllegalArgumentException if they are the same host, or not of this lab
+   */
+  public Scope hold(Host one, Host other) {
+    return call(() -> hold(bothWays(Set.of(one), Set.of(other))));
+  }
+
+  /** As {@link #hold(Host, Host)}, from {@code from} to {@code to} only. */
+  public Scope holdOneWay(Host from, Host to) {
+    return call(() -> hold(partitions.ways(List.of(from), List.of(to))));
+  }
+
+  private Scope hold(List<Partitions.Way> ways) {
+    partitions.hold(ways);
+    return scope(() -> partitions.release(ways::contains));
+  }
+
+  /** Lets all frames arrive that {@link #hold} keeps back. */
+  public void release() {
+    run(() -> partitions.release(way -> true));
+  }
+
+  /** Lets the frames between two hosts arrive that {@link #hold} keeps back, in both directions. */
+  public void release(Host one, Host other) {
+    run(() -> partitions.release(bothWays(Set.of(one), Set.of(other))::contains));
+  }
+
   /** What chance and effects did to frames so far, if {@link Builder#recordDecisions} was called; else nothing. */
   public Decisions decisions() {
     return call(decisionBook::written);
   }
 
-  /** Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect. */
+  /**
+   * Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect.
+   *
+   * @throws IllegalStateException if a host was described and never connected
+   */
   @Override
   public void close() {
     if (closed) {
@@ -254,26 +337,16 @@ public final class Lab implements AutoCloseable {
       drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);
     } finally {
       run(() -> {
-        junctions.forEach(Ports::close);
-        wires.forEach(Wire::close);
+        inventory.junctions().forEach(junction -> Ports.of(junction).close());
+        inventory.wires().forEach(Wire::close);
       });
       closed = true;
       drive.close();
     }
-  }
-
-  Host start(String name, Callable<Host> starter) {
-    return call(() -> {
-      takeName(name);
-      try {
-        Host host = starter.call();
-        hosts.add(host);
-        return host;
-      } catch (Exception e) {
-        names.remove(name);
-        throw e;
-      }
-    });
+    String forgotten = inventory.forgotten();
+    if (!forgotten.isEmpty()) {
+      throw new IllegalStateException(forgotten);
+    }
   }
 
   /** The drive that is about to move time; Reactor's timers must be the world's before. */
@@ -294,6 +367,11 @@ public final class Lab implements AutoCloseable {
     return seeds;
   }
 
+  /** On the loop. */
+  Inventory inventory() {
+    return inventory;
+  }
+
   DecisionBook decisionBook() {
     return decisionBook;
   }
@@ -306,12 +384,6 @@ public final class Lab implements AutoCloseable {
         run(end);
       }
     };
-  }
-
-  private void takeName(String name) {
-    if (!names.add(Checks.text("name", name))) {
-      throw new IllegalArgumentException("the lab has a " + name + " already");
-    }
   }
 
   /** What a world does with decisions. */

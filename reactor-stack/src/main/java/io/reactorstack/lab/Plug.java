@@ -73,6 +73,14 @@ public final class Plug implements NetworkDevice.Factory {
     return Checks.range("mtu", bytes, 68, 65535, "bytes");
   }
 
+  /** On the loop: whether something is plugged in. */
+  boolean isTaken() { return wire.isTaken(left); }
+
+  /** The direction that ends here. */
+  Direction inbound() {
+    return wire.inbound(left);
+  }
+
   DeviceCapabilities capabilities() {
     return DeviceCapabilities.ethernet(macAddress, mtu);
   }

@@ -6,8 +6,10 @@ import io.reactorstack.layer.DropReason;
 import io.reactorstack.layer.Drops;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Sinks;
@@ -51,8 +53,25 @@ final class Ports {
     this.forward = forward;
   }
 
+  /** Those of {@code junction}. */
+  static Ports of(Junction junction) {
+    return switch (junction) {
+      case Hub hub -> hub.ports();
+      case Switch learning -> learning.ports();
+    };
+  }
+
   void attach(NetworkDevice.Factory factory) {
-    ports.add(new Port(factory.open(lab.loop())));
+    Wire wire = factory instanceof Plug plug ? plug.wire() : null;
+    ports.add(new Port(factory.open(lab.loop()), wire));
+    if (wire != null) {
+      wire.joins(this);
+    }
+  }
+
+  /** The wires that are plugged in; not what else is. */
+  List<Wire> wires() {
+    return ports.stream().map(port -> port.wire).filter(Objects::nonNull).toList();
   }
 
   /** Sends {@code frame} out of every port but {@code from}. */
@@ -102,12 +121,14 @@ final class Ports {
   final class Port {
 
     private final NetworkDevice device;
+    private final @Nullable Wire wire;
     private final Queue<Frame> queue = Queues.<Frame>get(QUEUE).get();
     private final Sinks.Many<Frame> out = Sinks.unsafe().many().unicast().onBackpressureBuffer(queue);
     private final Disposable.Composite running = Disposables.composite();
 
-    private Port(NetworkDevice device) {
+    private Port(NetworkDevice device, @Nullable Wire wire) {
       this.device = device;
+      this.wire = wire;
       running.add(device.send(out.asFlux().doOnDiscard(Frame.class, Frame::release)).subscribe(done -> {}, this::gone));
       running.add(device.receive().subscribe(frame -> forward.accept(this, frame), this::gone, this::close));
     }

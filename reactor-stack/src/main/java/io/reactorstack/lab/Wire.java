@@ -28,6 +28,7 @@ public final class Wire {
   private final Direction toLeft;
   private final List<FrameObserver> leftObservers = new CopyOnWriteArrayList<>();
   private final List<FrameObserver> rightObservers = new CopyOnWriteArrayList<>();
+  private final List<Ports> junctions = new ArrayList<>();
   private Carrier carrier = Carrier.UP;
   private @Nullable PlugDevice leftDevice;
   private @Nullable PlugDevice rightDevice;
@@ -202,11 +203,35 @@ public final class Wire {
     return lab.call(toLeft::counters);
   }
 
+  /** On the loop. */
+  boolean isTaken(boolean left) {
+    return (left ? leftDevice : rightDevice) != null;
+  }
+
+  /** On the loop. */
+  boolean isPulledOut() { return carrier == Carrier.DOWN; }
+
+  /** The direction that ends at this end. */
+  Direction inbound(boolean left) {
+    return left ? toLeft : toRight;
+  }
+
+  /** On the loop: one of the wire's ends is plugged into {@code junction}. */
+  void joins(Ports junction) {
+    junctions.add(junction);
+  }
+
+  /** What the wire's ends are plugged into. */
+  List<Ports> junctions() {
+    return junctions;
+  }
+
   PlugDevice open(IoEventLoop loop, boolean left, DeviceCapabilities capabilities) {
     if (!loop.equals(lab.loop())) {
-      throw new IllegalArgumentException("everything in a lab runs on its one loop, lab.loop()");
+      throw new IllegalArgumentException("what is plugged into the " + (left ? "left" : "right") + " of " + name
+          + " runs on another loop than the lab: give it the lab's one loop with runOn(lab.loop())");
     }
-    if ((left ? leftDevice : rightDevice) != null) {
+    if (isTaken(left)) {
       throw new DeviceException(
           DeviceException.Reason.BUSY, "something is plugged in at the " + (left ? "left" : "right") + " of " + name);
     }

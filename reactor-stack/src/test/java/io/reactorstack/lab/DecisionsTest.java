@@ -123,7 +123,8 @@ class DecisionsTest {
         Station a = new Station(lab, wire.left());
         Station b = new Station(lab, wire.right());
         wire.withToRight(Effects.nth(2, Frames.any(), (frame, now) -> Verdict.replace(
-            new Frame(frame.payload().copy(), frame.facts()), frame, new Frame(frame.payload().copy(), frame.facts()))));
+            new Frame(frame.payload().copy(), frame.facts()), frame,
+            new Frame(frame.payload().copy(), frame.facts()))));
         wire.withToRight(Effects.dropNth(4));
         for (int i = 1; i <= 20; i++) {
           a.send(b.macAddress(), i);

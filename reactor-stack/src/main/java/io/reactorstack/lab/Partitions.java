@@ -1,0 +1,92 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.device.Frame;
+import io.reactorstack.lab.Direction.Gate.Choice;
+import io.reactorstack.setting.Checks;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which hosts hear nothing of which others, or not yet. Confined to the loop.
+ *
+ * <p>Frames are stopped where they would reach the receiver, by their sender: so it does not matter what they have come
+ * through, and a frame for a group still reaches the others.
+ */
+final class Partitions {
+
+  /** A way from one host to another. */
+  record Way(Host from, Host to) {}
+
+  private final List<Host> hosts;
+  private final Set<Way> cut = new HashSet<>();
+  private final Set<Way> held = new HashSet<>();
+
+  /** @param hosts those of the lab, always up to date */
+  Partitions(List<Host> hosts) {
+    this.hosts = hosts;
+  }
+
+  /** The ways from each of {@code from} to each of {@code to}. */
+  List<Way> ways(Collection<Host> from, Collection<Host> to) {
+    List<Way> ways = new ArrayList<>();
+    for (Host sender : from) {
+      for (Host receiver : to) {
+        if (known(sender).equals(known(receiver))) {
+          throw new IllegalArgumentException("host " + sender.name() + " stands on both sides");
+        }
+        ways.add(new Way(sender, receiver));
+      }
+    }
+    return ways;
+  }
+
+  private Host known(Host host) {
+    if (!hosts.contains(Checks.given("host to part", host))) {
+      throw new IllegalArgumentException(
+          "host " + host.name() + " is none of this lab's: stopped, replaced, or another's");
+    }
+    return host;
+  }
+
+  void cut(Collection<Way> ways) {
+    cut.addAll(ways);
+    update();
+  }
+
+  void hold(Collection<Way> ways) {
+    held.addAll(ways);
+    update();
+  }
+
+  void repair(Predicate<Way> which) {
+    cut.removeIf(which);
+    update();
+  }
+
+  void release(Predicate<Way> which) {
+    held.removeIf(which);
+    update();
+  }
+
+  /** In the order of the hosts, since what was held is delivered here and equal runs are to be equal. */
+  private void update() {
+    for (Host host : List.copyOf(hosts)) {
+      boolean closed = cut.stream().anyMatch(way -> way.to.equals(host))
+          || held.stream().anyMatch(way -> way.to.equals(host));
+      host.gate(closed ? frame -> choose(host, frame) : null);
+    }
+  }
+
+  private Choice choose(Host to, Frame frame) {
+    FrameView view = FrameView.of(frame);
+    return isFrom(cut, to, view) ? Choice.DROP : isFrom(held, to, view) ? Choice.HOLD : Choice.OPEN;
+  }
+
+  private static boolean isFrom(Set<Way> ways, Host to, FrameView view) {
+    return ways.stream().anyMatch(way -> way.to.equals(to) && way.from.isSourceOf(view));
+  }
+}
