@@ -101,6 +101,8 @@ class HouseTest {
   /** Classes (by full name) that may read a real clock or draw real chance. Each entry needs its reason beside it. */
   private static final Set<String> MAY_TOUCH_REALITY = Set.of(
       "io.reactorstack.device.Capture", // a capture of the real world shows the time of day
+      "io.reactorstack.lab.jdk.ChanceRewriting", // leads the JDK's own chance to that of its threads
+      "io.reactorstack.lab.jdk.JdkChance", // tests that it took the real chance over
       "io.reactorstack.lab.jdk.JdkClocks", // takes the real clocks over, and tests that it did
       "io.reactorstack.lab.RealTimeDrive" // the date of a lab in real time is the machine's
   );

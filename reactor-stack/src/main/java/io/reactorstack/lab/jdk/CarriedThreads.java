@@ -19,7 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,12 +60,12 @@ public final class CarriedThreads implements Executor {
 
   private final World world;
   private final Thread carrier;
+  private final RandomGenerator seeds;
   private final Map<Thread, Carried> live = new LinkedHashMap<>();
   /** Threads that wait for a monitor or to be notified, in the order in which they began to. */
   private final Set<Thread> atMonitors = new LinkedHashSet<>();
   private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
-  private long started;
   private @Nullable Carried stepping;
   private boolean looking;
   private volatile boolean driven;
@@ -77,6 +77,8 @@ public final class CarriedThreads implements Executor {
   public CarriedThreads(World world, Thread carrier) {
     this.world = world;
     this.carrier = carrier;
+    this.seeds = world.random("threads");
+    JdkChance.seed(carrier, seeds.nextLong());
   }
 
   /** Whether this JVM lets a world carry threads; tried at the first call. */
@@ -152,11 +154,14 @@ public final class CarriedThreads implements Executor {
     if (carried == null) {
       carried = new Carried(thread, continuation);
       live.put(thread, carried);
-      JdkChance.seed(thread, world, ++started);
+      JdkChance.seed(thread, seeds.nextLong());
     }
     atMonitors.remove(thread);
     carried.holdsNanos = Carried.UNKNOWN;
     run(carried);
+    while (isLockedOutside(carried)) {
+      mount(carried);
+    }
     switch (JdkVirtualThreads.state(thread)) {
       case TERMINATED -> live.remove(thread);
       case WAITS_FOR_MONITOR, WAITS_FOR_NOTIFICATION -> atMonitors.add(thread);
@@ -174,6 +179,26 @@ public final class CarriedThreads implements Executor {
       report(wake);
       mount(carried);
     }
+  }
+
+  /**
+   * Whether the thread waited for a lock of the whole JVM that another thread, of another world say, has released by now: it goes
+   * on in the same step, as if it had found the lock free.
+   */
+  private boolean isLockedOutside(Carried carried) {
+    State state = JdkVirtualThreads.state(carried.thread);
+    if (state != State.WAITS_FOR_MONITOR && !(state == State.PARKED && LockSites.waitsForLock(carried.thread))) {
+      return false;
+    }
+    StackTraceElement site = LockSites.of(stackOf(carried.thread));
+    long patience = site == null ? 0 : LockSites.patience(site);
+    if (site == null || patience == 0) {
+      return false;
+    }
+    boolean outside = StandStill.until(() -> takeWakeOf(carried.thread) != null || unblocked.remove(carried.thread),
+        patience);
+    LockSites.learn(site, outside);
+    return outside;
   }
 
   private void mount(Carried carried) {
@@ -206,17 +231,21 @@ public final class CarriedThreads implements Executor {
   private Wake awaitWakeOf(Thread thread) {
     List<Wake> found = new ArrayList<>(1);
     StandStill.until(() -> {
-      for (Iterator<Wake> all = wakes.iterator(); all.hasNext();) {
-        Wake wake = all.next();
-        if (wake.thread == thread) {
-          all.remove();
-          found.add(wake);
-          return true;
-        }
-      }
-      return false;
+      Wake wake = takeWakeOf(thread);
+      return wake != null && found.add(wake);
     });
     return found.getFirst();
+  }
+
+  private @Nullable Wake takeWakeOf(Thread thread) {
+    for (Iterator<Wake> all = wakes.iterator(); all.hasNext();) {
+      Wake wake = all.next();
+      if (wake.thread == thread) {
+        all.remove();
+        return wake;
+      }
+    }
+    return null;
   }
 
   /** Brings in the threads that have been given a monitor by what the world has done, in a defined order. */
@@ -280,6 +309,10 @@ public final class CarriedThreads implements Executor {
     StackTraceElement[] source = wake.stack;
     if (source != null) {
       StackTraceElement[] waiting = stackOf(wake.thread);
+      StackTraceElement site = LockSites.waitsForLock(wake.thread) ? LockSites.of(waiting) : null;
+      if (site != null) {
+        LockSites.learn(site, true);
+      }
       world.escape(isSocket(waiting) ? SOCKET : WOKEN, wake.waker, source, waiting);
     }
   }

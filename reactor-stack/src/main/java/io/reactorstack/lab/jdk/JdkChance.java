@@ -1,10 +1,126 @@
 package io.reactorstack.lab.jdk;
 
-import io.reactorstack.lab.world.World;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-/** Seeds. */
-final class JdkChance {
+import io.reactorstack.lab.jdk.Takeover.Refused;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chance of the JDK: {@code ThreadLocalRandom}, with the classes that {@link ChanceRewriting} makes draw from it. Each thread of
+ * a world gets a seed from its world before its first step; other threads keep the seeds that the JDK has given them.
+ */
+public final class JdkChance {
+
+  private static final String REMEDY = "ThreadLocalRandom and with it the jitter of Retry.backoff, Math.random, new Random(),"
+      + " Collections.shuffle and the order of Set.of and Map.of differ from run to run. Add --add-opens java.base/java.lang="
+      + Takeover.self() + " --enable-native-access=" + Takeover.self() + " to the JVM's flags, on JDK 25.";
+
+  // JVM Tool Interface: its version, two functions of its table and two bits of its capabilities.
+  private static final int JVMTI_VERSION = 0x3001_0200;
+  private static final int ADD_CAPABILITIES = 141;
+  private static final int REDEFINE_CLASSES = 86;
+  private static final long CAN_REDEFINE = 1L << 9 | 1L << 21;
+
+  private static @Nullable Seeds found;
+
+  /** Whether the chance of a world's threads comes from its seed. */
+  public static final Takeover TAKEOVER = Takeover.attempt("the chance of the JDK", REMEDY, () -> {
+    found = Seeds.find();
+    redefine(ChanceRewriting.all());
+    test();
+  });
+
+  private static final @Nullable Seeds SEEDS = TAKEOVER.stands() ? found : null;
+
   private JdkChance() {}
 
-  static void seed(Thread thread, World world, long number) {}
+  /** Gives {@code thread}, which does not run, a seed. */
+  static void seed(Thread thread, long seed) {
+    Seeds seeds = SEEDS;
+    if (seeds != null) {
+      seeds.set(thread, seed);
+    }
+  }
+
+  private static void redefine(Map<Class<?>, byte[]> classes) throws Throwable {
+    NativeInterface jvm = new NativeInterface();
+    MemorySegment tools = jvm.environment(JVMTI_VERSION);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment capabilities = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteAlignment());
+      capabilities.set(JAVA_LONG, 0, CAN_REDEFINE);
+      NativeInterface.check("AddCapabilities", (int) NativeInterface.method(tools, ADD_CAPABILITIES,
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)).invokeExact(tools, capabilities));
+      MemoryLayout definition = MemoryLayout.structLayout(ADDRESS, JAVA_INT, MemoryLayout.paddingLayout(4), ADDRESS);
+      MemorySegment table = arena.allocate(definition, classes.size());
+      long at = 0;
+      for (Map.Entry<Class<?>, byte[]> entry : classes.entrySet()) {
+        byte[] bytes = entry.getValue();
+        table.set(ADDRESS, at, jvm.globalClass(entry.getKey().getName().replace('.', '/')));
+        table.set(JAVA_INT, at + ADDRESS.byteSize(), bytes.length);
+        table.set(ADDRESS, at + 2 * ADDRESS.byteSize(),
+            arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, bytes));
+        at += definition.byteSize();
+      }
+      NativeInterface.check("RedefineClasses", (int) NativeInterface.method(tools, REDEFINE_CLASSES,
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS)).invokeExact(tools, classes.size(), table));
+    }
+  }
+
+  private static void test() throws Exception {
+    expect(Objects.equals(SelfTestWorld.ask(Math::random), SelfTestWorld.ask(Math::random)),
+        "two threads with one seed draw different numbers");
+    Random one = SelfTestWorld.ask(Random::new);
+    Random other = SelfTestWorld.ask(Random::new);
+    expect(one.nextLong() == other.nextLong(), "two threads with one seed make different generators");
+    double before = Math.random();
+    expect(before != Math.random(), "numbers repeat outside all worlds");
+  }
+
+  private static void expect(boolean holds, String fault) throws Refused {
+    if (!holds) {
+      throw new Refused(fault);
+    }
+  }
+
+  /** Sets the seed of a thread of a self-test, before all can. */
+  static void seedForTest(Thread thread, long seed) {
+    Seeds seeds = found;
+    if (seeds != null) {
+      seeds.set(thread, seed);
+    }
+  }
+
+  /**
+   * The state of {@code ThreadLocalRandom}, which the JDK keeps in its threads.
+   *
+   * @param seed what the next number is made of
+   * @param probe a number that spreads threads over the cells of concurrent counters; zero if the thread has no seed yet
+   * @param secondarySeed used inside concurrent collections
+   */
+  private record Seeds(VarHandle seed, VarHandle probe, VarHandle secondarySeed) {
+
+    static Seeds find() throws ReflectiveOperationException {
+      MethodHandles.Lookup threads = MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
+      return new Seeds(threads.findVarHandle(Thread.class, "threadLocalRandomSeed", long.class),
+          threads.findVarHandle(Thread.class, "threadLocalRandomProbe", int.class),
+          threads.findVarHandle(Thread.class, "threadLocalRandomSecondarySeed", int.class));
+    }
+
+    void set(Thread thread, long value) {
+      seed.set(thread, value);
+      probe.set(thread, (int) value | 1);
+      secondarySeed.set(thread, (int) (value >>> 32) | 1);
+    }
+  }
 }

@@ -1,0 +1,198 @@
+package io.reactorstack.lab.jdk;
+
+import io.reactorstack.lab.jdk.Takeover.Refused;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * The classes of the JDK that have chance of their own, rewritten so that it comes from {@link ThreadLocalRandom}, which depends on
+ * its thread's seed only. Outside a world that is as random as before, since the JDK seeds its threads itself.
+ *
+ * <p>Each rule replaces one kind of instruction in the bodies of methods; nothing else of a class changes.
+ */
+final class ChanceRewriting {
+
+  private static final ClassDesc THREAD_LOCAL_RANDOM = ThreadLocalRandom.class.describeConstable().orElseThrow();
+  private static final ClassDesc SECURE_RANDOM = ClassDesc.of("java.security.SecureRandom");
+  private static final String ALL = "java/util/ImmutableCollections";
+
+  /** In the place of a number that the JDK draws when it starts, and by which immutable sets and maps begin their order. */
+  private static final long SALT = 0x5eed_5a17L;
+
+  private ChanceRewriting() {}
+
+  /** Replaces an instruction, or leaves it. */
+  private interface Rule {
+
+    /** Writes what stands for {@code element} into {@code code} and returns true, or returns false. */
+    boolean replaces(CodeBuilder code, CodeElement element);
+  }
+
+  /** The new bytes of each class. */
+  static Map<Class<?>, byte[]> all() throws Refused, ClassNotFoundException {
+    Map<Class<?>, byte[]> rewritten = new LinkedHashMap<>();
+    rewritten.put(ThreadLocalRandom.class, rewrite(ThreadLocalRandom.class, ChanceRewriting::threadNumber));
+    rewritten.put(Random.class, rewrite(Random.class, ChanceRewriting::seedOfRandom));
+    rewritten.put(SplittableRandom.class, rewrite(SplittableRandom.class, ChanceRewriting::defaultGenerator));
+    rewritten.put(Math.class, rewrite(Math.class, ChanceRewriting::sharedRandom));
+    rewritten.put(java.util.Collections.class, rewrite(java.util.Collections.class, ChanceRewriting::sharedRandom));
+    rewritten.put(UUID.class, rewrite(UUID.class, ChanceRewriting::sharedSecureRandom));
+    for (Class<?> generator : generators()) {
+      rewritten.put(generator, rewrite(generator, ChanceRewriting::defaultGenerator));
+    }
+    for (Class<?> member : Class.forName("java.util.ImmutableCollections").getNestMembers()) {
+      if (reads(member, "SALT32L") || reads(member, "REVERSE")) {
+        rewritten.put(member, rewrite(member, ChanceRewriting::salt));
+      }
+    }
+    return rewritten;
+  }
+
+  /** The classes of generators that seed themselves from a counter of their own. */
+  private static List<Class<?>> generators() throws ClassNotFoundException {
+    List<Class<?>> found = new ArrayList<>();
+    for (String name : RandomGeneratorFactory.all().map(RandomGeneratorFactory::name).sorted().toList()) {
+      Class<?> generator = RandomGeneratorFactory.of(name).create().getClass();
+      if (generator.getPackageName().equals("jdk.internal.random")) {
+        found.add(generator);
+      }
+    }
+    return found;
+  }
+
+  /** {@code nextSeed} adds the thread's number, which depends on how many threads there were before. */
+  private static boolean threadNumber(CodeBuilder code, CodeElement element) {
+    if (!calls(element, "java/lang/Thread", "threadId")) {
+      return false;
+    }
+    code.pop().lconst_0();
+    return true;
+  }
+
+  /** {@code new Random()} mixes a counter and the clock. */
+  private static boolean seedOfRandom(CodeBuilder code, CodeElement element) {
+    if (calls(element, "java/util/Random", "seedUniquifier")) {
+      drawLong(code);
+      return true;
+    }
+    if (calls(element, "java/lang/System", "nanoTime")) {
+      code.lconst_0();
+      return true;
+    }
+    return false;
+  }
+
+  /** Other generators take their seed from a counter that all share. */
+  private static boolean defaultGenerator(CodeBuilder code, CodeElement element) {
+    if (!calls(element, "java/util/concurrent/atomic/AtomicLong", "getAndAdd")) {
+      return false;
+    }
+    code.pop2().pop();
+    drawLong(code);
+    return true;
+  }
+
+  /** {@code Math.random} and {@code Collections.shuffle} have one generator for all. */
+  private static boolean sharedRandom(CodeBuilder code, CodeElement element) {
+    if (!reads(element, "java/lang/Math$RandomNumberGeneratorHolder", "randomNumberGenerator")
+        && !reads(element, "java/util/Collections", "r")) {
+      return false;
+    }
+    current(code);
+    return true;
+  }
+
+  /** The generator of {@code UUID.randomUUID} may be older than the lab's provider of such. */
+  private static boolean sharedSecureRandom(CodeBuilder code, CodeElement element) {
+    if (!reads(element, "java/util/UUID$Holder", "numberGenerator")) {
+      return false;
+    }
+    code.new_(SECURE_RANDOM).dup().invokespecial(SECURE_RANDOM, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void);
+    return true;
+  }
+
+  private static boolean salt(CodeBuilder code, CodeElement element) {
+    if (reads(element, ALL, "SALT32L")) {
+      code.loadConstant(SALT);
+      return true;
+    }
+    if (reads(element, ALL, "REVERSE")) {
+      code.iconst_0();
+      return true;
+    }
+    return false;
+  }
+
+  private static void current(CodeBuilder code) {
+    code.invokestatic(THREAD_LOCAL_RANDOM, "current", MethodTypeDesc.of(THREAD_LOCAL_RANDOM));
+  }
+
+  private static void drawLong(CodeBuilder code) {
+    current(code);
+    code.invokevirtual(THREAD_LOCAL_RANDOM, "nextLong", MethodTypeDesc.of(ConstantDescs.CD_long));
+  }
+
+  private static boolean calls(CodeElement element, String owner, String name) {
+    return element instanceof InvokeInstruction call && call.owner().asInternalName().equals(owner)
+        && call.name().equalsString(name);
+  }
+
+  private static boolean reads(CodeElement element, String owner, String name) {
+    return element instanceof FieldInstruction access && access.opcode() == java.lang.classfile.Opcode.GETSTATIC
+        && access.owner().asInternalName().equals(owner) && access.name().equalsString(name);
+  }
+
+  private static boolean reads(Class<?> owner, String field) throws Refused {
+    return parse(owner).methods().stream().flatMap(method -> method.code().stream())
+        .filter(code -> !code.parent().orElseThrow().methodName().equalsString(ConstantDescs.CLASS_INIT_NAME))
+        .flatMap(code -> code.elementStream()).anyMatch(element -> reads(element, ALL, field));
+  }
+
+  /** The class after {@code rule}, which must have applied at least once. */
+  private static byte[] rewrite(Class<?> owner, Rule rule) throws Refused {
+    int[] applied = new int[1];
+    byte[] bytes = ClassFile.of().transformClass(parse(owner), ClassTransform.transformingMethodBodies(
+        method -> !method.methodName().equalsString(ConstantDescs.CLASS_INIT_NAME), (code, element) -> {
+          if (rule.replaces(code, element)) {
+            applied[0]++;
+          } else {
+            code.with(element);
+          }
+        }));
+    if (applied[0] == 0) {
+      throw new Refused(owner.getName() + " is not that of JDK 25");
+    }
+    return bytes;
+  }
+
+  private static ClassModel parse(Class<?> owner) throws Refused {
+    String resource = owner.getName().replace('.', '/') + ".class";
+    try (InputStream in = ClassLoader.getSystemResourceAsStream(resource)) {
+      if (in == null) {
+        throw new Refused("no bytes of " + owner.getName());
+      }
+      return ClassFile.of().parse(in.readAllBytes());
+    } catch (IOException e) {
+      throw new Refused(owner.getName() + " cannot be read: " + e.getMessage());
+    }
+  }
+}
