@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ public final class CarriedThreads implements Executor {
   private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
   private @Nullable Carried stepping;
-  private boolean looking;
+  private @Nullable Looked looked;
   private volatile boolean driven;
   private volatile boolean closed;
   private volatile @Nullable Thread mounted;
@@ -129,10 +130,16 @@ public final class CarriedThreads implements Executor {
   /** Takes a thread that can go on, from whoever made it so. The JDK calls this. */
   @Override
   public void execute(Runnable continuation) {
-    if (closed || looking && Thread.currentThread() == carrier) {
+    Thread waker = Thread.currentThread();
+    if (closed) {
       return;
     }
-    Thread waker = Thread.currentThread();
+    if (looked != null && waker == carrier) {
+      if (looked == Looked.WAITING) {
+        wakes.add(new Wake(JdkVirtualThreads.threadOf(continuation), continuation, waker.getName(), null));
+      }
+      return;
+    }
     boolean ours = World.of(waker) == world;
     if (ours && outsider == null) {
       world.loop().execute(() -> step(continuation));
@@ -317,13 +324,16 @@ public final class CarriedThreads implements Executor {
     }
   }
 
-  /** The stack of a thread that is not mounted. The JDK submits a runnable thread again afterwards, which must have no effect. */
+  /**
+   * The stack of a thread that is not mounted. The JDK submits a runnable thread again afterwards, which must have no effect, and
+   * one that another thread has woken while it was looked at, which is this one's to submit.
+   */
   private StackTraceElement[] stackOf(Thread thread) {
-    looking = JdkVirtualThreads.state(thread) == State.RUNNABLE;
+    looked = JdkVirtualThreads.state(thread) == State.RUNNABLE ? Looked.RUNNABLE : Looked.WAITING;
     try {
       return thread.getStackTrace();
     } finally {
-      looking = false;
+      looked = null;
     }
   }
 
@@ -441,6 +451,11 @@ public final class CarriedThreads implements Executor {
     atMonitors.clear();
   }
 
+  /** State of the thread whose stack is being looked at. */
+  private enum Looked {
+    RUNNABLE, WAITING
+  }
+
   /** A thread and its continuation, which is the same object for all its steps. */
   private static final class Carried {
 
@@ -483,7 +498,7 @@ public final class CarriedThreads implements Executor {
 
     private static boolean isLibrary(String owner) {
       return owner.startsWith("java.") || owner.startsWith("jdk.") || owner.startsWith("sun.")
-          || owner.startsWith("reactor.core.") || owner.startsWith("io.reactorstack.lab.");
+          || owner.startsWith("reactor.core.") || owner.startsWith("io.reactorstack.lab.jdk.");
     }
 
     @Override

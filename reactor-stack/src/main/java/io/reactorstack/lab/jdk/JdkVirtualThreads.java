@@ -33,6 +33,9 @@ final class JdkVirtualThreads {
     Handles handles = Handles.find();
     found = handles;
     test(handles);
+    // The JDK starts threads for all sockets when the first virtual thread waits for one, and a carried thread would make them
+    // threads of its world, which end with it.
+    Class.forName("sun.nio.ch.Poller", true, null);
   });
 
   private static final @Nullable Handles HANDLES = TAKEOVER.stands() ? found : null;
