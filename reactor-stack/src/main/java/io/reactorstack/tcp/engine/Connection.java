@@ -251,7 +251,7 @@ final class Connection {
     recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
-      pathReports.onReceived(now);
+      pathReports.onReceived();
     } finally {
       segment.release();
     }

@@ -240,7 +240,7 @@ final class MtuProbing {
         return false;
       }
       case PASSES -> {
-        undoBlackHole();
+        undoBlackHole(now);
         trial.end();
       }
       case PASSES_IN_PART -> {
@@ -255,8 +255,8 @@ final class MtuProbing {
     return true;
   }
 
-  private void undoBlackHole() {
-    search.undoBlackHole();
+  private void undoBlackHole(long now) {
+    search.undoBlackHole(now);
     deliveredBefore = 0;
   }
 
@@ -291,22 +291,22 @@ final class MtuProbing {
   }
 
   /** Packets of {@code bytes} have been acknowledged, be it that a probe was among them whose fate was not clear. */
-  boolean onDelivered(int bytes, int sndNxt, long now) {
+  boolean onDelivered(int bytes, int sndNxt) {
     delivered = bytes;
     if (trial.isOpen() || bytes <= deliveredBefore || search.isVerifying()) {
       return false;
     }
     boolean larger = search.isActive() && bytes > size.pathMtu() && bytes <= search.high();
     if (larger) {
-      onSuccess(bytes, sndNxt, now);
+      onSuccess(bytes, sndNxt);
     } else {
       search.onDelivered(bytes);
     }
     return larger;
   }
 
-  private void onSuccess(int bytes, int sndNxt, long now) {
-    search.onSuccess(bytes, now);
+  private void onSuccess(int bytes, int sndNxt) {
+    search.onSuccess(bytes);
     verifyEnd = sndNxt + congestion.window();
     verifySegments = congestion.window() / congestion.segmentSize();
     verifyLosses = 0;
@@ -317,7 +317,7 @@ final class MtuProbing {
     int bytes = probe;
     if (SequenceNumber.afterOrAt(sndUna, probeEnd)) {
       probe = 0;
-      onSuccess(bytes, sndNxt, now);
+      onSuccess(bytes, sndNxt);
       return true;
     }
     SentSegment lost = queue.firstLost();
@@ -403,11 +403,11 @@ final class MtuProbing {
   }
 
   /** What has timed out did so for want of a link. */
-  boolean onLinkUp() {
+  boolean onLinkUp(long now) {
     boolean changed = trial.isOpen();
     if (changed) {
       trial.end();
-      undoBlackHole();
+      undoBlackHole(now);
     }
     return changed;
   }

@@ -103,12 +103,11 @@ final class PathMtuSearch {
     return high <= low || bounded && high - low < THRESHOLD;
   }
 
-  /** The peer has a packet of {@code bytes} that was sent as a probe. */
-  void onSuccess(int bytes, long now) {
+  /** The peer has a packet of {@code bytes} that was sent as a probe. No search ends before that is verified. */
+  void onSuccess(int bytes) {
     saved = size.pathMtu();
     low = bytes;
     size.tryOut(bytes);
-    conclude(now);
   }
 
   /** The raised MTU has proved itself. */
@@ -172,7 +171,7 @@ final class PathMtuSearch {
 
   /** Somebody who can know says that no more than {@code bytes} pass. */
   void onReport(int bytes, long now) {
-    if (bytes >= high && bytes >= size.pathMtu()) {
+    if (bytes >= high) {
       return;
     }
     saved = 0;
@@ -253,7 +252,7 @@ final class PathMtuSearch {
   }
 
   /** That nothing got through had nothing to do with size: what was known before counts again. */
-  void undoBlackHole() {
+  void undoBlackHole(long now) {
     Standing before = beforeBlackHole;
     if (before != null) {
       beforeBlackHole = null;
@@ -263,7 +262,9 @@ final class PathMtuSearch {
       bounded = before.bounded;
       searchAgainAt = before.searchAgainAt;
       size.tryOut(before.pathMtu);
-      if (!active) {
+      if (active) {
+        conclude(now);
+      } else {
         size.settle();
       }
     }

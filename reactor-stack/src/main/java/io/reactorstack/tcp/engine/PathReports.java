@@ -61,10 +61,10 @@ final class PathReports {
   }
 
   /** A segment was received, which may have acknowledged something. */
-  void onReceived(long now) {
+  void onReceived() {
     if (connection.state() instanceof State.Transfer s && s.sender().space().sndUna() != acknowledged) {
       acknowledged = s.sender().space().sndUna();
-      s.sender().onDelivered(tooBig.onAcknowledged(acknowledged), now);
+      s.sender().onDelivered(tooBig.onAcknowledged(acknowledged));
     }
   }
 

@@ -49,7 +49,10 @@ final class Sender {
   /** Whether a probe has taken the place of the first of them. */
   private boolean probeInPlace;
 
-  /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
+  /**
+   * Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. No timer runs before {@link
+   * #onQueued}.
+   */
   Sender(Handshake handshake, EcnEcho agreement, TcpSegment ack, int window, long now) {
     this.space = new SendSpace(handshake, ack, window);
     this.buffer = handshake.buffer();
@@ -76,7 +79,6 @@ final class Sender {
     if (probing.begin()) {
       adoptPathMtu();
     }
-    armTimers(now);
   }
 
   // ---- questions
@@ -200,6 +202,7 @@ final class Sender {
     probeInPlace = false;
     owedSince = queue.isEmpty() ? NOT_OWED : now;
     timers.onAdvance(now);
+    tail.onAdvance();
   }
 
   private void recover(AckReport report, int ack, TcpOptions options, long now) {
@@ -274,7 +277,7 @@ final class Sender {
       persist.probeAt(now);
     } else if (unanswered() > 0) {
       rtt.undoBackOff();
-      if (probing.onLinkUp()) {
+      if (probing.onLinkUp(now)) {
         adoptPathMtu();
       }
       timers.expireAt(now);
@@ -334,8 +337,8 @@ final class Sender {
   }
 
   /** Packets of this size, in bytes, have been acknowledged. */
-  void onDelivered(int largestPacket, long now) {
-    if (probing.onDelivered(largestPacket, space.sndNxt(), now)) {
+  void onDelivered(int largestPacket) {
+    if (probing.onDelivered(largestPacket, space.sndNxt())) {
       adoptPathMtu();
     }
   }

@@ -49,11 +49,16 @@ final class TailProbes {
     return due;
   }
 
-  /** Whether a probe is to be sent now; it is taken for sent. */
+  /** Whether a probe is to be sent now; it is taken for sent. What was heard since the timeout may have made it needless. */
   boolean takeDue() {
-    boolean taken = due;
+    boolean taken = due && isPossible();
     due = false;
     return taken;
+  }
+
+  /** RFC 8985 7.2: SND.UNA has advanced, so that the timeout begins anew. */
+  void onAdvance() {
+    due = false;
   }
 
   /** A probe was sent, with new data or as a {@code retransmission}. */

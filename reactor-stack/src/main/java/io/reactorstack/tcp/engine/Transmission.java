@@ -81,7 +81,7 @@ final class Transmission {
 
   /** What silly window avoidance holds back goes out now. */
   void override() {
-    overridden = space.unsent() > 0;
+    overridden = true;
   }
 
   /** The next segment with data or FIN, or {@code null}. */
@@ -332,14 +332,12 @@ final class Transmission {
     probing.onSent(seq, seq + length);
     int offset = seq - space.sndUna();
     ByteBuf payload = builder.buffer(length);
-    if (length > 0) {
-      buffer.copyTo(offset, length, payload);
-    }
+    buffer.copyTo(offset, length, payload);
     // MUST-61: the end of what is queued is pushed.
-    boolean push = length > 0 && buffer.isPushed(offset, length);
+    boolean push = buffer.isPushed(offset, length);
     int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
-    // MUST-62: it points behind the urgent data; RFC 9293 3.8.5: only together with data.
-    long urgent = length > 0 ? buffer.urgentAfter(offset) : 0;
+    // MUST-62: it points behind the urgent data. RFC 9293 3.8.5: only together with data; a segment without any follows it all.
+    long urgent = buffer.urgentAfter(offset);
     if (urgent > 0) {
       flags |= TcpSegment.URG;
     }

@@ -227,6 +227,30 @@ class ClosedWindowTest {
     }
   }
 
+  @Test
+  void aLinkThatComesBackProbesTheClosedWindowAtOnce() {
+    try (Timeline t = probed(PLAIN)) {
+      long next = t.deadlineMillis();
+      t.after(100).linkUp();
+      assertThat(t.deadlineMillis()).isEqualTo(t.nowMillis());
+      t.jump().expect(". 1(1)").quiet();
+      // The interval is doubled as with any probe.
+      assertThat(t.deadlineMillis()).isGreaterThan(next);
+      t.inject(". 1(0) ack 1 win 5000").drop();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-35", "MUST-36"})
+  void aPeerWhoseWindowIsClosedFromTheBeginningIsProbed() {
+    try (Timeline t = Timeline.active(PLAIN).write(100)) {
+      t.drop();
+      t.at(100).inject("S. 0(0) ack 1 win 0 <mss 1460>").expect(". 1(0) ack 1");
+      assertThat(t.deadlineMillis()).as("a retransmission timeout").isEqualTo(1100);
+      t.jump().expect(". 1(1) ack 1").quiet();
+    }
+  }
+
   // ---- as a receiver
 
   @Test

@@ -34,7 +34,7 @@ class PathMtuSearchTest {
     assertThat(search.low()).isEqualTo(1024);
     assertThat(search.high()).isEqualTo(9000);
     SegmentSize v6 = size(false, 9000);
-    search = search(v6);
+    search(v6);
     assertThat(v6.pathMtu()).isEqualTo(1280);
     // Where even that is more than the link takes there is nothing to search for.
     SegmentSize small = size(true, 600);
@@ -86,7 +86,7 @@ class PathMtuSearchTest {
         assertThat(probe).isGreaterThan(search.low()).isLessThanOrEqualTo(search.high());
         probes++;
         if (probe <= path) {
-          search.onSuccess(probe, now);
+          search.onSuccess(probe);
           search.onVerified(now);
         } else {
           search.onFailure(probe, WAIT, now);
@@ -155,7 +155,7 @@ class PathMtuSearchTest {
   void aRaiseThatDoesNotProveItselfIsTakenBack() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
-    search.onSuccess(1500, now);
+    search.onSuccess(1500);
     assertThat(size.pathMtu()).isEqualTo(1500);
     assertThat(search.due(now)).as("not before it is verified").isZero();
     search.onVerificationFailed(WAIT, now);
@@ -212,6 +212,132 @@ class PathMtuSearchTest {
   }
 
   @Test
+  @Requirement("RFC4821-7.8-03")
+  void aSizeIsToldToOthersOnceItIsVerified() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    search.onReport(1400, now);
+    // Nothing is left to be tried, and yet this one may have passed by chance.
+    search.onSuccess(1400);
+    assertThat(size.pathMtu()).isEqualTo(1400);
+    assertThat(size.settledMtu()).isEqualTo(1500);
+    search.onVerified(now);
+    assertThat(size.settledMtu()).isEqualTo(1400);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.3-02", "RFC4821-7.8-01"})
+  void aDoubtThatProvesUnfoundedEndsTheSearch() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    search.onReport(1400, now);
+    search.onSuccess(1400);
+    search.onVerificationDoubted();
+    assertThat(size.pathMtu()).isEqualTo(1024);
+    assertThat(size.settledMtu()).isEqualTo(1500);
+    search.undoBlackHole(now);
+    assertThat(size.pathMtu()).isEqualTo(1400);
+    assertThat(size.settledMtu()).isEqualTo(1400);
+    assertThat(search.due(now + PathMtuSearch.PAUSE - 1)).isZero();
+    assertThat(search.due(now + PathMtuSearch.PAUSE)).isEqualTo(1500);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.8-02", "RFC4821-7.8-03"})
+  void whatIsFoundAfterARaiseWasTakenBackIsToldToo() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    search.onSuccess(1500);
+    search.onVerificationFailed(WAIT, now);
+    for (int probe = search.due(now += WAIT); probe != 0; probe = search.due(now += WAIT)) {
+      if (probe <= 1300) {
+        search.onSuccess(probe);
+        search.onVerified(now);
+      } else {
+        search.onFailure(probe, WAIT, now);
+      }
+    }
+    assertThat(size.pathMtu()).isBetween(1300 - PathMtuSearch.THRESHOLD, 1300);
+    assertThat(size.settledMtu()).isEqualTo(size.pathMtu());
+    // Ten minutes are counted from that end.
+    long end = now - WAIT;
+    assertThat(search.due(end + PathMtuSearch.PAUSE - 10 * WAIT)).isZero();
+    assertThat(search.due(end + PathMtuSearch.PAUSE)).isEqualTo(1500);
+  }
+
+  @Test
+  @Requirement("RFC4821-7.3-01")
+  void aDifferenceOfLessThanEightBytesIsNotWorthAProbe() {
+    PathMtuSearch search = search(size(true, 9000));
+    search.onReport(1024 + PathMtuSearch.THRESHOLD, now);
+    assertThat(search.due(now)).isEqualTo(1028);
+    search = search(size(true, 9000));
+    search.onReport(1024 + PathMtuSearch.THRESHOLD - 1, now);
+    assertThat(search.due(now)).isZero();
+    // It is over with the report.
+    assertThat(search.due(now + PathMtuSearch.PAUSE - 1)).isZero();
+    assertThat(search.due(now + PathMtuSearch.PAUSE)).isEqualTo(9000);
+  }
+
+  @Test
+  void aReportOfWhatIsKnownChangesNothing() {
+    PathMtuSearch search = search(size(true, 9000));
+    search.onReport(9000, now);
+    assertThat(search.due(now)).as("the largest is still the likeliest").isEqualTo(9000);
+    search.onSuccess(9000);
+    search.onReport(9000, now);
+    assertThat(search.isVerifying()).isTrue();
+    search.onReport(8999, now);
+    assertThat(search.isVerifying()).as("what is reported not to pass needs no verification").isFalse();
+  }
+
+  @Test
+  @Requirement("RFC4821-7.1-03")
+  void theDeliveryOfTheLargestEndsTheSearch() {
+    PathMtuSearch search = search(size(true, 1500));
+    search.onDelivered(1500);
+    assertThat(search.low()).isEqualTo(1500);
+    assertThat(search.due(now)).isZero();
+  }
+
+  @Test
+  @Requirement("RFC4821-7.6.2-02")
+  void aSizeInUseBelowOneThatFailedStays() {
+    SegmentSize size = size(true, 1500);
+    PathMtuSearch search = search(size);
+    size.use(1299);
+    search.onFailure(1300, WAIT, now);
+    assertThat(size.pathMtu()).isEqualTo(1299);
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.6.4-01"})
+  void aTimeoutOfEverythingSaysNothingAboutTheSize() {
+    PathMtuSearch search = search(size(true, 1500));
+    search.onTimeoutOfAll(WAIT, now);
+    assertThat(search.due(now + 5 * WAIT - 1)).isZero();
+    assertThat(search.due(now + 5 * WAIT)).isEqualTo(1500);
+  }
+
+  @Test
+  @Requirement("RFC4821-7.7-03")
+  void afterABlackHoleTheSearchGoesOnBelowWhatVanished() {
+    SegmentSize size = size(true, 9000);
+    PathMtuSearch search = new PathMtuSearch(size, 0, 9000);
+    search.onBlackHole(true, WAIT, now);
+    assertThat(search.due(now + WAIT - 1)).isZero();
+    assertThat(search.due(now + WAIT)).isEqualTo((1024 + 9000 + 1) / 2);
+    for (int i = 0; i < 4; i++) {
+      search.onBlackHole(false, WAIT, now);
+    }
+    assertThat(size.pathMtu()).isEqualTo(68);
+    assertThat(search.high()).isEqualTo(128);
+    // Nothing smaller can be tried, so that it is not shown to be the size.
+    search.onBlackHole(false, WAIT, now);
+    assertThat(search.high()).isEqualTo(128);
+  }
+
+  @Test
   void whateverHappensTheBoundsHold() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
@@ -244,7 +370,7 @@ class PathMtuSearchTest {
           }
           case 5 -> {
             if (probe != 0) {
-              search.onSuccess(probe, now);
+              search.onSuccess(probe);
             }
           }
           default -> {

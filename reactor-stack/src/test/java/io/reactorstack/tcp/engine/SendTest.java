@@ -197,4 +197,105 @@ class SendTest {
       assertThat(t.info().mss()).isEqualTo(960);
     }
   }
+
+  @Test
+  @Requirement("SHLD-7")
+  void aFullSegmentIsNoSmallOne() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      // Minshall's variant: only another small segment holds a small one back.
+      t.write(1460).expect("P. 1(1460)").write(10).expect("P. 1461(10)").write(10).quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"MUST-38", "SHLD-7"})
+  void halfOfTheLargestWindowIsWorthASegmentOnlyWhenNothingIsInFlight() {
+    for (boolean noDelay : new boolean[] {false, true}) {
+      try (Timeline t = Timeline.active(noDelay ? NO_DELAY : PLAIN)) {
+        t.drop();
+        t.inject("S. 0(0) ack 1 win 1000 <mss 1460>").expect(". 1(0)").write(300).expect("P. 1(300)").write(2000);
+        if (noDelay) {
+          t.expect(". 301(700)").quiet();
+        } else {
+          t.quiet();
+        }
+      }
+    }
+    try (Timeline t = Timeline.active(PLAIN)) {
+      t.drop();
+      t.inject("S. 0(0) ack 1 win 1000 <mss 1460>").expect(". 1(0)").cork(true).write(2000).quiet();
+      t.cork(false).expect(". 1(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("MUST-38")
+  void theOverrideTimeoutEndsWithWhatItWaitedFor() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(0) ack 1 win 100").write(1000).quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+      t.at(150).inject(". 1(0) ack 1 win 5000").expect("P. 1(1000)");
+      // Nagle's algorithm holds this back for longer than to that time.
+      t.write(10).at(1140).quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC9293-3.4-03", "SHLD-15"})
+  void aFinIsNotSentBeyondThePeersWindow() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.inject(". 1(0) ack 1 win 1000").write(1000).shutdownOutput().expect("P. 1(1000) ack 1").quiet();
+      t.inject(". 1(0) ack 1 win 1001").expect("F. 1001(0) ack 1").quiet();
+    }
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.inject(". 1(0) ack 1 win 1000").write(1000).expect("P. 1(1000)").shutdownOutput().quiet();
+      t.after(50).inject(". 1(0) ack 1001 win 1000").expect("F. 1001(0) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("MUST-61")
+  void whatWasNotPushedIsNotPushedWhenItIsSentAgain() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      // More was announced, and then there came only the end.
+      t.writeMore(1460).expect(". 1(1460)").shutdownOutput().expect("F. 1461(0)").jump().expect(". 1(1460)");
+    }
+  }
+
+  @Test
+  @Requirement("MUST-61")
+  void aPushIsRepeatedHoweverManyWentBefore() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      for (int i = 0; i < 100; i++) {
+        t.write(10).expect("P. " + (1 + 10 * i) + "(10)").inject(". 1(0) ack " + (11 + 10 * i));
+      }
+      t.write(10).expect("P. 1001(10)").write(10).expect("P. 1011(10)").jump().expect("P. 1001(10)");
+    }
+  }
+
+  @Test
+  void theAnnouncementOfMoreEndsWhenThePeerSaysSomething() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.writeMore(10).quiet().inject(". 1(0) ack 1 win 60000").expect("P. 1(10) ack 1").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC5681-4.1-01")
+  void exactlyOneTimeoutOfSilenceIsNotIdle() {
+    for (boolean longer : new boolean[] {false, true}) {
+      try (Timeline t = Timeline.established(NO_DELAY.withCongestion(c -> c.withSlowStartAfterIdle(true)))) {
+        t.write(14_600).drop();
+        t.at(200).inject(". 1(0) ack 14601");
+        assertThat(t.info().cwnd()).isGreaterThan(14_600);
+        // Sent at 100 ms; the timeout is a second.
+        t.at(longer ? 1101 : 1100).write(1460).drop();
+        if (longer) {
+          assertThat(t.info().cwnd()).isEqualTo(14_600);
+        } else {
+          assertThat(t.info().cwnd()).isGreaterThan(14_600);
+        }
+      }
+    }
+  }
 }

@@ -109,6 +109,66 @@ class TcpInfoTest {
   }
 
   @Test
+  void tellsTheRates() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      assertThat(t.info().congestion().deliveryRate()).isZero();
+      // Ten segments in a round trip of 100 ms, as many as the window takes; but before there was nothing.
+      t.write(40_000).drop();
+      assertThat(t.info().congestion().sendRate()).isEqualTo(8 * 146_000);
+      t.at(200).inject(". 1(0) ack 14601").drop();
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 146_000);
+      assertThat(t.info().congestion().appLimited()).isTrue();
+      t.at(300).inject(". 1(0) ack 30661").drop();
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 160_600);
+      assertThat(t.info().congestion().appLimited()).isFalse();
+      // The end of it was sent before it was known to be the end.
+      t.at(400).inject(". 1(0) ack 40001").drop();
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 93_400);
+      // That the application had less says nothing about the path.
+      t.write(1460).drop();
+      t.at(500).inject(". 1(0) ack 41461").drop();
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 93_400);
+      assertThat(t.info().congestion().appLimited()).isFalse();
+    }
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.write(1460).drop();
+      t.write(1460).drop();
+      t.at(200).inject(". 1(0) ack 2921");
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 29_200);
+      assertThat(t.info().congestion().appLimited()).isTrue();
+    }
+  }
+
+  @Test
+  void theRateOfWhatWasSentAgainCountsFromThen() {
+    TcpSettings settings = Timeline.PLAIN.withRecovery(recovery -> recovery.withForwardRto(false))
+        .withCongestion(congestion -> congestion.withInitialWindowSegments(3));
+    try (Timeline t = Timeline.established(settings)) {
+      t.write(30_000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)").quiet();
+      t.at(200).inject(". 1(0) ack 1461").expect(". 4381(1460)", ". 5841(1460)").quiet();
+      t.at(1200).expect(". 1461(1460)").at(1300).inject(". 1(0) ack 7301");
+      // Since the acknowledgement before it was sent again, 1100 ms ago: 5840 octets.
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * (5840 * 10 / 11));
+    }
+  }
+
+  @Test
+  void countsTheProbesOfAClosedWindowAndOfASilentPeer() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.inject(". 1(0) ack 1 win 0").write(10).jump().expect(". 1(1)").jump().expect(". 1(1)");
+      assertThat(t.info().timing().probes()).isEqualTo(2);
+      assertThat(t.info().timing().backoff()).isEqualTo(2);
+      t.inject(". 1(0) ack 1 win 0");
+      assertThat(t.info().timing().probes()).isZero();
+      assertThat(t.info().timing().backoff()).isEqualTo(2);
+    }
+    try (Timeline t = Timeline.established(Timeline.PLAIN).keepAlive(true, 1000, 500, 5)) {
+      t.jump().expect(". 0(0)").jump().expect(". 0(0)").jump().expect(". 0(0)");
+      assertThat(t.info().timing().probes()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void readsLikeTheLineOfSs() {
     Duration ms = Duration.ofMillis(1);
     TcpInfo info = new TcpInfo(

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
@@ -37,6 +38,18 @@ class UrgentTest {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeUrgent(1).expect("PU. 1(1) ack 1 urg 1").after(1000).expect("PU. 1(1) ack 1 urg 1");
       t.inject(". 1(0) ack 2").shutdownOutput().expect("F. 2(0) ack 1 urg 0");
+    }
+  }
+
+  @Test
+  void urgentDataThatFindsNoRoomMakesNothingElseUrgent() {
+    TcpSettings small = PLAIN.withBuffers(buffers -> buffers.withSendBuffer(2048).withMaxSendBuffer(2048));
+    try (Timeline t = Timeline.established(small)) {
+      t.inject(". 1(0) ack 1 win 0").write(2048);
+      ByteBuf data = t.memory.buffer(1).writeZero(1);
+      assertThat(t.engine().writeUrgent(data, 0)).isZero();
+      data.release();
+      t.inject(". 1(0) ack 1 win 65535").expect(". 1(1460) urg 0", "P. 1461(588) urg 0");
     }
   }
 

@@ -1,0 +1,154 @@
+package io.reactorstack.tcp.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.testing.Requirement;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** What the probe of a window's end carries, and when it is no longer wanted (RFC 8985 section 7). */
+class TailProbeTest {
+
+  private static final TcpSettings PROBING = Timeline.PLAIN
+      .withWire(wire -> wire.withSelectiveAcknowledgment(true))
+      .withTimers(timers -> timers.withNoDelay(true));
+
+  /** The probe timeout of several segments is 200 ms, that of one 400 ms. */
+  private static Timeline established() {
+    return established(settings -> settings);
+  }
+
+  private static Timeline established(UnaryOperator<TcpSettings> more) {
+    return Timeline.established(more.apply(PROBING), "mss 1000, sackOK");
+  }
+
+  // ---- what it carries
+
+  @Test
+  @Requirement("RFC8985-7.3-03")
+  void aProbeWithTheLastNewDataHasTheFinWithIt() {
+    try (Timeline t = established()) {
+      t.write(10_500).shutdownOutput();
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).expect("FP. 10001(500)").quiet();
+      t.at(400).inject(". 1(0) ack 10502").idle();
+    }
+    try (Timeline t = established()) {
+      t.write(11_500).shutdownOutput();
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).expect(". 10001(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.3-03", "MUST-34"})
+  void newDataInAProbeStaysInsideThePeersWindow() {
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 10500").write(10_500).shutdownOutput();
+      assertThat(t.drop()).isEqualTo(10);
+      // There is no room for the FIN.
+      t.at(300).expect("P. 10001(500)").quiet();
+    }
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 10200").write(20_000);
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).expect(". 10001(200)").quiet();
+    }
+    try (Timeline t = established()) {
+      t.inject(". 1(0) ack 1 win 10000").write(20_000);
+      assertThat(t.drop()).isEqualTo(10);
+      t.at(300).expect(". 9001(1000)").quiet();
+    }
+  }
+
+  /** As many segments in flight as may be, with a window that has room for as many octets as {@code window}. */
+  private static Timeline manySmall(int window) {
+    Timeline t = established(s -> s.withBuffers(buffers -> buffers.withSendBuffer(2048).withMaxSendBuffer(2048)));
+    t.inject(". 1(0) ack 1 win " + window);
+    for (int i = 1; i <= 64; i++) {
+      t.write(1).expect("P. " + i + "(1)");
+    }
+    return t;
+  }
+
+  @Test
+  @Requirement("RFC8985-7.3-03")
+  void aFinThatWaitsIsTheProbe() {
+    try (Timeline t = manySmall(5000)) {
+      t.write(1).quiet();
+    }
+    try (Timeline t = manySmall(5000)) {
+      t.shutdownOutput().quiet().at(300).expect("F. 65(0)").quiet();
+      t.at(400).inject(". 1(0) ack 66").idle();
+    }
+    // Where it has no room the last octet goes out again.
+    try (Timeline t = manySmall(64)) {
+      t.shutdownOutput().quiet().at(300).expect("P. 64(1)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.3-04", "RFC8201-4-06"})
+  void ofALastSegmentThatIsTooLargeByNowItsEndIsSentAgain() {
+    try (Timeline t = Timeline.established(PROBING)) {
+      t.write(2920).expect(". 1(1460)", "P. 1461(1460)").knownPathMtu(1000).quiet();
+      t.at(300).expect("P. 1961(960)").quiet();
+      t.at(400).inject(". 1(0) ack 1 <sack 1961:2921>").expect(". 1(960)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.3-04", "SHLD-16"})
+  void whereAShrunkWindowDoesNotCoverTheLastSegmentTheFirstIsSentAgain() {
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)").inject(". 1(0) ack 1 win 1500");
+      t.at(300).expect(". 1(1000)").quiet();
+    }
+  }
+
+  // ---- when it is wanted
+
+  @Test
+  @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05"})
+  void theProbeTimeoutCountsFromTheLastAcknowledgement() {
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      t.at(250).inject(". 1(0) ack 1001");
+      // SRTT is 103.125 ms by now.
+      assertThat(t.deadlineMillis()).isEqualTo(456);
+      t.jump().expect("P. 2001(1000)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05"})
+  void anAcknowledgementThatComesBeforeTheProbeCouldLeaveCancelsIt() {
+    try (Timeline t = established()) {
+      t.write(1000).expect("P. 1(1000)");
+      // The probe is due, and the device takes nothing until the acknowledgement is there.
+      t.at(500).inject(". 1(0) ack 1001").idle();
+      t.at(1400).write(1000).expect("P. 1001(1000)");
+      int window = t.info().cwnd();
+      // The next one is due as late as any: SRTT is 137.5 ms.
+      assertThat(t.deadlineMillis()).isEqualTo(1400 + 275 + 200);
+      t.jump().expect("P. 1001(1000)").quiet();
+      assertThat(t.info().cwnd()).isEqualTo(window);
+    }
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      t.at(300).inject(". 1(0) ack 1001").quiet();
+      t.jump().expect("P. 2001(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.2-01")
+  void whatTheScoreboardRepairsNeedsNoProbe() {
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      t.at(300).inject(". 1(0) ack 1 <sack 2001:3001>").quiet();
+      assertThat(t.info().flight().sacked()).isOne();
+    }
+  }
+}
