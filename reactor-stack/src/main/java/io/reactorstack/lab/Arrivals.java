@@ -25,8 +25,8 @@ final class Arrivals {
       + "a hot source that two worlds share belongs to the one that subscribed first; let each make its own";
   private static final String REACTOR = "a signal for this world was produced by a scheduler of Reactor outside it"
       + NOT_REPEATABLE
-      + "its worker was made outside the world, or before the first lab of this JVM; subscribe in the world,"
-      + " with lab.await or lab.run";
+      + "the scheduler, or its worker, was taken outside the world, before the first lab of this JVM or after a"
+      + " test had reset Reactor's schedulers; assemble and subscribe in the world, with lab.await or lab.run";
   private static final String POOL = "a signal for this world was produced in a fork-join pool of the JVM"
       + NOT_REPEATABLE
       + "give CompletableFuture.supplyAsync and its like an executor of the world, such as lab.loop(), and do"

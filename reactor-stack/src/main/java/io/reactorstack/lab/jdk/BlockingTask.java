@@ -82,6 +82,10 @@ final class BlockingTask implements Disposable {
   }
 
   private void offer() {
+    if (scheduler.isDisposed()) {
+      end();
+      return;
+    }
     try {
       lane.offer(this);
     } catch (RuntimeException e) {
