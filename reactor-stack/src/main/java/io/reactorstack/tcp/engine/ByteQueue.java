@@ -176,7 +176,6 @@ final class ByteQueue {
       first.release();
       memory += size + BUFFER_OVERHEAD - charges[head];
       charges[head] = size + BUFFER_OVERHEAD;
-      tailOpen &= count > 1;
     }
   }
 

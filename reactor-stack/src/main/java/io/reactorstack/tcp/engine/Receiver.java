@@ -144,12 +144,12 @@ final class Receiver {
     noteFin(seq + payload.readableBytes(), fin);
     int from = trim(seq, payload);
     int n = payload.readableBytes();
-    if (from != rcvNxt && (n > 0 || fin)) {
+    if (from != rcvNxt) {
       onOutOfOrder(from, payload);
       memory.set(memory());
       return;
     }
-    if (n > 0 && !discarding && !hasMemoryFor(n)) {
+    if (!discarding && !hasMemoryFor(n)) {
       // As if it was lost on the way: its sender still has it. The answer tells it that the connection lives.
       acks.onDue();
       return;
@@ -254,8 +254,7 @@ final class Receiver {
   void keepForLater(int seq, ByteBuf payload, boolean fin) {
     noteFin(seq + payload.readableBytes(), fin);
     trim(seq, payload);
-    reassembly.insert(
-        seq, payload, (int) Math.min(window.capacity() - memory(), memory.room(Use.GROWTH)), window.edge());
+    reassembly.insert(seq, payload, (int) Math.min(window.capacity(), memory.room(Use.GROWTH)), window.edge());
     memory.set(memory());
   }
 
@@ -391,9 +390,7 @@ final class Receiver {
   /** Copies unread bytes to {@code target} and keeps them. */
   int peek(ByteBuf target, int max) {
     int n = Math.clamp(max, 0, unread.length());
-    if (n > 0) {
-      unread.copyTo(0, n, target);
-    }
+    unread.copyTo(0, n, target);
     return n;
   }
 

@@ -9,7 +9,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import org.junit.jupiter.api.Test;
 
-/** What is known of a connection afterwards: its states, its last segments, its numbers, and whether its data has arrived. */
+/** A connection after its end still tells its states, its last segments, its numbers, and whether its data has arrived. */
 class AfterTheEndTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -53,6 +53,29 @@ class AfterTheEndTest {
           "> P. 1(5) ack 11 win 65525");
       assertThat(t.info().received().segsIn()).isEqualTo(2);
       assertThat(t.info().sent().segsOut()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void ofManySegmentsTheLastAreKept() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      for (int at = 1; at < 201; at += 10) {
+        t.inject("P. " + at + "(10) ack 1 win 60000");
+      }
+      var segments = t.engine().history().segments();
+      assertThat(segments).hasSize(ConnectionHistory.SEGMENTS);
+      assertThat(segments.getFirst()).hasToString("< P. 41(10) ack 1 win 60000");
+      assertThat(segments.getLast()).hasToString("< P. 191(10) ack 1 win 60000");
+      t.after(40).expect(". 1(0) ack 201");
+      segments = t.engine().history().segments();
+      assertThat(segments.getFirst()).hasToString("< P. 51(10) ack 1 win 60000");
+      assertThat(segments.getLast().sent()).isTrue();
+      assertThat((segments.getLast().at() - segments.getFirst().at()) / 1_000_000).isEqualTo(40);
+      assertThat(segments.getLast()).hasToString("> . 1(0) ack 201 win 65335");
+      t.write(3).expect("P. 1(3) ack 201").inject("R 201(0)");
+      segments = t.engine().history().segments();
+      assertThat(segments.getLast()).hasToString("< R 201(0) win 65535");
+      assertThat(segments.getLast().ack()).as("without ACK").isZero();
     }
   }
 

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a queue of bytes costs: how large its chunks are, what is copied together, and when memory is given back. */
+/** The memory of a queue of bytes: the size of its chunks, copies that join small pieces, and memory that is given back. */
 class ByteQueueMemoryTest {
 
   private static final int OVERHEAD = ByteQueue.BUFFER_OVERHEAD;

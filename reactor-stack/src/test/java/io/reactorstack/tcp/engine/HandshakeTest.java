@@ -170,6 +170,11 @@ class HandshakeTest {
       assertThat(options.ts()).isFalse();
       assertThat(options.sndWscale()).isZero();
       assertThat(options.rcvWscale()).isZero();
+      assertThat(options.ecn()).isFalse();
+      assertThat(options.ecnseen()).isFalse();
+      t.inject("[ect0] P. 1(10) ack 1");
+      assertThat(t.info().options().ecnseen()).isTrue();
+      t.after(40).drop();
     }
   }
 }

@@ -36,7 +36,7 @@ class MemoryPressureTest {
             + (settings.wire().windowScaling() ? ", wscale 0" : ""));
   }
 
-  /** What the connection is charged for receiving; it sends nothing. */
+  /** Octets that the connection is charged for receiving; it sends nothing. */
   private long charged() {
     return host.held() - others.octets() - SendBuffer.RESERVE;
   }
@@ -89,11 +89,17 @@ class MemoryPressureTest {
     assertThat(charged()).as("out of the reserve").isEqualTo(RESERVE);
     t.inject(". 1461(1460) ack 1", ". 5841(1460) ack 1");
     assertThat(charged()).isEqualTo(t.engine().receiveMemory()).isEqualTo(3 * (1460 + 128));
-    t.read(1460);
-    assertThat(charged()).isEqualTo(2 * (1460 + 128));
     t.discardInput();
     assertThat(charged()).as("what lies above the gap may have been reported").isEqualTo(RESERVE);
     assertThat(t.engine().receiveMemory()).isEqualTo(1460 + 128);
+    end(t);
+    t = established(PLAIN);
+    t.inject(". 1(5000) ack 1", ". 5001(1000) ack 1");
+    assertThat(charged()).isEqualTo(t.engine().receiveMemory()).isGreaterThan(6000);
+    t.read(5000);
+    assertThat(charged()).isEqualTo(t.engine().receiveMemory()).isGreaterThan(RESERVE);
+    t.read(1000);
+    assertThat(charged()).isEqualTo(RESERVE);
     end(t);
   }
 
@@ -103,6 +109,15 @@ class MemoryPressureTest {
     assertThat(host.held()).isEqualTo(1000 + 128);
     t.drop();
     t.inject(". 1001(0) ack 1").read(1000);
+    assertThat(charged()).isEqualTo(RESERVE);
+    end(t);
+  }
+
+  @Test
+  void dataOfTheSynThatNobodyWillReadCostsNothing() {
+    Timeline t = Timeline.passive(PLAIN, host, "S 0(5000) <mss 1460>");
+    t.discardInput().drop();
+    t.inject(". 5001(0) ack 1").readable(0).expect(". 1(0) ack 5001");
     assertThat(charged()).isEqualTo(RESERVE);
     end(t);
   }
@@ -210,6 +225,33 @@ class MemoryPressureTest {
   }
 
   @Test
+  void theRoomOfTheLastChunkIsNotPaidForTwice() {
+    for (int more = 0; more < 2; more++) {
+      Timeline t = established(PLAIN);
+      t.inject(". 1(10) ack 1");
+      assertThat(t.engine().receiveMemory()).as("a chunk with room for 246 more").isEqualTo(256 + 128);
+      others.set(LIMIT);
+      int most = 246 + RESERVE - (256 + 128) - 128;
+      t.inject(". 11(" + (most + more) + ") ack 1").readable(more == 0 ? 10 + most : 10);
+      t.drop();
+      end(t);
+    }
+  }
+
+  @Test
+  void dataThatHasItsPlaceNeedsNoMemory() {
+    Timeline t = established(PLAIN);
+    t.inject(". 1(10) ack 1");
+    others.set(LIMIT);
+    // Above a gap of just the room of the last chunk stands all that the reserve allows.
+    int above = RESERVE - (256 + 128) - 128;
+    t.inject(". 257(" + above + ") ack 1");
+    assertThat(t.engine().receiveMemory()).isEqualTo(RESERVE);
+    t.inject(". 11(246) ack 1").readable(256 + above).read(256 + above).drop();
+    end(t);
+  }
+
+  @Test
   void theFinOfDroppedDataIsDroppedWithIt() {
     Timeline t = established(PLAIN);
     others.set(LIMIT);
@@ -251,7 +293,7 @@ class MemoryPressureTest {
     t.inject(". 1(9000) ack 1").expect(". 1(0) ack 1").readable(0);
     others.set(others.octets() - 1);
     t.inject(". 1(9000) ack 1").expect(". 1(0) ack 9001").readable(9000);
-    // Whoever holds something has to wait.
+    // A connection that holds something has to wait.
     others.set(LIMIT - 20_000);
     t.inject(". 9001(9000) ack 1").expect(". 1(0) ack 9001").readable(9000).read(9000);
     t.drop();

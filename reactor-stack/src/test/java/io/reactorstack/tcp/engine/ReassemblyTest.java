@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Data above a gap: what is kept of it, what memory that costs, and what is thrown away when memory is short. */
+/** Data above a gap: the parts that are kept, their memory, and the ranges that are thrown away when memory is short. */
 class ReassemblyTest {
 
   private static final int OVERHEAD = ByteQueue.BUFFER_OVERHEAD;
@@ -201,7 +201,7 @@ class ReassemblyTest {
     assertThat(insert(0, 2, PLENTY, EDGE)).isEqualTo(2);
     assertThat(insert(50_000, 50_002, PLENTY, EDGE)).isEqualTo(2);
     assertThat(reassembly.ranges()).isEqualTo(Reassembly.MAX_RANGES);
-    // What makes one longer, or joins two, is kept.
+    // Octets that make one longer, or join two, are kept.
     insert(102, 103);
     assertThat(reassembly.holds(100, 103)).isTrue();
     insert(103, 104);

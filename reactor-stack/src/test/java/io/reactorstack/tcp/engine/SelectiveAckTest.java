@@ -200,6 +200,15 @@ class SelectiveAckTest {
   }
 
   @Test
+  @Requirement("RFC2883-4-02")
+  void aFinThatFollowsADuplicateIsTheLatestNews() {
+    try (Timeline t = Timeline.established(DSACK)) {
+      t.inject(". 1(100) ack 1").after(40).drop();
+      t.inject(". 1(100) ack 1", "F. 101(0) ack 1").expect(". 1(0) ack 102 <>").quiet();
+    }
+  }
+
+  @Test
   @Requirement("RFC2883-4-01")
   void aReportOfADuplicateTakesItsRoomFromTheData() {
     try (Timeline t = Timeline.established(DSACK)) {

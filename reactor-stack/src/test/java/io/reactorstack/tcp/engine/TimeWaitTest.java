@@ -129,6 +129,15 @@ class TimeWaitTest {
   }
 
   @Test
+  void anAcknowledgementIsIgnoredThoughUnreadDataFillsTheWindow() {
+    try (Timeline t = Timeline.established(Timeline.settings(4096, false, false))) {
+      t.shutdownOutput().drop();
+      t.inject("F. 1(4095) ack 2").state(TcpState.TIME_WAIT).expect(". 2(0) ack 4097 win 0");
+      t.inject(". 4097(0) ack 2").quiet().inject(". 4098(0) ack 2").expect(". 2(0) ack 4097").read(4095);
+    }
+  }
+
+  @Test
   void nothingIsHeldInTimeWait() {
     try (Timeline t = timeWait(Timeline.PLAIN)) {
       assertThat(t.memory.live()).isZero();

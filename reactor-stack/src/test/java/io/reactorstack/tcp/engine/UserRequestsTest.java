@@ -8,7 +8,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** What the user of a connection asks for while it is open or opening, and when it takes effect. */
+/** Requests of the user while a connection is open or opening, and the time at which they take effect. */
 class UserRequestsTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
