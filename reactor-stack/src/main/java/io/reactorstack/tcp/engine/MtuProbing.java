@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Carries out a {@link PathMtuSearch} on a connection (RFC 4821 sections 7.4 to 7.8 and 10.1): decides when new data may be sent
  * in a probe, and what acknowledgements and losses say about it.
  *
- * <p>The answers of the inputs say whether segments have another size from now on.
+ * <p>After each input segments may have another size.
  */
 final class MtuProbing {
 
@@ -82,12 +82,10 @@ final class MtuProbing {
   }
 
   /** The connection is established. */
-  boolean begin() {
-    if (mode != TcpSettings.MtuProbing.ALWAYS) {
-      return false;
+  void begin() {
+    if (mode == TcpSettings.MtuProbing.ALWAYS) {
+      search.begin();
     }
-    search.begin();
-    return true;
   }
 
   // ---- output
@@ -229,16 +227,16 @@ final class MtuProbing {
    * @param before how the network was seen before it
    * @param minRtt the least round-trip time, in nanoseconds
    */
-  boolean onAck(AckReport report, CongestionState before, int sndNxt, long minRtt, long now) {
-    boolean restored = trial.isOpen() && judgeTrial(report, before, minRtt, now);
-    return onNews(before, report.sndUna(), sndNxt, now) || restored;
+  void onAck(AckReport report, CongestionState before, int sndNxt, long minRtt, long now) {
+    if (trial.isOpen()) {
+      judgeTrial(report, before, minRtt, now);
+    }
+    onNews(before, report.sndUna(), sndNxt, now);
   }
 
-  private boolean judgeTrial(AckReport report, CongestionState before, long minRtt, long now) {
+  private void judgeTrial(AckReport report, CongestionState before, long minRtt, long now) {
     switch (trial.onAck(report, queue, minRtt, now)) {
-      case OPEN -> {
-        return false;
-      }
+      case OPEN -> {}
       case PASSES -> {
         undoBlackHole(now);
         trial.end();
@@ -252,7 +250,6 @@ final class MtuProbing {
         trial.end();
       }
     }
-    return true;
   }
 
   private void undoBlackHole(long now) {
@@ -282,27 +279,26 @@ final class MtuProbing {
    *
    * @param before how the network was seen before it
    */
-  boolean onNews(CongestionState before, int sndUna, int sndNxt, long now) {
-    if (!search.isActive()) {
-      return false;
+  void onNews(CongestionState before, int sndUna, int sndNxt, long now) {
+    if (probe != 0) {
+      judge(before, sndUna, sndNxt, now);
     }
-    boolean changed = probe != 0 && judge(before, sndUna, sndNxt, now);
-    return search.isVerifying() && verify(sndUna, now) || changed;
+    if (search.isVerifying()) {
+      verify(sndUna, now);
+    }
   }
 
   /** Packets of {@code bytes} have been acknowledged, be it that a probe was among them whose fate was not clear. */
-  boolean onDelivered(int bytes, int sndNxt) {
+  void onDelivered(int bytes, int sndNxt) {
     delivered = bytes;
     if (trial.isOpen() || bytes <= deliveredBefore || search.isVerifying()) {
-      return false;
+      return;
     }
-    boolean larger = search.isActive() && bytes > size.pathMtu() && bytes <= search.high();
-    if (larger) {
+    if (search.isActive() && bytes > size.pathMtu() && bytes <= search.high()) {
       onSuccess(bytes, sndNxt);
     } else {
       search.onDelivered(bytes);
     }
-    return larger;
   }
 
   private void onSuccess(int bytes, int sndNxt) {
@@ -313,16 +309,16 @@ final class MtuProbing {
     lostBefore = queue.lostSegments();
   }
 
-  private boolean judge(CongestionState before, int sndUna, int sndNxt, long now) {
+  private void judge(CongestionState before, int sndUna, int sndNxt, long now) {
     int bytes = probe;
     if (SequenceNumber.afterOrAt(sndUna, probeEnd)) {
       probe = 0;
       onSuccess(bytes, sndNxt);
-      return true;
+      return;
     }
     SentSegment lost = queue.firstLost();
     if (lost == null) {
-      return false;
+      return;
     }
     probe = 0;
     boolean alone = queue.lostSegments() == 1 && lost.seq() == probeSeq && lost.end() == probeEnd;
@@ -334,7 +330,6 @@ final class MtuProbing {
       // RFC 4821 7.6.4
       search.onInconclusive(headway(), now);
     }
-    return false;
   }
 
   /** RFC 4821 4 and 7.6.2: a round trip for each packet in the window, as often as congestion would strike anyway. */
@@ -342,50 +337,46 @@ final class MtuProbing {
     return rtt.srtt() * Math.max(1, congestion.window() / congestion.segmentSize());
   }
 
-  private boolean verify(int sndUna, long now) {
+  private void verify(int sndUna, long now) {
     int lost = queue.lostSegments();
     verifyLosses += Math.max(0, lost - lostBefore);
     lostBefore = lost;
     if (verifyLosses >= SUSPICIOUS_LOSSES && verifyLosses * SUSPICIOUS_SHARE > verifySegments) {
       search.onVerificationFailed(headway(), now);
-      return true;
-    }
-    if (SequenceNumber.afterOrAt(sndUna, verifyEnd)) {
+    } else if (SequenceNumber.afterOrAt(sndUna, verifyEnd)) {
       search.onVerified(now);
     }
-    return false;
   }
 
   /** The retransmission timer expired, {@code inARow} times by now without progress. */
-  boolean onTimeout(int inARow, long now) {
+  void onTimeout(int inARow, long now) {
     if (mode == TcpSettings.MtuProbing.OFF) {
-      return false;
+      return;
     }
     trial.onTimeout();
     onProbeTimeout(now);
     SentSegment first = queue.first();
     if (first == null) {
-      return false;
+      return;
     }
     int stuck = packet(first.dataLength(), 0);
     if (search.isVerifying() && stuck > search.verified()) {
       deliveredBefore = delivered;
       trial.onStop(first, stuck);
       search.onVerificationDoubted();
-      return true;
+      return;
     }
     if (inARow < FULL_STOP) {
-      return false;
+      return;
     }
     boolean firstStop = !trial.isOpen();
     if (stuck <= search.retreat(firstStop, stuck)) {
       // It is not its size that keeps it from getting through.
-      return false;
+      return;
     }
     search.onBlackHole(firstStop, stuck, headway(), now);
     deliveredBefore = delivered;
     trial.onStop(first, stuck);
-    return true;
   }
 
   private void onProbeTimeout(long now) {
@@ -403,13 +394,11 @@ final class MtuProbing {
   }
 
   /** What has timed out did so for want of a link. */
-  boolean onLinkUp(long now) {
-    boolean changed = trial.isOpen();
-    if (changed) {
+  void onLinkUp(long now) {
+    if (trial.isOpen()) {
       trial.end();
       undoBlackHole(now);
     }
-    return changed;
   }
 
   /**

@@ -76,9 +76,8 @@ final class Sender {
     this.buffer.onSegmentSize(mss);
     this.probing = new MtuProbing(handshake, queue, recovery, congestion);
     this.transmission = new Transmission(handshake, this, now);
-    if (probing.begin()) {
-      adoptPathMtu();
-    }
+    probing.begin();
+    adoptPathMtu();
   }
 
   // ---- questions
@@ -172,9 +171,8 @@ final class Sender {
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     CongestionState before = recovery.state();
     recover(report, ack, options, now);
-    if (probing.onAck(report, before, space.sndNxt(), kit.minRtt(), now)) {
-      adoptPathMtu();
-    }
+    probing.onAck(report, before, space.sndNxt(), kit.minRtt(), now);
+    adoptPathMtu();
     kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || space.isBeyondWindow()) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
@@ -265,9 +263,8 @@ final class Sender {
     recovery.onTimeout(space.sndUna(), space.sndNxt(), now);
     tail.abandon();
     timers.restart(now);
-    if (probing.onTimeout(unanswered(), now)) {
-      adoptPathMtu();
-    }
+    probing.onTimeout(unanswered(), now);
+    adoptPathMtu();
     armTimers(now);
   }
 
@@ -277,9 +274,8 @@ final class Sender {
       persist.probeAt(now);
     } else if (unanswered() > 0) {
       rtt.undoBackOff();
-      if (probing.onLinkUp(now)) {
-        adoptPathMtu();
-      }
+      probing.onLinkUp(now);
+      adoptPathMtu();
       timers.expireAt(now);
       armTimers(now);
     }
@@ -288,9 +284,8 @@ final class Sender {
   void onReorderingTimeout(long now) {
     CongestionState before = recovery.state();
     recovery.onDeadline(space.sndUna(), space.sndNxt(), now);
-    if (probing.onNews(before, space.sndUna(), space.sndNxt(), now)) {
-      adoptPathMtu();
-    }
+    probing.onNews(before, space.sndUna(), space.sndNxt(), now);
+    adoptPathMtu();
     timers.restart(now);
     armTimers(now);
   }
@@ -338,9 +333,8 @@ final class Sender {
 
   /** Packets of this size, in bytes, have been acknowledged. */
   void onDelivered(int largestPacket) {
-    if (probing.onDelivered(largestPacket, space.sndNxt())) {
-      adoptPathMtu();
-    }
+    probing.onDelivered(largestPacket, space.sndNxt());
+    adoptPathMtu();
   }
 
   // ---- output
