@@ -241,6 +241,7 @@ class SettingsTest {
         .sample("Effects.flipBit(bit)", () -> 1)
         .sample("Slots.between(least)", () -> Duration.ZERO)
         .sample("new Loss.States(p14)", () -> 0.1)
+        .sample("HostBuilder.wire(netem)", () -> "loss 1%")
         .sample("Wire.impair(netemRight)", () -> "loss 1%")
         .sample("Wire.impair(netemLeft)", () -> "loss 1%")
         .sample(Impairment.Reordering.class, Impairment.none()::reordering)

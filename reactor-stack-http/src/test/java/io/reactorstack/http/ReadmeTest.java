@@ -10,8 +10,11 @@ import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.icmp.PingReply;
+import io.reactorstack.lab.Effects;
+import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Scope;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
@@ -51,6 +54,18 @@ class ReadmeTest {
     String text = bytes.toString(StandardCharsets.UTF_8);
     bytes.release();
     return text;
+  }
+
+  @Test
+  void trouble() {
+    server.stack().tcp().listen(7).subscribe();
+    client.wire().impair("delay 40ms 10ms distribution pareto loss gemodel 1% 10%");
+    try (Scope lost = client.wire().with(Effects.dropNth(1, Frames.synAck()))) {
+      lab.await(client.stack().tcp().connect("10.0.0.2", 7));
+      assertThat(lost).isNotNull();
+    }
+    lab.partition(client, server);
+    assertThat(client.wire().table()).contains("dropped: DROPPED");
   }
 
   @Test

@@ -190,6 +190,12 @@ final class Chances implements Fate {
   }
 
   @Override
+  public void restart() {
+    lastDue = Long.MIN_VALUE;
+    slotAt = Long.MIN_VALUE;
+  }
+
+  @Override
   public long reordered() {
     return reordered;
   }

@@ -29,24 +29,6 @@ final class Direction {
 
   private static final Logger LOG = Loggers.getLogger(Direction.class);
 
-  /** Who is at the end of a direction. */
-  interface Receiver {
-
-    /** Takes {@code frame}, or returns false, without having released it, if there is no room. */
-    boolean arrive(Frame frame);
-  }
-
-  /** Who decides at the end of a direction which frames reach the receiver. */
-  interface Gate {
-
-    /** What a gate does. */
-    enum Choice {
-      OPEN, DROP, HOLD
-    }
-
-    Choice choose(Frame frame);
-  }
-
   /**
    * A frame under way; of those due at the same instant the first sent arrives first.
    *
@@ -71,14 +53,6 @@ final class Direction {
 
   private static final long ALL_EFFECTS = -1;
 
-  /** Frames that are released together, and the time between two such bursts: that of the longest frames at 10 Gbit/s. */
-  private static final int BURST = 32;
-
-  private static final long BURST_NANOS = 40_000;
-
-  /** How often a receiver without room is waited for: 100 ms. */
-  private static final int MOST_ATTEMPTS = 2500;
-
   private final String name;
   private final EventLoop loop;
   private final Seeds seeds;
@@ -89,16 +63,11 @@ final class Direction {
   private final PriorityQueue<Flight> flights = new PriorityQueue<>();
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final List<EffectPlace> effects = new ArrayList<>();
-  private final Deque<Frame> heldAtGate = new ArrayDeque<>();
-  /** What the gate has held and the receiver has no room for yet. */
-  private final Deque<Frame> released = new ArrayDeque<>();
   private final Tally tally = new Tally();
+  private final FarEnd end;
   private final Runnable deliverDue = this::deliverDue;
-  private final Runnable deliverReleased = this::deliverReleased;
   private Impairment impairment;
   private @Nullable Direction opposite;
-  private @Nullable Receiver receiver;
-  private @Nullable Gate gate;
   private @Nullable ScheduledFuture<?> armed;
   private long armedFor = VirtualLoop.NEVER;
   private boolean cut;
@@ -108,7 +77,6 @@ final class Direction {
   private long entered;
   private long flown;
   private long effectsAdded;
-  private int attempts;
 
   Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment, DecisionBook book) {
     this.name = name;
@@ -116,6 +84,7 @@ final class Direction {
     this.seeds = seeds;
     this.impairment = impairment;
     this.book = book;
+    this.end = new FarEnd(loop, tally);
     Map<Long, List<Decision>> decisions = book.givenFor(name);
     this.given = decisions == null ? null : new GivenFate(decisions);
     this.fate = given == null ? new Chances(name, seeds) : given;
@@ -150,8 +119,9 @@ final class Direction {
     opposite = other;
   }
 
-  void receiver(@Nullable Receiver device) {
-    receiver = device;
+  /** Where frames arrive. */
+  FarEnd end() {
+    return end;
   }
 
   /** Whether frames arrive at no receiver. */
@@ -484,7 +454,7 @@ final class Direction {
     for (Flight first = flights.peek(); first != null && first.due <= now; first = flights.peek()) {
       flights.remove();
       if (first.behind == ARRIVES) {
-        deliver(first.frame);
+        end.deliver(first.frame);
       } else if (given != null) {
         follow(given, first.frame, first.number, (int) first.behind);
       } else {
@@ -495,77 +465,15 @@ final class Direction {
     arm();
   }
 
-  private void deliver(Frame frame) {
-    if (!released.isEmpty()) {
-      // Those that were held come first.
-      released.add(frame);
-    } else if (!reaches(frame)) {
-      tally.drop(frame, WireDrop.RECEIVER_FULL);
-    }
-  }
-
-  /** Does with {@code frame} what the gate says; false if it is open and the receiver has no room. */
-  private boolean reaches(Frame frame) {
-    Gate.Choice choice = gate == null ? Gate.Choice.OPEN : gate.choose(frame);
-    Receiver to = receiver;
-    if (choice == Gate.Choice.HOLD) {
-      heldAtGate.add(frame);
-    } else if (choice == Gate.Choice.DROP) {
-      tally.drop(frame, WireDrop.PARTITIONED);
-    } else if (to == null) {
-      tally.drop(frame, WireDrop.UNPLUGGED);
-    } else if (to.arrive(frame)) {
-      tally.delivered();
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  /** Asks {@code changed} from now on, also about the frames that the one before has held; none lets all frames pass. */
-  void gate(@Nullable Gate changed) {
-    gate = changed;
-    boolean delivering = !released.isEmpty();
-    // What is held was there before what waits for room.
-    heldAtGate.addAll(released);
-    released.clear();
-    released.addAll(heldAtGate);
-    heldAtGate.clear();
-    attempts = 0;
-    if (!delivering) {
-      deliverReleased();
-    }
-  }
-
-  /** Delivers what was held, in bursts that a receiver's queues have room for, and waits while it has none. */
-  private void deliverReleased() {
-    for (int burst = 0; burst < BURST && !released.isEmpty(); burst++) {
-      Frame first = released.element();
-      if (reaches(first)) {
-        attempts = 0;
-      } else if (attempts++ < MOST_ATTEMPTS) {
-        break;
-      } else {
-        tally.drop(first, WireDrop.RECEIVER_FULL);
-      }
-      released.remove();
-    }
-    if (!released.isEmpty()) {
-      loop.schedule(deliverReleased, BURST_NANOS, TimeUnit.NANOSECONDS);
-    }
-  }
-
   private void dropAll(WireDrop reason) {
     flights.forEach(flight -> tally.drop(flight.frame, reason));
     flights.clear();
     effects.forEach(place -> place.clear(frame -> tally.drop(frame, reason)));
-    heldAtGate.forEach(frame -> tally.drop(frame, reason));
-    heldAtGate.clear();
-    released.forEach(frame -> tally.drop(frame, reason));
-    released.clear();
+    end.dropAll(reason);
     queue.clear();
     queuedBytes = 0;
     bottleneckFree = Long.MIN_VALUE;
+    fate.restart();
     arm();
   }
 
@@ -598,11 +506,11 @@ final class Direction {
   void close() {
     cut(true);
     List.copyOf(effects).forEach(this::remove);
-    receiver = null;
+    end.receiver(null);
   }
 
   int inFlight() {
-    return flights.size() + heldAtGate.size() + released.size() + effects.stream().mapToInt(EffectPlace::held).sum();
+    return flights.size() + end.held() + effects.stream().mapToInt(EffectPlace::held).sum();
   }
 
   WireCounters counters() {

@@ -20,6 +20,9 @@ interface Fate {
   /** Which of its {@code bits} is flipped, or -1. */
   int flips(long number, boolean copy, int bits, Impairment impairment);
 
+  /** All frames under way were dropped: what comes now has none before it. */
+  void restart();
+
   /** Frames that have changed their place so far. */
   long reordered();
 }

@@ -54,6 +54,11 @@ final class GivenFate implements Fate {
   }
 
   @Override
+  public void restart() {
+    // No decision depends on the frame before.
+  }
+
+  @Override
   public long reordered() {
     return 0;
   }

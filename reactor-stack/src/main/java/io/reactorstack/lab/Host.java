@@ -109,8 +109,8 @@ public final class Host {
   }
 
   /** On the loop: sets what decides which frames reach the host. */
-  void gate(Direction.@Nullable Gate gate) {
-    interfaces.forEach(each -> each.plug.inbound().gate(gate));
+  void gate(FarEnd.@Nullable Gate gate) {
+    interfaces.forEach(each -> each.plug.inbound().end().gate(gate));
   }
 
   @Override

@@ -107,6 +107,12 @@ public final class HostBuilder {
     return wire(both, both);
   }
 
+  /** As {@link #wire(UnaryOperator)}, in netem's words: {@link Impairment#of}. */
+  public HostBuilder wire(String netem) {
+    Impairment both = new NetemText("wire", netem).all();
+    return next(new Link(next.address, next.macAddress, next.mtu, both, both));
+  }
+
   /**
    * What the host's wire does to frames that leave the host, and to those that come to it. The changes are applied here, once.
    *

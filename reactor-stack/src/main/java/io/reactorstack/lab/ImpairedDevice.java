@@ -50,8 +50,8 @@ public final class ImpairedDevice implements NetworkDevice {
     inbound.opposite(outbound);
     transmit = new TransmitPort(loop, RING, outward::take);
     receive = new ReceivePort(loop, () -> loop.execute(inward::drain));
-    outbound.receiver(outward);
-    inbound.receiver(inward);
+    outbound.end().receiver(outward);
+    inbound.end().receiver(inward);
   }
 
   /**
@@ -136,7 +136,7 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /** From the line to the device: holds what has come through until the device has credit. */
-  private final class Outward extends Flux<Frame> implements Direction.Receiver, Subscription {
+  private final class Outward extends Flux<Frame> implements FarEnd.Receiver, Subscription {
 
     private final Deque<Frame> waiting = new ArrayDeque<>();
     private @Nullable CoreSubscriber<? super Frame> medium;
@@ -205,7 +205,7 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /** From the device over the line to the host. */
-  private final class Inward extends BaseSubscriber<Frame> implements Direction.Receiver {
+  private final class Inward extends BaseSubscriber<Frame> implements FarEnd.Receiver {
 
     private final Deque<Frame> held = new ArrayDeque<>();
     private boolean started;

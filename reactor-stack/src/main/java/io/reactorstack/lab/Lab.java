@@ -226,6 +226,11 @@ public final class Lab implements AutoCloseable {
     return drive.escapes();
   }
 
+  /** The wires, in the order in which they were made. */
+  public List<Wire> wires() {
+    return call(() -> List.copyOf(inventory.wires()));
+  }
+
   /** Frames that are on wires or wait in rings and queues. */
   public int framesInside() {
     return call(() -> inventory.wires().stream().mapToInt(Wire::framesInside).sum()

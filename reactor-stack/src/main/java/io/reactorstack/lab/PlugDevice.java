@@ -28,7 +28,7 @@ import reactor.util.Loggers;
  * <p>Its credit comes back at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of holding the
  * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
  */
-final class PlugDevice implements NetworkDevice, Direction.Receiver {
+final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
 
   private static final Logger LOG = Loggers.getLogger(PlugDevice.class);
 

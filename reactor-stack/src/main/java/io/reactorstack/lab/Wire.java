@@ -203,6 +203,15 @@ public final class Wire {
     return lab.call(toLeft::counters);
   }
 
+  /** The counters of both directions as a table for people, with what the directions do now. */
+  public String table() {
+    return lab.call(() -> table(toRight) + table(toLeft));
+  }
+
+  private static String table(Direction direction) {
+    return direction.name() + " " + direction.impairment() + "\n" + direction.counters().table();
+  }
+
   /** On the loop. */
   boolean isTaken(boolean left) {
     return (left ? leftDevice : rightDevice) != null;
@@ -249,10 +258,10 @@ public final class Wire {
   private void plugged(boolean left, @Nullable PlugDevice device) {
     if (left) {
       leftDevice = device;
-      toLeft.receiver(device);
+      toLeft.end().receiver(device);
     } else {
       rightDevice = device;
-      toRight.receiver(device);
+      toRight.end().receiver(device);
     }
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.netty.buffer.Unpooled;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
+import io.reactorstack.packet.PacketFacts;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,6 +55,91 @@ class WireTest {
       a.send(b.macAddress(), 99, 1000);
       lab.advance(Duration.ofSeconds(1));
       assertThat(b.numbers()).as("the queue is empty again").last().isEqualTo(99);
+    }
+  }
+
+  @Test
+  void aLimitOfFramesCountsThoseThatAreDelayedToo() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)).limit(3));
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      for (int i = 0; i < 5; i++) {
+        a.send(b.macAddress(), i);
+      }
+      lab.advance(Duration.ofMillis(11));
+      a.send(b.macAddress(), 9);
+      lab.advance(Duration.ofMillis(11));
+      assertThat(b.numbers()).containsExactly(0, 1, 2, 9);
+      assertThat(wire.countersToRight().dropped("LIMIT")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void theRateIsThatOfFramesWithTheirOverheadInCells() {
+    // 1000 + 20 bytes fill 22 cells of 48 + 5 bytes: 1166 bytes, which take 9.328 ms.
+    assertThat(Impairment.of("rate 1mbit 20 48 5").bottleneck().serviceNanos(1000)).isEqualTo(9_328_000);
+    assertThat(Impairment.of("rate 1mbit -14").bottleneck().serviceNanos(1014)).isEqualTo(8_000_000);
+    assertThat(Impairment.of("rate 1mbit -14").bottleneck().serviceNanos(5)).isZero();
+    assertThat(Impairment.of("rate 1bit 65535 1 65535").bottleneck().serviceNanos(65_535)).isPositive();
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.rate("1mbit 20 48 5"));
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      a.send(b.macAddress(), 1, 1000);
+      a.send(b.macAddress(), 2, 1000);
+      lab.advance(Duration.ofSeconds(1));
+      assertThat(b.arrivals()).extracting(Station.Arrival::millis).containsExactly(9L, 18L);
+    }
+  }
+
+  @Test
+  void aMendedWireHasNoBacklog() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.rate(1_000_000).queue(100_000));
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      for (int i = 0; i < 100; i++) {
+        a.send(b.macAddress(), i, 1000);
+      }
+      lab.advance(Duration.ofMillis(1));
+      wire.cut();
+      wire.mend();
+      a.send(b.macAddress(), 777, 1000);
+      lab.advance(Duration.ofMillis(20));
+      assertThat(b.arrivals()).containsExactly(new Station.Arrival(9, 777, 1000));
+    }
+  }
+
+  @Test
+  void nobodyVouchesForADamagedFrame() {
+    Frame frame = new Frame(Unpooled.buffer().writeZero(60),
+        new PacketFacts(5, PacketFacts.ChecksumState.VERIFIED, 0));
+    Frame flipped = Direction.flipped(frame, 8 * 59 + 7);
+    assertThat(flipped.facts()).isEqualTo(new PacketFacts(5, PacketFacts.ChecksumState.IN_PACKET, 0));
+    assertThat(flipped.payload().getByte(59)).isEqualTo((byte) 0x80);
+    assertThat(frame.payload().refCnt()).isZero();
+    flipped.release();
+  }
+
+  @Test
+  void theLabListsItsWiresAndAWireItsNumbers() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.delay("10ms"), w -> w);
+      Wire other = lab.newWire("other");
+      Station a = new Station(lab, wire.left());
+      a.send(a.macAddress(), 1);
+      lab.advance(Duration.ofMillis(5));
+      assertThat(lab.wires()).containsExactly(wire, other);
+      assertThat(wire.table()).isEqualTo("""
+          w> delay 10ms
+                   1  sent
+                   0  delivered
+                   1  in flight
+          w< none
+                   0  sent
+                   0  delivered
+          """);
     }
   }
 
