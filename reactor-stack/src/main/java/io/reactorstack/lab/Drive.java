@@ -35,6 +35,9 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Runs {@code code} outside the world, which stands still meanwhile. */
   <T> @Nullable T outside(Callable<T> code) throws Exception;
 
+  /** Whether code that waits has stopped the thread for good. */
+  boolean isStopped();
+
   /** Lets {@code duration} pass. */
   void advance(Duration duration);
 

@@ -337,6 +337,11 @@ public final class Lab implements AutoCloseable {
     if (closed) {
       return;
     }
+    if (drive.isStopped()) {
+      // Reported when it happened; nothing in this world can be stopped in an orderly way any more.
+      closed = true;
+      return;
+    }
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
       drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);

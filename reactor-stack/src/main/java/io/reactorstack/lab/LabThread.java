@@ -1,6 +1,8 @@
 package io.reactorstack.lab;
 
+import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.world.Spin;
+import io.reactorstack.lab.world.World;
 import io.reactorstack.lab.world.WorldExecutor;
 import io.reactorstack.lab.world.WorldThread;
 import java.util.concurrent.Callable;
@@ -8,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -23,6 +27,7 @@ final class LabThread {
 
   private final WorldExecutor executor = new WorldExecutor();
   private final WorldThread thread;
+  private volatile @Nullable FutureTask<?> stopped;
 
   LabThread() {
     mayWait();
@@ -50,13 +55,53 @@ final class LabThread {
       SPIN.sees(order::isDone);
     }
     try {
-      return order.get();
+      return isCurrent() || World.current() != null ? order.get() : await(order);
     } catch (ExecutionException e) {
       throw Drive.failure(e);
     } catch (InterruptedException e) {
       order.cancel(true);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the lab was driven", e);
+    }
+  }
+
+  /** Waits for the result of an order, and fails if the thread is stopped in the middle of it. */
+  private <T> T await(FutureTask<T> order) throws ExecutionException, InterruptedException {
+    Stoppage stoppage = null;
+    while (true) {
+      try {
+        return order.get(Stoppage.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        stoppage = stoppage != null ? stoppage : new Stoppage(thread, carried());
+        String sentence = stoppage.look();
+        if (sentence != null) {
+          stopped = order;
+          throw new StalledException(sentence);
+        }
+      }
+    }
+  }
+
+  private @Nullable CarriedThreads carried() {
+    return thread.world() instanceof LabWorld world ? world.threads() : null;
+  }
+
+  /** Whether an order has stopped the thread, which has been reported, and goes on to after a second's grace. */
+  boolean isStopped() {
+    FutureTask<?> order = stopped;
+    if (order == null) {
+      return false;
+    }
+    try {
+      order.get(1, TimeUnit.SECONDS);
+      return false;
+    } catch (ExecutionException e) {
+      return false;
+    } catch (TimeoutException e) {
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
     }
   }
 

@@ -125,6 +125,12 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
+  public boolean isStopped() {
+    // A thread in real time waits for real things, which may come.
+    return false;
+  }
+
+  @Override
   public void advance(Duration duration) {
     await(Mono.delay(duration, scheduler), duration.plusSeconds(60));
   }

@@ -131,6 +131,11 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
+  public boolean isStopped() {
+    return thread.isStopped();
+  }
+
+  @Override
   public void advance(Duration duration) {
     if (isCarried()) {
       Mono.delay(duration, world.scheduler()).block();

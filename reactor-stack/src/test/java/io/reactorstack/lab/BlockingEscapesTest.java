@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +151,43 @@ class BlockingEscapesTest {
     try (Lab lab = Lab.virtual(1)) {
       assertThat(lab.<String>blocking(() -> Files.readString(file))).isEqualTo("text");
       assertThat(lab.now()).isEqualTo(Duration.ZERO);
+    }
+  }
+
+  /** Its initializer blocks: a virtual thread cannot leave its carrier there, which then moves no world. */
+  private static final class Pinned {
+    static final String VALUE = value();
+
+    private static String value() {
+      return String.valueOf(Mono.delay(Duration.ofMillis(1)).block());
+    }
+  }
+
+  @Test
+  void aWaitThatStopsTheWorldsOwnThreadIsAnErrorThatNamesItsLine() {
+    Throwable thrown;
+    try (Lab lab = Lab.virtual(1)) {
+      thrown = catchThrowable(() -> lab.blocking(() -> Pinned.VALUE));
+      assertThat(thrown).isInstanceOf(StalledException.class).hasMessageContaining("BlockingEscapesTest.java")
+          .hasMessageContaining("value");
+    }
+  }
+
+  @Test
+  void aMonitorThatBlockingCodeHoldsStopsTheLoopAndIsNamed() {
+    try (Lab lab = Lab.virtual(1)) {
+      Object monitor = new Object();
+      lab.run(() -> Mono.fromRunnable(() -> {
+        synchronized (monitor) {
+          LockSupport.park();
+        }
+      }).subscribeOn(Schedulers.boundedElastic()).subscribe());
+      lab.advance(Duration.ofMillis(1));
+      assertThatThrownBy(() -> lab.run(() -> {
+        synchronized (monitor) {
+          throw new AssertionError("nobody has left it");
+        }
+      })).isInstanceOf(StalledException.class).hasMessageContaining("BlockingEscapesTest.java");
     }
   }
 

@@ -2,6 +2,9 @@ package io.reactorstack.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,20 +14,68 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A service that blocks has one outcome for each seed, however many worlds run and however busy the machine is. */
-@Timeout(300)
+@Timeout(600)
 class BlockingShopTest {
 
   @Test
   void oneOutcomeForEachSeed() throws Exception {
-    Map<Long, Set<BlockingShop.Outcome>> outcomes = runs(4, 24);
-    assertThat(outcomes).hasSize(4);
+    Map<Long, Set<BlockingShop.Outcome>> outcomes = runs(3, 12);
+    expectOneEach(3, outcomes);
+  }
+
+  /** As in this JVM, so in another one. */
+  @Test
+  void anotherJvmHasTheSameOutcomes() throws Exception {
+    Map<Long, Set<BlockingShop.Outcome>> outcomes = runs(2, 2);
+    assertThat(elsewhere(2, 2)).isEqualTo(digests(outcomes));
+  }
+
+  @Test
+  @Tag("long")
+  void sixHundredWorldsInTwoJvms() throws Exception {
+    Map<Long, Set<BlockingShop.Outcome>> outcomes = runs(10, 600);
+    expectOneEach(10, outcomes);
+    assertThat(elsewhere(10, 600)).isEqualTo(digests(outcomes));
+  }
+
+  private static void expectOneEach(int seeds, Map<Long, Set<BlockingShop.Outcome>> outcomes) {
+    assertThat(outcomes).hasSize(seeds);
     outcomes.forEach((seed, seen) -> assertThat(seen).as("seed " + seed).hasSize(1));
     assertThat(outcomes.values().stream().flatMap(Set::stream).map(BlockingShop.Outcome::frames))
         .doesNotHaveDuplicates();
+    assertThat(outcomes.values().stream().flatMap(Set::stream)).allMatch(outcome -> outcome.escapes().isEmpty());
+  }
+
+  /** One line for each outcome of each seed. */
+  private static List<String> digests(Map<Long, Set<BlockingShop.Outcome>> outcomes) {
+    return outcomes.entrySet().stream().sorted(Map.Entry.comparingByKey())
+        .flatMap(seed -> seed.getValue().stream().map(outcome -> seed.getKey() + " " + outcome.frames() + " "
+            + outcome.log().hashCode() + " " + outcome.answers() + " " + outcome.took()))
+        .toList();
+  }
+
+  /** The main method of the other JVM. */
+  public static void main(String[] arguments) throws Exception {
+    digests(runs(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1])))
+        .forEach(line -> System.out.println("outcome " + line));
+  }
+
+  /** The outcomes of a JVM with the flags of this one. */
+  private static List<String> elsewhere(int seeds, int worlds) throws Exception {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-agentlib") && !flag.startsWith("-javaagent")).forEach(command::add);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), BlockingShopTest.class.getName(), "" + seeds,
+        "" + worlds));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said.lines().filter(line -> line.startsWith("outcome ")).map(line -> line.substring(8)).toList();
   }
 
   /** Runs {@code worlds} worlds of {@code seeds} seeds, two at once. */

@@ -69,6 +69,8 @@ public final class CarriedThreads implements Executor {
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
   private @Nullable Carried stepping;
   private @Nullable Looked looked;
+  // Written by the carrier only.
+  private volatile long steps;
   private volatile boolean driven;
   private volatile boolean closed;
   private volatile @Nullable Thread mounted;
@@ -103,17 +105,15 @@ public final class CarriedThreads implements Executor {
     return world;
   }
 
-  Thread carrier() {
-    return carrier;
-  }
-
   /** The thread whose step is being run; for observers on other threads. */
-  @Nullable
-  Thread mounted() {
+  public @Nullable Thread mounted() {
     return mounted;
   }
 
-  boolean isDriven() { return driven; }
+  /** Steps that have begun; for observers on other threads. */
+  public long steps() {
+    return steps;
+  }
 
   /** Says whether the world moves now: what comes from outside while it does not is no escape. */
   public void driven(boolean moves) {
@@ -211,6 +211,8 @@ public final class CarriedThreads implements Executor {
   private void mount(Carried carried) {
     mounted = carried.thread;
     stepping = carried;
+    long begun = steps + 1;
+    steps = begun;
     long before = carried.polls;
     try {
       carried.continuation.run();
