@@ -185,7 +185,8 @@ class ClosedWindowTest {
     }
     // Nobody has asked: it may be old.
     try (Timeline t = Timeline.established(PLAIN)) {
-      t.inject(". 3000(0) ack 1 win 0").write(2000).inject(". 1(0) ack 1 win 1000").quiet();
+      t.inject(". 3000(0) ack 1 win 0").write(2000).inject(". 1(0) ack 1 win 2000").quiet();
+      assertThat(t.info().sendWindow()).isZero();
     }
   }
 

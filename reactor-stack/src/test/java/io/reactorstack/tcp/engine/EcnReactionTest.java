@@ -156,4 +156,41 @@ class EcnReactionTest {
       }
     }
   }
+
+  private static Timeline oneInFlight() {
+    Timeline t = agreed(SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(1))
+        .withRecovery(recovery -> recovery.withTailLossProbe(false)));
+    return t.write(3000).expect("[ect0] . 1(1000)").quiet();
+  }
+
+  @Test
+  @Requirement("RFC3168-6.1.2-05")
+  void atAWindowOfOneSegmentAnEchoRestartsTheRetransmissionTimer() {
+    try (Timeline t = oneInFlight()) {
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+      t.at(150).inject("E. 1(0) ack 1").quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1150);
+      t.jump().expect("[noecn] . 1(1000)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC3168-6.1.2-04", "RFC3168-6.1.2-05"})
+  void anEchoThatIsRepeatedDoesNotProlongThePause() {
+    try (Timeline t = oneInFlight()) {
+      // The peer echoes until it sees CWR, which comes with the next data.
+      t.at(200).inject("E. 1(0) ack 1001").at(300).inject("E. 1(0) ack 1001").quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1200);
+      t.at(1200).expect("[ect0] W. 1001(1000)");
+    }
+  }
+
+  @Test
+  void segmentsThatAreEchoedAreCounted() {
+    try (Timeline t = tenInFlight(SACK)) {
+      t.at(200).inject(". 1(0) ack 1001", "E. 1(0) ack 3001", ". 1(0) ack 6001");
+      assertThat(t.info().sent().deliveredCe()).isEqualTo(2);
+      assertThat(t.info().sent().delivered()).as("with the SYN").isEqualTo(7);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
@@ -112,6 +113,30 @@ class HighPerformanceTest {
       t.shutdownOutput().drop();
       t.inject("F. 1(0) ack 2 <ts 5 200>").drop();
       t.after(1900).inject("R. 2(0) ack 2 <ts 1900 200>").state(TcpState.TIME_WAIT);
+    }
+  }
+
+  @Test
+  @Requirement("RFC9406-4.2-06")
+  void aRoundTripThatGrowsEndsSlowStartBeforeAnythingIsLost() {
+    TcpSettings cubic = STAMPED.withCongestion(congestion -> congestion.withCongestionControl(Cubic.FACTORY))
+        .withWire(wire -> wire.withWindowScaling(true)).withTimers(timers -> timers.withNoDelay(true));
+    for (boolean grows : new boolean[] {true, false}) {
+      try (Timeline t = Timeline.established(cubic, "mss 1460, wscale 7, ts 1 " + Timeline.TS0)) {
+        int una = 1;
+        for (int round = 0; round < 9; round++) {
+          t.write((int) Math.min(t.engine().writableBytes(), 400_000));
+          t.drop();
+          int end = t.engine().sndNxt() - t.iss;
+          t.after(grows && round >= 2 ? 140 : 100);
+          for (int segment = 0; una < end; segment++) {
+            una = Math.min(una + 1448, end);
+            t.inject(". 1(0) ack " + una + " win 8000 <ts " + (2 + round) + " " + Timeline.TS0 + ">");
+          }
+        }
+        assertThat(t.info().ssthresh() < Integer.MAX_VALUE).isEqualTo(grows);
+        t.drop();
+      }
     }
   }
 }

@@ -41,4 +41,46 @@ class PacingTest {
       assertThat(t.info().congestion().pacingRate()).isZero();
     }
   }
+
+  @Test
+  void thePacerWakesNobodyWhoHasNothingToSend() {
+    try (Timeline t = Timeline.established(PACED, "mss 1000")) {
+      t.write(2000).expect(". 1(1000)", "P. 1001(1000)").quiet();
+      // The retransmission timer's, not the turn after 10 ms.
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+      t.at(105).write(10).quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(110);
+      t.jump().expect("P. 2001(10)").quiet();
+    }
+  }
+
+  @Test
+  void aFinWaitsForItsTurn() {
+    try (Timeline t = Timeline.established(PACED, "mss 1000")) {
+      t.write(2000).expect(". 1(1000)", "P. 1001(1000)").shutdownOutput().quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(110);
+      t.jump().expect("F. 2001(0)").quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1100);
+    }
+  }
+
+  @Test
+  void whatIsLostIsSentAgainInPairs() {
+    TcpSettings sack = PACED.withWire(wire -> wire.withSelectiveAcknowledgment(true))
+        .withRecovery(recovery -> recovery.withTailLossProbe(false));
+    try (Timeline t = Timeline.established(sack, "mss 1000, sackOK")) {
+      t.write(10_000);
+      for (int i = 0; i < 5; i++) {
+        t.at(100 + 10 * i).expect(". " + (1 + 2000 * i) + "(1000)");
+        t.drop();
+      }
+      t.at(240).inject(". 1(0) ack 1 <sack 4001:6001>", ". 1(0) ack 1 <sack 4001:8001>",
+          ". 1(0) ack 1 <sack 4001:10001>");
+      assertThat(t.info().flight().lost()).isEqualTo(4);
+      t.expect(". 1(1000)", ". 1001(1000)").quiet();
+      long next = t.deadlineMillis();
+      assertThat(next).as("soon").isBetween(241L, 300L);
+      t.jump().expect(". 2001(1000)");
+    }
+  }
 }

@@ -356,4 +356,35 @@ class RetransmissionTest {
       assertThat(t.nowMillis()).isGreaterThan(200_000);
     }
   }
+
+  @Test
+  void theTimerRunsOnWhileTheDeviceTakesNothing() {
+    try (Timeline t = established()) {
+      t.write(100).expect("P. 1(100)").at(1100);
+      // The segment is due, and cannot leave yet.
+      assertThat(t.deadlineMillis()).isEqualTo(3100);
+      t.expect("P. 1(100)");
+    }
+    TcpSettings sack = PLAIN.withWire(wire -> wire.withSelectiveAcknowledgment(true))
+        .withTimers(timers -> timers.withNoDelay(true));
+    try (Timeline t = Timeline.established(sack)) {
+      t.write(4380).drop();
+      t.at(200).inject(". 1(0) ack 1 <sack 1461:2921>").quiet();
+      // A quarter of the round trip for what may be reordered.
+      assertThat(t.deadlineMillis()).isEqualTo(225);
+      t.at(225);
+      assertThat(t.deadlineMillis()).isEqualTo(1225);
+      t.expect(". 1(1460)");
+    }
+  }
+
+  @Test
+  @Requirement("RFC6298-2-06")
+  void aRoundTripTooShortForTheClockIsOneToo() {
+    try (Timeline t = established()) {
+      t.write(100).expect("P. 1(100)").inject(". 1(0) ack 101");
+      // Seven eighths of 100 ms.
+      assertThat(t.info().timing().rtt().toNanos()).isBetween(87_500_000L, 87_500_001L);
+    }
+  }
 }

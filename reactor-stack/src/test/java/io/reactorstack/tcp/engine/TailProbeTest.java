@@ -151,4 +151,27 @@ class TailProbeTest {
       assertThat(t.info().flight().sacked()).isOne();
     }
   }
+
+  // ---- what its answer says
+
+  @Test
+  @Requirement("RFC8985-7.4.2-01")
+  void aDuplicateWithoutSackSaysThatTheOriginalHadArrived() {
+    for (boolean answered : new boolean[] {true, false}) {
+      try (Timeline t = established()) {
+        t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+        t.at(300).expect("P. 2001(1000)").at(310).inject(". 1(0) ack 3001").write(1000).expect("P. 3001(1000)");
+        if (answered) {
+          // The probe found everything there already; this peer knows no D-SACK.
+          t.at(400).inject(". 1(0) ack 3001");
+        }
+        t.at(420).inject(". 1(0) ack 4001");
+        if (answered) {
+          assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+        } else {
+          assertThat(t.info().ssthresh()).isLessThan(10_000);
+        }
+      }
+    }
+  }
 }

@@ -191,4 +191,43 @@ class TcpInfoTest {
             + " rwnd_limited:20ms(25.0%) unacked:2 retrans:1/2 lost:1 sacked:1 notsent:500 minrtt:1 rcv_space:2000"
             + " snd_wnd:65535 rcv_wnd:1000");
   }
+
+  @Test
+  void tellsWhatHoldsTheSenderBackNow() {
+    TcpSettings small = Timeline.PLAIN.withBuffers(buffers -> buffers.withSendBuffer(8760).withMaxSendBuffer(8760))
+        .withTimers(timers -> timers.withNoDelay(true));
+    try (Timeline t = Timeline.established(small)) {
+      t.at(1000).write(8760).drop();
+      TcpInfo.Limits limits = t.at(1100).info().limits();
+      assertThat(limits.sndbufLimited()).isEqualTo(Duration.ofMillis(100));
+      assertThat(limits.busy()).isEqualTo(Duration.ofMillis(100));
+      t.at(1200).inject(". 1(0) ack 8761 win 0").write(5000).quiet();
+      limits = t.at(1250).info().limits();
+      assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(50));
+      assertThat(limits.rwndLimited()).isEqualTo(Duration.ofMillis(50));
+      limits = t.at(1300).info().limits();
+      assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(100));
+      assertThat(limits.busy()).isEqualTo(Duration.ofMillis(300));
+      // To the end, and no further.
+      t.at(1350).abort();
+      limits = t.info().limits();
+      assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(150));
+      assertThat(limits.busy()).isEqualTo(Duration.ofMillis(350));
+    }
+  }
+
+  @Test
+  void tellsThePeersWindowFromTheCongestionWindow() {
+    TcpSettings two = Timeline.PLAIN.withCongestion(congestion -> congestion.withInitialWindowSegments(2));
+    for (int window : new int[] {3000, 4379, 4380, 65_535}) {
+      try (Timeline t = Timeline.established(two)) {
+        t.at(200).inject(". 1(0) ack 1 win " + window).write(10_000).expect(". 1(1460)", ". 1461(1460)").quiet();
+        TcpInfo.Limits limits = t.at(300).info().limits();
+        // What is left of the peer's window is less than a segment, or not.
+        boolean peer = window < 4380;
+        assertThat(limits.rwndLimited()).as("%d", window).isEqualTo(Duration.ofMillis(peer ? 100 : 0));
+        assertThat(limits.cwndLimited()).as("%d", window).isEqualTo(Duration.ofMillis(peer ? 0 : 100));
+      }
+    }
+  }
 }
