@@ -81,7 +81,7 @@ final class Transmission {
 
   /** What silly window avoidance holds back goes out now. */
   void override() {
-    overridden = true;
+    overridden = space.unsent() > 0;
   }
 
   /** The next segment with data or FIN, or {@code null}. */

@@ -104,6 +104,10 @@ class SendTest {
       t.cork(true).write(10).quiet().noDelay(true).expect("P. 1(10) ack 1").write(5).quiet();
       t.cork(false).expect("P. 11(5) ack 1");
     }
+    // With nothing held back there is nothing to send, now or later.
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.cork(true).noDelay(true).quiet().write(5).quiet().cork(false).expect("P. 1(5) ack 1");
+    }
   }
 
   @Test
