@@ -27,8 +27,10 @@ import reactor.core.scheduler.Scheduler;
  * the same calls wait for the wall clock.
  *
  * <p>Everything in the world runs on the lab's own thread. {@code await} and {@code advance} block the calling thread,
- * which must not be an event loop; inside the world compose publishers instead. Never use {@code block()} on what lives
- * in a virtual world: nobody moves the world meanwhile.
+ * which must not be an event loop; inside the world compose publishers instead. Code of the world that blocks, on
+ * {@code Schedulers.boundedElastic()} or in {@link #blocking}, runs on virtual threads that this thread carries: while they
+ * wait, the world goes on. On the lab's own thread Reactor refuses {@code block()}, and on a thread outside it waits in vain: nobody
+ * moves the world meanwhile.
  */
 public final class Lab implements AutoCloseable {
 

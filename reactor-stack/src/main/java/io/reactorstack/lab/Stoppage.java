@@ -54,8 +54,7 @@ final class Stoppage {
   }
 
   private static boolean isMeant(StackTraceElement[] stack) {
-    return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().startsWith("io.reactorstack.lab.jdk.StandStill")
-        || frame.getClassName().startsWith("io.reactorstack.lab.jdk.Unblocker"));
+    return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().equals("io.reactorstack.lab.jdk.StandStill"));
   }
 
   private boolean isOwnedByVirtualThread() {

@@ -18,9 +18,6 @@ public final class StackBlockHound implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add");
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "complete");
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete");
-    // The thread of a world that stands still until something real has happened.
-    builder.allowBlockingCallsInside("io.reactorstack.lab.jdk.StandStill", "until");
-    builder.allowBlockingCallsInside("io.reactorstack.lab.jdk.Unblocker", "giveWay");
     // A loop that shuts down with a quiet period sleeps through it.
     builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
   }

@@ -152,7 +152,6 @@ public final class CarriedThreads implements Executor {
       boolean expected = ours || waker == outsider || !driven;
       wakes.add(new Wake(thread, continuation, waker.getName(), expected ? null : waker.getStackTrace()));
     }
-    LockSupport.unpark(carrier);
   }
 
   private void step(Runnable continuation) {

@@ -19,8 +19,8 @@ final class Unblocker {
   private static final String NAME = "VirtualThread-unblocker";
   private static final String IDLE = "takeVirtualThreadListToUnblock";
 
-  /** Looks at this thread before the waiting thread gives its core away: some ten microseconds. */
-  private static final int LOOKS = 20;
+  /** Looks at this thread before the waiting thread gives its core away: some hundred microseconds. */
+  private static final int LOOKS = 100;
 
   /** Whether the thread exists and can be observed. */
   static final Takeover TAKEOVER = Takeover.attempt("virtual threads",
@@ -46,7 +46,7 @@ final class Unblocker {
   static void await(Iterable<Thread> blocked) {
     for (int look = 1; anyMarked(blocked) || !isIdle(); look++) {
       if (look % LOOKS == 0) {
-        giveWay();
+        StandStill.yieldCore();
       }
     }
   }
@@ -63,11 +63,6 @@ final class Unblocker {
   private static boolean isIdle() {
     StackTraceElement[] stack = Found.THREAD.getStackTrace();
     return stack.length > 0 && stack[0].getMethodName().equals(IDLE);
-  }
-
-  /** A wait of its own name, for BlockHound: the world's thread may wait here. */
-  private static void giveWay() {
-    LockSupport.parkNanos(Unblocker.class, 20_000);
   }
 
   private static void test() throws Refused {
