@@ -25,6 +25,7 @@ import io.reactorstack.lab.Effects;
 import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.HostBuilder;
+import io.reactorstack.lab.ImpairedDevice;
 import io.reactorstack.lab.Impairment;
 import io.reactorstack.lab.Junction;
 import io.reactorstack.lab.Lab;
@@ -156,6 +157,7 @@ class SettingsTest {
         .instance(Wire.class, client::wire)
         .instance(Plug.class, () -> client.wire().left())
         .instance(Impairment.class, Impairment::none)
+        .instance(ImpairedDevice.class, this::impairedDevice)
         .instance(Slots.class, () -> Slots.NONE)
         .instance(Effect.class, Effects::drop)
         .instance(Verdict.class, Verdict::pass)
@@ -173,6 +175,12 @@ class SettingsTest {
         .instance(ClosingSettings.class, tcp::closing)
         .instance(SecuritySettings.class, tcp::security)
         .instance(WireSettings.class, tcp::wire);
+  }
+
+  private ImpairedDevice impairedDevice() {
+    NetworkDevice.Factory device = new MemoryCable(DeviceCapabilities.ip(1500), DeviceCapabilities.ip(1500), 1).left();
+    return lab.call(() -> (ImpairedDevice) ImpairedDevice.around(device, Impairment.none(), Impairment.none(), 1)
+        .open(lab.loop()));
   }
 
   private TcpSocketOptions optionsOfOpenConnection() {
@@ -304,7 +312,7 @@ class SettingsTest {
         "Impairment.queue(bytes=max)", "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
         "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",
         "new Slots(bytes=max)", "Slots.packets(most=max)", "Slots.bytes(most=max)", "new Decision(frame=max)",
-        "Effects.dropNth(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");
+        "Effects.dropNth(n=max)", "Effects.ackOf(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");
     walk.valid("zero is for ever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
         "TcpSocketOptions.userTimeout(timeout=zero)", "ClosingSettings.withUserTimeout(value=zero)",
         "new ClosingSettings(userTimeout=zero)");

@@ -18,13 +18,16 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
 
-/** What routers and middleboxes say about frames that they do not let pass. */
+/** What routers and middleboxes do with frames and say about them. */
 final class Answers {
 
   private static final int FRAGMENTATION_NEEDED = 4;
 
   /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
   private static final int QUOTE = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
+
+  /** The ECN bits of the traffic class: CE if both are set. */
+  private static final int ECN = 3;
 
   private Answers() {}
 
@@ -52,6 +55,21 @@ final class Answers {
     List<IpPacket> encoded = new ArrayList<>();
     new IcmpLayer(new Drops()).send(Flux.just(message)).subscribe(encoded::add);
     return drop.answering(encoded.stream().map(each -> view.enclose(each, true)).toArray(Frame[]::new));
+  }
+
+  /** A copy of the frame whose packet is marked with CE, if its sender has set ECT. */
+  static Verdict marked(Frame frame) {
+    FrameView view = FrameView.of(frame);
+    Ipv4Header header = view.ipv4();
+    if (header == null || (header.trafficClass() & ECN) == 0 || (header.trafficClass() & ECN) == ECN) {
+      return Verdict.pass();
+    }
+    Frame marked = new Frame(frame.payload().copy(), frame.facts());
+    ByteBuf packet = FrameView.of(marked).packetBytes();
+    new Ipv4Header(header.length(), header.trafficClass() | ECN, header.totalLength(), header.identification(),
+        header.dontFragment(), header.moreFragments(), header.fragmentOffset(), header.ttl(), header.protocol(),
+        header.source(), header.destination()).write(packet, packet.readerIndex());
+    return Verdict.replace(marked);
   }
 
   /** What a middlebox does that ends a connection at this segment; other frames and RSTs pass. */

@@ -106,6 +106,27 @@ public final class Effects {
     return new SelectiveEffect(Checks.given("nth kind", kind), Checks.given("nth effect", effect), n);
   }
 
+  /**
+   * Lets {@code effect} see only the first TCP segment that acknowledges all of the {@code n}-th segment of a {@code kind}, counted
+   * from 1. Add it to both directions: the segments pass in one, their acknowledgements in the other.
+   *
+   * <pre>{@code
+   * wire.with(Effects.ackOf(2, Frames.data().and(Frames.to(server.address())), Effects.drop()));
+   * }</pre>
+   */
+  public static Effect ackOf(int n, Predicate<Frame> kind, Effect effect) {
+    Checks.positive("ackOf n", n, "(frames counted from 1)");
+    return new AckEffect(n, Checks.given("ackOf kind", kind), Checks.given("ackOf effect", effect));
+  }
+
+  /**
+   * Marks IPv4 packets of transports that understand it with "congestion experienced" (RFC 3168 section 5), counted as {@code
+   * CE_MARKED}; others pass as they are.
+   */
+  public static Effect markCongestion() {
+    return of("CE_MARKED", Answers::marked);
+  }
+
   /** Drops IP packets of more than {@code bytes} in silence, counted as {@code MTU_HOLE}: a path-MTU black hole. */
   public static Effect mtuHole(int bytes) {
     Checks.range("mtuHole bytes", bytes, LEAST_MTU, MOST_BYTES, "bytes");

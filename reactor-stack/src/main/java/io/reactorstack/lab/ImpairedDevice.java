@@ -95,6 +95,34 @@ public final class ImpairedDevice implements NetworkDevice {
     return inbound.counters();
   }
 
+  /**
+   * Adds {@code effect} to both ways until the scope is closed, as {@link Wire#with} does; call both on the loop. "To the right"
+   * is what is sent. Effects that look into frames see Ethernet only.
+   */
+  public Scope with(Effect effect) {
+    Scope sent = with(outbound, effect, true);
+    Scope received = with(inbound, effect, false);
+    return () -> {
+      sent.close();
+      received.close();
+    };
+  }
+
+  /** As {@link #with}, to what is sent only. */
+  public Scope withSent(Effect effect) {
+    return with(outbound, effect, true);
+  }
+
+  /** As {@link #with}, to what is received only. */
+  public Scope withReceived(Effect effect) {
+    return with(inbound, effect, false);
+  }
+
+  private static Scope with(Direction direction, Effect effect, boolean sent) {
+    EffectPlace place = direction.add(Checks.given("effect to put a device behind (with)", effect), sent);
+    return () -> direction.remove(place);
+  }
+
   @Override
   public Flux<Frame> receive() {
     return receive.doOnSubscribe(subscription -> inward.start());

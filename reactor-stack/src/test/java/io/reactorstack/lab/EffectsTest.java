@@ -9,6 +9,7 @@ import io.reactorstack.icmp.PingReply;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.net.InetSocketAddress;
@@ -111,6 +112,48 @@ class EffectsTest {
     lab.await(client.stack().tcp().connect("10.0.0.2", 7));
     assertThat(lab.now().minus(before)).as("RFC 6298 2.1: one second").isEqualTo(Duration.ofMillis(1020));
     assertThat(wire.countersToRight().drops()).containsExactly(Map.entry("DROPPED", 1L));
+  }
+
+  @Test
+  void theAcknowledgementOfOneSegmentIsLost() {
+    echo();
+    List<String> passed = new ArrayList<>();
+    Talk talk = new Talk();
+    assertThat(talk.say("one")).isEqualTo("one");
+    wire.with(Effects.ackOf(2, Frames.data().and(Frames.to(server.address())), Effects.drop()).named("ACK"));
+    wire.withToRight((frame, now) -> {
+      FrameView.of(frame).tcp(segment -> passed.add(segment.payload().readableBytes() + " B"));
+      return Verdict.pass();
+    });
+    assertThat(talk.say("no")).isEqualTo("no");
+    assertThat(talk.say("three")).isEqualTo("three");
+    assertThat(talk.say("four")).isEqualTo("four");
+    assertThat(wire.countersToLeft().drops()).containsExactly(Map.entry("ACK", 1L));
+    assertThat(wire.countersToRight().drops()).isEmpty();
+    assertThat(passed).filteredOn("5 B"::equals).as("sent, and again since its acknowledgement was lost").hasSize(2);
+    assertThat(passed).filteredOn("4 B"::equals).hasSize(1);
+  }
+
+  @Test
+  void congestionIsMarkedWhereTheTransportUnderstandsIt() {
+    Wire marking = lab.newWire("marking");
+    Host sender = lab.host("sender").stack(s -> s.tcp(t -> t.withWire(w -> w.withEcn(TcpSettings.Ecn.REQUEST))))
+        .on(marking.left(), "10.3.0.1/24").start();
+    Host receiver = lab.host("receiver").on(marking.right(), "10.3.0.2/24").start();
+    marking.withToRight(Effects.nth(3, Frames.data(), Effects.markCongestion()));
+    marking.withToRight(Effects.only(Frames.arp().or(Frames.syn()), Effects.markCongestion()));
+    Mono<Integer> got = receiver.stack().tcp().listen(80).next()
+        .flatMap(connection -> connection.receive().map(buffer -> {
+          int bytes = buffer.readableBytes();
+          buffer.release();
+          return bytes;
+        }).reduce(0, Integer::sum));
+    Mono<Void> sent = sender.stack().tcp().connect("10.3.0.2", 80).flatMap(connection -> connection
+        .send(Mono.just(Unpooled.buffer().writeZero(100_000))).then(connection.shutdownOutput()));
+    Integer bytes = lab.await(got.zipWith(sent.thenReturn(1), (all, done) -> all));
+    assertThat(bytes).isEqualTo(100_000);
+    assertThat(marking.countersToRight().made()).containsExactly(Map.entry("CE_MARKED", 1L));
+    assertThat(receiver.stack().drops().snapshot()).as("checksums are right").isEmpty();
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.VirtualLoop;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,37 @@ class ImpairedDeviceTest {
       assertThat(counters.sent() + counters.duplicated()).isEqualTo(counters.delivered() + counters.lost()
           + counters.cut() + counters.unplugged() + counters.receiverFull() + counters.inFlight());
     }
+  }
+
+  @Test
+  void effectsStandInBothWaysUntilTheyEnd() {
+    VirtualLoop loop = new VirtualLoop();
+    MemoryCable cable = MemoryCable.ethernet(1500);
+    Impairment none = Impairment.none();
+    NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(1))
+        .device(eventLoop -> remember(ImpairedDevice.around(cable.left(), none, none, 1), eventLoop), "10.1.0.1/24")
+        .startNow();
+    NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(2))
+        .device(cable.right(), "10.1.0.2/24").startNow();
+    loop.advance(Duration.ofSeconds(5));
+    try (Scope both = line.get().with(Effects.only(Frames.icmp(), Effects.delay(Duration.ofMillis(3))));
+        Scope sent = line.get().withSent(Effects.only(Frames.icmp(), Effects.delay(Duration.ofMillis(1))));
+        Scope received = line.get().withReceived(Effects.only(Frames.icmp(), Effects.delay(Duration.ofMillis(10))))) {
+      assertThat(roundTrip(loop, client)).isEqualTo(Duration.ofMillis(17));
+      assertThat(List.of(both, sent, received)).hasSize(3);
+    }
+    assertThat(roundTrip(loop, client)).isZero();
+    assertThat(line.get().countersOfSent().changed()).containsEntry("DELAYED", 2L);
+    client.dispose();
+    server.dispose();
+    loop.settle();
+  }
+
+  private static Duration roundTrip(VirtualLoop loop, NetworkStack client) {
+    AtomicReference<Duration> taken = new AtomicReference<>();
+    client.icmp().ping(IpAddress.parse("10.1.0.2")).subscribe(reply -> taken.set(reply.roundTrip()));
+    loop.advance(Duration.ofMillis(500));
+    return taken.get();
   }
 
   @Test

@@ -238,6 +238,27 @@ class PartitionTest {
   }
 
   @Test
+  void allOfItInRealTime() {
+    try (Lab real = Lab.realTime(1)) {
+      Switch here = real.newSwitch("here");
+      Host one = real.host("one").on(here, "10.0.0.1/24").start();
+      Host two = real.host("two").on(here, "10.0.0.2/24").start();
+      real.await(one.stack().icmp().ping(two.address()));
+      try (Scope parted = real.partition(one, two)) {
+        assertThatThrownBy(() -> real.await(one.stack().icmp().ping(two.address()), Duration.ofMillis(100)))
+            .isInstanceOf(StalledException.class);
+        assertThat(parted).isNotNull();
+      }
+      Scope held = real.hold(one, two);
+      Mono<Duration> waiting = one.stack().icmp().ping(two.address()).map(reply -> reply.roundTrip()).cache();
+      real.run(waiting::subscribe);
+      real.advance(Duration.ofMillis(50));
+      held.close();
+      assertThat(real.await(waiting)).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+    }
+  }
+
+  @Test
   void partsAreEqualInEqualRuns() {
     assertThat(run()).isEqualTo(run());
   }
