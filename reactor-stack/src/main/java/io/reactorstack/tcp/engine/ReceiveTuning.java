@@ -60,10 +60,8 @@ final class ReceiveTuning {
       if (full && options.tsEcr() != lastEcho) {
         lastEcho = options.tsEcr();
         long sample = timestamps.elapsed(options, now);
-        if (sample > 0) {
-          // Smoothed: data may have waited at its sender for other reasons.
-          rtt = rtt == UNKNOWN ? sample : rtt - rtt / 8 + sample / 8;
-        }
+        // Smoothed: data may have waited at its sender for other reasons.
+        rtt = rtt == UNKNOWN ? sample : rtt - rtt / 8 + sample / 8;
       }
     } else if (!roundStarted) {
       startRound(edge, now);

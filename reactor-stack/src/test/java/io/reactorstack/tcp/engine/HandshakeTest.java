@@ -7,6 +7,7 @@ import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** The SYNs of a handshake: when they are sent again, what they bring along, and what both sides have agreed on after them. */
@@ -83,6 +84,16 @@ class HandshakeTest {
     }
   }
 
+  @Test
+  @Requirement("RFC6298-2-03")
+  void anAnswerInNoTimeIsARoundTripToo() {
+    TcpSettings settings = PLAIN.withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)));
+    try (Timeline t = Timeline.active(settings)) {
+      t.expect("S 0(0)").inject("S. 0(0) ack 1 <mss 1460>").drop();
+      assertThat(t.info().rto()).isEqualTo(Duration.ofMillis(200));
+    }
+  }
+
   // ---- what they bring along
 
   @Test
@@ -140,7 +151,7 @@ class HandshakeTest {
   }
 
   @Test
-  @Requirement("RFC7323-4.3-01")
+  @Requirement("RFC7323-4.3-04")
   void theTimestampThatEndsTheHandshakeIsEchoed() {
     try (Timeline t = Timeline.passive(FULL, "S 0(0) <mss 1460, wscale 3, ts 7 0>")) {
       t.expect("S. 0(0) ack 1 <mss 1460, wscale 5, ts 100 7>").inject(". 1(0) ack 1 <ts 17 100>");

@@ -80,7 +80,6 @@ class UserRequestsTest {
   // ---- what packets say
 
   @Test
-  @Requirement({"MUST-48", "SHLD-21", "MUST-49"})
   void theFieldsOfPacketsChangeFromNowOn() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.engine().packetFields(0x48, 7);
