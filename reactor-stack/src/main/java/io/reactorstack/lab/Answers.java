@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
 
-/** What routers and middleboxes do with frames and say about them. */
+/** The verdicts and answers of routers and middleboxes. */
 final class Answers {
 
   private static final int FRAGMENTATION_NEEDED = 4;
@@ -31,7 +31,7 @@ final class Answers {
 
   private Answers() {}
 
-  /** What a router with the address {@code router} does in front of a link that carries packets of {@code mtu} bytes. */
+  /** The verdict of a router with the address {@code router} in front of a link that carries packets of {@code mtu} bytes. */
   static Verdict tooBig(Frame frame, int mtu, Ipv4Address router) {
     FrameView view = FrameView.of(frame);
     Ipv4Header header = view.ipv4();
@@ -72,7 +72,7 @@ final class Answers {
     return Verdict.replace(marked);
   }
 
-  /** What a middlebox does that ends a connection at this segment; other frames and RSTs pass. */
+  /** The verdict of a middlebox that ends a connection at this segment; other frames and RSTs pass. */
   static Verdict reset(Frame frame, Effects.ResetTo sides) {
     FrameView view = FrameView.of(frame);
     Verdict[] verdict = {Verdict.pass()};

@@ -159,7 +159,7 @@ final class Chances implements Fate {
     return lastDue;
   }
 
-  /** When the slot is in which a frame leaves that is ready at {@code due}. */
+  /** The time of the slot in which a frame leaves that is ready at {@code due}. */
   private long slot(long due, int bytes, Slots moments) {
     if (slotAt < due) {
       open(due, moments);

@@ -14,7 +14,7 @@ final class CoDel implements QueueEffect.Discipline {
 
   private final long target;
   private final long interval;
-  /** When the waiting time will have been above the target for an interval; 0 while it is not. */
+  /** The time at which frames will have waited longer than the target for an interval; 0 while they do not. */
   private long firstAbove;
   private long dropNext;
   private int count;

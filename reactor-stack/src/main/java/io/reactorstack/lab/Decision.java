@@ -17,7 +17,7 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   /** Of the longest frame that anything carries. */
   private static final int MOST_BITS = 8 * 65_600;
 
-  /** What was done. */
+  /** The kinds of decisions. */
   public sealed interface What {}
 
   /** Lost by chance. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Where a world writes its decisions down, and where it reads those that it was given. Confined to the loop. */
+/** The decisions that a world writes down, and those that it was given. Confined to the loop. */
 final class DecisionBook {
 
   private final @Nullable List<Decision> written;
@@ -42,7 +42,7 @@ final class DecisionBook {
     }
   }
 
-  /** What is given for {@code direction}, by frame; {@code null} if the world is left to chance. */
+  /** The given decisions about {@code direction}, by frame; {@code null} if the world is left to chance. */
   @Nullable
   Map<Long, List<Decision>> givenFor(String direction) {
     return given == null ? null : given.getOrDefault(direction, Map.of());

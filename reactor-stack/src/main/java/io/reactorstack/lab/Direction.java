@@ -114,12 +114,12 @@ final class Direction {
     impairment = changed;
   }
 
-  /** Where effects send their answers. */
+  /** Sets the direction that takes the answers of effects. */
   void opposite(Direction other) {
     opposite = other;
   }
 
-  /** Where frames arrive. */
+  /** The end at which frames arrive. */
   FarEnd end() {
     return end;
   }
@@ -212,7 +212,7 @@ final class Direction {
         each -> pass(each, isSame(each, frame) ? number : ++entered, place.order(), null));
   }
 
-  /** What continues with each of the frames that pass instead of {@code frame}. */
+  /** Gives each of the frames that pass instead of {@code frame} to {@code next}. */
   private void replace(List<Frame> frames, Frame frame, String effect, Consumer<Frame> next) {
     if (frames.stream().noneMatch(each -> isSame(each, frame))) {
       tally.drop(frame, effect);
@@ -492,7 +492,7 @@ final class Direction {
     }
   }
 
-  /** What the effect decides about {@code frame}; if it fails the frame is lost. */
+  /** The effect's verdict about {@code frame}; if the effect fails the frame is lost. */
   private Verdict ask(EffectPlace place, Frame frame) {
     Effect effect = place.effect();
     try {

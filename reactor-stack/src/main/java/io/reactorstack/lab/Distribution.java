@@ -15,7 +15,7 @@ public final class Distribution {
 
   private static final int TABLE = 4096;
 
-  /** Where netem's Pareto tables end: 4 units of 1.5 ± 0.75 (Pareto of shape 3 and scale 1). */
+  /** The end of netem's Pareto tables: 4 units of 1.5 ± 0.75 (Pareto of shape 3 and scale 1). */
   private static final double PARETO_END = 4.5;
 
   private static final double PARETO_MEAN = 1.5;

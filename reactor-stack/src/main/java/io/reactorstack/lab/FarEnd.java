@@ -20,7 +20,7 @@ final class FarEnd {
   /** Decides which frames reach the receiver. */
   interface Gate {
 
-    /** What a gate does. */
+    /** The choices of a gate. */
     enum Choice {
       OPEN, DROP, HOLD
     }
@@ -33,13 +33,13 @@ final class FarEnd {
 
   private static final long BURST_NANOS = 40_000;
 
-  /** How often a receiver without room is waited for: 100 ms. */
+  /** Attempts to deliver to a receiver without room: 100 ms in all. */
   private static final int MOST_ATTEMPTS = 2500;
 
   private final EventLoop loop;
   private final Tally tally;
   private final Deque<Frame> heldAtGate = new ArrayDeque<>();
-  /** What the gate has held and the receiver has no room for yet. */
+  /** Released frames that the receiver has no room for yet. */
   private final Deque<Frame> released = new ArrayDeque<>();
   private final Runnable deliverReleased = this::deliverReleased;
   private @Nullable Receiver receiver;

@@ -23,7 +23,7 @@ final class FlowMemory implements Effect {
   }
 
   private final Duration idle;
-  /** When something passed last on each flow that was ever opened. */
+  /** The time of the last packet of each flow that was ever opened. */
   private final Map<Flow, Duration> lastPassed = new HashMap<>();
 
   FlowMemory(Duration idle) {

@@ -64,7 +64,7 @@ final class FrameView {
 
   boolean isIp() { return ipv4 != null || ipv6 != null; }
 
-  /** What the frame carries, with padding. */
+  /** The frame's payload, with padding. */
   ByteBuf packetBytes() {
     ByteBuf bytes = frame.payload();
     return bytes.slice(bytes.readerIndex() + header, bytes.readableBytes() - header);
@@ -124,7 +124,7 @@ final class FrameView {
     return transport.readableBytes() < PORTS ? -1 : transport.getUnsignedShort(transport.readerIndex() + offset);
   }
 
-  /** What the IP packet carries, without padding. */
+  /** The IP packet's payload, without padding. */
   private ByteBuf transport() {
     int length = ipv4 != null ? ipv4.length() : Ipv6Header.LENGTH;
     return packetBytes().slice(length, packetLength() - length);
@@ -189,7 +189,7 @@ final class FrameView {
     return new Frame(bytes, PacketFacts.LOCAL);
   }
 
-  /** Where frames are made that an effect sends. */
+  /** The allocator for frames that an effect sends. */
   ByteBufAllocator alloc() {
     return frame.payload().alloc();
   }

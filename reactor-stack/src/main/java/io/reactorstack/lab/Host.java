@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A host that runs in a lab: a whole {@link NetworkStack} at the end of one wire, or of several. */
 public final class Host {
 
-  /** What connects the host. */
+  /** An address and the end of a wire. */
   record Interface(IpPrefix prefix, Plug plug) {}
 
   private final Lab lab;

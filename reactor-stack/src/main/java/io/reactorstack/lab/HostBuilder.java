@@ -74,7 +74,14 @@ public final class HostBuilder {
   }
 
   private HostBuilder next(Link changed) {
-    return new HostBuilder(lab, name, connections, changed, configuration);
+    return described(connections, changed, configuration);
+  }
+
+  /** A changed copy, which the lab expects to be connected. */
+  private HostBuilder described(
+      List<Connection> made, Link changed, UnaryOperator<StackConfiguration> configured) {
+    lab.inventory().describe(name);
+    return new HostBuilder(lab, name, made, changed, configured);
   }
 
   /**
@@ -130,7 +137,7 @@ public final class HostBuilder {
   /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     Checks.given("stack change", change);
-    return new HostBuilder(lab, name, connections, next,
+    return described(connections, next,
         before -> Checks.given("stack", change.apply(configuration.apply(before))));
   }
 
@@ -176,7 +183,7 @@ public final class HostBuilder {
     }
     List<Connection> more = new ArrayList<>(connections);
     more.add(new Connection(next, junction, plug));
-    return new HostBuilder(lab, name, List.copyOf(more), Link.NEW, configuration);
+    return described(List.copyOf(more), Link.NEW, configuration);
   }
 
   /** Starts the host on a new wire to {@code junction}, as {@link #on(Junction, String)} and {@link #start} do. */

@@ -279,7 +279,7 @@ public record Impairment(
     return new NetemText("slot", netem).slot(this);
   }
 
-  /** What is added to the delay at most, or by which it scatters. */
+  /** The jitter of the delay; {@link #variation} tells its meaning. */
   public Duration jitter() {
     return variation.jitter();
   }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a lab consists of, by name. Confined to the loop, but for the descriptions of hosts. */
+/** The parts of a lab by name. Confined to the loop, but for the descriptions of hosts. */
 final class Inventory {
 
   private final Map<String, String> kinds = new HashMap<>();
@@ -87,7 +87,7 @@ final class Inventory {
     return explained;
   }
 
-  /** Why something may not be as it was meant; empty if no description of a host was left lying. */
+  /** A sentence about hosts that were described and never connected; empty if there are none. */
   String forgotten() {
     synchronized (described) {
       return described.isEmpty()

@@ -75,9 +75,7 @@ public final class Lab implements AutoCloseable {
    * throws and an {@link #await} that stalls mentions.
    */
   public HostBuilder host(String name) {
-    HostBuilder described = new HostBuilder(this, name);
-    inventory.describe(name);
-    return described;
+    return new HostBuilder(this, name);
   }
 
   /** The hosts, in the order in which they were connected. */
@@ -324,7 +322,7 @@ public final class Lab implements AutoCloseable {
     run(() -> partitions.release(bothWays(Set.of(one), Set.of(other))::contains));
   }
 
-  /** What chance and effects did to frames so far, if {@link Builder#recordDecisions} was called; else nothing. */
+  /** The decisions of chance and effects so far, if {@link Builder#recordDecisions} was called; else none. */
   public Decisions decisions() {
     return call(decisionBook::written);
   }
@@ -398,7 +396,7 @@ public final class Lab implements AutoCloseable {
     };
   }
 
-  /** What a world does with decisions. */
+  /** Whether a world records decisions, and which ones it follows. */
   private record DecisionSetting(boolean records, @Nullable Decisions replay) {
 
     DecisionBook book() {

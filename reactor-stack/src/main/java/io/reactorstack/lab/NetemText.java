@@ -223,7 +223,7 @@ final class NetemText {
     return slots;
   }
 
-  /** What {@code made} makes; an error of its checks is one of the word read last. */
+  /** The result of {@code made}; an error of its checks becomes one about the word read last. */
   private <T> T checked(Supplier<T> made) {
     try {
       return made.get();

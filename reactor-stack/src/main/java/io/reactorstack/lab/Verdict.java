@@ -5,7 +5,7 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.List;
 
-/** What an {@link Effect} decides about a frame. */
+/** An {@link Effect}'s decision about a frame. */
 public sealed interface Verdict {
 
   /** The frame passes. */

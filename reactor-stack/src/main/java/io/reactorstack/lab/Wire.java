@@ -93,12 +93,12 @@ public final class Wire {
     return impair(before -> ofRight, before -> ofLeft);
   }
 
-  /** What the direction to the right does now. */
+  /** The present impairment of the direction to the right. */
   public Impairment impairmentToRight() {
     return lab.call(toRight::impairment);
   }
 
-  /** What the direction to the left does now. */
+  /** The present impairment of the direction to the left. */
   public Impairment impairmentToLeft() {
     return lab.call(toLeft::impairment);
   }
@@ -230,7 +230,7 @@ public final class Wire {
     junctions.add(junction);
   }
 
-  /** What the wire's ends are plugged into. */
+  /** The junctions that the wire's ends are plugged into. */
   List<Ports> junctions() {
     return junctions;
   }

@@ -2,7 +2,7 @@ package io.reactorstack.lab;
 
 import io.reactorstack.layer.DropReason;
 
-/** Why a direction of a wire did not deliver a frame, apart from the effects that were added to it. */
+/** The reasons for which a wire drops frames, apart from those of effects. */
 public enum WireDrop implements DropReason {
   /** Lost by chance, as {@link Impairment#loss} says. */
   LOST,

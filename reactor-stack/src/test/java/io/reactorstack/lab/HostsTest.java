@@ -186,6 +186,19 @@ class HostsTest {
   }
 
   @Test
+  void aDescriptionThatFailedIsNotMissed() {
+    try (Lab lab = Lab.virtual(1)) {
+      Switch lan = lab.newSwitch("lan");
+      assertThatThrownBy(() -> lab.host("x").address("nonsense")).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> lab.host("y").wire("delay 40")).isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("wire 'delay 40': '40' (word 2, column 7) is no delay");
+      Host host = lab.host("z").wire("delay 3ms loss 1%").address("10.0.0.1/24").connectTo(lan);
+      assertThat(host.wire().impairmentToRight()).hasToString("delay 3ms loss 1%");
+      assertThat(host.wire().impairmentToLeft()).isEqualTo(host.wire().impairmentToRight());
+    }
+  }
+
+  @Test
   void aHostNeedsAnAddressAndAWire() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
