@@ -28,6 +28,7 @@ final class LabThread {
   private final WorldExecutor executor = new WorldExecutor();
   private final WorldThread thread;
   private volatile @Nullable FutureTask<?> stopped;
+  private volatile boolean abandoned;
 
   LabThread() {
     mayWait();
@@ -46,8 +47,9 @@ final class LabThread {
 
   /** Runs {@code action} on this thread and waits for its result; at once if this is the current thread. */
   <T> T call(Callable<T> action) {
-    FutureTask<T> order = new FutureTask<>(action);
-    if (isCurrent()) {
+    boolean nested = isCurrent();
+    FutureTask<T> order = new FutureTask<>(nested ? action : begin(action));
+    if (nested) {
       order.run();
     } else {
       mayWait();
@@ -59,10 +61,26 @@ final class LabThread {
     } catch (ExecutionException e) {
       throw Drive.failure(e);
     } catch (InterruptedException e) {
+      abandoned = true;
       order.cancel(true);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the lab was driven", e);
     }
+  }
+
+  private <T> Callable<T> begin(Callable<T> action) {
+    return () -> {
+      abandoned = false;
+      return action.call();
+    };
+  }
+
+  /**
+   * Whether whoever gave the current order has been interrupted and waits no more. The thread's own interrupt may be lost: a
+   * virtual thread clears it as it leaves.
+   */
+  boolean isInterrupted() {
+    return abandoned || Thread.currentThread().isInterrupted();
   }
 
   /** Waits for the result of an order, and fails if the thread is stopped in the middle of it. */

@@ -144,7 +144,7 @@ final class VirtualDrive implements Drive {
     driven(() -> thread.call(() -> {
       long end = clock.nanoTime() + duration.toNanos();
       settle();
-      while (loop.nextDeadline() <= end && !Thread.currentThread().isInterrupted()) {
+      while (loop.nextDeadline() <= end && !thread.isInterrupted()) {
         step();
       }
       clock.moveTo(end);
@@ -312,7 +312,7 @@ final class VirtualDrive implements Drive {
       settle();
       while (!outcome.isDone()) {
         long next = loop.nextDeadline();
-        boolean interrupted = Thread.currentThread().isInterrupted();
+        boolean interrupted = thread.isInterrupted();
         if (next == VirtualLoop.NEVER && !lastTurn && !interrupted) {
           if (!world.isBlockingCodeAlive()) {
             return false;
@@ -348,7 +348,9 @@ final class VirtualDrive implements Drive {
   }
 
   private String reason(long next, Duration limit) {
-    if (Thread.interrupted()) {
+    if (thread.isInterrupted()) {
+      // The loop must not find the mark when it ends what is under way.
+      Thread.interrupted();
       return "interrupted at " + clock.elapsed();
     }
     String elsewhere = RoutedSchedulers.inPlace()

@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -145,6 +146,42 @@ class BlockingInTheLabTest {
             .create(Flux.interval(second).take(3).publishOn(Schedulers.boundedElastic()).doOnNext(n -> {
               assertThat(Thread.currentThread().isVirtual()).isTrue();
             })).expectNext(0L, 1L, 2L).verifyComplete()));
+  }
+
+  /** JUnit's time limits interrupt the thread that waits for the world. */
+  @Test
+  void anInterruptEndsAWorldWhoseThreadsNeverRest() {
+    Thread test = Thread.currentThread();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Lab lab = Lab.builder().limit(Duration.ofDays(365)).virtualTime()) {
+      Thread.ofPlatform().start(() -> {
+        await(begun);
+        test.interrupt();
+      });
+      assertThatThrownBy(() -> lab.blocking(() -> {
+        try {
+          while (true) {
+            begun.countDown();
+            Thread.sleep(1);
+          }
+        } finally {
+          ended.countDown();
+        }
+      })).isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+      // The world's own thread has left its order, so the lab answers.
+      assertThat(lab.<Boolean>call(() -> true)).isTrue();
+      assertThat(ended.getCount()).isZero();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -197,10 +197,12 @@ public final class CarriedThreads implements Executor {
       return false;
     }
     StackTraceElement site = LockSites.of(stackOf(carried.thread));
-    long patience = site == null ? 0 : LockSites.patience(site);
-    if (site == null || patience == 0) {
+    if (site == null || LockSites.isOwn(site)) {
       return false;
     }
+    boolean inside = live.keySet().stream()
+        .anyMatch(other -> other != carried.thread && LockSites.isInside(site, stackOf(other)));
+    long patience = LockSites.patience(site, inside);
     boolean outside = StandStill.until(() -> takeWakeOf(carried.thread) != null || unblocked.remove(carried.thread),
         patience);
     LockSites.learn(site, outside);
