@@ -26,11 +26,20 @@ import reactor.core.scheduler.Scheduler;
  * there is to do at one instant and then jumps to the next. The same seed gives the same run, frame by frame. In real time
  * the same calls wait for the wall clock.
  *
- * <p>Everything in the world runs on the lab's own thread. {@code await} and {@code advance} block the calling thread,
- * which must not be an event loop; inside the world compose publishers instead. Code of the world that blocks, on
- * {@code Schedulers.boundedElastic()} or in {@link #blocking}, runs on virtual threads that this thread carries: while they
- * wait, the world goes on. On the lab's own thread Reactor refuses {@code block()}, and on a thread outside it waits in vain: nobody
- * moves the world meanwhile.
+ * <p>Everything in a world runs on the lab's own thread. In virtual time Reactor's schedulers obey it too: for the code of a
+ * world {@code Schedulers.parallel()}, {@code single()}, {@code boundedElastic()} and those that {@code Schedulers.newParallel},
+ * {@code newSingle} and {@code newBoundedElastic} make have the world's time, so {@code timeout}, {@code delay}, {@code interval},
+ * {@code retryWhen} and the like need no scheduler. The thread that subscribes decides: code elsewhere in the JVM keeps
+ * Reactor's own schedulers and the machine's clock, and worlds run side by side. They are routed from the first lab on.
+ *
+ * <p>{@code await} and {@code advance} block the calling thread, which must not be an event loop; inside the world compose
+ * publishers instead. Code of the world that blocks, on {@code Schedulers.boundedElastic()} or in {@link #blocking}, runs on
+ * virtual threads that the lab's thread carries: while they wait, the world goes on. On the lab's own thread {@code block()}
+ * fails with Reactor's {@link IllegalStateException}, and on a thread outside it waits in vain: nobody moves the world
+ * meanwhile.
+ *
+ * <p>Signals that another thread produces reach the world in the order of their arrival. Since the seed does not decide when they
+ * come, they are reported: see {@link #escapes()} and {@link Builder#strict()}.
  */
 public final class Lab implements AutoCloseable {
 
@@ -128,9 +137,11 @@ public final class Lab implements AutoCloseable {
 
   /**
    * Subscribes to {@code mono} in the world, lets time pass until it ends and returns its value, {@code null} if it is
-   * empty.
+   * empty. An idle virtual world waits one second of real time for a signal from outside before it gives up.
    *
    * @throws StalledException if the world is idle, or the limit of the lab has passed, before it ends
+   * @throws EscapeException if the world is strict and something from outside has reached it
+   * @throws IllegalStateException if virtual time of reactor-test rules the schedulers of this JVM
    * @throws RuntimeException the publisher's error; a checked one is wrapped as {@link Mono#block()} does
    */
   public <T> @Nullable T await(Mono<T> mono) {
