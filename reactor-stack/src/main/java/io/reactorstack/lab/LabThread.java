@@ -123,6 +123,11 @@ final class LabThread {
     }
   }
 
+  /** Runs {@code action} on this thread after what it does now, without waiting for it. */
+  void start(Runnable action) {
+    give(action);
+  }
+
   /** Whether this is the current thread. */
   boolean isCurrent() {
     return executor.inEventLoop();

@@ -73,25 +73,29 @@ final class VirtualDrive implements Drive {
     }
     return driven(() -> {
       Wait<T> wait = new Wait<>(mono, limit);
-      while (true) {
-        boolean over = thread.call(wait::turn);
-        if (over) {
-          return wait.result();
+      try {
+        while (!thread.call(wait::turn)) {
+          wait.lastTurn = !outsideSignals();
         }
-        wait.lastTurn = !outsideSignals(wait);
+        return wait.result();
+      } finally {
+        if (Thread.currentThread().isInterrupted()) {
+          // By a task of the loop: nothing else reaches a world in which something begins anew for ever at one instant.
+          loop.execute(wait.outcome::cancel);
+          thread.start(this::settleAll);
+        }
       }
     });
   }
 
   /** Whether an idle world has got something to do from outside, within a patience in real time. */
-  private boolean outsideSignals(Wait<?> wait) {
+  private boolean outsideSignals() {
     if (thread.isCurrent()) {
       return false;
     }
     try {
       return arrivals.await();
     } catch (InterruptedException e) {
-      loop.execute(wait.outcome::cancel);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the lab was driven", e);
     }

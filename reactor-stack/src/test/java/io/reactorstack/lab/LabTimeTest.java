@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,58 @@ class LabTimeTest {
     assertThat(lab.loop().isTerminated()).isTrue();
     assertThatThrownBy(() -> lab.await(Mono.just(1))).isInstanceOf(IllegalStateException.class)
         .hasMessage("the lab is closed");
+  }
+
+  /** An idle world, and one in which something begins anew for ever at one instant: the test's timeout gets through to both. */
+  @Test
+  void anInterruptEndsEveryWait() throws Exception {
+    for (String kind : List.of("idle", "busy at one instant")) {
+      CountDownLatch running = new CountDownLatch(1);
+      CountDownLatch cancelled = new CountDownLatch(1);
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      try (Lab lab = Lab.virtual(1)) {
+        Mono<?> endless = kind.equals("idle")
+            ? Mono.never().doOnSubscribe(s -> running.countDown())
+            : Mono.delay(Duration.ZERO).doOnNext(n -> running.countDown()).repeat().then();
+        Thread driver = new Thread(() -> {
+          try {
+            lab.await(endless.doOnCancel(cancelled::countDown));
+          } catch (Throwable e) {
+            thrown.set(e);
+          }
+        });
+        driver.start();
+        running.await();
+        driver.interrupt();
+        driver.join();
+        assertThat(thrown.get()).as(kind).isInstanceOf(IllegalStateException.class)
+            .hasMessage("interrupted while the lab was driven");
+        cancelled.await();
+        assertThat(lab.await(Mono.delay(Duration.ofSeconds(1)))).as(kind).isEqualTo(0L);
+      }
+    }
+  }
+
+  @Test
+  void twoThreadsThatDriveOneWorldTakeTurns() throws Exception {
+    try (Lab lab = Lab.virtual(1)) {
+      List<Thread> drivers = new ArrayList<>();
+      List<Throwable> thrown = java.util.Collections.synchronizedList(new ArrayList<>());
+      for (int n = 0; n < 4; n++) {
+        drivers.add(Thread.ofPlatform().uncaughtExceptionHandler((thread, error) -> thrown.add(error)).start(() -> {
+          for (int turn = 0; turn < 50; turn++) {
+            lab.await(Mono.delay(Duration.ofSeconds(1)));
+            lab.advance(Duration.ofSeconds(1));
+            lab.run(() -> {});
+          }
+        }));
+      }
+      for (Thread driver : drivers) {
+        driver.join();
+      }
+      assertThat(thrown).isEmpty();
+      assertThat(lab.now()).isEqualTo(Duration.ofSeconds(4 * 50 * 2));
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
+import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -15,7 +16,7 @@ import reactor.core.scheduler.Scheduler;
  * <p>The thread that calls {@link #schedule}, {@link #createWorker} or {@link #now} decides, not the one that assembled the
  * publisher. Reactor's own scheduler gets its threads at the first call from outside.
  */
-final class RoutedScheduler implements Scheduler {
+final class RoutedScheduler implements Scheduler, Scannable {
 
   private final Scheduler outside;
   /** Makes what serves a world; {@code null} for the world's one scheduler, which nobody can dispose of. */
@@ -127,6 +128,13 @@ final class RoutedScheduler implements Scheduler {
   public boolean isDisposed() {
     World world = World.current();
     return world == null || owned ? disposed : world.scheduler().isDisposed();
+  }
+
+  /** What Reactor's own scheduler says of itself: its name, for one. */
+  @Override
+  @SuppressWarnings("rawtypes")
+  public @Nullable Object scanUnsafe(Attr key) {
+    return Scannable.from(outside).scanUnsafe(key);
   }
 
   @Override

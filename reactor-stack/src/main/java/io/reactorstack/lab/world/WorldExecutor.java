@@ -29,6 +29,8 @@ public final class WorldExecutor extends SingleThreadEventExecutor {
       Runnable order = takeTask();
       if (order != null) {
         runTask(order);
+        // An interrupt was for the order that has ended.
+        Thread.interrupted();
         updateLastExecutionTime();
       }
     } while (!confirmShutdown());
