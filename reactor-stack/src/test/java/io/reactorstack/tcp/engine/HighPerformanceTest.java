@@ -125,7 +125,7 @@ class HighPerformanceTest {
       try (Timeline t = Timeline.established(cubic, "mss 1460, wscale 7, ts 1 " + Timeline.TS0)) {
         int una = 1;
         for (int round = 0; round < 9; round++) {
-          t.write((int) Math.min(t.engine().writableBytes(), 400_000));
+          t.write(Math.min(t.engine().writableBytes(), 400_000));
           t.drop();
           int end = t.engine().sndNxt() - t.iss;
           t.after(grows && round >= 2 ? 140 : 100);
