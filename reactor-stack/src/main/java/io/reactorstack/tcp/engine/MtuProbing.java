@@ -225,7 +225,7 @@ final class MtuProbing {
    * An acknowledgement was processed.
    *
    * @param before how the network was seen before it
-   * @param minRtt the least round-trip time, in nanoseconds
+   * @param minRtt the least round-trip time, in nanoseconds; 0 if none was measured
    */
   void onAck(AckReport report, CongestionState before, int sndNxt, long minRtt, long now) {
     if (trial.isOpen()) {
@@ -235,7 +235,9 @@ final class MtuProbing {
   }
 
   private void judgeTrial(AckReport report, CongestionState before, long minRtt, long now) {
-    switch (trial.onAck(report, queue, minRtt, now)) {
+    // Before any data was acknowledged only the handshake has measured a round trip.
+    long roundTrip = minRtt > 0 ? minRtt : rtt.srtt();
+    switch (trial.onAck(report, queue, roundTrip, now)) {
       case OPEN -> {}
       case PASSES -> {
         undoBlackHole(now);

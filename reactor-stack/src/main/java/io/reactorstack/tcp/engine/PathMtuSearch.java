@@ -118,11 +118,9 @@ final class PathMtuSearch {
 
   /** With the raised MTU much more is lost than before (RFC 4821 section 7.8). */
   void onVerificationFailed(long wait, long now) {
-    int raised = size.pathMtu();
-    size.tryOut(saved);
     low = saved;
     saved = 0;
-    onFailure(raised, wait, now);
+    onFailure(size.pathMtu(), wait, now);
   }
 
   /** Something of the raised size timed out: packets have the size before it until it is known whether that was the reason. */
@@ -264,8 +262,6 @@ final class PathMtuSearch {
       size.tryOut(before.pathMtu);
       if (active) {
         conclude(now);
-      } else {
-        size.settle();
       }
     }
   }

@@ -117,9 +117,15 @@ class BlackHoleTest {
       t.after(100).inject(". 1(0) ack 4381").write(100);
       t.expect("P. 4381(1460)", "P. 5841(100)").quiet();
     }
+    try (Timeline t = stopped(NO_SACK)) {
+      t.after(100).inject(". 1(0) ack 4381").write(100);
+      t.expect("P. 4381(1460)", "P. 5841(100)").quiet();
+    }
     // Alone its loss would be seen by a timeout only.
-    try (Timeline t = stopped(SACK)) {
-      t.after(100).inject(". 1(0) ack 4381").expect(". 4381(984)");
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      try (Timeline t = stopped(settings)) {
+        t.after(100).inject(". 1(0) ack 4381").expect(". 4381(984)");
+      }
     }
   }
 
@@ -172,6 +178,95 @@ class BlackHoleTest {
         t.expect(". 6741(1460)");
       }
       t.drop();
+    }
+  }
+
+  @Test
+  void aTrialWaitsForRoomInTheCongestionWindow() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      try (Timeline t = stopped(settings)) {
+        // A part of the small segment is on its way still, and the window has grown by the other.
+        t.after(100).inject(". 1(0) ack 501").expect(". 985(476)").quiet();
+        t.after(100).inject(". 1(0) ack 1461");
+        assertThat(t.next()).contains("(1460)");
+        t.drop();
+      }
+    }
+  }
+
+  @Test
+  void withTimestampsTheArrivalOfAllTellsThatOnlyAcknowledgementsWereLost() {
+    TcpSettings stamped = SACK.withWire(wire -> wire.withTimestamps(true));
+    for (int ack : new int[] {1449, 973}) {
+      try (Timeline t = Timeline.established(stamped)) {
+        t.write(1448).expect("P. 1(1448)").jump().expect("P. 1(1448)").jump().expect("P. 1(1448)");
+        t.jump().expect(". 1(972)").after(100).inject(". 1(0) ack " + ack + " <ts 2 7300>");
+        // The end of the segment was never sent but in the large packet.
+        assertThat(t.info().sizes().pmtu()).isEqualTo(ack == 1449 ? 1500 : 1024);
+        t.drop();
+      }
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-02", "RFC4821-7.7-03"})
+  void aTrialThatTimesOutTwiceIsTakenForLost() {
+    try (Timeline t = stopped(SACK)) {
+      int seq = 985;
+      t.after(100).inject(". 1(0) ack " + seq).expect("P. 4381(1460)").drop();
+      for (int trials = 1; trials < 3; trials++) {
+        // Nothing of this arrives.
+        t.jump().drop();
+        seq += 476;
+        t.after(100).inject(". 1(0) ack " + seq);
+        String first = t.next();
+        assertThat(first.contains("(1460)")).as("trial after %d in vain: %s", trials, first).isEqualTo(trials < 2);
+        t.drop();
+      }
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+    }
+  }
+
+  @Test
+  void aDuplicateThatComesBeforeARoundTripSaysNothingOfTheTrial() {
+    try (Timeline t = stopped(NO_SACK)) {
+      t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)", ". 2445(476)", ". 2921(984)", ". 3905(476)").quiet();
+      // It answers what was sent in vain before.
+      t.after(99).inject(". 1(0) ack 985").quiet();
+      t.after(1).inject(". 1(0) ack 985").expect(". 985(984)");
+      t.drop();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.7-02", "RFC4821-7.6.2-01"})
+  void afterATrialThatVanishedTheSearchGoesOnWithoutIt() {
+    for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
+      try (Timeline t = Timeline.established(settings)) {
+        t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
+        t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
+        t.after(100).inject(". 1(0) ack 1461").write(1460).expect(". 1461(1459)", "P. 2920(1)").quiet();
+        boolean sack = settings.wire().selectiveAcknowledgment();
+        int threshold = t.info().ssthresh();
+        int window = t.info().cwnd();
+        t.after(100).inject(sack ? ". 1(0) ack 1461 <sack 2920:2921>" : ". 1(0) ack 1461").expect(". 1461(984)");
+        t.drop();
+        t.after(100).inject(". 1(0) ack 2921").quiet();
+        // No sign of congestion.
+        assertThat(t.info().ssthresh()).isEqualTo(threshold);
+        assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(window);
+        // Half way between what passes and what does not.
+        int largest = 0;
+        for (int round = 0; round < 60; round++) {
+          t.write(20_000);
+          for (String sent = t.next(); sent != null; sent = t.next()) {
+            largest = Math.max(largest, Integer.parseInt(sent.substring(sent.indexOf('(') + 1, sent.indexOf(')'))));
+          }
+          t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
+        }
+        assertThat(largest).isGreaterThanOrEqualTo(1222);
+        t.drop();
+      }
     }
   }
 }

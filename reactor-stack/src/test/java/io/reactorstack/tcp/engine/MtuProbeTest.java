@@ -48,7 +48,6 @@ class MtuProbeTest {
       t.after(100);
       ends.forEach(end -> t.inject(". 1(0) ack " + end));
     }
-    t.drop();
     return 0;
   }
 
@@ -98,6 +97,25 @@ class MtuProbeTest {
     }
   }
 
+  @Test
+  @Requirement("RFC4821-7.6-01")
+  void noProbeGoesOutWhileAnythingIsAmiss() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.write(3000).drop();
+      t.at(200).inject(". 1(0) ack 1 <sack 985:1969>").write(30_000).expect(". 3001(984)").drop();
+    }
+  }
+
+  @Test
+  void aProbeIsWorthTwoSegmentsAtMost() {
+    try (Timeline t = Timeline.active(SACK, Timeline.FLOW, 9000, 1000, 5000).handshake("mss 8960, sackOK")) {
+      assertThat(probeWithin(t, 20)).isEqualTo(1968);
+      t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
+      assertThat(t.info().sizes().pmtu()).isEqualTo(2008);
+      t.drop();
+    }
+  }
+
   // ---- its fate
 
   @Test
@@ -128,7 +146,8 @@ class MtuProbeTest {
   @Test
   @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.7-01"})
   void aProbeThatTimedOutWithAllThatFollowedItIsExcusedOnce() {
-    try (Timeline t = probing(COUNTED)) {
+    try (Timeline t = Timeline.established(COUNTED.withCongestion(c -> c.withInitialWindowSegments(25)))) {
+      t.write(25_000).expect(". 1(1460)").drop();
       t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").drop();
       t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss)).drop();
       assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
@@ -146,6 +165,58 @@ class MtuProbeTest {
       // Its last 476 octets were never sent but in the probe.
       t.jump().expect(". 1(984)").after(10).inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(984);
+      t.drop();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.1-04", "RFC4821-7.6.1-01"})
+  void soIsOneThatArrivesBeforeItCouldBeSentAgain() {
+    // Its timeout has passed, and the device took nothing.
+    try (Timeline t = probing(COUNTED)) {
+      t.at(1100).inject(". 1(0) ack 9333");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      t.drop();
+    }
+    // It was taken for lost beside another one.
+    try (Timeline t = probing(SACK)) {
+      t.at(200).inject(". 1(0) ack 1 <sack 2445:7365>").inject(". 1(0) ack 9333");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      t.drop();
+    }
+  }
+
+  @Test
+  @Requirement("RFC4821-7.8-01")
+  void aTimeoutOfASegmentThatWasNeverTooLargeSaysNothingAboutARaise() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.write(9332).expect(". 1(1460)").drop();
+      t.at(200).inject(". 1(0) ack 9333");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      t.write(984).expect("P. 9333(984)").jump().expect("P. 9333(984)");
+      assertThat(t.info().mss()).isEqualTo(1460);
+    }
+    try (Timeline t = Timeline.established(SACK)) {
+      t.write(9332).expect(". 1(1460)").drop();
+      t.at(200).inject(". 1(0) ack 9333").write(985).expect("P. 9333(985)").jump().expect(". 9333(984)");
+      assertThat(t.info().mss()).isEqualTo(984);
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4821-7.8-01", "RFC4821-7.7-01"})
+  void aRaiseThatATimeoutHasPutInDoubtIsTriedOnceMore() {
+    try (Timeline t = probing(SACK)) {
+      t.at(200).inject(". 1(0) ack 9333");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      int sent = t.drop();
+      assertThat(sent).isGreaterThan(6);
+      t.jump().expect(". 9333(984)");
+      assertThat(t.info().mss()).isEqualTo(984);
+      // It was an outage: what timed out goes out again as large as it was, and arrives.
+      t.after(100).inject(". 1(0) ack 10317").drop();
+      t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
+      assertThat(t.info().mss()).isEqualTo(1460);
       t.drop();
     }
   }

@@ -418,6 +418,7 @@ class MtuProbingTest {
         }
         if (hole) {
           // Everything but the probe arrives: what lies before it is acknowledged, what lies behind draws duplicates.
+          t.after(100);
           if (end > acknowledged) {
             t.inject(". 1(0) ack " + end);
           }
