@@ -27,9 +27,11 @@ final class BlockingLane {
   /** Adds a task and starts a thread if there is none. */
   void offer(BlockingTask task) {
     synchronized (this) {
-      if (waiting.size() >= scheduler.queuedAtMost()) {
+      // The first task has the lane's thread to itself, although that may not have begun with it.
+      int behind = waiting.size() - (running == null ? 1 : 0);
+      if (started && behind >= scheduler.queuedAtMost()) {
         throw Exceptions
-            .failWithRejected("the scheduler " + scheduler + " has " + waiting.size() + " waiting tasks in one lane");
+            .failWithRejected("the scheduler " + scheduler + " has " + behind + " waiting tasks in one lane");
       }
       waiting.add(task);
       if (started) {

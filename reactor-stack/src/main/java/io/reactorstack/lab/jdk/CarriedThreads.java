@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * holds.
  */
 @SuppressWarnings("ReferenceEquality") // Threads and worlds are equal if they are the same.
-public final class CarriedThreads implements Executor {
+public final class CarriedThreads implements Executor, Thread.UncaughtExceptionHandler {
 
   /** Longest real time for which a world stands still for a thread that waits for a socket without a time limit. */
   private static final long SOCKET_LIMIT = TimeUnit.SECONDS.toNanos(10);
@@ -82,6 +82,16 @@ public final class CarriedThreads implements Executor {
     this.carrier = carrier;
     this.seeds = world.random("threads");
     JdkChance.seed(carrier, seeds.nextLong());
+    LoopChildren.adopt(carrier, this);
+  }
+
+  /** Does what the JDK does with an exception that ends the carrier: this object is its handler for another reason. */
+  @Override
+  public void uncaughtException(Thread thread, Throwable error) {
+    ThreadGroup group = thread.getThreadGroup();
+    if (group != null) {
+      group.uncaughtException(thread, error);
+    }
   }
 
   /** Whether this JVM lets a world carry threads; tried at the first call. */

@@ -1,11 +1,6 @@
 package io.reactorstack.lab.jdk;
 
 import io.reactorstack.lab.jdk.Takeover.Refused;
-import java.io.IOException;
-import java.io.InputStream;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.instruction.FieldInstruction;
@@ -40,28 +35,22 @@ final class ChanceRewriting {
 
   private ChanceRewriting() {}
 
-  /** Replaces an instruction, or leaves it. */
-  private interface Rule {
-
-    /** Writes what stands for {@code element} into {@code code} and returns true, or returns false. */
-    boolean replaces(CodeBuilder code, CodeElement element);
-  }
-
   /** The new bytes of each class. */
   static Map<Class<?>, byte[]> all() throws Refused, ClassNotFoundException {
     Map<Class<?>, byte[]> rewritten = new LinkedHashMap<>();
-    rewritten.put(ThreadLocalRandom.class, rewrite(ThreadLocalRandom.class, ChanceRewriting::threadNumber));
-    rewritten.put(Random.class, rewrite(Random.class, ChanceRewriting::seedOfRandom));
-    rewritten.put(SplittableRandom.class, rewrite(SplittableRandom.class, ChanceRewriting::defaultGenerator));
-    rewritten.put(Math.class, rewrite(Math.class, ChanceRewriting::sharedRandom));
-    rewritten.put(java.util.Collections.class, rewrite(java.util.Collections.class, ChanceRewriting::sharedRandom));
-    rewritten.put(UUID.class, rewrite(UUID.class, ChanceRewriting::sharedSecureRandom));
+    rewritten.put(ThreadLocalRandom.class, Rewriting.of(ThreadLocalRandom.class, ChanceRewriting::threadNumber));
+    rewritten.put(Random.class, Rewriting.of(Random.class, ChanceRewriting::seedOfRandom));
+    rewritten.put(SplittableRandom.class, Rewriting.of(SplittableRandom.class, ChanceRewriting::defaultGenerator));
+    rewritten.put(Math.class, Rewriting.of(Math.class, ChanceRewriting::sharedRandom));
+    rewritten.put(java.util.Collections.class,
+        Rewriting.of(java.util.Collections.class, ChanceRewriting::sharedRandom));
+    rewritten.put(UUID.class, Rewriting.of(UUID.class, ChanceRewriting::sharedSecureRandom));
     for (Class<?> generator : generators()) {
-      rewritten.put(generator, rewrite(generator, ChanceRewriting::defaultGenerator));
+      rewritten.put(generator, Rewriting.of(generator, ChanceRewriting::defaultGenerator));
     }
     for (Class<?> member : Class.forName("java.util.ImmutableCollections").getNestMembers()) {
       if (reads(member, "SALT32L") || reads(member, "REVERSE")) {
-        rewritten.put(member, rewrite(member, ChanceRewriting::salt));
+        rewritten.put(member, Rewriting.of(member, ChanceRewriting::salt));
       }
     }
     return rewritten;
@@ -162,37 +151,8 @@ final class ChanceRewriting {
   }
 
   private static boolean reads(Class<?> owner, String field) throws Refused {
-    return parse(owner).methods().stream().flatMap(method -> method.code().stream())
+    return Rewriting.parse(owner).methods().stream().flatMap(method -> method.code().stream())
         .filter(code -> !code.parent().orElseThrow().methodName().equalsString(ConstantDescs.CLASS_INIT_NAME))
         .flatMap(code -> code.elementStream()).anyMatch(element -> reads(element, ALL, field));
-  }
-
-  /** The class after {@code rule}, which must have applied at least once. */
-  private static byte[] rewrite(Class<?> owner, Rule rule) throws Refused {
-    int[] applied = new int[1];
-    byte[] bytes = ClassFile.of().transformClass(parse(owner), ClassTransform.transformingMethodBodies(
-        method -> !method.methodName().equalsString(ConstantDescs.CLASS_INIT_NAME), (code, element) -> {
-          if (rule.replaces(code, element)) {
-            applied[0]++;
-          } else {
-            code.with(element);
-          }
-        }));
-    if (applied[0] == 0) {
-      throw new Refused(owner.getName() + " is not that of JDK 25");
-    }
-    return bytes;
-  }
-
-  private static ClassModel parse(Class<?> owner) throws Refused {
-    String resource = owner.getName().replace('.', '/') + ".class";
-    try (InputStream in = ClassLoader.getSystemResourceAsStream(resource)) {
-      if (in == null) {
-        throw new Refused("no bytes of " + owner.getName());
-      }
-      return ClassFile.of().parse(in.readAllBytes());
-    } catch (IOException e) {
-      throw new Refused(owner.getName() + " cannot be read: " + e.getMessage());
-    }
   }
 }

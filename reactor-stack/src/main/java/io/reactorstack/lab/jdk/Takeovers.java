@@ -14,7 +14,8 @@ public final class Takeovers {
     if (CarriedThreads.available()) {
       World.carriedBy(JdkVirtualThreads::worldOf);
     }
-    return List.of(CarriedThreads.takeover(), JdkClocks.TAKEOVER, JdkChance.TAKEOVER, SecureChance.TAKEOVER);
+    return List.of(CarriedThreads.takeover(), LoopChildren.TAKEOVER, JdkClocks.TAKEOVER, JdkChance.TAKEOVER,
+        SecureChance.TAKEOVER);
   }
 
   /** Takes over what can be taken, once in this JVM, and says in the log once what cannot. Before the first world is made. */
