@@ -380,9 +380,8 @@ final class Direction {
   private void fly(Frame frame, long number, boolean copy, long through) {
     int bytes = frame.payload().readableBytes();
     long due = fate.due(number, copy, through, bytes, impairment);
-    long late = due - through - impairment.delay().toNanos();
-    if (late != 0) {
-      decide(number, copy, new Decision.Late(Duration.ofNanos(late)));
+    if (book.records()) {
+      recordLateness(number, copy, due - through);
     }
     int bit = fate.flips(number, copy, bytes * Byte.SIZE, impairment);
     Frame arriving = frame;
@@ -394,6 +393,13 @@ final class Direction {
       }
     }
     fly(due, number, arriving, ARRIVES);
+  }
+
+  private void recordLateness(long number, boolean copy, long taken) {
+    long late = taken - impairment.delay().toNanos();
+    if (late != 0) {
+      decide(number, copy, new Decision.Late(Duration.ofNanos(late)));
+    }
   }
 
   /** A copy with one bit flipped: the sender may still hold the bytes for a retransmission. */
