@@ -4,6 +4,8 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.lab.world.World;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -238,11 +240,23 @@ final class VirtualDrive implements Drive {
         drivers.lockInterruptibly();
       } else if (arrivals.driven() || !drivers.tryLock()) {
         throw new IllegalStateException("the lab is being driven already: compose publishers, do not wait inside one");
+      } else if (holdsMonitor()) {
+        drivers.unlock();
+        throw new IllegalStateException(
+            "the lab is driven from inside synchronized: the threads of the world, which this"
+                + " thread carries, would not be kept out");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while another thread drove the lab", e);
     }
+  }
+
+  /** Whether this thread is inside {@code synchronized}: carried threads would find its monitors their own. */
+  private static boolean holdsMonitor() {
+    ThreadInfo[] infos = ManagementFactory.getThreadMXBean()
+        .getThreadInfo(new long[] {Thread.currentThread().threadId()}, true, false);
+    return infos[0] != null && infos[0].getLockedMonitors().length > 0;
   }
 
   /** Runs what is due now, and fails if the world is strict and something from outside has reached it. */

@@ -192,6 +192,27 @@ class BlockingEscapesTest {
   }
 
   @Test
+  void aWorldIsNotDrivenFromInsideSynchronizedCode() {
+    try (Lab lab = Lab.virtual(1)) {
+      Object monitor = new Object();
+      List<String> inside = new ArrayList<>();
+      Mono<Integer> second = Mono.fromCallable(() -> {
+        synchronized (monitor) {
+          inside.add("second");
+          return 1;
+        }
+      }).subscribeOn(Schedulers.boundedElastic());
+      assertThatThrownBy(() -> lab.call(() -> {
+        synchronized (monitor) {
+          return lab.await(second);
+        }
+      })).isInstanceOf(IllegalStateException.class).hasMessageContaining("synchronized");
+      assertThat(inside).isEmpty();
+      assertThat(lab.<Integer>call(() -> lab.await(second))).isEqualTo(1);
+    }
+  }
+
+  @Test
   void cancellationInterruptsAsReactorsOwnSchedulerDoes() {
     try (Lab lab = Lab.virtual(1)) {
       List<String> ends = new ArrayList<>();
