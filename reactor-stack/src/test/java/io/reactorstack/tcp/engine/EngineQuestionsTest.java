@@ -27,6 +27,7 @@ class EngineQuestionsTest {
       assertThat(t.engine().isInFlight(t.iss - 1)).isFalse();
       assertThat(t.engine().isInFlight(t.iss + 1)).isFalse();
       t.handshake("mss 1460");
+      assertThat(t.engine().isOutputFinished()).isFalse();
       assertThat(t.engine().isInFlight(t.iss)).isFalse();
       assertThat(t.engine().isInFlight(t.iss + 1)).isFalse();
       t.write(100).drop();
@@ -35,7 +36,9 @@ class EngineQuestionsTest {
       assertThat(t.engine().isInFlight(t.iss + 100)).isTrue();
       assertThat(t.engine().isInFlight(t.iss + 101)).isFalse();
       t.shutdownOutput().drop();
+      assertThat(t.engine().isOutputFinished()).isFalse();
       t.inject("F. 1(0) ack 102").state(TcpState.TIME_WAIT);
+      assertThat(t.engine().isOutputFinished()).isTrue();
       assertThat(t.engine().isInFlight(t.iss + 101)).isFalse();
       t.abort();
       assertThat(t.engine().isInFlight(t.iss + 101)).isFalse();

@@ -132,6 +132,21 @@ class MtuProbeTest {
   }
 
   @Test
+  @Requirement({"RFC4821-7.6.2-01", "RFC4821-7.6.2-02"})
+  void aProbeThatIsOverdueByTheReorderingWindowHasFailedAndIsNoCongestion() {
+    try (Timeline t = probing(SACK)) {
+      int window = t.info().cwnd();
+      t.at(200).inject(". 1(0) ack 1 <sack 1461:2445>").drop();
+      // A quarter of the round trip, and nothing else is missing.
+      t.at(225).expect(". 1(984)", ". 985(476)");
+      assertThat(t.info().cwnd()).isEqualTo(window);
+      assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
+      t.at(300).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
+      assertThat(probeWithin(t, 100)).as("half way").isEqualTo(1222);
+    }
+  }
+
+  @Test
   @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.6-01"})
   void aProbeThatTimedOutBesideWhatArrivedHasFailed() {
     try (Timeline t = probing(COUNTED)) {
@@ -235,6 +250,17 @@ class MtuProbeTest {
         assertThat(t.info().mss()).isEqualTo(losses == 3 ? 984 : 1460);
         t.drop();
       }
+    }
+    // They are found by time as well.
+    try (Timeline t = probing(SACK)) {
+      t.at(200).inject(". 1(0) ack 9333").drop();
+      int first = 9333 + 3 * 1460;
+      t.at(300).inject(". 1(0) ack 9333 <sack " + first + ":" + (first + 1460) + ">").drop();
+      assertThat(t.info().mss()).isEqualTo(1460);
+      t.jump();
+      assertThat(t.info().flight().lost()).isEqualTo(3);
+      assertThat(t.info().mss()).isEqualTo(984);
+      t.drop();
     }
   }
 

@@ -262,7 +262,8 @@ class SendTest {
   void whatWasNotPushedIsNotPushedWhenItIsSentAgain() {
     try (Timeline t = Timeline.established(PLAIN)) {
       // More was announced, and then there came only the end.
-      t.writeMore(1460).expect(". 1(1460)").shutdownOutput().expect("F. 1461(0)").jump().expect(". 1(1460)");
+      t.writeMore(1460).expect(". 1(1460)").inject(". 1(0) ack 1 win 60000").shutdownOutput().expect("F. 1461(0)");
+      t.jump().expect(". 1(1460)");
     }
   }
 

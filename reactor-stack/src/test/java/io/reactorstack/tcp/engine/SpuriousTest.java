@@ -93,6 +93,17 @@ class SpuriousTest {
   }
 
   @Test
+  @Requirement({"RFC5682-2.1-09", "RFC5682-3.1-06"})
+  void withoutRoomForNewDataInThePeersWindowRecoveryIsConventional() {
+    for (TcpSettings settings : new TcpSettings[] {BASIC, SACK}) {
+      try (Timeline t = tenInFlight(settings)) {
+        t.at(1100).expect(". 1(1000)").at(1150).inject(". 1(0) ack 1001 win 9000");
+        t.expect(". 1001(1000)", ". 2001(1000)").quiet();
+      }
+    }
+  }
+
+  @Test
   @Requirement({"RFC5682-2.1-02", "RFC5682-2.1-05"})
   void aSecondTimeoutInRecoveryIsConventional() {
     try (Timeline t = tenInFlight(BASIC)) {
