@@ -16,8 +16,16 @@ public final class FlagsProbe {
 
   private FlagsProbe() {}
 
-  /** Prints one line for each thing. */
-  public static void main(String[] arguments) {
+  /** Prints one line for each thing; on a virtual thread if there is an argument. */
+  public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length == 0) {
+      probe();
+    } else {
+      Thread.ofVirtual().start(FlagsProbe::probe).join();
+    }
+  }
+
+  private static void probe() {
     print("elastic", elastic(1));
     print("date", date(1));
     print("chance repeats", chance(1).equals(chance(1)));

@@ -28,7 +28,16 @@ class LabFlagsTest {
 
   @Test
   void allFlagsTakeOverAll() throws Exception {
-    assertThat(probe(OPENS, NATIVE, INTRINSICS)).contains("probe: elastic: carried", "probe: date: world",
+    expectAll(probe(OPENS, NATIVE, INTRINSICS));
+  }
+
+  @Test
+  void aVirtualThreadMayMakeTheFirstLab() throws Exception {
+    expectAll(probe(OPENS, NATIVE, INTRINSICS, "virtual"));
+  }
+
+  private static void expectAll(String said) {
+    assertThat(said).contains("probe: elastic: carried", "probe: date: world",
         "probe: chance repeats: true", "probe: UUID repeats: true", "probe: poll: PT0.3S")
         .doesNotContain("does not take over", "WARN");
   }
@@ -74,12 +83,13 @@ class LabFlagsTest {
   }
 
   /** What a JVM with these flags prints and logs. */
-  private static String probe(String first, String second, List<String> others)
+  private static String probe(String first, String second, List<String> others, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", first, second));
     command.addAll(others);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), FlagsProbe.class.getName()));
+    command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
