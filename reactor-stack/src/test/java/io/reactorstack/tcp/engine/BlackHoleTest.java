@@ -251,7 +251,10 @@ class BlackHoleTest {
         int window = t.info().cwnd();
         t.after(100).inject(sack ? ". 1(0) ack 1461 <sack 2920:2921>" : ". 1(0) ack 1461").expect(". 1461(984)");
         t.drop();
-        t.after(100).inject(". 1(0) ack 2921").quiet();
+        t.after(100).inject(". 1(0) ack 2445" + (sack ? " <sack 2920:2921>" : ""));
+        assertThat(t.info().ssthresh()).isEqualTo(threshold);
+        t.drop();
+        t.inject(". 1(0) ack 2921").quiet();
         // No sign of congestion.
         assertThat(t.info().ssthresh()).isEqualTo(threshold);
         assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(window);
@@ -267,6 +270,26 @@ class BlackHoleTest {
         assertThat(largest).isGreaterThanOrEqualTo(1222);
         t.drop();
       }
+    }
+  }
+
+  @Test
+  @Requirement("RFC4821-7.6.2-01")
+  void aTrialThatLossDetectionFindsIsNoCongestionEither() {
+    try (Timeline t = Timeline.established(SACK)) {
+      t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
+      t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
+      t.after(100).inject(". 1(0) ack 1461").write(1460).expect(". 1461(1459)");
+      // The device takes its companion later than a reordering window.
+      long sent = t.nowMillis();
+      t.busyUntil(sent + 50).expect("P. 2920(1)").quiet();
+      int threshold = t.info().ssthresh();
+      int window = t.info().cwnd();
+      t.busyUntil(sent + 150).inject(". 1(0) ack 1461 <sack 2920:2921>").expect(". 1461(984)");
+      assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
+      assertThat(t.info().ssthresh()).isEqualTo(threshold);
+      assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(window);
+      t.drop();
     }
   }
 }

@@ -32,6 +32,8 @@ class TailProbeTest {
       t.write(10_500).shutdownOutput();
       assertThat(t.drop()).isEqualTo(10);
       t.at(300).expect("FP. 10001(500)").quiet();
+      // What follows is the retransmission timer, not another probe.
+      assertThat(t.deadlineMillis()).isEqualTo(1300);
       t.at(400).inject(". 1(0) ack 10502").idle();
     }
     try (Timeline t = established()) {
@@ -139,6 +141,16 @@ class TailProbeTest {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.at(300).inject(". 1(0) ack 1001").quiet();
       t.jump().expect("P. 2001(1000)").quiet();
+    }
+  }
+
+  @Test
+  @Requirement("RFC8985-7.3-06")
+  void theRetransmissionTimerCountsFromWhenTheProbeHasLeft() {
+    try (Timeline t = established()) {
+      t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
+      t.busyUntil(300).busyUntil(350).expect("P. 2001(1000)").quiet();
+      assertThat(t.deadlineMillis()).isEqualTo(1350);
     }
   }
 

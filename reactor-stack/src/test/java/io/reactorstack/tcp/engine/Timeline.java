@@ -178,6 +178,13 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** Goes to {@code millis} while the device takes nothing: whatever is due waits. */
+  Timeline busyUntil(long millis) {
+    now = ORIGIN + TimeUnit.MILLISECONDS.toNanos(millis);
+    engine.onTimeout(now);
+    return this;
+  }
+
   /** Goes {@code millis} further. */
   Timeline after(long millis) {
     return at(nowMillis() + millis);
