@@ -31,6 +31,9 @@ class UserRequestsTest {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeMore(10).quiet().cork(true).quiet().cork(false).expect("P. 1(10) ack 1").quiet();
     }
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.cork(true).writeMore(10).quiet().cork(false).expect("P. 1(10) ack 1").quiet();
+    }
   }
 
   @Test
@@ -105,6 +108,10 @@ class UserRequestsTest {
       t.inject(". 1(0) ack 6");
       assertThat(t.engine().isInFlight(t.iss + 5)).isFalse();
       assertThat(t.engine().isInFlight(t.iss + 6)).isTrue();
+    }
+    try (Timeline t = Timeline.passive(PLAIN, "S 0(0)")) {
+      assertThat(t.engine().sndNxt()).isEqualTo(t.iss + 1);
+      assertThat(t.engine().isInFlight(t.iss)).as("the SYN-ACK").isTrue();
     }
   }
 
