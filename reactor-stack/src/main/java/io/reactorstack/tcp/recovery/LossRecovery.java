@@ -72,9 +72,6 @@ public interface LossRecovery {
   /** Whether the window was reduced since the last call: the peer is told once by CWR (RFC 3168 section 6.1.2). */
   boolean takeReduction();
 
-  /** How often a reduction was taken back. */
-  long undos();
-
   /** When {@link #onDeadline} is to be called, or {@link LossDetection#NO_DEADLINE}. */
   long deadline();
 

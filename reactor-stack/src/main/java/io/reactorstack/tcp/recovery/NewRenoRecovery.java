@@ -25,7 +25,6 @@ public final class NewRenoRecovery implements LossRecovery {
   private int entryFlight;
   private int limitedTransmitBytes;
   private boolean reductionUntold;
-  private long undos;
 
   /** Nothing lost yet. {@code iss} is the initial send sequence number. */
   NewRenoRecovery(
@@ -145,7 +144,6 @@ public final class NewRenoRecovery implements LossRecovery {
     retransmissionForced = false;
     congestion.onSpurious(now);
     queue.unmarkLost();
-    undos++;
     reductionUntold = false;
     state = CongestionState.OPEN;
   }
@@ -266,11 +264,6 @@ public final class NewRenoRecovery implements LossRecovery {
     boolean untold = reductionUntold;
     reductionUntold = false;
     return untold;
-  }
-
-  @Override
-  public long undos() {
-    return undos;
   }
 
   @Override

@@ -29,7 +29,6 @@ public final class SackRecovery implements LossRecovery {
 
   private int rescueRxt;
   private boolean reductionUntold;
-  private long undos;
 
   /**
    * Nothing lost yet.
@@ -114,7 +113,6 @@ public final class SackRecovery implements LossRecovery {
     forced = false;
     congestion.onSpurious(now);
     queue.unmarkLost();
-    undos++;
     reductionUntold = false;
     state = CongestionState.OPEN;
   }
@@ -360,11 +358,6 @@ public final class SackRecovery implements LossRecovery {
     boolean untold = reductionUntold;
     reductionUntold = false;
     return untold;
-  }
-
-  @Override
-  public long undos() {
-    return undos;
   }
 
   @Override
