@@ -293,7 +293,8 @@ class CloseTest {
       t.expect("R. 2(0) ack 1").quiet();
     }
     try (Timeline t = Timeline.established(PLAIN)) {
-      t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2").state(TcpState.CLOSE_WAIT).abort().expect("R. 1(0) ack 2").quiet();
+      t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2").state(TcpState.CLOSE_WAIT).abort().expect("R. 1(0) ack 2")
+          .quiet();
     }
   }
 
