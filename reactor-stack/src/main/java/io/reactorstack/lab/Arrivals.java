@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * What threads outside give to the loop of a world. While nobody drives the world, the test's thread does so and no chance is
+ * The tasks that threads outside give to the loop of a world. While nobody drives the world, the test's thread does so and no chance is
  * in it; while it is driven each arrival is an escape.
  */
 final class Arrivals {

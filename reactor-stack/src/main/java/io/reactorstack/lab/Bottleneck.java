@@ -28,7 +28,7 @@ public record Bottleneck(long bitsPerSecond, int queueBytes, int limit, Framing 
   public static final Bottleneck NONE = new Bottleneck(0, DEFAULT_QUEUE, 0, Framing.NONE);
 
   /**
-   * What the link adds to each frame, as netem's {@code rate} has it.
+   * The octets that the link adds to each frame, as netem's {@code rate} has it.
    *
    * @param packetOverhead bytes that a frame is longer, or shorter if negative; -65535 to 65535
    * @param cellSize bytes of the cells into which a frame is cut, the last one filled up; 0 if it is not

@@ -455,7 +455,7 @@ final class Direction {
     armed = null;
     armedFor = VirtualLoop.NEVER;
     long now = now();
-    // What a receiver sends at once has a turn of its own.
+    // The frames that a receiver sends at once have a turn of their own.
     paused = true;
     for (Flight first = flights.peek(); first != null && first.due <= now; first = flights.peek()) {
       flights.remove();

@@ -12,7 +12,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** What moves a world: its one event loop, its one thread and its clock. */
+/** The parts that move a world: its one event loop, its one thread and its clock. */
 sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
   IoEventLoop loop();
@@ -54,7 +54,7 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** The world's date. */
   Instant date();
 
-  /** What reached the world from outside. */
+  /** The signals that reached the world from outside. */
   List<Escape> escapes();
 
   /** Ends the loop and its thread. */

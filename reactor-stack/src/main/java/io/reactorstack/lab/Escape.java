@@ -23,7 +23,7 @@ public final class Escape {
     this.waiting = List.of(waiting);
   }
 
-  /** What happened, and what to do about it. */
+  /** A sentence on what happened, and on the remedy. */
   public String sentence() {
     return sentence;
   }

@@ -86,7 +86,7 @@ final class FarEnd {
   void gate(@Nullable Gate changed) {
     gate = changed;
     boolean delivering = !released.isEmpty();
-    // What is held was there before what waits for room.
+    // The frames on hold came before those that wait for room.
     heldAtGate.addAll(released);
     released.clear();
     released.addAll(heldAtGate);

@@ -109,7 +109,7 @@ public final class HostBuilder {
     return next(new Link(next.address, next.macAddress, Plug.mtuOf(bytes), next.outbound, next.inbound));
   }
 
-  /** What the host's wire does to frames in both directions; not with {@link #connectTo(Plug)}. */
+  /** Impairs the host's wire in both directions; not with {@link #connectTo(Plug)}. */
   public HostBuilder wire(UnaryOperator<Impairment> both) {
     return wire(both, both);
   }
@@ -121,7 +121,7 @@ public final class HostBuilder {
   }
 
   /**
-   * What the host's wire does to frames that leave the host, and to those that come to it. The changes are applied here, once.
+   * Impairs the host's wire, for frames that leave the host and for those that come to it. The changes are applied here, once.
    *
    * @throws IllegalArgumentException if a value is out of its range
    */
@@ -216,7 +216,7 @@ public final class HostBuilder {
   }
 
   private Host start(Inventory inventory) {
-    // What is wrong is told by an error from here on.
+    // From here on an error tells what is wrong.
     inventory.undescribe(name);
     Host before = inventory.replacedBy(name);
     List<Wire> made = new ArrayList<>();

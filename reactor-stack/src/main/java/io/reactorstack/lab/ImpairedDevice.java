@@ -55,7 +55,7 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /**
-   * What opens {@code device} behind a line that does {@code sent} to the frames it sends and {@code received} to those it
+   * A factory that opens {@code device} behind a line that does {@code sent} to the frames it sends and {@code received} to those it
    * receives, by chances drawn from {@code seed}.
    */
   public static Factory around(Factory device, Impairment sent, Impairment received, long seed) {
@@ -85,12 +85,12 @@ public final class ImpairedDevice implements NetworkDevice {
     return drops;
   }
 
-  /** What became of the frames sent; call it on the loop. */
+  /** The fates of the frames sent; call it on the loop. */
   public WireCounters countersOfSent() {
     return outbound.counters();
   }
 
-  /** What became of the frames received; call it on the loop. */
+  /** The fates of the frames received; call it on the loop. */
   public WireCounters countersOfReceived() {
     return inbound.counters();
   }

@@ -4,7 +4,7 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * What one direction of a wire does to frames; immutable, each method returns a changed copy.
+ * The harm that one direction of a wire does to frames; immutable, each method returns a changed copy.
  *
  * <p>A frame first passes the bottleneck (rate and queue), then may be lost, duplicated, corrupted, and at last is
  * delayed. Each kind of chance draws from a stream of its own, so that adding one does not change the others.

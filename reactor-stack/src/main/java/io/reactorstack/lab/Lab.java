@@ -230,8 +230,8 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * What reached the world from outside, in the order of arrival, so that the seed alone does not decide the run; the same line
-   * of code stands here once. Empty in real time, where the machine's clock decides anyway.
+   * The signals that reached the world from outside, in the order of arrival: the seed alone does not decide such a run. The
+   * same line of code stands here once. Empty in real time, where the machine's clock decides anyway.
    */
   public List<Escape> escapes() {
     return drive.escapes();
@@ -415,7 +415,7 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** What a world is made with; immutable. */
+  /** The settings of a world that is to be made; immutable. */
   public static final class Builder {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

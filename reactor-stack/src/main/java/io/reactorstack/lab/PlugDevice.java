@@ -155,7 +155,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
       try {
         observer.onFrame(direction, frame, loop.ticker().nanoTime());
       } catch (Throwable e) {
-        // Who only looks on must not be able to stop the traffic.
+        // An observer must not be able to stop the traffic.
         LOG.error("an observer failed", e);
       }
     }

@@ -35,7 +35,7 @@ final class Stoppage {
     this.threads = threads;
   }
 
-  /** What has stopped the thread, as a sentence; {@code null} if it moves or may yet. */
+  /** A sentence on the line that has stopped the thread; {@code null} if it moves or may yet. */
   @Nullable
   String look() {
     Thread.State state = thread.getState();

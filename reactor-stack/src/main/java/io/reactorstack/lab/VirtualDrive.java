@@ -188,7 +188,7 @@ final class VirtualDrive implements Drive {
       while (!loop.isTerminated()) {
         loop.runNow();
       }
-      // What its executor does from now on it does by the machine's clock.
+      // From now on its executor goes by the machine's clock.
       thread.thread().world(null);
       thread.end();
       return true;

@@ -22,7 +22,7 @@ final class VirtualLoop extends ManualIoEventLoop {
   /** Runs what is due now, and all that follows from it at this instant. */
   void settle() {
     while (runNow() > 0) {
-      // What ran may have made more due.
+      // The tasks that ran may have made more due.
     }
   }
 

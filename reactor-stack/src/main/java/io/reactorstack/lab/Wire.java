@@ -193,12 +193,12 @@ public final class Wire {
     }
   }
 
-  /** What became of the frames sent at the left end. */
+  /** The fates of the frames sent at the left end. */
   public WireCounters countersToRight() {
     return lab.call(toRight::counters);
   }
 
-  /** What became of the frames sent at the right end. */
+  /** The fates of the frames sent at the right end. */
   public WireCounters countersToLeft() {
     return lab.call(toLeft::counters);
   }

@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What became of the frames of one direction of a wire, at one instant: {@code sent} and all that was {@code made} are
+ * The fates of the frames of one direction of a wire, at one instant: {@code sent} and all that was {@code made} are
  * {@code delivered}, {@code drops} and {@code inFlight} together.
  *
  * @param sent frames that entered

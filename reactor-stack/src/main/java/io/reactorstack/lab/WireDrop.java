@@ -16,7 +16,7 @@ public enum WireDrop implements DropReason {
   PARTITIONED,
   /** Nothing is plugged in at the other end. */
   UNPLUGGED,
-  /** Whoever is plugged in at the other end does not take frames fast enough. */
+  /** The device at the other end does not take frames fast enough. */
   RECEIVER_FULL;
 
   @Override

@@ -42,7 +42,7 @@ final class JdkVirtualThreads {
 
   private JdkVirtualThreads() {}
 
-  /** What an unmounted thread does. */
+  /** The state of an unmounted thread. */
   enum State {
     RUNNABLE, PARKED, WAITS_FOR_MONITOR, WAITS_FOR_NOTIFICATION, TERMINATED
   }

@@ -45,7 +45,7 @@ public final class SecureChance {
     }
   }
 
-  /** What the JDK used before; a class of its own, made before the provider is there. */
+  /** The generator that the JDK used before; a class of its own, made before the provider is there. */
   private static final class Outside {
 
     static final SecureRandom ORDINARY = new SecureRandom();

@@ -17,7 +17,7 @@ final class SelfTestWorld implements World {
   /** Its date in nanoseconds. */
   static final long NOW = TimeUnit.DAYS.toNanos(20_000) + 123_456_789;
 
-  /** What its {@code System.nanoTime} shows. */
+  /** The time that its {@code System.nanoTime} shows. */
   static final long NANO_TIME = NOW / 3;
 
   private SelfTestWorld() {}

@@ -57,7 +57,7 @@ public final class Takeover {
     return refusal.isEmpty();
   }
 
-  /** What is lost, why, and the remedy; empty if nothing is lost. */
+  /** A sentence on what is lost, why, and the remedy; empty if nothing is lost. */
   public String refusal() {
     return refusal;
   }

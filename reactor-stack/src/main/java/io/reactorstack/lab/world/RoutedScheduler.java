@@ -130,7 +130,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
     return world == null || owned ? disposed : world.scheduler().isDisposed();
   }
 
-  /** What Reactor's own scheduler says of itself: its name, for one. */
+  /** The attributes of Reactor's own scheduler: its name, for one. */
   @Override
   @SuppressWarnings("rawtypes")
   public @Nullable Object scanUnsafe(Attr key) {

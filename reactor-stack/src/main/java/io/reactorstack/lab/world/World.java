@@ -52,7 +52,7 @@ public interface World {
   Scheduler newScheduler(String name);
 
   /**
-   * What belongs to {@code key} in this world, made at its first use; on the world's thread, or on a virtual thread that it
+   * The object that belongs to {@code key} in this world, made at its first use; on the world's thread, or on a virtual thread that it
    * carries. It goes with the world.
    */
   <T> T kept(Object key, Class<T> type, Function<World, T> make);

@@ -308,7 +308,7 @@ final class Receiver {
       if (discarding) {
         payload.skipBytes(n);
       } else {
-        // What was in the way has come before it into the chunk that was to take it.
+        // Octets from above the gap have filled the chunk that was to take the rest.
         if (!hasMemoryFor(n)) {
           return;
         }
