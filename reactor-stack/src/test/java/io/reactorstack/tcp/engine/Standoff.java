@@ -189,8 +189,9 @@ final class Standoff {
         + rounds(b(), world.settingsA.buffers().receiveBuffer());
     long timeouts = 4 * longest;
     if (world.loss > 0) {
-      // What was backed off stays so until something is acknowledged that was sent once (Karn's algorithm).
-      timeouts += (5 + (long) (world.loss * rounds)) * Math.max(longest, 8 * SECOND);
+      // A timeout that has doubled to its most stays so until something is acknowledged that was sent once (Karn's algorithm),
+      // and on the way there segments, retransmissions and acknowledgements may be lost in turn.
+      timeouts += (5 + (long) (world.loss * rounds)) * MAX_RTO;
     }
     long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
     // Where a small buffer has no memory for what lies above a gap, a timeout repairs it, window by window.

@@ -3,6 +3,7 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.Consumer;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -16,6 +17,12 @@ class StandoffProperties {
   @Property(tries = 400, shrinking = ShrinkingMode.OFF)
   void onceBothListenEverythingArrivesSoon(@ForAll long seed) {
     in(seed, StandoffProperties::agree);
+  }
+
+  /** In this world an answer and two retransmissions are lost in turn, after the timeout has doubled to a minute. */
+  @Example
+  void aTimeoutOfAMinuteMayPassTwice() {
+    in(-1076950, StandoffProperties::agree);
   }
 
   @Tag("long")
