@@ -169,7 +169,7 @@ final class Link {
   /** {@code own} is the interface's from now on. */
   void onAddressAdded(IpAddress own) {
     if (neighbors != null) {
-      // Who had it before has it no more.
+      // The neighbour that had it before has it no more.
       neighbors.forget(own::equals);
     }
     if (carrier == Carrier.UP) {

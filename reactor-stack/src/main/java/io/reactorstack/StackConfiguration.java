@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What a host is made of: its devices with their addresses, its routes, its loop.
+ * The parts of a host: its devices with their addresses, its routes, its loop.
  *
  * <p>Immutable: every method but {@link #start} returns a changed copy.
  */

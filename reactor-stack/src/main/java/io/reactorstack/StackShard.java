@@ -213,17 +213,17 @@ public final class StackShard {
     return tcp;
   }
 
-  /** What the host holds for its traffic, and how much that may be. */
+  /** The memory that the host holds for its traffic, with its limit. */
   public HostMemory memory() {
     return memory;
   }
 
-  /** What connections start with. */
+  /** The settings that connections start with. */
   public TcpSettings tcpSettings() {
     return tcpSettings;
   }
 
-  /** What was dropped on this shard, by reason. */
+  /** The drops of this shard, by reason. */
   public Drops drops() {
     return drops;
   }

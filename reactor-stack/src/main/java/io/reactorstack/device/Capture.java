@@ -123,7 +123,7 @@ public final class Capture implements AutoCloseable {
     return new Capture(new BlockSink.Direct(Checks.given("out", out)), null);
   }
 
-  /** What opens {@code device} and captures its frames as those of an interface called {@code name}. */
+  /** A factory that opens {@code device} and captures its frames as those of an interface called {@code name}. */
   public NetworkDevice.Factory around(NetworkDevice.Factory device, String name) {
     Checks.text("name", name);
     return new Decorated(Checks.given("device", device), (opened, loop) -> new ObservedDevice(

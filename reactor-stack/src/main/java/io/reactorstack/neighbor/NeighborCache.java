@@ -356,7 +356,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** What an entry is worth when the cache is full, least first. */
+  /** The worth of an entry when the cache is full, least first. */
   private enum Worth {
     NEVER_USED,
     FAILED,

@@ -126,7 +126,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     return socket;
   }
 
-  // What the channel is
+  // The state of the channel
 
   @Override
   public @Nullable ServerSocketChannel parent() {
@@ -251,7 +251,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
         // Even a cancelled attempt became a connection: the pipeline sees it become active, then inactive.
         pipeline().fireChannelActive();
         if (kept) {
-          // What was written before connecting with Fast Open, and did not go out with the SYN.
+          // Data that was written before connecting with Fast Open, and did not go out with the SYN.
           flush0();
         } else {
           close(voidPromise());
@@ -291,7 +291,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     }
   }
 
-  // What the socket tells
+  // Events of the socket
 
   /** Called in a loop turn, never from inside the arrival of a segment. */
   void changed(TcpSocket changed) {

@@ -201,7 +201,7 @@ public final class HostMemory {
     return copy;
   }
 
-  /** What one connection, socket or queue holds. */
+  /** The memory that one connection, socket or queue holds. */
   public final class Holding {
 
     private long octets;

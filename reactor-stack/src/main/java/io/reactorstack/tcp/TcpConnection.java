@@ -98,7 +98,7 @@ public interface TcpConnection {
   Mono<CloseReport> onClose();
 
   /**
-   * What happens to the connection without ending it, from the subscription on: ICMP errors, excessive retransmission,
+   * Events that do not end the connection, from the subscription on: ICMP errors, excessive retransmission,
    * urgent data (RFC 9293 section 3.9.1.8). Who does not subscribe is not told (SHLD-20). Completes when the connection is
    * closed; never errs.
    *
