@@ -29,6 +29,7 @@ import io.reactorstack.lab.ImpairedDevice;
 import io.reactorstack.lab.Impairment;
 import io.reactorstack.lab.Junction;
 import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.LabBuilder;
 import io.reactorstack.lab.Loss;
 import io.reactorstack.lab.Plug;
 import io.reactorstack.lab.Slots;
@@ -151,7 +152,7 @@ class SettingsTest {
         .instance(PingOptions.class, () -> PingOptions.DEFAULT)
         .instance(CongestionTrial.class, () -> new CongestionTrial(Cubic.FACTORY))
         .instance(Lab.class, () -> lab)
-        .instance(Lab.Builder.class, Lab::builder)
+        .instance(LabBuilder.class, Lab::builder)
         .instance(Host.class, () -> client)
         .instance(HostBuilder.class, () -> lab.host("other").address("10.0.0.8/24"))
         .instance(Wire.class, client::wire)
@@ -302,7 +303,7 @@ class SettingsTest {
   }
 
   private static void rightOnes(SetterWalk walk) {
-    walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "Lab.Builder.seed")
+    walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "LabBuilder.seed")
         .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /**
  * All that chance and effects did to the frames of a world, by direction and frame; immutable, compared by value.
  *
- * <p>{@link Lab.Builder#recordDecisions} lets a world record them and {@link Lab.Builder#replay} gives them to another, whose
+ * <p>{@link LabBuilder#recordDecisions} lets a world record them and {@link LabBuilder#replay} gives them to another, whose
  * wires then draw nothing and ask no effect: they do what is on the list, and nothing else. Leave a decision out, and see
  * whether the test still fails.
  *

@@ -1,7 +1,7 @@
 package io.reactorstack.lab;
 
 /**
- * Something from outside has reached a world that is to be decided by its seed alone: see {@link Lab.Builder#strict()} and
+ * Something from outside has reached a world that is to be decided by its seed alone: see {@link LabBuilder#strict()} and
  * {@link Lab#escapes()}. The cause has the stack of the thread outside.
  */
 public final class EscapeException extends RuntimeException {

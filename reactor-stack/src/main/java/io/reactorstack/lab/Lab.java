@@ -1,11 +1,9 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
-import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.setting.Checks;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +37,7 @@ import reactor.core.scheduler.Scheduler;
  * meanwhile.
  *
  * <p>Signals that another thread produces reach the world in the order of their arrival. Since the seed does not decide when they
- * come, they are reported: see {@link #escapes()} and {@link Builder#strict()}.
+ * come, they are reported: see {@link #escapes()} and {@link LabBuilder#strict()}.
  */
 public final class Lab implements AutoCloseable {
 
@@ -55,13 +53,13 @@ public final class Lab implements AutoCloseable {
   private final DecisionBook decisionBook;
   private volatile boolean closed;
 
-  private Lab(Drive drive, Builder builder) {
+  Lab(Drive drive, LabBuilder builder) {
     this.drive = drive;
     this.seeds = builder.seeds();
-    this.limit = builder.limit;
+    this.limit = builder.limit();
     this.clock = new LabClock(drive::date, ZoneOffset.UTC);
     this.random = seeds.random("lab");
-    this.decisionBook = builder.decisions.book();
+    this.decisionBook = builder.decisionBook();
   }
 
   /** An empty world in virtual time. */
@@ -75,8 +73,8 @@ public final class Lab implements AutoCloseable {
   }
 
   /** The settings of a world that is to be made. */
-  public static Builder builder() {
-    return new Builder(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null));
+  public static LabBuilder builder() {
+    return new LabBuilder();
   }
 
   /**
@@ -199,7 +197,7 @@ public final class Lab implements AutoCloseable {
 
   /**
    * The world's date in UTC as a {@link Clock}, to be given to code that must not ask the machine. In virtual time it stands
-   * still while the world does; in real time it is the machine's, unless {@link Builder#startsAt} says otherwise.
+   * still while the world does; in real time it is the machine's, unless {@link LabBuilder#startsAt} says otherwise.
    */
   public Clock clock() {
     return clock;
@@ -333,7 +331,7 @@ public final class Lab implements AutoCloseable {
     run(() -> partitions.release(bothWays(Set.of(one), Set.of(other))::contains));
   }
 
-  /** The decisions of chance and effects so far, if {@link Builder#recordDecisions} was called; else none. */
+  /** The decisions of chance and effects so far, if {@link LabBuilder#recordDecisions} was called; else none. */
   public Decisions decisions() {
     return call(decisionBook::written);
   }
@@ -405,101 +403,5 @@ public final class Lab implements AutoCloseable {
         run(end);
       }
     };
-  }
-
-  /** Whether a world records decisions, and which ones it follows. */
-  private record DecisionSetting(boolean records, @Nullable Decisions replay) {
-
-    DecisionBook book() {
-      return new DecisionBook(records, replay);
-    }
-  }
-
-  /** The settings of a world that is to be made; immutable. */
-  public static final class Builder {
-
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
-    private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
-
-    private final long seed;
-    private final Duration limit;
-    private final @Nullable Instant start;
-    private final boolean strict;
-    private final DecisionSetting decisions;
-
-    private Builder(
-        long seed, Duration limit, @Nullable Instant start, boolean strict, DecisionSetting decisions) {
-      this.seed = seed;
-      this.limit = limit;
-      this.start = start;
-      this.strict = strict;
-      this.decisions = decisions;
-    }
-
-    /** The seed that all chance in the world comes from. */
-    public Builder seed(long number) {
-      return new Builder(number, limit, start, strict, decisions);
-    }
-
-    /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
-    public Builder limit(Duration most) {
-      return new Builder(seed, Checks.positive("limit", most), start, strict, decisions);
-    }
-
-    /**
-     * The date at which the world begins: 2026-01-01T00:00:00Z in virtual time, and the machine's in real time, if nothing is
-     * said.
-     *
-     * @param date from 1900 to 2200
-     * @throws IllegalArgumentException if {@code date} is not in this range
-     */
-    public Builder startsAt(Instant date) {
-      if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
-        throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
-      }
-      return new Builder(seed, limit, date, strict, decisions);
-    }
-
-    /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
-    public Builder recordDecisions() {
-      return new Builder(seed, limit, start, strict, new DecisionSetting(true, decisions.replay()));
-    }
-
-    /**
-     * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
-     */
-    public Builder replay(Decisions list) {
-      return new Builder(seed, limit, start, strict,
-          new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)));
-    }
-
-    /**
-     * Lets {@link Lab#await} and {@link Lab#advance} fail with an {@link EscapeException} as soon as something from outside
-     * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
-     */
-    public Builder strict() {
-      return new Builder(seed, limit, start, true, decisions);
-    }
-
-    private Seeds seeds() {
-      return new Seeds(seed);
-    }
-
-    /** Makes the world, in virtual time. */
-    public Lab virtualTime() {
-      RoutedSchedulers.ensure();
-      return new Lab(new VirtualDrive(seeds(), start != null ? start : START, strict), this);
-    }
-
-    /** Makes the world, in real time on an event loop of its own. */
-    public Lab realTime() {
-      return new Lab(new RealTimeDrive(null, start), this);
-    }
-
-    /** Makes the world, in real time on {@code loop}, which stays open when the world ends. */
-    public Lab realTime(IoEventLoop loop) {
-      return new Lab(new RealTimeDrive(Checks.given("loop", loop), start), this);
-    }
   }
 }

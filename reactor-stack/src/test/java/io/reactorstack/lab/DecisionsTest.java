@@ -28,7 +28,7 @@ class DecisionsTest {
   private record Run(byte[] capture, Decisions decisions, WireCounters out) {}
 
   /** A transfer of 200 kB and its echo over {@code netem}. */
-  private static Run transfer(Lab.Builder world, String netem, Effect... effects) {
+  private static Run transfer(LabBuilder world, String netem, Effect... effects) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Capture capture = Capture.inVirtualTime(bytes); Lab lab = world.virtualTime()) {
       Wire wire = lab.newWire("w");
@@ -51,7 +51,7 @@ class DecisionsTest {
     }
   }
 
-  private static Lab.Builder seed(long seed) {
+  private static LabBuilder seed(long seed) {
     return Lab.builder().seed(seed).recordDecisions();
   }
 

@@ -60,7 +60,7 @@ class LabClockTest {
 
   @Test
   void datesThatCannotBeCountedInNanosecondsAreRefused() {
-    Lab.Builder builder = Lab.builder();
+    LabBuilder builder = Lab.builder();
     assertThatThrownBy(() -> builder.startsAt(Instant.MAX)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("startsAt must be from 1900");
     assertThatThrownBy(() -> builder.startsAt(Instant.MIN)).isInstanceOf(IllegalArgumentException.class);
@@ -70,7 +70,7 @@ class LabClockTest {
   @Test
   void settingsDoNotDisplaceEachOther() {
     Instant date = Instant.parse("2030-01-01T00:00:00Z");
-    Lab.Builder builder = Lab.builder().startsAt(date).strict().seed(5).limit(Duration.ofSeconds(3));
+    LabBuilder builder = Lab.builder().startsAt(date).strict().seed(5).limit(Duration.ofSeconds(3));
     try (Lab lab = builder.virtualTime(); Lab seeded = Lab.virtual(5)) {
       assertThat(lab.clock().instant()).isEqualTo(date);
       assertThat(lab.random().nextLong()).isEqualTo(seeded.random().nextLong());
