@@ -1,0 +1,75 @@
+package io.reactorstack.test.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.lab.Lab;
+import io.reactorstack.test.clients.ThreeServices.Flaw;
+import io.reactorstack.test.clients.ThreeServices.Settings;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A chain of services with a cache: sales repeated without a key, and a cache that the last answer fills. */
+@Timeout(600)
+class ThreeServicesTest {
+
+  private static Function<Lab, List<String>> scenario(Settings settings) {
+    return lab -> {
+      try (ThreeServices services = new ThreeServices(lab, settings)) {
+        return lab.await(services.run());
+      }
+    };
+  }
+
+  private static Function<Lab, String> frames(Settings settings) {
+    return lab -> {
+      try (ThreeServices services = new ThreeServices(lab, settings)) {
+        Frames frames = Frames.of(lab);
+        return lab.await(services.run()) + " " + lab.now() + " " + frames.text();
+      }
+    };
+  }
+
+  @Test
+  void aSaleThatIsRepeatedWithoutAKeyIsDoneTwice() {
+    Worlds.expectFault(2, "partial: 6 of apple sold for 5 orders", scenario(Settings.mended().with(Flaw.NO_KEY)));
+  }
+
+  @Test
+  void aCacheThatTheLastAnswerFillsIsStale() {
+    Worlds.expectFault(1, "stale: pear shows 0 sold after sale 1 was confirmed",
+        scenario(Settings.mended().with(Flaw.LAST_ANSWER_WINS)));
+  }
+
+  @Test
+  void theMendedServicesAreRight() {
+    Worlds.expectNone(Worlds.FEW, scenario(Settings.mended()));
+  }
+
+  @Test
+  void soAreMendedServicesThatBlock() {
+    Worlds.expectNone(Worlds.FEW, scenario(Settings.mended().blockingHandlers()));
+  }
+
+  @Test
+  void oneSeedGivesOneRun() {
+    Settings naive = Settings.mended().with(Flaw.values());
+    for (Settings settings : List.of(naive, naive.blockingHandlers())) {
+      assertThat(Worlds.run(1, frames(settings))).isEqualTo(Worlds.run(1, frames(settings)));
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void theMendedServicesAreRightWithAThousandSeeds() {
+    Worlds.expectNone(Worlds.MANY, scenario(Settings.mended()));
+  }
+
+  @Test
+  @Tag("long")
+  void soAreMendedServicesThatBlockWithAThousandSeeds() {
+    Worlds.expectNone(Worlds.MANY, scenario(Settings.mended().blockingHandlers()));
+  }
+}
