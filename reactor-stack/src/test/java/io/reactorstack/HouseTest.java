@@ -69,8 +69,8 @@ class HouseTest {
       "tcp",
       "", // the root package: the façade
       "netty",
-      "lab",
-      "telemetry");
+      "telemetry",
+      "lab");
 
   /** Rooms that compute, and neither wait nor guess. */
   private static final List<String> PURE = List.of("setting", "tcp.segment", "tcp.congestion", "tcp.model",

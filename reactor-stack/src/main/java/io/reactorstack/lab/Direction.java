@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.reactorstack.device.Frame;
+import io.reactorstack.lab.report.WireLook;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import java.time.Duration;
@@ -517,6 +518,13 @@ final class Direction {
 
   int inFlight() {
     return flights.size() + end.held() + effects.stream().mapToInt(EffectPlace::held).sum();
+  }
+
+  /** The direction at this instant, for a report. */
+  WireLook look() {
+    WireCounters counters = counters();
+    return new WireLook(name, impairment.equals(Impairment.none()) ? "" : impairment.toString(), counters.sent(),
+        counters.delivered(), counters.inFlight(), counters.drops(), armedFor);
   }
 
   WireCounters counters() {

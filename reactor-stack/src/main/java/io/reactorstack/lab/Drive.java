@@ -1,12 +1,15 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.report.WaitLook;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
@@ -23,14 +26,27 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Runs {@code action} on the loop's thread and waits for it; without moving time. */
   <T> T call(Callable<T> action);
 
+  /**
+   * Gives {@code reader} a sentence on how the world can be read, which is empty if it stands still meanwhile. Never fails for
+   * reasons of its own, changes nothing, and waits a second of real time at most.
+   */
+  <T> T look(Function<String, T> reader);
+
   /** Makes sure that what runs in the world gets the world's time. */
   void prepare();
 
-  /** Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}. */
-  <T> @Nullable T await(Mono<T> mono, Duration limit);
+  /** What the world is waited for, and what is to happen next in it; to be called by a reader of {@link #look}. */
+  WaitLook waiting();
 
-  /** Runs {@code code}, which may block, in the world, and moves time until it ends, at most by {@code limit}. */
-  <T> @Nullable T blocking(Callable<T> code, Duration limit);
+  /**
+   * Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}.
+   *
+   * @param witness is shown an error of the lab while the world is as it was then, before anything is cancelled
+   */
+  <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness);
+
+  /** Runs {@code code}, which may block, in the world, and moves time until it ends, as {@code await} does. */
+  <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness);
 
   /** Runs {@code code} outside the world, which stands still meanwhile. */
   <T> @Nullable T outside(Callable<T> code) throws Exception;

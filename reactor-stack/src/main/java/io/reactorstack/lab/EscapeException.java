@@ -4,7 +4,7 @@ package io.reactorstack.lab;
  * Something from outside has reached a world that is to be decided by its seed alone: see {@link LabBuilder#strict()} and
  * {@link Lab#escapes()}. The cause has the stack of the thread outside.
  */
-public final class EscapeException extends RuntimeException {
+public final class EscapeException extends LabException {
 
   private static final long serialVersionUID = 1L;
 

@@ -89,6 +89,12 @@ public final class Host {
     return this;
   }
 
+  /** On the loop: the host's addresses and its state, for a report. */
+  String describe() {
+    String state = isGone() ? "stopped" : stack.isDisposed() ? "stopping" : "running";
+    return String.join(" ", interfaces.stream().map(each -> each.prefix.toString()).toList()) + "  " + state;
+  }
+
   /** On the loop: whether the host has stopped and left its wires. */
   boolean isGone() {
     return stack.isDisposed() && interfaces.stream().noneMatch(each -> each.plug.isTaken());

@@ -76,17 +76,6 @@ final class Inventory {
     described.remove(name);
   }
 
-  /** The error of a world that stands still, with what may have been forgotten. */
-  StalledException explained(StalledException stalled) {
-    String forgotten = forgotten();
-    if (forgotten.isEmpty()) {
-      return stalled;
-    }
-    StalledException explained = new StalledException(stalled.getMessage() + "; " + forgotten);
-    explained.initCause(stalled);
-    return explained;
-  }
-
   /** A sentence about hosts that were described and never connected; empty if there are none. */
   String forgotten() {
     synchronized (described) {

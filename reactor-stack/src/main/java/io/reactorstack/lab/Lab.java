@@ -1,15 +1,20 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.telemetry.HostNames;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +44,7 @@ import reactor.core.scheduler.Scheduler;
  * <p>Signals that another thread produces reach the world in the order of their arrival. Since the seed does not decide when they
  * come, they are reported: see {@link #escapes()} and {@link LabBuilder#strict()}.
  */
-public final class Lab implements AutoCloseable {
+public final class Lab implements AutoCloseable, HostNames {
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
@@ -52,6 +57,8 @@ public final class Lab implements AutoCloseable {
   private final Partitions partitions = new Partitions(inventory.hosts());
   private final DecisionBook decisionBook;
   private volatile boolean closed;
+  /** The world when it ended. */
+  private volatile @Nullable LabReport last;
 
   Lab(Drive drive, LabBuilder builder) {
     this.drive = drive;
@@ -88,6 +95,14 @@ public final class Lab implements AutoCloseable {
   /** The hosts, in the order in which they were connected. */
   public List<Host> hosts() {
     return call(() -> List.copyOf(inventory.hosts()));
+  }
+
+  /** The hosts' names by their addresses, for a story. */
+  @Override
+  public Map<IpAddress, String> hostNames() {
+    Map<IpAddress, String> names = new LinkedHashMap<>();
+    hosts().forEach(host -> host.addresses().forEach(address -> names.putIfAbsent(address, host.name())));
+    return names;
   }
 
   /** A wire that impairs both directions equally. */
@@ -152,11 +167,7 @@ public final class Lab implements AutoCloseable {
   }
 
   private <T> @Nullable T awaiting(Mono<T> mono, Duration atMost) {
-    try {
-      return moving().await(mono, atMost);
-    } catch (StalledException e) {
-      throw inventory.explained(e);
-    }
+    return explained(() -> moving().await(mono, atMost, this::explain));
   }
 
   /**
@@ -168,7 +179,8 @@ public final class Lab implements AutoCloseable {
    * @throws RuntimeException what {@code code} throws; a checked exception is wrapped as {@link Mono#block()} does
    */
   public <T> @Nullable T blocking(Callable<T> code) {
-    return moving().blocking(Checks.given("blocking", code), limit);
+    Checks.given("blocking", code);
+    return explained(() -> moving().blocking(code, limit, this::explain));
   }
 
   /**
@@ -187,7 +199,11 @@ public final class Lab implements AutoCloseable {
 
   /** Lets {@code duration} pass. */
   public void advance(Duration duration) {
-    moving().advance(Checks.zeroOrMore("duration", duration));
+    Checks.zeroOrMore("duration", duration);
+    explained(() -> {
+      moving().advance(duration);
+      return true;
+    });
   }
 
   /** Time since the world began. */
@@ -248,12 +264,12 @@ public final class Lab implements AutoCloseable {
 
   /** Runs {@code action} on the lab's thread, waits for it and returns its result; no virtual time passes. */
   public <T> T call(Callable<T> action) {
-    return drive().call(action);
+    return explained(() -> drive().call(action));
   }
 
   /** Runs {@code action} on the lab's thread and waits for it; no virtual time passes. */
   public void run(Runnable action) {
-    drive().call(() -> {
+    call(() -> {
       action.run();
       return true;
     });
@@ -337,6 +353,35 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
+   * The world as it is now, or as it was when it ended, for the person who looks for the cause of a failure. Never fails; from a
+   * thread outside a world that does not stand still it waits a second of real time at most.
+   */
+  public LabReport report() {
+    LabReport seen = last;
+    return seen != null ? seen : drive.look(how -> new LabReport(Looks.at(this, drive, how)));
+  }
+
+  /** Moves the world, and lets the lab's errors carry a report of it. */
+  @SuppressWarnings("NullAway") // The supplier may return null where the caller's T is nullable
+  private <T> T explained(Supplier<T> moves) {
+    try {
+      return moves.get();
+    } catch (LabException e) {
+      explain(e);
+      throw e;
+    }
+  }
+
+  private void explain(LabException failure) {
+    if (failure.report() == null) {
+      failure.report(report());
+      if (failure instanceof StalledException stalled) {
+        stalled.remark(inventory.forgotten());
+      }
+    }
+  }
+
+  /**
    * Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect.
    *
    * @throws IllegalStateException if a host was described and never connected
@@ -351,9 +396,11 @@ public final class Lab implements AutoCloseable {
       closed = true;
       return;
     }
+    last = report();
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
-      drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT);
+      drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT,
+          this::explain);
     } finally {
       run(() -> {
         inventory.junctions().forEach(junction -> Ports.of(junction).close());
@@ -389,6 +436,11 @@ public final class Lab implements AutoCloseable {
   /** On the loop. */
   Inventory inventory() {
     return inventory;
+  }
+
+  /** On the loop. */
+  Partitions partitions() {
+    return partitions;
   }
 
   DecisionBook decisionBook() {

@@ -25,6 +25,12 @@ final class Outcome<T> extends BaseSubscriber<T> {
     return done;
   }
 
+  /** The last operator of the publisher; {@code null} before it has been subscribed to, and after it was cancelled. */
+  @Nullable
+  Object source() {
+    return upstream();
+  }
+
   @Nullable
   T value() {
     return value;

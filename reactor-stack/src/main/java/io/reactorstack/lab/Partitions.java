@@ -81,6 +81,23 @@ final class Partitions {
     }
   }
 
+  /** The ways that are cut or on hold, a line for each, in the order of the hosts. */
+  List<String> inForce() {
+    List<String> lines = new ArrayList<>();
+    for (Host from : hosts) {
+      for (Host to : hosts) {
+        Way way = new Way(from, to);
+        if (cut.contains(way)) {
+          lines.add(to.name() + " does not hear of " + from.name());
+        }
+        if (held.contains(way)) {
+          lines.add("frames of " + from.name() + " are held back from " + to.name());
+        }
+      }
+    }
+    return lines;
+  }
+
   private Choice choose(Host to, Frame frame) {
     FrameView view = FrameView.of(frame);
     return isFrom(cut, to, view) ? Choice.DROP : isFrom(held, to, view) ? Choice.HOLD : Choice.OPEN;

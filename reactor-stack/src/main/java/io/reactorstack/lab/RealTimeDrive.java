@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
+import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.layer.LoopThread;
 import java.time.Clock;
@@ -17,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -77,6 +80,11 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
+  public <T> T look(Function<String, T> reader) {
+    return loop.inEventLoop() ? reader.apply("") : Glance.at(loop, reader);
+  }
+
+  @Override
   public <T> T call(Callable<T> action) {
     FutureTask<T> task = new FutureTask<>(action);
     if (loop.inEventLoop()) {
@@ -95,7 +103,12 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
-  public <T> @Nullable T await(Mono<T> mono, Duration limit) {
+  public WaitLook waiting() {
+    return WaitLook.NONE;
+  }
+
+  @Override
+  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
     mayBlock();
     CompletableFuture<@Nullable T> future = mono.subscribeOn(scheduler).toFuture();
     try {
@@ -103,8 +116,11 @@ final class RealTimeDrive implements Drive {
     } catch (ExecutionException e) {
       throw Drive.failure(e);
     } catch (TimeoutException e) {
+      StalledException stalled = new StalledException(
+          "the publisher has not ended within " + limit + "; it is " + now());
+      witness.accept(stalled);
       future.cancel(true);
-      throw new StalledException("the publisher has not ended within " + limit + "; it is " + now());
+      throw stalled;
     } catch (InterruptedException e) {
       future.cancel(true);
       throw interrupted(e);
@@ -113,9 +129,9 @@ final class RealTimeDrive implements Drive {
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T blocking(Callable<T> code, Duration limit) {
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness) {
     mayBlock();
-    return await(Mono.fromCallable(code).subscribeOn(Schedulers.boundedElastic()), limit);
+    return await(Mono.fromCallable(code).subscribeOn(Schedulers.boundedElastic()), limit, witness);
   }
 
   @Override
@@ -132,7 +148,8 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public void advance(Duration duration) {
-    await(Mono.delay(duration, scheduler), duration.plusSeconds(60));
+    await(Mono.delay(duration, scheduler), duration.plusSeconds(60), stalled -> {
+    });
   }
 
   @Override

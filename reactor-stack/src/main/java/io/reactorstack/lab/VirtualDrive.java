@@ -2,6 +2,8 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.CarriedThreads;
+import io.reactorstack.lab.report.PublisherChain;
+import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.lab.world.World;
 import java.lang.management.ManagementFactory;
@@ -14,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,7 @@ final class VirtualDrive implements Drive {
   private final Arrivals arrivals = new Arrivals();
   private final boolean strict;
   /** Held by the thread that drives the world, which waits for the world's own. */
+  private volatile @Nullable Wait<?> current;
   private final ReentrantLock drivers = new ReentrantLock();
 
   VirtualDrive(Seeds seeds, Instant start, boolean strict) {
@@ -62,25 +67,32 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
+  public <T> T look(Function<String, T> reader) {
+    return thread.isCurrent() || isCarried() ? reader.apply("") : Glance.at(thread::start, reader);
+  }
+
+  @Override
   public <T> T call(Callable<T> action) {
     return isCarried() ? callFromCarried(action) : thread.call(action);
   }
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T await(Mono<T> mono, Duration limit) {
+  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
     if (isCarried()) {
       // The world moves already; its blocking code waits as for any other publisher.
       return mono.subscribeOn(world.scheduler()).block(limit);
     }
     return driven(() -> {
-      Wait<T> wait = new Wait<>(mono, limit);
+      Wait<T> wait = new Wait<>(mono, limit, witness);
+      current = wait;
       try {
         while (!thread.call(wait::turn)) {
           wait.lastTurn = !outsideSignals();
         }
         return wait.result();
       } finally {
+        current = null;
         if (Thread.currentThread().isInterrupted()) {
           // By a task of the loop: nothing else reaches a world in which something begins anew for ever at one instant.
           loop.execute(wait.outcome::cancel);
@@ -105,7 +117,7 @@ final class VirtualDrive implements Drive {
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T blocking(Callable<T> code, Duration limit) {
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness) {
     CarriedThreads threads = world.threads();
     if (threads == null) {
       throw new IllegalStateException(
@@ -120,7 +132,7 @@ final class VirtualDrive implements Drive {
         }
       });
       sink.onCancel(thread::interrupt);
-    }), limit);
+    }), limit, witness);
   }
 
   @Override
@@ -134,6 +146,18 @@ final class VirtualDrive implements Drive {
       throw new IllegalStateException("outside is called on the lab whose code calls it");
     }
     return world.outside(code);
+  }
+
+  @Override
+  public WaitLook waiting() {
+    CarriedThreads threads = world.threads();
+    List<String> blocked = threads == null || threads.isEmpty()
+        ? List.of()
+        : threads.waiting().stream().map(Object::toString).toList();
+    Wait<?> wait = current;
+    return wait == null
+        ? new WaitLook(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(), "")
+        : wait.look(blocked);
   }
 
   @Override
@@ -299,14 +323,21 @@ final class VirtualDrive implements Drive {
 
     private final Outcome<T> outcome = new Outcome<>(loop);
     private final Duration limit;
+    private final Consumer<LabException> witness;
     private @Nullable Mono<T> mono;
     private long end;
     /** The world gets nothing more from outside: if it is idle, that is the end. */
     private boolean lastTurn;
 
-    Wait(Mono<T> mono, Duration limit) {
+    Wait(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
       this.mono = mono;
       this.limit = limit;
+      this.witness = witness;
+    }
+
+    WaitLook look(List<String> threads) {
+      Duration waited = Duration.ofNanos(clock.nanoTime() - end).plus(limit);
+      return new WaitLook(PublisherChain.of(outcome.source()), "", waited, limit, threads, loop.nextDeadline(), "");
     }
 
     /** Moves the world until the publisher has ended, or it is idle and may hope for a signal from outside: {@code false}. */
@@ -314,6 +345,9 @@ final class VirtualDrive implements Drive {
       try {
         return move();
       } catch (RuntimeException | Error e) {
+        if (e instanceof LabException seen) {
+          witness.accept(seen);
+        }
         outcome.cancel();
         settleAll();
         throw e;
@@ -357,7 +391,7 @@ final class VirtualDrive implements Drive {
   }
 
   /** The threads that will never go on, each with the line at which it waits. */
-  private String waiting() {
+  private String forEver() {
     CarriedThreads threads = world.threads();
     if (threads == null || threads.waiting().isEmpty()) {
       return "";
@@ -377,7 +411,7 @@ final class VirtualDrive implements Drive {
     if (next == VirtualLoop.NEVER) {
       return "the world is idle at " + clock.elapsed()
           + ": no timer is set and no frame under way that could end the publisher, and no signal came from outside"
-          + waiting() + elsewhere;
+          + forEver() + elsewhere;
     }
     return "the publisher has not ended within " + limit + " of virtual time; it is " + clock.elapsed() + elsewhere;
   }

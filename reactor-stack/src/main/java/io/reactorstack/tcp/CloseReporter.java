@@ -35,14 +35,15 @@ final class CloseReporter {
     stopped = why;
   }
 
-  /** To be called after every input; returns whether the connection has ended since the last call. */
-  boolean look() {
+  /** To be called after every input; returns the report if the connection has ended since the last call, else {@code null}. */
+  @Nullable
+  CloseReport look() {
     CloseCause cause = engine.closeCause();
     if (report != null || cause == null) {
-      return false;
+      return null;
     }
     report = reportAs(cause == CloseCause.ABORTED && stopped != null ? stopped : cause);
-    return true;
+    return report;
   }
 
   /** How the connection ended; {@code null} while it has not. */

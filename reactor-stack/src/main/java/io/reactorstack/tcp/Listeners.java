@@ -55,7 +55,7 @@ final class Listeners {
     listenersByPort.computeIfPresent(local.port(), (port, count) -> count > 1 ? count - 1 : null);
   }
 
-  /** All of them, to be closed. */
+  /** All of them, in no order. */
   List<TcpListener> all() {
     List<TcpListener> all = new ArrayList<>(exact.values());
     all.addAll(anyAddress.values());

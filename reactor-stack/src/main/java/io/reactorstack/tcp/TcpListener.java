@@ -103,6 +103,11 @@ public final class TcpListener {
     return established.size();
   }
 
+  /** Most connections that may wait to be accepted. */
+  public int backlog() {
+    return backlog;
+  }
+
   /** Whether it still listens; {@code false} after {@link #close} and after the end of the stack. */
   public boolean isOpen() {
     return !closed;

@@ -160,6 +160,11 @@ public final class TcpSocket {
     return engine.info(turn.now());
   }
 
+  /** When the connection's next timer is due, on the loop's clock; {@link Timers#NEVER} if none is set. */
+  public long nextDeadline() {
+    return engine.nextDeadline();
+  }
+
   /** What can be changed while it lasts. */
   public TcpSocketOptions options() {
     return options;
@@ -460,8 +465,10 @@ public final class TcpSocket {
     if (opening.look()) {
       nextHop.onConnected();
     }
-    if (reporter.look()) {
+    CloseReport report = reporter.look();
+    if (report != null) {
       news = true;
+      stage.onReport(report);
       if (state == TcpState.TIME_WAIT) {
         own.set(TIME_WAIT_MEMORY);
         stage.onTimeWait(this);

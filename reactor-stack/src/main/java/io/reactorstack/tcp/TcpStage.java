@@ -28,9 +28,13 @@ import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -51,6 +55,9 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */
   static final int MAX_TIME_WAIT = 65_536;
 
+  /** Connections that have ended whose reports are kept. */
+  public static final int REPORTS = 8;
+
   /** What a call is answered for which it is too late. */
   static final String STOPPED = "Network stack stopped";
 
@@ -61,6 +68,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final Demux<FourTuple, TcpSegment> flows;
   private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
   private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
+  private final Deque<CloseReport> lastReports = new ArrayDeque<>(REPORTS);
   private final Leftovers leftovers;
   private int maxTimeWait = MAX_TIME_WAIT;
   private final Listeners listeners = new Listeners();
@@ -351,6 +359,14 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     socket.open();
   }
 
+  /** A connection has ended, as {@code report} says; it may still be in TIME-WAIT. */
+  void onReport(CloseReport report) {
+    if (lastReports.size() == REPORTS) {
+      lastReports.remove();
+    }
+    lastReports.add(report);
+  }
+
   /** Only TIME-WAIT is left of {@code socket}; beyond a bound the oldest of these ends before its time. */
   void onTimeWait(TcpSocket socket) {
     timeWait.add(socket);
@@ -471,6 +487,27 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
         socket.onLinkUp();
       }
     }
+  }
+
+  /** The connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT, in the order of their ends. */
+  public List<TcpSocket> sockets() {
+    return sockets.values().stream()
+        .sorted(Comparator.comparingInt((TcpSocket socket) -> socket.local().port())
+            .thenComparing(socket -> socket.remote().toString()).thenComparing(socket -> socket.local().toString()))
+        .toList();
+  }
+
+  /** The listeners, in the order of their ports. */
+  public List<TcpListener> listening() {
+    return listeners.all().stream()
+        .sorted(Comparator.comparingInt((TcpListener listener) -> listener.local().port())
+            .thenComparing(listener -> listener.local().toString()))
+        .toList();
+  }
+
+  /** The reports of the connections that have ended last, at most {@link #REPORTS}, the latest last. */
+  public List<CloseReport> lastReports() {
+    return List.copyOf(lastReports);
   }
 
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */

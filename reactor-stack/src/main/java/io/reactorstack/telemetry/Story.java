@@ -3,8 +3,6 @@ package io.reactorstack.telemetry;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
-import io.reactorstack.lab.Host;
-import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.segment.FourTuple;
@@ -211,11 +209,11 @@ public final class Story {
       this.ascii = ascii;
     }
 
-    /** Calls the hosts of {@code lab} by their names. */
-    public Builder names(Lab lab) {
+    /** Calls the hosts of {@code lab} by their names, those that it has now. */
+    public Builder names(HostNames lab) {
       Builder named = this;
-      for (Host host : Checks.given("names lab", lab).hosts()) {
-        named = named.name(host.address(), host.name());
+      for (Map.Entry<IpAddress, String> host : Checks.given("names lab", lab).hostNames().entrySet()) {
+        named = named.name(host.getKey(), host.getValue());
       }
       return named;
     }

@@ -163,6 +163,11 @@ public final class UdpHost {
     return memory.allocator();
   }
 
+  /** The sockets, in the order in which they were opened. */
+  public List<UdpSocket> sockets() {
+    return List.copyOf(bindings.keySet());
+  }
+
   /** Refuses, from now on and for good, to open sockets; may be called from any thread. */
   public void retire() {
     retired = true;

@@ -1,0 +1,118 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.lab.report.ReportText;
+import io.reactorstack.lab.report.WorldLook;
+import io.reactorstack.setting.Checks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A world at one instant, for the person who looks for the cause of a failure; immutable. {@link #toString} is what to read:
+ * seed, time, what the world waited for, each host's connections, what wires have dropped.
+ *
+ * <p>The exceptions of a lab carry one. For what fails otherwise, such as an assertion, take it while the world is there:
+ *
+ * <pre>{@code
+ * try (Lab lab = Lab.virtual(17)) {
+ *   try {
+ *     assertThat(lab.await(client.order())).isEqualTo(42);
+ *   } catch (Throwable failure) {
+ *     throw lab.report().attachedTo(failure);
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Its text is made, and its files are written, only when somebody asks for them. All methods may be called from any thread.
+ */
+public final class LabReport {
+
+  private final WorldLook look;
+
+  LabReport(WorldLook look) {
+    this.look = look;
+  }
+
+  /** The seed of the world. */
+  public long seed() {
+    return look.origin().seed();
+  }
+
+  /** Time since the world began. */
+  public Duration at() {
+    return look.at();
+  }
+
+  /** The world's date. */
+  public Instant date() {
+    return look.date();
+  }
+
+  /**
+   * Adds the report to {@code failure} as a suppressed exception without a stack, so that it is printed wherever {@code failure} is;
+   * no effect on an exception that carries a report already.
+   *
+   * @return {@code failure}
+   */
+  public <T extends Throwable> T attachedTo(T failure) {
+    if (!Attachment.isOn(Checks.given("failure to attach to", failure))) {
+      failure.addSuppressed(new Attachment(this));
+    }
+    return failure;
+  }
+
+  /**
+   * Writes the files of the report into {@code directory}, which is made if it is not there; files of the same names are replaced.
+   *
+   * @return the files: {@code report.txt}
+   * @throws UncheckedIOException if one cannot be written
+   */
+  public List<Path> writeTo(Path directory) {
+    try {
+      Files.createDirectories(Checks.given("directory", directory));
+      return List.of(Files.writeString(directory.resolve("report.txt"), toString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The report as text of several sections, ending in a line break. */
+  @Override
+  public String toString() {
+    return ReportText.of(look);
+  }
+
+  /** The report as an exception, which has its message made when it is asked for. */
+  static final class Attachment extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient LabReport report;
+
+    Attachment(LabReport report) {
+      super("the world at the failure", null, false, false);
+      this.report = report;
+    }
+
+    /** Whether {@code failure}, or what caused it, carries a report. */
+    static boolean isOn(Throwable failure) {
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        if (cause instanceof LabException
+            || Arrays.stream(cause.getSuppressed()).anyMatch(Attachment.class::isInstance)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public String toString() {
+      return report.toString();
+    }
+  }
+}

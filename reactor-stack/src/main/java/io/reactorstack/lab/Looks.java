@@ -1,0 +1,43 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.lab.report.HostLook;
+import io.reactorstack.lab.report.Part;
+import io.reactorstack.lab.report.WireLook;
+import io.reactorstack.lab.report.WorldLook;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Reads a world for a report. What cannot be read is said in its part of it. */
+final class Looks {
+
+  private Looks() {}
+
+  /**
+   * The present state of {@code lab}.
+   *
+   * @param how a sentence about how it is read; empty on the world's thread
+   */
+  static WorldLook at(Lab lab, Drive drive, String how) {
+    long seed = lab.seeds().seed();
+    String time = drive instanceof VirtualDrive ? "virtual" : "realTime";
+    Inventory inventory = lab.inventory();
+    return new WorldLook(new WorldLook.Origin(seed, "Lab." + time + "(" + seed + ")"), drive.now(), drive.date(),
+        drive.loop().ticker().nanoTime(), how, Part.of(drive::waiting), Part.of(() -> hosts(inventory)),
+        Part.of(() -> wires(inventory)),
+        Part.of(lab.partitions()::inForce),
+        Part.of(() -> drive.escapes().stream().map(Looks::line).toList()));
+  }
+
+  private static List<HostLook> hosts(Inventory inventory) {
+    return inventory.hosts().stream().map(host -> HostLook.of(host.stack(), host.describe())).toList();
+  }
+
+  private static List<WireLook> wires(Inventory inventory) {
+    return inventory.wires().stream().flatMap(wire -> Stream.of(wire.inbound(false), wire.inbound(true)))
+        .map(Direction::look).toList();
+  }
+
+  private static String line(Escape escape) {
+    return escape + (escape.source().isEmpty() ? "" : ", from " + escape.source().getFirst());
+  }
+}

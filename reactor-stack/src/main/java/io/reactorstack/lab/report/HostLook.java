@@ -1,0 +1,89 @@
+package io.reactorstack.lab.report;
+
+import io.reactorstack.NetworkStack;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.TcpListener;
+import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.TcpStage;
+import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.udp.UdpSocket;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host at one instant.
+ *
+ * @param name its name
+ * @param description its addresses and its state
+ * @param connections its TCP connections
+ * @param listeners its TCP listeners
+ * @param sockets its UDP sockets
+ * @param ended the reports of the connections that have ended last, the latest last
+ * @param wakeUp when its earliest timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
+ */
+public record HostLook(
+    String name,
+    String description,
+    List<Connection> connections,
+    List<Listener> listeners,
+    List<Datagrams> sockets,
+    List<CloseReport> ended,
+    long wakeUp) {
+
+  /**
+   * A TCP connection.
+   *
+   * @param local its end at this host
+   * @param remote the peer's end
+   * @param info how it stands
+   * @param unread bytes that were received and that nobody has read
+   * @param unacknowledged bytes that were written and that the peer has not acknowledged
+   * @param deadline when its next timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
+   */
+  public record Connection(
+      Endpoint local, Endpoint remote, TcpInfo info, int unread, long unacknowledged, long deadline) {
+
+    private static Connection of(TcpSocket socket) {
+      return new Connection(socket.local(), socket.remote(), socket.info(), socket.readableBytes(),
+          socket.writtenBytes() - socket.acknowledgedBytes(), socket.nextDeadline());
+    }
+  }
+
+  /**
+   * A TCP listener.
+   *
+   * @param local the end that it listens on
+   * @param waiting connections that wait to be accepted
+   * @param backlog most of them
+   */
+  public record Listener(Endpoint local, int waiting, int backlog) {
+
+    private static Listener of(TcpListener listener) {
+      return new Listener(listener.local(), listener.acceptable(), listener.backlog());
+    }
+  }
+
+  /**
+   * A UDP socket.
+   *
+   * @param local its end
+   * @param remote the end that it is connected to; {@code null} if it is to none
+   * @param unread bytes that were received and that nobody has read
+   */
+  public record Datagrams(Endpoint local, @Nullable Endpoint remote, int unread) {
+
+    private static Datagrams of(UdpSocket socket) {
+      return new Datagrams(socket.local(), socket.remote(), socket.receivable());
+    }
+  }
+
+  /** The present state of {@code stack}; on its loop. */
+  public static HostLook of(NetworkStack stack, String description) {
+    TcpStage tcp = stack.shard().tcp();
+    return new HostLook(stack.name(), description, tcp.sockets().stream().map(Connection::of).toList(),
+        tcp.listening().stream().map(Listener::of).toList(),
+        stack.shard().udp().sockets().stream().map(Datagrams::of).toList(), tcp.lastReports(),
+        stack.shard().turn().nextDeadline());
+  }
+}

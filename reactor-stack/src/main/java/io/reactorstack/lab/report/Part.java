@@ -1,0 +1,40 @@
+package io.reactorstack.lab.report;
+
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a report: its value, or why there is none.
+ *
+ * @param value the value; {@code null} if it could not be read
+ * @param failure why not; {@code null} if there is a value
+ */
+public record Part<T>(@Nullable T value, @Nullable Throwable failure) {
+
+  /** What {@code reading} returns, or its failure. */
+  public static <T> Part<T> of(Callable<T> reading) {
+    try {
+      return new Part<>(reading.call(), null);
+    } catch (Throwable e) {
+      return new Part<>(null, e);
+    }
+  }
+
+  /** The text of the value by {@code text}, or a line about the failure; a failure of {@code text} counts as one. */
+  public String text(Function<T, String> text) {
+    T given = value;
+    if (given == null) {
+      return failed(failure);
+    }
+    try {
+      return text.apply(given);
+    } catch (Throwable e) {
+      return failed(e);
+    }
+  }
+
+  private static String failed(@Nullable Throwable cause) {
+    return "  (could not be read: " + cause + ")\n";
+  }
+}

@@ -1,0 +1,60 @@
+package io.reactorstack.lab.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows of cells in columns as wide as their widest cell; the last column takes what is left of the line. */
+final class TextTable {
+
+  /** Characters of a line, as of a story. */
+  static final int WIDTH = 110;
+
+  private static final String INDENT = "    ";
+  private static final String GAP = "  ";
+
+  private final List<List<String>> rows = new ArrayList<>();
+
+  TextTable row(String... cells) {
+    rows.add(List.of(cells));
+    return this;
+  }
+
+  /** The text, a line for each row; what the last cell has no room for continues below it. */
+  String text() {
+    int columns = rows.stream().mapToInt(List::size).max().orElse(0);
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < row.size() - 1; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder(INDENT);
+      for (int i = 0; i < row.size() - 1; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length())).append(GAP);
+      }
+      wrap(text, line.toString(), row.getLast());
+    }
+    return text.toString();
+  }
+
+  /** Appends {@code words} behind {@code before}, and below the place where they begin what has no room on the line. */
+  static void wrap(StringBuilder text, String before, String words) {
+    int room = Math.max(40, WIDTH - before.length());
+    String head = before;
+    String rest = words;
+    while (rest.length() > room) {
+      int blank = rest.lastIndexOf(' ', room);
+      int cut = blank > 0 ? blank : room;
+      line(text, head + rest.substring(0, cut));
+      rest = rest.substring(cut).stripLeading();
+      head = " ".repeat(before.length());
+    }
+    line(text, head + rest);
+  }
+
+  private static void line(StringBuilder text, String line) {
+    text.append(line.stripTrailing()).append('\n');
+  }
+}

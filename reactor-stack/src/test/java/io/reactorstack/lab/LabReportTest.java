@@ -1,0 +1,92 @@
+package io.reactorstack.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+
+/** Where the report of a world is found, whatever state the world is in. */
+class LabReportTest {
+
+  @Test
+  void anErrorOfTheLabCarriesTheWorldAsItWasThen() {
+    try (Lab lab = Lab.virtual(17)) {
+      Host server = server(lab);
+      lab.partition(client(lab), server);
+      StalledException stalled = catchThrowableOfType(StalledException.class,
+          () -> lab.await(client(lab).stack().tcp().connect("10.0.0.2", 80), Duration.ofMillis(500)));
+      assertThat(stalled.getMessage()).hasLineCount(1);
+      assertThat(stalled.report()).isNotNull();
+      assertThat(stalled.report().seed()).isEqualTo(17);
+      assertThat(stalled.report()).asString().contains("Lab.virtual(17)").contains("SYN-SENT  0");
+      // The cancellation has ended the connection meanwhile.
+      assertThat(lab.report()).asString().doesNotContain("SYN-SENT  0");
+      StringWriter trace = new StringWriter();
+      stalled.printStackTrace(new PrintWriter(trace));
+      assertThat(trace.toString()).startsWith(StalledException.class.getName() + ": " + stalled.getMessage())
+          .containsOnlyOnce("Lab.virtual(17)");
+    }
+  }
+
+  @Test
+  void anAssertionIsGivenTheReportOnce() {
+    try (Lab lab = Lab.virtual(3)) {
+      server(lab);
+      AssertionError failure = lab.report().attachedTo(new AssertionError("expected 1"));
+      lab.report().attachedTo(failure);
+      assertThat(failure.getSuppressed()).hasSize(1);
+      assertThat(failure.getSuppressed()[0].getStackTrace()).isEmpty();
+      assertThat(failure.getSuppressed()[0]).asString().contains("Lab.virtual(3)");
+      StalledException stalled = catchThrowableOfType(StalledException.class, () -> lab.await(Mono.never()));
+      assertThat(lab.report().attachedTo(stalled).getSuppressed()).noneMatch(LabReport.Attachment.class::isInstance);
+    }
+  }
+
+  @Test
+  void aClosedWorldShowsHowItStoodBeforeItWasClosed() {
+    Lab lab = Lab.virtual(4);
+    server(lab);
+    lab.advance(Duration.ofSeconds(2));
+    lab.close();
+    assertThat(lab.report().at()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(lab.report()).asString().contains("server  10.0.0.2/24  running");
+  }
+
+  @Test
+  void filesAreWrittenOnDemand(@TempDir Path directory) throws IOException {
+    try (Lab lab = Lab.virtual(5)) {
+      server(lab);
+      Path inside = directory.resolve("some/where");
+      assertThat(lab.report().writeTo(inside)).contains(inside.resolve("report.txt"));
+      assertThat(Files.readString(inside.resolve("report.txt"))).isEqualTo(lab.report().toString());
+    }
+  }
+
+  @Test
+  void aWorldInRealTimeHasAReportToo() {
+    try (Lab lab = Lab.realTime(6)) {
+      server(lab);
+      StalledException stalled = catchThrowableOfType(StalledException.class,
+          () -> lab.await(Mono.never(), Duration.ofMillis(1)));
+      assertThat(stalled.report()).asString().contains("Lab.realTime(6)").contains("server  10.0.0.2/24  running");
+    }
+  }
+
+  private static Host server(Lab lab) {
+    Switch lan = lab.newSwitch("lan");
+    lab.host("client").on(lan, "10.0.0.1/24").start();
+    return lab.host("server").on(lan, "10.0.0.2/24").start();
+  }
+
+  private static Host client(Lab lab) {
+    return lab.hosts().getFirst();
+  }
+}
