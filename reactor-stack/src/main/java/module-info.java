@@ -24,6 +24,7 @@ module io.reactorstack {
   // waits for the first type of its room; HouseTest fails when a room of API has a public type and is not exported.
   exports io.reactorstack;
   exports io.reactorstack.packet;
+  exports io.reactorstack.name;
   exports io.reactorstack.layer;
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
@@ -39,5 +40,5 @@ module io.reactorstack {
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;
   // Not API: the house's own modules check what their users set in the same words.
-  exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.http;
+  exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.http, io.reactorstack.test;
 }

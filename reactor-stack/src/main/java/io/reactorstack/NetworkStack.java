@@ -9,6 +9,7 @@ import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -47,6 +48,7 @@ public final class NetworkStack implements Disposable {
 
   private final String name;
   private final StackShard shard;
+  private final HostResolver resolver;
   private final Tcp tcp;
   private final @Nullable IoEventLoopGroup ownLoops;
   private final Shutdown shutdown;
@@ -57,7 +59,8 @@ public final class NetworkStack implements Disposable {
   private NetworkStack(String name, StackShard shard, @Nullable IoEventLoopGroup ownLoops) {
     this.name = name;
     this.shard = shard;
-    this.tcp = Tcp.of(shard.tcp()).settings(ignored -> shard.tcpSettings());
+    this.resolver = new HostResolver(shard);
+    this.tcp = Tcp.of(shard.tcp()).settings(ignored -> shard.tcpSettings()).resolver(resolver);
     this.ownLoops = ownLoops;
     this.shutdown = new Shutdown(shard, this::closed);
     shard.linkStates().onAllFailed(terminated::tryEmitError);
@@ -136,11 +139,16 @@ public final class NetworkStack implements Disposable {
         shard.attach(attached.name(), device, attached.addresses());
       }
       configuration.routes().forEach(shard::route);
+      NetworkStack stack = new NetworkStack(configuration.name(), shard, ownLoops);
+      NameResolver configured = configuration.resolver(stack);
+      if (configured != null) {
+        stack.resolver.delegate(configured);
+      }
+      return stack;
     } catch (Throwable t) {
       shard.abandon();
       throw t;
     }
-    return new NetworkStack(configuration.name(), shard, ownLoops);
   }
 
   /** The host's name. */
@@ -155,12 +163,21 @@ public final class NetworkStack implements Disposable {
 
   /** Datagrams. */
   public Udp udp() {
-    return shard.udp().api();
+    return shard.udp().api(resolver);
   }
 
   /** Echo requests. */
   public Icmp icmp() {
-    return shard.icmp().api();
+    return shard.icmp().api(resolver);
+  }
+
+  /**
+   * The host's names: those that {@link StackConfiguration#resolver} brought, {@code localhost}, and IP addresses in text. It
+   * signals on the event loop. Addresses of one name that are on one of the host's links come before those behind a router, and
+   * those without a route last (RFC 6724 section 6).
+   */
+  public NameResolver resolver() {
+    return resolver;
   }
 
   /** What the host has dropped, by reason. */

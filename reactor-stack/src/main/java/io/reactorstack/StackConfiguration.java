@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ip.Route;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -15,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +41,19 @@ public final class StackConfiguration {
     }
   }
 
-  private final String name;
-  private final @Nullable IoEventLoop loop;
-  private final @Nullable RandomGenerator random;
+  /** The host as such: its name, and what it lives on. */
+  private record Basis(
+      String name,
+      @Nullable IoEventLoop loop,
+      @Nullable RandomGenerator random,
+      @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
+
+    static Basis initial() {
+      return new Basis("host", null, null, null);
+    }
+  }
+
+  private final Basis basis;
   private final List<Attached> devices;
   private final List<Route> routes;
   private final TcpSettings tcp;
@@ -50,18 +62,14 @@ public final class StackConfiguration {
   private final boolean announcesAddresses;
 
   private StackConfiguration(
-      String name,
-      @Nullable IoEventLoop loop,
-      @Nullable RandomGenerator random,
+      Basis basis,
       List<Attached> devices,
       List<Route> routes,
       TcpSettings tcp,
       Duration pathMtuLifetime,
       Memory memory,
       boolean announcesAddresses) {
-    this.name = name;
-    this.loop = loop;
-    this.random = random;
+    this.basis = basis;
     this.devices = devices;
     this.routes = routes;
     this.tcp = tcp;
@@ -71,7 +79,7 @@ public final class StackConfiguration {
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration("host", null, null, List.of(), List.of(), TcpSettings.DEFAULTS,
+    return new StackConfiguration(Basis.initial(), List.of(), List.of(), TcpSettings.DEFAULTS,
         Duration.ofMinutes(10), Memory.initial(), true);
   }
 
@@ -91,9 +99,7 @@ public final class StackConfiguration {
 
   /** The host's name, in logs and thread names; {@code host} if nothing is said. */
   public StackConfiguration name(String hostName) {
-    return new StackConfiguration(Checks.text("name", hostName), loop, random, devices, routes, tcp, pathMtuLifetime,
-        memory,
-        announcesAddresses);
+    return with(new Basis(Checks.text("name", hostName), basis.loop, basis.random, basis.resolver));
   }
 
   /**
@@ -101,9 +107,8 @@ public final class StackConfiguration {
    * which ends with it.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return new StackConfiguration(name, Checks.given("loop to run on (runOn)", eventLoop), random, devices, routes, tcp,
-        pathMtuLifetime, memory,
-        announcesAddresses);
+    return with(
+        new Basis(basis.name, Checks.given("loop to run on (runOn)", eventLoop), basis.random, basis.resolver));
   }
 
   /**
@@ -111,9 +116,21 @@ public final class StackConfiguration {
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return new StackConfiguration(name, loop, Checks.given("random", generator), devices, routes, tcp, pathMtuLifetime,
-        memory,
-        announcesAddresses);
+    return with(new Basis(basis.name, basis.loop, Checks.given("random", generator), basis.resolver));
+  }
+
+  /**
+   * The host's names: {@code stack -> DnsResolver.create(stack).servers(router)}. Without it only IP addresses and {@code localhost}
+   * are known.
+   *
+   * @param resolver called once, on the host's loop, when the host is complete
+   */
+  public StackConfiguration resolver(Function<? super NetworkStack, ? extends NameResolver> resolver) {
+    return with(new Basis(basis.name, basis.loop, basis.random, Checks.given("resolver", resolver)));
+  }
+
+  private StackConfiguration with(Basis changed) {
+    return new StackConfiguration(changed, devices, routes, tcp, pathMtuLifetime, memory, announcesAddresses);
   }
 
   /**
@@ -122,7 +139,7 @@ public final class StackConfiguration {
    * datagram or message that it was for, and is counted.
    */
   public StackConfiguration allocator(ByteBufAllocator source) {
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
+    return new StackConfiguration(basis, devices, routes, tcp, pathMtuLifetime,
         new Memory(Checks.given("allocator", source), memory.limit()),
         announcesAddresses);
   }
@@ -145,7 +162,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration memoryLimit(long octets) {
     Checks.range("memoryLimit", octets, HostMemory.LEAST_LIMIT, Long.MAX_VALUE, "octets");
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, pathMtuLifetime,
+    return new StackConfiguration(basis, devices, routes, tcp, pathMtuLifetime,
         new Memory(memory.allocator(), octets),
         announcesAddresses);
   }
@@ -156,7 +173,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration announceAddresses(boolean announce) {
     return new StackConfiguration(
-        name, loop, random, devices, routes, tcp, pathMtuLifetime, memory, announce);
+        basis, devices, routes, tcp, pathMtuLifetime, memory, announce);
   }
 
   /**
@@ -186,7 +203,7 @@ public final class StackConfiguration {
       own.add(IpPrefix.parse(address));
     }
     return new StackConfiguration(
-        name, loop, random, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
+        basis, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
         pathMtuLifetime, memory, announcesAddresses);
   }
 
@@ -217,13 +234,13 @@ public final class StackConfiguration {
         .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
         .findFirst().orElse(devices.getLast()).name();
     Route route = new Route(IpPrefix.parse(Checks.text("network", network)), router, link, 0);
-    return new StackConfiguration(name, loop, random, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
+    return new StackConfiguration(basis, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(name, loop, random, devices, routes,
+    return new StackConfiguration(basis, devices, routes,
         Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)), pathMtuLifetime, memory,
         announcesAddresses);
   }
@@ -239,7 +256,7 @@ public final class StackConfiguration {
       // RFC 1191 3: not before five minutes have passed.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    return new StackConfiguration(name, loop, random, devices, routes, tcp, lifetime, memory, announcesAddresses);
+    return new StackConfiguration(basis, devices, routes, tcp, lifetime, memory, announcesAddresses);
   }
 
   /**
@@ -264,16 +281,24 @@ public final class StackConfiguration {
   }
 
   String name() {
-    return name;
+    return basis.name;
   }
 
   @Nullable
   IoEventLoop loop() {
-    return loop;
+    return basis.loop;
   }
 
   RandomGenerator random() {
-    return random == null ? secureRandom() : random;
+    RandomGenerator given = basis.random;
+    return given == null ? secureRandom() : given;
+  }
+
+  /** The resolver of {@code stack}; {@code null} if nothing was said. */
+  @Nullable
+  NameResolver resolver(NetworkStack stack) {
+    Function<? super NetworkStack, ? extends NameResolver> made = basis.resolver;
+    return made == null ? null : Checks.given("resolver of host " + basis.name, made.apply(stack));
   }
 
   List<Attached> devices() {

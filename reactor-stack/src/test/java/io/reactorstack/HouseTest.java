@@ -53,6 +53,7 @@ class HouseTest {
   private static final List<String> ROOMS = List.of(
       "setting",
       "packet",
+      "name",
       "layer",
       "device",
       "ethernet",
@@ -90,7 +91,8 @@ class HouseTest {
 
   /** Packages whose public types users may see. */
   private static final Set<String> API = Stream
-      .of("", "packet", "layer", "device", "device.linux", "device.memory", "device.stream", "tcp", "tcp.congestion",
+      .of("", "packet", "name", "layer", "device", "device.linux", "device.memory", "device.stream", "tcp",
+          "tcp.congestion",
           "tcp.model",
           "udp", "icmp", "netty",
           "lab",

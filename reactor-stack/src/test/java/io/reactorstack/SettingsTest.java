@@ -282,12 +282,13 @@ class SettingsTest {
   }
 
   private static void noSettings(SetterWalk walk) {
-    walk.outside("called by the stack for each packet, with what it has checked",
-        "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
-        "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
-        "InitialWindow",
-        "Cubic.setWindow",
-        "NewReno.setWindow", "CongestionControl.setWindow")
+    walk.outside("tells names from addresses, for whoever checks either", "IpAddress.isLiteral")
+        .outside("called by the stack for each packet, with what it has checked",
+            "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
+            "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
+            "InitialWindow",
+            "Cubic.setWindow",
+            "NewReno.setWindow", "CongestionControl.setWindow")
         .outside("parts of the assembly, which the stack puts together",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",

@@ -2,6 +2,7 @@ package io.reactorstack.dns;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
@@ -25,8 +26,11 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread and
  * no clock of its own, it lives on the stack's event loop. Its methods may be called from any thread.
+ *
+ * <p>To make it the stack's own, which finds the hosts that TCP, UDP and ICMP are given by name: {@code
+ * NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
-public final class DnsResolver {
+public final class DnsResolver implements NameResolver {
 
   private final DnsEnvironment environment;
   private final DnsSettings settings;
@@ -189,6 +193,7 @@ public final class DnsResolver {
    * signals on the stack's event loop. <b>Cancellation:</b> when nobody else waits for the same answer, the question is
    * given up and its port closed.
    */
+  @Override
   public Mono<List<IpAddress>> resolve(String host) {
     return lookup(host, AddressType.A).map(HostAddresses::addresses);
   }

@@ -19,6 +19,7 @@ import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpDrop;
 import java.net.BindException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,6 +96,23 @@ class DnsOnTheStackTest {
     assertThat(reason(resolver.resolve("no.example.lab"))).isEqualTo(DnsException.Reason.NAME_NOT_FOUND);
     assertThat(reason(resolver.lookup("www.example.lab", AddressType.AAAA))).isEqualTo(DnsException.Reason.NO_DATA);
     assertThat(reason(resolver.resolve("www.elsewhere.test"))).isEqualTo(DnsException.Reason.REFUSED);
+  }
+
+  @Test
+  void aHostTakesItForItsOwnNames() {
+    Wire wire = lab.newWire("own", impairment -> impairment.delay(Duration.ofMillis(1)));
+    junction.attach(wire.right());
+    NetworkStack own = lab.call(() -> NetworkStack.create().name("own").runOn(lab.loop()).random(lab.random("own"))
+        .device(wire.left(), "10.0.0.3/24").resolver(stack -> DnsResolver.create(stack).servers(DNS)).startNow());
+    hosts.add(own);
+    own.tcp().listen(80).subscribe();
+    assertThat(lab.await(own.tcp().connect("web.example.lab", 80)).remoteAddress().getAddress().getHostAddress())
+        .isEqualTo("10.0.0.3");
+    assertThatThrownBy(() -> lab.await(own.tcp().connect("no.example.lab", 80))).cause()
+        .isInstanceOf(DnsException.class).hasMessage("no.example.lab: name not found");
+    assertThatThrownBy(() -> lab.await(client.tcp().connect("web.example.lab", 80))).cause()
+        .isInstanceOf(UnknownHostException.class).hasMessage("web.example.lab: this host has no resolver:"
+            + " give it one with StackConfiguration.resolver, or use an IP address");
   }
 
   @Test

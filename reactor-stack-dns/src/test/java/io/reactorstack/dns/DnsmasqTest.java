@@ -9,6 +9,7 @@ import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
+import io.reactorstack.netty.StackAddressResolverGroup;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
@@ -92,7 +93,7 @@ class DnsmasqTest {
 
   @Test
   void servesNettysCallers() throws Exception {
-    try (DnsAddressResolverGroup group = new DnsAddressResolverGroup(resolver)) {
+    try (StackAddressResolverGroup group = StackAddressResolverGroup.of(resolver)) {
       AddressResolver<InetSocketAddress> names = group.getResolver(stack.loop());
       InetSocketAddress resolved = names.resolve(InetSocketAddress.createUnresolved("www.example.test", 80))
           .get(SOON.toSeconds(), TimeUnit.SECONDS);

@@ -1,8 +1,8 @@
 package io.reactorstack.http;
 
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.DnsAddressResolverGroup;
-import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.name.NameResolver;
+import io.reactorstack.netty.StackAddressResolverGroup;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.setting.Checks;
 import java.net.InetSocketAddress;
@@ -17,7 +17,7 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * Reactor Netty's HTTP client and server, wired to a stack: {@code StackHttp.client(stack, resolver).get().uri(…)}.
+ * Reactor Netty's HTTP client and server, wired to a stack: {@code StackHttp.client(stack).get().uri(…)}.
  *
  * <p>What is returned is Reactor Netty's own and configured further as ever: TLS with {@code secure}, HTTP/2 and HTTP/3
  * with {@code protocol}, and so on. It runs on the stack's loop. All its timeouts follow the stack's clock, with these
@@ -30,26 +30,41 @@ public final class StackHttp {
   private StackHttp() {}
 
   /**
+   * A client on {@code stack} that resolves names as the stack does and opens a connection for each request.
+   *
+   * <p>With {@link #client(NetworkStack, ConnectionProvider)} the caller chooses a pool.
+   */
+  public static HttpClient client(NetworkStack stack) {
+    return client(stack, ConnectionProvider.newConnection());
+  }
+
+  /** A client on {@code stack} that resolves names as the stack does and takes its connections from {@code pool}. */
+  public static HttpClient client(NetworkStack stack, ConnectionProvider pool) {
+    return client(stack, Checks.given("stack", stack).resolver(), pool);
+  }
+
+  /**
    * A client on {@code stack} that resolves names with {@code resolver} and opens a connection for each request.
    *
-   * <p>With {@link #client(NetworkStack, DnsResolver, ConnectionProvider)} the caller chooses a pool.
+   * <p>With {@link #client(NetworkStack, NameResolver, ConnectionProvider)} the caller chooses a pool.
    */
-  public static HttpClient client(NetworkStack stack, DnsResolver resolver) {
+  public static HttpClient client(NetworkStack stack, NameResolver resolver) {
     return client(stack, resolver, ConnectionProvider.newConnection());
   }
 
   /** A client on {@code stack} that resolves names with {@code resolver} and takes its connections from {@code pool}. */
-  public static HttpClient client(NetworkStack stack, DnsResolver resolver, ConnectionProvider pool) {
+  public static HttpClient client(NetworkStack stack, NameResolver resolver, ConnectionProvider pool) {
     Checks.given("stack", stack);
     return HttpClient.create(Checks.given("pool", pool))
+        // Before runOn, which would make a resolver for the machine's name servers, and keep it for ever.
+        .resolver(StackAddressResolverGroup.of(resolver))
         .runOn(StackLoopResources.of(stack))
-        .resolver(new DnsAddressResolverGroup(Checks.given("resolver", resolver)))
         .observe(PoolClock::onStateChange)
         .doOnRequestError(Unanswered::onRequestError);
   }
 
   /**
-   * A pool for clients that {@link #client(NetworkStack, DnsResolver, ConnectionProvider)} makes, to be configured further
+   * A pool for clients that {@link #client(NetworkStack, ConnectionProvider)} makes, to be configured further
    * and built, whose times are the stack's: of eviction, of the search for what is to be evicted, and of waiting for a
    * connection.
    *

@@ -1,8 +1,8 @@
 package io.reactorstack.http;
 
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.lab.Lab;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.testing.SetterWalk;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -25,7 +25,7 @@ class SettingsTest {
   void everySetterRefusesWrongValuesInWordsThatHelp() {
     SetterWalk.over(StackHttp.class)
         .sample(NetworkStack.class, () -> stack)
-        .sample(DnsResolver.class, () -> DnsResolver.create(stack))
+        .sample(NameResolver.class, NameResolver::none)
         .sample(ConnectionProvider.class, ConnectionProvider::newConnection)
         .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
         .sample(String.class, () -> "pool")

@@ -9,6 +9,7 @@ import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.IpAddress;
+import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -84,6 +85,25 @@ class StackHttpTest {
   void aNameThatNobodyKnowsIsAnUnknownHost() {
     assertThatThrownBy(() -> lab.await(client.get().uri("http://nowhere.example.lab/").response()))
         .satisfies(error -> assertThat(error).hasRootCauseInstanceOf(UnknownHostException.class));
+  }
+
+  @Test
+  void withoutAResolverOfItsOwnAClientKnowsTheNamesOfTheStack() {
+    String page = lab
+        .await(StackHttp.client(asking).get().uri("http://WEB.lab/").responseContent().aggregate().asString());
+    assertThat(page).isEqualTo("a page");
+  }
+
+  /** Reactor Netty's table of the resolvers that it made itself is never emptied: each would keep its world alive. */
+  @Test
+  void reactorNettyKeepsNoResolverForAStack() throws ReflectiveOperationException {
+    Field kept = Class.forName("reactor.netty.transport.ClientTransportConfig").getDeclaredField("RESOLVERS_CACHE");
+    kept.setAccessible(true);
+    Map<?, ?> before = Map.copyOf((Map<?, ?>) kept.get(null));
+    try (Lab other = Lab.virtual(12)) {
+      StackHttp.client(other.host("new").on(other.newSwitch("lan"), "10.0.0.1/24").start().stack(), resolver);
+    }
+    assertThat((Map<?, ?>) kept.get(null)).isEqualTo(before);
   }
 
   /** One of the figures the stack has to show: a thousand requests, with the guards for leaks and blocking calls on. */

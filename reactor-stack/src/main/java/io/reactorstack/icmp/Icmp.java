@@ -32,6 +32,16 @@ public interface Icmp {
   }
 
   /**
+   * As {@link #ping(IpAddress)}, to the first address that the stack's resolver finds for {@code host}, a name or an IP address in
+   * text; errs with {@link java.net.UnknownHostException} if there is none.
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   *
+   * @throws IllegalArgumentException if {@code host} looks like an address and is none
+   */
+  Mono<PingReply> ping(String host);
+
+  /**
    * Sends {@link PingOptions#count} echo requests one after the other and emits the replies; a probe without a reply leaves
    * a gap in {@link PingReply#sequence}.
    *

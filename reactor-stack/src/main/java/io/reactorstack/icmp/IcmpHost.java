@@ -13,6 +13,7 @@ import io.reactorstack.ip.Ipv6Header;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
@@ -71,9 +72,14 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     errorHandlers.put(IpPacket.ICMPV6, pings::onError);
   }
 
-  /** The user's side: pings. */
+  /** The user's side without names. */
   public Icmp api() {
-    return pings.api();
+    return api(NameResolver.none());
+  }
+
+  /** The user's side: pings, whose targets {@code resolver} finds by name. */
+  public Icmp api(NameResolver resolver) {
+    return pings.api(resolver);
   }
 
   /**

@@ -6,6 +6,7 @@ import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
@@ -54,8 +55,20 @@ final class Pings {
     this.scheduler = Schedulers.fromExecutorService(turn.loop());
   }
 
-  Icmp api() {
-    return this::ping;
+  Icmp api(NameResolver resolver) {
+    return new Icmp() {
+      @Override
+      public Flux<PingReply> ping(IpAddress target, PingOptions options) {
+        return Pings.this.ping(target, options);
+      }
+
+      @Override
+      public Mono<PingReply> ping(String host) {
+        return IpAddress.isLiteral(host)
+            ? ping(IpAddress.parse(host))
+            : resolver.resolve(host).flatMap(addresses -> ping(addresses.getFirst()));
+      }
+    };
   }
 
   private Flux<PingReply> ping(IpAddress target, PingOptions options) {

@@ -223,7 +223,8 @@ public final class HostBuilder {
     try {
       List<Host.Interface> interfaces = new ArrayList<>();
       boolean announces = false;
-      StackConfiguration stack = NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name));
+      StackConfiguration stack = NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
+          .resolver(started -> new LabNameResolver(inventory));
       for (Connection each : connections) {
         IpPrefix own = each.link.own();
         Plug plug = each.plug != null ? each.plug : plug(each, interfaces, made);

@@ -16,8 +16,9 @@ import reactor.netty.resources.LoopResources;
  * What makes Reactor Netty's clients and servers run on a stack, unmodified: {@code
  * HttpClient.create().runOn(StackLoopResources.of(stack))}.
  *
- * <p>Names are resolved with what is given to {@code resolver}; without it, Reactor Netty asks the name servers of the
- * machine it runs on, over the stack. Two of one stack are equal, since Reactor Netty keeps a resolver for each.
+ * <p>Names are resolved with what is given to {@code resolver} before {@code runOn}, such as {@link StackAddressResolverGroup}:
+ * without it, Reactor Netty asks the name servers of the machine it runs on, over the stack, with a resolver that it keeps for
+ * ever. Two of one stack are equal, so that it keeps one for each.
  *
  * <p>Disposing does nothing: the loop and the connections on it belong to the stack and end with it.
  */

@@ -71,6 +71,15 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   }
 
   /**
+   * Whether {@code host} is meant as an address and never as a name: it is empty, has a colon, or consists of digits and dots
+   * (RFC 1123 section 2.1). That does not say that it can be parsed.
+   */
+  static boolean isLiteral(String host) {
+    return Checks.given("host", host).indexOf(':') >= 0
+        || host.chars().allMatch(c -> c == '.' || c >= '0' && c <= '9');
+  }
+
+  /**
    * Parses {@code 192.0.2.1} or {@code 2001:db8::1}; no name is ever looked up.
    *
    * @throws IllegalArgumentException if the text is no IP address

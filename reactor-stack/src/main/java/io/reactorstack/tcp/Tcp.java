@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Capture;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -38,30 +39,35 @@ public final class Tcp {
       Duration connectTimeout,
       @Nullable Endpoint bindAddress,
       Consumer<? super InetSocketAddress> onBound,
-      @Nullable Capture capture) {
+      @Nullable Capture capture,
+      NameResolver resolver) {
 
     Options withSettings(TcpSettings changed) {
-      return new Options(changed, backlog, connectTimeout, bindAddress, onBound, capture);
+      return new Options(changed, backlog, connectTimeout, bindAddress, onBound, capture, resolver);
     }
 
     Options withBacklog(int changed) {
-      return new Options(settings, changed, connectTimeout, bindAddress, onBound, capture);
+      return new Options(settings, changed, connectTimeout, bindAddress, onBound, capture, resolver);
     }
 
     Options withConnectTimeout(Duration changed) {
-      return new Options(settings, backlog, changed, bindAddress, onBound, capture);
+      return new Options(settings, backlog, changed, bindAddress, onBound, capture, resolver);
     }
 
     Options withBindAddress(Endpoint changed) {
-      return new Options(settings, backlog, connectTimeout, changed, onBound, capture);
+      return new Options(settings, backlog, connectTimeout, changed, onBound, capture, resolver);
     }
 
     Options withOnBound(Consumer<? super InetSocketAddress> changed) {
-      return new Options(settings, backlog, connectTimeout, bindAddress, changed, capture);
+      return new Options(settings, backlog, connectTimeout, bindAddress, changed, capture, resolver);
+    }
+
+    Options withResolver(NameResolver changed) {
+      return new Options(settings, backlog, connectTimeout, bindAddress, onBound, capture, changed);
     }
 
     Options withCapture(Capture changed) {
-      return new Options(settings, backlog, connectTimeout, bindAddress, onBound, changed);
+      return new Options(settings, backlog, connectTimeout, bindAddress, onBound, changed, resolver);
     }
   }
 
@@ -73,7 +79,8 @@ public final class Tcp {
   /** The face of {@code stage}, with the defaults of the RFCs. */
   public static Tcp of(TcpStage stage) {
     return new Tcp(
-        stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}, null));
+        stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}, null,
+            NameResolver.none()));
   }
 
   /** Whether small segments go out at once, that is, whether Nagle's algorithm is off; by default it is on. */
@@ -162,17 +169,29 @@ public final class Tcp {
     return new Tcp(stage, options.withCapture(Checks.given("capture", capture)));
   }
 
+  /** Finds the hosts that {@link #connect(String, int)} names; that of the stack if nothing is said. */
+  public Tcp resolver(NameResolver names) {
+    return new Tcp(stage, options.withResolver(Checks.given("resolver", names)));
+  }
+
   /**
-   * Opens a connection to {@code port} of {@code host}, an IP address in text; no name is looked up.
+   * Opens a connection to {@code port} of {@code host}, a name or an IP address in text.
    *
-   * <p>As {@link #connect(InetSocketAddress)}.
+   * <p>As {@link #connect(InetSocketAddress)}. A name is looked up for each subscriber. If it has several addresses they are tried
+   * in the resolver's order, each for {@link #connectTimeout}, until one connects; if none does, the error is that of the first
+   * address, and those of the others are suppressed in it. Errs with an {@link java.net.UnknownHostException} if the name is not
+   * found.
    *
-   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure:</b> as there; but a name is looked up, and a handshake begun, when the connection is requested. <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
    *
-   * @throws IllegalArgumentException if {@code host} is no IP address or {@code port} not in 0 to 65535
+   * @throws IllegalArgumentException if {@code host} looks like an address and is none, or {@code port} is not in 0 to 65535
    */
   public Mono<TcpConnection> connect(String host, int port) {
-    return connect(new Endpoint(IpAddress.parse(host), port));
+    if (IpAddress.isLiteral(host)) {
+      return connect(new Endpoint(IpAddress.parse(host), port));
+    }
+    Checks.range("port", port, 0, 65535, "(0 lets the stack choose)");
+    return NamedConnect.toOneOf(options.resolver, host, address -> connect(new Endpoint(address, port)));
   }
 
   /**

@@ -49,4 +49,16 @@ public interface Udp {
    *     <b>Cancellation:</b> before the emission, opens none
    */
   Mono<UdpConnection> connect(InetSocketAddress remote);
+
+  /**
+   * As {@link #connect(InetSocketAddress)}, to the first address that the stack's resolver finds for a name; since UDP has no
+   * handshake, no other address is tried.
+   *
+   * @param host a name, or an IP address in text
+   * @param port 1 to 65535
+   * @return as there; errs with {@link java.net.UnknownHostException} if the name is not found. <b>Backpressure</b>, <b>Buffer
+   *     ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there
+   * @throws IllegalArgumentException if {@code host} looks like an address and is none, or the port is out of its range
+   */
+  Mono<UdpConnection> connect(String host, int port);
 }

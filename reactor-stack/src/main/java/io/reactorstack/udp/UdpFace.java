@@ -1,9 +1,12 @@
 package io.reactorstack.udp;
 
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -14,12 +17,14 @@ import reactor.core.publisher.MonoSink;
 /** Opens sockets on the loop and hands them out as streams. */
 final class UdpFace implements Udp {
 
-  private final UdpHost host;
+  private final UdpHost udp;
   private final LoopTurn turn;
+  private final NameResolver resolver;
 
-  UdpFace(UdpHost host, LoopTurn turn) {
-    this.host = host;
+  UdpFace(UdpHost udp, LoopTurn turn, NameResolver resolver) {
+    this.udp = udp;
     this.turn = turn;
+    this.resolver = resolver;
   }
 
   @Override
@@ -29,7 +34,20 @@ final class UdpFace implements Udp {
 
   @Override
   public Mono<UdpConnection> connect(InetSocketAddress remote) {
-    Endpoint peer = Endpoint.of(remote);
+    return connect(Endpoint.of(remote));
+  }
+
+  @Override
+  public Mono<UdpConnection> connect(String host, int port) {
+    Checks.range("port", port, 1, 65535, "to send to");
+    if (IpAddress.isLiteral(host)) {
+      return connect(new Endpoint(IpAddress.parse(host), port));
+    }
+    return resolver.resolve(host).flatMap(addresses -> connect(new Endpoint(addresses.getFirst(), port)))
+        .doOnDiscard(UdpConnection.class, unwanted -> unwanted.close().subscribe());
+  }
+
+  private Mono<UdpConnection> connect(Endpoint peer) {
     Endpoint any = new Endpoint(peer.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
     return Mono.create(sink -> execute(() -> open(any, peer, UdpSettings.DEFAULT, sink), sink));
   }
@@ -44,7 +62,7 @@ final class UdpFace implements Udp {
       Endpoint local, @Nullable Endpoint peer, UdpSettings settings, MonoSink<UdpConnection> sink) {
     UdpSocket socket = null;
     try {
-      socket = host.bind(local, settings, nobody -> {});
+      socket = udp.bind(local, settings, nobody -> {});
       if (peer != null) {
         socket.connect(peer);
       }

@@ -10,6 +10,7 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -115,9 +116,14 @@ public final class UdpHost {
     return UnitTaker.subscribe(codec.receive(packets), this::route, drops);
   }
 
-  /** The user's side: sockets as reactive streams. */
+  /** The user's side without names. */
   public Udp api() {
-    return new UdpFace(this, turn);
+    return api(NameResolver.none());
+  }
+
+  /** The user's side: sockets as reactive streams, whose peers {@code resolver} finds by name. */
+  public Udp api(NameResolver resolver) {
+    return new UdpFace(this, turn, resolver);
   }
 
   /**

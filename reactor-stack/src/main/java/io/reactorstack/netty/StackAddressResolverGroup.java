@@ -1,10 +1,12 @@
-package io.reactorstack.dns;
+package io.reactorstack.netty;
 
 import io.netty.resolver.AbstractAddressResolver;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Promise;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
@@ -16,19 +18,31 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * A {@link DnsResolver} as Netty and Reactor Netty take one: {@code HttpClient.create().resolver(group)}.
+ * A {@link NameResolver} as Netty and Reactor Netty take one: {@code
+ * TcpClient.create().resolver(StackAddressResolverGroup.of(stack)).runOn(StackLoopResources.of(stack))}.
  *
- * <p>Whichever loop asks, the question is resolved on the stack's own; the promise is completed from there and notifies its
- * listeners on the loop that asked. A failure is a {@link DnsException}, which is the {@link java.net.UnknownHostException}
- * that callers expect. Cancelling the future gives the question up. Closing the group leaves the resolver alone.
+ * <p>Reactor Netty makes and keeps a resolver of its own in {@code runOn} for a client that has none yet: call {@code resolver}
+ * before. It connects to the addresses of a name one after the other until one takes the connection.
+ *
+ * <p>The promise of a question notifies its listeners on the loop that asked; it fails with an {@link UnknownHostException}.
+ * Cancelling the future gives the question up. Closing the group leaves the resolver alone.
  */
-public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSocketAddress> {
+public final class StackAddressResolverGroup extends AddressResolverGroup<InetSocketAddress> {
 
-  private final DnsResolver resolver;
+  private final NameResolver resolver;
 
-  /** The group whose every member is {@code resolver}. */
-  public DnsAddressResolverGroup(DnsResolver resolver) {
-    this.resolver = Checks.given("resolver", resolver);
+  private StackAddressResolverGroup(NameResolver resolver) {
+    this.resolver = resolver;
+  }
+
+  /** The names that {@code stack} knows: {@link NetworkStack#resolver()}. */
+  public static StackAddressResolverGroup of(NetworkStack stack) {
+    return of(Checks.given("stack", stack).resolver());
+  }
+
+  /** The names that {@code resolver} knows. */
+  public static StackAddressResolverGroup of(NameResolver resolver) {
+    return new StackAddressResolverGroup(Checks.given("resolver", resolver));
   }
 
   @Override
@@ -39,9 +53,9 @@ public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSock
   /** Not Netty's {@code InetSocketAddressResolver}, which does not pass a cancellation on. */
   private static final class Resolution extends AbstractAddressResolver<InetSocketAddress> {
 
-    private final DnsResolver resolver;
+    private final NameResolver resolver;
 
-    Resolution(EventExecutor executor, DnsResolver resolver) {
+    Resolution(EventExecutor executor, NameResolver resolver) {
       super(executor, InetSocketAddress.class);
       this.resolver = resolver;
     }
@@ -62,7 +76,7 @@ public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSock
     }
 
     private Mono<List<InetSocketAddress>> resolved(InetSocketAddress unresolved) {
-      return resolver.resolve(unresolved.getHostString())
+      return Mono.defer(() -> resolver.resolve(unresolved.getHostString()))
           .map(addresses -> addresses.stream().map(address -> named(unresolved, address)).toList());
     }
 
@@ -103,6 +117,11 @@ public final class DnsAddressResolverGroup extends AddressResolverGroup<InetSock
     @Override
     protected void hookOnNext(T value) {
       promise.trySuccess(value);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      promise.tryFailure(new UnknownHostException("the resolver ended without an answer"));
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.reactorstack.netty.StackAddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -18,10 +19,10 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
 /** The resolver as Netty sees it. */
-class DnsAddressResolverGroupTest {
+class DnsForNettyTest {
 
   private final ResolverBench bench = new ResolverBench(S1);
-  private final DnsAddressResolverGroup group = new DnsAddressResolverGroup(bench.resolver);
+  private final StackAddressResolverGroup group = StackAddressResolverGroup.of(bench.resolver);
   private final AddressResolver<InetSocketAddress> names = group.getResolver(bench.loop);
 
   @AfterEach

@@ -1,0 +1,96 @@
+package io.reactorstack;
+
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.name.NameResolver;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.setting.Checks;
+import java.net.UnknownHostException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A stack's names: what needs no resolver, then the resolver that the stack was configured with, whose addresses it sorts.
+ *
+ * <p>The configured one may need the stack itself, so it is set once, by {@link #delegate}, when the stack is complete.
+ */
+final class HostResolver implements NameResolver {
+
+  private static final IpAddress LOOPBACK = Ipv4Address.parse("127.0.0.1");
+
+  private final StackShard shard;
+  private final Scheduler onLoop;
+  private volatile NameResolver delegate = NameResolver.none();
+
+  HostResolver(StackShard shard) {
+    this.shard = shard;
+    this.onLoop = Schedulers.fromExecutor(this::runOnLoop);
+  }
+
+  private void runOnLoop(Runnable task) {
+    if (shard.loop().inEventLoop()) {
+      task.run();
+    } else {
+      shard.loop().execute(task);
+    }
+  }
+
+  void delegate(NameResolver configured) {
+    delegate = configured;
+  }
+
+  @Override
+  public Mono<List<IpAddress>> resolve(String name) {
+    Checks.given("name", name);
+    return Mono.defer(() -> find(name)).subscribeOn(onLoop).publishOn(onLoop).map(this::sorted).cancelOn(onLoop);
+  }
+
+  private Mono<List<IpAddress>> find(String name) {
+    if (IpAddress.isLiteral(name)) {
+      return Mono.fromCallable(() -> List.of(literal(name)));
+    }
+    if (isLocalhost(name)) {
+      return Mono.just(List.of(LOOPBACK));
+    }
+    NameResolver configured = delegate;
+    return Checks.given("result of the resolver for " + name, configured.resolve(name))
+        .filter(addresses -> !addresses.isEmpty())
+        .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + configured)));
+  }
+
+  private static IpAddress literal(String text) throws UnknownHostException {
+    try {
+      return IpAddress.parse(text);
+    } catch (IllegalArgumentException e) {
+      UnknownHostException unknown = new UnknownHostException(e.getMessage());
+      unknown.initCause(e);
+      throw unknown;
+    }
+  }
+
+  /** RFC 6761 section 6.3: localhost and all below it are the loopback address, whatever a resolver says. */
+  private static boolean isLocalhost(String name) {
+    String bare = (name.endsWith(".") ? name.substring(0, name.length() - 1) : name).toLowerCase(Locale.ROOT);
+    return bare.equals("localhost") || bare.endsWith(".localhost");
+  }
+
+  /** On the loop: addresses in the order in which to try them, those of one rank as the resolver ordered them. */
+  private List<IpAddress> sorted(List<IpAddress> addresses) {
+    return addresses.size() == 1
+        ? addresses
+        : addresses.stream().sorted(Comparator.comparingInt(this::rank)).toList();
+  }
+
+  /** RFC 6724 section 6: unusable destinations last (rule 1); a destination on the link before one behind a router. */
+  private int rank(IpAddress address) {
+    IpHost.Path path = shard.ip().pathTo(address);
+    if (path == null) {
+      return 2;
+    }
+    return path.nextHop().equals(address) ? 0 : 1;
+  }
+}

@@ -1,0 +1,71 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.name.NameResolver;
+import io.reactorstack.packet.IpAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The names of a lab's hosts, from its inventory: no frame is sent, no time passes and no chance is drawn.
+ *
+ * <p>A host is found by its name, also with {@value #DOMAIN} behind it, in any case and with or without a trailing dot; of two
+ * hosts whose names differ only by case the one that is spelled as asked, else the one that was connected first. A host that has
+ * stopped keeps its name, as with DNS: to connect to it fails.
+ */
+final class LabNameResolver implements NameResolver {
+
+  /** The domain that a host's name may have behind it. */
+  static final String DOMAIN = ".lab";
+
+  /** Names that an error lists at most. */
+  private static final int MAX_LISTED = 20;
+
+  private final Inventory inventory;
+
+  LabNameResolver(Inventory inventory) {
+    this.inventory = inventory;
+  }
+
+  /** On the loop, where stacks ask. */
+  @Override
+  public Mono<List<IpAddress>> resolve(String name) {
+    return Mono.fromCallable(() -> find(name).addresses());
+  }
+
+  private Host find(String name) throws UnknownHostException {
+    String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    List<String> spellings = new ArrayList<>(List.of(bare));
+    if (bare.toLowerCase(Locale.ROOT).endsWith(DOMAIN)) {
+      spellings.add(bare.substring(0, bare.length() - DOMAIN.length()));
+    }
+    for (String spelling : spellings) {
+      Host exact = first(spelling::equals);
+      Host found = exact != null ? exact : first(spelling::equalsIgnoreCase);
+      if (found != null) {
+        return found;
+      }
+    }
+    throw new UnknownHostException(name + ": no host of the lab has this name; its hosts are " + known());
+  }
+
+  private @Nullable Host first(Predicate<String> named) {
+    return inventory.hosts().stream().filter(host -> named.test(host.name())).findFirst().orElse(null);
+  }
+
+  private String known() {
+    List<String> names = inventory.hosts().stream().map(Host::name).toList();
+    return names.size() <= MAX_LISTED
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, MAX_LISTED)) + " and " + (names.size() - MAX_LISTED) + " others";
+  }
+
+  @Override
+  public String toString() {
+    return "the lab";
+  }
+}

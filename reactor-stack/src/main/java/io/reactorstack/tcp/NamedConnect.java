@@ -1,0 +1,47 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.name.NameResolver;
+import io.reactorstack.packet.IpAddress;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A connection to the first of a name's addresses that takes one: the addresses are tried in their order, one after the other.
+ *
+ * <p>Each attempt has the connect timeout to itself. If all fail, the error is that of the first, the preferred address; those of
+ * the others are suppressed in it.
+ */
+final class NamedConnect {
+
+  private final List<IpAddress> addresses;
+  private final Function<IpAddress, Mono<TcpConnection>> attempt;
+
+  private NamedConnect(List<IpAddress> addresses, Function<IpAddress, Mono<TcpConnection>> attempt) {
+    this.addresses = addresses;
+    this.attempt = attempt;
+  }
+
+  static Mono<TcpConnection> toOneOf(
+      NameResolver resolver, String name, Function<IpAddress, Mono<TcpConnection>> attempt) {
+    return Mono.defer(() -> resolver.resolve(name))
+        .filter(addresses -> !addresses.isEmpty())
+        .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + resolver)))
+        .flatMap(addresses -> new NamedConnect(addresses, attempt).from(0, null))
+        // A connection that nobody has requested any more would stay open for ever.
+        .doOnDiscard(TcpConnection.class, TcpConnection::abort);
+  }
+
+  private Mono<TcpConnection> from(int index, @Nullable IOException first) {
+    return attempt.apply(addresses.get(index)).onErrorResume(IOException.class, failed -> {
+      IOException error = first == null ? failed : first;
+      if (first != null) {
+        first.addSuppressed(failed);
+      }
+      return index + 1 < addresses.size() ? from(index + 1, error) : Mono.error(error);
+    });
+  }
+}
