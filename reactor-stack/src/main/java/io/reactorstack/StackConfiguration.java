@@ -135,7 +135,8 @@ public final class StackConfiguration {
 
   /**
    * Where the buffers come from that the host makes itself: those of connections, datagrams and messages, but not those that
-   * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. An allocation that fails costs the connection,
+   * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. Netty's channels of the host have it too, unless they
+   * are given another as an option. An allocation that fails costs the connection,
    * datagram or message that it was for, and is counted.
    */
   public StackConfiguration allocator(ByteBufAllocator source) {

@@ -25,6 +25,7 @@ import io.reactorstack.lab.Effects;
 import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.HostBuilder;
+import io.reactorstack.lab.HostClock;
 import io.reactorstack.lab.ImpairedDevice;
 import io.reactorstack.lab.Impairment;
 import io.reactorstack.lab.Junction;
@@ -154,6 +155,7 @@ class SettingsTest {
         .instance(Lab.class, () -> lab)
         .instance(LabBuilder.class, Lab::builder)
         .instance(Host.class, () -> client)
+        .instance(HostClock.class, () -> client.clock())
         .instance(HostBuilder.class, () -> lab.host("other").address("10.0.0.8/24"))
         .instance(Wire.class, client::wire)
         .instance(Plug.class, () -> client.wire().left())
@@ -309,6 +311,9 @@ class SettingsTest {
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
+    walk.valid("clocks go wrong in both directions", "HostClock.drift(ppm=0)", "HostClock.drift(ppm=-1)",
+        "HostClock.jump(by=zero)", "HostClock.jump(by=negative)", "HostClock.skew(ahead=zero)",
+        "HostClock.skew(ahead=negative)");
     walk.valid("no limit, or none of its own", "StackConfiguration.memoryLimit(octets=max)",
         "Tcp.backlog(connections=max)",
         "Impairment.queue(bytes=max)", "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",

@@ -246,7 +246,7 @@ public final class CongestionTrial {
     // Larger windows would only take time.
     int kind = segments() > 500 ? 4 + random.nextInt(3) : random.nextInt(16);
     switch (kind) {
-      case 0 -> roundTrip(Duration.ofNanos(random.nextLong(1L << 10 + random.nextInt(20))));
+      case 0 -> roundTrip(Duration.ofNanos(1 + random.nextLong(1L << 10 + random.nextInt(20))));
       case 1 -> segmentsPerAck(1 + random.nextInt(5));
       case 2 -> shortRound(1 + random.nextInt(20));
       case 3 -> idle(Duration.ofMillis(random.nextInt(1000)));

@@ -2,6 +2,8 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.Lives;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +20,14 @@ import reactor.core.scheduler.Scheduler;
 /** The parts that move a world: its one event loop, its one thread and its clock. */
 sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
+  /** The world's loop: a task belongs to the host whose code hands it in. */
   IoEventLoop loop();
+
+  /** The same loop for what belongs to no host, such as a wire. */
+  IoEventLoop neutralLoop();
+
+  /** The lives of the hosts. */
+  Lives lives();
 
   /** The world's thread and time for Reactor. */
   Scheduler scheduler();
@@ -64,6 +73,14 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   static RuntimeException failure(ExecutionException e) {
     Throwable cause = Objects.requireNonNull(e.getCause());
     cause.addSuppressed(new Exception("the lab was asked here"));
+    return thrown(cause);
+  }
+
+  /** A cause as it is thrown: an error, such as a failed assertion, as it is. */
+  static RuntimeException thrown(Throwable cause) {
+    if (cause instanceof Error error) {
+      throw error;
+    }
     return Exceptions.propagate(cause);
   }
 
@@ -72,6 +89,15 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
   /** The signals that reached the world from outside. */
   List<Escape> escapes();
+
+  /** Asks {@code conditions} after each instant from now on. Called once, before the world is used. */
+  void obey(Invariants conditions);
+
+  /** Starts a thread of a host, for code that may block; on the loop. */
+  void startThread(Life life, String name, Runnable task);
+
+  /** Drops the threads of a host; on the loop. */
+  void dropThreads(Life life);
 
   /** Ends the loop and its thread. */
   void close();

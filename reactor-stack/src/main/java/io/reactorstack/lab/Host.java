@@ -3,16 +3,27 @@ package io.reactorstack.lab;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.lab.report.HostLook;
 import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
-/** A host that runs in a lab: a whole {@link NetworkStack} at the end of one wire, or of several. */
+/**
+ * A host of a lab: a whole {@link NetworkStack} at the end of one wire, or of several, and the software that
+ * {@link HostBuilder#runs} gives to it.
+ *
+ * <p>Tasks, timers and threads belong to the host whose code has made them. A crash drops them all without telling them: no
+ * {@code finally} runs, no FIN and no RST leaves. Kept are {@link #disk()}, what is static, and what the test has made outside
+ * {@code runs}. The methods may be called from the test's thread and from inside the world.
+ */
 public final class Host {
 
   /** An address and the end of a wire. */
@@ -21,14 +32,16 @@ public final class Host {
   private final Lab lab;
   private final String name;
   private final List<Interface> interfaces;
-  private final NetworkStack stack;
+  private final Machine machine;
+  private final Disk disk;
 
   /** @param interfaces at least one */
-  Host(Lab lab, String name, List<Interface> interfaces, NetworkStack stack) {
+  Host(Lab lab, String name, List<Interface> interfaces, Machine machine) {
     this.lab = lab;
     this.name = name;
     this.interfaces = List.copyOf(interfaces);
-    this.stack = stack;
+    this.machine = machine;
+    this.disk = new Disk(name);
   }
 
   /** The host's name, unique in its lab. */
@@ -51,9 +64,94 @@ public final class Host {
     return interfaces.getFirst().plug.macAddress();
   }
 
-  /** The host's TCP/IP: sockets, pings, counters. */
+  /**
+   * The host's TCP/IP: sockets, pings, counters. Each start makes a new one.
+   *
+   * @throws IllegalStateException if the host has crashed and was not started again
+   */
   public NetworkStack stack() {
-    return stack;
+    return machine.stack();
+  }
+
+  /** Whether the host runs. */
+  public HostState state() {
+    return machine.state();
+  }
+
+  /** The host's clock, which may be set wrong. */
+  public HostClock clock() {
+    return machine.clock();
+  }
+
+  /**
+   * The host's directory for files, which a crash leaves as it is. It is made at the first call, and deleted when the lab closes.
+   * The world stands still while a file is read or written.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be made
+   */
+  public Path disk() {
+    return disk.directory();
+  }
+
+  void deleteDisk() {
+    disk.close();
+  }
+
+  /**
+   * Cuts the host's power: from this moment on it is silent, and its tasks, timers, threads and connections are gone. Frames that it
+   * has sent already go on. Code of the test that uses the sockets of a host without software is told that its TCP/IP has stopped.
+   * No effect on a host that does not run.
+   *
+   * <p>A monitor that a thread of the host holds stays locked; that matters if its object outlives the host, such as a class.
+   * In real time the threads of its software go on, without a network.
+   */
+  public void crash() {
+    lab.run(() -> machine.crash(interfaces));
+  }
+
+  /**
+   * Starts a host that has crashed or stopped again: a new TCP/IP with the same addresses, which it announces to its links, and its
+   * software from the beginning. One that runs crashes before.
+   *
+   * @throws IllegalStateException if it is still stopping, or another host has taken its place
+   * @throws IllegalArgumentException if another host has taken an address
+   */
+  public void restart() {
+    lab.run(() -> {
+      machine.crash(interfaces);
+      lab.inventory().checkStarts(this);
+      machine.start(true);
+      machine.runSoftware(this);
+    });
+  }
+
+  /**
+   * Lets the host stand still, as a long collection of garbage does: its tasks, timers and threads wait, and of the frames that arrive
+   * its receive rings keep 256 each. No effect on a host that does not run.
+   */
+  public void pause() {
+    lab.run(machine::pause);
+  }
+
+  /** Lets a host go on that was paused; what has become due meanwhile happens now, in its order. */
+  public void resume() {
+    lab.run(machine::resume);
+  }
+
+  /**
+   * Stops the host in an orderly way: its connections are closed or reset as {@link NetworkStack#stop} does, then its software is
+   * gone. Completes at once if it does not run.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the lab's. <b>Cancellation:</b> does not take it back.
+   */
+  public Mono<Void> stop() {
+    return machine.stop();
+  }
+
+  /** On the loop. */
+  Machine machine() {
+    return machine;
   }
 
   /**
@@ -84,20 +182,27 @@ public final class Host {
     for (Interface each : interfaces) {
       String shown = interfaces.size() == 1 ? name : each.plug.wire().name();
       each.plug.observe(
-          capture.observer(shown, each.plug.capabilities(), stack.loop().ticker(), lab.clock()));
+          capture.observer(shown, each.plug.capabilities(), lab.neutralLoop().ticker(), lab.clock()));
     }
     return this;
   }
 
   /** On the loop: the host's addresses and its state, for a report. */
-  String describe() {
-    String state = isGone() ? "stopped" : stack.isDisposed() ? "stopping" : "running";
+  private String describe() {
+    boolean stopping = machine.state() == HostState.STOPPED && !isGone();
+    String state = stopping ? "stopping" : machine.state().name().toLowerCase(Locale.ROOT);
     return String.join(" ", interfaces.stream().map(each -> each.prefix.toString()).toList()) + "  " + state;
+  }
+
+  /** On the loop: the host as it stands, for a report. */
+  HostLook look() {
+    NetworkStack there = machine.stackIfAny();
+    return there == null ? HostLook.silent(name, describe()) : HostLook.of(there, describe());
   }
 
   /** On the loop: whether the host has stopped and left its wires. */
   boolean isGone() {
-    return stack.isDisposed() && interfaces.stream().noneMatch(each -> each.plug.isTaken());
+    return machine.isGone() && interfaces.stream().noneMatch(each -> each.plug.isTaken());
   }
 
   /** On the loop: whether the host has {@code address} on a wire of {@code link} that is not pulled out. */

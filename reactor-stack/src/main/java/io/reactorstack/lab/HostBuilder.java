@@ -55,9 +55,10 @@ public final class HostBuilder {
   private final List<Connection> connections;
   private final Link next;
   private final UnaryOperator<StackConfiguration> configuration;
+  private final List<HostSoftware> software;
 
   HostBuilder(Lab lab, String name) {
-    this(lab, Checks.text("name", name), List.of(), Link.NEW, UnaryOperator.identity());
+    this(lab, Checks.text("name", name), List.of(), Link.NEW, UnaryOperator.identity(), List.of());
   }
 
   private HostBuilder(
@@ -65,23 +66,35 @@ public final class HostBuilder {
       String name,
       List<Connection> connections,
       Link next,
-      UnaryOperator<StackConfiguration> configuration) {
+      UnaryOperator<StackConfiguration> configuration,
+      List<HostSoftware> software) {
     this.lab = lab;
     this.name = name;
     this.connections = connections;
     this.next = next;
     this.configuration = configuration;
+    this.software = software;
   }
 
   private HostBuilder next(Link changed) {
-    return described(connections, changed, configuration);
+    return described(connections, changed, configuration, software);
   }
 
   /** A changed copy, which the lab expects to be connected. */
-  private HostBuilder described(
-      List<Connection> made, Link changed, UnaryOperator<StackConfiguration> configured) {
+  private HostBuilder described(List<Connection> made, Link changed,
+      UnaryOperator<StackConfiguration> configured, List<HostSoftware> programs) {
     lab.inventory().describe(name);
-    return new HostBuilder(lab, name, made, changed, configured);
+    return new HostBuilder(lab, name, made, changed, configured, programs);
+  }
+
+  /**
+   * Gives the host a program, which runs at each of its starts, beside those that it has; it begins when the world moves next. A host
+   * with programs can {@link Host#crash} as a machine does: everything that they have made goes with it.
+   */
+  public HostBuilder runs(HostSoftware program) {
+    List<HostSoftware> more = new ArrayList<>(software);
+    more.add(Checks.given("software that it runs", program));
+    return described(connections, next, configuration, List.copyOf(more));
   }
 
   /**
@@ -138,7 +151,7 @@ public final class HostBuilder {
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     Checks.given("stack change", change);
     return described(connections, next,
-        before -> Checks.given("stack", change.apply(configuration.apply(before))));
+        before -> Checks.given("stack", change.apply(configuration.apply(before))), software);
   }
 
   /**
@@ -183,7 +196,7 @@ public final class HostBuilder {
     }
     List<Connection> more = new ArrayList<>(connections);
     more.add(new Connection(next, junction, plug));
-    return described(List.copyOf(more), Link.NEW, configuration);
+    return described(List.copyOf(more), Link.NEW, configuration, software);
   }
 
   /** Starts the host on a new wire to {@code junction}, as {@link #on(Junction, String)} and {@link #start} do. */
@@ -223,26 +236,41 @@ public final class HostBuilder {
     try {
       List<Host.Interface> interfaces = new ArrayList<>();
       boolean announces = false;
-      StackConfiguration stack = NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
-          .resolver(started -> new LabNameResolver(inventory));
       for (Connection each : connections) {
         IpPrefix own = each.link.own();
         Plug plug = each.plug != null ? each.plug : plug(each, interfaces, made);
         inventory.checkUnused(own.address(), plug.wire(), name);
         announces |= inventory.wasUsed(own.address());
-        Plug mine = sized(plug, each.link, own);
-        interfaces.add(new Host.Interface(own, mine));
-        stack = stack.device(mine, own.toString());
+        interfaces.add(new Host.Interface(own, sized(plug, each.link, own)));
       }
-      StackConfiguration complete = configuration.apply(stack.announceAddresses(announces));
-      Host host = new Host(lab, name, interfaces, complete.startNow());
+      Machine machine = new Machine(lab, name, boot(inventory, name, configuration, interfaces), software);
+      Host host = new Host(lab, name, interfaces, machine);
+      machine.start(announces);
       inventory.add(host, before);
+      machine.runSoftware(host);
       return host;
     } catch (RuntimeException e) {
       made.forEach(Wire::close);
       made.forEach(inventory::remove);
       throw e;
     }
+  }
+
+  private static Machine.Boot boot(
+      Inventory inventory, String name, UnaryOperator<StackConfiguration> configuration,
+      List<Host.Interface> interfaces) {
+    return (loop, random, memory, announces) -> {
+      StackConfiguration stack = NetworkStack.create().name(name).runOn(loop).random(random)
+          .resolver(started -> new LabNameResolver(inventory));
+      for (Host.Interface each : interfaces) {
+        Plug plug = each.plug();
+        stack = stack.device(memory == null ? plug : on -> plug.open(on, memory), each.prefix().toString());
+      }
+      if (memory != null) {
+        stack = stack.allocator(memory);
+      }
+      return configuration.apply(stack.announceAddresses(announces)).startNow();
+    };
   }
 
   private Plug sized(Plug plug, Link link, IpPrefix own) {

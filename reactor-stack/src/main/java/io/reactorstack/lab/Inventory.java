@@ -96,11 +96,29 @@ final class Inventory {
     Host before = hosts.stream().filter(host -> host.name().equals(name)).findAny().orElse(null);
     if (before != null && !before.isGone()) {
       throw new IllegalArgumentException("the lab has a host named " + name + " already"
-          + (before.stack().isDisposed()
+          + (before.state() == HostState.STOPPED
               ? ", which is still stopping: await its stack().stop() first"
               : ": await its stack().stop() to put another in its place"));
     }
     return before;
+  }
+
+  /**
+   * Checks that {@code host}, which does not run, may start again.
+   *
+   * @throws IllegalStateException if it is still stopping, or another host has taken its place
+   * @throws IllegalArgumentException if another host has taken an address
+   */
+  void checkStarts(Host host) {
+    if (!hosts.contains(host)) {
+      throw new IllegalStateException("another host has taken the place of host " + host.name());
+    }
+    if (!host.isGone()) {
+      throw new IllegalStateException("the host " + host.name() + " is still stopping: await its stop() first");
+    }
+    for (int i = 0; i < host.addresses().size(); i++) {
+      checkUnused(host.addresses().get(i), host.wires().get(i), host.name());
+    }
   }
 
   void add(Host host, @Nullable Host replaced) {

@@ -1,6 +1,9 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.LifeLoop;
+import io.reactorstack.lab.world.Lives;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.telemetry.HostNames;
@@ -14,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -56,6 +61,7 @@ public final class Lab implements AutoCloseable, HostNames {
   private final Inventory inventory = new Inventory();
   private final Partitions partitions = new Partitions(inventory.hosts());
   private final DecisionBook decisionBook;
+  private final Invariants invariants = new Invariants();
   private volatile boolean closed;
   /** The world when it ended. */
   private volatile @Nullable LabReport last;
@@ -67,6 +73,7 @@ public final class Lab implements AutoCloseable, HostNames {
     this.clock = new LabClock(drive::date, ZoneOffset.UTC);
     this.random = seeds.random("lab");
     this.decisionBook = builder.decisionBook();
+    drive.obey(invariants);
   }
 
   /** An empty world in virtual time. */
@@ -347,6 +354,59 @@ public final class Lab implements AutoCloseable, HostNames {
     run(() -> partitions.release(bothWays(Set.of(one), Set.of(other))::contains));
   }
 
+  /** A time of this world, counted from its beginning, to {@link Moment#run} something then. */
+  public Moment at(Duration sinceBeginning) {
+    return new Moment(this, Checks.zeroOrMore("at", sinceBeginning));
+  }
+
+  /**
+   * Demands that {@code condition} holds at the end of each instant of the world from now on, until the scope is closed. If it does not,
+   * the {@link #await} or {@link #advance} under way fails with an {@link AssertionError} that says {@code name} and the time. It is
+   * asked on the lab's thread, and must not block. In real time it is asked once a millisecond.
+   */
+  public Scope always(String name, BooleanSupplier condition) {
+    Checks.text("always", name);
+    Checks.given("condition of always", condition);
+    return call(() -> {
+      boolean[] failed = new boolean[1];
+      return scope(invariants.add(() -> {
+        if (!failed[0] && !condition.getAsBoolean()) {
+          failed[0] = true;
+          throw new AssertionError("always: " + name + ": does not hold at " + now());
+        }
+      }));
+    });
+  }
+
+  /**
+   * Lets time pass until {@code condition} holds at the end of an instant; at once if it holds now. It is asked as by {@link #always}.
+   *
+   * @throws AssertionError if it does not hold within {@code atMost}, or the world is idle before
+   */
+  public void eventually(String name, Duration atMost, BooleanSupplier condition) {
+    Checks.text("eventually", name);
+    Checks.given("condition of eventually", condition);
+    try {
+      await(invariants.holds(condition), Checks.zeroOrMore("atMost", atMost));
+    } catch (StalledException e) {
+      throw new AssertionError("eventually: " + name + ": does not hold within " + atMost + "; " + e.getMessage(), e);
+    }
+  }
+
+  /** Lets the world fail, at the await or advance that is under way; on the loop or a thread that it carries. */
+  void fail(Throwable cause) {
+    run(() -> invariants.fail(cause));
+  }
+
+  /** Starts a thread for code of a host that may block; on the loop. */
+  void startThread(Life life, String name, Runnable task) {
+    drive.startThread(life, name, task);
+  }
+
+  void dropThreads(Life life) {
+    drive.dropThreads(life);
+  }
+
   /** The decisions of chance and effects so far, if {@link LabBuilder#recordDecisions} was called; else none. */
   public Decisions decisions() {
     return call(decisionBook::written);
@@ -384,7 +444,8 @@ public final class Lab implements AutoCloseable, HostNames {
   /**
    * Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect.
    *
-   * @throws IllegalStateException if a host was described and never connected
+   * @throws IllegalStateException if a host was described and never connected, or software of a host has failed
+   * @throws AssertionError if a condition of {@link #always} does not hold now
    */
   @Override
   public void close() {
@@ -396,18 +457,24 @@ public final class Lab implements AutoCloseable, HostNames {
       closed = true;
       return;
     }
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    run(() -> failure.set(invariants.close()));
     last = report();
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
-      drive().await(Mono.whenDelayError(hosts().stream().map(host -> host.stack().stop()).toList()), STOP_LIMIT,
-          this::explain);
+      drive().await(Mono.whenDelayError(hosts().stream().map(Host::stop).toList()), STOP_LIMIT, this::explain);
     } finally {
+      List<Host> stopped = hosts();
       run(() -> {
         inventory.junctions().forEach(junction -> Ports.of(junction).close());
         inventory.wires().forEach(Wire::close);
       });
       closed = true;
       drive.close();
+      stopped.forEach(Host::deleteDisk);
+    }
+    if (failure.get() != null) {
+      throw Drive.thrown(failure.get());
     }
     String forgotten = inventory.forgotten();
     if (!forgotten.isEmpty()) {
@@ -431,6 +498,20 @@ public final class Lab implements AutoCloseable, HostNames {
 
   Seeds seeds() {
     return seeds;
+  }
+
+  /** The loop for what belongs to no host. */
+  IoEventLoop neutralLoop() {
+    return drive.neutralLoop();
+  }
+
+  Lives lives() {
+    return drive.lives();
+  }
+
+  /** Whether {@code loop} is the lab's, for one of its hosts or for all. */
+  boolean owns(IoEventLoop loop) {
+    return loop.equals(neutralLoop()) || loop instanceof LifeLoop own && own.isOn(neutralLoop());
   }
 
   /** On the loop. */

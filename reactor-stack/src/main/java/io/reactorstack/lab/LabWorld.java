@@ -4,6 +4,8 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.BlockingScheduler;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.jdk.Takeovers;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.lab.world.World;
 import java.util.IdentityHashMap;
@@ -22,7 +24,7 @@ final class LabWorld implements World {
   private static final int ELASTIC_SIZE = 80;
 
   private final VirtualClock clock;
-  private final IoEventLoop loop;
+  private final Lives lives;
   private final Seeds seeds;
   private final Scheduler scheduler;
   private final Escapes escapes;
@@ -30,12 +32,12 @@ final class LabWorld implements World {
 
   private final CarriedThreads threads;
 
-  LabWorld(VirtualClock clock, IoEventLoop loop, Seeds seeds, Thread thread) {
+  LabWorld(VirtualClock clock, Lives lives, Seeds seeds, Thread thread) {
     this.clock = clock;
-    this.loop = loop;
+    this.lives = lives;
     this.seeds = seeds;
     this.escapes = new Escapes(clock::elapsed);
-    this.scheduler = LoopScheduler.shared(loop, clock::epochNanos, "lab");
+    this.scheduler = LoopScheduler.shared(lives.inheriting(), this::epochNanos, "lab");
     Takeovers.prepare();
     this.threads = new CarriedThreads(this, thread);
     kept.put(CarriedThreads.class, threads);
@@ -63,17 +65,19 @@ final class LabWorld implements World {
 
   @Override
   public IoEventLoop loop() {
-    return loop;
+    return lives.inheriting();
   }
 
   @Override
   public long nanoTime() {
-    return clock.nanoTime();
+    Life life = lives.currentInside();
+    return life == null ? clock.nanoTime() : life.time().nanoTime();
   }
 
   @Override
   public long epochNanos() {
-    return clock.epochNanos();
+    Life life = lives.currentInside();
+    return life == null ? clock.epochNanos() : life.time().epochNanos();
   }
 
   @Override
@@ -88,7 +92,7 @@ final class LabWorld implements World {
 
   @Override
   public Scheduler newScheduler(String name) {
-    return LoopScheduler.owned(loop, clock::epochNanos, name);
+    return LoopScheduler.owned(lives.inheriting(), this::epochNanos, name);
   }
 
   @Override
@@ -108,6 +112,17 @@ final class LabWorld implements World {
       kept.put(key, there);
     }
     return type.cast(there);
+  }
+
+  @Override
+  public Lives lives() {
+    return lives;
+  }
+
+  @Override
+  public <T> T keptByHost(Object key, Class<T> type, Function<World, T> make) {
+    Life life = lives.current();
+    return life == null ? kept(key, type, make) : life.kept(key, type, unused -> make.apply(this));
   }
 
   @Override

@@ -29,7 +29,7 @@ final class Looks {
   }
 
   private static List<HostLook> hosts(Inventory inventory) {
-    return inventory.hosts().stream().map(host -> HostLook.of(host.stack(), host.describe())).toList();
+    return inventory.hosts().stream().map(Host::look).toList();
   }
 
   private static List<WireLook> wires(Inventory inventory) {

@@ -1,5 +1,6 @@
 package io.reactorstack.lab;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.FrameObserver;
@@ -59,7 +60,17 @@ public final class Plug implements NetworkDevice.Factory {
    */
   @Override
   public NetworkDevice open(IoEventLoop loop) {
-    return wire.open(loop, left, capabilities());
+    return wire.open(loop, left, capabilities(), null);
+  }
+
+  /** As {@link #open}, for a host that has frames in {@code memory}. */
+  NetworkDevice open(IoEventLoop loop, ByteBufAllocator memory) {
+    return wire.open(loop, left, capabilities(), memory);
+  }
+
+  /** On the loop: takes out what is plugged in, as a loss of power does. */
+  void vanish() {
+    wire.vanish(left);
   }
 
   static MacAddress own(MacAddress address) {

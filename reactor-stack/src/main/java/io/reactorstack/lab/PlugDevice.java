@@ -41,6 +41,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   private static final long LINK_GIGABITS = 10;
 
   private final IoEventLoop loop;
+  private final LabSide lab;
   private final DeviceCapabilities capabilities;
   private final Direction out;
   private final List<FrameObserver> observers;
@@ -56,9 +57,11 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   private int onLink;
   private volatile boolean disposed;
 
-  PlugDevice(IoEventLoop loop, DeviceCapabilities capabilities, Direction out, List<FrameObserver> observers,
-      Runnable unplugged) {
+  /** A device on {@code loop}, which may be that of a host. */
+  PlugDevice(IoEventLoop loop, LabSide lab, DeviceCapabilities capabilities, Direction out,
+      List<FrameObserver> observers, Runnable unplugged) {
     this.loop = loop;
+    this.lab = lab;
     this.capabilities = capabilities;
     this.out = out;
     this.observers = observers;
@@ -116,15 +119,33 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
     return disposed;
   }
 
+  /** Leaves the wire as a device without power does: what it holds is gone, and nobody is told. On the loop. */
+  void vanish() {
+    if (!disposed) {
+      disposed = true;
+      unplugged.run();
+      held.forEach(Frame::release);
+      held.clear();
+    }
+  }
+
   /** Takes a frame from the wire, or returns false if the receive ring is full; called in a task of the loop. */
   @Override
   public boolean arrive(Frame sent) {
     Frame frame = new Frame(sent.payload(), PacketFacts.receivedAt(loop.ticker().nanoTime()));
-    if (receive.isReady() && held.isEmpty()) {
-      emit(frame);
+    if (receive.isReady() && held.isEmpty() && lab.runs()) {
+      lab.inHost(() -> emit(frame));
       return true;
     }
-    return held.size() < RING && held.add(frame);
+    if (held.size() == RING) {
+      return false;
+    }
+    held.add(frame);
+    if (!lab.runs()) {
+      // When the host goes on it finds the frames that have come meanwhile.
+      awaited();
+    }
+    return true;
   }
 
   int held() {
@@ -147,13 +168,13 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
 
   private void emit(Frame frame) {
     show(FrameObserver.Direction.RECEIVED, frame);
-    receive.emit(frame);
+    receive.emit(lab.intoMemory(frame));
   }
 
   private void show(FrameObserver.Direction direction, Frame frame) {
     for (FrameObserver observer : observers) {
       try {
-        observer.onFrame(direction, frame, loop.ticker().nanoTime());
+        observer.onFrame(direction, frame, lab.nanoTime());
       } catch (Throwable e) {
         // An observer must not be able to stop the traffic.
         LOG.error("an observer failed", e);
@@ -162,6 +183,10 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   }
 
   private void transmit(Frame frame) {
+    if (disposed) {
+      frame.release();
+      return;
+    }
     int bytes = frame.payload().readableBytes();
     linkFree = Math.max(linkFree, loop.ticker().nanoTime()) + bytes * 8L / LINK_GIGABITS;
     if (onLink++ == 0) {
@@ -170,8 +195,10 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
     if (bytes > capabilities.mtu() + LINK_HEADER) {
       drops.drop(frame, DeviceDrop.TOO_LONG);
     } else {
-      show(FrameObserver.Direction.SENT, frame);
-      out.transmit(frame);
+      lab.outsideHost(() -> {
+        show(FrameObserver.Direction.SENT, frame);
+        out.transmit(frame);
+      });
     }
   }
 

@@ -63,7 +63,7 @@ final class Ports {
 
   void attach(NetworkDevice.Factory factory) {
     Wire wire = factory instanceof Plug plug ? plug.wire() : null;
-    ports.add(new Port(factory.open(lab.loop()), wire));
+    ports.add(new Port(factory.open(lab.neutralLoop()), wire));
     if (wire != null) {
       wire.joins(this);
     }

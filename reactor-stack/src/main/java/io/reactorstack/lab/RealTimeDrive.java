@@ -5,6 +5,8 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.layer.LoopThread;
 import java.time.Clock;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -31,11 +34,16 @@ final class RealTimeDrive implements Drive {
   /** A world is polled for new tasks at least so often, although it has tasks to run. */
   private static final long QUANTUM_MILLIS = 1;
 
+  /** Conditions are asked so often. */
+  private static final long ASK_MILLIS = 1;
+
   private final IoEventLoop loop;
   private final boolean own;
   private final long origin;
   private final InstantSource dates;
   private final Scheduler scheduler;
+  private final Lives lives;
+  private volatile Invariants invariants = new Invariants();
 
   /**
    * A world on {@code loop}, which its owner ends; {@code null} for a loop of the world's own. Its date begins at
@@ -50,6 +58,7 @@ final class RealTimeDrive implements Drive {
             Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), QUANTUM_MILLIS);
     this.origin = this.loop.ticker().nanoTime();
     this.dates = start == null ? Clock.systemUTC() : () -> start.plus(now());
+    this.lives = new Lives(this.loop, this::epochNanos);
     this.scheduler = LoopScheduler.shared(this.loop, this::epochNanos, "lab");
   }
 
@@ -66,6 +75,32 @@ final class RealTimeDrive implements Drive {
   @Override
   public Scheduler scheduler() {
     return scheduler;
+  }
+
+  @Override
+  public IoEventLoop neutralLoop() {
+    return loop;
+  }
+
+  @Override
+  public Lives lives() {
+    return lives;
+  }
+
+  @Override
+  public void obey(Invariants conditions) {
+    this.invariants = conditions;
+  }
+
+  /** Starts a real thread of Reactor's pool for blocking work, which nothing can end. */
+  @Override
+  public void startThread(Life life, String name, Runnable task) {
+    Schedulers.boundedElastic().schedule(task);
+  }
+
+  @Override
+  public void dropThreads(Life life) {
+    // They go on; the loop runs nothing more for them.
   }
 
   /** No effect: Reactor's own schedulers run on the machine's clock, as this world does. */
@@ -111,6 +146,7 @@ final class RealTimeDrive implements Drive {
   public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
     mayBlock();
     CompletableFuture<@Nullable T> future = mono.subscribeOn(scheduler).toFuture();
+    Disposable asking = scheduler.schedulePeriodically(() -> ask(future), 0, ASK_MILLIS, TimeUnit.MILLISECONDS);
     try {
       return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
@@ -124,6 +160,15 @@ final class RealTimeDrive implements Drive {
     } catch (InterruptedException e) {
       future.cancel(true);
       throw interrupted(e);
+    } finally {
+      asking.dispose();
+    }
+  }
+
+  private void ask(CompletableFuture<?> waiting) {
+    Throwable failure = invariants.check();
+    if (failure != null) {
+      waiting.completeExceptionally(failure);
     }
   }
 

@@ -115,6 +115,6 @@ public final class Switch implements Junction {
   }
 
   private long now() {
-    return lab.loop().ticker().nanoTime();
+    return lab.neutralLoop().ticker().nanoTime();
   }
 }

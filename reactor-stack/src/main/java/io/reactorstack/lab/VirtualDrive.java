@@ -4,6 +4,8 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.report.PublisherChain;
 import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.lab.world.World;
 import java.lang.management.ManagementFactory;
@@ -21,7 +23,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -34,9 +35,11 @@ final class VirtualDrive implements Drive {
   private final VirtualClock clock;
   private final VirtualLoop loop;
   private final LabThread thread = new LabThread();
+  private final Lives lives;
   private final LabWorld world;
   private final Arrivals arrivals = new Arrivals();
   private final boolean strict;
+  private Invariants invariants = new Invariants();
   /** Held by the thread that drives the world, which waits for the world's own. */
   private volatile @Nullable Wait<?> current;
   private final ReentrantLock drivers = new ReentrantLock();
@@ -44,7 +47,8 @@ final class VirtualDrive implements Drive {
   VirtualDrive(Seeds seeds, Instant start, boolean strict) {
     this.clock = new VirtualClock(start);
     this.loop = new VirtualLoop(clock, arrivals);
-    this.world = new LabWorld(clock, loop, seeds, thread.thread());
+    this.lives = new Lives(loop, clock::epochNanos);
+    this.world = new LabWorld(clock, lives, seeds, thread.thread());
     this.strict = strict;
     arrivals.world(world);
     thread.thread().world(world);
@@ -63,12 +67,22 @@ final class VirtualDrive implements Drive {
 
   @Override
   public IoEventLoop loop() {
+    return lives.inheriting();
+  }
+
+  @Override
+  public IoEventLoop neutralLoop() {
     return loop;
   }
 
   @Override
   public <T> T look(Function<String, T> reader) {
     return thread.isCurrent() || isCarried() ? reader.apply("") : Glance.at(thread::start, reader);
+  }
+
+  @Override
+  public Lives lives() {
+    return lives;
   }
 
   @Override
@@ -198,6 +212,34 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
+  public void obey(Invariants conditions) {
+    this.invariants = conditions;
+  }
+
+  @Override
+  public void startThread(Life life, String name, Runnable task) {
+    Life before = lives.enter(life);
+    try {
+      CarriedThreads threads = world.threads();
+      if (threads == null) {
+        lives.inheriting().execute(task);
+      } else {
+        threads.start(name, task);
+      }
+    } finally {
+      lives.leave(before);
+    }
+  }
+
+  @Override
+  public void dropThreads(Life life) {
+    CarriedThreads threads = world.threads();
+    if (threads != null) {
+      threads.drop(life);
+    }
+  }
+
+  @Override
   public void close() {
     thread.call(() -> {
       CarriedThreads threads = world.threads();
@@ -226,7 +268,7 @@ final class VirtualDrive implements Drive {
 
   private <T> T callFromCarried(Callable<T> action) {
     FutureTask<T> order = new FutureTask<>(action);
-    loop.execute(order);
+    lives.inheriting().execute(order);
     try {
       return order.get();
     } catch (ExecutionException e) {
@@ -286,18 +328,30 @@ final class VirtualDrive implements Drive {
   /** Runs what is due now, and fails if the world is strict and something from outside has reached it. */
   private void settle() {
     settleAll();
+    while (!invariants.isEmpty()) {
+      Throwable failure = invariants.check();
+      if (failure != null) {
+        throw Drive.thrown(failure);
+      }
+      // A condition that has come true may have given the loop something to do.
+      if (!settleAll()) {
+        break;
+      }
+    }
     Escape escape = strict ? world.escapes().takeFresh() : null;
     if (escape != null) {
       throw new EscapeException(escape);
     }
   }
 
-  /** Runs what is due now, on the loop and on the threads that it carries. */
-  private void settleAll() {
+  /** Runs what is due now, on the loop and on the threads that it carries; whether there was anything. */
+  private boolean settleAll() {
     CarriedThreads threads = world.threads();
+    boolean any = false;
     do {
-      loop.settle();
+      any |= loop.settle();
     } while (threads != null && threads.settle());
+    return any;
   }
 
   /**
@@ -384,7 +438,7 @@ final class VirtualDrive implements Drive {
     T result() {
       Throwable cause = outcome.cause();
       if (cause != null) {
-        throw Exceptions.propagate(cause);
+        throw Drive.thrown(cause);
       }
       return outcome.value();
     }

@@ -19,11 +19,14 @@ final class VirtualLoop extends ManualIoEventLoop {
     super(null, null, showing(arrivals), clock);
   }
 
-  /** Runs what is due now, and all that follows from it at this instant. */
-  void settle() {
+  /** Runs what is due now, and all that follows from it at this instant; whether there was anything. */
+  boolean settle() {
+    boolean any = false;
     while (runNow() > 0) {
       // The tasks that ran may have made more due.
+      any = true;
     }
+    return any;
   }
 
   long nextDeadline() {

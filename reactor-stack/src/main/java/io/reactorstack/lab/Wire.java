@@ -1,5 +1,6 @@
 package io.reactorstack.lab;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
@@ -36,8 +37,8 @@ public final class Wire {
   Wire(Lab lab, String name, Impairment toRight, Impairment toLeft) {
     this.lab = lab;
     this.name = name;
-    this.toRight = new Direction(name + ">", lab.loop(), lab.seeds(), toRight, lab.decisionBook());
-    this.toLeft = new Direction(name + "<", lab.loop(), lab.seeds(), toLeft, lab.decisionBook());
+    this.toRight = new Direction(name + ">", lab.neutralLoop(), lab.seeds(), toRight, lab.decisionBook());
+    this.toLeft = new Direction(name + "<", lab.neutralLoop(), lab.seeds(), toLeft, lab.decisionBook());
     this.toRight.opposite(this.toLeft);
     this.toLeft.opposite(this.toRight);
   }
@@ -217,6 +218,14 @@ public final class Wire {
     return (left ? leftDevice : rightDevice) != null;
   }
 
+  /** On the loop: lets the device at this end vanish, if there is one. */
+  void vanish(boolean left) {
+    PlugDevice device = left ? leftDevice : rightDevice;
+    if (device != null) {
+      device.vanish();
+    }
+  }
+
   /** On the loop. */
   boolean isPulledOut() { return carrier == Carrier.DOWN; }
 
@@ -235,8 +244,9 @@ public final class Wire {
     return junctions;
   }
 
-  PlugDevice open(IoEventLoop loop, boolean left, DeviceCapabilities capabilities) {
-    if (!loop.equals(lab.loop())) {
+  PlugDevice open(
+      IoEventLoop loop, boolean left, DeviceCapabilities capabilities, @Nullable ByteBufAllocator memory) {
+    if (!lab.owns(loop)) {
       throw new IllegalArgumentException("what is plugged into the " + (left ? "left" : "right") + " of " + name
           + " runs on another loop than the lab: give it the lab's one loop with runOn(lab.loop())");
     }
@@ -244,7 +254,8 @@ public final class Wire {
       throw new DeviceException(
           DeviceException.Reason.BUSY, "something is plugged in at the " + (left ? "left" : "right") + " of " + name);
     }
-    PlugDevice device = new PlugDevice(loop, capabilities, left ? toRight : toLeft, observers(left),
+    PlugDevice device = new PlugDevice(loop, LabSide.of(lab, loop, memory), capabilities, left ? toRight : toLeft,
+        observers(left),
         () -> plugged(left, null));
     device.carrierState().set(carrier);
     plugged(left, device);

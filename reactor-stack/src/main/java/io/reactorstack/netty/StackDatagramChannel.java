@@ -69,6 +69,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
   StackDatagramChannel(StackShard shard) {
     super(null, shard);
     this.groups = new ChannelGroups(shard, config);
+    config.setAllocator(shard.memory().allocator());
   }
 
   // What the channel is

@@ -102,12 +102,14 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     super(null, shard);
     this.config = new StackSocketChannelConfig(this,
         shard().tcpSettings().withTimers(timers -> timers.withNoDelay(true)));
+    config.setAllocator(shard.memory().allocator());
   }
 
   /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
   StackSocketChannel(StackServerSocketChannel parent, StackShard shard, TcpSocket accepted) {
     super(parent, shard);
     this.config = new StackSocketChannelConfig(this, parent.settings());
+    config.setAllocator(shard.memory().allocator());
     adopt(accepted);
     remote(accepted.remote().toInetSocketAddress());
     this.phase = Phase.CONNECTED;

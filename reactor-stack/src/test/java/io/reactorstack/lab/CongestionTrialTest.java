@@ -40,6 +40,13 @@ class CongestionTrialTest {
   }
 
   @Test
+  void aRoundTripThatIsDrawnTakesTime() {
+    for (CongestionControl.Factory factory : ALL) {
+      assertThat(CongestionTrial.shake(factory, -9111698, 60).control().window()).isPositive();
+    }
+  }
+
+  @Test
   void theSameSeedGivesTheSameWindow() {
     for (CongestionControl.Factory factory : ALL) {
       assertThat(CongestionTrial.shake(factory, 5, 200).control().window())

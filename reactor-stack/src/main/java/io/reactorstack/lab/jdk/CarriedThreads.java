@@ -1,9 +1,11 @@
 package io.reactorstack.lab.jdk;
 
 import io.reactorstack.lab.jdk.JdkVirtualThreads.State;
+import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -65,6 +68,8 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private final Map<Thread, Carried> live = new LinkedHashMap<>();
   /** Threads that wait for a monitor or to be notified, in the order in which they began to. */
   private final Set<Thread> atMonitors = new LinkedHashSet<>();
+  /** Threads of hosts that have ended; the JDK may still know them. */
+  private final Set<Thread> dropped = Collections.newSetFromMap(new WeakHashMap<>());
   private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
   private @Nullable Carried stepping;
@@ -152,7 +157,8 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
     boolean ours = World.of(waker) == world;
     if (ours && outsider == null) {
-      world.loop().execute(() -> step(continuation));
+      Carried known = live.get(JdkVirtualThreads.threadOf(continuation));
+      submit(known == null ? world.lives().currentInside() : known.life, continuation);
       return;
     }
     Thread thread = JdkVirtualThreads.threadOf(continuation);
@@ -164,11 +170,18 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
   }
 
+  private void submit(@Nullable Life life, Runnable continuation) {
+    world.lives().inheriting().execute(life, () -> step(continuation));
+  }
+
   private void step(Runnable continuation) {
     Thread thread = JdkVirtualThreads.threadOf(continuation);
+    if (dropped.contains(thread)) {
+      return;
+    }
     Carried carried = live.get(thread);
     if (carried == null) {
-      carried = new Carried(thread, continuation);
+      carried = new Carried(thread, continuation, world.lives().currentInside());
       live.put(thread, carried);
       JdkChance.seed(thread, seeds.nextLong());
     }
@@ -177,6 +190,9 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     run(carried);
     while (isLockedOutside(carried)) {
       mount(carried);
+    }
+    if (dropped.contains(thread)) {
+      return;
     }
     switch (JdkVirtualThreads.state(thread)) {
       case TERMINATED -> live.remove(thread);
@@ -295,7 +311,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private void submit(Thread thread) {
     Carried carried = live.get(thread);
     if (carried != null) {
-      world.loop().execute(() -> step(carried.continuation));
+      submit(carried.life, carried.continuation);
     }
   }
 
@@ -317,9 +333,12 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private boolean deliverWakes() {
     boolean any = false;
     for (Wake wake = wakes.poll(); wake != null; wake = wakes.poll()) {
+      if (dropped.contains(wake.thread)) {
+        continue;
+      }
       report(wake);
-      Runnable continuation = wake.continuation;
-      world.loop().execute(() -> step(continuation));
+      Carried known = live.get(wake.thread);
+      submit(known == null ? null : known.life, wake.continuation);
       any = true;
     }
     return any;
@@ -457,6 +476,17 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     live.keySet().forEach(Thread::interrupt);
   }
 
+  /** Drops the threads of a life, wherever they wait: nothing resumes them any more, and they are not told. */
+  public void drop(Life life) {
+    for (Carried carried : List.copyOf(live.values())) {
+      if (carried.life == life) {
+        dropped.add(carried.thread);
+        live.remove(carried.thread);
+        atMonitors.remove(carried.thread);
+      }
+    }
+  }
+
   /** Drops the threads that are left: nothing resumes them any more. */
   public void close() {
     closed = true;
@@ -476,12 +506,15 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
 
     final Thread thread;
     final Runnable continuation;
+    /** The host whose code has started the thread. */
+    final @Nullable Life life;
     /** Real time that the world may stand still for the current wait. */
     long holdsNanos = UNKNOWN;
     /** Waits in a row that were shorter than any that makes sense. */
     long polls;
 
-    Carried(Thread thread, Runnable continuation) {
+    Carried(Thread thread, Runnable continuation, @Nullable Life life) {
+      this.life = life;
       this.thread = thread;
       this.continuation = continuation;
     }

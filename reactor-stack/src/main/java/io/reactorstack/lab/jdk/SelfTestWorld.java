@@ -1,6 +1,7 @@
 package io.reactorstack.lab.jdk;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.World;
 import io.reactorstack.lab.world.WorldThread;
 import java.util.SplittableRandom;
@@ -73,6 +74,16 @@ final class SelfTestWorld implements World {
   @Override
   public <T> T kept(Object key, Class<T> type, Function<World, T> make) {
     return make.apply(this);
+  }
+
+  @Override
+  public <T> T keptByHost(Object key, Class<T> type, Function<World, T> make) {
+    return make.apply(this);
+  }
+
+  @Override
+  public Lives lives() {
+    throw new UnsupportedOperationException("a self-test has no hosts");
   }
 
   @Override

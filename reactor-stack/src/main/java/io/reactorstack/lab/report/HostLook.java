@@ -78,6 +78,11 @@ public record HostLook(
     }
   }
 
+  /** A host without TCP/IP, such as one that has crashed. */
+  public static HostLook silent(String name, String description) {
+    return new HostLook(name, description, List.of(), List.of(), List.of(), List.of(), Long.MAX_VALUE);
+  }
+
   /** The present state of {@code stack}; on its loop. */
   public static HostLook of(NetworkStack stack, String description) {
     TcpStage tcp = stack.shard().tcp();

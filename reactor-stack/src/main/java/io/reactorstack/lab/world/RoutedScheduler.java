@@ -68,7 +68,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
     if (disposed && owned) {
       throw Exceptions.failWithRejected();
     }
-    return inside == null ? world.scheduler() : world.kept(this, Scheduler.class, inside);
+    return inside == null ? world.scheduler() : world.keptByHost(this, Scheduler.class, inside);
   }
 
   private Scheduler outside() {
@@ -101,7 +101,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
     close();
     World world = World.current();
     if (owned && world != null && inside != null) {
-      world.kept(this, Scheduler.class, inside).dispose();
+      world.keptByHost(this, Scheduler.class, inside).dispose();
     }
     outside.dispose();
   }
@@ -113,7 +113,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
       World world = World.current();
       Mono<Void> ended = outside.disposeGracefully();
       return owned && world != null && inside != null
-          ? world.kept(this, Scheduler.class, inside).disposeGracefully().and(ended)
+          ? world.keptByHost(this, Scheduler.class, inside).disposeGracefully().and(ended)
           : ended;
     });
   }

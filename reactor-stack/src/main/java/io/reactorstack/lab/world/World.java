@@ -31,12 +31,15 @@ public interface World {
   }
 
   /**
-   * The world's thread as an event loop: {@code execute} and {@code schedule} run tasks on it in virtual time. A task given to
-   * it by a thread of no world, or of another one, while the world is driven is reported as an escape.
+   * The world's thread as an event loop: {@code execute} and {@code schedule} run tasks on it in virtual time. They belong to the
+   * host whose code hands them in. A task given to it by a thread of no world, or of another one, while the world is driven is reported as an escape.
    */
   IoEventLoop loop();
 
-  /** Virtual time in nanoseconds, from an origin of its own: to be compared, as {@link System#nanoTime}. */
+  /**
+   * Virtual time in nanoseconds, from an origin of its own: to be compared, as {@link System#nanoTime}. On the clock of the host
+   * whose code asks, as is the date.
+   */
   long nanoTime();
 
   /** The world's date in nanoseconds since 1970-01-01T00:00:00Z. */
@@ -56,6 +59,14 @@ public interface World {
    * carries. It goes with the world.
    */
   <T> T kept(Object key, Class<T> type, Function<World, T> make);
+
+  /** The lives of the world's hosts. */
+  Lives lives();
+
+  /**
+   * As {@link #kept}, for the host whose code asks: each has its own, which ends with the host, and one is for the code of no host.
+   */
+  <T> T keptByHost(Object key, Class<T> type, Function<World, T> make);
 
   /** A new scheduler for blocking work, of at most {@code threads} workers and {@code queued} waiting tasks each. */
   Scheduler newElastic(int threads, int queued, String name);

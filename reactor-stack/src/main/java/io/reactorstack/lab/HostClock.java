@@ -1,0 +1,104 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.lab.world.HostTime;
+import io.reactorstack.setting.Checks;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+/**
+ * The clock of one host, as a {@link Clock} in UTC; that of the world until something else is said. In virtual time it is what code of
+ * the host gets from {@code Instant.now()} and, for the drift, from {@code System.nanoTime()} and all timers that it sets.
+ *
+ * <p>A crash leaves the clock as it is. In real time only code that is given this clock sees what was set, and the timers of the
+ * host's TCP/IP.
+ */
+public final class HostClock extends Clock {
+
+  private static final Duration MOST = Duration.ofDays(18_250);
+
+  private final Lab lab;
+  private final HostTime time;
+  private final ZoneId zone;
+
+  HostClock(Lab lab, HostTime time) {
+    this(lab, time, ZoneOffset.UTC);
+  }
+
+  private HostClock(Lab lab, HostTime time, ZoneId zone) {
+    this.lab = lab;
+    this.time = time;
+    this.zone = zone;
+  }
+
+  /**
+   * Sets the date ahead of the world's by {@code ahead}, which may be negative; not on top of what was said before.
+   *
+   * @param ahead at most 18,250 days, some fifty years
+   * @throws IllegalArgumentException if it is more
+   */
+  public HostClock skew(Duration ahead) {
+    long nanos = Checks.range("skew", ahead, MOST.negated(), MOST).toNanos();
+    lab.run(() -> time.offset(nanos));
+    return this;
+  }
+
+  /**
+   * Lets the clock gain {@code ppm} microseconds in each second of the world from now on; lose them, if negative. Timers that are
+   * set already stay where they are.
+   *
+   * @param ppm parts per million, from -500,000 to 500,000
+   * @throws IllegalArgumentException if it is not in this range
+   */
+  public HostClock drift(int ppm) {
+    Checks.range("drift", ppm, (int) -HostTime.MOST_PPM, (int) HostTime.MOST_PPM, "ppm");
+    lab.run(() -> time.drift(ppm));
+    return this;
+  }
+
+  /**
+   * Moves the date by {@code by}, forward or back, as somebody who sets the clock does. Timers and {@code System.nanoTime()} do not
+   * notice.
+   *
+   * @throws IllegalArgumentException if that, or the skew afterwards, is more than 18,250 days
+   */
+  public HostClock jump(Duration by) {
+    long nanos = Checks.range("jump", by, MOST.negated(), MOST).toNanos();
+    lab.run(() -> {
+      Duration ahead = Duration.ofNanos(time.offset() + nanos);
+      time.offset(Checks.range("skew after the jump", ahead, MOST.negated(), MOST).toNanos());
+    });
+    return this;
+  }
+
+  @Override
+  public Instant instant() {
+    long nanos = time.epochNanos();
+    return Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L));
+  }
+
+  @Override
+  public ZoneId getZone() { return zone; }
+
+  @Override
+  public HostClock withZone(ZoneId other) {
+    return Checks.given("zone", other).equals(zone) ? this : new HostClock(lab, time, other);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof HostClock clock && clock.time.equals(time) && clock.zone.equals(zone);
+  }
+
+  @Override
+  public int hashCode() {
+    return time.hashCode() ^ zone.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "the host's clock, " + zone;
+  }
+}

@@ -1,0 +1,186 @@
+package io.reactorstack.lab;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.NetworkStack;
+import io.reactorstack.lab.world.HostTime;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.LifeLoop;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The parts of a host that a crash destroys and a start makes anew, and its clock. Confined to the loop but where said. */
+final class Machine {
+
+  /** Makes the TCP/IP of a host. */
+  interface Boot {
+
+    /**
+     * Makes it, on {@code loop}.
+     *
+     * @param memory for its buffers; {@code null} for the usual
+     * @param announces whether it tells its links which addresses it has
+     */
+    NetworkStack start(
+        IoEventLoop loop, RandomGenerator random, @Nullable ByteBufAllocator memory, boolean announces);
+  }
+
+  private final Lab lab;
+  private final String name;
+  private final Boot boot;
+  private final List<HostSoftware> software;
+  private final HostTime time;
+  private final HostClock clock;
+  private int starts;
+  private @Nullable Life life;
+  private @Nullable LifeLoop loop;
+  private volatile @Nullable NetworkStack stack;
+  private volatile HostState state = HostState.STOPPED;
+
+  Machine(Lab lab, String name, Boot boot, List<HostSoftware> software) {
+    this.lab = lab;
+    this.name = name;
+    this.boot = boot;
+    this.software = software;
+    this.time = lab.lives().newTime();
+    this.clock = new HostClock(lab, time);
+  }
+
+  /** On any thread. */
+  HostClock clock() {
+    return clock;
+  }
+
+  /** On any thread. */
+  HostState state() {
+    NetworkStack there = stack;
+    return there != null && there.isDisposed() ? HostState.STOPPED : state;
+  }
+
+  /** On any thread. */
+  NetworkStack stack() {
+    NetworkStack there = stack;
+    if (there == null) {
+      throw new IllegalStateException("the host " + name + " has crashed: it has no TCP/IP until its restart()");
+    }
+    return there;
+  }
+
+  /** The TCP/IP, also one that has stopped; {@code null} after a crash. On any thread. */
+  @Nullable
+  NetworkStack stackIfAny() {
+    return stack;
+  }
+
+  /** Whether nothing of the host is left that could use its addresses. */
+  boolean isGone() {
+    NetworkStack there = stack;
+    return there == null || there.isDisposed();
+  }
+
+  void start(boolean announces) {
+    starts++;
+    Life born = new Life(name, time);
+    LifeLoop own = lab.lives().of(born);
+    RandomGenerator random = lab.random(starts == 1 ? name : name + "#" + starts);
+    Life before = lab.lives().enter(born);
+    try {
+      stack = boot.start(own, random, software.isEmpty() ? null : new CrashAllocator(), announces);
+    } finally {
+      lab.lives().leave(before);
+    }
+    life = born;
+    loop = own;
+    state = HostState.RUNNING;
+  }
+
+  /** Starts the programs of {@code host}, whose machine this is, each on a thread of its own. */
+  void runSoftware(Host host) {
+    Life mine = life;
+    if (mine == null) {
+      return;
+    }
+    for (HostSoftware program : software) {
+      lab.startThread(mine, name, () -> {
+        try {
+          program.start(host);
+        } catch (Throwable e) {
+          if (!mine.isEnded()) {
+            lab.fail(new IllegalStateException("the software of host " + name + " failed at " + lab.now(), e));
+          }
+        }
+      });
+    }
+  }
+
+  /** Whether there is something to crash, pause or stop. */
+  private boolean isUp() {
+    return state == HostState.RUNNING || state == HostState.PAUSED;
+  }
+
+  void crash(List<Host.Interface> interfaces) {
+    Life mine = life;
+    NetworkStack lost = stack;
+    if (!isUp() || mine == null || lost == null) {
+      return;
+    }
+    interfaces.forEach(each -> each.plug().vanish());
+    state = HostState.CRASHED;
+    stack = null;
+    if (software.isEmpty()) {
+      // Its sockets are used by the test, which goes on, and what it does with them is to get its answer.
+      resumeLife(mine);
+      lost.stop().subscribe();
+    } else {
+      end(mine);
+    }
+  }
+
+  private void end(Life ended) {
+    ended.end();
+    lab.dropThreads(ended);
+  }
+
+  void pause() {
+    if (state == HostState.RUNNING && life != null) {
+      life.pause();
+      state = HostState.PAUSED;
+    }
+  }
+
+  void resume() {
+    if (state == HostState.PAUSED && life != null) {
+      state = HostState.RUNNING;
+      resumeLife(life);
+    }
+  }
+
+  private void resumeLife(Life paused) {
+    if (loop != null) {
+      paused.resume(loop);
+    }
+  }
+
+  /** On any thread. */
+  Mono<Void> stop() {
+    return Mono.defer(() -> {
+      NetworkStack running = lab.call(() -> {
+        resume();
+        return isUp() ? stack : null;
+      });
+      return running == null ? Mono.<Void>empty() : running.stop().doOnTerminate(() -> lab.run(() -> stopped(running)));
+    });
+  }
+
+  private void stopped(NetworkStack ended) {
+    Life mine = life;
+    if (stack == ended && mine != null) {
+      state = HostState.STOPPED;
+      if (!software.isEmpty()) {
+        end(mine);
+      }
+    }
+  }
+}
