@@ -3,5 +3,14 @@ module io.reactorstack.test {
   requires transitive io.reactorstack;
   requires transitive io.reactorstack.dns;
   requires transitive io.reactorstack.http;
+  requires transitive org.junit.jupiter.api;
   requires static transitive org.jspecify;
+  // Arguments are taken in its form too.
+  requires static org.junit.jupiter.params;
+  // Whatever starts the tests brings it.
+  requires static org.junit.platform.launcher;
+
+  exports io.reactorstack.test;
+
+  provides org.junit.platform.launcher.LauncherSessionListener with io.reactorstack.test.session.LabSessionListener;
 }

@@ -1,9 +1,11 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.jdk.Takeovers;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.LifeLoop;
 import io.reactorstack.lab.world.Lives;
+import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.telemetry.HostNames;
@@ -74,6 +76,19 @@ public final class Lab implements AutoCloseable, HostNames {
     this.random = seeds.random("lab");
     this.decisionBook = builder.decisionBook();
     drive.obey(invariants);
+  }
+
+  /**
+   * Does once in this JVM what the first lab in virtual time needs: routes Reactor's schedulers and takes over the clocks, chance and
+   * threads of the JDK as far as this JVM lets it. To be called before a class is loaded that keeps a scheduler in a static
+   * field, which would be Reactor's own for ever. Code outside of labs sees no difference.
+   *
+   * @throws IllegalStateException while virtual time of reactor-test rules the schedulers of this JVM
+   */
+  public static void prepare() {
+    RoutedSchedulers.ensure();
+    // Without a warning: this JVM may never see a lab.
+    Takeovers.all();
   }
 
   /** An empty world in virtual time. */
