@@ -192,6 +192,17 @@ public final class Effects {
   }
 
   /**
+   * A line that works for a while and fails for a while, by chance: both times are distributed exponentially. Meanwhile it drops every
+   * frame, counted as {@code OUTAGE}. Added to both directions it fails in both at once; it works at first.
+   *
+   * @param up mean time for which it works; 1 ns to 365 d
+   * @param down mean time for which it does not; 1 ns to 365 d
+   */
+  public static Effect outages(Duration up, Duration down) {
+    return new Outages(Checks.positive("outages up", up), Checks.positive("outages down", down));
+  }
+
+  /**
    * A receiver that takes {@code framesPerSecond} and has room for {@code room} more; what finds no room is dropped and counted
    * as {@code SLOW_RECEIVER_FULL}.
    *

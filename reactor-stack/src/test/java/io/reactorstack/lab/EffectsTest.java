@@ -348,4 +348,28 @@ class EffectsTest {
         .extracting(Effect::name).containsExactly("CUT", "DELAYED", "CODEL", "MTU_HOLE");
     assertThat(Effects.drop().named("MINE").name()).isEqualTo("MINE");
   }
+
+  @Test
+  void aLineFailsAndComesBackByChance() {
+    wire.with(Effects.outages(Duration.ofSeconds(60), Duration.ofSeconds(20)));
+    int answered = 0;
+    int changes = 0;
+    boolean before = true;
+    for (int i = 0; i < 4_000; i++) {
+      boolean now = Boolean.TRUE.equals(lab.await(client.stack().icmp().ping(IpAddress.parse("10.0.0.2"))
+          .timeout(Duration.ofMillis(500)).map(reply -> true).onErrorReturn(false)));
+      answered += now ? 1 : 0;
+      changes += now == before ? 0 : 1;
+      before = now;
+      lab.advance(Duration.ofSeconds(1));
+    }
+    long there = wire.countersToRight().dropped("OUTAGE");
+    long back = wire.countersToLeft().dropped("OUTAGE");
+    // 59 pings in a mean time that the line works and 13 in one that it does not, as an unanswered ping takes longer.
+    assertThat(answered).isBetween(2_900, 3_600);
+    assertThat(changes).isBetween(70, 160);
+    assertThat(there).isGreaterThan(400);
+    // An answer is lost only if the line fails just then; the server asks for the client's address now and then.
+    assertThat(back).as("frames that were lost on their way back").isLessThan(there / 10);
+  }
 }
