@@ -149,9 +149,15 @@ public final class Host {
     return machine.stop();
   }
 
-  /** On the loop. */
-  Machine machine() {
-    return machine;
+  /**
+   * The end of what the host's programs do: completes when each of those that this start has begun has returned from
+   * {@link HostSoftware#start}; at once if it has none. After a crash it never comes. A program that fails lets the world fail.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; completes on the lab's. <b>Cancellation:</b> has no effect on them.
+   */
+  public Mono<Void> finished() {
+    return machine.finished();
   }
 
   /**

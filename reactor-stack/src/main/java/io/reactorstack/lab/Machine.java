@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** The parts of a host that a crash destroys and a start makes anew, and its clock. Confined to the loop but where said. */
 final class Machine {
@@ -38,6 +39,8 @@ final class Machine {
   private @Nullable LifeLoop loop;
   private volatile @Nullable NetworkStack stack;
   private volatile HostState state = HostState.STOPPED;
+  private int programs;
+  private Sinks.Empty<Void> finished = Sinks.empty();
 
   Machine(Lab lab, String name, Boot boot, List<HostSoftware> software) {
     this.lab = lab;
@@ -102,17 +105,34 @@ final class Machine {
     if (mine == null) {
       return;
     }
+    programs = software.size();
+    finished = Sinks.empty();
+    if (programs == 0) {
+      finished.tryEmitEmpty();
+    }
     for (HostSoftware program : software) {
-      lab.startThread(mine, name, () -> {
-        try {
-          program.start(host);
-        } catch (Throwable e) {
-          if (!mine.isEnded()) {
-            lab.fail(new IllegalStateException("the software of host " + name + " failed at " + lab.now(), e));
-          }
+      lab.startThread(mine, name, () -> run(program, host, mine));
+    }
+  }
+
+  private void run(HostSoftware program, Host host, Life mine) {
+    try {
+      program.start(host);
+      lab.run(() -> {
+        if (life == mine && --programs == 0) {
+          finished.tryEmitEmpty();
         }
       });
+    } catch (Throwable e) {
+      if (!mine.isEnded()) {
+        lab.fail(new IllegalStateException("the software of host " + name + " failed at " + lab.now(), e));
+      }
     }
+  }
+
+  /** On any thread. */
+  Mono<Void> finished() {
+    return Mono.defer(() -> lab.call(() -> finished.asMono()));
   }
 
   /** Whether there is something to crash, pause or stop. */

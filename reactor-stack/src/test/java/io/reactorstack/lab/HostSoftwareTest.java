@@ -346,6 +346,22 @@ class HostSoftwareTest {
   }
 
   @Test
+  void aTestWaitsUntilProgramsHaveReturned() {
+    Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> Thread.sleep(1500))
+        .runs(host -> Thread.sleep(2500))
+        .start();
+    lab.await(bank.finished());
+    assertThat(lab.now()).isEqualTo(seconds(2.5));
+    bank.restart();
+    lab.await(bank.finished());
+    assertThat(lab.now()).isEqualTo(seconds(5));
+    bank.restart();
+    lab.at(seconds(6)).run(bank::crash);
+    assertThatThrownBy(() -> lab.await(bank.finished(), seconds(10))).isInstanceOf(StalledException.class);
+    lab.await(lab.host("plain").on(lan, "10.0.0.3/24").start().finished());
+  }
+
+  @Test
   void softwareThatFailsUnseenLetsTheCloseFail() {
     Lab other = Lab.virtual(3);
     other.host("bank").on(other.newSwitch("lan"), "10.0.0.2/24").runs(host -> {
