@@ -9,6 +9,9 @@ module io.reactorstack.test {
   requires static org.junit.jupiter.params;
   // Whatever starts the tests brings it.
   requires static org.junit.platform.launcher;
+  // For LabHttp.webClient only.
+  requires static spring.web;
+  requires static transitive spring.webflux;
 
   exports io.reactorstack.test;
 

@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,18 @@ class DnsOnTheStackTest {
     assertThat(reason(resolver.resolve("no.example.lab"))).isEqualTo(DnsException.Reason.NAME_NOT_FOUND);
     assertThat(reason(resolver.lookup("www.example.lab", AddressType.AAAA))).isEqualTo(DnsException.Reason.NO_DATA);
     assertThat(reason(resolver.resolve("www.elsewhere.test"))).isEqualTo(DnsException.Reason.REFUSED);
+  }
+
+  @Test
+  void aZoneThatChangesIsServedAsItIsAtEachQuery() {
+    AtomicReference<Zone> zone = new AtomicReference<>(Zone.of("moving.lab").address("a", IpAddress.parse("10.0.0.7")));
+    lab.await(ZoneServer.create(server).port(5353).zone(zone::get).bind());
+    DnsResolver asking = DnsResolver.create(client).servers(List.of(new Endpoint(DNS, 5353))).cacheSize(0);
+    assertThat(lab.await(asking.resolve("a.moving.lab"))).containsExactly(IpAddress.parse("10.0.0.7"));
+    zone.set(zone.get().address("b", IpAddress.parse("10.0.0.8")));
+    assertThat(lab.await(asking.resolve("b.moving.lab"))).containsExactly(IpAddress.parse("10.0.0.8"));
+    zone.set(Zone.of("moving.lab"));
+    assertThat(reason(asking.resolve("a.moving.lab"))).isEqualTo(DnsException.Reason.NAME_NOT_FOUND);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.Reader;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,7 @@ class SettingsTest {
         .instance(DnsResolver.class, () -> DnsResolver.create(stack))
         .instance(Zone.class, () -> Zone.of("example.lab"))
         .instance(ZoneServer.class, () -> ZoneServer.create(stack))
+        .sample(Supplier.class, () -> () -> Zone.of("example.lab"))
         .sample(int.class, () -> 1)
         .sample(String.class, () -> "www")
         .sample(String[].class, () -> new String[] {"example.lab"})

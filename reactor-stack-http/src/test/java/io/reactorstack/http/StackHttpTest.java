@@ -106,6 +106,16 @@ class StackHttpTest {
     assertThat((Map<?, ?>) kept.get(null)).isEqualTo(before);
   }
 
+  @Test
+  void clientsOfOnePoolShareItsConnections() {
+    ConnectionProvider pool = ConnectionProvider.create("a-pool", 16);
+    for (int i = 0; i < 3; i++) {
+      client = StackHttp.client(asking, resolver, pool).baseUrl("http://www.example.lab");
+      get("/");
+    }
+    assertThat(lab.call(() -> asking.shard().tcp().unfinishedConnections())).isEqualTo(1);
+  }
+
   /** One of the figures the stack has to show: a thousand requests, with the guards for leaks and blocking calls on. */
   @Test
   void aThousandRequestsOverAPool() {

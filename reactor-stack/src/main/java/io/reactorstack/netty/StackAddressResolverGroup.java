@@ -25,7 +25,8 @@ import reactor.core.publisher.Mono;
  * before. It connects to the addresses of a name one after the other until one takes the connection.
  *
  * <p>The promise of a question notifies its listeners on the loop that asked; it fails with an {@link UnknownHostException}.
- * Cancelling the future gives the question up. Closing the group leaves the resolver alone.
+ * Cancelling the future gives the question up. Closing the group leaves the resolver alone. Two of one resolver are equal, since
+ * clients of Reactor Netty share the connections of a pool only if they have equal groups.
  */
 public final class StackAddressResolverGroup extends AddressResolverGroup<InetSocketAddress> {
 
@@ -48,6 +49,16 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
   @Override
   protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
     return new Resolution(executor, resolver);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StackAddressResolverGroup group && group.resolver.equals(resolver);
+  }
+
+  @Override
+  public int hashCode() {
+    return resolver.hashCode();
   }
 
   /** Not Netty's {@code InetSocketAddressResolver}, which does not pass a cancellation on. */

@@ -2,6 +2,8 @@ package io.reactorstack.dns.server;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
@@ -27,10 +29,39 @@ final class ZoneAnswers {
 
   private static final int MAX_ALIASES = 16;
 
-  private final List<ZoneTree> zones;
+  private final List<Served> zones;
 
-  ZoneAnswers(List<Zone> zones) {
-    this.zones = zones.stream().map(Zone::tree).toList();
+  /** Answers from the zones as they are at each query. */
+  ZoneAnswers(List<? extends Supplier<? extends Zone>> zones) {
+    this.zones = zones.stream().map(Served::new).toList();
+  }
+
+  /** Answers from zones that never change. */
+  static ZoneAnswers of(Zone... zones) {
+    return new ZoneAnswers(Stream.of(zones).<Supplier<Zone>>map(zone -> () -> zone).toList());
+  }
+
+  /** A zone, and its tree for as long as it is the same. */
+  private static final class Served {
+
+    private final Supplier<? extends Zone> source;
+    private Zone zone;
+    private ZoneTree tree;
+
+    Served(Supplier<? extends Zone> source) {
+      this.source = source;
+      this.zone = source.get();
+      this.tree = zone.tree();
+    }
+
+    ZoneTree tree() {
+      Zone now = source.get();
+      if (now != zone) {
+        zone = now;
+        tree = now.tree();
+      }
+      return tree;
+    }
   }
 
   /** The answer to a query that came in a datagram; {@code null} if it deserves none. */
@@ -149,7 +180,8 @@ final class ZoneAnswers {
 
   private @Nullable ZoneTree zone(Name name) {
     ZoneTree closest = null;
-    for (ZoneTree zone : zones) {
+    for (Served served : zones) {
+      ZoneTree zone = served.tree();
       if (name.subdomain(zone.origin()) && (closest == null || zone.origin().labels() > closest.origin().labels())) {
         closest = zone;
       }

@@ -12,6 +12,7 @@ import io.reactorstack.udp.UdpConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -24,8 +25,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766), for fixed zones: no recursion,
- * no transfers, no updates, no DNSSEC.
+ * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766), for zones that the program gives
+ * it: no recursion, no transfers, no updates by messages, no DNSSEC.
  *
  * <p>Immutable: each method that sets something returns a changed copy.
  */
@@ -41,9 +42,9 @@ public final class ZoneServer {
 
   private final NetworkStack stack;
   private final int port;
-  private final List<Zone> zones;
+  private final List<Supplier<? extends Zone>> zones;
 
-  private ZoneServer(NetworkStack stack, int port, List<Zone> zones) {
+  private ZoneServer(NetworkStack stack, int port, List<Supplier<? extends Zone>> zones) {
     this.stack = stack;
     this.port = port;
     this.zones = List.copyOf(zones);
@@ -61,7 +62,18 @@ public final class ZoneServer {
 
   /** Serves {@code zone} too. */
   public ZoneServer zone(Zone zone) {
-    List<Zone> more = new ArrayList<>(zones);
+    Checks.given("zone", zone);
+    return zone(() -> zone);
+  }
+
+  /**
+   * Serves a zone that changes, such as one whose hosts come and go.
+   *
+   * @param zone called on the stack's event loop for each query, for the zone as it is then; the same object as before is not read
+   *     again
+   */
+  public ZoneServer zone(Supplier<? extends Zone> zone) {
+    List<Supplier<? extends Zone>> more = new ArrayList<>(zones);
     more.add(Checks.given("zone", zone));
     return new ZoneServer(stack, port, more);
   }

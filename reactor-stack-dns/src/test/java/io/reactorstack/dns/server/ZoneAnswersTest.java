@@ -24,7 +24,7 @@ import org.xbill.DNS.Type;
 
 class ZoneAnswersTest {
 
-  private final ZoneAnswers zones = new ZoneAnswers(List.of(
+  private final ZoneAnswers zones = ZoneAnswers.of(
       Zone.of("example.lab")
           .negativeTimeToLive(Duration.ofSeconds(9))
           .address("www", IpAddress.parse("10.0.0.3"), IpAddress.parse("2001:db8::3"))
@@ -32,7 +32,7 @@ class ZoneAnswersTest {
           .alias("web", "www")
           .alias("away", "www.elsewhere.test.")
           .address("big", big()),
-      Zone.of("sub.example.lab").address("@", IpAddress.parse("10.0.0.4"))));
+      Zone.of("sub.example.lab").address("@", IpAddress.parse("10.0.0.4")));
 
   private static IpAddress[] big() {
     IpAddress[] addresses = new IpAddress[60];
@@ -104,7 +104,7 @@ class ZoneAnswersTest {
   void followsAliasesWithinItsZones() {
     assertThat(ask("web.example.lab.", Type.A).getSection(Section.ANSWER)).hasSize(2);
     assertThat(ask("away.example.lab.", Type.A).getSection(Section.ANSWER)).hasSize(1);
-    ZoneAnswers loop = new ZoneAnswers(List.of(Zone.of("lab").alias("a", "b").alias("b", "a")));
+    ZoneAnswers loop = ZoneAnswers.of(Zone.of("lab").alias("a", "b").alias("b", "a"));
     Message answer = parse(loop.overTcp(query("a.lab.", Type.A, DClass.IN).toWire()));
     assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
   }

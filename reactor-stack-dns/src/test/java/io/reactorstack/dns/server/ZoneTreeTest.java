@@ -150,10 +150,10 @@ class ZoneTreeTest {
 
   @Test
   void theServerSendsAnswersOfWildcardsAndReferrals() throws Exception {
-    ZoneAnswers zones = new ZoneAnswers(List.of(Zone.of("lab")
+    ZoneAnswers zones = ZoneAnswers.of(Zone.of("lab")
         .address("*.wild", IpAddress.parse("10.0.0.1"), IpAddress.parse("2001:db8::1"))
         .address("a.b.wild", IpAddress.parse("10.0.0.2"))
-        .alias("*.alias", "x.y.wild")));
+        .alias("*.alias", "x.y.wild"));
     assertThat(sections(zones, "x.y.wild.lab.", Type.A)).containsExactly("x.y.wild.lab. A 10.0.0.1");
     assertThat(sections(zones, "x.wild.lab.", Type.AAAA)).containsExactly("x.wild.lab. AAAA 2001:db8:0:0:0:0:0:1");
     assertThat(sections(zones, "z.alias.lab.", Type.A))

@@ -1,0 +1,153 @@
+package io.reactorstack.test;
+
+import io.reactorstack.NetworkStack;
+import io.reactorstack.StackConfiguration;
+import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.dns.server.Zone;
+import io.reactorstack.dns.server.ZoneServer;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Junction;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Names of a lab's hosts by DNS, over the wire, where answers can be late, lost, or remembered when they are no longer true.
+ *
+ * <p>Without it the hosts of a lab find each other just as well, from the lab's inventory: without a frame, at once, without fail.
+ * It is for tests of what happens when names have a part in it:
+ *
+ * <pre>{@code
+ * LabNames names = LabNames.of(lab).timeToLive(Duration.ofSeconds(5));
+ * Host dns = names.dnsHost(lan, "10.0.0.53/24");
+ * Host shop = lab.host("shop").stack(names.askedAt(dns)).on(lan, "10.0.0.1/24").start();
+ * }</pre>
+ *
+ * <p>The zone has all hosts of the lab, those of later too, with the addresses that they were given, as {@code bank} and as {@code
+ * bank.lab}. A host that has stopped keeps its name. Of several addresses another one is first in each answer, as with most name
+ * servers.
+ *
+ * <p>Immutable: each method that sets something returns a changed copy.
+ */
+public final class LabNames {
+
+  private static final String DOMAIN = "lab";
+
+  private final Lab lab;
+  private final Duration timeToLive;
+  private final Duration negativeTimeToLive;
+
+  private LabNames(Lab lab, Duration timeToLive, Duration negativeTimeToLive) {
+    this.lab = lab;
+    this.timeToLive = timeToLive;
+    this.negativeTimeToLive = negativeTimeToLive;
+  }
+
+  /** The names of {@code lab}: those that are there live for 60 s, and "no such name" for 30 s unless said otherwise. */
+  public static LabNames of(Lab lab) {
+    return new LabNames(Checks.given("lab", lab), Duration.ofSeconds(60), Duration.ofSeconds(30));
+  }
+
+  /** Hosts that ask remember an address for {@code time}, in whole seconds; zero: not at all; to 2<sup>31</sup> - 1 s. */
+  public LabNames timeToLive(Duration time) {
+    return new LabNames(lab, seconds("timeToLive", time), negativeTimeToLive);
+  }
+
+  /** Hosts that ask remember for {@code time} that there is no such name, in whole seconds; zero: not at all. */
+  public LabNames negativeTimeToLive(Duration time) {
+    return new LabNames(lab, timeToLive, seconds("negativeTimeToLive", time));
+  }
+
+  private static Duration seconds(String name, Duration time) {
+    // RFC 2181 section 8: a number of 31 bits.
+    return Checks.range(name, time, Duration.ZERO, Duration.ofSeconds(Integer.MAX_VALUE));
+  }
+
+  /**
+   * Starts a host named {@code dns} at {@code junction} that answers for all names of the lab.
+   *
+   * @param prefix its address, such as {@code 10.0.0.53/24}
+   * @throws IllegalArgumentException if the address is none, or taken, or there is a host named {@code dns}
+   */
+  public Host dnsHost(Junction junction, String prefix) {
+    Host host = lab.host("dns").on(junction, prefix).start();
+    lab.run(() -> serve(host).subscribe());
+    return host;
+  }
+
+  /**
+   * Answers for all names of the lab on port 53 of {@code host}, which may have been made in any way; emits what ends that.
+   *
+   * <p>Errs with a {@link java.net.BindException} if the port is taken. <b>Backpressure:</b> one value, on demand. <b>Buffer
+   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on the host's event loop.
+   * <b>Cancellation:</b> before the emission, closes the port.
+   */
+  public Mono<Disposable> serve(Host host) {
+    Checks.given("host", host);
+    return Mono.defer(() -> ZoneServer.create(host.stack()).zone(new Hosts()).bind());
+  }
+
+  /**
+   * For {@code lab.host(…).stack(…)}: lets a host ask {@code servers}, in their order, instead of the lab's inventory. It waits 2 s
+   * for an answer, then 4 s and 8 s.
+   */
+  public UnaryOperator<StackConfiguration> askedAt(Host... servers) {
+    List<IpAddress> addresses = Checks.all("servers", servers).stream().map(Host::address).toList();
+    return configuration -> configuration.resolver(stack -> resolver(stack, addresses));
+  }
+
+  /**
+   * The resolver of {@link #askedAt}, to be configured further: {@code s -> s.resolver(stack -> names.resolver(stack,
+   * dns).retries(0))}.
+   */
+  public DnsResolver resolver(NetworkStack stack, Host... servers) {
+    return resolver(Checks.given("stack", stack), Checks.all("servers", servers).stream().map(Host::address).toList());
+  }
+
+  private static DnsResolver resolver(NetworkStack stack, List<IpAddress> servers) {
+    return DnsResolver.create(stack).servers(servers.toArray(IpAddress[]::new)).searchDomains(1, DOMAIN);
+  }
+
+  /** The zone of the hosts as they are; made anew when they have changed. */
+  private final class Hosts implements Supplier<Zone> {
+
+    private record Entry(String name, List<IpAddress> addresses) {}
+
+    private List<Entry> known = List.of();
+    private Zone zone = zone(known);
+
+    @Override
+    public Zone get() {
+      List<Entry> now = lab.hosts().stream().map(host -> new Entry(host.name(), host.addresses())).toList();
+      if (!now.equals(known)) {
+        known = now;
+        zone = zone(now);
+      }
+      return zone;
+    }
+
+    /** A zone of everything, so that a name that nobody has is answered with "no such name" wherever it is looked for. */
+    private Zone zone(List<Entry> hosts) {
+      Zone built = Zone.of(".").timeToLive(timeToLive).negativeTimeToLive(negativeTimeToLive);
+      for (Entry host : hosts) {
+        built = with(built, host.name, host.addresses.toArray(IpAddress[]::new));
+      }
+      return built;
+    }
+
+    private static Zone with(Zone zone, String name, IpAddress[] addresses) {
+      try {
+        return zone.address(name, addresses).address(name + "." + DOMAIN, addresses);
+      } catch (IllegalArgumentException e) {
+        // A host's name may be any text; one that is no domain name cannot be asked for.
+        return zone;
+      }
+    }
+  }
+}
