@@ -5,6 +5,7 @@ import io.reactorstack.lab.world.Spin;
 import io.reactorstack.lab.world.World;
 import io.reactorstack.lab.world.WorldExecutor;
 import io.reactorstack.lab.world.WorldThread;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -13,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The one thread of a virtual world. It sleeps until somebody asks it to drive the world, and does what it was asked to;
@@ -22,6 +25,8 @@ import reactor.core.scheduler.Schedulers;
  * blocking calls; and an executor of Netty, since that is where BlockHound knows that an idle thread may sleep.
  */
 final class LabThread {
+
+  private static final Logger LOGGER = Loggers.getLogger(Lab.class);
 
   private static final Spin SPIN = new Spin();
 
@@ -90,7 +95,11 @@ final class LabThread {
       try {
         return order.get(Stoppage.LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        stoppage = stoppage != null ? stoppage : new Stoppage(thread, carried());
+        stoppage = stoppage != null ? stoppage : new Stoppage(thread, carried(), this::now);
+        String circling = stoppage.circling();
+        if (circling != null) {
+          LOGGER.warn(circling);
+        }
         String sentence = stoppage.look();
         if (sentence != null) {
           stopped = order;
@@ -98,6 +107,10 @@ final class LabThread {
         }
       }
     }
+  }
+
+  private Duration now() {
+    return thread.world() instanceof LabWorld world ? world.elapsed() : Duration.ZERO;
   }
 
   private @Nullable CarriedThreads carried() {

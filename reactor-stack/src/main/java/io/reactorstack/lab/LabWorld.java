@@ -8,6 +8,7 @@ import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.lab.world.World;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -57,6 +58,11 @@ final class LabWorld implements World {
   /** Runs {@code code}, called by code of this world, outside it. */
   <T> T outside(Callable<T> code) throws Exception {
     return threads.outside(code);
+  }
+
+  /** Time since the world began; on any thread. */
+  Duration elapsed() {
+    return clock.elapsed();
   }
 
   Escapes escapes() {

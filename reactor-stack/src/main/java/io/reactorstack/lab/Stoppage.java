@@ -3,8 +3,10 @@ package io.reactorstack.lab;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,18 +23,41 @@ final class Stoppage {
   /** Looks in a row at the same wait before it counts as one for ever. */
   private static final int LOOKS = 4;
 
-  /** The same for a wait of code on the loop, which a thread outside may be about to end. */
+  /** The same for a wait of code on the loop, which a thread outside may be about to end, and for code that goes on and on. */
   private static final int LOOKS_ON_LOOP = 40;
 
   private final Thread thread;
   private final @Nullable CarriedThreads threads;
+  private final Supplier<Duration> now;
   private StackTraceElement[] last = {};
+  private @Nullable Duration instant;
+  private int atInstant;
   private long step = -1;
   private int same;
 
-  Stoppage(Thread thread, @Nullable CarriedThreads threads) {
+  /** @param now virtual time; asked on the thread that looks */
+  Stoppage(Thread thread, @Nullable CarriedThreads threads, Supplier<Duration> now) {
     this.thread = thread;
     this.threads = threads;
+    this.now = now;
+  }
+
+  /**
+   * Looks once more whether the world stays at one instant although its thread runs; a sentence on that if it has done so for many
+   * looks, and then no more for this instant.
+   */
+  @Nullable
+  String circling() {
+    Duration time = now.get();
+    atInstant = time.equals(instant) ? atInstant + 1 : 1;
+    instant = time;
+    if (atInstant != LOOKS_ON_LOOP || thread.getState() != Thread.State.RUNNABLE) {
+      return null;
+    }
+    CarriedThreads.Waiting running = new CarriedThreads.Waiting(thread.getName(), List.of(thread.getStackTrace()));
+    return "the world has been at " + time + " for " + Duration.ofMillis(LOOKS_ON_LOOP * LOOK_MILLIS)
+        + " of real time; it runs at " + running.line() + ". If its code begins anew for ever at this instant, time never moves:"
+        + " a retry without a delay, for example; interrupt the thread that waits, or set it a time limit";
   }
 
   /** A sentence on the line that has stopped the thread; {@code null} if it moves or may yet. */
