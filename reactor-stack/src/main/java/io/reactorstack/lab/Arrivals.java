@@ -49,6 +49,12 @@ final class Arrivals {
     this.driver = waiting;
   }
 
+  /** The thread that waits for the world; {@code null} if it stands. */
+  @Nullable
+  Thread driver() {
+    return driver;
+  }
+
   boolean driven() {
     return driver != null;
   }

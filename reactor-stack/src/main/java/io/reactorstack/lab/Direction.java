@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.reactorstack.device.Frame;
+import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.lab.report.WireLook;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -64,7 +65,7 @@ final class Direction {
   private final PriorityQueue<Flight> flights = new PriorityQueue<>();
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final List<EffectPlace> effects = new ArrayList<>();
-  private final Tally tally = new Tally();
+  private final Tally tally;
   private final FarEnd end;
   private final Runnable deliverDue = this::deliverDue;
   private Impairment impairment;
@@ -79,12 +80,14 @@ final class Direction {
   private long flown;
   private long effectsAdded;
 
-  Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment, DecisionBook book) {
+  Direction(String name, EventLoop loop, Seeds seeds, Impairment impairment, DecisionBook book,
+      KeptFrames kept) {
     this.name = name;
     this.loop = loop;
     this.seeds = seeds;
     this.impairment = impairment;
     this.book = book;
+    this.tally = new Tally((frame, cause) -> kept.dropped(name, cause, frame, now()));
     this.end = new FarEnd(loop, tally);
     Map<Long, List<Decision>> decisions = book.givenFor(name);
     this.given = decisions == null ? null : new GivenFate(decisions);

@@ -50,12 +50,12 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /**
    * Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}.
    *
-   * @param witness is shown an error of the lab while the world is as it was then, before anything is cancelled
+   * @param witness is shown an error that the world ends the wait with, while it is as it was then, before anything is cancelled
    */
-  <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness);
+  <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<Throwable> witness);
 
   /** Runs {@code code}, which may block, in the world, and moves time until it ends, as {@code await} does. */
-  <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness);
+  <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<Throwable> witness);
 
   /** Runs {@code code} outside the world, which stands still meanwhile. */
   <T> @Nullable T outside(Callable<T> code) throws Exception;

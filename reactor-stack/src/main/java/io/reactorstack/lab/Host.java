@@ -4,6 +4,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.lab.report.HostLook;
+import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -186,11 +187,24 @@ public final class Host {
   public Host capture(Capture capture) {
     Checks.given("capture", capture);
     for (Interface each : interfaces) {
-      String shown = interfaces.size() == 1 ? name : each.plug.wire().name();
       each.plug.observe(
-          capture.observer(shown, each.plug.capabilities(), lab.neutralLoop().ticker(), lab.clock()));
+          capture.observer(captureName(each), each.plug.capabilities(), lab.neutralLoop().ticker(), lab.clock()));
     }
     return this;
+  }
+
+  /** On the loop: lets {@code kept} keep what the host sends and receives, each interface as {@link #capture} names it. */
+  void keepFrames(KeptFrames kept) {
+    for (Interface each : interfaces) {
+      Direction key = each.plug.inbound();
+      if (kept.isOn() && kept.add(key, new KeptFrames.Place(captureName(each), each.plug.capabilities()))) {
+        each.plug.observe(kept.observer(key));
+      }
+    }
+  }
+
+  private String captureName(Interface each) {
+    return interfaces.size() == 1 ? name : each.plug.wire().name();
   }
 
   /** On the loop: the host's addresses and its state, for a report. */

@@ -247,6 +247,7 @@ public final class HostBuilder {
       Host host = new Host(lab, name, interfaces, machine);
       machine.start(announces);
       inventory.add(host, before);
+      host.keepFrames(lab.kept());
       machine.runSoftware(host);
       return host;
     } catch (RuntimeException e) {

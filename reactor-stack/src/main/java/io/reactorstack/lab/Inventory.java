@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,13 @@ final class Inventory {
     }
     hosts.add(host);
     described.remove(host.name());
+  }
+
+  /** The hosts' names by their addresses. */
+  Map<IpAddress, String> names() {
+    Map<IpAddress, String> names = new LinkedHashMap<>();
+    hosts.forEach(host -> host.addresses().forEach(address -> names.putIfAbsent(address, host.name())));
+    return names;
   }
 
   /** Whether some host that is gone had {@code address}, so that others may remember where it was. */

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.Takeovers;
+import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.LifeLoop;
 import io.reactorstack.lab.world.Lives;
@@ -13,7 +14,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +21,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +62,10 @@ public final class Lab implements AutoCloseable, HostNames {
   private final Inventory inventory = new Inventory();
   private final Partitions partitions = new Partitions(inventory.hosts());
   private final DecisionBook decisionBook;
+  private final KeptFrames kept;
+  private final Reports reports;
   private final Invariants invariants = new Invariants();
   private volatile boolean closed;
-  /** The world when it ended. */
-  private volatile @Nullable LabReport last;
 
   Lab(Drive drive, LabBuilder builder) {
     this.drive = drive;
@@ -75,6 +74,8 @@ public final class Lab implements AutoCloseable, HostNames {
     this.clock = new LabClock(drive::date, ZoneOffset.UTC);
     this.random = seeds.random("lab");
     this.decisionBook = builder.decisionBook();
+    this.kept = builder.kept();
+    this.reports = new Reports(this, drive);
     drive.obey(invariants);
   }
 
@@ -122,9 +123,7 @@ public final class Lab implements AutoCloseable, HostNames {
   /** The hosts' names by their addresses, for a story. */
   @Override
   public Map<IpAddress, String> hostNames() {
-    Map<IpAddress, String> names = new LinkedHashMap<>();
-    hosts().forEach(host -> host.addresses().forEach(address -> names.putIfAbsent(address, host.name())));
-    return names;
+    return call(inventory::names);
   }
 
   /** A wire that impairs both directions equally. */
@@ -189,7 +188,7 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   private <T> @Nullable T awaiting(Mono<T> mono, Duration atMost) {
-    return explained(() -> moving().await(mono, atMost, this::explain));
+    return reports.during(() -> moving().await(mono, atMost, reports::show));
   }
 
   /**
@@ -202,7 +201,7 @@ public final class Lab implements AutoCloseable, HostNames {
    */
   public <T> @Nullable T blocking(Callable<T> code) {
     Checks.given("blocking", code);
-    return explained(() -> moving().blocking(code, limit, this::explain));
+    return reports.during(() -> moving().blocking(code, limit, reports::show));
   }
 
   /**
@@ -222,7 +221,7 @@ public final class Lab implements AutoCloseable, HostNames {
   /** Lets {@code duration} pass. */
   public void advance(Duration duration) {
     Checks.zeroOrMore("duration", duration);
-    explained(() -> {
+    reports.during(() -> {
       moving().advance(duration);
       return true;
     });
@@ -286,7 +285,7 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /** Runs {@code action} on the lab's thread, waits for it and returns its result; no virtual time passes. */
   public <T> T call(Callable<T> action) {
-    return explained(() -> drive().call(action));
+    return reports.during(() -> drive().call(action));
   }
 
   /** Runs {@code action} on the lab's thread and waits for it; no virtual time passes. */
@@ -432,28 +431,7 @@ public final class Lab implements AutoCloseable, HostNames {
    * thread outside a world that does not stand still it waits a second of real time at most.
    */
   public LabReport report() {
-    LabReport seen = last;
-    return seen != null ? seen : drive.look(how -> new LabReport(Looks.at(this, drive, how)));
-  }
-
-  /** Moves the world, and lets the lab's errors carry a report of it. */
-  @SuppressWarnings("NullAway") // The supplier may return null where the caller's T is nullable
-  private <T> T explained(Supplier<T> moves) {
-    try {
-      return moves.get();
-    } catch (LabException e) {
-      explain(e);
-      throw e;
-    }
-  }
-
-  private void explain(LabException failure) {
-    if (failure.report() == null) {
-      failure.report(report());
-      if (failure instanceof StalledException stalled) {
-        stalled.remark(inventory.forgotten());
-      }
-    }
+    return reports.now();
   }
 
   /**
@@ -474,10 +452,10 @@ public final class Lab implements AutoCloseable, HostNames {
     }
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     run(() -> failure.set(invariants.close()));
-    last = report();
+    reports.close();
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
-      drive().await(Mono.whenDelayError(hosts().stream().map(Host::stop).toList()), STOP_LIMIT, this::explain);
+      drive().await(Mono.whenDelayError(hosts().stream().map(Host::stop).toList()), STOP_LIMIT, reports::show);
     } finally {
       List<Host> stopped = hosts();
       run(() -> {
@@ -504,7 +482,7 @@ public final class Lab implements AutoCloseable, HostNames {
     return alive;
   }
 
-  private Drive drive() {
+  Drive drive() {
     if (closed) {
       throw new IllegalStateException("the lab is closed");
     }
@@ -537,6 +515,10 @@ public final class Lab implements AutoCloseable, HostNames {
   /** On the loop. */
   Partitions partitions() {
     return partitions;
+  }
+
+  KeptFrames kept() {
+    return kept;
   }
 
   DecisionBook decisionBook() {

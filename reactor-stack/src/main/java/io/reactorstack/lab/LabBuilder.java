@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
@@ -22,33 +23,38 @@ public final class LabBuilder {
   private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
 
+  private static final int KEPT_BYTES = 16 << 20;
+
   private final long seed;
   private final Duration limit;
   private final @Nullable Instant start;
   private final boolean strict;
   private final DecisionSetting decisions;
+  private final int keptBytes;
 
   LabBuilder() {
-    this(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null));
+    this(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null), KEPT_BYTES);
   }
 
   private LabBuilder(
-      long seed, Duration limit, @Nullable Instant start, boolean strict, DecisionSetting decisions) {
+      long seed, Duration limit, @Nullable Instant start, boolean strict, DecisionSetting decisions,
+      int keptBytes) {
     this.seed = seed;
     this.limit = limit;
     this.start = start;
     this.strict = strict;
     this.decisions = decisions;
+    this.keptBytes = keptBytes;
   }
 
   /** The seed that all chance in the world comes from. */
   public LabBuilder seed(long number) {
-    return new LabBuilder(number, limit, start, strict, decisions);
+    return new LabBuilder(number, limit, start, strict, decisions, keptBytes);
   }
 
   /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
   public LabBuilder limit(Duration most) {
-    return new LabBuilder(seed, Checks.positive("limit", most), start, strict, decisions);
+    return new LabBuilder(seed, Checks.positive("limit", most), start, strict, decisions, keptBytes);
   }
 
   /**
@@ -62,12 +68,12 @@ public final class LabBuilder {
     if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
       throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
     }
-    return new LabBuilder(seed, limit, date, strict, decisions);
+    return new LabBuilder(seed, limit, date, strict, decisions, keptBytes);
   }
 
   /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
   public LabBuilder recordDecisions() {
-    return new LabBuilder(seed, limit, start, strict, new DecisionSetting(true, decisions.replay()));
+    return new LabBuilder(seed, limit, start, strict, new DecisionSetting(true, decisions.replay()), keptBytes);
   }
 
   /**
@@ -75,7 +81,7 @@ public final class LabBuilder {
    */
   public LabBuilder replay(Decisions list) {
     return new LabBuilder(seed, limit, start, strict,
-        new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)));
+        new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)), keptBytes);
   }
 
   /**
@@ -83,7 +89,19 @@ public final class LabBuilder {
    * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
    */
   public LabBuilder strict() {
-    return new LabBuilder(seed, limit, start, true, decisions);
+    return new LabBuilder(seed, limit, start, true, decisions, keptBytes);
+  }
+
+  /**
+   * The memory for copies of the last frames that the hosts sent and received, which a {@link LabReport} tells of: 16 MiB if nothing
+   * is said. It is taken as frames come. When it is full the oldest frames give way.
+   *
+   * @param bytes at least 0, which keeps no frames
+   * @throws IllegalArgumentException if it is negative
+   */
+  public LabBuilder keepFrames(int bytes) {
+    return new LabBuilder(seed, limit, start, strict, decisions,
+        Checks.range("keepFrames", bytes, 0, Integer.MAX_VALUE, "bytes"));
   }
 
   Seeds seeds() {
@@ -108,6 +126,10 @@ public final class LabBuilder {
 
   Duration limit() {
     return limit;
+  }
+
+  KeptFrames kept() {
+    return new KeptFrames(keptBytes);
   }
 
   DecisionBook decisionBook() {

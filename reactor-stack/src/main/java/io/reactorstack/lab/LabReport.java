@@ -3,14 +3,18 @@ package io.reactorstack.lab;
 import io.reactorstack.lab.report.ReportText;
 import io.reactorstack.lab.report.WorldLook;
 import io.reactorstack.setting.Checks;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A world at one instant, for the person who looks for the cause of a failure; immutable. {@link #toString} is what to read:
@@ -40,7 +44,7 @@ public final class LabReport {
 
   /** The seed of the world. */
   public long seed() {
-    return look.origin().seed();
+    return look.run().seed();
   }
 
   /** Time since the world began. */
@@ -69,13 +73,22 @@ public final class LabReport {
   /**
    * Writes the files of the report into {@code directory}, which is made if it is not there; files of the same names are replaced.
    *
-   * @return the files: {@code report.txt}
+   * @return the files: {@code report.txt}, and of a world that keeps frames {@code story.txt}, the whole of them, and
+   *     {@code capture.pcapng}, with an interface for each host
    * @throws UncheckedIOException if one cannot be written
    */
   public List<Path> writeTo(Path directory) {
     try {
       Files.createDirectories(Checks.given("directory", directory));
-      return List.of(Files.writeString(directory.resolve("report.txt"), toString()));
+      List<Path> written = new ArrayList<>();
+      for (Map.Entry<String, ReportText.FileContent> file : ReportText.files(look).entrySet()) {
+        Path path = directory.resolve(file.getKey());
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path))) {
+          file.getValue().writeTo(out);
+        }
+        written.add(path);
+      }
+      return written;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,7 +4,9 @@ import io.reactorstack.lab.report.HostLook;
 import io.reactorstack.lab.report.Part;
 import io.reactorstack.lab.report.WireLook;
 import io.reactorstack.lab.report.WorldLook;
+import io.reactorstack.packet.IpAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Reads a world for a report. What cannot be read is said in its part of it. */
@@ -21,11 +23,14 @@ final class Looks {
     long seed = lab.seeds().seed();
     String time = drive instanceof VirtualDrive ? "virtual" : "realTime";
     Inventory inventory = lab.inventory();
-    return new WorldLook(new WorldLook.Origin(seed, "Lab." + time + "(" + seed + ")"), drive.now(), drive.date(),
-        drive.loop().ticker().nanoTime(), how, Part.of(drive::waiting), Part.of(() -> hosts(inventory)),
+    Map<IpAddress, String> names = Part.of(inventory::names).value();
+    return new WorldLook(new WorldLook.Run(seed, "Lab." + time + "(" + seed + ")"), drive.now(), drive.date(),
+        drive.loop().ticker().nanoTime(), how, names == null ? Map.of() : names, Part.of(drive::waiting),
+        Part.of(() -> hosts(inventory)),
         Part.of(() -> wires(inventory)),
         Part.of(lab.partitions()::inForce),
-        Part.of(() -> drive.escapes().stream().map(Looks::line).toList()));
+        Part.of(() -> drive.escapes().stream().map(Looks::line).toList()),
+        Part.of(lab.kept()::view));
   }
 
   private static List<HostLook> hosts(Inventory inventory) {
@@ -38,6 +43,6 @@ final class Looks {
   }
 
   private static String line(Escape escape) {
-    return escape + (escape.source().isEmpty() ? "" : ", from " + escape.source().getFirst());
+    return escape + (escape.source().isEmpty() ? "" : ", from " + CodeLine.of(escape.source()));
   }
 }

@@ -143,7 +143,7 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
-  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
+  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<Throwable> witness) {
     mayBlock();
     CompletableFuture<@Nullable T> future = mono.subscribeOn(scheduler).toFuture();
     Disposable asking = scheduler.schedulePeriodically(() -> ask(future), 0, ASK_MILLIS, TimeUnit.MILLISECONDS);
@@ -174,7 +174,7 @@ final class RealTimeDrive implements Drive {
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness) {
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<Throwable> witness) {
     mayBlock();
     return await(Mono.fromCallable(code).subscribeOn(Schedulers.boundedElastic()), limit, witness);
   }
@@ -193,7 +193,7 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public void advance(Duration duration) {
-    await(Mono.delay(duration, scheduler), duration.plusSeconds(60), stalled -> {
+    await(Mono.delay(duration, scheduler), duration.plusSeconds(60), failure -> {
     });
   }
 

@@ -11,8 +11,21 @@ final class Tally {
   private final Map<String, long[]> made = new HashMap<>();
   private final Map<String, long[]> changed = new HashMap<>();
   private final Map<String, long[]> drops = new HashMap<>();
+  private final Witness witness;
   private long sent;
   private long delivered;
+
+  /** Counts nothing yet, and shows the frames that are dropped to {@code witness}. */
+  Tally(Witness witness) {
+    this.witness = witness;
+  }
+
+  /** Sees the frames that are dropped. */
+  interface Witness {
+
+    /** {@code frame}, which is lent for the call, is about to be dropped. */
+    void dropped(Frame frame, String cause);
+  }
 
   void sent() {
     sent++;
@@ -32,6 +45,7 @@ final class Tally {
 
   /** Releases {@code frame} and counts it. */
   void drop(Frame frame, String cause) {
+    witness.dropped(frame, cause);
     frame.release();
     count(drops, cause);
   }

@@ -92,7 +92,7 @@ final class VirtualDrive implements Drive {
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
+  public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<Throwable> witness) {
     if (isCarried()) {
       // The world moves already; its blocking code waits as for any other publisher.
       return mono.subscribeOn(world.scheduler()).block(limit);
@@ -109,11 +109,23 @@ final class VirtualDrive implements Drive {
         current = null;
         if (Thread.currentThread().isInterrupted()) {
           // By a task of the loop: nothing else reaches a world in which something begins anew for ever at one instant.
-          loop.execute(wait.outcome::cancel);
+          loop.execute(wait::cancel);
           thread.start(this::settleAll);
         }
       }
     });
+  }
+
+  /** The file and the line of the code that waits for the world; empty if none does. */
+  private String line() {
+    Thread driver = arrivals.driver();
+    StackTraceElement[] stack = driver == null ? new StackTraceElement[0] : driver.getStackTrace();
+    for (int i = stack.length - 1; i > 0; i--) {
+      if (stack[i - 1].getClassName().equals(Lab.class.getName())) {
+        return stack[i].getFileName() + ":" + stack[i].getLineNumber();
+      }
+    }
+    return "";
   }
 
   /** Whether an idle world has got something to do from outside, within a patience in real time. */
@@ -131,7 +143,7 @@ final class VirtualDrive implements Drive {
 
   @Override
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
-  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<LabException> witness) {
+  public <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<Throwable> witness) {
     CarriedThreads threads = world.threads();
     if (threads == null) {
       throw new IllegalStateException(
@@ -167,10 +179,12 @@ final class VirtualDrive implements Drive {
     CarriedThreads threads = world.threads();
     List<String> blocked = threads == null || threads.isEmpty()
         ? List.of()
-        : threads.waiting().stream().map(Object::toString).toList();
+        : threads.waiting().stream().map(waiting -> waiting.name() + " waits at " + CodeLine.of(waiting.stack()))
+            .toList();
     Wait<?> wait = current;
     return wait == null
-        ? new WaitLook(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(), "")
+        ? new WaitLook(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(),
+            NextTask.of(loop))
         : wait.look(blocked);
   }
 
@@ -377,21 +391,28 @@ final class VirtualDrive implements Drive {
 
     private final Outcome<T> outcome = new Outcome<>(loop);
     private final Duration limit;
-    private final Consumer<LabException> witness;
+    private final Consumer<Throwable> witness;
     private @Nullable Mono<T> mono;
     private long end;
     /** The world gets nothing more from outside: if it is idle, that is the end. */
     private boolean lastTurn;
 
-    Wait(Mono<T> mono, Duration limit, Consumer<LabException> witness) {
+    Wait(Mono<T> mono, Duration limit, Consumer<Throwable> witness) {
       this.mono = mono;
       this.limit = limit;
       this.witness = witness;
     }
 
+    /** Ends the wait, whose thread has been interrupted. */
+    void cancel() {
+      witness.accept(new StalledException("interrupted at " + clock.elapsed()));
+      outcome.cancel();
+    }
+
     WaitLook look(List<String> threads) {
       Duration waited = Duration.ofNanos(clock.nanoTime() - end).plus(limit);
-      return new WaitLook(PublisherChain.of(outcome.source()), "", waited, limit, threads, loop.nextDeadline(), "");
+      return new WaitLook(PublisherChain.of(outcome.source()), line(), waited, limit, threads, loop.nextDeadline(),
+          NextTask.of(loop));
     }
 
     /** Moves the world until the publisher has ended, or it is idle and may hope for a signal from outside: {@code false}. */
@@ -399,9 +420,7 @@ final class VirtualDrive implements Drive {
       try {
         return move();
       } catch (RuntimeException | Error e) {
-        if (e instanceof LabException seen) {
-          witness.accept(seen);
-        }
+        witness.accept(e);
         outcome.cancel();
         settleAll();
         throw e;

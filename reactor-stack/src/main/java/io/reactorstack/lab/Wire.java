@@ -37,8 +37,8 @@ public final class Wire {
   Wire(Lab lab, String name, Impairment toRight, Impairment toLeft) {
     this.lab = lab;
     this.name = name;
-    this.toRight = new Direction(name + ">", lab.neutralLoop(), lab.seeds(), toRight, lab.decisionBook());
-    this.toLeft = new Direction(name + "<", lab.neutralLoop(), lab.seeds(), toLeft, lab.decisionBook());
+    this.toRight = new Direction(name + ">", lab.neutralLoop(), lab.seeds(), toRight, lab.decisionBook(), lab.kept());
+    this.toLeft = new Direction(name + "<", lab.neutralLoop(), lab.seeds(), toLeft, lab.decisionBook(), lab.kept());
     this.toRight.opposite(this.toLeft);
     this.toLeft.opposite(this.toRight);
   }

@@ -14,18 +14,42 @@ import org.jspecify.annotations.Nullable;
  * it says on the right.
  *
  * @param names what parties are called, by their address
- * @param width most characters of a line
- * @param ascii whether only ASCII characters are used
+ * @param look how it is drawn
  */
-record Diagram(Map<String, String> names, int width, boolean ascii) {
+record Diagram(Map<String, String> names, Look look) {
 
-  static final int DEFAULT_WIDTH = 110;
+  /**
+   * How a diagram is drawn.
+   *
+   * @param width most characters of a line
+   * @param ascii whether only ASCII characters are used
+   * @param origin time 0 on the loop's clock; {@code null} for that of the first step
+   */
+  record Look(int width, boolean ascii, @Nullable Long origin) {
+
+    static final Look DEFAULT = new Look(110, false, null);
+
+    Look width(int columns) {
+      return new Look(columns, ascii, origin);
+    }
+
+    Look plain() {
+      return new Look(width, true, origin);
+    }
+
+    Look origin(long nanos) {
+      return new Look(width, ascii, nanos);
+    }
+  }
 
   /** The column of all parties for which there is none of their own. */
   private static final String OTHERS = "others";
 
   private static final int MOST_COLUMNS = 8;
-  private static final int TIME = 11;
+  /** Characters of a time, and of the gap behind it. */
+  private static final int LEAST_TIME = 9;
+
+  private static final int GAP = 2;
   private static final int NARROWEST_COLUMN = 6;
   private static final int WIDEST_COLUMN = 18;
   private static final int NARROWEST_TEXT = 36;
@@ -62,31 +86,35 @@ record Diagram(Map<String, String> names, int width, boolean ascii) {
     if (steps.isEmpty()) {
       return "";
     }
-    int space = columnWidth(columns);
-    int textAt = TIME + space * Math.max(1, columns.size() - 1) + 6;
-    StringBuilder out = new StringBuilder(head(columns, space));
-    long origin = steps.getFirst().nanos();
+    long origin = look.origin == null ? steps.getFirst().nanos() : look.origin;
+    int left = Math.max(LEAST_TIME, time(steps.getLast().nanos() - origin).length());
+    int space = columnWidth(columns, left + GAP);
+    int textAt = left + GAP + space * Math.max(1, columns.size() - 1) + 6;
+    StringBuilder out = new StringBuilder(head(columns, space, left + GAP));
     for (Step told : steps) {
       Step step = placed(told, columns);
-      String time = String.format(
-          Locale.ROOT, "%9.3f", (step.nanos() - origin) / (double) TimeUnit.MILLISECONDS.toNanos(1));
-      List<String> lines = wrap(printable(step.text()), Math.max(NARROWEST_TEXT, width - textAt));
-      append(out, time, lives(columns, space, step), lines.getFirst());
+      String time = time(step.nanos() - origin);
+      List<String> lines = wrap(printable(step.text()), Math.max(NARROWEST_TEXT, look.width - textAt));
+      append(out, " ".repeat(left - time.length()) + time, lives(columns, space, step), lines.getFirst());
       for (String more : lines.subList(1, lines.size())) {
-        append(out, " ".repeat(9), lives(columns, space, null), "  " + more);
+        append(out, " ".repeat(left), lives(columns, space, null), "  " + more);
       }
     }
     return out.toString();
+  }
+
+  private static String time(long nanos) {
+    return String.format(Locale.ROOT, "%.3f", nanos / (double) TimeUnit.MILLISECONDS.toNanos(1));
   }
 
   private static void append(StringBuilder out, String time, String lives, String text) {
     out.append((time + "  " + lives + "  " + text).stripTrailing()).append('\n');
   }
 
-  private int columnWidth(List<String> columns) {
+  private int columnWidth(List<String> columns, int left) {
     int longest = columns.stream().mapToInt(party -> name(party).length()).max().orElse(0);
     int gaps = Math.max(1, columns.size() - 1);
-    int affordable = (width - TIME - NARROWEST_TEXT - 6) / gaps;
+    int affordable = (look.width - left - NARROWEST_TEXT - 6) / gaps;
     return Math.clamp(Math.min(longest + 2, affordable), NARROWEST_COLUMN, WIDEST_COLUMN);
   }
 
@@ -95,10 +123,10 @@ record Diagram(Map<String, String> names, int width, boolean ascii) {
   }
 
   /** Names stand above their lines, cut where they would touch. */
-  private String head(List<String> columns, int space) {
-    StringBuilder line = new StringBuilder(" ".repeat(7) + "ms  ");
+  private String head(List<String> columns, int space, int left) {
+    StringBuilder line = new StringBuilder(" ".repeat(left - 4) + "ms  ");
     for (int i = 0; i < columns.size(); i++) {
-      int at = TIME + i * space;
+      int at = left + i * space;
       line.append(" ".repeat(Math.max(0, at - line.length())));
       String name = name(columns.get(i));
       line.append(i < columns.size() - 1 && name.length() > space - 1 ? name.substring(0, space - 1) : name);
@@ -172,16 +200,16 @@ record Diagram(Map<String, String> names, int width, boolean ascii) {
   /** What a describer returns may hold anything that was on the wire. */
   private String printable(String text) {
     StringBuilder printable = new StringBuilder();
-    (ascii ? text.replace("…", "...") : text).chars()
-        .forEach(c -> printable.append(Character.isISOControl(c) || (ascii && c > 0x7f) ? '?' : (char) c));
+    (look.ascii ? text.replace("…", "...") : text).chars()
+        .forEach(c -> printable.append(Character.isISOControl(c) || (look.ascii && c > 0x7f) ? '?' : (char) c));
     return printable.toString();
   }
 
   private char pick(char unicode, char plain) {
-    return ascii ? plain : unicode;
+    return look.ascii ? plain : unicode;
   }
 
   private String pick(String unicode, String plain) {
-    return ascii ? plain : unicode;
+    return look.ascii ? plain : unicode;
   }
 }

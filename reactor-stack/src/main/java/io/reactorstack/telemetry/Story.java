@@ -34,6 +34,7 @@ public final class Story {
   private static final int MOST_DESCRIBED = 1024;
 
   private final Diagram diagram;
+  private final int mostSteps;
   private final Map<Integer, FrameReader.Upper> tcpUppers;
   private final FrameReader reader;
   private final List<Step> steps = new ArrayList<>();
@@ -41,14 +42,16 @@ public final class Story {
   private final Map<FourTuple, TcpTrail> trails = new LinkedHashMap<>();
   private final Set<Long> observedSenders = new HashSet<>();
   private long now;
+  private String note = "";
   private long number;
   private int connections;
   private long untold;
 
   private Story(Builder builder) {
-    this.diagram = new Diagram(builder.names, builder.width, builder.ascii);
-    this.tcpUppers = builder.tcpUppers;
-    this.reader = new FrameReader(builder.udpUppers, new FrameReader.Listener() {
+    this.diagram = new Diagram(builder.names, builder.look);
+    this.mostSteps = builder.steps;
+    this.tcpUppers = builder.uppers.tcp;
+    this.reader = new FrameReader(builder.uppers.udp, new FrameReader.Listener() {
       @Override
       public void told(String from, String to, String text) {
         tell(from, to, text);
@@ -68,17 +71,27 @@ public final class Story {
 
   /** The settings of a story. */
   public static Builder builder() {
-    return new Builder(Map.of(), Map.of(), Map.of(), Diagram.DEFAULT_WIDTH, false);
+    return new Builder(Map.of(), new Uppers(Map.of(), Map.of()), Diagram.Look.DEFAULT, MOST_STEPS);
   }
 
   /** An observer for one point of an Ethernet. */
   public FrameObserver observer() {
-    return (direction, frame, nanos) -> observe(direction, frame, nanos, true);
+    return (direction, frame, nanos) -> tell(direction, frame, nanos, "");
+  }
+
+  /**
+   * Tells of a frame that crossed a device of an Ethernet, as {@link #observer} does.
+   *
+   * @param nanos the loop's clock
+   * @param note a remark to stand before the frame's text, such as what has become of it; empty for none
+   */
+  public void tell(FrameObserver.Direction direction, Frame frame, long nanos, String note) {
+    observe(direction, frame, nanos, true, note);
   }
 
   /** An observer for a point at which frames are bare IP packets. */
   public FrameObserver ipObserver() {
-    return (direction, frame, nanos) -> observe(direction, frame, nanos, false);
+    return (direction, frame, nanos) -> observe(direction, frame, nanos, false, "");
   }
 
   /** The diagram so far, ending in a line break; empty if nothing was seen. */
@@ -112,7 +125,7 @@ public final class Story {
   }
 
   private synchronized void observe(
-      FrameObserver.Direction direction, Frame frame, long nanos, boolean ethernet) {
+      FrameObserver.Direction direction, Frame frame, long nanos, boolean ethernet, String remark) {
     long sender = sender(frame, ethernet);
     if (direction == FrameObserver.Direction.SENT) {
       observedSenders.add(sender);
@@ -120,6 +133,7 @@ public final class Story {
       return;
     }
     now = nanos;
+    note = remark.isEmpty() ? "" : remark + ": ";
     if (ethernet) {
       reader.readEthernet(frame);
     } else {
@@ -138,7 +152,7 @@ public final class Story {
   }
 
   private void tell(String from, String to, String text) {
-    if (steps.size() >= MOST_STEPS) {
+    if (steps.size() >= mostSteps) {
       untold++;
     } else {
       steps.add(step(from, to, text));
@@ -146,7 +160,7 @@ public final class Story {
   }
 
   private Step step(String from, String to, String text) {
-    return new Step(now, number++, from, to, text, false);
+    return new Step(now, number++, from, to, note + text, false);
   }
 
   private void follow(TcpSegment segment) {
@@ -168,7 +182,7 @@ public final class Story {
     String from = received.remoteAddress().toString();
     String to = received.localAddress().toString();
     Optional<String> said = said(segment);
-    if (telling.plain() && said.isEmpty()) {
+    if (telling.plain() && said.isEmpty() && note.isEmpty()) {
       trail.run().add(step(from, to, telling.text()), telling);
     } else {
       tell(from, to, said.map(text -> telling.text() + ": " + text).orElse(telling.text()));
@@ -187,26 +201,22 @@ public final class Story {
     return FrameReader.described(upper, octets);
   }
 
+  /** Describers of the protocols above UDP and TCP, by port. */
+  private record Uppers(Map<Integer, FrameReader.Upper> udp, Map<Integer, FrameReader.Upper> tcp) {}
+
   /** What a story is told with; immutable. */
   public static final class Builder {
 
     private final Map<String, String> names;
-    private final Map<Integer, FrameReader.Upper> udpUppers;
-    private final Map<Integer, FrameReader.Upper> tcpUppers;
-    private final int width;
-    private final boolean ascii;
+    private final Uppers uppers;
+    private final Diagram.Look look;
+    private final int steps;
 
-    private Builder(
-        Map<String, String> names,
-        Map<Integer, FrameReader.Upper> udpUppers,
-        Map<Integer, FrameReader.Upper> tcpUppers,
-        int width,
-        boolean ascii) {
+    private Builder(Map<String, String> names, Uppers uppers, Diagram.Look look, int steps) {
       this.names = names;
-      this.udpUppers = udpUppers;
-      this.tcpUppers = tcpUppers;
-      this.width = width;
-      this.ascii = ascii;
+      this.uppers = uppers;
+      this.look = look;
+      this.steps = steps;
     }
 
     /** Calls the hosts of {@code lab} by their names, those that it has now. */
@@ -220,36 +230,48 @@ public final class Story {
 
     /** Calls the host at {@code address} by its name. */
     public Builder name(IpAddress address, String name) {
-      return new Builder(plus(names, Checks.given("address", address).toString(), Checks.text("name", name)), udpUppers,
-          tcpUppers, width, ascii);
+      return new Builder(
+          plus(names, Checks.given("address", address).toString(), Checks.text("name", name)), uppers, look, steps);
     }
 
     /** Tells datagrams from and to {@code port} as messages of {@code protocol}. */
     public Builder udp(int port, String protocol, Describer describer) {
-      return new Builder(
-          names,
-          plus(udpUppers, Checks.range("port", port, 0, 65535, "as UDP has them"),
-              new FrameReader.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer))),
-          tcpUppers, width, ascii);
+      Map<Integer, FrameReader.Upper> more = plus(
+          uppers.udp, Checks.range("port", port, 0, 65535, "as UDP has them"),
+          new FrameReader.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer)));
+      return new Builder(names, new Uppers(more, uppers.tcp), look, steps);
     }
 
     /** Tells what segments from and to {@code port} say, where one begins a message that {@code describer} knows. */
     public Builder tcp(int port, Describer describer) {
-      return new Builder(
-          names, udpUppers,
-          plus(tcpUppers, Checks.range("port", port, 0, 65535, "as TCP has them"),
-              new FrameReader.Upper("", Checks.given("describer", describer))),
-          width, ascii);
+      Map<Integer, FrameReader.Upper> more = plus(
+          uppers.tcp, Checks.range("port", port, 0, 65535, "as TCP has them"),
+          new FrameReader.Upper("", Checks.given("describer", describer)));
+      return new Builder(names, new Uppers(uppers.udp, more), look, steps);
     }
 
     /** Draws at most {@code columns} wide, 60 to 10000; 110 if nothing is said. */
     public Builder width(int columns) {
-      return new Builder(names, udpUppers, tcpUppers, Checks.range("width", columns, 60, 10_000, "columns"), ascii);
+      return new Builder(names, uppers, look.width(Checks.range("width", columns, 60, 10_000, "columns")), steps);
     }
 
     /** Draws with ASCII characters only. */
     public Builder ascii() {
-      return new Builder(names, udpUppers, tcpUppers, width, true);
+      return new Builder(names, uppers, look.plain(), steps);
+    }
+
+    /** Counts the time from {@code nanos} on, on the loop's clock; from the first frame on if nothing is said. */
+    public Builder origin(long nanos) {
+      return new Builder(names, uppers, look.origin(nanos), steps);
+    }
+
+    /**
+     * Tells at most so many frames one by one, at least 1, and counts the others; 10000 if nothing is said.
+     *
+     * @throws IllegalArgumentException if {@code most} is not positive
+     */
+    public Builder steps(int most) {
+      return new Builder(names, uppers, look, Checks.positive("steps", most, "frames"));
     }
 
     /** The story, at its beginning. */

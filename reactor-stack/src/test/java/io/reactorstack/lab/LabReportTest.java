@@ -3,14 +3,21 @@ package io.reactorstack.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.reactorstack.lab.report.HostLook;
+import io.reactorstack.lab.report.Part;
+import io.reactorstack.lab.report.WorldLook;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Where the report of a world is found, whatever state the world is in. */
@@ -77,6 +84,83 @@ class LabReportTest {
       StalledException stalled = catchThrowableOfType(StalledException.class,
           () -> lab.await(Mono.never(), Duration.ofMillis(1)));
       assertThat(stalled.report()).asString().contains("Lab.realTime(6)").contains("server  10.0.0.2/24  running");
+    }
+  }
+
+  @Test
+  void aReportIsTakenFromAnyThreadWhileTheWorldMoves() throws InterruptedException {
+    try (Lab lab = Lab.virtual(7)) {
+      server(lab);
+      List<LabReport> reports = new CopyOnWriteArrayList<>();
+      List<LabReport> inside = new ArrayList<>();
+      // The world's thread waits for the other thread, which therefore cannot wait for the world's.
+      lab.run(() -> {
+        inside.add(lab.report());
+        Thread other = Thread.ofPlatform().start(() -> reports.add(lab.report()));
+        while (other.isAlive()) {
+          inside.add(lab.report());
+        }
+      });
+      assertThat(inside.getFirst()).asString().contains("server  10.0.0.2/24  running");
+      assertThat(reports.getFirst()).asString().contains("server  10.0.0.2/24  running").contains("was busy");
+      Thread free = Thread.ofPlatform().start(() -> reports.add(lab.report()));
+      free.join();
+      assertThat(reports.getLast()).asString().doesNotContain("was busy");
+      assertThat(lab.escapes()).isEmpty();
+    }
+  }
+
+  @Test
+  void blockingCodeTakesAReportOfItsWorld() {
+    try (Lab lab = Lab.virtual(8)) {
+      server(lab);
+      assertThat(lab.<LabReport>blocking(lab::report)).asString().contains("Lab.virtual(8)").doesNotContain("was busy");
+    }
+  }
+
+  @Test
+  void anInterruptedTestFindsTheWorldAsItWasThen() {
+    try (Lab lab = Lab.virtual(10)) {
+      Host server = server(lab);
+      lab.partition(client(lab), server);
+      Thread test = Thread.currentThread();
+      IllegalStateException failure = catchThrowableOfType(IllegalStateException.class,
+          () -> lab.await(client(lab).stack().tcp().connect("10.0.0.2", 80)
+              .mergeWith(Mono.delay(Duration.ofMillis(1)).doOnNext(tick -> test.interrupt()).then(Mono.never()))
+              .mergeWith(Flux.interval(Duration.ofNanos(1)).then(Mono.never())).then()));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(failure).hasMessageContaining("interrupted");
+      assertThat(failure.getSuppressed()).hasAtLeastOneElementOfType(LabReport.Attachment.class);
+      assertThat(List.of(failure.getSuppressed()).stream().filter(LabReport.Attachment.class::isInstance).toList()
+          .getFirst()).asString().contains("SYN-SENT  0");
+    }
+  }
+
+  @Test
+  void anEscapeInAStrictWorldCarriesTheReport() {
+    try (Lab lab = Lab.builder().seed(11).strict().virtualTime()) {
+      server(lab);
+      EscapeException escape = catchThrowableOfType(EscapeException.class,
+          () -> lab.await(Mono.create(sink -> Thread.ofPlatform().start(() -> sink.success()))));
+      assertThat(escape.getMessage()).hasLineCount(1);
+      assertThat(escape).asString().contains("Lab.virtual(11)").contains("\nescapes\n");
+    }
+  }
+
+  @Test
+  void aPartThatCannotBeReadSaysSo() {
+    try (Lab lab = Lab.virtual(12)) {
+      lab.await(server(lab).stack().icmp().ping(client(lab).address()));
+      WorldLook whole = lab.call(() -> Looks.at(lab, lab.drive(), ""));
+      Part<List<HostLook>> failed = Part.of(() -> {
+        throw new IllegalStateException("no hosts today");
+      });
+      WorldLook torn = new WorldLook(whole.run(), whole.at(), whole.date(), whole.nanos(), "", whole.names(),
+          whole.waiting(), failed, new Part<>(null, new AssertionError("no wires")), whole.barriers(), whole.escapes(),
+          whole.frames());
+      assertThat(new LabReport(torn)).asString()
+          .contains("hosts\n  (could not be read: java.lang.IllegalStateException: no hosts today)")
+          .contains("(could not be read: java.lang.AssertionError: no wires)").contains("\nstory\n");
     }
   }
 

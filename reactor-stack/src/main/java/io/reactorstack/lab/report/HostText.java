@@ -1,49 +1,70 @@
 package io.reactorstack.lab.report;
 
-import io.reactorstack.packet.Endpoint;
+import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
-import org.jspecify.annotations.Nullable;
 
-/** The hosts of a report, each with a table of its sockets as {@code ss} shows them. */
+/** The hosts of a report: each with a table of its sockets as {@code ss} shows them, and with the connections that have ended. */
 final class HostText {
 
-  private final long now;
+  /** Connections of a host that are told one by one. */
+  private static final int CONNECTIONS = 12;
 
-  private HostText(long now) {
-    this.now = now;
+  /** Reports of ended connections that are told whole, of all hosts. */
+  private static final int WHOLE = 3;
+
+  private final WorldLook world;
+
+  HostText(WorldLook world) {
+    this.world = world;
   }
 
-  static String of(List<HostLook> hosts, long now) {
-    HostText text = new HostText(now);
+  String tables(List<HostLook> hosts) {
     StringBuilder all = new StringBuilder();
-    hosts.forEach(host -> all.append(text.host(host)));
+    hosts.forEach(host -> all.append(table(host)));
     return all.toString();
   }
 
-  private String host(HostLook host) {
+  private String table(HostLook host) {
     TextTable table = new TextTable();
+    List<HostLook.Connection> connections = host.connections().stream().filter(each -> !isOver(each)).toList();
+    boolean any = !host.listeners().isEmpty() || !connections.isEmpty() || !host.sockets().isEmpty();
+    if (any) {
+      table.row("State", "Recv-Q", "Send-Q", "Local", "Peer", "");
+    }
     for (HostLook.Listener each : host.listeners()) {
-      table.row("LISTEN", String.valueOf(each.waiting()), String.valueOf(each.backlog()), end(each.local()), "*", "");
+      table.row("LISTEN", String.valueOf(each.waiting()), String.valueOf(each.backlog()), world.name(each.local()), "*",
+          "");
     }
-    for (HostLook.Connection each : host.connections()) {
-      table.row(state(each.info()), String.valueOf(each.unread()), String.valueOf(each.unacknowledged()),
-          end(each.local()), end(each.remote()), details(each));
-    }
+    connections.stream().limit(CONNECTIONS).forEach(each -> table.row(state(each.info()),
+        String.valueOf(each.unread()), String.valueOf(each.unacknowledged()), each.local().toString(),
+        world.name(each.remote()), details(each)));
     for (HostLook.Datagrams each : host.sockets()) {
-      table.row("UDP", String.valueOf(each.unread()), "0", end(each.local()), end(each.remote()), "");
+      table.row("UDP", String.valueOf(each.unread()), "0", world.name(each.local()), world.name(each.remote()), "");
     }
-    return "  " + host.name() + "  " + host.description() + "\n" + table.text();
+    StringJoiner more = new StringJoiner(", ", "    and ", "\n").setEmptyValue("");
+    count(more, connections.size() - CONNECTIONS, "more connections");
+    count(more, host.connections().size() - connections.size(), "in TIME-WAIT");
+    return "  " + host.name() + "  " + host.description() + "\n" + table.text() + more;
+  }
+
+  private static void count(StringJoiner words, int count, String what) {
+    if (count > 0) {
+      words.add(count + " " + what);
+    }
+  }
+
+  private static boolean isOver(HostLook.Connection connection) {
+    return connection.info().state() == TcpState.TIME_WAIT;
   }
 
   private static String state(TcpInfo info) {
     return info.state().name().replace('_', '-');
-  }
-
-  private static String end(@Nullable Endpoint end) {
-    return end == null ? "*" : end.toString();
   }
 
   private String details(HostLook.Connection each) {
@@ -52,11 +73,14 @@ final class HostText {
     if (info.timing().retransmits() > 0) {
       words.add(info.timing().retransmits() + " timeouts in a row");
     }
-    if (each.deadline() != Long.MAX_VALUE) {
-      words.add("timer in " + Spans.text(Math.max(0, each.deadline() - now)));
-    }
     if (info.retransmissions() > 0) {
       words.add(info.retransmissions() + " retransmitted");
+    }
+    if (info.sendWindow() == 0 && info.state().isSynchronized()) {
+      words.add("peer's window closed");
+    }
+    if (each.deadline() != Long.MAX_VALUE) {
+      words.add("timer in " + Spans.text(Math.max(0, each.deadline() - world.nanos())));
     }
     age(words, "sent", info.sent().dataSegsOut(), info.timing().lastsnd());
     age(words, "received", info.received().dataSegsIn(), info.timing().lastrcv());
@@ -67,5 +91,54 @@ final class HostText {
     if (segments > 0) {
       words.add("data " + what + " " + Spans.text(since) + " ago");
     }
+  }
+
+  /** Connections that something is left to happen to: they are being opened or closed, or wait for acknowledgements. */
+  static boolean isPending(HostLook.Connection each) {
+    TcpState state = each.info().state();
+    return state != TcpState.TIME_WAIT && state != TcpState.CLOSED
+        && (state != TcpState.ESTABLISHED || each.unacknowledged() > 0);
+  }
+
+  /** A connection and its state on one line. */
+  String line(HostLook host, HostLook.Connection each) {
+    StringJoiner words = new StringJoiner(", ");
+    words.add(host.name() + " " + each.local() + " > " + world.name(each.remote()) + " " + state(each.info()));
+    if (each.unacknowledged() > 0) {
+      words.add(each.unacknowledged() + " bytes not acknowledged");
+    }
+    String details = details(each);
+    return details.isEmpty() ? words.toString() : words.add(details).toString();
+  }
+
+  /** The connections that have ended: whole paragraphs of the last that did not end in order, and counts. */
+  String ended(List<HostLook> hosts) {
+    StringBuilder text = new StringBuilder();
+    List<CloseReport> disorderly = new ArrayList<>();
+    for (HostLook host : hosts) {
+      List<CloseReport> inOrder = host.ended().stream().filter(HostText::isInOrder).toList();
+      host.ended().stream().filter(report -> !isInOrder(report)).forEach(disorderly::add);
+      if (!inOrder.isEmpty()) {
+        CloseReport last = inOrder.getLast();
+        text.append("  ").append(host.name()).append("  ").append(inOrder.size())
+            .append(" closed in order, the last with ")
+            .append(world.name(last.remote())).append(" at ").append(Spans.text(world.since(last.endedAt())))
+            .append('\n');
+      }
+    }
+    disorderly.sort((one, other) -> Long.compare(one.endedAt(), other.endedAt()));
+    int whole = Math.max(0, disorderly.size() - WHOLE);
+    for (CloseReport report : disorderly.subList(0, whole)) {
+      text.append("  at ").append(Spans.text(world.since(report.endedAt()))).append("  ").append(report.local())
+          .append(" > ").append(world.name(report.remote())).append(' ').append(report.cause()).append('\n');
+    }
+    for (CloseReport report : disorderly.subList(whole, disorderly.size())) {
+      TextTable.wrap(text, "  at " + Spans.text(world.since(report.endedAt())) + "  ", report.toString());
+    }
+    return text.toString();
+  }
+
+  private static boolean isInOrder(CloseReport report) {
+    return report.cause() == CloseCause.FINISHED;
   }
 }

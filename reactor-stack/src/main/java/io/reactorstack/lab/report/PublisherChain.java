@@ -1,16 +1,88 @@
 package io.reactorstack.lab.report;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
-/** The operators of a publisher that is being awaited, in Reactor's words. */
+/**
+ * The operators of a publisher that is being awaited, in Reactor's words and in the order of assembly; below an operator that has
+ * subscribed to further publishers, those.
+ */
 public final class PublisherChain {
+
+  private static final int MOST_LINES = 12;
+  private static final int MOST_STEPS = 40;
+  private static final int DEEPEST = 4;
+
+  private final List<String> lines = new ArrayList<>();
 
   private PublisherChain() {}
 
-  /** Those that end in {@code last}, a subscription, by line. */
+  /** The chain that ends in {@code last}, a subscription, by line; empty if nothing is known about it. */
   public static List<String> of(@Nullable Object last) {
-    return List.of(String.join(" ⇢ ", Scannable.from(last).steps().toList()));
+    PublisherChain chain = new PublisherChain();
+    if (last != null) {
+      chain.add(last, 0, 1);
+    }
+    return List.copyOf(chain.lines);
+  }
+
+  private void add(Object last, int depth, int times) {
+    if (lines.size() == MOST_LINES) {
+      return;
+    }
+    Deque<String> names = new ArrayDeque<>();
+    Deque<Scannable> operators = new ArrayDeque<>();
+    climb(last, names, operators);
+    lines.add("  ".repeat(depth) + (times > 1 ? times + " × " : "") + String.join(" ⇢ ", names));
+    if (depth < DEEPEST) {
+      operators.forEach(operator -> addInner(operator, depth + 1));
+    }
+  }
+
+  /** Goes from the last operator to the source. */
+  private static void climb(Object last, Deque<String> names, Deque<Scannable> operators) {
+    Object at = last;
+    for (int step = 0; at != null && step < MOST_STEPS; step++) {
+      Scannable operator = Scannable.from(at);
+      String name = name(at, operator);
+      if (!name.equals(names.peekFirst())) {
+        names.addFirst(name);
+      }
+      if (operator.isScanAvailable()) {
+        operators.addFirst(operator);
+      }
+      at = operator.isScanAvailable() ? operator.scanUnsafe(Scannable.Attr.PARENT) : null;
+    }
+  }
+
+  private static String name(Object at, Scannable operator) {
+    if (!operator.isScanAvailable()) {
+      String type = at.getClass().getName();
+      return type.substring(type.lastIndexOf('.') + 1).replace('$', '.');
+    }
+    String name = operator.stepName();
+    return name.equals("emptySubscription") ? "never()" : name;
+  }
+
+  /** The publishers that {@code operator} has subscribed to beside its source, those of equal operators together. */
+  private void addInner(Scannable operator, int depth) {
+    Map<String, Scannable> inner = new LinkedHashMap<>();
+    Map<String, Integer> count = new LinkedHashMap<>();
+    operator.inners().forEach(each -> {
+      if (each != null && each.isScanAvailable()) {
+        Deque<String> names = new ArrayDeque<>();
+        climb(each, names, new ArrayDeque<>());
+        String key = String.join(" ", names);
+        inner.putIfAbsent(key, each);
+        count.merge(key, 1, Integer::sum);
+      }
+    });
+    inner.forEach((key, each) -> add(each, depth, count.getOrDefault(key, 1)));
   }
 }

@@ -1,14 +1,19 @@
 package io.reactorstack.lab.report;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A world's look as the text of a report. */
 public final class ReportText {
 
-  /** Reports of ended connections that are told. */
-  private static final int ENDED_TOLD = 8;
+  /** Lines of the story that are told. */
+  private static final int STORY_LINES = 40;
 
   private final WorldLook look;
   private final StringBuilder text = new StringBuilder(4096);
@@ -26,17 +31,21 @@ public final class ReportText {
 
   private void write() {
     head();
+    HostText hostText = new HostText(look);
     section("waiting for", look.waiting().text(wait -> WaitText.of(wait, look)));
-    section("hosts", look.hosts().text(hosts -> HostText.of(hosts, look.nanos())));
-    section("connections that have ended", look.hosts().text(this::ended));
+    section("hosts", look.hosts().text(hostText::tables));
+    if (look.hosts().value() != null) {
+      section("connections that have ended", look.hosts().text(hostText::ended));
+    }
     section("wires", look.wires().text(ReportText::wires));
     section("partitions and holds in force", look.barriers().text(ReportText::lines));
     section("escapes", look.escapes().text(ReportText::lines));
+    section("story", look.frames().text(this::story));
   }
 
   private void head() {
-    text.append("the world of seed ").append(look.origin().seed()).append(" at ").append(Spans.text(look.at()))
-        .append(" (").append(look.date()).append("); to run it again: ").append(look.origin().again()).append('\n');
+    text.append("the world of seed ").append(look.run().seed()).append(" at ").append(Spans.text(look.at()))
+        .append(" (").append(look.date()).append("); to run it again: ").append(look.run().again()).append('\n');
     if (!look.how().isEmpty()) {
       text.append(look.how()).append('\n');
     }
@@ -54,15 +63,46 @@ public final class ReportText {
     return text.toString();
   }
 
-  private String ended(List<HostLook> hosts) {
-    StringBuilder text = new StringBuilder();
-    for (HostLook host : hosts) {
-      List<String> told = host.ended().stream()
-          .map(report -> Spans.text(look.nanos() - report.endedAt()) + " ago: " + report).toList();
-      told.subList(Math.max(0, told.size() - ENDED_TOLD), told.size())
-          .forEach(line -> TextTable.wrap(text, "  " + host.name() + "  ", line));
+  private String story(KeptFrames.View view) {
+    if (view.limit() == 0) {
+      return "  none: this world keeps no frames, keepFrames(0)\n";
     }
+    Replay replay = new Replay(view);
+    List<String> lines = replay.story(look.names(), look.origin()).lines().toList();
+    StringBuilder text = new StringBuilder();
+    if (view.forgotten() > 0) {
+      text.append("  (the first ").append(view.forgotten())
+          .append(" frames that hosts sent or received were not kept, ")
+          .append("for want of room: keepFrames)\n");
+    }
+    if (lines.size() > 1 + STORY_LINES) {
+      text.append("  (the last ").append(STORY_LINES).append(" of ").append(lines.size() - 1).append(" lines)\n");
+    }
+    lines.stream().limit(1).forEach(line -> text.append(line).append('\n'));
+    lines.stream().skip(Math.max(1, lines.size() - STORY_LINES)).forEach(line -> text.append(line).append('\n'));
     return text.toString();
+  }
+
+  /** The files of the report by name, with what writes them. */
+  public static Map<String, FileContent> files(WorldLook look) {
+    Map<String, FileContent> files = new LinkedHashMap<>();
+    files.put("report.txt", out -> out.write(of(look).getBytes(StandardCharsets.UTF_8)));
+    KeptFrames.View view = look.frames().value();
+    if (view != null && view.limit() > 0) {
+      Replay replay = new Replay(view);
+      files.put("story.txt",
+          out -> out.write(replay.story(look.names(), look.origin()).getBytes(StandardCharsets.UTF_8)));
+      files.put("capture.pcapng", out -> replay.capture(out, look.epochNanos() - look.nanos(), look.nanos()));
+    }
+    return files;
+  }
+
+  /** Writes the content of a file. */
+  @FunctionalInterface
+  public interface FileContent {
+
+    /** Writes it to {@code out}, which the caller closes. */
+    void writeTo(OutputStream out) throws IOException;
   }
 
   private static String wires(List<WireLook> wires) {

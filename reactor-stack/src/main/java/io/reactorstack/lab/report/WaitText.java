@@ -1,17 +1,98 @@
 package io.reactorstack.lab.report;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** What a world was waited for, as text. */
 final class WaitText {
 
-  private WaitText() {}
+  /** Threads and connections that are told. */
+  private static final int MOST = 6;
+
+  private final WorldLook world;
+  private final StringBuilder text = new StringBuilder();
+
+  private WaitText(WorldLook world) {
+    this.world = world;
+  }
 
   static String of(WaitLook wait, WorldLook world) {
-    StringBuilder text = new StringBuilder();
-    wait.publisher().forEach(line -> TextTable.wrap(text, "  publisher  ", line));
-    wait.threads().forEach(line -> TextTable.wrap(text, "  thread     ", line));
-    if (wait.next() != Long.MAX_VALUE) {
-      TextTable.wrap(text, "  next       ", "in " + Spans.text(wait.next() - world.nanos()));
+    WaitText text = new WaitText(world);
+    text.write(wait);
+    return text.text.toString();
+  }
+
+  private void write(WaitLook wait) {
+    if (!wait.publisher().isEmpty()) {
+      line("await", (wait.line().isEmpty() ? "" : wait.line() + ", ") + "for " + Spans.text(wait.waited())
+          + (wait.limit() == null ? "" : " of at most " + Spans.text(wait.limit())));
+      lines("publisher", wait.publisher());
     }
-    return text.toString();
+    lines("thread", most(wait.threads()));
+    lines("connection", most(connections()));
+    line("next", next(wait));
+  }
+
+  private void lines(String title, List<String> lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      line(i == 0 ? title : "", lines.get(i));
+    }
+  }
+
+  private void line(String title, String words) {
+    String margin = words.substring(0, words.length() - words.stripLeading().length());
+    TextTable.wrap(text, "  " + title + " ".repeat(12 - title.length()) + margin, words.stripLeading());
+  }
+
+  private static List<String> most(List<String> lines) {
+    if (lines.size() <= MOST) {
+      return lines;
+    }
+    List<String> first = new ArrayList<>(lines.subList(0, MOST));
+    first.add("and " + (lines.size() - MOST) + " more");
+    return first;
+  }
+
+  private List<String> connections() {
+    List<HostLook> hosts = world.hosts().value();
+    HostText hostText = new HostText(world);
+    return hosts == null
+        ? List.of()
+        : hosts.stream().flatMap(host -> host.connections().stream().filter(HostText::isPending)
+            .map(each -> hostText.line(host, each))).toList();
+  }
+
+  /** What happens next, and by whom. */
+  private String next(WaitLook wait) {
+    if (wait.next() == Long.MAX_VALUE) {
+      return "nothing: no timer is set, and no frame is under way";
+    }
+    long in = Math.max(0, wait.next() - world.nanos());
+    return "at " + Spans.text(world.since(wait.next())) + ", in " + Spans.text(in) + ": " + owner(wait);
+  }
+
+  private String owner(WaitLook wait) {
+    List<WireLook> wires = world.wires().value();
+    if (wires != null) {
+      for (WireLook wire : wires) {
+        if (wire.nextArrival() == wait.next()) {
+          return "a frame comes to the end of " + wire.name();
+        }
+      }
+    }
+    List<HostLook> hosts = world.hosts().value();
+    if (hosts != null) {
+      for (HostLook host : hosts) {
+        for (HostLook.Connection each : host.connections()) {
+          if (each.deadline() == wait.next()) {
+            return "the TCP timer of " + host.name() + " " + each.local() + " > " + world.name(each.remote());
+          }
+        }
+        if (host.wakeUp() == wait.next()) {
+          return "a timer of host " + host.name();
+        }
+      }
+    }
+    return wait.task().isEmpty() ? "a timer of code that runs in the world" : wait.task();
   }
 }

@@ -4,6 +4,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Scannable;
 import reactor.core.scheduler.Schedulers;
 
 /** One task on a loop, from its scheduling until it has run, for the last time if it repeats, or was disposed of. */
@@ -92,6 +93,15 @@ final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
     }
     scheduler.ended(this);
     return true;
+  }
+
+  /** The operator that the task belongs to, in Reactor's words, or the class of the task. */
+  @Override
+  public String toString() {
+    Scannable operator = Scannable.from(task);
+    return operator.isScanAvailable()
+        ? "Reactor's " + operator.stepName()
+        : "a task of class " + task.getClass().getName();
   }
 
   @Override

@@ -1,0 +1,123 @@
+package io.reactorstack.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.tcp.TcpConnection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What the report of a world says, word for word. */
+class LabReportTextTest {
+
+  /** The whole report of a small world: {@code -Dgolden.write=true} writes it anew. */
+  @Test
+  void threeHostsTwoPercentLossAndAPartition() throws IOException {
+    try (Lab lab = Lab.virtual(17)) {
+      Switch lan = lab.newSwitch("lan");
+      Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
+      Host shop = host(lab, lan, "shop", "10.0.0.2/24");
+      Host bank = host(lab, lan, "bank", "10.0.0.3/24");
+      lab.run(() -> {
+        serve(bank, Mono.just("paid"));
+        serve(shop, ask(shop, "10.0.0.3", "charge"));
+        Mono.delay(Duration.ofMillis(500)).doOnNext(tick -> lab.partition(shop, bank)).subscribe();
+      });
+      StalledException stalled = catchThrowableOfType(StalledException.class,
+          () -> lab.await(Flux.range(1, 20).concatMap(i -> ask(client, "10.0.0.2", "order " + i)).collectList(),
+              Duration.ofSeconds(10)));
+      assertMatches("partition", stalled.toString());
+    }
+  }
+
+  @Test
+  void aServerThatForgetsToAnswer() {
+    try (Lab lab = Lab.virtual(3)) {
+      Switch lan = lab.newSwitch("lan");
+      Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
+      Host server = lab.host("server").on(lan, "10.0.0.2/24").start();
+      lab.run(() -> serve(server, Mono.never()));
+      Throwable stalled = catchThrowable(
+          () -> lab.await(Mono.zip(ask(client, "10.0.0.2", "hello?"), Mono.never().map(any -> any))));
+      assertThat(stalled.toString()).containsSubsequence(
+          "the world is idle at", "\nwaiting for\n", "await       LabReportTextTest.java:", "publisher   zip\n",
+          "ConnectMono.Attempt ⇢ flatMap ⇢ zip\n", "never() ⇢ map ⇢ zip\n",
+          "next        nothing: no timer is set, and no frame is under way",
+          "client:", "data received 10 min ago", "all delivered", "data 6 B");
+    }
+  }
+
+  @Test
+  void aThreadThatWaitsForEver() {
+    try (Lab lab = Lab.virtual(3)) {
+      lab.newSwitch("lan");
+      Throwable stalled = catchThrowable(() -> lab.blocking(() -> Mono.never().block()));
+      assertThat(stalled.toString())
+          .containsPattern("  thread      lab-blocking waits at .*LabReportTextTest.java:\\d+\\)\n");
+    }
+  }
+
+  @Test
+  void aLimitSaysWhatWouldHaveComeNext() {
+    try (Lab lab = Lab.virtual(3)) {
+      Host client = lab.host("client").on(lab.newSwitch("lan"), "10.0.0.1/24").start();
+      Throwable delay = catchThrowable(
+          () -> lab.await(Mono.delay(Duration.ofSeconds(90)).checkpoint("the lease"), Duration.ofSeconds(30)));
+      assertThat(delay.toString()).contains("for 0 s of at most 30 s\n",
+          "publisher   delay ⇢ checkpoint(\"the lease\")\n",
+          "next        at 1 min 30 s, in 1 min 30 s: Reactor's delay\n");
+      Throwable ping = catchThrowable(
+          () -> lab.await(client.stack().icmp().ping(Ipv4Address.parse("10.0.0.9")), Duration.ofMillis(200)));
+      assertThat(ping.toString()).contains("a timer of host client\n");
+    }
+  }
+
+  private static Host host(Lab lab, Switch lan, String name, String address) {
+    return lab.host(name).on(lan, address, wire -> wire.delay(Duration.ofMillis(5)).loss(0.02)).start();
+  }
+
+  /** Answers each message on port 80. */
+  private static void serve(Host host, Mono<String> answer) {
+    host.stack().tcp().listen(80)
+        .flatMap(connection -> connection.send(connection.receive().doOnNext(ByteBuf::release).concatMap(any -> answer)
+            .map(LabReportTextTest::buffer)).then(Mono.defer(connection::close)).onErrorComplete())
+        .subscribe();
+  }
+
+  private static Mono<String> ask(Host host, String server, String message) {
+    return host.stack().tcp().connect(server, 80).flatMap(connection -> connection.send(Mono.just(buffer(message)))
+        .then(answer(connection)).delayUntil(answer -> connection.close()));
+  }
+
+  private static Mono<String> answer(TcpConnection connection) {
+    return connection.receive().next().map(buffer -> {
+      String text = buffer.toString(StandardCharsets.US_ASCII);
+      buffer.release();
+      return text;
+    });
+  }
+
+  private static ByteBuf buffer(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+  }
+
+  private static void assertMatches(String name, String given) throws IOException {
+    String text = given.replaceAll("LabReportTextTest.java:\\d+", "LabReportTextTest.java:(line)");
+    Path file = Path.of("src/test/resources/io/reactorstack/lab/report-" + name + ".txt");
+    if (Boolean.getBoolean("golden.write")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    }
+    assertThat(text).isEqualTo(Files.readString(file));
+  }
+}
