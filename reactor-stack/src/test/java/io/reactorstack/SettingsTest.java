@@ -78,6 +78,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.tcp.TcpClient;
+import reactor.netty.transport.ClientTransport;
 
 /** Every public setter of the stack refuses wrong values at the call. */
 class SettingsTest {
@@ -216,6 +218,8 @@ class SettingsTest {
             DeviceCapabilities.ip(1500), DeviceCapabilities.ip(1500), 1).left().open(lab.loop()))
         .sample(DeviceCapabilities.class, () -> DeviceCapabilities.ip(1500))
         .sample(DeviceCapabilities.Medium.class, () -> DeviceCapabilities.Medium.IP)
+        .sample(ClientTransport.class, TcpClient::newConnection)
+        .sample(NetworkStack.class, client::stack)
         .sample(IoEventLoop.class, lab::loop)
         .sample(Ticker.class, Ticker::systemTicker)
         .sample(FrameObserver[].class, () -> new FrameObserver[0])

@@ -56,7 +56,7 @@ public final class StackHttp {
   public static HttpClient client(NetworkStack stack, NameResolver resolver, ConnectionProvider pool) {
     Checks.given("stack", stack);
     return HttpClient.create(Checks.given("pool", pool))
-        // Before runOn, which would make a resolver for the machine's name servers, and keep it for ever.
+        // Before runOn: see StackLoopResources.client.
         .resolver(StackAddressResolverGroup.of(resolver))
         .runOn(StackLoopResources.of(stack))
         .observe(PoolClock::onStateChange)

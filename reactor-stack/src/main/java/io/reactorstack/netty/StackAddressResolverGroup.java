@@ -18,11 +18,9 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * A {@link NameResolver} as Netty and Reactor Netty take one: {@code
- * TcpClient.create().resolver(StackAddressResolverGroup.of(stack)).runOn(StackLoopResources.of(stack))}.
- *
- * <p>Reactor Netty makes and keeps a resolver of its own in {@code runOn} for a client that has none yet: call {@code resolver}
- * before. It connects to the addresses of a name one after the other until one takes the connection.
+ * A {@link NameResolver} as Netty and Reactor Netty take one: {@code new
+ * Bootstrap().resolver(StackAddressResolverGroup.of(stack))}; {@link StackLoopResources#client} gives it to Reactor Netty's clients,
+ * which connect to the addresses of a name one after the other until one takes the connection.
  *
  * <p>The promise of a question notifies its listeners on the loop that asked; it fails with an {@link UnknownHostException}.
  * Cancelling the future gives the question up. Closing the group leaves the resolver alone. Two of one resolver are equal, since

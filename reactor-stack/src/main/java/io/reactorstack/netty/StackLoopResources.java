@@ -11,14 +11,16 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.transport.ClientTransport;
+import reactor.netty.transport.ClientTransportConfig;
 
 /**
  * What makes Reactor Netty's clients and servers run on a stack, unmodified: {@code
- * HttpClient.create().runOn(StackLoopResources.of(stack))}.
+ * HttpServer.create().runOn(StackLoopResources.of(stack))}, and for clients {@link #client}.
  *
- * <p>Names are resolved with what is given to {@code resolver} before {@code runOn}, such as {@link StackAddressResolverGroup}:
- * without it, Reactor Netty asks the name servers of the machine it runs on, over the stack, with a resolver that it keeps for
- * ever. Two of one stack are equal, so that it keeps one for each.
+ * <p>A client that is given this by {@code runOn} alone has no names of the stack: Reactor Netty then asks the name servers of the
+ * machine it runs on, over the stack, with a resolver that it keeps for ever. Two of one stack are equal, so that it keeps one for
+ * each.
  *
  * <p>Disposing does nothing: the loop and the connections on it belong to the stack and end with it.
  */
@@ -30,6 +32,17 @@ public final class StackLoopResources implements LoopResources {
   /** The channels and the loop of {@code stack}. */
   public static StackLoopResources of(NetworkStack stack) {
     return new StackLoopResources(Checks.given("stack", stack).shard());
+  }
+
+  /**
+   * A client of Reactor Netty on {@code stack}, with the stack's loop and its names: {@code client(stack, TcpClient.create())}.
+   *
+   * @return {@code client} with both
+   */
+  public static <T extends ClientTransport<T, C>, C extends ClientTransportConfig<C>> T client(
+      NetworkStack stack, T client) {
+    // The resolver first: without one runOn makes one for the machine's name servers, and keeps it for ever.
+    return Checks.given("client", client).resolver(StackAddressResolverGroup.of(stack)).runOn(of(stack));
   }
 
   private StackLoopResources(StackShard shard) {

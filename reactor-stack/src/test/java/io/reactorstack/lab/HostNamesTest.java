@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
-import io.reactorstack.netty.StackAddressResolverGroup;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
@@ -257,8 +256,7 @@ class HostNamesTest {
     lab.await(TcpServer.create().runOn(StackLoopResources.of(bank.stack())).host("10.1.0.2").port(ECHO)
         .handle((in, out) -> out.send(in.receive().retain())).bind());
     Host both = lab.host("both").on(lan, "10.0.0.8/24").on(storage, "10.1.0.8/24").start();
-    TcpClient client = TcpClient.newConnection().resolver(StackAddressResolverGroup.of(both.stack()))
-        .runOn(StackLoopResources.of(both.stack())).port(ECHO);
+    TcpClient client = StackLoopResources.client(both.stack(), TcpClient.newConnection()).port(ECHO);
     assertThat(lab.await(client.host("bank").connect()).address())
         .isEqualTo(new InetSocketAddress("10.1.0.2", ECHO));
     Duration before = lab.now();

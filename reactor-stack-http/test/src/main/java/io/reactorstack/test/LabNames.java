@@ -70,19 +70,19 @@ public final class LabNames {
   }
 
   /**
-   * Starts a host named {@code dns} at {@code junction} that answers for all names of the lab.
+   * Starts a host named {@code dns} at {@code junction} whose software answers for all names of the lab; it may crash and start
+   * again.
    *
    * @param prefix its address, such as {@code 10.0.0.53/24}
    * @throws IllegalArgumentException if the address is none, or taken, or there is a host named {@code dns}
    */
   public Host dnsHost(Junction junction, String prefix) {
-    Host host = lab.host("dns").on(junction, prefix).start();
-    lab.run(() -> serve(host).subscribe());
-    return host;
+    return lab.host("dns").on(junction, prefix).runs(host -> serve(host).subscribe()).start();
   }
 
   /**
-   * Answers for all names of the lab on port 53 of {@code host}, which may have been made in any way; emits what ends that.
+   * Answers for all names of the lab on port 53 of {@code host}, which may have been made in any way; emits what ends that. As
+   * software of a host: {@code lab.host(…).runs(host -> names.serve(host).subscribe())}.
    *
    * <p>Errs with a {@link java.net.BindException} if the port is taken. <b>Backpressure:</b> one value, on demand. <b>Buffer
    * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on the host's event loop.

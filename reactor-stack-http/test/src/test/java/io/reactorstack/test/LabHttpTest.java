@@ -10,6 +10,8 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +152,55 @@ class LabHttpTest {
     get(LabHttp.of(again).client(), "http://bank/port");
     assertThat(connections(again)).isEqualTo(1);
     assertThatThrownBy(() -> get(http.client(), "http://bank/port")).hasMessageContaining("stopped");
+  }
+
+  @Test
+  void afterARestartTheHostBeginsWithAnEmptyPool() {
+    LabHttp http = LabHttp.of(shop);
+    HttpClient old = http.client();
+    String first = get(old, "http://bank/port");
+    shop.crash();
+    assertThatThrownBy(http::client).isInstanceOf(IllegalStateException.class).hasMessageContaining("has crashed");
+    shop.restart();
+    assertThat(get(http.client(), "http://bank/port")).isNotEqualTo(first);
+    assertThat(connections(shop)).isEqualTo(1);
+    assertThatThrownBy(() -> get(old, "http://bank/port")).hasMessageContaining("stopped");
+    lab.advance(Duration.ofHours(1));
+    assertThat(connections(bank)).as("nobody has told it of the crash").isEqualTo(2);
+  }
+
+  @Test
+  void softwareServesAgainAfterARestartAndItsClientsNoticeByTheirTimeout() {
+    Host server = lab.host("server").on(lan, "10.0.0.4/24", wire -> wire.delay(Duration.ofMillis(10)))
+        .runs(host -> LabHttp.of(host).server().route(LabHttpTest::routes).bind().subscribe()).start();
+    HttpClient client = LabHttp.of(shop).client().responseTimeout(Duration.ofSeconds(5));
+    String first = get(client, "http://server/port");
+    server.crash();
+    Duration before = lab.now();
+    assertThatThrownBy(() -> get(client, "http://server/port")).isInstanceOf(ReadTimeoutException.class);
+    assertThat(lab.now().minus(before)).isEqualTo(Duration.ofSeconds(5));
+    server.restart();
+    assertThat(get(client, "http://server/port")).isNotEqualTo(first);
+  }
+
+  @Test
+  void aClientOfSoftwareDiesWithItAndIsMadeAnew() {
+    List<String> answers = new ArrayList<>();
+    Host desk = lab.host("desk").on(lan, "10.0.0.3/24").runs(host -> {
+      WebClient toBank = LabHttp.webClient(host);
+      Flux.interval(Duration.ofSeconds(1)).concatMap(tick -> toBank.get().uri("http://bank/port").retrieve()
+          .bodyToMono(String.class)).subscribe(answers::add);
+    }).start();
+    lab.advance(Duration.ofMillis(2_500));
+    assertThat(answers).hasSize(2);
+    assertThat(new HashSet<>(answers)).as("one connection").hasSize(1);
+    desk.crash();
+    lab.advance(Duration.ofSeconds(10));
+    assertThat(answers).hasSize(2);
+    desk.restart();
+    lab.advance(Duration.ofMillis(3_500));
+    assertThat(answers).hasSize(5);
+    assertThat(new HashSet<>(answers)).as("one more").hasSize(2);
   }
 
   @Test

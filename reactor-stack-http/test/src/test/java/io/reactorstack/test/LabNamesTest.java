@@ -135,6 +135,15 @@ class LabNamesTest {
   }
 
   @Test
+  void aServerThatCrashesAnswersAgainAfterItsRestart() {
+    lab.run(dns::crash);
+    fails("bank.", Reason.TIMEOUT);
+    dns.restart();
+    lab.advance(Duration.ofSeconds(5));
+    assertThat(resolved(shop, "bank.")).containsExactly("10.0.0.2");
+  }
+
+  @Test
   void theResolverMayBeConfiguredFurther() {
     Host hasty = lab.host("hasty").stack(s -> s.resolver(stack -> names.resolver(stack, dns)
         .queryTimeout(Duration.ofMillis(500)).retries(0))).on(lan, "10.0.0.3/24").start();

@@ -1,0 +1,18 @@
+package io.reactorstack.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.testing.ReactiveJavadoc;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** What users subscribe to says how it behaves. */
+class JavadocTest {
+
+  @Test
+  void everyFluxAndMonoSpeaksOfBackpressureBuffersThreadsAndCancellation() throws IOException {
+    ReactiveJavadoc javadoc = ReactiveJavadoc.of(Path.of("src/main/java"));
+    assertThat(javadoc.incomplete()).isEmpty();
+  }
+}

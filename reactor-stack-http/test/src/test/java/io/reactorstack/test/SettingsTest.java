@@ -1,0 +1,54 @@
+package io.reactorstack.test;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorstack.NetworkStack;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Junction;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Switch;
+import io.reactorstack.testing.SetterWalk;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.netty.resources.ConnectionProvider;
+
+/** Every public setter of HTTP and names in worlds refuses wrong values at the call. */
+class SettingsTest {
+
+  private final Lab lab = Lab.virtual(9);
+  private final Switch lan = lab.newSwitch("lan");
+  private final Host host = lab.host("host").on(lan, "10.0.0.1/24").start();
+
+  @AfterEach
+  void closeLab() {
+    lab.close();
+  }
+
+  @Test
+  void everySetterRefusesWrongValuesInWordsThatHelp() {
+    SetterWalk.over(LabHttp.class)
+        .instance(LabHttp.class, () -> LabHttp.of(host))
+        .instance(LabNames.class, () -> LabNames.of(lab))
+        .sample(Lab.class, () -> lab)
+        .sample(Host.class, () -> host)
+        .sample(Host[].class, () -> new Host[] {host})
+        .sample(NetworkStack.class, host::stack)
+        .sample(Junction.class, () -> lan)
+        .sample(ConnectionProvider.class, ConnectionProvider::newConnection)
+        .sample(Duration.class, () -> Duration.ofSeconds(1))
+        .sample(int.class, () -> 80)
+        .sample(String.class, () -> "10.0.0.53/24")
+        .valid("zero is a time to live: this once only", "LabNames.timeToLive(time=zero)",
+            "LabNames.negativeTimeToLive(time=zero)")
+        .walk();
+  }
+
+  @Test
+  void aPortIsCheckedAtTheCall() {
+    for (int port : new int[] {-1, 65_536}) {
+      assertThatThrownBy(() -> LabHttp.of(host).server(port)).isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("port " + port + " is out of range: 0 to 65535 (0 lets the stack choose)");
+    }
+  }
+}
