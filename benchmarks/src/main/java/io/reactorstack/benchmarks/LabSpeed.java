@@ -1,0 +1,167 @@
+package io.reactorstack.benchmarks;
+
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.reactorstack.benchmarks.ServiceChain.Place;
+import io.reactorstack.benchmarks.ServiceChain.Style;
+import io.reactorstack.lab.Lab;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * The cost of simulated worlds, in milliseconds of real time; no JMH benchmark, since the first world of a JVM counts.
+ *
+ * <p>{@code java FLAGS -cp benchmarks.jar io.reactorstack.benchmarks.LabSpeed [reactive|blocking] [worlds] [threads]}, with the
+ * flags of the README's section about the lab. The same services on the kernel's loopback, without loss and cut, are measured
+ * before and after the worlds, in the same JVM.
+ */
+public final class LabSpeed {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int HUNDRED = 100;
+  private static final double NANOS_PER_MILLI = 1e6;
+  private static final double NANOS_PER_MICRO = 1e3;
+
+  private LabSpeed() {}
+
+  /** Measures, and prints. */
+  public static void main(String[] arguments) throws Exception {
+    Style style = Style.valueOf((arguments.length > 0 ? arguments[0] : "reactive").toUpperCase(Locale.ROOT));
+    int worlds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1000;
+    int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
+    System.out.printf("%s, %d worlds, %d at once, on %d processors%n", style, worlds, threads,
+        Runtime.getRuntime().availableProcessors());
+    worlds(style, worlds, threads);
+    peer(style, 300);
+    System.out.printf("the same services on the kernel's loopback, once warm: %.2f ms%n", peer(style, 300));
+    idleHour(style);
+    calls();
+  }
+
+  /** Runs worlds of the seeds 0, 1, 2 …, so many at once. */
+  private static void worlds(Style style, int count, int threads) throws InterruptedException {
+    double[] millis = new double[count];
+    long[] ends = new long[count];
+    AtomicLong frames = new AtomicLong();
+    AtomicInteger next = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    long begin = System.nanoTime();
+    long cpu = cpuNanos();
+    Runnable some = () -> {
+      for (int seed = next.getAndIncrement(); seed < count; seed = next.getAndIncrement()) {
+        long from = System.nanoTime();
+        frames.addAndGet(SimulatedChain.run(seed, style).frames());
+        millis[seed] = (System.nanoTime() - from) / NANOS_PER_MILLI;
+        ends[done.getAndIncrement()] = System.nanoTime();
+      }
+    };
+    List<Thread> drivers = IntStream.range(0, threads).mapToObj(i -> Thread.ofPlatform().start(some)).toList();
+    for (Thread driver : drivers) {
+      driver.join();
+    }
+    if (done.get() < count) {
+      throw new IllegalStateException("a world failed");
+    }
+    System.out.printf("first world of the JVM: %.0f ms; the hundredth: %.1f ms; frames a world: %d%n", millis[0],
+        millis[Math.min(count, HUNDRED) - 1], frames.get() / count);
+    long last = begin;
+    for (int from = 0; from + HUNDRED <= count; from += HUNDRED) {
+      long end = ends[from + HUNDRED - 1];
+      System.out.printf("worlds %4d to %4d: median %6.2f ms each, %6.2f ms by the clock%n", from + 1, from + HUNDRED,
+          median(Arrays.copyOfRange(millis, from, from + HUNDRED)), (end - last) / NANOS_PER_MILLI / HUNDRED);
+      last = end;
+    }
+    System.out.printf("%d worlds: %.1f s, %.1f s of processor time%n", count, (System.nanoTime() - begin) / 1e9,
+        (cpuNanos() - cpu) / 1e9);
+  }
+
+  /** The median time of one run of the services on the kernel's loopback, in milliseconds. */
+  private static double peer(Style style, int times) {
+    LoopResources loops = LoopResources.create("kernel", 1, true);
+    AtomicInteger port = new AtomicInteger(7100);
+    double[] millis = new double[times];
+    for (int i = 0; i < times; i++) {
+      long from = System.nanoTime();
+      ServiceChain chain = new ServiceChain(style, name -> {
+        ConnectionProvider pool = ConnectionProvider.create(name, 8);
+        int own = port.getAndIncrement();
+        if (own == 7900) {
+          port.set(7100);
+        }
+        return new Place(HttpServer.create().runOn(loops).host("127.0.0.1").port(own),
+            HttpClient.create(pool).runOn(loops), pool, "http://127.0.0.1:" + own);
+      });
+      List<DisposableServer> servers = Objects.requireNonNull(chain.start().block(LIMIT));
+      chain.requests().block(LIMIT);
+      chain.stop(servers).block(LIMIT);
+      millis[i] = (System.nanoTime() - from) / NANOS_PER_MILLI;
+    }
+    loops.disposeLater().block(LIMIT);
+    return median(millis);
+  }
+
+  /** An hour in which four hosts have idle connections, with the search of their pools for stale ones. */
+  private static void idleHour(Style style) {
+    for (Duration idle : List.of(Duration.ZERO, Duration.ofHours(2), Duration.ofSeconds(30))) {
+      double[] millis = new double[20];
+      for (int i = 0; i < millis.length; i++) {
+        try (Lab lab = Lab.virtual(i)) {
+          ServiceChain chain = SimulatedChain.chain(lab, style, idle);
+          List<DisposableServer> servers = Objects.requireNonNull(lab.await(chain.start()));
+          lab.await(chain.requests());
+          long from = System.nanoTime();
+          lab.advance(Duration.ofHours(1));
+          millis[i] = (System.nanoTime() - from) / NANOS_PER_MILLI;
+          lab.await(chain.stop(servers));
+        }
+      }
+      System.out.printf("an idle hour, pools with a limit of %s: first %.2f ms, median %.2f ms%n", idle, millis[0],
+          median(millis));
+    }
+  }
+
+  /** The cost of one call into a world. */
+  private static void calls() throws Exception {
+    try (Lab lab = Lab.virtual(1)) {
+      System.out.printf("lab.run: %.2f us; lab.await of what is there: %.2f us; of a delay: %.2f us%n",
+          micros(() -> lab.call(() -> 1)),
+          micros(() -> lab.await(Mono.just(1))),
+          micros(() -> lab.await(Mono.delay(Duration.ofMillis(1)))));
+    }
+  }
+
+  private static double micros(Callable<?> call) throws Exception {
+    double[] rounds = new double[30];
+    for (int round = 0; round < rounds.length; round++) {
+      long from = System.nanoTime();
+      for (int i = 0; i < 1000; i++) {
+        call.call();
+      }
+      rounds[round] = (System.nanoTime() - from) / NANOS_PER_MICRO / 1000;
+    }
+    return median(rounds);
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  private static long cpuNanos() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+  }
+}
