@@ -192,6 +192,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
       mount(carried);
     }
     if (dropped.contains(thread)) {
+      ThreadEnds.end(thread);
       return;
     }
     switch (JdkVirtualThreads.state(thread)) {
@@ -483,6 +484,9 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
         dropped.add(carried.thread);
         live.remove(carried.thread);
         atMonitors.remove(carried.thread);
+        if (carried != stepping) {
+          ThreadEnds.end(carried.thread);
+        }
       }
     }
   }
@@ -490,6 +494,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   /** Drops the threads that are left: nothing resumes them any more. */
   public void close() {
     closed = true;
+    live.keySet().forEach(ThreadEnds::end);
     live.clear();
     atMonitors.clear();
   }

@@ -1,0 +1,64 @@
+package io.reactorstack.lab.jdk;
+
+import io.reactorstack.lab.jdk.Takeover.Refused;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends virtual threads that nothing will resume. The JDK registers the virtual threads that have begun and not ended, and so keeps
+ * them, and all they refer to, from the garbage collector. The method that it calls itself after a thread's last step strikes the
+ * thread off. Written for JDK 25.
+ */
+final class ThreadEnds {
+
+  private static @Nullable MethodHandle afterDone;
+
+  private static final Takeover TAKEOVER = Takeover.attempt("the end of virtual threads",
+      "The JVM keeps worlds that are closed while their blocking code waits. Use JDK 25.", () -> {
+        MethodHandle found = find();
+        test(found);
+        afterDone = found;
+      });
+
+  private ThreadEnds() {}
+
+  /** Ends {@code thread}, which is not mounted and will not be resumed: no code of it runs. */
+  static void end(Thread thread) {
+    MethodHandle handle = afterDone;
+    if (handle == null) {
+      TAKEOVER.warnOnce();
+    } else {
+      end(handle, thread);
+    }
+  }
+
+  private static MethodHandle find() throws ReflectiveOperationException {
+    Class<?> virtual = Class.forName("java.lang.VirtualThread");
+    return MethodHandles.privateLookupIn(virtual, MethodHandles.lookup())
+        .findVirtual(virtual, "afterDone", MethodType.methodType(void.class, boolean.class))
+        .asType(MethodType.methodType(void.class, Thread.class, boolean.class));
+  }
+
+  private static void test(MethodHandle handle) throws Refused {
+    Thread thread = JdkVirtualThreads.unstarted(continuation -> {}, "self-test", () -> {});
+    thread.start();
+    boolean began = thread.isAlive();
+    end(handle, thread);
+    if (!began || thread.isAlive()) {
+      throw new Refused("a thread cannot be ended");
+    }
+  }
+
+  private static void end(MethodHandle handle, Thread thread) {
+    try {
+      // true: the register or the executor that the thread stands in is told.
+      handle.invokeExact(thread, true);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("the JDK does not end a thread", e);
+    }
+  }
+}
