@@ -32,6 +32,9 @@ public final class LabSpeed {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int HUNDRED = 100;
+  private static final int RUNS = 200;
+  private static final int FIRST_PORT = 7100;
+  private static final int CONNECTIONS = 8;
   private static final double NANOS_PER_MILLI = 1e6;
   private static final double NANOS_PER_MICRO = 1e3;
 
@@ -45,8 +48,13 @@ public final class LabSpeed {
     System.out.printf("%s, %d worlds, %d at once, on %d processors%n", style, worlds, threads,
         Runtime.getRuntime().availableProcessors());
     worlds(style, worlds, threads);
-    peer(style, 300);
-    System.out.printf("the same services on the kernel's loopback, once warm: %.2f ms%n", peer(style, 300));
+    peer(style);
+    double kernel = peer(style);
+    double world = warmWorld(style);
+    System.out.printf(
+        "processor time once warm: %.2f ms a world; %.2f ms for the same services on the kernel's loopback, without"
+            + " loss and cut; ratio %.2f%n",
+        world, kernel, world / kernel);
     idleHour(style);
     calls();
   }
@@ -88,29 +96,37 @@ public final class LabSpeed {
         (cpuNanos() - cpu) / 1e9);
   }
 
-  /** The median time of one run of the services on the kernel's loopback, in milliseconds. */
-  private static double peer(Style style, int times) {
+  /** Processor time of one run of the services on the kernel's loopback, in milliseconds. */
+  private static double peer(Style style) {
     LoopResources loops = LoopResources.create("kernel", 1, true);
-    AtomicInteger port = new AtomicInteger(7100);
-    double[] millis = new double[times];
-    for (int i = 0; i < times; i++) {
-      long from = System.nanoTime();
+    long cpu = cpuNanos();
+    for (int i = 0; i < RUNS; i++) {
+      AtomicInteger port = new AtomicInteger(FIRST_PORT);
       ServiceChain chain = new ServiceChain(style, name -> {
-        ConnectionProvider pool = ConnectionProvider.create(name, 8);
+        ConnectionProvider pool = ConnectionProvider.create(name, CONNECTIONS);
         int own = port.getAndIncrement();
-        if (own == 7900) {
-          port.set(7100);
-        }
         return new Place(HttpServer.create().runOn(loops).host("127.0.0.1").port(own),
             HttpClient.create(pool).runOn(loops), pool, "http://127.0.0.1:" + own);
       });
       List<DisposableServer> servers = Objects.requireNonNull(chain.start().block(LIMIT));
       chain.requests().block(LIMIT);
       chain.stop(servers).block(LIMIT);
-      millis[i] = (System.nanoTime() - from) / NANOS_PER_MILLI;
     }
+    double millis = (cpuNanos() - cpu) / NANOS_PER_MILLI / RUNS;
     loops.disposeLater().block(LIMIT);
-    return median(millis);
+    return millis;
+  }
+
+  /** Processor time of one world, in milliseconds; each seed is run twice. */
+  private static double warmWorld(Style style) {
+    long cpu = cpuNanos();
+    for (int seed = 0; seed < RUNS / 2; seed++) {
+      SimulatedChain.Run once = SimulatedChain.run(seed, style);
+      if (!once.equals(SimulatedChain.run(seed, style))) {
+        throw new IllegalStateException("two outcomes of seed " + seed);
+      }
+    }
+    return (cpuNanos() - cpu) / NANOS_PER_MILLI / RUNS;
   }
 
   /** An hour in which four hosts have idle connections, with the search of their pools for stale ones. */
@@ -162,6 +178,7 @@ public final class LabSpeed {
   }
 
   private static long cpuNanos() {
-    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 }
