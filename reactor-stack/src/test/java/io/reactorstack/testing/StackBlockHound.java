@@ -18,6 +18,8 @@ public final class StackBlockHound implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add");
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "complete");
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete");
+    // The JDK's log writes one line at a time, and worlds that run side by side log at the same time.
+    builder.allowBlockingCallsInside("java.util.logging.Logger", "log");
     // A loop that shuts down with a quiet period sleeps through it.
     builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
   }
