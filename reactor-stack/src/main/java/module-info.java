@@ -16,6 +16,8 @@ module io.reactorstack {
   requires transitive io.netty.resolver;
   // The lab asks the JVM for its flags before it takes over the clocks.
   requires jdk.management;
+  // The lab's report has the last lines that were logged in it.
+  requires java.logging;
   requires io.netty.codec.http;
   requires io.netty.handler.proxy;
   requires io.netty.resolver.dns;

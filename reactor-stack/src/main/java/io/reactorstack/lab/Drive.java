@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.lab.report.LogLine;
 import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
@@ -86,6 +87,9 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
   /** The world's date. */
   Instant date();
+
+  /** The last lines that were logged in the world. */
+  List<LogLine> log();
 
   /** The signals that reached the world from outside. */
   List<Escape> escapes();

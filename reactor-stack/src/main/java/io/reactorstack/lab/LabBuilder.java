@@ -111,6 +111,7 @@ public final class LabBuilder {
   /** Makes the world, in virtual time. */
   public Lab virtualTime() {
     RoutedSchedulers.ensure();
+    LogTap.ensure();
     return new Lab(new VirtualDrive(seeds(), start != null ? start : START, strict), this);
   }
 

@@ -49,12 +49,12 @@ public final class LabReport {
 
   /** Time since the world began. */
   public Duration at() {
-    return look.at();
+    return look.moment().at();
   }
 
   /** The world's date. */
   public Instant date() {
-    return look.date();
+    return look.moment().date();
   }
 
   /**

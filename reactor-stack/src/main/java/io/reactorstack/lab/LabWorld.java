@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.BlockingScheduler;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.jdk.Takeovers;
+import io.reactorstack.lab.report.LogLines;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
@@ -29,6 +30,7 @@ final class LabWorld implements World {
   private final Seeds seeds;
   private final Scheduler scheduler;
   private final Escapes escapes;
+  private final LogLines log = new LogLines();
   private final Map<Object, Object> kept = new IdentityHashMap<>();
 
   private final CarriedThreads threads;
@@ -63,6 +65,10 @@ final class LabWorld implements World {
   /** Time since the world began; on any thread. */
   Duration elapsed() {
     return clock.elapsed();
+  }
+
+  LogLines log() {
+    return log;
   }
 
   Escapes escapes() {

@@ -24,13 +24,12 @@ final class Looks {
     String time = drive instanceof VirtualDrive ? "virtual" : "realTime";
     Inventory inventory = lab.inventory();
     Map<IpAddress, String> names = Part.of(inventory::names).value();
-    return new WorldLook(new WorldLook.Run(seed, "Lab." + time + "(" + seed + ")"), drive.now(), drive.date(),
-        drive.loop().ticker().nanoTime(), how, names == null ? Map.of() : names, Part.of(drive::waiting),
-        Part.of(() -> hosts(inventory)),
-        Part.of(() -> wires(inventory)),
-        Part.of(lab.partitions()::inForce),
-        Part.of(() -> drive.escapes().stream().map(Looks::line).toList()),
-        Part.of(lab.kept()::view));
+    WorldLook.Moment moment = new WorldLook.Moment(drive.now(), drive.date(), drive.loop().ticker().nanoTime(), how);
+    return new WorldLook(new WorldLook.Run(seed, "Lab." + time + "(" + seed + ")"), moment,
+        names == null ? Map.of() : names, Part.of(drive::waiting), Part.of(() -> hosts(inventory)),
+        new WorldLook.Network(Part.of(() -> wires(inventory)), Part.of(lab.partitions()::inForce)),
+        new WorldLook.Traces(Part.of(() -> drive.escapes().stream().map(Looks::line).toList()),
+            Part.of(lab.kept()::view), Part.of(drive::log)));
   }
 
   private static List<HostLook> hosts(Inventory inventory) {

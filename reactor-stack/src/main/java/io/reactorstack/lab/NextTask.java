@@ -4,12 +4,16 @@ import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Queue;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The task of the next timer of a loop, as far as Netty lets it be seen: from a named module it does not. */
 final class NextTask {
 
   private static final String MARK = "task: ";
+
+  /** The text of an object without a text of its own: the class, without packages, is what says something. */
+  private static final Pattern OBJECT = Pattern.compile("(?:[\\w.]+[./])?(\\w+)(?:\\$[^@ ]*)?@\\p{XDigit}+");
 
   private static final @Nullable VarHandle TIMERS = timers();
 
@@ -35,6 +39,8 @@ final class NextTask {
     String text = String.valueOf(queue.peek());
     int from = text.indexOf(MARK);
     int to = text.indexOf(", deadline:", Math.max(0, from));
-    return from < 0 || to < from ? "" : text.substring(from + MARK.length(), to);
+    return from < 0 || to < from
+        ? ""
+        : OBJECT.matcher(text.substring(from + MARK.length(), to)).replaceFirst("a task of $1");
   }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
+import io.reactorstack.lab.report.LogLine;
 import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
@@ -135,6 +136,12 @@ final class RealTimeDrive implements Drive {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+  }
+
+  /** None: the lines of a world in real time are not told from others. */
+  @Override
+  public List<LogLine> log() {
+    return List.of();
   }
 
   @Override

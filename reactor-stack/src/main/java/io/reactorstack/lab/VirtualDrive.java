@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.CarriedThreads;
+import io.reactorstack.lab.report.LogLine;
 import io.reactorstack.lab.report.PublisherChain;
 import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.Life;
@@ -172,6 +173,11 @@ final class VirtualDrive implements Drive {
       throw new IllegalStateException("outside is called on the lab whose code calls it");
     }
     return world.outside(code);
+  }
+
+  @Override
+  public List<LogLine> log() {
+    return world.log().last();
   }
 
   @Override

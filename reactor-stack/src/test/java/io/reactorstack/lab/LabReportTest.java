@@ -155,9 +155,9 @@ class LabReportTest {
       Part<List<HostLook>> failed = Part.of(() -> {
         throw new IllegalStateException("no hosts today");
       });
-      WorldLook torn = new WorldLook(whole.run(), whole.at(), whole.date(), whole.nanos(), "", whole.names(),
-          whole.waiting(), failed, new Part<>(null, new AssertionError("no wires")), whole.barriers(), whole.escapes(),
-          whole.frames());
+      WorldLook torn = new WorldLook(whole.run(), whole.moment(), whole.names(), whole.waiting(), failed,
+          new WorldLook.Network(new Part<>(null, new AssertionError("no wires")), whole.network().barriers()),
+          whole.traces());
       assertThat(new LabReport(torn)).asString()
           .contains("hosts\n  (could not be read: java.lang.IllegalStateException: no hosts today)")
           .contains("(could not be read: java.lang.AssertionError: no wires)").contains("\nstory\n");

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -79,6 +82,48 @@ class LabReportTextTest {
       Throwable ping = catchThrowable(
           () -> lab.await(client.stack().icmp().ping(Ipv4Address.parse("10.0.0.9")), Duration.ofMillis(200)));
       assertThat(ping.toString()).contains("a timer of host client\n");
+    }
+  }
+
+  @Test
+  void aTimerOfAHostsSoftwareIsNamed() {
+    try (Lab lab = Lab.virtual(3)) {
+      lab.host("shop").on(lab.newSwitch("lan"), "10.0.0.1/24")
+          .runs(host -> Mono.delay(Duration.ofMinutes(3)).subscribe()).start();
+      Throwable stalled = catchThrowable(() -> lab.await(Mono.never(), Duration.ofSeconds(1)));
+      assertThat(stalled.toString()).contains("next        at 3 min, in 3 min: Reactor's delay of host shop\n");
+      Throwable task = catchThrowable(() -> lab.await(
+          Mono.create(sink -> lab.loop().schedule(() -> sink.success(), 1, TimeUnit.MINUTES)), Duration.ofSeconds(1)));
+      assertThat(task.toString()).contains("next        at 1 min, in 1 min: a task of LabReportTextTest\n");
+    }
+  }
+
+  @Test
+  void theLogHasTheLastLinesOfThisWorldOnly() {
+    Logger logger = Loggers.getLogger("com.example.Shop");
+    try (Lab lab = Lab.virtual(3); Lab other = Lab.virtual(4)) {
+      lab.host("shop").on(lab.newSwitch("lan"), "10.0.0.1/24")
+          .runs(host -> Mono.delay(Duration.ofMillis(1500)).subscribe(tick -> logger.warn("out of {}", "stock"))).start();
+      other.run(() -> logger.warn("elsewhere"));
+      logger.warn("outside");
+      lab.advance(Duration.ofSeconds(2));
+      lab.run(() -> {
+        for (int i = 1; i <= 3; i++) {
+          logger.error("line " + i, new IllegalStateException("broken"));
+        }
+      });
+      assertThat(lab.report().toString()).endsWith("""
+
+          log
+           1500.000  WARNING  shop  Shop: out of stock
+           2000.000  SEVERE   Shop: line 1: java.lang.IllegalStateException: broken
+           2000.000  SEVERE   Shop: line 2: java.lang.IllegalStateException: broken
+           2000.000  SEVERE   Shop: line 3: java.lang.IllegalStateException: broken
+          """);
+      assertThat(lab.<LabReport>blocking(() -> {
+        logger.warn("from a thread of the world");
+        return lab.report();
+      })).asString().endsWith("Shop: from a thread of the world\n");
     }
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param listeners its TCP listeners
  * @param sockets its UDP sockets
  * @param ended the reports of the connections that have ended last, the latest last
- * @param wakeUp when its earliest timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
+ * @param now its clock, which the reports go by
+ * @param timerIn nanoseconds until its earliest timer is due; {@link Long#MAX_VALUE} if none is set
  */
 public record HostLook(
     String name,
@@ -29,7 +30,8 @@ public record HostLook(
     List<Listener> listeners,
     List<Datagrams> sockets,
     List<CloseReport> ended,
-    long wakeUp) {
+    long now,
+    long timerIn) {
 
   /**
    * A TCP connection.
@@ -39,14 +41,14 @@ public record HostLook(
    * @param info how it stands
    * @param unread bytes that were received and that nobody has read
    * @param unacknowledged bytes that were written and that the peer has not acknowledged
-   * @param deadline when its next timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
+   * @param timerIn nanoseconds until its next timer is due; {@link Long#MAX_VALUE} if none is set
    */
   public record Connection(
-      Endpoint local, Endpoint remote, TcpInfo info, int unread, long unacknowledged, long deadline) {
+      Endpoint local, Endpoint remote, TcpInfo info, int unread, long unacknowledged, long timerIn) {
 
-    private static Connection of(TcpSocket socket) {
+    private static Connection of(TcpSocket socket, long now) {
       return new Connection(socket.local(), socket.remote(), socket.info(), socket.readableBytes(),
-          socket.writtenBytes() - socket.acknowledgedBytes(), socket.nextDeadline());
+          socket.writtenBytes() - socket.acknowledgedBytes(), in(socket.nextDeadline(), now));
     }
   }
 
@@ -80,15 +82,20 @@ public record HostLook(
 
   /** A host without TCP/IP, such as one that has crashed. */
   public static HostLook silent(String name, String description) {
-    return new HostLook(name, description, List.of(), List.of(), List.of(), List.of(), Long.MAX_VALUE);
+    return new HostLook(name, description, List.of(), List.of(), List.of(), List.of(), 0, Long.MAX_VALUE);
   }
 
   /** The present state of {@code stack}; on its loop. */
   public static HostLook of(NetworkStack stack, String description) {
     TcpStage tcp = stack.shard().tcp();
-    return new HostLook(stack.name(), description, tcp.sockets().stream().map(Connection::of).toList(),
+    long now = stack.shard().turn().now();
+    return new HostLook(stack.name(), description, tcp.sockets().stream().map(socket -> Connection.of(socket, now)).toList(),
         tcp.listening().stream().map(Listener::of).toList(),
         stack.shard().udp().sockets().stream().map(Datagrams::of).toList(), tcp.lastReports(),
-        stack.shard().turn().nextDeadline());
+        now, in(stack.shard().turn().nextDeadline(), now));
+  }
+
+  private static long in(long deadline, long now) {
+    return deadline == Long.MAX_VALUE ? deadline : Math.max(0, deadline - now);
   }
 }

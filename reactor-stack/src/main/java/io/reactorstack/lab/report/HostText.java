@@ -1,16 +1,21 @@
 package io.reactorstack.lab.report;
 
 import io.reactorstack.tcp.CloseReport;
+import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.StringJoiner;
 
 /** The hosts of a report: each with a table of its sockets as {@code ss} shows them, and with the connections that have ended. */
 final class HostText {
+
+  /** Hosts that are told one by one. */
+  private static final int HOSTS = 8;
 
   /** Connections of a host that are told one by one. */
   private static final int CONNECTIONS = 12;
@@ -24,9 +29,17 @@ final class HostText {
     this.world = world;
   }
 
+  /** All hosts if they are few; of many those in which something is pending or that do not run. */
   String tables(List<HostLook> hosts) {
+    List<HostLook> told = hosts.size() <= HOSTS
+        ? hosts
+        : hosts.stream().filter(host -> host.connections().stream().anyMatch(HostText::isPending)
+            || !host.description().endsWith("running")).limit(HOSTS).toList();
     StringBuilder all = new StringBuilder();
-    hosts.forEach(host -> all.append(table(host)));
+    told.forEach(host -> all.append(table(host)));
+    if (told.size() < hosts.size()) {
+      all.append("  and ").append(hosts.size() - told.size()).append(" more hosts\n");
+    }
     return all.toString();
   }
 
@@ -79,8 +92,8 @@ final class HostText {
     if (info.sendWindow() == 0 && info.state().isSynchronized()) {
       words.add("peer's window closed");
     }
-    if (each.deadline() != Long.MAX_VALUE) {
-      words.add("timer in " + Spans.text(Math.max(0, each.deadline() - world.nanos())));
+    if (each.timerIn() != Long.MAX_VALUE) {
+      words.add("timer in " + Spans.text(each.timerIn()));
     }
     age(words, "sent", info.sent().dataSegsOut(), info.timing().lastsnd());
     age(words, "received", info.received().dataSegsIn(), info.timing().lastrcv());
@@ -111,31 +124,41 @@ final class HostText {
     return details.isEmpty() ? words.toString() : words.add(details).toString();
   }
 
+  /** A connection that has ended, and when, since the world began. */
+  private record Ended(CloseReport report, long at) {}
+
+  private Ended ended(HostLook host, CloseReport report) {
+    return new Ended(report, world.moment().at().toNanos() - (host.now() - report.endedAt()));
+  }
+
   /** The connections that have ended: whole paragraphs of the last that did not end in order, and counts. */
   String ended(List<HostLook> hosts) {
     StringBuilder text = new StringBuilder();
-    List<CloseReport> disorderly = new ArrayList<>();
+    List<Ended> disorderly = new ArrayList<>();
     for (HostLook host : hosts) {
-      List<CloseReport> inOrder = host.ended().stream().filter(HostText::isInOrder).toList();
-      host.ended().stream().filter(report -> !isInOrder(report)).forEach(disorderly::add);
+      List<Ended> all = host.ended().stream().map(report -> ended(host, report)).toList();
+      List<Ended> inOrder = all.stream().filter(each -> isInOrder(each.report)).toList();
+      all.stream().filter(each -> !isInOrder(each.report)).forEach(disorderly::add);
       if (!inOrder.isEmpty()) {
-        CloseReport last = inOrder.getLast();
-        text.append("  ").append(host.name()).append("  ").append(inOrder.size())
-            .append(" closed in order, the last with ")
-            .append(world.name(last.remote())).append(" at ").append(Spans.text(world.since(last.endedAt())))
-            .append('\n');
+        Ended last = inOrder.getLast();
+        TextTable.wrap(text, "  " + host.name() + "  ", (inOrder.size() == TcpStage.REPORTS ? "at least " : "")
+            + inOrder.size() + " closed in order, the last with " + world.name(last.report.remote()) + " at "
+            + Spans.text(last.at));
       }
     }
-    disorderly.sort((one, other) -> Long.compare(one.endedAt(), other.endedAt()));
+    disorderly.sort(Comparator.comparingLong(Ended::at));
     int whole = Math.max(0, disorderly.size() - WHOLE);
-    for (CloseReport report : disorderly.subList(0, whole)) {
-      text.append("  at ").append(Spans.text(world.since(report.endedAt()))).append("  ").append(report.local())
-          .append(" > ").append(world.name(report.remote())).append(' ').append(report.cause()).append('\n');
+    for (Ended each : disorderly.subList(0, whole)) {
+      TextTable.wrap(text, at(each), each.report.local() + " > " + world.name(each.report.remote()) + " "
+          + each.report.cause());
     }
-    for (CloseReport report : disorderly.subList(whole, disorderly.size())) {
-      TextTable.wrap(text, "  at " + Spans.text(world.since(report.endedAt())) + "  ", report.toString());
-    }
+    disorderly.subList(whole, disorderly.size())
+        .forEach(each -> TextTable.wrap(text, at(each), each.report.toString()));
     return text.toString();
+  }
+
+  private static String at(Ended ended) {
+    return "  at " + Spans.text(ended.at) + "  ";
   }
 
   private static boolean isInOrder(CloseReport report) {

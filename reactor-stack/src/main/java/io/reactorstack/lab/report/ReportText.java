@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -14,6 +15,9 @@ public final class ReportText {
 
   /** Lines of the story that are told. */
   private static final int STORY_LINES = 40;
+
+  /** Lines of the log that are told. */
+  private static final int LOG_LINES = 15;
 
   private final WorldLook look;
   private final StringBuilder text = new StringBuilder(4096);
@@ -37,17 +41,18 @@ public final class ReportText {
     if (look.hosts().value() != null) {
       section("connections that have ended", look.hosts().text(hostText::ended));
     }
-    section("wires", look.wires().text(ReportText::wires));
-    section("partitions and holds in force", look.barriers().text(ReportText::lines));
-    section("escapes", look.escapes().text(ReportText::lines));
-    section("story", look.frames().text(this::story));
+    section("wires", look.network().wires().text(ReportText::wires));
+    section("partitions and holds in force", look.network().barriers().text(ReportText::lines));
+    section("escapes", look.traces().escapes().text(ReportText::lines));
+    section("story", look.traces().frames().text(this::story));
+    section("log", look.traces().log().text(this::log));
   }
 
   private void head() {
-    text.append("the world of seed ").append(look.run().seed()).append(" at ").append(Spans.text(look.at()))
-        .append(" (").append(look.date()).append("); to run it again: ").append(look.run().again()).append('\n');
-    if (!look.how().isEmpty()) {
-      text.append(look.how()).append('\n');
+    text.append("the world of seed ").append(look.run().seed()).append(" at ").append(Spans.text(look.moment().at()))
+        .append(" (").append(look.moment().date()).append("); to run it again: ").append(look.run().again()).append('\n');
+    if (!look.moment().how().isEmpty()) {
+      text.append(look.moment().how()).append('\n');
     }
   }
 
@@ -68,7 +73,7 @@ public final class ReportText {
       return "  none: this world keeps no frames, keepFrames(0)\n";
     }
     Replay replay = new Replay(view);
-    List<String> lines = replay.story(look.names(), look.origin()).lines().toList();
+    List<String> lines = replay.story(look.names(), look.moment().origin()).lines().toList();
     StringBuilder text = new StringBuilder();
     if (view.forgotten() > 0) {
       text.append("  (the first ").append(view.forgotten())
@@ -83,16 +88,30 @@ public final class ReportText {
     return text.toString();
   }
 
+  private String log(List<LogLine> lines) {
+    StringBuilder text = new StringBuilder();
+    if (lines.size() > LOG_LINES) {
+      text.append("  (the last ").append(LOG_LINES).append(" lines)\n");
+    }
+    for (LogLine line : lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())) {
+      String logger = line.logger().substring(line.logger().lastIndexOf('.') + 1);
+      String head = String.format(Locale.ROOT, "%9.3f  %-7s  ", look.moment().since(line.nanos()) / 1e6, line.level());
+      TextTable.wrap(text, head, (line.host() == null ? "" : line.host() + "  ") + logger + ": "
+          + line.message().lines().findFirst().orElse(""));
+    }
+    return text.toString();
+  }
+
   /** The files of the report by name, with what writes them. */
   public static Map<String, FileContent> files(WorldLook look) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     files.put("report.txt", out -> out.write(of(look).getBytes(StandardCharsets.UTF_8)));
-    KeptFrames.View view = look.frames().value();
+    KeptFrames.View view = look.traces().frames().value();
     if (view != null && view.limit() > 0) {
       Replay replay = new Replay(view);
       files.put("story.txt",
-          out -> out.write(replay.story(look.names(), look.origin()).getBytes(StandardCharsets.UTF_8)));
-      files.put("capture.pcapng", out -> replay.capture(out, look.epochNanos() - look.nanos(), look.nanos()));
+          out -> out.write(replay.story(look.names(), look.moment().origin()).getBytes(StandardCharsets.UTF_8)));
+      files.put("capture.pcapng", out -> replay.capture(out, look.moment().epochOffset(), look.moment().nanos()));
     }
     return files;
   }

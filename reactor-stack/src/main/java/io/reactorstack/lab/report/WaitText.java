@@ -9,6 +9,8 @@ final class WaitText {
   /** Threads and connections that are told. */
   private static final int MOST = 6;
 
+  private static final long ROUNDING_NANOS = 1000;
+
   private final WorldLook world;
   private final StringBuilder text = new StringBuilder();
 
@@ -67,12 +69,12 @@ final class WaitText {
     if (wait.next() == Long.MAX_VALUE) {
       return "nothing: no timer is set, and no frame is under way";
     }
-    long in = Math.max(0, wait.next() - world.nanos());
-    return "at " + Spans.text(world.since(wait.next())) + ", in " + Spans.text(in) + ": " + owner(wait);
+    long in = Math.max(0, wait.next() - world.moment().nanos());
+    return "at " + Spans.text(world.moment().since(wait.next())) + ", in " + Spans.text(in) + ": " + owner(wait);
   }
 
   private String owner(WaitLook wait) {
-    List<WireLook> wires = world.wires().value();
+    List<WireLook> wires = world.network().wires().value();
     if (wires != null) {
       for (WireLook wire : wires) {
         if (wire.nextArrival() == wait.next()) {
@@ -84,15 +86,20 @@ final class WaitText {
     if (hosts != null) {
       for (HostLook host : hosts) {
         for (HostLook.Connection each : host.connections()) {
-          if (each.deadline() == wait.next()) {
+          if (isAt(each.timerIn(), wait)) {
             return "the TCP timer of " + host.name() + " " + each.local() + " > " + world.name(each.remote());
           }
         }
-        if (host.wakeUp() == wait.next()) {
+        if (isAt(host.timerIn(), wait)) {
           return "a timer of host " + host.name();
         }
       }
     }
     return wait.task().isEmpty() ? "a timer of code that runs in the world" : wait.task();
+  }
+
+  /** Whether a timer that is due in so many nanoseconds is the next; the clocks of hosts may run a little differently. */
+  private boolean isAt(long in, WaitLook wait) {
+    return Math.abs(in - (wait.next() - world.moment().nanos())) <= ROUNDING_NANOS;
   }
 }

@@ -24,6 +24,11 @@ final class LifeTask implements Runnable {
   }
 
   @Override
+  public String toString() {
+    return task + " of host " + life;
+  }
+
+  @Override
   public void run() {
     if (!life.admits(this)) {
       return;

@@ -95,13 +95,13 @@ final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
     return true;
   }
 
-  /** The operator that the task belongs to, in Reactor's words, or the class of the task. */
+  /** The operator that the task belongs to, in Reactor's words, or the text of the task. */
   @Override
   public String toString() {
     Scannable operator = Scannable.from(task);
     return operator.isScanAvailable()
         ? "Reactor's " + operator.stepName()
-        : "a task of class " + task.getClass().getName();
+        : task.toString();
   }
 
   @Override

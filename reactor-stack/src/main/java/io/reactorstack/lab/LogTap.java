@@ -1,0 +1,55 @@
+package io.reactorstack.lab;
+
+import io.reactorstack.lab.report.LogLine;
+import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.World;
+import java.util.Arrays;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/**
+ * Gives each world the lines that are logged in it, as far as they come through {@code java.util.logging}, which SLF4J and Reactor can
+ * log to. One for the JVM, at the root logger; lines of code outside all worlds pass it by.
+ */
+final class LogTap extends Handler {
+
+  private static final LogTap TAP = new LogTap();
+
+  private static final Logger ROOT = Logger.getLogger("");
+
+  private final SimpleFormatter formatter = new SimpleFormatter();
+
+  private LogTap() {}
+
+  /** Makes sure that the lines are seen: a configuration of the loggers that was read anew has removed this. */
+  static void ensure() {
+    synchronized (TAP) {
+      if (!Arrays.asList(ROOT.getHandlers()).contains(TAP)) {
+        ROOT.addHandler(TAP);
+      }
+    }
+  }
+
+  @Override
+  public void publish(LogRecord line) {
+    if (World.current() instanceof LabWorld world) {
+      Life life = world.lives().current();
+      Throwable thrown = line.getThrown();
+      String message = formatter.formatMessage(line);
+      world.log().add(new LogLine(world.nanoTime(), line.getLevel().getName(), life == null ? null : life.toString(),
+          String.valueOf(line.getLoggerName()), thrown == null ? message : message + ": " + thrown));
+    }
+  }
+
+  @Override
+  public void flush() {
+    // Nothing waits.
+  }
+
+  @Override
+  public void close() {
+    // Nothing is open.
+  }
+}
