@@ -7,6 +7,7 @@ import io.reactorstack.lab.report.PublisherChain;
 import io.reactorstack.lab.report.WaitLook;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
+import io.reactorstack.lab.world.LogContext;
 import io.reactorstack.lab.world.RoutedSchedulers;
 import io.reactorstack.lab.world.World;
 import java.lang.management.ManagementFactory;
@@ -54,6 +55,9 @@ final class VirtualDrive implements Drive {
     arrivals.world(world);
     thread.thread().world(world);
     loop.setOwningThread(thread.thread());
+    if (LogContext.isThere()) {
+      thread.start(() -> LogContext.begin(seeds.seed()));
+    }
   }
 
   @Override
@@ -211,7 +215,7 @@ final class VirtualDrive implements Drive {
       while (loop.nextDeadline() <= end && !thread.isInterrupted()) {
         step();
       }
-      clock.moveTo(end);
+      moveTo(end);
       return true;
     }));
   }
@@ -388,8 +392,15 @@ final class VirtualDrive implements Drive {
   }
 
   private void step() {
-    clock.moveTo(loop.nextDeadline());
+    moveTo(loop.nextDeadline());
     settle();
+  }
+
+  private void moveTo(long instant) {
+    clock.moveTo(instant);
+    if (LogContext.isThere()) {
+      LogContext.time(clock.elapsed());
+    }
   }
 
   /** A publisher that is waited for, from its subscription to its end. Its turns are on the world's thread. */

@@ -2,6 +2,7 @@ package io.reactorstack.lab.jdk;
 
 import io.reactorstack.lab.jdk.JdkVirtualThreads.State;
 import io.reactorstack.lab.world.Life;
+import io.reactorstack.lab.world.LogContext;
 import io.reactorstack.lab.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -137,7 +138,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
 
   /** Starts a thread; its first step is a task of the world. */
   public Thread start(String name, Runnable task) {
-    Thread thread = JdkVirtualThreads.unstarted(this, name, task);
+    Thread thread = JdkVirtualThreads.unstarted(this, name, LogContext.inherited(task));
     thread.start();
     return thread;
   }

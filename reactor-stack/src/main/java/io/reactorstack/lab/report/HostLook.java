@@ -89,7 +89,8 @@ public record HostLook(
   public static HostLook of(NetworkStack stack, String description) {
     TcpStage tcp = stack.shard().tcp();
     long now = stack.shard().turn().now();
-    return new HostLook(stack.name(), description, tcp.sockets().stream().map(socket -> Connection.of(socket, now)).toList(),
+    return new HostLook(stack.name(), description,
+        tcp.sockets().stream().map(socket -> Connection.of(socket, now)).toList(),
         tcp.listening().stream().map(Listener::of).toList(),
         stack.shard().udp().sockets().stream().map(Datagrams::of).toList(), tcp.lastReports(),
         now, in(stack.shard().turn().nextDeadline(), now));

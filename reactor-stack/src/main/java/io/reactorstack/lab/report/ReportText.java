@@ -50,7 +50,8 @@ public final class ReportText {
 
   private void head() {
     text.append("the world of seed ").append(look.run().seed()).append(" at ").append(Spans.text(look.moment().at()))
-        .append(" (").append(look.moment().date()).append("); to run it again: ").append(look.run().again()).append('\n');
+        .append(" (").append(look.moment().date()).append("); to run it again: ").append(look.run().again())
+        .append('\n');
     if (!look.moment().how().isEmpty()) {
       text.append(look.moment().how()).append('\n');
     }

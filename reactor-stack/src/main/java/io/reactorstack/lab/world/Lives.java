@@ -60,12 +60,17 @@ public final class Lives {
   /** Gives what runs now to {@code life}, or to none, and returns the one before, for {@link #leave}. On the loop. */
   public @Nullable Life enter(@Nullable Life life) {
     Life before = current;
-    current = life;
+    set(life);
     return before;
   }
 
   /** Ends what {@link #enter} has begun. */
   public void leave(@Nullable Life before) {
-    current = before;
+    set(before);
+  }
+
+  private void set(@Nullable Life life) {
+    current = life;
+    LogContext.host(life);
   }
 }
