@@ -16,9 +16,6 @@ import reactor.core.scheduler.NonBlocking;
  */
 final class Arrivals {
 
-  /** An idle world waits so long, in real time, for a signal from outside. */
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
-
   private static final String NOT_REPEATABLE = "; the seed does not decide when it comes, so this run cannot be repeated: ";
   private static final String SHARED = "a signal for this world was produced on the thread of another world"
       + NOT_REPEATABLE
@@ -35,9 +32,19 @@ final class Arrivals {
       + NOT_REPEATABLE
       + "let the world run it, by Schedulers.boundedElastic() or lab.loop(), in place of a pool of its own";
 
+  private final Duration patience;
   private final Semaphore signals = new Semaphore(0);
   private volatile @Nullable LabWorld world;
   private volatile @Nullable Thread driver;
+
+  /** Arrivals at a world that, when it is idle, waits for {@code patience} in real time for the next one. */
+  Arrivals(Duration patience) {
+    this.patience = patience;
+  }
+
+  Duration patience() {
+    return patience;
+  }
 
   /** The world that this looks at. */
   void world(LabWorld watched) {
@@ -103,7 +110,7 @@ final class Arrivals {
 
   /** Waits in real time until a signal arrives; whether one did. On the thread that drives the world. */
   boolean await() throws InterruptedException {
-    boolean arrived = signals.tryAcquire(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    boolean arrived = signals.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
     signals.drainPermits();
     return arrived;
   }

@@ -171,7 +171,8 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /**
    * Subscribes to {@code mono} in the world, lets time pass until it ends and returns its value, {@code null} if it is
-   * empty. An idle virtual world waits one second of real time for a signal from outside before it gives up.
+   * empty. An idle virtual world waits for a signal from outside before it gives up: one second of real time, or what {@link
+   * LabBuilder#patience} says.
    *
    * @throws StalledException if the world is idle, or the limit of the lab has passed, before it ends
    * @throws EscapeException if the world is strict and something from outside has reached it

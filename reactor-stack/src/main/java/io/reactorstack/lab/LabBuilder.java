@@ -19,6 +19,9 @@ public final class LabBuilder {
     }
   }
 
+  /** What a world does about threads outside: whether what comes from them is an error, and for how long it waits for them. */
+  private record OutsideSetting(boolean strict, Duration patience) {}
+
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
@@ -28,33 +31,35 @@ public final class LabBuilder {
   private final long seed;
   private final Duration limit;
   private final @Nullable Instant start;
-  private final boolean strict;
+  private final OutsideSetting outside;
   private final DecisionSetting decisions;
   private final int keptBytes;
 
   LabBuilder() {
-    this(0, Duration.ofHours(1), null, false, new DecisionSetting(false, null), KEPT_BYTES);
+    this(0, Duration.ofHours(1), null, new OutsideSetting(false, Duration.ofSeconds(1)),
+        new DecisionSetting(false, null),
+        KEPT_BYTES);
   }
 
   private LabBuilder(
-      long seed, Duration limit, @Nullable Instant start, boolean strict, DecisionSetting decisions,
+      long seed, Duration limit, @Nullable Instant start, OutsideSetting outside, DecisionSetting decisions,
       int keptBytes) {
     this.seed = seed;
     this.limit = limit;
     this.start = start;
-    this.strict = strict;
+    this.outside = outside;
     this.decisions = decisions;
     this.keptBytes = keptBytes;
   }
 
   /** The seed that all chance in the world comes from. */
   public LabBuilder seed(long number) {
-    return new LabBuilder(number, limit, start, strict, decisions, keptBytes);
+    return new LabBuilder(number, limit, start, outside, decisions, keptBytes);
   }
 
   /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
   public LabBuilder limit(Duration most) {
-    return new LabBuilder(seed, Checks.positive("limit", most), start, strict, decisions, keptBytes);
+    return new LabBuilder(seed, Checks.positive("limit", most), start, outside, decisions, keptBytes);
   }
 
   /**
@@ -68,19 +73,19 @@ public final class LabBuilder {
     if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
       throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
     }
-    return new LabBuilder(seed, limit, date, strict, decisions, keptBytes);
+    return new LabBuilder(seed, limit, date, outside, decisions, keptBytes);
   }
 
   /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
   public LabBuilder recordDecisions() {
-    return new LabBuilder(seed, limit, start, strict, new DecisionSetting(true, decisions.replay()), keptBytes);
+    return new LabBuilder(seed, limit, start, outside, new DecisionSetting(true, decisions.replay()), keptBytes);
   }
 
   /**
    * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
    */
   public LabBuilder replay(Decisions list) {
-    return new LabBuilder(seed, limit, start, strict,
+    return new LabBuilder(seed, limit, start, outside,
         new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)), keptBytes);
   }
 
@@ -89,7 +94,23 @@ public final class LabBuilder {
    * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
    */
   public LabBuilder strict() {
-    return new LabBuilder(seed, limit, start, true, decisions, keptBytes);
+    return outside(new OutsideSetting(true, outside.patience));
+  }
+
+  /**
+   * The real time for which a world in virtual time in which nothing is left to do waits for threads outside, before it is said
+   * to be stalled: one second if nothing is said. With {@link Duration#ZERO} it waits for none; choose it for worlds that stall
+   * often and get nothing from outside. A longer one is for slow answers. No effect in real time.
+   *
+   * @param time from 0 to 365 d
+   * @throws IllegalArgumentException if it is not in this range
+   */
+  public LabBuilder patience(Duration time) {
+    return outside(new OutsideSetting(outside.strict, Checks.zeroOrMore("patience", time)));
+  }
+
+  private LabBuilder outside(OutsideSetting setting) {
+    return new LabBuilder(seed, limit, start, setting, decisions, keptBytes);
   }
 
   /**
@@ -100,7 +121,7 @@ public final class LabBuilder {
    * @throws IllegalArgumentException if it is negative
    */
   public LabBuilder keepFrames(int bytes) {
-    return new LabBuilder(seed, limit, start, strict, decisions,
+    return new LabBuilder(seed, limit, start, outside, decisions,
         Checks.range("keepFrames", bytes, 0, Integer.MAX_VALUE, "bytes"));
   }
 
@@ -112,7 +133,7 @@ public final class LabBuilder {
   public Lab virtualTime() {
     RoutedSchedulers.ensure();
     LogTap.ensure();
-    return new Lab(new VirtualDrive(seeds(), start != null ? start : START, strict), this);
+    return new Lab(new VirtualDrive(seeds(), start != null ? start : START, outside.strict, outside.patience), this);
   }
 
   /** Makes the world, in real time on an event loop of its own. */

@@ -31,22 +31,21 @@ import reactor.core.scheduler.Scheduler;
 /** Moves a world in virtual time: runs all that is due now, then jumps to the next deadline. */
 final class VirtualDrive implements Drive {
 
-  /** Real time that threads outside have to wake a world in which nothing is left to do but to wait for them. */
-  private static final long OUTSIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final VirtualClock clock;
   private final VirtualLoop loop;
   private final LabThread thread = new LabThread();
   private final Lives lives;
   private final LabWorld world;
-  private final Arrivals arrivals = new Arrivals();
+  private final Arrivals arrivals;
   private final boolean strict;
   private Invariants invariants = new Invariants();
   /** Held by the thread that drives the world, which waits for the world's own. */
   private volatile @Nullable Wait<?> current;
   private final ReentrantLock drivers = new ReentrantLock();
 
-  VirtualDrive(Seeds seeds, Instant start, boolean strict) {
+  /** @param patience real time that threads outside have to wake a world in which nothing is left to do */
+  VirtualDrive(Seeds seeds, Instant start, boolean strict, Duration patience) {
+    this.arrivals = new Arrivals(patience);
     this.clock = new VirtualClock(start);
     this.loop = new VirtualLoop(clock, arrivals);
     this.lives = new Lives(loop, clock::epochNanos);
@@ -384,7 +383,7 @@ final class VirtualDrive implements Drive {
    */
   private boolean isWokenFromOutside() {
     CarriedThreads threads = world.threads();
-    if (threads == null || !threads.awaitOutside(OUTSIDE_NANOS, arrivals::waiting)) {
+    if (threads == null || !threads.awaitOutside(arrivals.patience().toNanos(), arrivals::waiting)) {
       return false;
     }
     settle();
