@@ -75,6 +75,13 @@ final class ConsumerBuild {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
+  /** Runs the tests of a project by Maven, with these arguments. */
+  ExternalCommand.Result test(String project, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("test", "-pl", project));
+    command.addAll(List.of(arguments));
+    return ExternalCommand.run(LONG, maven(command.toArray(String[]::new)));
+  }
+
   /** Runs java with these arguments and returns what it printed. */
   static String java(String... arguments) {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
@@ -91,6 +98,7 @@ final class ConsumerBuild {
         Path.of(property("maven.home"), "bin", "mvn").toString(), "-B", "-ntp", "-f", projects.toString()));
     command.add("-Dmaven.repo.local=" + repository);
     command.add("-Dreactor-stack.version=" + property("project.version"));
+    command.add("-Djunit.version=" + property("junit.version"));
     for (String plugin : List.of("clean", "compiler", "install", "jar", "resources", "surefire", "toolchains")) {
       command.add("-D" + plugin + ".version=" + property("plugin." + plugin + ".version"));
     }

@@ -3,6 +3,7 @@ package io.reactorstack.consumer;
 import static io.reactorstack.consumer.Publication.property;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.testing.ExternalCommand;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.Configuration;
@@ -54,11 +55,13 @@ class ConsumerTest {
   @Test
   void librariesCommandAndBomArePublishedAndNothingElse() {
     assertThat(PUBLICATION.artefacts()).containsExactlyInAnyOrder(
-        "reactor-stack", "reactor-stack-bom", "reactor-stack-dns", "reactor-stack-fetch", "reactor-stack-http");
+        "reactor-stack", "reactor-stack-bom", "reactor-stack-dns", "reactor-stack-fetch", "reactor-stack-http",
+        "reactor-stack-test");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"reactor-stack", "reactor-stack-dns", "reactor-stack-http", "reactor-stack-fetch"})
+  @ValueSource(strings = {"reactor-stack", "reactor-stack-dns", "reactor-stack-http", "reactor-stack-fetch",
+      "reactor-stack-test"})
   void jarsComeWithSourcesAndJavadoc(String artefact) {
     String name = artefact + "-" + property("project.version");
     assertThat(PUBLICATION.files(artefact)).contains(name + ".jar", name + "-sources.jar", name + "-javadoc.jar");
@@ -142,6 +145,60 @@ class ConsumerTest {
         .allMatch(name -> name.matches(
             "io\\.netty\\..*\\.(linux|osx|windows)\\..*|io\\.netty\\.transport\\.classes\\.epoll|.*\\.classes\\.macos"
                 + "|com\\.google\\.errorprone\\.annotations|org\\.jspecify"));
+  }
+
+  // ---- labs in JUnit
+
+  private static final List<String> WORLDS = List.of("seed 1, PT0S SUCCESSFUL", "seed 2, PT0S SUCCESSFUL",
+      "seed 1, PT1H SUCCESSFUL", "seed 2, PT1H SUCCESSFUL");
+
+  @Test
+  void testArtefactBringsTheApiOfJUnitAndNoEngine() {
+    Element pom = Publication.parse(PUBLICATION.pom("reactor-stack-test"));
+    var dependencies = pom.getElementsByTagName("dependency");
+    assertThat(IntStream.range(0, dependencies.getLength()).mapToObj(i -> (Element) dependencies.item(i))
+        .filter(dependency -> child(dependency, "groupId").startsWith("org.junit"))
+        .map(dependency -> child(dependency, "artifactId")
+            + (dependency.getElementsByTagName("optional").getLength() == 0 ? "" : " if wished")))
+        .containsExactlyInAnyOrder("junit-jupiter-api", "junit-jupiter-params if wished",
+            "junit-platform-launcher if wished");
+  }
+
+  @Test
+  void testsRunInWorldsOnTheClassPath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.lang=ALL-UNNAMED",
+        "-cp", build.path("world"), "demo.world.Run");
+    assertThat(printed.lines()).contains("demo runs on the class path").containsAll(WORLDS);
+  }
+
+  @Test
+  void testsRunInWorldsOnTheModulePath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=io.netty.common,io.reactorstack", "--add-opens",
+        "java.base/java.lang=io.reactorstack,io.reactorstack.test", "-p", build.path("world"), "-m",
+        "demo.world/demo.world.Run");
+    assertThat(printed.lines()).contains("demo runs as a module").containsAll(WORLDS);
+  }
+
+  /** What Maven prints for seeds that fail, and whether the command that it prints runs the one seed again. */
+  @Test
+  void commandInTheSummaryOfMavenRunsTheSeedAgain() {
+    ExternalCommand.Result passed = build.test("orders", "-Dtest=OrdersTest#pass");
+    assertThat(passed.orThrow()).contains("Tests run: 5, Failures: 0, Errors: 0").doesNotContain("WARN", "lab:");
+
+    ExternalCommand.Result failed = build.test("orders");
+    assertThat(failed.exitCode()).isNotZero();
+    assertThat(failed.output()).contains("Tests run: 10, Failures: 3, Errors: 2")
+        .containsPattern("ERROR.*OrdersTest\\.fail.*seed 3 \\(mvn test -Dtest=OrdersTest#fail -Dlab.seed=3\\): the days ==> expected")
+        .contains("the world of seed 3 at 1 d");
+    assertThat(failed.output().lines().filter(line -> line.contains("seed 2 (mvn test '-Dtest=OrdersTest$Late#fail'")))
+        .isNotEmpty();
+
+    assertThat(build.test("orders", "-Dtest=OrdersTest#fail", "-Dlab.seed=3").output())
+        .contains("Tests run: 1, Failures: 1, Errors: 0").contains("seed 3 (mvn test");
+    assertThat(build.test("orders", "-Dtest=OrdersTest$Late#fail", "-Dlab.seed=2").output())
+        .contains("Tests run: 1, Failures: 0, Errors: 1").contains("seed 2 (mvn test");
+    assertThat(build.test("orders", "-Dtest=OrdersTest#pass", "-Dlab.seeds=101-107").orThrow())
+        .contains("Tests run: 7, Failures: 0, Errors: 0");
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.reactorstack.test.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,19 +13,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When this artefact says which tests run at the same time. */
 class ParallelSeedsTest {
 
-  private static final Map<String, String> THOSE_THAT_ASK = Map.of("junit.jupiter.execution.parallel.enabled", "true",
-      "junit.jupiter.execution.parallel.mode.default", "same_thread");
+  private static final String PARALLEL = "junit.jupiter.execution.parallel.";
+
+  private static final Set<String> OTHERS = Set.of("java.version", "junit.jupiter.execution.timeout.default");
+
+  private static Set<String> others(String... more) {
+    return Stream.concat(OTHERS.stream(), Stream.of(more)).collect(Collectors.toSet());
+  }
 
   @Test
   void testsThatAskForItRunAtTheSameTimeWhereTheBuildSaysNothing() {
-    assertThat(ParallelSeeds.parameters(Stream.of("java.version", "junit.jupiter.execution.timeout.default",
-        "junit.jupiter.execution.parallel.config.fixed.parallelism"))).isEqualTo(THOSE_THAT_ASK);
+    Map<String, String> those = Map.of(PARALLEL + "enabled", "true", PARALLEL + "mode.default", "same_thread",
+        PARALLEL + "config.executor-service", "FORK_JOIN_POOL");
+    assertThat(ParallelSeeds.parameters(OTHERS)).isEqualTo(those);
+    assertThat(ParallelSeeds.parameters(others(PARALLEL + "config.fixed.parallelism"))).isEqualTo(those);
+  }
+
+  @Test
+  void poolOfTheBuildIsKept() {
+    assertThat(ParallelSeeds.parameters(others(PARALLEL + "config.executor-service")))
+        .containsOnlyKeys(PARALLEL + "enabled", PARALLEL + "mode.default");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"enabled", "mode.default", "mode.classes.default"})
   void buildThatSaysSomethingIsLeftAsItIs(String parameter) {
-    assertThat(ParallelSeeds.parameters(Stream.of("java.version", "junit.jupiter.execution.parallel." + parameter)))
-        .isEmpty();
+    assertThat(ParallelSeeds.parameters(others(PARALLEL + parameter))).isEmpty();
   }
 }
