@@ -32,6 +32,9 @@ final class Arrivals {
       + NOT_REPEATABLE
       + "let the world run it, by Schedulers.boundedElastic() or lab.loop(), in place of a pool of its own";
 
+  /** Set while this thread gives a task that has been reported. */
+  private static final ThreadLocal<@Nullable Arrivals> ANNOUNCED = new ThreadLocal<>();
+
   private final Duration patience;
   private final Semaphore signals = new Semaphore(0);
   private volatile @Nullable LabWorld world;
@@ -68,14 +71,38 @@ final class Arrivals {
 
   /** A thread that is not the loop's own has given it a task; called on that thread. */
   void arrived() {
+    if (ANNOUNCED.get() != null || report()) {
+      signals.release();
+    }
+  }
+
+  /**
+   * Runs {@code give}, by which this thread gives the loop a task. What is to be reported is reported before, so that whoever sees what
+   * the task has done finds it.
+   */
+  void announced(Runnable give) {
+    if (!report()) {
+      give.run();
+      return;
+    }
+    ANNOUNCED.set(this);
+    try {
+      give.run();
+    } finally {
+      ANNOUNCED.remove();
+    }
+  }
+
+  /** Reports an escape if the world is driven and this thread is neither the one that drives it nor of the world; whether it did. */
+  private boolean report() {
     LabWorld mine = world;
     Thread waiting = driver;
     Thread here = Thread.currentThread();
     if (mine == null || waiting == null || waiting.equals(here) || mine.equals(World.of(here))) {
-      return;
+      return false;
     }
     mine.escapes().add(sentence(here), here.getName(), source(here), waiting::getStackTrace);
-    signals.release();
+    return true;
   }
 
   private static String sentence(Thread outside) {

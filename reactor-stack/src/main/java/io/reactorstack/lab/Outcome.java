@@ -1,7 +1,6 @@
 package io.reactorstack.lab;
 
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -65,7 +64,10 @@ final class Outcome<T> extends BaseSubscriber<T> {
   }
 
   private void onLoop(Runnable signal) {
-    Executor turn = loop.inEventLoop() ? Runnable::run : loop;
-    turn.execute(signal);
+    if (loop.inEventLoop()) {
+      signal.run();
+    } else {
+      loop.executeAnnounced(signal);
+    }
   }
 }

@@ -14,9 +14,17 @@ final class VirtualLoop extends ManualIoEventLoop {
   /** The deadline of a loop without a timer. */
   static final long NEVER = Long.MAX_VALUE;
 
+  private final Arrivals arrivals;
+
   /** A loop that shows {@code arrivals} each task given to it by another thread than its own. */
   VirtualLoop(VirtualClock clock, Arrivals arrivals) {
     super(null, null, showing(arrivals), clock);
+    this.arrivals = arrivals;
+  }
+
+  /** Runs {@code task} in its turn, which {@link #arrivals} is shown before; {@link #execute} shows it after the task may have run. */
+  void executeAnnounced(Runnable task) {
+    arrivals.announced(() -> execute(task));
   }
 
   /** Runs what is due now, and all that follows from it at this instant; whether there was anything. */

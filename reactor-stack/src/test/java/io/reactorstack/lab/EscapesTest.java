@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -45,7 +47,7 @@ class EscapesTest {
   private static String slowly() {
     CountDownLatch never = new CountDownLatch(1);
     try {
-      assertThat(never.await(20, java.util.concurrent.TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -65,6 +67,51 @@ class EscapesTest {
       assertThat(lab.escapes()).isNotEmpty()
           .allMatch(escape -> escape.sentence()
               .startsWith("a signal for this world was produced on a thread of the program"));
+    }
+  }
+
+  /**
+   * The report asks the thread that drives the world for its stack, and the world is busy until then: if the end has been delivered by
+   * that time, it shows soon.
+   */
+  @Test
+  void anEndFromOutsideIsReportedBeforeItIsDelivered() throws InterruptedException {
+    CountDownLatch delivered = new CountDownLatch(1);
+    CountDownLatch reporting = new CountDownLatch(1);
+    AtomicBoolean late = new AtomicBoolean(true);
+    Thread driver = new Thread("driver") {
+
+      @Override
+      public void run() {
+        try (Lab lab = Lab.virtual(1)) {
+          lab.await(Mono.create(sink -> {
+            Thread.ofPlatform().start(sink::success);
+            stayBusy(lab, reporting);
+          }));
+          delivered.countDown();
+        }
+      }
+
+      @Override
+      public StackTraceElement[] getStackTrace() {
+        reporting.countDown();
+        try {
+          // Takes real time only where all is well.
+          late.set(delivered.await(200, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        return super.getStackTrace();
+      }
+    };
+    driver.start();
+    driver.join();
+    assertThat(late).as("reported after it was delivered").isFalse();
+  }
+
+  private static void stayBusy(Lab lab, CountDownLatch until) {
+    if (until.getCount() > 0) {
+      lab.loop().execute(() -> stayBusy(lab, until));
     }
   }
 
