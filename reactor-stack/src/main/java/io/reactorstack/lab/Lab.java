@@ -452,8 +452,10 @@ public final class Lab implements AutoCloseable, HostNames {
       return;
     }
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    run(() -> failure.set(invariants.close()));
-    reports.close();
+    run(() -> {
+      failure.set(invariants.close());
+      reports.close();
+    });
     try {
       // Stopping takes no virtual time; the last resets still find their wires.
       drive().await(Mono.whenDelayError(hosts().stream().map(Host::stop).toList()), STOP_LIMIT, reports::show);

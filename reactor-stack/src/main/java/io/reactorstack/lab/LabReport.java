@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A world at one instant, for the person who looks for the cause of a failure; immutable. {@link #toString} is what to read:
@@ -35,6 +35,9 @@ import java.util.Map;
  * <p>Its text is made, and its files are written, only when somebody asks for them. All methods may be called from any thread.
  */
 public final class LabReport {
+
+  /** Causes of a failure that are looked at; a chain of causes may be a circle. */
+  private static final int DEEPEST = 100;
 
   private final WorldLook look;
 
@@ -64,10 +67,31 @@ public final class LabReport {
    * @return {@code failure}
    */
   public <T extends Throwable> T attachedTo(T failure) {
-    if (!Attachment.isOn(Checks.given("failure to attach to", failure))) {
+    if (carriedBy(Checks.given("failure to attach to", failure)) == null) {
       failure.addSuppressed(new Attachment(this));
     }
     return failure;
+  }
+
+  /**
+   * The report that {@code failure}, or what caused it, carries: as an exception of the lab, or by {@link #attachedTo}; {@code null} if
+   * it carries none.
+   */
+  public static @Nullable LabReport carriedBy(Throwable failure) {
+    Throwable cause = Checks.given("failure", failure);
+    for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+      LabReport own = cause instanceof LabException known ? known.report() : null;
+      if (own != null) {
+        return own;
+      }
+      for (Throwable suppressed : cause.getSuppressed()) {
+        if (suppressed instanceof Attachment attachment) {
+          return attachment.report;
+        }
+      }
+      cause = cause.getCause();
+    }
+    return null;
   }
 
   /**
@@ -110,17 +134,6 @@ public final class LabReport {
     Attachment(LabReport report) {
       super("the world at the failure", null, false, false);
       this.report = report;
-    }
-
-    /** Whether {@code failure}, or what caused it, carries a report. */
-    static boolean isOn(Throwable failure) {
-      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-        if (cause instanceof LabException
-            || Arrays.stream(cause.getSuppressed()).anyMatch(Attachment.class::isInstance)) {
-          return true;
-        }
-      }
-      return false;
     }
 
     @Override

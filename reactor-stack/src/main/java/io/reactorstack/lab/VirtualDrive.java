@@ -186,10 +186,11 @@ final class VirtualDrive implements Drive {
   @Override
   public WaitLook waiting() {
     CarriedThreads threads = world.threads();
-    List<String> blocked = threads == null || threads.isEmpty()
-        ? List.of()
-        : threads.waiting().stream().map(waiting -> waiting.name() + " waits at " + CodeLine.of(waiting.stack()))
-            .toList();
+    List<String> blocked = List.of();
+    // Elsewhere the JDK would wake the threads that it looks at.
+    if (threads != null && thread.isCurrent()) {
+      blocked = threads.waiting().stream().map(each -> each.name() + " waits at " + CodeLine.of(each.stack())).toList();
+    }
     Wait<?> wait = current;
     return wait == null
         ? new WaitLook(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(),

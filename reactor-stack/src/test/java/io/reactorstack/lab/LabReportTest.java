@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Where the report of a world is found, whatever state the world is in. */
 class LabReportTest {
@@ -144,6 +145,40 @@ class LabReportTest {
           () -> lab.await(Mono.create(sink -> Thread.ofPlatform().start(() -> sink.success()))));
       assertThat(escape.getMessage()).hasLineCount(1);
       assertThat(escape).asString().contains("Lab.virtual(11)").contains("\nescapes\n");
+    }
+  }
+
+  @Test
+  void aConditionThatDoesNotHoldCarriesTheWorldAsItWasThen() {
+    try (Lab lab = Lab.virtual(13)) {
+      server(lab);
+      Scope always = lab.always("it is early", () -> lab.now().compareTo(Duration.ofSeconds(3)) < 0);
+      AssertionError failure = catchThrowableOfType(AssertionError.class,
+          () -> lab.await(Mono.delay(Duration.ofSeconds(1)).repeat(9).then()));
+      always.close();
+      assertThat(failure.getSuppressed()).filteredOn(LabReport.Attachment.class::isInstance).singleElement().asString()
+          .contains("the world of seed 13 at 3 s").contains("publisher   delay ⇢ repeat");
+    }
+  }
+
+  @Test
+  void aReportFromBlockingCodeDisturbsNoOtherThread() {
+    try (Lab lab = Lab.virtual(14)) {
+      List<String> steps = new ArrayList<>();
+      lab.run(() -> Mono.fromCallable(() -> {
+        steps.add("sleeps");
+        Mono.delay(Duration.ofSeconds(1)).block();
+        return steps.add("has slept at " + lab.now());
+      }).subscribeOn(Schedulers.boundedElastic()).subscribe());
+      lab.<Boolean>blocking(() -> {
+        for (int i = 0; i < 10; i++) {
+          assertThat(lab.report()).asString().contains("Lab.virtual(14)");
+        }
+        Mono.delay(Duration.ofSeconds(2)).block();
+        return true;
+      });
+      assertThat(steps).containsExactly("sleeps", "has slept at PT1S");
+      assertThat(lab.escapes()).isEmpty();
     }
   }
 

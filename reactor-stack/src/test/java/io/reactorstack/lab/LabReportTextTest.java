@@ -15,10 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** What the report of a world says, word for word. */
 class LabReportTextTest {
@@ -86,6 +86,43 @@ class LabReportTextTest {
   }
 
   @Test
+  void connectionsThatDidNotEndInOrderAreToldWhole() {
+    try (Lab lab = Lab.virtual(3)) {
+      Switch lan = lab.newSwitch("lan");
+      Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
+      Host server = lab.host("server").on(lan, "10.0.0.2/24").start();
+      for (int i = 0; i < 3; i++) {
+        lab.await(client.stack().tcp().connect("10.0.0.2", 80).onErrorComplete());
+        lab.advance(Duration.ofSeconds(1));
+      }
+      lab.run(() -> serve(server, Mono.never()));
+      lab.await(client.stack().tcp().connect("10.0.0.2", 80));
+      lab.await(server.stack().stop());
+      assertThat(lab.report().toString()).contains("""
+          connections that have ended
+            at 0 s  10.0.0.1:8969 > server:80 REFUSED
+            at 1 s  10.0.0.1:8970 > server:80 REFUSED
+            at 2 s  Peer 10.0.0.2:80 refused the connection""").contains("  at 3 s  Our stack was stopped and ended")
+          .contains("  at 3 s  Peer 10.0.0.2:80 reset the connection").contains("  server  10.0.0.2/24  stopped\n");
+    }
+  }
+
+  @Test
+  void ofManyHostsThoseInTroubleAreTold() {
+    try (Lab lab = Lab.virtual(3)) {
+      Switch lan = lab.newSwitch("lan");
+      for (int i = 1; i <= 30; i++) {
+        lab.host("host" + i).on(lan, "10.0.0." + i + "/24").start();
+      }
+      lab.hosts().get(6).crash();
+      lab.advance(Duration.ofMillis(1));
+      String text = lab.report().toString();
+      assertThat(text).contains("  host7  10.0.0.7/24  crashed\n  and 29 more hosts\n").contains("60 directions");
+      assertThat(text.lines().count()).isLessThan(15);
+    }
+  }
+
+  @Test
   void aTimerOfAHostsSoftwareIsNamed() {
     try (Lab lab = Lab.virtual(3)) {
       lab.host("shop").on(lab.newSwitch("lan"), "10.0.0.1/24")
@@ -103,7 +140,8 @@ class LabReportTextTest {
     Logger logger = Loggers.getLogger("com.example.Shop");
     try (Lab lab = Lab.virtual(3); Lab other = Lab.virtual(4)) {
       lab.host("shop").on(lab.newSwitch("lan"), "10.0.0.1/24")
-          .runs(host -> Mono.delay(Duration.ofMillis(1500)).subscribe(tick -> logger.warn("out of {}", "stock"))).start();
+          .runs(host -> Mono.delay(Duration.ofMillis(1500)).subscribe(tick -> logger.warn("out of {}", "stock")))
+          .start();
       other.run(() -> logger.warn("elsewhere"));
       logger.warn("outside");
       lab.advance(Duration.ofSeconds(2));

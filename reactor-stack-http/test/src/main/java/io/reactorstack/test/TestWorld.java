@@ -1,7 +1,6 @@
 package io.reactorstack.test;
 
 import io.reactorstack.lab.Lab;
-import io.reactorstack.lab.LabException;
 import io.reactorstack.lab.LabReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,11 +58,10 @@ final class TestWorld implements AutoCloseable {
 
   /** The report for {@code failure}, and its files in the directory where JUnit keeps what tests leave. */
   private WorldReport report(Throwable failure) {
-    LabReport report = lab.report();
-    // The lab's own exceptions have the text already.
-    String text = failure instanceof LabException own && own.report() != null
-        ? "its report stands above\n"
-        : "\n" + report;
+    // A failure of the lab, or inside the world, has a report of the world as it was then, with its text.
+    LabReport carried = LabReport.carriedBy(failure);
+    LabReport report = carried != null ? carried : lab.report();
+    String text = carried != null ? "its report stands beside this\n" : "\n" + report;
     List<Path> files = new ArrayList<>();
     Throwable unpublished = null;
     try {

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.LabReport;
 import io.reactorstack.lab.StalledException;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +110,29 @@ class FailureTest {
     assertThat(failure).hasMessageContaining("numbers");
     assertThat(report(failure)).hasMessageContaining("the world of seed 17 at 5 s");
     assertThat(report(failure).getSuppressed()).hasSize(1);
+  }
+
+  @Sample
+  static class InTheWorld {
+
+    @LabTest(seeds = 1, firstSeed = 17)
+    void fails(Lab lab) {
+      lab.advance(Duration.ofSeconds(5));
+      lab.run(() -> assertEquals("two", "three", "numbers"));
+    }
+  }
+
+  @Test
+  void reportOfAFailureInsideTheWorldIsPrintedOnce(@TempDir Path root) throws IOException {
+    for (Class<?> sample : List.of(InTheWorld.class, InTest.class)) {
+      StringWriter trace = new StringWriter();
+      Throwable failure = Samples.failure(sample, root.resolve(sample.getSimpleName()));
+      failure.printStackTrace(new PrintWriter(trace));
+      assertThat(trace.toString()).containsOnlyOnce("the world of seed ").contains("its report stands beside this\n");
+      LabReport carried = LabReport.carriedBy(failure);
+      assertThat(carried).isNotNull();
+      assertThat(trace.toString()).contains(carried.toString());
+    }
   }
 
   // ---- where from
