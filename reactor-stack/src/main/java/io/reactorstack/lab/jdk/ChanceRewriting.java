@@ -3,8 +3,10 @@ package io.reactorstack.lab.jdk;
 import io.reactorstack.lab.jdk.Takeover.Refused;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.OperatorInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -28,6 +30,10 @@ final class ChanceRewriting {
 
   private static final ClassDesc THREAD_LOCAL_RANDOM = ThreadLocalRandom.class.describeConstable().orElseThrow();
   private static final ClassDesc SECURE_RANDOM = ClassDesc.of("java.security.SecureRandom");
+  private static final ClassDesc THREAD = ClassDesc.of("java.lang.Thread");
+  private static final ClassDesc LONG_SUPPLIER = ClassDesc.of("java.util.function.LongSupplier");
+  private static final ClassDesc SECRETS = ClassDesc.of("jdk.internal.access.SharedSecrets");
+  private static final ClassDesc LANG_ACCESS = ClassDesc.of("jdk.internal.access.JavaLangAccess");
   private static final String ALL = "java/util/ImmutableCollections";
 
   /** In the place of a number that the JDK draws when it starts, and by which immutable sets and maps begin their order. */
@@ -38,7 +44,8 @@ final class ChanceRewriting {
   /** The new bytes of each class. */
   static Map<Class<?>, byte[]> all() throws Refused, ClassNotFoundException {
     Map<Class<?>, byte[]> rewritten = new LinkedHashMap<>();
-    rewritten.put(ThreadLocalRandom.class, Rewriting.of(ThreadLocalRandom.class, ChanceRewriting::threadNumber));
+    rewritten.put(ThreadLocalRandom.class,
+        Rewriting.of(ThreadLocalRandom.class, "nextSeed"::equals, ChanceRewriting::threadNumber));
     rewritten.put(Random.class, Rewriting.of(Random.class, ChanceRewriting::seedOfRandom));
     rewritten.put(SplittableRandom.class, Rewriting.of(SplittableRandom.class, ChanceRewriting::defaultGenerator));
     rewritten.put(Math.class, Rewriting.of(Math.class, ChanceRewriting::sharedRandom));
@@ -68,12 +75,26 @@ final class ChanceRewriting {
     return found;
   }
 
-  /** {@code nextSeed} adds the thread's number, which depends on how many threads there were before. */
+  /**
+   * {@code nextSeed} adds twice the thread's number, which depends on how many threads there were before. In its place comes what
+   * the thread of a world says, for itself and for the threads that it carries, and zero on any other thread.
+   */
   private static boolean threadNumber(CodeBuilder code, CodeElement element) {
+    if (element instanceof OperatorInstruction operator && operator.opcode() == Opcode.LSHL) {
+      code.pop();
+      return true;
+    }
     if (!calls(element, "java/lang/Thread", "threadId")) {
       return false;
     }
-    code.pop().lconst_0();
+    code.pop()
+        .invokestatic(SECRETS, "getJavaLangAccess", MethodTypeDesc.of(LANG_ACCESS))
+        .invokeinterface(LANG_ACCESS, "currentCarrierThread", MethodTypeDesc.of(THREAD))
+        .dup().instanceOf(LONG_SUPPLIER)
+        .ifThenElse(Opcode.IFNE,
+            then -> then.checkcast(LONG_SUPPLIER)
+                .invokeinterface(LONG_SUPPLIER, "getAsLong", MethodTypeDesc.of(ConstantDescs.CD_long)),
+            otherwise -> otherwise.pop().lconst_0());
     return true;
   }
 
@@ -146,7 +167,7 @@ final class ChanceRewriting {
   }
 
   private static boolean reads(CodeElement element, String owner, String name) {
-    return element instanceof FieldInstruction access && access.opcode() == java.lang.classfile.Opcode.GETSTATIC
+    return element instanceof FieldInstruction access && access.opcode() == Opcode.GETSTATIC
         && access.owner().asInternalName().equals(owner) && access.name().equalsString(name);
   }
 

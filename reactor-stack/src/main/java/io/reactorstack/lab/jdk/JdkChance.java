@@ -1,6 +1,7 @@
 package io.reactorstack.lab.jdk;
 
 import io.reactorstack.lab.jdk.Takeover.Refused;
+import io.reactorstack.lab.world.WorldThread;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The chance of the JDK: {@code ThreadLocalRandom}, with the classes that {@link ChanceRewriting} makes draw from it. Each thread of
- * a world gets a seed from its world before its first step; other threads keep the seeds that the JDK has given them.
+ * a world gets a seed from its world before its first step; other threads keep the seeds that the JDK has given them. What
+ * belongs to no run, such as a draw of a class initializer, does not change what the world draws after it.
  */
 public final class JdkChance {
 
@@ -35,6 +37,9 @@ public final class JdkChance {
     Seeds seeds = SEEDS;
     if (seeds != null) {
       seeds.set(thread, seed);
+      if (thread instanceof WorldThread own) {
+        own.draws(new ForeignDraws(own, seeds::get));
+      }
     }
   }
 
@@ -76,6 +81,10 @@ public final class JdkChance {
       return new Seeds(threads.findVarHandle(Thread.class, "threadLocalRandomSeed", long.class),
           threads.findVarHandle(Thread.class, "threadLocalRandomProbe", int.class),
           threads.findVarHandle(Thread.class, "threadLocalRandomSecondarySeed", int.class));
+    }
+
+    long get(Thread thread) {
+      return (long) seed.get(thread);
     }
 
     void set(Thread thread, long value) {
