@@ -7,14 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 
-/** Runs a scenario in worlds of many seeds, two at once. */
+/** Runs a scenario in strict worlds of many seeds, two at once. */
 final class Worlds {
 
   /** Seeds of an ordinary build. */
@@ -26,55 +25,70 @@ final class Worlds {
 
   private Worlds() {}
 
-  /** The scenario's result in a strict world with {@code seed}. */
-  static <T> T run(long seed, Function<Lab, T> scenario) {
-    try (Lab lab = Lab.builder().seed(seed).strict().virtualTime()) {
-      return scenario.apply(lab);
-    }
-  }
-
   /**
    * Expects that among the first {@link #FEW} seeds {@code seed} shows {@code fault}, and that it does so each time.
    *
    * <p>A change of the stack moves frames, and with them the seeds that fail; the message then lists those that do.
    */
-  static void expectFault(long seed, String fault, Function<Lab, List<String>> scenario) {
-    SortedMap<Long, List<String>> found = faults(0, FEW, scenario);
+  static void expectFault(long seed, String fault, Function<Lab, Scenario> scenario) {
+    SortedMap<Long, List<String>> found = faults(FEW, scenario);
     assertThat(found).as("seeds with faults").isNotEmpty();
     assertThat(found.get(seed)).as("seed %d; seeds with faults: %s", seed, found).contains(fault);
-    assertThat(run(seed, scenario)).as("seed %d once more", seed).isEqualTo(found.get(seed));
+    assertThat(faults(seed, scenario)).as("seed %d once more", seed).isEqualTo(found.get(seed));
   }
 
   /** Expects that no seed from 0 to {@code seeds} - 1 shows a fault. */
-  static void expectNone(int seeds, Function<Lab, List<String>> scenario) {
-    assertThat(faults(0, seeds, scenario)).as("seeds with faults").isEmpty();
+  static void expectNone(int seeds, Function<Lab, Scenario> scenario) {
+    assertThat(faults(seeds, scenario)).as("seeds with faults").isEmpty();
+  }
+
+  /** Expects that two runs of {@code seed} have the same faults, the same length and the same frames. */
+  static void expectOneRun(long seed, Function<Lab, Scenario> scenario) {
+    assertThat(outcome(seed, scenario)).isEqualTo(outcome(seed, scenario));
+  }
+
+  private static String outcome(long seed, Function<Lab, Scenario> scenario) {
+    try (Lab lab = lab(seed)) {
+      Scenario made = scenario.apply(lab);
+      Frames frames = Frames.of(lab);
+      List<String> faults = made.run();
+      String seen = frames.text();
+      assertThat(seen).as("number and digest of frames").doesNotStartWith("0 ");
+      return faults + " " + lab.now() + " " + seen;
+    }
+  }
+
+  private static Lab lab(long seed) {
+    return Lab.builder().seed(seed).strict().virtualTime();
+  }
+
+  private static List<String> faults(long seed, Function<Lab, Scenario> scenario) {
+    try (Lab lab = lab(seed)) {
+      return scenario.apply(lab).run();
+    }
   }
 
   /**
-   * The faults that a scenario finds with the seeds from {@code first} to {@code end} - 1, by seed; seeds without faults have no
-   * entry.
+   * The faults by seed; seeds without faults have no entry.
    *
    * @throws AssertionError if a world does not end as it should; the message names its seed
    */
-  private static SortedMap<Long, List<String>> faults(int first, int end, Function<Lab, List<String>> scenario) {
+  private static SortedMap<Long, List<String>> faults(int seeds, Function<Lab, Scenario> scenario) {
     SortedMap<Long, List<String>> found = new TreeMap<>();
     try (ExecutorService drivers = Executors.newFixedThreadPool(AT_ONCE)) {
       List<Future<List<String>>> runs = new ArrayList<>();
-      for (long seed = first; seed < end; seed++) {
-        runs.add(drivers.submit(one(seed, scenario)));
+      for (int i = 0; i < seeds; i++) {
+        long seed = i;
+        runs.add(drivers.submit(() -> faults(seed, scenario)));
       }
-      for (int i = 0; i < runs.size(); i++) {
-        List<String> faults = result(first + i, runs.get(i), drivers);
+      for (int i = 0; i < seeds; i++) {
+        List<String> faults = result(i, runs.get(i), drivers);
         if (!faults.isEmpty()) {
-          found.put((long) first + i, faults);
+          found.put((long) i, faults);
         }
       }
     }
     return found;
-  }
-
-  private static Callable<List<String>> one(long seed, Function<Lab, List<String>> scenario) {
-    return () -> run(seed, scenario);
   }
 
   private static List<String> result(long seed, Future<List<String>> run, ExecutorService drivers) {
