@@ -1,6 +1,9 @@
 package io.reactorstack.test.clients;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.reactorstack.lab.Lab;
+import io.reactorstack.test.LabTest;
 import io.reactorstack.test.clients.ThreeServices.Flaw;
 import io.reactorstack.test.clients.ThreeServices.Settings;
 import java.util.List;
@@ -8,9 +11,11 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A chain of services with a cache: sales repeated without a key, and a cache that the last answer fills. */
 @Timeout(600)
+@ExtendWith(Quiet.class)
 class ThreeServicesTest {
 
   private static Function<Lab, Scenario> scenario(Settings settings) {
@@ -35,14 +40,14 @@ class ThreeServicesTest {
         scenario(Settings.mended().with(Flaw.LAST_ANSWER_WINS)));
   }
 
-  @Test
-  void theMendedServicesAreRight() {
-    Worlds.expectNone(Worlds.FEW, scenario(Settings.mended()));
+  @LabTest(seeds = 50)
+  void theMendedServicesAreRight(Lab lab) {
+    assertThat(scenario(Settings.mended()).apply(lab).run()).isEmpty();
   }
 
-  @Test
-  void soAreMendedServicesThatBlock() {
-    Worlds.expectNone(Worlds.FEW, scenario(Settings.mended().blockingHandlers()));
+  @LabTest(seeds = 50)
+  void soAreMendedServicesThatBlock(Lab lab) {
+    assertThat(scenario(Settings.mended().blockingHandlers()).apply(lab).run()).isEmpty();
   }
 
   @Test
@@ -53,15 +58,15 @@ class ThreeServicesTest {
     }
   }
 
-  @Test
+  @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void theMendedServicesAreRightWithAThousandSeeds() {
-    Worlds.expectNone(Worlds.MANY, scenario(Settings.mended()));
+  void theMendedServicesAreRightWithManySeeds(Lab lab) {
+    assertThat(scenario(Settings.mended()).apply(lab).run()).isEmpty();
   }
 
-  @Test
+  @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soAreMendedServicesThatBlockWithAThousandSeeds() {
-    Worlds.expectNone(Worlds.MANY, scenario(Settings.mended().blockingHandlers()));
+  void soAreMendedServicesThatBlockWithManySeeds(Lab lab) {
+    assertThat(scenario(Settings.mended().blockingHandlers()).apply(lab).run()).isEmpty();
   }
 }

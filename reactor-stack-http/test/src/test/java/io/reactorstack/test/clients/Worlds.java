@@ -13,33 +13,24 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 
-/** Runs a scenario in strict worlds of many seeds, two at once. */
+/** Runs a scenario in strict worlds of fifty seeds, two at once. */
 final class Worlds {
 
-  /** Seeds of an ordinary build. */
-  static final int FEW = 50;
-  /** Seeds of a long run. */
-  static final int MANY = 1000;
-
+  private static final int SEEDS = 50;
   private static final int AT_ONCE = 2;
 
   private Worlds() {}
 
   /**
-   * Expects that among the first {@link #FEW} seeds {@code seed} shows {@code fault}, and that it does so each time.
+   * Expects that among the first fifty seeds {@code seed} shows {@code fault}, and that it does so each time.
    *
    * <p>A change of the stack moves frames, and with them the seeds that fail; the message then lists those that do.
    */
   static void expectFault(long seed, String fault, Function<Lab, Scenario> scenario) {
-    SortedMap<Long, List<String>> found = faults(FEW, scenario);
+    SortedMap<Long, List<String>> found = faults(scenario);
     assertThat(found).as("seeds with faults").isNotEmpty();
     assertThat(found.get(seed)).as("seed %d; seeds with faults: %s", seed, found).contains(fault);
     assertThat(faults(seed, scenario)).as("seed %d once more", seed).isEqualTo(found.get(seed));
-  }
-
-  /** Expects that no seed from 0 to {@code seeds} - 1 shows a fault. */
-  static void expectNone(int seeds, Function<Lab, Scenario> scenario) {
-    assertThat(faults(seeds, scenario)).as("seeds with faults").isEmpty();
   }
 
   /** Expects that two runs of {@code seed} have the same faults, the same length and the same frames. */
@@ -73,15 +64,15 @@ final class Worlds {
    *
    * @throws AssertionError if a world does not end as it should; the message names its seed
    */
-  private static SortedMap<Long, List<String>> faults(int seeds, Function<Lab, Scenario> scenario) {
+  private static SortedMap<Long, List<String>> faults(Function<Lab, Scenario> scenario) {
     SortedMap<Long, List<String>> found = new TreeMap<>();
     try (ExecutorService drivers = Executors.newFixedThreadPool(AT_ONCE)) {
       List<Future<List<String>>> runs = new ArrayList<>();
-      for (int i = 0; i < seeds; i++) {
+      for (int i = 0; i < SEEDS; i++) {
         long seed = i;
         runs.add(drivers.submit(() -> faults(seed, scenario)));
       }
-      for (int i = 0; i < seeds; i++) {
+      for (int i = 0; i < SEEDS; i++) {
         List<String> faults = result(i, runs.get(i), drivers);
         if (!faults.isEmpty()) {
           found.put((long) i, faults);
