@@ -312,6 +312,11 @@ class SettingsTest {
   private static void rightOnes(SetterWalk walk) {
     walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "LabBuilder.seed")
         .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address");
+    walk.valid("none and any number of octets may be kept", "LabBuilder.keepFrames(bytes=0)",
+        "LabBuilder.keepFrames(bytes=max)")
+        .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
+            "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)")
+        .valid("all frames", "Story.Builder.steps(most=max)");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");

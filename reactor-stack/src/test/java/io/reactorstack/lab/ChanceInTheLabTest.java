@@ -2,11 +2,14 @@ package io.reactorstack.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -87,6 +90,49 @@ class ChanceInTheLabTest {
     assertThat(drawn(1, draw)).isEqualTo(first);
     assertThat(drawn(2, draw)).doesNotContainAnyElementsOf(first);
     assertThat(draw.call()).as("outside all worlds").isNotEqualTo(draw.call());
+  }
+
+  /** Loads Netty's events for Flight Recorder anew. */
+  private static final class NewEvents extends ClassLoader {
+
+    NewEvents() {
+      super(ChanceInTheLabTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.startsWith("io.netty.buffer.") || !name.endsWith("Event")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> known = findLoadedClass(name);
+      return known != null ? known : read(name);
+    }
+
+    private Class<?> read(String name) throws ClassNotFoundException {
+      try (InputStream file = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] octets = Objects.requireNonNull(file).readAllBytes();
+        return defineClass(name, octets, 0, octets.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+
+  @Test
+  void aTypeOfEventThatFlightRecorderMeetsInAWorldTakesNoChanceFromIt() {
+    LongFunction<List<Long>> drawn = events -> {
+      try (Lab lab = Lab.virtual(1)) {
+        return lab.call(() -> {
+          List<Long> numbers = new ArrayList<>(List.of(ThreadLocalRandom.current().nextLong()));
+          for (long i = 0; i < events; i++) {
+            Class.forName("io.netty.buffer.AllocateChunkEvent", true, new NewEvents());
+          }
+          numbers.add(ThreadLocalRandom.current().nextLong());
+          return numbers;
+        });
+      }
+    };
+    assertThat(drawn.apply(2)).isEqualTo(drawn.apply(0));
   }
 
   /** The default jitter of Retry.backoff is half of the delay, drawn anew for each attempt. */

@@ -29,6 +29,7 @@ import java.util.random.RandomGeneratorFactory;
 final class ChanceRewriting {
 
   private static final ClassDesc THREAD_LOCAL_RANDOM = ThreadLocalRandom.class.describeConstable().orElseThrow();
+  private static final ClassDesc RANDOM = Random.class.describeConstable().orElseThrow();
   private static final ClassDesc SECURE_RANDOM = ClassDesc.of("java.security.SecureRandom");
   private static final ClassDesc THREAD = ClassDesc.of("java.lang.Thread");
   private static final ClassDesc LONG_SUPPLIER = ClassDesc.of("java.util.function.LongSupplier");
@@ -52,6 +53,10 @@ final class ChanceRewriting {
     rewritten.put(java.util.Collections.class,
         Rewriting.of(java.util.Collections.class, ChanceRewriting::sharedRandom));
     rewritten.put(UUID.class, Rewriting.of(UUID.class, ChanceRewriting::sharedSecureRandom));
+    if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
+      Class<?> throttler = Class.forName("jdk.jfr.internal.settings.Throttler");
+      rewritten.put(throttler, Rewriting.of(throttler, ChanceRewriting::fixedSeed));
+    }
     for (Class<?> generator : generators()) {
       rewritten.put(generator, Rewriting.of(generator, ChanceRewriting::defaultGenerator));
     }
@@ -109,6 +114,19 @@ final class ChanceRewriting {
       return true;
     }
     return false;
+  }
+
+  /**
+   * Flight Recorder makes a generator for each type of event when the type is first used, as Netty's buffers do, be it on the thread of
+   * a world: the first world of a JVM would draw other numbers than the next.
+   */
+  private static boolean fixedSeed(CodeBuilder code, CodeElement element) {
+    if (!calls(element, "java/util/Random", "<init>")) {
+      return false;
+    }
+    code.loadConstant(SALT).invokespecial(RANDOM, ConstantDescs.INIT_NAME,
+        MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long));
+    return true;
   }
 
   /** Other generators take their seed from a counter that all share. */
