@@ -316,7 +316,8 @@ class SettingsTest {
         "LabBuilder.keepFrames(bytes=max)")
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
             "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)")
-        .valid("all frames", "Story.Builder.steps(most=max)");
+        .valid("all frames", "Story.Builder.steps(most=max)")
+        .valid("nothing is waited for", "LabBuilder.patience(time=zero)");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
