@@ -19,6 +19,9 @@ public final class LabBuilder {
     }
   }
 
+  /** A world's seed, and whether it also orders what could happen at one instant. */
+  private record ChanceSetting(long seed, boolean shuffles) {}
+
   /** What a world does about threads outside: whether what comes from them is an error, and for how long it waits for them. */
   private record OutsideSetting(boolean strict, Duration patience) {}
 
@@ -28,7 +31,7 @@ public final class LabBuilder {
 
   private static final int KEPT_BYTES = 16 << 20;
 
-  private final long seed;
+  private final ChanceSetting chance;
   private final Duration limit;
   private final @Nullable Instant start;
   private final OutsideSetting outside;
@@ -36,15 +39,15 @@ public final class LabBuilder {
   private final int keptBytes;
 
   LabBuilder() {
-    this(0, Duration.ofHours(1), null, new OutsideSetting(false, Duration.ofSeconds(1)),
+    this(new ChanceSetting(0, false), Duration.ofHours(1), null, new OutsideSetting(false, Duration.ofSeconds(1)),
         new DecisionSetting(false, null),
         KEPT_BYTES);
   }
 
   private LabBuilder(
-      long seed, Duration limit, @Nullable Instant start, OutsideSetting outside, DecisionSetting decisions,
+      ChanceSetting chance, Duration limit, @Nullable Instant start, OutsideSetting outside, DecisionSetting decisions,
       int keptBytes) {
-    this.seed = seed;
+    this.chance = chance;
     this.limit = limit;
     this.start = start;
     this.outside = outside;
@@ -54,12 +57,12 @@ public final class LabBuilder {
 
   /** The seed that all chance in the world comes from. */
   public LabBuilder seed(long number) {
-    return new LabBuilder(number, limit, start, outside, decisions, keptBytes);
+    return new LabBuilder(new ChanceSetting(number, chance.shuffles), limit, start, outside, decisions, keptBytes);
   }
 
   /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
   public LabBuilder limit(Duration most) {
-    return new LabBuilder(seed, Checks.positive("limit", most), start, outside, decisions, keptBytes);
+    return new LabBuilder(chance, Checks.positive("limit", most), start, outside, decisions, keptBytes);
   }
 
   /**
@@ -73,19 +76,19 @@ public final class LabBuilder {
     if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
       throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
     }
-    return new LabBuilder(seed, limit, date, outside, decisions, keptBytes);
+    return new LabBuilder(chance, limit, date, outside, decisions, keptBytes);
   }
 
   /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
   public LabBuilder recordDecisions() {
-    return new LabBuilder(seed, limit, start, outside, new DecisionSetting(true, decisions.replay()), keptBytes);
+    return new LabBuilder(chance, limit, start, outside, new DecisionSetting(true, decisions.replay()), keptBytes);
   }
 
   /**
    * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
    */
   public LabBuilder replay(Decisions list) {
-    return new LabBuilder(seed, limit, start, outside,
+    return new LabBuilder(chance, limit, start, outside,
         new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)), keptBytes);
   }
 
@@ -110,7 +113,16 @@ public final class LabBuilder {
   }
 
   private LabBuilder outside(OutsideSetting setting) {
-    return new LabBuilder(seed, limit, start, setting, decisions, keptBytes);
+    return new LabBuilder(chance, limit, start, setting, decisions, keptBytes);
+  }
+
+  /**
+   * Lets the seed decide, at each instant, which of several hosts and threads of blocking code that could go on does so first: so seeds
+   * find what depends on that order. Without it the one that could go on first does. The tasks of one host's loop keep their order. No
+   * effect in real time.
+   */
+  public LabBuilder shuffled() {
+    return new LabBuilder(new ChanceSetting(chance.seed, true), limit, start, outside, decisions, keptBytes);
   }
 
   /**
@@ -121,19 +133,20 @@ public final class LabBuilder {
    * @throws IllegalArgumentException if it is negative
    */
   public LabBuilder keepFrames(int bytes) {
-    return new LabBuilder(seed, limit, start, outside, decisions,
+    return new LabBuilder(chance, limit, start, outside, decisions,
         Checks.range("keepFrames", bytes, 0, Integer.MAX_VALUE, "bytes"));
   }
 
   Seeds seeds() {
-    return new Seeds(seed);
+    return new Seeds(chance.seed);
   }
 
   /** Makes the world, in virtual time. */
   public Lab virtualTime() {
     RoutedSchedulers.ensure();
     LogTap.ensure();
-    return new Lab(new VirtualDrive(seeds(), start != null ? start : START, outside.strict, outside.patience), this);
+    return new Lab(new VirtualDrive(seeds(), start != null ? start : START, outside.strict, outside.patience,
+        chance.shuffles ? seeds().random("order") : null), this);
   }
 
   /** Makes the world, in real time on an event loop of its own. */

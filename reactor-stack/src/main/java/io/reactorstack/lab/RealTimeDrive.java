@@ -59,7 +59,7 @@ final class RealTimeDrive implements Drive {
             Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), QUANTUM_MILLIS);
     this.origin = this.loop.ticker().nanoTime();
     this.dates = start == null ? Clock.systemUTC() : () -> start.plus(now());
-    this.lives = new Lives(this.loop, this::epochNanos);
+    this.lives = new Lives(this.loop, this::epochNanos, null);
     this.scheduler = LoopScheduler.shared(this.loop, this::epochNanos, "lab");
   }
 

@@ -23,6 +23,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -44,11 +45,17 @@ final class VirtualDrive implements Drive {
   private final ReentrantLock drivers = new ReentrantLock();
 
   /** @param patience real time that threads outside have to wake a world in which nothing is left to do */
-  VirtualDrive(Seeds seeds, Instant start, boolean strict, Duration patience) {
+  /**
+   * A world that begins at {@code start}.
+   *
+   * @param patience real time for which an idle world waits for threads outside
+   * @param order orders what several hosts and threads could do at one instant; {@code null} for the order in which they could
+   */
+  VirtualDrive(Seeds seeds, Instant start, boolean strict, Duration patience, @Nullable RandomGenerator order) {
     this.arrivals = new Arrivals(patience);
     this.clock = new VirtualClock(start);
     this.loop = new VirtualLoop(clock, arrivals);
-    this.lives = new Lives(loop, clock::epochNanos);
+    this.lives = new Lives(loop, clock::epochNanos, order);
     this.world = new LabWorld(clock, lives, seeds, thread.thread());
     this.strict = strict;
     arrivals.world(world);

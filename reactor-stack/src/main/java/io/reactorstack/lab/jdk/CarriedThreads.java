@@ -172,7 +172,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   private void submit(@Nullable Life life, Runnable continuation) {
-    world.lives().inheriting().execute(life, () -> step(continuation));
+    world.lives().inheriting().execute(life, JdkVirtualThreads.threadOf(continuation), () -> step(continuation));
   }
 
   private void step(Runnable continuation) {

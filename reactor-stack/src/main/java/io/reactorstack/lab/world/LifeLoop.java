@@ -60,7 +60,16 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     if (owner == null) {
       loop.execute(command);
     } else if (!owner.isEnded()) {
-      loop.execute(new LifeTask(lives, owner, command));
+      lives.execute(owner, new LifeTask(lives, owner, command));
+    }
+  }
+
+  /** As {@link #execute(Life, Runnable)}, for the next step of {@code thread}. */
+  public void execute(@Nullable Life owner, Thread thread, Runnable step) {
+    if (owner == null) {
+      lives.execute(thread, step);
+    } else if (!owner.isEnded()) {
+      lives.execute(thread, new LifeTask(lives, owner, step));
     }
   }
 
@@ -119,8 +128,8 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
             owner.time().worldDelay(unit.toNanos(initialDelay)), step(owner, delay, unit), TimeUnit.NANOSECONDS));
   }
 
-  private LifeTask task(Life owner, Runnable command) {
-    return new LifeTask(lives, owner, command);
+  private Runnable task(Life owner, Runnable command) {
+    return lives.timed(owner, command);
   }
 
   private static long step(Life owner, long period, TimeUnit unit) {

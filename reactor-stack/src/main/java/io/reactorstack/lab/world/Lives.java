@@ -2,6 +2,7 @@ package io.reactorstack.lab.world;
 
 import io.netty.channel.IoEventLoop;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The lives of the hosts of one world, and which of them the code belongs to that runs now. */
@@ -10,15 +11,19 @@ public final class Lives {
   private final IoEventLoop loop;
   private final LongSupplier epochNanos;
   private final LifeLoop inheriting;
+  private final @Nullable ReadyTasks ready;
   private @Nullable Life current;
 
   /**
    * A world on {@code loop} without lives.
    *
    * @param epochNanos the world's date in nanoseconds since 1970-01-01T00:00:00Z
+   * @param order decides which of several hosts or threads that could go on does so first; {@code null} if the one that could first
+   *     does
    */
-  public Lives(IoEventLoop loop, LongSupplier epochNanos) {
+  public Lives(IoEventLoop loop, LongSupplier epochNanos, @Nullable RandomGenerator order) {
     this.loop = loop;
+    this.ready = order == null ? null : new ReadyTasks(loop, order);
     this.epochNanos = epochNanos;
     this.inheriting = new LifeLoop(loop, this, null);
   }
@@ -55,6 +60,35 @@ public final class Lives {
     }
     World world = World.current();
     return world != null && world.lives() == this;
+  }
+
+  /** Runs a task of {@code key}, a host or a thread, when its turn comes. */
+  void execute(Object key, Runnable task) {
+    if (ready != null && isInside()) {
+      ready.add(key, task);
+    } else {
+      loop.execute(task);
+    }
+  }
+
+  /** A task of {@code life}, for a timer. */
+  Runnable timed(Life life, Runnable task) {
+    LifeTask own = new LifeTask(this, life, task);
+    return ready == null ? own : new Due(this, life, own);
+  }
+
+  /** A task whose time has come, and which waits for its turn then. */
+  private record Due(Lives lives, Life life, LifeTask task) implements Runnable {
+
+    @Override
+    public void run() {
+      lives.execute(life, task);
+    }
+
+    @Override
+    public String toString() {
+      return task.toString();
+    }
   }
 
   /** Gives what runs now to {@code life}, or to none, and returns the one before, for {@link #leave}. On the loop. */
