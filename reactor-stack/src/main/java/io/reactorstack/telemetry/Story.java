@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BinaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The story of an exchange, as a sequence diagram in text: who said what to whom and when, from ARP to FIN, with relative
@@ -36,6 +37,7 @@ public final class Story {
   private final Diagram diagram;
   private final int mostSteps;
   private final Map<Integer, FrameReader.Upper> tcpUppers;
+  private final FrameReader.@Nullable Upper anyTcpUpper;
   private final FrameReader reader;
   private final List<Step> steps = new ArrayList<>();
   private final List<Run> runs = new ArrayList<>();
@@ -51,6 +53,7 @@ public final class Story {
     this.diagram = new Diagram(builder.names, builder.look);
     this.mostSteps = builder.steps;
     this.tcpUppers = builder.uppers.tcp;
+    this.anyTcpUpper = builder.uppers.anyTcp;
     this.reader = new FrameReader(builder.uppers.udp, new FrameReader.Listener() {
       @Override
       public void told(String from, String to, String text) {
@@ -71,7 +74,7 @@ public final class Story {
 
   /** The settings of a story. */
   public static Builder builder() {
-    return new Builder(Map.of(), new Uppers(Map.of(), Map.of()), Diagram.Look.DEFAULT, MOST_STEPS);
+    return new Builder(Map.of(), new Uppers(Map.of(), Map.of(), null), Diagram.Look.DEFAULT, MOST_STEPS);
   }
 
   /** An observer for one point of an Ethernet. */
@@ -192,7 +195,7 @@ public final class Story {
 
   private Optional<String> said(TcpSegment segment) {
     FrameReader.Upper upper = tcpUppers.getOrDefault(segment.flow().localPort(),
-        tcpUppers.get(segment.flow().remotePort()));
+        tcpUppers.getOrDefault(segment.flow().remotePort(), anyTcpUpper));
     int length = Math.min(segment.payload().readableBytes(), MOST_DESCRIBED);
     if (upper == null || length == 0) {
       return Optional.empty();
@@ -201,8 +204,9 @@ public final class Story {
     return FrameReader.described(upper, octets);
   }
 
-  /** Describers of the protocols above UDP and TCP, by port. */
-  private record Uppers(Map<Integer, FrameReader.Upper> udp, Map<Integer, FrameReader.Upper> tcp) {}
+  /** Describers of the protocols above UDP and TCP, by port, and of TCP's other ports. */
+  private record Uppers(
+      Map<Integer, FrameReader.Upper> udp, Map<Integer, FrameReader.Upper> tcp, FrameReader.@Nullable Upper anyTcp) {}
 
   /** What a story is told with; immutable. */
   public static final class Builder {
@@ -239,7 +243,7 @@ public final class Story {
       Map<Integer, FrameReader.Upper> more = plus(
           uppers.udp, Checks.range("port", port, 0, 65535, "as UDP has them"),
           new FrameReader.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer)));
-      return new Builder(names, new Uppers(more, uppers.tcp), look, steps);
+      return new Builder(names, new Uppers(more, uppers.tcp, uppers.anyTcp), look, steps);
     }
 
     /** Tells what segments from and to {@code port} say, where one begins a message that {@code describer} knows. */
@@ -247,7 +251,13 @@ public final class Story {
       Map<Integer, FrameReader.Upper> more = plus(
           uppers.tcp, Checks.range("port", port, 0, 65535, "as TCP has them"),
           new FrameReader.Upper("", Checks.given("describer", describer)));
-      return new Builder(names, new Uppers(uppers.udp, more), look, steps);
+      return new Builder(names, new Uppers(uppers.udp, more, uppers.anyTcp), look, steps);
+    }
+
+    /** Tells what segments of all ports that have no describer say, where one begins a message that {@code describer} knows. */
+    public Builder tcp(Describer describer) {
+      FrameReader.Upper any = new FrameReader.Upper("", Checks.given("describer", describer));
+      return new Builder(names, new Uppers(uppers.udp, uppers.tcp, any), look, steps);
     }
 
     /** Draws at most {@code columns} wide, 60 to 10000; 110 if nothing is said. */

@@ -19,6 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.Logger;
 import reactor.util.Loggers;
+import reactor.util.retry.Retry;
 
 /** What the report of a world says, word for word. */
 class LabReportTextTest {
@@ -51,12 +52,14 @@ class LabReportTextTest {
       Host server = lab.host("server").on(lan, "10.0.0.2/24").start();
       lab.run(() -> serve(server, Mono.never()));
       Throwable stalled = catchThrowable(
-          () -> lab.await(Mono.zip(ask(client, "10.0.0.2", "hello?"), Mono.never().map(any -> any))));
+          () -> lab
+              .await(Mono.zip(ask(client, "10.0.0.2", "GET /charge HTTP/1.1\r\n\r\n"), Mono.never().map(any -> any))));
       assertThat(stalled.toString()).containsSubsequence(
           "the world is idle at", "\nwaiting for\n", "await       LabReportTextTest.java:", "publisher   zip\n",
           "ConnectMono.Attempt ⇢ flatMap ⇢ zip\n", "never() ⇢ map ⇢ zip\n",
           "next        nothing: no timer is set, and no frame is under way",
-          "client:", "data received 10 min ago", "all delivered", "data 6 B");
+          "client:", "data received 10 min ago", "all delivered",
+          "data 24 B seq=1 ack=1 win=1048576: GET /charge HTTP/1.1\n");
     }
   }
 
@@ -79,6 +82,10 @@ class LabReportTextTest {
       assertThat(delay.toString()).contains("for 0 s of at most 30 s\n",
           "publisher   delay ⇢ checkpoint(\"the lease\")\n",
           "next        at 1 min 30 s, in 1 min 30 s: Reactor's delay\n");
+      Throwable retry = catchThrowable(() -> lab.await(Mono.never().timeout(Duration.ofSeconds(7))
+          .retryWhen(Retry.fixedDelay(9, Duration.ofSeconds(3))), Duration.ofSeconds(12)));
+      assertThat(retry.toString()).contains("publisher   never() ⇢ timeout ⇢ retryWhen\n",
+          "next        at 17 s, in 7 s: Reactor's delay\n");
       Throwable ping = catchThrowable(
           () -> lab.await(client.stack().icmp().ping(Ipv4Address.parse("10.0.0.9")), Duration.ofMillis(200)));
       assertThat(ping.toString()).contains("a timer of host client\n");

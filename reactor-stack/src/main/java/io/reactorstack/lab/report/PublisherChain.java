@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
@@ -18,6 +19,12 @@ public final class PublisherChain {
   private static final int MOST_LINES = 12;
   private static final int MOST_STEPS = 40;
   private static final int DEEPEST = 4;
+
+  /** Steps that Reactor adds by itself. */
+  private static final Set<String> INTERNAL = Set.of("hide", "serialized", "contextWrite");
+
+  /** Operators whose further publishers are machinery of their own. */
+  private static final Set<String> OPAQUE = Set.of("retryWhen", "repeatWhen");
 
   private final List<String> lines = new ArrayList<>();
 
@@ -51,10 +58,10 @@ public final class PublisherChain {
     for (int step = 0; at != null && step < MOST_STEPS; step++) {
       Scannable operator = Scannable.from(at);
       String name = name(at, operator);
-      if (!name.equals(names.peekFirst())) {
+      if (!name.equals(names.peekFirst()) && !INTERNAL.contains(name)) {
         names.addFirst(name);
       }
-      if (operator.isScanAvailable()) {
+      if (operator.isScanAvailable() && !OPAQUE.contains(name)) {
         operators.addFirst(operator);
       }
       at = operator.isScanAvailable() ? operator.scanUnsafe(Scannable.Attr.PARENT) : null;

@@ -10,6 +10,7 @@ import io.reactorstack.lab.report.KeptFrames.Bytes;
 import io.reactorstack.lab.report.KeptFrames.Kind;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.telemetry.Describer;
 import io.reactorstack.telemetry.Story;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
@@ -108,7 +109,8 @@ final class Replay {
 
   /** The story of all frames, with times since {@code origin}, on the loop's clock. */
   String story(Map<IpAddress, String> names, long origin) {
-    Story story = Story.builder().names(() -> names).origin(origin).steps(Integer.MAX_VALUE).build();
+    Story story = Story.builder().names(() -> names).origin(origin).steps(Integer.MAX_VALUE)
+        .tcp(Describer.http()).build();
     for (Seen seen : frames) {
       story.tell(seen.direction(), seen.frame(), seen.nanos, seen.note);
     }
