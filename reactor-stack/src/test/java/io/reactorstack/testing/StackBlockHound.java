@@ -20,6 +20,8 @@ public final class StackBlockHound implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete");
     // The JDK's log writes one line at a time, and worlds that run side by side log at the same time.
     builder.allowBlockingCallsInside("java.util.logging.Logger", "log");
+    // Loops share the allocator of buffers, whose parts have locks; two worlds at once may both want one.
+    builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     // A loop that shuts down with a quiet period sleeps through it.
     builder.allowBlockingCallsInside("io.netty.channel.ManualIoEventLoop", "confirmShutdown");
   }

@@ -4,13 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.http.StackHttp;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
-import io.reactorstack.packet.IpAddress;
-import java.net.InetSocketAddress;
+import io.reactorstack.test.LabHttp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -178,14 +176,11 @@ public final class ThreeServices implements AutoCloseable {
   private HttpClient client(Host host, String server) {
     ConnectionProvider pool = StackHttp.pool(host.stack(), host.name(), Duration.ofSeconds(30), Duration.ZERO).build();
     pools.add(pool);
-    DnsResolver names = DnsResolver.create(host.stack())
-        .hosts(Map.of(server, List.of(IpAddress.parse(ADDRESSES.get(server)))));
-    return StackHttp.client(host.stack(), names, pool).baseUrl("http://" + server);
+    return LabHttp.of(host).client(pool).baseUrl("http://" + server);
   }
 
   private Mono<? extends DisposableServer> serve(String name, Routes routes) {
-    return StackHttp.server(hosts.get(name).stack(), new InetSocketAddress(ADDRESSES.get(name), 80))
-        .route(table -> routes.add(table, this::answer)).bind();
+    return LabHttp.of(hosts.get(name)).server().route(table -> routes.add(table, this::answer)).bind();
   }
 
   /** Answers with the result of {@code work}, which is done on a thread that may block if the services do. */
