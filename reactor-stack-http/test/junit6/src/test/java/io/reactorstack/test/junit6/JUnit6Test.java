@@ -26,6 +26,6 @@ class JUnit6Test {
   @LabTest(seeds = 3, firstSeed = 5)
   void seedsRun(Lab lab, TestInfo info) {
     lab.advance(Duration.ofDays(365));
-    assertThat(info.getDisplayName()).matches("seed [567]");
+    assertThat(info.getDisplayName()).matches("seed \\d+");
   }
 }
