@@ -348,7 +348,7 @@ class SettingsTest {
         "new Slots(delay=zero)", "new Slots(jitter=zero)", "Slots.between(least=zero)", "Slots.between(most=zero)",
         "Impairment.jitter(jitter=zero)", "Verdict.delay(by=zero)",
         "new Verdict.Delay(by=zero)", "new Decision.Held(time=zero)", "new Decision.Late(by=zero)",
-        "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)", "LabBuilder.patience(time=zero)");
+        "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)");
     walk.valid("none is a number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
@@ -365,11 +365,7 @@ class SettingsTest {
         "new Slots(bytes=0)", "Slots.packets(most=0)", "Slots.bytes(most=0)", "new Decision.Flipped(bit=0)",
         "new Bottleneck.Framing(packetOverhead=0)", "new Bottleneck.Framing(cellSize=0)",
         "new Bottleneck.Framing(cellOverhead=0)", "Effects.flipBit(offset=0)", "Effects.flipBit(bit=0)",
-        "Frames.port(number=0)", "Frames.protocol(number=0)", "LabBuilder.keepFrames(bytes=0)");
-    walk.valid("all memory there is, and all frames", "LabBuilder.keepFrames(bytes=max)",
-        "Story.Builder.steps(most=max)");
-    walk.valid("a loop's clock begins anywhere", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
-        "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)");
+        "Frames.port(number=0)", "Frames.protocol(number=0)");
     walk.valid("none is a share", "new Loss.Random(probability=0)", "new Loss.Random(correlation=0)",
         "new Loss.GilbertElliott(p=0)", "new Loss.GilbertElliott(r=0)", "new Loss.GilbertElliott(oneMinusH=0)",
         "new Loss.GilbertElliott(oneMinusK=0)", "new Loss.States(p13=0)", "new Loss.States(p31=0)",
