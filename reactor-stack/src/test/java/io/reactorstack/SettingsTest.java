@@ -321,7 +321,6 @@ class SettingsTest {
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
-    walk.valid("a world may wait for nobody outside", "LabBuilder.patience(time=zero)");
     walk.valid("clocks go wrong in both directions", "HostClock.drift(ppm=0)", "HostClock.drift(ppm=-1)",
         "HostClock.jump(by=zero)", "HostClock.jump(by=negative)", "HostClock.skew(ahead=zero)",
         "HostClock.skew(ahead=negative)");

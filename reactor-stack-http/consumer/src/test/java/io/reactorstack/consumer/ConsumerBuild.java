@@ -30,6 +30,8 @@ final class ConsumerBuild {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final Duration SHORT = Duration.ofMinutes(1);
 
+  private static ConsumerBuild shared;
+
   private final Path repository;
   private final Path projects;
 
@@ -38,8 +40,15 @@ final class ConsumerBuild {
     projects = target.resolve("projects");
   }
 
-  /** Builds the projects against {@code publication}. */
-  static ConsumerBuild of(Publication publication) throws IOException {
+  /** The projects, built once against what this build publishes. */
+  static synchronized ConsumerBuild ofThisBuild() throws IOException {
+    if (shared == null) {
+      shared = of(Publication.ofThisBuild());
+    }
+    return shared;
+  }
+
+  private static ConsumerBuild of(Publication publication) throws IOException {
     ConsumerBuild build = new ConsumerBuild(Path.of("target").toAbsolutePath());
     build.prepareRepository(publication);
     delete(build.projects);
@@ -73,6 +82,11 @@ final class ConsumerBuild {
   String path(String project) throws IOException {
     return Stream.concat(Stream.of(target(project).resolve("classes")), jars(project).stream()).map(Path::toString)
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** The folder of a project, to be changed by a test that owns the project. */
+  Path folder(String project) {
+    return projects.resolve(project);
   }
 
   /** Runs the tests of a project by Maven, with these arguments. */

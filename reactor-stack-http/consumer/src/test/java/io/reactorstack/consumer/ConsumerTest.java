@@ -45,7 +45,7 @@ class ConsumerTest {
 
   @BeforeAll
   static void buildTheProjects() throws IOException {
-    build = ConsumerBuild.of(PUBLICATION);
+    build = ConsumerBuild.ofThisBuild();
   }
 
   static Stream<String> artefacts() {
