@@ -44,7 +44,6 @@ final class VirtualDrive implements Drive {
   private volatile @Nullable Wait<?> current;
   private final ReentrantLock drivers = new ReentrantLock();
 
-  /** @param patience real time that threads outside have to wake a world in which nothing is left to do */
   /**
    * A world that begins at {@code start}.
    *

@@ -35,4 +35,7 @@ public @interface LabSettings {
 
   /** Whether the world records its decisions for {@link Lab#decisions()}. */
   boolean recordDecisions() default false;
+
+  /** Whether the seed orders what several hosts and threads could do at one instant, as {@link LabBuilder#shuffled()} says. */
+  boolean shuffled() default false;
 }

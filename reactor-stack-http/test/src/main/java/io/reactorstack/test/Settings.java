@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /** The {@link LabSettings} of a test. */
-record Settings(boolean strict, Duration limit, Instant startsAt, boolean recordDecisions) {
+record Settings(boolean strict, Duration limit, Instant startsAt, boolean recordDecisions, boolean shuffled) {
 
   private static final Settings DEFAULT = of(Defaults.class.getAnnotation(LabSettings.class));
 
@@ -27,7 +27,8 @@ record Settings(boolean strict, Duration limit, Instant startsAt, boolean record
 
   private static Settings of(LabSettings given) {
     return new Settings(given.strict(), parsed("limit", given.limit(), Duration::parse, "PT1H"),
-        parsed("startsAt", given.startsAt(), Instant::parse, "2026-01-01T00:00:00Z"), given.recordDecisions());
+        parsed("startsAt", given.startsAt(), Instant::parse, "2026-01-01T00:00:00Z"), given.recordDecisions(),
+        given.shuffled());
   }
 
   private static <T> T parsed(String name, String text, Function<String, T> parser, String example) {
@@ -42,6 +43,7 @@ record Settings(boolean strict, Duration limit, Instant startsAt, boolean record
   LabBuilder applyTo(LabBuilder builder) {
     LabBuilder set = builder.limit(limit).startsAt(startsAt);
     set = strict ? set.strict() : set;
+    set = shuffled ? set.shuffled() : set;
     return recordDecisions ? set.recordDecisions() : set;
   }
 
