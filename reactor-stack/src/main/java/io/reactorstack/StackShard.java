@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -37,6 +38,9 @@ public final class StackShard {
 
   private static final Logger LOG = Loggers.getLogger(StackShard.class);
 
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final int number = COUNT.incrementAndGet();
   private final IoEventLoop loop;
   private final RandomGenerator random;
   private final TcpSettings tcpSettings;
@@ -175,6 +179,11 @@ public final class StackShard {
   /** How the interfaces stand. */
   LinkStates linkStates() {
     return linkStates;
+  }
+
+  /** A number that no other shard of this JVM has. */
+  public int number() {
+    return number;
   }
 
   /** The loop that everything here is confined to. */

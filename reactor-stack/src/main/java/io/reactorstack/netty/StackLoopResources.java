@@ -106,9 +106,10 @@ public final class StackLoopResources implements LoopResources {
     return other instanceof StackLoopResources resources && resources.shard.equals(shard);
   }
 
+  /** Differs between stacks: Reactor Netty takes two whose hashes are equal for one, and lets the second use the first's resolver. */
   @Override
   public int hashCode() {
-    return shard.hashCode();
+    return shard.number();
   }
 
   private enum Transport {
