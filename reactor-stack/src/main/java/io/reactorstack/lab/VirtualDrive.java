@@ -404,6 +404,10 @@ final class VirtualDrive implements Drive {
 
   private void moveTo(long instant) {
     clock.moveTo(instant);
+    CarriedThreads threads = world.threads();
+    if (threads != null) {
+      threads.onInstant(instant);
+    }
     if (LogContext.isThere()) {
       LogContext.time(clock.elapsed());
     }
