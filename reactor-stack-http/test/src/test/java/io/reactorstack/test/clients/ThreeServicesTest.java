@@ -8,6 +8,7 @@ import io.reactorstack.test.clients.ThreeServices.Flaw;
 import io.reactorstack.test.clients.ThreeServices.Settings;
 import java.util.List;
 import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +28,11 @@ class ThreeServicesTest {
         }
       };
     };
+  }
+
+  @BeforeAll
+  static void one() {
+    Worlds.first(scenario(Settings.mended().blockingHandlers()));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.test.LabTest;
 import io.reactorstack.test.clients.WebClientOrders.Flaw;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,6 +15,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class WebClientTest {
+
+  @BeforeAll
+  static void one() {
+    Worlds.first(WebClientOrders::new);
+  }
 
   @Test
   void withoutATimeoutARequestToACrashedServerIsWaitedForForEver() {

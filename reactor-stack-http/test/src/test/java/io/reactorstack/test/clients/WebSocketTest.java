@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.lab.Lab;
 import io.reactorstack.test.LabTest;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,6 +14,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class WebSocketTest {
+
+  @BeforeAll
+  static void one() {
+    Worlds.first(lab -> new WebSocketFeed(lab, true));
+  }
 
   @Test
   void aSubscriberThatOnlyConnectsAgainLosesMessages() {

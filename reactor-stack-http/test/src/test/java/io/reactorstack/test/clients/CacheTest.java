@@ -1,0 +1,26 @@
+package io.reactorstack.test.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.test.LabTest;
+import java.time.Duration;
+
+/** A cache of Caffeine, whose upkeep its callers do, goes by the world's clock. */
+class CacheTest {
+
+  private static final Duration TTL = Duration.ofHours(1);
+
+  @LabTest(seeds = 1)
+  void anEntryExpiresAtItsInstant(Lab lab) {
+    Cache<String, String> cache = Caffeine.newBuilder().expireAfterWrite(TTL).executor(Runnable::run).build();
+    lab.run(() -> cache.put("key", "value"));
+    lab.advance(TTL.minusNanos(1));
+    assertThat(lab.<Long>call(cache::estimatedSize)).isEqualTo(1);
+    assertThat(lab.call(() -> cache.asMap().containsKey("key"))).isTrue();
+    lab.advance(Duration.ofNanos(1));
+    assertThat(lab.call(() -> cache.asMap().containsKey("key"))).isFalse();
+  }
+}
