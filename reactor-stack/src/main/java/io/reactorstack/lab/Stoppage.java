@@ -56,7 +56,8 @@ final class Stoppage {
     }
     CarriedThreads.Waiting running = new CarriedThreads.Waiting(thread.getName(), List.of(thread.getStackTrace()));
     return "the world has been at " + time + " for " + Duration.ofMillis(LOOKS_ON_LOOP * LOOK_MILLIS)
-        + " of real time; it runs at " + running.line() + ". If its code begins anew for ever at this instant, time never moves:"
+        + " of real time; it runs at " + running.line()
+        + ". If its code begins anew for ever at this instant, time never moves:"
         + " a retry without a delay, for example; interrupt the thread that waits, or set it a time limit";
   }
 
