@@ -241,12 +241,14 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
       return false;
     }
     StackTraceElement site = LockSites.of(stackOf(carried.thread));
-    if (site == null || LockSites.isOwn(site)) {
+    boolean alone = live.size() == 1 && dropped.isEmpty();
+    if (site == null || !alone && LockSites.isOwn(site)) {
       return false;
     }
     boolean inside = live.keySet().stream()
         .anyMatch(other -> other != carried.thread && LockSites.isInside(site, stackOf(other)));
-    long patience = LockSites.patience(site, inside);
+    // A world's only thread does not wait for a thread of its own.
+    long patience = alone ? LockSites.SURE_NANOS : LockSites.patience(site, inside);
     boolean outside = StandStill.until(() -> takeWakeOf(carried.thread) != null || unblocked.remove(carried.thread),
         patience);
     LockSites.learn(site, outside);

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LockSites {
 
+  /** Real time for which a world stands still for a lock that is held outside, without a doubt. */
+  static final long SURE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   /** Real time in which a running thread outside releases a lock, nearly always; if a thread of the world may hold it. */
   private static final long DOUBT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
