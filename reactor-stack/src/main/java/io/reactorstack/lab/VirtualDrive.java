@@ -404,10 +404,6 @@ final class VirtualDrive implements Drive {
 
   private void moveTo(long instant) {
     clock.moveTo(instant);
-    CarriedThreads threads = world.threads();
-    if (threads != null) {
-      threads.onInstant(instant);
-    }
     if (LogContext.isThere()) {
       LogContext.time(clock.elapsed());
     }

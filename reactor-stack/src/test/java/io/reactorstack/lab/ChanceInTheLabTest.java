@@ -135,36 +135,6 @@ class ChanceInTheLabTest {
     assertThat(drawn.apply(2)).isEqualTo(drawn.apply(0));
   }
 
-  /** Class loading under an agent draws too, and the first world of a JVM loads more classes than the next. */
-  @Test
-  void whatIsDrawnAtOneInstantShiftsNothingLater() {
-    LongFunction<List<Long>> drawn = before -> {
-      try (Lab lab = Lab.virtual(1)) {
-        lab.run(() -> LongStream.range(0, before).forEach(i -> ThreadLocalRandom.current().nextLong()));
-        return lab.await(Flux.interval(Duration.ofNanos(1)).take(5)
-            .concatMap(
-                tick -> Flux.just(ThreadLocalRandom.current().nextLong(), ThreadLocalRandom.current().nextLong()))
-            .collectList());
-      }
-    };
-    List<Long> undisturbed = drawn.apply(0);
-    assertThat(undisturbed).hasSize(10).doesNotHaveDuplicates();
-    assertThat(drawn.apply(3)).isEqualTo(undisturbed);
-  }
-
-  @Test
-  void whatIsDrawnAtOneInstantInSeveralTurnsDoesNotRepeat() {
-    try (Lab lab = Lab.virtual(1)) {
-      List<Long> numbers = new ArrayList<>();
-      for (int i = 0; i < 5; i++) {
-        lab.run(() -> numbers.add(ThreadLocalRandom.current().nextLong()));
-        lab.advance(Duration.ZERO);
-        numbers.add(lab.await(Mono.fromCallable(() -> ThreadLocalRandom.current().nextLong())));
-      }
-      assertThat(numbers).doesNotHaveDuplicates();
-    }
-  }
-
   /** The default jitter of Retry.backoff is half of the delay, drawn anew for each attempt. */
   @Test
   void retryWithBackOffRepeatsForEachOfAHundredSeeds() {

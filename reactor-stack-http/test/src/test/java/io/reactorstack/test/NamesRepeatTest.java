@@ -52,7 +52,7 @@ class NamesRepeatTest {
       Mono.delay(Duration.ofSeconds(9), lab.scheduler()).subscribe(tick -> bank.restart());
       List<String> answers = lab.await(Flux.range(0, REQUESTS).delayElements(Duration.ofSeconds(1))
           .flatMap(i -> client.get().uri("http://bank/").retrieve().bodyToMono(String.class)
-              .timeout(Duration.ofSeconds(2)).retryWhen(Retry.backoff(10, Duration.ofMillis(100)))
+              .timeout(Duration.ofSeconds(2)).retryWhen(Retry.backoff(10, Duration.ofMillis(100)).jitter(0))
               .onErrorResume(e -> Mono.just(String.valueOf(e)))
               .map(answer -> i + ": " + answer + ", " + lab.now().toNanos()))
           .collectList());

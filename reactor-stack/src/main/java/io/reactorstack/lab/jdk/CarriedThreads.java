@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,9 +73,6 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private final Set<Thread> dropped = Collections.newSetFromMap(new WeakHashMap<>());
   private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
-  private final long chance;
-  /** The instant that the carrier has its chance of. */
-  private long chanceOf;
   private @Nullable Carried stepping;
   private @Nullable Looked looked;
   // Written by the carrier only.
@@ -91,20 +87,8 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     this.world = world;
     this.carrier = carrier;
     this.seeds = world.random("threads");
-    this.chance = seeds.nextLong();
-    JdkChance.seed(carrier, chance);
+    JdkChance.seed(carrier, seeds.nextLong());
     LoopChildren.adopt(carrier, this);
-  }
-
-  /**
-   * On the carrier, when time has moved to {@code instant}: what it draws from now on depends on the seed and the instant only. What is
-   * done once in a JVM, such as the loading of classes under an agent, draws too, and would shift all that follows in that world.
-   */
-  public void onInstant(long instant) {
-    if (instant != chanceOf) {
-      chanceOf = instant;
-      JdkChance.seed(carrier, new SplittableRandom(chance ^ instant).nextLong());
-    }
   }
 
   /** Does what the JDK does with an exception that ends the carrier: this object is its handler for another reason. */
