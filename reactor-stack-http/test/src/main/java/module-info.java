@@ -9,9 +9,9 @@ module io.reactorstack.test {
   requires static org.junit.jupiter.params;
   // Whatever starts the tests brings it.
   requires static org.junit.platform.launcher;
-  // For LabHttp.webClient only.
+  // For LabHttp.webClient only. Not transitive: a module of a user could not be compiled without Spring then.
   requires static spring.web;
-  requires static transitive spring.webflux;
+  requires static spring.webflux;
 
   exports io.reactorstack.test;
 

@@ -55,6 +55,7 @@ public final class LabHttp {
    *
    * @throws NoClassDefFoundError if Spring WebFlux is not there
    */
+  @SuppressWarnings("exports") // Its user requires Spring.
   public static WebClient webClient(Host host) {
     return of(host).webClient();
   }
@@ -64,6 +65,7 @@ public final class LabHttp {
    *
    * @throws NoClassDefFoundError if Spring WebFlux is not there
    */
+  @SuppressWarnings("exports") // As above
   public WebClient webClient() {
     return SpringClients.on(client());
   }
