@@ -180,7 +180,7 @@ public final class NetworkStack implements Disposable {
     return resolver;
   }
 
-  /** What the host has dropped, by reason. */
+  /** Counters of what the host has dropped, by reason. */
   public Drops drops() {
     return shard.drops();
   }

@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a host does with ICMP (RFC 1122 section 3.2.2) and ICMPv6 (RFC 4443): answers echoes, hands errors to the protocol whose packet they
+ * The ICMP of a host (RFC 1122 section 3.2.2) and ICMPv6 (RFC 4443): answers echoes, hands errors to the protocol whose packet they
  * quote, tells senders what it cannot deliver, and runs {@linkplain Icmp pings}.
  *
  * <p>Confined to the host's event loop.

@@ -45,7 +45,7 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Makes sure that what runs in the world gets the world's time. */
   void prepare();
 
-  /** What the world is waited for, and what is to happen next in it; to be called by a reader of {@link #look}. */
+  /** The awaited publisher, and the next event of the world; to be called by a reader of {@link #look}. */
   WaitLook waiting();
 
   /**

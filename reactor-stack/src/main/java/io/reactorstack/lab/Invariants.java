@@ -55,7 +55,7 @@ final class Invariants {
     }
   }
 
-  /** Asks for the last time; what the world fails with, {@code null} if nothing has failed. */
+  /** Asks all conditions for the last time; the failure of the world, or {@code null}. */
   @Nullable
   Throwable close() {
     Throwable last = check();
@@ -67,7 +67,7 @@ final class Invariants {
   /** Whether there is anything to ask. */
   boolean isEmpty() { return conditions.isEmpty() && failure == null; }
 
-  /** What the world fails with now, which is told once; {@code null} if nothing has failed. */
+  /** Asks all conditions; the failure of the world, which is told once, or {@code null}. */
   @Nullable
   Throwable check() {
     for (int i = 0; i < conditions.size() && failure == null; i++) {

@@ -22,7 +22,7 @@ public final class LabBuilder {
   /** A world's seed, and whether it also orders what could happen at one instant. */
   private record ChanceSetting(long seed, boolean shuffles) {}
 
-  /** What a world does about threads outside: whether what comes from them is an error, and for how long it waits for them. */
+  /** The rules for threads outside: whether a signal from them is an error, and for how long an idle world waits for one. */
   private record OutsideSetting(boolean strict, Duration patience) {}
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

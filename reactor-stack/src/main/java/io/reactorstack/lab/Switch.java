@@ -58,7 +58,7 @@ public final class Switch implements Junction {
         .collect(Collectors.toUnmodifiableSet()));
   }
 
-  /** What was dropped, by reason. */
+  /** Counters of dropped frames, by reason. */
   public Drops drops() {
     return ports.drops();
   }

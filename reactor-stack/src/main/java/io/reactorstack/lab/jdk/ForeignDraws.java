@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForeignDraws implements LongSupplier {
 
-  /** What is known of a thread. */
+  /** The state of one thread. */
   private static final class State {
     /** The count of classes when this thread was seen neither to load nor to initialize one. */
     private long clean = -1;

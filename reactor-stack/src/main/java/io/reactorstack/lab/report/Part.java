@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Part<T>(@Nullable T value, @Nullable Throwable failure) {
 
-  /** What {@code reading} returns, or its failure. */
+  /** The result of {@code reading}, or its failure. */
   public static <T> Part<T> of(Callable<T> reading) {
     try {
       return new Part<>(reading.call(), null);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a world is waited for, and what is to happen in it next.
+ * The awaited publisher of a world, and its next event.
  *
  * @param publisher the operators of the publisher that is awaited, by line; empty if none is
  * @param line the line of the test that waits; empty if it is not known

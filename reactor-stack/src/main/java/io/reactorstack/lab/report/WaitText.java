@@ -3,7 +3,7 @@ package io.reactorstack.lab.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a world was waited for, as text. */
+/** The section of a report on the awaited publisher, as text. */
 final class WaitText {
 
   /** Threads and connections that are told. */
@@ -64,7 +64,7 @@ final class WaitText {
             .map(each -> hostText.line(host, each))).toList();
   }
 
-  /** What happens next, and by whom. */
+  /** The next event, and the host that it belongs to. */
   private String next(WaitLook wait) {
     if (wait.next() == Long.MAX_VALUE) {
       return "nothing: no timer is set, and no frame is under way";
