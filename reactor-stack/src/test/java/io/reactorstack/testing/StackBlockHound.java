@@ -20,6 +20,8 @@ public final class StackBlockHound implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete");
     // A stack of a thread that another one wakes at this moment: the JDK yields and looks again.
     builder.allowBlockingCallsInside("io.reactorstack.lab.jdk.CarriedThreads", "stackOf");
+    // A task is given to a pool outside whose queue another thread looks at in this moment.
+    builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "execute");
     // The JDK's log writes one line at a time, and worlds that run side by side log at the same time.
     builder.allowBlockingCallsInside("java.util.logging.Logger", "log");
     // Loops share the allocator of buffers, whose parts have locks; two worlds at once may both want one.
