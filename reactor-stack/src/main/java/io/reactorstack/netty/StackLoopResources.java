@@ -15,7 +15,7 @@ import reactor.netty.transport.ClientTransport;
 import reactor.netty.transport.ClientTransportConfig;
 
 /**
- * What makes Reactor Netty's clients and servers run on a stack, unmodified: {@code
+ * The loops that make Reactor Netty's clients and servers run on a stack, unmodified: {@code
  * HttpServer.create().runOn(StackLoopResources.of(stack))}, and for clients {@link #client}.
  *
  * <p>A client that is given this by {@code runOn} alone has no names of the stack: Reactor Netty then asks the name servers of the

@@ -15,7 +15,7 @@ final class Listeners {
   private final Map<Integer, TcpListener> anyAddress = new HashMap<>();
   private final Map<Integer, Integer> listenersByPort = new HashMap<>();
 
-  /** Who listens for connections to this address and port, or {@code null}. */
+  /** The listener for connections to this address and port, or {@code null}. */
   @Nullable
   TcpListener find(IpAddress address, int port) {
     TcpListener listener = exact.isEmpty() ? null : exact.get(new Endpoint(address, port));

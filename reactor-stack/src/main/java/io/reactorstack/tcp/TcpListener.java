@@ -67,7 +67,7 @@ public final class TcpListener {
     tap = stage.observe(local, null, observer);
   }
 
-  /** What it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
+  /** The address and port that it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
   public Endpoint local() {
     return local;
   }

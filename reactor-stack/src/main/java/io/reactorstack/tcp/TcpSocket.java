@@ -65,7 +65,7 @@ public final class TcpSocket {
 
   private final TcpStage stage;
   private final HostMemory.Holding own;
-  /** What the face has been given to send and could not yet write. */
+  /** Data that the face has been given to send and could not yet write. */
   private final HostMemory.Holding staged;
   private final Runnable onMemory = this::onMemory;
   private final LoopTurn turn;
@@ -165,12 +165,12 @@ public final class TcpSocket {
     return engine.nextDeadline();
   }
 
-  /** What can be changed while it lasts. */
+  /** The options that can be changed while it lasts. */
   public TcpSocketOptions options() {
     return options;
   }
 
-  /** What happens to the connection without ending it. */
+  /** Events of the connection that do not end it. */
   Flux<TcpNotice> notices() {
     return notices.flux();
   }

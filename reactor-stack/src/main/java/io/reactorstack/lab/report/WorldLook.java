@@ -56,14 +56,14 @@ public record WorldLook(
       return instant - origin();
     }
 
-    /** What the loop's clock lacks to be the date, in nanoseconds since 1970. */
+    /** The difference from the loop's clock to the date, in nanoseconds since 1970. */
     long epochOffset() {
       return Duration.between(Instant.EPOCH, date).toNanos() - nanos;
     }
   }
 
   /**
-   * What is between the hosts.
+   * The network between the hosts.
    *
    * @param wires the directions of all wires
    * @param barriers the partitions and holds in force, by line
@@ -71,7 +71,7 @@ public record WorldLook(
   public record Network(Part<List<WireLook>> wires, Part<List<String>> barriers) {}
 
   /**
-   * What has been left of the time before.
+   * Records of the time before.
    *
    * @param escapes what reached the world from outside, by line
    * @param frames the frames that were kept

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the lines that are logged in a world say of it, in the MDC of SLF4J: {@code lab.seed}, {@code lab.time} in seconds since the
+ * The world, as lines that are logged in it show it, in the MDC of SLF4J: {@code lab.seed}, {@code lab.time} in seconds since the
  * world began, and {@code lab.host}, the host whose code logs. Only where SLF4J is there with an adapter whose values are
  * printed by somebody, such as Logback's or Log4j's; without one it costs nothing.
  *
