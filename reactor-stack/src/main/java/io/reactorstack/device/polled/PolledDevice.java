@@ -124,7 +124,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     if (sending != null) {
       Operators.error(next.actual(), new IllegalStateException(name + " is being sent to"));
     } else if (end != null) {
-      Operators.error(next.actual(), closed());
+      Operators.error(next.actual(), end);
     } else {
       sending = next;
       next.begin(frames);

@@ -290,8 +290,10 @@ class StreamSocketDeviceTest {
       });
     }
     assertThat(device.isDisposed()).isTrue();
-    StepVerifier.create(device.receive()).verifyError(DeviceException.class);
-    StepVerifier.create(device.send(Flux.empty())).verifyError(DeviceException.class);
+    for (var late : List.of(device.receive().then(), device.send(Flux.empty()))) {
+      assertThat(cause(late.toFuture())).isInstanceOfSatisfying(DeviceException.class,
+          e -> assertThat(e.reason()).isEqualTo(Reason.GONE));
+    }
   }
 
   @Test
