@@ -98,6 +98,9 @@ public final class NetworkNamespace implements AutoCloseable {
       }
       run(SOON, command).orThrow();
     }
+    // A link-local address that becomes valid only a second later looks like a change of the network to programs (to Chromium
+    // among them, which then gives its requests up).
+    run("sysctl", "-qw", "net.ipv6.conf." + inside + ".accept_dad=0");
     run("ip", "link", "set", inside, "up").orThrow();
   }
 
