@@ -28,6 +28,7 @@ module io.reactorstack {
   exports io.reactorstack.packet;
   exports io.reactorstack.name;
   exports io.reactorstack.layer;
+  exports io.reactorstack.wire;
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
   exports io.reactorstack.device.memory;

@@ -1,6 +1,6 @@
 package io.reactorstack.dns;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /**
  * Why a message that should be an answer was ignored (RFC 5452 section 9.1); the question stays open.

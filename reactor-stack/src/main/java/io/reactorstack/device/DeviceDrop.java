@@ -1,6 +1,6 @@
 package io.reactorstack.device;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why a device dropped a frame. */
 public enum DeviceDrop implements DropReason {

@@ -1,6 +1,6 @@
 package io.reactorstack.ethernet;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why the link layer drops a frame. */
 public enum EthernetDrop implements DropReason {

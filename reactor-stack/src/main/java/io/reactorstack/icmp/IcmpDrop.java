@@ -1,6 +1,6 @@
 package io.reactorstack.icmp;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why ICMP drops a message. */
 public enum IcmpDrop implements DropReason {

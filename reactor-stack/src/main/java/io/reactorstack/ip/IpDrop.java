@@ -1,6 +1,6 @@
 package io.reactorstack.ip;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why the internet layer drops a packet. */
 public enum IpDrop implements DropReason {

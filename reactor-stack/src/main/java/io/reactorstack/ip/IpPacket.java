@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.Carrier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,8 @@ public record IpPacket(
     PacketFacts facts,
     IpHost.@Nullable Attachment ingress)
     implements
-      Pdu {
+      Pdu,
+      Carrier {
 
   /** Protocol number of ICMP for IPv4. */
   public static final int ICMP = 1;
@@ -80,6 +82,7 @@ public record IpPacket(
   }
 
   /** The ECN bits of the traffic class (RFC 3168): 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 CE. */
+  @Override
   public int ecn() {
     return trafficClass & 3;
   }

@@ -1,8 +1,8 @@
 package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.layer.DropReason;
 import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv6Address;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.reactorstack.ip;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /**
  * A packet of ours that this host itself could not send on: what an ICMP error from the first router would say.

@@ -2,8 +2,8 @@ package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;

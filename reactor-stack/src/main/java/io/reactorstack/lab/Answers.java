@@ -10,10 +10,11 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.tcp.segment.ResetSegments;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.tcp.engine.ResetSegments;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
@@ -88,10 +89,16 @@ final class Answers {
     // RFC 5961 3: a RST is believed at exactly RCV.NXT, where this segment begins.
     Verdict forward = sides == Effects.ResetTo.SENDER
         ? Verdict.drop("RESET")
-        : Verdict.replace(view.enclose(TcpSegmentCodec.encode(new TcpSegment(segment.flow().reversed(), segment.seq(),
+        : Verdict.replace(view.enclose(packet(new TcpSegment(segment.flow().reversed(), segment.seq(),
             segment.ack(), TcpSegment.RST | segment.flags() & TcpSegment.ACK, 0, 0, TcpOptions.NONE, 0,
             Headroom.allocate(view.alloc(), 0), PacketFacts.LOCAL)), false));
     TcpSegment back = sides == Effects.ResetTo.RECEIVER ? null : ResetSegments.answering(segment);
-    return back == null ? forward : forward.answering(view.enclose(TcpSegmentCodec.encode(back), true));
+    return back == null ? forward : forward.answering(view.enclose(packet(back), true));
+  }
+
+  private static IpPacket packet(TcpSegment segment) {
+    segment.write(segment.payload());
+    FourTuple flow = segment.flow();
+    return IpPacket.outbound(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, segment.payload());
   }
 }

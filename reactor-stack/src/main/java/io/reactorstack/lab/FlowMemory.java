@@ -3,7 +3,7 @@ package io.reactorstack.lab;
 import io.reactorstack.device.Frame;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -8,7 +8,6 @@ import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.ip.Ipv6Header;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
@@ -16,8 +15,9 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.TcpSegment;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -137,17 +137,9 @@ final class FrameView {
     if (from == null || to == null || protocol() != IpPacket.TCP || ipv4 != null && ipv4.isFragment()) {
       return;
     }
-    ByteBuf bytes = transport();
-    bytes.retain();
-    TcpSegment segment = TcpSegmentCodec.parse(
-        new IpPacket(from, to, IpPacket.TCP, 0, IpPacket.DEFAULT_HOP_LIMIT, true, false, 0, bytes, UNCHECKED),
-        new Drops());
+    TcpSegment segment = TcpSegment.parse(transport(), Carrier.of(from, to, 0, UNCHECKED), Rejections.UNCOUNTED);
     if (segment != null) {
-      try {
-        reader.accept(segment);
-      } finally {
-        segment.release();
-      }
+      reader.accept(segment);
     }
   }
 

@@ -5,7 +5,7 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.util.function.Predicate;
 
 /**

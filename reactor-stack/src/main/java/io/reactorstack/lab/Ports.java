@@ -2,8 +2,8 @@ package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
-import io.reactorstack.layer.DropReason;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.DropReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package io.reactorstack.lab;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** The reasons for which a wire drops frames, apart from those of effects. */
 public enum WireDrop implements DropReason {

@@ -1,6 +1,8 @@
 package io.reactorstack.layer;
 
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.packet.Rejections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,11 +13,12 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>Written on the event loop, readable from any thread.
  */
-public final class Drops {
+public final class Drops implements Rejections {
 
   private final Map<DropReason, LongAdder> counters = new ConcurrentHashMap<>();
 
   /** Counts one drop. */
+  @Override
   public void count(DropReason reason) {
     counters.computeIfAbsent(reason, r -> new LongAdder()).increment();
   }

@@ -1,5 +1,7 @@
 package io.reactorstack.layer;
 
+import io.reactorstack.packet.DropReason;
+
 /** Drops that the shared operators count. */
 public enum StageDrop implements DropReason {
   /** A stage threw on a unit; the unit is gone, the stage goes on. Always a defect of the stage. */

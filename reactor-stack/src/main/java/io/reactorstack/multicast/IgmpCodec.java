@@ -2,8 +2,8 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.layer.DropReason;
 import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;

@@ -1,6 +1,6 @@
 package io.reactorstack.multicast;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why a message about groups is dropped. */
 public enum MulticastDrop implements DropReason {

@@ -1,7 +1,7 @@
 package io.reactorstack.neighbor;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import java.util.function.Consumer;

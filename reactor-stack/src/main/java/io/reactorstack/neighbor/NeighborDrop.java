@@ -1,6 +1,6 @@
 package io.reactorstack.neighbor;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why address resolution drops something. */
 public enum NeighborDrop implements DropReason {

@@ -6,8 +6,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +93,6 @@ final class EngineDrive {
       outlet.close();
       socket.onSilent();
     }
-    return segment == null ? null : TcpSegmentCodec.encode(segment, engine.packetFields());
+    return segment == null ? null : TcpPackets.encode(segment, engine.packetFields());
   }
 }

@@ -1,7 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.packet.KeyedHash;
-import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.wire.FourTuple;
 import java.util.random.RandomGenerator;
 
 /**

@@ -6,10 +6,9 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.StageDrop;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.ResetSegments;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.tcp.engine.ResetSegments;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -109,7 +108,7 @@ final class StatelessReplies {
       for (Supplier<TcpSegment> reply = queue.pollFirst(); reply != null; reply = queue.pollFirst()) {
         pending--;
         try {
-          return TcpSegmentCodec.encode(reply.get());
+          return TcpPackets.encode(reply.get());
         } catch (Throwable e) {
           // One answer is lost, be it for want of memory; the next is for somebody else.
           LOG.error("an answer to a segment without a connection could not be made", e);

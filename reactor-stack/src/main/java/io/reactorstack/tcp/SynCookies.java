@@ -4,7 +4,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.KeyedHash;
-import io.reactorstack.tcp.segment.FourTuple;
+import io.reactorstack.wire.FourTuple;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why a segment that is well formed was not given to a connection, or was not answered. */
 public enum TcpDrop implements DropReason {

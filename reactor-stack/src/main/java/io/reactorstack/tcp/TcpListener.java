@@ -6,7 +6,7 @@ import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.model.SecuritySettings;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -21,10 +21,9 @@ import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -113,7 +112,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   @Override
   public Flux<IpPacket> send(Flux<TcpSegment> above) {
-    return Stage.of(above, TcpSegmentCodec::encode, drops);
+    return Stage.of(above, TcpPackets::encode, drops);
   }
 
   /**
@@ -130,8 +129,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(packet, TcpDrop.NOT_UNICAST);
       return null;
     }
-    TcpSegment segment = TcpSegmentCodec.parse(packet, drops);
-    if (segment != null && segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
+    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, drops);
+    if (segment == null) {
+      packet.release();
+    } else if (segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
       drops.count(TcpDrop.SCALE_ABOVE_MAXIMUM);
     }
     return segment;

@@ -8,17 +8,16 @@ import io.reactorstack.icmp.IcmpLayer;
 import io.reactorstack.icmp.IcmpMessage;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Header;
-import io.reactorstack.layer.DropReason;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.multicast.GroupMessage;
 import io.reactorstack.multicast.IgmpCodec;
 import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.TcpSegment;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -163,16 +162,12 @@ final class FrameReader {
   }
 
   private void readTcp(IpPacket packet, String from, String to) {
-    packet.payload().retain();
-    TcpSegment segment = TcpSegmentCodec.parse(packet, drops);
+    Rejection rejection = new Rejection();
+    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, rejection::accept);
     if (segment == null) {
-      malformed(from, to, "TCP");
-      return;
-    }
-    try {
+      malformed(from, to, "TCP", rejection);
+    } else {
       listener.segment(segment);
-    } finally {
-      segment.release();
     }
   }
 

@@ -1,8 +1,8 @@
 package io.reactorstack.telemetry;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 

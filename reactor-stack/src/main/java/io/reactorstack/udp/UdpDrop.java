@@ -1,6 +1,6 @@
 package io.reactorstack.udp;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why UDP drops a datagram. */
 public enum UdpDrop implements DropReason {

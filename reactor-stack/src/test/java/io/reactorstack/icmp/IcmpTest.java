@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Pdu;
 import java.util.ArrayList;
 import java.util.List;

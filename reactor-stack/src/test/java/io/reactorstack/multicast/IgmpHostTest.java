@@ -10,7 +10,7 @@ import static io.reactorstack.testing.Packets.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.ethernet.EthernetDrop;
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Packets;

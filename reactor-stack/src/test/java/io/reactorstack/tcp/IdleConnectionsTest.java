@@ -12,10 +12,9 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ class IdleConnectionsTest {
   private void arrive(int client, int flags, int seq, int ack, int data) {
     IpAddress source = new Ipv4Address(FIRST_SOURCE + client % SOURCES);
     ByteBuf payload = Headroom.allocate(net.server.memory, data).writeZero(data);
-    net.server.port.deliver(TcpSegmentCodec.encode(new TcpSegment(
+    net.server.port.deliver(TcpPackets.encode(new TcpSegment(
         new FourTuple(source, 1024 + client / SOURCES, SERVER, 80), seq, ack, flags, 1000, 0, TcpOptions.NONE, 0,
         payload,
         PacketFacts.LOCAL)));

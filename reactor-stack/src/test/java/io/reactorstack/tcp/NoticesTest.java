@@ -10,11 +10,10 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -122,7 +121,7 @@ class NoticesTest {
     ByteBuf payload = Headroom.allocate(net.client.memory, text.length());
     payload.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     FourTuple flow = new FourTuple(SERVER, 80, CLIENT, pair.client().localAddress().getPort());
-    net.client.port.deliver(TcpSegmentCodec.encode(new TcpSegment(flow, seq, ack,
+    net.client.port.deliver(TcpPackets.encode(new TcpSegment(flow, seq, ack,
         TcpSegment.ACK | TcpSegment.URG | TcpSegment.PSH, 1000, pointer, TcpOptions.NONE, 0, payload,
         PacketFacts.LOCAL)));
     net.settle();

@@ -14,11 +14,10 @@ import io.reactorstack.tcp.TwoHosts.Seen;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.SynCookies;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -55,7 +54,7 @@ class SynFloodTest {
   private void arrive(IpAddress source, int port, int flags, int seq, int ack, TcpOptions options, String data) {
     ByteBuf payload = Headroom.allocate(net.server.memory, data.length());
     payload.writeCharSequence(data, StandardCharsets.US_ASCII);
-    net.server.port.deliver(TcpSegmentCodec.encode(new TcpSegment(
+    net.server.port.deliver(TcpPackets.encode(new TcpSegment(
         new FourTuple(source, port, SERVER, 80), seq, ack, flags, 1000, 0, options, 0, payload, PacketFacts.LOCAL)));
   }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.TwoHosts.Pair;
-import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.testing.Collider;
 import io.reactorstack.testing.UserPublisher;
 import io.reactorstack.testing.Witness;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

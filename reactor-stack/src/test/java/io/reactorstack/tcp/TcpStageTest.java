@@ -16,11 +16,10 @@ import io.reactorstack.tcp.TwoHosts.Seen;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -58,7 +57,7 @@ class TcpStageTest {
     ByteBuf payload = Headroom.allocate(net.allocator, data.length());
     payload.writeCharSequence(data, StandardCharsets.US_ASCII);
     net.server.port
-        .deliver(TcpSegmentCodec.encode(new TcpSegment(new FourTuple(source, sourcePort, destination, port), seq,
+        .deliver(TcpPackets.encode(new TcpSegment(new FourTuple(source, sourcePort, destination, port), seq,
             ack, flags, 1000, 0, TcpOptions.NONE, 0, payload, PacketFacts.LOCAL)));
     net.settle();
   }
@@ -167,7 +166,7 @@ class TcpStageTest {
 
   @Test
   void aSynInABroadcastFrameIsDropped() {
-    IpPacket plain = TcpSegmentCodec
+    IpPacket plain = TcpPackets
         .encode(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
             1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL));
     net.server.port

@@ -15,10 +15,10 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -163,8 +163,7 @@ final class TwoHosts implements AutoCloseable {
     if ((bytes.getUnsignedByte(bytes.readerIndex() + 13) & TcpSegment.SYN) == 0) {
       return TcpOptions.ABSENT;
     }
-    TcpSegment syn = TcpSegmentCodec.parse(
-        IpPacket.outbound(packet.source(), packet.destination(), IpPacket.TCP, bytes.retainedDuplicate()), new Drops());
+    TcpSegment syn = TcpSegment.parse(bytes.retainedDuplicate(), packet, Rejections.UNCOUNTED);
     assertThat(syn).as("a segment of ours").isNotNull();
     syn.release();
     return syn.options().windowScale();

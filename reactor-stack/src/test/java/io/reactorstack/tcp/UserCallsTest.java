@@ -13,11 +13,10 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.TwoHosts.Seen;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.net.SocketException;
 import java.time.Duration;
@@ -149,7 +148,7 @@ class UserCallsTest {
 
   private void arrive(int port, int flags, int seq) {
     net.lost = segment -> true;
-    net.server.port.deliver(TcpSegmentCodec.encode(new TcpSegment(new FourTuple(CLIENT, 6000, SERVER, port), seq, 0,
+    net.server.port.deliver(TcpPackets.encode(new TcpSegment(new FourTuple(CLIENT, 6000, SERVER, port), seq, 0,
         flags, 1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.server.memory, 0), PacketFacts.LOCAL)));
   }
 }

@@ -13,10 +13,9 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.nio.charset.StandardCharsets;
 
 /** Frames made by hand and shown to an observer that stands at the client. */
@@ -125,8 +124,7 @@ final class Exchange {
     } else {
       payload.writeZero((Integer) data);
     }
-    IpPacket packet = TcpSegmentCodec.encode(
-        new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL));
-    return ip(from, client ? SERVER : CLIENT, IpPacket.TCP, packet.payload());
+    new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL).write(payload);
+    return ip(from, client ? SERVER : CLIENT, IpPacket.TCP, payload);
   }
 }

@@ -1,11 +1,11 @@
 package io.reactorstack.telemetry;
 
-import static io.reactorstack.tcp.segment.TcpSegment.ACK;
-import static io.reactorstack.tcp.segment.TcpSegment.FIN;
-import static io.reactorstack.tcp.segment.TcpSegment.PSH;
-import static io.reactorstack.tcp.segment.TcpSegment.RST;
 import static io.reactorstack.telemetry.Exchange.CLIENT;
 import static io.reactorstack.telemetry.Exchange.SERVER;
+import static io.reactorstack.wire.TcpSegment.ACK;
+import static io.reactorstack.wire.TcpSegment.FIN;
+import static io.reactorstack.wire.TcpSegment.PSH;
+import static io.reactorstack.wire.TcpSegment.RST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;

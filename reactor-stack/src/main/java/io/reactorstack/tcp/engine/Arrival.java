@@ -3,7 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.model.CloseCause;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /** A segment arrives: the checks of RFC 9293 section 3.10.7 in their order, with those of RFC 5961 and RFC 7323. */
 final class Arrival {

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 
 /**
  * What a SYN has offered and its answer accepts, in so few bits that the answer can carry them and the peer gives them back:

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /** What a connection has counted; it outlives the states. */
 final class Counters {

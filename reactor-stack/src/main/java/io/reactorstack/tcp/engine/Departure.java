@@ -1,8 +1,7 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.segment.ResetSegments;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /** A segment may leave: which of those that a connection owes goes first. */

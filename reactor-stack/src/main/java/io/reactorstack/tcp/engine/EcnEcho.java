@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /**
  * The receiving side of explicit congestion notification (RFC 3168 section 6.1.3): a mark of the network is echoed in every

@@ -2,7 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.recovery.LossRecovery;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /**
  * The data sender's side of explicit congestion notification (RFC 3168 section 6.1.2, RFC 8311): which segments may be marked, what

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.wire.TcpOptions;
 import org.jspecify.annotations.Nullable;
 
 /** What one handshake has to do with TCP Fast Open (RFC 7413): cookies and data in the SYN. */

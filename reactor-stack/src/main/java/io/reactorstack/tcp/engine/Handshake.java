@@ -10,8 +10,8 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TimerSettings;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RttEstimator;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /** Our SYN or SYN-ACK, its retransmission, and what both sides agree on with theirs. */

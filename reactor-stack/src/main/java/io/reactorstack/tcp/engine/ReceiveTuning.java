@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.wire.TcpOptions;
 
 /**
  * How much memory unread data should be allowed to hold: twice what the application takes in a round trip, and more while

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.HostMemory.Use;
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /** The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the window and its law. */

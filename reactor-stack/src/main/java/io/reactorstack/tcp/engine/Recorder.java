@@ -4,7 +4,7 @@ import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.ConnectionHistory.SegmentSummary;
 import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 

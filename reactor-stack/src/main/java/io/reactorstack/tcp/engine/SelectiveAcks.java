@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.wire.TcpOptions;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 

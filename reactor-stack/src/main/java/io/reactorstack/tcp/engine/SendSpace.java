@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /**
  * The send sequence space of a synchronized connection (RFC 9293 section 3.3.1): what is acknowledged, what is sent, what the

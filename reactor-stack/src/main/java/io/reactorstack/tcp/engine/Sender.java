@@ -8,8 +8,8 @@ import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**

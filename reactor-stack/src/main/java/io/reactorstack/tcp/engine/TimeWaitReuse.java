@@ -2,8 +2,8 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 
 /** When a connection in TIME-WAIT may give way to a new one between the same ends. */
 final class TimeWaitReuse {

@@ -2,7 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.wire.TcpOptions;
 
 /** The timestamps option of a connection: our clock, the peer's last value, and PAWS (RFC 7323 sections 3 to 5). */
 final class Timestamps {

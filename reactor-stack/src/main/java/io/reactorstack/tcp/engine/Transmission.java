@@ -11,7 +11,7 @@ import io.reactorstack.tcp.recovery.RateSampler;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.recovery.SentSegment;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;

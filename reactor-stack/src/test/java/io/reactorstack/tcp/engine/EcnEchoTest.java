@@ -3,17 +3,17 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.TcpOptions;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.junit.jupiter.api.Test;
 
 /** Explicit congestion notification: the agreement in the SYNs and the echo of marks (RFC 3168 sections 6.1.1 and 6.1.3). */
@@ -191,8 +191,8 @@ class EcnEchoTest {
       TcpEngine engine = TcpEngine.accept(settings, synWithAllBits(memory), 1000, 0, 1500, memory, 0);
       TcpSegment synAck = engine.poll(0);
       assertThat(synAck).isNotNull();
-      IpPacket packet = TcpSegmentCodec.encode(synAck);
-      ByteBuf bytes = packet.payload();
+      ByteBuf bytes = synAck.payload();
+      synAck.write(bytes);
       int expected = TcpSegment.SYN | TcpSegment.ACK | (settings == OFF ? 0 : TcpSegment.ECE);
       assertThat(synAck.flags()).isEqualTo(expected);
       assertThat(bytes.getUnsignedShort(bytes.readerIndex() + 12)).as("data offset and flags")
@@ -208,11 +208,12 @@ class EcnEchoTest {
   private static TcpSegment synWithAllBits(CountingAllocator memory) {
     PacketFacts verified = new PacketFacts(0, PacketFacts.ChecksumState.VERIFIED, 0);
     int flags = TcpSegment.SYN | TcpSegment.ECE | TcpSegment.CWR;
-    IpPacket packet = TcpSegmentCodec.encode(new TcpSegment(Timeline.FLOW.reversed(), 5000, 0, flags, 65_535, 0,
-        TcpOptions.NONE, 0, Headroom.allocate(memory, 0), verified));
-    ByteBuf bytes = packet.payload();
+    FourTuple flow = Timeline.FLOW.reversed();
+    ByteBuf bytes = Headroom.allocate(memory, 0);
+    new TcpSegment(flow, 5000, 0, flags, 65_535, 0, TcpOptions.NONE, 0, bytes, verified).write(bytes);
     bytes.setShort(bytes.readerIndex() + 12, bytes.getUnsignedShort(bytes.readerIndex() + 12) | 0x0f00);
-    TcpSegment parsed = TcpSegmentCodec.parse(packet, new Drops());
+    Carrier carrier = Carrier.of(flow.localAddress(), flow.remoteAddress(), 0, verified);
+    TcpSegment parsed = TcpSegment.parse(bytes, carrier, Rejections.UNCOUNTED);
     assertThat(parsed).isNotNull();
     return parsed;
   }

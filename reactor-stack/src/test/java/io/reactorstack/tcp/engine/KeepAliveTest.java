@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.TcpSegment;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

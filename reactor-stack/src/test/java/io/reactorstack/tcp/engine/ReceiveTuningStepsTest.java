@@ -2,7 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.tcp.segment.TcpOptions;
+import io.reactorstack.wire.TcpOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

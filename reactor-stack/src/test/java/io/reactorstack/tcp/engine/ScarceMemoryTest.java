@@ -7,7 +7,7 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.model.TcpSettings;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
 import java.util.Random;

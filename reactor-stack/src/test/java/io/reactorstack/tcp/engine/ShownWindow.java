@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.segment.TcpSegment;
+import io.reactorstack.wire.TcpSegment;
 
 /**
  * The window that an end shows to its peer, where that is not the one its engine offers: smaller, so that the right edge moves

@@ -3,10 +3,9 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.model.CloseCause;
@@ -14,9 +13,9 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.tcp.segment.FourTuple;
-import io.reactorstack.tcp.segment.TcpSegment;
-import io.reactorstack.tcp.segment.TcpSegmentCodec;
+import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -210,12 +209,16 @@ final class World {
 
   /** One bit of the packet is flipped: the checksum must tell, and so for the receiver there never was a packet. */
   private void corrupt(TcpSegment segment) {
-    IpPacket packet = TcpSegmentCodec.encode(copy(segment, 0, segment.payload().readableBytes(), segment.flags()));
-    ByteBuf bytes = packet.payload();
+    TcpSegment damaged = copy(segment, 0, segment.payload().readableBytes(), segment.flags());
+    ByteBuf bytes = damaged.payload();
+    damaged.write(bytes);
     int bit = random.nextInt(bytes.readableBytes() * 8);
     int at = bytes.readerIndex() + bit / 8;
     bytes.setByte(at, bytes.getByte(at) ^ 1 << bit % 8);
-    assertThat(TcpSegmentCodec.parse(packet, new Drops())).as("a damaged segment is taken").isNull();
+    FourTuple flow = damaged.flow();
+    Carrier carrier = Carrier.of(flow.localAddress(), flow.remoteAddress(), damaged.ecn(), damaged.facts());
+    assertThat(TcpSegment.parse(bytes, carrier, Rejections.UNCOUNTED)).as("a damaged segment is taken").isNull();
+    bytes.release();
   }
 
   /** As the peer receives it: its own view of the connection, its own reference, perhaps marked by a router. */

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;

@@ -1,6 +1,4 @@
-package io.reactorstack.tcp.segment;
-
-import io.reactorstack.ip.IpPacket;
+package io.reactorstack.tcp.engine;
 
 /**
  * What a connection says about the IP packets that carry its segments.
@@ -11,6 +9,6 @@ import io.reactorstack.ip.IpPacket;
  */
 public record PacketFields(int trafficClass, int hopLimit, boolean dontFragment) {
 
-  /** The default hop limit, no traffic class, not to be fragmented. */
-  public static final PacketFields DEFAULT = new PacketFields(0, IpPacket.DEFAULT_HOP_LIMIT, true);
+  /** The hop limit that RFC 1700 recommends, no traffic class, not to be fragmented. */
+  public static final PacketFields DEFAULT = new PacketFields(0, 64, true);
 }

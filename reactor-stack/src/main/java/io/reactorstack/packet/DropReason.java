@@ -1,4 +1,4 @@
-package io.reactorstack.layer;
+package io.reactorstack.packet;
 
 /** Why a unit was dropped; each room lists its own reasons in an enum. */
 public interface DropReason {

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
@@ -18,12 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class TcpSegmentCodecTest {
+class TcpSegmentTest {
 
   private static final IpAddress CLIENT = IpAddress.parse("192.0.2.1");
   private static final IpAddress SERVER = IpAddress.parse("198.51.100.7");
@@ -40,7 +40,7 @@ class TcpSegmentCodecTest {
   }
 
   /** A header with these options, in hex, and no data; the checksum is right. */
-  private static IpPacket packet(String optionsHex, int dataOffsetWords) {
+  private static ByteBuf bytes(String optionsHex, int dataOffsetWords) {
     byte[] options = HexFormat.of().parseHex(optionsHex.replace(" ", ""));
     ByteBuf bytes = Unpooled.buffer(20 + options.length);
     bytes.writeShort(80).writeShort(40_000).writeInt(1).writeInt(2).writeByte(dataOffsetWords << 4)
@@ -48,29 +48,46 @@ class TcpSegmentCodecTest {
     return withChecksum(bytes);
   }
 
-  private static IpPacket withChecksum(ByteBuf bytes) {
+  private static ByteBuf withChecksum(ByteBuf bytes) {
     int length = bytes.readableBytes();
     bytes.setShort(16, 0);
     bytes.setShort(16, Checksum.finish(
-        Checksum.pseudoHeader(SERVER, CLIENT, IpPacket.TCP, length) + Checksum.sum(bytes, 0, length)));
-    return IpPacket.outbound(SERVER, CLIENT, IpPacket.TCP, bytes);
+        Checksum.pseudoHeader(SERVER, CLIENT, IpProtocol.TCP, length) + Checksum.sum(bytes, 0, length)));
+    return bytes;
+  }
+
+  private static ByteBuf written(TcpSegment segment) {
+    segment.write(segment.payload());
+    return segment.payload();
+  }
+
+  private static Carrier between(IpAddress source, IpAddress destination, ChecksumState checksum) {
+    return Carrier.of(source, destination, 2, new PacketFacts(5, checksum, 0));
+  }
+
+  private @Nullable TcpSegment parsed(ByteBuf bytes) {
+    return TcpSegment.parse(bytes, between(SERVER, CLIENT, ChecksumState.IN_PACKET), drops);
   }
 
   private TcpOptions optionsOf(String hex) {
     int bytes = hex.replace(" ", "").length() / 2;
     assertThat(bytes % 4).as("bytes of the test's options").isZero();
-    TcpSegment parsed = TcpSegmentCodec.parse(packet(hex, 5 + bytes / 4), drops);
+    TcpSegment parsed = parsed(bytes(hex, 5 + bytes / 4));
     assertThat(parsed).as("segment").isNotNull();
     assertThat(parsed.payload().readableBytes()).as("data").isZero();
     parsed.release();
     return parsed.options();
   }
 
-  private void assertDropped(IpPacket packet, SegmentDrop reason) {
+  private void assertRefused(ByteBuf bytes, TcpDefect reason) {
     long before = drops.get(reason);
-    assertThat(TcpSegmentCodec.parse(packet, drops)).isNull();
+    long all = drops.total();
+    int at = bytes.readerIndex();
+    assertThat(parsed(bytes)).isNull();
     assertThat(drops.get(reason)).isEqualTo(before + 1);
-    assertThat(packet.payload().refCnt()).isZero();
+    assertThat(drops.total()).as("counted once").isEqualTo(all + 1);
+    assertThat(bytes.readerIndex()).isEqualTo(at);
+    assertThat(bytes.release()).as("the buffer stayed the caller's").isTrue();
   }
 
   @ParameterizedTest
@@ -79,14 +96,12 @@ class TcpSegmentCodecTest {
   void whatIsEncodedIsParsedAgain(String local, String remote) {
     FourTuple flow = new FourTuple(IpAddress.parse(local), 1234, IpAddress.parse(remote), 65_535);
     TcpOptions options = TcpOptions.timestamps(-1, 7).withSackBlocks(1, 2, -4, -3);
-    IpPacket packet = TcpSegmentCodec.encode(segment(flow, options, "odd length!"));
-    assertThat(packet.protocol()).isEqualTo(IpPacket.TCP);
-    assertThat(packet.ecn()).isEqualTo(2);
+    TcpSegment sent = segment(flow, options, "odd length!");
+    ByteBuf bytes = written(sent);
+    assertThat(bytes.readableBytes()).isEqualTo(sent.headerLength() + 11);
 
-    IpPacket received = new IpPacket(packet.source(), packet.destination(), IpPacket.TCP, packet.trafficClass(), 3,
-        true,
-        false, 20, packet.payload(), PacketFacts.receivedAt(5));
-    TcpSegment parsed = TcpSegmentCodec.parse(received, drops);
+    TcpSegment parsed = TcpSegment.parse(
+        bytes, between(flow.localAddress(), flow.remoteAddress(), ChecksumState.IN_PACKET), drops);
     assertThat(parsed).isNotNull();
     assertThat(parsed.flow()).isEqualTo(flow.reversed());
     assertThat(parsed.seq()).isEqualTo(0xfedc_ba98);
@@ -99,7 +114,7 @@ class TcpSegmentCodecTest {
     assertThat(parsed.facts().ingressNanos()).isEqualTo(5);
     assertThat(parsed.payload().toString(StandardCharsets.US_ASCII)).isEqualTo("odd length!");
     parsed.release();
-    assertThat(packet.payload().refCnt()).isZero();
+    assertThat(bytes.refCnt()).isZero();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -123,19 +138,17 @@ class TcpSegmentCodecTest {
         default -> throw new IllegalArgumentException(option);
       };
     }
-    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
-    ByteBuf bytes = packet.payload();
+    ByteBuf bytes = written(segment(FLOW, options, ""));
     assertThat(ByteBufUtil.hexDump(bytes, bytes.readerIndex() + 20, bytes.readableBytes() - 20))
         .isEqualTo(hex.replace(" ", ""));
     assertThat(bytes.getUnsignedByte(bytes.readerIndex() + 12) >>> 4).isEqualTo(bytes.readableBytes() / 4);
-    packet.release();
+    bytes.release();
   }
 
   @Test
   void onlyAsManySackBlocksAsFitAreSent() {
     TcpOptions options = TcpOptions.timestamps(1, 2).withSackBlocks(1, 2, 3, 4, 5, 6, 7, 8);
-    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, "x"));
-    TcpSegment parsed = TcpSegmentCodec.parse(packet, drops);
+    TcpSegment parsed = parsed(written(segment(FLOW.reversed(), options, "x")));
     assertThat(parsed).isNotNull();
     assertThat(parsed.options().sackBlocks()).containsExactly(1, 2, 3, 4, 5, 6);
     parsed.release();
@@ -145,20 +158,18 @@ class TcpSegmentCodecTest {
   @Requirement("MUST-3")
   void aWrongChecksumIsDropped() {
     for (int wrong : new int[] {0, 1, 0x8000, 0xffff}) {
-      IpPacket packet = packet("", 5);
-      int right = packet.payload().getUnsignedShort(16);
-      packet.payload().setShort(16, right ^ (wrong == 0 ? right : wrong));
-      assertDropped(packet, SegmentDrop.BAD_CHECKSUM);
+      ByteBuf bytes = bytes("", 5);
+      int right = bytes.getUnsignedShort(16);
+      bytes.setShort(16, right ^ (wrong == 0 ? right : wrong));
+      assertRefused(bytes, TcpDefect.BAD_CHECKSUM);
     }
   }
 
   @Test
   void aChecksumThatTheDeviceVouchesForIsNotVerified() {
-    IpPacket packet = packet("", 5);
-    packet.payload().setShort(16, 0x1234);
-    TcpSegment parsed = TcpSegmentCodec
-        .parse(new IpPacket(packet.source(), packet.destination(), IpPacket.TCP, 0, 64, true,
-            false, 20, packet.payload(), new PacketFacts(1, ChecksumState.VERIFIED, 0)), drops);
+    ByteBuf bytes = bytes("", 5);
+    bytes.setShort(16, 0x1234);
+    TcpSegment parsed = TcpSegment.parse(bytes, between(SERVER, CLIENT, ChecksumState.VERIFIED), drops);
     assertThat(parsed).isNotNull();
     parsed.release();
   }
@@ -166,13 +177,12 @@ class TcpSegmentCodecTest {
   @Test
   void whereTheDeviceCompletesTheChecksumTheFieldHoldsThePseudoHeader() {
     TcpSegment plain = segment(FLOW, TcpOptions.NONE, "data");
-    IpPacket packet = TcpSegmentCodec.encode(new TcpSegment(FLOW, 1, 2, TcpSegment.ACK, 3, 0, TcpOptions.NONE, 0,
+    ByteBuf bytes = written(new TcpSegment(FLOW.reversed(), 1, 2, TcpSegment.ACK, 3, 0, TcpOptions.NONE, 0,
         plain.payload(), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0)));
-    ByteBuf bytes = packet.payload();
     // What the device does: it sums the segment, the pseudo-header in the field included.
     int field = Checksum.finish(Checksum.sum(bytes, bytes.readerIndex(), bytes.readableBytes()));
     bytes.setShort(bytes.readerIndex() + 16, field);
-    TcpSegment parsed = TcpSegmentCodec.parse(IpPacket.outbound(CLIENT, SERVER, IpPacket.TCP, bytes), drops);
+    TcpSegment parsed = parsed(bytes);
     assertThat(parsed).isNotNull();
     parsed.release();
   }
@@ -181,23 +191,22 @@ class TcpSegmentCodecTest {
   @Requirement("RFC9293-3.1-12")
   @ValueSource(ints = {0, 1, 4, 6, 15})
   void aDataOffsetBelowTheHeaderOrPastTheSegmentIsDropped(int words) {
-    assertDropped(packet("", words), SegmentDrop.BAD_DATA_OFFSET);
+    assertRefused(bytes("", words), TcpDefect.BAD_DATA_OFFSET);
   }
 
   @Test
   void aSegmentShorterThanAHeaderIsDropped() {
     for (int length = 0; length < 20; length++) {
-      assertDropped(IpPacket.outbound(SERVER, CLIENT, IpPacket.TCP, Unpooled.buffer().writeZero(length)),
-          SegmentDrop.TOO_SHORT);
+      assertRefused(Unpooled.buffer().writeZero(length), TcpDefect.TOO_SHORT);
     }
   }
 
   @Test
   @Requirement("RFC9293-3.1-14")
   void reservedBitsAreIgnoredAndAllFlagsAreSeen() {
-    ByteBuf bytes = packet("", 5).payload();
+    ByteBuf bytes = bytes("", 5);
     bytes.setShort(12, 0x5fff);
-    TcpSegment parsed = TcpSegmentCodec.parse(withChecksum(bytes), drops);
+    TcpSegment parsed = parsed(withChecksum(bytes));
     assertThat(parsed).isNotNull();
     assertThat(parsed.flags()).isEqualTo(0xff);
     parsed.release();
@@ -270,32 +279,30 @@ class TcpSegmentCodecTest {
         bytes[20] = (byte) (random.nextInt(5) > 0 ? random.nextInt(9) : random.nextBoolean() ? 28 : 34);
         bytes[21] = (byte) random.nextInt(12);
       }
-      PacketFacts facts = new PacketFacts(1, random.nextInt(8) == 0 ? ChecksumState.IN_PACKET : ChecksumState.VERIFIED,
-          0);
+      ChecksumState checksum = random.nextInt(8) == 0 ? ChecksumState.IN_PACKET : ChecksumState.VERIFIED;
       ByteBuf buffer = Unpooled.buffer().writeBytes(bytes);
       TcpSegment parsed;
       try {
-        parsed = TcpSegmentCodec.parse(
-            new IpPacket(SERVER, CLIENT, IpPacket.TCP, 0, 64, true, false, 20, buffer, facts), drops);
+        parsed = TcpSegment.parse(buffer, between(SERVER, CLIENT, checksum), drops);
       } catch (RuntimeException e) {
         throw new AssertionError("seed " + seed + ", packet " + i + ": " + HexFormat.of().formatHex(bytes), e);
       }
       if (parsed != null) {
         assertThat(parsed.options().sackBlocks().length % 2).isZero();
         assertThat(parsed.toString()).isNotEmpty();
-        parsed.release();
       }
+      buffer.release();
       assertThat(buffer.refCnt()).as("seed %d, packet %d", seed, i).isZero();
     }
   }
 
   /** What these options are in the header, as hexadecimal digits. */
   private static String encoded(TcpOptions options) {
-    IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
+    ByteBuf bytes = written(segment(FLOW, options, ""));
     try {
-      return ByteBufUtil.hexDump(packet.payload()).substring(40);
+      return ByteBufUtil.hexDump(bytes).substring(40);
     } finally {
-      packet.release();
+      bytes.release();
     }
   }
 
@@ -355,8 +362,7 @@ class TcpSegmentCodecTest {
     for (TcpOptions options : new TcpOptions[] {TcpOptions.NONE, TcpOptions.NONE.withMss(1460),
         TcpOptions.NONE.withMss(1460).withWindowScale(3), TcpOptions.NONE.withFastOpenCookie(new byte[0]),
         TcpOptions.timestamps(1, 1).withSackBlocks(1, 2)}) {
-      IpPacket packet = TcpSegmentCodec.encode(segment(FLOW, options, ""));
-      ByteBuf bytes = packet.payload();
+      ByteBuf bytes = written(segment(FLOW, options, ""));
       assertThat(bytes.getByte(bytes.readerIndex() + 12) & 0xf).as("reserved bits").isZero();
       int at = 20;
       while (at < bytes.readableBytes()) {
@@ -366,7 +372,7 @@ class TcpSegmentCodecTest {
         at += kind == 1 ? 1 : bytes.getByte(bytes.readerIndex() + at + 1);
       }
       assertThat(at).isEqualTo(bytes.readableBytes());
-      packet.release();
+      bytes.release();
     }
     assertThat(optionsOf("01 020405b4 00 0000")).as("and all three are understood").isEqualTo(
         TcpOptions.NONE.withMss(1460));

@@ -1,9 +1,9 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.wire;
 
-import io.reactorstack.layer.DropReason;
+import io.reactorstack.packet.DropReason;
 
 /** Why the bytes of a packet are no TCP segment. */
-public enum SegmentDrop implements DropReason {
+public enum TcpDefect implements DropReason {
   /** Fewer than the 20 bytes of a header. */
   TOO_SHORT,
   /** A data offset below 5, or past the end of the segment. */

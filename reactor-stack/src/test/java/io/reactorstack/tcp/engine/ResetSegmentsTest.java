@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,9 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.junit.jupiter.api.Test;
 
 class ResetSegmentsTest {

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
 

@@ -1,8 +1,11 @@
-package io.reactorstack.tcp.segment;
+package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /** The RST that answers a segment for which there is no connection (RFC 9293 sections 3.5.2 and 3.10.7.1). */
