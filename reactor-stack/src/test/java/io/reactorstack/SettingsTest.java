@@ -293,8 +293,7 @@ class SettingsTest {
             "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
             "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
             "InitialWindow",
-            "Cubic.setWindow",
-            "NewReno.setWindow", "CongestionControl.setWindow")
+            "CongestionControl.Start")
         .outside("parts of the assembly, which the stack puts together",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",

@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.SplittableRandom;
 
 /**
- * Drives a congestion control alone, round by round, and checks after every call what every congestion control must keep
- * to. For the authors of one:
+ * Drives a congestion control alone, round by round, and checks after every call what every congestion control of the family of
+ * RFC 5681 must keep to. For the authors of one:
  *
  * <pre>{@code
  * new CongestionTrial(myFactory).roundTrip(ofMillis(50)).rounds(10).loss().rounds(100);
@@ -39,10 +39,10 @@ public final class CongestionTrial {
 
   private final CongestionControl control;
   private final int smss;
+  private final TrialAck ack = new TrialAck();
   private final Deque<String> steps = new ArrayDeque<>();
   private long roundTrip = Duration.ofMillis(100).toNanos();
   private int segmentsPerAck = 2;
-  private long srtt;
   private long now;
   private int sndUna;
   private int sndNxt;
@@ -64,7 +64,8 @@ public final class CongestionTrial {
     Checks.given("factory", factory);
     this.smss = Checks.range("segmentSize", segmentSize, 1, 65535, "bytes");
     Checks.range("initialSegments", initialSegments, 1, 1000, "segments");
-    this.control = factory.create(segmentSize, InitialWindow.of(initialSegments, segmentSize), paced);
+    this.control = factory.create(
+        new CongestionControl.Start(segmentSize, InitialWindow.of(initialSegments, segmentSize), paced, 0));
     checkBounds();
   }
 
@@ -103,11 +104,11 @@ public final class CongestionTrial {
   public CongestionTrial shortRound(int segments) {
     note("short round of " + Checks.range("shortRound", segments, 0, MOST, "segments"));
     drain();
-    int before = control.window();
+    int before = control.cwnd();
     boolean unused = 2L * segments * smss <= before;
     send(segments);
     acknowledge(sndNxt, false);
-    check(!unused || control.window() <= before, "a window that is not used must not grow");
+    check(!unused || control.cwnd() <= before, "a window that is not used must not grow");
     return this;
   }
 
@@ -119,7 +120,7 @@ public final class CongestionTrial {
     int flight = sndNxt - sndUna;
     control.onLoss(flight, now);
     checkReduced(flight);
-    control.setWindow(control.slowStartThreshold());
+    control.proposeWindow(control.slowStartThreshold());
     now += roundTrip;
     acknowledgeInRecovery();
     return this;
@@ -134,7 +135,7 @@ public final class CongestionTrial {
     now += Math.max(3 * roundTrip, 200_000_000L);
     control.onTimeout(flight, false, now);
     checkReduced(flight);
-    check(control.window() <= smss, "after a timeout the window is one segment (RFC 5681 section 3.1)");
+    check(control.cwnd() <= smss, "after a timeout the window is one segment (RFC 5681 section 3.1)");
     sndUna = sndNxt;
     return this;
   }
@@ -147,7 +148,7 @@ public final class CongestionTrial {
     control.onTimeout(Math.max(smss, sndNxt - sndUna), true, now);
     checkBounds();
     check(control.slowStartThreshold() == threshold, "a repeated timeout leaves the threshold (RFC 5681 section 3.1)");
-    check(control.window() <= smss, "after a timeout the window is one segment (RFC 5681 section 3.1)");
+    check(control.cwnd() <= smss, "after a timeout the window is one segment (RFC 5681 section 3.1)");
     return this;
   }
 
@@ -156,13 +157,13 @@ public final class CongestionTrial {
     note("spurious");
     control.onSpurious(now);
     checkBounds();
-    check(control.window() >= windowBefore && control.slowStartThreshold() >= thresholdBefore,
+    check(control.cwnd() >= windowBefore && control.slowStartThreshold() >= thresholdBefore,
         "what was spurious is taken back (RFC 4015)");
-    int window = control.window();
-    control.setWindow(smss);
+    int window = control.cwnd();
+    control.proposeWindow(smss);
     control.onSpurious(now);
-    check(control.window() == smss, "what was spurious is taken back once");
-    control.setWindow(window);
+    check(control.cwnd() == smss, "what was spurious is taken back once");
+    control.proposeWindow(window);
     windowBefore = 0;
     thresholdBefore = 0;
     return this;
@@ -173,11 +174,11 @@ public final class CongestionTrial {
     note("mark");
     send(Integer.MAX_VALUE);
     remember();
-    int before = control.window();
+    int before = control.cwnd();
     int flight = sndNxt - sndUna;
     control.onEcnEcho(flight, now);
     checkReduced(flight);
-    check(control.window() < before || control.window() == smss, "a mark lowers the window (RFC 3168 section 6.1.2)");
+    check(control.cwnd() < before || control.cwnd() == smss, "a mark lowers the window (RFC 3168 section 6.1.2)");
     acknowledgeInRecovery();
     return this;
   }
@@ -186,11 +187,11 @@ public final class CongestionTrial {
   public CongestionTrial idle(Duration time) {
     note("idle " + Checks.zeroOrMore("idle", time));
     drain();
-    int before = control.window();
+    int before = control.cwnd();
     now += time.toNanos();
     control.onIdle();
     checkBounds();
-    check(control.window() <= before, "idle time must not open the window (RFC 5681 section 4.1)");
+    check(control.cwnd() <= before, "idle time must not open the window (RFC 5681 section 4.1)");
     return this;
   }
 
@@ -211,7 +212,7 @@ public final class CongestionTrial {
 
   /** The window in segments, rounded down. */
   public int segments() {
-    return control.window() / smss;
+    return control.cwnd() / smss;
   }
 
   /** The threshold in segments, rounded down. */
@@ -264,7 +265,7 @@ public final class CongestionTrial {
 
   private void send(int segments) {
     int left = segments;
-    while (left-- > 0 && (long) sndNxt - sndUna + smss <= control.window()) {
+    while (left-- > 0 && (long) sndNxt - sndUna + smss <= control.cwnd()) {
       sndNxt += smss;
       control.onSent(smss, sndNxt - sndUna, sndNxt, now);
       checkBounds();
@@ -287,18 +288,14 @@ public final class CongestionTrial {
   }
 
   private void acknowledge(int bytes) {
-    int before = control.window();
-    int flight = sndNxt - sndUna;
+    int before = control.cwnd();
     sndUna += bytes;
-    measure(bytes);
-    control.onAcknowledged(bytes, flight, now);
-    checkBounds();
-    check(control.window() - before <= bytes, "an acknowledgement opens the window by no more than its bytes");
+    acknowledged(bytes, true);
+    check(control.cwnd() - before <= bytes, "an acknowledgement opens the window by no more than its bytes");
   }
 
-  private void measure(int bytes) {
-    srtt = srtt == 0 ? roundTrip : srtt + (roundTrip - srtt) / 8;
-    control.onRoundTrip(bytes, sndUna, sndNxt, roundTrip, srtt, now);
+  private void acknowledged(int bytes, boolean mayGrow) {
+    control.onAck(ack.show(bytes, sndUna, sndNxt, mayGrow, roundTrip, now));
     checkBounds();
   }
 
@@ -307,7 +304,7 @@ public final class CongestionTrial {
     int bytes = sndNxt - sndUna;
     if (bytes > 0) {
       sndUna = sndNxt;
-      measure(bytes);
+      acknowledged(bytes, false);
     }
   }
 
@@ -320,7 +317,7 @@ public final class CongestionTrial {
   // ---- laws
 
   private void remember() {
-    windowBefore = control.window();
+    windowBefore = control.cwnd();
     thresholdBefore = control.slowStartThreshold();
   }
 
@@ -331,13 +328,13 @@ public final class CongestionTrial {
   }
 
   private void checkBounds() {
-    check(control.window() >= smss, "the window is at least a segment");
+    check(control.cwnd() >= smss, "the window is at least a segment");
     check(control.slowStartThreshold() >= 2 * smss, "the threshold is at least two segments (RFC 5681 equation (4))");
   }
 
   private void check(boolean holds, String law) {
     if (!holds) {
-      throw new AssertionError(law + "; but window " + control.window() + ", threshold " + control.slowStartThreshold()
+      throw new AssertionError(law + "; but window " + control.cwnd() + ", threshold " + control.slowStartThreshold()
           + ", segments of " + smss + " after " + String.join(", ", steps));
     }
   }

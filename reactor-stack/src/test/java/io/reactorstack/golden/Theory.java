@@ -1,5 +1,6 @@
 package io.reactorstack.golden;
 
+import io.reactorstack.lab.Acks;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import java.util.SplittableRandom;
 
@@ -22,13 +23,13 @@ final class Theory {
    */
   static double alone(CongestionControl.Factory algorithm, double p, int rttMillis, int segments) {
     SplittableRandom random = new SplittableRandom(7);
-    CongestionControl control = algorithm.create(MSS, 10 * MSS, false);
+    CongestionControl control = algorithm.create(new CongestionControl.Start(MSS, 10 * MSS, false, 0));
     long rtt = rttMillis * 1_000_000L;
     long now = 0;
     int seq = 0;
     int done = 0;
     while (done < segments) {
-      int n = control.window() / MSS;
+      int n = control.cwnd() / MSS;
       int lost = 0;
       for (int i = 1; i <= n; i++) {
         seq += MSS;
@@ -38,14 +39,13 @@ final class Theory {
       now += rtt;
       if (lost > 0) {
         control.onLoss(n * MSS, now);
-        control.setWindow(control.slowStartThreshold());
-        control.onRoundTrip(n * MSS, seq, seq, rtt, rtt, now);
+        control.proposeWindow(control.slowStartThreshold());
+        control.onAck(Acks.inRecovery(n * MSS, seq, seq, rtt, now));
       } else {
         int una = seq - n * MSS;
         for (int i = 1; i <= n; i++) {
           una += MSS;
-          control.onRoundTrip(MSS, una, seq, rtt, rtt, now - rtt + rtt * i / n);
-          control.onAcknowledged(MSS, seq - una + MSS, now - rtt + rtt * i / n);
+          control.onAck(Acks.measured(MSS, una, seq, rtt, now - rtt + rtt * i / n));
         }
       }
       done += n - lost;

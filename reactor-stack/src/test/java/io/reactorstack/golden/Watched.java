@@ -1,5 +1,6 @@
 package io.reactorstack.golden;
 
+import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
 /** A congestion control that counts what happens to it. */
@@ -29,15 +30,15 @@ final class Watched implements CongestionControl {
       }
 
       @Override
-      public CongestionControl create(int segmentSize, int initialWindow, boolean paced) {
-        return new Watched(actual.create(segmentSize, initialWindow, paced), events);
+      public CongestionControl create(Start start) {
+        return new Watched(actual.create(start), events);
       }
     };
   }
 
   @Override
-  public int window() {
-    return actual.window();
+  public int cwnd() {
+    return actual.cwnd();
   }
 
   @Override
@@ -56,13 +57,13 @@ final class Watched implements CongestionControl {
   }
 
   @Override
-  public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
-    actual.onRoundTrip(bytes, sndUna, sndNxt, rtt, srtt, now);
+  public long pacingRate() {
+    return actual.pacingRate();
   }
 
   @Override
-  public void onAcknowledged(int bytes, int flightSize, long now) {
-    actual.onAcknowledged(bytes, flightSize, now);
+  public void onAck(AckSample ack) {
+    actual.onAck(ack);
   }
 
   @Override
@@ -94,8 +95,13 @@ final class Watched implements CongestionControl {
   }
 
   @Override
-  public void setWindow(int bytes) {
-    actual.setWindow(bytes);
+  public void proposeWindow(int bytes) {
+    actual.proposeWindow(bytes);
+  }
+
+  @Override
+  public void takeOver(int cwnd, int slowStartThreshold) {
+    actual.takeOver(cwnd, slowStartThreshold);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.reactorstack.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.ByteCounting;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Cubic;
@@ -42,15 +43,15 @@ class CongestionTrialTest {
   @Test
   void aRoundTripThatIsDrawnTakesTime() {
     for (CongestionControl.Factory factory : ALL) {
-      assertThat(CongestionTrial.shake(factory, -9111698, 60).control().window()).isPositive();
+      assertThat(CongestionTrial.shake(factory, -9111698, 60).control().cwnd()).isPositive();
     }
   }
 
   @Test
   void theSameSeedGivesTheSameWindow() {
     for (CongestionControl.Factory factory : ALL) {
-      assertThat(CongestionTrial.shake(factory, 5, 200).control().window())
-          .isEqualTo(CongestionTrial.shake(factory, 5, 200).control().window());
+      assertThat(CongestionTrial.shake(factory, 5, 200).control().cwnd())
+          .isEqualTo(CongestionTrial.shake(factory, 5, 200).control().cwnd());
     }
   }
 
@@ -88,8 +89,8 @@ class CongestionTrialTest {
       }
 
       @Override
-      public CongestionControl create(int segmentSize, int initialWindow, boolean paced) {
-        return new BrokenControl(how, segmentSize, initialWindow);
+      public CongestionControl create(CongestionControl.Start start) {
+        return new BrokenControl(how, start.segmentSize(), start.initialWindow());
       }
     };
   }
@@ -110,7 +111,7 @@ class CongestionTrialTest {
     }
 
     @Override
-    public int window() {
+    public int cwnd() {
       return cwnd;
     }
 
@@ -128,10 +129,13 @@ class CongestionTrialTest {
     public void onSent(int bytes, int flightSize, int sndNxt, long now) {}
 
     @Override
-    public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {}
+    public long pacingRate() {
+      return 0;
+    }
 
     @Override
-    public void onAcknowledged(int bytes, int flightSize, long now) {
+    public void onAck(AckSample ack) {
+      int bytes = ack.mayGrow() ? ack.newlyAcknowledged() : 0;
       cwnd += how == Broken.TRIPLES ? 2 * bytes : how == Broken.GROWS_UNUSED ? bytes : 0;
     }
 
@@ -168,8 +172,14 @@ class CongestionTrialTest {
     public void onIdle() {}
 
     @Override
-    public void setWindow(int bytes) {
+    public void proposeWindow(int bytes) {
       cwnd = bytes;
+    }
+
+    @Override
+    public void takeOver(int window, int threshold) {
+      cwnd = window;
+      ssthresh = threshold;
     }
 
     @Override

@@ -5,16 +5,38 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How much may be in flight: the congestion window and how it moves (RFC 5681).
+ * How much may be in flight and how fast it leaves: the congestion window {@code cwnd} and the pacing rate (RFC 5681).
  *
- * <p>It neither detects losses nor chooses what to retransmit; {@code tcp.recovery} does and reports here. All sizes are
- * bytes, all times nanoseconds. One connection owns an instance and calls it from one thread.
+ * <p>A control is told everything and owns its window. {@code tcp.recovery} detects losses, chooses what to retransmit and reports
+ * here; the window that suits its repair it <em>proposes</em>, and the control decides. Nothing else limits what is in flight,
+ * but the peer's window and the retransmission that recovery sends at once for each loss it finds. All sizes are bytes, all times
+ * nanoseconds, all rates bytes a second. One connection owns an instance and calls it from one thread.
  *
- * <p>The order of calls: {@link #onSent} for every segment of new data; for every acknowledgement of new data first
- * {@link #onRoundTrip}, then, outside of recovery, {@link #onAcknowledged}. A reduction is one of {@link #onLoss}, {@link
- * #onTimeout} and {@link #onEcnEcho}; {@link #onSpurious} takes back the last one.
+ * <p>The order of calls:
+ *
+ * <ol>
+ *   <li>{@link #onSent} for every segment of new data.
+ *   <li>For an acknowledgement first what recovery concludes from it: {@link #onSpurious}, {@link #onLoss}, {@link #onEcnEcho},
+ *       {@link #proposeWindow}, as far as they apply; then {@link #onAck} with the finished sample. A loss that a tail probe has
+ *       repaired is reported after that, by {@link #onLoss} and {@link #proposeWindow}.
+ *   <li>Between acknowledgements {@link #onTimeout}, {@link #onLoss} with {@link #proposeWindow} when a loss is detected by time, {@link
+ *       #onIdle} and {@link #onSegmentSize}.
+ * </ol>
+ *
+ * <p>{@link #cwnd} and {@link #pacingRate} are asked before every segment and must be cheap.
  */
 public interface CongestionControl {
+
+  /**
+   * What a control begins with.
+   *
+   * @param segmentSize SMSS, positive
+   * @param initialWindow IW, at least {@code segmentSize}
+   * @param paced whether the user wants segments to be spread over the round trip, so that a large increase makes no burst; a
+   *     control that paces in any case may ignore it
+   * @param srtt the smoothed round-trip time, which the handshake has measured; 0 if it is not known
+   */
+  record Start(int segmentSize, int initialWindow, boolean paced, long srtt) {}
 
   /** Makes the congestion control of one connection. */
   interface Factory {
@@ -22,14 +44,8 @@ public interface CongestionControl {
     /** The algorithm's name as other stacks have it, for example {@code reno}. */
     String name();
 
-    /**
-     * One in slow start.
-     *
-     * @param segmentSize SMSS, positive
-     * @param initialWindow IW, at least {@code segmentSize}
-     * @param paced whether segments are spread over the round trip, so that a large increase makes no burst
-     */
-    CongestionControl create(int segmentSize, int initialWindow, boolean paced);
+    /** One that has sent nothing yet. */
+    CongestionControl create(Start start);
   }
 
   /** The algorithms that {@link #named} knows, the default first. */
@@ -51,43 +67,39 @@ public interface CongestionControl {
             + known().stream().map(Factory::name).toList()));
   }
 
-  /** The congestion window {@code cwnd}. */
-  int window();
+  /** The congestion window {@code cwnd}; at least {@link #segmentSize}. */
+  int cwnd();
 
-  /** The slow start threshold {@code ssthresh}; {@link Integer#MAX_VALUE} before the first reduction. */
+  /** The slow start threshold {@code ssthresh}; {@link Integer#MAX_VALUE} before the first reduction, or if there is none. */
   int slowStartThreshold();
 
   /** The sender's segment size SMSS. */
   int segmentSize();
 
+  /** The rate in bytes a second at which segments may leave; 0 to send as the window allows. */
+  long pacingRate();
+
   /**
    * New data was sent, the first time.
    *
    * @param bytes sent
-   * @param flightSize in flight with it
+   * @param flightSize SND.NXT - SND.UNA with it
    * @param sndNxt after it
    */
   void onSent(int bytes, int flightSize, int sndNxt, long now);
 
   /**
-   * New data was acknowledged, in or out of recovery: what the algorithm measures the path by.
+   * An acknowledgement has shown bytes as received or as lost, and recovery has done with it. The only call by which the window
+   * grows.
    *
-   * @param bytes newly acknowledged
-   * @param sndUna after this acknowledgement
-   * @param rtt the round-trip time that it measures, or negative if it measures none
-   * @param srtt the smoothed round-trip time; 0 before the first sample
+   * @param ack good until this method returns
    */
-  void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now);
+  void onAck(AckSample ack);
 
   /**
-   * New data was acknowledged outside of fast recovery: the window may grow.
-   *
-   * @param bytes newly acknowledged
-   * @param flightSize in flight before this acknowledgement
+   * A loss was detected, otherwise than by the retransmission timer; called once for all losses that are repaired together. Recovery
+   * then lets the window fall to {@link #slowStartThreshold}.
    */
-  void onAcknowledged(int bytes, int flightSize, long now);
-
-  /** A loss was detected, otherwise than by the retransmission timer: {@link #slowStartThreshold} falls. */
   void onLoss(int flightSize, long now);
 
   /**
@@ -97,10 +109,7 @@ public interface CongestionControl {
    */
   void onTimeout(int flightSize, boolean repeated, long now);
 
-  /**
-   * The peer tells of a congestion mark (RFC 3168): threshold and window fall. To be called at most once for a window of
-   * data.
-   */
+  /** The peer tells of a congestion mark (RFC 3168); called at most once for a window of data. */
   void onEcnEcho(int flightSize, long now);
 
   /**
@@ -113,16 +122,17 @@ public interface CongestionControl {
   /** Sending resumes after the connection was idle for longer than the retransmission timeout (RFC 5681 section 4.1). */
   void onIdle();
 
-  /** The recovery algorithm's own window while it inflates, deflates or ends. */
-  void setWindow(int bytes);
-
   /**
-   * Goes on where another algorithm has stopped, before anything else is called. By default only the window is taken over, and
-   * the connection is in slow start.
+   * Loss recovery proposes a window: while it repairs losses, what proportional rate reduction (RFC 9937) or NewReno (RFC 6582)
+   * allow at present; when it ends, {@link #slowStartThreshold}. Algorithms of the family of RFC 5681 take it; one that finds its
+   * window otherwise takes no notice.
+   *
+   * @param bytes any number; windows of less than a segment mean one segment
    */
-  default void takeOver(int window, int slowStartThreshold) {
-    setWindow(window);
-  }
+  void proposeWindow(int bytes);
+
+  /** Goes on where another algorithm has stopped, before anything else is called. */
+  void takeOver(int cwnd, int slowStartThreshold);
 
   /** The path's segment size has changed. */
   void onSegmentSize(int bytes);

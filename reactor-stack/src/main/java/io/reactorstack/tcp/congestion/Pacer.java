@@ -1,8 +1,8 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * Spreads what a window allows over the round trip: says when the next segment may leave. It delays and never decides; a
- * sender without one sends as its window allows.
+ * Spreads what a window allows at the rate that the congestion control wants: says when the next segment may leave. It delays and
+ * never decides; a sender without one sends as its window allows.
  *
  * <p>A few segments leave together, so that pacing does not take a timer for each.
  */
@@ -25,13 +25,13 @@ public final class Pacer {
    *
    * @param srtt the smoothed round-trip time in nanoseconds
    */
-  public static long rate(CongestionControl control, long srtt) {
+  public static long rate(int cwnd, int ssthresh, long srtt) {
     if (srtt <= 0) {
       return 0;
     }
     // As Linux: on the way to the threshold the last doubling is already slower.
-    boolean slowStart = control.window() < control.slowStartThreshold() / 2;
-    return control.window() * (slowStart ? 10L : 6L) * (SECOND / 5) / srtt;
+    boolean slowStart = cwnd < ssthresh / 2;
+    return cwnd * (slowStart ? 10L : 6L) * (SECOND / 5) / srtt;
   }
 
   /** Whether a segment may leave now. */
@@ -47,7 +47,7 @@ public final class Pacer {
   /**
    * A segment left.
    *
-   * @param rate {@link #rate} at present; 0 does not delay
+   * @param rate {@link CongestionControl#pacingRate} at present; 0 does not delay
    * @param segmentSize SMSS: two of them may always leave together
    */
   public void onSent(int bytes, long rate, int segmentSize, long now) {

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
 /** The congestion control of a connection, which its user may exchange for another that goes on where it has stopped. */
@@ -9,22 +10,22 @@ final class ExchangeableControl implements CongestionControl {
   private final boolean paced;
   private CongestionControl control;
 
-  ExchangeableControl(Factory factory, int segmentSize, int initialWindow, boolean paced) {
-    this.initialWindow = initialWindow;
-    this.paced = paced;
-    this.control = factory.create(segmentSize, initialWindow, paced);
+  ExchangeableControl(Factory factory, Start start) {
+    this.initialWindow = start.initialWindow();
+    this.paced = start.paced();
+    this.control = factory.create(start);
   }
 
-  /** Another algorithm from now on. */
-  void exchange(Factory factory) {
-    CongestionControl next = factory.create(control.segmentSize(), initialWindow, paced);
-    next.takeOver(control.window(), control.slowStartThreshold());
+  /** Another algorithm from now on; {@code srtt} is the smoothed round-trip time in nanoseconds, 0 if it is not known. */
+  void exchange(Factory factory, long srtt) {
+    CongestionControl next = factory.create(new Start(control.segmentSize(), initialWindow, paced, srtt));
+    next.takeOver(control.cwnd(), control.slowStartThreshold());
     control = next;
   }
 
   @Override
-  public int window() {
-    return control.window();
+  public int cwnd() {
+    return control.cwnd();
   }
 
   @Override
@@ -38,18 +39,18 @@ final class ExchangeableControl implements CongestionControl {
   }
 
   @Override
+  public long pacingRate() {
+    return control.pacingRate();
+  }
+
+  @Override
   public void onSent(int bytes, int flightSize, int sndNxt, long now) {
     control.onSent(bytes, flightSize, sndNxt, now);
   }
 
   @Override
-  public void onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
-    control.onRoundTrip(bytes, sndUna, sndNxt, rtt, srtt, now);
-  }
-
-  @Override
-  public void onAcknowledged(int bytes, int flightSize, long now) {
-    control.onAcknowledged(bytes, flightSize, now);
+  public void onAck(AckSample ack) {
+    control.onAck(ack);
   }
 
   @Override
@@ -78,8 +79,13 @@ final class ExchangeableControl implements CongestionControl {
   }
 
   @Override
-  public void setWindow(int bytes) {
-    control.setWindow(bytes);
+  public void proposeWindow(int bytes) {
+    control.proposeWindow(bytes);
+  }
+
+  @Override
+  public void takeOver(int cwnd, int slowStartThreshold) {
+    control.takeOver(cwnd, slowStartThreshold);
   }
 
   @Override

@@ -154,8 +154,9 @@ final class Handshake {
     // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
     int segments = retransmissions > 0 ? 1 : settings().congestion().initialWindowSegments();
     int initialWindow = retransmissions > 0 ? mss : InitialWindow.of(segments, mss);
-    return new ExchangeableControl(connection.calls().congestionControl(), mss, initialWindow,
-        settings().congestion().pacing());
+    boolean paced = settings().congestion().pacing();
+    return new ExchangeableControl(connection.calls().congestionControl(),
+        new CongestionControl.Start(mss, initialWindow, paced, rtt.srtt()));
   }
 
   RecoveryKit recovery(CongestionControl congestion) {

@@ -4,7 +4,7 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.recovery.CongestionState;
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
@@ -109,10 +109,10 @@ final class MtuProbing {
     }
     int data = Math.min(octets(target) - options, MOST_SEGMENTS * mss);
     int needed = data + following * mss;
-    if (data <= mss || unsent < needed || usable < needed || congestion.window() < needed) {
+    if (data <= mss || unsent < needed || usable < needed || congestion.cwnd() < needed) {
       return 0;
     }
-    int room = congestion.window() - queue.pipe();
+    int room = congestion.cwnd() - queue.pipe();
     return room >= data ? data : WAIT;
   }
 
@@ -127,7 +127,7 @@ final class MtuProbing {
     if (data <= mss) {
       return 0;
     }
-    int room = congestion.window() - queue.pipe();
+    int room = congestion.cwnd() - queue.pipe();
     return queue.isEmpty() || room >= data ? data : WAIT;
   }
 
@@ -152,7 +152,7 @@ final class MtuProbing {
     }
     int data = Math.min(segment.dataLength(), most);
     boolean beyond = SequenceNumber.after(segment.seq() + data, windowEnd);
-    return beyond || queue.pipe() > 0 && congestion.window() - queue.pipe() < data ? null : segment;
+    return beyond || queue.pipe() > 0 && congestion.cwnd() - queue.pipe() < data ? null : segment;
   }
 
   /** With SACK the last one: that it is missing keeps nothing else from being acknowledged. */
@@ -305,8 +305,8 @@ final class MtuProbing {
 
   private void onSuccess(int bytes, int sndNxt) {
     search.onSuccess(bytes);
-    verifyEnd = sndNxt + congestion.window();
-    verifySegments = congestion.window() / congestion.segmentSize();
+    verifyEnd = sndNxt + congestion.cwnd();
+    verifySegments = congestion.cwnd() / congestion.segmentSize();
     verifyLosses = 0;
     lostBefore = queue.lostSegments();
   }
@@ -336,7 +336,7 @@ final class MtuProbing {
 
   /** RFC 4821 4 and 7.6.2: a round trip for each packet in the window, as often as congestion would strike anyway. */
   private long headway() {
-    return rtt.srtt() * Math.max(1, congestion.window() / congestion.segmentSize());
+    return rtt.srtt() * Math.max(1, congestion.cwnd() / congestion.segmentSize());
   }
 
   private void verify(int sndUna, long now) {

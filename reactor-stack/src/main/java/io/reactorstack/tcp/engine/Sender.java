@@ -3,7 +3,8 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.recovery.CongestionState;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
@@ -94,13 +95,8 @@ final class Sender {
     return rtt;
   }
 
-  ExchangeableControl congestion() {
+  CongestionControl congestion() {
     return congestion;
-  }
-
-  /** Bytes a second at which segments are spread; 0 without pacing. */
-  long pacingRate() {
-    return transmission.pacingRate();
   }
 
   /** The parts of loss recovery, for what they have counted. */
@@ -163,17 +159,15 @@ final class Sender {
     long roundTrip = sample(segment, report, flight, now);
     if (report.isAdvance()) {
       onAdvance(report, now);
-      congestion.onRoundTrip(report.acked(), space.sndUna(), space.sndNxt(), roundTrip, rtt.srtt(), now);
     }
     if (SequenceNumber.afterOrAt(ack, space.sndUna())) {
       updateWindow(segment, window, report.isAdvance(), answersProbe);
     }
     report.end(queue.sackedBytes(), duplicate, ecn.isEcho(segment), isNewDataReady());
     CongestionState before = recovery.state();
-    recover(report, ack, options, now);
+    recover(report, ack, options, roundTrip, now);
     probing.onAck(report, before, space.sndNxt(), kit.minRtt(), now);
     adoptPathMtu();
-    kit.sampler().end(report.delivered(), kit.minRtt());
     if (persist.isActive() || space.isBeyondWindow()) {
       // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
       owedSince = NOT_OWED;
@@ -203,9 +197,9 @@ final class Sender {
     tail.onAdvance();
   }
 
-  private void recover(AckReport report, int ack, TcpOptions options, long now) {
-    boolean least = congestion.window() <= mss && recovery.state().compareTo(CongestionState.CWR) < 0;
-    if (recovery.onAck(report, now)) {
+  private void recover(AckReport report, int ack, TcpOptions options, long roundTrip, long now) {
+    boolean least = congestion.cwnd() <= mss && recovery.state().compareTo(CongestionState.CWR) < 0;
+    if (kit.recover(roundTrip, now)) {
       // RFC 6298 (5.3)
       timers.restart(now);
     }
@@ -221,7 +215,7 @@ final class Sender {
     } else if (tail.onAck(report, ack, options.sackBlocks().length > 0)) {
       recovery.onLossRepaired(report.flightBefore(), now);
     }
-    buffer.onCongestionWindow(congestion.window());
+    buffer.onCongestionWindow(congestion.cwnd());
   }
 
   /** Returns the round-trip time that this acknowledgement measures, or a negative number. */
@@ -247,6 +241,11 @@ final class Sender {
       persist.stop();
       queue.markAllLost();
     }
+  }
+
+  /** Another congestion control goes on with the window that there is. */
+  void exchangeControl(CongestionControl.Factory factory) {
+    congestion.exchange(factory, rtt.srtt());
   }
 
   /** The user has written or closed. */

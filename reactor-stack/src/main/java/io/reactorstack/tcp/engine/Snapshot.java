@@ -2,7 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.TcpInfo;
-import io.reactorstack.tcp.recovery.CongestionState;
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RateSampler;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
@@ -125,10 +125,10 @@ final class Snapshot {
     return new TcpInfo.Congestion(
         algorithm,
         caState(sender.kit().recovery().state()),
-        control.window(),
+        control.cwnd(),
         control.slowStartThreshold(),
-        srtt == 0 ? 0 : control.window() * BITS_AND_NANOS / srtt,
-        8 * sender.pacingRate(),
+        srtt == 0 ? 0 : control.cwnd() * BITS_AND_NANOS / srtt,
+        8 * control.pacingRate(),
         8 * sampler.rate(),
         sampler.isRateLimitedByApplication());
   }

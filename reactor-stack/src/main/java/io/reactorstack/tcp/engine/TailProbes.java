@@ -2,7 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.recovery.CongestionState;
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;

@@ -45,7 +45,8 @@ final class Transmission {
   private final Counters counters;
   private final boolean windowProbeOctet;
   private final boolean slowStartAfterIdle;
-  private final @Nullable Pacer pacer;
+  /** {@code null} until the congestion control wants segments to be spread. */
+  private @Nullable Pacer pacer;
   private boolean overridden;
   private long lastSentAt;
 
@@ -70,13 +71,7 @@ final class Transmission {
     TcpSettings settings = handshake.settings();
     this.windowProbeOctet = handshake.quirks().windowProbeOctet();
     this.slowStartAfterIdle = settings.congestion().slowStartAfterIdle();
-    this.pacer = settings.congestion().pacing() ? new Pacer() : null;
     this.lastSentAt = now;
-  }
-
-  /** Bytes a second at which segments are spread; 0 without pacing. */
-  long pacingRate() {
-    return pacer == null ? 0 : Pacer.rate(congestion, rtt.srtt());
   }
 
   /** What silly window avoidance holds back goes out now. */
@@ -90,11 +85,21 @@ final class Transmission {
     TcpSegment segment = next(builder, receiver, now);
     if (segment != null) {
       lastSentAt = now;
-      if (pacer != null) {
-        pacer.onSent(segment.length(), Pacer.rate(congestion, rtt.srtt()), sender.mss(), now);
-      }
+      pace(segment, now);
     }
     return segment;
+  }
+
+  private void pace(TcpSegment segment, long now) {
+    long rate = congestion.pacingRate();
+    if (rate > 0) {
+      Pacer spreading = pacer;
+      if (spreading == null) {
+        spreading = new Pacer();
+        pacer = spreading;
+      }
+      spreading.onSent(segment.length(), rate, sender.mss(), now);
+    }
   }
 
   private @Nullable TcpSegment next(SegmentBuilder builder, Receiver receiver, long now) {

@@ -61,7 +61,7 @@ final class UserCalls {
   void congestionControl(CongestionControl.Factory factory) {
     congestionControl = factory;
     if (connection.state() instanceof State.Transfer s) {
-      s.sender().congestion().exchange(factory);
+      s.sender().exchangeControl(factory);
     }
   }
 

@@ -35,8 +35,12 @@ public final class AckReport implements Deliveries {
   private boolean originalDelivered;
   private boolean anything;
   private boolean sackNews;
+  private int newlySacked;
   private int highestDelivered;
   private long latestTransmission;
+
+  // What recovery concludes.
+  private boolean growth;
 
   // D-SACK
   private int duplicateLeft;
@@ -73,6 +77,8 @@ public final class AckReport implements Deliveries {
     originalDelivered = false;
     anything = false;
     sackNews = false;
+    newlySacked = 0;
+    growth = false;
     duplicateLeft = 0;
     duplicateRight = 0;
   }
@@ -121,7 +127,10 @@ public final class AckReport implements Deliveries {
     highestDelivered = anything ? SequenceNumber.later(highestDelivered, segment.end) : segment.end;
     latestTransmission = anything ? Math.max(latestTransmission, segment.transmission) : segment.transmission;
     anything = true;
-    sackNews |= !cumulative;
+    if (!cumulative) {
+      sackNews = true;
+      newlySacked += segment.length();
+    }
     for (Deliveries other : others) {
       other.onDelivered(segment);
     }
@@ -133,6 +142,11 @@ public final class AckReport implements Deliveries {
     } else {
       sackedSentAt = Math.max(sackedSentAt, sentAt);
     }
+  }
+
+  /** Recovery lets the congestion window grow by what is acknowledged. */
+  void letGrow() {
+    growth = true;
   }
 
   // ---- questions
@@ -180,6 +194,16 @@ public final class AckReport implements Deliveries {
   /** Whether a segment was newly reported out of order. */
   public boolean isSackNews() {
     return sackNews;
+  }
+
+  /** Bytes newly reported as received out of order. */
+  int newlySacked() {
+    return newlySacked;
+  }
+
+  /** Whether recovery lets the congestion window grow. */
+  boolean mayGrow() {
+    return growth;
   }
 
   /** Whether this is a duplicate acknowledgement (RFC 5681 section 2). */

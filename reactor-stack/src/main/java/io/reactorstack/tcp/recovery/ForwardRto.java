@@ -120,6 +120,6 @@ final class ForwardRto {
   /** The loss is taken for real: conventional recovery (2a, 3a). */
   private void onLoss() {
     stop();
-    congestion.setWindow(Math.min(congestion.window(), 3 * congestion.segmentSize()));
+    congestion.proposeWindow(Math.min(congestion.cwnd(), 3 * congestion.segmentSize()));
   }
 }

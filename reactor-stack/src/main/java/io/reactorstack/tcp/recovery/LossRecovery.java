@@ -1,12 +1,14 @@
 package io.reactorstack.tcp.recovery;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is retransmitted, and how much may be sent meanwhile, until every loss of a window is repaired.
+ * What is retransmitted until every loss of a window is repaired.
  *
  * <p>It is told of every acknowledgement, timeout and transmission; it marks segments in the {@link RetransmissionQueue} as lost
- * and says which of them to send before anything new.
+ * and says which of them to send before anything new. How much may be in flight meanwhile it proposes to the congestion control,
+ * which decides.
  */
 public interface LossRecovery {
 

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ public final class NewRenoRecovery implements LossRecovery {
       undo(now);
     }
     if (ack.isAdvance()) {
-      restart = onAdvance(ack, now);
+      restart = onAdvance(ack);
     } else if (ack.isDuplicate()) {
       onDuplicate(ack, now);
     }
@@ -65,8 +66,8 @@ public final class NewRenoRecovery implements LossRecovery {
   private void onDuplicate(AckReport ack, long now) {
     if (state == CongestionState.RECOVERY) {
       // RFC 5681 3.2 step 4: each one tells that a segment has left the network; no more left than were in it.
-      int inflated = congestion.window() + congestion.segmentSize();
-      congestion.setWindow(Math.min(inflated, congestion.slowStartThreshold() + entryFlight));
+      int inflated = congestion.cwnd() + congestion.segmentSize();
+      congestion.proposeWindow(Math.min(inflated, aboveThreshold(entryFlight)));
       return;
     }
     if (!detection.onDuplicateAck() || SequenceNumber.beforeOrAt(ack.sndUna(), recover)) {
@@ -79,7 +80,7 @@ public final class NewRenoRecovery implements LossRecovery {
       // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
       congestion.onLoss(entryFlight - limitedTransmitBytes, now);
     }
-    congestion.setWindow(congestion.slowStartThreshold() + 3 * congestion.segmentSize());
+    congestion.proposeWindow(aboveThreshold(3 * congestion.segmentSize()));
     recover = ack.sndNxt();
     state = CongestionState.RECOVERY;
     partiallyAcknowledged = false;
@@ -88,14 +89,19 @@ public final class NewRenoRecovery implements LossRecovery {
     retransmissionForced = true;
   }
 
-  private boolean onAdvance(AckReport ack, long now) {
+  /** The threshold and {@code bytes}; a control may have no threshold. */
+  private int aboveThreshold(int bytes) {
+    return (int) Math.min(Integer.MAX_VALUE, (long) congestion.slowStartThreshold() + bytes);
+  }
+
+  private boolean onAdvance(AckReport ack) {
     int sndUna = ack.sndUna();
     detection.onProgress();
     limitedTransmitBytes = 0;
     retransmissionForced = false;
     if (state != CongestionState.RECOVERY) {
       if (!ack.echoesCongestion()) {
-        congestion.onAcknowledged(ack.acked(), ack.flightBefore(), now);
+        ack.letGrow();
       }
       int end = state == CongestionState.CWR ? cwrEnd : recover;
       if (SequenceNumber.afterOrAt(sndUna, end)) {
@@ -109,11 +115,11 @@ public final class NewRenoRecovery implements LossRecovery {
     if (SequenceNumber.afterOrAt(sndUna, recover)) {
       // RFC 6582 3.2 step 3, full acknowledgement: no burst when little is in flight.
       leave(ack);
-      congestion.setWindow(Math.min(congestion.slowStartThreshold(), Math.max(ack.flight(), smss) + smss));
+      congestion.proposeWindow(Math.min(congestion.slowStartThreshold(), Math.max(ack.flight(), smss) + smss));
       return true;
     }
     // Partial acknowledgement: the next hole is lost too; deflate by what has left the network.
-    congestion.setWindow(congestion.window() - ack.acked() + (ack.acked() >= smss ? smss : 0));
+    congestion.proposeWindow(congestion.cwnd() - ack.acked() + (ack.acked() >= smss ? smss : 0));
     queue.markFirstLost();
     retransmissionForced = true;
     boolean first = !partiallyAcknowledged;
@@ -133,7 +139,7 @@ public final class NewRenoRecovery implements LossRecovery {
     reductionUntold = true;
     spurious.end();
     congestion.onEcnEcho(ack.flightBefore(), now);
-    congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
+    congestion.proposeWindow(Math.min(congestion.cwnd(), congestion.slowStartThreshold()));
     state = CongestionState.CWR;
     cwrEnd = ack.sndNxt();
   }
@@ -213,7 +219,7 @@ public final class NewRenoRecovery implements LossRecovery {
   @Override
   public void onSent(int bytes, int flightSize) {
     forwardRto.onSent(bytes);
-    if (state != CongestionState.RECOVERY && flightSize > congestion.window()) {
+    if (state != CongestionState.RECOVERY && flightSize > congestion.cwnd()) {
       limitedTransmitBytes += bytes;
     }
   }
@@ -241,7 +247,7 @@ public final class NewRenoRecovery implements LossRecovery {
   @Override
   public int allowedFlight() {
     int extra = state.isRepairing() ? 0 : detection.extraSegments() * congestion.segmentSize();
-    return congestion.window() + extra;
+    return congestion.cwnd() + extra;
   }
 
   @Override

@@ -4,10 +4,11 @@ import io.reactorstack.packet.SequenceNumber;
 
 /**
  * How fast the network delivers: bytes delivered over the time in which they were sent or acknowledged, whichever was longer, and
- * whether the application set that pace (draft-cheng-iccrg-delivery-rate-estimation).
+ * whether the application set that pace (draft-ietf-ccwg-bbr section 4.1).
  */
 public final class RateSampler implements Deliveries {
 
+  private final RetransmissionQueue queue;
   private long delivered;
   /** The SYN is the first. */
   private long segments = 1;
@@ -28,11 +29,21 @@ public final class RateSampler implements Deliveries {
   private int priorEnd;
   private long sendElapsed;
   private boolean priorLimited;
+  private int priorInFlight;
+  private long priorLost;
+  /** What was delivered, and in which time; 0 if this acknowledgement makes no sample. */
+  private long sampleDelivered;
+  private long sampleInterval;
 
-  // The last sample.
+  // The last sample that says what the network can do.
   private long rateDelivered;
   private long rateInterval;
   private boolean rateLimited;
+
+  /** Nothing was sent yet; {@code queue} has what will be in flight. */
+  RateSampler(RetransmissionQueue queue) {
+    this.queue = queue;
+  }
 
   /** {@code segment} is sent now, for the first time or again; {@code idle} tells whether nothing else is in flight. */
   public void onSent(SentSegment segment, boolean idle, long now) {
@@ -44,6 +55,8 @@ public final class RateSampler implements Deliveries {
     segment.deliveredAt = deliveredAt;
     segment.flightStartedAt = flightStartedAt;
     segment.applicationLimited = limited;
+    segment.inFlight = queue.pipe();
+    segment.totalLost = queue.totalLost();
   }
 
   /** Everything that could be sent was sent, and the window is not full. */
@@ -56,6 +69,8 @@ public final class RateSampler implements Deliveries {
   public void begin(long now) {
     this.now = now;
     this.any = false;
+    this.sampleDelivered = 0;
+    this.sampleInterval = 0;
     this.segmentsBefore = segments;
   }
 
@@ -73,6 +88,8 @@ public final class RateSampler implements Deliveries {
       priorEnd = segment.end;
       sendElapsed = segment.lastSentAt - segment.flightStartedAt;
       priorLimited = segment.applicationLimited;
+      priorInFlight = segment.inFlight;
+      priorLost = segment.totalLost;
     }
   }
 
@@ -94,6 +111,8 @@ public final class RateSampler implements Deliveries {
     if (interval < minRtt || interval <= 0) {
       return;
     }
+    sampleDelivered = amount;
+    sampleInterval = interval;
     // A sample that the application has limited counts only if it is not below what is known.
     boolean faster = (double) amount * rateInterval >= (double) rateDelivered * interval;
     if (!priorLimited || faster || rateInterval == 0) {
@@ -102,6 +121,45 @@ public final class RateSampler implements Deliveries {
       rateLimited = priorLimited;
     }
   }
+
+  // ---- of the acknowledgement that was processed last
+
+  /** The delivery rate that it measures, in bytes a second; 0 if it measures none. */
+  long sampleRate() {
+    return sampleInterval == 0 ? 0 : (long) (sampleDelivered * 1e9 / sampleInterval);
+  }
+
+  /** Bytes delivered in {@link #sampleInterval}. */
+  long sampleDelivered() {
+    return sampleDelivered;
+  }
+
+  /** The time that it covers, in nanoseconds; 0 if it measures no rate. */
+  long sampleInterval() {
+    return sampleInterval;
+  }
+
+  /** Whether the application had too little to send when the segment was sent that the rate is measured by. */
+  boolean isSampleLimitedByApplication() {
+    return priorLimited;
+  }
+
+  /** {@link #delivered} when that segment was sent. */
+  long deliveredWhenSent() {
+    return priorDelivered;
+  }
+
+  /** Bytes in the network after that segment was sent. */
+  int inFlightWhenSent() {
+    return priorInFlight;
+  }
+
+  /** Bytes taken for lost since that segment was sent. */
+  long lostSinceSent() {
+    return queue.totalLost() - priorLost;
+  }
+
+  // ---- since the beginning
 
   /** Bytes delivered since the beginning. */
   public long delivered() {

@@ -23,12 +23,13 @@ public final class RecoveryKit {
   private final boolean sack;
   private final RetransmissionQueue queue = new RetransmissionQueue();
   private final MinimumRoundTrip minimum = new MinimumRoundTrip();
-  private final RateSampler sampler = new RateSampler();
+  private final RateSampler sampler = new RateSampler(queue);
   private final SackBlocks blocks = new SackBlocks();
   private final LossRecovery recovery;
   private final CongestionControl congestion;
   private final @Nullable RackDetection rack;
   private final AckReport report;
+  private final RecoverySample sample;
   private long duplicateReports;
 
   /** Nothing is in flight yet. {@code iss} is the initial send sequence number. */
@@ -50,6 +51,7 @@ public final class RecoveryKit {
       rack = null;
       report = new AckReport(sampler);
     }
+    sample = new RecoverySample(queue, sampler, report, minimum, rtt, recovery);
   }
 
   /** What is in flight. */
@@ -84,7 +86,7 @@ public final class RecoveryKit {
 
   /**
    * An acceptable acknowledgement arrived: brings queue and scoreboard up to date. The report is good until the next call; the
-   * caller ends it and hands it to {@link #recovery}.
+   * caller ends it and calls {@link #recover}.
    *
    * @param ack the acknowledgement number
    * @param sackEdges the SACK option's edges; ignored if SACK was not agreed upon
@@ -93,6 +95,7 @@ public final class RecoveryKit {
    */
   public AckReport onAck(int ack, int sndUna, int sndNxt, int[] sackEdges, int maxWindow, long echoedAt, long now) {
     report.begin(sndUna, sndNxt, queue.sackedBytes(), echoedAt);
+    sample.begin(now);
     sampler.begin(now);
     if (rack != null) {
       rack.begin(echoedAt, now);
@@ -117,6 +120,23 @@ public final class RecoveryKit {
       minimum.onSample(now - start, now);
     }
     return report;
+  }
+
+  /**
+   * The report of {@link #onAck} has ended: takes the rate sample, detects and repairs losses, and hands all of it to the congestion
+   * control.
+   *
+   * @param roundTrip the round-trip time that the acknowledgement measures in nanoseconds, or a negative number
+   * @return whether the retransmission timer is to be restarted
+   */
+  public boolean recover(long roundTrip, long now) {
+    sampler.end(report.delivered(), minimum.value());
+    boolean restart = recovery.onAck(report, now);
+    if (report.isDelivery() || sample.newlyLost() > 0) {
+      sample.end(roundTrip);
+      congestion.onAck(sample);
+    }
+    return restart;
   }
 
   private void onSack(int[] edges, int ack, int sndUna, int sndNxt, int maxWindow) {

@@ -31,6 +31,7 @@ public final class RetransmissionQueue {
   private int lostSegments;
   private int resentBytes;
   private int resentSegments;
+  private long totalLost;
 
   private static SentSegment[] newRing(int length) {
     SentSegment[] ring = new SentSegment[length];
@@ -65,6 +66,11 @@ public final class RetransmissionQueue {
   /** Segments taken for lost and not yet known to be received, retransmitted or not. */
   public int lostSegments() {
     return lostSegments;
+  }
+
+  /** Bytes taken for lost since the beginning, rightly or not; what is lost again after its retransmission counts again. */
+  public long totalLost() {
+    return totalLost;
   }
 
   /** Bytes reported received out of order. */
@@ -385,6 +391,7 @@ public final class RetransmissionQueue {
     segment.lost = true;
     segment.resent = false;
     account(segment, 1);
+    totalLost += segment.length();
     order.remove(segment);
     firstLostHint = Math.min(firstLostHint, position);
     return true;

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,7 @@ public final class SackRecovery implements LossRecovery {
       enterRecovery(ack, now);
     } else if (!settled) {
       // RFC 6582 6: the acknowledgement that ends a reduction has set the window.
-      adjust(ack, lost, now);
+      adjust(ack, lost);
     }
     if (ack.echoesCongestion() && state.compareTo(CongestionState.CWR) < 0) {
       enterCwr(ack, now);
@@ -84,12 +85,12 @@ public final class SackRecovery implements LossRecovery {
   }
 
   /** The window in the states where an acknowledgement moves it. */
-  private void adjust(AckReport ack, boolean lost, long now) {
+  private void adjust(AckReport ack, boolean lost) {
     if (prr.isActive()) {
       reduce(ack.delivered(), ack.isAdvance() && !lost);
     } else if (ack.isAdvance() && !ack.echoesCongestion()) {
       // RFC 3168 6.1.2: an echo of congestion does not open the window.
-      congestion.onAcknowledged(ack.acked(), ack.flightBefore(), now);
+      ack.letGrow();
     }
   }
 
@@ -101,7 +102,7 @@ public final class SackRecovery implements LossRecovery {
     int inflight = queue.pipe();
     int sndCnt = prr.onAck(delivered, inflight, safe, congestion.segmentSize());
     if (sndCnt >= 0) {
-      congestion.setWindow(inflight + sndCnt);
+      congestion.proposeWindow(inflight + sndCnt);
     }
   }
 
@@ -122,7 +123,7 @@ public final class SackRecovery implements LossRecovery {
     if (prr.isActive()) {
       // RFC 9937 6.4
       prr.end();
-      congestion.setWindow(congestion.slowStartThreshold());
+      congestion.proposeWindow(congestion.slowStartThreshold());
     }
     if (state.isRepairing()) {
       detection.onRecovered();
@@ -175,7 +176,7 @@ public final class SackRecovery implements LossRecovery {
     reductionUntold = true;
     congestion.onEcnEcho(ack.flightBefore(), now);
     int ssthresh = congestion.slowStartThreshold();
-    if (congestion.window() >= ssthresh) {
+    if (congestion.cwnd() >= ssthresh) {
       // RFC 9937: the window falls as data is delivered; it ends at ssthresh.
       prr.begin(ssthresh, ack.flight() - queue.sackedBytes() + ack.delivered());
       reduce(ack.delivered(), ack.isAdvance());
@@ -189,7 +190,7 @@ public final class SackRecovery implements LossRecovery {
       reductionUntold = true;
       spurious.end();
       congestion.onLoss(flightSize, now);
-      congestion.setWindow(Math.min(congestion.window(), congestion.slowStartThreshold()));
+      congestion.proposeWindow(Math.min(congestion.cwnd(), congestion.slowStartThreshold()));
     }
   }
 
@@ -276,7 +277,7 @@ public final class SackRecovery implements LossRecovery {
     forwardRto.onSent(bytes);
     if (prr.isActive()) {
       prr.onSent(bytes);
-    } else if (flightSize > congestion.window()) {
+    } else if (flightSize > congestion.cwnd()) {
       limitedTransmitBytes += bytes;
     }
   }
@@ -335,7 +336,7 @@ public final class SackRecovery implements LossRecovery {
 
   @Override
   public int allowedFlight() {
-    return congestion.window();
+    return congestion.cwnd();
   }
 
   @Override

@@ -32,6 +32,10 @@ public final class SentSegment {
   long deliveredAt;
   /** When the flight began that this segment belongs to. */
   long flightStartedAt;
+  /** Bytes in the network, and the bytes lost since the connection began, as this segment was last sent. */
+  int inFlight;
+
+  long totalLost;
   boolean applicationLimited;
 
   /** Neighbours in {@link TransmissionOrder}. */
@@ -130,6 +134,8 @@ public final class SentSegment {
     delivered = other.delivered;
     deliveredAt = other.deliveredAt;
     flightStartedAt = other.flightStartedAt;
+    inFlight = other.inFlight;
+    totalLost = other.totalLost;
     applicationLimited = other.applicationLimited;
   }
 }

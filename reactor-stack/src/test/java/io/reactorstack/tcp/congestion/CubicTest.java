@@ -39,7 +39,7 @@ class CubicTest {
     cubic.onLoss(2 * SMSS, 0);
     assertThat(cubic.slowStartThreshold()).isEqualTo(2 * SMSS);
     // What is in flight counts, not the window.
-    cubic.setWindow(50 * SMSS);
+    cubic.proposeWindow(50 * SMSS);
     cubic.onLoss(10 * SMSS, 0);
     assertThat(cubic.slowStartThreshold()).isEqualTo(7 * SMSS);
   }
@@ -158,7 +158,7 @@ class CubicTest {
     for (int i = 0; i < 12; i++) {
       trial.mark();
     }
-    assertThat(trial.control().window()).isEqualTo(SMSS);
+    assertThat(trial.control().cwnd()).isEqualTo(SMSS);
     assertThat(trial.thresholdSegments()).isEqualTo(2);
   }
 
@@ -167,9 +167,9 @@ class CubicTest {
   void aSpuriousReductionIsTakenBackWithTheWholeState() {
     CongestionTrial undone = reduced(300, 100).rounds(30);
     CongestionTrial undisturbed = reduced(300, 100).rounds(30);
-    int window = undone.control().window();
+    int window = undone.control().cwnd();
     undone.timeout().spurious();
-    assertThat(undone.control().window()).isEqualTo(window);
+    assertThat(undone.control().cwnd()).isEqualTo(window);
     // W_max, K and t are those of before: the window goes on along the same curve.
     undone.rounds(20);
     undisturbed.rounds(23);
@@ -180,9 +180,9 @@ class CubicTest {
   @Requirement("RFC9438-4.9.2-04")
   void aWindowThatHasComeBackIsKept() {
     CongestionControl cubic = reduced(10, 100).control();
-    cubic.setWindow(50 * SMSS);
+    cubic.proposeWindow(50 * SMSS);
     cubic.onSpurious(0);
-    assertThat(cubic.window()).isEqualTo(50 * SMSS);
+    assertThat(cubic.cwnd()).isEqualTo(50 * SMSS);
   }
 
   @Test
@@ -220,9 +220,9 @@ class CubicTest {
   void smallerSegmentsKeepTheirNumber() {
     CongestionControl cubic = trial(20).control();
     cubic.onSegmentSize(500);
-    assertThat(cubic.window()).isEqualTo(10_000);
+    assertThat(cubic.cwnd()).isEqualTo(10_000);
     cubic.onSegmentSize(1400);
-    assertThat(cubic.window()).isEqualTo(10_000);
+    assertThat(cubic.cwnd()).isEqualTo(10_000);
     assertThat(cubic.segmentSize()).isEqualTo(1400);
   }
 

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.lab.Acks;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
@@ -9,12 +10,12 @@ class NewRenoTest {
 
   private static final int SMSS = 1000;
 
-  private final CongestionControl reno = NewReno.FACTORY.create(SMSS, 10 * SMSS, false);
+  private final CongestionControl reno = NewReno.FACTORY.create(new CongestionControl.Start(SMSS, 10 * SMSS, false, 0));
 
   private void acknowledge(int times, int bytes) {
     for (int i = 0; i < times; i++) {
-      reno.onSent(SMSS, reno.window(), i, 0);
-      reno.onAcknowledged(bytes, reno.window(), 0);
+      reno.onSent(SMSS, reno.cwnd(), i, 0);
+      reno.onAck(Acks.unmeasured(bytes, i, i, 0));
     }
   }
 
@@ -32,11 +33,11 @@ class NewRenoTest {
   void slowStartGrowsByAtMostOneSegmentForAnAck() {
     assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
     acknowledge(1, SMSS);
-    assertThat(reno.window()).isEqualTo(11_000);
+    assertThat(reno.cwnd()).isEqualTo(11_000);
     acknowledge(1, 10);
-    assertThat(reno.window()).isEqualTo(11_010);
+    assertThat(reno.cwnd()).isEqualTo(11_010);
     acknowledge(1, 5 * SMSS);
-    assertThat(reno.window()).isEqualTo(12_010);
+    assertThat(reno.cwnd()).isEqualTo(12_010);
   }
 
   @Test
@@ -49,51 +50,51 @@ class NewRenoTest {
   @Requirement({"RFC5681-3.1-11", "RFC5681-3.1-12", "RFC5681-3.1-13"})
   void congestionAvoidanceGrowsByOneSegmentForAWindow() {
     reno.onLoss(20 * SMSS, 0);
-    reno.setWindow(reno.slowStartThreshold());
+    reno.proposeWindow(reno.slowStartThreshold());
     acknowledge(9, SMSS);
-    assertThat(reno.window()).isEqualTo(10_000);
+    assertThat(reno.cwnd()).isEqualTo(10_000);
     acknowledge(1, SMSS);
-    assertThat(reno.window()).isEqualTo(11_000);
+    assertThat(reno.cwnd()).isEqualTo(11_000);
   }
 
   @Test
   @Requirement({"RFC5681-4.3-03", "RFC5681-4.3-04"})
   void afterALossCongestionAvoidanceGovernsTheWindow() {
     reno.onLoss(20 * SMSS, 0);
-    reno.setWindow(reno.slowStartThreshold());
+    reno.proposeWindow(reno.slowStartThreshold());
     acknowledge(1, SMSS);
-    assertThat(reno.window()).as("not a segment for each acknowledgement").isLessThan(11_000);
+    assertThat(reno.cwnd()).as("not a segment for each acknowledgement").isLessThan(11_000);
     acknowledge(9, SMSS);
-    assertThat(reno.window()).isEqualTo(11_000);
+    assertThat(reno.cwnd()).isEqualTo(11_000);
   }
 
   @Test
   @Requirement({"RFC5681-3.1-14", "RFC5681-3.1-15"})
   void congestionAvoidanceCountsOctetsHoweverTheAcknowledgementsAreDivided() {
     reno.onLoss(20 * SMSS, 0);
-    reno.setWindow(reno.slowStartThreshold());
+    reno.proposeWindow(reno.slowStartThreshold());
     acknowledge(9_999, 1);
-    assertThat(reno.window()).isEqualTo(10_000);
+    assertThat(reno.cwnd()).isEqualTo(10_000);
     acknowledge(1, 1);
-    assertThat(reno.window()).isEqualTo(11_000);
+    assertThat(reno.cwnd()).isEqualTo(11_000);
   }
 
   @Test
   @Requirement("RFC5681-3.1-17")
   void soItDoesWhereTheSquareOfASegmentIsLessThanTheWindow() {
     reno.onLoss(4_000_000, 0);
-    reno.setWindow(reno.slowStartThreshold());
+    reno.proposeWindow(reno.slowStartThreshold());
     acknowledge(2000, SMSS);
-    assertThat(reno.window()).isEqualTo(2_001_000);
+    assertThat(reno.cwnd()).isEqualTo(2_001_000);
   }
 
   @Test
   void aWindowThatIsNotFilledDoesNotGrow() {
     for (int i = 0; i < 100; i++) {
       reno.onSent(SMSS, SMSS, i * SMSS, 0);
-      reno.onAcknowledged(SMSS, SMSS, 0);
+      reno.onAck(Acks.unmeasured(SMSS, i * SMSS, i * SMSS, 0));
     }
-    assertThat(reno.window()).isEqualTo(10_000);
+    assertThat(reno.cwnd()).isEqualTo(10_000);
   }
 
   @Test
@@ -103,7 +104,7 @@ class NewRenoTest {
     assertThat(reno.slowStartThreshold()).isEqualTo(3 * SMSS);
     reno.onTimeout(SMSS, false, 0);
     assertThat(reno.slowStartThreshold()).isEqualTo(2 * SMSS);
-    assertThat(reno.window()).isEqualTo(SMSS);
+    assertThat(reno.cwnd()).isEqualTo(SMSS);
     reno.onLoss(40 * SMSS, 0);
     reno.onTimeout(SMSS, true, 0);
     assertThat(reno.slowStartThreshold()).isEqualTo(20 * SMSS);
@@ -112,24 +113,24 @@ class NewRenoTest {
   @Test
   void aSpuriousLossIsTakenBackOnce() {
     reno.onLoss(10 * SMSS, 0);
-    reno.setWindow(7 * SMSS);
+    reno.proposeWindow(7 * SMSS);
     reno.onSpurious(0);
-    assertThat(reno.window()).isEqualTo(10 * SMSS);
+    assertThat(reno.cwnd()).isEqualTo(10 * SMSS);
     assertThat(reno.slowStartThreshold()).isEqualTo(Integer.MAX_VALUE);
     reno.onTimeout(8 * SMSS, false, 0);
     reno.onTimeout(8 * SMSS, true, 0);
     reno.onSpurious(0);
-    assertThat(reno.window()).isEqualTo(10 * SMSS);
-    reno.setWindow(3 * SMSS);
+    assertThat(reno.cwnd()).isEqualTo(10 * SMSS);
+    reno.proposeWindow(3 * SMSS);
     reno.onSpurious(0);
-    assertThat(reno.window()).isEqualTo(3 * SMSS);
+    assertThat(reno.cwnd()).isEqualTo(3 * SMSS);
   }
 
   @Test
   @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
   void smallerSegmentsKeepTheirNumber() {
     reno.onSegmentSize(500);
-    assertThat(reno.window()).isEqualTo(5000);
+    assertThat(reno.cwnd()).isEqualTo(5000);
     assertThat(reno.segmentSize()).isEqualTo(500);
   }
 
@@ -138,18 +139,18 @@ class NewRenoTest {
   void afterIdleTimeTheWindowIsAtMostTheInitialOne() {
     acknowledge(20, SMSS);
     reno.onIdle();
-    assertThat(reno.window()).isEqualTo(10_000);
-    reno.setWindow(3000);
+    assertThat(reno.cwnd()).isEqualTo(10_000);
+    reno.proposeWindow(3000);
     reno.onIdle();
-    assertThat(reno.window()).isEqualTo(3000);
+    assertThat(reno.cwnd()).isEqualTo(3000);
   }
 
   @Test
   void theWindowIsNeverLessThanASegmentAndNeverOverflows() {
-    reno.setWindow(-5);
-    assertThat(reno.window()).isEqualTo(SMSS);
-    reno.setWindow(Integer.MAX_VALUE);
+    reno.proposeWindow(-5);
+    assertThat(reno.cwnd()).isEqualTo(SMSS);
+    reno.proposeWindow(Integer.MAX_VALUE);
     acknowledge(5, Integer.MAX_VALUE / 2);
-    assertThat(reno.window()).isPositive();
+    assertThat(reno.cwnd()).isPositive();
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.lab.Acks;
 import org.junit.jupiter.api.Test;
 
 class PacerTest {
@@ -30,14 +31,26 @@ class PacerTest {
 
   @Test
   void theRateIsTwiceTheWindowInSlowStartAndSixFifthsLater() {
-    CongestionControl reno = NewReno.FACTORY.create(SMSS, 10 * SMSS, true);
-    assertThat(Pacer.rate(reno, 0)).isZero();
-    assertThat(Pacer.rate(reno, 100 * MILLI)).isEqualTo(200_000);
+    CongestionControl reno = NewReno.FACTORY.create(new CongestionControl.Start(SMSS, 10 * SMSS, true, 0));
+    assertThat(reno.pacingRate()).as("no round trip was measured").isZero();
+    reno.onAck(Acks.measured(0, 0, 0, 100 * MILLI, 0));
+    assertThat(reno.pacingRate()).isEqualTo(200_000);
     reno.onLoss(10 * SMSS, 0);
-    reno.setWindow(5 * SMSS);
-    assertThat(Pacer.rate(reno, 100 * MILLI)).isEqualTo(60_000);
-    reno.setWindow(1 << 30);
-    assertThat(Pacer.rate(reno, 1)).isPositive();
+    reno.proposeWindow(5 * SMSS);
+    assertThat(reno.pacingRate()).isEqualTo(60_000);
+    assertThat(Pacer.rate(1 << 30, Integer.MAX_VALUE, 1)).isPositive();
+  }
+
+  @Test
+  void theRoundTripOfTheHandshakeGivesTheFirstRate() {
+    CongestionControl.Start start = new CongestionControl.Start(SMSS, 10 * SMSS, true, 100 * MILLI);
+    assertThat(Cubic.FACTORY.create(start).pacingRate()).isEqualTo(200_000);
+  }
+
+  @Test
+  void withoutPacingThereIsNoRate() {
+    CongestionControl.Start start = new CongestionControl.Start(SMSS, 10 * SMSS, false, 100 * MILLI);
+    assertThat(Cubic.FACTORY.create(start).pacingRate()).isZero();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.lab.Acks;
 import io.reactorstack.lab.CongestionTrial;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;
@@ -18,14 +19,14 @@ class WindowUseTest {
 
   @Test
   void acknowledgementsThatArriveTogetherAllCount() {
-    CongestionControl reno = NewReno.FACTORY.create(SMSS, 10 * SMSS, false);
+    CongestionControl reno = NewReno.FACTORY.create(new CongestionControl.Start(SMSS, 10 * SMSS, false, 0));
     for (int i = 1; i <= 10; i++) {
       reno.onSent(SMSS, i * SMSS, i * SMSS, 0);
     }
     for (int i = 1; i <= 10; i++) {
-      reno.onAcknowledged(SMSS, (11 - i) * SMSS, 0);
+      reno.onAck(Acks.unmeasured(SMSS, i * SMSS, 10 * SMSS, 0));
     }
-    assertThat(reno.window()).isEqualTo(20 * SMSS);
+    assertThat(reno.cwnd()).isEqualTo(20 * SMSS);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.lab.Acks;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -18,21 +19,20 @@ class ExchangeableControlTest {
   private int sndNxt;
 
   private ExchangeableControl begin(String name) {
-    return new ExchangeableControl(CongestionControl.named(name), SMSS, 10 * SMSS, false);
+    return new ExchangeableControl(CongestionControl.named(name), new CongestionControl.Start(SMSS, 10 * SMSS, false, RTT));
   }
 
   /** Round trips in which the window is filled and acknowledged. */
   private void run(CongestionControl control, int roundTrips) {
     for (int i = 0; i < roundTrips; i++) {
       now += RTT;
-      int flight = control.window() / SMSS * SMSS;
+      int flight = control.cwnd() / SMSS * SMSS;
       for (int sent = SMSS; sent <= flight; sent += SMSS) {
         sndNxt += SMSS;
         control.onSent(SMSS, sent, sndNxt, now);
       }
       for (int left = flight; left > 0; left -= SMSS) {
-        control.onRoundTrip(SMSS, sndNxt - left + SMSS, sndNxt, RTT, RTT, now);
-        control.onAcknowledged(SMSS, left, now);
+        control.onAck(Acks.measured(SMSS, sndNxt - left + SMSS, sndNxt, RTT, now));
       }
     }
   }
@@ -42,18 +42,18 @@ class ExchangeableControlTest {
   void afterALossTheOtherAvoidsCongestionFromTheSameWindow(String first, String second) {
     ExchangeableControl control = begin(first);
     run(control, 4);
-    control.onLoss(control.window(), now);
-    control.setWindow(control.slowStartThreshold());
+    control.onLoss(control.cwnd(), now);
+    control.proposeWindow(control.slowStartThreshold());
     run(control, 2);
-    int window = control.window();
+    int window = control.cwnd();
     int threshold = control.slowStartThreshold();
-    control.exchange(CongestionControl.named(second));
-    assertThat(control.window()).isEqualTo(window);
+    control.exchange(CongestionControl.named(second), RTT);
+    assertThat(control.cwnd()).isEqualTo(window);
     assertThat(control.slowStartThreshold()).isEqualTo(threshold);
     run(control, 1);
-    assertThat(control.window()).as("no slow start").isLessThanOrEqualTo(window + 2 * SMSS);
+    assertThat(control.cwnd()).as("no slow start").isLessThanOrEqualTo(window + 2 * SMSS);
     run(control, 5);
-    assertThat(control.window()).as("it grows").isBetween(window + SMSS, window + 40 * SMSS);
+    assertThat(control.cwnd()).as("it grows").isBetween(window + SMSS, window + 40 * SMSS);
     control.onSpurious(now);
     assertThat(control.slowStartThreshold()).as("there is nothing of its own to take back").isEqualTo(threshold);
   }
@@ -63,10 +63,10 @@ class ExchangeableControlTest {
   void inSlowStartTheOtherGoesOnWithIt(String first, String second) {
     ExchangeableControl control = begin(first);
     run(control, 1);
-    int window = control.window();
-    control.exchange(CongestionControl.named(second));
+    int window = control.cwnd();
+    control.exchange(CongestionControl.named(second), RTT);
     run(control, 1);
-    assertThat(control.window()).isBetween(window + window / 2, 2 * window);
+    assertThat(control.cwnd()).isBetween(window + window / 2, 2 * window);
     assertThat(control.segmentSize()).isEqualTo(SMSS);
   }
 
@@ -74,8 +74,8 @@ class ExchangeableControlTest {
   void theSegmentSizeOfTheMomentIsTakenOver() {
     ExchangeableControl control = begin("reno");
     control.onSegmentSize(500);
-    control.exchange(CongestionControl.named("cubic"));
+    control.exchange(CongestionControl.named("cubic"), RTT);
     assertThat(control.segmentSize()).isEqualTo(500);
-    assertThat(control.window()).isEqualTo(5000);
+    assertThat(control.cwnd()).isEqualTo(5000);
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
@@ -10,12 +11,12 @@ class NewRenoRecoveryTest {
 
   private final RttEstimator rtt = new RttEstimator(1_000_000_000, 0, 1_000_000, 60_000_000_000L);
   private final RecoveryKit kit = new RecoveryKit(
-      new RecoveryKit.Options(false, false, false, 3), NewReno.FACTORY.create(1000, 10_000, false), rtt, 7);
+      new RecoveryKit.Options(false, false, false, 3), NewReno.FACTORY.create(new CongestionControl.Start(1000, 10_000, false, 0)), rtt, 7);
 
   private void acknowledge(int una, int ack, int nxt, boolean duplicate) {
     AckReport report = kit.onAck(ack, una, nxt, new int[0], 1 << 30, AckReport.NO_ECHO, 1);
     report.end(0, duplicate, false, false);
-    kit.recovery().onAck(report, 1);
+    kit.recover(-1, 1);
   }
 
   @Test

@@ -10,7 +10,7 @@ class RateSamplerTest {
 
   private static final long MIN_RTT = 50;
 
-  private final RateSampler sampler = new RateSampler();
+  private final RateSampler sampler = new RateSampler(new RetransmissionQueue());
   private int seq;
 
   /** Sends 1000 octets; {@code idle} if nothing else is in flight. */

@@ -1,4 +1,4 @@
-package io.reactorstack.tcp.recovery;
+package io.reactorstack.tcp.congestion;
 
 /** How the sender sees the network, in the words and the order of {@code ss} and Linux. */
 public enum CongestionState {
@@ -14,7 +14,7 @@ public enum CongestionState {
   LOSS;
 
   /** Whether losses are being repaired. */
-  boolean isRepairing() {
+  public boolean isRepairing() {
     return this == RECOVERY || this == LOSS;
   }
 }
