@@ -2,9 +2,9 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;

@@ -1,10 +1,10 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.packet.SequenceNumber;
-import io.reactorstack.tcp.engine.Deadlines.Kind;
-import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.CongestionState;
+import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;

@@ -1,8 +1,8 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.congestion.CongestionControl;
-import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.congestion.CongestionState;
+import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RateSampler;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
@@ -117,30 +117,20 @@ final class Snapshot {
   private TcpInfo.Congestion congestion() {
     String algorithm = connection.calls().congestionControl().name();
     if (sender == null) {
-      return new TcpInfo.Congestion(algorithm, TcpInfo.CaState.OPEN, 0, Integer.MAX_VALUE, 0, 0, 0, false);
+      return new TcpInfo.Congestion(algorithm, CongestionState.OPEN, 0, Integer.MAX_VALUE, 0, 0, 0, false);
     }
     CongestionControl control = sender.congestion();
     long srtt = handshake.rtt().srtt();
     RateSampler sampler = sender.kit().sampler();
     return new TcpInfo.Congestion(
         algorithm,
-        caState(sender.kit().recovery().state()),
+        sender.kit().recovery().state(),
         control.cwnd(),
         control.slowStartThreshold(),
         srtt == 0 ? 0 : control.cwnd() * BITS_AND_NANOS / srtt,
         8 * control.pacingRate(),
         8 * sampler.rate(),
         sampler.isRateLimitedByApplication());
-  }
-
-  private static TcpInfo.CaState caState(CongestionState state) {
-    return switch (state) {
-      case OPEN -> TcpInfo.CaState.OPEN;
-      case DISORDER -> TcpInfo.CaState.DISORDER;
-      case CWR -> TcpInfo.CaState.CWR;
-      case RECOVERY -> TcpInfo.CaState.RECOVERY;
-      case LOSS -> TcpInfo.CaState.LOSS;
-    };
   }
 
   private TcpInfo.Flight flight() {

@@ -1,8 +1,8 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.AckReport;
-import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.model;
 
-import io.reactorstack.tcp.model.TcpInfo.CaState;
+import io.reactorstack.tcp.congestion.CongestionState;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -71,7 +71,7 @@ final class InfoLine {
     if (congestion.ssthresh() != Integer.MAX_VALUE) {
       count("ssthresh", congestion.ssthresh() / mss);
     }
-    if (congestion.caState() != CaState.OPEN) {
+    if (congestion.caState() != CongestionState.OPEN) {
       word("ca_state:" + congestion.caState().name().toLowerCase(Locale.ROOT));
     }
   }

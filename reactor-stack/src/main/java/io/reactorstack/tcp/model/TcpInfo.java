@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.model;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import java.time.Duration;
 
 /**
@@ -31,20 +32,6 @@ public record TcpInfo(
     Received received,
     Windows windows,
     Limits limits) {
-
-  /** How far loss recovery has got. */
-  public enum CaState {
-    /** Nothing is suspicious. */
-    OPEN,
-    /** Duplicate acknowledgements or SACK blocks arrive; nothing is taken for lost yet. */
-    DISORDER,
-    /** The window was reduced for a congestion signal other than loss. */
-    CWR,
-    /** Fast recovery from a loss. */
-    RECOVERY,
-    /** Recovery from a retransmission timeout. */
-    LOSS
-  }
 
   /**
    * What both sides agreed on in their SYNs.
@@ -122,7 +109,7 @@ public record TcpInfo(
    */
   public record Congestion(
       String algorithm,
-      CaState caState,
+      CongestionState caState,
       int cwnd,
       int ssthresh,
       long sendRate,

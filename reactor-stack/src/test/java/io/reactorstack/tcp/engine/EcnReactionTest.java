@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.congestion.Cubic;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -80,7 +81,7 @@ class EcnReactionTest {
       try (Timeline t = tenInFlight(settings)) {
         t.at(200).inject("E. 1(0) ack 1001");
         assertThat(t.info().ssthresh()).isEqualTo(5000);
-        assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.CWR);
+        assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.CWR);
         String first = null;
         int cwr = 0;
         for (int ack = 2001; ack <= 10_001; ack += 1000) {
@@ -107,7 +108,7 @@ class EcnReactionTest {
       t.at(200).inject("E. 1(0) ack 1001").drop();
       t.inject(". 1(0) ack 10001").drop();
       assertThat(t.info().cwnd()).isEqualTo(5000);
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
       t.at(300).inject("E. 1(0) ack " + (1 + t.info().bytesSent()));
       assertThat(t.info().ssthresh()).isLessThan(5000);
       t.expect("[ect0] W. " + (1 + t.info().bytesSent()) + "(1000)");

@@ -19,7 +19,8 @@ class ExchangeableControlTest {
   private int sndNxt;
 
   private ExchangeableControl begin(String name) {
-    return new ExchangeableControl(CongestionControl.named(name), new CongestionControl.Start(SMSS, 10 * SMSS, false, RTT));
+    return new ExchangeableControl(CongestionControl.named(name),
+        new CongestionControl.Start(SMSS, 10 * SMSS, false, RTT));
   }
 
   /** Round trips in which the window is filled and acknowledged. */

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
@@ -46,9 +47,9 @@ class RackTest {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(sack("1001:2001")).drop();
       t.at(202).inject(sack("1001:3001")).drop();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").quiet();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       // In recovery every hole before what was delivered is lost at once.
       t.at(205).inject(sack("5001:6001", "1001:4001"));
       assertThat(t.info().flight().lost()).isEqualTo(2);
@@ -63,7 +64,7 @@ class RackTest {
       t.at(201).inject(sack("1001:2001")).drop();
       assertThat(t.deadlineMillis()).isEqualTo(225);
       t.at(224).quiet().at(225).expect("P. 1(1000)");
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       assertThat(t.info().ssthresh()).isEqualTo(5000);
       // The retransmission timer is the one that runs now.
       assertThat(t.deadlineMillis()).isEqualTo(1225);
@@ -78,7 +79,7 @@ class RackTest {
       t.at(220).inject(". 1(0) ack 2001").drop();
       t.at(260).quiet();
       assertThat(t.info().retransmissions()).isZero();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
     }
   }
 
@@ -107,7 +108,7 @@ class RackTest {
       assertThat(t.info().flight().reordering()).isEqualTo(3);
       t.at(206).inject(". 1(0) ack 2001 <sack 3001:6001>");
       assertThat(t.info().retransmissions()).isZero();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       t.drop();
       // Segment 2001 left at 102, RACK.rtt is 101 of 5001 (105 to 206): 102 + 101 + 25.
       assertThat(t.deadlineMillis()).isBetween(227L, 229L);
@@ -186,9 +187,9 @@ class RackTest {
           }
           t.write(5000).drop();
           t.after(100).inject(". 1(0) ack " + una + " <sack " + (una + 1000) + ":" + (una + 4000) + ">").drop();
-          assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+          assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
           t.after(100).inject(". 1(0) ack " + (una += 5000)).drop();
-          assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+          assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
         }
         t.write(2000).drop();
         t.after(100).inject(". 1(0) ack " + una + " <sack " + (una + 1000) + ":" + (una + 2000) + ">").drop();

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
@@ -45,12 +46,12 @@ class ScoreboardTest {
   void moreThanTwoSegmentsAboveAHoleMeanThatItIsLost() {
     try (Timeline t = tenInFlight()) {
       t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       t.inject(sack("1001:3001")).expect(". 11001(1000)").quiet();
       assertThat(t.info().flight().sacked()).isEqualTo(2);
       assertThat(t.info().flight().lost()).isZero();
       t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       assertThat(t.info().flight().sacked()).isEqualTo(3);
       assertThat(t.info().flight().lost()).isEqualTo(1);
     }
@@ -149,7 +150,7 @@ class ScoreboardTest {
     try (Timeline t = tenInFlight()) {
       t.inject(". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1").quiet();
       t.inject(sack("1001:2001")).expect(". 10001(1000)").inject(sack("1001:2001"), sack("1001:2001")).quiet();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
     }
   }
 
@@ -200,12 +201,12 @@ class ScoreboardTest {
       repaired(t);
       // Update and SetPipe again.
       t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>");
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       assertThat(t.info().flight().sacked()).isEqualTo(7);
       assertThat(t.info().flight().lost()).isEqualTo(2);
       t.drop();
       t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
     }
   }
 
@@ -217,7 +218,7 @@ class ScoreboardTest {
       t.drop();
       int ssthresh = t.info().ssthresh();
       t.inject(". 1(0) ack " + (1 + t.info().bytesSent()));
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
       assertThat(t.info().cwnd()).isEqualTo(ssthresh);
       t.drop();
       assertThat(t.info().cwnd()).isEqualTo(ssthresh);
@@ -300,18 +301,18 @@ class ScoreboardTest {
       timeoutInRecovery(t);
       long sent = t.info().bytesSent();
       assertThat(t.info().cwnd()).isEqualTo(1000);
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.LOSS);
       int ssthresh = t.info().ssthresh();
       // However much is reported.
       t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
           sack("2001:5001", "6001:9001"));
       assertThat(t.info().ssthresh()).isEqualTo(ssthresh);
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.LOSS);
       t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").drop();
       t.inject(". 1(0) ack 9001").drop();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.LOSS);
       t.inject(". 1(0) ack " + (1 + sent));
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
     }
   }
 
@@ -357,7 +358,7 @@ class ScoreboardTest {
       assertThat(end).isGreaterThan(12_000);
       t.inject(sack("1001:10001", "11001:12001")).drop();
       t.inject(". 1(0) ack 10001 <sack 11001:12001>");
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.DISORDER);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       assertThat(t.info().flight().sacked()).isEqualTo(1);
     }
   }
@@ -369,7 +370,7 @@ class ScoreboardTest {
           .quiet();
       t.inject(sack("2000000001:2000001001"), sack("-2000000000:5001"), sack("1:2001")).quiet();
       assertThat(t.info().flight().sacked()).isZero();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
     }
   }
 

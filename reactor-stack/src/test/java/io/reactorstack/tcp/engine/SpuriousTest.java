@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
@@ -28,7 +29,7 @@ class SpuriousTest {
   private static void assertUndone(Timeline t) {
     assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
     assertThat(t.info().cwnd()).isGreaterThanOrEqualTo(10_000);
-    assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.OPEN);
+    assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.OPEN);
     assertThat(t.info().flight().lost()).isZero();
   }
 
@@ -77,7 +78,7 @@ class SpuriousTest {
       assertThat(t.info().cwnd()).isLessThanOrEqualTo(3000);
       assertThat(t.info().ssthresh()).isEqualTo(5000);
       t.at(1170).inject(". 1(0) ack 2001").expect(". 2001(1000)").drop();
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.LOSS);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.LOSS);
     }
   }
 
@@ -231,7 +232,7 @@ class SpuriousTest {
         for (int i = 2; i <= 4; i++) {
           t.inject(". 1(0) ack 1 <" + (sack ? "sack 1001:" + i + "001, " : "") + "ts 2 200>").drop();
         }
-        assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+        assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
         t.at(210).inject(". 1(0) ack 4001 <ts 2 200>");
         assertUndone(t);
       }
@@ -270,7 +271,7 @@ class SpuriousTest {
       // Of a segment before the episode, and of one never sent again beside others.
       t.inject(". 1(0) ack 1001 <sack 1:1001 2001:5001>").drop();
       assertThat(t.info().ssthresh()).isLessThan(10_000);
-      assertThat(t.info().congestion().caState()).isEqualTo(TcpInfo.CaState.RECOVERY);
+      assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -177,7 +178,7 @@ class TcpInfoTest {
         new TcpInfo.Timing(ms.multipliedBy(93).plusNanos(750_000), ms.multipliedBy(50), ms, Duration.ZERO,
             ms.multipliedBy(204), ms.multipliedBy(40), 1, 0, 1, ms, ms.multipliedBy(250), Duration.ZERO),
         new TcpInfo.Sizes(1448, 536, 1460, 1500),
-        new TcpInfo.Congestion("cubic", TcpInfo.CaState.LOSS, 14_480, 2896, 1_235_626, 0, 7, true),
+        new TcpInfo.Congestion("cubic", CongestionState.LOSS, 14_480, 2896, 1_235_626, 0, 7, true),
         new TcpInfo.Flight(2896, 2, 1, 1, 1, 500, 3, 0),
         new TcpInfo.Sent(5, 4, 4000, 1448, 300, 2, 1, 0, 0),
         new TcpInfo.Received(7, 1, 20, 0),

@@ -11,7 +11,8 @@ class NewRenoRecoveryTest {
 
   private final RttEstimator rtt = new RttEstimator(1_000_000_000, 0, 1_000_000, 60_000_000_000L);
   private final RecoveryKit kit = new RecoveryKit(
-      new RecoveryKit.Options(false, false, false, 3), NewReno.FACTORY.create(new CongestionControl.Start(1000, 10_000, false, 0)), rtt, 7);
+      new RecoveryKit.Options(false, false, false, 3),
+      NewReno.FACTORY.create(new CongestionControl.Start(1000, 10_000, false, 0)), rtt, 7);
 
   private void acknowledge(int una, int ack, int nxt, boolean duplicate) {
     AckReport report = kit.onAck(ack, una, nxt, new int[0], 1 << 30, AckReport.NO_ECHO, 1);
