@@ -22,6 +22,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.wire.EtherType;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -92,8 +93,8 @@ final class Link {
 
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
-    UnitTaker.subscribe(resolution.receive(types.branch(EthernetFrame.ARP)), cache, drops);
-    shard.protocols().connect(ip.receive(types.branch(EthernetFrame.IPV4)));
+    UnitTaker.subscribe(resolution.receive(types.branch(EtherType.ARP)), cache, drops);
+    shard.protocols().connect(ip.receive(types.branch(EtherType.IPV4)));
     device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }

@@ -19,6 +19,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.udp.UdpHost;
+import io.reactorstack.wire.IpProtocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,13 +81,13 @@ public final class StackShard {
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
-    UnitTaker.subscribe(new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)), icmp, drops);
-    UnitTaker.subscribe(new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpPacket.ICMPV6))), icmp, drops);
-    groups.igmp(protocols.branch(IpPacket.IGMP));
-    udp.connect(protocols.branch(IpPacket.UDP));
-    tcp.serve(protocols.branch(IpPacket.TCP));
+    UnitTaker.subscribe(new IcmpLayer(drops).receive(protocols.branch(IpProtocol.ICMP)), icmp, drops);
+    UnitTaker.subscribe(new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpProtocol.ICMPV6))), icmp, drops);
+    groups.igmp(protocols.branch(IpProtocol.IGMP));
+    udp.connect(protocols.branch(IpProtocol.UDP));
+    tcp.serve(protocols.branch(IpProtocol.TCP));
     renumbering = new Renumbering(this, links);
-    icmp.onError(IpPacket.TCP, tcp::onIcmpError);
+    icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
     ip.onGatewayFailure(gateway -> links.stream().anyMatch(link -> link.hasFailed(gateway)));
   }
 

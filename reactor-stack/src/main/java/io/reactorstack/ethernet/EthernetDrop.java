@@ -4,8 +4,6 @@ import io.reactorstack.packet.DropReason;
 
 /** Why the link layer drops a frame. */
 public enum EthernetDrop implements DropReason {
-  /** Shorter than its header. */
-  TOO_SHORT,
   /** For another station, or a group nobody here has joined. */
   NOT_FOR_US,
   /** The sender's address is a group's or zero: no station has such an address. */

@@ -15,14 +15,4 @@ import io.reactorstack.packet.Pdu;
  * @param facts what the device knows
  */
 public record EthernetFrame(
-    MacAddress destination, MacAddress source, int type, ByteBuf payload, PacketFacts facts) implements Pdu {
-
-  /** EtherType of IPv4. */
-  public static final int IPV4 = 0x0800;
-
-  /** EtherType of ARP. */
-  public static final int ARP = 0x0806;
-
-  /** EtherType of IPv6. */
-  public static final int IPV6 = 0x86dd;
-}
+    MacAddress destination, MacAddress source, int type, ByteBuf payload, PacketFacts facts) implements Pdu {}

@@ -5,8 +5,11 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
-import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetDefect;
+import io.reactorstack.wire.EthernetHeader;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +24,12 @@ import reactor.core.publisher.Flux;
  */
 public final class EthernetLayer implements Layer<Frame, EthernetFrame> {
 
-  /** Octets of an untagged header. */
-  public static final int HEADER = 14;
-
   /** Octets of the shortest frame on a real wire, without FCS. */
   public static final int MINIMUM_FRAME = 60;
 
-  private static final int VLAN_TAG = 4;
-  private static final int VLAN_TYPE = 0x8100;
-  private static final int VLAN_ID = 0xfff;
-  private static final int FIRST_ETHERTYPE = 0x600;
-
   private final MacAddress own;
   private final int vlan;
+  private final int tag;
   private final int minimumFrame;
   private final Drops drops;
   private final Map<MacAddress, Integer> groups = new HashMap<>();
@@ -64,6 +60,7 @@ public final class EthernetLayer implements Layer<Frame, EthernetFrame> {
     }
     this.own = own;
     this.vlan = vlan;
+    this.tag = vlan == 0 ? EthernetHeader.UNTAGGED : vlan;
     this.minimumFrame = minimumFrame;
     this.drops = drops;
   }
@@ -90,61 +87,45 @@ public final class EthernetLayer implements Layer<Frame, EthernetFrame> {
 
   private @Nullable EthernetFrame decode(Frame frame) {
     ByteBuf bytes = frame.payload();
-    int start = bytes.readerIndex();
-    if (bytes.readableBytes() < HEADER) {
-      return drop(frame, EthernetDrop.TOO_SHORT);
+    EthernetHeader header = EthernetHeader.parse(bytes, drops);
+    if (header == null) {
+      frame.release();
+      return null;
     }
-    MacAddress destination = MacAddress.get(bytes, start);
-    if (!isForUs(destination)) {
-      return drop(frame, EthernetDrop.NOT_FOR_US);
+    DropReason reason = refusal(header);
+    if (reason != null) {
+      drops.drop(frame, reason);
+      return null;
     }
-    MacAddress source = MacAddress.get(bytes, start + MacAddress.LENGTH);
+    bytes.skipBytes(header.length());
+    return new EthernetFrame(header.destination(), header.source(), header.type(), bytes, frame.facts());
+  }
+
+  /** Why the station does not take a frame with this header, or {@code null} if it does. */
+  private @Nullable DropReason refusal(EthernetHeader header) {
+    if (!isForUs(header.destination())) {
+      return EthernetDrop.NOT_FOR_US;
+    }
+    MacAddress source = header.source();
     if (source.isGroup() || source.bits() == 0) {
-      return drop(frame, EthernetDrop.BAD_SOURCE);
+      return EthernetDrop.BAD_SOURCE;
     }
-    int type = bytes.getUnsignedShort(start + 12);
-    int header = HEADER;
-    int frameVlan = 0;
-    if (type == VLAN_TYPE) {
-      if (bytes.readableBytes() < HEADER + VLAN_TAG) {
-        return drop(frame, EthernetDrop.TOO_SHORT);
-      }
-      // IEEE 802.1Q 9.6: VLAN 0 means that the tag carries a priority only.
-      frameVlan = bytes.getUnsignedShort(start + 14) & VLAN_ID;
-      type = bytes.getUnsignedShort(start + 16);
-      header += VLAN_TAG;
+    if (header.isCutOff()) {
+      return EthernetDefect.TOO_SHORT;
     }
-    if (frameVlan != vlan) {
-      return drop(frame, EthernetDrop.OTHER_VLAN);
+    if (header.vlan() != vlan) {
+      return EthernetDrop.OTHER_VLAN;
     }
-    if (type < FIRST_ETHERTYPE) {
-      return drop(frame, EthernetDrop.LENGTH_FRAME);
-    }
-    bytes.skipBytes(header);
-    return new EthernetFrame(destination, source, type, bytes, frame.facts());
+    return header.type() < EtherType.FIRST ? EthernetDrop.LENGTH_FRAME : null;
   }
 
   private boolean isForUs(MacAddress destination) {
     return destination.bits() == own.bits() || destination.isBroadcast() || groups.containsKey(destination);
   }
 
-  private @Nullable EthernetFrame drop(Frame frame, EthernetDrop reason) {
-    drops.drop(frame, reason);
-    return null;
-  }
-
   private Frame encode(EthernetFrame frame) {
     ByteBuf bytes = frame.payload();
-    int start = Headroom.prepend(bytes, vlan == 0 ? HEADER : HEADER + VLAN_TAG);
-    frame.destination().set(bytes, start);
-    frame.source().set(bytes, start + MacAddress.LENGTH);
-    int typeAt = start + 12;
-    if (vlan != 0) {
-      bytes.setShort(typeAt, VLAN_TYPE);
-      bytes.setShort(typeAt + 2, vlan);
-      typeAt += VLAN_TAG;
-    }
-    bytes.setShort(typeAt, frame.type());
+    new EthernetHeader(frame.destination(), frame.source(), tag, frame.type()).write(bytes);
     return new Frame(bytes.readableBytes() < minimumFrame ? pad(bytes) : bytes, frame.facts());
   }
 

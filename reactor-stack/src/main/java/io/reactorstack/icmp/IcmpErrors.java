@@ -6,9 +6,10 @@ import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Sources;
-import io.reactorstack.ip.QuotedIpv6;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv6Chain;
 import java.util.random.RandomGenerator;
 
 /** The errors that a host sends about packets it has received (RFC 1122 section 3.2.2, RFC 4443 section 2.4). */
@@ -51,9 +52,16 @@ final class IcmpErrors {
       send(packet, IcmpMessage.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
     } else {
       // RFC 8200 4: the pointer names the field in which the unknown value stands.
-      int pointer = QuotedIpv6.offsetOfProtocol(packet);
+      int pointer = offsetOfProtocol(packet);
       send(packet, Icmpv6.PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer, false);
     }
+  }
+
+  /** Octets from the beginning of the received packet's header to the field that names its payload. */
+  private static int offsetOfProtocol(IpPacket packet) {
+    ByteBuf bytes = packet.payload();
+    int start = bytes.readerIndex() - packet.headerLength();
+    return Ipv6Chain.skim(bytes, start, bytes.writerIndex()).nameOffset();
   }
 
   void complain(Complaint complaint) {
@@ -104,7 +112,7 @@ final class IcmpErrors {
   /** Whether {@code packet} is an ICMP error, or an ICMP message that cannot be told from one. */
   private static boolean isIcmpError(IpPacket packet) {
     int protocol = packet.protocol();
-    if (protocol != IpPacket.ICMP && protocol != IpPacket.ICMPV6) {
+    if (protocol != IpProtocol.ICMP && protocol != IpProtocol.ICMPV6) {
       return false;
     }
     ByteBuf bytes = packet.payload();
@@ -112,7 +120,7 @@ final class IcmpErrors {
       return true;
     }
     int type = bytes.getUnsignedByte(bytes.readerIndex());
-    return protocol == IpPacket.ICMP ? !IcmpMessage.isQuery(type) : type < Icmpv6.FIRST_INFORMATIONAL;
+    return protocol == IpProtocol.ICMP ? !IcmpMessage.isQuery(type) : type < Icmpv6.FIRST_INFORMATIONAL;
   }
 
   long sent() {

@@ -7,9 +7,6 @@ import io.reactorstack.ip.Complaint;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
-import io.reactorstack.ip.Ipv4Options;
-import io.reactorstack.ip.Ipv6Header;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -18,6 +15,10 @@ import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
+import io.reactorstack.wire.Ipv6Header;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -68,8 +69,8 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     this.errors = new IcmpErrors(host, turn, random, output, allocator);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator);
-    errorHandlers.put(IpPacket.ICMP, pings::onError);
-    errorHandlers.put(IpPacket.ICMPV6, pings::onError);
+    errorHandlers.put(IpProtocol.ICMP, pings::onError);
+    errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
   }
 
   /** The user's side without names. */
@@ -104,7 +105,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
         case IcmpMessage.ECHO_REQUEST -> answerEcho(message);
         case IcmpMessage.ECHO_REPLY -> echoReply(message);
         case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-          handleError(IcmpQuote.read(message, this::pathMtu, drops::count));
+          handleError(IcmpQuote.read(message, this::pathMtu, drops));
         // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
         default -> drops.count(IcmpDrop.IGNORED_TYPE);
       }
@@ -119,7 +120,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
       case Icmpv6.ECHO_REPLY -> echoReply(message);
       default -> {
         if (message.type() < Icmpv6.FIRST_INFORMATIONAL) {
-          handleError(Icmpv6Quote.read(message, drops::count));
+          handleError(Icmpv6Quote.read(message, drops));
         } else {
           // RFC 4443 2.4 (b): an informational type that is not known is dropped in silence.
           drops.count(IcmpDrop.IGNORED_TYPE);

@@ -5,6 +5,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.IpProtocol;
 
 /**
  * An ICMP message for IPv4 (RFC 792) or IPv6 (RFC 4443), received or to be sent; the version is that of its addresses.
@@ -46,7 +47,8 @@ public record IcmpMessage(IpPacket carrier, int type, int code, int rest) implem
       IpAddress source, IpAddress destination, int hopLimit, boolean dontFragment, int optionBytes, ByteBuf payload) {
     boolean v4 = source.isV4();
     return new IpPacket(
-        source, destination, v4 ? IpPacket.ICMP : IpPacket.ICMPV6, 0, hopLimit, dontFragment || !v4, false, optionBytes,
+        source, destination, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, 0, hopLimit, dontFragment || !v4, false,
+        optionBytes,
         payload, PacketFacts.LOCAL);
   }
 

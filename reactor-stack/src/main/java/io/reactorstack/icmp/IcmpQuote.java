@@ -4,11 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.ip.Plateaus;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
-import java.util.function.Consumer;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.Ipv4Header;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,19 +37,19 @@ final class IcmpQuote {
    * @param pathMtu the path MTU to a destination as it is known
    */
   static @Nullable IcmpError read(
-      IcmpMessage message, ToIntFunction<? super IpAddress> pathMtu, Consumer<? super IcmpDrop> rejected) {
+      IcmpMessage message, ToIntFunction<? super IpAddress> pathMtu, Rejections rejections) {
     IcmpError.Kind kind = kind(message.type(), message.code());
     if (kind == null) {
-      rejected.accept(IcmpDrop.UNKNOWN_CODE);
+      rejections.count(IcmpDrop.UNKNOWN_CODE);
       return null;
     }
     ByteBuf quote = quoted(message);
-    Ipv4Header header = Ipv4Header.parseQuoted(quote, reason -> {});
+    Ipv4Header header = Ipv4Header.parseQuoted(quote, Rejections.UNCOUNTED);
     // RFC 1122 3.2.2: at least eight octets of data follow; a later fragment's are no transport header.
     if (header == null
         || header.fragmentOffset() != 0
         || quote.readableBytes() - header.length() < MINIMUM_TRANSPORT) {
-      rejected.accept(IcmpDrop.BAD_QUOTE);
+      rejections.count(IcmpDrop.BAD_QUOTE);
       return null;
     }
     int length = Math.min(IcmpError.TRANSPORT_BYTES, quote.readableBytes() - header.length());

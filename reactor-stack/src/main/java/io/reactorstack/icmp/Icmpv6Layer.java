@@ -7,6 +7,7 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
+import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -45,7 +46,7 @@ public final class Icmpv6Layer implements Layer<IpPacket, IcmpMessage> {
       return null;
     }
     // RFC 4443 2.3: with the pseudo-header, since the IPv6 header has no checksum.
-    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpPacket.ICMPV6, length);
+    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpProtocol.ICMPV6, length);
     if (!Checksum.verifies(pseudo + Checksum.sum(bytes, at, length))) {
       drops.drop(packet, IcmpDrop.BAD_CHECKSUM);
       return null;
@@ -62,7 +63,7 @@ public final class Icmpv6Layer implements Layer<IpPacket, IcmpMessage> {
     bytes.setShort(at, message.type() << 8 | message.code());
     bytes.setShort(at + 2, 0);
     bytes.setInt(at + 4, message.rest());
-    long pseudo = Checksum.pseudoHeader(message.source(), message.destination(), IpPacket.ICMPV6, length);
+    long pseudo = Checksum.pseudoHeader(message.source(), message.destination(), IpProtocol.ICMPV6, length);
     bytes.setShort(at + 2, Checksum.finish(pseudo + Checksum.sum(bytes, at, length)));
     return message.carrier();
   }

@@ -2,9 +2,10 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.reactorstack.ip.Ipv6Header;
-import io.reactorstack.ip.QuotedIpv6;
-import java.util.function.Consumer;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
 
 /** The packet that an ICMPv6 error quotes, read back. */
@@ -18,11 +19,13 @@ final class Icmpv6Quote {
   private Icmpv6Quote() {}
 
   /** What {@code message} says about the packet it quotes, or {@code null} with the reason counted. */
-  static @Nullable IcmpError read(IcmpMessage message, Consumer<? super IcmpDrop> rejected) {
+  static @Nullable IcmpError read(IcmpMessage message, Rejections rejections) {
     ByteBuf quote = message.payload();
-    QuotedIpv6 quoted = QuotedIpv6.read(quote);
-    if (quoted == null || quote.readableBytes() - quoted.length() < MINIMUM_TRANSPORT) {
-      rejected.accept(IcmpDrop.BAD_QUOTE);
+    IpHeaders quoted = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);
+    // A payload that a fragment header hides is not looked for.
+    if (quoted == null || !(quoted.source() instanceof Ipv6Address) || quoted.isFragment()
+        || quote.readableBytes() - quoted.length() < MINIMUM_TRANSPORT) {
+      rejections.count(IcmpDrop.BAD_QUOTE);
       return null;
     }
     IcmpError.Kind kind = kind(message.type(), message.code());

@@ -2,6 +2,7 @@ package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.KeyedHash;
+import io.reactorstack.wire.TransportPorts;
 import java.util.random.RandomGenerator;
 
 /**
@@ -18,11 +19,10 @@ final class FlowLabels {
 
   int of(IpPacket packet) {
     ByteBuf payload = packet.payload();
-    boolean ports = (packet.protocol() == IpPacket.TCP || packet.protocol() == IpPacket.UDP)
-        && payload.readableBytes() >= 4;
+    boolean ports = TransportPorts.areIn(packet.protocol()) && payload.readableBytes() >= TransportPorts.LENGTH;
     int first = payload.readerIndex();
-    int sourcePort = ports ? payload.getUnsignedShort(first) : 0;
-    int destinationPort = ports ? payload.getUnsignedShort(first + 2) : packet.protocol();
+    int sourcePort = ports ? TransportPorts.source(payload, first) : 0;
+    int destinationPort = ports ? TransportPorts.destination(payload, first) : packet.protocol();
     int label = hash.of(packet.source(), sourcePort, packet.destination(), destinationPort) & 0xf_ffff;
     // RFC 6437 3: zero would say that there is none.
     return label == 0 ? 1 : label;

@@ -5,6 +5,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.wire.Ipv6Header;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

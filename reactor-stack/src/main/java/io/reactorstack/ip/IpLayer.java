@@ -9,6 +9,12 @@ import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.Ipv6Header;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -59,20 +65,20 @@ public final class IpLayer {
 
   /** Reports a packet whose next hop did not answer: the listener for {@link io.reactorstack.neighbor.NeighborCache}. */
   public void nextHopUnreachable(OutboundPacket packet) {
-    IpPacket sent = isIpv6(packet.payload()) ? ipv6(packet) : ipv4(packet);
+    IpPacket sent = IpHeaders.isIpv6(packet.payload()) ? ipv6(packet) : ipv4(packet);
     if (sent != null) {
       output.undelivered(new Undelivered(sent, NeighborDrop.NEXT_HOP_UNREACHABLE, 0));
     }
   }
 
   private static @Nullable IpPacket ipv4(OutboundPacket packet) {
-    Ipv4Header header = Ipv4Header.parse(packet.payload(), reason -> {});
+    Ipv4Header header = Ipv4Header.parse(packet.payload(), Rejections.UNCOUNTED);
     return header == null ? null : Ipv4Input.packet(header, packet.payload(), false, packet.facts(), null);
   }
 
   private static @Nullable IpPacket ipv6(OutboundPacket packet) {
     ByteBuf bytes = packet.payload();
-    Ipv6Header header = Ipv6Header.parse(bytes, reason -> {});
+    Ipv6Header header = Ipv6Header.parse(bytes, Rejections.UNCOUNTED);
     if (header == null) {
       return null;
     }
@@ -121,14 +127,14 @@ public final class IpLayer {
   private @Nullable IpPacket decode(EthernetFrame frame) {
     taps.show(Direction.RECEIVED, frame.payload(), frame.facts());
     boolean group = frame.destination().isGroup();
-    return frame.type() == EthernetFrame.IPV6
+    return frame.type() == EtherType.IPV6
         ? ipv6.decode(frame, frame.facts(), group)
         : ipv4.decode(frame, frame.facts(), group);
   }
 
   private @Nullable IpPacket decodeBare(Frame frame) {
     taps.show(Direction.RECEIVED, frame.payload(), frame.facts());
-    return isIpv6(frame.payload())
+    return IpHeaders.isIpv6(frame.payload())
         ? ipv6.decode(frame, frame.facts(), false)
         : ipv4.decode(frame, frame.facts(), false);
   }
@@ -144,9 +150,5 @@ public final class IpLayer {
   private @Nullable Frame encodeBare(IpPacket packet) {
     OutboundPacket encoded = encode(packet);
     return encoded == null ? null : new Frame(encoded.payload(), encoded.facts());
-  }
-
-  private static boolean isIpv6(ByteBuf packet) {
-    return packet.isReadable() && packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6;
   }
 }

@@ -1,13 +1,19 @@
 package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpDefect;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.RouterAlert;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +52,7 @@ final class IpOutput {
     }
     IpAddress source = packet.source();
     if (source.isV4() != packet.destination().isV4()) {
-      return refuse(packet, IpDrop.BAD_VERSION, 0);
+      return refuse(packet, IpDefect.BAD_VERSION, 0);
     }
     if (packet.hopLimit() == 0 || !isOwnSource(packet) || !attachment.current().carries(packet.destination())) {
       return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
@@ -60,11 +66,11 @@ final class IpOutput {
     return switch (source) {
       case Ipv4Address v4 -> {
         writeIpv4(packet, v4, (Ipv4Address) packet.destination());
-        yield new OutboundPacket(nextHop, EthernetFrame.IPV4, packet.payload(), packet.facts());
+        yield new OutboundPacket(nextHop, EtherType.IPV4, packet.payload(), packet.facts());
       }
       case Ipv6Address v6 -> {
         writeIpv6(packet, v6, (Ipv6Address) packet.destination());
-        yield new OutboundPacket(nextHop, EthernetFrame.IPV6, packet.payload(), packet.facts());
+        yield new OutboundPacket(nextHop, EtherType.IPV6, packet.payload(), packet.facts());
       }
     };
   }
@@ -76,15 +82,14 @@ final class IpOutput {
     // RFC 3376 4: routers must look at every IGMP message that they forward.
     int options = packet.headerLength();
     Headroom.prepend(bytes, options);
-    if (packet.protocol() == IpPacket.IGMP) {
-      bytes.setInt(Headroom.prepend(bytes, RouterAlert.IPV4_LENGTH), RouterAlert.IPV4);
+    if (packet.protocol() == IpProtocol.IGMP) {
+      RouterAlert.writeIpv4(bytes);
       options += RouterAlert.IPV4_LENGTH;
     }
-    int index = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
     new Ipv4Header(
         Ipv4Header.MINIMUM + options,
         packet.trafficClass(),
-        bytes.readableBytes(),
+        Ipv4Header.MINIMUM + bytes.readableBytes(),
         id,
         packet.dontFragment(),
         false,
@@ -93,17 +98,14 @@ final class IpOutput {
         packet.protocol(),
         source,
         destination)
-        .write(bytes, index);
+        .write(bytes);
   }
 
   private void writeIpv6(IpPacket packet, Ipv6Address source, Ipv6Address destination) {
     ByteBuf bytes = packet.payload();
-    int payloadLength = bytes.readableBytes();
-    int flowLabel = flowLabels.of(packet);
-    int index = Headroom.prepend(bytes, Ipv6Header.LENGTH);
-    new Ipv6Header(
-        packet.trafficClass(), flowLabel, payloadLength, packet.protocol(), packet.hopLimit(), source, destination)
-        .write(bytes, index);
+    new Ipv6Header(packet.trafficClass(), flowLabels.of(packet), bytes.readableBytes(), packet.protocol(),
+        packet.hopLimit(), source, destination)
+        .write(bytes);
   }
 
   // RFC 1122 3.2.1.3, RFC 4291 2.5.2: from an address of ours; from none only while we learn it, and then to everybody.
@@ -113,13 +115,13 @@ final class IpOutput {
     if (source.isUnspecified()) {
       // RFC 3376 4.2.13: groups are reported before there is an address.
       return destination.equals(Ipv4Address.BROADCAST)
-          || (destination.isMulticast() && (!source.isV4() || packet.protocol() == IpPacket.IGMP));
+          || (destination.isMulticast() && (!source.isV4() || packet.protocol() == IpProtocol.IGMP));
     }
     boolean loopback = source.isLoopback() || destination.isLoopback();
     return host.isLocal(source) && (!loopback || attachment.current().isLoopback());
   }
 
-  private @Nullable OutboundPacket refuse(IpPacket packet, IpDrop reason, int mtu) {
+  private @Nullable OutboundPacket refuse(IpPacket packet, DropReason reason, int mtu) {
     try {
       onUndelivered.accept(new Undelivered(packet, reason, mtu));
     } finally {

@@ -41,21 +41,6 @@ public record IpPacket(
       Pdu,
       Carrier {
 
-  /** Protocol number of ICMP for IPv4. */
-  public static final int ICMP = 1;
-
-  /** Protocol number of IGMP. */
-  public static final int IGMP = 2;
-
-  /** Protocol number of TCP. */
-  public static final int TCP = 6;
-
-  /** Protocol number of UDP. */
-  public static final int UDP = 17;
-
-  /** Protocol number of ICMPv6. */
-  public static final int ICMPV6 = 58;
-
   /** The default hop limit of packets that start here (RFC 1700's recommendation). */
   public static final int DEFAULT_HOP_LIMIT = 64;
 

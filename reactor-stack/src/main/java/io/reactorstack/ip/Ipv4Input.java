@@ -5,6 +5,9 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,7 @@ final class Ipv4Input {
   @Nullable
   IpPacket decode(Pdu unit, PacketFacts facts, boolean groupFrame) {
     ByteBuf bytes = unit.payload();
-    Ipv4Header header = Ipv4Header.parse(bytes, drops::count);
+    Ipv4Header header = Ipv4Header.parse(bytes, drops);
     if (header == null) {
       unit.release();
       return null;
@@ -102,7 +105,7 @@ final class Ipv4Input {
     }
     // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address report, and switches query from none.
     if (source.isUnspecified()) {
-      return header.protocol() == IpPacket.IGMP;
+      return header.protocol() == IpProtocol.IGMP;
     }
     return Ipv4Sources.isSingleHost(source)
         && !source.isLoopback()

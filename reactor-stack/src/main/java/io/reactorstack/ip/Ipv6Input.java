@@ -2,9 +2,12 @@ package io.reactorstack.ip;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.Ipv6Header;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,7 @@ final class Ipv6Input {
   @Nullable
   IpPacket decode(Pdu unit, PacketFacts facts, boolean groupFrame) {
     ByteBuf bytes = unit.payload();
-    Ipv6Header header = Ipv6Header.parse(bytes, drops::count);
+    Ipv6Header header = Ipv6Header.parse(bytes, drops);
     if (header == null) {
       unit.release();
       return null;
@@ -55,13 +58,21 @@ final class Ipv6Input {
         Ipv6Chain skimmed = Ipv6Chain.skim(bytes, start, end);
         bytes.setIndex(start + skimmed.length(), end);
         onComplaint.accept(
-            new Complaint(packet(header, skimmed, bytes, group, facts, attachment), chain.problem(), chain.pointer()));
+            new Complaint(packet(header, skimmed, bytes, group, facts, attachment), problem(chain), chain.pointer()));
         yield refuse(unit, chain.reason());
       }
     };
   }
 
-  private @Nullable IpPacket refuse(Pdu unit, IpDrop reason) {
+  private static Complaint.Problem problem(Ipv6Chain chain) {
+    return switch (chain.problem()) {
+      case HEADER_FIELD -> Complaint.Problem.HEADER_FIELD;
+      case NEXT_HEADER -> Complaint.Problem.NEXT_HEADER;
+      case OPTION -> Complaint.Problem.OPTION;
+    };
+  }
+
+  private @Nullable IpPacket refuse(Pdu unit, DropReason reason) {
     drops.drop(unit, reason);
     return null;
   }

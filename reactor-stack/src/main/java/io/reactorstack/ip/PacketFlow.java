@@ -4,6 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.TransportPorts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,49 +20,25 @@ import org.jspecify.annotations.Nullable;
 public record PacketFlow(int protocol, Endpoint local, @Nullable Endpoint remote) {
 
   private static final int NONE = 0;
-  private static final int PORTS = 4;
 
   /** Bytes of the packet at the reader index of {@code bytes}, without padding; 0 if it is none of this flow. */
   int lengthOf(ByteBuf bytes, Direction direction) {
-    int version = bytes.isReadable() ? bytes.getUnsignedByte(bytes.readerIndex()) >>> 4 : 0;
-    return switch (version) {
-      case 4 -> lengthOfIpv4(bytes, direction);
-      case 6 -> lengthOfIpv6(bytes, direction);
-      default -> NONE;
-    };
-  }
-
-  private int lengthOfIpv4(ByteBuf bytes, Direction direction) {
-    Ipv4Header header = Ipv4Header.parse(bytes, reason -> {});
-    if (header == null) {
+    IpHeaders headers = IpHeaders.parse(bytes, Rejections.UNCOUNTED);
+    if (headers == null) {
       return NONE;
     }
-    boolean ours = header.protocol() == protocol
-        && header.fragmentOffset() == 0
-        && header.totalLength() >= header.length() + PORTS
-        && matches(header.source(), header.destination(), bytes, header.length(), direction);
-    return ours ? header.totalLength() : NONE;
-  }
-
-  private int lengthOfIpv6(ByteBuf bytes, Direction direction) {
-    Ipv6Header header = Ipv6Header.parse(bytes, reason -> {});
-    if (header == null) {
-      return NONE;
-    }
-    int length = Ipv6Header.LENGTH + header.payloadLength();
-    Ipv6Chain chain = Ipv6Chain.skim(bytes, bytes.readerIndex(), bytes.readerIndex() + length);
-    boolean ours = chain.outcome() == Ipv6Chain.Outcome.PAYLOAD
-        && chain.next() == protocol
-        && length >= chain.length() + PORTS
-        && matches(header.source(), header.destination(), bytes, chain.length(), direction);
-    return ours ? length : NONE;
+    boolean ours = headers.protocol() == protocol
+        && headers.fragmentOffset() == 0
+        && headers.totalLength() >= headers.length() + TransportPorts.LENGTH
+        && matches(headers.source(), headers.destination(), bytes, headers.length(), direction);
+    return ours ? headers.totalLength() : NONE;
   }
 
   private boolean matches(
       IpAddress source, IpAddress destination, ByteBuf bytes, int headerLength, Direction direction) {
     int at = bytes.readerIndex() + headerLength;
-    int from = bytes.getUnsignedShort(at);
-    int to = bytes.getUnsignedShort(at + 2);
+    int from = TransportPorts.source(bytes, at);
+    int to = TransportPorts.destination(bytes, at);
     return direction == Direction.SENT
         ? isEnd(local, source, from) && isEnd(remote, destination, to)
         : isEnd(local, destination, to) && isEnd(remote, source, from);

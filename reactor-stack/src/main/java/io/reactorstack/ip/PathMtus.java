@@ -1,6 +1,7 @@
 package io.reactorstack.ip;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Ipv6Header;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

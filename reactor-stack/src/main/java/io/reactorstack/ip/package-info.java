@@ -4,7 +4,7 @@
  *
  * <p>{@link io.reactorstack.ip.IpHost} knows the interfaces, addresses and routes of a host and the path MTUs that it has
  * learned; {@link io.reactorstack.ip.IpLayer} is the stage of one interface. Read these two first. Headers are parsed and written by {@link
- * io.reactorstack.ip.Ipv4Header} and {@link io.reactorstack.ip.Ipv6Header}.
+ * io.reactorstack.wire.Ipv4Header} and {@link io.reactorstack.wire.Ipv6Header}.
  *
  * <p>A received packet passes {@code Ipv4Input} or {@code Ipv6Input}, which drop it for a counted {@link
  * io.reactorstack.ip.IpDrop} or hand it to the demultiplexer by protocol; some drops raise a {@link io.reactorstack.ip.Complaint} for

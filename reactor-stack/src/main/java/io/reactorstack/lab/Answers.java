@@ -5,7 +5,6 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.icmp.IcmpLayer;
 import io.reactorstack.icmp.IcmpMessage;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
@@ -13,6 +12,7 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
@@ -41,13 +41,14 @@ final class Answers {
     }
     Verdict drop = Verdict.drop("MTU_TOO_BIG");
     // RFC 1122 3.2.2: no error about an error, nor about a packet to a group.
-    if (!header.dontFragment() || header.protocol() == IpPacket.ICMP || header.destination().isMulticast()) {
+    if (!header.dontFragment() || header.protocol() == IpProtocol.ICMP || header.destination().isMulticast()) {
       return drop;
     }
     ByteBuf packet = view.packetBytes();
     int length = Math.min(QUOTE, header.totalLength());
     ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
-    IpPacket carrier = new IpPacket(router, header.source(), IpPacket.ICMP, 0, IpPacket.DEFAULT_HOP_LIMIT, true, false,
+    IpPacket carrier = new IpPacket(router, header.source(), IpProtocol.ICMP, 0, IpPacket.DEFAULT_HOP_LIMIT, true,
+        false,
         0,
         quote, PacketFacts.LOCAL);
     // RFC 1191 4: the next hop's MTU in the low half of the second word.
@@ -69,7 +70,7 @@ final class Answers {
     ByteBuf packet = FrameView.of(marked).packetBytes();
     new Ipv4Header(header.length(), header.trafficClass() | ECN, header.totalLength(), header.identification(),
         header.dontFragment(), header.moreFragments(), header.fragmentOffset(), header.ttl(), header.protocol(),
-        header.source(), header.destination()).write(packet, packet.readerIndex());
+        header.source(), header.destination()).write(packet.skipBytes(Ipv4Header.MINIMUM));
     return Verdict.replace(marked);
   }
 

@@ -1,8 +1,8 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,7 +48,7 @@ final class FlowMemory implements Effect {
     if (!known && !opens(view, flow, opened)) {
       return Verdict.drop(FORGOTTEN);
     }
-    if (!known && flow.protocol == IpPacket.TCP) {
+    if (!known && flow.protocol == IpProtocol.TCP) {
       lastPassed.remove(opened);
       opened = flow;
     }
@@ -66,7 +66,7 @@ final class FlowMemory implements Effect {
   }
 
   private static boolean opens(FrameView view, Flow flow, Flow opened) {
-    return flow.protocol == IpPacket.TCP
+    return flow.protocol == IpProtocol.TCP
         ? (view.tcpFlags() & (TcpSegment.SYN | TcpSegment.ACK)) == TcpSegment.SYN
         : flow.equals(opened);
   }

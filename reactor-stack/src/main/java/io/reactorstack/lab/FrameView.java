@@ -3,53 +3,46 @@ package io.reactorstack.lab;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ethernet.EthernetFrame;
-import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
-import io.reactorstack.ip.Ipv6Header;
-import io.reactorstack.neighbor.ArpPacket;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.TcpSegment;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into an Ethernet frame with the codecs of the floors, as far as it is well formed; the frame stays as it is. */
 final class FrameView {
 
-  private static final int VLAN_TYPE = 0x8100;
-  private static final int VLAN_TAG = 4;
   private static final int PORTS = 4;
 
   /** Packets are looked at whatever their checksum is. */
   private static final PacketFacts UNCHECKED = new PacketFacts(0, ChecksumState.VERIFIED, 0);
 
   private final Frame frame;
-  private final int type;
-  private final int header;
+  private final @Nullable EthernetHeader ethernet;
   private @Nullable Ipv4Header ipv4;
   private @Nullable Ipv6Header ipv6;
 
   private FrameView(Frame frame) {
     this.frame = frame;
-    ByteBuf bytes = frame.payload();
-    int at = bytes.readerIndex();
-    int length = bytes.readableBytes();
-    int etherType = length < EthernetLayer.HEADER ? -1 : bytes.getUnsignedShort(at + 12);
-    boolean tagged = etherType == VLAN_TYPE && length >= EthernetLayer.HEADER + VLAN_TAG;
-    type = tagged ? bytes.getUnsignedShort(at + 16) : etherType;
-    header = EthernetLayer.HEADER + (tagged ? VLAN_TAG : 0);
-    if (type == EthernetFrame.IPV4) {
-      ipv4 = Ipv4Header.parse(packetBytes(), reason -> {});
-    } else if (type == EthernetFrame.IPV6) {
-      ipv6 = Ipv6Header.parse(packetBytes(), reason -> {});
+    ethernet = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
+    int type = type();
+    if (type == EtherType.IPV4) {
+      ipv4 = Ipv4Header.parse(packetBytes(), Rejections.UNCOUNTED);
+    } else if (type == EtherType.IPV6) {
+      ipv6 = Ipv6Header.parse(packetBytes(), Rejections.UNCOUNTED);
     }
   }
 
@@ -59,7 +52,7 @@ final class FrameView {
 
   /** The EtherType; -1 if the frame is too short to have one. */
   int type() {
-    return type;
+    return ethernet == null ? -1 : ethernet.type();
   }
 
   boolean isIp() { return ipv4 != null || ipv6 != null; }
@@ -67,6 +60,7 @@ final class FrameView {
   /** The frame's payload, with padding. */
   ByteBuf packetBytes() {
     ByteBuf bytes = frame.payload();
+    int header = ethernet == null ? 0 : ethernet.length();
     return bytes.slice(bytes.readerIndex() + header, bytes.readableBytes() - header);
   }
 
@@ -97,13 +91,12 @@ final class FrameView {
 
   @Nullable
   MacAddress sourceMac() {
-    ByteBuf bytes = frame.payload();
-    return type < 0 ? null : MacAddress.get(bytes, bytes.readerIndex() + MacAddress.LENGTH);
+    return ethernet == null ? null : ethernet.source();
   }
 
   @Nullable
   ArpPacket arp() {
-    return type == EthernetFrame.ARP ? ArpPacket.parse(packetBytes(), reason -> {}) : null;
+    return type() == EtherType.ARP ? ArpPacket.parse(packetBytes(), Rejections.UNCOUNTED) : null;
   }
 
   /** The source port of a TCP or UDP packet's first fragment; -1 if it is none. */
@@ -117,7 +110,7 @@ final class FrameView {
   }
 
   private int port(int offset) {
-    if (protocol() != IpPacket.TCP && protocol() != IpPacket.UDP || ipv4 != null && ipv4.fragmentOffset() != 0) {
+    if (protocol() != IpProtocol.TCP && protocol() != IpProtocol.UDP || ipv4 != null && ipv4.fragmentOffset() != 0) {
       return -1;
     }
     ByteBuf transport = transport();
@@ -134,7 +127,7 @@ final class FrameView {
   void tcp(Consumer<TcpSegment> reader) {
     IpAddress from = source();
     IpAddress to = destination();
-    if (from == null || to == null || protocol() != IpPacket.TCP || ipv4 != null && ipv4.isFragment()) {
+    if (from == null || to == null || protocol() != IpProtocol.TCP || ipv4 != null && ipv4.isFragment()) {
       return;
     }
     TcpSegment segment = TcpSegment.parse(transport(), Carrier.of(from, to, 0, UNCHECKED), Rejections.UNCOUNTED);
@@ -161,23 +154,17 @@ final class FrameView {
   Frame enclose(IpPacket packet, boolean back) {
     ByteBuf bytes = packet.payload();
     if (packet.source() instanceof Ipv4Address source && packet.destination() instanceof Ipv4Address destination) {
-      int at = Headroom.prepend(bytes, Ipv4Header.MINIMUM);
-      new Ipv4Header(Ipv4Header.MINIMUM, packet.trafficClass(), bytes.readableBytes(), 0, packet.dontFragment(), false,
-          0,
-          packet.hopLimit(), packet.protocol(), source, destination).write(bytes, at);
+      int length = Ipv4Header.MINIMUM + bytes.readableBytes();
+      new Ipv4Header(Ipv4Header.MINIMUM, packet.trafficClass(), length, 0, packet.dontFragment(), false, 0,
+          packet.hopLimit(), packet.protocol(), source, destination).write(bytes);
     } else if (ipv6 != null) {
       int length = bytes.readableBytes();
-      int at = Headroom.prepend(bytes, Ipv6Header.LENGTH);
       new Ipv6Header(packet.trafficClass(), 0, length, packet.protocol(), packet.hopLimit(),
-          back ? ipv6.destination() : ipv6.source(), back ? ipv6.source() : ipv6.destination()).write(bytes, at);
+          back ? ipv6.destination() : ipv6.source(), back ? ipv6.source() : ipv6.destination()).write(bytes);
     }
-    ByteBuf original = frame.payload();
-    int start = Headroom.prepend(bytes, header);
-    bytes.setBytes(start, original, original.readerIndex(), header);
-    if (back) {
-      MacAddress.get(original, original.readerIndex() + MacAddress.LENGTH).set(bytes, start);
-      MacAddress.get(original, original.readerIndex()).set(bytes, start + MacAddress.LENGTH);
-    }
+    EthernetHeader way = Objects.requireNonNull(ethernet);
+    EthernetHeader around = back ? new EthernetHeader(way.source(), way.destination(), way.tag(), way.type()) : way;
+    around.write(bytes);
     return new Frame(bytes, PacketFacts.LOCAL);
   }
 

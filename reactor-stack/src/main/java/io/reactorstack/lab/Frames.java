@@ -1,10 +1,10 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
-import io.reactorstack.ethernet.EthernetFrame;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.util.function.Predicate;
 
@@ -28,7 +28,7 @@ public final class Frames {
 
   /** ARP packets. */
   public static Predicate<Frame> arp() {
-    return frame -> FrameView.of(frame).type() == EthernetFrame.ARP;
+    return frame -> FrameView.of(frame).type() == EtherType.ARP;
   }
 
   /** Packets of this IP protocol, such as 6 for TCP, 17 for UDP and 1 for ICMP. */
@@ -44,12 +44,12 @@ public final class Frames {
 
   /** UDP datagrams. */
   public static Predicate<Frame> udp() {
-    return protocol(IpPacket.UDP);
+    return protocol(IpProtocol.UDP);
   }
 
   /** ICMP messages. */
   public static Predicate<Frame> icmp() {
-    return protocol(IpPacket.ICMP);
+    return protocol(IpProtocol.ICMP);
   }
 
   /** TCP segments and UDP datagrams from or to this port. */

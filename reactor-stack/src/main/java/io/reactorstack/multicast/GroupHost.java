@@ -4,12 +4,12 @@ import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.RouterAlert;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.RouterAlert;
 import java.net.SocketException;
 import java.util.HashMap;
 import java.util.Map;
@@ -158,7 +158,7 @@ public final class GroupHost {
 
   private static @Nullable MulticastDrop refusal(IpPacket packet, GroupMessage.Query query) {
     // RFC 9776 9.1: so that nobody beyond this link can make hosts talk; the first version knew no such option.
-    if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet)) {
+    if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet.payload(), packet.headerLength())) {
       return MulticastDrop.NO_ROUTER_ALERT;
     }
     boolean elsewhere = packet.destination().isMulticast() && !packet.destination().equals(IpInterface.ALL_HOSTS);
@@ -176,7 +176,7 @@ public final class GroupHost {
       drops.count(MulticastDrop.BAD_SOURCE);
     } else if (packet.hopLimit() != 1) {
       drops.count(MulticastDrop.BAD_HOP_LIMIT);
-    } else if (!RouterAlert.isIn(packet)) {
+    } else if (!RouterAlert.isIn(packet.payload(), packet.headerLength())) {
       drops.count(MulticastDrop.NO_ROUTER_ALERT);
     } else {
       handle(packet, message);

@@ -5,13 +5,15 @@ import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.RouterAlert;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.RouterAlert;
 import java.net.SocketException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -144,14 +146,14 @@ final class GroupLink {
 
   private IpPacket igmpPacket(GroupMessage.Statement message) {
     ByteBuf bytes = IgmpCodec.write(message, allocator);
-    return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpPacket.IGMP, TRAFFIC_CLASS, bytes);
+    return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpProtocol.IGMP, TRAFFIC_CLASS, bytes);
   }
 
   private IpPacket mldPacket(GroupMessage.Statement message) {
     IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
     ByteBuf bytes = MldCodec.write(message, linkLocal, destination, allocator);
-    RouterAlert.prependIpv6(bytes, IpPacket.ICMPV6);
-    return packet(linkLocal, destination, RouterAlert.IPV6_HEADER, 0, bytes);
+    RouterAlert.writeIpv6(bytes, IpProtocol.ICMPV6);
+    return packet(linkLocal, destination, Ipv6Chain.HOP_BY_HOP, 0, bytes);
   }
 
   private static IpAddress destination(GroupMessage.Statement message, IpAddress reports, IpAddress farewells) {

@@ -8,6 +8,7 @@ import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.IpProtocol;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -52,7 +53,7 @@ public final class MldCodec {
       rejected.accept(MulticastDrop.TOO_SHORT);
       return null;
     }
-    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpPacket.ICMPV6, length);
+    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpProtocol.ICMPV6, length);
     if (!Checksum.verifies(pseudo + Checksum.sum(bytes, at, length))) {
       rejected.accept(MulticastDrop.BAD_CHECKSUM);
       return null;
@@ -134,7 +135,7 @@ public final class MldCodec {
       case GroupMessage.Left left -> writeOld(bytes, DONE, left.group());
     }
     int length = bytes.readableBytes();
-    long pseudo = Checksum.pseudoHeader(source, destination, IpPacket.ICMPV6, length);
+    long pseudo = Checksum.pseudoHeader(source, destination, IpProtocol.ICMPV6, length);
     bytes.setShort(at + 2, Checksum.finish(pseudo + Checksum.sum(bytes, at, length)));
     return bytes;
   }

@@ -12,6 +12,8 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.EtherType;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -111,7 +113,7 @@ public final class ArpLayer implements Solicitor {
   }
 
   private @Nullable NeighborClaim decode(EthernetFrame frame) {
-    ArpPacket packet = ArpPacket.parse(frame.payload(), drops::count);
+    ArpPacket packet = ArpPacket.parse(frame.payload(), drops);
     frame.release();
     if (packet == null) {
       return null;
@@ -168,13 +170,13 @@ public final class ArpLayer implements Solicitor {
   private void send(MacAddress destination, ArpPacket packet) {
     ByteBuf bytes;
     try {
-      bytes = Headroom.allocate(allocator, ArpPacket.LENGTH);
+      bytes = Headroom.reserve(allocator, packet.length());
     } catch (VirtualMachineError e) {
       // As if it were lost on the link: questions and claims are repeated, and who asks for us asks again.
       drops.count(NeighborDrop.NO_MEMORY);
       return;
     }
     packet.write(bytes);
-    cache.transmit(new EthernetFrame(destination, own, EthernetFrame.ARP, bytes, PacketFacts.LOCAL));
+    cache.transmit(new EthernetFrame(destination, own, EtherType.ARP, bytes, PacketFacts.LOCAL));
   }
 }

@@ -4,14 +4,6 @@ import io.reactorstack.packet.DropReason;
 
 /** Why address resolution drops something. */
 public enum NeighborDrop implements DropReason {
-  /** An ARP packet shorter than its fields. */
-  ARP_TOO_SHORT,
-  /** ARP for another hardware or protocol than Ethernet and IPv4. */
-  ARP_UNKNOWN_TYPE,
-  /** ARP address lengths that do not fit the types. */
-  ARP_BAD_LENGTH,
-  /** Neither request nor reply. */
-  ARP_UNKNOWN_OPERATION,
   /** A sender that cannot be a station: a group, zero, or an IP address that names no host. */
   ARP_BAD_SENDER,
   /** Our own ARP packet, come back. */

@@ -15,12 +15,12 @@ import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.PacketFlow;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpSocket;
+import io.reactorstack.wire.IpProtocol;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -176,7 +176,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     Capture capture = config.capture();
     hide();
     if (capture != null) {
-      PacketFlow port = new PacketFlow(IpPacket.UDP, bound.local(), null);
+      PacketFlow port = new PacketFlow(IpProtocol.UDP, bound.local(), null);
       tap = shard().ip().observe(port, capture.packets(shard().loop().ticker()));
     }
   }

@@ -20,6 +20,12 @@ public final class Headroom {
     return buffer.setIndex(BYTES, BYTES);
   }
 
+  /** A buffer for a message of {@code bytes} bytes that writes itself in front of its end, with headroom; both indices stand there. */
+  public static ByteBuf reserve(ByteBufAllocator allocator, int bytes) {
+    ByteBuf buffer = allocate(allocator, bytes);
+    return buffer.setIndex(BYTES + bytes, BYTES + bytes);
+  }
+
   /**
    * Steps {@code buffer}'s reader index back by {@code headerBytes} and returns the new index, where the header is to
    * be written.

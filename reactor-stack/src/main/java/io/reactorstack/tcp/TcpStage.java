@@ -22,6 +22,7 @@ import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
@@ -462,7 +463,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   /** Shows the packets between {@code local} and {@code remote}, {@code null} for any, until the result is disposed of. */
   public Disposable observe(Endpoint local, @Nullable Endpoint remote, FrameObserver observer) {
-    return host.observe(new PacketFlow(IpPacket.TCP, local, remote), observer);
+    return host.observe(new PacketFlow(IpProtocol.TCP, local, remote), observer);
   }
 
   /**

@@ -3,20 +3,23 @@ package io.reactorstack.telemetry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.icmp.IcmpLayer;
 import io.reactorstack.icmp.IcmpMessage;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.multicast.GroupMessage;
 import io.reactorstack.multicast.IgmpCodec;
-import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpSegment;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -41,9 +44,6 @@ final class FrameReader {
   /** What speaks on a port, told with this prefix. */
   record Upper(String prefix, Describer describer) {}
 
-  private static final int ETHERNET_HEADER = 14;
-  private static final int VLAN_TYPE = 0x8100;
-  private static final int VLAN_TAG = 4;
   private static final int UDP_HEADER = 8;
   private static final int STATIONS = 1024;
 
@@ -64,27 +64,20 @@ final class FrameReader {
 
   void readEthernet(Frame frame) {
     ByteBuf bytes = frame.payload();
-    int at = bytes.readerIndex();
-    int length = bytes.readableBytes();
-    if (length < ETHERNET_HEADER) {
-      listener.told("?", Step.EVERYONE, "malformed frame: " + length + " B");
+    EthernetHeader header = EthernetHeader.parse(bytes, Rejections.UNCOUNTED);
+    if (header == null) {
+      listener.told("?", Step.EVERYONE, "malformed frame: " + bytes.readableBytes() + " B");
       return;
     }
-    MacAddress destination = MacAddress.get(bytes, at);
-    MacAddress source = MacAddress.get(bytes, at + MacAddress.LENGTH);
-    int type = bytes.getUnsignedShort(at + 12);
-    int header = ETHERNET_HEADER;
-    if (type == VLAN_TYPE && length >= ETHERNET_HEADER + VLAN_TAG) {
-      type = bytes.getUnsignedShort(at + 16);
-      header += VLAN_TAG;
-    }
-    ByteBuf payload = bytes.slice(at + header, length - header);
-    String from = station(source);
+    MacAddress destination = header.destination();
+    int type = header.type();
+    ByteBuf payload = bytes.slice(bytes.readerIndex() + header.length(), bytes.readableBytes() - header.length());
+    String from = station(header.source());
     String to = destination.isGroup() ? Step.EVERYONE : station(destination);
     switch (type) {
-      case EthernetFrame.ARP -> readArp(payload, from, to);
-      case EthernetFrame.IPV4 -> readIpv4(payload, from, to, destination.isGroup(), frame.facts());
-      case EthernetFrame.IPV6 -> listener.told(from, to, "IPv6 " + payload.readableBytes() + " B");
+      case EtherType.ARP -> readArp(payload, from, to);
+      case EtherType.IPV4 -> readIpv4(payload, from, to, destination.isGroup(), frame.facts());
+      case EtherType.IPV6 -> listener.told(from, to, "IPv6 " + payload.readableBytes() + " B");
       default -> listener.told(from, to, String.format("EtherType 0x%04x %d B", type, payload.readableBytes()));
     }
   }
@@ -148,10 +141,10 @@ final class FrameReader {
     IpPacket packet = new IpPacket(header.source(), header.destination(), header.protocol(), header.trafficClass(),
         header.ttl(), header.dontFragment(), group, header.length(), data, facts);
     switch (header.protocol()) {
-      case IpPacket.ICMP -> readIcmp(packet, source, destination);
-      case IpPacket.IGMP -> readIgmp(packet, source, destination);
-      case IpPacket.UDP -> readUdp(packet, source, destination);
-      case IpPacket.TCP -> readTcp(packet, source, destination);
+      case IpProtocol.ICMP -> readIcmp(packet, source, destination);
+      case IpProtocol.IGMP -> readIgmp(packet, source, destination);
+      case IpProtocol.UDP -> readUdp(packet, source, destination);
+      case IpProtocol.TCP -> readTcp(packet, source, destination);
       default ->
         listener.told(source, destination, "IP protocol " + header.protocol() + " " + data.readableBytes() + " B");
     }
@@ -220,17 +213,17 @@ final class FrameReader {
 
   private static String quoted(IcmpMessage message) {
     ByteBuf quote = message.payload();
-    Ipv4Header header = Ipv4Header.parseQuoted(quote, reason -> {});
+    Ipv4Header header = Ipv4Header.parseQuoted(quote, Rejections.UNCOUNTED);
     if (header == null) {
       return " (unreadable quote)";
     }
     int at = quote.readerIndex() + header.length();
-    boolean ports = (header.protocol() == IpPacket.UDP || header.protocol() == IpPacket.TCP)
+    boolean ports = (header.protocol() == IpProtocol.UDP || header.protocol() == IpProtocol.TCP)
         && header.fragmentOffset() == 0 && quote.writerIndex() - at >= 4;
     String protocol = switch (header.protocol()) {
-      case IpPacket.UDP -> "UDP";
-      case IpPacket.TCP -> "TCP";
-      case IpPacket.ICMP -> "ICMP";
+      case IpProtocol.UDP -> "UDP";
+      case IpProtocol.TCP -> "TCP";
+      case IpProtocol.ICMP -> "ICMP";
       default -> "protocol " + header.protocol();
     };
     return " (" + protocol + " to " + header.destination() + (ports ? ":" + quote.getUnsignedShort(at + 2) : "") + ")";
@@ -262,7 +255,7 @@ final class FrameReader {
     int at = bytes.readerIndex();
     // RFC 768: a zero says that the sender made no checksum.
     return bytes.getUnsignedShort(at + 6) == 0
-        || Checksum.verifies(Checksum.pseudoHeader(packet.source(), packet.destination(), IpPacket.UDP, length)
+        || Checksum.verifies(Checksum.pseudoHeader(packet.source(), packet.destination(), IpProtocol.UDP, length)
             + Checksum.sum(bytes, at, length));
   }
 

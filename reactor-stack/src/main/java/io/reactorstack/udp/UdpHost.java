@@ -16,6 +16,7 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.IpProtocol;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -108,7 +109,7 @@ public final class UdpHost {
     this.random = random;
     this.drops = drops;
     this.codec = new UdpLayer(drops);
-    icmp.onError(IpPacket.UDP, this::onError);
+    icmp.onError(IpProtocol.UDP, this::onError);
   }
 
   /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */

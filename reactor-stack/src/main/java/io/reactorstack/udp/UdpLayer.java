@@ -8,6 +8,7 @@ import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -68,7 +69,7 @@ final class UdpLayer implements Layer<IpPacket, UdpDatagram> {
     if (packet.facts().checksum() == ChecksumState.VERIFIED) {
       return true;
     }
-    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpPacket.UDP, length);
+    long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), IpProtocol.UDP, length);
     return Checksum.verifies(pseudo + Checksum.sum(bytes, at, length));
   }
 
@@ -82,7 +83,7 @@ final class UdpLayer implements Layer<IpPacket, UdpDatagram> {
     bytes.setShort(at + 2, datagram.destinationPort());
     bytes.setShort(at + 4, length);
     bytes.setShort(at + 6, 0);
-    long pseudo = Checksum.pseudoHeader(carrier.source(), carrier.destination(), IpPacket.UDP, length);
+    long pseudo = Checksum.pseudoHeader(carrier.source(), carrier.destination(), IpProtocol.UDP, length);
     int checksum = Checksum.finish(pseudo + Checksum.sum(bytes, at, length));
     // RFC 768: zero means "no checksum", so that a computed zero is sent as all ones.
     bytes.setShort(at + 6, checksum == 0 ? 0xffff : checksum);

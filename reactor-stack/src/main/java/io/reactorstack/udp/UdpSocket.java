@@ -14,6 +14,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.IpProtocol;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
@@ -408,7 +409,7 @@ public final class UdpSocket {
     return new IpPacket(
         source,
         destination.address(),
-        IpPacket.UDP,
+        IpProtocol.UDP,
         datagram.trafficClass(),
         datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(),
         longDatagrams != LongDatagrams.REFUSED,

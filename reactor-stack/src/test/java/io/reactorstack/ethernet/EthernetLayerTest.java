@@ -10,12 +10,15 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.neighbor.GroupAddresses;
+import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetDefect;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -38,7 +41,7 @@ class EthernetLayerTest {
 
     assertThat(frame.source()).isEqualTo(MacAddress.parse(PEER));
     assertThat(frame.destination().isGroup()).isFalse();
-    assertThat(frame.type()).isEqualTo(EthernetFrame.IPV4);
+    assertThat(frame.type()).isEqualTo(EtherType.IPV4);
     assertThat(ByteBufUtil.getBytes(frame.payload())).containsExactly(1, 2, 3);
     frame.release();
   }
@@ -68,7 +71,7 @@ class EthernetLayerTest {
   @Test
   void whatIsNoFrameForUsIsDroppedByReason() {
     for (int length = 0; length < 14; length++) {
-      assertDropped(layer, new byte[length], EthernetDrop.TOO_SHORT);
+      assertDropped(layer, new byte[length], EthernetDefect.TOO_SHORT);
     }
     assertDropped(layer, Packets.ethernet("02:00:00:00:00:03", PEER, 0x0800, DATA), EthernetDrop.NOT_FOR_US);
     assertDropped(layer, Packets.ethernet(OWN, ALL, 0x0800, DATA), EthernetDrop.BAD_SOURCE);
@@ -86,7 +89,7 @@ class EthernetLayerTest {
     frame.release();
 
     assertDropped(layer, tagged(0x6005, 0x0800), EthernetDrop.OTHER_VLAN);
-    assertDropped(layer, Packets.ethernet(OWN, PEER, 0x8100, new byte[3]), EthernetDrop.TOO_SHORT);
+    assertDropped(layer, Packets.ethernet(OWN, PEER, 0x8100, new byte[3]), EthernetDefect.TOO_SHORT);
     assertDropped(layer, tagged(0, 46), EthernetDrop.LENGTH_FRAME);
   }
 
@@ -141,7 +144,7 @@ class EthernetLayerTest {
     return frames.get(0);
   }
 
-  private void assertDropped(EthernetLayer ethernet, byte[] bytes, EthernetDrop reason) {
+  private void assertDropped(EthernetLayer ethernet, byte[] bytes, DropReason reason) {
     long before = drops.get(reason);
     long all = drops.total();
     ByteBuf buffer = Unpooled.copiedBuffer(bytes);

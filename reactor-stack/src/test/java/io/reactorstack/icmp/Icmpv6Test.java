@@ -7,12 +7,12 @@ import static io.reactorstack.testing.Packets.octets;
 import static io.reactorstack.testing.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.UdpDrop;
+import io.reactorstack.wire.IpProtocol;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class Icmpv6Test {
   private final List<IcmpError> errors = new ArrayList<>();
 
   Icmpv6Test() {
-    host.icmp.onError(IpPacket.TCP, errors::add);
+    host.icmp.onError(IpProtocol.TCP, errors::add);
   }
 
   @AfterEach

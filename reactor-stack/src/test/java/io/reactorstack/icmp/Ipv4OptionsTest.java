@@ -5,11 +5,11 @@ import static io.reactorstack.testing.Packets.ipv4;
 import static io.reactorstack.testing.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.ip.IpDrop;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.IpDefect;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -48,11 +48,11 @@ class Ipv4OptionsTest {
         default -> new byte[20];
       };
       byte[] packet = ipv4(PEER, OWN, protocol, payload, options);
-      long before = host.drops.get(IpDrop.BAD_OPTION);
+      long before = host.drops.get(IpDefect.BAD_OPTION);
       assertThat(answers(packet))
           .as("protocol %d, options %s", protocol, Arrays.toString(options))
           .containsExactly(ipv4(OWN, PEER, 1, icmp(12, 0, pointer << 24, packet)));
-      assertThat(host.drops.get(IpDrop.BAD_OPTION)).isEqualTo(before + 1);
+      assertThat(host.drops.get(IpDefect.BAD_OPTION)).isEqualTo(before + 1);
       // Errors are limited for each peer.
       loop.advance(Duration.ofSeconds(5));
     }
@@ -103,7 +103,7 @@ class Ipv4OptionsTest {
     }
     loop.settle();
     assertThat(host.device.takeSent()).hasSizeLessThanOrEqualTo(20);
-    assertThat(host.drops.get(IpDrop.BAD_OPTION)).isEqualTo(1000);
+    assertThat(host.drops.get(IpDefect.BAD_OPTION)).isEqualTo(1000);
   }
 
   private void assertReply(int[] options, int[] returned) {

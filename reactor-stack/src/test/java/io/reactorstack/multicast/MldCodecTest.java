@@ -17,6 +17,7 @@ import io.reactorstack.multicast.GroupRecord.Kind;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.IpProtocol;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,7 @@ class MldCodecTest {
     ByteBuf bytes = Unpooled.wrappedBuffer(message);
     assertThat(message.length == 0 || MldCodec.isMld(bytes) || message[0] == 0).isTrue();
     return MldCodec.parse(
-        IpPacket.outbound(IpAddress.parse(ROUTER), IpAddress.parse(NODES), IpPacket.ICMPV6, bytes), dropped::add);
+        IpPacket.outbound(IpAddress.parse(ROUTER), IpAddress.parse(NODES), IpProtocol.ICMPV6, bytes), dropped::add);
   }
 
   private static byte[] write(GroupMessage.Statement message) {

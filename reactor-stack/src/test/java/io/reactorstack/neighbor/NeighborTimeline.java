@@ -14,6 +14,8 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.EtherType;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -159,7 +161,7 @@ final class NeighborTimeline implements AutoCloseable {
   NeighborTimeline packetWithoutTurn(String nextHop, int mark) {
     ByteBuf payload = Unpooled.buffer(1).writeByte(mark);
     buffers.add(payload);
-    above.addLast(new OutboundPacket(address(nextHop), EthernetFrame.IPV4, payload, PacketFacts.LOCAL));
+    above.addLast(new OutboundPacket(address(nextHop), EtherType.IPV4, payload, PacketFacts.LOCAL));
     outlet.ready();
     return this;
   }
@@ -302,11 +304,11 @@ final class NeighborTimeline implements AutoCloseable {
   }
 
   private EthernetFrame frame(String source, String destination, ArpPacket packet) {
-    ByteBuf bytes = Unpooled.buffer(ArpPacket.LENGTH);
+    ByteBuf bytes = Unpooled.buffer(packet.length()).setIndex(packet.length(), packet.length());
     buffers.add(bytes);
     packet.write(bytes);
     return new EthernetFrame(
-        STATIONS.get(destination), STATIONS.get(source), EthernetFrame.ARP, bytes, PacketFacts.receivedAt(turn.now()));
+        STATIONS.get(destination), STATIONS.get(source), EtherType.ARP, bytes, PacketFacts.receivedAt(turn.now()));
   }
 
   private static Ipv4Address v4(String text) {
@@ -315,7 +317,7 @@ final class NeighborTimeline implements AutoCloseable {
 
   private static String describe(EthernetFrame frame) {
     String way = station(frame.source()) + " > " + station(frame.destination()) + ": ";
-    if (frame.type() != EthernetFrame.ARP) {
+    if (frame.type() != EtherType.ARP) {
       return way + "packet " + frame.payload().getByte(frame.payload().readerIndex());
     }
     ArpPacket packet = ArpPacket.parse(frame.payload(), reason -> {

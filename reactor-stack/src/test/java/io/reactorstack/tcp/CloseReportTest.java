@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.CloseReport.Party;
@@ -17,6 +16,7 @@ import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.net.SocketException;
@@ -171,7 +171,7 @@ class CloseReportTest {
     byte[] quote = ByteBuffer.allocate(8).putShort((short) client.local().port()).putShort((short) 80)
         .putInt(net.from(CLIENT).getLast().seq()).array();
     net.client.tcp.onIcmpError(
-        new IcmpError(kind, IpAddress.parse("192.0.2.254"), 0, CLIENT, SERVER, IpPacket.TCP, quote));
+        new IcmpError(kind, IpAddress.parse("192.0.2.254"), 0, CLIENT, SERVER, IpProtocol.TCP, quote));
     net.settle();
   }
 

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.nio.ByteBuffer;
@@ -61,7 +61,7 @@ class NoticesTest {
         .putShort((short) pair.client().localAddress().getPort())
         .putShort((short) 80)
         .putInt(sent.seq() + seqOffset);
-    net.client.tcp.onIcmpError(new IcmpError(kind, ROUTER, 0, CLIENT, SERVER, IpPacket.TCP, quote.array()));
+    net.client.tcp.onIcmpError(new IcmpError(kind, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, quote.array()));
     net.settle();
   }
 

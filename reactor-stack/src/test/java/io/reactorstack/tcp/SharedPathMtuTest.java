@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.IpProtocol;
 import java.net.BindException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -62,7 +62,7 @@ class SharedPathMtuTest {
     byte[] transport = ByteBuffer.allocate(8).putShort((short) socket.local().port()).putShort((short) PORT).putInt(seq)
         .array();
     net.client.tcp.onIcmpError(new IcmpError(IcmpError.Kind.PACKET_TOO_BIG, IpAddress.parse("192.0.2.254"), mtu, CLIENT,
-        SERVER, IpPacket.TCP, transport));
+        SERVER, IpProtocol.TCP, transport));
     net.settle();
   }
 

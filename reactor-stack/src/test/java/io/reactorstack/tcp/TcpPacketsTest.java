@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.icmp.IcmpDrop;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -15,6 +14,7 @@ import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.nio.ByteBuffer;
@@ -55,8 +55,8 @@ class TcpPacketsTest {
 
   /** A connection that the peer has opened; {@code ipOptions} are in its packets. */
   private void open(TcpSettings settings, int... ipOptions) throws BindException {
-    tcp.serve(host.protocols.branch(IpPacket.TCP));
-    host.icmp.onError(IpPacket.TCP, tcp::onIcmpError);
+    tcp.serve(host.protocols.branch(IpProtocol.TCP));
+    host.icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
     listener = tcp.listen(new Endpoint(IpAddress.parse(OWN), 80), 4, settings, () -> {});
     arrive(TcpSegment.SYN, OFFER, "", 0, ipOptions);
     byte[] synAck = sent().getFirst();
@@ -87,7 +87,7 @@ class TcpPacketsTest {
         Packets.octets(0, 6, segment.length >> 8, segment.length));
     Packets.putShort(segment, 16, Packets.checksum(
         segment, 0, segment.length, ~Packets.checksum(pseudo, 0, pseudo.length, 0) & 0xffff));
-    byte[] packet = Packets.ipv4(PEER, OWN, IpPacket.TCP, segment, ipOptions);
+    byte[] packet = Packets.ipv4(PEER, OWN, IpProtocol.TCP, segment, ipOptions);
     Packets.putShort(packet, 4, id);
     host.device.inject(Packets.fixIpv4(packet, 0));
     loop.settle();
@@ -173,7 +173,7 @@ class TcpPacketsTest {
     byte[] packet = sent().getFirst();
     int window = socket.info().congestion().cwnd();
     int threshold = socket.info().congestion().ssthresh();
-    host.device.inject(Packets.ipv4("10.0.0.9", OWN, IpPacket.ICMP, Packets.icmp(4, 0, 0, packet)));
+    host.device.inject(Packets.ipv4("10.0.0.9", OWN, IpProtocol.ICMP, Packets.icmp(4, 0, 0, packet)));
     assertThat(sent()).isEmpty();
     assertThat(host.drops.get(IcmpDrop.IGNORED_TYPE)).isOne();
     assertThat(socket.info().congestion().cwnd()).isEqualTo(window);
@@ -182,7 +182,7 @@ class TcpPacketsTest {
     // The quote is a good one: in another message it reaches the connection.
     List<TcpNotice> notices = new ArrayList<>();
     socket.notices().subscribe(notices::add);
-    host.device.inject(Packets.ipv4("10.0.0.9", OWN, IpPacket.ICMP, Packets.icmp(3, 1, 0, packet)));
+    host.device.inject(Packets.ipv4("10.0.0.9", OWN, IpProtocol.ICMP, Packets.icmp(3, 1, 0, packet)));
     loop.settle();
     assertThat(notices).hasSize(1);
   }
@@ -190,7 +190,7 @@ class TcpPacketsTest {
   @Test
   @Requirement("RFC7323-5.7-01")
   void withTimestampsNoPacketMayBeFragmented() throws BindException {
-    tcp.serve(host.protocols.branch(IpPacket.TCP));
+    tcp.serve(host.protocols.branch(IpProtocol.TCP));
     listener = tcp.listen(new Endpoint(IpAddress.parse(OWN), 80), 4, TcpSettings.DEFAULTS, () -> {});
     arrive(TcpSegment.SYN, new int[] {2, 4, 5, 180, 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0}, "", 0);
     byte[] synAck = sent().getFirst();

@@ -18,6 +18,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
@@ -170,7 +171,7 @@ class TcpStageTest {
         .encode(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
             1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL));
     net.server.port
-        .deliver(new IpPacket(CLIENT, SERVER, IpPacket.TCP, 0, 64, true, true, 20, plain.payload(), plain.facts()));
+        .deliver(new IpPacket(CLIENT, SERVER, IpProtocol.TCP, 0, 64, true, true, 20, plain.payload(), plain.facts()));
     assertThat(net.server.drops.get(TcpDrop.NOT_UNICAST)).isOne();
   }
 
@@ -408,7 +409,7 @@ class TcpStageTest {
     icmp(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
     icmp(IcmpError.Kind.HOST_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
     net.client.tcp.onIcmpError(
-        new IcmpError(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, 0, CLIENT, SERVER, IpPacket.TCP, new byte[8]));
+        new IcmpError(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, new byte[8]));
     assertThat(net.client.drops.get(TcpDrop.STRAY_ICMP_ERROR)).isOne();
     net.advance(Duration.ofMinutes(5));
     assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.HANDSHAKE_TIMEOUT);
@@ -428,7 +429,7 @@ class TcpStageTest {
     byte[] quote = ByteBuffer.allocate(8).putShort((short) socket.local().port())
         .putShort((short) socket.remote().port())
         .putInt(seq).array();
-    net.client.tcp.onIcmpError(new IcmpError(kind, reporter, 0, CLIENT, SERVER, IpPacket.TCP, quote));
+    net.client.tcp.onIcmpError(new IcmpError(kind, reporter, 0, CLIENT, SERVER, IpProtocol.TCP, quote));
     net.settle();
   }
 

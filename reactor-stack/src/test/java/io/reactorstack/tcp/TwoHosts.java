@@ -17,6 +17,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.io.IOException;
@@ -142,7 +143,7 @@ final class TwoHosts implements AutoCloseable {
     packet.release();
     // The hosts do not forward: what is for nobody here is lost.
     if (packet.destination().equals(to.address) && !lost.test(segment)) {
-      loop.schedule(() -> to.port.deliver(new IpPacket(packet.source(), packet.destination(), IpPacket.TCP,
+      loop.schedule(() -> to.port.deliver(new IpPacket(packet.source(), packet.destination(), IpProtocol.TCP,
           packet.trafficClass(), packet.hopLimit(), true, false, 0,
           to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire), packet.facts())),
           delay.toNanos(), TimeUnit.NANOSECONDS);

@@ -5,15 +5,15 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.FrameObserver.Direction;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Header;
-import io.reactorstack.neighbor.ArpPacket;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.nio.charset.StandardCharsets;
@@ -74,9 +74,7 @@ final class Exchange {
   }
 
   Exchange ip(Ipv4Address from, Ipv4Address to, int protocol, ByteBuf payload) {
-    int length = payload.readableBytes();
-    int start = Headroom.prepend(payload, 20);
-    new Ipv4Header(20, 0, 20 + length, 0, true, false, 0, 64, protocol, from, to).write(payload, start);
+    new Ipv4Header(20, 0, 20 + payload.readableBytes(), 0, true, false, 0, 64, protocol, from, to).write(payload);
     show(from, to.isLimitedBroadcast() ? MacAddress.BROADCAST : mac(to), 0x0800, payload);
     return this;
   }
@@ -85,7 +83,7 @@ final class Exchange {
     int start = Headroom.prepend(data, 8);
     data.setShort(start, type << 8 | code).setShort(start + 2, 0).setInt(start + 4, rest);
     data.setShort(start + 2, Checksum.finish(Checksum.sum(data, start, data.readableBytes())));
-    return ip(from, to, IpPacket.ICMP, data);
+    return ip(from, to, IpProtocol.ICMP, data);
   }
 
   Exchange udp(Ipv4Address from, int fromPort, Ipv4Address to, int toPort, String data) {
@@ -93,7 +91,7 @@ final class Exchange {
     int start = Headroom.prepend(bytes, 8);
     bytes.setShort(start, fromPort).setShort(start + 2, toPort).setShort(start + 4, bytes.readableBytes())
         .setShort(start + 6, 0);
-    return ip(from, to, IpPacket.UDP, bytes);
+    return ip(from, to, IpProtocol.UDP, bytes);
   }
 
   /** A segment of the client with numbers relative to its SYN. */
@@ -125,6 +123,6 @@ final class Exchange {
       payload.writeZero((Integer) data);
     }
     new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL).write(payload);
-    return ip(from, client ? SERVER : CLIENT, IpPacket.TCP, payload);
+    return ip(from, client ? SERVER : CLIENT, IpProtocol.TCP, payload);
   }
 }

@@ -29,6 +29,8 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.udp.UdpHost;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpProtocol;
 import java.time.Duration;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -102,8 +104,8 @@ public final class TestHost {
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(device.receive()));
-      protocols.connect(layer.receive(types.branch(EthernetFrame.IPV4)));
-      arp.receive(types.branch(EthernetFrame.ARP))
+      protocols.connect(layer.receive(types.branch(EtherType.IPV4)));
+      arp.receive(types.branch(EtherType.ARP))
           .subscribe(
               claim -> {
                 neighbors.accept(claim);
@@ -118,12 +120,12 @@ public final class TestHost {
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
-    new IcmpLayer(drops).receive(protocols.branch(IpPacket.ICMP)).subscribe(this::handle);
-    new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpPacket.ICMPV6))).subscribe(this::handle);
-    groups.igmp(protocols.branch(IpPacket.IGMP));
+    new IcmpLayer(drops).receive(protocols.branch(IpProtocol.ICMP)).subscribe(this::handle);
+    new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpProtocol.ICMPV6))).subscribe(this::handle);
+    groups.igmp(protocols.branch(IpProtocol.IGMP));
     groups.attach(eth0, filter(ethernet));
     groups.attach(lo, LinkFilter.NONE);
-    udp.connect(protocols.branch(IpPacket.UDP));
+    udp.connect(protocols.branch(IpProtocol.UDP));
   }
 
   private static LinkFilter filter(@Nullable EthernetLayer ethernet) {

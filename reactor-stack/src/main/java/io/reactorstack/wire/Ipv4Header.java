@@ -1,10 +1,10 @@
-package io.reactorstack.ip;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Checksum;
-import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
-import java.util.function.Consumer;
+import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,12 +46,12 @@ public record Ipv4Header(
    * Reads the header at {@code packet}'s reader index, which stays. What lies behind the total length is link padding. The
    * options are not looked at.
    *
-   * @param rejected told once why, if the result is {@code null}
+   * @param rejections told once why, if the result is {@code null}
    */
-  public static @Nullable Ipv4Header parse(ByteBuf packet, Consumer<? super DropReason> rejected) {
-    IpDrop defect = defect(packet, true);
+  public static @Nullable Ipv4Header parse(ByteBuf packet, Rejections rejections) {
+    IpDefect defect = defect(packet, true);
     if (defect != null) {
-      rejected.accept(defect);
+      rejections.count(defect);
       return null;
     }
     return read(packet);
@@ -60,35 +60,37 @@ public record Ipv4Header(
   /**
    * Reads the header of a packet that an ICMP error quotes: its end may be missing, and routers on the way may have
    * changed it after its checksum was made.
+   *
+   * @param rejections told once why, if the result is {@code null}
    */
-  public static @Nullable Ipv4Header parseQuoted(ByteBuf quote, Consumer<? super DropReason> rejected) {
-    IpDrop defect = defect(quote, false);
+  public static @Nullable Ipv4Header parseQuoted(ByteBuf quote, Rejections rejections) {
+    IpDefect defect = defect(quote, false);
     if (defect != null) {
-      rejected.accept(defect);
+      rejections.count(defect);
       return null;
     }
     return read(quote);
   }
 
-  private static @Nullable IpDrop defect(ByteBuf packet, boolean whole) {
+  private static @Nullable IpDefect defect(ByteBuf packet, boolean whole) {
     int at = packet.readerIndex();
     int available = packet.readableBytes();
     if (available < MINIMUM) {
-      return IpDrop.TOO_SHORT;
+      return IpDefect.TOO_SHORT;
     }
     int first = packet.getUnsignedByte(at);
     if (first >>> 4 != 4) {
-      return IpDrop.BAD_VERSION;
+      return IpDefect.BAD_VERSION;
     }
     int length = (first & 0xf) * 4;
     if (length < MINIMUM || length > available) {
-      return IpDrop.BAD_HEADER_LENGTH;
+      return IpDefect.BAD_HEADER_LENGTH;
     }
     int totalLength = packet.getUnsignedShort(at + 2);
     if (totalLength < length || (whole && totalLength > available)) {
-      return IpDrop.BAD_TOTAL_LENGTH;
+      return IpDefect.BAD_TOTAL_LENGTH;
     }
-    return whole && !Checksum.verifies(Checksum.sum(packet, at, length)) ? IpDrop.BAD_CHECKSUM : null;
+    return whole && !Checksum.verifies(Checksum.sum(packet, at, length)) ? IpDefect.BAD_CHECKSUM : null;
   }
 
   private static Ipv4Header read(ByteBuf packet) {
@@ -113,16 +115,29 @@ public record Ipv4Header(
     return moreFragments || fragmentOffset != 0;
   }
 
-  /** Writes the header at {@code index}; options, up to {@link #length}, have been written before. */
-  public void write(ByteBuf packet, int index) {
-    packet.setShort(index, 0x4000 | length / 4 << 8 | trafficClass);
-    packet.setShort(index + 2, totalLength);
-    packet.setShort(index + 4, identification);
-    packet.setShort(index + 6, (dontFragment ? DF : 0) | (moreFragments ? MF : 0) | fragmentOffset / 8);
-    packet.setShort(index + 8, ttl << 8 | protocol);
-    packet.setShort(index + 10, 0);
-    source.set(packet, index + 12);
-    destination.set(packet, index + 16);
-    packet.setShort(index + 10, Checksum.finish(Checksum.sum(packet, index, length)));
+  /**
+   * Puts the header in front of the packet's payload, which {@code bytes} holds. The options, {@link #length} without {@link
+   * #MINIMUM} octets, are the first that it holds.
+   *
+   * @throws IndexOutOfBoundsException if there is no headroom
+   */
+  public void write(ByteBuf bytes) {
+    int at = Headroom.prepend(bytes, MINIMUM);
+    bytes.setShort(at, 0x4000 | length / 4 << 8 | trafficClass);
+    bytes.setShort(at + 2, totalLength);
+    bytes.setShort(at + 4, identification);
+    bytes.setShort(at + 6, (dontFragment ? DF : 0) | (moreFragments ? MF : 0) | fragmentOffset / 8);
+    bytes.setShort(at + 8, ttl << 8 | protocol);
+    bytes.setShort(at + 10, 0);
+    source.set(bytes, at + 12);
+    destination.set(bytes, at + 16);
+    bytes.setShort(at + 10, Checksum.finish(Checksum.sum(bytes, at, length)));
+  }
+
+  @Override
+  public String toString() {
+    return source + " > " + destination + " protocol " + protocol + " ttl " + ttl + " len " + totalLength
+        + (dontFragment ? " DF" : "")
+        + (isFragment() ? " fragment at " + fragmentOffset + (moreFragments ? "+" : "") : "");
   }
 }

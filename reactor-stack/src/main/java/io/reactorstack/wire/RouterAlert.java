@@ -1,4 +1,4 @@
-package io.reactorstack.ip;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Headroom;
@@ -6,11 +6,13 @@ import io.reactorstack.packet.Headroom;
 /** The option that makes routers look at a packet which is not for them (RFC 2113, RFC 2711). */
 public final class RouterAlert {
 
-  /** The option of IPv4, whole. */
-  static final int IPV4 = 0x9404_0000;
-
   /** Octets of the option of IPv4. */
-  static final int IPV4_LENGTH = 4;
+  public static final int IPV4_LENGTH = 4;
+
+  /** Octets of the extension header of IPv6 that holds the option. */
+  public static final int IPV6_LENGTH = 8;
+
+  private static final int IPV4_OPTION = 0x9404_0000;
 
   private static final int IPV4_TYPE = 0x94;
   private static final int IPV6_TYPE = 5;
@@ -18,23 +20,34 @@ public final class RouterAlert {
 
   private RouterAlert() {}
 
-  /** The protocol of an IPv6 packet whose payload {@link #prependIpv6} has put the option before. */
-  public static final int IPV6_HEADER = Ipv6Chain.HOP_BY_HOP;
-
-  /** Puts a header with nothing but this option and padding before {@code payload}, which is of protocol {@code nextHeader}. */
-  public static void prependIpv6(ByteBuf payload, int nextHeader) {
-    int at = Headroom.prepend(payload, 8);
-    payload.setInt(at, nextHeader << 24 | IPV6_TYPE << 8 | 2);
-    // Value 0, for MLD, and two octets of padding.
-    payload.setInt(at + 4, 0x0000_0100);
+  /** Puts the option in front of what {@code bytes} holds: other options of the same IPv4 header, or the payload. */
+  public static void writeIpv4(ByteBuf bytes) {
+    bytes.setInt(Headroom.prepend(bytes, IPV4_LENGTH), IPV4_OPTION);
   }
 
-  /** Whether the header of a received packet has the option, with the value 0 that IGMP and MLD use. */
-  public static boolean isIn(IpPacket packet) {
-    ByteBuf bytes = packet.payload();
+  /**
+   * Puts hop-by-hop options with nothing but this option and padding in front of what {@code bytes} holds; the next header of the
+   * packet is {@link Ipv6Chain#HOP_BY_HOP}.
+   *
+   * @param nextHeader the protocol of what {@code bytes} holds
+   */
+  public static void writeIpv6(ByteBuf bytes, int nextHeader) {
+    int at = Headroom.prepend(bytes, IPV6_LENGTH);
+    bytes.setInt(at, nextHeader << 24 | IPV6_TYPE << 8 | 2);
+    // Value 0, for MLD, and two octets of padding.
+    bytes.setInt(at + 4, 0x0000_0100);
+  }
+
+  /**
+   * Whether a received IP header has the option, with the value 0 that IGMP and MLD use.
+   *
+   * @param bytes holds the packet, with its reader index behind the header
+   * @param headerLength octets of the header, with options or extension headers
+   */
+  public static boolean isIn(ByteBuf bytes, int headerLength) {
     int end = bytes.readerIndex();
-    int start = end - packet.headerLength();
-    if (packet.source().isV4()) {
+    int start = end - headerLength;
+    if (bytes.getUnsignedByte(start) >>> 4 == 4) {
       return contains(bytes, start + Ipv4Header.MINIMUM, end, true);
     }
     int first = start + Ipv6Header.LENGTH;

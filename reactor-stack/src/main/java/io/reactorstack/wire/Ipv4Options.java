@@ -1,4 +1,4 @@
-package io.reactorstack.ip;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Ipv4Address;
@@ -39,12 +39,12 @@ public final class Ipv4Options {
    * @param reason counted
    * @param position of the octet at fault in the buffer, or -1 if the sender is not told
    */
-  record Defect(IpDrop reason, int position) {}
+  public record Defect(IpDefect reason, int position) {}
 
   private Ipv4Options() {}
 
   /** Returns the first defect of the options from index {@code from} to {@code end}, or {@code null}. */
-  static @Nullable Defect defect(ByteBuf bytes, int from, int end) {
+  public static @Nullable Defect defect(ByteBuf bytes, int from, int end) {
     int at = from;
     while (at < end) {
       int type = bytes.getUnsignedByte(at);
@@ -57,7 +57,7 @@ public final class Ipv4Options {
       }
       int length = at + 1 < end ? bytes.getUnsignedByte(at + 1) : 0;
       if (length < 2 || at + length > end) {
-        return new Defect(IpDrop.BAD_OPTION, at);
+        return new Defect(IpDefect.BAD_OPTION, at);
       }
       int fault = switch (type) {
         case RECORD_ROUTE -> faultOfRoute(bytes, at, length);
@@ -65,11 +65,11 @@ public final class Ipv4Options {
         default -> -1;
       };
       if (fault >= 0) {
-        return new Defect(IpDrop.BAD_OPTION, fault);
+        return new Defect(IpDefect.BAD_OPTION, fault);
       }
       // RFC 7126 4.3, 4.4: dropped, and nobody is told that the host is there.
       if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) {
-        return new Defect(IpDrop.SOURCE_ROUTE, -1);
+        return new Defect(IpDefect.SOURCE_ROUTE, -1);
       }
       at += length;
     }

@@ -1,9 +1,9 @@
-package io.reactorstack.ip;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv6Address;
-import java.util.function.Consumer;
+import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,30 +38,39 @@ public record Ipv6Header(
   /**
    * Reads the header at {@code packet}'s reader index, which stays. What lies behind the payload length is link padding.
    *
-   * @param rejected told once why, if the result is {@code null}
+   * @param rejections told once why, if the result is {@code null}
    */
-  public static @Nullable Ipv6Header parse(ByteBuf packet, Consumer<? super DropReason> rejected) {
-    IpDrop defect = defect(packet);
+  public static @Nullable Ipv6Header parse(ByteBuf packet, Rejections rejections) {
+    IpDefect defect = defect(packet);
     if (defect == null && packet.getUnsignedShort(packet.readerIndex() + 4) > packet.readableBytes() - LENGTH) {
-      defect = IpDrop.BAD_TOTAL_LENGTH;
+      defect = IpDefect.BAD_TOTAL_LENGTH;
     }
     if (defect != null) {
-      rejected.accept(defect);
+      rejections.count(defect);
       return null;
     }
     return read(packet);
   }
 
-  /** Reads the header of a packet that an ICMPv6 error quotes, whose end may be missing; {@code null} if it is none. */
-  public static @Nullable Ipv6Header parseQuoted(ByteBuf quote) {
-    return defect(quote) == null ? read(quote) : null;
+  /**
+   * Reads the header of a packet that an ICMPv6 error quotes, whose end may be missing.
+   *
+   * @param rejections told once why, if the result is {@code null}
+   */
+  public static @Nullable Ipv6Header parseQuoted(ByteBuf quote, Rejections rejections) {
+    IpDefect defect = defect(quote);
+    if (defect != null) {
+      rejections.count(defect);
+      return null;
+    }
+    return read(quote);
   }
 
-  private static @Nullable IpDrop defect(ByteBuf packet) {
+  private static @Nullable IpDefect defect(ByteBuf packet) {
     if (packet.readableBytes() < LENGTH) {
-      return IpDrop.TOO_SHORT;
+      return IpDefect.TOO_SHORT;
     }
-    return packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6 ? null : IpDrop.BAD_VERSION;
+    return packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6 ? null : IpDefect.BAD_VERSION;
   }
 
   private static Ipv6Header read(ByteBuf packet) {
@@ -77,12 +86,28 @@ public record Ipv6Header(
         Ipv6Address.get(packet, at + 24));
   }
 
-  /** Writes the header at {@code index}. */
-  public void write(ByteBuf packet, int index) {
-    packet.setInt(index, 6 << 28 | trafficClass << 20 | flowLabel);
-    packet.setShort(index + 4, payloadLength);
-    packet.setShort(index + NEXT_HEADER, nextHeader << 8 | hopLimit);
-    source.set(packet, index + 8);
-    destination.set(packet, index + 24);
+  /** Octets of the header: {@link #LENGTH}. */
+  public int length() {
+    return LENGTH;
+  }
+
+  /**
+   * Puts the header in front of what {@code bytes} holds: the payload with its extension headers.
+   *
+   * @throws IndexOutOfBoundsException if there is no headroom
+   */
+  public void write(ByteBuf bytes) {
+    int at = Headroom.prepend(bytes, LENGTH);
+    bytes.setInt(at, 6 << 28 | trafficClass << 20 | flowLabel);
+    bytes.setShort(at + 4, payloadLength);
+    bytes.setShort(at + NEXT_HEADER, nextHeader << 8 | hopLimit);
+    source.set(bytes, at + 8);
+    destination.set(bytes, at + 24);
+  }
+
+  @Override
+  public String toString() {
+    return source + " > " + destination + " next " + nextHeader + " hops " + hopLimit + " len "
+        + (LENGTH + payloadLength);
   }
 }

@@ -1,10 +1,10 @@
-package io.reactorstack.neighbor;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
-import java.util.function.Consumer;
+import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +32,16 @@ public record ArpPacket(
   public static final MacAddress UNKNOWN = new MacAddress(0);
 
   private static final int ETHERNET = 1;
-  private static final int IPV4 = 0x0800;
 
   /**
    * Reads a packet at {@code bytes}' reader index, which stays; padding behind it is ignored.
    *
-   * @param rejected told once why, if the result is {@code null}
+   * @param rejections told once why, if the result is {@code null}
    */
-  public static @Nullable ArpPacket parse(ByteBuf bytes, Consumer<? super DropReason> rejected) {
-    NeighborDrop defect = defect(bytes);
+  public static @Nullable ArpPacket parse(ByteBuf bytes, Rejections rejections) {
+    ArpDefect defect = defect(bytes);
     if (defect != null) {
-      rejected.accept(defect);
+      rejections.count(defect);
       return null;
     }
     int at = bytes.readerIndex();
@@ -54,27 +53,35 @@ public record ArpPacket(
         Ipv4Address.get(bytes, at + 24));
   }
 
-  private static @Nullable NeighborDrop defect(ByteBuf bytes) {
+  private static @Nullable ArpDefect defect(ByteBuf bytes) {
     int at = bytes.readerIndex();
     if (bytes.readableBytes() < LENGTH) {
-      return NeighborDrop.ARP_TOO_SHORT;
+      return ArpDefect.ARP_TOO_SHORT;
     }
-    if (bytes.getUnsignedShort(at) != ETHERNET || bytes.getUnsignedShort(at + 2) != IPV4) {
-      return NeighborDrop.ARP_UNKNOWN_TYPE;
+    if (bytes.getUnsignedShort(at) != ETHERNET || bytes.getUnsignedShort(at + 2) != EtherType.IPV4) {
+      return ArpDefect.ARP_UNKNOWN_TYPE;
     }
     if (bytes.getByte(at + 4) != MacAddress.LENGTH || bytes.getByte(at + 5) != Ipv4Address.LENGTH) {
-      return NeighborDrop.ARP_BAD_LENGTH;
+      return ArpDefect.ARP_BAD_LENGTH;
     }
     int operation = bytes.getUnsignedShort(at + 6);
-    return operation == REQUEST || operation == REPLY ? null : NeighborDrop.ARP_UNKNOWN_OPERATION;
+    return operation == REQUEST || operation == REPLY ? null : ArpDefect.ARP_UNKNOWN_OPERATION;
   }
 
-  /** Writes the packet at {@code bytes}' writer index. */
+  /** Octets of the packet: {@link #LENGTH}. */
+  public int length() {
+    return LENGTH;
+  }
+
+  /**
+   * Puts the packet in front of what {@code bytes} holds: nothing, or padding.
+   *
+   * @throws IndexOutOfBoundsException if there is no headroom
+   */
   public void write(ByteBuf bytes) {
-    int at = bytes.writerIndex();
-    bytes.ensureWritable(LENGTH);
+    int at = Headroom.prepend(bytes, LENGTH);
     bytes.setShort(at, ETHERNET);
-    bytes.setShort(at + 2, IPV4);
+    bytes.setShort(at + 2, EtherType.IPV4);
     bytes.setByte(at + 4, MacAddress.LENGTH);
     bytes.setByte(at + 5, Ipv4Address.LENGTH);
     bytes.setShort(at + 6, operation);
@@ -82,6 +89,12 @@ public record ArpPacket(
     sender.set(bytes, at + 14);
     targetMac.set(bytes, at + 18);
     target.set(bytes, at + 24);
-    bytes.writerIndex(at + LENGTH);
+  }
+
+  @Override
+  public String toString() {
+    return operation == REQUEST
+        ? "ARP who has " + target + "? tell " + sender + " at " + senderMac
+        : "ARP " + sender + " is at " + senderMac + ", to " + target;
   }
 }
