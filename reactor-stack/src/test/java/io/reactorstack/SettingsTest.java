@@ -294,6 +294,7 @@ class SettingsTest {
             "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
             "InitialWindow",
             "CongestionControl.Start")
+        .outside("codecs, whose values are what a peer has sent", "io.reactorstack.wire")
         .outside("parts of the assembly, which the stack puts together",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
