@@ -164,6 +164,18 @@ class HouseTest {
         inhabitants("wire") == 0);
   }
 
+  /** TCP without I/O is usable without a stack: beside values, codecs and checks its rooms use only each other. */
+  @TestFactory
+  Stream<DynamicTest> tcpWithoutInputAndOutputUsesOnlyPacketAndWire() {
+    var machine = List.of("tcp.congestion", "tcp.model", "tcp.recovery", "tcp.engine");
+    var used = Stream.concat(Stream.of("setting", "packet", "wire"), machine.stream()).toList();
+    return machine.stream().map(room -> DynamicTest.dynamicTest(room, () -> check(
+        noClasses().that(liveIn(room)).should().dependOnClassesThat(DescribedPredicate.describe(
+            "live in rooms other than " + used,
+            c -> roomOf(c.getPackageName()).filter(other -> !used.contains(other)).isPresent())),
+        inhabitants(room) == 0)));
+  }
+
   /** What a pure room uses of other rooms must be pure too, whatever it is reached by. */
   @Test
   void pureRoomsReachNoClockNoThreadNoChanceByOthersEither() {

@@ -18,6 +18,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.Quirks;
+import io.reactorstack.tcp.engine.Setup;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -187,9 +188,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     FourTuple flow = flow(remote, local, path);
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
-    TcpEngine engine = TcpEngine.connect(
-        settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
-        turn.now());
+    TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path.linkMtu()), turn.now());
     byte[] cookie = settings.security().fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
     if (cookie != null) {
       engine.requestFastOpen(cookie, fastOpen.mss(flow.remoteAddress()));
@@ -198,6 +197,10 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     socket.watch(watcher);
     open(socket);
     return socket;
+  }
+
+  private Setup setup(TcpSettings settings, Quirks quirks, FourTuple flow, int iss, int mtu) {
+    return new Setup(settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), mtu, memory);
   }
 
   private IpHost.Path pathTo(Endpoint remote) throws SocketException {
@@ -286,9 +289,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       drops.drop(syn, TcpDrop.MEMORY_LIMIT);
       return null;
     }
-    TcpEngine engine = TcpEngine.accept(
-        settings, listener.quirks(), syn, iss, sequenceNumbers.timestampOffset(syn.flow()), path.linkMtu(), memory,
-        turn.now());
+    Setup setup = setup(settings, listener.quirks(), syn.flow(), iss, path.linkMtu());
+    TcpEngine engine = TcpEngine.accept(setup, syn, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;
@@ -325,9 +327,8 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
       return null;
     }
     TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, memory.allocator());
-    TcpEngine engine = TcpEngine.resume(
-        settings, listener.quirks(), syn, cookie, sequenceNumbers.timestampOffset(flow), path.linkMtu(), memory,
-        turn.now());
+    Setup setup = setup(settings, listener.quirks(), flow, cookie, path.linkMtu());
+    TcpEngine engine = TcpEngine.resume(setup, syn, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
     return socket;

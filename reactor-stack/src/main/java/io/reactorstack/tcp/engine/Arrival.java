@@ -9,9 +9,11 @@ import io.reactorstack.wire.TcpSegment;
 final class Arrival {
 
   private final Connection connection;
+  private final Parts parts;
 
   Arrival(Connection connection) {
     this.connection = connection;
+    this.parts = connection.parts();
   }
 
   void onSegment(TcpSegment segment, long now) {
@@ -53,7 +55,7 @@ final class Arrival {
       connection.become(new State.SynReceived(handshake, receiver, false), now);
       return;
     }
-    State.Transfer s = connection.establish(handshake, receiver, segment, segment.window(), now);
+    State.Transfer s = connection.establish(receiver, segment, segment.window(), now);
     receiver.acks().onDue();
     onText(s, segment.seq() + 1, segment, now);
   }
@@ -67,7 +69,7 @@ final class Arrival {
       if (!segment.has(TcpSegment.ACK)) {
         // The peer has not seen our SYN-ACK.
         receiver.ecn().onRepeatedSyn(segment);
-        s.handshake().onRepeatedSyn();
+        s.handshake().onRepeatedSyn(segment);
         return;
       }
       // The SYN-ACK of a simultaneous open: its SYN is old, its acknowledgement is not.
@@ -98,8 +100,8 @@ final class Arrival {
       connection.departure().reset(segment);
       return;
     }
-    int window = repeatedSyn ? segment.window() : segment.window() << s.handshake().sendScale();
-    State.Transfer next = connection.establish(s.handshake(), receiver, segment, window, now);
+    int window = repeatedSyn ? segment.window() : segment.window() << s.handshake().agreement().scales().send();
+    State.Transfer next = connection.establish(receiver, segment, window, now);
     onAccepted(receiver, segment, seq, now);
     if (repeatedSyn) {
       // Its SYN was received before: as any segment that repeats something it is acknowledged.
@@ -131,7 +133,7 @@ final class Arrival {
     }
     onAccepted(receiver, segment, segment.seq(), now);
     if (segment.options().hasUserTimeout()) {
-      connection.userTimeout().onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
+      parts.userTimeout.onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
     }
     connection.keepAlive().onHeard(now);
     onAck(s, segment, now);
@@ -217,7 +219,7 @@ final class Arrival {
     if (!payload.isReadable() && !fin) {
       return;
     }
-    if (connection.calls().isInputShut() && connection.output().isShut() && bringsNewData(receiver, seq, payload)) {
+    if (connection.calls().isInputShut() && parts.output.isShut() && bringsNewData(receiver, seq, payload)) {
       // RFC 9293 3.6.1: the user has closed, nobody will ever read it, and the peer must know.
       connection.departure().reset(segment);
       connection.fail(CloseCause.ABORTED, now);
@@ -259,7 +261,7 @@ final class Arrival {
   /** PAWS (RFC 7323 5.3), then the window (3.10.7.4, first check), then SYN (RFC 5961 4.2). */
   private boolean isAcceptable(Receiver receiver, TcpSegment segment, int seq, int length, long now) {
     boolean reset = segment.has(TcpSegment.RST);
-    if (!reset && connection.timestamps().isOld(segment.options(), now)) {
+    if (!reset && parts.timestamps.isOld(segment.options(), now)) {
       refuse(receiver, seq, length, now);
       return false;
     }
@@ -308,7 +310,7 @@ final class Arrival {
   /** RFC 7323 4.3: the echo follows segments that start at or before the last acknowledgement sent. */
   private void onAccepted(Receiver receiver, TcpSegment segment, int seq, long now) {
     if (SequenceNumber.beforeOrAt(seq, receiver.lastAckSent())) {
-      connection.timestamps().onAccepted(segment.options(), now);
+      parts.timestamps.onAccepted(segment.options(), now);
     }
   }
 }

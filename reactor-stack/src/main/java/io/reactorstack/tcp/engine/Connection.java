@@ -1,13 +1,13 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.packet.HostMemory;
+import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.CongestionSettings;
 import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
-import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -19,24 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection {
 
-  private final TcpSettings settings;
-  private final Quirks quirks;
-  private final FourTuple flow;
-  private final HostMemory memory;
-  private final Deadlines deadlines = new Deadlines();
-  private final KeepAlive keepAlive;
-  private final Timestamps timestamps;
-  private final SegmentSize size;
+  private final Parts parts;
+  private final Deadlines deadlines;
   private final SendBuffer output;
-  private final SendPolicy policy;
+  private final KeepAlive keepAlive;
   private final ChallengeLimit challenges;
-  private final Counters counters;
   private final Limits limits = new Limits();
   private final Recorder recorder;
   private final Linger linger;
-  private final UserTimeout userTimeout;
   private final Handshake handshake;
-  private final Arrival arrival = new Arrival(this);
+  private final Arrival arrival;
   private final Expiry expiry = new Expiry(this);
   private final PathReports pathReports;
   private final UserCalls calls;
@@ -46,33 +38,20 @@ final class Connection {
   private @Nullable TcpInfo atTheEnd;
 
   /** A connection in SYN-SENT. */
-  Connection(
-      TcpSettings settings,
-      Quirks quirks,
-      FourTuple flow,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      HostMemory memory,
-      long now) {
-    this.settings = settings;
-    this.quirks = quirks;
-    this.flow = flow;
-    this.memory = memory;
-    this.timestamps = new Timestamps(timestampOffset);
-    this.size = new SegmentSize(flow.localAddress().isV4(), mtu, settings);
-    this.output = new SendBuffer(memory, settings.buffers().sendBuffer(), settings.buffers().maxSendBuffer());
-    this.userTimeout = new UserTimeout(settings);
-    this.keepAlive = new KeepAlive(deadlines, settings, userTimeout);
-    this.policy = new SendPolicy(settings.timers().noDelay());
-    this.challenges = new ChallengeLimit(settings.security().challengeAckInterval().toNanos());
+  Connection(Setup setup, long now) {
+    this.parts = new Parts(setup, now);
+    this.deadlines = parts.deadlines;
+    this.output = parts.output;
+    this.keepAlive = new KeepAlive(deadlines, parts.settings, parts.userTimeout);
+    this.challenges = new ChallengeLimit(parts.settings.security().challengeAckInterval().toNanos());
     this.calls = new UserCalls(this);
-    this.counters = new Counters(now);
-    this.handshake = new Handshake(this, iss);
-    this.recorder = new Recorder(iss);
-    this.linger = new Linger(deadlines, settings);
+    this.handshake = new Handshake(parts);
+    this.recorder = new Recorder(setup.iss());
+    this.linger = new Linger(deadlines, parts.settings);
+    this.arrival = new Arrival(this);
     this.pathReports = new PathReports(this);
-    this.departure = new Departure(this, new SegmentBuilder(flow, memory.allocator(), timestamps));
+    this.departure = new Departure(
+        this, new SegmentBuilder(setup.flow(), setup.memory().allocator(), parts.timestamps));
     this.state = new State.SynSent(handshake);
   }
 
@@ -84,7 +63,7 @@ final class Connection {
   /** Answers {@code syn} instead of sending one: SYN-RECEIVED. Takes ownership of the segment. */
   void listen(TcpSegment syn, long now) {
     try {
-      counters.onReceived(syn, now);
+      parts.counters.onReceived(syn, now);
       recorder.onReceived(syn, now);
       if (state instanceof State.SynSent s) {
         Receiver receiver = s.handshake().onSyn(syn, now);
@@ -113,48 +92,12 @@ final class Connection {
 
   // ---- what outlives every state
 
-  TcpSettings settings() {
-    return settings;
-  }
-
-  Quirks quirks() {
-    return quirks;
-  }
-
-  FourTuple flow() {
-    return flow;
-  }
-
-  HostMemory memory() {
-    return memory;
-  }
-
-  Deadlines deadlines() {
-    return deadlines;
+  Parts parts() {
+    return parts;
   }
 
   KeepAlive keepAlive() {
     return keepAlive;
-  }
-
-  Timestamps timestamps() {
-    return timestamps;
-  }
-
-  SegmentSize size() {
-    return size;
-  }
-
-  SendBuffer output() {
-    return output;
-  }
-
-  SendPolicy policy() {
-    return policy;
-  }
-
-  UserTimeout userTimeout() {
-    return userTimeout;
   }
 
   Linger linger() {
@@ -163,10 +106,6 @@ final class Connection {
 
   Limits limits() {
     return limits;
-  }
-
-  Counters counters() {
-    return counters;
   }
 
   // ---- who works on it
@@ -247,7 +186,7 @@ final class Connection {
   // ---- inputs
 
   void onSegment(TcpSegment segment, long now) {
-    counters.onReceived(segment, now);
+    parts.counters.onReceived(segment, now);
     recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
@@ -269,11 +208,12 @@ final class Connection {
   // ---- moves, called by those who find out that one is due
 
   /** Our SYN was acknowledged by {@code segment}. */
-  State.Transfer establish(Handshake handshake, Receiver receiver, TcpSegment segment, int window, long now) {
-    handshake.onAcknowledged(segment, receiver, now);
+  State.Transfer establish(Receiver receiver, TcpSegment segment, int window, long now) {
+    Agreement agreement = handshake.onAcknowledged(segment, receiver, now);
     output.reserve();
     receiver.reserve();
-    State.Transfer next = new State.Established(new Sender(handshake, receiver.ecn(), segment, window, now), receiver);
+    Sender sender = new Sender(parts, agreement, congestionControl(agreement), segment, window, now);
+    State.Transfer next = new State.Established(sender, receiver);
     if (calls.isInputDiscarded()) {
       receiver.discard();
     }
@@ -288,6 +228,17 @@ final class Connection {
     keepAlive.start(now);
     next.sender().onQueued(now);
     return next;
+  }
+
+  private ExchangeableControl congestionControl(Agreement agreement) {
+    int mss = parts.size.effective(agreement.peerMss(), parts.timestamps.optionBytes());
+    CongestionSettings settings = parts.settings.congestion();
+    // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
+    int initialWindow = handshake.retransmissions() > 0
+        ? mss
+        : InitialWindow.of(settings.initialWindowSegments(), mss);
+    return new ExchangeableControl(calls.congestionControl(),
+        new CongestionControl.Start(mss, initialWindow, settings.pacing(), parts.rtt.srtt()));
   }
 
   void become(State next, long now) {
@@ -328,17 +279,19 @@ final class Connection {
 
   /** Whether this is TIME-WAIT and {@code syn} opens a newer connection. */
   boolean givesWayTo(TcpSegment syn) {
-    return state instanceof State.TimeWait s && TimeWaitReuse.isNewer(syn, s.receiver(), timestamps, settings);
+    return state instanceof State.TimeWait s
+        && TimeWaitReuse.isNewer(syn, s.receiver(), parts.timestamps, parts.settings);
   }
 
   /** Whether this is TIME-WAIT and we may open the connection anew. */
   boolean givesWay(long now) {
-    return state instanceof State.TimeWait && TimeWaitReuse.isOver(timestamps, timeWaitSince, settings, now);
+    return state instanceof State.TimeWait
+        && TimeWaitReuse.isOver(parts.timestamps, timeWaitSince, parts.settings, now);
   }
 
   /** MUST-13. */
   void restartTimeWait(long now) {
-    deadlines.set(Kind.TIME_WAIT, now + settings.closing().timeWait().toNanos());
+    deadlines.set(Kind.TIME_WAIT, now + parts.settings.closing().timeWait().toNanos());
   }
 
   /** Sees to it that what nobody waits for any more ends; the peer has perhaps just acknowledged something new. */
@@ -399,7 +352,7 @@ final class Connection {
   TcpSegment poll(long now) {
     TcpSegment segment = departure.poll(now);
     if (segment != null) {
-      counters.onSent(segment, now);
+      parts.counters.onSent(segment, now);
       recorder.onSent(segment, now);
     } else if (state instanceof State.Transfer s) {
       limits.observe(s.sender(), output, now);

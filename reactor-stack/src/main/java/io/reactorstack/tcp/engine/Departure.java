@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class Departure {
 
   private final Connection connection;
+  private final Parts parts;
   private final SegmentBuilder builder;
   private final Timestamps timestamps;
   private final UserTimeout userTimeout;
@@ -16,8 +17,9 @@ final class Departure {
   Departure(Connection connection, SegmentBuilder builder) {
     this.connection = connection;
     this.builder = builder;
-    this.timestamps = connection.timestamps();
-    this.userTimeout = connection.userTimeout();
+    this.parts = connection.parts();
+    this.timestamps = parts.timestamps;
+    this.userTimeout = parts.userTimeout;
   }
 
   /** {@code segment} is to be answered with RST. */
@@ -91,13 +93,13 @@ final class Departure {
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
-      int bytes = connection.size().packet(data.payload().readableBytes(), timestamps.optionBytes());
+      int bytes = parts.size.packet(data.payload().readableBytes(), timestamps.optionBytes());
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }
     if (connection.keepAlive().takeProbe() && sender.isIdle()) {
       // MUST-26: not when data has gone out since it was due. Its octet of garbage is never one that the peer still expects.
-      return builder.probe(sender.space().sndUna() - 1, connection.quirks().keepAliveOctet(), receiver, now);
+      return builder.probe(sender.space().sndUna() - 1, parts.setup.quirks().keepAliveOctet(), receiver, now);
     }
     return pollAck(sender.space().controlSeq(), receiver, now);
   }

@@ -15,28 +15,29 @@ final class EcnReaction {
 
   private static final long NEVER = Long.MIN_VALUE;
 
-  private final EcnEcho agreement;
+  private final boolean agreed;
   private final Deadlines deadlines;
   private long holdUntil = NEVER;
 
-  EcnReaction(EcnEcho agreement, Deadlines deadlines) {
-    this.agreement = agreement;
+  /** {@code agreed} tells whether both sides agreed in their SYNs. */
+  EcnReaction(boolean agreed, Deadlines deadlines) {
+    this.agreed = agreed;
     this.deadlines = deadlines;
   }
 
   /** Whether {@code segment} tells of congestion on our way to the peer. */
   boolean isEcho(TcpSegment segment) {
-    return agreement.isAgreed() && segment.has(TcpSegment.ECE) && !segment.has(TcpSegment.SYN);
+    return agreed && segment.has(TcpSegment.ECE) && !segment.has(TcpSegment.SYN);
   }
 
   /** The codepoint of a segment with {@code bytes} of new data; everything else is sent without one. */
   int codepoint(int bytes) {
-    return agreement.isAgreed() && bytes > 0 ? CAPABLE : 0;
+    return agreed && bytes > 0 ? CAPABLE : 0;
   }
 
   /** CWR on the first new data after the window was reduced, for whatever reason. */
   int flags(int bytes, LossRecovery recovery) {
-    return agreement.isAgreed() && bytes > 0 && recovery.takeReduction() ? TcpSegment.CWR : 0;
+    return agreed && bytes > 0 && recovery.takeReduction() ? TcpSegment.CWR : 0;
   }
 
   /** RFC 3168 6.1.2: the window is one segment and cannot fall; nothing new is sent for a retransmission timeout. */

@@ -14,7 +14,7 @@ final class Expiry {
   }
 
   void onTimeout(long now) {
-    Deadlines deadlines = connection.deadlines();
+    Deadlines deadlines = connection.parts().deadlines;
     for (Kind kind = deadlines.takeDue(now); kind != null; kind = deadlines.takeDue(now)) {
       onTimeout(kind, now);
     }
@@ -67,7 +67,7 @@ final class Expiry {
   }
 
   private void onRetransmissionTimeout(long now) {
-    TcpSettings settings = connection.settings();
+    TcpSettings settings = connection.parts().settings;
     switch (connection.state()) {
       case State.SynSent s -> onHandshakeTimeout(s.handshake(), settings.timers().synRetries(), now);
       case State.SynReceived s -> onHandshakeTimeout(

@@ -63,22 +63,26 @@ final class MtuProbing {
   private int delivered;
 
   MtuProbing(
-      Handshake handshake, RetransmissionQueue queue, LossRecovery recovery, CongestionControl congestion) {
-    TcpSettings settings = handshake.settings();
-    this.size = handshake.size();
+      Parts parts,
+      Agreement agreement,
+      RetransmissionQueue queue,
+      LossRecovery recovery,
+      CongestionControl congestion) {
+    TcpSettings settings = parts.settings;
+    this.size = parts.size;
     this.mode = size.isDiscovering() ? settings.probing().mtuProbing() : TcpSettings.MtuProbing.OFF;
     this.queue = queue;
     this.recovery = recovery;
     this.congestion = congestion;
-    this.rtt = handshake.rtt();
-    this.timestamps = handshake.timestamps();
-    this.peerMss = handshake.peerMss();
+    this.rtt = parts.rtt;
+    this.timestamps = parts.timestamps;
+    this.peerMss = agreement.peerMss();
     // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
     this.following = settings.recovery().duplicateThreshold() + 1;
-    this.sack = handshake.sackPermitted();
+    this.sack = agreement.sack();
     this.trial = new FullSizeTrial(sack, timestamps.isActive());
     this.search = new PathMtuSearch(
-        size, handshake.quirks().mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
+        size, parts.setup.quirks().mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }
 
   /** The connection is established. */

@@ -16,7 +16,7 @@ final class PathReports {
 
   PathReports(Connection connection) {
     this.connection = connection;
-    this.size = connection.size();
+    this.size = connection.parts().size;
   }
 
   /** RFC 5927 section 4.1: only an error about something in flight counts; section 5.2: it is hard only while opening. */

@@ -52,26 +52,19 @@ final class Receiver {
    * Begins with the peer's SYN.
    *
    * @param irs the peer's initial sequence number
-   * @param sackPermitted whether both SYNs permit selective acknowledgements
-   * @param ecnAgreed whether both SYNs agreed on explicit congestion notification
    */
   Receiver(
-      int irs,
-      HostMemory host,
-      ReceiveWindow window,
-      ReceiveTuning tuning,
-      AckPolicy acks,
-      boolean sackPermitted,
-      boolean reportsDuplicates,
-      boolean ecnAgreed) {
+      int irs, Parts parts, Agreement agreement, ReceiveWindow window, ReceiveTuning tuning, AckPolicy acks) {
+    HostMemory host = parts.setup.memory();
     this.irs = irs;
     this.rcvNxt = irs + 1;
     this.lastAckSent = rcvNxt;
     this.memory = host.open();
     this.unread = new ByteQueue(host.allocator());
     this.reassembly = new Reassembly(host.allocator());
-    this.sacks = new SelectiveAcks(reassembly, sackPermitted, reportsDuplicates);
-    this.ecn = new EcnEcho(ecnAgreed);
+    this.sacks = new SelectiveAcks(
+        reassembly, agreement.sack(), parts.settings.wire().duplicateSelectiveAcknowledgment());
+    this.ecn = new EcnEcho(agreement.ecn());
     this.window = window;
     this.tuning = tuning;
     this.acks = acks;

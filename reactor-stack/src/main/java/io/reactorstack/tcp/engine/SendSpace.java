@@ -23,18 +23,18 @@ final class SendSpace {
   private boolean finSent;
   private long bytesSent;
 
-  /** Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. */
-  SendSpace(Handshake handshake, TcpSegment ack, int window) {
-    buffer = handshake.buffer();
-    scale = handshake.sendScale();
-    sndUna = handshake.sndUna();
+  /** Begins where the handshake has ended, with {@code ack} the segment that acknowledged our SYN. */
+  SendSpace(Parts parts, Agreement agreement, TcpSegment ack, int window) {
+    buffer = parts.output;
+    scale = agreement.scales().send();
+    sndUna = parts.setup.iss() + 1 + agreement.synData();
     sndNxt = sndUna;
     invited = sndUna;
     sndWnd = window;
     maxSndWnd = window;
     sndWl1 = ack.seq();
     sndWl2 = ack.ack();
-    bytesSent = handshake.fastOpen().acknowledged();
+    bytesSent = agreement.synData();
   }
 
   int sndUna() {

@@ -4,6 +4,7 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
+import io.reactorstack.tcp.model.RecoverySettings;
 import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RecoveryKit;
@@ -51,34 +52,41 @@ final class Sender {
   private boolean probeInPlace;
 
   /**
-   * Begins where {@code handshake} has ended, with {@code ack} the segment that acknowledged our SYN. No timer runs before {@link
+   * Begins where the handshake has ended, with {@code ack} the segment that acknowledged our SYN. No timer runs before {@link
    * #onQueued}.
    */
-  Sender(Handshake handshake, EcnEcho agreement, TcpSegment ack, int window, long now) {
-    this.space = new SendSpace(handshake, ack, window);
-    this.buffer = handshake.buffer();
-    this.rtt = handshake.rtt();
-    this.mss = handshake.sendMss();
-    this.congestion = handshake.congestion();
-    this.kit = handshake.recovery(congestion);
+  Sender(Parts parts, Agreement agreement, ExchangeableControl congestion, TcpSegment ack, int window, long now) {
+    this.space = new SendSpace(parts, agreement, ack, window);
+    this.buffer = parts.output;
+    this.rtt = parts.rtt;
+    this.timestamps = parts.timestamps;
+    this.policy = parts.policy;
+    this.deadlines = parts.deadlines;
+    this.userTimeout = parts.userTimeout;
+    this.size = parts.size;
+    this.peerMss = agreement.peerMss();
+    this.scale = agreement.scales().send();
+    this.congestion = congestion;
+    this.mss = congestion.segmentSize();
+    this.kit = kit(parts, agreement, congestion);
     this.queue = kit.queue();
     this.recovery = kit.recovery();
-    this.tail = new TailProbes(handshake.settings(), kit, rtt);
-    this.timestamps = handshake.timestamps();
-    this.peerMss = handshake.peerMss();
-    this.policy = handshake.policy();
-    this.deadlines = handshake.deadlines();
+    this.tail = new TailProbes(parts.settings, kit, rtt);
     this.timers = new SenderTimers(deadlines, rtt);
-    this.ecn = new EcnReaction(agreement, deadlines);
-    this.persist = new Persist(deadlines, handshake.settings().timers().maxRto().toNanos());
-    this.userTimeout = handshake.userTimeout();
-    this.scale = handshake.sendScale();
-    this.size = handshake.size();
+    this.ecn = new EcnReaction(agreement.ecn(), deadlines);
+    this.persist = new Persist(deadlines, parts.settings.timers().maxRto().toNanos());
     this.buffer.onSegmentSize(mss);
-    this.probing = new MtuProbing(handshake, queue, recovery, congestion);
-    this.transmission = new Transmission(handshake, this, now);
+    this.probing = new MtuProbing(parts, agreement, queue, recovery, congestion);
+    this.transmission = new Transmission(parts, this, now);
     probing.begin();
     adoptPathMtu();
+  }
+
+  private static RecoveryKit kit(Parts parts, Agreement agreement, CongestionControl congestion) {
+    RecoverySettings settings = parts.settings.recovery();
+    RecoveryKit.Options options = new RecoveryKit.Options(
+        agreement.sack(), settings.rack(), settings.forwardRto(), settings.duplicateThreshold());
+    return new RecoveryKit(options, congestion, parts.rtt, parts.setup.iss());
   }
 
   // ---- questions

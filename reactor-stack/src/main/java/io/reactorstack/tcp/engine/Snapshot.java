@@ -16,6 +16,7 @@ final class Snapshot {
   private static final long BITS_AND_NANOS = 8L * 1_000_000_000L;
 
   private final Connection connection;
+  private final Parts parts;
   private final Handshake handshake;
   private final @Nullable Sender sender;
   private final @Nullable Receiver receiver;
@@ -24,6 +25,7 @@ final class Snapshot {
   private Snapshot(
       Connection connection, Handshake handshake, @Nullable Sender sender, @Nullable Receiver receiver, long now) {
     this.connection = connection;
+    this.parts = connection.parts();
     this.handshake = handshake;
     this.sender = sender;
     this.receiver = receiver;
@@ -41,7 +43,7 @@ final class Snapshot {
     if (last == null) {
       throw new IllegalStateException("an end without a beginning");
     }
-    Counters counters = connection.counters();
+    Counters counters = connection.parts().counters;
     TcpInfo.Sent sent = last.sent();
     TcpInfo.Received received = last.received();
     return new TcpInfo(
@@ -75,20 +77,21 @@ final class Snapshot {
   }
 
   private TcpInfo.Options options() {
+    Agreement agreement = handshake.agreement();
     return new TcpInfo.Options(
-        connection.timestamps().isActive(),
-        handshake.sackPermitted(),
+        parts.timestamps.isActive(),
+        agreement.sack(),
         receiver != null && receiver.ecn().isAgreed(),
         receiver != null && receiver.ecn().isSeen(),
         handshake.fastOpen().acknowledged() > 0 || handshake.fastOpen().isGranted(),
-        handshake.isScaling(),
-        handshake.sendScale(),
-        handshake.receiveScale());
+        agreement.scales().agreed(),
+        agreement.scales().send(),
+        agreement.scales().receive());
   }
 
   private TcpInfo.Timing timing() {
-    RttEstimator rtt = handshake.rtt();
-    Counters counters = connection.counters();
+    RttEstimator rtt = parts.rtt;
+    Counters counters = parts.counters;
     int timeouts = sender == null ? handshake.retransmissions() : sender.consecutiveTimeouts();
     return new TcpInfo.Timing(
         Duration.ofNanos(rtt.srtt()),
@@ -96,7 +99,7 @@ final class Snapshot {
         sender == null ? Duration.ZERO : Duration.ofNanos(sender.kit().minRtt()),
         Duration.ofNanos(receiver == null ? 0 : receiver.roundTrip()),
         Duration.ofNanos(rtt.rto()),
-        connection.settings().timers().delayedAck(),
+        parts.settings.timers().delayedAck(),
         timeouts,
         sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered(),
         sender != null && sender.isPersisting() ? sender.persist().backoffs() : rtt.backoffs(),
@@ -106,7 +109,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Sizes sizes() {
-    SegmentSize size = connection.size();
+    SegmentSize size = parts.size;
     return new TcpInfo.Sizes(
         sender == null ? 0 : sender.mss(),
         receiver == null ? 0 : receiver.acks().receiveMss(),
@@ -120,7 +123,7 @@ final class Snapshot {
       return new TcpInfo.Congestion(algorithm, CongestionState.OPEN, 0, Integer.MAX_VALUE, 0, 0, 0, false);
     }
     CongestionControl control = sender.congestion();
-    long srtt = handshake.rtt().srtt();
+    long srtt = parts.rtt.srtt();
     RateSampler sampler = sender.kit().sampler();
     return new TcpInfo.Congestion(
         algorithm,
@@ -135,8 +138,8 @@ final class Snapshot {
 
   private TcpInfo.Flight flight() {
     if (sender == null) {
-      int threshold = connection.settings().recovery().duplicateThreshold();
-      return new TcpInfo.Flight(0, 0, 0, 0, 0, connection.output().length(), threshold, 0);
+      int threshold = parts.settings.recovery().duplicateThreshold();
+      return new TcpInfo.Flight(0, 0, 0, 0, 0, parts.output.length(), threshold, 0);
     }
     RetransmissionQueue queue = sender.kit().queue();
     LossRecovery recovery = sender.kit().recovery();
@@ -152,14 +155,14 @@ final class Snapshot {
   }
 
   private TcpInfo.Sent sent() {
-    Counters counters = connection.counters();
+    Counters counters = parts.counters;
     long fresh = sender == null ? 0 : sender.space().bytesSent();
     return new TcpInfo.Sent(
         counters.sent,
         counters.dataSent,
         counters.bytesSent,
         counters.bytesSent - fresh,
-        connection.output().acknowledged(),
+        parts.output.acknowledged(),
         counters.retransmitted,
         sender == null ? 0 : sender.kit().sampler().segments(),
         sender == null ? 0 : sender.kit().sampler().segmentsMarked(),
@@ -167,7 +170,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Received received() {
-    Counters counters = connection.counters();
+    Counters counters = parts.counters;
     return receiver == null
         ? new TcpInfo.Received(counters.received, counters.dataReceived, 0, 0)
         : new TcpInfo.Received(
@@ -175,7 +178,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Windows windows() {
-    int capacity = receiver == null ? connection.calls().receiveCapacity() : receiver.window().capacity();
+    int capacity = receiver == null ? parts.capacity.bytes() : receiver.window().capacity();
     return new TcpInfo.Windows(
         sender == null ? 0 : sender.space().sndWnd(), receiver == null ? 0 : receiver.acceptance(), capacity, capacity);
   }

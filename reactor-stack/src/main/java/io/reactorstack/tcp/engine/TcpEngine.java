@@ -1,13 +1,10 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
-import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.wire.FourTuple;
@@ -15,11 +12,36 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP connection as a pure machine (RFC 9293): no I/O, no clock, no thread, no callback.
+ * One TCP connection as a pure machine (RFC 9293): no I/O, no clock, no thread, no callback. Times are nanoseconds of one clock
+ * that never runs backwards, and arguments. Not thread-safe.
  *
- * <p>Segments, due timeouts and ICMP errors go in, each with the time in nanoseconds; {@link #poll} takes out what is to
- * be sent, {@link #nextDeadline} tells when to call {@link #onTimeout}. After every input or command the owner asks the
- * questions again. Not thread-safe.
+ * <p>Its methods are of three kinds. <em>Inputs</em> say what has happened to the connection: a segment has arrived, a deadline has
+ * come, ICMP or the link has news. <em>Commands</em> say what its user wants: to write, to read, to close. <em>Questions</em> ask
+ * what follows. An owner that has made inputs or commands asks in this order:
+ *
+ * <pre>{@code
+ * TcpEngine engine = TcpEngine.connect(setup, now);
+ *
+ * // after any number of inputs and commands at one time:
+ * engine.onSegment(segment, now);
+ * engine.write(data, now);
+ *
+ * // 1. what is to be sent; each segment is built when it is asked for
+ * for (TcpSegment s = engine.poll(now); s != null; s = engine.poll(now)) {
+ *   send(s);
+ * }
+ * // 2. when to call onTimeout
+ * wakeAt(engine.nextDeadline());
+ * // 3. what the user can do: readableBytes() and read(), writableBytes() and write(), isInputFinished()
+ * // 4. whether it is over
+ * if (engine.state() == TcpState.CLOSED) {
+ *   tell(engine.closeCause());
+ * }
+ * }</pre>
+ *
+ * <p>{@code poll} may be asked for fewer segments than there are, as a device has room; the rest stays for the next time. A read may
+ * give {@code poll} a window update to send. After the end what was received in order can still be read; {@link #abort} gives
+ * it up, and must be called at last by an owner that has not read everything.
  */
 public final class TcpEngine {
 
@@ -35,87 +57,32 @@ public final class TcpEngine {
     this.connection = connection;
   }
 
-  /**
-   * Opens actively: the engine is in SYN-SENT and has a SYN to send.
-   *
-   * @param quirks what drivers want otherwise; {@link Quirks#NONE} for users
-   * @param flow both sockets
-   * @param iss the initial send sequence number
-   * @param timestampOffset where our timestamp clock starts: random, but the same for every connection between the same
-   *     sockets (RFC 7323 section 7.1, RFC 6191 section 3)
-   * @param mtu largest IP packet on the path's first hop, in bytes
-   * @param memory where buffers come from, and what the host's account allows
-   */
-  public static TcpEngine connect(
-      TcpSettings settings,
-      Quirks quirks,
-      FourTuple flow,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      HostMemory memory,
-      long now) {
-    Connection connection = new Connection(settings, quirks, flow, iss, timestampOffset, mtu, memory, now);
+  // ---- opening
+
+  /** Opens actively: the engine is in SYN-SENT and has a SYN to send. */
+  public static TcpEngine connect(Setup setup, long now) {
+    Connection connection = new Connection(setup, now);
     connection.connect(now);
     return new TcpEngine(connection);
   }
 
-  /** As {@link #connect(TcpSettings, Quirks, FourTuple, int, int, int, HostMemory, long)}, without quirks and without a limit on memory. */
-  public static TcpEngine connect(
-      TcpSettings settings,
-      FourTuple flow,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      ByteBufAllocator allocator,
-      long now) {
-    return connect(settings, Quirks.NONE, flow, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
-  }
-
   /**
-   * Opens passively on {@code syn}, a segment with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
-   * SYN-ACK to send. Takes ownership of the segment. The other arguments are those of {@link #connect(TcpSettings, Quirks, FourTuple, int, int, int, HostMemory, long)}.
+   * Opens passively on {@code syn}, a segment of this flow with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
+   * SYN-ACK to send. Takes ownership of the segment.
    */
-  public static TcpEngine accept(
-      TcpSettings settings,
-      Quirks quirks,
-      TcpSegment syn,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      HostMemory memory,
-      long now) {
-    Connection connection = new Connection(settings, quirks, syn.flow(), iss, timestampOffset, mtu, memory, now);
+  public static TcpEngine accept(Setup setup, TcpSegment syn, long now) {
+    Connection connection = new Connection(setup, now);
     connection.listen(syn, now);
     return new TcpEngine(connection);
   }
 
-  /** As {@link #accept(TcpSettings, Quirks, TcpSegment, int, int, int, HostMemory, long)}, without quirks and without a limit on memory. */
-  public static TcpEngine accept(
-      TcpSettings settings,
-      TcpSegment syn,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      ByteBufAllocator allocator,
-      long now) {
-    return accept(settings, Quirks.NONE, syn, iss, timestampOffset, mtu, HostMemory.unlimited(allocator), now);
-  }
-
   /**
-   * Goes on with a handshake of which nothing was kept: the SYN-ACK that {@code iss} began was sent for {@code syn} by {@link
-   * CookieHandshake#synAck}, and the segment that answers it is about to be handed in. The engine is in SYN-RECEIVED.
+   * Goes on with a handshake of which nothing was kept: the SYN-ACK that the setup's initial sequence number began was sent for
+   * {@code syn} by {@link CookieHandshake#synAck}, and the segment that answers it is about to be handed in. The engine is in
+   * SYN-RECEIVED.
    */
-  public static TcpEngine resume(
-      TcpSettings settings,
-      Quirks quirks,
-      TcpSegment syn,
-      int iss,
-      int timestampOffset,
-      int mtu,
-      HostMemory memory,
-      long now) {
-    Connection connection = new Connection(settings, quirks, syn.flow(), iss, timestampOffset, mtu, memory, now);
+  public static TcpEngine resume(Setup setup, TcpSegment syn, long now) {
+    Connection connection = new Connection(setup, now);
     connection.listen(syn, now);
     connection.answered(now);
     return new TcpEngine(connection);
@@ -129,7 +96,7 @@ public final class TcpEngine {
    * @param mss the server's MSS as it is known, which limits the data
    */
   public void requestFastOpen(byte[] cookie, int mss) {
-    connection.handshake().fastOpen().request(cookie, Math.min(mss, connection.size().announced()));
+    connection.handshake().fastOpen().request(cookie, Math.min(mss, connection.parts().size.announced()));
   }
 
   /**
@@ -142,20 +109,7 @@ public final class TcpEngine {
     connection.answerFastOpen(takesData, cookie);
   }
 
-  /** Whether the handshake of a passive open goes on while what came with the SYN can already be read (RFC 7413). */
-  public boolean isFastOpen() {
-    return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
-  }
-
-  /** Whether the SYN of an active open has a cookie, so that it takes along what is written before the first {@link #poll}. */
-  public boolean isDataInSynAllowed() {
-    return connection.state() instanceof State.SynSent s && s.handshake().fastOpen().isDataAllowed();
-  }
-
-  /** What an active open has learnt of the server's Fast Open. */
-  public FastOpenResult fastOpenResult() {
-    return connection.handshake().fastOpen().result(connection.handshake().peerMss());
-  }
+  // ---- inputs: what happens to the connection
 
   /** A segment of this connection arrived, with its checksum verified. Takes ownership of it. */
   public void onSegment(TcpSegment segment, long now) {
@@ -197,13 +151,7 @@ public final class TcpEngine {
     connection.pathReports().pathMtu(mtu, now);
   }
 
-  /**
-   * Largest packet that is known to pass, in bytes with its IP header; while larger ones are being searched for (RFC 4821), what
-   * was known before.
-   */
-  public int pathMtu() {
-    return connection.size().settledMtu();
-  }
+  // ---- commands: what the user wants
 
   /**
    * Accepts at most {@link #writableBytes} of {@code data} for sending, advancing its reader index over what was taken.
@@ -223,11 +171,6 @@ public final class TcpEngine {
     return connection.calls().write(data, more, false, now);
   }
 
-  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
-  public void cork(boolean on, long now) {
-    connection.calls().cork(on);
-  }
-
   /**
    * As {@link #write}, and what is taken is urgent: until it is acknowledged every segment up to its end tells the peer so
    * (RFC 9293 section 3.8.5). New applications should not use this (SHLD-13): peers and what is between treat it unequally.
@@ -236,24 +179,9 @@ public final class TcpEngine {
     return connection.calls().write(data, false, true, now);
   }
 
-  /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
-  public int writableBytes() {
-    return connection.output().free();
-  }
-
-  /** Whether {@link #writableBytes} is 0 only because the host has no memory for more. */
-  public boolean isShortOfMemory() {
-    return connection.output().isShortOfMemory();
-  }
-
-  /** Bytes of data accepted by {@link #write} since the beginning. */
-  public long writtenBytes() {
-    return connection.output().written();
-  }
-
-  /** Bytes of data acknowledged by the peer since the beginning. */
-  public long acknowledgedBytes() {
-    return connection.output().acknowledged();
+  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  public void cork(boolean on, long now) {
+    connection.calls().cork(on);
   }
 
   /**
@@ -267,44 +195,9 @@ public final class TcpEngine {
     return receiver == null ? null : receiver.read(maxBytes, now);
   }
 
-  /**
-   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}; they can still be read.
-   *
-   * @return the number of bytes copied
-   */
-  public int peek(ByteBuf target, int maxBytes) {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.peek(target, maxBytes);
-  }
-
-  /** In-order bytes that can be read. */
-  public int readableBytes() {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.readableBytes();
-  }
-
-  /** Whether the peer's FIN has arrived in order and everything before it was read. */
-  public boolean isInputFinished() {
-    Receiver receiver = connection.receiver();
-    return receiver != null && receiver.isFinReceived() && receiver.readableBytes() == 0;
-  }
-
-  /** Whether our FIN was acknowledged. */
-  public boolean isOutputFinished() {
-    return connection.isOutputFinished();
-  }
-
   /** No more data will be written: FIN follows what is in the send buffer. Does nothing the second time. */
   public void shutdownOutput(long now) {
     connection.calls().shutdownOutput(now);
-  }
-
-  /**
-   * The user reads no more: unread and future data is acknowledged and thrown away. With the output shut down too, the
-   * connection does not stay in FIN-WAIT-2 for longer than the time-out after the peer's last data.
-   */
-  public void discardInput(long now) {
-    connection.calls().discardInput(now);
   }
 
   /**
@@ -313,6 +206,14 @@ public final class TcpEngine {
    */
   public void shutdownInput(long now) {
     connection.calls().shutdownInput(now);
+  }
+
+  /**
+   * The user reads no more: unread and future data is acknowledged and thrown away. With the output shut down too, the
+   * connection does not stay in FIN-WAIT-2 for longer than the time-out after the peer's last data.
+   */
+  public void discardInput(long now) {
+    connection.calls().discardInput(now);
   }
 
   /**
@@ -329,53 +230,6 @@ public final class TcpEngine {
   }
 
   /**
-   * The next segment to send at {@code now}, or {@code null}. The caller owns it and must send it: the sender's state has
-   * moved. Its payload has headroom.
-   */
-  public @Nullable TcpSegment poll(long now) {
-    return connection.poll(now);
-  }
-
-  /** When {@link #onTimeout} is to be called, in nanoseconds, or {@link #NO_DEADLINE}. */
-  public long nextDeadline() {
-    return connection.deadlines().earliest();
-  }
-
-  /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
-  public int receiveMemory() {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.memory();
-  }
-
-  /**
-   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line (RFC
-   * 9293 section 3.8.5).
-   */
-  public int urgentBytes() {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.urgentBytes();
-  }
-
-  /** The sequence number after the peer's latest urgent data; 0 before there was any. */
-  public int urgentEnd() {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.urgentEnd();
-  }
-
-  /** Whether {@code seq} was sent and is not yet acknowledged, a SYN's number included. */
-  public boolean isInFlight(int seq) {
-    return connection.isInFlight(seq);
-  }
-
-  /**
-   * Retransmission timeouts since the peer last acknowledged something new, one that a tail loss probe has replaced among them: from 3 on the path should be doubted (R1 of RFC
-   * 9293 section 3.8.3).
-   */
-  public int consecutiveTimeouts() {
-    return connection.state() instanceof State.Transfer s ? s.sender().unanswered() : 0;
-  }
-
-  /**
    * Changes the memory that unread data may hold, in bytes. A smaller capacity takes effect as data is received: the window
    * already promised stays.
    */
@@ -388,7 +242,7 @@ public final class TcpEngine {
    * smaller capacity stays.
    */
   public void sendCapacity(int bytes) {
-    connection.output().capacity(bytes);
+    connection.parts().output.capacity(bytes);
   }
 
   /** Another congestion control, which goes on with the window that there is. */
@@ -404,11 +258,11 @@ public final class TcpEngine {
   }
 
   /**
-   * How long the connection stays in FIN-WAIT-2 once nobody reads any more, in nanoseconds; 0 for not at all. Takes effect
-   * at once, from now on.
+   * Acknowledges the next segments at once ({@code true}), one that waits too, or lets acknowledgements wait for data of the
+   * application or 40 ms. It holds until the connection's own judgement changes it; before the peer's SYN it does nothing.
    */
-  public void finWait2Timeout(long nanos, long now) {
-    connection.calls().finWait2Timeout(nanos, now);
+  public void quickAck(boolean on) {
+    connection.calls().quickAck(on);
   }
 
   /**
@@ -423,27 +277,6 @@ public final class TcpEngine {
   }
 
   /**
-   * Acknowledges the next segments at once ({@code true}), one that waits too, or lets acknowledgements wait for data of the
-   * application or 40 ms. It holds until the connection's own judgement changes it; before the peer's SYN it does nothing.
-   */
-  public void quickAck(boolean on) {
-    connection.calls().quickAck(on);
-  }
-
-  /**
-   * Whether the connection is in TIME-WAIT and {@code syn}, a segment with SYN and without ACK, RST, opens a newer one between
-   * the same ends (RFC 6191 section 2, RFC 9293 MAY-2).
-   */
-  public boolean givesWayTo(TcpSegment syn) {
-    return connection.givesWayTo(syn);
-  }
-
-  /** Whether the connection is in TIME-WAIT and may be opened anew from this side. */
-  public boolean givesWay(long now) {
-    return connection.givesWay(now);
-  }
-
-  /**
    * How long data may stay unacknowledged from now on, in nanoseconds, 0 for ever; what the peer announces no longer changes
    * it. Announced to the peer if the settings say so (RFC 5482).
    */
@@ -451,35 +284,35 @@ public final class TcpEngine {
     connection.calls().userTimeout(nanos, now);
   }
 
-  /** How long data may stay unacknowledged, in nanoseconds; 0 for ever. */
-  public long userTimeout() {
-    return connection.userTimeout().nanos();
+  /**
+   * How long the connection stays in FIN-WAIT-2 once nobody reads any more, in nanoseconds; 0 for not at all. Takes effect
+   * at once, from now on.
+   */
+  public void finWait2Timeout(long nanos, long now) {
+    connection.calls().finWait2Timeout(nanos, now);
   }
 
-  /** The user timeout that the peer has announced last, in nanoseconds, whether it counts or not; 0 for none (RFC 5482). */
-  public long peerUserTimeout() {
-    return connection.userTimeout().remote();
+  /**
+   * What packets say from now on, as {@link WireSettings#trafficClass} and {@link WireSettings#hopLimit} (RFC 9293 MUST-48,
+   * SHLD-21, MUST-49).
+   */
+  public void packetFields(int trafficClass, int hopLimit) {
+    connection.parts().size.mark(trafficClass, hopLimit);
   }
 
-  /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
-  public TcpInfo info(long now) {
-    return connection.info(now);
+  // ---- questions: to be asked after every input and command
+
+  /**
+   * The next segment to send at {@code now}, or {@code null}. The caller owns it and must send it: the sender's state has
+   * moved. Its payload has headroom.
+   */
+  public @Nullable TcpSegment poll(long now) {
+    return connection.poll(now);
   }
 
-  /** What the connection has been through. */
-  public ConnectionHistory history() {
-    return connection.history();
-  }
-
-  /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
-  public int sndNxt() {
-    return connection.sndNxt();
-  }
-
-  /** RCV.NXT: the next sequence number expected; meaningful in synchronized states. */
-  public int rcvNxt() {
-    Receiver receiver = connection.receiver();
-    return receiver == null ? 0 : receiver.rcvNxt();
+  /** When {@link #onTimeout} is to be called, in nanoseconds, or {@link #NO_DEADLINE}. */
+  public long nextDeadline() {
+    return connection.parts().deadlines.earliest();
   }
 
   /** The state of the connection. */
@@ -498,21 +331,165 @@ public final class TcpEngine {
     };
   }
 
-  /** What the packets that carry this connection's segments are to say, now. */
-  public PacketFields packetFields() {
-    return connection.size().packetFields();
+  // ---- questions: data
+
+  /** Free bytes in the send buffer; 0 once output is shut down or the connection is closed. */
+  public int writableBytes() {
+    return connection.parts().output.free();
+  }
+
+  /** Whether {@link #writableBytes} is 0 only because the host has no memory for more. */
+  public boolean isShortOfMemory() {
+    return connection.parts().output.isShortOfMemory();
+  }
+
+  /** Bytes of data accepted by {@link #write} since the beginning. */
+  public long writtenBytes() {
+    return connection.parts().output.written();
+  }
+
+  /** Bytes of data acknowledged by the peer since the beginning. */
+  public long acknowledgedBytes() {
+    return connection.parts().output.acknowledged();
+  }
+
+  /** In-order bytes that can be read. */
+  public int readableBytes() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.readableBytes();
   }
 
   /**
-   * What packets say from now on, as {@link WireSettings#trafficClass} and {@link WireSettings#hopLimit} (RFC 9293 MUST-48,
-   * SHLD-21, MUST-49).
+   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}; they can still be read.
+   *
+   * @return the number of bytes copied
    */
-  public void packetFields(int trafficClass, int hopLimit) {
-    connection.size().mark(trafficClass, hopLimit);
+  public int peek(ByteBuf target, int maxBytes) {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.peek(target, maxBytes);
   }
+
+  /** Whether the peer's FIN has arrived in order and everything before it was read. */
+  public boolean isInputFinished() {
+    Receiver receiver = connection.receiver();
+    return receiver != null && receiver.isFinReceived() && receiver.readableBytes() == 0;
+  }
+
+  /** Whether our FIN was acknowledged. */
+  public boolean isOutputFinished() {
+    return connection.isOutputFinished();
+  }
+
+  /**
+   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line (RFC
+   * 9293 section 3.8.5).
+   */
+  public int urgentBytes() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.urgentBytes();
+  }
+
+  /** The sequence number after the peer's latest urgent data; 0 before there was any. */
+  public int urgentEnd() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.urgentEnd();
+  }
+
+  /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
+  public int receiveMemory() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.memory();
+  }
+
+  // ---- questions: the rest
 
   /** The connection. */
   public FourTuple flow() {
-    return connection.flow();
+    return connection.parts().setup.flow();
+  }
+
+  /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
+  public int sndNxt() {
+    return connection.sndNxt();
+  }
+
+  /** RCV.NXT: the next sequence number expected; meaningful in synchronized states. */
+  public int rcvNxt() {
+    Receiver receiver = connection.receiver();
+    return receiver == null ? 0 : receiver.rcvNxt();
+  }
+
+  /** Whether {@code seq} was sent and is not yet acknowledged, a SYN's number included. */
+  public boolean isInFlight(int seq) {
+    return connection.isInFlight(seq);
+  }
+
+  /**
+   * Retransmission timeouts since the peer last acknowledged something new, one that a tail loss probe has replaced among them: from 3 on the path should be doubted (R1 of RFC
+   * 9293 section 3.8.3).
+   */
+  public int consecutiveTimeouts() {
+    return connection.state() instanceof State.Transfer s ? s.sender().unanswered() : 0;
+  }
+
+  /**
+   * Largest packet that is known to pass, in bytes with its IP header; while larger ones are being searched for (RFC 4821), what
+   * was known before.
+   */
+  public int pathMtu() {
+    return connection.parts().size.settledMtu();
+  }
+
+  /** What the packets that carry this connection's segments are to say, now. */
+  public PacketFields packetFields() {
+    return connection.parts().size.packetFields();
+  }
+
+  /** How long data may stay unacknowledged, in nanoseconds; 0 for ever. */
+  public long userTimeout() {
+    return connection.parts().userTimeout.nanos();
+  }
+
+  /** The user timeout that the peer has announced last, in nanoseconds, whether it counts or not; 0 for none (RFC 5482). */
+  public long peerUserTimeout() {
+    return connection.parts().userTimeout.remote();
+  }
+
+  /** Whether the handshake of a passive open goes on while what came with the SYN can already be read (RFC 7413). */
+  public boolean isFastOpen() {
+    return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
+  }
+
+  /** Whether the SYN of an active open has a cookie, so that it takes along what is written before the first {@link #poll}. */
+  public boolean isDataInSynAllowed() {
+    return connection.state() instanceof State.SynSent s && s.handshake().fastOpen().isDataAllowed();
+  }
+
+  /** What an active open has learnt of the server's Fast Open. */
+  public FastOpenResult fastOpenResult() {
+    return connection.handshake().fastOpen().result(connection.handshake().agreement().peerMss());
+  }
+
+  /**
+   * Whether the connection is in TIME-WAIT and {@code syn}, a segment with SYN and without ACK, RST, opens a newer one between
+   * the same ends (RFC 6191 section 2, RFC 9293 MAY-2).
+   */
+  public boolean givesWayTo(TcpSegment syn) {
+    return connection.givesWayTo(syn);
+  }
+
+  /** Whether the connection is in TIME-WAIT and may be opened anew from this side. */
+  public boolean givesWay(long now) {
+    return connection.givesWay(now);
+  }
+
+  /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
+  public TcpInfo info(long now) {
+    return connection.info(now);
+  }
+
+  /** What the connection has been through. */
+  public ConnectionHistory history() {
+    return connection.history();
   }
 }

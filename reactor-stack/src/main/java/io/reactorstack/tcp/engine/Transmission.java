@@ -5,7 +5,6 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Pacer;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
-import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.LossRecovery;
 import io.reactorstack.tcp.recovery.RateSampler;
 import io.reactorstack.tcp.recovery.RetransmissionQueue;
@@ -50,27 +49,26 @@ final class Transmission {
   private boolean overridden;
   private long lastSentAt;
 
-  Transmission(Handshake handshake, Sender sender, long now) {
+  Transmission(Parts parts, Sender sender, long now) {
     this.sender = sender;
     this.space = sender.space();
-    this.buffer = handshake.buffer();
+    this.buffer = parts.output;
     this.queue = sender.kit().queue();
     this.recovery = sender.kit().recovery();
     this.sampler = sender.kit().sampler();
     this.congestion = sender.congestion();
-    this.rtt = handshake.rtt();
+    this.rtt = parts.rtt;
     this.timers = sender.timers();
-    this.deadlines = handshake.deadlines();
+    this.deadlines = parts.deadlines;
     this.persist = sender.persist();
     this.tail = sender.tail();
     this.probing = sender.probing();
     this.ecn = sender.ecn();
-    this.timestamps = handshake.timestamps();
-    this.policy = handshake.policy();
-    this.counters = handshake.counters();
-    TcpSettings settings = handshake.settings();
-    this.windowProbeOctet = handshake.quirks().windowProbeOctet();
-    this.slowStartAfterIdle = settings.congestion().slowStartAfterIdle();
+    this.timestamps = parts.timestamps;
+    this.policy = parts.policy;
+    this.counters = parts.counters;
+    this.windowProbeOctet = parts.setup.quirks().windowProbeOctet();
+    this.slowStartAfterIdle = parts.settings.congestion().slowStartAfterIdle();
     this.lastSentAt = now;
   }
 

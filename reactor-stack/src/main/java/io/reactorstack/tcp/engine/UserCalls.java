@@ -11,17 +11,14 @@ final class UserCalls {
   private final SendBuffer output;
   private final SendPolicy policy;
   private CongestionControl.Factory congestionControl;
-  private int receiveCapacity;
-  private boolean receiveCapacityFixed;
   private boolean inputDiscarded;
   private boolean inputShut;
 
   UserCalls(Connection connection) {
     this.connection = connection;
-    this.output = connection.output();
-    this.policy = connection.policy();
-    this.congestionControl = connection.settings().congestion().congestionControl();
-    this.receiveCapacity = connection.settings().buffers().receiveBuffer();
+    this.output = connection.parts().output;
+    this.policy = connection.parts().policy;
+    this.congestionControl = connection.parts().settings.congestion().congestionControl();
   }
 
   // ---- sending
@@ -71,7 +68,7 @@ final class UserCalls {
 
   /** Another timeout is wanted. */
   void userTimeout(long nanos, long now) {
-    connection.userTimeout().set(nanos);
+    connection.parts().userTimeout.set(nanos);
     if (connection.state() instanceof State.Transfer s) {
       s.sender().onQueued(now);
     }
@@ -87,21 +84,11 @@ final class UserCalls {
   }
 
   void receiveCapacity(int bytes) {
-    receiveCapacity = bytes;
-    receiveCapacityFixed = true;
+    connection.parts().capacity.fix(bytes);
     Receiver receiver = connection.receiver();
     if (receiver != null) {
       receiver.capacity(bytes);
     }
-  }
-
-  int receiveCapacity() {
-    return receiveCapacity;
-  }
-
-  /** Whether the receive capacity was set for this very connection. */
-  boolean isReceiveCapacityFixed() {
-    return receiveCapacityFixed;
   }
 
   // ---- closing

@@ -1,10 +1,14 @@
 /**
- * The TCP protocol machine, pure: no clock, no thread, no I/O; time is an argument.
+ * One TCP connection without I/O (RFC 9293, RFC 5961, RFC 7323): time, segments and the user's calls are arguments.
  *
- * <p>{@link io.reactorstack.tcp.engine.TcpEngine} is its face. Behind it {@code Connection} keeps the state; the events of RFC
- * 9293 section 3.10 come in by {@code UserCalls}, {@code Arrival}, {@code Expiry} and {@code PathReports}, and {@code Departure}
- * says which segment goes out. {@code Sender} and {@code Receiver} are the two halves of a connection that carries data; what a
- * sender sends is {@code Transmission}'s to choose.
+ * <p>{@link io.reactorstack.tcp.engine.TcpEngine} is the door, with inputs, commands and questions; {@link
+ * io.reactorstack.tcp.engine.Setup} is what it opens a connection with. Inside, {@code Connection} has the present {@code State} and
+ * moves it; {@code Arrival}, {@code Expiry}, {@code PathReports} and {@code UserCalls} are the events that move it, and {@code
+ * Departure} is what goes out. {@code Parts} outlive every state.
+ *
+ * <p>{@code Handshake} exchanges the SYNs and yields an {@code Agreement}. {@code Sender} and {@code Receiver} begin with that and
+ * hold the two sequence spaces; {@code Transmission} chooses what to send next, with the help of {@code tcp.recovery} and {@code
+ * tcp.congestion}. The package is not exported: what users see of it is in {@code tcp.model}.
  */
 @NullMarked
 package io.reactorstack.tcp.engine;

@@ -100,7 +100,7 @@ class BottleneckTest {
   private long transfer(CongestionControl.Factory factory, int bytes, Consumer<TcpEngine> onStep) {
     TcpSettings settings = TcpSettings.DEFAULTS
         .withCongestion(congestion -> congestion.withCongestionControl(factory));
-    TcpEngine sender = TcpEngine.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
+    TcpEngine sender = Engines.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
     TcpEngine receiver = null;
     long begin = now;
     long read = 0;
@@ -177,7 +177,7 @@ class BottleneckTest {
       } else if (other != null) {
         other.onSegment(arrival.segment, now);
       } else {
-        other = TcpEngine.accept(settings, arrival.segment, 77, 5, 1500, memory, now);
+        other = Engines.accept(settings, arrival.segment, 77, 5, 1500, memory, now);
       }
     }
     sender.onTimeout(now);

@@ -57,7 +57,7 @@ final class BrokenPath {
     this.settings = settings;
     this.delay = roundTripMillis * MILLI / 2;
     this.random = new SplittableRandom(seed);
-    this.sender = TcpEngine.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
+    this.sender = Engines.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
   }
 
   /** Each segment is lost with this probability, in both directions. */
@@ -218,7 +218,7 @@ final class BrokenPath {
         }
         receiver.onSegment(flight.segment, now);
       } else {
-        receiver = TcpEngine.accept(settings, flight.segment, 77, 5, 1500, memory, now);
+        receiver = Engines.accept(settings, flight.segment, 77, 5, 1500, memory, now);
       }
     }
     sender.onTimeout(now);

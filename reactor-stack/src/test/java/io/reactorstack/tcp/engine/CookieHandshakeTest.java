@@ -63,7 +63,8 @@ class CookieHandshakeTest {
     assertThat(again.flow()).isEqualTo(Timeline.FLOW);
     syn.release();
     synAck.release();
-    TcpEngine engine = TcpEngine.resume(settings, Quirks.NONE, again, ISS, OFFSET, 1500, host, now);
+    TcpEngine engine = TcpEngine.resume(
+        new Setup(settings, Quirks.NONE, again.flow(), ISS, OFFSET, 1500, host), again, now);
     assertThat(engine.state()).isEqualTo(TcpState.SYN_RECEIVED);
     assertThat(engine.poll(now)).as("the SYN-ACK was sent").isNull();
     if (acknowledge) {

@@ -188,7 +188,7 @@ class EcnEchoTest {
   void aSynForAccurateEcnIsOneForClassicEcn() {
     for (TcpSettings settings : new TcpSettings[] {ACCEPT, OFF}) {
       CountingAllocator memory = new CountingAllocator();
-      TcpEngine engine = TcpEngine.accept(settings, synWithAllBits(memory), 1000, 0, 1500, memory, 0);
+      TcpEngine engine = Engines.accept(settings, synWithAllBits(memory), 1000, 0, 1500, memory, 0);
       TcpSegment synAck = engine.poll(0);
       assertThat(synAck).isNotNull();
       ByteBuf bytes = synAck.payload();

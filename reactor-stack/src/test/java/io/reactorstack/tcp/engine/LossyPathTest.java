@@ -40,7 +40,7 @@ class LossyPathTest {
   /** Sends {@code bytes} and returns how many milliseconds that took. */
   private long transfer(TcpSettings settings, int bytes) {
     long begin = now;
-    sender = TcpEngine.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
+    sender = Engines.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
     int written = 0;
     long read = 0;
     while (read < bytes) {
@@ -110,7 +110,7 @@ class LossyPathTest {
       } else if (receiver != null) {
         receiver.onSegment(arrival.segment, now);
       } else {
-        receiver = TcpEngine.accept(settings, arrival.segment, 77, 5, 1500, memory, now);
+        receiver = Engines.accept(settings, arrival.segment, 77, 5, 1500, memory, now);
       }
     }
     sender.onTimeout(now);

@@ -144,7 +144,8 @@ class ScarceMemoryTest {
             random.nextBoolean()));
     a.peer = b;
     b.peer = a;
-    a.engine = TcpEngine.connect(settings, Quirks.NONE, Timeline.FLOW, random.nextInt(), 1, 1500, a.memory, now);
+    a.engine = TcpEngine.connect(
+        new Setup(settings, Quirks.NONE, Timeline.FLOW, random.nextInt(), 1, 1500, a.memory), now);
     long calm = now + (1 + random.nextInt(20)) * SECOND;
     // Without either option a retransmission that is lost waits for the timeout, and no round trip is measured meanwhile that
     // would end its doubling (RFC 6298 5.7, RFC 6582 3.2): several waits of up to two minutes.
@@ -185,7 +186,9 @@ class ScarceMemoryTest {
     while (!wire.isEmpty() && wire.peek().at <= now) {
       OnTheWay arrival = wire.remove();
       if (arrival.to.engine == null) {
-        b.engine = TcpEngine.accept(settings, Quirks.NONE, arrival.segment, random.nextInt(), 5, 1500, b.memory, now);
+        b.engine = TcpEngine.accept(
+            new Setup(settings, Quirks.NONE, arrival.segment.flow(), random.nextInt(), 5, 1500, b.memory),
+            arrival.segment, now);
       } else {
         arrival.to.receive(arrival.segment);
       }

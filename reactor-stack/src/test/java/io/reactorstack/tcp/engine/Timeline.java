@@ -95,7 +95,7 @@ final class Timeline implements AutoCloseable {
   }
 
   private Timeline connect(TcpSettings settings, Quirks quirks) {
-    engine = TcpEngine.connect(settings, quirks, flow, iss, timestampOffset(), mtu, host, now);
+    engine = TcpEngine.connect(setup(settings, quirks), now);
     return this;
   }
 
@@ -113,8 +113,12 @@ final class Timeline implements AutoCloseable {
     return new Timeline(FLOW, 1500, 1000, 5000, host).accept(settings, syn);
   }
 
+  private Setup setup(TcpSettings settings, Quirks quirks) {
+    return new Setup(settings, quirks, flow, iss, timestampOffset(), mtu, host);
+  }
+
   private Timeline accept(TcpSettings settings, String syn) {
-    engine = TcpEngine.accept(settings, QUIRKS, segment(syn), iss, timestampOffset(), mtu, host, now);
+    engine = TcpEngine.accept(setup(settings, QUIRKS), segment(syn), now);
     return this;
   }
 

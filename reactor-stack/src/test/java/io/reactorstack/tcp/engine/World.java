@@ -100,11 +100,11 @@ final class World {
     goalB = goal();
     simultaneous = random.nextInt(8) == 0;
     FourTuple flow = Peer.flow(random);
-    TcpEngine engine = TcpEngine.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
+    TcpEngine engine = Engines.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
     a = new Peer("A", engine, settingsA, goal(), random.nextInt(1000), memory);
     a.slack = slack(settingsA);
     if (simultaneous) {
-      TcpEngine other = TcpEngine.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory,
+      TcpEngine other = Engines.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory,
           now);
       b = new Peer("B", other, settingsB, goalB, random.nextInt(1000), memory);
       b.slack = slack(settingsB);
@@ -359,7 +359,7 @@ final class World {
       a.check();
     } else if (b == null) {
       if (segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK)) {
-        TcpEngine engine = TcpEngine.accept(settingsB, segment, issB, random.nextInt(), mtu, memory, now);
+        TcpEngine engine = Engines.accept(settingsB, segment, issB, random.nextInt(), mtu, memory, now);
         b = new Peer("B", engine, settingsB, goalB, random.nextInt(1000), memory);
         b.slack = slack(settingsB);
       } else {
