@@ -298,7 +298,7 @@ class SettingsTest {
         .outside("parts of the assembly, which the stack puts together",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
-            "IcmpHost", "IcmpLayer", "Icmpv6Layer", "TcpStage", "Tcp.of", "UdpHost")
+            "IcmpHost", "IcmpLayer", "IcmpTypes", "TcpStage", "Tcp.of", "UdpHost")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("answers of the stack, not questions to it",
             "LinkState", "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",

@@ -2,12 +2,8 @@ package io.reactorstack.icmp;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why ICMP drops a message. */
+/** Why ICMP drops a message that is well formed; {@link io.reactorstack.wire.IcmpDefect} has the reasons for others. */
 public enum IcmpDrop implements DropReason {
-  /** Shorter than its header. */
-  TOO_SHORT,
-  /** The checksum does not verify. */
-  BAD_CHECKSUM,
   /** A type that a host does not answer: source quench, redirect, timestamp, masks, or unknown. */
   IGNORED_TYPE,
   /** A code that its type does not have. */

@@ -8,6 +8,8 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Sources;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
 import java.util.random.RandomGenerator;
@@ -41,19 +43,19 @@ final class IcmpErrors {
 
   void portUnreachable(IpPacket packet) {
     if (packet.source().isV4()) {
-      send(packet, IcmpMessage.DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0, false);
+      send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0, false);
     } else {
-      send(packet, Icmpv6.DESTINATION_UNREACHABLE, PORT_UNREACHABLE_V6, 0, false);
+      send(packet, Icmpv6Header.DESTINATION_UNREACHABLE, PORT_UNREACHABLE_V6, 0, false);
     }
   }
 
   void protocolUnreachable(IpPacket packet) {
     if (packet.source().isV4()) {
-      send(packet, IcmpMessage.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
+      send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
     } else {
       // RFC 8200 4: the pointer names the field in which the unknown value stands.
       int pointer = offsetOfProtocol(packet);
-      send(packet, Icmpv6.PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer, false);
+      send(packet, Icmpv6Header.PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer, false);
     }
   }
 
@@ -67,7 +69,7 @@ final class IcmpErrors {
   void complain(Complaint complaint) {
     IpPacket packet = complaint.packet();
     boolean v4 = packet.source().isV4();
-    int problem = v4 ? IcmpMessage.PARAMETER_PROBLEM : Icmpv6.PARAMETER_PROBLEM;
+    int problem = v4 ? Icmpv4Header.PARAMETER_PROBLEM : Icmpv6Header.PARAMETER_PROBLEM;
     int pointer = v4 ? complaint.pointer() << 24 : complaint.pointer();
     switch (complaint.problem()) {
       case HEADER_FIELD -> send(packet, problem, 0, pointer, false);
@@ -76,7 +78,7 @@ final class IcmpErrors {
       case OPTION -> send(packet, problem, UNKNOWN_OPTION, pointer, true);
       case INCOMPLETE_HEADERS -> send(packet, problem, INCOMPLETE_HEADERS, 0, false);
       case REASSEMBLY_TIME_EXCEEDED ->
-        send(packet, v4 ? IcmpMessage.TIME_EXCEEDED : Icmpv6.TIME_EXCEEDED, REASSEMBLY, 0, false);
+        send(packet, v4 ? Icmpv4Header.TIME_EXCEEDED : Icmpv6Header.TIME_EXCEEDED, REASSEMBLY, 0, false);
     }
   }
 
@@ -120,7 +122,7 @@ final class IcmpErrors {
       return true;
     }
     int type = bytes.getUnsignedByte(bytes.readerIndex());
-    return protocol == IpProtocol.ICMP ? !IcmpMessage.isQuery(type) : type < Icmpv6.FIRST_INFORMATIONAL;
+    return protocol == IpProtocol.ICMP ? !Icmpv4Header.isQuery(type) : Icmpv6Header.isError(type);
   }
 
   long sent() {

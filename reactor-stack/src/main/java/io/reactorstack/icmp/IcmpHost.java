@@ -10,11 +10,14 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
@@ -34,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 // Public only for the rooms that assemble the stack; a user meets Icmp. Their types stay inside the module.
 @SuppressWarnings("exports")
-public final class IcmpHost implements Consumer<IcmpMessage> {
+public final class IcmpHost {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
@@ -44,6 +47,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
   private final LoopTurn turn;
   private final Drops drops;
   private final ByteBufAllocator allocator;
+  private final IcmpLayer layer;
   private final IcmpOutput output = new IcmpOutput();
   private final IcmpErrors errors;
   private final TokenBucket echoLimit;
@@ -66,6 +70,7 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     this.allocator = allocator;
     this.turn = turn;
     this.drops = drops;
+    this.layer = new IcmpLayer(drops);
     this.errors = new IcmpErrors(host, turn, random, output, allocator);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator);
@@ -93,40 +98,72 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
     errorHandlers.put(protocol, handler);
   }
 
-  /** Handles a received message, and releases it. */
-  @Override
-  public void accept(IcmpMessage message) {
+  /**
+   * Takes the echoes and the errors of ICMP for IPv4, and whatever no other has a branch for.
+   *
+   * @return where others find the types that are theirs; to be connected to the packets
+   */
+  public IcmpTypes ipv4Types() {
+    IcmpTypes types = new IcmpTypes(this::onOther, drops);
+    take(types, Icmpv4Header.ECHO_REQUEST, this::answerEcho);
+    take(types, Icmpv4Header.ECHO_REPLY, this::echoReply);
+    take(types, Icmpv4Header.DESTINATION_UNREACHABLE, this::onIpv4Error);
+    take(types, Icmpv4Header.TIME_EXCEEDED, this::onIpv4Error);
+    take(types, Icmpv4Header.PARAMETER_PROBLEM, this::onIpv4Error);
+    return types;
+  }
+
+  /**
+   * Takes the echoes and the errors of ICMPv6, and whatever no other has a branch for.
+   *
+   * @return where others find the types that are theirs; to be connected to the packets
+   */
+  public IcmpTypes ipv6Types() {
+    IcmpTypes types = new IcmpTypes(this::onOther, drops);
+    take(types, Icmpv6Header.ECHO_REQUEST, this::answerEcho);
+    take(types, Icmpv6Header.ECHO_REPLY, this::echoReply);
+    take(types, Icmpv6Header.DESTINATION_UNREACHABLE, this::onIpv6Error);
+    take(types, Icmpv6Header.PACKET_TOO_BIG, this::onIpv6Error);
+    take(types, Icmpv6Header.TIME_EXCEEDED, this::onIpv6Error);
+    take(types, Icmpv6Header.PARAMETER_PROBLEM, this::onIpv6Error);
+    return types;
+  }
+
+  private void take(IcmpTypes types, int type, Consumer<IcmpMessage> taker) {
+    UnitTaker.subscribe(layer.receive(types.branch(type)), message -> handle(message, taker), drops);
+  }
+
+  private static void handle(IcmpMessage message, Consumer<IcmpMessage> taker) {
     try {
-      if (!message.source().isV4()) {
-        acceptIpv6(message);
-        return;
-      }
-      switch (message.type()) {
-        case IcmpMessage.ECHO_REQUEST -> answerEcho(message);
-        case IcmpMessage.ECHO_REPLY -> echoReply(message);
-        case IcmpMessage.DESTINATION_UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-          handleError(IcmpQuote.read(message, this::pathMtu, drops));
-        // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
-        default -> drops.count(IcmpDrop.IGNORED_TYPE);
-      }
+      taker.accept(message);
     } finally {
       message.release();
     }
   }
 
-  private void acceptIpv6(IcmpMessage message) {
-    switch (message.type()) {
-      case Icmpv6.ECHO_REQUEST -> answerEcho(message);
-      case Icmpv6.ECHO_REPLY -> echoReply(message);
-      default -> {
-        if (message.type() < Icmpv6.FIRST_INFORMATIONAL) {
-          handleError(Icmpv6Quote.read(message, drops));
-        } else {
-          // RFC 4443 2.4 (b): an informational type that is not known is dropped in silence.
-          drops.count(IcmpDrop.IGNORED_TYPE);
-        }
-      }
+  private void onOther(IpPacket packet) {
+    IcmpMessage message = layer.decode(packet);
+    if (message != null) {
+      handle(message, this::onOther);
     }
+  }
+
+  private void onOther(IcmpMessage message) {
+    if (!message.source().isV4() && Icmpv6Header.isError(message.type())) {
+      onIpv6Error(message);
+    } else {
+      // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
+      // RFC 4443 2.4 (b): an informational type that is not known is dropped in silence.
+      drops.count(IcmpDrop.IGNORED_TYPE);
+    }
+  }
+
+  private void onIpv4Error(IcmpMessage message) {
+    handleError(IcmpQuote.read(message, this::pathMtu, drops));
+  }
+
+  private void onIpv6Error(IcmpMessage message) {
+    handleError(Icmpv6Quote.read(message, drops));
   }
 
   private void echoReply(IcmpMessage message) {
@@ -170,8 +207,8 @@ public final class IcmpHost implements Consumer<IcmpMessage> {
         request.carrier().dontFragment(), options.length, copy);
     // RFC 792 changes nothing but the type; RFC 4443 4.2 wants the code to be 0.
     return v4
-        ? new IcmpMessage(carrier, IcmpMessage.ECHO_REPLY, request.code(), request.rest())
-        : new IcmpMessage(carrier, Icmpv6.ECHO_REPLY, 0, request.rest());
+        ? new IcmpMessage(carrier, Icmpv4Header.ECHO_REPLY, request.code(), request.rest())
+        : new IcmpMessage(carrier, Icmpv6Header.ECHO_REPLY, 0, request.rest());
   }
 
   /** RFC 1122 3.2.2.6: the reply goes on with the route and the times that the request has recorded. */

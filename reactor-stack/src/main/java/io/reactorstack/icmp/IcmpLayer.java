@@ -5,19 +5,23 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
-import io.reactorstack.packet.Checksum;
-import io.reactorstack.packet.Headroom;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** The codec of ICMP for IPv4 (RFC 792); what the messages mean is {@link IcmpHost}'s business. */
+/**
+ * Takes the messages of ICMP for IPv4 (RFC 792) and of ICMPv6 (RFC 4443) out of their packets, and puts them in; the meaning of the
+ * messages is {@link IcmpHost}'s business.
+ */
 // Public only for the rooms that assemble the stack, whose packets stay inside the module.
 @SuppressWarnings("exports")
 public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
 
   private final Drops drops;
 
-  /** A codec that counts what it drops in {@code drops}. */
+  /** A layer that counts what it drops in {@code drops}. */
   public IcmpLayer(Drops drops) {
     this.drops = drops;
   }
@@ -32,33 +36,43 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
     return Stage.of(above, IcmpLayer::encode, drops);
   }
 
-  private @Nullable IcmpMessage decode(IpPacket packet) {
-    ByteBuf bytes = packet.payload();
-    int at = bytes.readerIndex();
-    if (!packet.source().isV4()) {
+  /** The message in {@code packet}, which it takes over; {@code null} if there is none, with the reason counted. */
+  @Nullable
+  IcmpMessage decode(IpPacket packet) {
+    boolean v4 = packet.source().isV4();
+    if (v4 != (packet.protocol() == IpProtocol.ICMP)) {
+      // The protocol of the other version means nothing.
       drops.drop(packet, IcmpDrop.IGNORED_TYPE);
       return null;
     }
-    if (bytes.readableBytes() < IcmpMessage.HEADER) {
-      drops.drop(packet, IcmpDrop.TOO_SHORT);
-      return null;
+    IcmpMessage message = v4 ? ipv4(packet) : ipv6(packet);
+    if (message == null) {
+      packet.release();
+    } else {
+      packet.payload().skipBytes(IcmpMessage.HEADER);
     }
-    if (!Checksum.verifies(Checksum.sum(bytes, at, bytes.readableBytes()))) {
-      drops.drop(packet, IcmpDrop.BAD_CHECKSUM);
-      return null;
-    }
-    bytes.skipBytes(IcmpMessage.HEADER);
-    return new IcmpMessage(packet, bytes.getUnsignedByte(at), bytes.getUnsignedByte(at + 1), bytes.getInt(at + 4));
+    return message;
+  }
+
+  private @Nullable IcmpMessage ipv4(IpPacket packet) {
+    Icmpv4Header header = Icmpv4Header.parse(packet.payload(), drops);
+    return header == null ? null : new IcmpMessage(packet, header.type(), header.code(), header.rest());
+  }
+
+  private @Nullable IcmpMessage ipv6(IpPacket packet) {
+    Icmpv6Header header = Icmpv6Header.parse(packet.payload(), packet, drops);
+    return header == null ? null : new IcmpMessage(packet, header.type(), header.code(), header.rest());
   }
 
   /** The packet that carries {@code message}. */
   static IpPacket encode(IcmpMessage message) {
     ByteBuf bytes = message.payload();
-    int at = Headroom.prepend(bytes, IcmpMessage.HEADER);
-    bytes.setShort(at, message.type() << 8 | message.code());
-    bytes.setShort(at + 2, 0);
-    bytes.setInt(at + 4, message.rest());
-    bytes.setShort(at + 2, Checksum.finish(Checksum.sum(bytes, at, bytes.readableBytes())));
+    if (message.destination().isV4()) {
+      new Icmpv4Header(message.type(), message.code(), message.rest()).write(bytes);
+    } else {
+      new Icmpv6Header(message.type(), message.code(), message.rest())
+          .write(bytes, message.source(), message.destination());
+    }
     return message.carrier();
   }
 }

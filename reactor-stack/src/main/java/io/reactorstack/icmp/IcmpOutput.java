@@ -33,15 +33,11 @@ final class IcmpOutput {
 
   private static IpPacket encodeOrRelease(IcmpMessage message) {
     try {
-      return encode(message);
+      return IcmpLayer.encode(message);
     } catch (Throwable e) {
       message.release();
       throw e;
     }
-  }
-
-  private static IpPacket encode(IcmpMessage message) {
-    return message.destination().isV4() ? IcmpLayer.encode(message) : Icmpv6Layer.encode(message);
   }
 
   /** Takes {@code message} over and sends it; without room it is released and the answer is {@code false}. */

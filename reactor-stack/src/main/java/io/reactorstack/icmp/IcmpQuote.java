@@ -8,6 +8,7 @@ import io.reactorstack.ip.Plateaus;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Ipv4Header;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -82,15 +83,15 @@ final class IcmpQuote {
 
   private static IcmpError.@Nullable Kind kind(int type, int code) {
     return switch (type) {
-      case IcmpMessage.DESTINATION_UNREACHABLE -> unreachable(code);
-      case IcmpMessage.TIME_EXCEEDED ->
+      case Icmpv4Header.DESTINATION_UNREACHABLE -> unreachable(code);
+      case Icmpv4Header.TIME_EXCEEDED ->
         switch (code) {
           case 0 -> IcmpError.Kind.HOP_LIMIT_EXCEEDED;
           case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
           default -> null;
         };
       // RFC 1122 3.2.2.5: code 1 is a missing option, and the rest is no different to a host.
-      case IcmpMessage.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
+      case Icmpv4Header.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
       default -> null;
     };
   }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
@@ -47,12 +48,12 @@ final class Icmpv6Quote {
 
   private static IcmpError.Kind kind(int type, int code) {
     return switch (type) {
-      case Icmpv6.DESTINATION_UNREACHABLE -> unreachable(code);
-      case Icmpv6.PACKET_TOO_BIG -> IcmpError.Kind.PACKET_TOO_BIG;
-      case Icmpv6.TIME_EXCEEDED ->
+      case Icmpv6Header.DESTINATION_UNREACHABLE -> unreachable(code);
+      case Icmpv6Header.PACKET_TOO_BIG -> IcmpError.Kind.PACKET_TOO_BIG;
+      case Icmpv6Header.TIME_EXCEEDED ->
         code == 1 ? IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED : IcmpError.Kind.HOP_LIMIT_EXCEEDED;
       // RFC 4443 3.4: an unknown next header is IPv6's way to say "protocol unreachable".
-      case Icmpv6.PARAMETER_PROBLEM ->
+      case Icmpv6Header.PARAMETER_PROBLEM ->
         code == 1 ? IcmpError.Kind.PROTOCOL_UNREACHABLE : IcmpError.Kind.PARAMETER_PROBLEM;
       // RFC 4443 2.4 (a): the upper layer hears of errors of unknown types too, and takes them for soft ones.
       default -> IcmpError.Kind.PARAMETER_PROBLEM;

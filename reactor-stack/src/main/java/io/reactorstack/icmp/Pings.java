@@ -9,6 +9,8 @@ import io.reactorstack.layer.Timers;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.Icmpv6Header;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -141,7 +143,7 @@ final class Pings {
   }
 
   private static int requestType(IpAddress target) {
-    return target.isV4() ? IcmpMessage.ECHO_REQUEST : Icmpv6.ECHO_REQUEST;
+    return target.isV4() ? Icmpv4Header.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
   }
 
   private ByteBuf data(Probe probe, int size) {

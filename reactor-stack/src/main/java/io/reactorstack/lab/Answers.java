@@ -2,22 +2,17 @@ package io.reactorstack.lab;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
-import io.reactorstack.icmp.IcmpLayer;
-import io.reactorstack.icmp.IcmpMessage;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
-import java.util.ArrayList;
-import java.util.List;
-import reactor.core.publisher.Flux;
 
 /** The verdicts and answers of routers and middleboxes. */
 final class Answers {
@@ -25,7 +20,7 @@ final class Answers {
   private static final int FRAGMENTATION_NEEDED = 4;
 
   /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
-  private static final int QUOTE = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
+  private static final int QUOTE = 576 - Ipv4Header.MINIMUM - Icmpv4Header.LENGTH;
 
   /** The ECN bits of the traffic class: CE if both are set. */
   private static final int ECN = 3;
@@ -47,16 +42,9 @@ final class Answers {
     ByteBuf packet = view.packetBytes();
     int length = Math.min(QUOTE, header.totalLength());
     ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
-    IpPacket carrier = new IpPacket(router, header.source(), IpProtocol.ICMP, 0, IpPacket.DEFAULT_HOP_LIMIT, true,
-        false,
-        0,
-        quote, PacketFacts.LOCAL);
     // RFC 1191 4: the next hop's MTU in the low half of the second word.
-    IcmpMessage message = new IcmpMessage(carrier, IcmpMessage.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
-    // The stage is synchronous: the packet is here when subscribe returns.
-    List<IpPacket> encoded = new ArrayList<>();
-    new IcmpLayer(new Drops()).send(Flux.just(message)).subscribe(encoded::add);
-    return drop.answering(encoded.stream().map(each -> view.enclose(each, true)).toArray(Frame[]::new));
+    new Icmpv4Header(Icmpv4Header.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu).write(quote);
+    return drop.answering(view.enclose(IpPacket.outbound(router, header.source(), IpProtocol.ICMP, quote), true));
   }
 
   /** A copy of the frame whose packet is marked with CE, if its sender has set ECT. */

@@ -1,6 +1,7 @@
 package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
@@ -121,20 +122,16 @@ public final class GroupHost {
     return null;
   }
 
-  /**
-   * Takes the messages of MLD out of those of ICMPv6.
-   *
-   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> the other packets pass to the subscriber. <b>Threading:</b> the
-   * event loop. <b>Cancellation:</b> cancels the source.
-   */
-  public Flux<IpPacket> mld(Flux<IpPacket> icmpv6) {
-    return Stage.of(icmpv6, this::takeMld, drops);
+  /** Takes the messages of MLD among those of ICMPv6, for good. */
+  public void mld(IcmpTypes icmpv6) {
+    for (int type : MldCodec.TYPES) {
+      Stage.of(icmpv6.branch(type), this::takeMld, drops).subscribe(nothing -> {}, cause -> {
+        // The last interface has gone, and has told of it.
+      });
+    }
   }
 
   private @Nullable IpPacket takeMld(IpPacket packet) {
-    if (packet.source().isV4() || !MldCodec.isMld(packet.payload())) {
-      return packet;
-    }
     try {
       onMld(packet);
     } finally {

@@ -22,6 +22,9 @@ public final class MldCodec {
   private static final int DONE = 132;
   private static final int REPORT_V2 = 143;
 
+  /** The message types of ICMPv6 that are MLD's. */
+  static final List<Integer> TYPES = List.of(QUERY, REPORT_V1, DONE, REPORT_V2);
+
   private static final int HEADER = 8;
   private static final int OLD_LENGTH = 24;
   private static final int QUERY_V2_LENGTH = 28;
@@ -30,15 +33,6 @@ public final class MldCodec {
   private static final GroupWire WIRE = new GroupWire(Ipv6Address.LENGTH);
 
   private MldCodec() {}
-
-  /** Whether the ICMPv6 message between {@code bytes}' indices is one of MLD. */
-  public static boolean isMld(ByteBuf bytes) {
-    if (!bytes.isReadable()) {
-      return false;
-    }
-    int type = bytes.getUnsignedByte(bytes.readerIndex());
-    return (type >= QUERY && type <= DONE) || type == REPORT_V2;
-  }
 
   /**
    * Reads the message that {@code packet} carries; its buffer's indices stay.

@@ -3,13 +3,9 @@ package io.reactorstack.telemetry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
-import io.reactorstack.icmp.IcmpLayer;
-import io.reactorstack.icmp.IcmpMessage;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.Drops;
 import io.reactorstack.multicast.GroupMessage;
 import io.reactorstack.multicast.IgmpCodec;
-import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
@@ -18,15 +14,18 @@ import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpSegment;
+import io.reactorstack.wire.TransportPorts;
+import io.reactorstack.wire.UdpHeader;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 
 /** Reads frames with the codecs of the floors, and says what they tell; changes and keeps none. */
 final class FrameReader {
@@ -44,7 +43,6 @@ final class FrameReader {
   /** What speaks on a port, told with this prefix. */
   record Upper(String prefix, Describer describer) {}
 
-  private static final int UDP_HEADER = 8;
   private static final int STATIONS = 1024;
 
   /** Characters of a link address. */
@@ -55,7 +53,6 @@ final class FrameReader {
 
   /** Addresses of stations, as ARP told them. */
   private final Map<MacAddress, String> stations = new LinkedHashMap<>();
-  private Drops drops = new Drops();
 
   FrameReader(Map<Integer, Upper> uppers, Listener listener) {
     this.uppers = uppers;
@@ -99,7 +96,7 @@ final class FrameReader {
 
   private void readArp(ByteBuf payload, String from, String to) {
     Rejection rejection = new Rejection();
-    ArpPacket arp = ArpPacket.parse(payload, rejection::accept);
+    ArpPacket arp = ArpPacket.parse(payload, rejection);
     if (arp == null) {
       malformed(from, to, "ARP", rejection);
       return;
@@ -125,7 +122,7 @@ final class FrameReader {
 
   private void readIpv4(ByteBuf payload, String from, String to, boolean group, PacketFacts facts) {
     Rejection rejection = new Rejection();
-    Ipv4Header header = Ipv4Header.parse(payload, rejection::accept);
+    Ipv4Header header = Ipv4Header.parse(payload, rejection);
     if (header == null) {
       malformed(from, to, "IPv4", rejection);
       return;
@@ -156,7 +153,7 @@ final class FrameReader {
 
   private void readTcp(IpPacket packet, String from, String to) {
     Rejection rejection = new Rejection();
-    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, rejection::accept);
+    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, rejection);
     if (segment == null) {
       malformed(from, to, "TCP", rejection);
     } else {
@@ -166,7 +163,7 @@ final class FrameReader {
 
   private void readIgmp(IpPacket packet, String from, String to) {
     Rejection rejection = new Rejection();
-    GroupMessage message = IgmpCodec.parse(packet.payload(), rejection::accept);
+    GroupMessage message = IgmpCodec.parse(packet.payload(), rejection::count);
     if (message == null) {
       malformed(from, to, "IGMP", rejection);
     } else {
@@ -175,88 +172,71 @@ final class FrameReader {
   }
 
   private void readIcmp(IpPacket packet, String from, String to) {
-    packet.payload().retain();
-    // The stage is synchronous: the message, if it is one, has been seen when subscribe returns.
-    boolean[] seen = new boolean[1];
-    new IcmpLayer(drops).receive(Flux.just(packet)).subscribe(message -> {
-      seen[0] = true;
-      listener.told(from, to, text(message));
-      message.release();
-    });
-    if (!seen[0]) {
-      malformed(from, to, "ICMP");
+    Rejection rejection = new Rejection();
+    ByteBuf bytes = packet.payload();
+    Icmpv4Header header = Icmpv4Header.parse(bytes, rejection);
+    if (header == null) {
+      malformed(from, to, "ICMP", rejection);
+    } else {
+      listener.told(from, to, text(header, bytes.skipBytes(header.length())));
     }
   }
 
-  private static String text(IcmpMessage message) {
-    return switch (message.type()) {
-      case IcmpMessage.ECHO_REQUEST -> "ping " + message.sequence() + ", " + message.payload().readableBytes() + " B";
-      case IcmpMessage.ECHO_REPLY -> "pong " + message.sequence() + ", " + message.payload().readableBytes() + " B";
-      case IcmpMessage.DESTINATION_UNREACHABLE -> unreachable(message) + quoted(message);
-      case IcmpMessage.TIME_EXCEEDED ->
-        (message.code() == 0 ? "ICMP hop limit exceeded" : "ICMP reassembly time exceeded") + quoted(message);
-      case IcmpMessage.PARAMETER_PROBLEM -> "ICMP parameter problem" + quoted(message);
-      default -> "ICMP type " + message.type() + " code " + message.code();
+  private static String text(Icmpv4Header header, ByteBuf body) {
+    return switch (header.type()) {
+      case Icmpv4Header.ECHO_REQUEST -> "ping " + (header.rest() & 0xffff) + ", " + body.readableBytes() + " B";
+      case Icmpv4Header.ECHO_REPLY -> "pong " + (header.rest() & 0xffff) + ", " + body.readableBytes() + " B";
+      case Icmpv4Header.DESTINATION_UNREACHABLE -> unreachable(header) + quoted(body);
+      case Icmpv4Header.TIME_EXCEEDED ->
+        (header.code() == 0 ? "ICMP hop limit exceeded" : "ICMP reassembly time exceeded") + quoted(body);
+      case Icmpv4Header.PARAMETER_PROBLEM -> "ICMP parameter problem" + quoted(body);
+      default -> "ICMP type " + header.type() + " code " + header.code();
     };
   }
 
-  private static String unreachable(IcmpMessage message) {
-    return "ICMP " + switch (message.code()) {
+  private static String unreachable(Icmpv4Header header) {
+    return "ICMP " + switch (header.code()) {
       case 0 -> "network unreachable";
       case 1 -> "host unreachable";
       case 2 -> "protocol unreachable";
       case 3 -> "port unreachable";
-      case 4 -> "packet too big, mtu=" + (message.rest() & 0xffff);
-      default -> "unreachable, code " + message.code();
+      case 4 -> "packet too big, mtu=" + (header.rest() & 0xffff);
+      default -> "unreachable, code " + header.code();
     };
   }
 
-  private static String quoted(IcmpMessage message) {
-    ByteBuf quote = message.payload();
-    Ipv4Header header = Ipv4Header.parseQuoted(quote, Rejections.UNCOUNTED);
-    if (header == null) {
+  private static String quoted(ByteBuf quote) {
+    IpHeaders headers = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);
+    if (headers == null) {
       return " (unreadable quote)";
     }
-    int at = quote.readerIndex() + header.length();
-    boolean ports = (header.protocol() == IpProtocol.UDP || header.protocol() == IpProtocol.TCP)
-        && header.fragmentOffset() == 0 && quote.writerIndex() - at >= 4;
-    String protocol = switch (header.protocol()) {
+    int at = quote.readerIndex() + headers.length();
+    boolean ports = TransportPorts.areIn(headers.protocol())
+        && headers.fragmentOffset() == 0 && quote.writerIndex() - at >= TransportPorts.LENGTH;
+    String protocol = switch (headers.protocol()) {
       case IpProtocol.UDP -> "UDP";
       case IpProtocol.TCP -> "TCP";
       case IpProtocol.ICMP -> "ICMP";
-      default -> "protocol " + header.protocol();
+      default -> "protocol " + headers.protocol();
     };
-    return " (" + protocol + " to " + header.destination() + (ports ? ":" + quote.getUnsignedShort(at + 2) : "") + ")";
+    String port = ports ? ":" + TransportPorts.destination(quote, at) : "";
+    return " (" + protocol + " to " + headers.destination() + port + ")";
   }
 
   private void readUdp(IpPacket packet, String from, String to) {
+    Rejection rejection = new Rejection();
     ByteBuf bytes = packet.payload();
-    int at = bytes.readerIndex();
-    int length = bytes.readableBytes() < UDP_HEADER ? 0 : bytes.getUnsignedShort(at + 4);
-    if (length < UDP_HEADER || length > bytes.readableBytes()) {
-      listener.told(from, to, "malformed UDP: bad length, " + bytes.readableBytes() + " B");
+    UdpHeader header = UdpHeader.parse(bytes, packet, rejection);
+    if (header == null) {
+      listener.told(from, to, "malformed UDP" + rejection.text() + ", " + bytes.readableBytes() + " B");
       return;
     }
-    if (packet.facts().checksum() == PacketFacts.ChecksumState.IN_PACKET && !hasGoodChecksum(packet, length)) {
-      listener.told(from, to, "malformed UDP: bad checksum, " + bytes.readableBytes() + " B");
-      return;
-    }
-    int sourcePort = bytes.getUnsignedShort(at);
-    int destinationPort = bytes.getUnsignedShort(at + 2);
-    byte[] data = ByteBufUtil.getBytes(bytes, at + UDP_HEADER, length - UDP_HEADER, true);
-    Upper upper = uppers.getOrDefault(destinationPort, uppers.get(sourcePort));
+    byte[] data = ByteBufUtil.getBytes(
+        bytes, bytes.readerIndex() + header.length(), header.totalLength() - header.length(), true);
+    Upper upper = uppers.getOrDefault(header.destinationPort(), uppers.get(header.sourcePort()));
     Optional<String> said = upper == null ? Optional.empty() : described(upper, data);
-    listener.told(from, to,
-        said.orElseGet(() -> "UDP " + sourcePort + ">" + destinationPort + " " + data.length + " B"));
-  }
-
-  private static boolean hasGoodChecksum(IpPacket packet, int length) {
-    ByteBuf bytes = packet.payload();
-    int at = bytes.readerIndex();
-    // RFC 768: a zero says that the sender made no checksum.
-    return bytes.getUnsignedShort(at + 6) == 0
-        || Checksum.verifies(Checksum.pseudoHeader(packet.source(), packet.destination(), IpProtocol.UDP, length)
-            + Checksum.sum(bytes, at, length));
+    listener.told(from, to, said.orElseGet(
+        () -> "UDP " + header.sourcePort() + ">" + header.destinationPort() + " " + data.length + " B"));
   }
 
   /** A describer that fails on what it cannot read must not end the story. */
@@ -272,22 +252,16 @@ final class FrameReader {
     listener.told(from, to, "malformed " + protocol + rejection.text());
   }
 
-  /** As counted by a codec, of which it says no more than that. */
-  private void malformed(String from, String to, String protocol) {
-    String reason = String.join(", ", drops.snapshot().keySet());
-    drops = new Drops();
-    listener.told(from, to, "malformed " + protocol + ": " + words(reason.substring(reason.indexOf('.') + 1)));
-  }
-
   private static String words(String constant) {
     return constant.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** Why a parser refused. */
-  private static final class Rejection {
+  private static final class Rejection implements Rejections {
     private @Nullable DropReason reason;
 
-    void accept(DropReason why) {
+    @Override
+    public void count(DropReason why) {
       reason = why;
     }
 

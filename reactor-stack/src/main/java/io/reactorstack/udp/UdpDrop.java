@@ -2,14 +2,8 @@ package io.reactorstack.udp;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why UDP drops a datagram. */
+/** Why UDP drops a datagram that is well formed; {@link io.reactorstack.wire.UdpDefect} has the reasons for others. */
 public enum UdpDrop implements DropReason {
-  /** Shorter than its header. */
-  TOO_SHORT,
-  /** A length below the header's or beyond the packet. */
-  BAD_LENGTH,
-  /** The checksum does not verify. */
-  BAD_CHECKSUM,
   /** Nobody has the port, or nobody who has it listens to the group. */
   NO_SOCKET,
   /** The host's memory limit leaves no room for it. */

@@ -17,6 +17,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.UdpHeader;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -326,7 +327,7 @@ public final class UdpHost {
     }
     drops.count(UdpDrop.NO_SOCKET);
     // As it was received: the whole packet is what may be quoted.
-    carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpLayer.HEADER);
+    carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpHeader.LENGTH);
     icmp.portUnreachable(carrier);
   }
 

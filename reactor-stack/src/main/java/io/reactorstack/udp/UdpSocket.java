@@ -15,6 +15,7 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.UdpHeader;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
@@ -254,7 +255,7 @@ public final class UdpSocket {
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
   public int maximumPayload(IpAddress destination) {
     IpHost.Path path = groups.pathTo(destination, local);
-    return path == null ? -1 : limit(path) - destination.headerLength() - UdpLayer.HEADER;
+    return path == null ? -1 : limit(path) - destination.headerLength() - UdpHeader.LENGTH;
   }
 
   private int limit(IpHost.Path path) {
@@ -301,7 +302,7 @@ public final class UdpSocket {
       throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
     }
     int length = datagram.payload().readableBytes();
-    if (length > limit(path) - destination.address().headerLength() - UdpLayer.HEADER) {
+    if (length > limit(path) - destination.address().headerLength() - UdpHeader.LENGTH) {
       throw refusal(UdpDrop.TOO_LONG, new SocketException("Message too long: " + length + " bytes to " + destination));
     }
     IpAddress source = source(datagram, path);

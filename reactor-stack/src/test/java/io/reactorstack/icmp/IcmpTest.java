@@ -16,6 +16,7 @@ import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.UdpDrop;
+import io.reactorstack.wire.IcmpDefect;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.time.Duration;
@@ -215,12 +216,12 @@ class IcmpTest {
   void badMessagesAreDroppedByReason() {
     byte[] echo = icmp(8, 0, 1, new byte[8]);
     for (int length = 0; length < 8; length++) {
-      assertDropped(packet(PEER, OWN, 1, Arrays.copyOf(echo, length)), IcmpDrop.TOO_SHORT);
+      assertDropped(packet(PEER, OWN, 1, Arrays.copyOf(echo, length)), IcmpDefect.TOO_SHORT);
     }
     for (int i = 0; i < echo.length * 8; i++) {
       byte[] flipped = echo.clone();
       flipped[i / 8] ^= (byte) (1 << i % 8);
-      assertDropped(packet(PEER, OWN, 1, flipped), IcmpDrop.BAD_CHECKSUM);
+      assertDropped(packet(PEER, OWN, 1, flipped), IcmpDefect.BAD_CHECKSUM);
     }
     assertDropped(packet(PEER, OWN, 1, icmp(0, 0, 7, new byte[20])), IcmpDrop.UNKNOWN_ECHO);
     assertThat(host.device.takeSent()).isEmpty();

@@ -11,8 +11,9 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
-import io.reactorstack.udp.UdpDrop;
+import io.reactorstack.wire.IcmpDefect;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.UdpDefect;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,9 +94,9 @@ class Icmpv6Test {
     byte[] bad = echo(PEER, OWN, 128, new byte[8]);
     bad[50]++;
     assertThat(answers(bad)).isEmpty();
-    assertThat(host.drops.get(IcmpDrop.BAD_CHECKSUM)).isEqualTo(1);
+    assertThat(host.drops.get(IcmpDefect.BAD_CHECKSUM)).isEqualTo(1);
     assertThat(answers(ipv6(PEER, OWN, 58, new byte[7]))).isEmpty();
-    assertThat(host.drops.get(IcmpDrop.TOO_SHORT)).isEqualTo(1);
+    assertThat(host.drops.get(IcmpDefect.TOO_SHORT)).isEqualTo(1);
     assertThat(answers(echo(PEER, OWN, 200, new byte[8]))).isEmpty();
     assertThat(host.drops.get(IcmpDrop.IGNORED_TYPE)).isEqualTo(1);
     // ICMP of the other version is no protocol of this one.
@@ -240,6 +241,6 @@ class Icmpv6Test {
     datagram[6] = 0;
     datagram[7] = 0;
     assertThat(answers(ipv6(PEER, OWN, 17, datagram))).isEmpty();
-    assertThat(host.drops.get(UdpDrop.BAD_CHECKSUM)).isEqualTo(1);
+    assertThat(host.drops.get(UdpDefect.BAD_CHECKSUM)).isEqualTo(1);
   }
 }

@@ -5,17 +5,18 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.FrameObserver.Direction;
-import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
+import io.reactorstack.wire.UdpHeader;
 import java.nio.charset.StandardCharsets;
 
 /** Frames made by hand and shown to an observer that stands at the client. */
@@ -80,17 +81,13 @@ final class Exchange {
   }
 
   Exchange icmp(Ipv4Address from, Ipv4Address to, int type, int code, int rest, ByteBuf data) {
-    int start = Headroom.prepend(data, 8);
-    data.setShort(start, type << 8 | code).setShort(start + 2, 0).setInt(start + 4, rest);
-    data.setShort(start + 2, Checksum.finish(Checksum.sum(data, start, data.readableBytes())));
+    new Icmpv4Header(type, code, rest).write(data);
     return ip(from, to, IpProtocol.ICMP, data);
   }
 
   Exchange udp(Ipv4Address from, int fromPort, Ipv4Address to, int toPort, String data) {
     ByteBuf bytes = buffer().writeBytes(data.getBytes(StandardCharsets.US_ASCII));
-    int start = Headroom.prepend(bytes, 8);
-    bytes.setShort(start, fromPort).setShort(start + 2, toPort).setShort(start + 4, bytes.readableBytes())
-        .setShort(start + 6, 0);
+    new UdpHeader(fromPort, toPort, UdpHeader.LENGTH + bytes.readableBytes()).write(bytes, from, to);
     return ip(from, to, IpProtocol.UDP, bytes);
   }
 

@@ -6,9 +6,7 @@ import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
-import io.reactorstack.icmp.IcmpLayer;
-import io.reactorstack.icmp.IcmpMessage;
-import io.reactorstack.icmp.Icmpv6Layer;
+import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpLayer;
@@ -35,6 +33,8 @@ import java.time.Duration;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
 
 /** A host from device to UDP, assembled from the floors, for their tests: eth0 on a {@link TestDevice}, and lo. */
 public final class TestHost {
@@ -120,8 +120,10 @@ public final class TestHost {
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
-    new IcmpLayer(drops).receive(protocols.branch(IpProtocol.ICMP)).subscribe(this::handle);
-    new Icmpv6Layer(drops).receive(groups.mld(protocols.branch(IpProtocol.ICMPV6))).subscribe(this::handle);
+    icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));
+    IcmpTypes icmpv6 = icmp.ipv6Types();
+    groups.mld(icmpv6);
+    icmpv6.connect(counted(protocols.branch(IpProtocol.ICMPV6)));
     groups.igmp(protocols.branch(IpProtocol.IGMP));
     groups.attach(eth0, filter(ethernet));
     groups.attach(lo, LinkFilter.NONE);
@@ -142,10 +144,13 @@ public final class TestHost {
     };
   }
 
-  private void handle(IcmpMessage message) {
-    long before = drops.total();
-    icmp.accept(message);
-    handled += drops.total() == before ? 1 : 0;
+  /** Counts as handled those of {@code packets} that are not dropped while they are taken. */
+  private Flux<IpPacket> counted(Flux<IpPacket> packets) {
+    return Flux.create(sink -> packets.subscribe(packet -> {
+      long before = drops.total();
+      sink.next(packet);
+      handled += drops.total() == before ? 1 : 0;
+    }, sink::error, sink::complete), FluxSink.OverflowStrategy.IGNORE);
   }
 
   /** Gives eth0 one more address, and the route to its network. */

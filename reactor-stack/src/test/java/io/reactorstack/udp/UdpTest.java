@@ -17,6 +17,7 @@ import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.UdpDefect;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
@@ -89,12 +90,12 @@ class UdpTest {
     bind(any(53));
     byte[] good = udp(PEER, 4000, OWN, 53, DATA);
     for (int length = 0; length < 8; length++) {
-      assertDropped(Arrays.copyOf(good, length), UdpDrop.TOO_SHORT);
+      assertDropped(Arrays.copyOf(good, length), UdpDefect.TOO_SHORT);
     }
     for (int length : new int[] {0, 7, 12, 0xffff}) {
       byte[] lying = good.clone();
       Packets.putShort(lying, 4, length);
-      assertDropped(lying, UdpDrop.BAD_LENGTH);
+      assertDropped(lying, UdpDefect.BAD_LENGTH);
     }
     assertDropped(udp(PEER, 4000, OWN, 0, DATA), UdpDrop.NO_SOCKET);
   }
@@ -108,7 +109,7 @@ class UdpTest {
       byte[] flipped = good.clone();
       flipped[i / 8] ^= (byte) (1 << i % 8);
       if (i / 8 != 4 && i / 8 != 5) {
-        assertDropped(flipped, UdpDrop.BAD_CHECKSUM);
+        assertDropped(flipped, UdpDefect.BAD_CHECKSUM);
       }
     }
   }

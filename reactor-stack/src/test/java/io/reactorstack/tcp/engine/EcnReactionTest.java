@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.tcp.congestion.CongestionState;
 import io.reactorstack.tcp.congestion.Cubic;
-import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.testing.Requirement;

@@ -3,7 +3,6 @@ package io.reactorstack.tcp.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.tcp.congestion.CongestionState;
-import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;

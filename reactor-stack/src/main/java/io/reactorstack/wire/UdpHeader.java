@@ -1,0 +1,93 @@
+package io.reactorstack.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.Checksum;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.packet.Rejections;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The header of a UDP datagram (RFC 768).
+ *
+ * @param sourcePort the sender's port, 0 to 65535
+ * @param destinationPort the receiver's port, 0 to 65535
+ * @param totalLength octets of the datagram with this header, 8 to 65535
+ */
+public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
+
+  /** Octets of the header. */
+  public static final int LENGTH = 8;
+
+  /**
+   * Reads the header at {@code bytes}' reader index, which stays, and verifies the datagram. Octets between the total length and
+   * the end of the packet are no data (RFC 9868 section 7).
+   *
+   * @param carrier the packet that carries it
+   * @param rejections told once why, if the result is {@code null}
+   */
+  public static @Nullable UdpHeader parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+    UdpDefect defect = defect(bytes, carrier);
+    if (defect != null) {
+      rejections.count(defect);
+      return null;
+    }
+    int at = bytes.readerIndex();
+    return new UdpHeader(
+        TransportPorts.source(bytes, at), TransportPorts.destination(bytes, at), bytes.getUnsignedShort(at + 4));
+  }
+
+  private static @Nullable UdpDefect defect(ByteBuf bytes, Carrier carrier) {
+    if (bytes.readableBytes() < LENGTH) {
+      return UdpDefect.TOO_SHORT;
+    }
+    int octets = bytes.getUnsignedShort(bytes.readerIndex() + 4);
+    if (octets < LENGTH || octets > bytes.readableBytes()) {
+      return UdpDefect.BAD_LENGTH;
+    }
+    return hasGoodChecksum(bytes, carrier, octets) ? null : UdpDefect.BAD_CHECKSUM;
+  }
+
+  private static boolean hasGoodChecksum(ByteBuf bytes, Carrier carrier, int octets) {
+    int at = bytes.readerIndex();
+    // RFC 768: over IPv4 a zero says that the sender made no checksum; RFC 8200 8.1: over IPv6 it may not.
+    if (bytes.getUnsignedShort(at + 6) == 0) {
+      return carrier.source().isV4();
+    }
+    if (carrier.facts().checksum() != ChecksumState.IN_PACKET) {
+      return true;
+    }
+    long pseudo = Checksum.pseudoHeader(carrier.source(), carrier.destination(), IpProtocol.UDP, octets);
+    return Checksum.verifies(pseudo + Checksum.sum(bytes, at, octets));
+  }
+
+  /** Octets of the header: {@link #LENGTH}. */
+  public int length() {
+    return LENGTH;
+  }
+
+  /**
+   * Puts the header in front of the data that {@code bytes} holds, with the checksum.
+   *
+   * @param source the sender's address
+   * @param destination the receiver's address
+   * @throws IndexOutOfBoundsException if there is no headroom
+   */
+  public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
+    int at = Headroom.prepend(bytes, LENGTH);
+    bytes.setShort(at, sourcePort);
+    bytes.setShort(at + 2, destinationPort);
+    bytes.setShort(at + 4, totalLength);
+    bytes.setShort(at + 6, 0);
+    long pseudo = Checksum.pseudoHeader(source, destination, IpProtocol.UDP, totalLength);
+    int checksum = Checksum.finish(pseudo + Checksum.sum(bytes, at, totalLength));
+    // RFC 768: zero means "no checksum", so that a computed zero is sent as all ones.
+    bytes.setShort(at + 6, checksum == 0 ? 0xffff : checksum);
+  }
+
+  @Override
+  public String toString() {
+    return "UDP " + sourcePort + " > " + destinationPort + " len " + totalLength;
+  }
+}
