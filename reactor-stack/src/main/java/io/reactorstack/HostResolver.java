@@ -1,6 +1,6 @@
 package io.reactorstack;
 
-import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -87,7 +87,7 @@ final class HostResolver implements NameResolver {
 
   /** RFC 6724 section 6: unusable destinations last (rule 1); a destination on the link before one behind a router. */
   private int rank(IpAddress address) {
-    IpHost.Path path = shard.ip().pathTo(address);
+    Destination path = shard.ip().destination(address);
     if (path == null) {
       return 2;
     }

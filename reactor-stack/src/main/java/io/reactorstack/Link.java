@@ -1,32 +1,32 @@
 package io.reactorstack;
 
 import io.reactorstack.device.Carrier;
-import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.InterfaceAddresses;
 import io.reactorstack.ip.IpLayer;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.OwnAddress;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
+import io.reactorstack.neighbor.LinkContext;
+import io.reactorstack.neighbor.LinkOutput;
 import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
+import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.EtherType;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.util.Logger;
@@ -37,65 +37,77 @@ final class Link {
 
   private static final Logger LOG = Loggers.getLogger(Link.class);
 
+  /** The floors that only an Ethernet interface has. */
+  private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp) {}
+
   private final StackShard shard;
   private final NetworkDevice device;
-  private final IpHost.Attachment attachment;
-  private final Egress<IpPacket> egress;
-  private final IpLayer ip;
-  private @Nullable NeighborCache neighbors;
-  private @Nullable ArpLayer arp;
+  private final NetworkInterface networkInterface;
+  private final @Nullable Resolution resolution;
   private @Nullable Disposable watching;
   private @Nullable Carrier carrier;
   private boolean closed;
 
-  private Link(StackShard shard, NetworkDevice device, IpInterface description) {
+  private Link(
+      StackShard shard, NetworkDevice device, NetworkInterface networkInterface, @Nullable Resolution resolution) {
     this.shard = shard;
     this.device = device;
-    this.egress = new Egress<>(shard.turn());
-    this.attachment = shard.ip().attach(description, egress);
-    this.ip = new IpLayer(shard.ip(), attachment, shard.random(), shard.drops());
-    ip.onUndelivered(shard.icmp()::undelivered);
-    ip.onComplaint(shard.icmp()::complain);
+    this.networkInterface = networkInterface;
+    this.resolution = resolution;
   }
 
   /** Builds the floors over {@code device} and sets them going. */
   static Link attach(StackShard shard, String name, NetworkDevice device, List<IpPrefix> addresses) {
     var capabilities = device.capabilities();
-    var description = new IpInterface(
-        name, capabilities.mtu(), capabilities.macAddress(), addresses, Set.of(IpInterface.ALL_HOSTS));
-    Link link = new Link(shard, device, description);
-    if (capabilities.medium() == Medium.ETHERNET) {
-      link.assembleEthernet(Objects.requireNonNull(capabilities.macAddress()));
-    } else {
-      link.assembleBare();
-    }
-    if (!description.isLoopback()) {
+    var own = new InterfaceAddresses(name.equals(NetworkInterface.LOOPBACK), capabilities.mtu(), addresses);
+    // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
+    var egress = new Egress<IpPacket>(shard.turn());
+    MacAddress mac = capabilities.macAddress();
+    Resolution resolution = mac == null ? null : resolution(shard, mac, own);
+    Link link = new Link(
+        shard, device,
+        shard.ip().attach(
+            name, capabilities, own, resolution == null ? Neighbors.NONE : resolution.neighbors(), egress),
+        resolution);
+    link.assemble();
+    if (!link.networkInterface.isLoopback()) {
       link.watching = device.carrier().subscribe(
           link::onCarrier, cause -> LOG.error("interface {} cannot be watched any more", name, cause));
     }
     return link;
   }
 
+  private static Resolution resolution(StackShard shard, MacAddress mac, InterfaceAddresses own) {
+    var context = new LinkContext(shard.turn(), mac, own, shard.drops(), shard.memory());
+    var output = new LinkOutput(context);
+    var arp = new ArpLayer(context, output, shard::onAddressConflict);
+    var neighbors = new NeighborCache(
+        context, output, arp, null, shard.nextHopFailures(), NeighborSettings.DEFAULT, shard.random());
+    return new Resolution(new EthernetLayer(mac, shard.drops()), neighbors, arp);
+  }
+
   /** The house in one place: follow a frame up, then a packet down. */
-  private void assembleEthernet(MacAddress mac) {
+  private void assemble() {
     var drops = shard.drops();
-    var ethernet = new EthernetLayer(mac, drops);
-    var cache = new NeighborCache(
-        shard.turn(), mac, attachment, shard.random(), NeighborSettings.DEFAULT, drops, shard.memory());
-    var resolution = new ArpLayer(mac, attachment, cache, shard.turn(), drops, shard.memory().allocator());
-    cache.onUndeliverable(ip::nextHopUnreachable);
-    attachment.onConfirmed(cache::confirm);
-    attachment.onDoubted(cache::doubt);
-    ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
-    shard.groups().attach(attachment, filter(ethernet));
-    neighbors = cache;
-    arp = resolution;
+    var ip = new IpLayer(shard.ip(), networkInterface, shard.icmp(), shard.random(), drops);
+    if (resolution == null) {
+      var bare = ip.bare();
+      shard.groups().attach(networkInterface, LinkFilter.NONE);
+      shard.protocols().connect(bare.receive(device.receive().doOnError(this::failed)));
+      device.send(bare.send(networkInterface.egress().flux())).subscribe(null, this::failed);
+      return;
+    }
+    var ethernet = resolution.ethernet();
+    var neighbors = resolution.neighbors();
+    ethernet.join(GroupAddresses.of(InterfaceAddresses.ALL_HOSTS));
+    shard.groups().attach(networkInterface, filter(ethernet));
 
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
-    UnitTaker.subscribe(resolution.receive(types.branch(EtherType.ARP)), cache, drops);
+    UnitTaker.subscribe(resolution.arp().receive(types.branch(EtherType.ARP)), neighbors, drops);
     shard.protocols().connect(ip.receive(types.branch(EtherType.IPV4)));
-    device.send(ethernet.send(cache.resolve(ip.send(egress.flux())))).subscribe(null, this::failed);
+    device.send(ethernet.send(neighbors.resolve(ip.send(networkInterface.egress().flux()))))
+        .subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }
 
@@ -113,13 +125,6 @@ final class Link {
     };
   }
 
-  private void assembleBare() {
-    var bare = ip.bare();
-    shard.groups().attach(attachment, LinkFilter.NONE);
-    shard.protocols().connect(bare.receive(device.receive().doOnError(this::failed)));
-    device.send(bare.send(egress.flux())).subscribe(null, this::failed);
-  }
-
   /** The medium is connected, or it is not: at first, and whenever that changes. */
   private void onCarrier(Carrier now) {
     if (closed) {
@@ -128,8 +133,8 @@ final class Link {
     Carrier before = carrier;
     carrier = now;
     boolean up = now == Carrier.UP;
-    String name = attachment.current().name();
-    attachment.carrying(up);
+    shard.ip().carrying(networkInterface, up);
+    String name = networkInterface.name();
     shard.linkStates().set(new LinkState(name, up ? LinkState.Status.UP : LinkState.Status.DOWN, null));
     if (before == null && up && shard.announcesAddresses()) {
       announceAll();
@@ -147,65 +152,49 @@ final class Link {
    * are, routers which groups we listen to, and connections try whether they still reach their peers.
    */
   private void onBack() {
-    if (neighbors != null) {
-      neighbors.relearn();
-    }
+    networkInterface.neighbors().relearn();
     announceAll();
-    shard.groups().retell(attachment);
-    shard.tcp().onLinkUp(egress);
+    shard.groups().retell(networkInterface);
+    shard.tcp().onLinkUp(networkInterface);
   }
 
   /** RFC 5227 2.3: switches and neighbours learn us before our first packet, and forget who had the address before. */
   private void announceAll() {
-    for (IpPrefix own : attachment.current().addresses()) {
+    for (OwnAddress own : networkInterface.addresses()) {
       announce(own.address());
     }
   }
 
-  /** The interface this is. */
-  IpHost.Attachment attachment() {
-    return attachment;
+  /** The interface that these floors serve. */
+  NetworkInterface networkInterface() {
+    return networkInterface;
   }
 
   /** {@code own} is the interface's from now on. */
   void onAddressAdded(IpAddress own) {
-    if (neighbors != null) {
-      // The neighbour that had it before has it no more.
-      neighbors.forget(own::equals);
-    }
+    // The neighbour that had it before has it no more.
+    networkInterface.neighbors().forget(own::equals);
     if (carrier == Carrier.UP) {
       announce(own);
     }
   }
 
-  /** The routes have changed: neighbours are only those on the link, and paths may be others. */
-  void onRoutesChanged(Predicate<? super IpAddress> onLink) {
-    attachment.forgetPathMtus();
-    if (neighbors != null) {
-      neighbors.forget(onLink.negate());
-    }
-  }
-
   private void announce(IpAddress own) {
-    if (arp != null && own instanceof Ipv4Address v4) {
-      arp.announce(v4);
+    if (resolution != null && own instanceof Ipv4Address v4) {
+      resolution.arp().announce(v4);
     }
   }
 
   /** The medium is gone: nothing comes or leaves here any more, and routes over this interface are not used. */
   private void failed(Throwable cause) {
     if (!closed) {
-      String name = attachment.current().name();
+      String name = networkInterface.name();
       LOG.warn("interface {} failed: {}", name, cause.toString());
       close();
-      shard.tcp().onDeviceFailure(egress);
-      shard.udp().onDeviceFailure(egress);
+      shard.tcp().onDeviceFailure(networkInterface);
+      shard.udp().onDeviceFailure(networkInterface);
       shard.linkStates().set(new LinkState(name, LinkState.Status.FAILED, cause));
     }
-  }
-
-  boolean hasFailed(IpAddress neighbor) {
-    return neighbors != null && neighbors.hasFailed(neighbor);
   }
 
   void close() {
@@ -213,14 +202,12 @@ final class Link {
     if (watching != null) {
       watching.dispose();
     }
-    if (arp != null) {
-      arp.close();
+    if (resolution != null) {
+      resolution.arp().close();
     }
-    if (neighbors != null) {
-      neighbors.close();
-    }
-    shard.groups().detach(attachment);
-    shard.ip().detach(attachment);
+    networkInterface.neighbors().close();
+    shard.groups().detach(networkInterface);
+    shard.ip().detach(networkInterface);
     device.dispose();
   }
 }

@@ -6,7 +6,8 @@ import io.netty.channel.local.LocalIoHandler;
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.icmp.Icmp;
-import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.InterfaceAddresses;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
@@ -131,9 +132,9 @@ public final class NetworkStack implements Disposable {
         configuration.newMemory(), configuration.announcesAddresses());
     try {
       shard.attach(
-          IpInterface.LOOPBACK,
-          new LoopbackDevice(shard.turn(), IpInterface.LOOPBACK_MTU),
-          IpInterface.loopback().addresses());
+          NetworkInterface.LOOPBACK,
+          new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU),
+          InterfaceAddresses.OF_LOOPBACK);
       for (StackConfiguration.Attached attached : configuration.devices()) {
         NetworkDevice device = attached.device().open(loop);
         shard.attach(attached.name(), device, attached.addresses());

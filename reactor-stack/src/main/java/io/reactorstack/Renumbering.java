@@ -1,7 +1,8 @@
 package io.reactorstack;
 
 import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
+import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.OwnAddress;
 import io.reactorstack.ip.Route;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -28,43 +29,41 @@ final class Renumbering {
     if (ip.isLocal(added.address())) {
       throw new IllegalArgumentException(added.address() + " is this host's already");
     }
-    IpHost.Attachment attachment = link.attachment();
-    attachment.update(attachment.current().withAddress(added));
-    ip.routes(ip.routes().with(Route.onLink(added, interfaceName)));
+    ip.addAddress(link.networkInterface(), OwnAddress.manual(added));
+    ip.routes(routes -> routes.with(Route.onLink(added, interfaceName)));
     link.onAddressAdded(added.address());
   }
 
   /** As {@link NetworkStack#removeAddress}; {@code done} runs when it is removed. */
   void removeAddress(String interfaceName, IpAddress removed, Runnable done) {
     Link link = link(interfaceName);
-    if (!link.attachment().owns(removed)) {
+    if (!link.networkInterface().owns(removed)) {
       throw new IllegalArgumentException(removed + " is no address of " + interfaceName);
     }
     shard.tcp().onAddressRemoval(removed);
     // The resets leave in the turn that runs before this task; after it nothing does from this address.
     shard.turn().schedule();
     shard.loop().execute(() -> {
-      if (link.attachment().owns(removed)) {
-        remove(link, removed);
+      if (link.networkInterface().owns(removed)) {
+        remove(link.networkInterface(), removed);
       }
       done.run();
     });
   }
 
-  private void remove(Link link, IpAddress removed) {
-    IpHost.Attachment attachment = link.attachment();
-    IpInterface before = attachment.current();
-    attachment.update(before.withoutAddress(removed));
-    for (IpPrefix own : before.addresses()) {
+  private void remove(NetworkInterface from, IpAddress removed) {
+    List<OwnAddress> before = from.addresses();
+    ip.removeAddress(from, removed);
+    for (OwnAddress own : before) {
       if (own.address().equals(removed)) {
-        Route onLink = Route.onLink(own, before.name());
-        ip.routes(ip.routes().without(route -> isTo(route, onLink) && !isStillOnLink(attachment, own)));
+        Route onLink = Route.onLink(own.prefix(), from.name());
+        ip.routes(routes -> routes.without(route -> isTo(route, onLink) && !isStillOnLink(from, own.prefix())));
       }
     }
     // A gateway that is not on the link any more cannot be reached, and nor can what lies behind it.
-    ip.routes(ip.routes().without(route -> route.interfaceName().equals(before.name()) && route.gateway() != null
-        && isIn(before.addresses(), route.gateway())
-        && !isIn(attachment.current().addresses(), route.gateway())));
+    ip.routes(routes -> routes.without(route -> route.interfaceName().equals(from.name()) && route.gateway() != null
+        && before.stream().anyMatch(own -> own.prefix().contains(route.gateway()))
+        && !from.isOnLink(route.gateway())));
     routesChanged();
   }
 
@@ -75,50 +74,48 @@ final class Renumbering {
   }
 
   /** Whether another address of the interface is in the very network of {@code own}. */
-  private static boolean isStillOnLink(IpHost.Attachment attachment, IpPrefix own) {
-    return attachment.current().addresses().stream()
-        .anyMatch(other -> other.length() == own.length() && own.contains(other.address()));
-  }
-
-  private static boolean isIn(List<IpPrefix> networks, IpAddress address) {
-    return networks.stream().anyMatch(network -> network.contains(address));
+  private static boolean isStillOnLink(NetworkInterface networkInterface, IpPrefix own) {
+    return networkInterface.addresses().stream()
+        .anyMatch(other -> other.prefix().length() == own.length() && own.contains(other.address()));
   }
 
   /** As {@link NetworkStack#addRoute}. */
   void addRoute(String interfaceName, IpPrefix network, IpAddress gateway) {
     Link link = link(interfaceName);
-    if (!isIn(link.attachment().current().addresses(), gateway) || ip.isLocal(gateway)) {
+    if (!link.networkInterface().isOnLink(gateway) || ip.isLocal(gateway)) {
       throw new IllegalArgumentException("the gateway " + gateway + " is not on the link of " + interfaceName);
     }
-    ip.routes(ip.routes().with(new Route(network, gateway, interfaceName, 0)));
+    ip.routes(routes -> routes.with(new Route(network, gateway, interfaceName, 0)));
     routesChanged();
   }
 
   /** As {@link NetworkStack#removeRoute}. */
   void removeRoute(String interfaceName, IpPrefix network, IpAddress gateway) {
-    Route removed = new Route(network, gateway, link(interfaceName).attachment().current().name(), 0);
+    Route removed = new Route(network, gateway, link(interfaceName).networkInterface().name(), 0);
     if (!ip.routes().routes().contains(removed)) {
       throw new IllegalArgumentException("there is no route to " + network + " by way of " + gateway);
     }
-    ip.routes(ip.routes().without(removed::equals));
+    ip.routes(routes -> routes.without(removed::equals));
     routesChanged();
   }
 
+  /** Neighbours are only those on the link, and paths may be others. */
   private void routesChanged() {
+    ip.forgetPathMtus();
     for (Link link : links) {
-      String name = link.attachment().current().name();
-      link.onRoutesChanged(neighbor -> {
+      String name = link.networkInterface().name();
+      link.networkInterface().neighbors().forget(neighbor -> {
         Route route = ip.routes().lookup(neighbor, candidate -> candidate.interfaceName().equals(name));
-        return neighbor.isMulticast() || route != null && route.gateway() == null;
+        return !neighbor.isMulticast() && (route == null || route.gateway() != null);
       });
     }
   }
 
   private Link link(String interfaceName) {
     return links.stream()
-        .filter(link -> link.attachment().current().name().equals(interfaceName)
-            && !link.attachment().current().isLoopback()
-            && Objects.equals(ip.named(interfaceName), link.attachment()))
+        .filter(link -> link.networkInterface().name().equals(interfaceName)
+            && !link.networkInterface().isLoopback()
+            && Objects.equals(ip.named(interfaceName), link.networkInterface()))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("there is no interface " + interfaceName));
   }

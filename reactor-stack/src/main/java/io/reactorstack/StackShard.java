@@ -6,6 +6,7 @@ import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NextHopFailures;
 import io.reactorstack.ip.Route;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
@@ -13,7 +14,9 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.udp.UdpHost;
@@ -56,6 +59,7 @@ public final class StackShard {
   private final List<Link> links = new ArrayList<>();
   private final LinkStates linkStates;
   private final Renumbering renumbering;
+  private final NextHopFailures nextHopFailures;
 
   /** The floors above IP, which are the same for all interfaces. */
   StackShard(
@@ -75,7 +79,7 @@ public final class StackShard {
     linkStates = new LinkStates(turn);
     ip = new IpHost(turn::now, pathMtuLifetime);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
-    groups = new GroupHost(turn, random, drops, memory.allocator());
+    groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
@@ -88,7 +92,7 @@ public final class StackShard {
     tcp.serve(protocols.branch(IpProtocol.TCP));
     renumbering = new Renumbering(this, links);
     icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
-    ip.onGatewayFailure(gateway -> links.stream().anyMatch(link -> link.hasFailed(gateway)));
+    nextHopFailures = new NextHopFailures(ip, icmp);
   }
 
   /** Adds an interface over {@code device}, which belongs to the shard from now on, also if that fails. */
@@ -100,12 +104,12 @@ public final class StackShard {
       throw t;
     }
     for (IpPrefix own : addresses) {
-      ip.routes(ip.routes().with(Route.onLink(own, name)));
+      ip.routes(routes -> routes.with(Route.onLink(own, name)));
     }
   }
 
   void route(Route route) {
-    ip.routes(ip.routes().with(route));
+    ip.routes(routes -> routes.with(route));
   }
 
   /** Refuses, from now on and for good, to open connections, listeners and sockets; may be called from any thread. */
@@ -175,6 +179,16 @@ public final class StackShard {
   /** Whether interfaces tell their links at the start which addresses they have. */
   boolean announcesAddresses() {
     return announcesAddresses;
+  }
+
+  /** Another station uses an address of this host. */
+  void onAddressConflict(IpAddress own, MacAddress claimant) {
+    LOG.warn("{} says that {} is its address", claimant, own);
+  }
+
+  /** The part that is told of next hops that do not answer. */
+  NextHopFailures nextHopFailures() {
+    return nextHopFailures;
   }
 
   /** How the interfaces stand. */

@@ -204,13 +204,13 @@ class RenumberingTest {
     lab.await(stack.addAddress(IF, "172.16.0.1/16"));
     lab.await(stack.icmp().ping(other));
     lab.run(() -> {
-      stack.shard().ip().pathTo(other).lowerMtu(1000);
-      assertThat(stack.shard().ip().pathTo(other).mtu()).isEqualTo(1000);
+      stack.shard().ip().destination(other).lowerMtu(1000);
+      assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1000);
     });
     lab.await(stack.removeAddress(IF, "172.16.0.1"));
     lab.await(stack.addAddress(IF, "172.16.0.1/16"));
     List<String> sent = sent();
-    lab.run(() -> assertThat(stack.shard().ip().pathTo(other).mtu()).isEqualTo(1500));
+    lab.run(() -> assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1500));
     assertThat(lab.await(stack.icmp().ping(other))).isNotNull();
     assertThat(sent).contains("arp 1>2");
   }

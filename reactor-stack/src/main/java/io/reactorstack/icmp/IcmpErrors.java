@@ -3,6 +3,7 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.Complaint;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Ipv4Sources;
@@ -83,7 +84,7 @@ final class IcmpErrors {
   }
 
   private void send(IpPacket packet, int type, int code, int rest, boolean evenToGroup) {
-    IpHost.Path path = mayReport(packet, evenToGroup) ? host.pathTo(packet.source()) : null;
+    Destination path = mayReport(packet, evenToGroup) ? host.destination(packet.source()) : null;
     if (path == null || !limit.allows(packet.source(), turn.now())) {
       suppressed++;
       return;

@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.Complaint;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpNotices;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Undelivered;
 import io.reactorstack.layer.Drops;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 // Public only for the rooms that assemble the stack; a user meets Icmp. Their types stay inside the module.
 @SuppressWarnings("exports")
-public final class IcmpHost {
+public final class IcmpHost implements IpNotices {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
@@ -179,7 +181,7 @@ public final class IcmpHost {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
     }
-    IpHost.Path path = host.pathTo(request.source());
+    Destination path = host.destination(request.source());
     if (path == null) {
       drops.count(IpDrop.NO_ROUTE);
       return;
@@ -193,7 +195,7 @@ public final class IcmpHost {
     }
   }
 
-  private IcmpMessage reply(IcmpMessage request, IpHost.Path path) {
+  private IcmpMessage reply(IcmpMessage request, Destination path) {
     IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
@@ -236,7 +238,7 @@ public final class IcmpHost {
   }
 
   private int pathMtu(IpAddress destination) {
-    IpHost.Path path = host.pathTo(destination);
+    Destination path = host.destination(destination);
     return path == null ? 0 : path.mtu();
   }
 
@@ -255,6 +257,7 @@ public final class IcmpHost {
   }
 
   /** Tells the protocol that sent it what became of a packet that did not leave this host. */
+  @Override
   public void undelivered(Undelivered undelivered) {
     IcmpError.Kind kind = kind(undelivered);
     IpPacket packet = undelivered.packet();
@@ -308,6 +311,7 @@ public final class IcmpHost {
   }
 
   /** Tells the sender of a packet what was wrong with it. */
+  @Override
   public void complain(Complaint complaint) {
     errors.complain(complaint);
   }

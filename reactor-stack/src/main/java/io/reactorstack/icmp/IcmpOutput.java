@@ -1,6 +1,6 @@
 package io.reactorstack.icmp;
 
-import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Egress;
 import java.util.ArrayDeque;
@@ -20,7 +20,7 @@ final class IcmpOutput {
   private static final class Lane {
 
     private final Deque<IcmpMessage> queue = new ArrayDeque<>();
-    private final Egress<IpPacket>.Outlet outlet;
+    private final Egress.Outlet<IpPacket> outlet;
 
     Lane(Egress<IpPacket> egress) {
       outlet = egress.open(
@@ -41,7 +41,7 @@ final class IcmpOutput {
   }
 
   /** Takes {@code message} over and sends it; without room it is released and the answer is {@code false}. */
-  boolean offer(IpHost.Path path, IcmpMessage message) {
+  boolean offer(Destination path, IcmpMessage message) {
     if (closed) {
       message.release();
       return false;

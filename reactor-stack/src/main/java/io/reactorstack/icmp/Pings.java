@@ -2,6 +2,7 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.LoopTurn;
@@ -94,7 +95,7 @@ final class Pings {
   }
 
   private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
-    IpHost.Path path = host.pathTo(target);
+    Destination path = host.destination(target);
     IOException obstacle = obstacle(path, target, options.size());
     if (path == null || obstacle != null) {
       sink.error(obstacle == null ? new NoRouteToHostException("No route to host: " + target) : obstacle);
@@ -120,7 +121,7 @@ final class Pings {
     }
   }
 
-  private @Nullable IOException obstacle(IpHost.@Nullable Path path, IpAddress target, int size) {
+  private @Nullable IOException obstacle(@Nullable Destination path, IpAddress target, int size) {
     if (retired) {
       return new IOException(STOPPED);
     }

@@ -1,32 +1,32 @@
 package io.reactorstack.ip;
 
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.layer.Egress;
-import io.reactorstack.neighbor.LocalAddresses;
+import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * What a host's transports need to know of its internet layer: which interface a destination is reached through, with
- * which source address and MTU, and the egress to open an outlet at.
+ * The interfaces, addresses and routes of a host, and the ways that they make: what its transports need to know of the internet
+ * layer.
  *
- * <p>Interfaces and routes are immutable snapshots held here; replacing one takes effect with the next packet. The weak
- * host model applies to sending: the destination alone chooses the interface (RFC 1122 section 3.3.4.2).
+ * <p>The weak host model holds in both directions, as RFC 1122 section 3.3.4.2 permits and Linux does: a packet to any of the
+ * host's own addresses is taken on any interface, and the destination alone chooses the interface to send through.
  *
- * <p>Confined to the host's event loop.
+ * <p>Each change moves the host's generation; a {@link Destination} that was looked up in an earlier one is looked up again when
+ * it is next used. Confined to the host's event loop.
  */
 public final class IpHost {
 
-  /** Who wants to know that less passes to a destination than before. */
+  /** A transport that wants to know that less passes to a destination than before. */
   @FunctionalInterface
   public interface PathMtuListener {
 
@@ -34,13 +34,17 @@ public final class IpHost {
     void lowered(IpAddress destination, int mtu);
   }
 
+  /** The first step of a way. */
+  record Hop(NetworkInterface via, IpAddress address) {}
+
   private final LongSupplier clock;
   private final Duration pathMtuLifetime;
   private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
-  private final List<Attachment> attachments = new ArrayList<>();
+  private final List<Runnable> onChange = new ArrayList<>(2);
+  private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
   private RoutingTable routes = RoutingTable.EMPTY;
-  private Predicate<IpAddress> gatewayFailed = gateway -> false;
+  private long generation;
 
   /** A host on which no time passes, so that path MTUs are learnt for ever. */
   public IpHost() {
@@ -71,154 +75,29 @@ public final class IpHost {
     return taps;
   }
 
+  // ---- what changes
+
   /** Adds someone to be told when less passes to a destination than before. */
   public void onPathMtu(PathMtuListener listener) {
     onPathMtu.add(listener);
   }
 
   /**
-   * How a destination is reached.
-   *
-   * @param attachment the interface to send through
-   * @param nextHop the router, or the destination itself
-   * @param source the address to send from unless the socket has chosen one
-   * @param destination where the path ends
+   * Adds someone to be told of each change of interfaces, addresses, routes, carriers and gateways, after it: ways may be others
+   * than before.
    */
-  public record Path(Attachment attachment, IpAddress nextHop, IpAddress source, IpAddress destination) {
-
-    /** Where to open the outlet. */
-    public Egress<IpPacket> egress() {
-      return attachment.egress;
-    }
-
-    /** Says that the next hop has just proved to be there, as by an acknowledgement of new data (RFC 1122 section 3.3.1.4). */
-    public void confirmNextHop() {
-      attachment.onConfirmed.accept(nextHop);
-    }
-
-    /** Says that the next hop does not seem to do its work, and should prove that it is there (RFC 1122 section 3.3.1.4). */
-    public void doubtNextHop() {
-      attachment.onDoubted.accept(nextHop);
-    }
-
-    /**
-     * Largest packet that is known to reach the destination whole, in bytes with its IP header: the link's MTU unless
-     * something smaller was learnt within the last minutes (RFC 1191, RFC 8201).
-     */
-    public int mtu() {
-      return attachment.mtus.of(destination, linkMtu());
-    }
-
-    /** Largest packet that the first link carries, in bytes with its IP header. */
-    public int linkMtu() {
-      return attachment.current.mtu();
-    }
-
-    /**
-     * Takes in that packets above {@code mtu} bytes do not reach the destination. The caller has made sure that whoever says so
-     * has seen a packet of ours (RFC 5927, RFC 8201 section 4); everyone else who sends there is told.
-     */
-    public void lowerMtu(int mtu) {
-      attachment.lower(destination, mtu);
-    }
+  public void onChange(Runnable listener) {
+    onChange.add(listener);
   }
 
-  /** An interface of this host together with its way out. */
-  public static final class Attachment implements LocalAddresses {
+  /** A number that every change makes larger. */
+  long generation() {
+    return generation;
+  }
 
-    private final IpHost host;
-    private final Egress<IpPacket> egress;
-    private final PathMtus mtus;
-    private IpInterface current;
-    private boolean carrying = true;
-    private Consumer<? super IpAddress> onConfirmed = nextHop -> {};
-    private Consumer<? super IpAddress> onDoubted = nextHop -> {};
-    private final List<Runnable> onUpdate = new ArrayList<>(1);
-
-    private Attachment(IpHost host, IpInterface current, Egress<IpPacket> egress) {
-      this.host = host;
-      this.mtus = new PathMtus(host.clock, host.pathMtuLifetime);
-      this.current = current;
-      this.egress = egress;
-    }
-
-    /** The interface as it is now. */
-    public IpInterface current() {
-      return current;
-    }
-
-    /** The source of everything that leaves through this interface. */
-    public Egress<IpPacket> egress() {
-      return egress;
-    }
-
-    /**
-     * Replaces the snapshot, as when an address is added.
-     *
-     * @throws IllegalArgumentException if the name is another one
-     */
-    public void update(IpInterface next) {
-      if (!next.name().equals(current.name())) {
-        throw new IllegalArgumentException(current.name() + " cannot become " + next.name());
-      }
-      current = next;
-      onUpdate.forEach(Runnable::run);
-    }
-
-    /** Adds someone to be told of each {@link #update}, after it. */
-    public void onUpdate(Runnable listener) {
-      onUpdate.add(listener);
-    }
-
-    /**
-     * Whether the medium carries packets at present. While it does not, a destination is reached over another interface if a
-     * route leads there.
-     */
-    public void carrying(boolean up) {
-      carrying = up;
-    }
-
-    /** Packets may take other ways from now on: what is known of the old ones' MTUs counts no more. */
-    public void forgetPathMtus() {
-      mtus.clear();
-    }
-
-    /** Sets who is told of next hops that proved to be there: the interface's neighbour cache. */
-    public void onConfirmed(Consumer<? super IpAddress> listener) {
-      onConfirmed = listener;
-    }
-
-    /** Sets who is told of next hops that seem to have gone: the interface's neighbour cache. */
-    public void onDoubted(Consumer<? super IpAddress> listener) {
-      onDoubted = listener;
-    }
-
-    @Override
-    public boolean owns(IpAddress address) {
-      return current.owns(address);
-    }
-
-    @Override
-    public boolean isBroadcast(IpAddress address) {
-      return current.isBroadcast(address);
-    }
-
-    @Override
-    public @Nullable IpAddress sourceFor(IpAddress target) {
-      return SourceSelection.select(current.addresses(), target, target);
-    }
-
-    private String name() {
-      return current.name();
-    }
-
-    // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
-    private void lower(IpAddress destination, int mtu) {
-      if (mtus.lower(destination, mtu, current.mtu())) {
-        int lowered = mtus.of(destination, current.mtu());
-        host.onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
-      }
-    }
+  private void changed() {
+    generation++;
+    onChange.forEach(Runnable::run);
   }
 
   /**
@@ -226,33 +105,55 @@ public final class IpHost {
    *
    * @throws IllegalArgumentException if the name is taken
    */
-  public Attachment attach(IpInterface added, Egress<IpPacket> egress) {
-    if (named(added.name()) != null) {
-      throw new IllegalArgumentException("there is an interface " + added.name());
+  public NetworkInterface attach(
+      String name,
+      DeviceCapabilities capabilities,
+      InterfaceAddresses addresses,
+      Neighbors neighbors,
+      Egress<IpPacket> egress) {
+    if (named(name) != null) {
+      throw new IllegalArgumentException("there is an interface " + name);
     }
-    Attachment attachment = new Attachment(this, added, egress);
-    attachments.add(attachment);
-    return attachment;
+    NetworkInterface added = new NetworkInterface(
+        name, capabilities, addresses, neighbors, egress, new PathMtus(clock, pathMtuLifetime));
+    interfaces.add(added);
+    changed();
+    return added;
   }
 
   /** Removes an interface; its routes stay and are not used. */
-  public void detach(Attachment attachment) {
-    attachments.remove(attachment);
-  }
-
-  /** The interfaces, in order of their addition. */
-  public List<Attachment> attachments() {
-    return List.copyOf(attachments);
-  }
-
-  /** The interface of this name, or {@code null}. */
-  public @Nullable Attachment named(String name) {
-    for (int i = 0; i < attachments.size(); i++) {
-      if (attachments.get(i).name().equals(name)) {
-        return attachments.get(i);
-      }
+  public void detach(NetworkInterface removed) {
+    if (interfaces.remove(removed)) {
+      removed.setDetached();
+      changed();
     }
-    return null;
+  }
+
+  /**
+   * Whether the medium of {@code networkInterface} carries packets at present. While it does not, a destination is reached over
+   * another interface if a route leads there.
+   */
+  public void carrying(NetworkInterface networkInterface, boolean up) {
+    if (networkInterface.isCarrying() != up) {
+      networkInterface.setCarrying(up);
+      changed();
+    }
+  }
+
+  /**
+   * Gives {@code networkInterface} one more address, the least preferred.
+   *
+   * @throws IllegalArgumentException if it cannot have the address
+   */
+  public void addAddress(NetworkInterface networkInterface, OwnAddress added) {
+    networkInterface.own().add(added);
+    changed();
+  }
+
+  /** Takes {@code removed} from {@code networkInterface}. */
+  public void removeAddress(NetworkInterface networkInterface, IpAddress removed) {
+    networkInterface.own().remove(removed);
+    changed();
   }
 
   /** The routes as they are now. */
@@ -260,139 +161,200 @@ public final class IpHost {
     return routes;
   }
 
-  /** Replaces the routes. */
-  public void routes(RoutingTable next) {
-    routes = next;
+  /** Replaces the routes by what {@code change} makes of them. */
+  public void routes(UnaryOperator<RoutingTable> change) {
+    RoutingTable next = change.apply(routes);
+    if (!next.equals(routes)) {
+      routes = next;
+      changed();
+    }
   }
 
   /**
-   * Says how to tell that a gateway does not answer: such a gateway's routes are used only if no other leads to the
+   * {@code neighbor} has begun to fail, or answers again: the routes of such a gateway are used only if no other leads to the
    * destination (RFC 1122 section 3.3.1.5).
    */
-  public void onGatewayFailure(Predicate<IpAddress> failed) {
-    gatewayFailed = failed;
+  public void onNeighborFailureChanged(IpAddress neighbor) {
+    if (routes.hasGateway(neighbor)) {
+      changed();
+    }
+  }
+
+  // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
+  void lowerMtu(NetworkInterface via, IpAddress destination, int mtu) {
+    if (via.mtus().lower(destination, mtu, via.mtu())) {
+      int lowered = via.mtus().of(destination, via.mtu());
+      onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
+    }
+  }
+
+  /** Packets may take other ways from now on: what is known of the old ones' MTUs counts no more. */
+  public void forgetPathMtus() {
+    interfaces.forEach(each -> each.mtus().clear());
+  }
+
+  // ---- questions
+
+  /** The interfaces, in order of their addition. */
+  public List<NetworkInterface> interfaces() {
+    return List.copyOf(interfaces);
+  }
+
+  /** The interface of this name, or {@code null}. */
+  public @Nullable NetworkInterface named(String name) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).name().equals(name)) {
+        return interfaces.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** The interface that has {@code address}, or {@code null}. */
+  public @Nullable NetworkInterface owner(IpAddress address) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).owns(address)) {
+        return interfaces.get(i);
+      }
+    }
+    return null;
   }
 
   /** Whether {@code address} is one of this host's own: an interface's, or any of 127.0.0.0/8. */
   public boolean isLocal(IpAddress address) {
+    return address.isLoopback() || owner(address) != null;
+  }
+
+  /**
+   * Whether packets to {@code address}, a single host's, are for this host when they arrive on {@code ingress}. Loopback and
+   * link-local addresses count on their own interface only.
+   */
+  boolean takes(IpAddress address, NetworkInterface ingress) {
+    if (ingress.isLoopback()) {
+      return isLocal(address);
+    }
     if (address.isLoopback()) {
-      return true;
+      return false;
     }
-    for (int i = 0; i < attachments.size(); i++) {
-      if (attachments.get(i).current.owns(address)) {
-        return true;
-      }
-    }
-    return false;
+    return ingress.owns(address) || !SourceSelection.isLinkLocal(address) && owner(address) != null;
   }
 
   /** Whether {@code address} is a broadcast address on any of this host's interfaces. */
   public boolean isBroadcast(IpAddress address) {
-    for (int i = 0; i < attachments.size(); i++) {
-      if (attachments.get(i).current.isBroadcast(address)) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).isBroadcast(address)) {
         return true;
       }
     }
     return address.equals(Ipv4Address.BROADCAST);
   }
 
-  /** How {@code destination} is reached, or {@code null} if there is no route or no address to send from. */
-  public @Nullable Path pathTo(IpAddress destination) {
-    if (destination.isUnspecified()) {
-      return null;
-    }
-    if (isLocal(destination)) {
-      return localPath(destination);
-    }
-    Route route = route(destination, candidate -> named(candidate.interfaceName()) != null);
-    if (route != null) {
-      return path(named(route.interfaceName()), destination, nextHop(route, destination));
-    }
-    return isLinkWide(destination) ? path(firstLink(), destination, destination) : null;
+  /** The way to {@code address}, or {@code null} if there is no route or no address to send from. */
+  public @Nullable Destination destination(IpAddress address) {
+    return destination(address, null);
   }
 
   /**
-   * How everybody on {@code attachment}'s link is reached by {@code destination}, a group or the limited broadcast address;
-   * {@code null} if there is no address to send from.
+   * The way to everybody on the link of {@code via} by {@code address}, a group or the limited broadcast address; {@code null}
+   * if there is no address to send from.
    */
-  public @Nullable Path linkWidePath(Attachment attachment, IpAddress destination) {
-    return path(attachment, destination, destination);
+  public @Nullable Destination onLink(NetworkInterface via, IpAddress address) {
+    return destination(address, via);
   }
 
-  /** The interface that has {@code address}, or {@code null}. */
-  public @Nullable Attachment owner(IpAddress address) {
-    for (int i = 0; i < attachments.size(); i++) {
-      if (attachments.get(i).current.owns(address)) {
-        return attachments.get(i);
-      }
-    }
-    return null;
+  private @Nullable Destination destination(IpAddress address, @Nullable NetworkInterface link) {
+    Hop hop = hopTo(address, link);
+    IpAddress source = hop == null ? null : sourceFor(hop, address);
+    return hop == null || source == null ? null : new Destination(this, address, link, hop, source);
   }
 
-  /** Where a packet that leaves through {@code attachment} goes next, or {@code null} if no route leads there. */
   @Nullable
-  IpAddress nextHop(Attachment attachment, IpAddress destination) {
-    if (attachment.current.isLoopback() || isLinkWide(destination) || attachment.current.isBroadcast(destination)) {
-      return destination;
+  Hop hopTo(IpAddress address, @Nullable NetworkInterface link) {
+    if (link != null) {
+      return link.isAttached() ? new Hop(link, address) : null;
     }
-    Route route = route(destination, candidate -> candidate.interfaceName().equals(attachment.name()));
-    return route == null ? null : route.nextHop(destination);
+    if (address.isUnspecified()) {
+      return null;
+    }
+    if (isLocal(address)) {
+      NetworkInterface loopback = named(NetworkInterface.LOOPBACK);
+      return loopback == null ? null : new Hop(loopback, address);
+    }
+    Hop routed = routed(address, null);
+    if (routed != null) {
+      return routed;
+    }
+    NetworkInterface first = isLinkWide(address) ? firstLink() : null;
+    return first == null ? null : new Hop(first, address);
   }
 
-  private @Nullable Route route(IpAddress destination, Predicate<Route> usable) {
-    Route alive = routes.lookup(
-        destination,
-        route -> usable.test(route) && isCarrying(route.interfaceName())
-            && (route.gateway() == null || !gatewayFailed.test(route.gateway())));
-    return alive != null ? alive : routes.lookup(destination, usable);
-  }
-
-  private boolean isCarrying(String interfaceName) {
-    Attachment attachment = named(interfaceName);
-    return attachment != null && attachment.carrying;
+  /**
+   * The best route, over {@code only} if that is given, whose interface carries packets and whose gateway answers; if there is
+   * none, the best of all.
+   */
+  private @Nullable Hop routed(IpAddress address, @Nullable NetworkInterface only) {
+    List<Route> ordered = routes.routes();
+    Hop failed = null;
+    for (int i = 0; i < ordered.size(); i++) {
+      Route route = ordered.get(i);
+      NetworkInterface via = route.destination().contains(address) ? named(route.interfaceName()) : null;
+      if (via == null || only != null && only != via) {
+        continue;
+      }
+      IpAddress gateway = route.gateway();
+      if (via.isCarrying() && (gateway == null || !via.neighbors().hasFailed(gateway))) {
+        return hop(route, via, address);
+      }
+      failed = failed == null ? hop(route, via, address) : failed;
+    }
+    return failed;
   }
 
   // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: limited broadcast and groups go to the link itself, whatever the route says.
-  private IpAddress nextHop(Route route, IpAddress destination) {
-    return isLinkWide(destination) || isBroadcast(destination) ? destination : route.nextHop(destination);
+  private Hop hop(Route route, NetworkInterface via, IpAddress address) {
+    return new Hop(via, isLinkWide(address) || isBroadcast(address) ? address : route.nextHop(address));
   }
 
-  private static boolean isLinkWide(IpAddress destination) {
-    return destination.isMulticast() || destination.equals(Ipv4Address.BROADCAST);
+  private static boolean isLinkWide(IpAddress address) {
+    return address.isMulticast() || address.equals(Ipv4Address.BROADCAST);
   }
 
-  private @Nullable Path localPath(IpAddress destination) {
-    Attachment loopback = named(IpInterface.LOOPBACK);
-    // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
-    return loopback == null ? null : new Path(loopback, destination, destination, destination);
-  }
-
-  private @Nullable Attachment firstLink() {
-    for (int i = 0; i < attachments.size(); i++) {
-      if (!attachments.get(i).current.isLoopback()) {
-        return attachments.get(i);
+  private @Nullable NetworkInterface firstLink() {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (!interfaces.get(i).isLoopback()) {
+        return interfaces.get(i);
       }
     }
     return null;
   }
 
-  private @Nullable Path path(@Nullable Attachment attachment, IpAddress destination, IpAddress nextHop) {
-    if (attachment == null) {
-      return null;
+  /** Where a packet that leaves through {@code via} goes next, or {@code null} if no route leads there. */
+  @Nullable
+  IpAddress nextHop(NetworkInterface via, IpAddress destination) {
+    if (via.isLoopback() || isLinkWide(destination) || via.isBroadcast(destination)) {
+      return destination;
     }
-    IpAddress source = SourceSelection.select(attachment.current.addresses(), destination, nextHop);
-    if (source == null) {
-      source = SourceSelection.select(addressesOffLoopback(), destination, nextHop);
+    Hop hop = routed(destination, via);
+    return hop == null ? null : hop.address();
+  }
+
+  /** The address to send from to {@code address}, or {@code null} if there is none of the family. */
+  @Nullable
+  IpAddress sourceFor(Hop hop, IpAddress address) {
+    if (hop.via().isLoopback() && isLocal(address)) {
+      // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
+      return address;
     }
-    return source == null ? null : new Path(attachment, nextHop, source, destination);
+    IpAddress source = SourceSelection.select(hop.via().addresses(), address, hop.address());
+    return source != null ? source : SourceSelection.select(addressesOffLoopback(), address, hop.address());
   }
 
   /** An unnumbered interface sends from another interface's address. */
-  private List<IpPrefix> addressesOffLoopback() {
-    List<IpPrefix> all = new ArrayList<>();
-    for (Attachment attachment : attachments) {
-      if (!attachment.current.isLoopback()) {
-        all.addAll(attachment.current.addresses());
+  private List<OwnAddress> addressesOffLoopback() {
+    List<OwnAddress> all = new ArrayList<>();
+    for (NetworkInterface each : interfaces) {
+      if (!each.isLoopback()) {
+        all.addAll(each.addresses());
       }
     }
     return all;

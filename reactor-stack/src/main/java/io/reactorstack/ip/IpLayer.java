@@ -1,21 +1,14 @@
 package io.reactorstack.ip;
 
-import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.Stage;
-import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.neighbor.OutboundPacket;
-import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpHeaders;
-import io.reactorstack.wire.Ipv4Header;
-import io.reactorstack.wire.Ipv6Chain;
-import io.reactorstack.wire.Ipv6Header;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -25,8 +18,8 @@ import reactor.core.publisher.Flux;
  * the next hop of what leaves it.
  *
  * <p>On Ethernet it stands between the EtherType branches and the neighbour cache ({@link #receive}, {@link #send}); on a
- * medium of bare packets it is a {@link Layer} on the device's frames ({@link #bare}). The strong host model applies to
- * receiving: an address is accepted only on the interface that has it (RFC 1122 section 3.3.4.2). Hosts do not forward.
+ * medium of bare packets it is a {@link Layer} on the device's frames ({@link #bare}). The weak host model applies: a
+ * packet to any of the host's own addresses is taken on any interface (RFC 1122 section 3.3.4.2). Hosts do not forward.
  */
 public final class IpLayer {
 
@@ -37,54 +30,21 @@ public final class IpLayer {
   private final Drops drops;
 
   /**
-   * The internet layer of {@code attachment}.
+   * The internet layer of {@code networkInterface}.
    *
    * @param host the routes, and the other interfaces
-   * @param attachment the interface
+   * @param networkInterface the interface
+   * @param notices tells senders of packets that are refused
    * @param random starts the identification counters
    * @param drops where dropped packets are counted
    */
-  public IpLayer(IpHost host, IpHost.Attachment attachment, RandomGenerator random, Drops drops) {
+  public IpLayer(
+      IpHost host, NetworkInterface networkInterface, IpNotices notices, RandomGenerator random, Drops drops) {
     this.taps = host.taps();
-    this.ipv4 = new Ipv4Input(host, attachment, drops);
-    this.ipv6 = new Ipv6Input(host, attachment, drops);
-    this.output = new IpOutput(host, attachment, random, drops);
+    this.ipv4 = new Ipv4Input(host, networkInterface, notices, drops);
+    this.ipv6 = new Ipv6Input(host, networkInterface, notices, drops);
+    this.output = new IpOutput(host, networkInterface, notices, random, drops);
     this.drops = drops;
-  }
-
-  /** Sets who is told of packets of ours that did not leave; called while the packet is being dropped. */
-  public void onUndelivered(Consumer<? super Undelivered> listener) {
-    output.onUndelivered(listener);
-  }
-
-  /** Sets who tells the senders of packets that had to be dropped; called while the packet is being dropped. */
-  public void onComplaint(Consumer<? super Complaint> listener) {
-    ipv4.onComplaint(listener);
-    ipv6.onComplaint(listener);
-  }
-
-  /** Reports a packet whose next hop did not answer: the listener for {@link io.reactorstack.neighbor.NeighborCache}. */
-  public void nextHopUnreachable(OutboundPacket packet) {
-    IpPacket sent = IpHeaders.isIpv6(packet.payload()) ? ipv6(packet) : ipv4(packet);
-    if (sent != null) {
-      output.undelivered(new Undelivered(sent, NeighborDrop.NEXT_HOP_UNREACHABLE, 0));
-    }
-  }
-
-  private static @Nullable IpPacket ipv4(OutboundPacket packet) {
-    Ipv4Header header = Ipv4Header.parse(packet.payload(), Rejections.UNCOUNTED);
-    return header == null ? null : Ipv4Input.packet(header, packet.payload(), false, packet.facts(), null);
-  }
-
-  private static @Nullable IpPacket ipv6(OutboundPacket packet) {
-    ByteBuf bytes = packet.payload();
-    Ipv6Header header = Ipv6Header.parse(bytes, Rejections.UNCOUNTED);
-    if (header == null) {
-      return null;
-    }
-    Ipv6Chain chain = Ipv6Chain.skim(bytes, bytes.readerIndex(), bytes.writerIndex());
-    bytes.skipBytes(chain.length());
-    return Ipv6Input.packet(header, chain, bytes, false, packet.facts(), null);
   }
 
   /**

@@ -14,7 +14,6 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.RouterAlert;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,31 +21,24 @@ import org.jspecify.annotations.Nullable;
 final class IpOutput {
 
   private final IpHost host;
-  private final IpHost.Attachment attachment;
+  private final NetworkInterface networkInterface;
   private final Drops drops;
   private final IpIdentification identification;
   private final FlowLabels flowLabels;
-  private Consumer<? super Undelivered> onUndelivered = undelivered -> {};
+  private final IpNotices notices;
 
-  IpOutput(IpHost host, IpHost.Attachment attachment, RandomGenerator random, Drops drops) {
+  IpOutput(IpHost host, NetworkInterface networkInterface, IpNotices notices, RandomGenerator random, Drops drops) {
+    this.notices = notices;
     this.host = host;
-    this.attachment = attachment;
+    this.networkInterface = networkInterface;
     this.drops = drops;
     this.identification = new IpIdentification(random);
     this.flowLabels = new FlowLabels(random);
   }
 
-  void onUndelivered(Consumer<? super Undelivered> listener) {
-    onUndelivered = listener;
-  }
-
-  void undelivered(Undelivered undelivered) {
-    onUndelivered.accept(undelivered);
-  }
-
   @Nullable
   OutboundPacket encode(IpPacket packet) {
-    IpAddress nextHop = host.nextHop(attachment, packet.destination());
+    IpAddress nextHop = host.nextHop(networkInterface, packet.destination());
     if (nextHop == null) {
       return refuse(packet, IpDrop.NO_ROUTE, 0);
     }
@@ -54,10 +46,10 @@ final class IpOutput {
     if (source.isV4() != packet.destination().isV4()) {
       return refuse(packet, IpDefect.BAD_VERSION, 0);
     }
-    if (packet.hopLimit() == 0 || !isOwnSource(packet) || !attachment.current().carries(packet.destination())) {
+    if (packet.hopLimit() == 0 || !isOwnSource(packet) || !networkInterface.carries(packet.destination())) {
       return refuse(packet, IpDrop.BAD_OUTBOUND, 0);
     }
-    int mtu = attachment.current().mtu();
+    int mtu = networkInterface.mtu();
     // A super-frame is cut by the device into segments that fit.
     int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
     if (source.headerLength() + packet.headerLength() + packet.payload().readableBytes() > limit) {
@@ -118,12 +110,12 @@ final class IpOutput {
           || (destination.isMulticast() && (!source.isV4() || packet.protocol() == IpProtocol.IGMP));
     }
     boolean loopback = source.isLoopback() || destination.isLoopback();
-    return host.isLocal(source) && (!loopback || attachment.current().isLoopback());
+    return host.isLocal(source) && (!loopback || networkInterface.isLoopback());
   }
 
   private @Nullable OutboundPacket refuse(IpPacket packet, DropReason reason, int mtu) {
     try {
-      onUndelivered.accept(new Undelivered(packet, reason, mtu));
+      notices.undelivered(new Undelivered(packet, reason, mtu));
     } finally {
       drops.drop(packet, reason);
     }

@@ -36,7 +36,7 @@ public record IpPacket(
     int headerLength,
     ByteBuf payload,
     PacketFacts facts,
-    IpHost.@Nullable Attachment ingress)
+    @Nullable NetworkInterface ingress)
     implements
       Pdu,
       Carrier {

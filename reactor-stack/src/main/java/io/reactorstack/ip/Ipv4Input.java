@@ -8,25 +8,21 @@ import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What an interface takes in of IPv4 (RFC 791, RFC 1122 section 3.2.1). */
 final class Ipv4Input {
 
   private final IpHost host;
-  private final IpHost.Attachment attachment;
+  private final NetworkInterface networkInterface;
   private final Drops drops;
-  private Consumer<? super Complaint> onComplaint = complaint -> {};
+  private final IpNotices notices;
 
-  Ipv4Input(IpHost host, IpHost.Attachment attachment, Drops drops) {
+  Ipv4Input(IpHost host, NetworkInterface networkInterface, IpNotices notices, Drops drops) {
+    this.notices = notices;
     this.host = host;
-    this.attachment = attachment;
+    this.networkInterface = networkInterface;
     this.drops = drops;
-  }
-
-  void onComplaint(Consumer<? super Complaint> listener) {
-    onComplaint = listener;
   }
 
   @Nullable
@@ -43,14 +39,14 @@ final class Ipv4Input {
       return null;
     }
     boolean group = groupFrame || header.destination().isMulticast()
-        || attachment.current().isBroadcast(header.destination());
+        || networkInterface.isBroadcast(header.destination());
     int start = bytes.readerIndex();
-    IpPacket packet = packet(header, bytes, group, facts, attachment);
+    IpPacket packet = packet(header, bytes, group, facts, networkInterface);
     Ipv4Options.Defect defect = Ipv4Options.defect(bytes, start + Ipv4Header.MINIMUM, bytes.readerIndex());
     if (defect != null) {
       if (defect.position() >= 0) {
         // RFC 1122 3.2.2.5
-        onComplaint.accept(new Complaint(packet, Complaint.Problem.HEADER_FIELD, defect.position() - start));
+        notices.complain(new Complaint(packet, Complaint.Problem.HEADER_FIELD, defect.position() - start));
       }
       drops.drop(packet, defect.reason());
       return null;
@@ -60,7 +56,7 @@ final class Ipv4Input {
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
   static IpPacket packet(
-      Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts, IpHost.@Nullable Attachment ingress) {
+      Ipv4Header header, ByteBuf bytes, boolean broadcast, PacketFacts facts, @Nullable NetworkInterface ingress) {
     int start = bytes.readerIndex();
     bytes.setIndex(start + header.length(), start + header.totalLength());
     return new IpPacket(
@@ -79,11 +75,9 @@ final class Ipv4Input {
 
   /** Why the host does not take a well-formed packet, or {@code null} if it does. */
   private @Nullable IpDrop refusal(Ipv4Header header, boolean groupFrame) {
-    IpInterface here = attachment.current();
+    NetworkInterface here = networkInterface;
     Ipv4Address destination = header.destination();
-    boolean unicast = here.isLoopback()
-        ? host.isLocal(destination)
-        : here.owns(destination) && !destination.isLoopback();
+    boolean unicast = host.takes(destination, here);
     if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
       return IpDrop.NOT_FOR_US;
     }
@@ -98,7 +92,7 @@ final class Ipv4Input {
   }
 
   // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
-  private boolean isPossibleSource(Ipv4Header header, IpInterface here) {
+  private boolean isPossibleSource(Ipv4Header header, NetworkInterface here) {
     Ipv4Address source = header.source();
     if (here.isLoopback()) {
       return host.isLocal(source);

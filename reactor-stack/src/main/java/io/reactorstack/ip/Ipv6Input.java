@@ -8,25 +8,21 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What an interface takes in of IPv6 (RFC 8200 sections 3 and 4). */
 final class Ipv6Input {
 
   private final IpHost host;
-  private final IpHost.Attachment attachment;
+  private final NetworkInterface networkInterface;
   private final Drops drops;
-  private Consumer<? super Complaint> onComplaint = complaint -> {};
+  private final IpNotices notices;
 
-  Ipv6Input(IpHost host, IpHost.Attachment attachment, Drops drops) {
+  Ipv6Input(IpHost host, NetworkInterface networkInterface, IpNotices notices, Drops drops) {
+    this.notices = notices;
     this.host = host;
-    this.attachment = attachment;
+    this.networkInterface = networkInterface;
     this.drops = drops;
-  }
-
-  void onComplaint(Consumer<? super Complaint> listener) {
-    onComplaint = listener;
   }
 
   @Nullable
@@ -49,7 +45,7 @@ final class Ipv6Input {
     return switch (chain.outcome()) {
       case PAYLOAD -> {
         bytes.setIndex(start + chain.length(), end);
-        yield packet(header, chain, bytes, group, facts, attachment);
+        yield packet(header, chain, bytes, group, facts, networkInterface);
       }
       case PART -> refuse(unit, IpDrop.FRAGMENT);
       case DISCARD -> refuse(unit, chain.reason());
@@ -57,8 +53,9 @@ final class Ipv6Input {
         // RFC 4443 2.4 (e.1): what the packet carries decides whether it may be answered.
         Ipv6Chain skimmed = Ipv6Chain.skim(bytes, start, end);
         bytes.setIndex(start + skimmed.length(), end);
-        onComplaint.accept(
-            new Complaint(packet(header, skimmed, bytes, group, facts, attachment), problem(chain), chain.pointer()));
+        notices.complain(
+            new Complaint(packet(header, skimmed, bytes, group, facts, networkInterface), problem(chain),
+                chain.pointer()));
         yield refuse(unit, chain.reason());
       }
     };
@@ -84,7 +81,7 @@ final class Ipv6Input {
       ByteBuf bytes,
       boolean group,
       PacketFacts facts,
-      IpHost.@Nullable Attachment ingress) {
+      @Nullable NetworkInterface ingress) {
     return new IpPacket(
         header.source(),
         header.destination(),
@@ -101,12 +98,9 @@ final class Ipv6Input {
 
   /** Why the host does not take a packet with this header, or {@code null} if it does. */
   private @Nullable IpDrop refusal(Ipv6Header header, boolean groupFrame) {
-    IpInterface here = attachment.current();
+    NetworkInterface here = networkInterface;
     Ipv6Address destination = header.destination();
-    boolean unicast = here.isLoopback()
-        ? host.isLocal(destination)
-        // RFC 4291 2.5.3: ::1 never crosses a link.
-        : here.owns(destination) && !destination.isLoopback();
+    boolean unicast = host.takes(destination, here);
     if (!unicast && !(here.listensTo(destination) && here.carries(destination))) {
       return IpDrop.NOT_FOR_US;
     }
@@ -117,7 +111,7 @@ final class Ipv6Input {
   }
 
   // RFC 4291 2.7: never a group; 2.5.2: without an address only to a group, while it learns one; never ourselves (LAND).
-  private boolean isPossibleSource(Ipv6Header header, IpInterface here) {
+  private boolean isPossibleSource(Ipv6Header header, NetworkInterface here) {
     Ipv6Address source = header.source();
     if (here.isLoopback()) {
       return host.isLocal(source);

@@ -69,6 +69,16 @@ public final class RoutingTable {
     return null;
   }
 
+  /** Whether a route leads over {@code gateway}. */
+  boolean hasGateway(IpAddress gateway) {
+    for (int i = 0; i < ordered.size(); i++) {
+      if (gateway.equals(ordered.get(i).gateway())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** All routes, most specific first. */
   public List<Route> routes() {
     return ordered;

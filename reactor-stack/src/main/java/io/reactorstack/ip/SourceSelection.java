@@ -16,11 +16,11 @@ final class SourceSelection {
    * The best of {@code candidates} for packets to {@code destination} by way of {@code nextHop}, or {@code null} if none
    * is of the family. Among equals the first wins.
    */
-  static @Nullable IpAddress select(List<IpPrefix> candidates, IpAddress destination, IpAddress nextHop) {
-    IpPrefix best = null;
+  static @Nullable IpAddress select(List<OwnAddress> candidates, IpAddress destination, IpAddress nextHop) {
+    OwnAddress best = null;
     for (int i = 0; i < candidates.size(); i++) {
-      IpPrefix candidate = candidates.get(i);
-      if (candidate.address().bitLength() == destination.bitLength()
+      OwnAddress candidate = candidates.get(i);
+      if (candidate.isAssigned() && candidate.address().bitLength() == destination.bitLength()
           && (best == null || isBetter(candidate, best, destination, nextHop))) {
         best = candidate;
       }
@@ -28,7 +28,7 @@ final class SourceSelection {
     return best == null ? null : best.address();
   }
 
-  private static boolean isBetter(IpPrefix candidate, IpPrefix best, IpAddress destination, IpAddress nextHop) {
+  private static boolean isBetter(OwnAddress candidate, OwnAddress best, IpAddress destination, IpAddress nextHop) {
     // RFC 6724 5 rule 1: the destination itself.
     boolean same = candidate.address().equals(destination);
     if (same != best.address().equals(destination)) {
@@ -39,16 +39,21 @@ final class SourceSelection {
     if (linkLocal != isLinkLocal(best.address())) {
       return linkLocal == isLinkLocal(destination);
     }
+    // RFC 6724 rule 3: not a deprecated one.
+    if (candidate.state() != best.state()) {
+      return candidate.state() == OwnAddress.State.PREFERRED;
+    }
     // RFC 1122 3.3.4.3 (b): an address in the network of the next hop.
-    boolean near = candidate.contains(nextHop);
-    if (near != best.contains(nextHop)) {
+    boolean near = candidate.prefix().contains(nextHop);
+    if (near != best.prefix().contains(nextHop)) {
       return near;
     }
     // RFC 6724 5 rule 8, limited to the bits that name the network.
-    return commonPrefix(candidate, destination) > commonPrefix(best, destination);
+    return commonPrefix(candidate.prefix(), destination) > commonPrefix(best.prefix(), destination);
   }
 
-  private static boolean isLinkLocal(IpAddress address) {
+  /** Whether {@code address} means something on one link only. */
+  static boolean isLinkLocal(IpAddress address) {
     return switch (address) {
       case Ipv4Address v4 -> v4.bits() >>> 16 == 0xa9fe;
       // RFC 6724 3.1: a group's scope stands in its address; 2 and below do not leave the link.

@@ -10,17 +10,18 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The pulled, fair transmit source at the top of the way down: nothing above it queues packets.
+ * The pulled, fair transmit source at the top of the way down through one interface: nothing above it queues packets.
  *
- * <p>Each sender opens an {@link Outlet} and marks it ready when it has something to send. When the device has credit,
- * at the end of a loop turn, the ready outlets are polled round robin, one unit each, until the credit or the units are
- * exhausted. A unit is therefore built at the moment in which the device can take it.
+ * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. When the device has
+ * credit, at the end of a loop turn, the ready outlets are polled round robin, one unit each, until the credit or the units are
+ * exhausted. A unit is therefore built at the moment in which the device can take it. An outlet whose way leads through another
+ * egress than before moves there, also if the device of the old one takes nothing any more.
  *
  * <p>Confined to one event loop.
  *
  * @param <T> the unit: a packet
  */
-public final class Egress<T> {
+public final class Egress<T> implements Way<T> {
 
   private static final Logger LOG = Loggers.getLogger(Egress.class);
 
@@ -37,8 +38,8 @@ public final class Egress<T> {
   }
 
   /** The ready outlets, first to last, linked in themselves: one that is closed leaves at once, whatever the device does. */
-  private @Nullable Outlet first;
-  private @Nullable Outlet last;
+  private @Nullable Outlet<T> first;
+  private @Nullable Outlet<T> last;
   private final LoopTurn turn;
   private @Nullable Pull pull;
 
@@ -48,9 +49,20 @@ public final class Egress<T> {
     turn.atEnd(this::drain);
   }
 
-  /** Opens a way out for {@code source}. */
-  public Outlet open(Source<? extends T> source) {
-    return new Outlet(source);
+  /** Opens an outlet for {@code source} that stays with this egress. */
+  public Outlet<T> open(Source<? extends T> source) {
+    return new Outlet<>(this, source);
+  }
+
+  /** Opens an outlet for {@code source} that follows {@code way}. */
+  public static <T> Outlet<T> open(Way<T> way, Source<? extends T> source) {
+    return new Outlet<>(way, source);
+  }
+
+  /** This egress: the way of a sender that is bound to one interface. */
+  @Override
+  public Egress<T> egress() {
+    return this;
   }
 
   /** Whether any outlet waits for credit. */
@@ -78,8 +90,8 @@ public final class Egress<T> {
     };
   }
 
-  private void append(Outlet outlet) {
-    Outlet before = last;
+  private void append(Outlet<T> outlet) {
+    Outlet<T> before = last;
     outlet.previous = before;
     last = outlet;
     if (before == null) {
@@ -89,9 +101,9 @@ public final class Egress<T> {
     }
   }
 
-  private void remove(Outlet outlet) {
-    Outlet before = outlet.previous;
-    Outlet after = outlet.next;
+  private void remove(Outlet<T> outlet) {
+    Outlet<T> before = outlet.previous;
+    Outlet<T> after = outlet.next;
     outlet.previous = null;
     outlet.next = null;
     if (before == null) {
@@ -112,39 +124,55 @@ public final class Egress<T> {
     }
   }
 
-  /** One sender's way out. */
-  public final class Outlet {
+  /** One sender's place among those that send. */
+  public static final class Outlet<T> {
 
+    private final Way<T> way;
     private final Source<? extends T> source;
-    private @Nullable Outlet previous;
-    private @Nullable Outlet next;
-    private boolean queued;
+    private @Nullable Outlet<T> previous;
+    private @Nullable Outlet<T> next;
+    /** The egress in whose line this outlet stands. */
+    private @Nullable Egress<T> queuedAt;
     private boolean closed;
     private int failures;
 
-    private Outlet(Source<? extends T> source) {
+    private Outlet(Way<T> way, Source<? extends T> source) {
+      this.way = way;
       this.source = source;
     }
 
-    /** Says that the source has something to send; saying it twice has no effect. */
+    /** Says that the source has something to send, or that the way may have changed; saying it twice has no effect. */
     public void ready() {
-      if (!queued && !closed) {
-        queued = true;
-        append(this);
-        turn.schedule();
+      if (closed) {
+        return;
+      }
+      Egress<T> egress = way.egress();
+      if (queuedAt != egress) {
+        leave();
+        queuedAt = egress;
+        egress.append(this);
+        egress.turn.schedule();
       }
     }
 
-    /** Closes this way out: the source is not polled again. */
+    /** Stands in the line of the egress that the way leads through now, if it stands in one. */
+    public void follow() {
+      if (queuedAt != null) {
+        ready();
+      }
+    }
+
+    /** Closes the outlet: the source is not polled again. */
     public void close() {
       closed = true;
       leave();
     }
 
     private void leave() {
-      if (queued) {
-        queued = false;
-        remove(this);
+      Egress<T> left = queuedAt;
+      if (left != null) {
+        queuedAt = null;
+        left.remove(this);
       }
     }
 
@@ -154,7 +182,12 @@ public final class Egress<T> {
      * state can no longer be trusted.
      */
     private @Nullable T poll() {
+      Egress<T> polled = queuedAt;
       leave();
+      if (way.egress() != polled) {
+        ready();
+        return null;
+      }
       try {
         T unit = source.poll();
         failures = 0;
@@ -209,7 +242,7 @@ public final class Egress<T> {
       draining = true;
       try {
         while (credit > 0 && pull == this) {
-          Outlet outlet = first;
+          Outlet<T> outlet = first;
           if (outlet == null) {
             return;
           }

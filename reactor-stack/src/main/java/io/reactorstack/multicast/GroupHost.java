@@ -2,9 +2,10 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpTypes;
+import io.reactorstack.ip.InterfaceAddresses;
 import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
@@ -35,43 +36,40 @@ public final class GroupHost {
   private final RandomGenerator random;
   private final Drops drops;
   private final ByteBufAllocator allocator;
-  private final Map<IpHost.Attachment, GroupLink> links = new HashMap<>();
+  private final Map<NetworkInterface, GroupLink> links = new HashMap<>();
   private boolean badSourceLogged;
 
-  /** As the other, with buffers of Netty's default allocator. */
-  public GroupHost(LoopTurn turn, RandomGenerator random, Drops drops) {
-    this(turn, random, drops, ByteBufAllocator.DEFAULT);
-  }
-
   /**
-   * The groups of a host without interfaces.
+   * The groups of {@code host}.
    *
    * @param random spreads reports
    * @param allocator where the messages of this host come from
    */
-  public GroupHost(LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
+  public GroupHost(
+      IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
     this.allocator = allocator;
     this.turn = turn;
     this.random = random;
     this.drops = drops;
+    host.onChange(() -> links.values().forEach(GroupLink::addressesChanged));
   }
 
   /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */
-  public void attach(IpHost.Attachment attachment, LinkFilter filter) {
-    links.put(attachment, new GroupLink(turn, attachment, filter, random, allocator));
+  public void attach(NetworkInterface networkInterface, LinkFilter filter) {
+    links.put(networkInterface, new GroupLink(turn, networkInterface, filter, random, allocator));
   }
 
   /** Forgets an interface, whose medium is gone: nobody is told. */
-  public void detach(IpHost.Attachment attachment) {
-    GroupLink link = links.remove(attachment);
+  public void detach(NetworkInterface networkInterface) {
+    GroupLink link = links.remove(networkInterface);
     if (link != null) {
       link.close();
     }
   }
 
   /** Tells the link anew what is listened to there, as when it may be another one than before. */
-  public void retell(IpHost.Attachment attachment) {
-    GroupLink link = links.get(attachment);
+  public void retell(NetworkInterface networkInterface) {
+    GroupLink link = links.get(networkInterface);
     if (link != null) {
       link.retell();
     }
@@ -87,23 +85,23 @@ public final class GroupHost {
    *
    * @throws SocketException if there is no such interface, it has no address of the group's family (IPv6), or too many groups
    */
-  void listen(Object listener, IpHost.Attachment attachment, IpAddress group, SourceFilter wanted)
+  void listen(Object listener, NetworkInterface networkInterface, IpAddress group, SourceFilter wanted)
       throws SocketException {
-    GroupLink link = links.get(attachment);
+    GroupLink link = links.get(networkInterface);
     if (link == null) {
       if (wanted.isNone()) {
         return;
       }
       throw new SocketException("No such device");
     }
-    if (!group.isV4() && !wanted.isNone() && !speaksIpv6(attachment.current())) {
-      throw new SocketException("No such device: " + attachment.current().name() + " has no IPv6 address");
+    if (!group.isV4() && !wanted.isNone() && !speaksIpv6(networkInterface)) {
+      throw new SocketException("No such device: " + networkInterface.name() + " has no IPv6 address");
     }
     link.listen(listener, group, wanted);
   }
 
-  private static boolean speaksIpv6(IpInterface description) {
-    return description.addresses().stream().anyMatch(own -> !own.address().isV4());
+  private static boolean speaksIpv6(NetworkInterface networkInterface) {
+    return networkInterface.addresses().stream().anyMatch(own -> !own.address().isV4());
   }
 
   /** Takes the IGMP messages in {@code packets}, with unbounded demand, until the result is disposed of. */
@@ -158,7 +156,8 @@ public final class GroupHost {
     if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet.payload(), packet.headerLength())) {
       return MulticastDrop.NO_ROUTER_ALERT;
     }
-    boolean elsewhere = packet.destination().isMulticast() && !packet.destination().equals(IpInterface.ALL_HOSTS);
+    boolean elsewhere = packet.destination().isMulticast()
+        && !packet.destination().equals(InterfaceAddresses.ALL_HOSTS);
     return query.isGeneral() && elsewhere ? MulticastDrop.BAD_DESTINATION : null;
   }
 
@@ -189,7 +188,7 @@ public final class GroupHost {
   }
 
   private void handle(IpPacket packet, GroupMessage message) {
-    IpHost.Attachment ingress = packet.ingress();
+    NetworkInterface ingress = packet.ingress();
     GroupLink link = ingress == null ? null : links.get(ingress);
     Speaker speaker = link == null ? null : link.speaker(packet.source());
     if (speaker == null) {

@@ -2,12 +2,11 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.OwnAddress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
@@ -35,7 +34,7 @@ final class GroupLink {
   private static final int TRAFFIC_CLASS = 0xc0;
 
   private final LoopTurn turn;
-  private final IpHost.Attachment attachment;
+  private final NetworkInterface networkInterface;
   private final LinkFilter filter;
   private final ByteBufAllocator allocator;
   private final Map<IpAddress, Map<Object, SourceFilter>> listeners = new LinkedHashMap<>();
@@ -43,27 +42,25 @@ final class GroupLink {
   private final @Nullable Speaker mld;
   private IpAddress linkLocal;
 
-  GroupLink(LoopTurn turn, IpHost.Attachment attachment, LinkFilter filter, RandomGenerator random,
+  GroupLink(LoopTurn turn, NetworkInterface networkInterface, LinkFilter filter, RandomGenerator random,
       ByteBufAllocator allocator) {
     this.allocator = allocator;
     this.turn = turn;
-    this.attachment = attachment;
+    this.networkInterface = networkInterface;
     this.filter = filter;
     this.linkLocal = linkLocal();
-    IpInterface description = attachment.current();
-    if (description.isLoopback()) {
+    if (networkInterface.isLoopback()) {
       // Nobody else is there to hear.
       igmp = null;
       mld = null;
       return;
     }
-    ReportPacking v4 = ReportPacking.of(description.mtu(), 24, Ipv4Address.LENGTH);
-    ReportPacking v6 = ReportPacking.of(description.mtu(), 48, Ipv6Address.LENGTH);
+    ReportPacking v4 = ReportPacking.of(networkInterface.mtu(), 24, Ipv4Address.LENGTH);
+    ReportPacking v6 = ReportPacking.of(networkInterface.mtu(), 48, Ipv6Address.LENGTH);
     igmp = new Speaker(
-        turn, attachment.egress(), new Reporter(ReporterSettings.IGMP, v4, random), this::igmpPacket);
+        turn, networkInterface.egress(), new Reporter(ReporterSettings.IGMP, v4, random), this::igmpPacket);
     mld = new Speaker(
-        turn, attachment.egress(), new Reporter(ReporterSettings.MLD, v6, random), this::mldPacket);
-    attachment.onUpdate(this::addressesChanged);
+        turn, networkInterface.egress(), new Reporter(ReporterSettings.MLD, v6, random), this::mldPacket);
   }
 
   /** Who reports for groups of {@code address}'s family, or {@code null} on the loopback. */
@@ -84,7 +81,7 @@ final class GroupLink {
       }
       of = new LinkedHashMap<>();
       listeners.put(group, of);
-      attachment.update(attachment.current().withGroup(group));
+      networkInterface.join(group);
       filter.join(group);
     }
     if (wanted.isNone()) {
@@ -94,7 +91,7 @@ final class GroupLink {
     }
     if (of.isEmpty()) {
       listeners.remove(group);
-      attachment.update(attachment.current().withoutGroup(group));
+      networkInterface.leave(group);
       filter.leave(group);
     }
     Speaker speaker = speaker(group);
@@ -105,7 +102,7 @@ final class GroupLink {
   }
 
   // RFC 3810 5.2.13: what was reported from no address does not count among routers.
-  private void addressesChanged() {
+  void addressesChanged() {
     IpAddress before = linkLocal;
     linkLocal = linkLocal();
     if (before.isUnspecified() && !linkLocal.isUnspecified()) {
@@ -126,7 +123,7 @@ final class GroupLink {
   }
 
   private IpAddress linkLocal() {
-    for (IpPrefix own : attachment.current().addresses()) {
+    for (OwnAddress own : networkInterface.addresses()) {
       if (own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
         return v6;
       }
@@ -135,7 +132,7 @@ final class GroupLink {
   }
 
   private IpAddress ipv4Source() {
-    for (IpPrefix own : attachment.current().addresses()) {
+    for (OwnAddress own : networkInterface.addresses()) {
       if (own.address().isV4()) {
         return own.address();
       }

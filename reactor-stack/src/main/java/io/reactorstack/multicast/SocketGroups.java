@@ -1,6 +1,6 @@
 package io.reactorstack.multicast;
 
-import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.packet.IpAddress;
 import java.net.SocketException;
 import java.util.LinkedHashMap;
@@ -20,7 +20,7 @@ public final class SocketGroups {
   /** Most sources in one list; RFC 3376 section 2 wants 64 at least. */
   static final int MOST_SOURCES = 128;
 
-  private record Place(IpHost.Attachment attachment, IpAddress group) {}
+  private record Place(NetworkInterface networkInterface, IpAddress group) {}
 
   private final GroupHost host;
   private final Map<Place, SourceFilter> filters = new LinkedHashMap<>();
@@ -29,14 +29,14 @@ public final class SocketGroups {
     this.host = host;
   }
 
-  /** Whether a packet from {@code source} to {@code group} that came in through {@code attachment} is for this socket. */
-  public boolean accepts(IpHost.@Nullable Attachment attachment, IpAddress group, IpAddress source) {
-    return attachment != null && !filters.isEmpty() && filter(attachment, group).accepts(source);
+  /** Whether a packet from {@code source} to {@code group} that came in through {@code networkInterface} is for this socket. */
+  public boolean accepts(@Nullable NetworkInterface networkInterface, IpAddress group, IpAddress source) {
+    return networkInterface != null && !filters.isEmpty() && filter(networkInterface, group).accepts(source);
   }
 
-  /** What is wanted of {@code group} on {@code attachment}. */
-  public SourceFilter filter(IpHost.Attachment attachment, IpAddress group) {
-    return filters.getOrDefault(new Place(attachment, group), SourceFilter.NONE);
+  /** What is wanted of {@code group} on {@code networkInterface}. */
+  public SourceFilter filter(NetworkInterface networkInterface, IpAddress group) {
+    return filters.getOrDefault(new Place(networkInterface, group), SourceFilter.NONE);
   }
 
   /**
@@ -47,18 +47,19 @@ public final class SocketGroups {
    * @throws IllegalStateException if the group was joined in the other way
    * @throws SocketException if there are too many groups or sources, or the interface does not carry the group's family
    */
-  public void join(IpHost.Attachment attachment, IpAddress group, @Nullable IpAddress source) throws SocketException {
+  public void join(NetworkInterface networkInterface, IpAddress group, @Nullable IpAddress source)
+      throws SocketException {
     check(group, source);
-    SourceFilter before = filter(attachment, group);
+    SourceFilter before = filter(networkInterface, group);
     if (source == null) {
       if (!before.excludes()) {
         checkMode(before.isNone(), group);
-        set(attachment, group, SourceFilter.ANY);
+        set(networkInterface, group, SourceFilter.ANY);
       }
       return;
     }
     checkMode(!before.excludes(), group);
-    set(attachment, group, before.with(source));
+    set(networkInterface, group, before.with(source));
   }
 
   /**
@@ -66,15 +67,16 @@ public final class SocketGroups {
    *
    * @throws IllegalArgumentException as {@link #join}
    */
-  public void leave(IpHost.Attachment attachment, IpAddress group, @Nullable IpAddress source) throws SocketException {
+  public void leave(NetworkInterface networkInterface, IpAddress group, @Nullable IpAddress source)
+      throws SocketException {
     check(group, source);
-    SourceFilter before = filter(attachment, group);
+    SourceFilter before = filter(networkInterface, group);
     if (source == null) {
       if (before.excludes()) {
-        set(attachment, group, SourceFilter.NONE);
+        set(networkInterface, group, SourceFilter.NONE);
       }
     } else if (!before.excludes()) {
-      set(attachment, group, before.without(source));
+      set(networkInterface, group, before.without(source));
     }
   }
 
@@ -85,11 +87,11 @@ public final class SocketGroups {
    * @throws IllegalStateException if the group was not joined, or for single sources only
    * @throws SocketException if there are too many sources
    */
-  public void block(IpHost.Attachment attachment, IpAddress group, IpAddress source) throws SocketException {
+  public void block(NetworkInterface networkInterface, IpAddress group, IpAddress source) throws SocketException {
     check(group, source);
-    SourceFilter before = filter(attachment, group);
+    SourceFilter before = filter(networkInterface, group);
     checkMode(before.excludes(), group);
-    set(attachment, group, before.with(source));
+    set(networkInterface, group, before.with(source));
   }
 
   /**
@@ -98,36 +100,36 @@ public final class SocketGroups {
    * @throws IllegalArgumentException as {@link #join}
    * @throws IllegalStateException if {@code source} is not blocked
    */
-  public void unblock(IpHost.Attachment attachment, IpAddress group, IpAddress source) throws SocketException {
+  public void unblock(NetworkInterface networkInterface, IpAddress group, IpAddress source) throws SocketException {
     check(group, source);
-    SourceFilter before = filter(attachment, group);
+    SourceFilter before = filter(networkInterface, group);
     if (!before.excludes() || !before.sources().contains(source)) {
       throw new IllegalStateException(source + " is not blocked in " + group);
     }
-    set(attachment, group, before.without(source));
+    set(networkInterface, group, before.without(source));
   }
 
   /** Leaves all groups. */
   public void close() {
     for (Place place : List.copyOf(filters.keySet())) {
       try {
-        set(place.attachment, place.group, SourceFilter.NONE);
+        set(place.networkInterface, place.group, SourceFilter.NONE);
       } catch (SocketException e) {
         throw new AssertionError("leaving needs no room", e);
       }
     }
   }
 
-  private void set(IpHost.Attachment attachment, IpAddress group, SourceFilter next) throws SocketException {
-    Place place = new Place(attachment, group);
-    SourceFilter before = filter(attachment, group);
+  private void set(NetworkInterface networkInterface, IpAddress group, SourceFilter next) throws SocketException {
+    Place place = new Place(networkInterface, group);
+    SourceFilter before = filter(networkInterface, group);
     boolean longer = next.sources().size() > before.sources().size();
     if ((longer && next.sources().size() > MOST_SOURCES)
         || (before.isNone() && !next.isNone() && filters.size() >= MOST_GROUPS)) {
       // RFC 3376 2: the caller is told, and nothing has changed.
       throw new SocketException("No buffer space available");
     }
-    host.listen(this, attachment, group, next);
+    host.listen(this, networkInterface, group, next);
     if (next.isNone()) {
       filters.remove(place);
     } else {

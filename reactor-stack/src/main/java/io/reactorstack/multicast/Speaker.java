@@ -13,7 +13,7 @@ final class Speaker {
   private final LoopTurn turn;
   private final Reporter reporter;
   private final Function<GroupMessage.Statement, IpPacket> encode;
-  private final Egress<IpPacket>.Outlet outlet;
+  private final Egress.Outlet<IpPacket> outlet;
   private final Timers.Timer timer;
 
   Speaker(LoopTurn turn, Egress<IpPacket> egress, Reporter reporter,

@@ -17,7 +17,6 @@ import io.reactorstack.wire.EtherType;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -25,7 +24,7 @@ import reactor.core.publisher.Flux;
  * ARP on one Ethernet interface (RFC 826): asks for the neighbour cache, answers for the interface's own addresses, and
  * defends them against a station that claims one (RFC 5227 section 2.4).
  *
- * <p>It is only half a layer: what it sends goes straight to the link through {@link NeighborCache#transmit}.
+ * <p>It is only half a layer: what it sends goes straight to the link through {@link LinkOutput}.
  */
 public final class ArpLayer implements Solicitor {
 
@@ -34,35 +33,29 @@ public final class ArpLayer implements Solicitor {
 
   private final MacAddress own;
   private final LocalAddresses local;
-  private final NeighborCache cache;
+  private final LinkOutput output;
+  private final ConflictListener conflicts;
   private final LoopTurn turn;
   private final Drops drops;
   private final ByteBufAllocator allocator;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
-  private Consumer<? super IpAddress> onConflict = address -> {};
   private boolean closed;
 
-  /** As the other, with buffers of Netty's default allocator. */
-  public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops) {
-    this(own, local, cache, turn, drops, ByteBufAllocator.DEFAULT);
-  }
-
-  /** ARP for the interface with the link address {@code own}; from now on it asks on {@code cache}'s behalf. */
-  public ArpLayer(MacAddress own, LocalAddresses local, NeighborCache cache, LoopTurn turn, Drops drops,
-      ByteBufAllocator allocator) {
-    this.allocator = allocator;
-    this.own = own;
-    this.local = local;
-    this.cache = cache;
-    this.turn = turn;
-    this.drops = drops;
-    cache.solicitIpv4With(this);
-  }
-
-  /** Sets who is told that another station uses an address of ours. */
-  public void onConflict(Consumer<? super IpAddress> listener) {
-    onConflict = listener;
+  /**
+   * ARP on the interface of {@code link}.
+   *
+   * @param output what it asks and answers goes out there
+   * @param conflicts told of other stations that use an address of this interface
+   */
+  public ArpLayer(LinkContext link, LinkOutput output, ConflictListener conflicts) {
+    this.own = link.mac();
+    this.local = link.local();
+    this.turn = link.turn();
+    this.drops = link.drops();
+    this.allocator = link.memory().allocator();
+    this.output = output;
+    this.conflicts = conflicts;
   }
 
   /**
@@ -145,20 +138,20 @@ public final class ArpLayer implements Solicitor {
       return NeighborDrop.ARP_BAD_SENDER;
     }
     if (local.owns(sender)) {
-      defend(sender);
+      defend(sender, mac);
       return NeighborDrop.ADDRESS_CONFLICT;
     }
     return null;
   }
 
   // RFC 5227 2.4 (c): a host whose address others rely on keeps it, and says so once in ten seconds.
-  private void defend(Ipv4Address address) {
+  private void defend(Ipv4Address address, MacAddress claimant) {
     long now = turn.now();
     Long last = lastConflict.put(address, now);
     if (last == null || now - last >= DEFEND_INTERVAL) {
       announceOnce(address);
     }
-    turn.dirty(() -> onConflict.accept(address));
+    turn.dirty(() -> conflicts.onConflict(address, claimant));
   }
 
   private void answer(ArpPacket asked) {
@@ -177,6 +170,6 @@ public final class ArpLayer implements Solicitor {
       return;
     }
     packet.write(bytes);
-    cache.transmit(new EthernetFrame(destination, own, EtherType.ARP, bytes, PacketFacts.LOCAL));
+    output.transmit(new EthernetFrame(destination, own, EtherType.ARP, bytes, PacketFacts.LOCAL));
   }
 }

@@ -25,7 +25,7 @@ import reactor.util.Loggers;
  * credit that is promised above already; the packet that then comes too many is held here until the device asks again.
  * What is held is therefore bounded by the device's credit.
  */
-final class LinkOutput {
+public final class LinkOutput {
 
   private static final Logger LOG = Loggers.getLogger(LinkOutput.class);
 
@@ -40,10 +40,11 @@ final class LinkOutput {
   private @Nullable Merge active;
   private boolean closed;
 
-  LinkOutput(LoopTurn turn, MacAddress own, Drops drops) {
-    this.turn = turn;
-    this.own = own;
-    this.drops = drops;
+  /** The way out of the interface of {@code link}. */
+  public LinkOutput(LinkContext link) {
+    this.turn = link.turn();
+    this.own = link.mac();
+    this.drops = link.drops();
     turn.atEnd(this::drain);
   }
 

@@ -1,6 +1,5 @@
 package io.reactorstack.neighbor;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -31,7 +30,7 @@ import reactor.core.publisher.Flux;
  *
  * <p>Confined to the host's event loop.
  */
-public final class NeighborCache implements Consumer<NeighborClaim> {
+public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
   private final LoopTurn turn;
   private final LocalAddresses local;
@@ -42,9 +41,9 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   private final Map<IpAddress, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final Deque<OutboundPacket> undeliverable = new ArrayDeque<>();
   private final Timers.Timer purge;
-  private Consumer<? super OutboundPacket> onUndeliverable = packet -> {};
-  private @Nullable Solicitor ipv4;
-  private @Nullable Solicitor ipv6;
+  private final Solicitor ipv4;
+  private final @Nullable Solicitor ipv6;
+  private final NeighborListener listener;
   private long reachableNanos;
   private final HostMemory.Holding held;
   private int waitingInAll;
@@ -53,60 +52,33 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
   /**
    * The neighbours of one interface.
    *
-   * @param turn the host's rhythm
-   * @param mac the interface's link address
-   * @param local the interface's IP addresses
-   * @param random spreads the reachable time
+   * @param output where its packets leave, and what is asked on their behalf
+   * @param ipv4 asks for IPv4 addresses
+   * @param ipv6 asks for IPv6 addresses; {@code null} if nobody can
+   * @param listener told of next hops that do not answer
    * @param settings times and bounds
-   * @param drops where dropped packets are counted
-   * @param memory what the packets that wait are charged to
+   * @param random spreads the reachable time
    */
   public NeighborCache(
-      LoopTurn turn,
-      MacAddress mac,
-      LocalAddresses local,
-      RandomGenerator random,
+      LinkContext link,
+      LinkOutput output,
+      Solicitor ipv4,
+      @Nullable Solicitor ipv6,
+      NeighborListener listener,
       NeighborSettings settings,
-      Drops drops,
-      HostMemory memory) {
-    this.held = memory.open();
-    this.turn = turn;
-    this.local = local;
-    this.random = random;
+      RandomGenerator random) {
+    this.held = link.memory().open();
+    this.turn = link.turn();
+    this.local = link.local();
+    this.drops = link.drops();
+    this.output = output;
+    this.ipv4 = ipv4;
+    this.ipv6 = ipv6;
+    this.listener = listener;
     this.settings = settings;
-    this.drops = drops;
-    this.output = new LinkOutput(turn, mac, drops);
+    this.random = random;
     this.purge = turn.timer(this::purge);
     drawReachableTime();
-  }
-
-  /** The neighbours of one interface, without a limit on memory. */
-  public NeighborCache(
-      LoopTurn turn,
-      MacAddress mac,
-      LocalAddresses local,
-      RandomGenerator random,
-      NeighborSettings settings,
-      Drops drops) {
-    this(turn, mac, local, random, settings, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
-  }
-
-  /** Sets who asks for IPv4 addresses. */
-  public void solicitIpv4With(Solicitor solicitor) {
-    ipv4 = solicitor;
-  }
-
-  /** Sets who asks for IPv6 addresses. */
-  public void solicitIpv6With(Solicitor solicitor) {
-    ipv6 = solicitor;
-  }
-
-  /**
-   * Sets who is told of packets whose next hop did not answer; told in a turn of its own, and the packet is released
-   * afterwards.
-   */
-  public void onUndeliverable(Consumer<? super OutboundPacket> listener) {
-    onUndeliverable = listener;
   }
 
   /**
@@ -121,12 +93,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     return output.merge(above, this::addressOf);
   }
 
-  /** Sends a frame of the link's own protocols in the next turn, before any packet; within bounds, else it is dropped. */
-  public void transmit(EthernetFrame frame) {
-    output.transmit(frame);
-  }
-
-  /** Takes forward progress above as proof that {@code neighbor} is there (RFC 4861 section 7.3.1). */
+  @Override
   public void confirm(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
     if (entry != null && entry.mac != null) {
@@ -134,7 +101,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** Takes want of progress above as a reason to ask {@code neighbor} with the next packet (RFC 1122 section 3.3.1.4). */
+  @Override
   public void doubt(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
     if (entry != null && entry.state == NeighborState.REACHABLE) {
@@ -142,10 +109,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /**
-   * Whether {@code neighbor} was asked for in vain and has said nothing since: a router that other routers should stand in
-   * for, also while it is being asked again (RFC 1122 section 3.3.1.5).
-   */
+  @Override
   public boolean hasFailed(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
     return entry != null && entry.failed;
@@ -173,14 +137,11 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     return waitingInAll;
   }
 
-  /**
-   * The link was down and is up again, perhaps somewhere else: nothing that was known counts any more. Neighbours are asked for
-   * when they are next used; those for which packets wait, at once.
-   */
+  @Override
   public void relearn() {
     for (Entry entry : List.copyOf(entries.values())) {
       if (entry.state == NeighborState.INCOMPLETE) {
-        entry.failed = false;
+        entry.setFailed(false);
         entry.askAnew();
       } else {
         remove(entry);
@@ -188,7 +149,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** Forgets those neighbours that {@code gone} matches, as those of a network that is not on the link any more. */
+  @Override
   public void forget(Predicate<? super IpAddress> gone) {
     for (Entry entry : List.copyOf(entries.values())) {
       if (gone.test(entry.neighbor)) {
@@ -197,7 +158,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
     }
   }
 
-  /** Forgets everything, releases what waits, and takes no more packets. */
+  @Override
   public void close() {
     closed = true;
     List.copyOf(entries.values()).forEach(this::remove);
@@ -300,6 +261,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
 
   private void remove(Entry entry) {
     entries.remove(entry.neighbor);
+    entry.setFailed(false);
     entry.timer.cancel();
     for (OutboundPacket packet : entry.takeWaiting()) {
       drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
@@ -312,6 +274,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       Entry entry = all.next();
       if (entry.isQuiet() && entry.usedAt - oldest <= 0) {
         all.remove();
+        entry.setFailed(false);
       }
     }
     drawReachableTime();
@@ -343,7 +306,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       for (int n = undeliverable.size(); n > 0 && !undeliverable.isEmpty(); n--) {
         OutboundPacket packet = undeliverable.removeFirst();
         try {
-          onUndeliverable.accept(packet);
+          listener.onUndeliverable(packet);
         } finally {
           packet.release();
         }
@@ -474,6 +437,13 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       }
     }
 
+    void setFailed(boolean now) {
+      if (failed != now) {
+        failed = now;
+        listener.onFailureChanged(neighbor);
+      }
+    }
+
     void askAnew() {
       solicits = 0;
       ask();
@@ -500,7 +470,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
       // RFC 4861 7.3.3: a neighbour that no longer answers where it was is asked for everywhere with the next packet.
       long pause = state == NeighborState.PROBE ? 0 : settings.negativeTime().toNanos();
       state = NeighborState.FAILED;
-      failed = true;
+      setFailed(true);
       mac = null;
       askAgainAt = turn.now() + pause;
       takeWaiting().forEach(NeighborCache.this::giveUp);
@@ -518,7 +488,7 @@ public final class NeighborCache implements Consumer<NeighborClaim> {
 
     void become(MacAddress address, NeighborState next) {
       mac = address;
-      failed = false;
+      setFailed(false);
       if (next == NeighborState.REACHABLE) {
         becomeReachable();
       } else {

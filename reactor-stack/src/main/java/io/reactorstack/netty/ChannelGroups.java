@@ -1,9 +1,9 @@
 package io.reactorstack.netty;
 
+import static io.reactorstack.ip.NetworkInterface.LOOPBACK;
+
 import io.netty.channel.ChannelPromise;
 import io.reactorstack.StackShard;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSocket;
@@ -82,9 +82,9 @@ final class ChannelGroups {
   private @Nullable String outputInterface() {
     InetAddress address = config.chosenAddress();
     if (address != null) {
-      IpHost.Attachment owner = shard.ip().owner(IpAddress.of(address));
+      var owner = shard.ip().owner(IpAddress.of(address));
       // One that nothing has: the socket will find no way.
-      return owner == null ? address.getHostAddress() : owner.current().name();
+      return owner == null ? address.getHostAddress() : owner.name();
     }
     return nameOf(config.getNetworkInterface());
   }
@@ -98,7 +98,7 @@ final class ChannelGroups {
       return of.getName();
     }
     try {
-      return of.isLoopback() ? IpInterface.LOOPBACK : null;
+      return of.isLoopback() ? LOOPBACK : null;
     } catch (SocketException e) {
       // It has gone: nobody can mean it.
       return null;

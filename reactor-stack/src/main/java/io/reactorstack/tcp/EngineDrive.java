@@ -4,6 +4,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.layer.Way;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
@@ -18,15 +19,15 @@ final class EngineDrive {
   private final TcpSocket socket;
   private final TcpEngine engine;
   private final LoopTurn turn;
-  private final Egress<IpPacket>.Outlet outlet;
+  private final Egress.Outlet<IpPacket> outlet;
   private final Timers.Timer timer;
   private boolean ended;
 
-  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Egress<IpPacket> egress) {
+  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Way<IpPacket> way) {
     this.socket = socket;
     this.engine = engine;
     this.turn = turn;
-    outlet = egress.open(this::poll);
+    outlet = Egress.open(way, this::poll);
     timer = turn.timer(this::onTimer);
   }
 
@@ -36,6 +37,11 @@ final class EngineDrive {
     if (engine.state() != TcpState.CLOSED) {
       rearm();
     }
+  }
+
+  /** The way to the peer may lead through another interface: segments that wait for the old one's device wait there now. */
+  void follow() {
+    outlet.follow();
   }
 
   /** The connection is closed: no deadline counts any more, but a last RST may still wait for device credit. */

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.Destination;
 import java.util.concurrent.TimeUnit;
 
 /** What a connection tells its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */
@@ -9,18 +9,18 @@ final class NextHopAdvice {
   /** How often forward progress is reported at most; a neighbour stays reachable for much longer (RFC 4861 section 10). */
   private static final long PROGRESS_REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final IpHost.Path path;
+  private final Destination destination;
   private long acknowledgedBefore;
   private long progressReportedAt;
 
-  NextHopAdvice(IpHost.Path path, long now) {
-    this.path = path;
+  NextHopAdvice(Destination destination, long now) {
+    this.destination = destination;
     progressReportedAt = now - PROGRESS_REPORT_NANOS;
   }
 
   /** The peer has answered our SYN, or acknowledged it. */
   void onConnected() {
-    path.confirmNextHop();
+    destination.confirmNextHop();
   }
 
   /**
@@ -34,13 +34,13 @@ final class NextHopAdvice {
     acknowledgedBefore = acknowledged;
     if (due) {
       progressReportedAt = now;
-      path.confirmNextHop();
+      destination.confirmNextHop();
     }
     return due;
   }
 
   /** MUST-20.1: R1 was reached, so the next hop may be dead. */
   void onExcessiveRetransmission() {
-    path.doubtNextHop();
+    destination.doubtNextHop();
   }
 }

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Drops;
@@ -59,7 +60,7 @@ final class StatelessReplies {
     if (fields == null) {
       return;
     }
-    IpHost.Path path = host.pathTo(segment.flow().remoteAddress());
+    Destination path = host.destination(segment.flow().remoteAddress());
     if (path == null || pending == MAX_PENDING || !spend(now)) {
       drops.count(TcpDrop.RESET_RATE);
       return;
@@ -93,7 +94,7 @@ final class StatelessReplies {
   private final class Replies {
 
     private final Deque<Supplier<TcpSegment>> queue = new ArrayDeque<>();
-    private final Egress<IpPacket>.Outlet outlet;
+    private final Egress.Outlet<IpPacket> outlet;
 
     Replies(Egress<IpPacket> egress) {
       outlet = egress.open(this::poll);

@@ -2,9 +2,8 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.layer.Egress;
+import io.reactorstack.ip.Destination;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
@@ -70,7 +69,7 @@ public final class TcpSocket {
   private final Runnable onMemory = this::onMemory;
   private final LoopTurn turn;
   private final TcpEngine engine;
-  private final IpHost.Path path;
+  private final Destination destination;
   private final PathMtuShare pathMtu;
   private final EngineDrive drive;
   private final Endpoint local;
@@ -86,26 +85,28 @@ public final class TcpSocket {
   private boolean dirty;
   private boolean ended;
   private boolean waitsForMemory;
+  private int moves;
 
-  TcpSocket(TcpStage stage, TcpEngine engine, IpHost.Path path, @Nullable TcpListener listener) {
+  TcpSocket(TcpStage stage, TcpEngine engine, Destination destination, @Nullable TcpListener listener) {
     this.stage = stage;
     this.own = stage.memory().open();
     this.staged = stage.memory().open();
-    this.path = path;
+    this.destination = destination;
+    this.moves = destination.moves();
     this.turn = stage.turn();
     this.engine = engine;
     this.notices = new Notices(turn, engine);
-    this.pathMtu = new PathMtuShare(path, engine, turn.now());
+    this.pathMtu = new PathMtuShare(destination, engine, turn.now());
     FourTuple flow = engine.flow();
     local = new Endpoint(flow.localAddress(), flow.localPort());
     remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
-    nextHop = new NextHopAdvice(path, turn.now());
+    nextHop = new NextHopAdvice(destination, turn.now());
     options = new TcpSocketOptions(stage, this, engine);
     opening = new Opening(stage, this, engine, listener);
     arrivals = new Arrivals(stage, this, engine, opening);
     icmp = new IcmpReaction(engine);
     reporter = new CloseReporter(engine, local, remote, icmp, turn);
-    drive = new EngineDrive(this, engine, turn, path.egress());
+    drive = new EngineDrive(this, engine, turn, destination);
   }
 
   /** Takes its place among the stage's connections and sends its first segment. */
@@ -193,9 +194,9 @@ public final class TcpSocket {
     return reporter.reportAs(cause);
   }
 
-  /** Whether its segments leave through {@code egress}. */
-  boolean leavesThrough(Egress<IpPacket> egress) {
-    return path.egress() == egress;
+  /** Whether its segments leave through {@code networkInterface}. */
+  boolean leavesThrough(NetworkInterface networkInterface) {
+    return destination.networkInterface() == networkInterface;
   }
 
   /** How it comes about. */
@@ -390,6 +391,20 @@ public final class TcpSocket {
   void onLinkUp() {
     engine.onLinkUp(turn.now());
     settle(false);
+  }
+
+  /**
+   * Interfaces, addresses or routes have changed. If the way to the peer is another one now, the connection goes on over it: what
+   * was sent in vain is tried at once.
+   */
+  void onWaysChanged() {
+    drive.follow();
+    int now = destination.moves();
+    if (moves != now) {
+      moves = now;
+      pathMtu.refresh(turn.now());
+      onLinkUp();
+    }
   }
 
   /** When data came or went last; {@link Timers#NEVER} while it is being opened or closed or has data to deliver. */

@@ -3,12 +3,13 @@ package io.reactorstack.tcp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.PacketFlow;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
@@ -78,6 +79,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   private final StatelessReplies replies;
   private final SynCookies cookies;
   private final FastOpenCookies fastOpen;
+  private boolean waysChanged;
   private volatile boolean retired;
   private long lastEndAt = Long.MIN_VALUE;
 
@@ -105,6 +107,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
+    host.onChange(this::onWaysChanged);
   }
 
   @Override
@@ -181,7 +184,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     if (retired) {
       throw new SocketException(STOPPED);
     }
-    IpHost.Path path = pathTo(remote);
+    Destination path = pathTo(remote);
     if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
       throw new SocketException(memory.refusal());
     }
@@ -203,20 +206,20 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     return new Setup(settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), mtu, memory);
   }
 
-  private IpHost.Path pathTo(Endpoint remote) throws SocketException {
+  private Destination pathTo(Endpoint remote) throws SocketException {
     IpAddress address = remote.address();
     // RFC 9293 3.9.1.1 MUST-46.
     if (remote.port() == 0 || address.isUnspecified() || address.isMulticast() || host.isBroadcast(address)) {
       throw new SocketException("Not the socket of a host: " + remote);
     }
-    IpHost.Path path = host.pathTo(address);
+    Destination path = host.destination(address);
     if (path == null) {
       throw new NoRouteToHostException("Network is unreachable: " + remote);
     }
     return path;
   }
 
-  private FourTuple flow(Endpoint remote, @Nullable Endpoint local, IpHost.Path path) throws BindException {
+  private FourTuple flow(Endpoint remote, @Nullable Endpoint local, Destination path) throws BindException {
     IpAddress source = local == null || local.address().isUnspecified() ? path.source() : local.address();
     if (!host.isLocal(source) || source.isV4() != remote.address().isV4()) {
       throw new BindException("Cannot assign requested address: " + source);
@@ -280,7 +283,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Opens a connection in SYN-RECEIVED, or drops the SYN if there is no way back. */
   @Nullable
   TcpSocket openPassively(TcpListener listener, TcpSettings settings, TcpSegment syn, int iss) {
-    IpHost.Path path = host.pathTo(syn.flow().remoteAddress());
+    Destination path = host.destination(syn.flow().remoteAddress());
     if (path == null) {
       drops.drop(syn, TcpDrop.NO_ROUTE);
       return null;
@@ -299,7 +302,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Answers {@code syn} with a cookie and forgets it. */
   void sendCookie(TcpSettings settings, TcpSegment syn) {
     FourTuple flow = syn.flow();
-    IpHost.Path path = host.pathTo(flow.remoteAddress());
+    Destination path = host.destination(flow.remoteAddress());
     if (path == null || !replies.hasRoom()) {
       drops.drop(syn, path == null ? TcpDrop.NO_ROUTE : TcpDrop.SYN_QUEUE_FULL);
       return;
@@ -322,7 +325,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     FourTuple flow = ack.flow();
     int cookie = ack.ack() - 1;
     int mssClass = cookies.decode(flow, ack.seq() - 1, cookie, turn.now());
-    IpHost.Path path = host.pathTo(flow.remoteAddress());
+    Destination path = host.destination(flow.remoteAddress());
     if (mssClass == SynCookies.INVALID || path == null) {
       return null;
     }
@@ -404,6 +407,19 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
   }
 
+  /** Not from here: the part that has changed something is in the middle of it. */
+  private void onWaysChanged() {
+    if (!waysChanged && !sockets.isEmpty()) {
+      turn.dirty(this::followWays);
+      waysChanged = true;
+    }
+  }
+
+  private void followWays() {
+    waysChanged = false;
+    new ArrayList<>(sockets.values()).forEach(TcpSocket::onWaysChanged);
+  }
+
   private void onPathMtuLowered(IpAddress destination) {
     for (TcpSocket socket : sockets.values()) {
       if (socket.remote().address().equals(destination)) {
@@ -451,10 +467,13 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     }
   }
 
-  /** The device behind {@code egress} has failed: ends the connections whose segments leave there. */
-  public void onDeviceFailure(Egress<IpPacket> egress) {
+  /**
+   * The device of {@code failed} is gone, and the host has forgotten the interface. Connections whose address was the interface's,
+   * or for which no other interface has a route, end; the others go on.
+   */
+  public void onDeviceFailure(NetworkInterface failed) {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
-      if (socket.leavesThrough(egress)) {
+      if (!host.isLocal(socket.local().address()) || socket.leavesThrough(failed)) {
         socket.stop(CloseCause.DEVICE_FAILED);
         // Its RST will never leave.
         socket.onSilent();
@@ -480,13 +499,13 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   /**
-   * The link behind {@code egress} was down and is up again: connections that have sent in vain meanwhile try at once, a segment
+   * The link of {@code restored} was down and is up again: connections that have sent in vain meanwhile try at once, a segment
    * each, instead of waiting for a timer that was doubled for nothing. RFC 1122 section 4.2.3.5 leaves that open, and Linux
    * waits; a minute of silence on a healthy link would be the worse choice.
    */
-  public void onLinkUp(Egress<IpPacket> egress) {
+  public void onLinkUp(NetworkInterface restored) {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
-      if (socket.leavesThrough(egress)) {
+      if (socket.leavesThrough(restored)) {
         socket.onLinkUp();
       }
     }

@@ -1,7 +1,9 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.multicast.SocketGroups;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -61,23 +63,23 @@ public final class UdpGroups {
    * @throws IllegalStateException if the group was joined for everybody and is now to be for one source, or the other way
    */
   void join(MulticastGroup group, Endpoint local) throws SocketException {
-    joined.join(attachment(group, local), group.address(), group.source());
+    joined.join(networkInterface(group, local), group.address(), group.source());
   }
 
   void leave(MulticastGroup group, Endpoint local) throws SocketException {
-    joined.leave(attachment(group, local), group.address(), group.source());
+    joined.leave(networkInterface(group, local), group.address(), group.source());
   }
 
   void block(MulticastGroup group, IpAddress source, Endpoint local) throws SocketException {
-    joined.block(attachment(group, local), group.address(), source);
+    joined.block(networkInterface(group, local), group.address(), source);
   }
 
   void unblock(MulticastGroup group, IpAddress source, Endpoint local) throws SocketException {
-    joined.unblock(attachment(group, local), group.address(), source);
+    joined.unblock(networkInterface(group, local), group.address(), source);
   }
 
   boolean isMember(MulticastGroup group, Endpoint local) throws SocketException {
-    return !joined.filter(attachment(group, local), group.address()).isNone();
+    return !joined.filter(networkInterface(group, local), group.address()).isNone();
   }
 
   void close() {
@@ -90,10 +92,10 @@ public final class UdpGroups {
         || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source());
   }
 
-  private IpHost.Attachment attachment(MulticastGroup group, Endpoint local) throws SocketException {
+  private NetworkInterface networkInterface(MulticastGroup group, Endpoint local) throws SocketException {
     String name = group.interfaceName();
-    IpHost.Path path = name == null ? pathTo(group.address(), local) : null;
-    IpHost.Attachment found = path != null ? path.attachment() : name == null ? null : host.named(name);
+    Destination path = name == null ? pathTo(group.address(), local) : null;
+    NetworkInterface found = path != null ? path.networkInterface() : name == null ? null : host.named(name);
     if (found == null) {
       throw new SocketException("No such device" + (name == null ? "" : ": " + name));
     }
@@ -101,24 +103,25 @@ public final class UdpGroups {
   }
 
   /** How the socket reaches {@code destination}, or {@code null} if it does not. */
-  IpHost.@Nullable Path pathTo(IpAddress destination, Endpoint local) {
+  @Nullable
+  Destination pathTo(IpAddress destination, Endpoint local) {
     boolean group = destination.isMulticast();
     if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
-      return host.pathTo(destination);
+      return host.destination(destination);
     }
-    IpHost.Attachment chosen = null;
+    NetworkInterface chosen = null;
     if (group && outputInterface != null) {
       chosen = host.named(outputInterface);
-      return chosen == null ? null : host.linkWidePath(chosen, destination);
+      return chosen == null ? null : host.onLink(chosen, destination);
     }
     // As on Linux: who is bound to an address sends to everybody on its link.
     chosen = host.owner(local.address());
-    return chosen == null ? host.pathTo(destination) : host.linkWidePath(chosen, destination);
+    return chosen == null ? host.destination(destination) : host.onLink(chosen, destination);
   }
 
   /** Whether this host itself is among those who get what is sent to {@code destination} by {@code path}. */
-  boolean loops(IpAddress destination, IpHost.Path path) {
-    var description = path.attachment().current();
+  boolean loops(IpAddress destination, Destination path) {
+    var description = path.networkInterface();
     if (description.isLoopback()) {
       // It comes back by itself.
       return false;

@@ -3,10 +3,11 @@ package io.reactorstack.udp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.icmp.IcmpHost;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
@@ -202,9 +203,9 @@ public final class UdpHost {
     List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
   }
 
-  /** The device behind {@code egress} has failed: what waits for it is released. */
-  public void onDeviceFailure(Egress<IpPacket> egress) {
-    bindings.keySet().forEach(socket -> socket.onDeviceFailure(egress));
+  /** The device of {@code failed} is gone: what waits for it is released. */
+  public void onDeviceFailure(NetworkInterface failed) {
+    bindings.keySet().forEach(socket -> socket.onDeviceFailure(failed));
   }
 
   // RFC 6056 3.3.1: random, then the next free one.
@@ -368,7 +369,7 @@ public final class UdpHost {
     Endpoint local = new Endpoint(error.source(), error.sourcePort());
     Endpoint remote = new Endpoint(error.destination(), error.destinationPort());
     if (error.kind() == IcmpError.Kind.PACKET_TOO_BIG && find(local, remote) != null) {
-      IpHost.Path path = host.pathTo(error.destination());
+      Destination path = host.destination(error.destination());
       if (path != null) {
         path.lowerMtu(error.mtu());
       }

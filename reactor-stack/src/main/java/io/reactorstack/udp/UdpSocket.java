@@ -3,8 +3,10 @@ package io.reactorstack.udp;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
@@ -137,7 +139,7 @@ public final class UdpSocket {
     if (peer.port() == 0) {
       throw new SocketException("port 0 cannot be connected to");
     }
-    IpHost.Path path = groups.pathTo(peer.address(), local);
+    Destination path = groups.pathTo(peer.address(), local);
     if (path == null) {
       throw noRoute(peer.address());
     }
@@ -254,11 +256,11 @@ public final class UdpSocket {
 
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
   public int maximumPayload(IpAddress destination) {
-    IpHost.Path path = groups.pathTo(destination, local);
+    Destination path = groups.pathTo(destination, local);
     return path == null ? -1 : limit(path) - destination.headerLength() - UdpHeader.LENGTH;
   }
 
-  private int limit(IpHost.Path path) {
+  private int limit(Destination path) {
     return longDatagrams == LongDatagrams.PROBES ? path.linkMtu() : path.mtu();
   }
 
@@ -297,7 +299,7 @@ public final class UdpSocket {
       throw new IllegalReferenceCountException(0);
     }
     Endpoint destination = destination(datagram);
-    IpHost.Path path = groups.pathTo(destination.address(), local);
+    Destination path = groups.pathTo(destination.address(), local);
     if (path == null) {
       throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
     }
@@ -310,7 +312,7 @@ public final class UdpSocket {
       throw refusal(UdpDrop.BAD_SOURCE,
           new SocketException("Address family not supported: " + source + " to " + destination));
     }
-    if (source.isLoopback() && !path.attachment().current().isLoopback()) {
+    if (source.isLoopback() && !path.networkInterface().isLoopback()) {
       throw refusal(UdpDrop.BAD_SOURCE, new SocketException("Invalid argument: " + source + " cannot leave this host"));
     }
     if (!hasRoomFor(length)) {
@@ -326,7 +328,7 @@ public final class UdpSocket {
     return cause;
   }
 
-  private void dispatch(IpPacket carrier, int destinationPort, IpHost.Path path) {
+  private void dispatch(IpPacket carrier, int destinationPort, Destination path) {
     if (groups.loops(carrier.destination(), path)) {
       loop(carrier, destinationPort, path);
     }
@@ -338,7 +340,7 @@ public final class UdpSocket {
     }
   }
 
-  private void loop(IpPacket carrier, int destinationPort, IpHost.Path path) {
+  private void loop(IpPacket carrier, int destinationPort, Destination path) {
     IpPacket copy;
     try {
       copy = copy(carrier, path, turn.now());
@@ -351,7 +353,7 @@ public final class UdpSocket {
   }
 
   /** {@code sent} as if it had come in, {@code now}, where it goes out. */
-  private static IpPacket copy(IpPacket sent, IpHost.Path path, long now) {
+  private static IpPacket copy(IpPacket sent, Destination path, long now) {
     return new IpPacket(
         sent.source(),
         sent.destination(),
@@ -363,7 +365,7 @@ public final class UdpSocket {
         0,
         sent.payload().copy(),
         PacketFacts.receivedAt(now),
-        path.attachment());
+        path.networkInterface());
   }
 
   private Endpoint destination(Datagram datagram) throws IOException {
@@ -381,7 +383,7 @@ public final class UdpSocket {
   }
 
   // RFC 1122 4.1.3.5: the application may choose; 4.1.3.6: but only among our own addresses.
-  private IpAddress source(Datagram datagram, IpHost.Path path) throws IOException {
+  private IpAddress source(Datagram datagram, Destination path) throws IOException {
     IpAddress wanted = datagram.local().address();
     if (!wanted.isUnspecified() && host.isLocal(wanted)) {
       return wanted;
@@ -497,9 +499,9 @@ public final class UdpSocket {
     touch();
   }
 
-  /** The device behind {@code egress} has failed: what waits for it makes room for what can still be sent. */
-  void onDeviceFailure(Egress<IpPacket> egress) {
-    Lane lane = lanes.remove(egress);
+  /** The device of {@code failed} is gone: what waits for it makes room for what can still be sent. */
+  void onDeviceFailure(NetworkInterface failed) {
+    Lane lane = lanes.remove(failed.egress());
     if (lane != null) {
       lane.queue.forEach(datagram -> drops.count(UdpDrop.DEVICE_FAILED));
       lane.close();
@@ -550,7 +552,7 @@ public final class UdpSocket {
   private final class Lane {
 
     private final Deque<UdpDatagram> queue = new ArrayDeque<>();
-    private final Egress<IpPacket>.Outlet outlet;
+    private final Egress.Outlet<IpPacket> outlet;
 
     Lane(Egress<IpPacket> egress) {
       outlet = egress.open(this::poll);

@@ -351,7 +351,7 @@ class IcmpTest {
                   return null;
                 }
                 done = true;
-                host.ip.routes(io.reactorstack.ip.RoutingTable.EMPTY);
+                host.ip.routes(before -> io.reactorstack.ip.RoutingTable.EMPTY);
                 ByteBuf data = Unpooled.buffer(128).setIndex(64, 64).writeZero(8);
                 return IpPacket.outbound(host.address(), IpAddress.parse("203.0.113.9"), 253, data);
               }

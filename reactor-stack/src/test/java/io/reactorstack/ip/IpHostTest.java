@@ -7,6 +7,8 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestInterfaces;
+import io.reactorstack.testing.TestInterfaces.ToldNeighbors;
 import io.reactorstack.testing.VirtualLoop;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,19 +17,19 @@ class IpHostTest {
 
   private final IpHost host = new IpHost();
   private final VirtualLoop loop = new VirtualLoop();
-  private IpHost.Attachment eth0;
-  private IpHost.Attachment eth1;
+  private final ToldNeighbors neighbors = new ToldNeighbors();
+  private NetworkInterface eth0;
+  private NetworkInterface eth1;
 
   @BeforeEach
   void attach() {
-    host.attach(IpInterface.loopback(), egress());
-    eth0 = host.attach(IpInterface.of("eth0", 1500, null, IpPrefix.parse("10.0.0.7/24")), egress());
-    eth1 = host.attach(IpInterface.of("eth1", 1400, null, IpPrefix.parse("192.168.1.9/16")), egress());
-    host.routes(
-        RoutingTable.of(
-            Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0"),
-            Route.onLink(IpPrefix.parse("192.168.0.0/16"), "eth1"),
-            Route.defaultVia(IpAddress.parse("10.0.0.1"), "eth0")));
+    TestInterfaces.attachLoopback(host, egress());
+    eth0 = TestInterfaces.attach(host, "eth0", 1500, neighbors, egress(), "10.0.0.7/24");
+    eth1 = TestInterfaces.attach(host, "eth1", 1400, egress(), "192.168.1.9/16");
+    host.routes(none -> RoutingTable.of(
+        Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0"),
+        Route.onLink(IpPrefix.parse("192.168.0.0/16"), "eth1"),
+        Route.defaultVia(IpAddress.parse("10.0.0.1"), "eth0")));
   }
 
   private Egress<IpPacket> egress() {
@@ -52,8 +54,8 @@ class IpHostTest {
 
   @Test
   void anAddressAddedAtRunTimeIsUsedFromTheNextPacketOn() {
-    eth0.update(eth0.current().withAddress(IpPrefix.parse("172.16.0.5/12")));
-    host.routes(host.routes().with(Route.onLink(IpPrefix.parse("172.16.0.0/12"), "eth0")));
+    TestInterfaces.address(host, eth0, "172.16.0.5/12");
+    host.routes(routes -> routes.with(Route.onLink(IpPrefix.parse("172.16.0.0/12"), "eth0")));
 
     assertThat(path("172.20.0.1").source()).isEqualTo(IpAddress.parse("172.16.0.5"));
     assertThat(host.isLocal(IpAddress.parse("172.16.0.5"))).isTrue();
@@ -62,7 +64,7 @@ class IpHostTest {
   @Test
   void ownAddressesAndAllOf127AreReachedThroughTheLoopback() {
     for (String own : new String[] {"127.0.0.1", "127.9.9.9", "10.0.0.7", "192.168.1.9"}) {
-      assertThat(path(own).attachment().current().isLoopback()).as(own).isTrue();
+      assertThat(path(own).networkInterface().isLoopback()).as(own).isTrue();
       assertThat(path(own).source()).isEqualTo(IpAddress.parse(own));
     }
   }
@@ -85,23 +87,23 @@ class IpHostTest {
   @Test
   @Requirement("RFC1122-3.3.1.1-04")
   void withoutAGatewayOnlyTheLinkIsReached() {
-    host.routes(RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
+    host.routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
 
     assertThat(path("10.0.0.3")).isNotNull();
-    assertThat(host.pathTo(IpAddress.parse("203.0.113.5"))).isNull();
-    assertThat(host.pathTo(IpAddress.parse("0.0.0.0"))).isNull();
+    assertThat(host.destination(IpAddress.parse("203.0.113.5"))).isNull();
+    assertThat(host.destination(IpAddress.parse("0.0.0.0"))).isNull();
   }
 
   @Test
   @Requirement({"RFC1122-3.3.1.2-04", "RFC1122-3.3.1.5-01"})
   void aFailedGatewayIsPassedOverWhileAnotherLeadsToTheDestination() {
-    host.routes(host.routes().with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
+    host.routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
 
-    host.onGatewayFailure(gateway -> gateway.equals(IpAddress.parse("10.0.0.1")));
+    neighbors.failed.add(IpAddress.parse("10.0.0.1"));
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.2"));
 
-    host.onGatewayFailure(gateway -> true);
+    neighbors.failed.add(IpAddress.parse("10.0.0.2"));
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
   }
 
@@ -131,14 +133,62 @@ class IpHostTest {
   @Requirement({"RFC1122-3.2.1.3-02", "RFC1122-3.2.1.3-05"})
   void noInterfaceTakesAnAddressThatNamesNoHost() {
     for (String bad : new String[] {"0.0.0.0/8", "224.0.0.1/4", "10.0.0.255/24", "10.0.0.0/24", "255.255.255.255/32"}) {
-      assertThatThrownBy(() -> IpInterface.of("eth9", 1500, null, IpPrefix.parse(bad)))
+      assertThatThrownBy(() -> TestInterfaces.attach(host, "eth9", 1500, egress(), bad))
           .as(bad)
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThat(IpInterface.of("p2p", 1500, null, IpPrefix.parse("10.0.0.0/31")).addresses()).hasSize(1);
+    assertThat(TestInterfaces.attach(host, "p2p", 1500, egress(), "10.0.0.0/31").addresses()).hasSize(1);
   }
 
-  private IpHost.Path path(String destination) {
-    return host.pathTo(IpAddress.parse(destination));
+  @Test
+  void aDestinationFollowsRoutesCarriersAndGatewaysAndCountsItsMoves() {
+    Destination far = path("203.0.113.5");
+    assertThat(far.moves()).isZero();
+    host.routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth1", 0)));
+    assertThat(far.egress()).isSameAs(eth1.egress());
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("203.0.113.5"));
+    assertThat(far.linkMtu()).isEqualTo(1400);
+    assertThat(far.source()).isEqualTo(IpAddress.parse("192.168.1.9"));
+    host.carrying(eth1, false);
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+    host.carrying(eth1, true);
+    assertThat(far.networkInterface()).isSameAs(eth1);
+    assertThat(far.moves()).isEqualTo(3);
+    host.routes(routes -> routes.without(route -> true));
+    assertThat(far.isReachable()).isFalse();
+    assertThat(far.networkInterface()).as("without a way it stays where it was").isSameAs(eth1);
+    assertThat(far.moves()).isEqualTo(3);
+  }
+
+  @Test
+  void onlyTheFailureOfAGatewayIsAChange() {
+    Destination far = path("203.0.113.5");
+    host.routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+    neighbors.failed.add(IpAddress.parse("10.0.0.1"));
+    host.onNeighborFailureChanged(IpAddress.parse("10.0.0.99"));
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+    host.onNeighborFailureChanged(IpAddress.parse("10.0.0.1"));
+    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.2"));
+  }
+
+  @Test
+  void aTentativeAddressIsNotTheHostsYetAndADeprecatedOneIsTheLastChoice() {
+    IpPrefix second = IpPrefix.parse("10.0.0.8/24");
+    var always = OwnAddress.Lifetimes.FOR_EVER;
+    var manual = OwnAddress.Origin.MANUAL;
+    host.addAddress(eth0, new OwnAddress(second, OwnAddress.State.TENTATIVE, always, manual));
+    assertThat(host.isLocal(second.address())).isFalse();
+    host.removeAddress(eth0, IpAddress.parse("10.0.0.7"));
+    assertThat(path("10.0.0.3").source()).as("another interface's").isEqualTo(IpAddress.parse("192.168.1.9"));
+    host.removeAddress(eth0, second.address());
+    host.addAddress(eth0, new OwnAddress(second, OwnAddress.State.DEPRECATED, always, manual));
+    assertThat(path("10.0.0.3").source()).isEqualTo(second.address());
+    TestInterfaces.address(host, eth0, "10.0.0.9/24");
+    assertThat(path("10.0.0.3").source()).isEqualTo(IpAddress.parse("10.0.0.9"));
+  }
+
+  private Destination path(String destination) {
+    return host.destination(IpAddress.parse(destination));
   }
 }

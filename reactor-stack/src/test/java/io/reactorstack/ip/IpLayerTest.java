@@ -23,6 +23,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpDefect;
@@ -48,20 +49,20 @@ class IpLayerTest {
   private final LoopTurn turn = new VirtualLoop().newTurn();
   private final Drops drops = new Drops();
   private final IpHost host = new IpHost();
-  private final List<Undelivered> undelivered = new ArrayList<>();
-  private IpHost.Attachment eth0;
+  private final TestInterfaces.Notices notices = new TestInterfaces.Notices();
+  private final List<Undelivered> undelivered = notices.undelivered;
+  private NetworkInterface eth0;
   private IpLayer layer;
 
   @BeforeEach
   void assemble() {
     IpPrefix prefix = IpPrefix.parse(OWN + "/24");
-    eth0 = host.attach(IpInterface.of("eth0", 1500, null, prefix), new Egress<>(turn));
-    host.attach(IpInterface.of("eth1", 1500, null, IpPrefix.parse("10.9.0.1/24")), new Egress<>(turn));
-    host.attach(IpInterface.loopback(), new Egress<>(turn));
+    eth0 = TestInterfaces.attach(host, "eth0", 1500, new Egress<>(turn), OWN + "/24");
+    TestInterfaces.attach(host, "eth1", 1500, new Egress<>(turn), "10.9.0.1/24");
+    TestInterfaces.attachLoopback(host, new Egress<>(turn));
     host.routes(
-        RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
-    layer = new IpLayer(host, eth0, new Random(1), drops);
-    layer.onUndelivered(undelivered::add);
+        none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
+    layer = new IpLayer(host, eth0, notices, new Random(1), drops);
   }
 
   @Test
@@ -152,10 +153,20 @@ class IpLayerTest {
   @Test
   @Requirement("RFC1122-3.2.1.3-10")
   void packetsForOthersAreDropped() {
-    for (String destination : new String[] {"10.0.0.3", "127.0.0.1", "0.0.0.0", "224.0.0.5", "10.1.0.255", "10.9.0.1",
+    for (String destination : new String[] {"10.0.0.3", "127.0.0.1", "0.0.0.0", "224.0.0.5", "10.1.0.255",
         "240.1.1.1"}) {
       assertDropped(ipv4(PEER, destination, 17, DATA), IpDrop.NOT_FOR_US);
     }
+  }
+
+  @Test
+  void packetsToAnAddressOfAnotherInterfaceAreTakenUnlessItMeansSomethingThereOnly() {
+    receive(ipv4(PEER, "10.9.0.1", 17, DATA), OWN_MAC).release();
+    TestInterfaces.attach(host, "eth2", 1500, new Egress<>(turn), "169.254.7.7/16");
+    assertDropped(ipv4(PEER, "169.254.7.7", 17, DATA), IpDrop.NOT_FOR_US);
+    assertDropped(ipv4(PEER, "127.0.0.1", 17, DATA), IpDrop.NOT_FOR_US);
+    TestInterfaces.address(host, eth0, "169.254.8.8/16");
+    receive(ipv4(PEER, "169.254.8.8", 17, DATA), OWN_MAC).release();
   }
 
   @Test
@@ -169,9 +180,9 @@ class IpLayerTest {
     receive(ipv4(PEER, "224.0.0.1", 17, DATA), MacAddress.parse("01:00:5e:00:00:01")).release();
     byte[] toGroup = ipv4(PEER, "239.1.1.1", 17, DATA);
     assertDropped(toGroup, IpDrop.NOT_FOR_US);
-    eth0.update(eth0.current().withGroup(IpAddress.parse("239.1.1.1")));
+    eth0.join(IpAddress.parse("239.1.1.1"));
     receive(toGroup, OWN_MAC).release();
-    eth0.update(eth0.current().withoutGroup(IpAddress.parse("239.1.1.1")));
+    eth0.leave(IpAddress.parse("239.1.1.1"));
     assertDropped(toGroup, IpDrop.NOT_FOR_US);
   }
 
@@ -215,9 +226,9 @@ class IpLayerTest {
   void addressesMayChangeWhileItRuns() {
     byte[] toNew = ipv4(PEER, "10.0.0.77", 17, DATA);
     assertDropped(toNew, IpDrop.NOT_FOR_US);
-    eth0.update(eth0.current().withAddress(IpPrefix.parse("10.0.0.77/24")));
+    TestInterfaces.address(host, eth0, "10.0.0.77/24");
     receive(toNew, OWN_MAC).release();
-    eth0.update(eth0.current().withoutAddress(IpAddress.parse("10.0.0.77")));
+    host.removeAddress(eth0, IpAddress.parse("10.0.0.77"));
     assertDropped(toNew, IpDrop.NOT_FOR_US);
   }
 
@@ -268,7 +279,7 @@ class IpLayerTest {
 
   @Test
   void withoutARouteTheSenderIsTold() {
-    host.routes(RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
+    host.routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
     assertRefused(outbound(OWN, "203.0.113.9", 5), IpDrop.NO_ROUTE);
   }
 

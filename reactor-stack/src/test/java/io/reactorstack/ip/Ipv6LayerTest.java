@@ -22,10 +22,10 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpDefect;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -48,18 +48,15 @@ class Ipv6LayerTest {
   private final Drops drops = new Drops();
   private final IpHost host = new IpHost();
   private final Egress<IpPacket> egress = new Egress<>(new VirtualLoop().newTurn());
-  private final IpHost.Attachment tun0 = host.attach(
-      IpInterface.of("tun0", 1500, null, IpPrefix.parse(OWN + "/64"), IpPrefix.parse("fe80::1/64"),
-          IpPrefix.parse("10.0.0.1/24")),
-      egress);
-  private final IpLayer layer = new IpLayer(host, tun0, new Random(1), drops);
-  private final List<Undelivered> undelivered = new ArrayList<>();
-  private final List<Complaint> complaints = new ArrayList<>();
+  private final NetworkInterface tun0 = TestInterfaces.attach(
+      host, "tun0", 1500, egress, OWN + "/64", "fe80::1/64", "10.0.0.1/24");
+  private final TestInterfaces.Notices notices = new TestInterfaces.Notices();
+  private final IpLayer layer = new IpLayer(host, tun0, notices, new Random(1), drops);
+  private final List<Undelivered> undelivered = notices.undelivered;
+  private final List<Complaint> complaints = notices.complaints;
 
   Ipv6LayerTest() {
-    layer.onUndelivered(undelivered::add);
-    layer.onComplaint(complaints::add);
-    host.routes(RoutingTable.of(
+    host.routes(none -> RoutingTable.of(
         Route.onLink(IpPrefix.parse(OWN + "/64"), "tun0"),
         Route.defaultVia(IpAddress.parse("2001:db8::fe"), "tun0")));
   }
@@ -109,10 +106,10 @@ class Ipv6LayerTest {
         "ff05::1"}) {
       assertDropped(ipv6(PEER, destination, 17, DATA), IpDrop.NOT_FOR_US);
     }
-    tun0.update(tun0.current().withGroup(IpAddress.parse("ff05::1")));
+    tun0.join(IpAddress.parse("ff05::1"));
     receive(ipv6(PEER, "ff05::1", 17, DATA)).release();
     for (String group : new String[] {"ff00::1", "ff01::1", "ff11::77"}) {
-      tun0.update(tun0.current().withGroup(IpAddress.parse(group)));
+      tun0.join(IpAddress.parse(group));
       assertDropped(ipv6(PEER, group, 17, DATA), IpDrop.NOT_FOR_US);
     }
   }
@@ -337,7 +334,7 @@ class Ipv6LayerTest {
   @Requirement("RFC6437-6-01")
   void labelsDependOnTheHostsSecret() {
     int label = flowLabel(1000);
-    IpLayer other = new IpLayer(host, tun0, new Random(2), drops);
+    IpLayer other = new IpLayer(host, tun0, notices, new Random(2), drops);
     OutboundPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
     assertThat(sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff).isNotEqualTo(label);
     sent.release();
@@ -365,7 +362,7 @@ class Ipv6LayerTest {
     OutboundPacket far = send(outbound(OWN, "2001:db8:1::1", 253, 5));
     assertThat(far.nextHop()).isEqualTo(IpAddress.parse("2001:db8::fe"));
     far.release();
-    host.routes(RoutingTable.EMPTY);
+    host.routes(before -> RoutingTable.EMPTY);
     assertRefused(outbound(OWN, PEER, 253, 5), IpDrop.NO_ROUTE);
   }
 
@@ -391,23 +388,23 @@ class Ipv6LayerTest {
   @Test
   @Requirement({"RFC8200-5-01", "RFC4291-2.5.3-01", "RFC4291-2.5.2-01"})
   void addressesThatAnInterfaceCannotHave() {
-    assertThatThrownBy(() -> IpInterface.of("x", 1279, null, IpPrefix.parse("2001:db8::1/64")))
+    assertThatThrownBy(() -> TestInterfaces.attach(host, "x", 1279, egress, "2001:db8::1/64"))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("1280");
-    assertThatThrownBy(() -> IpInterface.of("x", 1500, null, IpPrefix.parse("::1/128")))
+    assertThatThrownBy(() -> TestInterfaces.attach(host, "x", 1500, egress, "::1/128"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> IpInterface.of("x", 1500, null, IpPrefix.parse("::/64")))
+    assertThatThrownBy(() -> TestInterfaces.attach(host, "x", 1500, egress, "::/64"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(IpInterface.loopback().owns(Ipv6Address.LOOPBACK)).isTrue();
+    assertThat(TestInterfaces.attachLoopback(host, egress).owns(Ipv6Address.LOOPBACK)).isTrue();
   }
 
   @Test
   @Requirement({"RFC6724-5-01", "RFC6724-5-02", "RFC6724-4-01"})
   void theSourceFitsTheDestination() {
-    assertThat(host.pathTo(IpAddress.parse(PEER)).source()).isEqualTo(IpAddress.parse(OWN));
-    assertThat(host.pathTo(IpAddress.parse("2001:db8:9::1")).source()).isEqualTo(IpAddress.parse(OWN));
-    host.routes(host.routes().with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));
-    assertThat(host.pathTo(IpAddress.parse("fe80::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
-    assertThat(host.pathTo(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
+    assertThat(host.destination(IpAddress.parse(PEER)).source()).isEqualTo(IpAddress.parse(OWN));
+    assertThat(host.destination(IpAddress.parse("2001:db8:9::1")).source()).isEqualTo(IpAddress.parse(OWN));
+    host.routes(routes -> routes.with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));
+    assertThat(host.destination(IpAddress.parse("fe80::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
+    assertThat(host.destination(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
   }
 
   private static IpPacket outbound(String source, String destination, int protocol, int length) {

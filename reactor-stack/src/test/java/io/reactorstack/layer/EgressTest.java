@@ -34,7 +34,7 @@ class EgressTest {
     loop.shutdownGracefully();
   }
 
-  private Egress<String>.Outlet sender(String... units) {
+  private Egress.Outlet<String> sender(String... units) {
     Deque<String> queue = new ArrayDeque<>(List.of(units));
     return egress.open(queue::pollFirst);
   }
@@ -57,9 +57,9 @@ class EgressTest {
   @Test
   void whatIsClosedWaitsForNoCredit() {
     egress.flux().subscribe(device);
-    List<Egress<String>.Outlet> outlets = new ArrayList<>();
+    List<Egress.Outlet<String>> outlets = new ArrayList<>();
     for (String name : List.of("a", "b", "c", "d")) {
-      Egress<String>.Outlet outlet = sender(name, name);
+      Egress.Outlet<String> outlet = sender(name, name);
       outlets.add(outlet);
       outlet.ready();
     }
@@ -78,9 +78,50 @@ class EgressTest {
   }
 
   @Test
+  void anOutletFollowsItsWayToAnotherEgressAlsoFromADeviceThatTakesNothing() {
+    Egress<String> other = new Egress<>(loop.newTurn());
+    List<Egress<String>> way = new ArrayList<>(List.of(egress));
+    Deque<String> queue = new ArrayDeque<>(List.of("a1", "a2", "a3", "a4"));
+    Egress.Outlet<String> outlet = Egress.open(way::getFirst, queue::pollFirst);
+    egress.flux().subscribe(device);
+    List<String> sentByOther = new ArrayList<>();
+    other.flux().subscribe(sentByOther::add);
+    device.request(1);
+    outlet.ready();
+    loop.settle();
+    assertThat(egress.isBlocked()).isTrue();
+
+    way.set(0, other);
+    outlet.follow();
+    loop.settle();
+    assertThat(egress.isBlocked()).as("nothing is left behind").isFalse();
+    assertThat(sent).containsExactly("a1");
+    assertThat(sentByOther).containsExactly("a2", "a3", "a4");
+
+    outlet.follow();
+    loop.settle();
+    assertThat(other.isBlocked()).as("an outlet that is not ready does not stand in a line").isFalse();
+  }
+
+  @Test
+  void anOutletWhoseWayHasChangedIsNotPolledByTheOldEgress() {
+    Egress<String> other = new Egress<>(loop.newTurn());
+    List<Egress<String>> way = new ArrayList<>(List.of(egress));
+    Deque<String> queue = new ArrayDeque<>(List.of("a1", "a2"));
+    Egress.Outlet<String> outlet = Egress.open(way::getFirst, queue::pollFirst);
+    egress.flux().subscribe(device);
+    outlet.ready();
+    way.set(0, other);
+    device.request(5);
+    loop.settle();
+    assertThat(sent).isEmpty();
+    assertThat(other.isBlocked()).isTrue();
+  }
+
+  @Test
   void aSourceThatThrowsIsClosedAndTheOthersGoOn() {
     egress.flux().subscribe(device);
-    Egress<String>.Outlet broken = egress.open(() -> {
+    Egress.Outlet<String> broken = egress.open(() -> {
       throw new IllegalStateException("expected by this test");
     });
     broken.ready();
@@ -96,7 +137,7 @@ class EgressTest {
   void aSourceThatNeverFindsMemoryIsLeftAloneUntilItHasSomethingNew() {
     egress.flux().subscribe(device);
     int[] polls = {0};
-    Egress<String>.Outlet poor = egress.open(() -> {
+    Egress.Outlet<String> poor = egress.open(() -> {
       polls[0]++;
       throw new OutOfMemoryError("expected by this test");
     });

@@ -152,10 +152,10 @@ class LoopTurnTest {
     Egress<String> egress = new Egress<>(turn);
     Taker device = new Taker();
     egress.flux().subscribe(device);
-    Egress<String>.Outlet closed = egress.open(counting("closed", 1));
+    Egress.Outlet<String> closed = egress.open(counting("closed", 1));
     closed.ready();
     closed.close();
-    Egress<String>.Outlet failing = egress.open(() -> {
+    Egress.Outlet<String> failing = egress.open(() -> {
       log.add("polled");
       throw new IllegalStateException("a defect made for this test");
     });
@@ -174,7 +174,7 @@ class LoopTurnTest {
     Egress<String> egress = new Egress<>(turn);
     Taker device = new Taker();
     egress.flux().subscribe(device);
-    List<Egress<String>.Outlet> self = new ArrayList<>();
+    List<Egress.Outlet<String>> self = new ArrayList<>();
     int[] polls = {0};
     self.add(egress.open(() -> {
       if (++polls[0] == 1) {

@@ -234,11 +234,11 @@ class IgmpHostTest {
     join(GROUP);
     receive(GROUP_MAC, datagram);
     assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).isEqualTo(1);
-    assertThat(host.eth0.current().listensTo(GROUP)).isTrue();
+    assertThat(host.eth0.listensTo(GROUP)).isTrue();
     socket.close();
     receive(GROUP_MAC, datagram);
     assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).as("the other group's").isEqualTo(1);
-    assertThat(host.eth0.current().listensTo(GROUP)).isFalse();
+    assertThat(host.eth0.listensTo(GROUP)).isFalse();
     other.close();
     receive(GROUP_MAC, datagram);
     assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).isEqualTo(2);
@@ -252,12 +252,12 @@ class IgmpHostTest {
     assertThat(answers()).isEmpty();
     socket.close();
     assertThat(answers()).isEmpty();
-    assertThat(host.eth0.current().listensTo(IpAddress.parse("224.0.0.1"))).isTrue();
+    assertThat(host.eth0.listensTo(IpAddress.parse("224.0.0.1"))).isTrue();
   }
 
   @Test
   void aHostWithoutAnAddressReportsFromNone() throws SocketException {
-    host.eth0.update(host.eth0.current().withoutAddress(IpAddress.parse(OWN)));
+    host.ip.removeAddress(host.eth0, IpAddress.parse(OWN));
     join(GROUP);
     byte[] expected = report(record(4, "239.1.2.3"));
     Arrays.fill(expected, 26, 30, (byte) 0);
@@ -268,7 +268,7 @@ class IgmpHostTest {
   void nothingIsSaidOnTheLoopback() throws SocketException {
     socket.join(host.ip.named("lo"), GROUP, null);
     assertThat(answers()).isEmpty();
-    assertThat(host.ip.named("lo").current().listensTo(GROUP)).isTrue();
+    assertThat(host.ip.named("lo").listensTo(GROUP)).isTrue();
   }
 
   @Test

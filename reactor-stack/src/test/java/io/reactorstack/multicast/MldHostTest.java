@@ -15,9 +15,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.reactorstack.icmp.IcmpDrop;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import java.net.SocketException;
 import java.time.Duration;
@@ -59,7 +59,7 @@ class MldHostTest {
   }
 
   private void linkLocal() {
-    host.eth0.update(host.eth0.current().withAddress(IpPrefix.parse(OWN + "/64")));
+    TestInterfaces.address(host.ip, host.eth0, OWN + "/64");
     loop.settle();
   }
 
@@ -112,7 +112,7 @@ class MldHostTest {
     assertThat(answers()).containsOnly(report("::", record(4, "ff15::3"))).hasSize(2);
     linkLocal();
     assertThat(answers()).containsOnly(report(OWN, record(4, "ff15::3"))).hasSize(2);
-    host.eth0.update(host.eth0.current().withAddress(IpPrefix.parse("fe80::78/64")));
+    TestInterfaces.address(host.ip, host.eth0, "fe80::78/64");
     assertThat(answers()).as("a second one changes nothing").isEmpty();
   }
 

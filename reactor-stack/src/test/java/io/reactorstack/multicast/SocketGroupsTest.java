@@ -69,7 +69,7 @@ class SocketGroupsTest {
     assertThat(hears(1)).isFalse();
     assertThat(hears(2)).isTrue();
     socket.leave(host.eth0, GROUP, source(2));
-    assertThat(host.eth0.current().listensTo(GROUP)).isFalse();
+    assertThat(host.eth0.listensTo(GROUP)).isFalse();
   }
 
   @Test

@@ -2,9 +2,6 @@ package io.reactorstack.neighbor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.packet.IpAddress;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the interface says of its own addresses, unasked (RFC 5227 sections 2.3 and 2.4), and asked (RFC 826). */
@@ -48,14 +45,12 @@ class AnnouncementTest {
   // RFC 5227 2.4 (c): one announcement in DEFEND_INTERVAL, else two hosts would defend against each other for ever.
   @Test
   void anAddressIsDefendedOnceInTenSeconds() {
-    List<IpAddress> told = new ArrayList<>();
     try (NeighborTimeline t = NeighborTimeline.start()) {
-      t.arp.onConflict(told::add);
       t.hear("b > all: who-has .9 tell .1").expect(ANNOUNCEMENT);
       t.at(9_999).hear("b > all: .1 is-at b").quiet();
       t.at(19_999).hear("b > all: .1 is-at b").expect(ANNOUNCEMENT);
       t.dropped(NeighborDrop.ADDRESS_CONFLICT, 3).size(0);
-      assertThat(told).hasSize(3).containsOnly(NeighborTimeline.address(".1"));
+      assertThat(t.conflicts).hasSize(3).containsOnly(NeighborTimeline.address(".1"));
     }
   }
 

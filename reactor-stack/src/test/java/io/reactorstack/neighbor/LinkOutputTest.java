@@ -3,12 +3,14 @@ package io.reactorstack.neighbor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
@@ -40,7 +42,8 @@ class LinkOutputTest {
   private final Drops drops = new Drops();
   /** First, as in an interface: at the end of a turn the layers above send before the link does. */
   private final Egress<OutboundPacket> egress = new Egress<>(turn);
-  private final LinkOutput output = new LinkOutput(turn, OWN, drops);
+  private final LinkOutput output = new LinkOutput(new LinkContext(
+      turn, OWN, new NeighborTimeline.OneNetwork(), drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT)));
   private final List<Integer> sent = new ArrayList<>();
   private int toSend;
   private Subscription device;

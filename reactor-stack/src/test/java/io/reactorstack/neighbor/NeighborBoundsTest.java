@@ -83,11 +83,11 @@ class NeighborBoundsTest {
   @Test
   void packetsGivenBackAreReleasedAfterwardsAlsoIfTheListenerFails() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
-      t.cache.onUndeliverable(packet -> {
+      t.onUndeliverable = packet -> {
         assertThat(packet.payload().refCnt()).isPositive();
         t.undeliverable.add(0);
         throw new IllegalStateException("a listener's defect");
-      });
+      };
       t.packet(".2", 1).packet(".2", 2).packet(".2", 3).expect("us > all: who-has .2 tell .1");
       t.at(1_000).expect("us > all: who-has .2 tell .1");
       t.at(2_000).expect("us > all: who-has .2 tell .1");
@@ -101,10 +101,10 @@ class NeighborBoundsTest {
   void anInterfaceThatEndsWhilePacketsAreGivenBackReleasesTheRestOnce() {
     NeighborTimeline t = failed(".2");
     t.undeliverable.clear();
-    t.cache.onUndeliverable(packet -> {
+    t.onUndeliverable = packet -> {
       t.undeliverable.add(0);
       t.cache.close();
-    });
+    };
     t.packetWithoutTurn(".2", 2).packetWithoutTurn(".2", 3).packetWithoutTurn(".2", 4).settle();
     assertThat(t.undeliverable).hasSize(1);
     assertThat(t.allReleased()).isTrue();
@@ -118,7 +118,7 @@ class NeighborBoundsTest {
       t.undeliverable.clear();
       boolean[] sending = {true};
       boolean[] told = {false};
-      t.cache.onUndeliverable(packet -> told[0] = !sending[0]);
+      t.onUndeliverable = packet -> told[0] = !sending[0];
       t.turn.dirty(() -> {
         t.packetWithoutTurn(".2", 2);
         sending[0] = false;

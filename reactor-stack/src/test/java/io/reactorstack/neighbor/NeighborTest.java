@@ -41,7 +41,7 @@ class NeighborTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.ethernet(loop, OWN, "10.0.0.1/24");
   private final Deque<IpPacket> queue = new ArrayDeque<>();
-  private final Egress<IpPacket>.Outlet outlet = host.eth0.egress().open(queue::pollFirst);
+  private final Egress.Outlet<IpPacket> outlet = host.eth0.egress().open(queue::pollFirst);
 
   @AfterEach
   void close() {
@@ -197,7 +197,7 @@ class NeighborTest {
     loop.advance(Duration.ofSeconds(46));
     send("10.0.0.2", 1);
     loop.advance(Duration.ofSeconds(4));
-    host.ip.pathTo(PEER_IP).confirmNextHop();
+    host.ip.destination(PEER_IP).confirmNextHop();
     loop.advance(Duration.ofSeconds(10));
 
     assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.REACHABLE);
@@ -270,8 +270,6 @@ class NeighborTest {
   @Test
   @Requirement({"RFC5227-2.4-01", "RFC5227-2.4-09"})
   void everyConflictIsReportedAndCounted() {
-    List<IpAddress> conflicts = new ArrayList<>();
-    host.arp.onConflict(conflicts::add);
     receive(PEER, ALL, arp(1, PEER, "10.0.0.1", NOBODY, "10.0.0.1"));
     loop.settle();
     loop.advance(Duration.ofSeconds(9));
@@ -280,7 +278,7 @@ class NeighborTest {
     loop.advance(Duration.ofSeconds(11));
     receive(PEER, ALL, arp(1, PEER, "10.0.0.1", NOBODY, "10.0.0.9"));
     loop.settle();
-    assertThat(conflicts).hasSize(3).containsOnly(host.address());
+    assertThat(host.conflicts).hasSize(3).containsOnly(host.address());
     assertThat(host.drops.get(NeighborDrop.ADDRESS_CONFLICT)).isEqualTo(3);
     assertThat(host.neighbors.size()).isZero();
   }

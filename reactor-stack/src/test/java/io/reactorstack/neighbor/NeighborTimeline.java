@@ -3,11 +3,13 @@ package io.reactorstack.neighbor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +46,7 @@ import reactor.core.publisher.Sinks;
  * us > b: packet 1                 an IP packet with this mark
  * </pre>
  */
-final class NeighborTimeline implements AutoCloseable {
+final class NeighborTimeline implements AutoCloseable, NeighborListener {
 
   private static final Map<String, MacAddress> STATIONS = Map.of(
       "us", MacAddress.parse("02:00:00:00:00:01"),
@@ -64,12 +67,20 @@ final class NeighborTimeline implements AutoCloseable {
   final OneNetwork local = new OneNetwork();
   final NeighborCache cache;
   final ArpLayer arp;
+  final LinkOutput output;
+  /** Own addresses that others have claimed, in order. */
+  final List<IpAddress> conflicts = new ArrayList<>();
+  /** Neighbours whose failure has changed, in order. */
+  final List<IpAddress> failures = new ArrayList<>();
   /** Marks of the packets given back as undeliverable. */
   final List<Integer> undeliverable = new ArrayList<>();
+  /** Called for each packet given back. */
+  Consumer<OutboundPacket> onUndeliverable = packet -> undeliverable.add(
+      (int) packet.payload().getByte(packet.payload().readerIndex()));
 
   private final long origin = loop.now();
   private final Deque<OutboundPacket> above = new ArrayDeque<>();
-  private final Egress<OutboundPacket>.Outlet outlet;
+  private final Egress.Outlet<OutboundPacket> outlet;
   private final Sinks.Many<EthernetFrame> below = Sinks.many().unicast().onBackpressureBuffer();
   private final List<ByteBuf> buffers = new ArrayList<>();
   private final Deque<String> sent = new ArrayDeque<>();
@@ -77,9 +88,11 @@ final class NeighborTimeline implements AutoCloseable {
 
   private NeighborTimeline(NeighborSettings settings, RandomGenerator random, long credit) {
     Egress<OutboundPacket> egress = new Egress<>(turn);
-    cache = new NeighborCache(turn, STATIONS.get("us"), local, random, settings, drops);
-    arp = new ArpLayer(STATIONS.get("us"), local, cache, turn, drops);
-    cache.onUndeliverable(packet -> undeliverable.add((int) packet.payload().getByte(packet.payload().readerIndex())));
+    var link = new LinkContext(
+        turn, STATIONS.get("us"), local, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
+    output = new LinkOutput(link);
+    arp = new ArpLayer(link, output, (own, claimant) -> conflicts.add(own));
+    cache = new NeighborCache(link, output, arp, null, this, settings, random);
     outlet = egress.open(above::pollFirst);
     arp.receive(below.asFlux()).subscribe(cache);
     cache.resolve(egress.flux()).subscribe(new BaseSubscriber<>() {
@@ -97,6 +110,16 @@ final class NeighborTimeline implements AutoCloseable {
         frame.release();
       }
     });
+  }
+
+  @Override
+  public void onUndeliverable(OutboundPacket packet) {
+    onUndeliverable.accept(packet);
+  }
+
+  @Override
+  public void onFailureChanged(IpAddress neighbor) {
+    failures.add(neighbor);
   }
 
   /** A host .1 with default settings, on a device that takes every frame. */

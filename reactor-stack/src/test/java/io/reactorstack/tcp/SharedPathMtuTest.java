@@ -102,7 +102,7 @@ class SharedPathMtuTest {
   @Requirement({"RFC1191-6.2-06", "RFC8201-5.2-09", "RFC4821-5.2-02"})
   void tcpIsToldWhatAnotherProtocolHasLearnt() throws SocketException {
     TcpSocket socket = connect();
-    net.client.ip.pathTo(SERVER).lowerMtu(1200);
+    net.client.ip.destination(SERVER).lowerMtu(1200);
     net.settle();
     send(socket, 3000);
     assertThat(longest()).isEqualTo(1160);
@@ -114,7 +114,7 @@ class SharedPathMtuTest {
   @Requirement({"RFC1191-6.3-01", "RFC8201-5.3-02", "RFC1191-6.3-03"})
   void afterTenMinutesAConnectionTriesTheLinksMtuAgain() throws SocketException {
     TcpSocket socket = connect();
-    net.client.ip.pathTo(SERVER).lowerMtu(1200);
+    net.client.ip.destination(SERVER).lowerMtu(1200);
     net.settle();
     net.advance(Duration.ofMinutes(9));
     send(socket, 3000);
@@ -134,7 +134,7 @@ class SharedPathMtuTest {
     TcpSocket socket = connect();
     send(socket, 3000);
     tooBig(1300, socket, net.from(CLIENT).getFirst().seq() - 1);
-    assertThat(net.client.ip.pathTo(SERVER).mtu()).isEqualTo(1500);
+    assertThat(net.client.ip.destination(SERVER).mtu()).isEqualTo(1500);
     net.advance(Duration.ofSeconds(5));
     socket.abort();
   }

@@ -640,8 +640,7 @@ class TcpStageTest {
 
   @Test
   void forwardProgressIsReportedAtMostOnceASecond() throws SocketException {
-    List<IpAddress> reachable = new ArrayList<>();
-    net.client.ip.attachments().getFirst().onConfirmed(reachable::add);
+    List<IpAddress> reachable = net.client.neighbors.confirmed;
     TcpListener listener = listen(4);
     TcpSocket client = connect(PORT);
     net.advance(Duration.ofSeconds(1));

@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.Route;
 import io.reactorstack.ip.RoutingTable;
@@ -16,6 +15,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
@@ -77,6 +77,7 @@ final class TwoHosts implements AutoCloseable {
   final class Host {
 
     final IpAddress address;
+    final TestInterfaces.ToldNeighbors neighbors = new TestInterfaces.ToldNeighbors();
     final LoopTurn turn = loop.newTurn();
     final IpHost ip = new IpHost(turn::now, Duration.ofMinutes(10));
     final Drops drops = new Drops();
@@ -89,8 +90,8 @@ final class TwoHosts implements AutoCloseable {
     Host(IpAddress address) {
       this.address = address;
       Egress<IpPacket> egress = new Egress<>(turn);
-      ip.attach(IpInterface.of("eth0", 1500, null, new IpPrefix(address, 24)), egress);
-      ip.routes(RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
+      TestInterfaces.attach(ip, "eth0", 1500, neighbors, egress, address + "/24");
+      ip.routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
       tcp = new TcpStage(turn, ip, drops, memory, random.split());
       api = Tcp.of(tcp);
       tcp.serve(port);

@@ -1,5 +1,6 @@
 package io.reactorstack.testing;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.ethernet.EthernetDrop;
@@ -7,10 +8,13 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
+import io.reactorstack.ip.InterfaceAddresses;
 import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpInterface;
 import io.reactorstack.ip.IpLayer;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.NextHopFailures;
+import io.reactorstack.ip.OwnAddress;
 import io.reactorstack.ip.Route;
 import io.reactorstack.ip.RoutingTable;
 import io.reactorstack.layer.Demux;
@@ -21,8 +25,12 @@ import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
+import io.reactorstack.neighbor.LinkContext;
+import io.reactorstack.neighbor.LinkOutput;
 import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
+import io.reactorstack.neighbor.Neighbors;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -30,6 +38,8 @@ import io.reactorstack.udp.UdpHost;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpProtocol;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -45,7 +55,7 @@ public final class TestHost {
   public final CountingAllocator memory = new CountingAllocator();
   public final IpHost ip;
   public final TestDevice device;
-  public final IpHost.Attachment eth0;
+  public final NetworkInterface eth0;
   public final IcmpHost icmp;
   public final GroupHost groups;
   public final UdpHost udp;
@@ -55,6 +65,8 @@ public final class TestHost {
   public final @Nullable EthernetLayer ethernet;
   /** ARP claims and ICMP messages that were taken and not dropped. */
   public long handled;
+  /** Addresses of this host that others have claimed, in order. */
+  public final List<IpAddress> conflicts = new ArrayList<>();
 
   private final LoopbackDevice loopback;
   private final Disposable sending;
@@ -76,31 +88,31 @@ public final class TestHost {
     device = new TestDevice(turn, capabilities);
     MacAddress mac = capabilities.macAddress();
     IpPrefix prefix = IpPrefix.parse(address);
-    eth0 = ip.attach(IpInterface.of("eth0", capabilities.mtu(), mac, prefix), new Egress<>(turn));
-    IpHost.Attachment lo = ip.attach(IpInterface.loopback(), new Egress<>(turn));
-    ip.routes(RoutingTable.of(Route.onLink(prefix, "eth0")));
+    InterfaceAddresses own = new InterfaceAddresses(false, capabilities.mtu(), List.of(prefix));
+    Egress<IpPacket> egress = new Egress<>(turn);
     icmp = new IcmpHost(ip, turn, random, drops);
-    groups = new GroupHost(turn, random, drops);
+    groups = new GroupHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT);
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
-    IpLayer layer = new IpLayer(ip, eth0, random, drops);
-    layer.onUndelivered(icmp::undelivered);
-    layer.onComplaint(icmp::complain);
     protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
 
     if (mac == null) {
       ethernet = null;
       neighbors = null;
       arp = null;
+      eth0 = ip.attach("eth0", capabilities, own, Neighbors.NONE, egress);
+      IpLayer layer = new IpLayer(ip, eth0, icmp, random, drops);
       protocols.connect(layer.bare().receive(device.receive()));
       device.send(layer.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
-      ethernet.join(GroupAddresses.of(IpInterface.ALL_HOSTS));
-      neighbors = new NeighborCache(turn, mac, eth0, random, NeighborSettings.DEFAULT, drops);
-      neighbors.onUndeliverable(layer::nextHopUnreachable);
-      eth0.onConfirmed(neighbors::confirm);
-      ip.onGatewayFailure(neighbors::hasFailed);
-      arp = new ArpLayer(mac, eth0, neighbors, turn, drops);
+      ethernet.join(GroupAddresses.of(InterfaceAddresses.ALL_HOSTS));
+      LinkContext link = new LinkContext(turn, mac, own, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
+      LinkOutput output = new LinkOutput(link);
+      arp = new ArpLayer(link, output, (own0, claimant) -> conflicts.add(own0));
+      neighbors = new NeighborCache(
+          link, output, arp, null, new NextHopFailures(ip, icmp), NeighborSettings.DEFAULT, random);
+      eth0 = ip.attach("eth0", capabilities, own, neighbors, egress);
+      IpLayer layer = new IpLayer(ip, eth0, icmp, random, drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(device.receive()));
@@ -114,9 +126,10 @@ public final class TestHost {
       device.send(ethernet.send(neighbors.resolve(layer.send(eth0.egress().flux())))).subscribe();
     }
 
-    loopback = new LoopbackDevice(turn, IpInterface.LOOPBACK_MTU);
-    IpLayer local = new IpLayer(ip, lo, random, drops);
-    local.onUndelivered(icmp::undelivered);
+    ip.routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
+    loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
+    NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
+    IpLayer local = new IpLayer(ip, lo, icmp, random, drops);
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
@@ -156,20 +169,20 @@ public final class TestHost {
   /** Gives eth0 one more address, and the route to its network. */
   public TestHost address(String address) {
     IpPrefix prefix = IpPrefix.parse(address);
-    eth0.update(eth0.current().withAddress(prefix));
-    ip.routes(ip.routes().with(Route.onLink(prefix, "eth0")));
+    ip.addAddress(eth0, OwnAddress.manual(prefix));
+    ip.routes(routes -> routes.with(Route.onLink(prefix, "eth0")));
     return this;
   }
 
   /** Adds a default route. */
   public TestHost gateway(String address) {
-    ip.routes(ip.routes().with(Route.defaultVia(IpAddress.parse(address), "eth0")));
+    ip.routes(routes -> routes.with(Route.defaultVia(IpAddress.parse(address), "eth0")));
     return this;
   }
 
   /** The host's first address. */
   public IpAddress address() {
-    return eth0.current().addresses().get(0).address();
+    return eth0.addresses().get(0).address();
   }
 
   /** Releases everything. */

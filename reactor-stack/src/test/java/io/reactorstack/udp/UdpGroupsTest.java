@@ -11,9 +11,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import java.io.IOException;
 import java.net.BindException;
@@ -140,7 +140,7 @@ class UdpGroupsTest {
     assertThat(heard(leaving)).isEmpty();
     assertThat(heard(closing)).containsExactly("hello");
     closing.close();
-    assertThat(host.eth0.current().listensTo(IpAddress.parse(GROUP))).isFalse();
+    assertThat(host.eth0.listensTo(IpAddress.parse(GROUP))).isFalse();
     assertThatThrownBy(() -> closing.join(group())).isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(() -> closing.leave(group())).isInstanceOf(ClosedChannelException.class);
   }
@@ -351,7 +351,7 @@ class UdpGroupsTest {
   @Test
   void groupsOfIpv6AreHeardTheSameWay() throws IOException {
     TestHost bare = TestHost.bare(loop, "2001:db8::1/64");
-    bare.eth0.update(bare.eth0.current().withAddress(IpPrefix.parse("fe80::1/64")));
+    TestInterfaces.address(bare.ip, bare.eth0, "fe80::1/64");
     UdpSocket socket = bare.udp.bind(new Endpoint(IpAddress.parse("::"), 5000), SHARED, changed -> {});
     UdpSocket dual = bare.udp.bind(new Endpoint(IpAddress.parse("0.0.0.0"), 5000), SHARED, changed -> {});
     UdpSocket stranger = bare.udp.bind(new Endpoint(IpAddress.parse("::"), 5000), SHARED, changed -> {});

@@ -161,9 +161,9 @@ class UdpPathMtuTest {
   @Test
   @Requirement({"RFC4821-5.4-01", "RFC4821-5.4-02", "RFC8201-5.2-03"})
   void aGroupHasTheLeastMtuThatAnybodyHasReported() throws IOException {
-    host.ip.pathTo(IpAddress.parse("239.1.1.1")).lowerMtu(1400);
-    host.ip.pathTo(IpAddress.parse("239.1.1.1")).lowerMtu(1300);
-    host.ip.pathTo(IpAddress.parse("239.1.1.1")).lowerMtu(1350);
-    assertThat(host.ip.pathTo(IpAddress.parse("239.1.1.1")).mtu()).isEqualTo(1300);
+    host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1400);
+    host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1300);
+    host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1350);
+    assertThat(host.ip.destination(IpAddress.parse("239.1.1.1")).mtu()).isEqualTo(1300);
   }
 }

@@ -16,6 +16,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.UdpDefect;
 import java.io.IOException;
@@ -199,7 +200,7 @@ class UdpTest {
   @Test
   @Requirement({"RFC1122-4.1.3.5-02", "RFC1122-4.1.3.6-01", "RFC1122-3.3.4.2-02"})
   void theSourceMayBeChosenAmongOurAddresses() throws IOException {
-    host.eth0.update(host.eth0.current().withAddress(io.reactorstack.packet.IpPrefix.parse("10.0.0.7/24")));
+    TestInterfaces.address(host.ip, host.eth0, "10.0.0.7/24");
     UdpSocket socket = bind(any(4000));
     Endpoint second = new Endpoint(IpAddress.parse("10.0.0.7"), 0);
     socket.send(new Datagram(second, TO_PEER, 0, 0, Unpooled.copiedBuffer(DATA)));

@@ -1,0 +1,137 @@
+package io.reactorstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.Unpooled;
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Lab;
+import io.reactorstack.lab.Switch;
+import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.tcp.TcpException;
+import io.reactorstack.tcp.model.CloseCause;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Mono;
+
+/**
+ * A host with two interfaces, on two links, sends to an address that two gateways lead to: the peer itself, which has an interface
+ * on each link. The way changes while an upload is open.
+ */
+@Timeout(60)
+class RouteChangeTest {
+
+  private static final String SERVICE = "192.0.2.9";
+  private static final Duration HALF = Duration.ofMillis(10);
+
+  private Lab lab;
+  private Host client;
+  private Host server;
+  private TcpConnection upload;
+  private Mono<Void> uploaded;
+  private final AtomicLong received = new AtomicLong();
+
+  @BeforeEach
+  void start() {
+    lab = Lab.virtual(11);
+    Switch first = lab.newSwitch("first");
+    Switch second = lab.newSwitch("second");
+    client = lab.host("client").on(first, "10.0.1.1/24", w -> w.delay(HALF).rate(8_000_000))
+        .on(second, "10.0.2.1/24", w -> w.delay(HALF).rate(8_000_000)).start();
+    // The first interface is not on the link of anybody, so that the answers leave through the second.
+    server = lab.host("server").on(first, "10.0.1.2/32").on(second, "10.0.2.2/24").start();
+    lab.await(server.stack().addAddress(nameOf(server, 1), SERVICE + "/32"));
+    lab.await(server.stack().addRoute(nameOf(server, 1), "10.0.1.0/24", "10.0.2.1"));
+  }
+
+  @AfterEach
+  void stop() {
+    lab.close();
+  }
+
+  private static String nameOf(Host host, int index) {
+    return host.stack().shard().ip().interfaces().get(index + 1).name();
+  }
+
+  private void route(int index) {
+    lab.await(client.stack().addRoute(nameOf(client, index), SERVICE + "/32", "10.0." + (index + 1) + ".2"));
+  }
+
+  private void unroute(int index) {
+    lab.await(client.stack().removeRoute(nameOf(client, index), SERVICE + "/32", "10.0." + (index + 1) + ".2"));
+  }
+
+  /** An upload of 5 MB, 5 s at the rate of a wire, two seconds after its beginning. */
+  private void startUpload() {
+    server.stack().tcp().listen(7).flatMap(connection -> connection.receive().doOnNext(buffer -> {
+      received.addAndGet(buffer.readableBytes());
+      buffer.release();
+    }).then()).subscribe();
+    upload = lab.await(client.stack().tcp().connect(SERVICE, 7));
+    uploaded = upload.sendAcknowledged(Mono.just(Unpooled.wrappedBuffer(new byte[5_000_000]))).cache();
+    lab.run(() -> uploaded.subscribe(nothing -> {}, error -> {}));
+    lab.advance(Duration.ofSeconds(2));
+    assertThat(received.get()).isPositive();
+  }
+
+  private void assertThatTheUploadGoesOnWithin(Duration limit) {
+    long before = received.get();
+    lab.advance(limit);
+    assertThat(received.get()).isGreaterThan(before);
+    lab.await(uploaded, Duration.ofSeconds(60));
+    assertThat(received.get()).isEqualTo(5_000_000);
+  }
+
+  @Test
+  void anUploadGoesOnOverTheOtherInterfaceWhenTheRouteMoves() {
+    route(0);
+    startUpload();
+    Duration rto = upload.info().timing().rto();
+
+    server.wires().get(0).cut();
+    unroute(0);
+    route(1);
+
+    assertThatTheUploadGoesOnWithin(rto.plus(HALF.multipliedBy(4)));
+  }
+
+  @Test
+  void anUploadGoesOnOverTheOtherInterfaceWhenTheCarrierIsLost() {
+    route(0);
+    route(1);
+    startUpload();
+    Duration rto = upload.info().timing().rto();
+
+    client.wires().get(0).unplug();
+
+    assertThatTheUploadGoesOnWithin(rto.plus(HALF.multipliedBy(4)));
+  }
+
+  @Test
+  void anUploadGoesOnOverTheSecondGatewayWhenTheFirstFallsSilent() {
+    route(0);
+    route(1);
+    startUpload();
+
+    server.wires().get(0).cut();
+
+    // The third retransmission casts doubt on the gateway (RFC 9293 MUST-20), then DELAY_FIRST_PROBE_TIME and three probes.
+    assertThatTheUploadGoesOnWithin(Duration.ofSeconds(15));
+  }
+
+  @Test
+  void aConnectionEndsAtOnceWhenItsAddressIsRemoved() {
+    route(0);
+    startUpload();
+
+    lab.await(client.stack().removeAddress(nameOf(client, 0), "10.0.1.1"));
+
+    assertThatThrownBy(() -> lab.await(uploaded, Duration.ofMillis(1))).hasCauseInstanceOf(TcpException.class)
+        .satisfies(e -> assertThat(((TcpException) e.getCause()).report().cause())
+            .isEqualTo(CloseCause.ADDRESS_REMOVED));
+  }
+}

@@ -1,0 +1,111 @@
+package io.reactorstack.testing;
+
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.ip.Complaint;
+import io.reactorstack.ip.InterfaceAddresses;
+import io.reactorstack.ip.IpHost;
+import io.reactorstack.ip.IpNotices;
+import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.OwnAddress;
+import io.reactorstack.ip.Undelivered;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.neighbor.Neighbors;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Interfaces without floors below them, for tests of the internet layer and of what is above it. */
+public final class TestInterfaces {
+
+  private TestInterfaces() {}
+
+  /** Adds an interface on a medium of bare packets. */
+  public static NetworkInterface attach(
+      IpHost host, String name, int mtu, Egress<IpPacket> egress, String... addresses) {
+    return attach(host, name, mtu, Neighbors.NONE, egress, addresses);
+  }
+
+  /** Adds an interface with these neighbours. */
+  public static NetworkInterface attach(
+      IpHost host, String name, int mtu, Neighbors neighbors, Egress<IpPacket> egress, String... addresses) {
+    List<IpPrefix> own = Stream.of(addresses).map(IpPrefix::parse).toList();
+    return host.attach(
+        name, DeviceCapabilities.ip(mtu), new InterfaceAddresses(false, mtu, own), neighbors, egress);
+  }
+
+  /** Adds the loopback interface. */
+  public static NetworkInterface attachLoopback(IpHost host, Egress<IpPacket> egress) {
+    int mtu = NetworkInterface.LOOPBACK_MTU;
+    return host.attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(mtu),
+        new InterfaceAddresses(true, mtu, InterfaceAddresses.OF_LOOPBACK), Neighbors.NONE, egress);
+  }
+
+  /** Gives {@code networkInterface} an address with the length of its network's prefix. */
+  public static void address(IpHost host, NetworkInterface networkInterface, String prefix) {
+    host.addAddress(networkInterface, OwnAddress.manual(IpPrefix.parse(prefix)));
+  }
+
+  /** Keeps the notices of the internet layer. */
+  public static final class Notices implements IpNotices {
+
+    /** Packets that did not leave. */
+    public final List<Undelivered> undelivered = new ArrayList<>();
+    /** Packets whose senders are to be told. */
+    public final List<Complaint> complaints = new ArrayList<>();
+
+    @Override
+    public void complain(Complaint complaint) {
+      complaints.add(complaint);
+    }
+
+    @Override
+    public void undelivered(Undelivered notice) {
+      undelivered.add(notice);
+    }
+  }
+
+  /** Neighbours that fail as a test says, and that keep what they are told. */
+  public static final class ToldNeighbors implements Neighbors {
+
+    /** Next hops that proved to be there, in order. */
+    public final List<IpAddress> confirmed = new ArrayList<>();
+    /** Neighbours that do not answer. */
+    public final Set<IpAddress> failed = new HashSet<>();
+
+    @Override
+    public void confirm(IpAddress neighbor) {
+      confirmed.add(neighbor);
+    }
+
+    @Override
+    public void doubt(IpAddress neighbor) {
+      // No test looks at it.
+    }
+
+    @Override
+    public boolean hasFailed(IpAddress neighbor) {
+      return failed.contains(neighbor);
+    }
+
+    @Override
+    public void relearn() {
+      failed.clear();
+    }
+
+    @Override
+    public void forget(Predicate<? super IpAddress> gone) {
+      failed.removeIf(gone);
+    }
+
+    @Override
+    public void close() {
+      failed.clear();
+    }
+  }
+}
