@@ -11,6 +11,10 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.IgmpMessage;
+import io.reactorstack.wire.MldMessage;
 import io.reactorstack.wire.RouterAlert;
 import java.net.SocketException;
 import java.util.HashMap;
@@ -122,7 +126,7 @@ public final class GroupHost {
 
   /** Takes the messages of MLD among those of ICMPv6, for good. */
   public void mld(IcmpTypes icmpv6) {
-    for (int type : MldCodec.TYPES) {
+    for (int type : MldMessage.TYPES) {
       Stage.of(icmpv6.branch(type), this::takeMld, drops).subscribe(nothing -> {}, cause -> {
         // The last interface has gone, and has told of it.
       });
@@ -139,15 +143,15 @@ public final class GroupHost {
   }
 
   private void onIgmp(IpPacket packet) {
-    GroupMessage message = packet.source().isV4() ? IgmpCodec.parse(packet.payload(), drops::count) : null;
+    IgmpMessage message = packet.source().isV4() ? IgmpMessage.parse(packet.payload(), drops) : null;
     if (message == null) {
       return;
     }
-    MulticastDrop refusal = message instanceof GroupMessage.Query query ? refusal(packet, query) : null;
+    MulticastDrop refusal = message.body() instanceof GroupMessage.Query query ? refusal(packet, query) : null;
     if (refusal != null) {
       drops.count(refusal);
     } else {
-      handle(packet, message);
+      handle(packet, message.body());
     }
   }
 
@@ -162,7 +166,7 @@ public final class GroupHost {
   }
 
   private void onMld(IpPacket packet) {
-    GroupMessage message = MldCodec.parse(packet, drops::count);
+    MldMessage message = MldMessage.parse(packet.payload(), packet, drops);
     if (message == null) {
       return;
     }
@@ -175,7 +179,7 @@ public final class GroupHost {
     } else if (!RouterAlert.isIn(packet.payload(), packet.headerLength())) {
       drops.count(MulticastDrop.NO_ROUTER_ALERT);
     } else {
-      handle(packet, message);
+      handle(packet, message.body());
     }
   }
 

@@ -6,12 +6,16 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.OwnAddress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.MldMessage;
 import io.reactorstack.wire.RouterAlert;
 import java.net.SocketException;
 import java.util.LinkedHashMap;
@@ -142,13 +146,17 @@ final class GroupLink {
   }
 
   private IpPacket igmpPacket(GroupMessage.Statement message) {
-    ByteBuf bytes = IgmpCodec.write(message, allocator);
+    IgmpMessage igmpMessage = new IgmpMessage(message);
+    ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
+    igmpMessage.write(bytes);
     return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpProtocol.IGMP, TRAFFIC_CLASS, bytes);
   }
 
   private IpPacket mldPacket(GroupMessage.Statement message) {
     IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
-    ByteBuf bytes = MldCodec.write(message, linkLocal, destination, allocator);
+    MldMessage mldMessage = new MldMessage(message);
+    ByteBuf bytes = Headroom.reserve(allocator, mldMessage.length());
+    mldMessage.write(bytes, linkLocal, destination);
     RouterAlert.writeIpv6(bytes, IpProtocol.ICMPV6);
     return packet(linkLocal, destination, Ipv6Chain.HOP_BY_HOP, 0, bytes);
   }

@@ -2,8 +2,11 @@ package io.reactorstack.multicast;
 
 import static io.reactorstack.layer.Timers.NEVER;
 
-import io.reactorstack.multicast.GroupRecord.Kind;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.GroupRecord;
+import io.reactorstack.wire.GroupRecord.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -102,7 +105,7 @@ final class GroupState {
   void tellChanges(List<GroupRecord> records, long next) {
     if (modeReports > 0) {
       modeReports--;
-      records.add(GroupRecord.changed(group, filter));
+      records.add(filter.changeTo(group));
     } else {
       tellSources(records);
     }
@@ -116,10 +119,10 @@ final class GroupState {
     List<IpAddress> blocked = new ArrayList<>();
     sourceReports.keySet().forEach(source -> (filter.accepts(source) ? allowed : blocked).add(source));
     if (!allowed.isEmpty()) {
-      records.add(GroupRecord.of(Kind.ALLOW_NEW_SOURCES, group, allowed));
+      records.add(new GroupRecord(Kind.ALLOW_NEW_SOURCES, group, List.copyOf(allowed)));
     }
     if (!blocked.isEmpty()) {
-      records.add(GroupRecord.of(Kind.BLOCK_OLD_SOURCES, group, blocked));
+      records.add(new GroupRecord(Kind.BLOCK_OLD_SOURCES, group, List.copyOf(blocked)));
     }
   }
 
@@ -138,11 +141,11 @@ final class GroupState {
   void answer(List<GroupRecord> records) {
     if (!filter.isNone()) {
       if (queried.isEmpty()) {
-        records.add(GroupRecord.current(group, filter));
+        records.add(filter.modeOf(group));
       } else {
         List<IpAddress> wanted = queried.stream().filter(filter::accepts).toList();
         if (!wanted.isEmpty()) {
-          records.add(GroupRecord.of(Kind.MODE_IS_INCLUDE, group, wanted));
+          records.add(new GroupRecord(Kind.MODE_IS_INCLUDE, group, List.copyOf(wanted)));
         }
       }
     }

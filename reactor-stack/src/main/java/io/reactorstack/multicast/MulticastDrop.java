@@ -2,18 +2,8 @@ package io.reactorstack.multicast;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why a message about groups is dropped. */
+/** Why a well-formed message about groups is dropped; what is wrong with others is a {@code GroupDefect}. */
 public enum MulticastDrop implements DropReason {
-  /** Shorter than its header. */
-  TOO_SHORT,
-  /** The checksum does not verify. */
-  BAD_CHECKSUM,
-  /** A length that no version of the message has, or lists that are longer than the message. */
-  BAD_LENGTH,
-  /** A type that is not known. */
-  UNKNOWN_TYPE,
-  /** About something that is no group. */
-  BAD_GROUP,
   /** A message without the Router Alert option that all of its kind carry (RFC 3376 section 9.1, RFC 3810 section 5). */
   NO_ROUTER_ALERT,
   /** MLD from an address that is not of the link (RFC 3810 section 5.1.14). */

@@ -1,6 +1,8 @@
 package io.reactorstack.multicast;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.GroupRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

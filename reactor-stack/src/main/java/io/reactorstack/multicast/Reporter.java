@@ -5,6 +5,9 @@ import static io.reactorstack.layer.Timers.NEVER;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.GroupRecord;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -204,7 +207,7 @@ public final class Reporter {
         state.tellChanges(changes, again(settings.unsolicitedReportInterval(), now));
       }
       if (general && !state.filter().isNone()) {
-        answers.add(GroupRecord.current(state.group, state.filter()));
+        answers.add(state.filter().modeOf(state.group));
       } else if (state.responseDue() <= now) {
         state.answer(answers);
       }

@@ -1,9 +1,12 @@
 package io.reactorstack.multicast;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.GroupRecord;
+import io.reactorstack.wire.GroupRecord.Kind;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -48,6 +51,16 @@ public record SourceFilter(boolean excludes, Set<IpAddress> sources) {
     Set<IpAddress> fewer = new LinkedHashSet<>(sources);
     fewer.remove(source);
     return new SourceFilter(excludes, fewer);
+  }
+
+  /** The record that tells how things are for {@code group}, which has this filter. */
+  GroupRecord modeOf(IpAddress group) {
+    return new GroupRecord(excludes ? Kind.MODE_IS_EXCLUDE : Kind.MODE_IS_INCLUDE, group, List.copyOf(sources));
+  }
+
+  /** The record that tells that {@code group} has changed its filter mode, and now has this filter. */
+  GroupRecord changeTo(IpAddress group) {
+    return new GroupRecord(excludes ? Kind.CHANGE_TO_EXCLUDE : Kind.CHANGE_TO_INCLUDE, group, List.copyOf(sources));
   }
 
   /** What an interface has to receive so that each of {@code filters} gets its share (RFC 3376 section 3.2). */

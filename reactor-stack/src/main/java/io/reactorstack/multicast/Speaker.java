@@ -4,6 +4,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.wire.GroupMessage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,7 @@
  *
  * <p>{@code GroupHost} keeps what sockets want, {@code GroupLink} merges it for one interface into a filter, and {@code
  * Reporter} sends the reports and answers queries, also of routers that speak older versions. {@code SocketGroups} is one
- * socket's part, which UDP sockets hold. The codecs are {@code IgmpCodec} and {@code MldCodec}.
+ * socket's part, which UDP sockets hold. The codecs are {@code IgmpMessage} and {@code MldMessage} in {@code wire}.
  */
 @NullMarked
 package io.reactorstack.multicast;

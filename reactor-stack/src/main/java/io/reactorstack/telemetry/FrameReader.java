@@ -4,8 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
 import io.reactorstack.ip.IpPacket;
-import io.reactorstack.multicast.GroupMessage;
-import io.reactorstack.multicast.IgmpCodec;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
@@ -15,6 +13,7 @@ import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
@@ -163,11 +162,11 @@ final class FrameReader {
 
   private void readIgmp(IpPacket packet, String from, String to) {
     Rejection rejection = new Rejection();
-    GroupMessage message = IgmpCodec.parse(packet.payload(), rejection::count);
+    IgmpMessage message = IgmpMessage.parse(packet.payload(), rejection);
     if (message == null) {
       malformed(from, to, "IGMP", rejection);
     } else {
-      listener.told(from, to, GroupTexts.of(message));
+      listener.told(from, to, message.toString());
     }
   }
 

@@ -12,19 +12,19 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** Messages of IGMP and MLD written byte by byte, independently of the stack's codecs. */
-final class GroupMessages {
+public final class GroupMessages {
 
   /** The Router Alert option of IPv4. */
-  static final int[] ALERT = {0x94, 4, 0, 0};
+  public static final int[] ALERT = {0x94, 4, 0, 0};
 
   private GroupMessages() {}
 
-  static byte[] address(String address) {
+  public static byte[] address(String address) {
     return IpAddress.parse(address).bytes();
   }
 
   /** Puts the Internet checksum at octet 2. */
-  static byte[] checked(byte[] message) {
+  public static byte[] checked(byte[] message) {
     byte[] checked = message.clone();
     Packets.putShort(checked, 2, 0);
     Packets.putShort(checked, 2, Packets.checksum(checked, 0, checked.length, 0));
@@ -32,12 +32,12 @@ final class GroupMessages {
   }
 
   /** An IGMP message of eight octets: those of the older versions. */
-  static byte[] igmp(int type, int code, String group) {
+  public static byte[] igmp(int type, int code, String group) {
     return checked(concat(octets(type, code, 0, 0), address(group)));
   }
 
   /** An IGMPv3 query. */
-  static byte[] igmpQuery(int code, String group, int robustness, int interval, String... sources) {
+  public static byte[] igmpQuery(int code, String group, int robustness, int interval, String... sources) {
     byte[] head = concat(octets(0x11, code, 0, 0), address(group), octets(robustness, interval, 0, sources.length));
     return checked(concat(head, addresses(sources)));
   }
@@ -47,26 +47,26 @@ final class GroupMessages {
   }
 
   /** A record of a report of the present version, of either protocol. */
-  static byte[] record(int type, byte[] auxiliary, String group, String... sources) {
+  public static byte[] record(int type, byte[] auxiliary, String group, String... sources) {
     return concat(octets(type, auxiliary.length / 4, 0, sources.length), address(group), addresses(sources),
         auxiliary);
   }
 
-  static byte[] record(int type, String group, String... sources) {
+  public static byte[] record(int type, String group, String... sources) {
     return record(type, new byte[0], group, sources);
   }
 
-  static byte[] igmpReport(byte[]... records) {
+  public static byte[] igmpReport(byte[]... records) {
     return checked(concat(octets(0x22, 0, 0, 0, 0, 0, 0, records.length), concat(records)));
   }
 
   /** The same with what stands behind the last record. */
-  static byte[] igmpReportWithTail(byte[] tail, byte[]... records) {
+  public static byte[] igmpReportWithTail(byte[] tail, byte[]... records) {
     return checked(concat(octets(0x22, 0, 0, 0, 0, 0, 0, records.length), concat(records), tail));
   }
 
   /** An IGMP message in a packet with the option, or without it, and TTL 1. */
-  static byte[] igmpPacket(String source, String destination, byte[] message, int... options) {
+  public static byte[] igmpPacket(String source, String destination, byte[] message, int... options) {
     byte[] packet = ipv4(source, destination, 2, message, options);
     packet[8] = 1;
     return Packets.fixIpv4(packet, 0);
@@ -75,29 +75,29 @@ final class GroupMessages {
   // MLD
 
   /** An MLDv1 message, or query. */
-  static byte[] mld(String source, String destination, int type, int code, String group) {
+  public static byte[] mld(String source, String destination, int type, int code, String group) {
     return icmpv6(source, destination, type, 0, code << 16, address(group));
   }
 
-  static byte[] mldQuery(
+  public static byte[] mldQuery(
       String source, String destination, int code, String group, int robustness, int interval, String... sources) {
     return icmpv6(source, destination, 130, 0, code << 16,
         concat(address(group), octets(robustness, interval, 0, sources.length), addresses(sources)));
   }
 
-  static byte[] mldReport(String source, String destination, byte[]... records) {
+  public static byte[] mldReport(String source, String destination, byte[]... records) {
     return icmpv6(source, destination, 143, 0, records.length, concat(records));
   }
 
   /** An MLD message behind a hop-by-hop header with the option. */
-  static byte[] mldPacket(String source, String destination, int hopLimit, byte[] message) {
+  public static byte[] mldPacket(String source, String destination, int hopLimit, byte[] message) {
     byte[] packet = ipv6(source, destination, 0, concat(octets(58, 0, 5, 2, 0, 0, 1, 0), message));
     packet[7] = (byte) hopLimit;
     return packet;
   }
 
   /** {@code packet} without its flow label, which is nothing to compare. */
-  static byte[] withoutFlowLabel(byte[] packet) {
+  public static byte[] withoutFlowLabel(byte[] packet) {
     byte[] without = packet.clone();
     ByteBuffer.wrap(without).putInt(0, ByteBuffer.wrap(without).getInt(0) & 0xfff0_0000);
     return without;

@@ -1,6 +1,9 @@
 package io.reactorstack.multicast;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.GroupRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -19,6 +19,7 @@ import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.GroupDefect;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -179,10 +180,10 @@ class MldHostTest {
     joined();
     byte[] bad = generalQuery(ROUTER, NODES);
     bad[9]++;
-    assertDropped(mldPacket(ROUTER, NODES, 1, bad), MulticastDrop.BAD_CHECKSUM);
+    assertDropped(mldPacket(ROUTER, NODES, 1, bad), GroupDefect.BAD_CHECKSUM);
     byte[] badReport = mld(ROUTER, "ff15::3", 131, 0, "ff15::3");
     badReport[9]++;
-    assertDropped(mldPacket(ROUTER, "ff15::3", 1, badReport), MulticastDrop.BAD_CHECKSUM);
+    assertDropped(mldPacket(ROUTER, "ff15::3", 1, badReport), GroupDefect.BAD_CHECKSUM);
     // What is not MLD's is ICMPv6's.
     assertDropped(
         mldPacket(ROUTER, NODES, 1, icmpv6(ROUTER, NODES, 144, 0, 0, new byte[16])), IcmpDrop.IGNORED_TYPE);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.multicast.LinkTimeline.Family;
 import io.reactorstack.multicast.LinkTimeline.Said;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.Compatibility;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.multicast.LinkTimeline.Family;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.GroupRecord;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;

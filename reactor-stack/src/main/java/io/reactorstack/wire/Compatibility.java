@@ -1,4 +1,4 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
 /** Which generation of the protocol a message belongs to, or an interface speaks (RFC 3376 section 7, RFC 3810 section 8). */
 public enum Compatibility {

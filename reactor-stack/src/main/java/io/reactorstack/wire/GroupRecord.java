@@ -1,7 +1,6 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
-import java.util.Collection;
 import java.util.List;
 
 /**
@@ -45,7 +44,7 @@ public record GroupRecord(Kind kind, IpAddress group, List<IpAddress> sources) {
     }
 
     /** Whether the sources are those not wanted, so that leaving some out is safe (RFC 3376 section 4.2.16). */
-    boolean excludes() {
+    public boolean excludes() {
       return this == MODE_IS_EXCLUDE || this == CHANGE_TO_EXCLUDE;
     }
   }
@@ -55,17 +54,8 @@ public record GroupRecord(Kind kind, IpAddress group, List<IpAddress> sources) {
     sources = List.copyOf(sources);
   }
 
-  static GroupRecord of(Kind kind, IpAddress group, Collection<IpAddress> sources) {
-    return new GroupRecord(kind, group, List.copyOf(sources));
-  }
-
-  /** The state of a group. */
-  static GroupRecord current(IpAddress group, SourceFilter filter) {
-    return of(filter.excludes() ? Kind.MODE_IS_EXCLUDE : Kind.MODE_IS_INCLUDE, group, filter.sources());
-  }
-
-  /** The state of a group that has just changed its filter mode. */
-  static GroupRecord changed(IpAddress group, SourceFilter filter) {
-    return of(filter.excludes() ? Kind.CHANGE_TO_EXCLUDE : Kind.CHANGE_TO_INCLUDE, group, filter.sources());
+  @Override
+  public String toString() {
+    return GroupTexts.of(this);
   }
 }

@@ -1,4 +1,4 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
 import java.util.List;

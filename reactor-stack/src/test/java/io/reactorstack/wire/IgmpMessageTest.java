@@ -1,4 +1,4 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
 import static io.reactorstack.multicast.GroupMessages.checked;
 import static io.reactorstack.multicast.GroupMessages.igmp;
@@ -13,10 +13,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.multicast.GroupRecord.Kind;
 import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.GroupRecord.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The messages of IGMP on the wire. */
-class IgmpCodecTest {
+class IgmpMessageTest {
 
   private static final IpAddress GROUP = IpAddress.parse("239.1.2.3");
   private static final IpAddress ALL = IpAddress.parse("0.0.0.0");
@@ -32,17 +33,20 @@ class IgmpCodecTest {
   private final List<DropReason> dropped = new ArrayList<>();
 
   private GroupMessage parse(byte[] message) {
-    return IgmpCodec.parse(Unpooled.wrappedBuffer(message), dropped::add);
+    IgmpMessage parsed = IgmpMessage.parse(Unpooled.wrappedBuffer(message), dropped::add);
+    return parsed == null ? null : parsed.body();
   }
 
-  private static byte[] write(GroupMessage.Statement message) {
-    ByteBuf bytes = IgmpCodec.write(message, ByteBufAllocator.DEFAULT);
+  private static byte[] write(GroupMessage body) {
+    IgmpMessage message = new IgmpMessage(body);
+    ByteBuf bytes = Headroom.reserve(ByteBufAllocator.DEFAULT, message.length());
+    message.write(bytes);
     byte[] written = ByteBufUtil.getBytes(bytes);
     bytes.release();
     return written;
   }
 
-  private void assertDropped(byte[] message, MulticastDrop reason) {
+  private void assertDropped(byte[] message, GroupDefect reason) {
     dropped.clear();
     assertThat(parse(message)).isNull();
     assertThat(dropped).containsExactly(reason);
@@ -60,10 +64,10 @@ class IgmpCodecTest {
     assertThat(parse(igmpQuery(55, "239.1.2.3", 0xf3, 125)))
         .isEqualTo(query(Compatibility.SOURCES, GROUP, 55, 3));
     for (int length : new int[] {9, 10, 11}) {
-      assertDropped(checked(Arrays.copyOf(igmp(0x11, 55, "0.0.0.0"), length)), MulticastDrop.BAD_LENGTH);
+      assertDropped(checked(Arrays.copyOf(igmp(0x11, 55, "0.0.0.0"), length)), GroupDefect.BAD_LENGTH);
     }
     for (int length = 0; length < 8; length++) {
-      assertDropped(Arrays.copyOf(igmp(0x11, 55, "0.0.0.0"), length), MulticastDrop.TOO_SHORT);
+      assertDropped(Arrays.copyOf(igmp(0x11, 55, "0.0.0.0"), length), GroupDefect.TOO_SHORT);
     }
   }
 
@@ -85,7 +89,7 @@ class IgmpCodecTest {
       byte[] bad = good.clone();
       bad[7] ^= 1;
       assertThat(parse(good)).isNotNull();
-      assertDropped(bad, MulticastDrop.BAD_CHECKSUM);
+      assertDropped(bad, GroupDefect.BAD_CHECKSUM);
     }
   }
 
@@ -100,8 +104,8 @@ class IgmpCodecTest {
     assertThat(parse(report)).isEqualTo(parse(igmpReport(record)));
     longer[longer.length - 1]++;
     report[report.length - 1]++;
-    assertDropped(longer, MulticastDrop.BAD_CHECKSUM);
-    assertDropped(report, MulticastDrop.BAD_CHECKSUM);
+    assertDropped(longer, GroupDefect.BAD_CHECKSUM);
+    assertDropped(report, GroupDefect.BAD_CHECKSUM);
   }
 
   @Test
@@ -122,33 +126,33 @@ class IgmpCodecTest {
   @Requirement("RFC3376-4-02")
   void unknownTypesAreIgnored() {
     for (int type : new int[] {0, 1, 8, 0x10, 0x13, 0x14, 0x1e, 0x23, 0xff}) {
-      assertDropped(igmp(type, 0, "239.1.2.3"), MulticastDrop.UNKNOWN_TYPE);
+      assertDropped(igmp(type, 0, "239.1.2.3"), GroupDefect.UNKNOWN_TYPE);
     }
   }
 
   @Test
   void whatIsNoGroupIsRefused() {
-    assertDropped(igmp(0x11, 55, "10.0.0.1"), MulticastDrop.BAD_GROUP);
-    assertDropped(igmp(0x16, 0, "0.0.0.0"), MulticastDrop.BAD_GROUP);
-    assertDropped(igmp(0x17, 0, "10.0.0.1"), MulticastDrop.BAD_GROUP);
+    assertDropped(igmp(0x11, 55, "10.0.0.1"), GroupDefect.BAD_GROUP);
+    assertDropped(igmp(0x16, 0, "0.0.0.0"), GroupDefect.BAD_GROUP);
+    assertDropped(igmp(0x17, 0, "10.0.0.1"), GroupDefect.BAD_GROUP);
   }
 
   @Test
   void listsThatAreLongerThanTheMessageAreRefused() {
     byte[] query = igmpQuery(55, "239.1.2.3", 2, 125, "10.0.0.7");
     query[11] = 2;
-    assertDropped(checked(query), MulticastDrop.BAD_LENGTH);
+    assertDropped(checked(query), GroupDefect.BAD_LENGTH);
     query[10] = (byte) 0xff;
-    assertDropped(checked(query), MulticastDrop.BAD_LENGTH);
+    assertDropped(checked(query), GroupDefect.BAD_LENGTH);
     byte[] report = igmpReport(record(2, "239.1.2.3", "10.0.0.7"));
     report[7] = 2;
-    assertDropped(checked(report), MulticastDrop.BAD_LENGTH);
+    assertDropped(checked(report), GroupDefect.BAD_LENGTH);
     report[7] = 1;
     report[11] = 2;
-    assertDropped(checked(report), MulticastDrop.BAD_LENGTH);
+    assertDropped(checked(report), GroupDefect.BAD_LENGTH);
     report[11] = 1;
     report[9] = 1;
-    assertDropped(checked(report), MulticastDrop.BAD_LENGTH);
+    assertDropped(checked(report), GroupDefect.BAD_LENGTH);
   }
 
   @Test
@@ -184,5 +188,20 @@ class IgmpCodecTest {
       GroupMessage parsed = parse(message);
       assertThat(dropped).as("seed %d", seed).hasSize(parsed == null ? 1 : 0);
     }
+  }
+
+  @Test
+  void queriesSurviveTheRoundTrip() {
+    long unit = 100_000_000L;
+    for (int units : new int[] {1, 127, 255}) {
+      GroupMessage.Query old = new GroupMessage.Query(Compatibility.GROUPS, GROUP, List.of(), units * unit, 0);
+      assertThat(parse(write(old))).isEqualTo(old);
+    }
+    for (int units : new int[] {0, 1, 127, 128, 31744}) {
+      GroupMessage.Query query = new GroupMessage.Query(
+          Compatibility.SOURCES, GROUP, List.of(IpAddress.parse("10.0.0.7")), units * unit, 2);
+      assertThat(parse(write(query))).isEqualTo(query);
+    }
+    assertThat(dropped).isEmpty();
   }
 }

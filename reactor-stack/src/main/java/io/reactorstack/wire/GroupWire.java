@@ -1,10 +1,10 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.multicast.GroupRecord.Kind;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.GroupRecord.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
-package io.reactorstack.multicast;
+package io.reactorstack.wire;
 
+import static io.reactorstack.multicast.GroupMessages.address;
 import static io.reactorstack.multicast.GroupMessages.mld;
 import static io.reactorstack.multicast.GroupMessages.mldQuery;
 import static io.reactorstack.multicast.GroupMessages.mldReport;
@@ -12,12 +13,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.multicast.GroupRecord.Kind;
 import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
-import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.GroupRecord.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The messages of MLD on the wire. */
-class MldCodecTest {
+class MldMessageTest {
 
   private static final String ROUTER = "fe80::1";
   private static final String NODES = "ff02::1";
@@ -35,20 +36,22 @@ class MldCodecTest {
 
   private GroupMessage parse(byte[] message) {
     ByteBuf bytes = Unpooled.wrappedBuffer(message);
-    assertThat(message.length == 0 || MldCodec.TYPES.contains(message[0] & 0xff) || message[0] == 0).isTrue();
-    return MldCodec.parse(
-        IpPacket.outbound(IpAddress.parse(ROUTER), IpAddress.parse(NODES), IpProtocol.ICMPV6, bytes), dropped::add);
+    assertThat(message.length == 0 || MldMessage.TYPES.contains(message[0] & 0xff) || message[0] == 0).isTrue();
+    MldMessage parsed = MldMessage.parse(bytes,
+        Carrier.of(IpAddress.parse(ROUTER), IpAddress.parse(NODES), 0, PacketFacts.LOCAL), dropped::add);
+    return parsed == null ? null : parsed.body();
   }
 
-  private static byte[] write(GroupMessage.Statement message) {
-    ByteBuf bytes = MldCodec.write(
-        message, IpAddress.parse(ROUTER), IpAddress.parse(NODES), ByteBufAllocator.DEFAULT);
+  private static byte[] write(GroupMessage body) {
+    MldMessage message = new MldMessage(body);
+    ByteBuf bytes = Headroom.reserve(ByteBufAllocator.DEFAULT, message.length());
+    message.write(bytes, IpAddress.parse(ROUTER), IpAddress.parse(NODES));
     byte[] written = ByteBufUtil.getBytes(bytes);
     bytes.release();
     return written;
   }
 
-  private void assertDropped(byte[] message, MulticastDrop reason) {
+  private void assertDropped(byte[] message, GroupDefect reason) {
     dropped.clear();
     assertThat(parse(message)).isNull();
     assertThat(dropped).containsExactly(reason);
@@ -67,12 +70,12 @@ class MldCodecTest {
         new GroupMessage.Query(
             Compatibility.SOURCES, GROUP, List.of(IpAddress.parse("2001:db8::7")), 5_000_000_000L, 2));
     for (int extra : new int[] {1, 2, 3}) {
-      assertDropped(body(130, 5000 << 16, new byte[16 + extra]), MulticastDrop.BAD_LENGTH);
+      assertDropped(body(130, 5000 << 16, new byte[16 + extra]), GroupDefect.BAD_LENGTH);
     }
     for (int data = 0; data < 16; data++) {
-      assertDropped(body(130, 5000 << 16, new byte[data]), MulticastDrop.BAD_LENGTH);
+      assertDropped(body(130, 5000 << 16, new byte[data]), GroupDefect.BAD_LENGTH);
     }
-    assertDropped(new byte[] {(byte) 130, 0, 0, 0, 0, 0, 0}, MulticastDrop.TOO_SHORT);
+    assertDropped(new byte[] {(byte) 130, 0, 0, 0, 0, 0, 0}, GroupDefect.TOO_SHORT);
   }
 
   @Test
@@ -93,7 +96,7 @@ class MldCodecTest {
       byte[] bad = good.clone();
       bad[12] ^= 1;
       assertThat(parse(good)).isNotNull();
-      assertDropped(bad, MulticastDrop.BAD_CHECKSUM);
+      assertDropped(bad, GroupDefect.BAD_CHECKSUM);
     }
   }
 
@@ -109,8 +112,8 @@ class MldCodecTest {
     assertThat(parse(report)).isEqualTo(parse(mldReport(ROUTER, NODES, record)));
     longer[longer.length - 1]++;
     report[report.length - 1]++;
-    assertDropped(longer, MulticastDrop.BAD_CHECKSUM);
-    assertDropped(report, MulticastDrop.BAD_CHECKSUM);
+    assertDropped(longer, GroupDefect.BAD_CHECKSUM);
+    assertDropped(report, GroupDefect.BAD_CHECKSUM);
   }
 
   @Test
@@ -129,17 +132,17 @@ class MldCodecTest {
 
   @Test
   void whatIsNoGroupIsRefused() {
-    assertDropped(mld(ROUTER, NODES, 130, 55, "2001:db8::1"), MulticastDrop.BAD_GROUP);
-    assertDropped(mld(ROUTER, NODES, 131, 0, "::"), MulticastDrop.BAD_GROUP);
-    assertDropped(mld(ROUTER, NODES, 132, 0, "2001:db8::1"), MulticastDrop.BAD_GROUP);
+    assertDropped(mld(ROUTER, NODES, 130, 55, "2001:db8::1"), GroupDefect.BAD_GROUP);
+    assertDropped(mld(ROUTER, NODES, 131, 0, "::"), GroupDefect.BAD_GROUP);
+    assertDropped(mld(ROUTER, NODES, 132, 0, "2001:db8::1"), GroupDefect.BAD_GROUP);
   }
 
   @Test
   void listsThatAreLongerThanTheMessageAreRefused() {
-    assertDropped(body(130, 55 << 16, concat(GroupMessages.address("ff15::3"), new byte[] {2, 125, 0, 1})),
-        MulticastDrop.BAD_LENGTH);
-    assertDropped(body(143, 2, record(2, "ff15::3", "2001:db8::7")), MulticastDrop.BAD_LENGTH);
-    assertDropped(body(143, 0xffff, record(2, "ff15::3", "2001:db8::7")), MulticastDrop.BAD_LENGTH);
+    assertDropped(body(130, 55 << 16, concat(address("ff15::3"), new byte[] {2, 125, 0, 1})),
+        GroupDefect.BAD_LENGTH);
+    assertDropped(body(143, 2, record(2, "ff15::3", "2001:db8::7")), GroupDefect.BAD_LENGTH);
+    assertDropped(body(143, 0xffff, record(2, "ff15::3", "2001:db8::7")), GroupDefect.BAD_LENGTH);
   }
 
   @Test
@@ -176,5 +179,20 @@ class MldCodecTest {
       GroupMessage parsed = parse(body(type, rest, data));
       assertThat(dropped).as("seed %d", seed).hasSize(parsed == null ? 1 : 0);
     }
+  }
+
+  @Test
+  void queriesSurviveTheRoundTrip() {
+    long unit = 1_000_000L;
+    for (int units : new int[] {1, 32767, 65535}) {
+      GroupMessage.Query old = new GroupMessage.Query(Compatibility.GROUPS, GROUP, List.of(), units * unit, 0);
+      assertThat(parse(write(old))).isEqualTo(old);
+    }
+    for (int units : new int[] {0, 1, 32767, 32768, 8387584}) {
+      GroupMessage.Query query = new GroupMessage.Query(
+          Compatibility.SOURCES, GROUP, List.of(IpAddress.parse("2001:db8::7")), units * unit, 2);
+      assertThat(parse(write(query))).isEqualTo(query);
+    }
+    assertThat(dropped).isEmpty();
   }
 }

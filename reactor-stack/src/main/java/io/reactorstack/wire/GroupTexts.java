@@ -1,8 +1,5 @@
-package io.reactorstack.telemetry;
+package io.reactorstack.wire;
 
-import io.reactorstack.multicast.Compatibility;
-import io.reactorstack.multicast.GroupMessage;
-import io.reactorstack.multicast.GroupRecord;
 import io.reactorstack.packet.IpAddress;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -12,19 +9,25 @@ final class GroupTexts {
 
   private GroupTexts() {}
 
-  static String of(GroupMessage message) {
+  /**
+   * The text of {@code message}.
+   *
+   * @param protocol the name of the protocol
+   * @param old the version that the protocol had while it knew groups only
+   */
+  static String of(GroupMessage message, String protocol, int old) {
     return switch (message) {
-      case GroupMessage.Query query when query.isGeneral() -> "IGMP who listens to any group?";
-      case GroupMessage.Query query -> "IGMP who listens to " + of(query.group(), query.sources()) + "?";
+      case GroupMessage.Query query when query.isGeneral() -> protocol + " who listens to any group?";
+      case GroupMessage.Query query -> protocol + " who listens to " + of(query.group(), query.sources()) + "?";
       case GroupMessage.Report report ->
-        "IGMP " + report.records().stream().map(GroupTexts::of).collect(Collectors.joining(", "));
+        protocol + " " + report.records().stream().map(GroupTexts::of).collect(Collectors.joining(", "));
       case GroupMessage.Joined joined ->
-        (joined.generation() == Compatibility.JOINS ? "IGMPv1" : "IGMPv2") + " listens to " + joined.group();
-      case GroupMessage.Left left -> "IGMPv2 leaves " + left.group();
+        protocol + "v" + (joined.generation() == Compatibility.JOINS ? 1 : old) + " listens to " + joined.group();
+      case GroupMessage.Left left -> protocol + "v" + old + " leaves " + left.group();
     };
   }
 
-  private static String of(GroupRecord record) {
+  static String of(GroupRecord record) {
     IpAddress group = record.group();
     List<IpAddress> sources = record.sources();
     return switch (record.kind()) {
