@@ -274,7 +274,10 @@ class SettingsTest {
         .sample(ClosingSettings.class, tcp::closing)
         .sample(SecuritySettings.class, tcp::security)
         .sample(WireSettings.class, tcp::wire)
-        .sample("new TimerSettings(maxRto)", () -> Duration.ofSeconds(60))
+        .sample(WireSettings.Options.class, tcp.wire()::options)
+        .sample(WireSettings.Marking.class, tcp.wire()::marking)
+        .sample(TimerSettings.Retransmission.class, tcp.timers()::retransmission)
+        .sample("new TimerSettings.Retransmission(maxRto)", () -> Duration.ofSeconds(60))
         .sample("new TimerSettings(delayedAck)", () -> Duration.ZERO)
         .sample("StackConfiguration.route(gateway)", () -> "10.0.0.2")
         .sample("new MulticastGroup(address)", () -> IpAddress.parse("239.1.2.3"))
@@ -352,9 +355,10 @@ class SettingsTest {
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
         "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
-        "new TimerSettings(synRetries=0)", "new TimerSettings(synAckRetries=0)",
+        "new TimerSettings.Retransmission(synRetries=0)", "new TimerSettings.Retransmission(synAckRetries=0)",
         "WireSettings.withTrafficClass(value=0)",
-        "new WireSettings(trafficClass=0)", "CongestionTrial.rounds(n=0)", "CongestionTrial.shortRound(segments=0)",
+        "new WireSettings.Marking(trafficClass=0)", "CongestionTrial.rounds(n=0)",
+        "CongestionTrial.shortRound(segments=0)",
         "Impairment.corrupt(probability=0)", "Impairment.duplicate(probability=0)", "Impairment.loss(probability=0)",
         "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
         "new Bottleneck(bitsPerSecond=0)", "new Bottleneck(queueBytes=0)", "new Bottleneck(limit=0)",

@@ -8,8 +8,9 @@ import java.util.Locale;
  * How much may be in flight and how fast it leaves: the congestion window {@code cwnd} and the pacing rate (RFC 5681).
  *
  * <p>A control is told everything and owns its window. {@code tcp.recovery} detects losses, chooses what to retransmit and reports
- * here; the window that suits its repair it <em>proposes</em>, and the control decides. Nothing else limits what is in flight,
- * but the peer's window and the retransmission that recovery sends at once for each loss it finds. All sizes are bytes, all times
+ * here; the window that suits its repair it <em>proposes</em>, and the control decides. Recovery goes beyond the control's window
+ * only by what RFCs want sent at once: the first retransmission of each loss, a probe of the window's end, and without SACK two
+ * segments of limited transmit (RFC 3042). All sizes are bytes, all times
  * nanoseconds, all rates bytes a second. One connection owns an instance and calls it from one thread.
  *
  * <p>The order of calls:

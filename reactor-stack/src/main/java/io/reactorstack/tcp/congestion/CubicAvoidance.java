@@ -22,22 +22,37 @@ final class CubicAvoidance implements Avoidance {
     AT_ORIGIN
   }
 
-  /** What a spurious reduction has changed (RFC 9438 section 4.9.2), beside the window's own. */
-  private record Saved(
-      Start start, boolean inStage, int wMax, int cwndPrior, long k, long elapsed, long updatedAt, int wEst) {}
+  /** Where the window is on its way: what a reduction changes, and a spurious one gives back (RFC 9438 section 4.9.2). */
+  private static final class Stage {
 
-  private Start start = Start.AT_ORIGIN;
-  private boolean inStage;
-  private int wMax;
-  private int cwndPrior;
-  private long k;
-  /** t: time since the stage began in which the window was in use. */
-  private long elapsed;
-  private long updatedAt;
-  private int wEst;
+    private Start start = Start.AT_ORIGIN;
+    private boolean begun;
+    private int wMax;
+    private int cwndPrior;
+    private long k;
+    /** t: time since the stage began in which the window was in use. */
+    private long elapsed;
+    private long updatedAt;
+    private int wEst;
+
+    void copy(Stage other) {
+      start = other.start;
+      begun = other.begun;
+      wMax = other.wMax;
+      cwndPrior = other.cwndPrior;
+      k = other.k;
+      elapsed = other.elapsed;
+      updatedAt = other.updatedAt;
+      wEst = other.wEst;
+    }
+  }
+
+  private final Stage stage = new Stage();
+  /** As {@link #stage} was before the last reduction, if that can be taken back; kept to be used again. */
+  private @Nullable Stage before;
+  private boolean reduced;
   private long wEstRemainder;
   private long growthRemainder;
-  private @Nullable Saved saved;
 
   @Override
   public boolean isSlowStart(int cwnd, int ssthresh) {
@@ -47,38 +62,38 @@ final class CubicAvoidance implements Avoidance {
 
   @Override
   public void onSlowStart() {
-    inStage = false;
+    stage.begun = false;
   }
 
   @Override
   public void onSlowStartEnd(int cwnd) {
-    cwndPrior = cwnd;
-    start = Start.AT_ORIGIN;
+    stage.cwndPrior = cwnd;
+    stage.start = Start.AT_ORIGIN;
   }
 
   @Override
   public void onUnused(long now) {
     // RFC 9438 4.2: t does not count the time in which there was nothing to send.
-    updatedAt = now;
+    stage.updatedAt = now;
   }
 
   @Override
   public long increase(int bytes, Window window, long srtt, long now) {
     int cwnd = window.cwnd();
     int smss = window.smss();
-    if (!inStage) {
+    if (!stage.begun) {
       beginStage(cwnd, smss, now);
     }
-    elapsed += now - updatedAt;
-    updatedAt = now;
+    stage.elapsed += now - stage.updatedAt;
+    stage.updatedAt = now;
     estimateReno(bytes, cwnd, smss);
-    if (wCubic(elapsed, smss) < wEst) {
+    if (wCubic(stage.elapsed, smss) < stage.wEst) {
       // RFC 9438 4.3
       growthRemainder = 0;
-      return Math.max(0, wEst - cwnd);
+      return Math.max(0, stage.wEst - cwnd);
     }
     // RFC 9438 4.2, 4.4, 4.5: a round trip of acknowledgements brings the window to the target, at most to one and a half.
-    long target = Math.clamp(wCubic(elapsed + srtt, smss), cwnd, cwnd + cwnd / 2L);
+    long target = Math.clamp(wCubic(stage.elapsed + srtt, smss), cwnd, cwnd + cwnd / 2L);
     growthRemainder += (target - cwnd) * bytes;
     long growth = growthRemainder / cwnd;
     growthRemainder %= cwnd;
@@ -86,42 +101,47 @@ final class CubicAvoidance implements Avoidance {
   }
 
   private void beginStage(int cwnd, int smss, long now) {
-    inStage = true;
-    if (start == Start.AT_ORIGIN || wMax < cwnd) {
-      wMax = cwnd;
+    stage.begun = true;
+    if (stage.start == Start.AT_ORIGIN || stage.wMax < cwnd) {
+      stage.wMax = cwnd;
     }
-    k = CubicFunction.k(wMax, cwnd, smss);
-    wEst = cwnd;
+    stage.k = CubicFunction.k(stage.wMax, cwnd, smss);
+    stage.wEst = cwnd;
     wEstRemainder = 0;
     growthRemainder = 0;
-    elapsed = 0;
-    updatedAt = now;
+    stage.elapsed = 0;
+    stage.updatedAt = now;
     // Until the next reduction says otherwise.
-    start = Start.AT_ORIGIN;
+    stage.start = Start.AT_ORIGIN;
   }
 
   /** W_est: the window that Reno would have, with an increase that makes up for the smaller decrease (RFC 9438 section 4.3). */
   private void estimateReno(int bytes, int cwnd, int smss) {
-    boolean caughtUp = wEst >= cwndPrior;
+    boolean caughtUp = stage.wEst >= stage.cwndPrior;
     long alpha = caughtUp ? ALPHA_DENOMINATOR : ALPHA_NUMERATOR;
     wEstRemainder += alpha * bytes * smss;
     long divisor = (long) ALPHA_DENOMINATOR * cwnd;
-    wEst = (int) Math.min(Window.UNLIMITED, wEst + wEstRemainder / divisor);
+    stage.wEst = (int) Math.min(Window.UNLIMITED, stage.wEst + wEstRemainder / divisor);
     wEstRemainder %= divisor;
   }
 
   private long wCubic(long nanos, int smss) {
-    return CubicFunction.window(TimeUnit.NANOSECONDS.toMillis(nanos), k, wMax, smss);
+    return CubicFunction.window(TimeUnit.NANOSECONDS.toMillis(nanos), stage.k, stage.wMax, smss);
   }
 
   @Override
   public void onReduction(int cwnd) {
-    saved = new Saved(start, inStage, wMax, cwndPrior, k, elapsed, updatedAt, wEst);
-    cwndPrior = cwnd;
+    Stage kept = before == null ? new Stage() : before;
+    kept.copy(stage);
+    before = kept;
+    reduced = true;
+    stage.cwndPrior = cwnd;
     // RFC 9438 4.7, fast convergence: a flow that loses earlier than the last time leaves room for new ones.
-    wMax = cwnd < wMax ? (int) (cwnd * (long) (BETA_DENOMINATOR + BETA_NUMERATOR) / (2 * BETA_DENOMINATOR)) : cwnd;
-    start = Start.REDUCED;
-    inStage = false;
+    stage.wMax = cwnd < stage.wMax
+        ? (int) (cwnd * (long) (BETA_DENOMINATOR + BETA_NUMERATOR) / (2 * BETA_DENOMINATOR))
+        : cwnd;
+    stage.start = Start.REDUCED;
+    stage.begun = false;
   }
 
   @Override
@@ -131,24 +151,16 @@ final class CubicAvoidance implements Avoidance {
 
   @Override
   public void onSpurious(boolean restored) {
-    Saved before = saved;
-    if (restored && before != null) {
-      start = before.start;
-      inStage = before.inStage;
-      wMax = before.wMax;
-      cwndPrior = before.cwndPrior;
-      k = before.k;
-      elapsed = before.elapsed;
-      updatedAt = before.updatedAt;
-      wEst = before.wEst;
+    if (restored && reduced && before != null) {
+      stage.copy(before);
     }
-    saved = null;
+    reduced = false;
   }
 
   /** The function begins anew where the window will be. */
   @Override
   public void onMoved() {
-    start = Start.AT_ORIGIN;
-    inStage = false;
+    stage.start = Start.AT_ORIGIN;
+    stage.begun = false;
   }
 }

@@ -82,49 +82,55 @@ public record TcpSettings(
 
   /** These settings with changed {@link #buffers}. */
   public TcpSettings withBuffers(UnaryOperator<BufferSettings> change) {
-    return new TcpSettings(Checks.given("change", change).apply(buffers), timers, congestion, recovery, probing,
-        closing, security, wire);
+    return with("buffers", Checks.given("change", change).apply(buffers));
   }
 
   /** These settings with changed {@link #timers}. */
   public TcpSettings withTimers(UnaryOperator<TimerSettings> change) {
-    return new TcpSettings(buffers, Checks.given("change", change).apply(timers), congestion, recovery, probing,
-        closing, security, wire);
+    return with("timers", Checks.given("change", change).apply(timers));
   }
 
   /** These settings with changed {@link #congestion}. */
   public TcpSettings withCongestion(UnaryOperator<CongestionSettings> change) {
-    return new TcpSettings(buffers, timers, Checks.given("change", change).apply(congestion), recovery, probing,
-        closing, security, wire);
+    return with("congestion", Checks.given("change", change).apply(congestion));
   }
 
   /** These settings with changed {@link #recovery}. */
   public TcpSettings withRecovery(UnaryOperator<RecoverySettings> change) {
-    return new TcpSettings(buffers, timers, congestion, Checks.given("change", change).apply(recovery), probing,
-        closing, security, wire);
+    return with("recovery", Checks.given("change", change).apply(recovery));
   }
 
   /** These settings with changed {@link #probing}. */
   public TcpSettings withProbing(UnaryOperator<ProbingSettings> change) {
-    return new TcpSettings(buffers, timers, congestion, recovery, Checks.given("change", change).apply(probing),
-        closing, security, wire);
+    return with("probing", Checks.given("change", change).apply(probing));
   }
 
   /** These settings with changed {@link #closing}. */
   public TcpSettings withClosing(UnaryOperator<ClosingSettings> change) {
-    return new TcpSettings(buffers, timers, congestion, recovery, probing,
-        Checks.given("change", change).apply(closing), security, wire);
+    return with("closing", Checks.given("change", change).apply(closing));
   }
 
   /** These settings with changed {@link #security}. */
   public TcpSettings withSecurity(UnaryOperator<SecuritySettings> change) {
-    return new TcpSettings(buffers, timers, congestion, recovery, probing, closing,
-        Checks.given("change", change).apply(security), wire);
+    return with("security", Checks.given("change", change).apply(security));
   }
 
   /** These settings with changed {@link #wire}. */
   public TcpSettings withWire(UnaryOperator<WireSettings> change) {
-    return new TcpSettings(buffers, timers, congestion, recovery, probing, closing, security,
-        Checks.given("change", change).apply(wire));
+    return with("wire", Checks.given("change", change).apply(wire));
+  }
+
+  /** These settings with {@code part} for the one of its type. */
+  private TcpSettings with(String name, Object part) {
+    Object changed = Checks.given(name, part);
+    return new TcpSettings(
+        changed instanceof BufferSettings value ? value : buffers,
+        changed instanceof TimerSettings value ? value : timers,
+        changed instanceof CongestionSettings value ? value : congestion,
+        changed instanceof RecoverySettings value ? value : recovery,
+        changed instanceof ProbingSettings value ? value : probing,
+        changed instanceof ClosingSettings value ? value : closing,
+        changed instanceof SecuritySettings value ? value : security,
+        changed instanceof WireSettings value ? value : wire);
   }
 }

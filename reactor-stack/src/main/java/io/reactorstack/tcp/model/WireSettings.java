@@ -6,25 +6,47 @@ import io.reactorstack.setting.Checks;
  * What segments and the packets around them look like, and which options are offered and accepted.
  *
  * @param maxSegmentSize cap on the MSS announced and used, 88 to 65535 bytes; 0 to derive it from the device's MTU
- * @param timestamps whether to offer and accept timestamps (RFC 7323 section 3)
- * @param windowScaling whether to offer and accept window scaling (RFC 7323 section 2)
- * @param selectiveAcknowledgment whether to offer and accept SACK (RFC 2018)
- * @param duplicateSelectiveAcknowledgment whether duplicates received are reported in SACK blocks (RFC 2883)
+ * @param options which options are offered and accepted
  * @param ecn explicit congestion notification (RFC 3168)
- * @param hopLimit TTL or hop limit of every packet, 1 to 255
- * @param trafficClass DSCP in the upper six bits of the IPv4 TOS or IPv6 traffic class, 0 to 255; the ECN bits are the stack's
+ * @param marking what every packet says of itself
  */
-public record WireSettings(
-    int maxSegmentSize,
-    boolean timestamps,
-    boolean windowScaling,
-    boolean selectiveAcknowledgment,
-    boolean duplicateSelectiveAcknowledgment,
-    TcpSettings.Ecn ecn,
-    int hopLimit,
-    int trafficClass) {
+public record WireSettings(int maxSegmentSize, Options options, TcpSettings.Ecn ecn, Marking marking) {
 
-  static final WireSettings DEFAULTS = new WireSettings(0, true, true, true, true, TcpSettings.Ecn.ACCEPT, 64, 0);
+  /**
+   * Options of TCP.
+   *
+   * @param timestamps whether to offer and accept timestamps (RFC 7323 section 3)
+   * @param windowScaling whether to offer and accept window scaling (RFC 7323 section 2)
+   * @param selectiveAcknowledgment whether to offer and accept SACK (RFC 2018)
+   * @param duplicateSelectiveAcknowledgment whether duplicates received are reported in SACK blocks (RFC 2883)
+   */
+  public record Options(
+      boolean timestamps,
+      boolean windowScaling,
+      boolean selectiveAcknowledgment,
+      boolean duplicateSelectiveAcknowledgment) {}
+
+  /**
+   * Fields of the IP header.
+   *
+   * @param hopLimit TTL or hop limit of every packet, 1 to 255
+   * @param trafficClass DSCP in the upper six bits of the IPv4 TOS or IPv6 traffic class, 0 to 255; the ECN bits are the stack's
+   */
+  public record Marking(int hopLimit, int trafficClass) {
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public Marking {
+      Checks.range("hopLimit", hopLimit, 1, 255, "hops");
+      Checks.range("trafficClass", trafficClass, 0, 255, "as an octet");
+    }
+  }
+
+  static final WireSettings DEFAULTS = new WireSettings(
+      0, new Options(true, true, true, true), TcpSettings.Ecn.ACCEPT, new Marking(64, 0));
 
   /**
    * Checks the ranges.
@@ -35,56 +57,87 @@ public record WireSettings(
     if (maxSegmentSize != 0) {
       Checks.range("maxSegmentSize", maxSegmentSize, 88, 0xffff, "bytes, or 0 for what the MTU allows");
     }
+    Checks.given("options", options);
     Checks.given("ecn", ecn);
-    Checks.range("hopLimit", hopLimit, 1, 255, "hops");
-    Checks.range("trafficClass", trafficClass, 0, 255, "as an octet");
+    Checks.given("marking", marking);
+  }
+
+  /** {@link Options#timestamps}. */
+  public boolean timestamps() {
+    return options.timestamps;
+  }
+
+  /** {@link Options#windowScaling}. */
+  public boolean windowScaling() {
+    return options.windowScaling;
+  }
+
+  /** {@link Options#selectiveAcknowledgment}. */
+  public boolean selectiveAcknowledgment() {
+    return options.selectiveAcknowledgment;
+  }
+
+  /** {@link Options#duplicateSelectiveAcknowledgment}. */
+  public boolean duplicateSelectiveAcknowledgment() {
+    return options.duplicateSelectiveAcknowledgment;
+  }
+
+  /** {@link Marking#hopLimit}. */
+  public int hopLimit() {
+    return marking.hopLimit;
+  }
+
+  /** {@link Marking#trafficClass}. */
+  public int trafficClass() {
+    return marking.trafficClass;
   }
 
   /** These settings with another {@link #maxSegmentSize}. */
   public WireSettings withMaxSegmentSize(int value) {
-    return new WireSettings(value, timestamps, windowScaling, selectiveAcknowledgment, duplicateSelectiveAcknowledgment,
-        ecn, hopLimit, trafficClass);
+    return new WireSettings(value, options, ecn, marking);
+  }
+
+  /** These settings with other {@link #options}. */
+  public WireSettings withOptions(Options value) {
+    return new WireSettings(maxSegmentSize, value, ecn, marking);
   }
 
   /** These settings with another {@link #timestamps}. */
   public WireSettings withTimestamps(boolean value) {
-    return new WireSettings(maxSegmentSize, value, windowScaling, selectiveAcknowledgment,
-        duplicateSelectiveAcknowledgment, ecn, hopLimit, trafficClass);
+    return withOptions(new Options(
+        value, options.windowScaling, options.selectiveAcknowledgment, options.duplicateSelectiveAcknowledgment));
   }
 
   /** These settings with another {@link #windowScaling}. */
   public WireSettings withWindowScaling(boolean value) {
-    return new WireSettings(maxSegmentSize, timestamps, value, selectiveAcknowledgment,
-        duplicateSelectiveAcknowledgment, ecn, hopLimit, trafficClass);
+    return withOptions(new Options(
+        options.timestamps, value, options.selectiveAcknowledgment, options.duplicateSelectiveAcknowledgment));
   }
 
   /** These settings with another {@link #selectiveAcknowledgment}. */
   public WireSettings withSelectiveAcknowledgment(boolean value) {
-    return new WireSettings(maxSegmentSize, timestamps, windowScaling, value, duplicateSelectiveAcknowledgment, ecn,
-        hopLimit, trafficClass);
+    return withOptions(new Options(
+        options.timestamps, options.windowScaling, value, options.duplicateSelectiveAcknowledgment));
   }
 
   /** These settings with another {@link #duplicateSelectiveAcknowledgment}. */
   public WireSettings withDuplicateSelectiveAcknowledgment(boolean value) {
-    return new WireSettings(maxSegmentSize, timestamps, windowScaling, selectiveAcknowledgment, value, ecn, hopLimit,
-        trafficClass);
+    return withOptions(new Options(
+        options.timestamps, options.windowScaling, options.selectiveAcknowledgment, value));
   }
 
   /** These settings with another {@link #ecn}. */
   public WireSettings withEcn(TcpSettings.Ecn value) {
-    return new WireSettings(maxSegmentSize, timestamps, windowScaling, selectiveAcknowledgment,
-        duplicateSelectiveAcknowledgment, value, hopLimit, trafficClass);
+    return new WireSettings(maxSegmentSize, options, value, marking);
   }
 
   /** These settings with another {@link #hopLimit}. */
   public WireSettings withHopLimit(int value) {
-    return new WireSettings(maxSegmentSize, timestamps, windowScaling, selectiveAcknowledgment,
-        duplicateSelectiveAcknowledgment, ecn, value, trafficClass);
+    return new WireSettings(maxSegmentSize, options, ecn, new Marking(value, marking.trafficClass));
   }
 
   /** These settings with another {@link #trafficClass}. */
   public WireSettings withTrafficClass(int value) {
-    return new WireSettings(maxSegmentSize, timestamps, windowScaling, selectiveAcknowledgment,
-        duplicateSelectiveAcknowledgment, ecn, hopLimit, value);
+    return new WireSettings(maxSegmentSize, options, ecn, new Marking(marking.hopLimit, value));
   }
 }
