@@ -34,6 +34,7 @@ module io.reactorstack {
   exports io.reactorstack.device.memory;
   exports io.reactorstack.device.stream;
   exports io.reactorstack.icmp;
+  exports io.reactorstack.ip.event;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
   // Congestion control is open to algorithms of the user.

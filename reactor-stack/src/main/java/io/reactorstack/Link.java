@@ -63,7 +63,7 @@ final class Link {
     // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
     var egress = new Egress<IpPacket>(shard.turn());
     MacAddress mac = capabilities.macAddress();
-    Resolution resolution = mac == null ? null : resolution(shard, mac, own);
+    Resolution resolution = mac == null ? null : resolution(shard, name, mac, own);
     Link link = new Link(
         shard, device,
         shard.ip().attach(
@@ -77,10 +77,10 @@ final class Link {
     return link;
   }
 
-  private static Resolution resolution(StackShard shard, MacAddress mac, InterfaceAddresses own) {
+  private static Resolution resolution(StackShard shard, String name, MacAddress mac, InterfaceAddresses own) {
     var context = new LinkContext(shard.turn(), mac, own, shard.drops(), shard.memory());
     var output = new LinkOutput(context);
-    var arp = new ArpLayer(context, output, shard::onAddressConflict);
+    var arp = new ArpLayer(context, output, (address, claimant) -> shard.onAddressConflict(name, address, claimant));
     var neighbors = new NeighborCache(
         context, output, arp, null, shard.nextHopFailures(), NeighborSettings.DEFAULT, shard.random());
     return new Resolution(new EthernetLayer(mac, shard.drops()), neighbors, arp);
@@ -135,7 +135,6 @@ final class Link {
     boolean up = now == Carrier.UP;
     shard.ip().carrying(networkInterface, up);
     String name = networkInterface.name();
-    shard.linkStates().set(new LinkState(name, up ? LinkState.Status.UP : LinkState.Status.DOWN, null));
     if (before == null && up && shard.announcesAddresses()) {
       announceAll();
     }
@@ -190,14 +189,21 @@ final class Link {
     if (!closed) {
       String name = networkInterface.name();
       LOG.warn("interface {} failed: {}", name, cause.toString());
-      close();
+      closeFloors();
+      shard.ip().fail(networkInterface, cause);
+      device.dispose();
       shard.tcp().onDeviceFailure(networkInterface);
       shard.udp().onDeviceFailure(networkInterface);
-      shard.linkStates().set(new LinkState(name, LinkState.Status.FAILED, cause));
     }
   }
 
   void close() {
+    closeFloors();
+    shard.ip().detach(networkInterface);
+    device.dispose();
+  }
+
+  private void closeFloors() {
     closed = true;
     if (watching != null) {
       watching.dispose();
@@ -207,7 +213,5 @@ final class Link {
     }
     networkInterface.neighbors().close();
     shard.groups().detach(networkInterface);
-    shard.ip().detach(networkInterface);
-    device.dispose();
   }
 }

@@ -8,6 +8,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.InterfaceAddresses;
 import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
@@ -54,7 +55,6 @@ public final class NetworkStack implements Disposable {
   private final @Nullable IoEventLoopGroup ownLoops;
   private final Shutdown shutdown;
   private final Sinks.Empty<Void> stopped = Sinks.empty();
-  private final Sinks.Empty<Void> terminated = Sinks.empty();
   private volatile boolean stopping;
 
   private NetworkStack(String name, StackShard shard, @Nullable IoEventLoopGroup ownLoops) {
@@ -64,7 +64,6 @@ public final class NetworkStack implements Disposable {
     this.tcp = Tcp.of(shard.tcp()).settings(ignored -> shard.tcpSettings()).resolver(resolver);
     this.ownLoops = ownLoops;
     this.shutdown = new Shutdown(shard, this::closed);
-    shard.linkStates().onAllFailed(terminated::tryEmitError);
   }
 
   /** The configuration of a host without interfaces, to be completed and started. */
@@ -213,19 +212,19 @@ public final class NetworkStack implements Disposable {
    * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address can be used.
    * <b>Cancellation:</b> does not take it back.
    *
-   * @param address with the length of its network's prefix, such as {@code 192.0.2.7/24}
-   * @throws IllegalArgumentException if it is none
+   * @param address with the length of its network's prefix
    */
-  public Mono<Void> addAddress(String interfaceName, String address) {
-    IpPrefix added = IpPrefix.parse(address);
+  public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.given("address", address);
     return change(done -> {
-      shard.renumbering().addAddress(interfaceName, added);
+      shard.renumbering().addAddress(interfaceName, address);
       done.run();
     });
   }
 
   /**
-   * Takes an address from an interface, and with it the way to its network, unless another address is in that, and the routes
+   * Takes an address from the host, and with it the way to its network, unless another address is in that, and the routes
    * whose gateways were in that network.
    *
    * <p>Connections from it end with {@link io.reactorstack.tcp.model.CloseCause#ADDRESS_REMOVED}; their peers are told by a last
@@ -233,46 +232,42 @@ public final class NetworkStack implements Disposable {
    * sockets that are bound to this one stay, as with Linux: they receive nothing until it comes back, and sending from them fails
    * with a {@link java.net.BindException}.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or it does not have the address, and with an
+   * <p>Errs with an {@link IllegalArgumentException} if no interface but the loopback has the address, and with an
    * {@link java.io.IOException} if the stack is stopped or about to be.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
    * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address is gone.
    * <b>Cancellation:</b> does not take it back.
-   *
-   * @param address without a prefix length, such as {@code 192.0.2.7}
-   * @throws IllegalArgumentException if it is none
    */
-  public Mono<Void> removeAddress(String interfaceName, String address) {
-    IpAddress removed = IpAddress.parse(address);
-    return change(done -> shard.renumbering().removeAddress(interfaceName, removed, done));
+  public Mono<Void> removeAddress(IpAddress address) {
+    Checks.given("address", address);
+    return change(done -> shard.renumbering().removeAddress(address, done));
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code gateway}; {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding
-   * one that is there changes nothing. Path MTUs that were learnt count no more.
+   * Adds a route to {@code network} by way of {@code gateway}, over the interface in whose network the gateway is; the first of
+   * them, if it is in the networks of several. {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding one that is there
+   * changes nothing. Path MTUs that were learnt count no more, and connections to the network go on over the new route.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface or the gateway is not in one of its networks,
-   * and with an {@link java.io.IOException} if the stack is stopped or about to be.
+   * <p>Errs with an {@link IllegalArgumentException} if the gateway is in no interface's network, is an address of this host, or
+   * cannot be a gateway to the network, and with an {@link java.io.IOException} if the stack is stopped or about to be.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
    * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
    * back.
-   *
-   * @throws IllegalArgumentException if either is no address
    */
-  public Mono<Void> addRoute(String interfaceName, String network, String gateway) {
-    IpPrefix destination = IpPrefix.parse(network);
-    IpAddress router = IpAddress.parse(gateway);
+  public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
+    Checks.given("network", network);
+    Checks.given("gateway", gateway);
     return change(done -> {
-      shard.renumbering().addRoute(interfaceName, destination, router);
+      shard.renumbering().addRoute(network, gateway);
       done.run();
     });
   }
 
   /**
-   * Removes a route that was added, here or before the start. Connections go on over another route if there is one, and are
-   * otherwise told that their peer's network is unreachable.
+   * Removes the routes to {@code network} by way of {@code gateway} that were added, here or before the start. Connections go on
+   * over another route if there is one, and are otherwise told that their peer's network is unreachable.
    *
    * <p>Errs with an {@link IllegalArgumentException} if there is no such route, and with an {@link java.io.IOException} if the
    * stack is stopped or about to be.
@@ -280,14 +275,12 @@ public final class NetworkStack implements Disposable {
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
    * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
    * back.
-   *
-   * @throws IllegalArgumentException if either is no address
    */
-  public Mono<Void> removeRoute(String interfaceName, String network, String gateway) {
-    IpPrefix destination = IpPrefix.parse(network);
-    IpAddress router = IpAddress.parse(gateway);
+  public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
+    Checks.given("network", network);
+    Checks.given("gateway", gateway);
     return change(done -> {
-      shard.renumbering().removeRoute(interfaceName, destination, router);
+      shard.renumbering().removeRoute(network, gateway);
       done.run();
     });
   }
@@ -311,15 +304,16 @@ public final class NetworkStack implements Disposable {
   }
 
   /**
-   * How each interface but the loopback stands, at first, and then each change: a link that goes down or comes up again, a
-   * device that fails for good. Completes when the host has stopped; never errs.
+   * The events of the host's interfaces but the loopback: at first how each of them stands, then each change. A link that goes
+   * down or comes up again, a device that fails for good, an address or a route that is added or removed, another station that
+   * uses an address of the host, a gateway that does not answer. Completes when the host has stopped; never errs.
    *
-   * <p><b>Backpressure:</b> of what is not requested, the latest state of each interface is kept. <b>Buffer ownership:</b>
-   * no buffers. <b>Threading:</b> may be subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the
-   * telling.
+   * <p><b>Backpressure:</b> of what is not requested, the latest event of each subject (the state of an interface, an address, a
+   * conflict, a route, a gateway) is kept, 1024 of them at most. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the telling.
    */
-  public Flux<LinkState> links() {
-    return shard.linkStates().flux();
+  public Flux<InterfaceEvent> interfaceEvents() {
+    return shard.interfaceEvents().flux();
   }
 
   /**
@@ -332,7 +326,7 @@ public final class NetworkStack implements Disposable {
    * beside it. <b>Cancellation:</b> has no effect on the host.
    */
   public Mono<Void> onTerminate() {
-    return terminated.asMono();
+    return shard.terminated().asMono();
   }
 
   /**
@@ -402,7 +396,7 @@ public final class NetworkStack implements Disposable {
   private void closed() {
     shutdown(ownLoops, () -> {
       stopped.tryEmitEmpty();
-      terminated.tryEmitEmpty();
+      shard.terminated().tryEmitEmpty();
     });
   }
 

@@ -8,6 +8,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /** Changes the addresses and routes of a host that runs. Confined to the loop. */
 final class Renumbering {
@@ -35,17 +36,17 @@ final class Renumbering {
   }
 
   /** As {@link NetworkStack#removeAddress}; {@code done} runs when it is removed. */
-  void removeAddress(String interfaceName, IpAddress removed, Runnable done) {
-    Link link = link(interfaceName);
-    if (!link.networkInterface().owns(removed)) {
-      throw new IllegalArgumentException(removed + " is no address of " + interfaceName);
+  void removeAddress(IpAddress removed, Runnable done) {
+    NetworkInterface owner = ip.owner(removed);
+    if (owner == null || owner.isLoopback()) {
+      throw new IllegalArgumentException(removed + " is no address of this host's interfaces");
     }
     shard.tcp().onAddressRemoval(removed);
     // The resets leave in the turn that runs before this task; after it nothing does from this address.
     shard.turn().schedule();
     shard.loop().execute(() -> {
-      if (link.networkInterface().owns(removed)) {
-        remove(link.networkInterface(), removed);
+      if (owner.owns(removed)) {
+        remove(owner, removed);
       }
       done.run();
     });
@@ -80,22 +81,26 @@ final class Renumbering {
   }
 
   /** As {@link NetworkStack#addRoute}. */
-  void addRoute(String interfaceName, IpPrefix network, IpAddress gateway) {
-    Link link = link(interfaceName);
-    if (!link.networkInterface().isOnLink(gateway) || ip.isLocal(gateway)) {
-      throw new IllegalArgumentException("the gateway " + gateway + " is not on the link of " + interfaceName);
+  void addRoute(IpPrefix network, IpAddress gateway) {
+    if (ip.isLocal(gateway)) {
+      throw new IllegalArgumentException("the gateway " + gateway + " is this host itself");
     }
-    ip.routes(routes -> routes.with(new Route(network, gateway, interfaceName, 0)));
+    NetworkInterface via = ip.interfaces().stream()
+        .filter(candidate -> !candidate.isLoopback() && candidate.isOnLink(gateway))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(
+            "the gateway " + gateway + " is not on the link of any interface"));
+    ip.routes(routes -> routes.with(new Route(network, gateway, via.name(), 0)));
     routesChanged();
   }
 
   /** As {@link NetworkStack#removeRoute}. */
-  void removeRoute(String interfaceName, IpPrefix network, IpAddress gateway) {
-    Route removed = new Route(network, gateway, link(interfaceName).networkInterface().name(), 0);
-    if (!ip.routes().routes().contains(removed)) {
+  void removeRoute(IpPrefix network, IpAddress gateway) {
+    Predicate<Route> removed = route -> route.destination().equals(network) && gateway.equals(route.gateway());
+    if (ip.routes().routes().stream().noneMatch(removed)) {
       throw new IllegalArgumentException("there is no route to " + network + " by way of " + gateway);
     }
-    ip.routes(routes -> routes.without(removed::equals));
+    ip.routes(routes -> routes.without(removed));
     routesChanged();
   }
 

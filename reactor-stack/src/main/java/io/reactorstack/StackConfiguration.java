@@ -178,14 +178,16 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds an interface; the networks of its addresses are reached on its link.
+   * Adds an interface; the networks of its addresses are reached on its link. It is called as its device is on this system
+   * ({@code tap0}), or {@code if} with its number if the device has no name.
    *
    * @param device opens the device when the host starts
    * @param addresses own addresses with the length of their network's prefix, such as {@code 192.0.2.7/24}
    * @throws IllegalArgumentException if an address is none
    */
   public StackConfiguration device(NetworkDevice.Factory device, String... addresses) {
-    return device("if" + devices.size(), device, addresses);
+    String named = Checks.given("device", device).interfaceName();
+    return device(named == null ? "if" + devices.size() : named, device, addresses);
   }
 
   /**
@@ -211,31 +213,42 @@ public final class StackConfiguration {
   /**
    * Adds a default route by way of {@code address}, as {@link #route} does.
    *
-   * @throws IllegalArgumentException if the address is none
-   * @throws IllegalStateException if there is no interface yet
+   * @throws IllegalArgumentException if it is no address, or in no network of an interface that was added before
    */
   public StackConfiguration gateway(String address) {
     IpAddress gateway = IpAddress.parse(Checks.text("gateway", address));
-    return route(gateway.isV4() ? "0.0.0.0/0" : "::/0", address);
+    return route(IpPrefix.parse(gateway.isV4() ? "0.0.0.0/0" : "::/0"), gateway);
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code gateway}, on the interface added last of those that have an address in the
-   * gateway's network; on the interface added last if none has.
+   * Adds a route to {@code network} by way of {@code gateway}, as the other does.
    *
-   * @throws IllegalArgumentException if either is no address
-   * @throws IllegalStateException if there is no interface yet
+   * @param network with its length, such as {@code 198.51.100.0/24}
+   * @throws IllegalArgumentException if either is no address, or the gateway is in no network of an interface that was added
+   *     before
    */
   public StackConfiguration route(String network, String gateway) {
-    if (devices.isEmpty()) {
-      throw new IllegalStateException("a route needs an interface: add the device first");
-    }
-    IpAddress router = IpAddress.parse(Checks.text("gateway", gateway));
+    return route(IpPrefix.parse(Checks.text("network", network)), IpAddress.parse(Checks.text("gateway", gateway)));
+  }
+
+  /**
+   * Adds a route to {@code network} by way of {@code router}, over the interface in whose network the router is; over the one
+   * added last, if it is in the networks of several.
+   *
+   * @throws IllegalArgumentException if the router is in no network of an interface that was added before, or cannot be a gateway
+   *     to the network
+   */
+  public StackConfiguration route(IpPrefix network, IpAddress router) {
+    Checks.given("network", network);
+    Checks.given("router", router);
     String link = devices.reversed().stream()
         .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
-        .findFirst().orElse(devices.getLast()).name();
-    Route route = new Route(IpPrefix.parse(Checks.text("network", network)), router, link, 0);
-    return new StackConfiguration(basis, devices, plus(routes, route), tcp, pathMtuLifetime, memory,
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
+            + " is not on the link of any interface: add first the device with an address in its network"))
+        .name();
+    return new StackConfiguration(
+        basis, devices, plus(routes, new Route(network, router, link, 0)), tcp, pathMtuLifetime, memory,
         announcesAddresses);
   }
 

@@ -6,6 +6,7 @@ import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.NextHopFailures;
 import io.reactorstack.ip.Route;
 import io.reactorstack.layer.Demux;
@@ -23,10 +24,13 @@ import io.reactorstack.udp.UdpHost;
 import io.reactorstack.wire.IpProtocol;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import reactor.core.publisher.Sinks;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -57,7 +61,10 @@ public final class StackShard {
   private final TcpStage tcp;
   private final Demux<Integer, IpPacket> protocols;
   private final List<Link> links = new ArrayList<>();
-  private final LinkStates linkStates;
+  private final Sinks.Empty<Void> terminated = Sinks.empty();
+  private final InterfaceEvents interfaceEvents;
+  /** Own addresses that another station was seen to use. */
+  private final Set<IpAddress> conflicts = new HashSet<>();
   private final Renumbering renumbering;
   private final NextHopFailures nextHopFailures;
 
@@ -76,8 +83,9 @@ public final class StackShard {
     this.memory = memory;
     turn = new LoopTurn(loop);
     turn.atEnd(memory::relieve);
-    linkStates = new LinkStates(turn);
+    interfaceEvents = new InterfaceEvents(turn, terminated::tryEmitError);
     ip = new IpHost(turn::now, pathMtuLifetime);
+    ip.onEvent(interfaceEvents::add);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
@@ -168,7 +176,7 @@ public final class StackShard {
         LOG.error("an interface could not be closed", t);
       }
     }
-    linkStates.end();
+    interfaceEvents.end();
   }
 
   /** Changes addresses and routes. */
@@ -181,9 +189,16 @@ public final class StackShard {
     return announcesAddresses;
   }
 
-  /** Another station uses an address of this host. */
-  void onAddressConflict(IpAddress own, MacAddress claimant) {
-    LOG.warn("{} says that {} is its address", claimant, own);
+  /** Another station uses an address of this host: said once for each address in the log, and always in the events. */
+  void onAddressConflict(String interfaceName, IpAddress own, MacAddress claimant) {
+    NetworkInterface networkInterface = ip.named(interfaceName);
+    if (networkInterface != null) {
+      if (conflicts.add(own)) {
+        LOG.warn("the station {} on the link of {} says that {} is its address; it is this host's", claimant,
+            interfaceName, own);
+      }
+      ip.onConflict(networkInterface, own, claimant);
+    }
   }
 
   /** The part that is told of next hops that do not answer. */
@@ -191,9 +206,14 @@ public final class StackShard {
     return nextHopFailures;
   }
 
-  /** How the interfaces stand. */
-  LinkStates linkStates() {
-    return linkStates;
+  /** The end of the host's usefulness: errs when its last interface has failed. */
+  Sinks.Empty<Void> terminated() {
+    return terminated;
+  }
+
+  /** The stream of what happens to the interfaces. */
+  InterfaceEvents interfaceEvents() {
+    return interfaceEvents;
   }
 
   /** A number that no other shard of this JVM has. */

@@ -8,6 +8,7 @@ import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -97,16 +98,16 @@ class DeviceFailureTest {
   @Test
   void theLastDevicesFailureIsToldAndEndsNothingElse() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()));
-    List<LinkState> states = new ArrayList<>();
-    host.links().subscribe(states::add);
+    List<InterfaceEvent> states = new ArrayList<>();
+    host.interfaceEvents().subscribe(states::add);
     List<Throwable> ends = new ArrayList<>();
     host.onTerminate().subscribe(nothing -> {}, ends::add);
     loop.settle();
-    assertThat(states).containsExactly(new LinkState("if0", LinkState.Status.UP, null));
+    assertThat(states).containsExactly(new InterfaceEvent.Up("if0"));
 
     receiving.tryEmitError(GONE);
     loop.settle();
-    assertThat(states).hasSize(2).last().isEqualTo(new LinkState("if0", LinkState.Status.FAILED, GONE));
+    assertThat(states).hasSize(2).last().isEqualTo(new InterfaceEvent.Failed("if0", GONE));
     assertThat(ends).containsExactly(GONE);
     assertThat(host.isDisposed()).isFalse();
     StepVerifier.create(host.onTerminate()).verifyErrorMatches(GONE::equals);
@@ -125,14 +126,14 @@ class DeviceFailureTest {
   @Test
   void aHostWithAnotherDeviceGoesOn() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
-    List<LinkState> states = new ArrayList<>();
+    List<InterfaceEvent> states = new ArrayList<>();
     List<String> ended = new ArrayList<>();
-    host.links().subscribe(states::add, error -> ended.add("error"), () -> ended.add("complete"));
+    host.interfaceEvents().subscribe(states::add, error -> ended.add("error"), () -> ended.add("complete"));
     host.onTerminate().subscribe(nothing -> {}, error -> ended.add("failed"), () -> ended.add("terminated"));
     receiving.tryEmitError(GONE);
     loop.settle();
     assertThat(states).containsExactly(
-        new LinkState("if1", LinkState.Status.UP, null), new LinkState("if0", LinkState.Status.FAILED, GONE));
+        new InterfaceEvent.Up("if1"), new InterfaceEvent.Failed("if0", GONE));
     assertThat(ended).isEmpty();
     host.dispose();
     loop.settle();
@@ -166,14 +167,14 @@ class DeviceFailureTest {
   @Test
   void whoDoesNotAskIsToldTheLatestLater() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
-    StepVerifier.create(host.links(), 0)
+    StepVerifier.create(host.interfaceEvents(), 0)
         .then(loop::settle)
         .then(() -> receiving.tryEmitError(GONE))
         .then(loop::settle)
         .thenRequest(1).then(loop::settle)
-        .expectNext(new LinkState("if1", LinkState.Status.UP, null))
+        .expectNext(new InterfaceEvent.Up("if1"))
         .thenRequest(1).then(loop::settle)
-        .expectNext(new LinkState("if0", LinkState.Status.FAILED, GONE))
+        .expectNext(new InterfaceEvent.Failed("if0", GONE))
         .thenRequest(1).then(loop::settle)
         .then(host::dispose).then(loop::settle)
         .verifyComplete();

@@ -87,7 +87,7 @@ class HouseTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "netty",
+          "udp", "icmp", "ip.event", "netty",
           "lab",
           "telemetry")
       .map(HouseTest::packageOf)

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
@@ -34,6 +35,9 @@ import reactor.core.publisher.Mono;
 /** A cable is pulled out and plugged in again: what lives on, what is told, and what goes on when. */
 @Timeout(60)
 class LinkDownTest {
+
+  private static final InterfaceEvent UP = new InterfaceEvent.Up("if0");
+  private static final InterfaceEvent DOWN = new InterfaceEvent.Down("if0");
 
   private Lab lab;
   private Switch lan;
@@ -90,7 +94,7 @@ class LinkDownTest {
     }).then().cache();
     lab.run(all::subscribe);
     lab.run(() -> from.send(Mono.just(Unpooled.wrappedBuffer(sent))).then(from.shutdownOutput()).subscribe());
-    List<LinkState.Status> states = collect(client.stack().links().map(LinkState::status));
+    List<InterfaceEvent> states = collect(client.stack().interfaceEvents());
     lab.advance(Duration.ofMillis(500));
     int before = received.readableBytes();
     assertThat(before).isBetween(1_000_000, 6_000_000);
@@ -98,12 +102,12 @@ class LinkDownTest {
     wire.unplug();
     lab.advance(Duration.ofSeconds(30));
     assertThat(received.readableBytes()).isLessThan(before + 100_000);
-    assertThat(states).containsExactly(LinkState.Status.UP, LinkState.Status.DOWN);
+    assertThat(states).containsExactly(UP, DOWN);
     int inside = lab.framesInside();
     assertThat(inside).isLessThan(10);
     wire.plug();
     lab.advance(Duration.ofMillis(100));
-    assertThat(states).containsExactly(LinkState.Status.UP, LinkState.Status.DOWN, LinkState.Status.UP);
+    assertThat(states).containsExactly(UP, DOWN, UP);
     if (upload) {
       // Who sends on the link that came back does not wait for its doubled timer.
       assertThat(received.readableBytes()).isGreaterThan(before + 100_000);
@@ -267,13 +271,13 @@ class LinkDownTest {
     loose.unplug();
     NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("loose"))
         .device("eth7", loose.left(), "10.5.0.1/24").startNow());
-    List<LinkState> states = collect(host.links());
+    List<InterfaceEvent> states = collect(host.interfaceEvents());
     assertThatThrownBy(() -> lab.await(host.icmp().ping(IpAddress.parse("10.5.0.2"))))
         .hasMessageContaining("no reply");
     loose.plug();
     lab.advance(Duration.ofSeconds(1));
     assertThat(states).containsExactly(
-        new LinkState("eth7", LinkState.Status.DOWN, null), new LinkState("eth7", LinkState.Status.UP, null));
+        new InterfaceEvent.Down("eth7"), new InterfaceEvent.Up("eth7"));
     lab.await(host.stop());
   }
 }

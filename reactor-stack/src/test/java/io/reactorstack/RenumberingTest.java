@@ -10,6 +10,7 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.CloseCause;
@@ -88,7 +89,7 @@ class RenumberingTest {
     List<TcpConnection> accepted = listen(stack, "0.0.0.0");
     lab.advance(Duration.ofSeconds(1));
     List<String> sent = sent();
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.advance(Duration.ofSeconds(5));
     assertThat(sent).containsExactly("arp 77>77", "arp 77>77");
     // Who listens on all addresses listens on this one, too.
@@ -106,8 +107,8 @@ class RenumberingTest {
   @Test
   void anAddressInAnotherNetworkBringsTheWayThere() {
     assertThatThrownBy(() -> connect(stack, "172.16.0.2")).hasRootCauseInstanceOf(NoRouteToHostException.class);
-    lab.await(peer.stack().addAddress(IF, "172.16.0.2/16"));
-    lab.await(stack.addAddress(IF, "172.16.0.1/16"));
+    lab.await(peer.stack().addAddress(IF, IpPrefix.parse("172.16.0.2/16")));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     listen(peer.stack(), "172.16.0.2");
     TcpConnection opened = connect(stack, "172.16.0.2");
     assertThat(opened.localAddress().getAddress().getHostAddress()).isEqualTo("172.16.0.1");
@@ -117,7 +118,7 @@ class RenumberingTest {
   @Test
   @Requirement("RFC5227-2.4-10")
   void connectionsFromARemovedAddressEndAndNothingLeavesFromItAfterTheReset() {
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     List<TcpConnection> served = listen(stack, "0.0.0.0");
     TcpConnection moving = connect(peer.stack(), "10.0.0.77");
     TcpConnection staying = connect(peer.stack(), "10.0.0.1");
@@ -126,7 +127,7 @@ class RenumberingTest {
     lab.advance(Duration.ofMillis(3));
     List<String> sent = sent();
 
-    lab.await(stack.removeAddress(IF, "10.0.0.77"));
+    lab.await(stack.removeAddress(IpAddress.parse("10.0.0.77")));
     CloseReport report = lab.await(served.getFirst().onClose());
     assertThat(report.cause()).isEqualTo(CloseCause.ADDRESS_REMOVED);
     assertThat(report.endedBy()).isEqualTo(CloseReport.Party.STACK);
@@ -146,17 +147,17 @@ class RenumberingTest {
 
   @Test
   void whatIsBoundToARemovedAddressWaitsForItsReturn() {
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     List<TcpConnection> served = listen(stack, "10.0.0.77");
     var bound = lab.await(stack.udp().bind(new InetSocketAddress("10.0.0.77", 9)));
-    lab.await(stack.removeAddress(IF, "10.0.0.77"));
+    lab.await(stack.removeAddress(IpAddress.parse("10.0.0.77")));
     var to = new InetSocketAddress("10.0.0.2", 9);
     assertThatThrownBy(() -> lab.await(bound.send(Mono.just(Datagram.to(to, bytes(1))))))
         .hasRootCauseInstanceOf(BindException.class).hasMessageContaining("Cannot assign requested address");
     assertThatThrownBy(() -> lab.await(stack.tcp().listen(new InetSocketAddress("10.0.0.77", 8)).next()))
         .hasRootCauseInstanceOf(BindException.class);
 
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.advance(Duration.ofSeconds(3));
     TcpConnection opened = connect(peer.stack(), "10.0.0.77");
     lab.advance(Duration.ofMillis(50));
@@ -167,25 +168,25 @@ class RenumberingTest {
 
   @Test
   void theLastAddressOfANetworkTakesItsWayAndItsGatewayWithIt() {
-    lab.await(stack.addAddress(IF, "172.16.0.1/16"));
-    lab.await(stack.addRoute(IF, "0.0.0.0/0", "172.16.0.9"));
-    lab.await(stack.addRoute(IF, "198.51.100.0/24", "10.0.0.2"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
+    lab.await(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("172.16.0.9")));
+    lab.await(stack.addRoute(IpPrefix.parse("198.51.100.0/24"), IpAddress.parse("10.0.0.2")));
     assertThat(source("203.0.113.1")).isEqualTo("172.16.0.1");
     assertThat(source("198.51.100.1")).isEqualTo("10.0.0.1");
 
-    lab.await(stack.removeAddress(IF, "172.16.0.1"));
+    lab.await(stack.removeAddress(IpAddress.parse("172.16.0.1")));
     assertThatThrownBy(() -> source("203.0.113.1")).hasRootCauseInstanceOf(NoRouteToHostException.class);
     assertThatThrownBy(() -> source("172.16.0.2")).hasRootCauseInstanceOf(NoRouteToHostException.class);
     assertThat(source("198.51.100.1")).isEqualTo("10.0.0.1");
-    lab.await(stack.removeRoute(IF, "198.51.100.0/24", "10.0.0.2"));
+    lab.await(stack.removeRoute(IpPrefix.parse("198.51.100.0/24"), IpAddress.parse("10.0.0.2")));
     assertThatThrownBy(() -> source("198.51.100.1")).hasRootCauseInstanceOf(NoRouteToHostException.class);
   }
 
   @Test
   void anotherAddressOfTheNetworkKeepsTheWay() {
-    lab.await(stack.addRoute(IF, "0.0.0.0/0", "10.0.0.2"));
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
-    lab.await(stack.removeAddress(IF, "10.0.0.1"));
+    lab.await(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2")));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
+    lab.await(stack.removeAddress(IpAddress.parse("10.0.0.1")));
     assertThat(source("10.0.0.2")).isEqualTo("10.0.0.77");
     assertThat(source("203.0.113.1")).isEqualTo("10.0.0.77");
     assertThat(lab.await(stack.icmp().ping(IpAddress.parse("10.0.0.2")))).isNotNull();
@@ -200,15 +201,15 @@ class RenumberingTest {
   @Test
   void aNeighbourWhoseNetworkIsGoneIsForgottenAndItsPathMtuToo() {
     IpAddress other = IpAddress.parse("172.16.0.2");
-    lab.await(peer.stack().addAddress(IF, "172.16.0.2/16"));
-    lab.await(stack.addAddress(IF, "172.16.0.1/16"));
+    lab.await(peer.stack().addAddress(IF, IpPrefix.parse("172.16.0.2/16")));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     lab.await(stack.icmp().ping(other));
     lab.run(() -> {
       stack.shard().ip().destination(other).lowerMtu(1000);
       assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1000);
     });
-    lab.await(stack.removeAddress(IF, "172.16.0.1"));
-    lab.await(stack.addAddress(IF, "172.16.0.1/16"));
+    lab.await(stack.removeAddress(IpAddress.parse("172.16.0.1")));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     List<String> sent = sent();
     lab.run(() -> assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1500));
     assertThat(lab.await(stack.icmp().ping(other))).isNotNull();
@@ -217,15 +218,15 @@ class RenumberingTest {
 
   @Test
   void whatCannotBeIsRefusedAndChangesNothing() {
-    refused(stack.addAddress("if9", "10.0.0.77/24"), "no interface if9");
-    refused(stack.addAddress("lo", "10.0.0.77/24"), "no interface lo");
-    refused(stack.addAddress(IF, "10.0.0.1/24"), "already");
-    refused(stack.addAddress(IF, "127.0.0.5/8"), "already");
-    refused(stack.addAddress(IF, "10.0.0.255/24"), "cannot have");
-    refused(stack.removeAddress(IF, "10.0.0.77"), "no address of if0");
-    refused(stack.addRoute(IF, "0.0.0.0/0", "172.16.0.9"), "not on the link");
-    refused(stack.removeRoute(IF, "0.0.0.0/0", "10.0.0.2"), "no route");
-    assertThatThrownBy(() -> stack.addAddress(IF, "nonsense")).isInstanceOf(IllegalArgumentException.class);
+    refused(stack.addAddress("if9", IpPrefix.parse("10.0.0.77/24")), "no interface if9");
+    refused(stack.addAddress("lo", IpPrefix.parse("10.0.0.77/24")), "no interface lo");
+    refused(stack.addAddress(IF, IpPrefix.parse("10.0.0.1/24")), "already");
+    refused(stack.addAddress(IF, IpPrefix.parse("127.0.0.5/8")), "already");
+    refused(stack.addAddress(IF, IpPrefix.parse("10.0.0.255/24")), "cannot have");
+    refused(stack.removeAddress(IpAddress.parse("10.0.0.77")), "no address of this host");
+    refused(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("172.16.0.9")), "not on the link");
+    refused(stack.removeRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2")), "no route");
+    assertThatThrownBy(() -> IpPrefix.parse("nonsense")).isInstanceOf(IllegalArgumentException.class);
     assertThat(lab.await(stack.icmp().ping(peer.address()))).isNotNull();
   }
 
@@ -238,26 +239,27 @@ class RenumberingTest {
   @Test
   void aStoppedHostIsNotChanged() {
     lab.await(stack.stop());
-    assertThatThrownBy(() -> lab.await(stack.addAddress(IF, "10.0.0.77/24")))
+    assertThatThrownBy(() -> lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24"))))
         .hasRootCauseInstanceOf(IOException.class).hasMessageContaining("Network stack stopped");
   }
 
   @Test
   void removingTwiceAtOnceIsRemovingOnce() {
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
-    lab.await(Mono.when(stack.removeAddress(IF, "10.0.0.77"), stack.removeAddress(IF, "10.0.0.77")));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
+    lab.await(Mono.when(stack.removeAddress(IpAddress.parse("10.0.0.77")),
+        stack.removeAddress(IpAddress.parse("10.0.0.77"))));
     assertThat(lab.call(() -> stack.shard().ip().isLocal(IpAddress.parse("10.0.0.77")))).isFalse();
   }
 
   @Test
   void aHandshakeFromARemovedAddressFails() {
-    lab.await(stack.addAddress(IF, "10.0.0.77/24"));
+    lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     host.wire().cut();
     Mono<TcpConnection> opening = stack.tcp().bindAddress(new InetSocketAddress("10.0.0.77", 0)).connect("10.0.0.2", 7)
         .cache();
     lab.run(() -> opening.subscribe(c -> {}, e -> {}));
     lab.advance(Duration.ofMillis(10));
-    lab.await(stack.removeAddress(IF, "10.0.0.77"));
+    lab.await(stack.removeAddress(IpAddress.parse("10.0.0.77")));
     assertThatThrownBy(() -> lab.await(opening)).hasMessageContaining("Software caused connection abort");
     host.wire().mend();
   }

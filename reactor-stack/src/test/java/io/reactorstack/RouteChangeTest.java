@@ -7,6 +7,8 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
@@ -26,6 +28,7 @@ import reactor.core.publisher.Mono;
 class RouteChangeTest {
 
   private static final String SERVICE = "192.0.2.9";
+  private static final IpPrefix NETWORK = IpPrefix.parse(SERVICE + "/32");
   private static final Duration HALF = Duration.ofMillis(10);
 
   private Lab lab;
@@ -44,8 +47,8 @@ class RouteChangeTest {
         .on(second, "10.0.2.1/24", w -> w.delay(HALF).rate(8_000_000)).start();
     // The first interface is not on the link of anybody, so that the answers leave through the second.
     server = lab.host("server").on(first, "10.0.1.2/32").on(second, "10.0.2.2/24").start();
-    lab.await(server.stack().addAddress(nameOf(server, 1), SERVICE + "/32"));
-    lab.await(server.stack().addRoute(nameOf(server, 1), "10.0.1.0/24", "10.0.2.1"));
+    lab.await(server.stack().addAddress(nameOf(server, 1), NETWORK));
+    lab.await(server.stack().addRoute(IpPrefix.parse("10.0.1.0/24"), IpAddress.parse("10.0.2.1")));
   }
 
   @AfterEach
@@ -57,12 +60,16 @@ class RouteChangeTest {
     return host.stack().shard().ip().interfaces().get(index + 1).name();
   }
 
+  private static IpAddress gateway(int index) {
+    return IpAddress.parse("10.0." + (index + 1) + ".2");
+  }
+
   private void route(int index) {
-    lab.await(client.stack().addRoute(nameOf(client, index), SERVICE + "/32", "10.0." + (index + 1) + ".2"));
+    lab.await(client.stack().addRoute(NETWORK, gateway(index)));
   }
 
   private void unroute(int index) {
-    lab.await(client.stack().removeRoute(nameOf(client, index), SERVICE + "/32", "10.0." + (index + 1) + ".2"));
+    lab.await(client.stack().removeRoute(NETWORK, gateway(index)));
   }
 
   /** An upload of 5 MB, 5 s at the rate of a wire, two seconds after its beginning. */
@@ -128,7 +135,7 @@ class RouteChangeTest {
     route(0);
     startUpload();
 
-    lab.await(client.stack().removeAddress(nameOf(client, 0), "10.0.1.1"));
+    lab.await(client.stack().removeAddress(IpAddress.parse("10.0.1.1")));
 
     assertThatThrownBy(() -> lab.await(uploaded, Duration.ofMillis(1))).hasCauseInstanceOf(TcpException.class)
         .satisfies(e -> assertThat(((TcpException) e.getCause()).report().cause())

@@ -38,6 +38,7 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
@@ -280,6 +281,8 @@ class SettingsTest {
         .sample("new TimerSettings.Retransmission(maxRto)", () -> Duration.ofSeconds(60))
         .sample("new TimerSettings(delayedAck)", () -> Duration.ZERO)
         .sample("StackConfiguration.route(gateway)", () -> "10.0.0.2")
+        .sample("StackConfiguration.route(router)", () -> IpAddress.parse("10.0.0.2"))
+        .sample(IpPrefix.class, () -> IpPrefix.parse("10.0.0.9/24"))
         .sample("new MulticastGroup(address)", () -> IpAddress.parse("239.1.2.3"))
         .sample("new DeviceCapabilities(mtu)", () -> 1500)
         .sample("DeviceCapabilities.ethernet(mtu)", () -> 1500)
@@ -302,9 +305,10 @@ class SettingsTest {
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
             "IcmpHost", "IcmpLayer", "IcmpTypes", "TcpStage", "Tcp.of", "UdpHost")
+        .outside("events that the stack tells", "io.reactorstack.ip.event")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("answers of the stack, not questions to it",
-            "LinkState", "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
+            "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing", "TcpInfo.Sizes",
             "TcpInfo.Congestion",

@@ -298,7 +298,7 @@ class StopTest {
         .hasRootCauseInstanceOf(BindException.class).hasMessageContaining("Network stack stopped");
     assertThatThrownBy(() -> host.icmp().ping(client.address()).block(LIMIT))
         .hasRootCauseInstanceOf(IOException.class).hasMessageContaining("Network stack stopped");
-    assertThat(host.links().collectList().block(LIMIT)).isEmpty();
+    assertThat(host.interfaceEvents().collectList().block(LIMIT)).isEmpty();
     host.stop().block(LIMIT);
     host.onTerminate().block(LIMIT);
     host.dispose();

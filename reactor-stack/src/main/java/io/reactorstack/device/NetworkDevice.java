@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.local.LocalIoHandler;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopGroup;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -72,6 +73,14 @@ public interface NetworkDevice extends Disposable {
      *     privilege is missing, the command that grants it
      */
     NetworkDevice open(IoEventLoop loop);
+
+    /**
+     * The name of the interface on this system that the device belongs to, such as {@code tap0}; {@code null} if it has none, or
+     * if the system chooses it when the device is opened. A host calls its interface so.
+     */
+    default @Nullable String interfaceName() {
+      return null;
+    }
 
     /** A group of one loop on which this device can be opened, for a host that is given no loop. */
     default IoEventLoopGroup newLoopGroup(String threadName) {

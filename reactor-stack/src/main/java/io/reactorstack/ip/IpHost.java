@@ -2,13 +2,16 @@ package io.reactorstack.ip;
 
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +43,7 @@ public final class IpHost {
   private final LongSupplier clock;
   private final Duration pathMtuLifetime;
   private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
-  private final List<Runnable> onChange = new ArrayList<>(2);
+  private final List<Consumer<? super InterfaceEvent>> onEvent = new ArrayList<>(4);
   private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
   private RoutingTable routes = RoutingTable.EMPTY;
@@ -83,11 +86,11 @@ public final class IpHost {
   }
 
   /**
-   * Adds someone to be told of each change of interfaces, addresses, routes, carriers and gateways, after it: ways may be others
-   * than before.
+   * Adds someone to be told of each change, after it: ways may be others than before. The part that has made the change is in the
+   * middle of it: a listener that does more than remember it puts that on the list of the next turn.
    */
-  public void onChange(Runnable listener) {
-    onChange.add(listener);
+  public void onEvent(Consumer<? super InterfaceEvent> listener) {
+    onEvent.add(listener);
   }
 
   /** A number that every change makes larger. */
@@ -95,9 +98,13 @@ public final class IpHost {
     return generation;
   }
 
-  private void changed() {
+  private void changed(InterfaceEvent event) {
     generation++;
-    onChange.forEach(Runnable::run);
+    tell(event);
+  }
+
+  private void tell(InterfaceEvent event) {
+    onEvent.forEach(listener -> listener.accept(event));
   }
 
   /**
@@ -117,7 +124,7 @@ public final class IpHost {
     NetworkInterface added = new NetworkInterface(
         name, capabilities, addresses, neighbors, egress, new PathMtus(clock, pathMtuLifetime));
     interfaces.add(added);
-    changed();
+    generation++;
     return added;
   }
 
@@ -125,19 +132,24 @@ public final class IpHost {
   public void detach(NetworkInterface removed) {
     if (interfaces.remove(removed)) {
       removed.setDetached();
-      changed();
+      generation++;
     }
   }
 
+  /** The device of {@code failed} has failed for good: removes the interface. */
+  public void fail(NetworkInterface failed, Throwable cause) {
+    detach(failed);
+    changed(new InterfaceEvent.Failed(failed.name(), cause));
+  }
+
   /**
-   * Whether the medium of {@code networkInterface} carries packets at present. While it does not, a destination is reached over
-   * another interface if a route leads there.
+   * Whether the medium of {@code networkInterface} carries packets: at first, and at each change. While it does not, a destination
+   * is reached over another interface if a route leads there.
    */
   public void carrying(NetworkInterface networkInterface, boolean up) {
-    if (networkInterface.isCarrying() != up) {
-      networkInterface.setCarrying(up);
-      changed();
-    }
+    networkInterface.setCarrying(up);
+    String name = networkInterface.name();
+    changed(up ? new InterfaceEvent.Up(name) : new InterfaceEvent.Down(name));
   }
 
   /**
@@ -147,13 +159,23 @@ public final class IpHost {
    */
   public void addAddress(NetworkInterface networkInterface, OwnAddress added) {
     networkInterface.own().add(added);
-    changed();
+    changed(new InterfaceEvent.AddressAdded(networkInterface.name(), added.prefix()));
   }
 
-  /** Takes {@code removed} from {@code networkInterface}. */
+  /** Takes {@code removed} from {@code networkInterface}, if it has it. */
   public void removeAddress(NetworkInterface networkInterface, IpAddress removed) {
-    networkInterface.own().remove(removed);
-    changed();
+    for (OwnAddress own : networkInterface.addresses()) {
+      if (own.address().equals(removed)) {
+        networkInterface.own().remove(removed);
+        changed(new InterfaceEvent.AddressRemoved(networkInterface.name(), own.prefix()));
+      }
+    }
+  }
+
+  /** Another station on the link of {@code networkInterface}, {@code claimant}, uses {@code own}. */
+  public void onConflict(NetworkInterface networkInterface, IpAddress own, MacAddress claimant) {
+    // Nothing has changed here: what a stranger claims costs no look-up.
+    tell(new InterfaceEvent.AddressConflict(networkInterface.name(), own, claimant));
   }
 
   /** The routes as they are now. */
@@ -163,10 +185,17 @@ public final class IpHost {
 
   /** Replaces the routes by what {@code change} makes of them. */
   public void routes(UnaryOperator<RoutingTable> change) {
-    RoutingTable next = change.apply(routes);
-    if (!next.equals(routes)) {
-      routes = next;
-      changed();
+    RoutingTable before = routes;
+    routes = change.apply(before);
+    for (Route route : before.routes()) {
+      if (!routes.routes().contains(route)) {
+        changed(new InterfaceEvent.RouteRemoved(route.interfaceName(), route.destination(), route.gateway()));
+      }
+    }
+    for (Route route : routes.routes()) {
+      if (!before.routes().contains(route)) {
+        changed(new InterfaceEvent.RouteAdded(route.interfaceName(), route.destination(), route.gateway()));
+      }
     }
   }
 
@@ -175,8 +204,12 @@ public final class IpHost {
    * destination (RFC 1122 section 3.3.1.5).
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
-    if (routes.hasGateway(neighbor)) {
-      changed();
+    Route route = routes.over(neighbor);
+    NetworkInterface via = route == null ? null : named(route.interfaceName());
+    if (via != null) {
+      changed(via.neighbors().hasFailed(neighbor)
+          ? new InterfaceEvent.GatewayFailed(via.name(), neighbor)
+          : new InterfaceEvent.GatewayRestored(via.name(), neighbor));
     }
   }
 

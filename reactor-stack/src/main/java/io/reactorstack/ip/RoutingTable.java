@@ -69,14 +69,15 @@ public final class RoutingTable {
     return null;
   }
 
-  /** Whether a route leads over {@code gateway}. */
-  boolean hasGateway(IpAddress gateway) {
+  /** The first of the routes over {@code gateway}, or {@code null}. */
+  @Nullable
+  Route over(IpAddress gateway) {
     for (int i = 0; i < ordered.size(); i++) {
       if (gateway.equals(ordered.get(i).gateway())) {
-        return true;
+        return ordered.get(i);
       }
     }
-    return false;
+    return null;
   }
 
   /** All routes, most specific first. */

@@ -55,7 +55,7 @@ public final class GroupHost {
     this.turn = turn;
     this.random = random;
     this.drops = drops;
-    host.onChange(() -> links.values().forEach(GroupLink::addressesChanged));
+    host.onEvent(event -> links.values().forEach(GroupLink::addressesChanged));
   }
 
   /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */

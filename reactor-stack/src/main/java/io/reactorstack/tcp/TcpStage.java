@@ -107,7 +107,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
-    host.onChange(this::onWaysChanged);
+    host.onEvent(event -> onWaysChanged());
   }
 
   @Override

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.LinkState;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.linux.PacketSocketDevice;
 import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
@@ -37,7 +37,7 @@ class LinkOnLinuxTest {
 
   private final NetworkNamespace namespace = NetworkNamespace.create();
   private final String name = NetworkNamespace.uniqueInterfaceName();
-  private final List<LinkState.Status> states = new CopyOnWriteArrayList<>();
+  private final List<Class<?>> states = new CopyOnWriteArrayList<>();
   private NetworkStack stack;
 
   @AfterEach
@@ -47,10 +47,10 @@ class LinkOnLinuxTest {
   }
 
   private void watch() {
-    stack.links().map(LinkState::status).subscribe(states::add);
+    stack.interfaceEvents().<Class<?>>map(Object::getClass).subscribe(states::add);
   }
 
-  private void awaitStates(LinkState.Status... expected) {
+  private void awaitStates(Class<?>... expected) {
     namespace.await("states " + List.of(expected) + " but " + states, () -> states.equals(List.of(expected)));
   }
 
@@ -62,9 +62,9 @@ class LinkOnLinuxTest {
   void aTransferSurvivesATapThatIsSwitchedOffElsewhere() throws Exception {
     stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
-    awaitStates(LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class);
     namespace.adopt(name, "tap0", "10.79.0.1/24");
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class);
     NetworkNamespace.Server kernel = namespace.start(
         ProcessHandle.current().info().command().orElse("java"), "-Xmx128m", "-cp",
         System.getProperty("java.class.path"), KernelEnd.class.getName(), "listen", "receive", "10.79.0.1",
@@ -76,11 +76,11 @@ class LinkOnLinuxTest {
     namespace.await("bytes under way", () -> connection.info().bytesAcknowledged() > 1 << 20);
 
     namespace.run("ip", "link", "set", "tap0", "down").orThrow();
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class);
     namespace.await("timeouts", () -> connection.info().timing().retransmits() >= 2);
     assertThat(sending.isDisposed()).isFalse();
     namespace.run("ip", "link", "set", "tap0", "up").orThrow();
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN, LinkState.Status.UP);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class, InterfaceEvent.Up.class);
 
     connection.receive().doOnNext(ByteBuf::release).then().block(LIMIT);
     connection.close().block(LIMIT);
@@ -105,14 +105,15 @@ class LinkOnLinuxTest {
   void aTapOfThisNamespaceTellsWithoutBeingWrittenTo() {
     stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
-    awaitStates(LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class);
     here("sysctl", "-qw", "net.ipv6.conf." + name + ".disable_ipv6=1");
     here("ip", "link", "set", name, "up");
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class);
     here("ip", "link", "set", name, "down");
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class);
     here("ip", "link", "delete", name);
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN, LinkState.Status.FAILED);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class,
+        InterfaceEvent.Failed.class);
   }
 
   @Test
@@ -122,19 +123,20 @@ class LinkOnLinuxTest {
         .device(PacketSocketDevice.on(name).macAddress(MacAddress.parse("02:00:00:00:79:02")), "10.79.0.2/24")
         .startNow();
     watch();
-    namespace.await("UP", () -> !states.isEmpty() && states.getLast() == LinkState.Status.UP);
+    namespace.await("UP", () -> !states.isEmpty() && states.getLast() == InterfaceEvent.Up.class);
     states.clear();
     assertThat(stack.icmp().ping(IpAddress.parse("10.79.0.1")).block(LIMIT)).isNotNull();
     // The other end of the cable.
     namespace.run("ip", "link", "set", "eth0", "down").orThrow();
-    awaitStates(LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class);
     namespace.run("ip", "link", "set", "eth0", "up").orThrow();
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class);
     assertThat(stack.icmp().ping(IpAddress.parse("10.79.0.1")).block(LIMIT)).isNotNull();
     // Our own end, and then all of it.
     here("ip", "link", "set", name, "down");
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class);
     here("ip", "link", "delete", name);
-    awaitStates(LinkState.Status.DOWN, LinkState.Status.UP, LinkState.Status.DOWN, LinkState.Status.FAILED);
+    awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class,
+        InterfaceEvent.Failed.class);
   }
 }

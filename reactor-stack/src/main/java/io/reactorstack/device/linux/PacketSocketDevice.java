@@ -68,6 +68,11 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
   }
 
   @Override
+  public String interfaceName() {
+    return interfaceName;
+  }
+
+  @Override
   public NetworkDevice open(IoEventLoop loop) {
     LinuxDevice.requireLoop(toString(), loop);
     PacketSocket socket = PacketSocket.open(interfaceName, macAddress != null, bypassQdisc);

@@ -7,6 +7,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
 import java.security.SecureRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TAP interface of the Linux kernel: we are the host at the other end of its cable.
@@ -49,6 +50,11 @@ public final class TapDevice implements NetworkDevice.Factory {
   /** The same interface with a MAC address for our side of it drawn, now, from {@code random}. */
   public TapDevice macAddress(RandomGenerator random) {
     return new TapDevice(name, MacAddress.random(random));
+  }
+
+  @Override
+  public @Nullable String interfaceName() {
+    return name.contains("%") ? null : name;
   }
 
   @Override

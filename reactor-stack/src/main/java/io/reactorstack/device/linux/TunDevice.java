@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN interface of the Linux kernel: bare IPv4 and IPv6 packets, to and from the host at the other end.
@@ -29,6 +30,11 @@ public final class TunDevice implements NetworkDevice.Factory {
    */
   public static TunDevice named(String name) {
     return new TunDevice(InterfaceRequest.checkName(name));
+  }
+
+  @Override
+  public @Nullable String interfaceName() {
+    return name.contains("%") ? null : name;
   }
 
   @Override
