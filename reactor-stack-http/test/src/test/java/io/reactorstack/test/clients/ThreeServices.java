@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -244,6 +245,7 @@ public final class ThreeServices implements AutoCloseable {
     /** Work of the cache itself is done by its callers: its usual pool of threads is not the world's. */
     private final Cache<String, Integer> sold = Caffeine.newBuilder().expireAfterWrite(TTL).executor(Runnable::run)
         .build();
+    private final Map<String, Integer> largest = new ConcurrentHashMap<>();
 
     Shop(HttpClient stock, Set<Flaw> flaws) {
       this.stock = stock;
@@ -273,7 +275,7 @@ public final class ThreeServices implements AutoCloseable {
       if (flaws.contains(Flaw.LAST_ANSWER_WINS)) {
         sold.put(item, number);
       } else {
-        sold.asMap().merge(item, number, Math::max);
+        learned(item, number);
       }
     }
 
@@ -281,8 +283,16 @@ public final class ThreeServices implements AutoCloseable {
       if (flaws.contains(Flaw.LAST_ANSWER_WINS)) {
         sold.invalidate(item);
       } else {
-        sold.asMap().merge(item, number, Math::max);
+        learned(item, number);
       }
+    }
+
+    /**
+     * Numbers only grow, and the largest must outlive its entry in the cache: a sale that is repeated after seconds is answered
+     * with the number that it had the first time.
+     */
+    private void learned(String item, int number) {
+      sold.put(item, largest.merge(item, number, Math::max));
     }
 
     private Mono<Integer> toStock(HttpMethod method, String path, @Nullable String key) {
