@@ -6,6 +6,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -14,10 +15,12 @@ import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.Carrier;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.TcpSegment;
+import io.reactorstack.wire.TransportPorts;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,25 +28,22 @@ import org.jspecify.annotations.Nullable;
 /** Looks into an Ethernet frame with the codecs of the floors, as far as it is well formed; the frame stays as it is. */
 final class FrameView {
 
-  private static final int PORTS = 4;
-
   /** Packets are looked at whatever their checksum is. */
   private static final PacketFacts UNCHECKED = new PacketFacts(0, ChecksumState.VERIFIED, 0);
 
   private final Frame frame;
   private final @Nullable EthernetHeader ethernet;
-  private @Nullable Ipv4Header ipv4;
-  private @Nullable Ipv6Header ipv6;
+  private final @Nullable IpHeaders ip;
 
   private FrameView(Frame frame) {
     this.frame = frame;
     ethernet = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
     int type = type();
-    if (type == EtherType.IPV4) {
-      ipv4 = Ipv4Header.parse(packetBytes(), Rejections.UNCOUNTED);
-    } else if (type == EtherType.IPV6) {
-      ipv6 = Ipv6Header.parse(packetBytes(), Rejections.UNCOUNTED);
-    }
+    // A type that belies the packet's version is that of no packet.
+    boolean told = type == EtherType.IPV4 || type == EtherType.IPV6;
+    ip = told && IpHeaders.isIpv6(packetBytes()) == (type == EtherType.IPV6)
+        ? IpHeaders.parse(packetBytes(), Rejections.UNCOUNTED)
+        : null;
   }
 
   static FrameView of(Frame frame) {
@@ -55,8 +55,6 @@ final class FrameView {
     return ethernet == null ? -1 : ethernet.type();
   }
 
-  boolean isIp() { return ipv4 != null || ipv6 != null; }
-
   /** The frame's payload, with padding. */
   ByteBuf packetBytes() {
     ByteBuf bytes = frame.payload();
@@ -66,27 +64,27 @@ final class FrameView {
 
   /** Length of the IP packet, 0 if there is none. */
   int packetLength() {
-    return ipv4 != null ? ipv4.totalLength() : ipv6 != null ? Ipv6Header.LENGTH + ipv6.payloadLength() : 0;
+    return ip == null ? 0 : ip.totalLength();
   }
 
   @Nullable
   Ipv4Header ipv4() {
-    return ipv4;
+    return type() == EtherType.IPV4 ? Ipv4Header.parse(packetBytes(), Rejections.UNCOUNTED) : null;
   }
 
   @Nullable
   IpAddress source() {
-    return ipv4 != null ? ipv4.source() : ipv6 != null ? ipv6.source() : null;
+    return ip == null ? null : ip.source();
   }
 
   @Nullable
   IpAddress destination() {
-    return ipv4 != null ? ipv4.destination() : ipv6 != null ? ipv6.destination() : null;
+    return ip == null ? null : ip.destination();
   }
 
   /** The protocol of the IP packet; -1 if there is none. */
   int protocol() {
-    return ipv4 != null ? ipv4.protocol() : ipv6 != null ? ipv6.nextHeader() : -1;
+    return ip == null ? -1 : ip.protocol();
   }
 
   @Nullable
@@ -101,36 +99,36 @@ final class FrameView {
 
   /** The source port of a TCP or UDP packet's first fragment; -1 if it is none. */
   int sourcePort() {
-    return port(0);
+    ByteBuf ports = ports();
+    return ports == null ? -1 : TransportPorts.source(ports, ports.readerIndex());
   }
 
   /** The destination port of a TCP or UDP packet's first fragment; -1 if it is none. */
   int destinationPort() {
-    return port(2);
+    ByteBuf ports = ports();
+    return ports == null ? -1 : TransportPorts.destination(ports, ports.readerIndex());
   }
 
-  private int port(int offset) {
-    if (protocol() != IpProtocol.TCP && protocol() != IpProtocol.UDP || ipv4 != null && ipv4.fragmentOffset() != 0) {
-      return -1;
+  private @Nullable ByteBuf ports() {
+    if (ip == null || !TransportPorts.areIn(ip.protocol()) || ip.fragmentOffset() != 0) {
+      return null;
     }
-    ByteBuf transport = transport();
-    return transport.readableBytes() < PORTS ? -1 : transport.getUnsignedShort(transport.readerIndex() + offset);
+    ByteBuf transport = transport(ip);
+    return transport.readableBytes() < TransportPorts.LENGTH ? null : transport;
   }
 
   /** The IP packet's payload, without padding. */
-  private ByteBuf transport() {
-    int length = ipv4 != null ? ipv4.length() : Ipv6Header.LENGTH;
-    return packetBytes().slice(length, packetLength() - length);
+  private ByteBuf transport(IpHeaders headers) {
+    return packetBytes().slice(headers.length(), headers.totalLength() - headers.length());
   }
 
   /** Lends the frame's TCP segment to {@code reader}, if it carries a whole one. */
   void tcp(Consumer<TcpSegment> reader) {
-    IpAddress from = source();
-    IpAddress to = destination();
-    if (from == null || to == null || protocol() != IpProtocol.TCP || ipv4 != null && ipv4.isFragment()) {
+    if (ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()) {
       return;
     }
-    TcpSegment segment = TcpSegment.parse(transport(), Carrier.of(from, to, 0, UNCHECKED), Rejections.UNCOUNTED);
+    Carrier carrier = Carrier.of(ip.source(), ip.destination(), 0, UNCHECKED);
+    TcpSegment segment = TcpSegment.parse(transport(ip), carrier, Rejections.UNCOUNTED);
     if (segment != null) {
       reader.accept(segment);
     }
@@ -157,10 +155,10 @@ final class FrameView {
       int length = Ipv4Header.MINIMUM + bytes.readableBytes();
       new Ipv4Header(Ipv4Header.MINIMUM, packet.trafficClass(), length, 0, packet.dontFragment(), false, 0,
           packet.hopLimit(), packet.protocol(), source, destination).write(bytes);
-    } else if (ipv6 != null) {
-      int length = bytes.readableBytes();
-      new Ipv6Header(packet.trafficClass(), 0, length, packet.protocol(), packet.hopLimit(),
-          back ? ipv6.destination() : ipv6.source(), back ? ipv6.source() : ipv6.destination()).write(bytes);
+    } else if (packet.source() instanceof Ipv6Address source
+        && packet.destination() instanceof Ipv6Address destination) {
+      new Ipv6Header(packet.trafficClass(), 0, bytes.readableBytes(), packet.protocol(), packet.hopLimit(), source,
+          destination).write(bytes);
     }
     EthernetHeader way = Objects.requireNonNull(ethernet);
     EthernetHeader around = back ? new EthernetHeader(way.source(), way.destination(), way.tag(), way.type()) : way;

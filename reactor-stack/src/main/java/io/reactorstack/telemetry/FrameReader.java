@@ -3,22 +3,23 @@ package io.reactorstack.telemetry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.Carrier;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
-import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.MldMessage;
 import io.reactorstack.wire.TcpSegment;
-import io.reactorstack.wire.TransportPorts;
 import io.reactorstack.wire.UdpHeader;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -72,8 +73,7 @@ final class FrameReader {
     String to = destination.isGroup() ? Step.EVERYONE : station(destination);
     switch (type) {
       case EtherType.ARP -> readArp(payload, from, to);
-      case EtherType.IPV4 -> readIpv4(payload, from, to, destination.isGroup(), frame.facts());
-      case EtherType.IPV6 -> listener.told(from, to, "IPv6 " + payload.readableBytes() + " B");
+      case EtherType.IPV4, EtherType.IPV6 -> readIp(payload, from, to, destination.isGroup(), frame.facts());
       default -> listener.told(from, to, String.format("EtherType 0x%04x %d B", type, payload.readableBytes()));
     }
   }
@@ -86,7 +86,7 @@ final class FrameReader {
   }
 
   void readBare(Frame frame) {
-    readIpv4(frame.payload().slice(), "?", Step.EVERYONE, false, frame.facts());
+    readIp(frame.payload().slice(), "?", Step.EVERYONE, false, frame.facts());
   }
 
   private String station(MacAddress address) {
@@ -119,40 +119,40 @@ final class FrameReader {
     }
   }
 
-  private void readIpv4(ByteBuf payload, String from, String to, boolean group, PacketFacts facts) {
+  private void readIp(ByteBuf payload, String from, String to, boolean group, PacketFacts facts) {
     Rejection rejection = new Rejection();
-    Ipv4Header header = Ipv4Header.parse(payload, rejection);
-    if (header == null) {
-      malformed(from, to, "IPv4", rejection);
+    IpHeaders headers = IpHeaders.parse(payload, rejection);
+    if (headers == null) {
+      malformed(from, to, IpHeaders.isIpv6(payload) ? "IPv6" : "IPv4", rejection);
       return;
     }
-    String source = header.source().toString();
-    String destination = group || isGroup(header.destination()) ? Step.EVERYONE : header.destination().toString();
-    ByteBuf data = payload.slice(payload.readerIndex() + header.length(), header.totalLength() - header.length());
-    if (header.isFragment()) {
-      listener.told(source, destination, "IP fragment " + data.readableBytes() + " B at " + header.fragmentOffset()
-          + (header.moreFragments() ? "" : " (last)"));
+    String source = headers.source().toString();
+    String destination = group || isGroup(headers.destination()) ? Step.EVERYONE : headers.destination().toString();
+    ByteBuf data = payload.slice(payload.readerIndex() + headers.length(), headers.totalLength() - headers.length());
+    if (headers.isFragment()) {
+      listener.told(source, destination, "IP fragment " + data.readableBytes() + " B at " + headers.fragmentOffset()
+          + (headers.moreFragments() ? "" : " (last)"));
       return;
     }
-    IpPacket packet = new IpPacket(header.source(), header.destination(), header.protocol(), header.trafficClass(),
-        header.ttl(), header.dontFragment(), group, header.length(), data, facts);
-    switch (header.protocol()) {
-      case IpProtocol.ICMP -> readIcmp(packet, source, destination);
-      case IpProtocol.IGMP -> readIgmp(packet, source, destination);
-      case IpProtocol.UDP -> readUdp(packet, source, destination);
-      case IpProtocol.TCP -> readTcp(packet, source, destination);
+    Carrier carrier = Carrier.of(headers.source(), headers.destination(), headers.trafficClass() & 3, facts);
+    switch (headers.protocol()) {
+      case IpProtocol.ICMP -> readIcmp(data, source, destination);
+      case IpProtocol.ICMPV6 -> readIcmpv6(data, carrier, source, destination);
+      case IpProtocol.IGMP -> readIgmp(data, source, destination);
+      case IpProtocol.UDP -> readUdp(data, carrier, source, destination);
+      case IpProtocol.TCP -> readTcp(data, carrier, source, destination);
       default ->
-        listener.told(source, destination, "IP protocol " + header.protocol() + " " + data.readableBytes() + " B");
+        listener.told(source, destination, "IP protocol " + headers.protocol() + " " + data.readableBytes() + " B");
     }
   }
 
-  private static boolean isGroup(Ipv4Address address) {
-    return address.isLimitedBroadcast() || address.isMulticast();
+  private static boolean isGroup(IpAddress address) {
+    return address.equals(Ipv4Address.BROADCAST) || address.isMulticast();
   }
 
-  private void readTcp(IpPacket packet, String from, String to) {
+  private void readTcp(ByteBuf bytes, Carrier carrier, String from, String to) {
     Rejection rejection = new Rejection();
-    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, rejection);
+    TcpSegment segment = TcpSegment.parse(bytes, carrier, rejection);
     if (segment == null) {
       malformed(from, to, "TCP", rejection);
     } else {
@@ -160,9 +160,9 @@ final class FrameReader {
     }
   }
 
-  private void readIgmp(IpPacket packet, String from, String to) {
+  private void readIgmp(ByteBuf bytes, String from, String to) {
     Rejection rejection = new Rejection();
-    IgmpMessage message = IgmpMessage.parse(packet.payload(), rejection);
+    IgmpMessage message = IgmpMessage.parse(bytes, rejection);
     if (message == null) {
       malformed(from, to, "IGMP", rejection);
     } else {
@@ -170,62 +170,38 @@ final class FrameReader {
     }
   }
 
-  private void readIcmp(IpPacket packet, String from, String to) {
+  private void readIcmp(ByteBuf bytes, String from, String to) {
     Rejection rejection = new Rejection();
-    ByteBuf bytes = packet.payload();
     Icmpv4Header header = Icmpv4Header.parse(bytes, rejection);
     if (header == null) {
       malformed(from, to, "ICMP", rejection);
     } else {
-      listener.told(from, to, text(header, bytes.skipBytes(header.length())));
+      listener.told(from, to, IcmpTexts.of(header, bytes.skipBytes(header.length())));
     }
   }
 
-  private static String text(Icmpv4Header header, ByteBuf body) {
-    return switch (header.type()) {
-      case Icmpv4Header.ECHO_REQUEST -> "ping " + (header.rest() & 0xffff) + ", " + body.readableBytes() + " B";
-      case Icmpv4Header.ECHO_REPLY -> "pong " + (header.rest() & 0xffff) + ", " + body.readableBytes() + " B";
-      case Icmpv4Header.DESTINATION_UNREACHABLE -> unreachable(header) + quoted(body);
-      case Icmpv4Header.TIME_EXCEEDED ->
-        (header.code() == 0 ? "ICMP hop limit exceeded" : "ICMP reassembly time exceeded") + quoted(body);
-      case Icmpv4Header.PARAMETER_PROBLEM -> "ICMP parameter problem" + quoted(body);
-      default -> "ICMP type " + header.type() + " code " + header.code();
-    };
-  }
-
-  private static String unreachable(Icmpv4Header header) {
-    return "ICMP " + switch (header.code()) {
-      case 0 -> "network unreachable";
-      case 1 -> "host unreachable";
-      case 2 -> "protocol unreachable";
-      case 3 -> "port unreachable";
-      case 4 -> "packet too big, mtu=" + (header.rest() & 0xffff);
-      default -> "unreachable, code " + header.code();
-    };
-  }
-
-  private static String quoted(ByteBuf quote) {
-    IpHeaders headers = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);
-    if (headers == null) {
-      return " (unreadable quote)";
-    }
-    int at = quote.readerIndex() + headers.length();
-    boolean ports = TransportPorts.areIn(headers.protocol())
-        && headers.fragmentOffset() == 0 && quote.writerIndex() - at >= TransportPorts.LENGTH;
-    String protocol = switch (headers.protocol()) {
-      case IpProtocol.UDP -> "UDP";
-      case IpProtocol.TCP -> "TCP";
-      case IpProtocol.ICMP -> "ICMP";
-      default -> "protocol " + headers.protocol();
-    };
-    String port = ports ? ":" + TransportPorts.destination(quote, at) : "";
-    return " (" + protocol + " to " + headers.destination() + port + ")";
-  }
-
-  private void readUdp(IpPacket packet, String from, String to) {
+  private void readIcmpv6(ByteBuf bytes, Carrier carrier, String from, String to) {
     Rejection rejection = new Rejection();
-    ByteBuf bytes = packet.payload();
-    UdpHeader header = UdpHeader.parse(bytes, packet, rejection);
+    if (bytes.isReadable() && MldMessage.TYPES.contains((int) bytes.getUnsignedByte(bytes.readerIndex()))) {
+      MldMessage message = MldMessage.parse(bytes, carrier, rejection);
+      if (message == null) {
+        malformed(from, to, "MLD", rejection);
+      } else {
+        listener.told(from, to, message.toString());
+      }
+      return;
+    }
+    Icmpv6Header header = Icmpv6Header.parse(bytes, carrier, rejection);
+    if (header == null) {
+      malformed(from, to, "ICMPv6", rejection);
+    } else {
+      listener.told(from, to, IcmpTexts.of(header, bytes.skipBytes(header.length())));
+    }
+  }
+
+  private void readUdp(ByteBuf bytes, Carrier carrier, String from, String to) {
+    Rejection rejection = new Rejection();
+    UdpHeader header = UdpHeader.parse(bytes, carrier, rejection);
     if (header == null) {
       listener.told(from, to, "malformed UDP" + rejection.text() + ", " + bytes.readableBytes() + " B");
       return;

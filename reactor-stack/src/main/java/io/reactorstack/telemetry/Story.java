@@ -4,8 +4,11 @@ import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,7 +45,10 @@ public final class Story {
   private final List<Step> steps = new ArrayList<>();
   private final List<Run> runs = new ArrayList<>();
   private final Map<FourTuple, TcpTrail> trails = new LinkedHashMap<>();
-  private final Set<Long> observedSenders = new HashSet<>();
+  /** Who sent what has no readable header. */
+  private static final Object NOBODY = "";
+
+  private final Set<Object> observedSenders = new HashSet<>();
   private long now;
   private String note = "";
   private long number;
@@ -129,7 +135,7 @@ public final class Story {
 
   private synchronized void observe(
       FrameObserver.Direction direction, Frame frame, long nanos, boolean ethernet, String remark) {
-    long sender = sender(frame, ethernet);
+    Object sender = sender(frame, ethernet);
     if (direction == FrameObserver.Direction.SENT) {
       observedSenders.add(sender);
     } else if (observedSenders.contains(sender)) {
@@ -144,14 +150,14 @@ public final class Story {
     }
   }
 
-  /** The source's link address, or the IPv4 source where there is none; 0 in what is too short for either. */
-  private static long sender(Frame frame, boolean ethernet) {
-    int at = frame.payload().readerIndex();
-    int length = frame.payload().readableBytes();
+  /** The source's link address, or the IP source where there is none; a text in what is too short for either. */
+  private static Object sender(Frame frame, boolean ethernet) {
     if (ethernet) {
-      return length < 12 ? 0 : frame.payload().getLong(at + 4) & 0xffff_ffff_ffffL;
+      EthernetHeader header = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
+      return header == null ? NOBODY : header.source();
     }
-    return length < 20 ? 0 : frame.payload().getUnsignedInt(at + 12);
+    IpHeaders headers = IpHeaders.parseQuoted(frame.payload(), Rejections.UNCOUNTED);
+    return headers == null ? NOBODY : headers.source();
   }
 
   private void tell(String from, String to, String text) {

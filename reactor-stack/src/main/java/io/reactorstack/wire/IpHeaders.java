@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the sender
  * @param destination the receiver
- * @param protocol the protocol of the payload, 0 to 255; {@link Ipv6Chain#FRAGMENT} in a fragment of IPv6
+ * @param protocol the protocol of the payload, 0 to 255; in a fragment of IPv6, what the fragment header names
  * @param trafficClass DSCP and ECN bits, 0 to 255
  * @param hopLimit IPv4 TTL, IPv6 hop limit, 0 to 255
  * @param dontFragment whether routers may not fragment it; always true for IPv6
@@ -77,9 +77,14 @@ public record IpHeaders(
       rejections.count(chain.reason());
       return null;
     }
-    return new IpHeaders(header.source(), header.destination(), chain.next(), header.trafficClass(), header.hopLimit(),
-        true, chain.fragmentOffset(), chain.moreFragments(), chain.length(),
-        Ipv6Header.LENGTH + header.payloadLength());
+    int protocol = chain.next();
+    int length = chain.length();
+    if (chain.outcome() == Ipv6Chain.Outcome.PART) {
+      protocol = packet.getUnsignedByte(start + length);
+      length += Ipv6Chain.FRAGMENT_HEADER;
+    }
+    return new IpHeaders(header.source(), header.destination(), protocol, header.trafficClass(), header.hopLimit(),
+        true, chain.fragmentOffset(), chain.moreFragments(), length, Ipv6Header.LENGTH + header.payloadLength());
   }
 
   /** Whether the packet is only a part of one. */

@@ -28,7 +28,7 @@ public final class Ipv6Chain {
   public static final int DESTINATION_OPTIONS = 60;
 
   /** Octets of a fragment header. */
-  private static final int FRAGMENT_HEADER = 8;
+  static final int FRAGMENT_HEADER = 8;
 
   /** More extension headers than this serve no packet (RFC 8504 section 5.3). */
   private static final int MOST_HEADERS = 8;

@@ -10,10 +10,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.FrameObserver.Direction;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.MldMessage;
+import io.reactorstack.wire.RouterAlert;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
+import io.reactorstack.wire.UdpHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -130,6 +146,46 @@ class StoryTest {
     }).after(1).udp(CLIENT, 1000, SERVER, 2000, "one").after(30).udp(SERVER, 2000, CLIENT, 1000, "two");
     assertThat(story.text().lines()).hasSize(3);
     assertThat(story.text()).containsOnlyOnce("1000>2000").containsOnlyOnce("2000>1000");
+  }
+
+  @Test
+  void tellsIpv6WithoutAnEthernetHeader() {
+    IpAddress us = IpAddress.parse("2001:db8::1");
+    IpAddress peer = IpAddress.parse("2001:db8::2");
+    Story story = Story.builder().name(us, "us").name(peer, "peer").build();
+    FrameObserver seen = story.ipObserver();
+    ByteBuf ping = Exchange.buffer().writeZero(8);
+    new Icmpv6Header(Icmpv6Header.ECHO_REQUEST, 0, 7 << 16 | 1).write(ping, us, peer);
+    ipv6(seen, us, peer, IpProtocol.ICMPV6, ping);
+    ByteBuf pong = Exchange.buffer().writeZero(8);
+    new Icmpv6Header(Icmpv6Header.ECHO_REPLY, 0, 7 << 16 | 1).write(pong, peer, us);
+    ipv6(seen, peer, us, IpProtocol.ICMPV6, pong);
+    ByteBuf datagram = Exchange.buffer().writeZero(3);
+    new UdpHeader(5000, 9, UdpHeader.LENGTH + 3).write(datagram, us, peer);
+    ipv6(seen, us, peer, IpProtocol.UDP, datagram.retainedDuplicate());
+    ByteBuf quote = Exchange.buffer().writeBytes(datagram);
+    datagram.release();
+    new Ipv6Header(0, 0, quote.readableBytes(), IpProtocol.UDP, 64, (Ipv6Address) us, (Ipv6Address) peer).write(quote);
+    new Icmpv6Header(Icmpv6Header.DESTINATION_UNREACHABLE, 4, 0).write(quote, peer, us);
+    ipv6(seen, peer, us, IpProtocol.ICMPV6, quote);
+    ByteBuf syn = Exchange.buffer();
+    new TcpSegment(new FourTuple(us, 40_000, peer, 80), 1, 0, TcpSegment.SYN, 502, 0, TcpOptions.NONE, 0, syn,
+        PacketFacts.LOCAL).write(syn);
+    ipv6(seen, us, peer, IpProtocol.TCP, syn);
+    IpAddress group = IpAddress.parse("ff02::16");
+    MldMessage joined = new MldMessage(new GroupMessage.Joined(Compatibility.GROUPS, IpAddress.parse("ff15::3")));
+    ByteBuf report = Exchange.buffer().setIndex(200, 200);
+    joined.write(report, us, group);
+    RouterAlert.writeIpv6(report, IpProtocol.ICMPV6);
+    ipv6(seen, us, group, Ipv6Chain.HOP_BY_HOP, report);
+    ipv6(seen, us, peer, 132, Exchange.buffer().writeZero(40));
+    assertThat(story.text()).isEqualTo(golden("ipv6"));
+  }
+
+  private static void ipv6(FrameObserver seen, IpAddress from, IpAddress to, int protocol, ByteBuf payload) {
+    new Ipv6Header(0, 0, payload.readableBytes(), protocol, 64, (Ipv6Address) from, (Ipv6Address) to).write(payload);
+    seen.onFrame(Direction.SENT, new Frame(payload, PacketFacts.LOCAL), 1_000_000);
+    payload.release();
   }
 
   @Test

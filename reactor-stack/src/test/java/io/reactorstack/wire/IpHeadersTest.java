@@ -108,7 +108,7 @@ class IpHeadersTest {
     bytes.setByte(100, IpProtocol.UDP).setShort(102, 1480 | 1);
     new Ipv6Header(0, 0, 16, Ipv6Chain.FRAGMENT, 3, (Ipv6Address) A, (Ipv6Address) B).write(bytes);
     IpHeaders headers = IpHeaders.parse(bytes, drops);
-    assertThat(headers).isEqualTo(new IpHeaders(A, B, Ipv6Chain.FRAGMENT, 0, 3, true, 1480, true, 40, 56));
+    assertThat(headers).isEqualTo(new IpHeaders(A, B, IpProtocol.UDP, 0, 3, true, 1480, true, 48, 56));
     assertThat(headers.isFragment()).isTrue();
   }
 
