@@ -16,8 +16,11 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.IgmpMessage;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,10 +150,9 @@ class LinkDownTest {
     Pair pair = connection();
     List<String> arp = new ArrayList<>();
     client.observe((direction, frame, nanos) -> {
-      ByteBuf data = frame.payload();
-      int at = data.readerIndex();
-      if (direction == FrameObserver.Direction.SENT && data.getUnsignedShort(at + 12) == 0x0806) {
-        arp.add((data.getByte(at + 31) & 0xff) + ">" + (data.getByte(at + 41) & 0xff));
+      ArpPacket packet = SeenFrame.ethernet(frame.payload()).arp();
+      if (direction == FrameObserver.Direction.SENT && packet != null) {
+        arp.add((packet.sender().bits() & 0xff) + ">" + (packet.target().bits() & 0xff));
       }
     });
     wire.unplug();
@@ -172,10 +174,9 @@ class LinkDownTest {
     lab.advance(Duration.ofSeconds(5));
     List<String> reports = new ArrayList<>();
     client.observe((direction, frame, nanos) -> {
-      ByteBuf data = frame.payload();
-      int at = data.readerIndex();
-      if (direction == FrameObserver.Direction.SENT && data.getUnsignedByte(at + 23) == 2) {
-        reports.add("type " + data.getUnsignedByte(at + 38) + ", record " + data.getUnsignedByte(at + 46));
+      IgmpMessage message = SeenFrame.ethernet(frame.payload()).igmp();
+      if (direction == FrameObserver.Direction.SENT && message != null) {
+        reports.add(message.toString());
       }
     });
     wire.unplug();
@@ -183,7 +184,7 @@ class LinkDownTest {
     assertThat(reports).isEmpty();
     wire.plug();
     lab.advance(Duration.ofSeconds(5));
-    assertThat(reports).containsExactly("type 34, record 4", "type 34, record 4");
+    assertThat(reports).containsExactly("IGMP joins 239.1.2.3", "IGMP joins 239.1.2.3");
   }
 
   @Test

@@ -9,9 +9,12 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Wire;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.ArpPacket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,20 +73,24 @@ class NextHopAdviceTest {
   }
 
   private void observe(FrameObserver.Direction direction, ByteBuf frame, long nanos) {
-    int at = frame.readerIndex();
-    boolean arp = frame.getUnsignedShort(at + 12) == 0x0806;
+    SeenFrame seen = SeenFrame.ethernet(frame);
+    ArpPacket arp = seen.arp();
     if (direction == FrameObserver.Direction.RECEIVED) {
-      if (arp && frame.getUnsignedByte(at + 31) >= 253) {
-        gateways.put(MacAddress.get(frame, at + 22), (int) frame.getUnsignedByte(at + 31));
+      if (arp != null && last(arp.sender()) >= 253) {
+        gateways.put(arp.senderMac(), last(arp.sender()));
       }
       return;
     }
-    MacAddress to = MacAddress.get(frame, at);
-    if (!arp) {
+    MacAddress to = seen.header().destination();
+    if (arp == null) {
       taken.add(gateways.get(to));
-    } else if (!to.isGroup() && frame.getUnsignedShort(at + 20) == 1) {
-      probed.add((int) frame.getUnsignedByte(at + 41));
+    } else if (!to.isGroup() && arp.operation() == ArpPacket.REQUEST) {
+      probed.add(last(arp.target()));
     }
+  }
+
+  private static int last(Ipv4Address address) {
+    return address.bits() & 0xff;
   }
 
   @AfterEach

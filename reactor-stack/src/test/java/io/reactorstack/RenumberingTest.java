@@ -15,7 +15,9 @@ import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
+import io.reactorstack.wire.ArpPacket;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -23,6 +25,7 @@ import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,15 +65,20 @@ class RenumberingTest {
   private List<String> sent() {
     List<String> sent = new ArrayList<>();
     host.observe((direction, frame, nanos) -> {
-      ByteBuf data = frame.payload();
-      int at = data.readerIndex();
+      SeenFrame seen = SeenFrame.ethernet(frame.payload());
+      ArpPacket arp = seen.arp();
       if (direction == FrameObserver.Direction.SENT) {
-        boolean arp = data.getUnsignedShort(at + 12) == 0x0806;
-        int from = data.getUnsignedByte(at + (arp ? 31 : 29));
-        sent.add(arp ? "arp " + from + ">" + data.getUnsignedByte(at + 41) : "ip " + from);
+        sent.add(arp != null
+            ? "arp " + last(arp.sender()) + ">" + last(arp.target())
+            : "ip " + last(Objects.requireNonNull(seen.ip()).source()));
       }
     });
     return sent;
+  }
+
+  private static int last(IpAddress address) {
+    byte[] octets = address.bytes();
+    return octets[octets.length - 1] & 0xff;
   }
 
   private List<TcpConnection> listen(NetworkStack on, String address) {

@@ -3,7 +3,6 @@ package io.reactorstack.kernel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Frame;
@@ -16,9 +15,13 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
+import io.reactorstack.wire.Compatibility;
+import io.reactorstack.wire.GroupMessage;
+import io.reactorstack.wire.IgmpMessage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +52,7 @@ class KernelGroupsTest {
   private final NetworkNamespace namespace = NetworkNamespace.create();
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final AtomicInteger reports = new AtomicInteger();
-  private final AtomicInteger lastType = new AtomicInteger();
+  private final AtomicReference<GroupMessage> last = new AtomicReference<>();
   private NetworkStack stack;
   private UdpConnection socket;
 
@@ -91,10 +95,9 @@ class KernelGroupsTest {
   }
 
   private void countReports(FrameObserver.Direction direction, Frame frame, long nanos) {
-    ByteBuf bytes = frame.payload();
-    int start = bytes.readerIndex();
-    if (direction == FrameObserver.Direction.SENT && bytes.getUnsignedByte(start + 23) == 2) {
-      lastType.set(bytes.getUnsignedByte(start + 14 + 24));
+    IgmpMessage message = SeenFrame.ethernet(frame.payload()).igmp();
+    if (direction == FrameObserver.Direction.SENT && message != null) {
+      last.set(message.body());
       reports.incrementAndGet();
     }
   }
@@ -158,7 +161,7 @@ class KernelGroupsTest {
     int before = reports.get();
     // Longer than an entry lives without an answer to the queries.
     namespace.await("answers to queries", () -> reports.get() > before + 6);
-    assertThat(lastType).hasValue(0x22);
+    assertThat(last.get()).isInstanceOf(GroupMessage.Report.class);
     awaitEntry(GROUP);
     kernelSends(GROUP, "br0", "still");
     awaitHeard("still");
@@ -198,12 +201,13 @@ class KernelGroupsTest {
     awaitEntry(GROUP);
     int before = reports.get();
     namespace.await("answers to queries", () -> reports.get() > before + 6);
-    assertThat(lastType).hasValue(0x16);
+    assertThat(last.get()).isInstanceOfSatisfying(
+        GroupMessage.Joined.class, joined -> assertThat(joined.generation()).isEqualTo(Compatibility.GROUPS));
     kernelSends(GROUP, "br0", "one");
     awaitHeard("one");
     socket.leave(group()).block(LIMIT);
     awaitNoEntry();
-    assertThat(lastType).hasValue(0x17);
+    assertThat(last.get()).isInstanceOf(GroupMessage.Left.class);
     assertThat(heard).containsExactly("one");
   }
 

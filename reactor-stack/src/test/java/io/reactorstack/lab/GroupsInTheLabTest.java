@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -134,8 +135,7 @@ class GroupsInTheLabTest {
       for (int i = 1; i <= 4; i++) {
         Host host = world.host("h" + i).address("10.0.0." + i + "/24").connectTo(middle);
         world.run(() -> host.observe((direction, frame, nanos) -> {
-          int protocol = frame.payload().getUnsignedByte(frame.payload().readerIndex() + 23);
-          if (direction == FrameObserver.Direction.SENT && protocol == 2) {
+          if (direction == FrameObserver.Direction.SENT && SeenFrame.ethernet(frame.payload()).igmp() != null) {
             seen.add(host.name() + " " + world.now().toNanos());
           }
         }));

@@ -25,6 +25,8 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.TcpSegment;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -58,11 +60,10 @@ class FastOpenChannelTest {
 
   FastOpenChannelTest() {
     clientHost.observe((direction, frame, nanos) -> {
-      ByteBuf bytes = frame.payload();
-      int ip = bytes.readerIndex() + 14;
-      boolean tcp = bytes.getUnsignedShort(ip - 2) == 0x0800 && bytes.getUnsignedByte(ip + 9) == 6;
-      if (tcp && direction == Direction.SENT && (bytes.getUnsignedByte(ip + 33) & 0x12) == 2) {
-        syns.add(bytes.getUnsignedShort(ip + 2) - 20 - (bytes.getUnsignedByte(ip + 32) >> 4 << 2));
+      TcpSegment segment = SeenFrame.ethernet(frame.payload()).tcp();
+      if (direction == Direction.SENT && segment != null && segment.has(TcpSegment.SYN)
+          && !segment.has(TcpSegment.ACK)) {
+        syns.add(segment.payload().readableBytes());
       }
     });
   }

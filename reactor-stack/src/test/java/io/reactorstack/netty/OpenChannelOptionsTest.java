@@ -27,6 +27,8 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.TcpSegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,15 +49,10 @@ class OpenChannelOptionsTest {
   private record Segment(Direction direction, int trafficClass, int flags, int length, int ack, int window, int mss) {
 
     static Segment of(Direction direction, ByteBuf packet) {
-      int at = packet.readerIndex();
-      boolean v4 = packet.getUnsignedByte(at) >>> 4 == 4;
-      int trafficClass = v4 ? packet.getUnsignedByte(at + 1) : packet.getUnsignedShort(at) >>> 4 & 0xff;
-      int tcp = at + (v4 ? 20 : 40);
-      int header = packet.getUnsignedByte(tcp + 12) >> 4 << 2;
-      int flags = packet.getUnsignedByte(tcp + 13);
-      int mss = (flags & 2) == 0 ? 0 : packet.getUnsignedShort(tcp + 22);
-      return new Segment(direction, trafficClass, flags, packet.readableBytes() - (tcp - at) - header,
-          packet.getInt(tcp + 8), packet.getUnsignedShort(tcp + 14), mss);
+      SeenFrame seen = SeenFrame.bare(packet);
+      TcpSegment segment = Objects.requireNonNull(seen.tcp());
+      return new Segment(direction, Objects.requireNonNull(seen.ip()).trafficClass(), segment.flags(),
+          segment.payload().readableBytes(), segment.ack(), segment.window(), Math.max(0, segment.options().mss()));
     }
 
     boolean isSyn() { return (flags & 2) != 0; }

@@ -18,7 +18,6 @@ import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpProtocol;
-import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -152,23 +151,10 @@ final class TwoHosts implements AutoCloseable {
   }
 
   private Seen look(IpPacket packet) {
-    ByteBuf bytes = packet.payload();
-    int at = bytes.readerIndex();
-    int header = bytes.getUnsignedByte(at + 12) >>> 4 << 2;
-    return new Seen(loop.now(), packet.source(), bytes.getUnsignedByte(at + 13), bytes.getInt(at + 4),
-        bytes.getInt(at + 8),
-        bytes.getUnsignedShort(at + 14), bytes.readableBytes() - header, scale(packet));
-  }
-
-  private int scale(IpPacket packet) {
-    ByteBuf bytes = packet.payload();
-    if ((bytes.getUnsignedByte(bytes.readerIndex() + 13) & TcpSegment.SYN) == 0) {
-      return TcpOptions.ABSENT;
-    }
-    TcpSegment syn = TcpSegment.parse(bytes.retainedDuplicate(), packet, Rejections.UNCOUNTED);
-    assertThat(syn).as("a segment of ours").isNotNull();
-    syn.release();
-    return syn.options().windowScale();
+    TcpSegment segment = TcpSegment.parse(packet.payload().duplicate(), packet, Rejections.UNCOUNTED);
+    assertThat(segment).as("a segment of ours").isNotNull();
+    return new Seen(loop.now(), packet.source(), segment.flags(), segment.seq(), segment.ack(), segment.window(),
+        segment.payload().readableBytes(), segment.options().windowScale());
   }
 
   List<Seen> from(IpAddress source) {

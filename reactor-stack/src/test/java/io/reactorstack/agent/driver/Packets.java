@@ -4,7 +4,10 @@ import io.netty.util.NetUtil;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** IP packets of the peer, and the checks that every packet of the stack must pass. */
+/**
+ * IP packets of the peer, and the checks that every packet of the stack must pass. They are written and read octet by octet,
+ * so that a fault of the stack's codecs shows.
+ */
 final class Packets {
 
   static final int ICMP = 1;

@@ -1,45 +1,40 @@
 package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.reactorstack.packet.Checksum;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 
 /** Completes TCP handshakes and acknowledges nothing after them: enough to make the peer send its first window. */
 final class HandshakeResponder {
-
-  private static final int SYN = 0x02;
-  private static final int SYN_ACK = 0x12;
 
   private HandshakeResponder() {}
 
   /** The SYN-ACK for a frame with a SYN over IPv4 without options, or {@code null}. */
   static ByteBuf answer(ByteBuf syn, MacAddress ours) {
-    int at = syn.readerIndex();
-    if (syn.readableBytes() < 54 || syn.getUnsignedShort(at + 12) != 0x0800 || syn.getByte(at + 23) != 6
-        || (syn.getByte(at + 47) & 0x3f) != SYN) {
+    SeenFrame seen = SeenFrame.ethernet(syn);
+    IpHeaders ip = seen.ip();
+    TcpSegment segment = seen.tcp();
+    if (ip == null || !ip.source().isV4() || segment == null
+        || (segment.flags() & 0x3f) != TcpSegment.SYN) {
       return null;
     }
-    ByteBuf answer = Unpooled.directBuffer(58, 58).writeZero(58);
-    MacAddress.get(syn, at + 6).set(answer, 0);
-    ours.set(answer, 6);
-    answer.setShort(12, 0x0800);
-    answer.setByte(14, 0x45);
-    answer.setShort(16, 44);
-    answer.setByte(22, 64);
-    answer.setByte(23, 6);
-    answer.setInt(26, syn.getInt(at + 30));
-    answer.setInt(30, syn.getInt(at + 26));
-    answer.setShort(24, Checksum.finish(Checksum.sum(answer, 14, 20)));
-    answer.setShort(34, syn.getUnsignedShort(at + 36));
-    answer.setShort(36, syn.getUnsignedShort(at + 34));
-    answer.setInt(38, 1);
-    answer.setInt(42, syn.getInt(at + 38) + 1);
-    answer.setByte(46, 0x60);
-    answer.setByte(47, SYN_ACK);
-    answer.setShort(48, 0xffff);
-    answer.setInt(54, 0x020405b4);
-    answer.setShort(50, Checksum.finish(Checksum.sum(answer, 26, 8) + 6 + 24 + Checksum.sum(answer, 34, 24)));
+    ByteBuf answer = Headroom.allocate(UnpooledByteBufAllocator.DEFAULT, 0);
+    new TcpSegment(segment.flow(), 1, segment.seq() + 1, TcpSegment.SYN | TcpSegment.ACK, 0xffff, 0,
+        TcpOptions.NONE.withMss(1460), 0, answer, PacketFacts.LOCAL).write(answer);
+    new Ipv4Header(Ipv4Header.MINIMUM, 0, Ipv4Header.MINIMUM + answer.readableBytes(), 0, false, false, 0, 64,
+        IpProtocol.TCP, (Ipv4Address) ip.destination(), (Ipv4Address) ip.source()).write(answer);
+    new EthernetHeader(seen.header().source(), ours, EthernetHeader.UNTAGGED, EtherType.IPV4).write(answer);
     return answer;
   }
 }

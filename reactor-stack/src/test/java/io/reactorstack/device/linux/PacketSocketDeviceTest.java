@@ -19,10 +19,12 @@ import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.SeenFrame;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -202,10 +204,10 @@ class PacketSocketDeviceTest {
     Frame frame = first(big);
     ByteBuf bytes = frame.payload();
     assertThat(frame.facts().checksum()).isEqualTo(ChecksumState.VERIFIED);
-    assertThat(bytes.readableBytes()).isEqualTo(14 + bytes.getUnsignedShort(14 + 2));
+    SeenFrame seen = SeenFrame.ethernet(bytes);
+    assertThat(bytes.readableBytes()).isEqualTo(14 + Objects.requireNonNull(seen.ip()).totalLength());
     // The stream is that of seq: each byte past the seam of the two buffers is in its place.
-    int data = 14 + 20 + (bytes.getUnsignedByte(14 + 20 + 12) >>> 4) * 4;
-    String text = bytes.toString(data, bytes.readableBytes() - data, StandardCharsets.US_ASCII);
+    String text = Objects.requireNonNull(seen.tcp()).payload().toString(StandardCharsets.US_ASCII);
     StringBuilder expected = new StringBuilder();
     for (int i = 1; i <= 10_000; i++) {
       expected.append(i).append('\n');

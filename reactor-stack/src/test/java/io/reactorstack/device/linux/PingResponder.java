@@ -3,7 +3,10 @@ package io.reactorstack.device.linux;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.MacAddress;
 
-/** The least of a host: answers ARP requests and ICMP echo requests, in place. */
+/**
+ * The least of a host: answers ARP requests and ICMP echo requests, in place. It patches the octets of the request, checksum
+ * included, which no codec does.
+ */
 final class PingResponder {
 
   private static final int ARP = 0x0806;
