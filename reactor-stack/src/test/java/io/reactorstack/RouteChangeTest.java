@@ -13,6 +13,10 @@ import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpConnection;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +132,25 @@ class RouteChangeTest {
 
     // The third retransmission casts doubt on the gateway (RFC 9293 MUST-20), then DELAY_FIRST_PROBE_TIME and three probes.
     assertThatTheUploadGoesOnWithin(Duration.ofSeconds(15));
+  }
+
+  @Test
+  void datagramsOfAConnectedSocketFollowTheRoute() {
+    route(0);
+    List<Integer> heard = new ArrayList<>();
+    lab.await(server.stack().udp().bind(9)).receive().subscribe(datagram -> {
+      heard.add((int) datagram.payload().getByte(datagram.payload().readerIndex()));
+      datagram.release();
+    });
+    UdpConnection socket = lab.await(client.stack().udp().connect(SERVICE, 9));
+    lab.await(socket.send(Mono.just(Datagram.toPeer(Unpooled.wrappedBuffer(new byte[] {1})))));
+    lab.advance(Duration.ofSeconds(1));
+    server.wires().get(0).cut();
+    unroute(0);
+    route(1);
+    lab.await(socket.send(Mono.just(Datagram.toPeer(Unpooled.wrappedBuffer(new byte[] {2})))));
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(heard).containsExactly(1, 2);
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class UdpGroups {
   private final IpHost host;
   private final SocketGroups joined;
   private @Nullable String outputInterface;
+  private @Nullable Destination lastUsed;
   private int hopLimit = 1;
   private boolean loop;
 
@@ -107,7 +108,7 @@ public final class UdpGroups {
   Destination pathTo(IpAddress destination, Endpoint local) {
     boolean group = destination.isMulticast();
     if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
-      return host.destination(destination);
+      return toHost(destination);
     }
     NetworkInterface chosen = null;
     if (group && outputInterface != null) {
@@ -117,6 +118,16 @@ public final class UdpGroups {
     // As on Linux: who is bound to an address sends to everybody on its link.
     chosen = host.owner(local.address());
     return chosen == null ? host.destination(destination) : host.onLink(chosen, destination);
+  }
+
+  /** The way to {@code address}: the one that was used last, which follows the routes, or one that is looked up. */
+  private @Nullable Destination toHost(IpAddress address) {
+    Destination last = lastUsed;
+    if (last == null || !last.address().equals(address) || !last.isReachable()) {
+      last = host.destination(address);
+      lastUsed = last;
+    }
+    return last;
   }
 
   /** Whether this host itself is among those who get what is sent to {@code destination} by {@code path}. */
