@@ -53,34 +53,49 @@ public final class StackConfiguration {
     }
   }
 
-  private final Basis basis;
-  private final List<Attached> devices;
-  private final List<Route> routes;
-  private final TcpSettings tcp;
-  private final Duration pathMtuLifetime;
-  private final Memory memory;
-  private final boolean announcesAddresses;
+  /** The interfaces, and what the internet layer knows at the start. */
+  private record Network(
+      List<Attached> devices, List<Route> routes, Duration pathMtuLifetime, boolean announcesAddresses) {
 
-  private StackConfiguration(
-      Basis basis,
-      List<Attached> devices,
-      List<Route> routes,
-      TcpSettings tcp,
-      Duration pathMtuLifetime,
-      Memory memory,
-      boolean announcesAddresses) {
+    static Network initial() {
+      return new Network(List.of(), List.of(), Duration.ofMinutes(10), true);
+    }
+
+    Network with(Attached device) {
+      return new Network(plus(devices, device), routes, pathMtuLifetime, announcesAddresses);
+    }
+
+    Network with(Route route) {
+      return new Network(devices, plus(routes, route), pathMtuLifetime, announcesAddresses);
+    }
+  }
+
+  private final Basis basis;
+  private final Network network;
+  private final Memory memory;
+  private final TcpSettings tcp;
+
+  private StackConfiguration(Basis basis, Network network, Memory memory, TcpSettings tcp) {
     this.basis = basis;
-    this.devices = devices;
-    this.routes = routes;
-    this.tcp = tcp;
-    this.pathMtuLifetime = pathMtuLifetime;
+    this.network = network;
     this.memory = memory;
-    this.announcesAddresses = announcesAddresses;
+    this.tcp = tcp;
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration(Basis.initial(), List.of(), List.of(), TcpSettings.DEFAULTS,
-        Duration.ofMinutes(10), Memory.initial(), true);
+    return new StackConfiguration(Basis.initial(), Network.initial(), Memory.initial(), TcpSettings.DEFAULTS);
+  }
+
+  private StackConfiguration with(Basis changed) {
+    return new StackConfiguration(changed, network, memory, tcp);
+  }
+
+  private StackConfiguration with(Network changed) {
+    return new StackConfiguration(basis, changed, memory, tcp);
+  }
+
+  private StackConfiguration with(Memory changed) {
+    return new StackConfiguration(basis, network, changed, tcp);
   }
 
   /**
@@ -129,10 +144,6 @@ public final class StackConfiguration {
     return with(new Basis(basis.name, basis.loop, basis.random, Checks.given("resolver", resolver)));
   }
 
-  private StackConfiguration with(Basis changed) {
-    return new StackConfiguration(changed, devices, routes, tcp, pathMtuLifetime, memory, announcesAddresses);
-  }
-
   /**
    * Where the buffers come from that the host makes itself: those of connections, datagrams and messages, but not those that
    * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. Netty's channels of the host have it too, unless they
@@ -140,9 +151,7 @@ public final class StackConfiguration {
    * datagram or message that it was for, and is counted.
    */
   public StackConfiguration allocator(ByteBufAllocator source) {
-    return new StackConfiguration(basis, devices, routes, tcp, pathMtuLifetime,
-        new Memory(Checks.given("allocator", source), memory.limit()),
-        announcesAddresses);
+    return with(new Memory(Checks.given("allocator", source), memory.limit()));
   }
 
   /**
@@ -163,9 +172,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration memoryLimit(long octets) {
     Checks.range("memoryLimit", octets, HostMemory.LEAST_LIMIT, Long.MAX_VALUE, "octets");
-    return new StackConfiguration(basis, devices, routes, tcp, pathMtuLifetime,
-        new Memory(memory.allocator(), octets),
-        announcesAddresses);
+    return with(new Memory(memory.allocator(), octets));
   }
 
   /**
@@ -173,8 +180,7 @@ public final class StackConfiguration {
    * switches and neighbours know the host before its first packet; true if nothing is said. Hosts of the lab are silent.
    */
   public StackConfiguration announceAddresses(boolean announce) {
-    return new StackConfiguration(
-        basis, devices, routes, tcp, pathMtuLifetime, memory, announce);
+    return with(new Network(network.devices, network.routes, network.pathMtuLifetime, announce));
   }
 
   /**
@@ -187,7 +193,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration device(NetworkDevice.Factory device, String... addresses) {
     String named = Checks.given("device", device).interfaceName();
-    return device(named == null ? "if" + devices.size() : named, device, addresses);
+    return device(named == null ? "if" + network.devices.size() : named, device, addresses);
   }
 
   /**
@@ -198,16 +204,14 @@ public final class StackConfiguration {
   public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.given("device", device);
-    if (devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
+    if (network.devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
       throw new IllegalArgumentException("there is an interface " + interfaceName);
     }
     List<IpPrefix> own = new ArrayList<>();
     for (String address : Checks.all("addresses", addresses)) {
       own.add(IpPrefix.parse(address));
     }
-    return new StackConfiguration(
-        basis, plus(devices, new Attached(interfaceName, device, List.copyOf(own))), routes, tcp,
-        pathMtuLifetime, memory, announcesAddresses);
+    return with(network.with(new Attached(interfaceName, device, List.copyOf(own))));
   }
 
   /**
@@ -241,22 +245,19 @@ public final class StackConfiguration {
   public StackConfiguration route(IpPrefix network, IpAddress router) {
     Checks.given("network", network);
     Checks.given("router", router);
-    String link = devices.reversed().stream()
+    String link = devices().reversed().stream()
         .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
             + " is not on the link of any interface: add first the device with an address in its network"))
         .name();
-    return new StackConfiguration(
-        basis, devices, plus(routes, new Route(network, router, link, 0)), tcp, pathMtuLifetime, memory,
-        announcesAddresses);
+    return with(this.network.with(new Route(network, router, link, 0)));
   }
 
   /** Changes what connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
-    return new StackConfiguration(basis, devices, routes,
-        Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)), pathMtuLifetime, memory,
-        announcesAddresses);
+    return new StackConfiguration(
+        basis, network, memory, Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)));
   }
 
   /**
@@ -270,7 +271,7 @@ public final class StackConfiguration {
       // RFC 1191 3: not before five minutes have passed.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    return new StackConfiguration(basis, devices, routes, tcp, lifetime, memory, announcesAddresses);
+    return with(new Network(network.devices, network.routes, lifetime, network.announcesAddresses));
   }
 
   /**
@@ -316,11 +317,11 @@ public final class StackConfiguration {
   }
 
   List<Attached> devices() {
-    return devices;
+    return network.devices;
   }
 
   List<Route> routes() {
-    return routes;
+    return network.routes;
   }
 
   TcpSettings tcp() {
@@ -333,11 +334,11 @@ public final class StackConfiguration {
   }
 
   boolean announcesAddresses() {
-    return announcesAddresses;
+    return network.announcesAddresses;
   }
 
   Duration pathMtuLifetime() {
-    return pathMtuLifetime;
+    return network.pathMtuLifetime;
   }
 
   private static <T> List<T> plus(List<T> list, T more) {

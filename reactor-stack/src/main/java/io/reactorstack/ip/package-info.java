@@ -2,8 +2,10 @@
  * The internet layer: which packets a host takes in, and over which interface and next hop its own leave (RFC 791, RFC 8200,
  * RFC 1122 section 3).
  *
- * <p>{@link io.reactorstack.ip.IpHost} knows the interfaces, addresses and routes of a host and the path MTUs that it has
- * learned; {@link io.reactorstack.ip.IpLayer} is the stage of one interface. Read these two first. Headers are parsed and written by {@link
+ * <p>{@link io.reactorstack.ip.IpHost} holds the interfaces, addresses and routes of a host and the path MTUs that it has
+ * learned, and tells of their changes; a {@link io.reactorstack.ip.NetworkInterface} is one interface with its addresses, neighbours and
+ * way out; a {@link io.reactorstack.ip.Destination} is a way in use, which its holder follows; {@link io.reactorstack.ip.IpLayer} is
+ * the stage of one interface. Read these four first. Headers are parsed and written by {@link
  * io.reactorstack.wire.Ipv4Header} and {@link io.reactorstack.wire.Ipv6Header}.
  *
  * <p>A received packet passes {@code Ipv4Input} or {@code Ipv6Input}, which drop it for a counted {@link

@@ -5,8 +5,8 @@
  * neighbour, with the states of neighbour unreachability detection (RFC 4861 section 7.3), and lets packets wait while a
  * neighbour is asked for. {@link io.reactorstack.neighbor.ArpLayer} is the only protocol that asks for it today: it sends
  * ARP questions, answers and announcements (RFC 826, RFC 5227) and reports the claims of other stations as
- * {@link io.reactorstack.neighbor.NeighborClaim}. Neighbour discovery for IPv6 is not implemented; the
- * {@link io.reactorstack.neighbor.Solicitor} of that family is left empty, and IPv6 packets to a neighbour are dropped and
+ * {@link io.reactorstack.neighbor.NeighborClaim}. Neighbour discovery for IPv6 is not implemented: there is no
+ * {@link io.reactorstack.neighbor.Solicitor} of that family, and IPv6 packets to a neighbour are dropped and
  * counted.
  *
  * <p>Down: a packet with its next hop enters {@code NeighborCache.resolve} and leaves as an Ethernet frame, at once or
