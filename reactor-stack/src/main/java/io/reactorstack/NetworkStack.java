@@ -139,6 +139,7 @@ public final class NetworkStack implements Disposable {
         shard.attach(attached.name(), device, attached.addresses());
       }
       configuration.routes().forEach(shard::route);
+      shard.ephemeralPorts(configuration.ephemeralPorts());
       NetworkStack stack = new NetworkStack(configuration.name(), shard, ownLoops);
       NameResolver configured = configuration.resolver(stack);
       if (configured != null) {

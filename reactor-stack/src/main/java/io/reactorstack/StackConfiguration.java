@@ -9,6 +9,7 @@ import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.security.NoSuchAlgorithmException;
@@ -55,18 +56,19 @@ public final class StackConfiguration {
 
   /** The interfaces, and what the internet layer knows at the start. */
   private record Network(
-      List<Attached> devices, List<Route> routes, Duration pathMtuLifetime, boolean announcesAddresses) {
+      List<Attached> devices, List<Route> routes, Duration pathMtuLifetime, boolean announcesAddresses,
+      PortRange ports) {
 
     static Network initial() {
-      return new Network(List.of(), List.of(), Duration.ofMinutes(10), true);
+      return new Network(List.of(), List.of(), Duration.ofMinutes(10), true, PortRange.DEFAULT);
     }
 
     Network with(Attached device) {
-      return new Network(plus(devices, device), routes, pathMtuLifetime, announcesAddresses);
+      return new Network(plus(devices, device), routes, pathMtuLifetime, announcesAddresses, ports);
     }
 
     Network with(Route route) {
-      return new Network(devices, plus(routes, route), pathMtuLifetime, announcesAddresses);
+      return new Network(devices, plus(routes, route), pathMtuLifetime, announcesAddresses, ports);
     }
   }
 
@@ -180,7 +182,21 @@ public final class StackConfiguration {
    * switches and neighbours know the host before its first packet; true if nothing is said. Hosts of the lab are silent.
    */
   public StackConfiguration announceAddresses(boolean announce) {
-    return with(new Network(network.devices, network.routes, network.pathMtuLifetime, announce));
+    return with(new Network(network.devices, network.routes, network.pathMtuLifetime, announce, network.ports));
+  }
+
+  /**
+   * The ports that TCP connections and UDP sockets get which ask for none, drawn at random (RFC 6056); 1024 to 65535 if nothing is
+   * said. A small range shows in a test what a service does when its ports are exhausted.
+   *
+   * @param first the lowest; 1 to 65535
+   * @param last the highest; {@code first} to 65535
+   * @throws IllegalArgumentException if either is out of its range
+   */
+  public StackConfiguration ephemeralPorts(int first, int last) {
+    return with(new Network(
+        network.devices, network.routes, network.pathMtuLifetime, network.announcesAddresses,
+        new PortRange(first, last)));
   }
 
   /**
@@ -271,7 +287,7 @@ public final class StackConfiguration {
       // RFC 1191 3: not before five minutes have passed.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    return with(new Network(network.devices, network.routes, lifetime, network.announcesAddresses));
+    return with(new Network(network.devices, network.routes, lifetime, network.announcesAddresses, network.ports));
   }
 
   /**
@@ -335,6 +351,10 @@ public final class StackConfiguration {
 
   boolean announcesAddresses() {
     return network.announcesAddresses;
+  }
+
+  PortRange ephemeralPorts() {
+    return network.ports;
   }
 
   Duration pathMtuLifetime() {

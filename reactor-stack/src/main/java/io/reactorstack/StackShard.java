@@ -18,6 +18,7 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.udp.UdpHost;
@@ -101,6 +102,12 @@ public final class StackShard {
     renumbering = new Renumbering(this, links);
     icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
     nextHopFailures = new NextHopFailures(ip, icmp);
+  }
+
+  /** Changes the ports that the host gives out by itself. */
+  void ephemeralPorts(PortRange range) {
+    tcp.ephemeralPorts(range);
+    udp.ephemeralPorts(range);
   }
 
   /** Adds an interface over {@code device}, which belongs to the shard from now on, also if that fails. */

@@ -8,6 +8,7 @@ import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.wire.ArpPacket;
 import java.nio.file.Path;
@@ -72,6 +73,14 @@ public final class Host {
    */
   public NetworkStack stack() {
     return machine.stack();
+  }
+
+  /** Number of the host's TCP connections, from SYN-SENT and SYN-RECEIVED on; those in TIME-WAIT do not count. */
+  public int openConnections() {
+    return state() == HostState.RUNNING || state() == HostState.PAUSED
+        ? lab.call(() -> (int) stack().shard().tcp().sockets().stream()
+            .filter(socket -> socket.state() != TcpState.TIME_WAIT).count())
+        : 0;
   }
 
   /** Whether the host runs. */

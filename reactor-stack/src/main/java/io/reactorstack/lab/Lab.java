@@ -315,7 +315,12 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /** As {@link #partition(Host, Host)}, where only {@code to} does not hear of {@code from}. */
   public Scope partitionOneWay(Host from, Host to) {
-    return call(() -> cut(partitions.ways(List.of(from), List.of(to))));
+    return partitionOneWay(Set.of(from), Set.of(to));
+  }
+
+  /** As {@link #partitionOneWay(Host, Host)}, from each of {@code from} to each of {@code to}. */
+  public Scope partitionOneWay(Set<Host> from, Set<Host> to) {
+    return call(() -> cut(partitions.ways(from, to)));
   }
 
   private Scope cut(List<Partitions.Way> ways) {
@@ -336,7 +341,17 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /** Ends what parts two hosts, in both directions. */
   public void repair(Host one, Host other) {
-    run(() -> partitions.repair(bothWays(Set.of(one), Set.of(other))::contains));
+    repair(Set.of(one), Set.of(other));
+  }
+
+  /** As {@link #repair(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  public void repair(Set<Host> some, Set<Host> others) {
+    run(() -> partitions.repair(bothWays(some, others)::contains));
+  }
+
+  /** Lets {@code to} hear of {@code from} again; the other direction stays as it is. */
+  public void repairOneWay(Host from, Host to) {
+    run(() -> partitions.repair(partitions.ways(Set.of(from), Set.of(to))::contains));
   }
 
   /**
@@ -346,7 +361,12 @@ public final class Lab implements AutoCloseable, HostNames {
    * @throws IllegalArgumentException if they are the same host, or not of this lab
    */
   public Scope hold(Host one, Host other) {
-    return call(() -> hold(bothWays(Set.of(one), Set.of(other))));
+    return hold(Set.of(one), Set.of(other));
+  }
+
+  /** As {@link #hold(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  public Scope hold(Set<Host> some, Set<Host> others) {
+    return call(() -> hold(bothWays(some, others)));
   }
 
   /** As {@link #hold(Host, Host)}, from {@code from} to {@code to} only. */
@@ -366,7 +386,17 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /** Lets the frames between two hosts arrive that {@link #hold} keeps back, in both directions. */
   public void release(Host one, Host other) {
-    run(() -> partitions.release(bothWays(Set.of(one), Set.of(other))::contains));
+    release(Set.of(one), Set.of(other));
+  }
+
+  /** As {@link #release(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  public void release(Set<Host> some, Set<Host> others) {
+    run(() -> partitions.release(bothWays(some, others)::contains));
+  }
+
+  /** Lets the frames of {@code from} arrive that {@link #hold} keeps back from {@code to}; the other direction stays as it is. */
+  public void releaseOneWay(Host from, Host to) {
+    run(() -> partitions.release(partitions.ways(Set.of(from), Set.of(to))::contains));
   }
 
   /** A time of this world, counted from its beginning, to {@link Moment#run} something then. */

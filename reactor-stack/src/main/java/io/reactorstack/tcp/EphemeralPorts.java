@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.KeyedHash;
+import io.reactorstack.packet.PortRange;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
@@ -12,28 +13,27 @@ import java.util.random.RandomGenerator;
  */
 final class EphemeralPorts {
 
-  /** The lowest port given out (RFC 6056 section 3.2: as many as possible). */
-  static final int FIRST = 1024;
-
-  /** The highest port given out. */
-  static final int LAST = 65_535;
-
-  private static final int COUNT = LAST - FIRST + 1;
-
   private final KeyedHash hash;
+  private PortRange range = PortRange.DEFAULT;
   private int next;
 
   EphemeralPorts(RandomGenerator random) {
     hash = new KeyedHash(random);
-    next = random.nextInt(COUNT);
+    next = random.nextInt(range.count());
+  }
+
+  /** Gives out the ports of {@code changed} from now on. */
+  void range(PortRange changed) {
+    range = changed;
   }
 
   /** A port that {@code free} accepts, or 0 if all are taken. */
   int choose(IpAddress local, IpAddress remote, int remotePort, IntPredicate free) {
-    int offset = Integer.remainderUnsigned(hash.of(local, 0, remote, remotePort), COUNT);
-    for (int tries = 0; tries < COUNT; tries++) {
-      int port = FIRST + (next + offset) % COUNT;
-      next = (next + 1) % COUNT;
+    int count = range.count();
+    int offset = Integer.remainderUnsigned(hash.of(local, 0, remote, remotePort), count);
+    for (int tries = 0; tries < count; tries++) {
+      int port = range.first() + (next + offset) % count;
+      next = (next + 1) % count;
       if (free.test(port)) {
         return port;
       }

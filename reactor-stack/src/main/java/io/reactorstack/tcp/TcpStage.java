@@ -16,6 +16,7 @@ import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.Quirks;
@@ -379,6 +380,11 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     if (timeWait.size() > maxTimeWait) {
       endOldestTimeWait();
     }
+  }
+
+  /** Changes the ports that connections get which ask for none. */
+  public void ephemeralPorts(PortRange range) {
+    ports.range(range);
   }
 
   /** Changes the bound on connections in TIME-WAIT. */

@@ -15,6 +15,7 @@ import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.IpProtocol;
@@ -45,8 +46,6 @@ import reactor.core.publisher.Flux;
 @SuppressWarnings("exports")
 public final class UdpHost {
 
-  private static final int FIRST_EPHEMERAL = 1024;
-  private static final int PORTS = 0x10000;
   private static final int TRIES = 32;
 
   /** What a call is answered for which it is too late. */
@@ -68,6 +67,7 @@ public final class UdpHost {
   /** In the order in which the sockets were opened, so that runs repeat exactly. */
   private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
+  private PortRange ports = PortRange.DEFAULT;
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
@@ -112,6 +112,11 @@ public final class UdpHost {
     this.drops = drops;
     this.codec = new UdpLayer(drops);
     icmp.onError(IpProtocol.UDP, this::onError);
+  }
+
+  /** Changes the ports that sockets get which ask for none. */
+  public void ephemeralPorts(PortRange range) {
+    ports = range;
   }
 
   /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */
@@ -212,13 +217,13 @@ public final class UdpHost {
   private int freePort(IpAddress address) throws BindException {
     int port = 0;
     for (int i = 0; i < TRIES; i++) {
-      port = random.nextInt(FIRST_EPHEMERAL, PORTS);
+      port = random.nextInt(ports.first(), ports.last() + 1);
       if (!isTaken(new Endpoint(address, port), false)) {
         return port;
       }
     }
-    for (int i = FIRST_EPHEMERAL; i < PORTS; i++) {
-      port = port + 1 < PORTS ? port + 1 : FIRST_EPHEMERAL;
+    for (int i = 0; i < ports.count(); i++) {
+      port = port < ports.last() ? port + 1 : ports.first();
       if (!isTaken(new Endpoint(address, port), false)) {
         return port;
       }

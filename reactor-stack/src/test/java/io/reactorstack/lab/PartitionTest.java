@@ -74,6 +74,55 @@ class PartitionTest {
   }
 
   @Test
+  void setsOfHostsArePartedInOneDirectionHeldAndRepaired() {
+    lab.partitionOneWay(Set.of(a, c), Set.of(b, d));
+    assertThat(reach()).isEqualTo("ac bd");
+    lab.repairOneWay(a, b);
+    assertThat(reach()).isEqualTo("ab ac bd");
+    lab.repair(Set.of(a, c), Set.of(d));
+    assertThat(reach()).isEqualTo("ab ac ad bd cd");
+    lab.repair();
+    lab.hold(Set.of(a), Set.of(b, c));
+    assertThat(reach()).isEqualTo("ad bc bd cd");
+    lab.release(Set.of(a), Set.of(b));
+    assertThat(reach()).isEqualTo("ab ad bc bd cd");
+    lab.releaseOneWay(a, c);
+    assertThat(reach()).as("answers are held still").isEqualTo("ab ad bc bd cd");
+    lab.releaseOneWay(c, a);
+    assertThat(reach()).isEqualTo("ab ac ad bc bd cd");
+  }
+
+  @Test
+  void aHostCountsItsOpenConnections() {
+    b.stack().tcp().listen(7).flatMap(connection -> connection.receive().then(connection.close())).subscribe();
+    var connection = lab.await(a.stack().tcp().connect("10.0.0.2", 7));
+    assertThat(a.openConnections()).isEqualTo(1);
+    assertThat(b.openConnections()).isEqualTo(1);
+    lab.run(() -> connection.close().subscribe());
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(a.openConnections()).isZero();
+    b.crash();
+    assertThat(b.openConnections()).isZero();
+  }
+
+  @Test
+  void aHostWithFewPortsRunsOutOfThem() {
+    Host few = lab.host("few").on(lan, "10.0.0.9/24").stack(s -> s.ephemeralPorts(5000, 5002)).start();
+    b.stack().tcp().listen(7).subscribe();
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ports.add(lab.await(few.stack().tcp().connect("10.0.0.2", 7)).localAddress().getPort());
+    }
+    assertThat(ports).containsExactlyInAnyOrder(5000, 5001, 5002);
+    assertThatThrownBy(() -> lab.await(few.stack().tcp().connect("10.0.0.2", 7)))
+        .hasMessageContaining("No local port is free");
+    for (int i = 0; i < 3; i++) {
+      lab.await(few.stack().udp().bind(0));
+    }
+    assertThatThrownBy(() -> lab.await(few.stack().udp().bind(0))).hasMessageContaining("no port is free");
+  }
+
+  @Test
   void alsoWhenTheyDoNotKnowEachOtherYet() {
     lab.partition(a, c);
     assertThat(reaches(a, c)).as("ARP is parted too").isFalse();
