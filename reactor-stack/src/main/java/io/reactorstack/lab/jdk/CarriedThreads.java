@@ -172,6 +172,10 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   private void submit(@Nullable Life life, Runnable continuation) {
+    Carried known = live.get(JdkVirtualThreads.threadOf(continuation));
+    if (known != null) {
+      known.queued = true;
+    }
     world.lives().inheriting().execute(life, JdkVirtualThreads.threadOf(continuation), () -> step(continuation));
   }
 
@@ -188,6 +192,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
     atMonitors.remove(thread);
     carried.holdsNanos = Carried.UNKNOWN;
+    carried.queued = false;
     run(carried);
     while (isLockedOutside(carried)) {
       mount(carried);
@@ -400,6 +405,10 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     if (carried.holdsNanos == Carried.UNKNOWN) {
       boolean socket = JdkVirtualThreads.state(carried.thread) == State.PARKED
           && LockSupport.getBlocker(carried.thread) == null && isSocket(stackOf(carried.thread));
+      if (!carried.queued && JdkVirtualThreads.state(carried.thread) == State.RUNNABLE) {
+        // A thread outside has made it runnable, and is about to hand it over.
+        return SOCKET_LIMIT;
+      }
       carried.holdsNanos = socket ? JdkVirtualThreads.timedWaitNanos(carried.thread, SOCKET_LIMIT) : 0;
     }
     return carried.holdsNanos;
@@ -518,6 +527,8 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     final @Nullable Life life;
     /** Real time that the world may stand still for the current wait. */
     long holdsNanos = UNKNOWN;
+    /** Whether its next step is a task of the world. */
+    boolean queued;
     /** Waits in a row that were shorter than any that makes sense. */
     long polls;
 
