@@ -102,7 +102,7 @@ final class InterfaceEvents {
     }
 
     void add(InterfaceEvent event) {
-      // What is new comes last, also if something older of the same subject was still waiting.
+      // A new event comes last, also if an older one of the same subject was still waiting.
       pending.remove(event.subject());
       if (pending.size() >= MOST) {
         pending.pollFirstEntry();
@@ -135,7 +135,7 @@ final class InterfaceEvents {
       }
     }
 
-    /** What a watcher that has no memory misses, it misses alone; it hears of the next change, and of the end. */
+    /** A watcher that fails for want of memory misses this event alone; it hears of the next change, and of the end. */
     private void tell(InterfaceEvent event) {
       try {
         actual.onNext(event);

@@ -33,7 +33,7 @@ public final class StackConfiguration {
   /** A device with the name of its interface and the addresses it is to have. */
   record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
 
-  /** Where buffers come from, and how many octets of them there may be. */
+  /** The source of buffers, and how many octets of them there may be. */
   private record Memory(ByteBufAllocator allocator, long limit) {
 
     static Memory initial() {
@@ -129,7 +129,7 @@ public final class StackConfiguration {
   }
 
   /**
-   * Where sequence numbers, ports and identifiers come from; a {@link SecureRandom} if nothing is said. Anything that can
+   * The source of sequence numbers, ports and identifiers; a {@link SecureRandom} if nothing is said. Anything that can
    * be predicted is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
@@ -147,7 +147,7 @@ public final class StackConfiguration {
   }
 
   /**
-   * Where the buffers come from that the host makes itself: those of connections, datagrams and messages, but not those that
+   * The source of the buffers that the host makes itself: those of connections, datagrams and messages, but not those that
    * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. Netty's channels of the host have it too, unless they
    * are given another as an option. An allocation that fails costs the connection,
    * datagram or message that it was for, and is counted.

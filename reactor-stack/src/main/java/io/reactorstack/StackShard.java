@@ -279,7 +279,7 @@ public final class StackShard {
     return drops;
   }
 
-  /** Where everything on the shard that must not be guessed comes from. */
+  /** The source of everything on the shard that must not be guessed. */
   public RandomGenerator random() {
     return random;
   }

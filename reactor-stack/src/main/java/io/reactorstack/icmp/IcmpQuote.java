@@ -33,7 +33,7 @@ final class IcmpQuote {
   }
 
   /**
-   * What {@code message} says about the packet it quotes, or {@code null} with the reason counted.
+   * The error that {@code message} reports about the packet it quotes, or {@code null} with the reason counted.
    *
    * @param pathMtu the path MTU to a destination as it is known
    */

@@ -19,7 +19,7 @@ final class Icmpv6Quote {
 
   private Icmpv6Quote() {}
 
-  /** What {@code message} says about the packet it quotes, or {@code null} with the reason counted. */
+  /** The error that {@code message} reports about the packet it quotes, or {@code null} with the reason counted. */
   static @Nullable IcmpError read(IcmpMessage message, Rejections rejections) {
     ByteBuf quote = message.payload();
     IpHeaders quoted = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);

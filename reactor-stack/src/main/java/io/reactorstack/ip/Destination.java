@@ -36,7 +36,7 @@ public final class Destination implements Way<IpPacket> {
     this.source = source;
   }
 
-  /** Where the way ends. */
+  /** The address that the way ends at. */
   public IpAddress address() {
     return address;
   }

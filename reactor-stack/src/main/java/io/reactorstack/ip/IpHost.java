@@ -361,7 +361,7 @@ public final class IpHost {
     return null;
   }
 
-  /** Where a packet that leaves through {@code via} goes next, or {@code null} if no route leads there. */
+  /** The next hop of a packet that leaves through {@code via}, or {@code null} if no route leads there. */
   @Nullable
   IpAddress nextHop(NetworkInterface via, IpAddress destination) {
     if (via.isLoopback() || isLinkWide(destination) || via.isBroadcast(destination)) {

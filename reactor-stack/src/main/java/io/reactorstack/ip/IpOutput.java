@@ -17,7 +17,7 @@ import io.reactorstack.wire.RouterAlert;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** What leaves through an interface: gets its header and its next hop, or is refused. */
+/** The way out through one interface: a packet gets its header and its next hop, or is refused. */
 final class IpOutput {
 
   private final IpHost host;

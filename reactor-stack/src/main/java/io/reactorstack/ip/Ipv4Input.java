@@ -10,7 +10,7 @@ import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import org.jspecify.annotations.Nullable;
 
-/** What an interface takes in of IPv4 (RFC 791, RFC 1122 section 3.2.1). */
+/** The input of IPv4 on one interface (RFC 791, RFC 1122 section 3.2.1). */
 final class Ipv4Input {
 
   private final IpHost host;

@@ -10,7 +10,7 @@ import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
 
-/** What an interface takes in of IPv6 (RFC 8200 sections 3 and 4). */
+/** The input of IPv6 on one interface (RFC 8200 sections 3 and 4). */
 final class Ipv6Input {
 
   private final IpHost host;

@@ -55,7 +55,7 @@ public final class NetworkInterface implements Way<IpPacket> {
   /** Whether the host talks to itself through it. */
   public boolean isLoopback() { return loopback; }
 
-  /** What its device is and can do. */
+  /** The kind and the abilities of its device. */
   public DeviceCapabilities capabilities() {
     return capabilities;
   }

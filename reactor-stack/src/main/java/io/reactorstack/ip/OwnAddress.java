@@ -13,7 +13,7 @@ import io.reactorstack.packet.IpPrefix;
  */
 public record OwnAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Origin origin) {
 
-  /** What an address may be used for (RFC 4862 section 2). */
+  /** The use that may be made of an address (RFC 4862 section 2). */
   public enum State {
     /** Nobody has been asked yet whether another station has it: packets to it are not taken, and none leaves from it. */
     TENTATIVE,
@@ -23,7 +23,7 @@ public record OwnAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Orig
     DEPRECATED
   }
 
-  /** Where an address comes from. */
+  /** The party that an address comes from. */
   public enum Origin {
     /** The user. */
     MANUAL,

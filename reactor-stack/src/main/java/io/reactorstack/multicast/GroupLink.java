@@ -67,7 +67,7 @@ final class GroupLink {
         turn, networkInterface.egress(), new Reporter(ReporterSettings.MLD, v6, random), this::mldPacket);
   }
 
-  /** Who reports for groups of {@code address}'s family, or {@code null} on the loopback. */
+  /** The reporter of groups of {@code address}'s family, or {@code null} on the loopback. */
   @Nullable
   Speaker speaker(IpAddress address) {
     return address.isV4() ? igmp : mld;

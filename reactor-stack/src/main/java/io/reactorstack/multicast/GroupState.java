@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What an interface listens to in one group, and what it still has to say about that. */
+/** The state of one group on an interface: the sources that it listens to, and the reports that it still has to send. */
 final class GroupState {
 
   /** More queried sources than this are not remembered: then the whole group is reported (RFC 9776 section 9.1). */

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one socket listens to (RFC 3376 section 3.1): for each interface and group either everybody but the blocked sources, or
+ * The groups that one socket listens to (RFC 3376 section 3.1): for each interface and group either everybody but the blocked sources, or
  * the joined sources only. The two do not mix, as with the JDK's channels.
  */
 public final class SocketGroups {
@@ -34,7 +34,7 @@ public final class SocketGroups {
     return networkInterface != null && !filters.isEmpty() && filter(networkInterface, group).accepts(source);
   }
 
-  /** What is wanted of {@code group} on {@code networkInterface}. */
+  /** The filter that is wanted for {@code group} on {@code networkInterface}. */
   public SourceFilter filter(NetworkInterface networkInterface, IpAddress group) {
     return filters.getOrDefault(new Place(networkInterface, group), SourceFilter.NONE);
   }

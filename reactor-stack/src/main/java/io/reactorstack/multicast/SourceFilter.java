@@ -63,7 +63,7 @@ public record SourceFilter(boolean excludes, Set<IpAddress> sources) {
     return new GroupRecord(excludes ? Kind.CHANGE_TO_EXCLUDE : Kind.CHANGE_TO_INCLUDE, group, List.copyOf(sources));
   }
 
-  /** What an interface has to receive so that each of {@code filters} gets its share (RFC 3376 section 3.2). */
+  /** The filter of an interface by which each of {@code filters} gets its share (RFC 3376 section 3.2). */
   static SourceFilter merge(Collection<SourceFilter> filters) {
     Set<IpAddress> included = new LinkedHashSet<>();
     Set<IpAddress> excluded = null;

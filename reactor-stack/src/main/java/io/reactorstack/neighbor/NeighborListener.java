@@ -8,6 +8,6 @@ public interface NeighborListener {
   /** The next hop of {@code packet} did not answer. Called in a turn of its own; the caller releases the packet afterwards. */
   void onUndeliverable(OutboundPacket packet);
 
-  /** What {@link Neighbors#hasFailed} answers for {@code neighbor} has changed. */
+  /** The answer of {@link Neighbors#hasFailed} for {@code neighbor} has changed. */
   void onFailureChanged(IpAddress neighbor);
 }

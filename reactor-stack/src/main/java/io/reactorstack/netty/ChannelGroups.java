@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelGroups {
 
-  /** What is done with a group; at once, or as soon as the channel is bound. */
+  /** An action on a group; done at once, or as soon as the channel is bound. */
   @FunctionalInterface
   private interface Action {
     void on(UdpSocket socket) throws IOException;
@@ -89,7 +89,7 @@ final class ChannelGroups {
     return nameOf(config.getNetworkInterface());
   }
 
-  /** What {@code of} is called in the stack; {@code null} to leave the choice to the stack. */
+  /** The name of {@code of} in the stack; {@code null} to leave the choice to the stack. */
   private @Nullable String nameOf(@Nullable NetworkInterface of) {
     if (of == null) {
       return null;

@@ -72,7 +72,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     config.setAllocator(shard.memory().allocator());
   }
 
-  // What the channel is
+  // Properties of the channel
 
   @Override
   public DatagramChannelConfig config() {
@@ -215,7 +215,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     }
   }
 
-  // What the socket tells
+  // Events of the socket
 
   private void changed(UdpSocket changed) {
     if (!open || !changed.equals(socket)) {

@@ -9,7 +9,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * What arrives for a connection: its branch of the demultiplexer, with the segments that are turned away, or open the next
+ * The input of a connection: its branch of the demultiplexer, with the segments that are turned away, or open the next
  * connection between the same ends, before the present one sees them.
  */
 final class Arrivals implements CoreSubscriber<TcpSegment> {

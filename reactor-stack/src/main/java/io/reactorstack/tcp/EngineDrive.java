@@ -93,7 +93,7 @@ final class EngineDrive {
   private @Nullable IpPacket next() {
     TcpSegment segment = engine.poll(turn.now());
     if (!ended) {
-      // What is not sent now may wait for a time of its own.
+      // A segment that is not sent now may wait for a time of its own.
       rearm();
     } else if (segment == null) {
       outlet.close();

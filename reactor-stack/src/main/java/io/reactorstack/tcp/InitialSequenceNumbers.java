@@ -5,7 +5,7 @@ import io.reactorstack.wire.FourTuple;
 import java.util.random.RandomGenerator;
 
 /**
- * Where connections start to count (RFC 6528): a clock of 4 µs, so that incarnations of one connection do not overlap, plus
+ * The sequence numbers that connections start with (RFC 6528): a clock of 4 µs, so that incarnations of one connection do not overlap, plus
  * a keyed hash of its ends, so that nobody can infer one connection's numbers from another's.
  */
 final class InitialSequenceNumbers {
@@ -27,7 +27,7 @@ final class InitialSequenceNumbers {
   }
 
   /**
-   * Where the timestamp clock of a connection starts: unknown to others, yet the same for every incarnation of the
+   * The start of a connection's timestamp clock: unknown to others, yet the same for every incarnation of the
    * connection, so that their timestamps grow (RFC 7323 section 7.1, RFC 6191 section 3).
    */
   int timestampOffset(FourTuple flow) {

@@ -3,7 +3,7 @@ package io.reactorstack.tcp;
 import io.reactorstack.ip.Destination;
 import java.util.concurrent.TimeUnit;
 
-/** What a connection tells its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */
+/** The advice of a connection to its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */
 final class NextHopAdvice {
 
   /** How often forward progress is reported at most; a neighbour stays reachable for much longer (RFC 4861 section 10). */

@@ -3,7 +3,7 @@ package io.reactorstack.tcp;
 import io.reactorstack.ip.Destination;
 import io.reactorstack.tcp.engine.TcpEngine;
 
-/** What a connection and its host tell each other about the MTU of its destination (RFC 1191 section 6.2, RFC 8201 section 5.2). */
+/** The exchange between a connection and its host about the MTU of its destination (RFC 1191 section 6.2, RFC 8201 section 5.2). */
 final class PathMtuShare {
 
   private final Destination destination;

@@ -43,7 +43,7 @@ final class StatelessReplies {
   private final Drops drops;
   private final Map<Egress<IpPacket>, Replies> byEgress = new IdentityHashMap<>();
   private int pending;
-  /** What may be spent, in nanoseconds of quiet time; one answer costs {@link #NANOS_PER_TOKEN}. */
+  /** The budget for answers, in nanoseconds of quiet time; one answer costs {@link #NANOS_PER_TOKEN}. */
   private long bucket = FULL_BUCKET;
   private long filledAt;
 

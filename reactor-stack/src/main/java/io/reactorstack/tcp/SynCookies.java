@@ -20,7 +20,7 @@ final class SynCookies {
 
   static final long EPOCH_NANOS = TimeUnit.SECONDS.toNanos(64);
 
-  /** What {@link #decode} answers to a number that is no cookie. */
+  /** The answer of {@link #decode} to a number that is no cookie. */
   static final int INVALID = -1;
 
   private static final int HASH_BITS = 29;

@@ -61,7 +61,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   /** Connections that have ended whose reports are kept. */
   public static final int REPORTS = 8;
 
-  /** What a call is answered for which it is too late. */
+  /** The message of a call that comes too late. */
   static final String STOPPED = "Network stack stopped";
 
   private final LoopTurn turn;

@@ -48,7 +48,7 @@ public final class UdpHost {
 
   private static final int TRIES = 32;
 
-  /** What a call is answered for which it is too late. */
+  /** The message of a call that comes too late. */
   static final String STOPPED = "Network stack stopped";
 
   private record Flow(Endpoint local, Endpoint remote) {}

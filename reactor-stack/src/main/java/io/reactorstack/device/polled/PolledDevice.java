@@ -83,7 +83,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return carrier.flux();
   }
 
-  /** What is known of the medium's carrier. */
+  /** The medium's carrier as far as it is known. */
   protected final CarrierState carrierState() {
     return carrier;
   }
@@ -179,12 +179,12 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return new DeviceException(Reason.CLOSED, name + " is closed");
   }
 
-  /** What is polled is there no more. */
+  /** The polled device is there no more. */
   protected final void endAsGone(String why) {
     end(new DeviceException(Reason.GONE, name + " is gone: " + why));
   }
 
-  /** What is polled does not work as it should. */
+  /** The polled device does not work as it should. */
   protected final void endAsFailed(String why) {
     end(new DeviceException(Reason.FAILED, name + " failed: " + why));
   }
