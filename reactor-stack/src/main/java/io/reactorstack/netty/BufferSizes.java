@@ -2,6 +2,7 @@ package io.reactorstack.netty;
 
 import io.netty.util.internal.ObjectUtil;
 import io.reactorstack.tcp.model.BufferSettings;
+import io.reactorstack.udp.UdpSettings;
 
 /** The sizes a socket's buffers and segments may have. */
 final class BufferSizes {
@@ -20,5 +21,10 @@ final class BufferSizes {
   /** The size to use for one asked for by an option: a kernel too takes its minimum or maximum for one beyond. */
   static int atLeastMinimum(int bytes) {
     return Math.clamp(ObjectUtil.checkPositive(bytes, "bytes"), BufferSettings.LEAST, BufferSettings.MOST);
+  }
+
+  /** The size to use for one asked for, of a queue of datagrams. */
+  static int queue(int bytes) {
+    return Math.min(ObjectUtil.checkPositive(bytes, "bytes"), UdpSettings.MOST_BYTES);
   }
 }

@@ -73,15 +73,4 @@ public final class StackChannelOption {
   private static <T> ChannelOption<T> option(String name) {
     return ChannelOption.valueOf(StackChannelOption.class, name);
   }
-
-  /** What is said with {@code option}, whichever transport it is of: its name without the transport's. */
-  static String simpleName(ChannelOption<?> option) {
-    String name = option.name();
-    return switch (name.substring(name.lastIndexOf('#') + 1)) {
-      // The JDK's words for the two.
-      case "TCP_KEEPINTERVAL" -> "TCP_KEEPINTVL";
-      case "TCP_KEEPCOUNT" -> "TCP_KEEPCNT";
-      case String other -> other;
-    };
-  }
 }

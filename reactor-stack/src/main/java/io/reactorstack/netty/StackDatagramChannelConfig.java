@@ -1,20 +1,13 @@
 package io.reactorstack.netty;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.MessageSizeEstimator;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannelConfig;
-import io.netty.util.internal.ObjectUtil;
-import io.reactorstack.device.Capture;
 import io.reactorstack.udp.UdpSettings;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,127 +15,52 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>May be set from any thread.
  */
-final class StackDatagramChannelConfig extends DefaultChannelConfig implements DatagramChannelConfig {
+final class StackDatagramChannelConfig extends StackChannelConfig<StackDatagramChannelConfig>
+    implements
+      DatagramChannelConfig {
+
+  private static final OptionTable OPTIONS = OptionTable.of(StackDatagramChannelConfig.class);
 
   /** A datagram is handed up whole whatever its size; this only sets how reading is paced. */
   private static final int READ_SIZE = 2048;
 
-  private final StackDatagramChannel channel;
+  final StackDatagramChannel channel;
   private final AtomicReference<UdpSettings> settings = new AtomicReference<>(UdpSettings.DEFAULT);
-  private volatile int trafficClass;
-  private volatile int multicastHopLimit = 1;
-  private volatile boolean broadcast;
-  private volatile boolean loopbackDisabled;
   private volatile @Nullable NetworkInterface networkInterface;
   private volatile @Nullable InetAddress interfaceAddress;
-  private volatile boolean activeOnRegistration;
-  private volatile @Nullable Capture capture;
+
+  /** Only the table of options writes these, after its checks. */
+  volatile int trafficClass;
+  volatile int multicastHopLimit = 1;
+  volatile boolean broadcast;
+  volatile boolean loopbackDisabled;
+  volatile boolean activeOnRegistration;
 
   StackDatagramChannelConfig(StackDatagramChannel channel) {
-    super(channel, new FixedRecvByteBufAllocator(READ_SIZE));
+    super(channel, new FixedRecvByteBufAllocator(READ_SIZE), OPTIONS);
     this.channel = channel;
   }
 
-  /** With what the socket is bound. */
+  /** The settings that the socket is bound with. */
   UdpSettings settings() {
     return settings.get();
   }
 
-  /** Where the packets of the port are shown. */
-  @Nullable
-  Capture capture() {
-    return capture;
+  /** Changes the settings for a socket that is bound from now on. */
+  void change(UnaryOperator<UdpSettings> change) {
+    settings.updateAndGet(change);
+  }
+
+  /** Chooses the interface of groups, by its address or by itself. */
+  void chooseInterface(@Nullable InetAddress address, @Nullable NetworkInterface chosen) {
+    interfaceAddress = address;
+    networkInterface = chosen;
+    channel.groupOptionsChanged();
   }
 
   /** Whether the channel counts as active before it is bound: Netty's resolver wants that. */
   boolean isActiveOnRegistration() {
     return activeOnRegistration;
-  }
-
-  @Override
-  public Map<ChannelOption<?>, Object> getOptions() {
-    return getOptions(
-        super.getOptions(),
-        ChannelOption.SO_BROADCAST,
-        ChannelOption.SO_REUSEADDR,
-        ChannelOption.SO_RCVBUF,
-        ChannelOption.SO_SNDBUF,
-        ChannelOption.IP_TOS,
-        ChannelOption.IP_MULTICAST_ADDR,
-        ChannelOption.IP_MULTICAST_IF,
-        ChannelOption.IP_MULTICAST_TTL,
-        ChannelOption.IP_MULTICAST_LOOP_DISABLED);
-  }
-
-  @Override
-  @SuppressWarnings({"unchecked", "deprecation"})
-  public <T> @Nullable T getOption(ChannelOption<T> option) {
-    if (ChannelOption.SO_BROADCAST.equals(option)) {
-      return (T) Boolean.valueOf(isBroadcast());
-    }
-    if (ChannelOption.SO_REUSEADDR.equals(option)) {
-      return (T) Boolean.valueOf(isReuseAddress());
-    }
-    if (ChannelOption.SO_RCVBUF.equals(option)) {
-      return (T) Integer.valueOf(getReceiveBufferSize());
-    }
-    if (ChannelOption.SO_SNDBUF.equals(option)) {
-      return (T) Integer.valueOf(getSendBufferSize());
-    }
-    if (ChannelOption.IP_TOS.equals(option)) {
-      return (T) Integer.valueOf(getTrafficClass());
-    }
-    if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
-      return (T) Integer.valueOf(getTimeToLive());
-    }
-    if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
-      return (T) Boolean.valueOf(isLoopbackModeDisabled());
-    }
-    if (ChannelOption.IP_MULTICAST_IF.equals(option)) {
-      return (T) getNetworkInterface();
-    }
-    if (ChannelOption.IP_MULTICAST_ADDR.equals(option)) {
-      return (T) getInterface();
-    }
-    if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
-      return (T) Boolean.valueOf(activeOnRegistration);
-    }
-    if (StackChannelOption.CAPTURE.equals(option)) {
-      return (T) capture;
-    }
-    return super.getOption(option);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation")
-  public <T> boolean setOption(ChannelOption<T> option, T value) {
-    validate(option, value);
-    if (ChannelOption.SO_BROADCAST.equals(option)) {
-      setBroadcast((Boolean) value);
-    } else if (ChannelOption.SO_REUSEADDR.equals(option)) {
-      setReuseAddress((Boolean) value);
-    } else if (ChannelOption.SO_RCVBUF.equals(option)) {
-      setReceiveBufferSize((Integer) value);
-    } else if (ChannelOption.SO_SNDBUF.equals(option)) {
-      setSendBufferSize((Integer) value);
-    } else if (ChannelOption.IP_TOS.equals(option)) {
-      setTrafficClass((Integer) value);
-    } else if (ChannelOption.IP_MULTICAST_TTL.equals(option)) {
-      setTimeToLive((Integer) value);
-    } else if (ChannelOption.IP_MULTICAST_LOOP_DISABLED.equals(option)) {
-      setLoopbackModeDisabled((Boolean) value);
-    } else if (ChannelOption.IP_MULTICAST_IF.equals(option)) {
-      setNetworkInterface((NetworkInterface) value);
-    } else if (ChannelOption.IP_MULTICAST_ADDR.equals(option)) {
-      setInterface((InetAddress) value);
-    } else if (ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION.equals(option)) {
-      activeOnRegistration = (Boolean) value;
-    } else if (StackChannelOption.CAPTURE.equals(option)) {
-      capture = (Capture) value;
-    } else {
-      return super.setOption(option, value);
-    }
-    return true;
   }
 
   @Override
@@ -155,8 +73,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setBroadcast(boolean broadcast) {
-    this.broadcast = broadcast;
-    return this;
+    return with(ChannelOption.SO_BROADCAST, broadcast);
   }
 
   @Override
@@ -164,59 +81,39 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setReuseAddress(boolean reuseAddress) {
-    settings.updateAndGet(old -> old.withReuseAddress(reuseAddress));
-    return this;
+    return with(ChannelOption.SO_REUSEADDR, reuseAddress);
   }
 
   @Override
-  public int getSendBufferSize() {
-    return settings().sendBytes();
-  }
+  public int getSendBufferSize() { return settings().sendBytes(); }
 
   @Override
   public StackDatagramChannelConfig setSendBufferSize(int bytes) {
-    ObjectUtil.checkPositive(bytes, "bytes");
-    int size = Math.min(bytes, UdpSettings.MOST_BYTES);
-    settings.updateAndGet(old -> old.withSendQueue(size, old.sendDatagrams()));
-    channel.queuesChanged();
-    return this;
+    return with(ChannelOption.SO_SNDBUF, bytes);
   }
 
   @Override
-  public int getReceiveBufferSize() {
-    return settings().receiveBytes();
-  }
+  public int getReceiveBufferSize() { return settings().receiveBytes(); }
 
   @Override
   public StackDatagramChannelConfig setReceiveBufferSize(int bytes) {
-    ObjectUtil.checkPositive(bytes, "bytes");
-    int size = Math.min(bytes, UdpSettings.MOST_BYTES);
-    settings.updateAndGet(old -> old.withReceiveQueue(size, old.receiveDatagrams()));
-    channel.queuesChanged();
-    return this;
+    return with(ChannelOption.SO_RCVBUF, bytes);
   }
 
   @Override
-  public int getTrafficClass() {
-    return trafficClass;
-  }
+  public int getTrafficClass() { return trafficClass; }
 
   @Override
   public StackDatagramChannelConfig setTrafficClass(int trafficClass) {
-    this.trafficClass = ObjectUtil.checkInRange(trafficClass, 0, 255, "trafficClass");
-    return this;
+    return with(ChannelOption.IP_TOS, trafficClass);
   }
 
   @Override
-  public int getTimeToLive() {
-    return multicastHopLimit;
-  }
+  public int getTimeToLive() { return multicastHopLimit; }
 
   @Override
   public StackDatagramChannelConfig setTimeToLive(int hops) {
-    multicastHopLimit = ObjectUtil.checkInRange(hops, 0, 255, "hops");
-    channel.groupOptionsChanged();
-    return this;
+    return with(ChannelOption.IP_MULTICAST_TTL, hops);
   }
 
   @Override
@@ -224,9 +121,7 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setLoopbackModeDisabled(boolean loopbackModeDisabled) {
-    loopbackDisabled = loopbackModeDisabled;
-    channel.groupOptionsChanged();
-    return this;
+    return with(ChannelOption.IP_MULTICAST_LOOP_DISABLED, loopbackModeDisabled);
   }
 
   @Override
@@ -244,79 +139,14 @@ final class StackDatagramChannelConfig extends DefaultChannelConfig implements D
 
   @Override
   public StackDatagramChannelConfig setInterface(InetAddress address) {
-    interfaceAddress = ObjectUtil.checkNotNull(address, "interfaceAddress");
-    networkInterface = null;
-    channel.groupOptionsChanged();
-    return this;
+    return with(ChannelOption.IP_MULTICAST_ADDR, address);
   }
 
   @Override
-  public @Nullable NetworkInterface getNetworkInterface() {
-    return networkInterface;
-  }
+  public @Nullable NetworkInterface getNetworkInterface() { return networkInterface; }
 
   @Override
   public StackDatagramChannelConfig setNetworkInterface(NetworkInterface chosen) {
-    networkInterface = ObjectUtil.checkNotNull(chosen, "networkInterface");
-    interfaceAddress = null;
-    channel.groupOptionsChanged();
-    return this;
-  }
-
-  // Covariant returns
-
-  @Override
-  public StackDatagramChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis) {
-    super.setConnectTimeoutMillis(connectTimeoutMillis);
-    return this;
-  }
-
-  @Override
-  @Deprecated
-  public StackDatagramChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead) {
-    super.setMaxMessagesPerRead(maxMessagesPerRead);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setWriteSpinCount(int writeSpinCount) {
-    super.setWriteSpinCount(writeSpinCount);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setAllocator(ByteBufAllocator allocator) {
-    super.setAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setRecvByteBufAllocator(RecvByteBufAllocator allocator) {
-    super.setRecvByteBufAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setAutoRead(boolean autoRead) {
-    super.setAutoRead(autoRead);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setAutoClose(boolean autoClose) {
-    super.setAutoClose(autoClose);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator) {
-    super.setMessageSizeEstimator(estimator);
-    return this;
-  }
-
-  @Override
-  public StackDatagramChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark writeBufferWaterMark) {
-    super.setWriteBufferWaterMark(writeBufferWaterMark);
-    return this;
+    return with(ChannelOption.IP_MULTICAST_IF, chosen);
   }
 }

@@ -13,6 +13,7 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,6 +61,32 @@ class ChannelSettingsTest {
     }
     assertThat(channel.config().getOption(StackChannelOption.TCP_KEEPCNT)).isEqualTo(9);
     channel.unsafe().closeForcibly();
+  }
+
+  @Test
+  void everyOptionOfTheStackIsInTheTable() throws IllegalAccessException {
+    List<Class<? extends StackChannelConfig<?>>> kinds = List.of(StackSocketChannelConfig.class,
+        StackServerSocketChannelConfig.class, StackDatagramChannelConfig.class);
+    for (Field field : StackChannelOption.class.getFields()) {
+      ChannelOption<?> option = (ChannelOption<?>) field.get(null);
+      assertThat(kinds).as(field.getName()).anyMatch(kind -> OptionTable.of(kind).find(option) != null);
+    }
+  }
+
+  @Test
+  void otherTransportsOptionsAreFoundByNameWhereTheChannelHasThem() {
+    ChannelOption<Integer> idle = ChannelOption.valueOf("test.OtherOption#TCP_KEEPIDLE");
+    ChannelOption<Integer> interval = ChannelOption.valueOf("TCP_KEEPINTERVAL");
+    Channel stream = stream();
+    assertThat(stream.config().setOption(idle, 17)).isTrue();
+    assertThat(stream.config().setOption(interval, 18)).isTrue();
+    assertThat(stream.config().getOption(StackChannelOption.TCP_KEEPIDLE)).isEqualTo(17);
+    assertThat(stream.config().getOption(StackChannelOption.TCP_KEEPINTVL)).isEqualTo(18);
+    Channel datagrams = datagrams();
+    assertThat(datagrams.config().setOption(idle, 17)).isFalse();
+    assertThat(datagrams.config().getOption(idle)).isNull();
+    stream.unsafe().closeForcibly();
+    datagrams.unsafe().closeForcibly();
   }
 
   private static void refused(Channel channel, ChannelOption<Integer> option, int value) {
