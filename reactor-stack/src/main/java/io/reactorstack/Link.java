@@ -10,6 +10,7 @@ import io.reactorstack.ip.IpLayer;
 import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.OwnAddress;
+import io.reactorstack.ip.PacketNumbers;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.UnitTaker;
@@ -62,6 +63,8 @@ final class Link {
     var own = new InterfaceAddresses(name.equals(NetworkInterface.LOOPBACK), capabilities.mtu(), addresses);
     // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
     var egress = new Egress<IpPacket>(shard.turn());
+    // Made before the neighbours: both draw from one source, and a seed keeps its run.
+    var numbers = new PacketNumbers(shard.random());
     MacAddress mac = capabilities.macAddress();
     Resolution resolution = mac == null ? null : resolution(shard, name, mac, own);
     Link link = new Link(
@@ -69,7 +72,7 @@ final class Link {
         shard.ip().attach(
             name, capabilities, own, resolution == null ? Neighbors.NONE : resolution.neighbors(), egress),
         resolution);
-    link.assemble();
+    link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {
       link.watching = device.carrier().subscribe(
           link::onCarrier, cause -> LOG.error("interface {} cannot be watched any more", name, cause));
@@ -87,9 +90,9 @@ final class Link {
   }
 
   /** The house in one place: follow a frame up, then a packet down. */
-  private void assemble() {
+  private void assemble(PacketNumbers numbers) {
     var drops = shard.drops();
-    var ip = new IpLayer(shard.ip(), networkInterface, shard.icmp(), shard.random(), drops);
+    var ip = new IpLayer(shard.ip(), networkInterface, shard.icmp(), numbers, drops);
     if (resolution == null) {
       var bare = ip.bare();
       shard.groups().attach(networkInterface, LinkFilter.NONE);

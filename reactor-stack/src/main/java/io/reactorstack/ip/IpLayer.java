@@ -9,7 +9,6 @@ import io.reactorstack.layer.Stage;
 import io.reactorstack.neighbor.OutboundPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpHeaders;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -35,15 +34,15 @@ public final class IpLayer {
    * @param host the routes, and the other interfaces
    * @param networkInterface the interface
    * @param notices tells senders of packets that are refused
-   * @param random starts the identification counters
+   * @param numbers the numbers of its packets
    * @param drops where dropped packets are counted
    */
   public IpLayer(
-      IpHost host, NetworkInterface networkInterface, IpNotices notices, RandomGenerator random, Drops drops) {
+      IpHost host, NetworkInterface networkInterface, IpNotices notices, PacketNumbers numbers, Drops drops) {
     this.taps = host.taps();
     this.ipv4 = new Ipv4Input(host, networkInterface, notices, drops);
     this.ipv6 = new Ipv6Input(host, networkInterface, notices, drops);
-    this.output = new IpOutput(host, networkInterface, notices, random, drops);
+    this.output = new IpOutput(host, networkInterface, notices, numbers, drops);
     this.drops = drops;
   }
 

@@ -14,7 +14,6 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.RouterAlert;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The way out through one interface: a packet gets its header and its next hop, or is refused. */
@@ -27,13 +26,13 @@ final class IpOutput {
   private final FlowLabels flowLabels;
   private final IpNotices notices;
 
-  IpOutput(IpHost host, NetworkInterface networkInterface, IpNotices notices, RandomGenerator random, Drops drops) {
+  IpOutput(IpHost host, NetworkInterface networkInterface, IpNotices notices, PacketNumbers numbers, Drops drops) {
     this.notices = notices;
     this.host = host;
     this.networkInterface = networkInterface;
     this.drops = drops;
-    this.identification = new IpIdentification(random);
-    this.flowLabels = new FlowLabels(random);
+    this.identification = numbers.identification();
+    this.flowLabels = numbers.flowLabels();
   }
 
   @Nullable

@@ -62,7 +62,7 @@ class IpLayerTest {
     TestInterfaces.attachLoopback(host, new Egress<>(turn));
     host.routes(
         none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
-    layer = new IpLayer(host, eth0, notices, new Random(1), drops);
+    layer = new IpLayer(host, eth0, notices, new PacketNumbers(new Random(1)), drops);
   }
 
   @Test

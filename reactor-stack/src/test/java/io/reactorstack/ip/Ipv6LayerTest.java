@@ -51,7 +51,7 @@ class Ipv6LayerTest {
   private final NetworkInterface tun0 = TestInterfaces.attach(
       host, "tun0", 1500, egress, OWN + "/64", "fe80::1/64", "10.0.0.1/24");
   private final TestInterfaces.Notices notices = new TestInterfaces.Notices();
-  private final IpLayer layer = new IpLayer(host, tun0, notices, new Random(1), drops);
+  private final IpLayer layer = new IpLayer(host, tun0, notices, new PacketNumbers(new Random(1)), drops);
   private final List<Undelivered> undelivered = notices.undelivered;
   private final List<Complaint> complaints = notices.complaints;
 
@@ -334,7 +334,7 @@ class Ipv6LayerTest {
   @Requirement("RFC6437-6-01")
   void labelsDependOnTheHostsSecret() {
     int label = flowLabel(1000);
-    IpLayer other = new IpLayer(host, tun0, notices, new Random(2), drops);
+    IpLayer other = new IpLayer(host, tun0, notices, new PacketNumbers(new Random(2)), drops);
     OutboundPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
     assertThat(sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff).isNotEqualTo(label);
     sent.release();

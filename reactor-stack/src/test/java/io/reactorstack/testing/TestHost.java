@@ -15,6 +15,7 @@ import io.reactorstack.ip.IpPacket;
 import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.NextHopFailures;
 import io.reactorstack.ip.OwnAddress;
+import io.reactorstack.ip.PacketNumbers;
 import io.reactorstack.ip.Route;
 import io.reactorstack.ip.RoutingTable;
 import io.reactorstack.layer.Demux;
@@ -100,7 +101,7 @@ public final class TestHost {
       neighbors = null;
       arp = null;
       eth0 = ip.attach("eth0", capabilities, own, Neighbors.NONE, egress);
-      IpLayer layer = new IpLayer(ip, eth0, icmp, random, drops);
+      IpLayer layer = new IpLayer(ip, eth0, icmp, new PacketNumbers(random), drops);
       protocols.connect(layer.bare().receive(device.receive()));
       device.send(layer.bare().send(eth0.egress().flux())).subscribe();
     } else {
@@ -112,7 +113,7 @@ public final class TestHost {
       neighbors = new NeighborCache(
           link, output, arp, null, new NextHopFailures(ip, icmp), NeighborSettings.DEFAULT, random);
       eth0 = ip.attach("eth0", capabilities, own, neighbors, egress);
-      IpLayer layer = new IpLayer(ip, eth0, icmp, random, drops);
+      IpLayer layer = new IpLayer(ip, eth0, icmp, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(device.receive()));
@@ -129,7 +130,7 @@ public final class TestHost {
     ip.routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
-    IpLayer local = new IpLayer(ip, lo, icmp, random, drops);
+    IpLayer local = new IpLayer(ip, lo, icmp, new PacketNumbers(random), drops);
     protocols.connect(local.bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
