@@ -2,16 +2,15 @@ package io.reactorstack;
 
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.PullSubscription;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.reactivestreams.Subscription;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -90,19 +89,21 @@ final class InterfaceEvents {
   }
 
   /** A subscriber; of what it has not asked for, the latest event of each subject is kept. */
-  private final class Watcher implements Subscription {
+  private final class Watcher extends PullSubscription<InterfaceEvent, InterfaceEvent> {
 
-    private final CoreSubscriber<? super InterfaceEvent> actual;
+    private final Runnable drainOnce = this::drainOnce;
     private final SequencedMap<Object, InterfaceEvent> pending = new LinkedHashMap<>();
-    private long demand;
     private boolean scheduled;
+    /** Events to emit before this turn goes on: those that its subscriber causes wait, so that a turn always ends. */
+    private int left;
 
     Watcher(CoreSubscriber<? super InterfaceEvent> actual) {
-      this.actual = actual;
+      super(turn, actual);
+      begin();
     }
 
     void add(InterfaceEvent event) {
-      // A new event comes last, also if an older one of the same subject was still waiting.
+      // What is new comes last, also if something older of the same subject was still waiting.
       pending.remove(event.subject());
       if (pending.size() >= MOST) {
         pending.pollFirstEntry();
@@ -114,54 +115,59 @@ final class InterfaceEvents {
     /** Not at once: the device that tells is in the middle of something. */
     void drainSoon() {
       if (!scheduled) {
-        turn.dirty(this::drain);
+        turn.dirty(drainOnce);
         scheduled = true;
       }
     }
 
-    private void drain() {
+    @Override
+    protected void wake() {
+      turn.offer(this::drainSoon);
+    }
+
+    private void drainOnce() {
       scheduled = false;
-      List<InterfaceEvent> told = List.copyOf(pending.values());
-      for (int i = 0; i < told.size() && demand > 0 && watchers.contains(this); i++) {
-        InterfaceEvent event = told.get(i);
-        pending.remove(event.subject(), event);
-        demand = demand == Long.MAX_VALUE ? demand : demand - 1;
-        tell(event);
-      }
-      if (ended && watchers.remove(this)) {
-        actual.onComplete();
-      } else if (!pending.isEmpty() && demand > 0 && watchers.contains(this)) {
+      left = pending.size();
+      drain();
+      if (!pending.isEmpty() && isRequested() && watchers.contains(this)) {
         drainSoon();
       }
     }
 
-    /** A watcher that fails for want of memory misses this event alone; it hears of the next change, and of the end. */
-    private void tell(InterfaceEvent event) {
-      try {
-        actual.onNext(event);
-      } catch (Throwable e) {
-        if (!Exceptions.isJvmFatal(e)) {
-          watchers.remove(this);
-        }
-        LOG.error("a watcher of the interfaces failed", e);
+    @Override
+    protected @Nullable InterfaceEvent poll() {
+      if (left == 0) {
+        return null;
       }
+      left--;
+      Map.Entry<Object, InterfaceEvent> next = pending.pollFirstEntry();
+      return next == null ? null : next.getValue();
     }
 
     @Override
-    public void request(long n) {
-      turn.offer(() -> {
-        if (n > 0) {
-          demand = Operators.addCap(demand, n);
-          drainSoon();
-        } else if (watchers.remove(this)) {
-          actual.onError(Exceptions.nullOrNegativeRequestException(n));
-        }
-      });
+    protected InterfaceEvent emission(InterfaceEvent event) {
+      return event;
+    }
+
+    /** An event that a watcher without memory misses, it misses alone; it gets the next change, and the end. */
+    @Override
+    protected boolean survives(InterfaceEvent event, Throwable fatal) {
+      LOG.error("a watcher of the interfaces failed on an event", fatal);
+      return true;
     }
 
     @Override
-    public void cancel() {
-      turn.offer(() -> watchers.remove(this));
+    protected boolean isOver() { return ended; }
+
+    @Override
+    protected void failed(Throwable e) {
+      LOG.error("a watcher of the interfaces failed and gets no more", e);
+    }
+
+    @Override
+    protected void ended(boolean early) {
+      watchers.remove(this);
+      pending.clear();
     }
   }
 }

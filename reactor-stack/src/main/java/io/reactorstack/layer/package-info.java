@@ -5,7 +5,8 @@
  * makes one of a function. Upward {@link io.reactorstack.layer.Demux} routes units to one subscriber a key, without a queue.
  * Downward {@link io.reactorstack.layer.Egress} is the only source: the device's demand polls its outlets in turn, so that a
  * packet is built when it can leave; an outlet follows its {@link io.reactorstack.layer.Way} from one egress to another. {@link io.reactorstack.layer.LoopTurn} orders what happens on an event loop after a batch
- * of frames, and has the one clock and the timers. {@link io.reactorstack.layer.Drops} counts what is dropped, by reason.
+ * of frames, and has the one clock and the timers. {@link
+ * io.reactorstack.layer.PullSubscription} serves one subscriber of a socket, a listener or a connection from the loop. {@link io.reactorstack.layer.Drops} counts what is dropped, by reason.
  */
 @NullMarked
 package io.reactorstack.layer;

@@ -1,10 +1,10 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.PullSubscription;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -13,34 +13,27 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * What the peer sends, as the one Flux of a connection: a requested buffer is taken out of the receive buffer at the moment
- * in which it is emitted, and nothing is held in between. So what is not requested is still counted against the window.
+ * The bytes that the peer sends, as the one Flux of a connection: a requested buffer is taken out of the receive buffer at the
+ * moment in which it is emitted, and nothing is held in between. So bytes that are not requested still count against the window.
  */
-final class Inbound extends Flux<ByteBuf> implements Subscription {
+final class Inbound extends Flux<ByteBuf> {
 
   private static final Logger LOG = Loggers.getLogger(Inbound.class);
 
   /** Most bytes of an emitted buffer. */
   static final int MAX_BUFFER_BYTES = 64 * 1024;
 
-  private static final AtomicLongFieldUpdater<Inbound> REQUESTED = AtomicLongFieldUpdater.newUpdater(Inbound.class,
-      "requested");
-
   private final ReactiveTcpConnection connection;
+  private final LoopTurn turn;
   private final TcpSocket socket;
   private final AtomicBoolean taken = new AtomicBoolean();
 
-  private volatile long requested;
-  private volatile boolean cancelled;
-  private volatile @Nullable IllegalArgumentException badRequest;
+  /** Only the loop reads and writes it. */
+  private @Nullable Reader reader;
 
-  /** Only the loop reads and writes the rest. */
-  private @Nullable CoreSubscriber<? super ByteBuf> actual;
-  private boolean draining;
-  private boolean done;
-
-  Inbound(ReactiveTcpConnection connection, TcpSocket socket) {
+  Inbound(ReactiveTcpConnection connection, LoopTurn turn, TcpSocket socket) {
     this.connection = connection;
+    this.turn = turn;
     this.socket = socket;
   }
 
@@ -50,10 +43,16 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
       Operators.error(subscriber, new IllegalStateException("A connection's bytes have one subscriber in its life"));
       return;
     }
-    subscriber.onSubscribe(this);
+    Reader subscribed = new Reader(subscriber);
+    subscriber.onSubscribe(subscribed);
     // Reactive Streams 1.3, 1.9: nothing is signalled before this line.
-    if (!connection.execute(() -> start(subscriber))) {
-      signalEnd(subscriber, socket.inputReport());
+    if (!turn.offer(() -> start(subscribed))) {
+      Throwable cause = error(socket.inputReport());
+      if (cause == null) {
+        subscriber.onComplete();
+      } else {
+        subscriber.onError(cause);
+      }
     }
   }
 
@@ -62,106 +61,76 @@ final class Inbound extends Flux<ByteBuf> implements Subscription {
     return taken.get();
   }
 
-  private void start(CoreSubscriber<? super ByteBuf> subscriber) {
-    actual = subscriber;
+  private void start(Reader subscribed) {
+    subscribed.start();
+    reader = subscribed;
     socket.markDirty();
-  }
-
-  @Override
-  public void request(long n) {
-    if (n <= 0) {
-      // Reactive Streams 3.9: an error signal, and never an exception to the caller.
-      badRequest = Exceptions.nullOrNegativeRequestException(n);
-    } else {
-      Operators.addCap(REQUESTED, this, n);
-    }
-    wakeUnlessDraining();
-  }
-
-  @Override
-  public void cancel() {
-    cancelled = true;
-    wakeUnlessDraining();
-  }
-
-  /** A subscriber that asks for more from inside its {@code onNext} is heard by the running loop. */
-  private void wakeUnlessDraining() {
-    if (!connection.isOnLoop() || !draining) {
-      connection.wake();
-    }
   }
 
   /** Emits what is there and asked for, then the end if it has come. On the loop, outside of the protocol machine. */
   void drain() {
-    CoreSubscriber<? super ByteBuf> subscriber = actual;
-    if (subscriber == null || done || draining) {
-      return;
+    if (reader != null) {
+      reader.drain();
     }
-    draining = true;
-    try {
-      emit(subscriber);
-      if (!cancelled) {
-        end(subscriber);
-      }
-    } catch (Throwable e) {
-      // Reactive Streams 2.13: a subscriber that throws counts as cancelled. Nobody else on the connection suffers.
+  }
+
+  private static @Nullable TcpException error(CloseReport report) {
+    return TcpException.isOrderly(report) ? null : new TcpException(report);
+  }
+
+  /** The subscriber. */
+  private final class Reader extends PullSubscription<ByteBuf, ByteBuf> {
+
+    Reader(CoreSubscriber<? super ByteBuf> actual) {
+      super(turn, actual);
+    }
+
+    void start() {
+      begin();
+    }
+
+    /** With the other things of the connection, in the next turn. */
+    @Override
+    protected void wake() {
+      connection.wake();
+    }
+
+    @Override
+    protected @Nullable ByteBuf poll() {
+      return socket.read(MAX_BUFFER_BYTES);
+    }
+
+    @Override
+    protected ByteBuf emission(ByteBuf data) {
+      return data;
+    }
+
+    /** Whatever ended the connection: what had been received comes first. */
+    @Override
+    protected boolean isOver() {
+      return socket.isInputFinished() || (socket.closeReport() != null && socket.readableBytes() == 0);
+    }
+
+    @Override
+    protected @Nullable Throwable cause() {
+      return socket.isInputFinished() ? null : error(socket.inputReport());
+    }
+
+    /** The subscriber gets no more; nothing else on the connection suffers. */
+    @Override
+    protected void failed(Throwable e) {
       LOG.error("the subscriber of {} failed and gets no more", connection, e);
-      cancelled = true;
       if (Exceptions.isJvmFatal(e)) {
         // The operators in between have passed it on without an end to those behind them: the connection must have one.
         socket.abort();
       }
-    } finally {
-      draining = false;
     }
-    if (cancelled && !done) {
-      finish();
-      socket.discardInput();
-    }
-  }
 
-  private void emit(CoreSubscriber<? super ByteBuf> subscriber) {
-    long emitted = 0;
-    while (!cancelled && badRequest == null && emitted < requested) {
-      ByteBuf data = socket.read(MAX_BUFFER_BYTES);
-      if (data == null) {
-        break;
+    @Override
+    protected void ended(boolean early) {
+      if (early) {
+        socket.discardInput();
       }
-      emitted++;
-      subscriber.onNext(data);
     }
-    if (emitted > 0) {
-      Operators.produced(REQUESTED, this, emitted);
-    }
-  }
-
-  private void end(CoreSubscriber<? super ByteBuf> subscriber) {
-    IllegalArgumentException bad = badRequest;
-    if (bad != null) {
-      finish();
-      socket.discardInput();
-      subscriber.onError(bad);
-    } else if (socket.isInputFinished()) {
-      finish();
-      subscriber.onComplete();
-    } else if (socket.closeReport() != null && socket.readableBytes() == 0) {
-      // Whatever ended the connection: what had been received comes first.
-      finish();
-      signalEnd(subscriber, socket.inputReport());
-    }
-  }
-
-  private static void signalEnd(CoreSubscriber<? super ByteBuf> subscriber, CloseReport report) {
-    if (TcpException.isOrderly(report)) {
-      subscriber.onComplete();
-    } else {
-      subscriber.onError(new TcpException(report));
-    }
-  }
-
-  private void finish() {
-    done = true;
-    // Reactive Streams 3.13: let the subscriber go.
-    actual = null;
   }
 }

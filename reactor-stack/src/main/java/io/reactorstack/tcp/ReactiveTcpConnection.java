@@ -41,7 +41,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   ReactiveTcpConnection(LoopTurn turn, TcpSocket socket) {
     this.turn = turn;
     this.socket = socket;
-    inbound = new Inbound(this, socket);
+    inbound = new Inbound(this, turn, socket);
     outbound = new Outbound(this, socket);
     snapshot = socket.info();
     socket.watch(this);
