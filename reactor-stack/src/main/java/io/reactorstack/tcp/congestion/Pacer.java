@@ -4,7 +4,7 @@ package io.reactorstack.tcp.congestion;
  * Spreads what a window allows at the rate that the congestion control wants: says when the next segment may leave. It delays and
  * never decides; a sender without one sends as its window allows.
  *
- * <p>A few segments leave together, so that pacing does not take a timer for each.
+ * <p>A few segments leave together, so that pacing does not take a timer for each. No burst waits for longer than a second.
  */
 public final class Pacer {
 
@@ -12,6 +12,12 @@ public final class Pacer {
 
   /** At most this much leaves together, as with the segmentation offload of a usual device. */
   private static final int LARGEST_QUANTUM = 64 * 1024;
+
+  /**
+   * Longest time between two bursts: a round trip of minutes, measured while the peer did not listen, must not stop the sender for
+   * as long. The window still bounds what leaves.
+   */
+  static final long LONGEST_PAUSE = SECOND;
 
   private long burst;
   /** When the present burst began, and when it was due. */
@@ -64,7 +70,7 @@ public final class Pacer {
     }
     burst += bytes;
     if (burst >= quantum) {
-      opensAt = burstDue + time(burst, rate);
+      opensAt = burstDue + Math.min(time(burst, rate), LONGEST_PAUSE);
       burst = 0;
     }
   }

@@ -107,6 +107,11 @@ class PacerTest {
   }
 
   @Test
+  void atARateOfNextToNothingTwoSegmentsASecondLeave() {
+    assertThat(send(10 * SECOND, 1, 0)).isEqualTo(20 * SMSS);
+  }
+
+  @Test
   void withoutARateNothingWaits() {
     for (int i = 0; i < 100; i++) {
       pacer.onSent(SMSS, 0, SMSS, now);

@@ -25,6 +25,12 @@ class StandoffProperties {
     in(-1076950, StandoffProperties::agree);
   }
 
+  /** In this world a round trip of minutes is measured before both listen; the sender does not spread its window over it. */
+  @Example
+  void aRoundTripOfMinutesDoesNotStopThePacedSender() {
+    in(16384, StandoffProperties::agree);
+  }
+
   @Tag("long")
   @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
   void onceBothListenEverythingArrivesSoonInTenThousandWorlds(@ForAll long seed) {
