@@ -201,6 +201,8 @@ public final class StackShard {
     NetworkInterface networkInterface = ip.named(interfaceName);
     if (networkInterface != null) {
       if (conflicts.add(own)) {
+        // Addresses come and go: those that the host has no more are forgotten.
+        conflicts.removeIf(known -> !ip.isLocal(known));
         LOG.warn("the station {} on the link of {} says that {} is its address; it is this host's", claimant,
             interfaceName, own);
       }
