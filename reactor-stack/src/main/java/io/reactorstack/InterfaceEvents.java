@@ -103,7 +103,7 @@ final class InterfaceEvents {
     }
 
     void add(InterfaceEvent event) {
-      // What is new comes last, also if something older of the same subject was still waiting.
+      // A new event comes last, also if an older one of the same subject was still waiting.
       pending.remove(event.subject());
       if (pending.size() >= MOST) {
         pending.pollFirstEntry();

@@ -18,10 +18,10 @@ import reactor.core.publisher.Mono;
  */
 public interface NetworkDevice extends Disposable {
 
-  /** What this device is and can do. */
+  /** The kind and the abilities of this device. */
   DeviceCapabilities capabilities();
 
-  /** What this device has dropped, by {@link DeviceDrop} reason. */
+  /** The frames that this device has dropped, by {@link DeviceDrop} reason. */
   Drops drops();
 
   /**

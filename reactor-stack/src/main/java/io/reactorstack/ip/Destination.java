@@ -71,7 +71,7 @@ public final class Destination implements Way<IpPacket> {
     return reachable;
   }
 
-  /** How often the interface or the next hop has become another one. */
+  /** Number of times that the interface or the next hop has become another one. */
   public int moves() {
     refresh();
     return moves;

@@ -147,7 +147,7 @@ public final class Reporter {
     return groupsQuerierUntil > now ? Compatibility.GROUPS : Compatibility.SOURCES;
   }
 
-  /** How often a change is told. */
+  /** Number of times that a change is told. */
   int robustness() {
     return robustness;
   }

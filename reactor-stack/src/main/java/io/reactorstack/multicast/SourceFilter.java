@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whose packets to a group are wanted (RFC 3376 section 2, RFC 3810 section 3): those of {@code sources} only, or those of
+ * The senders whose packets to a group are wanted (RFC 3376 section 2, RFC 3810 section 3): those of {@code sources} only, or those of
  * everybody but {@code sources}.
  *
  * @param excludes whether {@code sources} are the ones not wanted (filter mode EXCLUDE)

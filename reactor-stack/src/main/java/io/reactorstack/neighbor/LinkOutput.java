@@ -23,7 +23,7 @@ import reactor.util.Loggers;
  *
  * <p>All credit of the device is passed up, so that no packet waits for a round trip of requests. A frame of our own uses
  * credit that is promised above already; the packet that then comes too many is held here until the device asks again.
- * What is held is therefore bounded by the device's credit.
+ * The device's credit therefore bounds the number of packets that are held.
  */
 public final class LinkOutput {
 

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** The advice of a connection to its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */
 final class NextHopAdvice {
 
-  /** How often forward progress is reported at most; a neighbour stays reachable for much longer (RFC 4861 section 10). */
+  /** Least time between two reports of forward progress; a neighbour stays reachable for much longer (RFC 4861 section 10). */
   private static final long PROGRESS_REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Destination destination;

@@ -83,7 +83,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
-        // Whoever closes from elsewhere is told on the loop, also if the connection has ended before the call has returned.
+        // A caller on another thread is told on the loop, also if the connection has ended before the call has returned.
         boolean onLoop = execute(() -> {
           outbound.shut(brokenPipe());
           socket.finish();
@@ -213,7 +213,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     return turn.offer(action);
   }
 
-  /** What a call on a connection whose loop has ended is answered. */
+  /** The error of a call on a connection whose loop has ended. */
   TcpException stopped() {
     return new TcpException(socket.reportAs(CloseCause.STACK_STOPPED));
   }

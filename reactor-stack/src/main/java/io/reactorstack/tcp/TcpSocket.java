@@ -465,7 +465,7 @@ public final class TcpSocket {
     settle(true);
   }
 
-  /** Somebody has found out that less passes to where this connection ends. */
+  /** Another connection, a socket or a report has lowered the path MTU to the peer. */
   void onPathMtuLowered() {
     pathMtu.refresh(turn.now());
     settle(false);

@@ -1,7 +1,7 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * What one acknowledgement has shown of the path: the argument of {@link CongestionControl#onAck}.
+ * The measurements of the path that one acknowledgement gives: the argument of {@link CongestionControl#onAck}.
  *
  * <p>One object serves all acknowledgements of a connection. Its answers are good until {@code onAck} returns; an algorithm
  * keeps values and never the sample. All sizes are bytes, all times nanoseconds, all rates bytes a second.
