@@ -101,7 +101,7 @@ class RouteChangeTest {
   void anUploadGoesOnOverTheOtherInterfaceWhenTheRouteMoves() {
     route(0);
     startUpload();
-    Duration rto = upload.info().timing().rto();
+    Duration rto = upload.info().rto();
 
     server.wires().get(0).cut();
     unroute(0);
@@ -115,7 +115,7 @@ class RouteChangeTest {
     route(0);
     route(1);
     startUpload();
-    Duration rto = upload.info().timing().rto();
+    Duration rto = upload.info().rto();
 
     client.wires().get(0).unplug();
 

@@ -310,9 +310,10 @@ class SettingsTest {
         .outside("answers of the stack, not questions to it",
             "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
-            "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing", "TcpInfo.Sizes",
-            "TcpInfo.Congestion",
-            "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Received", "TcpInfo.Windows", "TcpInfo.Limits",
+            "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
+            "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",
+            "TcpInfo.Transfer", "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Delivery", "TcpInfo.Received",
+            "TcpInfo.Windows", "TcpInfo.Limits",
             "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram");
   }
 

@@ -33,8 +33,8 @@ final class InfoFields {
     put(1, number(info.state()));
     put(2, info.congestion().caState().ordinal());
     put(3, info.timing().retransmits());
-    put(4, info.timing().probes());
-    put(5, info.timing().backoff());
+    put(4, info.timing().timeouts().probes());
+    put(5, info.timing().timeouts().backoff());
     put(6, (options.ts() ? 1 : 0) | (options.sack() ? 2 : 0) | (options.wscale() ? 4 : 0) | (options.ecn() ? 8 : 0)
         | (options.ecnseen() ? 16 : 0) | (options.fastopen() ? 32 : 0));
     put(7, options.sndWscale());
@@ -43,15 +43,16 @@ final class InfoFields {
   }
 
   private void putTimes(TcpInfo info) {
-    var timing = info.timing();
-    put(10, micros(timing.rto()));
-    put(11, micros(timing.ato()));
-    put(18, timing.lastsnd().toMillis());
-    put(19, timing.lastrcv().toMillis());
-    put(20, timing.lastack().toMillis());
-    put(23, micros(timing.rtt()));
-    put(24, micros(timing.rttvar()));
-    put(35, micros(timing.minrtt()));
+    var roundTrip = info.timing().roundTrip();
+    var idle = info.timing().idle();
+    put(10, micros(info.rto()));
+    put(11, micros(info.timing().timeouts().ato()));
+    put(18, idle.lastsnd().toMillis());
+    put(19, idle.lastrcv().toMillis());
+    put(20, idle.lastack().toMillis());
+    put(23, micros(roundTrip.rtt()));
+    put(24, micros(roundTrip.rttvar()));
+    put(35, micros(roundTrip.minrtt()));
     put(38, micros(info.limits().busy()));
     put(39, micros(info.limits().rwndLimited()));
     put(40, micros(info.limits().sndbufLimited()));
@@ -78,6 +79,7 @@ final class InfoFields {
 
   private void putCounters(TcpInfo info) {
     var sent = info.sent();
+    var delivery = info.transfer().delivery();
     var received = info.received();
     put(29, sent.totalRetrans());
     // Linux counts our SYN as a byte.
@@ -88,11 +90,11 @@ final class InfoFields {
     put(36, received.dataSegsIn());
     put(37, sent.dataSegsOut());
     // And as a segment.
-    put(41, sent.delivered() + (info.state().isSynchronized() ? 1 : 0));
-    put(42, sent.deliveredCe());
+    put(41, delivery.delivered() + (info.state().isSynchronized() ? 1 : 0));
+    put(42, delivery.deliveredCe());
     put(43, sent.bytesSent());
     put(44, sent.bytesRetrans());
-    put(45, sent.dsackDups());
+    put(45, delivery.dsackDups());
     put(47, received.rcvOoopack());
     put(48, info.windows().sndWnd());
     put(49, info.windows().rcvWnd());

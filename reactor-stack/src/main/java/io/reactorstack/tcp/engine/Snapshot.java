@@ -43,35 +43,42 @@ final class Snapshot {
     if (last == null) {
       throw new IllegalStateException("an end without a beginning");
     }
-    Counters counters = connection.parts().counters;
-    TcpInfo.Sent sent = last.sent();
-    TcpInfo.Received received = last.received();
     return new TcpInfo(
         connection.state().name(),
         last.options(),
         last.timing(),
         last.sizes(),
         last.congestion(),
-        last.flight(),
-        new TcpInfo.Sent(
-            counters.sent, sent.dataSegsOut(), sent.bytesSent(), sent.bytesRetrans(), sent.bytesAcked(),
-            counters.retransmitted, sent.delivered(), sent.deliveredCe(), sent.dsackDups()),
-        new TcpInfo.Received(
-            counters.received, counters.dataReceived, received.bytesReceived(), received.rcvOoopack()),
+        atTheEnd(connection.parts().counters, last.transfer()),
         last.windows(),
         last.limits());
+  }
+
+  private static TcpInfo.Transfer atTheEnd(Counters counters, TcpInfo.Transfer last) {
+    TcpInfo.Sent sent = last.sent();
+    TcpInfo.Received received = last.received();
+    return new TcpInfo.Transfer(
+        last.flight(),
+        new TcpInfo.Sent(
+            counters.sent,
+            sent.dataSegsOut(),
+            sent.bytesSent(),
+            sent.bytesRetrans(),
+            sent.bytesAcked(),
+            counters.retransmitted),
+        last.delivery(),
+        new TcpInfo.Received(
+            counters.received, counters.dataReceived, received.bytesReceived(), received.rcvOoopack()));
   }
 
   private TcpInfo build() {
     return new TcpInfo(
         connection.state().name(),
         options(),
-        timing(),
+        new TcpInfo.Timing(roundTrip(), timeouts(), idle()),
         sizes(),
         congestion(),
-        flight(),
-        sent(),
-        received(),
+        new TcpInfo.Transfer(flight(), sent(), delivery(), received()),
         windows(),
         connection.limits().info(now));
   }
@@ -89,20 +96,27 @@ final class Snapshot {
         agreement.scales().receive());
   }
 
-  private TcpInfo.Timing timing() {
-    RttEstimator rtt = parts.rtt;
-    Counters counters = parts.counters;
-    int timeouts = sender == null ? handshake.retransmissions() : sender.consecutiveTimeouts();
-    return new TcpInfo.Timing(
-        Duration.ofNanos(rtt.srtt()),
-        Duration.ofNanos(rtt.rttvar()),
+  private TcpInfo.RoundTrip roundTrip() {
+    return new TcpInfo.RoundTrip(
+        Duration.ofNanos(parts.rtt.srtt()),
+        Duration.ofNanos(parts.rtt.rttvar()),
         sender == null ? Duration.ZERO : Duration.ofNanos(sender.kit().minRtt()),
-        Duration.ofNanos(receiver == null ? 0 : receiver.roundTrip()),
+        Duration.ofNanos(receiver == null ? 0 : receiver.roundTrip()));
+  }
+
+  private TcpInfo.Timeouts timeouts() {
+    RttEstimator rtt = parts.rtt;
+    return new TcpInfo.Timeouts(
         Duration.ofNanos(rtt.rto()),
         parts.settings.timers().delayedAck(),
-        timeouts,
-        sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered(),
         sender != null && sender.isPersisting() ? sender.persist().backoffs() : rtt.backoffs(),
+        sender == null ? handshake.retransmissions() : sender.consecutiveTimeouts(),
+        sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered());
+  }
+
+  private TcpInfo.Idle idle() {
+    Counters counters = parts.counters;
+    return new TcpInfo.Idle(
         Duration.ofNanos(now - counters.lastDataSentAt),
         Duration.ofNanos(now - counters.lastDataReceivedAt),
         Duration.ofNanos(now - counters.lastAckReceivedAt));
@@ -163,10 +177,15 @@ final class Snapshot {
         counters.bytesSent,
         counters.bytesSent - fresh,
         parts.output.acknowledged(),
-        counters.retransmitted,
-        sender == null ? 0 : sender.kit().sampler().segments(),
-        sender == null ? 0 : sender.kit().sampler().segmentsMarked(),
-        sender == null ? 0 : sender.kit().duplicateReports());
+        counters.retransmitted);
+  }
+
+  private TcpInfo.Delivery delivery() {
+    if (sender == null) {
+      return new TcpInfo.Delivery(0, 0, 0);
+    }
+    RateSampler sampler = sender.kit().sampler();
+    return new TcpInfo.Delivery(sampler.segments(), sampler.segmentsMarked(), sender.kit().duplicateReports());
   }
 
   private TcpInfo.Received received() {

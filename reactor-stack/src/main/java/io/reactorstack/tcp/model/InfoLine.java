@@ -16,9 +16,10 @@ final class InfoLine {
     line.text.append(name(info.state()));
     line.options(info.options());
     line.word(info.congestion().algorithm());
-    line.timing(info.timing());
+    line.timing(info.timing().roundTrip(), info.timing().timeouts());
     line.sizes(info);
     line.sent(info.sent());
+    line.delivery(info.transfer().delivery());
     line.received(info.received());
     line.rates(info);
     line.limits(info.limits());
@@ -48,15 +49,15 @@ final class InfoLine {
     }
   }
 
-  private void timing(TcpInfo.Timing timing) {
-    word("rto:" + millis(timing.rto()));
-    count("backoff", timing.backoff());
-    if (!timing.rtt().isZero()) {
-      word("rtt:" + millis(timing.rtt()) + "/" + millis(timing.rttvar()));
+  private void timing(TcpInfo.RoundTrip roundTrip, TcpInfo.Timeouts timeouts) {
+    word("rto:" + millis(timeouts.rto()));
+    count("backoff", timeouts.backoff());
+    if (!roundTrip.rtt().isZero()) {
+      word("rtt:" + millis(roundTrip.rtt()) + "/" + millis(roundTrip.rttvar()));
     }
-    time("ato", timing.ato());
-    count("retransmits", timing.retransmits());
-    count("probes", timing.probes());
+    time("ato", timeouts.ato());
+    count("retransmits", timeouts.retransmits());
+    count("probes", timeouts.probes());
   }
 
   private void sizes(TcpInfo info) {
@@ -82,9 +83,12 @@ final class InfoLine {
     count("bytes_acked", sent.bytesAcked());
     count("segs_out", sent.segsOut());
     count("data_segs_out", sent.dataSegsOut());
-    count("delivered", sent.delivered());
-    count("delivered_ce", sent.deliveredCe());
-    count("dsack_dups", sent.dsackDups());
+  }
+
+  private void delivery(TcpInfo.Delivery delivery) {
+    count("delivered", delivery.delivered());
+    count("delivered_ce", delivery.deliveredCe());
+    count("dsack_dups", delivery.dsackDups());
   }
 
   private void received(TcpInfo.Received received) {
@@ -97,10 +101,10 @@ final class InfoLine {
   private void rates(TcpInfo info) {
     TcpInfo.Congestion congestion = info.congestion();
     rate("send", congestion.sendRate());
-    TcpInfo.Timing timing = info.timing();
-    time("lastsnd", timing.lastsnd());
-    time("lastrcv", timing.lastrcv());
-    time("lastack", timing.lastack());
+    TcpInfo.Idle idle = info.timing().idle();
+    time("lastsnd", idle.lastsnd());
+    time("lastrcv", idle.lastrcv());
+    time("lastack", idle.lastack());
     rate("pacing_rate", congestion.pacingRate());
     rate("delivery_rate", congestion.deliveryRate());
     flag("app_limited", congestion.appLimited());
@@ -130,9 +134,9 @@ final class InfoLine {
       count("reordering", flight.reordering());
     }
     count("reord_seen", flight.reordSeen());
-    time("rcv_rtt", info.timing().rcvRtt());
+    time("rcv_rtt", info.timing().roundTrip().rcvRtt());
     count("notsent", flight.notsent());
-    time("minrtt", info.timing().minrtt());
+    time("minrtt", info.timing().roundTrip().minrtt());
   }
 
   private void windows(TcpInfo info) {

@@ -15,9 +15,7 @@ import java.time.Duration;
  * @param timing round-trip times and timeouts
  * @param sizes segment sizes and the path MTU
  * @param congestion congestion control and rates
- * @param flight what is on its way
- * @param sent what was sent since the beginning
- * @param received what was received since the beginning
+ * @param transfer what is on its way, and what has passed
  * @param windows both windows
  * @param limits what has held the sender back, and for how long
  */
@@ -27,9 +25,7 @@ public record TcpInfo(
     Timing timing,
     Sizes sizes,
     Congestion congestion,
-    Flight flight,
-    Sent sent,
-    Received received,
+    Transfer transfer,
     Windows windows,
     Limits limits) {
 
@@ -56,34 +52,59 @@ public record TcpInfo(
       int rcvWscale) {}
 
   /**
-   * Round-trip times and timeouts.
+   * Round-trip times, timeouts, and the time since something last happened.
+   *
+   * @param roundTrip measured round-trip times
+   * @param timeouts timers and how often they have expired
+   * @param idle time since data or an acknowledgement last passed
+   */
+  public record Timing(RoundTrip roundTrip, Timeouts timeouts, Idle idle) {
+
+    /** Retransmission timeouts since something new was acknowledged. */
+    public int retransmits() {
+      return timeouts.retransmits;
+    }
+
+    /** Time since data was last sent, or since the beginning. */
+    public Duration lastsnd() {
+      return idle.lastsnd;
+    }
+
+    /** Time since data was last received, or since the beginning. */
+    public Duration lastrcv() {
+      return idle.lastrcv;
+    }
+  }
+
+  /**
+   * Measured round-trip times.
    *
    * @param rtt smoothed round-trip time
    * @param rttvar its variation
    * @param minrtt the smallest of the recent past
    * @param rcvRtt round-trip time as the receiver measures it
+   */
+  public record RoundTrip(Duration rtt, Duration rttvar, Duration minrtt, Duration rcvRtt) {}
+
+  /**
+   * Timers and how often they have expired.
+   *
    * @param rto retransmission timeout now in force, backed off as it is
    * @param ato delay of an acknowledgement
+   * @param backoff doublings of the retransmission timeout or of the probes' interval
    * @param retransmits retransmission timeouts since something new was acknowledged
    * @param probes window or keep-alive probes not yet answered
-   * @param backoff doublings of the retransmission timeout or of the probes' interval
-   * @param lastsnd time since data was last sent, or since the beginning
-   * @param lastrcv time since data was last received, or since the beginning
-   * @param lastack time since an acknowledgement was last received, or since the beginning
    */
-  public record Timing(
-      Duration rtt,
-      Duration rttvar,
-      Duration minrtt,
-      Duration rcvRtt,
-      Duration rto,
-      Duration ato,
-      int retransmits,
-      int probes,
-      int backoff,
-      Duration lastsnd,
-      Duration lastrcv,
-      Duration lastack) {}
+  public record Timeouts(Duration rto, Duration ato, int backoff, int retransmits, int probes) {}
+
+  /**
+   * Time since something last happened, or since the beginning if it never has.
+   *
+   * @param lastsnd since data was last sent
+   * @param lastrcv since data was last received
+   * @param lastack since an acknowledgement was last received
+   */
+  public record Idle(Duration lastsnd, Duration lastrcv, Duration lastack) {}
 
   /**
    * Segment sizes.
@@ -118,6 +139,16 @@ public record TcpInfo(
       boolean appLimited) {}
 
   /**
+   * What is on its way, and what has passed since the beginning.
+   *
+   * @param flight what is on its way
+   * @param sent what was sent
+   * @param delivery what the peer has reported of it
+   * @param received what was received
+   */
+  public record Transfer(Flight flight, Sent sent, Delivery delivery, Received received) {}
+
+  /**
    * What is on its way, in segments unless said otherwise.
    *
    * @param bytesInFlight bytes sent and not yet acknowledged
@@ -141,20 +172,18 @@ public record TcpInfo(
    * @param bytesRetrans data bytes sent again
    * @param bytesAcked data bytes acknowledged
    * @param totalRetrans segments sent again, SYNs included
+   */
+  public record Sent(
+      long segsOut, long dataSegsOut, long bytesSent, long bytesRetrans, long bytesAcked, long totalRetrans) {}
+
+  /**
+   * What the peer has reported since the beginning of what was sent to it.
+   *
    * @param delivered segments that the peer has acknowledged or selectively acknowledged
    * @param deliveredCe of these, with congestion experienced
    * @param dsackDups duplicates that the peer has reported (RFC 2883)
    */
-  public record Sent(
-      long segsOut,
-      long dataSegsOut,
-      long bytesSent,
-      long bytesRetrans,
-      long bytesAcked,
-      long totalRetrans,
-      long delivered,
-      long deliveredCe,
-      long dsackDups) {}
+  public record Delivery(long delivered, long deliveredCe, long dsackDups) {}
 
   /**
    * What was received since the beginning.
@@ -188,21 +217,36 @@ public record TcpInfo(
   public record Limits(
       Duration busy, Duration rwndLimited, Duration sndbufLimited, Duration cwndLimited, Duration zeroWindow) {}
 
+  /** What is on its way. */
+  public Flight flight() {
+    return transfer.flight;
+  }
+
+  /** What was sent since the beginning. */
+  public Sent sent() {
+    return transfer.sent;
+  }
+
+  /** What was received since the beginning. */
+  public Received received() {
+    return transfer.received;
+  }
+
   // ---- the questions asked most often, in plain words
 
   /** Smoothed round-trip time; zero before the first sample. */
   public Duration srtt() {
-    return timing.rtt;
+    return timing.roundTrip.rtt;
   }
 
   /** Round-trip time variation. */
   public Duration rttvar() {
-    return timing.rttvar;
+    return timing.roundTrip.rttvar;
   }
 
   /** Retransmission timeout now in force. */
   public Duration rto() {
-    return timing.rto;
+    return timing.timeouts.rto;
   }
 
   /** Congestion window in bytes. */
@@ -217,7 +261,7 @@ public record TcpInfo(
 
   /** Bytes sent and not yet acknowledged. */
   public int bytesInFlight() {
-    return flight.bytesInFlight;
+    return transfer.flight.bytesInFlight;
   }
 
   /** The peer's window in bytes. */
@@ -237,32 +281,32 @@ public record TcpInfo(
 
   /** Data bytes sent, without retransmissions. */
   public long bytesSent() {
-    return sent.bytesSent - sent.bytesRetrans;
+    return transfer.sent.bytesSent - transfer.sent.bytesRetrans;
   }
 
   /** Data bytes acknowledged by the peer. */
   public long bytesAcknowledged() {
-    return sent.bytesAcked;
+    return transfer.sent.bytesAcked;
   }
 
   /** Data bytes received in order. */
   public long bytesReceived() {
-    return received.bytesReceived;
+    return transfer.received.bytesReceived;
   }
 
   /** Segments sent, with retransmissions. */
   public long segmentsSent() {
-    return sent.segsOut;
+    return transfer.sent.segsOut;
   }
 
   /** Segments received. */
   public long segmentsReceived() {
-    return received.segsIn;
+    return transfer.received.segsIn;
   }
 
   /** Segments sent again. */
   public long retransmissions() {
-    return sent.totalRetrans;
+    return transfer.sent.totalRetrans;
   }
 
   @Override

@@ -258,7 +258,7 @@ class ClosedWindowTest {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(1460).expect("P. 1(1460)").inject(". 1(0) ack 1 win 0").jump().expect(". 1(1)");
       t.after(50).inject(". 1(0) ack 1461 win 5000");
-      assertThat(t.info().timing().rtt().toMillis()).isEqualTo(100);
+      assertThat(t.info().timing().roundTrip().rtt().toMillis()).isEqualTo(100);
     }
   }
 

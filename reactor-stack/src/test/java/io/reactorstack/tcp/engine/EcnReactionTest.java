@@ -189,8 +189,8 @@ class EcnReactionTest {
   void segmentsThatAreEchoedAreCounted() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(200).inject(". 1(0) ack 1001", "E. 1(0) ack 3001", ". 1(0) ack 6001");
-      assertThat(t.info().sent().deliveredCe()).isEqualTo(2);
-      assertThat(t.info().sent().delivered()).as("with the SYN").isEqualTo(7);
+      assertThat(t.info().transfer().delivery().deliveredCe()).isEqualTo(2);
+      assertThat(t.info().transfer().delivery().delivered()).as("with the SYN").isEqualTo(7);
     }
   }
 }

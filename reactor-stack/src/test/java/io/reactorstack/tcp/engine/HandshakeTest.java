@@ -38,7 +38,7 @@ class HandshakeTest {
       assertThat(info.state()).isEqualTo(TcpState.SYN_SENT);
       assertThat(info.timing().retransmits()).isEqualTo(2);
       assertThat(info.sent().totalRetrans()).isEqualTo(2);
-      assertThat(info.timing().backoff()).isEqualTo(2);
+      assertThat(info.timing().timeouts().backoff()).isEqualTo(2);
     }
     try (Timeline t = Timeline.active(PLAIN)) {
       t.expect("S 0(0)").inject(". 9000(0) ack 7000").expect("R 7000(0)", "S 0(0)");

@@ -243,13 +243,13 @@ class RackTest {
     try (Timeline t = established(SETTINGS)) {
       t.write(1000).drop();
       t.after(10).inject(". 1(0) ack 1001");
-      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(10);
+      assertThat(t.info().timing().roundTrip().minrtt().toMillis()).isEqualTo(10);
       long ack = 1001;
       for (int i = 0; i < 400; i++) {
         t.after(900).write(1000).drop();
         t.after(100).inject(". 1(0) ack " + (ack += 1000));
       }
-      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(100);
+      assertThat(t.info().timing().roundTrip().minrtt().toMillis()).isEqualTo(100);
     }
   }
 
@@ -393,7 +393,7 @@ class RackTest {
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(1000).drop();
       t.at(205).inject(". 1(0) ack 1001 <ts 2 200>").write(2010).drop();
-      assertThat(t.info().timing().minrtt().toMillis()).isEqualTo(100);
+      assertThat(t.info().timing().roundTrip().minrtt().toMillis()).isEqualTo(100);
       t.jump().expect("P. 3001(10)").after(101).inject(". 1(0) ack 1001 <sack 3001:3011, ts 3 200>");
       assertThat(t.info().flight().lost()).isEqualTo(2);
     }

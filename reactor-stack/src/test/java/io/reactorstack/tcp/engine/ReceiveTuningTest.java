@@ -131,7 +131,7 @@ class ReceiveTuningTest {
     try (Timeline t = established(settings(true, MAX))) {
       round(t, 10_000, true);
       round(t, 10_000, true);
-      assertThat(t.info().timing().rcvRtt().toMillis()).isEqualTo(100);
+      assertThat(t.info().timing().roundTrip().rcvRtt().toMillis()).isEqualTo(100);
     }
   }
 

@@ -132,7 +132,7 @@ class RetransmissionTest {
         t.after(20).inject(". 1(0) ack " + (seq + 200) + " <ts 2 " + (80 + t.nowMillis()) + ">");
         // And the doubling ends with the first measure.
         assertThat(t.info().rto()).isEqualTo(Duration.ofMillis(200));
-        assertThat(t.info().timing().backoff()).isZero();
+        assertThat(t.info().timing().timeouts().backoff()).isZero();
       }
     }
   }
@@ -384,7 +384,7 @@ class RetransmissionTest {
     try (Timeline t = established()) {
       t.write(100).expect("P. 1(100)").inject(". 1(0) ack 101");
       // Seven eighths of 100 ms.
-      assertThat(t.info().timing().rtt().toNanos()).isBetween(87_500_000L, 87_500_001L);
+      assertThat(t.info().timing().roundTrip().rtt().toNanos()).isBetween(87_500_000L, 87_500_001L);
     }
   }
 }

@@ -399,14 +399,14 @@ class ScoreboardTest {
       t.inject(". 1(0) ack 4001").drop();
       // Below the acknowledgement number of the same segment.
       t.inject(". 1(0) ack 4001 <sack 1001:2001>");
-      assertThat(t.info().sent().dsackDups()).isEqualTo(1);
+      assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(1);
       // Within the second block.
       t.inject(". 1(0) ack 4001 <sack 5001:6001 5001:7001>").drop();
-      assertThat(t.info().sent().dsackDups()).isEqualTo(2);
+      assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(2);
       assertThat(t.info().flight().sacked()).isEqualTo(2);
       // An old segment, overtaken: its block lies above its own number, whatever SND.UNA is by now.
       t.inject(". 1(0) ack 1001 <sack 2001:3001>");
-      assertThat(t.info().sent().dsackDups()).isEqualTo(2);
+      assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(2);
     }
   }
 

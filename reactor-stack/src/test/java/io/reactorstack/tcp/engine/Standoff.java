@@ -203,7 +203,8 @@ final class Standoff {
     TcpInfo info = peer.engine.info(world.now);
     long rto = info.rto().toNanos();
     boolean probing = info.sendWindow() == 0;
-    longest = Math.max(longest, probing ? Math.min(rto << Math.min(info.timing().backoff(), 8), MAX_RTO) : rto);
+    longest = Math.max(longest,
+        probing ? Math.min(rto << Math.min(info.timing().timeouts().backoff(), 8), MAX_RTO) : rto);
   }
 
   private long rounds(Peer peer, int buffer) {

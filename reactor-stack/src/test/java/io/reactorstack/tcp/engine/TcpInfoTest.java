@@ -34,7 +34,7 @@ class TcpInfoTest {
       assertThat(info.received().segsIn()).isEqualTo(2);
       assertThat(info.received().bytesReceived()).isEqualTo(10);
       assertThat(info.timing().lastrcv()).isEqualTo(Duration.ofMillis(40));
-      assertThat(info.timing().lastack()).isEqualTo(Duration.ofMillis(40));
+      assertThat(info.timing().idle().lastack()).isEqualTo(Duration.ofMillis(40));
       assertThat(info.timing().lastsnd()).isEqualTo(Duration.ofMillis(140));
     }
   }
@@ -49,7 +49,7 @@ class TcpInfoTest {
       assertThat(info.sent().totalRetrans()).isOne();
       assertThat(info.bytesSent()).as("without them").isEqualTo(100);
       assertThat(info.timing().retransmits()).isOne();
-      assertThat(info.timing().backoff()).isOne();
+      assertThat(info.timing().timeouts().backoff()).isOne();
     }
   }
 
@@ -157,15 +157,15 @@ class TcpInfoTest {
   void countsTheProbesOfAClosedWindowAndOfASilentPeer() {
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.inject(". 1(0) ack 1 win 0").write(10).jump().expect(". 1(1)").jump().expect(". 1(1)");
-      assertThat(t.info().timing().probes()).isEqualTo(2);
-      assertThat(t.info().timing().backoff()).isEqualTo(2);
+      assertThat(t.info().timing().timeouts().probes()).isEqualTo(2);
+      assertThat(t.info().timing().timeouts().backoff()).isEqualTo(2);
       t.inject(". 1(0) ack 1 win 0");
-      assertThat(t.info().timing().probes()).isZero();
-      assertThat(t.info().timing().backoff()).isEqualTo(2);
+      assertThat(t.info().timing().timeouts().probes()).isZero();
+      assertThat(t.info().timing().timeouts().backoff()).isEqualTo(2);
     }
     try (Timeline t = Timeline.established(Timeline.PLAIN).keepAlive(true, 1000, 500, 5)) {
       t.jump().expect(". 0(0)").jump().expect(". 0(0)").jump().expect(". 0(0)");
-      assertThat(t.info().timing().probes()).isEqualTo(3);
+      assertThat(t.info().timing().timeouts().probes()).isEqualTo(3);
     }
   }
 
@@ -175,13 +175,17 @@ class TcpInfoTest {
     TcpInfo info = new TcpInfo(
         TcpState.ESTABLISHED,
         new TcpInfo.Options(true, true, true, false, false, true, 7, 5),
-        new TcpInfo.Timing(ms.multipliedBy(93).plusNanos(750_000), ms.multipliedBy(50), ms, Duration.ZERO,
-            ms.multipliedBy(204), ms.multipliedBy(40), 1, 0, 1, ms, ms.multipliedBy(250), Duration.ZERO),
+        new TcpInfo.Timing(
+            new TcpInfo.RoundTrip(ms.multipliedBy(93).plusNanos(750_000), ms.multipliedBy(50), ms, Duration.ZERO),
+            new TcpInfo.Timeouts(ms.multipliedBy(204), ms.multipliedBy(40), 1, 1, 0),
+            new TcpInfo.Idle(ms, ms.multipliedBy(250), Duration.ZERO)),
         new TcpInfo.Sizes(1448, 536, 1460, 1500),
         new TcpInfo.Congestion("cubic", CongestionState.LOSS, 14_480, 2896, 1_235_626, 0, 7, true),
-        new TcpInfo.Flight(2896, 2, 1, 1, 1, 500, 3, 0),
-        new TcpInfo.Sent(5, 4, 4000, 1448, 300, 2, 1, 0, 0),
-        new TcpInfo.Received(7, 1, 20, 0),
+        new TcpInfo.Transfer(
+            new TcpInfo.Flight(2896, 2, 1, 1, 1, 500, 3, 0),
+            new TcpInfo.Sent(5, 4, 4000, 1448, 300, 2),
+            new TcpInfo.Delivery(1, 0, 0),
+            new TcpInfo.Received(7, 1, 20, 0)),
         new TcpInfo.Windows(65_535, 1000, 2000, 0),
         new TcpInfo.Limits(ms.multipliedBy(80), ms.multipliedBy(20), Duration.ZERO, Duration.ZERO, Duration.ZERO));
     assertThat(info)
