@@ -40,6 +40,7 @@ module io.reactorstack {
   // Congestion control is open to algorithms of the user.
   exports io.reactorstack.tcp.congestion;
   exports io.reactorstack.tcp.model;
+  exports io.reactorstack.spi;
   exports io.reactorstack.netty;
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;

@@ -1,5 +1,6 @@
 package io.reactorstack;
 
+import io.reactorstack.host.StackShard;
 import io.reactorstack.ip.Destination;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
@@ -28,15 +29,7 @@ final class HostResolver implements NameResolver {
 
   HostResolver(StackShard shard) {
     this.shard = shard;
-    this.onLoop = Schedulers.fromExecutor(this::runOnLoop);
-  }
-
-  private void runOnLoop(Runnable task) {
-    if (shard.loop().inEventLoop()) {
-      task.run();
-    } else {
-      shard.loop().execute(task);
-    }
+    this.onLoop = Schedulers.fromExecutor(shard.turn()::execute);
   }
 
   void delegate(NameResolver configured) {

@@ -1,16 +1,10 @@
 package io.reactorstack;
 
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoEventLoopGroup;
-import io.netty.channel.local.LocalIoHandler;
-import io.reactorstack.device.LoopbackDevice;
-import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.host.HostHandle;
+import io.reactorstack.host.StackHost;
 import io.reactorstack.icmp.Icmp;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.NetworkInterface;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -18,19 +12,10 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-import reactor.core.publisher.Sinks;
 
 /**
  * One TCP/IP host: its interfaces, addresses and routes, and the sockets on them.
@@ -46,24 +31,18 @@ import reactor.core.publisher.Sinks;
  *
  * <p>All methods may be called from any thread.
  */
-public final class NetworkStack implements Disposable {
+@SuppressWarnings("exports") // The superclass has nothing for users.
+public final class NetworkStack extends HostHandle implements Disposable {
 
-  private final String name;
-  private final StackShard shard;
+  private final StackHost host;
   private final HostResolver resolver;
   private final Tcp tcp;
-  private final @Nullable IoEventLoopGroup ownLoops;
-  private final Shutdown shutdown;
-  private final Sinks.Empty<Void> stopped = Sinks.empty();
-  private volatile boolean stopping;
 
-  private NetworkStack(String name, StackShard shard, @Nullable IoEventLoopGroup ownLoops) {
-    this.name = name;
-    this.shard = shard;
-    this.resolver = new HostResolver(shard);
-    this.tcp = Tcp.of(shard.tcp()).settings(ignored -> shard.tcpSettings()).resolver(resolver);
-    this.ownLoops = ownLoops;
-    this.shutdown = new Shutdown(shard, this::closed);
+  NetworkStack(StackHost host) {
+    super(host);
+    this.host = host;
+    this.resolver = new HostResolver(host.owner());
+    this.tcp = Tcp.of(host.owner().tcp()).settings(ignored -> host.settings().tcp()).resolver(resolver);
   }
 
   /** The configuration of a host without interfaces, to be completed and started. */
@@ -71,90 +50,14 @@ public final class NetworkStack implements Disposable {
     return StackConfiguration.initial();
   }
 
-  static Mono<NetworkStack> start(StackConfiguration configuration) {
-    return Mono.create(sink -> {
-      // Drawn from here and not on the loop: see the default generator.
-      RandomGenerator random = configuration.random();
-      IoEventLoopGroup ownLoops = ownLoops(configuration);
-      IoEventLoop loop = ownLoops == null ? Objects.requireNonNull(configuration.loop()) : ownLoops.next();
-      try {
-        loop.execute(() -> start(configuration.random(random), ownLoops, loop, sink));
-      } catch (RejectedExecutionException e) {
-        sink.error(new IllegalStateException("the loop for host " + configuration.name() + " has ended", e));
-      }
-    });
-  }
-
-  private static void start(
-      StackConfiguration configuration,
-      @Nullable IoEventLoopGroup ownLoops,
-      IoEventLoop loop,
-      MonoSink<NetworkStack> sink) {
-    NetworkStack stack;
-    try {
-      stack = assemble(configuration, ownLoops, loop);
-    } catch (Throwable t) {
-      // Whatever it was, the caller waits for an answer; it is told when nothing is left.
-      shutdown(ownLoops, () -> sink.error(t));
-      return;
-    }
-    // Also called if the subscriber has gone meanwhile: then nobody would ever stop the host.
-    sink.onCancel(stack::dispose);
-    sink.success(stack);
-  }
-
-  static NetworkStack startNow(StackConfiguration configuration) {
-    IoEventLoop given = configuration.loop();
-    if (given != null && given.inEventLoop()) {
-      return assemble(configuration, null, given);
-    }
-    NetworkStack stack = start(configuration).block();
-    if (stack == null) {
-      throw new IllegalStateException("start() ended without a stack");
-    }
-    return stack;
-  }
-
-  private static @Nullable IoEventLoopGroup ownLoops(StackConfiguration configuration) {
-    if (configuration.loop() != null) {
-      return null;
-    }
-    return configuration.devices().isEmpty()
-        ? new LoopGroup(1, configuration.name(), LocalIoHandler.newFactory())
-        : configuration.devices().getFirst().device().newLoopGroup(configuration.name());
-  }
-
-  private static NetworkStack assemble(
-      StackConfiguration configuration, @Nullable IoEventLoopGroup ownLoops, IoEventLoop loop) {
-    StackShard shard = new StackShard(
-        loop, configuration.random(), configuration.tcp(), configuration.pathMtuLifetime(),
-        configuration.newMemory(), configuration.announcesAddresses());
-    try {
-      shard.attach(
-          NetworkInterface.LOOPBACK,
-          new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU),
-          InterfaceAddresses.OF_LOOPBACK);
-      for (StackConfiguration.Attached attached : configuration.devices()) {
-        NetworkDevice device = attached.device().open(loop);
-        shard.attach(attached.name(), device, attached.addresses());
-      }
-      configuration.routes().forEach(shard::route);
-      shard.ephemeralPorts(configuration.ephemeralPorts());
-      NetworkStack stack = new NetworkStack(configuration.name(), shard, ownLoops);
-      NameResolver configured = configuration.resolver(stack);
-      if (configured != null) {
-        stack.resolver.delegate(configured);
-      }
-      return stack;
-    } catch (Throwable t) {
-      shard.abandon();
-      throw t;
-    }
+  /** Names that the host does not know itself are asked of {@code configured}. */
+  void delegate(NameResolver configured) {
+    resolver.delegate(configured);
   }
 
   /** The host's name. */
   public String name() {
-    return name;
+    return host.name();
   }
 
   /** Connections and listeners. */
@@ -164,12 +67,12 @@ public final class NetworkStack implements Disposable {
 
   /** Datagrams. */
   public Udp udp() {
-    return shard.udp().api(resolver);
+    return host.owner().udp().api(resolver);
   }
 
   /** Echo requests. */
   public Icmp icmp() {
-    return shard.icmp().api(resolver);
+    return host.owner().icmp().api(resolver);
   }
 
   /**
@@ -183,22 +86,12 @@ public final class NetworkStack implements Disposable {
 
   /** Counters of what the host has dropped, by reason. */
   public Drops drops() {
-    return shard.drops();
+    return host.drops();
   }
 
   /** The memory that the host holds for its traffic; its numbers may be read on any thread. */
   public HostMemory memory() {
-    return shard.memory();
-  }
-
-  /** The event loop that the host runs on, and whose ticker is its clock. */
-  public IoEventLoop loop() {
-    return shard.loop();
-  }
-
-  /** The floors of the host, for those who build transports on it; confined to {@link #loop()}. */
-  public StackShard shard() {
-    return shard;
+    return host.settings().memory();
   }
 
   /**
@@ -218,10 +111,7 @@ public final class NetworkStack implements Disposable {
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
     Checks.text("interfaceName", interfaceName);
     Checks.given("address", address);
-    return change(done -> {
-      shard.renumbering().addAddress(interfaceName, address);
-      done.run();
-    });
+    return host.addAddress(interfaceName, address);
   }
 
   /**
@@ -242,7 +132,7 @@ public final class NetworkStack implements Disposable {
    */
   public Mono<Void> removeAddress(IpAddress address) {
     Checks.given("address", address);
-    return change(done -> shard.renumbering().removeAddress(address, done));
+    return host.removeAddress(address);
   }
 
   /**
@@ -260,10 +150,7 @@ public final class NetworkStack implements Disposable {
   public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
     Checks.given("network", network);
     Checks.given("gateway", gateway);
-    return change(done -> {
-      shard.renumbering().addRoute(network, gateway);
-      done.run();
-    });
+    return host.addRoute(network, gateway);
   }
 
   /**
@@ -280,28 +167,7 @@ public final class NetworkStack implements Disposable {
   public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
     Checks.given("network", network);
     Checks.given("gateway", gateway);
-    return change(done -> {
-      shard.renumbering().removeRoute(network, gateway);
-      done.run();
-    });
-  }
-
-  private Mono<Void> change(Consumer<Runnable> change) {
-    return Mono.create(sink -> {
-      Runnable onLoop = () -> {
-        try {
-          if (stopping) {
-            throw new IOException("Network stack stopped");
-          }
-          change.accept(sink::success);
-        } catch (IOException | RuntimeException e) {
-          sink.error(e);
-        }
-      };
-      if (!shard.turn().offer(onLoop)) {
-        sink.error(new IOException("Network stack stopped"));
-      }
-    });
+    return host.removeRoute(network, gateway);
   }
 
   /**
@@ -314,7 +180,7 @@ public final class NetworkStack implements Disposable {
    * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the telling.
    */
   public Flux<InterfaceEvent> interfaceEvents() {
-    return shard.interfaceEvents().flux();
+    return host.interfaceEvents();
   }
 
   /**
@@ -327,7 +193,7 @@ public final class NetworkStack implements Disposable {
    * beside it. <b>Cancellation:</b> has no effect on the host.
    */
   public Mono<Void> onTerminate() {
-    return shard.terminated().asMono();
+    return host.onTerminate();
   }
 
   /**
@@ -371,43 +237,18 @@ public final class NetworkStack implements Disposable {
     // Times beyond all bounds are for ever.
     Checks.range("timeout", timeout, Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE));
     Checks.range("quietPeriod", quietPeriod, Duration.ZERO, timeout);
-    return Mono.defer(() -> {
-      begin(quietPeriod, timeout);
-      return stopped.asMono();
-    });
+    return Mono.defer(() -> host.end(quietPeriod, timeout));
   }
 
   /** Starts {@link #stop()} and does not wait for it. */
   @Override
   public void dispose() {
-    begin(Duration.ZERO, Duration.ZERO);
+    host.end(Duration.ZERO, Duration.ZERO);
   }
 
   /** Whether the host was told to stop, be it still finishing what is under way. */
   @Override
   public boolean isDisposed() {
-    return stopping;
-  }
-
-  private void begin(Duration quietPeriod, Duration timeout) {
-    stopping = true;
-    shutdown.begin(quietPeriod, timeout);
-  }
-
-  private void closed() {
-    shutdown(ownLoops, () -> {
-      stopped.tryEmitEmpty();
-      shard.terminated().tryEmitEmpty();
-    });
-  }
-
-  /** Ends {@code loops} if there are any, and runs {@code ended} when their threads are done. */
-  private static void shutdown(@Nullable IoEventLoopGroup loops, Runnable ended) {
-    if (loops == null) {
-      ended.run();
-    } else {
-      loops.terminationFuture().addListener(future -> ended.run());
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    }
+    return host.isStopping();
   }
 }

@@ -2,9 +2,13 @@ package io.reactorstack;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.host.HostLoops;
+import io.reactorstack.host.HostSettings;
 import io.reactorstack.ip.Route;
+import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -30,9 +34,6 @@ import reactor.core.publisher.Mono;
  */
 public final class StackConfiguration {
 
-  /** A device with the name of its interface and the addresses it is to have. */
-  record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
-
   /** The source of buffers, and how many octets of them there may be. */
   private record Memory(ByteBufAllocator allocator, long limit) {
 
@@ -55,20 +56,23 @@ public final class StackConfiguration {
   }
 
   /** The interfaces, and what the internet layer knows at the start. */
-  private record Network(
-      List<Attached> devices, List<Route> routes, Duration pathMtuLifetime, boolean announcesAddresses,
-      PortRange ports) {
+  private record Network(List<Assembly.Attached> devices, List<Route> routes, HostSettings.Network settings) {
 
     static Network initial() {
-      return new Network(List.of(), List.of(), Duration.ofMinutes(10), true, PortRange.DEFAULT);
+      return new Network(
+          List.of(), List.of(), new HostSettings.Network(Duration.ofMinutes(10), true, PortRange.DEFAULT));
     }
 
-    Network with(Attached device) {
-      return new Network(plus(devices, device), routes, pathMtuLifetime, announcesAddresses, ports);
+    Network with(Assembly.Attached device) {
+      return new Network(plus(devices, device), routes, settings);
     }
 
     Network with(Route route) {
-      return new Network(devices, plus(routes, route), pathMtuLifetime, announcesAddresses, ports);
+      return new Network(devices, plus(routes, route), settings);
+    }
+
+    Network with(HostSettings.Network changed) {
+      return new Network(devices, routes, changed);
     }
   }
 
@@ -182,7 +186,8 @@ public final class StackConfiguration {
    * switches and neighbours know the host before its first packet; true if nothing is said. Hosts of the lab are silent.
    */
   public StackConfiguration announceAddresses(boolean announce) {
-    return with(new Network(network.devices, network.routes, network.pathMtuLifetime, announce, network.ports));
+    HostSettings.Network now = network.settings;
+    return with(network.with(new HostSettings.Network(now.pathMtuLifetime(), announce, now.ephemeralPorts())));
   }
 
   /**
@@ -194,9 +199,9 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if either is out of its range
    */
   public StackConfiguration ephemeralPorts(int first, int last) {
-    return with(new Network(
-        network.devices, network.routes, network.pathMtuLifetime, network.announcesAddresses,
-        new PortRange(first, last)));
+    HostSettings.Network now = network.settings;
+    return with(network.with(new HostSettings.Network(
+        now.pathMtuLifetime(), now.announcesAddresses(), new PortRange(first, last))));
   }
 
   /**
@@ -227,7 +232,7 @@ public final class StackConfiguration {
     for (String address : Checks.all("addresses", addresses)) {
       own.add(IpPrefix.parse(address));
     }
-    return with(network.with(new Attached(interfaceName, device, List.copyOf(own))));
+    return with(network.with(new Assembly.Attached(interfaceName, device, List.copyOf(own))));
   }
 
   /**
@@ -261,7 +266,7 @@ public final class StackConfiguration {
   public StackConfiguration route(IpPrefix network, IpAddress router) {
     Checks.given("network", network);
     Checks.given("router", router);
-    String link = devices().reversed().stream()
+    String link = this.network.devices.reversed().stream()
         .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
@@ -287,7 +292,8 @@ public final class StackConfiguration {
       // RFC 1191 3: not before five minutes have passed.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    return with(new Network(network.devices, network.routes, lifetime, network.announcesAddresses, network.ports));
+    HostSettings.Network now = network.settings;
+    return with(network.with(new HostSettings.Network(lifetime, now.announcesAddresses(), now.ephemeralPorts())));
   }
 
   /**
@@ -299,7 +305,7 @@ public final class StackConfiguration {
    * <b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started meanwhile is stopped.
    */
   public Mono<NetworkStack> start() {
-    return NetworkStack.start(this);
+    return Mono.defer(() -> assembly().start());
   }
 
   /**
@@ -308,57 +314,31 @@ public final class StackConfiguration {
    * @throws io.reactorstack.device.DeviceException if a device cannot be opened
    */
   public NetworkStack startNow() {
-    return NetworkStack.startNow(this);
+    if (basis.loop != null && basis.loop.inEventLoop()) {
+      return assembly().assemble();
+    }
+    NetworkStack stack = start().block();
+    if (stack == null) {
+      throw new IllegalStateException("start() ended without a stack");
+    }
+    return stack;
   }
 
-  String name() {
-    return basis.name;
+  /** Drawn from the generator here and not on the loop: see {@link #secureRandom}. */
+  private Assembly assembly() {
+    RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
+    HostSettings settings = new HostSettings(
+        basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings);
+    return new Assembly(settings, loops(), network.devices, network.routes, basis.resolver);
   }
 
-  @Nullable
-  IoEventLoop loop() {
-    return basis.loop;
-  }
-
-  RandomGenerator random() {
-    RandomGenerator given = basis.random;
-    return given == null ? secureRandom() : given;
-  }
-
-  /** The resolver of {@code stack}; {@code null} if nothing was said. */
-  @Nullable
-  NameResolver resolver(NetworkStack stack) {
-    Function<? super NetworkStack, ? extends NameResolver> made = basis.resolver;
-    return made == null ? null : Checks.given("resolver of host " + basis.name, made.apply(stack));
-  }
-
-  List<Attached> devices() {
-    return network.devices;
-  }
-
-  List<Route> routes() {
-    return network.routes;
-  }
-
-  TcpSettings tcp() {
-    return tcp;
-  }
-
-  /** The memory of a host that is about to start. */
-  HostMemory newMemory() {
-    return new HostMemory(memory.allocator(), memory.limit());
-  }
-
-  boolean announcesAddresses() {
-    return network.announcesAddresses;
-  }
-
-  PortRange ephemeralPorts() {
-    return network.ports;
-  }
-
-  Duration pathMtuLifetime() {
-    return network.pathMtuLifetime;
+  private HostLoops loops() {
+    if (basis.loop != null) {
+      return HostLoops.given(basis.loop);
+    }
+    return HostLoops.own(network.devices.isEmpty()
+        ? new LoopGroup(1, basis.name, LocalIoHandler.newFactory())
+        : network.devices.getFirst().device().newLoopGroup(basis.name));
   }
 
   private static <T> List<T> plus(List<T> list, T more) {

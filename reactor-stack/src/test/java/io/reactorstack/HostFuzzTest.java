@@ -9,6 +9,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.VirtualLoop;
@@ -129,7 +130,8 @@ class HostFuzzTest {
     assertThat(client.drops().get(StageDrop.STAGE_FAULT) + server.drops().get(StageDrop.STAGE_FAULT))
         .as("seed " + seed).isZero();
     assertThat(server.drops().snapshot()).hasSizeGreaterThan(15);
-    assertThat(client.shard().tcp().connections() + server.shard().tcp().connections()).as("seed " + seed).isZero();
+    assertThat(Inside.shard(client).tcp().connections() + Inside.shard(server).tcp().connections()).as("seed " + seed)
+        .isZero();
   }
 
   /** A connection that sends a little and closes in one way or the other. */

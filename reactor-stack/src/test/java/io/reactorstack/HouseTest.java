@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -68,7 +69,9 @@ class HouseTest {
       "tcp.recovery",
       "tcp.engine",
       "tcp",
+      "host",
       "", // the root package: the façade
+      "spi",
       "netty",
       "telemetry",
       "lab");
@@ -87,7 +90,7 @@ class HouseTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "ip.event", "netty",
+          "udp", "icmp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(HouseTest::packageOf)
@@ -148,6 +151,24 @@ class HouseTest {
       public String getDescription() { return "the packages of the house"; }
     };
     check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), HOUSE_CLASSES.isEmpty());
+  }
+
+  /** Below the façade every class of a host uses only those that know nothing of it; {@code create()} alone points back. */
+  @Test
+  void classesOfTheHostHaveNoCycles() {
+    var oneClassOneSlice = new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass c) {
+        return Set.of(HOUSE, packageOf("host")).contains(c.getPackageName())
+            ? SliceIdentifier.of(topLevel(c))
+            : SliceIdentifier.ignore();
+      }
+
+      @Override
+      public String getDescription() { return "the classes of the façade and of the host"; }
+    };
+    check(slices().assignedFrom(oneClassOneSlice).should().beFreeOfCycles()
+        .ignoreDependency(NetworkStack.class, StackConfiguration.class), HOUSE_CLASSES.isEmpty());
   }
 
   private static final DescribedPredicate<JavaClass> IMPURE = resideInAnyPackage("reactor..", "org.reactivestreams..",
@@ -275,17 +296,31 @@ class HouseTest {
     assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
   }
 
-  /** What users call must not hand them types of the protocol machine, which is not exported. */
+  /** What users call must not hand them types of the protocol machine or of a host's inside, which are not exported. */
   @Test
-  void noSignatureOfTheApiHasATypeOfTheEngine() {
+  void noSignatureOfTheApiHasATypeOfTheEngineOrOfTheHost() {
+    var inside = Set.of(packageOf("tcp.engine"), packageOf("host"));
     var found = HOUSE_CLASSES.stream()
         .filter(c -> API.contains(c.getPackageName()) && c.getModifiers().contains(JavaModifier.PUBLIC))
         .flatMap(c -> c.getCodeUnits().stream())
         .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC)
             || unit.getModifiers().contains(JavaModifier.PROTECTED))
         .filter(unit -> Stream.concat(unit.getRawParameterTypes().stream(), Stream.of(unit.getRawReturnType()))
-            .anyMatch(t -> t.getBaseComponentType().getPackageName().equals(packageOf("tcp.engine"))))
+            .anyMatch(t -> inside.contains(t.getBaseComponentType().getPackageName())))
         .map(unit -> unit.getFullName());
+    assertThat(found).isEmpty();
+  }
+
+  /** A transport gets what it needs of the event loop from the room {@code spi}, and its type from {@code netty} alone. */
+  @Test
+  void neitherTheFacadeNorTheSpiGivesAwayAnEventLoop() {
+    var found = HOUSE_CLASSES.stream()
+        .filter(c -> Set.of(HOUSE, packageOf("spi")).contains(c.getPackageName()))
+        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
+        .flatMap(c -> c.getMethods().stream())
+        .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
+        .filter(method -> method.getRawReturnType().isAssignableTo(Executor.class))
+        .map(method -> method.getFullName());
     assertThat(found).isEmpty();
   }
 

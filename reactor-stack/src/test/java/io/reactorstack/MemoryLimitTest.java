@@ -10,6 +10,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpDrop;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;
@@ -244,7 +245,7 @@ class MemoryLimitTest {
     loop.advance(Duration.ofMinutes(20));
     assertThat(allocator.metric().usedDirectMemory()).as("direct memory after the peers have gone").isZero();
     assertThat(server.memory().held()).as("held after the peers have gone").isZero();
-    assertThat(server.shard().tcp().connections()).isZero();
+    assertThat(Inside.shard(server).tcp().connections()).isZero();
   }
 
   @Test

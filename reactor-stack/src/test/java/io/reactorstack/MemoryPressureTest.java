@@ -10,6 +10,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpDrop;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
@@ -136,7 +137,7 @@ class MemoryPressureTest {
 
     others.set(0);
     // Nothing has happened to the connections: the host wakes them by itself, in the turn of whatever comes next.
-    server.shard().turn().schedule();
+    Inside.shard(server).turn().schedule();
     advance(10);
     for (int i = 0; i < produced.size(); i++) {
       assertThat(produced.get(i).get()).as("asked of producer %d with memory", i).isGreaterThan(before.get(i) + 1);
@@ -150,7 +151,7 @@ class MemoryPressureTest {
     connect();
     assertThat(accepted).isEmpty();
     assertThat(server.drops().get(TcpDrop.MEMORY_LIMIT)).isOne();
-    assertThat(server.shard().tcp().connections()).isZero();
+    assertThat(Inside.shard(server).tcp().connections()).isZero();
     assertThatThrownBy(() -> connectFromServer().block(Duration.ZERO)).hasRootCauseInstanceOf(SocketException.class)
         .hasRootCauseMessage("No buffer space available: the host holds " + LIMIT + " octets of its memory limit of "
             + LIMIT + " (StackConfiguration.memoryLimit)");
@@ -177,12 +178,12 @@ class MemoryPressureTest {
       opened.get(i).close().subscribe();
       advance(5);
     }
-    assertThat(server.shard().tcp().connections()).isEqualTo(5);
-    assertThat(server.shard().tcp().unfinishedConnections()).isZero();
+    assertThat(Inside.shard(server).tcp().connections()).isEqualTo(5);
+    assertThat(Inside.shard(server).tcp().unfinishedConnections()).isZero();
     others.set(LIMIT - server.memory().held() - 8_000);
     connect();
     assertThat(accepted).hasSize(6);
-    assertThat(server.shard().tcp().connections()).isLessThan(6);
+    assertThat(Inside.shard(server).tcp().connections()).isLessThan(6);
     assertThat(server.drops().get(TcpDrop.TIME_WAIT_OVERFLOW)).isPositive();
   }
 

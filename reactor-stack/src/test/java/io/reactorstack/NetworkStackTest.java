@@ -11,11 +11,13 @@ import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.host.Hosts;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;
@@ -174,7 +176,7 @@ class NetworkStackTest {
   void secretsComeFromASecureGeneratorUnlessToldOtherwise() {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack host = NetworkStack.create().runOn(loop).device(cable.left(), "10.4.0.1/24").startNow();
-    assertThat(host.shard().random()).isInstanceOf(SecureRandom.class);
+    assertThat(Hosts.of(host).settings().random()).isInstanceOf(SecureRandom.class);
     host.dispose();
     loop.settle();
   }
@@ -193,8 +195,8 @@ class NetworkStackTest {
     assertThat(answer).isEqualTo("across two threads");
     left.stop().block(LIMIT);
     right.stop().block(LIMIT);
-    assertThat(left.loop().isTerminated()).isTrue();
-    assertThat(right.loop().isTerminated()).isTrue();
+    assertThat(Inside.loop(left).isTerminated()).isTrue();
+    assertThat(Inside.loop(right).isTerminated()).isTrue();
   }
 
   @Test
@@ -268,12 +270,12 @@ class NetworkStackTest {
     two.tcp().connect("10.8.0.2", 7).flatMap(TcpConnection::onClose).subscribe(report -> lost.add(report.cause()));
     two.tcp().connect("10.9.0.2", 7).flatMap(TcpConnection::onClose).subscribe(report -> kept.add(report.cause()));
     loop.advance(Duration.ofSeconds(1));
-    assertThat(two.shard().tcp().connections()).isEqualTo(2);
+    assertThat(Inside.shard(two).tcp().connections()).isEqualTo(2);
     breakable.fail();
     loop.settle();
     assertThat(lost).containsExactly(CloseCause.DEVICE_FAILED);
     assertThat(kept).isEmpty();
-    assertThat(two.shard().tcp().connections()).isOne();
+    assertThat(Inside.shard(two).tcp().connections()).isOne();
     two.dispose();
     peers.dispose();
     loop.settle();

@@ -17,6 +17,7 @@ import io.reactorstack.device.stream.StreamSocketDevice;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.udp.Datagram;
@@ -116,7 +117,7 @@ class NothingLeftTest {
     NetworkStack host = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
         .device(device, address).startNow();
     Mono.fromRunnable(() -> threads.add(Thread.currentThread()))
-        .subscribeOn(Schedulers.fromExecutor(host.loop())).block(LIMIT);
+        .subscribeOn(Schedulers.fromExecutor(Inside.loop(host))).block(LIMIT);
     return host;
   }
 

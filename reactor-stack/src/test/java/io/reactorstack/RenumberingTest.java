@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
@@ -213,13 +214,13 @@ class RenumberingTest {
     lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     lab.await(stack.icmp().ping(other));
     lab.run(() -> {
-      stack.shard().ip().destination(other).lowerMtu(1000);
-      assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1000);
+      Inside.shard(stack).ip().destination(other).lowerMtu(1000);
+      assertThat(Inside.shard(stack).ip().destination(other).mtu()).isEqualTo(1000);
     });
     lab.await(stack.removeAddress(IpAddress.parse("172.16.0.1")));
     lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     List<String> sent = sent();
-    lab.run(() -> assertThat(stack.shard().ip().destination(other).mtu()).isEqualTo(1500));
+    lab.run(() -> assertThat(Inside.shard(stack).ip().destination(other).mtu()).isEqualTo(1500));
     assertThat(lab.await(stack.icmp().ping(other))).isNotNull();
     assertThat(sent).contains("arp 1>2");
   }
@@ -239,9 +240,9 @@ class RenumberingTest {
   }
 
   private void refused(Mono<Void> change, String why) {
-    int routes = lab.call(() -> stack.shard().ip().routes().routes().size());
+    int routes = lab.call(() -> Inside.shard(stack).ip().routes().routes().size());
     assertThatThrownBy(() -> lab.await(change)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(why);
-    assertThat(lab.call(() -> stack.shard().ip().routes().routes())).hasSize(routes);
+    assertThat(lab.call(() -> Inside.shard(stack).ip().routes().routes())).hasSize(routes);
   }
 
   @Test
@@ -256,7 +257,7 @@ class RenumberingTest {
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.await(Mono.when(stack.removeAddress(IpAddress.parse("10.0.0.77")),
         stack.removeAddress(IpAddress.parse("10.0.0.77"))));
-    assertThat(lab.call(() -> stack.shard().ip().isLocal(IpAddress.parse("10.0.0.77")))).isFalse();
+    assertThat(lab.call(() -> Inside.shard(stack).ip().isLocal(IpAddress.parse("10.0.0.77")))).isFalse();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.time.Duration;
@@ -61,7 +62,7 @@ class RouteChangeTest {
   }
 
   private static String nameOf(Host host, int index) {
-    return host.stack().shard().ip().interfaces().get(index + 1).name();
+    return Inside.shard(host.stack()).ip().interfaces().get(index + 1).name();
   }
 
   private static IpAddress gateway(int index) {

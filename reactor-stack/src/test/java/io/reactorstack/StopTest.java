@@ -19,6 +19,7 @@ import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.net.BindException;
@@ -289,7 +290,7 @@ class StopTest {
   void afterTheEndCallsAreRefusedThoughThereIsNoLoop() {
     NetworkStack host = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
     host.stop().block(LIMIT);
-    assertThat(host.loop().isTerminated()).isTrue();
+    assertThat(Inside.loop(host).isTerminated()).isTrue();
     assertThatThrownBy(() -> host.tcp().connect("10.2.0.2", 7).block(LIMIT))
         .hasRootCauseInstanceOf(SocketException.class).hasMessageContaining("Network stack stopped");
     assertThatThrownBy(() -> host.tcp().listen(7).blockFirst(LIMIT))
@@ -319,7 +320,7 @@ class StopTest {
       }
       go.countDown();
       Mono.when(ends).block(LIMIT);
-      assertThat(host.loop().isTerminated()).isTrue();
+      assertThat(Inside.loop(host).isTerminated()).isTrue();
     }
   }
 

@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.CountingAllocator;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -251,7 +252,7 @@ class WantOfMemoryTest {
           .as("the second of two, whatever the operator's concurrency").doesNotThrowAnyException();
     }
     world.assertServed("after five failed accepts");
-    assertThat(world.lab.call(() -> world.server.shard().tcp().unfinishedConnections())).isZero();
+    assertThat(world.lab.call(() -> Inside.shard(world.server).tcp().unfinishedConnections())).isZero();
     world.stop("after five failed accepts");
   }
 
@@ -303,7 +304,7 @@ class WantOfMemoryTest {
     }).then()));
     world.quietly(world.tcp(23, 10));
     assertThat(closed).containsExactly("closed");
-    assertThat(world.lab.call(() -> world.server.shard().tcp().connections())).isZero();
+    assertThat(world.lab.call(() -> Inside.shard(world.server).tcp().connections())).isZero();
     world.assertServed("after a failed subscriber");
     world.stop("after a failed subscriber");
   }
@@ -312,9 +313,10 @@ class WantOfMemoryTest {
   void anObserverWithoutMemoryStopsNoTraffic() {
     World world = new World();
     world.lab
-        .run(() -> world.server.shard().tcp().observe(new Endpoint(SERVERS, ECHO), null, (direction, frame, nanos) -> {
-          throw new OutOfMemoryError("the test's own");
-        }));
+        .run(() -> Inside.shard(world.server).tcp().observe(new Endpoint(SERVERS, ECHO), null,
+            (direction, frame, nanos) -> {
+              throw new OutOfMemoryError("the test's own");
+            }));
     world.assertServed("with a failing observer");
     world.stop("with a failing observer");
   }

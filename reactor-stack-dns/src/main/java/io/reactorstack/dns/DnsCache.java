@@ -3,10 +3,10 @@ package io.reactorstack.dns;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
-import io.netty.util.concurrent.Ticker;
 import io.reactorstack.dns.DnsException.Reason;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +19,17 @@ final class DnsCache {
 
   private record Entry(DnsOutcome outcome, long expiry) {}
 
-  private final Ticker ticker;
+  private final LongSupplier clock;
   private final DnsSettings settings;
   private final Cache<DnsQuestion, Entry> entries;
 
-  DnsCache(DnsSettings settings, Ticker ticker) {
-    this.ticker = ticker;
+  DnsCache(DnsSettings settings, LongSupplier clock) {
+    this.clock = clock;
     this.settings = settings;
     this.entries = Caffeine.newBuilder()
         .maximumSize(settings.cache().size())
         .expireAfter(Expiry.creating((DnsQuestion question, Entry entry) -> untilExpiry(entry)))
-        .ticker(ticker::nanoTime)
+        .ticker(clock::getAsLong)
         .executor(Runnable::run) // maintenance happens within the call, on the event loop: no thread but that
         .build();
   }
@@ -54,7 +54,7 @@ final class DnsCache {
     if (!ttl.isPositive()) {
       return; // RFC 1035 section 3.2.1, RFC 1123 section 6.1.2.1: TTL 0 is for the question under way only
     }
-    Entry entry = new Entry(outcome, ticker.nanoTime() + ttl.toNanos());
+    Entry entry = new Entry(outcome, clock.getAsLong() + ttl.toNanos());
     if (outcome instanceof DnsOutcome.Failed(var reason, var t) && reason == Reason.NAME_NOT_FOUND) {
       // RFC 2308 section 5: that a name does not exist holds for every type.
       for (AddressType type : AddressType.values()) {
@@ -91,7 +91,7 @@ final class DnsCache {
   }
 
   private Duration untilExpiry(Entry entry) {
-    return Duration.ofNanos(entry.expiry - ticker.nanoTime());
+    return Duration.ofNanos(entry.expiry - clock.getAsLong());
   }
 
   private static Duration least(Duration a, Duration b) {

@@ -6,6 +6,7 @@ import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.spi.HostLoop;
 import java.io.IOException;
 import java.io.Reader;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class DnsResolver implements NameResolver {
     this.environment = environment;
     this.settings = settings;
     this.questions = new Questions(settings, environment);
-    this.onLoop = Schedulers.fromExecutor(this::runOnLoop);
+    this.onLoop = Schedulers.fromExecutor(environment.loop()::execute);
   }
 
   /**
@@ -51,17 +52,9 @@ public final class DnsResolver implements NameResolver {
    * <p>Its ids and ports come from the stack's source of randomness, its time from the stack's loop.
    */
   public static DnsResolver create(NetworkStack stack) {
-    DnsTransport transport = new StackTransport(Checks.given("stack", stack).shard().udp(), stack.tcp());
+    HostLoop loop = HostLoop.of(stack);
     return new DnsResolver(
-        new DnsEnvironment(stack.loop(), stack.shard().random(), stack.drops(), transport), DnsSettings.DEFAULTS);
-  }
-
-  private void runOnLoop(Runnable task) {
-    if (environment.loop().inEventLoop()) {
-      task.run();
-    } else {
-      environment.loop().execute(task);
-    }
+        new DnsEnvironment(loop, new StackTransport(loop, stack.tcp())), DnsSettings.DEFAULTS);
   }
 
   /** Asks these servers, in this order; one that keeps silent is asked last for a while. */

@@ -133,7 +133,7 @@ final class Lookup {
 
   private Mono<Message> overUdp(Endpoint server, Duration timeout) {
     queries++;
-    int id = environment.random().nextInt(1 << 16); // RFC 5452 section 9.2: unpredictable, over the full range
+    int id = environment.loop().random().nextInt(1 << 16); // RFC 5452 section 9.2: unpredictable, over the full range
     int[] mismatches = {0};
     return environment.transport().overUdp(DnsCodec.query(id, question), server)
         .<Message>handle((octets, sink) -> {
@@ -156,7 +156,7 @@ final class Lookup {
       return Mono.error(new TryFailed(Reason.SERVER_FAILURE));
     }
     queries++;
-    int id = environment.random().nextInt(1 << 16);
+    int id = environment.loop().random().nextInt(1 << 16);
     return environment.transport().overTcp(DnsCodec.query(id, question), server)
         .<Message>handle((octets, sink) -> {
           // The one connection has one query: a message that does not answer it makes the server useless.
@@ -189,7 +189,7 @@ final class Lookup {
         }
       }
     }
-    environment.drops().count(drop);
+    environment.loop().drops().count(drop);
     return null;
   }
 }

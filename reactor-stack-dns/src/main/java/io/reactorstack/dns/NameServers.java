@@ -1,12 +1,12 @@
 package io.reactorstack.dns;
 
-import io.netty.util.concurrent.Ticker;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * The configured servers, in the order in which to ask them: as configured, but one that kept silent lately comes last, so
@@ -18,12 +18,12 @@ final class NameServers {
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final List<Endpoint> servers;
-  private final Ticker ticker;
+  private final LongSupplier clock;
   private final Map<Endpoint, Long> silentSince = new HashMap<>();
 
-  NameServers(List<Endpoint> servers, Ticker ticker) {
+  NameServers(List<Endpoint> servers, LongSupplier clock) {
     this.servers = servers;
-    this.ticker = ticker;
+    this.clock = clock;
   }
 
   /** The servers, the next to ask first. */
@@ -42,11 +42,11 @@ final class NameServers {
   }
 
   void keptSilent(Endpoint server) {
-    silentSince.put(server, ticker.nanoTime());
+    silentSince.put(server, clock.getAsLong());
   }
 
   private boolean isSilent(Endpoint server) {
     Long since = silentSince.get(server);
-    return since != null && ticker.nanoTime() - since < SILENCE.toNanos();
+    return since != null && clock.getAsLong() - since < SILENCE.toNanos();
   }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * What becomes of a question: known without asking, remembered, already under way, or sent. Confined to the event loop.
@@ -25,9 +24,9 @@ final class Questions {
   Questions(DnsSettings settings, DnsEnvironment environment) {
     this.settings = settings;
     this.environment = environment;
-    this.cache = new DnsCache(settings, environment.ticker());
-    this.servers = new NameServers(settings.servers(), environment.ticker());
-    this.scheduler = Schedulers.fromExecutorService(environment.loop()); // its timers run on the loop's own clock
+    this.cache = new DnsCache(settings, environment.loop()::nanoTime);
+    this.servers = new NameServers(settings.servers(), environment.loop()::nanoTime);
+    this.scheduler = environment.loop().scheduler(); // its timers run on the loop's own clock
   }
 
   /** The outcome of {@code question}; never errs. Called and subscribed to on the loop. */

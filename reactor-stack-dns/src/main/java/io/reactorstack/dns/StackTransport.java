@@ -6,10 +6,10 @@ import io.reactorstack.dns.wire.MessageFraming;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.spi.HostLoop;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.udp.Datagram;
-import io.reactorstack.udp.UdpHost;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
 import java.io.IOException;
@@ -25,11 +25,11 @@ final class StackTransport implements DnsTransport {
   /** One query goes out, one answer comes back; the rest of the room is for those who forge. */
   private static final UdpSettings ONE_QUESTION = new UdpSettings(64 * 1024, 32, 4 * 1024, 1);
 
-  private final UdpHost udp;
+  private final HostLoop loop;
   private final Tcp tcp;
 
-  StackTransport(UdpHost udp, Tcp tcp) {
-    this.udp = udp;
+  StackTransport(HostLoop loop, Tcp tcp) {
+    this.loop = loop;
     this.tcp = tcp;
   }
 
@@ -45,7 +45,7 @@ final class StackTransport implements DnsTransport {
   private void open(byte[] query, Endpoint server, FluxSink<byte[]> sink) {
     Endpoint any = new Endpoint(server.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
     try {
-      UdpSocket socket = udp.bind(any, ONE_QUESTION, changed -> drain(changed, sink));
+      UdpSocket socket = loop.bind(any, ONE_QUESTION, changed -> drain(changed, sink));
       sink.onDispose(socket::close);
       socket.connect(server);
       socket.send(Datagram.toPeer(Unpooled.wrappedBuffer(query)));

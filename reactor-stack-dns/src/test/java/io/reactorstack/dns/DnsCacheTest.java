@@ -202,7 +202,7 @@ class DnsCacheTest {
   @Requirement("RFC9520-5-01")
   void theCacheIsBounded() {
     DnsSettings settings = DnsSettings.DEFAULTS.cache(cache -> cache.size(100));
-    DnsCache cache = new DnsCache(settings, bench.loop.ticker());
+    DnsCache cache = new DnsCache(settings, bench.loop::now);
     for (int i = 0; i < 10_000; i++) {
       cache.put(new DnsQuestion(FakeServers.name("n" + i + ".lab"), AddressType.A),
           new DnsOutcome.Failed(Reason.NO_DATA, 60));

@@ -15,6 +15,7 @@ import io.reactorstack.lab.Wire;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.CountingAllocator;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpDrop;
@@ -133,8 +134,8 @@ class DnsOnTheStackTest {
   void resolvesOverTcpWhatDoesNotFitADatagram() {
     assertThat(resolve("many.example.lab")).hasSize(200).contains("10.9.0.199");
     lab.advance(Duration.ofMinutes(5));
-    assertThat(lab.call(() -> client.shard().tcp().connections())).isZero();
-    assertThat(lab.call(() -> server.shard().tcp().connections())).isZero();
+    assertThat(lab.call(() -> Inside.shard(client).tcp().connections())).isZero();
+    assertThat(lab.call(() -> Inside.shard(server).tcp().connections())).isZero();
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.netty.StackAddressResolverGroup;
+import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
@@ -94,7 +95,8 @@ class DnsmasqTest {
   @Test
   void servesNettysCallers() throws Exception {
     try (StackAddressResolverGroup group = StackAddressResolverGroup.of(resolver)) {
-      AddressResolver<InetSocketAddress> names = group.getResolver(stack.loop());
+      AddressResolver<InetSocketAddress> names = group.getResolver(
+          StackLoopResources.of(stack).onClient(false).next());
       InetSocketAddress resolved = names.resolve(InetSocketAddress.createUnresolved("www.example.test", 80))
           .get(SOON.toSeconds(), TimeUnit.SECONDS);
       assertThat(resolved.getAddress().getHostAddress()).isEqualTo("10.0.0.3");

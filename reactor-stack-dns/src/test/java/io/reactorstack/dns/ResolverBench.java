@@ -7,7 +7,6 @@ import io.reactorstack.testing.VirtualLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
@@ -53,7 +52,7 @@ final class ResolverBench {
 
   ResolverBench(Endpoint... servers) {
     resolver = new DnsResolver(
-        new DnsEnvironment(loop, new SplittableRandom(1), drops, net), DnsSettings.DEFAULTS)
+        new DnsEnvironment(new VirtualHostLoop(loop, drops), net), DnsSettings.DEFAULTS)
         .servers(List.of(servers));
   }
 

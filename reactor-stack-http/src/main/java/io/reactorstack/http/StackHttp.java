@@ -5,12 +5,13 @@ import io.reactorstack.name.NameResolver;
 import io.reactorstack.netty.StackAddressResolverGroup;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.spi.HostLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
@@ -80,15 +81,14 @@ public final class StackHttp {
     Checks.given("stack", stack);
     limit("maxIdleTime", maxIdleTime);
     limit("maxLifeTime", maxLifeTime);
+    Scheduler scheduler = HostLoop.of(stack).scheduler();
     ConnectionProvider.Builder builder = ConnectionProvider.builder(Checks.text("name", name))
         .evictionPredicate(
             (connection, metadata) -> PoolClock.isStale(connection, metadata, maxIdleTime, maxLifeTime))
-        .pendingAcquireTimer((task, timeout) -> {
-          var timer = stack.loop().schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS);
-          return () -> timer.cancel(false);
-        });
+        .pendingAcquireTimer(
+            (task, timeout) -> scheduler.schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS));
     return Stream.of(maxIdleTime, maxLifeTime).filter(Duration::isPositive).min(Comparator.naturalOrder())
-        .map(interval -> builder.evictInBackground(interval, Schedulers.fromExecutorService(stack.loop())))
+        .map(interval -> builder.evictInBackground(interval, scheduler))
         .orElse(builder);
   }
 

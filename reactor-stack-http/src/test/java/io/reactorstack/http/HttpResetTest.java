@@ -10,6 +10,7 @@ import io.reactorstack.http.ScriptedServer.Act;
 import io.reactorstack.http.ScriptedServer.Exchange;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.spi.HostLoop;
 import io.reactorstack.tcp.TcpConnection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -269,7 +270,7 @@ class HttpResetTest {
     ScriptedServer server = server(exchange -> exchange.send(OK));
     assertThat(hosts.await(get())).isEqualTo("a page");
     hosts.lab.advance(Duration.ofSeconds(1));
-    hosts.lab.run(() -> hosts.web.stack().loop().schedule(
+    hosts.lab.run(() -> HostLoop.of(hosts.web.stack()).scheduler().schedule(
         () -> server.connections().getFirst().abort(), 20 + millis, TimeUnit.MILLISECONDS));
     hosts.lab.advance(Duration.ofMillis(20));
     assertThat(hosts.await(get().retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("a page");

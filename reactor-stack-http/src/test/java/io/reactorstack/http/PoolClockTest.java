@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.lab.Lab;
+import io.reactorstack.spi.HostLoop;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +46,7 @@ class PoolClockTest {
   }
 
   private int connections() {
-    return hosts.lab.call(() -> hosts.client.stack().shard().tcp().unfinishedConnections());
+    return hosts.lab.call(() -> HostLoop.of(hosts.client.stack()).unfinishedConnections());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
+import io.reactorstack.spi.HostLoop;
 import io.reactorstack.tcp.TcpConnection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class ScriptedServer {
     }
 
     void abortAfter(Duration delay) {
-      stack.loop().schedule(connection::abort, Math.max(1, delay.toNanos()), TimeUnit.NANOSECONDS);
+      HostLoop.of(stack).scheduler().schedule(connection::abort, Math.max(1, delay.toNanos()), TimeUnit.NANOSECONDS);
     }
   }
 

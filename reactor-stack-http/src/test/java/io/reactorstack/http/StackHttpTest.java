@@ -9,6 +9,7 @@ import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.spi.HostLoop;
 import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -113,7 +114,7 @@ class StackHttpTest {
       client = StackHttp.client(asking, resolver, pool).baseUrl("http://www.example.lab");
       get("/");
     }
-    assertThat(lab.call(() -> asking.shard().tcp().unfinishedConnections())).isEqualTo(1);
+    assertThat(lab.call(() -> HostLoop.of(asking).unfinishedConnections())).isEqualTo(1);
   }
 
   /** One of the figures the stack has to show: a thousand requests, with the guards for leaks and blocking calls on. */

@@ -3,6 +3,7 @@ package io.reactorstack.lab;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.host.Hosts;
 import io.reactorstack.lab.report.HostLook;
 import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.packet.IpAddress;
@@ -78,7 +79,8 @@ public final class Host {
   /** Number of the host's TCP connections, from SYN-SENT and SYN-RECEIVED on; those in TIME-WAIT do not count. */
   public int openConnections() {
     return state() == HostState.RUNNING || state() == HostState.PAUSED
-        ? lab.call(() -> (int) stack().shard().tcp().sockets().stream()
+        ? lab.call(() -> (int) Hosts.of(stack()).shards().stream()
+            .flatMap(shard -> shard.tcp().sockets().stream())
             .filter(socket -> socket.state() != TcpState.TIME_WAIT).count())
         : 0;
   }

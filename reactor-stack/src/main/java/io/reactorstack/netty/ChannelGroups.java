@@ -3,7 +3,6 @@ package io.reactorstack.netty;
 import static io.reactorstack.ip.NetworkInterface.LOOPBACK;
 
 import io.netty.channel.ChannelPromise;
-import io.reactorstack.StackShard;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSocket;
@@ -32,7 +31,7 @@ final class ChannelGroups {
   /** Most groups that are joined before binding. */
   private static final int MOST_WAITING = 256;
 
-  private final StackShard shard;
+  private final ChannelHome home;
   private final StackDatagramChannelConfig config;
   private volatile boolean stale = true;
 
@@ -41,8 +40,8 @@ final class ChannelGroups {
   private @Nullable UdpSocket socket;
   private boolean closed;
 
-  ChannelGroups(StackShard shard, StackDatagramChannelConfig config) {
-    this.shard = shard;
+  ChannelGroups(ChannelHome home, StackDatagramChannelConfig config) {
+    this.home = home;
     this.config = config;
   }
 
@@ -82,7 +81,7 @@ final class ChannelGroups {
   private @Nullable String outputInterface() {
     InetAddress address = config.chosenAddress();
     if (address != null) {
-      var owner = shard.ip().owner(IpAddress.of(address));
+      var owner = home.shard().ip().owner(IpAddress.of(address));
       // One that nothing has: the socket will find no way.
       return owner == null ? address.getHostAddress() : owner.name();
     }
@@ -94,7 +93,7 @@ final class ChannelGroups {
     if (of == null) {
       return null;
     }
-    if (shard.ip().named(of.getName()) != null) {
+    if (home.shard().ip().named(of.getName()) != null) {
       return of.getName();
     }
     try {
@@ -138,7 +137,7 @@ final class ChannelGroups {
   }
 
   private void run(ChannelPromise promise, Action action) {
-    boolean taken = shard.turn().offer(() -> {
+    boolean taken = home.shard().turn().offer(() -> {
       try {
         runOnLoop(action);
       } catch (IOException | RuntimeException e) {

@@ -2,26 +2,41 @@ package io.reactorstack.netty;
 
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.reactorstack.StackShard;
+import io.reactorstack.host.StackHost;
+import io.reactorstack.host.StackShard;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A channel of the stack with two ends, which lives on the stack's loop. */
+/** A channel of the stack with two ends, which lives on one of its host's shards. */
 abstract sealed class StackChannel extends AbstractChannel permits StackSocketChannel, StackDatagramChannel {
 
-  private final StackShard shard;
+  private final ChannelHome home;
   private volatile @Nullable InetSocketAddress local;
   private volatile @Nullable InetSocketAddress remote;
 
-  StackChannel(@Nullable Channel parent, StackShard shard) {
+  StackChannel(@Nullable Channel parent, ChannelHome home) {
     super(parent);
-    this.shard = shard;
+    this.home = home;
   }
 
+  final ChannelHome home() {
+    return home;
+  }
+
+  final StackHost host() {
+    return home.host();
+  }
+
+  /**
+   * The shard whose loop the channel is registered on.
+   *
+   * @throws IllegalStateException if it was not registered yet
+   */
   final StackShard shard() {
-    return shard;
+    return home.shard();
   }
 
   final void local(@Nullable InetSocketAddress address) {
@@ -54,6 +69,12 @@ abstract sealed class StackChannel extends AbstractChannel permits StackSocketCh
 
   @Override
   protected boolean isCompatible(EventLoop loop) {
-    return loop.equals(shard.loop());
+    return home.accepts(loop);
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    home.register(eventLoop());
+    promise.setSuccess();
   }
 }

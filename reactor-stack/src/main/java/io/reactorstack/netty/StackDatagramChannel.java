@@ -13,8 +13,8 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
-import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
+import io.reactorstack.host.StackHost;
 import io.reactorstack.ip.PacketFlow;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
@@ -66,10 +66,10 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
   private @Nullable Disposable tap;
   private boolean flushBlocked;
 
-  StackDatagramChannel(StackShard shard) {
-    super(null, shard);
-    this.groups = new ChannelGroups(shard, config);
-    config.setAllocator(shard.memory().allocator());
+  StackDatagramChannel(StackHost host) {
+    super(null, new ChannelHome(host));
+    this.groups = new ChannelGroups(home(), config);
+    config.setAllocator(host.settings().memory().allocator());
   }
 
   // Properties of the channel
@@ -241,7 +241,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard().turn().execute(demand::clear);
+    home().run(demand::clear);
   }
 
   private boolean hasNews() {
@@ -342,7 +342,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
 
   /** The bounds of the queues are others. */
   void queuesChanged() {
-    shard().turn().execute(() -> {
+    home().run(() -> {
       if (socket != null) {
         socket.queues(config.settings());
       }

@@ -5,60 +5,80 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.DefaultEventExecutorChooserFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.EventExecutorChooserFactory.EventExecutorChooser;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import io.reactorstack.host.StackHost;
+import io.reactorstack.host.StackShard;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The loop of a stack as a group, for bootstraps: every channel of the stack, accepted ones too, lives on it.
+ * The loops of a host as a group, for bootstraps: a channel to connect, bind or listen from is registered on the next of them, one
+ * for an accepted connection on that of the shard that has the connection.
  *
- * <p>The loop belongs to the stack: shutting the group down leaves it running.
+ * <p>The loops belong to the stack: shutting the group down leaves them running.
  */
 final class StackEventLoopGroup extends AbstractEventLoopGroup {
 
-  private final EventLoop loop;
+  private final List<EventExecutor> loops;
+  private final EventExecutorChooser chooser;
 
-  StackEventLoopGroup(EventLoop loop) {
-    this.loop = loop;
+  StackEventLoopGroup(StackHost host) {
+    loops = host.shards().stream().<EventExecutor>map(StackShard::loop).toList();
+    chooser = DefaultEventExecutorChooserFactory.INSTANCE.newChooser(loops.toArray(EventExecutor[]::new));
   }
 
   @Override
   public EventLoop next() {
-    return loop;
+    return (EventLoop) chooser.next();
+  }
+
+  private EventLoop loopFor(Channel channel) {
+    ChannelHome home = switch (channel) {
+      case StackChannel ends -> ends.home();
+      case StackServerSocketChannel listener -> listener.home();
+      default -> null;
+    };
+    StackShard known = home == null ? null : home.known();
+    return known == null ? next() : known.loop();
   }
 
   @Override
   public ChannelFuture register(Channel channel) {
-    return loop.register(channel);
+    return loopFor(channel).register(channel);
   }
 
   @Override
   public ChannelFuture register(ChannelPromise promise) {
-    return loop.register(promise);
+    return loopFor(promise.channel()).register(promise);
   }
 
   @Override
   @Deprecated
   public ChannelFuture register(Channel channel, ChannelPromise promise) {
-    return loop.register(channel, promise);
+    return loopFor(channel).register(channel, promise);
   }
 
   @Override
   public Iterator<EventExecutor> iterator() {
-    return List.<EventExecutor>of(loop).iterator();
+    return loops.iterator();
   }
 
   @Override
-  public boolean isShuttingDown() { return loop.isShuttingDown(); }
+  public boolean isShuttingDown() { return loops.stream().allMatch(EventExecutor::isShuttingDown); }
 
   @Override
-  public boolean isShutdown() { return loop.isShutdown(); }
+  public boolean isShutdown() { return loops.stream().allMatch(EventExecutor::isShutdown); }
 
   @Override
-  public boolean isTerminated() { return loop.isTerminated(); }
+  public boolean isTerminated() { return loops.stream().allMatch(EventExecutor::isTerminated); }
 
   @Override
   public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
@@ -71,11 +91,21 @@ final class StackEventLoopGroup extends AbstractEventLoopGroup {
 
   @Override
   public Future<?> terminationFuture() {
-    return loop.terminationFuture();
+    // Not on the immediate executor, whose promises cannot be waited for.
+    Promise<Void> all = GlobalEventExecutor.INSTANCE.newPromise();
+    AtomicInteger left = new AtomicInteger(loops.size());
+    for (EventExecutor loop : loops) {
+      loop.terminationFuture().addListener(ended -> {
+        if (left.decrementAndGet() == 0) {
+          all.setSuccess(null);
+        }
+      });
+    }
+    return all;
   }
 
   @Override
   public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-    return loop.awaitTermination(timeout, unit);
+    return terminationFuture().await(timeout, unit);
   }
 }

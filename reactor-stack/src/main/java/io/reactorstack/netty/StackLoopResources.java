@@ -6,7 +6,8 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.StackShard;
+import io.reactorstack.host.Hosts;
+import io.reactorstack.host.StackHost;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
@@ -22,20 +23,20 @@ import reactor.netty.transport.ClientTransportConfig;
  * machine it runs on, over the stack, with a resolver that it keeps for ever. Two of one stack are equal, so that it keeps one for
  * each.
  *
- * <p>Disposing does nothing: the loop and the connections on it belong to the stack and end with it.
+ * <p>Disposing does nothing: the loops and the connections on them belong to the stack and end with it.
  */
 public final class StackLoopResources implements LoopResources {
 
-  private final StackShard shard;
+  private final StackHost host;
   private final EventLoopGroup group;
 
-  /** The channels and the loop of {@code stack}. */
+  /** The channels and the loops of {@code stack}. */
   public static StackLoopResources of(NetworkStack stack) {
-    return new StackLoopResources(Checks.given("stack", stack).shard());
+    return new StackLoopResources(Hosts.of(Checks.given("stack", stack)));
   }
 
   /**
-   * A client of Reactor Netty on {@code stack}, with the stack's loop and its names: {@code client(stack, TcpClient.create())}.
+   * A client of Reactor Netty on {@code stack}, with the stack's loops and its names: {@code client(stack, TcpClient.create())}.
    *
    * @return {@code client} with both
    */
@@ -45,9 +46,9 @@ public final class StackLoopResources implements LoopResources {
     return Checks.given("client", client).resolver(StackAddressResolverGroup.of(stack)).runOn(of(stack));
   }
 
-  private StackLoopResources(StackShard shard) {
-    this.shard = shard;
-    this.group = new StackEventLoopGroup(shard.loop());
+  private StackLoopResources(StackHost host) {
+    this.host = host;
+    this.group = new StackEventLoopGroup(host);
   }
 
   @Override
@@ -73,9 +74,9 @@ public final class StackLoopResources implements LoopResources {
   @Override
   public <C extends Channel> C onChannel(Class<C> channelType, EventLoopGroup eventLoops) {
     return channelType.cast(switch (Transport.of(channelType)) {
-      case STREAM -> new StackSocketChannel(shard);
-      case LISTENER -> new StackServerSocketChannel(shard);
-      case DATAGRAM -> new StackDatagramChannel(shard);
+      case STREAM -> new StackSocketChannel(host);
+      case LISTENER -> new StackServerSocketChannel(host);
+      case DATAGRAM -> new StackDatagramChannel(host);
     });
   }
 
@@ -99,17 +100,17 @@ public final class StackLoopResources implements LoopResources {
   }
 
   @Override
-  public boolean isDisposed() { return shard.loop().isShuttingDown(); }
+  public boolean isDisposed() { return group.isShuttingDown(); }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof StackLoopResources resources && resources.shard.equals(shard);
+    return other instanceof StackLoopResources resources && resources.host.equals(host);
   }
 
   /** Differs between stacks: Reactor Netty takes two whose hashes are equal for one, and lets the second use the first's resolver. */
   @Override
   public int hashCode() {
-    return shard.number();
+    return host.number();
   }
 
   private enum Transport {

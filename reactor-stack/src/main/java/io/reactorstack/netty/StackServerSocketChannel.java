@@ -1,12 +1,13 @@
 package io.reactorstack.netty;
 
 import io.netty.channel.AbstractServerChannel;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.ServerSocketChannelConfig;
-import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
+import io.reactorstack.host.StackHost;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
@@ -36,7 +37,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   private static final Logger LOG = Loggers.getLogger(StackServerSocketChannel.class);
 
-  private final StackShard shard;
+  private final ChannelHome home;
   private final StackServerSocketChannelConfig config;
   private final ReadDemand demand = new ReadDemand(this, this::hasNews, this::acceptable);
 
@@ -46,15 +47,19 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   // The rest belongs to the event loop.
   private @Nullable TcpListener listener;
 
-  StackServerSocketChannel(StackShard shard) {
-    this.shard = shard;
+  StackServerSocketChannel(StackHost host) {
+    this.home = new ChannelHome(host);
     this.config = new StackServerSocketChannelConfig(this,
-        shard.tcpSettings().withTimers(timers -> timers.withNoDelay(true)));
+        host.settings().tcp().withTimers(timers -> timers.withNoDelay(true)));
   }
 
   @Override
   public ServerSocketChannelConfig config() {
     return config;
+  }
+
+  ChannelHome home() {
+    return home;
   }
 
   /** The settings that accepted connections start with. */
@@ -85,7 +90,13 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   @Override
   protected boolean isCompatible(EventLoop loop) {
-    return loop.equals(shard.loop());
+    return home.accepts(loop);
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    home.register(eventLoop());
+    promise.setSuccess();
   }
 
   @Override
@@ -96,11 +107,11 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     Endpoint end = Endpoint.of(Addresses.resolved(localAddress));
     int backlog = Math.max(1, config.getBacklog());
     try {
-      TcpListener bound = shard.tcp().listen(end, backlog, config.settings(), this::acceptable);
+      TcpListener bound = home.shard().tcp().listen(end, backlog, config.settings(), this::acceptable);
       bound.maxFastOpens(Math.min(config.fastOpens(), backlog));
       Capture capture = config.capture();
       if (capture != null) {
-        bound.observer(capture.packets(shard.loop().ticker()));
+        bound.observer(capture.packets(home.shard().loop().ticker()));
       }
       listener = bound;
       local = bound.local().toInetSocketAddress();
@@ -127,7 +138,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard.turn().execute(demand::clear);
+    home.run(demand::clear);
   }
 
   private void acceptable() {
@@ -149,10 +160,10 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   private void hand(TcpSocket accepted) {
     StackSocketChannel child;
     try {
-      child = new StackSocketChannel(this, shard, accepted);
+      child = new StackSocketChannel(this, new ChannelHome(home.host(), home.shard()), accepted);
     } catch (Throwable e) {
       LOG.error("no channel for a connection of {}, which is reset", local, e);
-      shard.drops().count(StageDrop.of(e));
+      home.host().drops().count(StageDrop.of(e));
       accepted.abort();
       return;
     }

@@ -14,9 +14,10 @@ import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.internal.StringUtil;
-import io.reactorstack.StackShard;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
+import io.reactorstack.host.StackHost;
+import io.reactorstack.host.StackShard;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpSocket;
@@ -98,18 +99,18 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   private @Nullable ChannelPromise shutdownDue;
 
   /** A channel to connect from. */
-  StackSocketChannel(StackShard shard) {
-    super(null, shard);
+  StackSocketChannel(StackHost host) {
+    super(null, new ChannelHome(host));
     this.config = new StackSocketChannelConfig(this,
-        shard().tcpSettings().withTimers(timers -> timers.withNoDelay(true)));
-    config.setAllocator(shard.memory().allocator());
+        host.settings().tcp().withTimers(timers -> timers.withNoDelay(true)));
+    config.setAllocator(host.settings().memory().allocator());
   }
 
-  /** A channel for an accepted connection; called on the loop, in the turn in which it was accepted. */
-  StackSocketChannel(StackServerSocketChannel parent, StackShard shard, TcpSocket accepted) {
-    super(parent, shard);
+  /** A channel for a connection that was accepted on {@code home}; called on its loop, in the turn in which it was accepted. */
+  StackSocketChannel(StackServerSocketChannel parent, ChannelHome home, TcpSocket accepted) {
+    super(parent, home);
     this.config = new StackSocketChannelConfig(this, parent.settings());
-    config.setAllocator(shard.memory().allocator());
+    config.setAllocator(host().settings().memory().allocator());
     adopt(accepted);
     remote(accepted.remote().toInetSocketAddress());
     this.phase = Phase.CONNECTED;
@@ -190,7 +191,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
         }
       });
     }
-    promise.setSuccess();
+    super.doRegister(promise);
   }
 
   private final class StackUnsafe extends AbstractUnsafe {
@@ -349,7 +350,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
   void forgetRead() {
-    shard().turn().execute(reader::forget);
+    home().run(reader::forget);
   }
 
   // Writing
@@ -424,7 +425,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   /** Changes an open connection; before there is one, the settings that it starts with say it. */
   void apply(Consumer<TcpSocket> change) {
-    shard().turn().execute(() -> {
+    home().run(() -> {
       if (socket != null && isOpen()) {
         change.accept(socket);
       }
@@ -433,8 +434,9 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   /** Shows the connection's packets to {@code capture}; before there is a connection, its beginning will. */
   void capture(@Nullable Capture capture) {
-    if (capture != null) {
-      FrameObserver packets = capture.packets(shard().loop().ticker());
+    StackShard known = home().known();
+    if (capture != null && known != null) {
+      FrameObserver packets = capture.packets(known.loop().ticker());
       apply(open -> open.options().observer(packets));
     }
   }
@@ -454,7 +456,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   }
 
   private @Nullable TcpSocket asked(ChannelOption<?> option) {
-    if (!shard().loop().inEventLoop()) {
+    StackShard known = home().known();
+    if (known != null && !known.loop().inEventLoop()) {
       throw new IllegalStateException(option + " is read on the channel's event loop");
     }
     return opened;

@@ -2,10 +2,11 @@ package io.reactorstack.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.StackShard;
+import io.reactorstack.host.StackShard;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.testing.Inside;
 import java.util.Random;
 
 /** The stack of one session, on its clock and its link. */
@@ -42,7 +43,7 @@ final class TestedStack {
   }
 
   StackShard shard() {
-    return stack.shard();
+    return Inside.shard(stack);
   }
 
   /** A buffer with these bytes. */

@@ -20,6 +20,7 @@ import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.io.ByteArrayOutputStream;
@@ -215,7 +216,7 @@ class KernelTransfersTest {
 
   private void assertThatTheLineWasBad() throws Exception {
     if (device instanceof ImpairedDevice line) {
-      stack.loop().submit(() -> {
+      Inside.loop(stack).submit(() -> {
         assertThat(line.countersOfSent().lost() + line.countersOfReceived().lost()).isPositive();
         assertThat(line.countersOfSent().corrupted() + line.countersOfReceived().corrupted()).isPositive();
         assertThat(line.countersOfSent().duplicated() + line.countersOfReceived().duplicated()).isPositive();

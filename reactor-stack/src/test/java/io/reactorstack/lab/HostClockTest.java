@@ -3,6 +3,7 @@ package io.reactorstack.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorstack.testing.Inside;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -83,7 +84,7 @@ class HostClockTest {
       Instant date = Instant.now();
       Mono.delay(seconds(11)).subscribe(n -> note("delay"));
       Flux.interval(seconds(5.5)).take(2).subscribe(n -> note("interval"));
-      self.stack().loop().schedule(() -> note("loop"), 22, TimeUnit.SECONDS);
+      Inside.loop(self.stack()).schedule(() -> note("loop"), 22, TimeUnit.SECONDS);
       Schedulers.parallel().createWorker().schedule(() -> note("worker"), 33, TimeUnit.SECONDS);
       Thread.sleep(11_000);
       note("slept " + Duration.between(date, Instant.now()) + " " + (System.nanoTime() - begin));
@@ -113,7 +114,7 @@ class HostClockTest {
           for (long wait = 1; wait < 3_000_000_000L; wait = wait * 3 + 1) {
             long begin = System.nanoTime();
             long given = wait;
-            self.stack().loop().schedule(() -> passed.add(System.nanoTime() - begin - given), wait,
+            Inside.loop(self.stack()).schedule(() -> passed.add(System.nanoTime() - begin - given), wait,
                 TimeUnit.NANOSECONDS);
           }
         }).start();

@@ -9,6 +9,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.udp.Datagram;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
@@ -220,7 +221,7 @@ class HostNamesTest {
   }
 
   private int unfinished(Host host) {
-    return lab.call(() -> host.stack().shard().tcp().unfinishedConnections());
+    return lab.call(() -> Inside.shard(host.stack()).tcp().unfinishedConnections());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.testing.Inside;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,8 +28,8 @@ class ShuffledTest {
       for (int i = 1; i <= 3; i++) {
         lab.host("h" + i).on(lan, "10.0.0." + i + "/24").runs(host -> Mono.delay(SECOND).subscribe(n -> {
           order.add(host.name());
-          host.stack().loop().execute(() -> order.add(host.name() + "'"));
-          host.stack().loop().execute(() -> order.add(host.name() + "''"));
+          Inside.loop(host.stack()).execute(() -> order.add(host.name() + "'"));
+          Inside.loop(host.stack()).execute(() -> order.add(host.name() + "''"));
         })).start();
       }
       lab.advance(Duration.ofSeconds(2));

@@ -25,6 +25,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.wire.TcpSegment;
 import java.net.InetSocketAddress;
@@ -277,6 +278,6 @@ class FastOpenChannelTest {
     });
     assertThat(lab.await(failing.then(Mono.just("ok")).onErrorResume(e -> Mono.just(e.getMessage()))))
         .isEqualTo("on purpose");
-    assertThat(lab.call(() -> clientHost.stack().shard().tcp().connections())).isZero();
+    assertThat(lab.call(() -> Inside.shard(clientHost.stack()).tcp().connections())).isZero();
   }
 }

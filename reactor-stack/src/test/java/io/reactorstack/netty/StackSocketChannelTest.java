@@ -347,7 +347,7 @@ class StackSocketChannelTest {
   void aChannelIsNotWritableWhileItsHostIsShortOfMemory() {
     serve();
     Channel channel = connect();
-    HostMemory memory = ((StackSocketChannel) channel).shard().memory();
+    HostMemory memory = ((StackSocketChannel) channel).host().settings().memory();
     HostMemory.Holding others = memory.open();
     byte[] data = Bytes.array(40_000);
     ChannelFuture written = hosts.call(() -> {

@@ -7,6 +7,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.testing.Inside;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -108,11 +109,11 @@ final class TwoHosts implements AutoCloseable {
   }
 
   int clientConnections() {
-    return lab.call(() -> client.shard().tcp().connections());
+    return lab.call(() -> Inside.shard(client).tcp().connections());
   }
 
   int serverConnections() {
-    return lab.call(() -> server.shard().tcp().connections());
+    return lab.call(() -> Inside.shard(server).tcp().connections());
   }
 
   TcpInfo info(Connection connection) {

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.wire.MessageFraming;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.spi.HostLoop;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -20,7 +21,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -131,7 +131,7 @@ public final class ZoneServer {
   }
 
   private Mono<Void> serve(TcpConnection connection, ZoneAnswers answers) {
-    Scheduler onLoop = Schedulers.fromExecutorService(stack.loop());
+    Scheduler onLoop = HostLoop.of(stack).scheduler();
     return connection.send(MessageFraming.messages(connection.receive())
         .timeout(IDLE, onLoop)
         .<ByteBuf>handle((query, sink) -> {

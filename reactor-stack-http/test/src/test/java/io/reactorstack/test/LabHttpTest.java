@@ -8,6 +8,7 @@ import io.reactorstack.http.StackHttp;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.spi.HostLoop;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ class LabHttpTest {
   }
 
   private int connections(Host host) {
-    return lab.call(() -> host.stack().shard().tcp().unfinishedConnections());
+    return lab.call(() -> HostLoop.of(host.stack()).unfinishedConnections());
   }
 
   @Test

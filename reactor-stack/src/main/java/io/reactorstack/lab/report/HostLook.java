@@ -1,14 +1,19 @@
 package io.reactorstack.lab.report;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.host.Hosts;
+import io.reactorstack.host.StackHost;
+import io.reactorstack.host.StackShard;
+import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
-import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.udp.UdpSocket;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,13 +92,19 @@ public record HostLook(
 
   /** The present state of {@code stack}; on its loop. */
   public static HostLook of(NetworkStack stack, String description) {
-    TcpStage tcp = stack.shard().tcp();
-    long now = stack.shard().turn().now();
+    StackHost host = Hosts.of(stack);
+    long now = host.owner().turn().now();
+    long deadline = host.shards().stream().mapToLong(shard -> shard.turn().nextDeadline()).min().orElse(Timers.NEVER);
     return new HostLook(stack.name(), description,
-        tcp.sockets().stream().map(socket -> Connection.of(socket, now)).toList(),
-        tcp.listening().stream().map(Listener::of).toList(),
-        stack.shard().udp().sockets().stream().map(Datagrams::of).toList(), tcp.lastReports(),
-        now, in(stack.shard().turn().nextDeadline(), now));
+        each(host, shard -> shard.tcp().sockets()).map(socket -> Connection.of(socket, now)).toList(),
+        each(host, shard -> shard.tcp().listening()).map(Listener::of).toList(),
+        each(host, shard -> shard.udp().sockets()).map(Datagrams::of).toList(),
+        each(host, shard -> shard.tcp().lastReports()).toList(),
+        now, in(deadline, now));
+  }
+
+  private static <T> Stream<T> each(StackHost host, Function<StackShard, List<T>> what) {
+    return host.shards().stream().flatMap(shard -> what.apply(shard).stream());
   }
 
   private static long in(long deadline, long now) {

@@ -3,6 +3,7 @@ package io.reactorstack.http.fetch;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.reactorstack.http.StackHttp;
+import io.reactorstack.spi.HostLoop;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
@@ -134,9 +135,10 @@ final class Exchange {
 
   /** Both sides say goodbye, unless one of them is too slow. */
   private Mono<Void> farewell() {
+    HostLoop loop = HostLoop.of(world.client());
     Mono<Void> closed = Flux.interval(Duration.ZERO, GLANCE, world.scheduler())
         .onBackpressureDrop()
-        .takeUntil(n -> world.client().shard().tcp().unfinishedConnections() == 0)
+        .takeUntil(n -> loop.unfinishedConnections() == 0)
         .then();
     return pool.disposeLater().then(closed)
         .timeout(FAREWELL, Mono.empty(), world.scheduler());

@@ -6,20 +6,20 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.spi.HostLoop;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /** A host of our own on an interface of the Linux kernel, in real time. */
 final class RealNetwork implements World {
 
   private final NetworkStack client;
   private final DnsResolver resolver;
-  private final Scheduler scheduler;
+  private final HostLoop loop;
   private final long origin;
 
   /**
@@ -37,8 +37,8 @@ final class RealNetwork implements World {
     StackConfiguration configuration = NetworkStack.create().name("fetch").device(watching.apply(device),
         address.toString());
     client = (gateway == null ? configuration : configuration.gateway(gateway.toString())).startNow();
-    scheduler = Schedulers.fromExecutorService(client.loop());
-    origin = client.loop().ticker().nanoTime();
+    loop = HostLoop.of(client);
+    origin = loop.nanoTime();
     resolver = DnsResolver.create(client).servers(servers.toArray(IpAddress[]::new));
   }
 
@@ -54,17 +54,17 @@ final class RealNetwork implements World {
 
   @Override
   public Duration now() {
-    return Duration.ofNanos(client.loop().ticker().nanoTime() - origin);
+    return Duration.ofNanos(loop.nanoTime() - origin);
   }
 
   @Override
   public Scheduler scheduler() {
-    return scheduler;
+    return loop.scheduler();
   }
 
   @Override
   public <T> @Nullable T await(Mono<T> mono) {
-    return mono.subscribeOn(scheduler).block();
+    return mono.subscribeOn(loop.scheduler()).block();
   }
 
   @Override

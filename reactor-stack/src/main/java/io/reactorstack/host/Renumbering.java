@@ -1,4 +1,4 @@
-package io.reactorstack;
+package io.reactorstack.host;
 
 import io.reactorstack.ip.IpHost;
 import io.reactorstack.ip.NetworkInterface;
@@ -24,7 +24,7 @@ final class Renumbering {
     this.links = links;
   }
 
-  /** As {@link NetworkStack#addAddress}. */
+  /** As {@code NetworkStack.addAddress}. */
   void addAddress(String interfaceName, IpPrefix added) {
     Link link = link(interfaceName);
     if (ip.isLocal(added.address())) {
@@ -35,7 +35,7 @@ final class Renumbering {
     link.onAddressAdded(added.address());
   }
 
-  /** As {@link NetworkStack#removeAddress}; {@code done} runs when it is removed. */
+  /** As {@code NetworkStack.removeAddress}; {@code done} runs when it is removed. */
   void removeAddress(IpAddress removed, Runnable done) {
     NetworkInterface owner = ip.owner(removed);
     if (owner == null || owner.isLoopback()) {
@@ -80,7 +80,7 @@ final class Renumbering {
         .anyMatch(other -> other.prefix().length() == own.length() && own.contains(other.address()));
   }
 
-  /** As {@link NetworkStack#addRoute}. */
+  /** As {@code NetworkStack.addRoute}. */
   void addRoute(IpPrefix network, IpAddress gateway) {
     if (ip.isLocal(gateway)) {
       throw new IllegalArgumentException("the gateway " + gateway + " is this host itself");
@@ -94,7 +94,7 @@ final class Renumbering {
     routesChanged();
   }
 
-  /** As {@link NetworkStack#removeRoute}. */
+  /** As {@code NetworkStack.removeRoute}. */
   void removeRoute(IpPrefix network, IpAddress gateway) {
     Predicate<Route> removed = route -> route.destination().equals(network) && gateway.equals(route.gateway());
     if (ip.routes().routes().stream().noneMatch(removed)) {

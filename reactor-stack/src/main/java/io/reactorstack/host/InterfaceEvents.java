@@ -1,4 +1,4 @@
-package io.reactorstack;
+package io.reactorstack.host;
 
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.LoopTurn;
@@ -68,7 +68,7 @@ final class InterfaceEvents {
     watchers.forEach(Watcher::drainSoon);
   }
 
-  /** As {@link NetworkStack#interfaceEvents}. */
+  /** As {@code NetworkStack.interfaceEvents}. */
   Flux<InterfaceEvent> flux() {
     return new Flux<>() {
       @Override

@@ -1,4 +1,4 @@
-package io.reactorstack;
+package io.reactorstack.host;
 
 import io.reactorstack.device.Carrier;
 import io.reactorstack.device.NetworkDevice;
@@ -58,15 +58,16 @@ final class Link {
   }
 
   /** Builds the floors over {@code device} and sets them going. */
-  static Link attach(StackShard shard, String name, NetworkDevice device, List<IpPrefix> addresses) {
+  static Link attach(
+      StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device, List<IpPrefix> addresses) {
     var capabilities = device.capabilities();
     var own = new InterfaceAddresses(name.equals(NetworkInterface.LOOPBACK), capabilities.mtu(), addresses);
     // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
     var egress = new Egress<IpPacket>(shard.turn());
     // Made before the neighbours: both draw from one source, and a seed keeps its run.
-    var numbers = new PacketNumbers(shard.random());
+    var numbers = new PacketNumbers(shard.settings().random());
     MacAddress mac = capabilities.macAddress();
-    Resolution resolution = mac == null ? null : resolution(shard, name, mac, own);
+    Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own);
     Link link = new Link(
         shard, device,
         shard.ip().attach(
@@ -80,12 +81,13 @@ final class Link {
     return link;
   }
 
-  private static Resolution resolution(StackShard shard, String name, MacAddress mac, InterfaceAddresses own) {
-    var context = new LinkContext(shard.turn(), mac, own, shard.drops(), shard.memory());
+  private static Resolution resolution(
+      StackShard shard, AddressConflicts conflicts, String name, MacAddress mac, InterfaceAddresses own) {
+    var context = new LinkContext(shard.turn(), mac, own, shard.drops(), shard.settings().memory());
     var output = new LinkOutput(context);
-    var arp = new ArpLayer(context, output, (address, claimant) -> shard.onAddressConflict(name, address, claimant));
+    var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
     var neighbors = new NeighborCache(
-        context, output, arp, null, shard.nextHopFailures(), NeighborSettings.DEFAULT, shard.random());
+        context, output, arp, null, shard.nextHopFailures(), NeighborSettings.DEFAULT, shard.settings().random());
     return new Resolution(new EthernetLayer(mac, shard.drops()), neighbors, arp);
   }
 
@@ -138,7 +140,7 @@ final class Link {
     boolean up = now == Carrier.UP;
     shard.ip().carrying(networkInterface, up);
     String name = networkInterface.name();
-    if (before == null && up && shard.announcesAddresses()) {
+    if (before == null && up && shard.settings().network().announcesAddresses()) {
       announceAll();
     }
     if (before != null) {

@@ -1,4 +1,4 @@
-package io.reactorstack;
+package io.reactorstack.host;
 
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The end of a host: nothing new is taken on, what is under way may finish, then everything is closed.
+ * The end of one shard of a host: what is under way may finish, then everything on it is closed.
  *
  * <p>It may be begun several times: the shortest quiet period and the earliest end count. Confined to the loop, except {@link
  * #begin}.
@@ -27,9 +27,10 @@ final class Shutdown {
   private long deadline = Timers.NEVER;
 
   /**
-   * The end of the host on {@code shard}.
+   * The end of {@code shard}.
    *
-   * @param closed run when nothing of the host is left but its loop: on the loop, unless that has ended before
+   * @param closed run when nothing of the shard is left but its interfaces and its loop: on the loop, unless that has ended
+   *     before
    */
   Shutdown(StackShard shard, Runnable closed) {
     this.shard = shard;
@@ -39,11 +40,10 @@ final class Shutdown {
   }
 
   /**
-   * Refuses what is new from this moment on, and ends the host when nothing is open any more, when nothing has happened for
-   * {@code quietPeriod}, or after {@code timeout}. May be called from any thread.
+   * Ends the shard, which was retired before, when nothing is open any more, when nothing has happened for {@code quietPeriod},
+   * or after {@code timeout}. May be called from any thread.
    */
   void begin(Duration quietPeriod, Duration timeout) {
-    shard.retire();
     long quiet = TimeUnit.NANOSECONDS.convert(quietPeriod);
     long limit = TimeUnit.NANOSECONDS.convert(timeout);
     if (!turn.offer(() -> start(quiet, limit))) {

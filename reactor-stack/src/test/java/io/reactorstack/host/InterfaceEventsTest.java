@@ -1,4 +1,4 @@
-package io.reactorstack;
+package io.reactorstack.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -118,7 +118,7 @@ class InterfaceEventsTest {
     lab.run(() -> {
       for (int i = 0; i < InterfaceEvents.MOST + 10; i++) {
         IpPrefix network = new IpPrefix(new io.reactorstack.packet.Ipv4Address(0xc000_0200 + (i << 8)), 24);
-        host.stack().shard().renumbering().addRoute(network, GATEWAY);
+        host.stack().addRoute(network, GATEWAY).subscribe();
       }
     });
     lab.run(() -> subscriber.request(Long.MAX_VALUE));

@@ -1,0 +1,243 @@
+package io.reactorstack.host;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ip.Route;
+import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One host: its shards, and what they have in common.
+ *
+ * <p>The first shard is the owner: the host's devices are on its loop, addresses and routes change there, and events are emitted
+ * there. A host that was started by {@code StackConfiguration} has one shard.
+ *
+ * <p>Order of use: the constructor, {@link #attachLoopback}, {@link #attach} for each device and {@link #route}, all on the
+ * owner's loop, then either {@link #abandon} or, once or several times and on any thread, {@link #end}.
+ */
+public final class StackHost {
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  /** A shard with what is closed after it. */
+  private record Part(StackShard shard, Interfaces interfaces, Shutdown shutdown) {}
+
+  private final int number = COUNT.incrementAndGet();
+  private final HostSettings settings;
+  private final HostLoops loops;
+  private final Drops drops = new Drops();
+  private final List<Part> parts;
+  private final List<StackShard> shards;
+  private final InterfaceEvents interfaceEvents;
+  private final AtomicInteger running;
+  private final Sinks.Empty<Void> stopped = Sinks.empty();
+  private final Sinks.Empty<Void> terminated = Sinks.empty();
+  private volatile boolean stopping;
+
+  /** A host without interfaces, with a shard on each of {@code loops}. */
+  public StackHost(HostSettings settings, HostLoops loops) {
+    this.settings = settings;
+    this.loops = loops;
+    parts = loops.each().stream()
+        .map(loop -> part(loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
+        .toList();
+    shards = parts.stream().map(Part::shard).toList();
+    running = new AtomicInteger(parts.size());
+    interfaceEvents = new InterfaceEvents(owner().turn(), terminated::tryEmitError);
+  }
+
+  private void onOwnersEvent(InterfaceEvent event) {
+    interfaceEvents.add(event);
+  }
+
+  private Part part(IoEventLoop loop, Consumer<? super InterfaceEvent> events) {
+    StackShard shard = new StackShard(loop, settings, drops, events);
+    Interfaces interfaces = new Interfaces(shard);
+    return new Part(shard, interfaces, new Shutdown(shard, () -> onShardStopped(interfaces)));
+  }
+
+  // ---- assembly
+
+  /** Gives each shard the interface by which it talks to itself. */
+  public void attachLoopback() {
+    parts.forEach(part -> part.shard.turn().execute(part.interfaces::attachLoopback));
+  }
+
+  /**
+   * Opens {@code device} on the owner's loop and adds an interface over it.
+   *
+   * @throws io.reactorstack.device.DeviceException if the device cannot be opened
+   */
+  public void attach(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {
+    interfaces().attach(name, device.open(owner().loop()), addresses);
+  }
+
+  /** Adds a route. */
+  public void route(Route route) {
+    owner().ip().routes(routes -> routes.with(route));
+  }
+
+  /** Takes back a start that has failed: nothing was sent yet, and nobody has been told of anything. */
+  public void abandon() {
+    for (Part part : parts) {
+      part.shard.turn().execute(() -> {
+        part.shard.end();
+        part.interfaces.close();
+      });
+    }
+    interfaceEvents.end();
+  }
+
+  // ---- questions
+
+  /** The host's name. */
+  public String name() {
+    return settings.name();
+  }
+
+  /** A number that no other host of this JVM has. */
+  public int number() {
+    return number;
+  }
+
+  /** What all shards have in common and what does not change. */
+  public HostSettings settings() {
+    return settings;
+  }
+
+  /** Counters of what the host has dropped, by reason; may be read on any thread. */
+  public Drops drops() {
+    return drops;
+  }
+
+  /** All shards, the owner first. */
+  public List<StackShard> shards() {
+    return shards;
+  }
+
+  /** The shard on whose loop the host's devices are, and on which the host as a whole changes. */
+  public StackShard owner() {
+    return parts.getFirst().shard;
+  }
+
+  /** The shard that is confined to {@code loop}; {@code null} if none of the host is. */
+  public @Nullable StackShard shardOn(EventLoop loop) {
+    for (StackShard shard : shards) {
+      if (loop.equals(shard.loop())) {
+        return shard;
+      }
+    }
+    return null;
+  }
+
+  private Interfaces interfaces() {
+    return parts.getFirst().interfaces;
+  }
+
+  // ---- changes; NetworkStack says more of each
+
+  /** As {@code NetworkStack.addAddress}. */
+  public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
+    return change(done -> {
+      interfaces().renumbering().addAddress(interfaceName, address);
+      done.run();
+    });
+  }
+
+  /** As {@code NetworkStack.removeAddress}. */
+  public Mono<Void> removeAddress(IpAddress address) {
+    return change(done -> interfaces().renumbering().removeAddress(address, done));
+  }
+
+  /** As {@code NetworkStack.addRoute}. */
+  public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
+    return change(done -> {
+      interfaces().renumbering().addRoute(network, gateway);
+      done.run();
+    });
+  }
+
+  /** As {@code NetworkStack.removeRoute}. */
+  public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
+    return change(done -> {
+      interfaces().renumbering().removeRoute(network, gateway);
+      done.run();
+    });
+  }
+
+  private Mono<Void> change(Consumer<Runnable> change) {
+    return Mono.create(sink -> {
+      Runnable onLoop = () -> {
+        try {
+          if (stopping) {
+            throw new IOException("Network stack stopped");
+          }
+          change.accept(sink::success);
+        } catch (IOException | RuntimeException e) {
+          sink.error(e);
+        }
+      };
+      if (!owner().turn().offer(onLoop)) {
+        sink.error(new IOException("Network stack stopped"));
+      }
+    });
+  }
+
+  /** As {@code NetworkStack.interfaceEvents}. */
+  public Flux<InterfaceEvent> interfaceEvents() {
+    return interfaceEvents.flux();
+  }
+
+  // ---- the end
+
+  /** As {@code NetworkStack.onTerminate}. */
+  public Mono<Void> onTerminate() {
+    return terminated.asMono();
+  }
+
+  /** Whether the host was told to end, be it still finishing what is under way. */
+  public boolean isStopping() {
+    return stopping;
+  }
+
+  /**
+   * Refuses what is new from this moment on, and ends each shard when nothing is open on it any more, when nothing has happened
+   * for {@code quietPeriod}, or after {@code timeout}; may be called from any thread.
+   *
+   * @return completes when the whole host has ended
+   */
+  public Mono<Void> end(Duration quietPeriod, Duration timeout) {
+    stopping = true;
+    shards.forEach(StackShard::retire);
+    parts.forEach(part -> part.shutdown.begin(quietPeriod, timeout));
+    return stopped.asMono();
+  }
+
+  /** On the shard's loop, unless that has ended before. */
+  private void onShardStopped(Interfaces interfaces) {
+    interfaces.close();
+    if (running.decrementAndGet() == 0 && !owner().turn().offer(this::onAllStopped)) {
+      onAllStopped();
+    }
+  }
+
+  private void onAllStopped() {
+    interfaceEvents.end();
+    loops.end(() -> {
+      stopped.tryEmitEmpty();
+      terminated.tryEmitEmpty();
+    });
+  }
+}

@@ -1,0 +1,68 @@
+package io.reactorstack.spi;
+
+import io.reactorstack.host.StackHost;
+import io.reactorstack.host.StackShard;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.udp.UdpSettings;
+import io.reactorstack.udp.UdpSocket;
+import java.net.BindException;
+import java.util.random.RandomGenerator;
+import reactor.core.scheduler.Scheduler;
+
+/** The loop of a shard. */
+final class ShardLoop implements HostLoop {
+
+  private final StackHost host;
+  private final StackShard shard;
+  private final Scheduler scheduler;
+
+  private ShardLoop(StackHost host, StackShard shard) {
+    this.host = host;
+    this.shard = shard;
+    this.scheduler = new ShardScheduler(shard.loop());
+  }
+
+  static ShardLoop of(StackHost host) {
+    StackShard shard = host.shards().stream()
+        .filter(each -> each.loop().inEventLoop())
+        .findFirst()
+        .orElseGet(host::owner);
+    return new ShardLoop(host, shard);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    shard.turn().execute(task);
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  @Override
+  public long nanoTime() {
+    return shard.turn().now();
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return host.settings().random();
+  }
+
+  @Override
+  public Drops drops() {
+    return host.drops();
+  }
+
+  @Override
+  public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
+    return shard.udp().bind(local, settings, watcher);
+  }
+
+  @Override
+  public int unfinishedConnections() {
+    return shard.tcp().unfinishedConnections();
+  }
+}
