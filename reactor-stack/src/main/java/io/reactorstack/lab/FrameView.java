@@ -144,7 +144,7 @@ final class FrameView {
   /** The octets of the frame's TCP segment, without SYN and FIN; -1 if it carries none. */
   int tcpBytes() {
     int[] bytes = {-1};
-    tcp(segment -> bytes[0] = segment.payload().readableBytes());
+    tcp(segment -> bytes[0] = segment.payloadLength());
     return bytes[0];
   }
 

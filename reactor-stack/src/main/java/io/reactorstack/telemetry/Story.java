@@ -202,7 +202,7 @@ public final class Story {
   private Optional<String> said(TcpSegment segment) {
     FrameReader.Upper upper = tcpUppers.getOrDefault(segment.flow().localPort(),
         tcpUppers.getOrDefault(segment.flow().remotePort(), anyTcpUpper));
-    int length = Math.min(segment.payload().readableBytes(), MOST_DESCRIBED);
+    int length = Math.min(segment.payloadLength(), MOST_DESCRIBED);
     if (upper == null || length == 0) {
       return Optional.empty();
     }

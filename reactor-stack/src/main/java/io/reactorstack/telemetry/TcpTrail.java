@@ -53,7 +53,6 @@ final class TcpTrail {
   private static final int MOST_GAPS = 256;
 
   private static final int NO_SCALE = -1;
-  private static final int MOST_SCALE = 14;
 
   /** Duplicates by which a sender knows that a segment is lost (RFC 5681 section 3.2). */
   private static final int FAST_RETRANSMIT = 3;
@@ -118,14 +117,14 @@ final class TcpTrail {
       origin(receiver, segment.ack() - 1);
     }
     if (syn && segment.options().hasWindowScale()) {
-      sender.scale = Math.min(segment.options().windowScale(), MOST_SCALE);
+      sender.scale = Math.min(segment.options().windowScale(), TcpOptions.MAX_WINDOW_SCALE);
     }
     Mark mark = mark(segment, sender, receiver);
     String text = text(segment, sender, receiver, mark);
     remember(segment, sender);
     boolean plain = !segment.has(TcpSegment.SYN | TcpSegment.FIN | TcpSegment.RST | TcpSegment.URG)
         && mark != Mark.ZERO_WINDOW && mark != Mark.WINDOW_PROBE && mark != Mark.WINDOW_OPEN;
-    return new Telling(text, mark, segment.payload().readableBytes(), fromOpener, plain);
+    return new Telling(text, mark, segment.payloadLength(), fromOpener, plain);
   }
 
   private static void origin(Side side, int seq) {
@@ -145,10 +144,10 @@ final class TcpTrail {
     if (!zero && sender.closedWindow) {
       return Mark.WINDOW_OPEN;
     }
-    if (segment.length() > 0 && sender.sent) {
+    if (segment.sequenceLength() > 0 && sender.sent) {
       return markOfData(segment, sender, receiver);
     }
-    boolean again = segment.length() == 0 && sender.acked && segment.ack() == sender.ack
+    boolean again = segment.sequenceLength() == 0 && sender.acked && segment.ack() == sender.ack
         && segment.window() == sender.windowField && SequenceNumber.after(receiver.end, segment.ack());
     return again ? Mark.DUPLICATE_ACK : Mark.NONE;
   }
@@ -173,7 +172,7 @@ final class TcpTrail {
     if (segment.has(TcpSegment.RST)) {
       return;
     }
-    if (segment.length() > 0) {
+    if (segment.sequenceLength() > 0) {
       int expected = sender.end;
       if (SequenceNumber.after(segment.seq(), expected) && sender.sent) {
         sender.gaps.add(new Gap(expected, segment.seq()));
@@ -185,7 +184,8 @@ final class TcpTrail {
       }
       sender.end = sender.sent ? SequenceNumber.later(expected, segment.end()) : segment.end();
     }
-    boolean again = sender.acked && segment.has(TcpSegment.ACK) && segment.ack() == sender.ack && segment.length() == 0;
+    boolean again = sender.acked && segment.has(TcpSegment.ACK) && segment.ack() == sender.ack
+        && segment.sequenceLength() == 0;
     sender.duplicates = again ? sender.duplicates + 1 : 0;
     sender.sent = true;
     sender.acked |= segment.has(TcpSegment.ACK);
@@ -214,21 +214,24 @@ final class TcpTrail {
 
   private String text(TcpSegment segment, Side sender, Side receiver, Mark mark) {
     StringBuilder text = new StringBuilder("TCP#").append(number).append(' ').append(words(segment));
-    int bytes = segment.payload().readableBytes();
+    int bytes = segment.payloadLength();
     if (bytes > 0) {
       text.append(' ').append(bytes).append(" B");
     }
     if (segment.has(TcpSegment.SYN)) {
       text.append(' ').append(segment.flow().remotePort()).append('>').append(segment.flow().localPort());
     }
-    if (segment.length() > 0 || segment.has(TcpSegment.RST)) {
+    if (segment.sequenceLength() > 0 || segment.has(TcpSegment.RST)) {
       text.append(" seq=").append(relative(segment.seq(), sender));
     }
     if (segment.has(TcpSegment.ACK)) {
       text.append(" ack=").append(relative(segment.ack(), receiver));
     }
     text.append(" win=").append(window(segment, sender, receiver));
-    options(text, segment);
+    TcpOptions options = shown(segment);
+    if (!options.equals(TcpOptions.NONE)) {
+      text.append(' ').append(options);
+    }
     if (mark != Mark.NONE) {
       text.append(" [").append(mark.text);
       if (mark == Mark.DUPLICATE_ACK) {
@@ -267,22 +270,9 @@ final class TcpTrail {
     return scaled ? (long) segment.window() << sender.scale : segment.window();
   }
 
-  private static void options(StringBuilder text, TcpSegment segment) {
+  /** The options that tell something of this segment: timestamps are in all segments or in none, and shown at the beginning. */
+  private static TcpOptions shown(TcpSegment segment) {
     TcpOptions options = segment.options();
-    if (options.hasMss()) {
-      text.append(" mss=").append(options.mss());
-    }
-    if (options.hasWindowScale()) {
-      text.append(" scale=").append(options.windowScale());
-    }
-    if (options.sackPermitted()) {
-      text.append(" sack");
-    }
-    if (segment.has(TcpSegment.SYN) && options.hasTimestamps()) {
-      text.append(" ts");
-    }
-    if (options.sackBlocks().length > 0) {
-      text.append(" sacked=").append(options.sackBlocks().length / 2);
-    }
+    return segment.has(TcpSegment.SYN) ? options : options.withoutTimestamps();
   }
 }

@@ -1,6 +1,7 @@
 package io.reactorstack.wire;
 
 import java.util.Arrays;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,11 @@ public record TcpOptions(
     return new TcpOptions(mss, windowScale, sackPermitted, true, value, echo, sackBlocks, rare);
   }
 
+  /** These options without timestamps. */
+  public TcpOptions withoutTimestamps() {
+    return new TcpOptions(mss, windowScale, sackPermitted, false, 0, 0, sackBlocks, rare);
+  }
+
   /** These options with SACK-permitted. */
   public TcpOptions withSackPermitted() {
     return new TcpOptions(mss, windowScale, true, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
@@ -109,9 +115,9 @@ public record TcpOptions(
     return rare.fastOpenCookie;
   }
 
-  /** Bytes that these options take in the header, padding included; more than {@link #MAX_BYTES} do not fit. */
-  public int encodedLength() {
-    return OptionCodec.length(this);
+  /** Octets that these options take in the header, padding included; more than {@link #MAX_BYTES} do not fit. */
+  public int length() {
+    return TcpOptionCodec.length(this);
   }
 
   /** Whether a user timeout is there. */
@@ -145,5 +151,34 @@ public record TcpOptions(
   @Override
   public int hashCode() {
     return Arrays.hashCode(sackBlocks) * 31 + tsVal * 7 + tsEcr + mss + windowScale;
+  }
+
+  /** The options in one line, such as {@code mss=1460 scale=7 sack ts}; the number of SACK blocks stands for their edges. */
+  @Override
+  public String toString() {
+    StringJoiner text = new StringJoiner(" ").setEmptyValue("no options");
+    if (hasMss()) {
+      text.add("mss=" + mss);
+    }
+    if (hasWindowScale()) {
+      text.add("scale=" + windowScale);
+    }
+    if (sackPermitted) {
+      text.add("sack");
+    }
+    if (hasTimestamps) {
+      text.add("ts");
+    }
+    if (sackBlocks.length > 0) {
+      text.add("sacked=" + sackBlocks.length / 2);
+    }
+    if (hasUserTimeout()) {
+      text.add("timeout=" + rare.userTimeout + "s");
+    }
+    byte[] cookie = rare.fastOpenCookie;
+    if (cookie != null) {
+      text.add(cookie.length == 0 ? "cookie?" : "cookie");
+    }
+    return text.toString();
   }
 }

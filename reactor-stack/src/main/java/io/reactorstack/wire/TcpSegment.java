@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP segment (RFC 9293 section 3.1), received or to be sent.
  *
+ * <p>A segment has three lengths: {@link #headerLength} and {@link #payloadLength} count octets, {@link #sequenceLength} counts
+ * sequence numbers.
+ *
  * <p>Neither way copies data: the payload of a parsed segment is the packet's buffer with its reader index moved behind the
  * header, and {@link #write} puts the header into the payload's headroom.
  *
@@ -103,7 +106,7 @@ public record TcpSegment(
         word & 0xff,
         bytes.getUnsignedShort(start + 14),
         bytes.getUnsignedShort(start + 18),
-        OptionCodec.parse(bytes, start + MINIMUM, start + header),
+        TcpOptionCodec.parse(bytes, start + MINIMUM, start + header),
         carrier.ecn(),
         bytes,
         carrier.facts());
@@ -131,7 +134,7 @@ public record TcpSegment(
     bytes.setInt(start + 8, ack);
     bytes.setInt(start + 12, header >>> 2 << 28 | flags << 16 | window);
     bytes.setInt(start + CHECKSUM, urgentPointer);
-    OptionCodec.encode(options, bytes, start + MINIMUM);
+    TcpOptionCodec.encode(options, bytes, start + MINIMUM);
     int octets = bytes.readableBytes();
     long pseudoHeader = Checksum.pseudoHeader(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, octets);
     int checksum = facts.checksum() == ChecksumState.DEVICE_COMPLETES
@@ -142,7 +145,7 @@ public record TcpSegment(
 
   /** Octets of the header with its options, 20 to 60: what {@link #write} writes. */
   public int headerLength() {
-    return MINIMUM + OptionCodec.length(options);
+    return MINIMUM + TcpOptionCodec.length(options);
   }
 
   /** Whether any of the bits of {@code mask} is set. */
@@ -150,14 +153,19 @@ public record TcpSegment(
     return (flags & mask) != 0;
   }
 
-  /** SEG.LEN: the payload's octets, and one each for SYN and FIN. */
-  public int length() {
+  /** Octets of {@link #payload}. */
+  public int payloadLength() {
+    return payload.readableBytes();
+  }
+
+  /** Sequence numbers that the segment uses, SEG.LEN of RFC 9293: one for each octet of the payload, for SYN and for FIN. */
+  public int sequenceLength() {
     return payload.readableBytes() + (flags & SYN) / SYN + (flags & FIN);
   }
 
-  /** The sequence number after the segment's last octet. */
+  /** The sequence number after the last one that the segment uses. */
   public int end() {
-    return seq + length();
+    return seq + sequenceLength();
   }
 
   @Override
@@ -173,6 +181,10 @@ public record TcpSegment(
     if (has(ACK)) {
       text.append(" ack ").append(SequenceNumber.text(ack));
     }
-    return text.append(" win ").append(window).append(" len ").append(payload.readableBytes()).toString();
+    text.append(" win ").append(window).append(" len ").append(payloadLength());
+    if (!options.equals(TcpOptions.NONE)) {
+      text.append(" <").append(options).append('>');
+    }
+    return text.toString();
   }
 }

@@ -8,7 +8,7 @@
  *
  * <p>A message whose checksum covers a pseudo-header, or that depends on the IP header otherwise, is parsed with its {@link
  * io.reactorstack.wire.Carrier}. {@link io.reactorstack.wire.TcpSegment} is a unit with a payload: it takes the buffer over, with
- * the reader index behind the header, and its {@code length()} is SEG.LEN of RFC 9293. {@link io.reactorstack.wire.TcpOptions} are
+ * the reader index behind the header, and names its three lengths, of header, payload and sequence numbers. {@link io.reactorstack.wire.TcpOptions} are
  * the options that the stack knows; others are skipped (RFC 9293 section 3.1, RFC 7323, RFC 2018). The reasons of a refusal are in
  * one enum for each protocol, such as {@link io.reactorstack.wire.TcpDefect}.
  */

@@ -145,6 +145,34 @@ class TcpSegmentTest {
     bytes.release();
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 3, 3", "1, 3, 4", "2, 3, 4", "3, 3, 5", "16, 0, 0"})
+  void octetsOfTheHeaderOctetsOfDataAndSequenceNumbersAreCountedApart(int flags, int data, int sequenceNumbers) {
+    TcpSegment written = segment(FLOW, TcpOptions.timestamps(1, 2), "x".repeat(data));
+    TcpSegment segment = new TcpSegment(FLOW, -2, 0, flags, 0, 0, written.options(), 0, written.payload(),
+        PacketFacts.LOCAL);
+    assertThat(segment.headerLength()).isEqualTo(32);
+    assertThat(segment.options().length()).isEqualTo(12);
+    assertThat(segment.payloadLength()).isEqualTo(data);
+    assertThat(segment.sequenceLength()).isEqualTo(sequenceNumbers);
+    assertThat(segment.end()).isEqualTo(sequenceNumbers - 2);
+    segment.release();
+  }
+
+  @Test
+  void segmentsAndOptionsAreOneLineOfText() {
+    TcpSegment segment = segment(FLOW, TcpOptions.NONE.withMss(1460).withSackBlocks(1, 2, 3, 4), "data");
+    assertThat(segment).hasToString(FLOW + " PA seq 4275878552 ack 2309737967 win 65520 len 4 <mss=1460 sacked=2>");
+    segment.release();
+    TcpOptions all = TcpOptions.NONE.withMss(536).withWindowScale(7).withSackPermitted().withTimestamps(1, 2)
+        .withUserTimeout(30).withFastOpenCookie(new byte[8]);
+    assertThat(all).hasToString("mss=536 scale=7 sack ts timeout=30s cookie");
+    assertThat(all.withoutTimestamps()).hasToString("mss=536 scale=7 sack timeout=30s cookie");
+    assertThat(TcpOptions.NONE.withFastOpenCookie(new byte[0])).hasToString("cookie?");
+    assertThat(TcpOptions.NONE).hasToString("no options");
+    assertThat(TcpOptions.timestamps(1, 2).withoutTimestamps()).isEqualTo(TcpOptions.NONE);
+  }
+
   @Test
   void onlyAsManySackBlocksAsFitAreSent() {
     TcpOptions options = TcpOptions.timestamps(1, 2).withSackBlocks(1, 2, 3, 4, 5, 6, 7, 8);

@@ -63,7 +63,7 @@ final class Arrival {
   private void onSynReceived(State.SynReceived s, TcpSegment segment, long now) {
     Receiver receiver = s.receiver();
     int seq = segment.seq();
-    int length = segment.length();
+    int length = segment.sequenceLength();
     boolean repeatedSyn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.RST) && seq == receiver.irs();
     if (repeatedSyn) {
       if (!segment.has(TcpSegment.ACK)) {
@@ -112,10 +112,10 @@ final class Arrival {
 
   private void onTransfer(State.Transfer s, TcpSegment segment, long now) {
     Receiver receiver = s.receiver();
-    if (!isAcceptable(receiver, segment, segment.seq(), segment.length(), now)) {
+    if (!isAcceptable(receiver, segment, segment.seq(), segment.sequenceLength(), now)) {
       return;
     }
-    boolean refused = receiver.isAtEdge(segment.seq(), segment.length());
+    boolean refused = receiver.isAtEdge(segment.seq(), segment.sequenceLength());
     if (segment.has(TcpSegment.RST)) {
       if (isExactReset(receiver, segment, now)) {
         onReset(s, now);
@@ -168,7 +168,7 @@ final class Arrival {
   private void onOldAck(Receiver receiver, TcpSegment segment, long now) {
     if (segment.has(TcpSegment.ACK)
         && SequenceNumber.before(segment.seq(), receiver.rcvNxt())
-        && receiver.isNear(segment.seq(), segment.length())
+        && receiver.isNear(segment.seq(), segment.sequenceLength())
         && connection.state() instanceof State.Transfer s
         && s.sender().space().isBeyondWindow()
         && s.sender().space().isNews(segment.ack())) {
@@ -179,7 +179,7 @@ final class Arrival {
   /** The text of a segment at the window's edge is answered and dropped; URG is not (MUST-66). */
   private void onRefusedText(Receiver receiver, TcpSegment segment, long now) {
     onUrgent(receiver, segment.seq(), segment);
-    if (segment.length() > 0) {
+    if (segment.sequenceLength() > 0) {
       receiver.ecn().onData(segment, receiver.acks());
       receiver.acks().onDue();
     } else if (receiver.acceptance() > 0) {
@@ -209,7 +209,7 @@ final class Arrival {
     ByteBuf payload = segment.payload();
     if (receiver.isFinReceived()) {
       // Nothing can follow the peer's FIN; what comes is old, or wrong, and was or is acknowledged by it.
-      if (segment.length() > 0) {
+      if (segment.sequenceLength() > 0) {
         receiver.acks().onDue();
       }
       return;
@@ -251,7 +251,7 @@ final class Arrival {
     if (again) {
       connection.restartTimeWait(now);
       receiver.acks().onDue();
-    } else if (segment.length() > 0 || !receiver.isAcceptable(segment.seq(), 0)) {
+    } else if (segment.sequenceLength() > 0 || !receiver.isAcceptable(segment.seq(), 0)) {
       connection.challenge(receiver, now);
     }
   }

@@ -25,7 +25,7 @@ final class Counters {
 
   void onSent(TcpSegment segment, long now) {
     sent++;
-    int data = segment.payload().readableBytes();
+    int data = segment.payloadLength();
     if (data > 0) {
       dataSent++;
       bytesSent += data;

@@ -93,7 +93,7 @@ final class Departure {
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
-      int bytes = parts.size.packet(data.payload().readableBytes(), timestamps.optionBytes());
+      int bytes = parts.size.packet(data.payloadLength(), timestamps.optionBytes());
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }

@@ -40,7 +40,7 @@ final class FastOpen {
       return options;
     }
     TcpOptions more = options.withFastOpenCookie(bytes);
-    return more.encodedLength() <= TcpOptions.MAX_BYTES ? more : options;
+    return more.length() <= TcpOptions.MAX_BYTES ? more : options;
   }
 
   /** Bytes of data, of those that wait, that the SYN with {@code options} takes along. */
@@ -50,7 +50,7 @@ final class FastOpen {
     if (bytes == null || bytes.length == 0) {
       return 0;
     }
-    sent = Math.clamp((long) dataLimit - options.encodedLength(), 0, waiting);
+    sent = Math.clamp((long) dataLimit - options.length(), 0, waiting);
     return sent;
   }
 

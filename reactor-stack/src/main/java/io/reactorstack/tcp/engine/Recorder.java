@@ -50,7 +50,7 @@ final class Recorder {
     int acked = segment.has(TcpSegment.ACK) ? ack : 0;
     numbers[place] = (long) seq << 32 | acked & 0xffff_ffffL;
     int header = segment.window() << 16 | direction | segment.flags();
-    rest[place] = (long) segment.payload().readableBytes() << 32 | header & 0xffff_ffffL;
+    rest[place] = (long) segment.payloadLength() << 32 | header & 0xffff_ffffL;
   }
 
   ConnectionHistory history() {

@@ -187,7 +187,7 @@ final class Sender {
   private boolean isDuplicate(TcpSegment segment, int window) {
     return segment.ack() == space.sndUna()
         && !queue.isEmpty()
-        && segment.length() == 0
+        && segment.sequenceLength() == 0
         && window == space.sndWnd()
         && !persist.isActive();
   }

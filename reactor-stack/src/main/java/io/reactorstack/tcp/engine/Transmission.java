@@ -96,7 +96,7 @@ final class Transmission {
         spreading = new Pacer();
         pacer = spreading;
       }
-      spreading.onSent(segment.length(), rate, sender.mss(), now);
+      spreading.onSent(segment.sequenceLength(), rate, sender.mss(), now);
     }
   }
 

@@ -150,7 +150,7 @@ class BottleneckTest {
       return;
     }
     linkFreeAt = Math.max(now, linkFreeAt) + size * SECOND / LINK;
-    if (segment.length() > 1 && random.nextInt(100) == 0) {
+    if (segment.sequenceLength() > 1 && random.nextInt(100) == 0) {
       segment.release();
       return;
     }

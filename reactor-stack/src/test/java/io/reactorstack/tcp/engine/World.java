@@ -247,7 +247,7 @@ final class World {
     TcpSegment y = second.segment;
     return first.toA == second.toA && x.payload().isReadable() && y.payload().isReadable() && x.end() == y.seq()
         && !x.has(special) && !y.has(special & ~TcpSegment.FIN) && x.ecn() == y.ecn()
-        && x.length() + y.length() < 60_000 && random.nextDouble() < merging;
+        && x.sequenceLength() + y.sequenceLength() < 60_000 && random.nextDouble() < merging;
   }
 
   /** From one end to the other, in nanoseconds. */

@@ -4,12 +4,12 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * The options between a header's fixed part and the data (RFC 9293 section 3.2, RFC 7323, RFC 2018).
+ * The octets of {@link TcpOptions}, between a header's fixed part and the data (RFC 9293 section 3.2, RFC 7323, RFC 2018).
  *
  * <p>The parser takes what it understands and never fails: an option of an unexpected length or one that came before is
  * skipped, an impossible length ends the options.
  */
-final class OptionCodec {
+final class TcpOptionCodec {
 
   private static final int END = 0;
   private static final int NOP = 1;
@@ -31,7 +31,7 @@ final class OptionCodec {
   private static final int PADDED_TIMESTAMPS = 0x0101_080a;
   private static final int TIMESTAMPS_BYTES = 12;
 
-  private OptionCodec() {}
+  private TcpOptionCodec() {}
 
   /** The options in the bytes from {@code start} to {@code end}. */
   static TcpOptions parse(ByteBuf bytes, int start, int end) {
