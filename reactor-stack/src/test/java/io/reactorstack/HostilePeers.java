@@ -1,7 +1,11 @@
 package io.reactorstack;
 
+import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -27,12 +31,6 @@ final class HostilePeers {
     /** Leaves the handshake half open. */
     HALF_OPENS
   }
-
-  static final int FIN = 1;
-  static final int SYN = 2;
-  static final int RST = 4;
-  static final int PSH = 8;
-  static final int ACK = 16;
 
   private static final int MSS = 1460;
   private static final int GREED = 60_000;
@@ -71,12 +69,14 @@ final class HostilePeers {
 
   /** A packet from the host. */
   void accept(byte[] packet) {
-    ByteBuffer in = ByteBuffer.wrap(packet);
-    byte[] to = new byte[4];
-    in.get(16, to);
-    Peer peer = peers.get(key(to, in.getShort(22) & 0xffff));
-    if (peer != null && packet[9] == 6) {
-      peer.accept(in);
+    TcpSegment segment = SeenFrame.bare(Unpooled.wrappedBuffer(packet)).tcp();
+    if (segment != null) {
+      // The flow is told as its receiver sees it.
+      FourTuple flow = segment.flow();
+      Peer peer = peers.get(key(flow.localAddress().bytes(), flow.localPort()));
+      if (peer != null) {
+        peer.accept(segment);
+      }
     }
   }
 
@@ -127,25 +127,18 @@ final class HostilePeers {
     }
 
     void open() {
-      send(SYN, iss, 0, 65_535, new byte[] {2, 4, (byte) (MSS >> 8), (byte) MSS}, 0);
+      send(TcpSegment.SYN, iss, 0, 65_535, new byte[] {2, 4, (byte) (MSS >> 8), (byte) MSS}, 0);
     }
 
-    void accept(ByteBuffer in) {
-      int tcp = 20;
-      int seq = in.getInt(tcp + 4);
-      int ack = in.getInt(tcp + 8);
-      int offset = (in.get(tcp + 12) >> 4 & 0xf) * 4;
-      int flags = in.get(tcp + 13);
-      int window = in.getShort(tcp + 14) & 0xffff;
-      int length = in.limit() - tcp - offset;
-      if ((flags & RST) != 0) {
+    void accept(TcpSegment in) {
+      if (in.has(TcpSegment.RST)) {
         return;
       }
-      if ((flags & SYN) != 0) {
-        edge = ack + window;
-        onSynAck(seq);
+      if (in.has(TcpSegment.SYN)) {
+        edge = in.ack() + in.window();
+        onSynAck(in.seq());
       } else if (answered) {
-        onSegment(seq, ack, window, length);
+        onSegment(in.seq(), in.ack(), in.window(), in.payloadLength());
       }
     }
 
@@ -186,7 +179,7 @@ final class HostilePeers {
         case STOPS_READING -> rcvNxt - irs < GREED ? 65_535 : 0;
         case SENDS_UNREAD, SENDS_ABOVE_A_GAP, HALF_OPENS -> 65_535;
       };
-      send(ACK, sndNxt, rcvNxt, window, new byte[0], 0);
+      send(TcpSegment.ACK, sndNxt, rcvNxt, window, new byte[0], 0);
     }
 
     /** Sends what the window allows and was not sent yet. */
@@ -216,12 +209,13 @@ final class HostilePeers {
 
     void reset() {
       if (kind != Kind.HALF_OPENS) {
-        send(RST | ACK, sndUna, rcvNxt, 0, new byte[0], 0);
+        send(TcpSegment.RST | TcpSegment.ACK, sndUna, rcvNxt, 0, new byte[0], 0);
       }
     }
 
     private void data(int seq, byte[] source, int length) {
-      send(PSH | ACK, seq, rcvNxt, isReader() ? 1 : 65_535, ByteBuffer.allocate(length).put(source, 0, length).array(),
+      send(TcpSegment.PSH | TcpSegment.ACK, seq, rcvNxt, isReader() ? 1 : 65_535,
+          ByteBuffer.allocate(length).put(source, 0, length).array(),
           length);
     }
 

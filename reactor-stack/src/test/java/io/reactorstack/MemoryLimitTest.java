@@ -8,17 +8,21 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.HostilePeers.Kind;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpDrop;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.IpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +36,7 @@ import reactor.core.publisher.Flux;
 class MemoryLimitTest {
 
   private static final long LIMIT = 64L << 20;
+  private static final IpAddress CLIENT = IpAddress.parse("10.0.0.2");
   private static final int PEERS = 2_000;
   private static final int RESPONSE = 8_000;
   private static final int PIECE = 4_000;
@@ -50,7 +55,7 @@ class MemoryLimitTest {
   private final NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(1))
       .allocator(allocator).memoryLimit(LIMIT).device(given -> serverEnd, "10.0.0.1/8").startNow();
   private final NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(2))
-      .device(given -> clientEnd, "10.0.0.2/8").startNow();
+      .device(given -> clientEnd, CLIENT + "/8").startNow();
   private final Queue<OnTheWay> toServer = new ArrayDeque<>();
   private final Queue<OnTheWay> fromServer = new ArrayDeque<>();
   private final Queue<byte[]> hostile = new ArrayDeque<>();
@@ -90,7 +95,8 @@ class MemoryLimitTest {
     }
     for (OnTheWay next = fromServer.peek(); next != null && next.arrival <= steps; next = fromServer.peek()) {
       byte[] packet = fromServer.remove().packet;
-      if (packet[17] == 0 && packet[18] == 0 && packet[19] == 2) {
+      IpHeaders ip = Objects.requireNonNull(SeenFrame.bare(Unpooled.wrappedBuffer(packet)).ip());
+      if (ip.destination().equals(CLIENT)) {
         clientEnd.inject(Unpooled.wrappedBuffer(packet));
       } else {
         peers.accept(packet);

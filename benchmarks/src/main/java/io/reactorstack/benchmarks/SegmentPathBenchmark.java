@@ -12,9 +12,20 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Checksum;
-import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -51,11 +62,11 @@ import reactor.core.publisher.Operators;
 public class SegmentPathBenchmark {
 
   private static final int BATCH = 32;
-  private static final int ETHERNET = 14;
-  private static final int IP = 20;
-  private static final int TCP = 20;
-  private static final IpAddress HERE = IpAddress.parse("10.9.0.1");
-  private static final IpAddress PEER = IpAddress.parse("10.9.0.2");
+  private static final int ETHERNET = EthernetHeader.MINIMUM;
+  private static final int IP = Ipv4Header.MINIMUM;
+  private static final int TCP = TcpSegment.MINIMUM;
+  private static final Ipv4Address HERE = Ipv4Address.parse("10.9.0.1");
+  private static final Ipv4Address PEER = Ipv4Address.parse("10.9.0.2");
   private static final MacAddress HERE_MAC = MacAddress.parse("02:00:00:00:00:01");
   private static final MacAddress PEER_MAC = MacAddress.parse("02:00:00:00:00:02");
   private static final int PEER_PORT = 40_000;
@@ -137,14 +148,15 @@ public class SegmentPathBenchmark {
     }));
     settle();
     arp();
-    inject(segment(0x02, 1000, 0, 0));
-    byte[] synAck = device.sent.getLast();
-    int peerAck = buffer(synAck).getInt(ETHERNET + IP + 4) + 1;
-    inject(segment(0x10, 1001, peerAck, 0));
-    template = segment(0x10, 0, peerAck, bytes);
+    inject(segment(TcpSegment.SYN, 1000, 0, 0));
+    ByteBuf synAck = buffer(device.sent.getLast()).skipBytes(ETHERNET + IP);
+    TcpSegment answer = TcpSegment.parse(synAck, Carrier.of(HERE, PEER, 0, PacketFacts.LOCAL), Rejections.UNCOUNTED);
+    int peerAck = answer.seq() + 1;
+    inject(segment(TcpSegment.ACK, 1001, peerAck, 0));
+    template = segment(TcpSegment.ACK, 0, peerAck, bytes);
     ByteBuf wire = buffer(template);
     wire.setShort(ETHERNET + IP + 16, 0);
-    sumWithoutSequence = Checksum.pseudoHeader(PEER, HERE, 6, TCP + bytes)
+    sumWithoutSequence = Checksum.pseudoHeader(PEER, HERE, IpProtocol.TCP, TCP + bytes)
         + Checksum.sum(wire, ETHERNET + IP, TCP + bytes);
     sequence = 1001;
     facts = new PacketFacts(0,
@@ -188,35 +200,24 @@ public class SegmentPathBenchmark {
 
   /** The peer asks who we are, from which the stack learns who the peer is. */
   private void arp() {
-    ByteBuf frame = ByteBufAllocator.DEFAULT.heapBuffer(42).writeZero(42);
-    MacAddress.BROADCAST.set(frame, 0);
-    PEER_MAC.set(frame, 6);
-    frame.setShort(12, 0x0806).setShort(14, 1).setShort(16, 0x0800).setByte(18, 6).setByte(19, 4).setShort(20, 1);
-    PEER_MAC.set(frame, 22);
-    PEER.set(frame, 28);
-    HERE.set(frame, 38);
-    byte[] bytes = ByteBufUtil.getBytes(frame);
-    frame.release();
-    inject(bytes);
+    ByteBuf frame = Headroom.allocate(ByteBufAllocator.DEFAULT, 0);
+    new ArpPacket(ArpPacket.REQUEST, PEER_MAC, PEER, ArpPacket.UNKNOWN, HERE).write(frame);
+    new EthernetHeader(MacAddress.BROADCAST, PEER_MAC, EthernetHeader.UNTAGGED, EtherType.ARP).write(frame);
+    inject(bytes(frame));
   }
 
   private static byte[] segment(int flags, int seq, int ack, int length) {
-    ByteBuf f = ByteBufAllocator.DEFAULT.heapBuffer().writeZero(ETHERNET + IP + TCP + length);
-    HERE_MAC.set(f, 0);
-    PEER_MAC.set(f, 6);
-    f.setShort(12, 0x0800);
-    f.setByte(ETHERNET, 0x45).setShort(ETHERNET + 2, IP + TCP + length).setShort(ETHERNET + 6, 0x4000)
-        .setByte(ETHERNET + 8, 64).setByte(ETHERNET + 9, 6);
-    PEER.set(f, ETHERNET + 12);
-    HERE.set(f, ETHERNET + 16);
-    f.setShort(ETHERNET + 10, Checksum.finish(Checksum.sum(f, ETHERNET, IP)));
-    int tcp = ETHERNET + IP;
-    f.setShort(tcp, PEER_PORT).setShort(tcp + 2, 80).setInt(tcp + 4, seq).setInt(tcp + 8, ack)
-        .setByte(tcp + 12, 0x50).setByte(tcp + 13, flags).setShort(tcp + 14, 0xffff);
-    f.setShort(tcp + 16, Checksum.finish(
-        Checksum.pseudoHeader(PEER, HERE, 6, TCP + length) + Checksum.sum(f, tcp, TCP + length)));
-    byte[] bytes = ByteBufUtil.getBytes(f);
-    f.release();
+    ByteBuf frame = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
+    new TcpSegment(new FourTuple(PEER, PEER_PORT, HERE, 80), seq, ack, flags, 0xffff, 0, TcpOptions.NONE, 0, frame,
+        PacketFacts.LOCAL).write(frame);
+    new Ipv4Header(IP, 0, IP + TCP + length, 0, true, false, 0, 64, IpProtocol.TCP, PEER, HERE).write(frame);
+    new EthernetHeader(HERE_MAC, PEER_MAC, EthernetHeader.UNTAGGED, EtherType.IPV4).write(frame);
+    return bytes(frame);
+  }
+
+  private static byte[] bytes(ByteBuf frame) {
+    byte[] bytes = ByteBufUtil.getBytes(frame);
+    frame.release();
     return bytes;
   }
 }

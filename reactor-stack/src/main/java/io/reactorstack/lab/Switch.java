@@ -1,10 +1,11 @@
 package io.reactorstack.lab;
 
-import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.EthernetHeader;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,8 +24,6 @@ public final class Switch implements Junction {
 
   /** How long an address is remembered after it was last seen. */
   public static final Duration AGEING_TIME = Duration.ofSeconds(300);
-
-  private static final int ETHERNET_HEADER = 14;
 
   private record Sighting(Ports.Port port, long nanos) {}
 
@@ -68,18 +67,13 @@ public final class Switch implements Junction {
   }
 
   private void forward(Ports.Port from, Frame frame) {
-    ByteBuf bytes = frame.payload();
-    if (bytes.readableBytes() < ETHERNET_HEADER) {
+    EthernetHeader header = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
+    if (header == null || header.source().isGroup()) {
       ports.drop(frame, Ports.PortDrop.MALFORMED);
       return;
     }
-    MacAddress source = MacAddress.get(bytes, bytes.readerIndex() + MacAddress.LENGTH);
-    if (source.isGroup()) {
-      ports.drop(frame, Ports.PortDrop.MALFORMED);
-      return;
-    }
-    learn(source, from);
-    MacAddress destination = MacAddress.get(bytes, bytes.readerIndex());
+    learn(header.source(), from);
+    MacAddress destination = header.destination();
     Ports.Port to = destination.isGroup() ? null : lookUp(destination);
     if (to == null) {
       ports.flood(from, frame);

@@ -7,7 +7,10 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
+import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,12 +28,6 @@ import reactor.core.publisher.Mono;
  * @param places how many segments lie between one place and the next
  */
 record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int places, long seed) {
-
-  /** Longer frames carry data. */
-  private static final int DATA = 200;
-
-  /** Behind the headers of Ethernet and IPv4 and the ports. */
-  private static final int SEQUENCE_NUMBER = 14 + 20 + 4;
 
   String name() {
     return String.format(Locale.ROOT, "%-5s %7d bytes burst %2d", algorithm.name(), bytes, burst);
@@ -94,14 +91,14 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
     }
 
     private boolean passes(Frame frame) {
-      if (frame.payload().readableBytes() < DATA) {
+      TcpSegment segment = SeenFrame.ethernet(frame.payload()).tcp();
+      if (segment == null || segment.payloadLength() == 0) {
         return true;
       }
-      int seq = frame.payload().getInt(frame.payload().readerIndex() + SEQUENCE_NUMBER);
-      if (seen > 0 && seq - highest <= 0) {
+      if (seen > 0 && SequenceNumber.beforeOrAt(segment.seq(), highest)) {
         return true;
       }
-      highest = seq;
+      highest = segment.seq();
       int n = seen++;
       return n < first || n >= first + count;
     }

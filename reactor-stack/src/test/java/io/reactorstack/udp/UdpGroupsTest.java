@@ -12,9 +12,12 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.IpProtocol;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -74,10 +77,16 @@ class UdpGroupsTest {
     socket.send(Datagram.to(new Endpoint(IpAddress.parse(to), 5000), Unpooled.copiedBuffer(text, UTF_8)));
   }
 
+  private static boolean isUdp(SeenFrame frame) {
+    IpHeaders ip = frame.ip();
+    return ip != null && ip.protocol() == IpProtocol.UDP;
+  }
+
   /** What went out over UDP: the frame's receiver and the packet. */
   private List<byte[]> sentDatagrams() {
     loop.settle();
-    return host.device.takeSent().stream().filter(frame -> frame[14 + 9] == 17).toList();
+    return host.device.takeSent().stream().filter(frame -> isUdp(SeenFrame.ethernet(Unpooled.wrappedBuffer(frame))))
+        .toList();
   }
 
   // Hearing
@@ -364,7 +373,8 @@ class UdpGroupsTest {
     assertThat(heard(socket)).containsExactly("hello", "ourselves");
     assertThat(heard(dual)).containsExactly("hello", "ourselves");
     assertThat(heard(stranger)).isEmpty();
-    List<byte[]> sent = bare.device.takeSent().stream().filter(packet -> packet[6] == 17).toList();
+    List<byte[]> sent = bare.device.takeSent().stream()
+        .filter(packet -> isUdp(SeenFrame.bare(Unpooled.wrappedBuffer(packet)))).toList();
     assertThat(sent).hasSize(1).allSatisfy(packet -> {
       assertThat(packet[7]).as("hop limit").isEqualTo((byte) 1);
       assertThat(Packets.from(packet, 40))

@@ -3,8 +3,14 @@ package io.reactorstack.device.linux;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.Frame;
+import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.EthernetHeader;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.IpProtocol;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +29,7 @@ final class PacketIo implements FrameIo {
 
   private static final int BATCH = 16;
   private static final int TAG = 4;
-  private static final int ADDRESSES = 12;
+  private static final int ADDRESSES = 2 * MacAddress.LENGTH;
   private static final int LONGEST_FRAME = 1 << 16;
 
   private final PacketSocket socket;
@@ -88,7 +94,7 @@ final class PacketIo implements FrameIo {
     }
     int length = messages.length(i);
     boolean oversize = length > maxFrameBytes;
-    if (messages.isCutOff(i) || (oversize && !isTcp(Objects.requireNonNull(buffers[i])))) {
+    if (messages.isCutOff(i) || (oversize && !isTcp(Objects.requireNonNull(buffers[i]).slice(TAG, maxFrameBytes)))) {
       sink.truncated();
       return;
     }
@@ -115,6 +121,7 @@ final class PacketIo implements FrameIo {
     return whole;
   }
 
+  /** Moves the addresses in place: a tag costs no object for each frame. */
   private static void insert(int tag, ByteBuf buffer) {
     buffer.setLong(0, buffer.getLong(TAG));
     buffer.setInt(8, buffer.getInt(TAG + 8));
@@ -122,15 +129,14 @@ final class PacketIo implements FrameIo {
     buffer.readerIndex(0);
   }
 
-  /** Whether the frame at {@link #TAG} is IPv4 or IPv6 with TCP right in it; the kernel merges and cuts no other. */
-  private static boolean isTcp(ByteBuf buffer) {
-    int type = buffer.getUnsignedShort(TAG + ADDRESSES);
-    int header = TAG + ADDRESSES + 2;
-    return switch (type) {
-      case 0x0800 -> buffer.getByte(header + 9) == 6;
-      case 0x86dd -> buffer.getByte(header + 6) == 6;
-      default -> false;
-    };
+  /** Whether {@code frame}, whose end is missing, is IPv4 or IPv6 with TCP in it; the kernel merges and cuts no other. */
+  private static boolean isTcp(ByteBuf frame) {
+    EthernetHeader header = EthernetHeader.parse(frame, Rejections.UNCOUNTED);
+    if (header == null || (header.type() != EtherType.IPV4 && header.type() != EtherType.IPV6)) {
+      return false;
+    }
+    IpHeaders ip = IpHeaders.parseQuoted(frame.skipBytes(header.length()), Rejections.UNCOUNTED);
+    return ip != null && ip.protocol() == IpProtocol.TCP;
   }
 
   @Override

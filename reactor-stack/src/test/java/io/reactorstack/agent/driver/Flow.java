@@ -3,7 +3,7 @@ package io.reactorstack.agent.driver;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** One connection on the wire, seen from the peer. */
+/** One connection on the wire, seen from the peer, which reads and writes without the stack's codecs, as {@link Packets} do. */
 final class Flow {
 
   private final Scenario scenario;

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * A TCP segment as a line of text: {@code [ect0] P. 1:1001(1000) ack 1 win 500 urg 3 <nop,nop,TS val 10 ecr 20>}.
  *
  * <p>Sequence numbers count from the initial ones of both sides. In an expectation a part that is missing is not compared;
- * {@code <>} says that there are no options, {@code *} in place of a number stands for any.
+ * {@code <>} says that there are no options, {@code *} in place of a number stands for any. Segments are written and read octet
+ * by octet, as {@link Packets} are: also what the stack's codecs cannot write.
  */
 record SegmentLine(
     String ecn, String flags, long seq, int length, Long ack, Integer window, Integer urgent, List<String> options) {

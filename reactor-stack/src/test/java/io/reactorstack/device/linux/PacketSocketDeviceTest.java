@@ -20,6 +20,8 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.IpProtocol;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +41,6 @@ class PacketSocketDeviceTest {
 
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int OUR_ADDRESS = 0x0a4d0302;
-  private static final int TCP = 6;
 
   private final KernelPeer peer = new KernelPeer();
   private final String outside = NetworkNamespace.uniqueInterfaceName();
@@ -62,10 +63,9 @@ class PacketSocketDeviceTest {
   private static ConcurrentLinkedQueue<Frame> collect(NetworkDevice device, int protocol) {
     ConcurrentLinkedQueue<Frame> frames = new ConcurrentLinkedQueue<>();
     device.receive().subscribe(frame -> {
-      ByteBuf bytes = frame.payload();
-      int ip = bytes.getUnsignedShort(bytes.readerIndex() + 12) == 0x8100 ? 18 : 14;
-      if (bytes.readableBytes() >= ip + 20 && bytes.getUnsignedByte(bytes.readerIndex() + ip + 9) == protocol) {
-        frames.add(new Frame(Unpooled.copiedBuffer(bytes), frame.facts()));
+      IpHeaders ip = SeenFrame.ethernet(frame.payload()).ip();
+      if (ip != null && ip.source().isV4() && ip.protocol() == protocol) {
+        frames.add(new Frame(Unpooled.copiedBuffer(frame.payload()), frame.facts()));
       }
       frame.release();
     });
@@ -117,12 +117,12 @@ class PacketSocketDeviceTest {
   void aChecksumThatAVethPeerLeftToItsDeviceIsVouchedFor() {
     NetworkDevice device = open();
     knowUs();
-    var segments = collect(device, TCP);
+    var segments = collect(device, IpProtocol.TCP);
     connectTo("10.77.3.2");
 
     Frame syn = first(segments);
     assertThat(syn.facts().checksum()).isEqualTo(ChecksumState.VERIFIED);
-    assertThat(Checksum.verifies(transportSum(syn.payload(), 14)))
+    assertThat(Checksum.verifies(transportSum(syn.payload())))
         .as("the kernel completes it after all: nothing to vouch for").isFalse();
     assertThat(syn.facts().ingressNanos()).isPositive();
   }
@@ -133,12 +133,12 @@ class PacketSocketDeviceTest {
     NetworkDevice device = open();
     knowUs();
     peer.namespace.run("ethtool", "-K", "eth0", "tx", "off").orThrow();
-    var segments = collect(device, TCP);
+    var segments = collect(device, IpProtocol.TCP);
     connectTo("10.77.3.2");
 
     Frame syn = first(segments);
     assertThat(syn.facts().checksum()).isEqualTo(ChecksumState.IN_PACKET);
-    assertThat(Checksum.verifies(transportSum(syn.payload(), 14))).isTrue();
+    assertThat(Checksum.verifies(transportSum(syn.payload()))).isTrue();
   }
 
   /** Sends a SYN that nobody will answer. */
@@ -146,10 +146,12 @@ class PacketSocketDeviceTest {
     peer.namespace.start("bash", "-c", "exec 3<>/dev/tcp/" + address + "/80");
   }
 
-  private static long transportSum(ByteBuf frame, int ip) {
-    int length = frame.getUnsignedShort(ip + 2) - 20;
-    long addresses = Checksum.sum(frame, ip + 12, 8);
-    return addresses + frame.getUnsignedByte(ip + 9) + length + Checksum.sum(frame, ip + 20, length);
+  private static long transportSum(ByteBuf frame) {
+    SeenFrame seen = SeenFrame.ethernet(frame);
+    IpHeaders ip = Objects.requireNonNull(seen.ip());
+    int length = ip.totalLength() - ip.length();
+    return Checksum.pseudoHeader(ip.source(), ip.destination(), ip.protocol(), length)
+        + Checksum.sum(frame, frame.readerIndex() + seen.header().length() + ip.length(), length);
   }
 
   @Test
@@ -164,7 +166,7 @@ class PacketSocketDeviceTest {
       NetworkDevice sender = peer.open(PacketSocketDevice.on(far));
       ConcurrentLinkedQueue<ByteBuf> tagged = new ConcurrentLinkedQueue<>();
       receiver.receive().subscribe(frame -> {
-        if (frame.payload().getUnsignedShort(frame.payload().readerIndex() + 12) == 0x8100) {
+        if (SeenFrame.ethernet(frame.payload()).header().isTagged()) {
           tagged.add(Unpooled.copiedBuffer(frame.payload()));
         }
         frame.release();

@@ -6,8 +6,12 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.wire.Icmpv4Header;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,9 +34,8 @@ class TunDeviceTest {
     NetworkDevice device = peer.open(TunDevice.named(outside));
     peer.namespace.adopt(outside, "tun0", "10.77.5.1/24");
     device.send(device.receive().<Frame>handle((frame, sink) -> {
-      ByteBuf packet = frame.payload();
-      if (packet.getByte(0) >> 4 == 4 && packet.getByte(9) == 1 && packet.getByte(20) == 8) {
-        sink.next(new Frame(echoReply(packet), frame.facts()));
+      if (answer(frame.payload())) {
+        sink.next(frame);
       } else {
         frame.release();
       }
@@ -46,12 +49,22 @@ class TunDeviceTest {
     assertThat(device.drops().total()).isZero();
   }
 
-  private static ByteBuf echoReply(ByteBuf packet) {
-    int source = packet.getInt(12);
-    packet.setInt(12, packet.getInt(16));
-    packet.setInt(16, source);
-    packet.setByte(20, 0);
-    int checksum = packet.getUnsignedShort(22) + 0x0800;
-    return packet.setShort(22, (checksum & 0xffff) + (checksum >>> 16));
+  /** Turns an ICMP echo request without IP options into its reply, in place. */
+  private static boolean answer(ByteBuf packet) {
+    Ipv4Header ip = Ipv4Header.parse(packet, Rejections.UNCOUNTED);
+    if (ip == null || ip.protocol() != IpProtocol.ICMP) {
+      return false;
+    }
+    packet.skipBytes(ip.length());
+    Icmpv4Header icmp = Icmpv4Header.parse(packet, Rejections.UNCOUNTED);
+    if (icmp == null || icmp.type() != Icmpv4Header.ECHO_REQUEST) {
+      return false;
+    }
+    packet.skipBytes(icmp.length());
+    new Icmpv4Header(Icmpv4Header.ECHO_REPLY, 0, icmp.rest()).write(packet);
+    new Ipv4Header(ip.length(), 0, ip.totalLength(), 0, true, false, 0, 64, ip.protocol(), ip.destination(),
+        ip.source())
+        .write(packet);
+    return true;
   }
 }
