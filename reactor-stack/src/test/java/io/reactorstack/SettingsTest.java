@@ -164,6 +164,7 @@ class SettingsTest {
         .instance(Plug.class, () -> client.wire().left())
         .instance(Impairment.class, Impairment::none)
         .instance(ImpairedDevice.class, this::impairedDevice)
+        .instance(Bottleneck.class, () -> Bottleneck.NONE)
         .instance(Slots.class, () -> Slots.NONE)
         .instance(Effect.class, Effects::drop)
         .instance(Verdict.class, Verdict::pass)
@@ -325,7 +326,7 @@ class SettingsTest {
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
             "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)")
         .valid("all frames", "Story.Builder.steps(most=max)")
-        .valid("nothing is waited for", "LabBuilder.patience(time=zero)");
+        .valid("nothing is waited for", "LabBuilder.patience(most=zero)");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
@@ -334,7 +335,8 @@ class SettingsTest {
         "HostClock.skew(ahead=negative)");
     walk.valid("no limit, or none of its own", "StackConfiguration.memoryLimit(octets=max)",
         "Tcp.backlog(connections=max)",
-        "Impairment.queue(bytes=max)", "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
+        "Impairment.queue(bytes=max)", "Bottleneck.queue(bytes=max)", "Bottleneck.limit(frames=max)",
+        "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
         "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",
         "new Slots(bytes=max)", "Slots.packets(most=max)", "Slots.bytes(most=max)", "new Decision(frame=max)",
         "Effects.dropNth(n=max)", "Effects.ackOf(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");

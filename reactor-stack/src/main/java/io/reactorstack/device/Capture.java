@@ -137,7 +137,8 @@ public final class Capture implements AutoCloseable {
    * @throws IllegalStateException if the capture is closed
    */
   public FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker) {
-    return add(name, capabilities, ticker, wallClock);
+    return add(Checks.text("name", name), Checks.given("capabilities", capabilities), Checks.given("ticker", ticker),
+        wallClock);
   }
 
   /**
@@ -148,7 +149,8 @@ public final class Capture implements AutoCloseable {
    */
   public FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker, InstantSource date) {
     Checks.given("date of the observer", date);
-    return add(name, capabilities, ticker, wallClock == null ? null : date);
+    return add(Checks.text("name", name), Checks.given("capabilities", capabilities), Checks.given("ticker", ticker),
+        wallClock == null ? null : date);
   }
 
   private synchronized FrameObserver add(
@@ -170,7 +172,7 @@ public final class Capture implements AutoCloseable {
    * @param ticker the clock of the loop that shows them
    */
   public synchronized FrameObserver packets(Ticker ticker) {
-    FrameObserver known = packets.get(ticker);
+    FrameObserver known = packets.get(Checks.given("ticker", ticker));
     if (known != null || closed) {
       return known != null ? known : (direction, frame, nanos) -> {};
     }

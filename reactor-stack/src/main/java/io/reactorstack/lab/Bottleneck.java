@@ -4,7 +4,7 @@ import io.reactorstack.setting.Checks;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The narrowest place of a direction: its rate, and how much may wait.
+ * The narrowest place of a direction: its rate, and how much may wait; immutable, each method returns a changed copy.
  *
  * @param bitsPerSecond rate, to 10<sup>12</sup>; 0 if there is none
  * @param queueBytes bytes that wait for it, the frame in service included; what does not fit is dropped
@@ -67,19 +67,23 @@ public record Bottleneck(long bitsPerSecond, int queueBytes, int limit, Framing 
     Checks.given("framing", framing);
   }
 
-  Bottleneck rate(long bits) {
+  /** This bottleneck with a rate of {@code bits} per second; 0 for none. */
+  public Bottleneck rate(long bits) {
     return new Bottleneck(bits, queueBytes, limit, framing);
   }
 
-  Bottleneck queue(int bytes) {
+  /** This bottleneck, for which {@code bytes} may wait. */
+  public Bottleneck queue(int bytes) {
     return new Bottleneck(bitsPerSecond, bytes, limit, framing);
   }
 
-  Bottleneck limit(int frames) {
+  /** This bottleneck, with at most {@code frames} under way, waiting and delayed ones together; 0 for no limit. */
+  public Bottleneck limit(int frames) {
     return new Bottleneck(bitsPerSecond, queueBytes, frames, framing);
   }
 
-  Bottleneck framing(Framing added) {
+  /** This bottleneck, on a link that adds these octets to each frame. */
+  public Bottleneck framing(Framing added) {
     return new Bottleneck(bitsPerSecond, queueBytes, limit, added);
   }
 

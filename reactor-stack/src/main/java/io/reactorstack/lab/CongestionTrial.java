@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 
 /**
  * Drives a congestion control alone, round by round, and checks after every call what every congestion control of the family of
- * RFC 5681 must keep to. For the authors of one:
+ * RFC 5681 must keep to. Each method acts at once on this object, and returns it. For the authors of one:
  *
  * <pre>{@code
  * new CongestionTrial(myFactory).roundTrip(ofMillis(50)).rounds(10).loss().rounds(100);

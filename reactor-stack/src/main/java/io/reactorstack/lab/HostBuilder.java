@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host that is to be made; immutable, each method returns a changed copy.
+ * A host that is to be made; immutable, each method but those that start the host returns a changed copy.
  *
  * <pre>{@code
  * Host client = lab.host("client").address("10.0.0.1/24").wire(w -> w.delay(ofMillis(20)).loss(0.02)).connectTo(lan);
@@ -36,6 +36,18 @@ public final class HostBuilder {
 
     Link address(IpPrefix own) {
       return new Link(own, macAddress, mtu, outbound, inbound);
+    }
+
+    Link macAddress(MacAddress own) {
+      return new Link(address, own, mtu, outbound, inbound);
+    }
+
+    Link mtu(int bytes) {
+      return new Link(address, macAddress, bytes, outbound, inbound);
+    }
+
+    Link impaired(Impairment out, Impairment in) {
+      return new Link(address, macAddress, mtu, out, in);
     }
 
     /** The address; of an interface that is being connected. */
@@ -114,12 +126,12 @@ public final class HostBuilder {
 
   /** The host's link address; made of its IPv4 address if nothing is said. */
   public HostBuilder macAddress(MacAddress own) {
-    return next(new Link(next.address, Plug.own(own), next.mtu, next.outbound, next.inbound));
+    return next(next.macAddress(Plug.own(own)));
   }
 
   /** Longest packet in bytes; 1500 if nothing is said. */
   public HostBuilder mtu(int bytes) {
-    return next(new Link(next.address, next.macAddress, Plug.mtuOf(bytes), next.outbound, next.inbound));
+    return next(next.mtu(Plug.mtuOf(bytes)));
   }
 
   /** Impairs the host's wire in both directions; not with {@link #connectTo(Plug)}. */
@@ -130,7 +142,7 @@ public final class HostBuilder {
   /** As {@link #wire(UnaryOperator)}, in netem's words: {@link Impairment#of}. */
   public HostBuilder wire(String netem) {
     Impairment both = new NetemText("wire", netem).all();
-    return next(new Link(next.address, next.macAddress, next.mtu, both, both));
+    return next(next.impaired(both, both));
   }
 
   /**
@@ -143,8 +155,7 @@ public final class HostBuilder {
   }
 
   private HostBuilder impaired(String setting, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
-    return next(new Link(next.address, next.macAddress, next.mtu, Lab.impairment(setting + " out", out),
-        Lab.impairment(setting + " in", in)));
+    return next(next.impaired(Lab.impairment(setting + " out", out), Lab.impairment(setting + " in", in)));
   }
 
   /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */

@@ -8,22 +8,22 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of a world that is to be made; immutable. */
+/**
+ * The settings of a world that is to be made; immutable, each method but those that make the world returns a changed copy.
+ */
 public final class LabBuilder {
-
-  /** Whether a world records decisions, and which ones it follows. */
-  private record DecisionSetting(boolean records, @Nullable Decisions replay) {
-
-    DecisionBook book() {
-      return new DecisionBook(records, replay);
-    }
-  }
 
   /** A world's seed, and whether it also orders what could happen at one instant. */
   private record ChanceSetting(long seed, boolean shuffles) {}
 
+  /** The date at which a world begins, if one was chosen, and the time that waiting for a result takes at most. */
+  private record TimeSetting(@Nullable Instant start, Duration limit) {}
+
   /** The rules for threads outside: whether a signal from them is an error, and for how long an idle world waits for one. */
   private record OutsideSetting(boolean strict, Duration patience) {}
+
+  /** Whether a world records decisions, which ones it follows, and the octets of frames that it keeps. */
+  private record MemorySetting(boolean records, @Nullable Decisions replay, int keptBytes) {}
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
@@ -32,37 +32,46 @@ public final class LabBuilder {
   private static final int KEPT_BYTES = 16 << 20;
 
   private final ChanceSetting chance;
-  private final Duration limit;
-  private final @Nullable Instant start;
+  private final TimeSetting time;
   private final OutsideSetting outside;
-  private final DecisionSetting decisions;
-  private final int keptBytes;
+  private final MemorySetting memory;
 
   LabBuilder() {
-    this(new ChanceSetting(0, false), Duration.ofHours(1), null, new OutsideSetting(false, Duration.ofSeconds(1)),
-        new DecisionSetting(false, null),
-        KEPT_BYTES);
+    this(new ChanceSetting(0, false), new TimeSetting(null, Duration.ofHours(1)),
+        new OutsideSetting(false, Duration.ofSeconds(1)), new MemorySetting(false, null, KEPT_BYTES));
   }
 
-  private LabBuilder(
-      ChanceSetting chance, Duration limit, @Nullable Instant start, OutsideSetting outside, DecisionSetting decisions,
-      int keptBytes) {
+  private LabBuilder(ChanceSetting chance, TimeSetting time, OutsideSetting outside, MemorySetting memory) {
     this.chance = chance;
-    this.limit = limit;
-    this.start = start;
+    this.time = time;
     this.outside = outside;
-    this.decisions = decisions;
-    this.keptBytes = keptBytes;
+    this.memory = memory;
+  }
+
+  private LabBuilder with(ChanceSetting changed) {
+    return new LabBuilder(changed, time, outside, memory);
+  }
+
+  private LabBuilder with(TimeSetting changed) {
+    return new LabBuilder(chance, changed, outside, memory);
+  }
+
+  private LabBuilder with(OutsideSetting changed) {
+    return new LabBuilder(chance, time, changed, memory);
+  }
+
+  private LabBuilder with(MemorySetting changed) {
+    return new LabBuilder(chance, time, outside, changed);
   }
 
   /** The seed that all chance in the world comes from. */
   public LabBuilder seed(long number) {
-    return new LabBuilder(new ChanceSetting(number, chance.shuffles), limit, start, outside, decisions, keptBytes);
+    return with(new ChanceSetting(number, chance.shuffles));
   }
 
   /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
   public LabBuilder limit(Duration most) {
-    return new LabBuilder(chance, Checks.positive("limit", most), start, outside, decisions, keptBytes);
+    return with(new TimeSetting(time.start, Checks.positive("limit", most)));
   }
 
   /**
@@ -76,20 +85,19 @@ public final class LabBuilder {
     if (Checks.given("startsAt", date).isBefore(EARLIEST) || date.isAfter(LATEST)) {
       throw new IllegalArgumentException("startsAt must be from " + EARLIEST + " to " + LATEST + ", but is " + date);
     }
-    return new LabBuilder(chance, limit, date, outside, decisions, keptBytes);
+    return with(new TimeSetting(date, time.limit));
   }
 
   /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
   public LabBuilder recordDecisions() {
-    return new LabBuilder(chance, limit, start, outside, new DecisionSetting(true, decisions.replay()), keptBytes);
+    return with(new MemorySetting(true, memory.replay, memory.keptBytes));
   }
 
   /**
    * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
    */
   public LabBuilder replay(Decisions list) {
-    return new LabBuilder(chance, limit, start, outside,
-        new DecisionSetting(decisions.records(), Checks.given("decisions to replay", list)), keptBytes);
+    return with(new MemorySetting(memory.records, Checks.given("decisions to replay", list), memory.keptBytes));
   }
 
   /**
@@ -97,7 +105,7 @@ public final class LabBuilder {
    * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
    */
   public LabBuilder strict() {
-    return outside(new OutsideSetting(true, outside.patience));
+    return with(new OutsideSetting(true, outside.patience));
   }
 
   /**
@@ -105,15 +113,11 @@ public final class LabBuilder {
    * to be stalled: one second if nothing is said. With {@link Duration#ZERO} it waits for none; choose it for worlds that stall
    * often and get nothing from outside. A longer one is for slow answers. No effect in real time.
    *
-   * @param time from 0 to 365 d
+   * @param most from 0 to 365 d
    * @throws IllegalArgumentException if it is not in this range
    */
-  public LabBuilder patience(Duration time) {
-    return outside(new OutsideSetting(outside.strict, Checks.zeroOrMore("patience", time)));
-  }
-
-  private LabBuilder outside(OutsideSetting setting) {
-    return new LabBuilder(chance, limit, start, setting, decisions, keptBytes);
+  public LabBuilder patience(Duration most) {
+    return with(new OutsideSetting(outside.strict, Checks.zeroOrMore("patience", most)));
   }
 
   /**
@@ -122,7 +126,7 @@ public final class LabBuilder {
    * effect in real time.
    */
   public LabBuilder shuffled() {
-    return new LabBuilder(new ChanceSetting(chance.seed, true), limit, start, outside, decisions, keptBytes);
+    return with(new ChanceSetting(chance.seed, true));
   }
 
   /**
@@ -133,8 +137,8 @@ public final class LabBuilder {
    * @throws IllegalArgumentException if it is negative
    */
   public LabBuilder keepFrames(int bytes) {
-    return new LabBuilder(chance, limit, start, outside, decisions,
-        Checks.range("keepFrames", bytes, 0, Integer.MAX_VALUE, "bytes"));
+    return with(new MemorySetting(memory.records, memory.replay,
+        Checks.range("keepFrames", bytes, 0, Integer.MAX_VALUE, "bytes")));
   }
 
   Seeds seeds() {
@@ -145,29 +149,29 @@ public final class LabBuilder {
   public Lab virtualTime() {
     RoutedSchedulers.ensure();
     LogTap.ensure();
-    return new Lab(new VirtualDrive(seeds(), start != null ? start : START, outside.strict, outside.patience,
+    return new Lab(new VirtualDrive(seeds(), time.start != null ? time.start : START, outside.strict, outside.patience,
         chance.shuffles ? seeds().random("order") : null), this);
   }
 
   /** Makes the world, in real time on an event loop of its own. */
   public Lab realTime() {
-    return new Lab(new RealTimeDrive(null, start), this);
+    return new Lab(new RealTimeDrive(null, time.start), this);
   }
 
   /** Makes the world, in real time on {@code loop}, which stays open when the world ends. */
   public Lab realTime(IoEventLoop loop) {
-    return new Lab(new RealTimeDrive(Checks.given("loop", loop), start), this);
+    return new Lab(new RealTimeDrive(Checks.given("loop", loop), time.start), this);
   }
 
   Duration limit() {
-    return limit;
+    return time.limit;
   }
 
   KeptFrames kept() {
-    return new KeptFrames(keptBytes);
+    return new KeptFrames(memory.keptBytes);
   }
 
   DecisionBook decisionBook() {
-    return decisions.book();
+    return new DecisionBook(memory.records, memory.replay);
   }
 }
