@@ -182,7 +182,7 @@ final class FrameReader {
 
   private void readIcmpv6(ByteBuf bytes, Carrier carrier, String from, String to) {
     Rejection rejection = new Rejection();
-    if (bytes.isReadable() && MldMessage.TYPES.contains((int) bytes.getUnsignedByte(bytes.readerIndex()))) {
+    if (MldMessage.isIn(bytes)) {
       MldMessage message = MldMessage.parse(bytes, carrier, rejection);
       if (message == null) {
         malformed(from, to, "MLD", rejection);

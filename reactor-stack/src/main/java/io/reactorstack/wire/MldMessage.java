@@ -32,6 +32,11 @@ public record MldMessage(GroupMessage body) {
 
   private static final GroupWire WIRE = new GroupWire(Ipv6Address.LENGTH);
 
+  /** Whether the ICMPv6 message at {@code bytes}' reader index, which stays, is one of MLD by its type. */
+  public static boolean isIn(ByteBuf bytes) {
+    return bytes.isReadable() && TYPES.contains((int) bytes.getUnsignedByte(bytes.readerIndex()));
+  }
+
   /**
    * Reads the message between {@code bytes}' indices, which stay.
    *
