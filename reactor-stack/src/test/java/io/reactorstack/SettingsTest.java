@@ -368,6 +368,7 @@ class SettingsTest {
         "CongestionTrial.shortRound(segments=0)",
         "Impairment.corrupt(probability=0)", "Impairment.duplicate(probability=0)", "Impairment.loss(probability=0)",
         "Impairment.reorder(probability=0)", "Impairment.queue(bytes=0)", "Impairment.rate(bits=0)",
+        "Bottleneck.limit(frames=0)", "Bottleneck.queue(bytes=0)", "Bottleneck.rate(bits=0)",
         "new Bottleneck(bitsPerSecond=0)", "new Bottleneck(queueBytes=0)", "new Bottleneck(limit=0)",
         "Impairment.limit(frames=0)", "new Impairment.Odds(probability=0)", "new Impairment.Odds(correlation=0)",
         "new Impairment.Variation(correlation=0)", "new Impairment.Reordering(probability=0)",

@@ -230,7 +230,7 @@ final class TcpTrail {
     text.append(" win=").append(window(segment, sender, receiver));
     TcpOptions options = shown(segment);
     if (!options.equals(TcpOptions.NONE)) {
-      text.append(' ').append(options);
+      text.append(' ').append(options.summary());
     }
     if (mark != Mark.NONE) {
       text.append(" [").append(mark.text);

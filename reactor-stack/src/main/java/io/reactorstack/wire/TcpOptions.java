@@ -1,6 +1,8 @@
 package io.reactorstack.wire;
 
+import io.reactorstack.packet.SequenceNumber;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -153,9 +155,18 @@ public record TcpOptions(
     return Arrays.hashCode(sackBlocks) * 31 + tsVal * 7 + tsEcr + mss + windowScale;
   }
 
-  /** The options in one line, such as {@code mss=1460 scale=7 sack ts}; the number of SACK blocks stands for their edges. */
+  /** The options in one short line, such as {@code mss=1460 scale=7 sack ts}: without timestamps' values, and with blocks counted. */
+  public String summary() {
+    return text(false);
+  }
+
+  /** The options with all values in one line, such as {@code ts=200,10 sacked=1461-2921,4381-5841}. */
   @Override
   public String toString() {
+    return text(true);
+  }
+
+  private String text(boolean whole) {
     StringJoiner text = new StringJoiner(" ").setEmptyValue("no options");
     if (hasMss()) {
       text.add("mss=" + mss);
@@ -167,18 +178,26 @@ public record TcpOptions(
       text.add("sack");
     }
     if (hasTimestamps) {
-      text.add("ts");
+      text.add(whole ? "ts=" + SequenceNumber.text(tsVal) + "," + SequenceNumber.text(tsEcr) : "ts");
     }
     if (sackBlocks.length > 0) {
-      text.add("sacked=" + sackBlocks.length / 2);
+      text.add("sacked=" + (whole ? blocks() : sackBlocks.length / 2));
     }
     if (hasUserTimeout()) {
       text.add("timeout=" + rare.userTimeout + "s");
     }
     byte[] cookie = rare.fastOpenCookie;
     if (cookie != null) {
-      text.add(cookie.length == 0 ? "cookie?" : "cookie");
+      text.add(cookie.length == 0 ? "cookie?" : whole ? "cookie=" + HexFormat.of().formatHex(cookie) : "cookie");
     }
     return text.toString();
+  }
+
+  private String blocks() {
+    StringJoiner blocks = new StringJoiner(",");
+    for (int i = 0; i < sackBlocks.length; i += 2) {
+      blocks.add(SequenceNumber.text(sackBlocks[i]) + "-" + SequenceNumber.text(sackBlocks[i + 1]));
+    }
+    return blocks.toString();
   }
 }

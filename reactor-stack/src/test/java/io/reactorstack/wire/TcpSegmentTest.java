@@ -162,12 +162,15 @@ class TcpSegmentTest {
   @Test
   void segmentsAndOptionsAreOneLineOfText() {
     TcpSegment segment = segment(FLOW, TcpOptions.NONE.withMss(1460).withSackBlocks(1, 2, 3, 4), "data");
-    assertThat(segment).hasToString(FLOW + " PA seq 4275878552 ack 2309737967 win 65520 len 4 <mss=1460 sacked=2>");
+    assertThat(segment)
+        .hasToString(FLOW + " PA seq 4275878552 ack 2309737967 win 65520 len 4 <mss=1460 sacked=1-2,3-4>");
     segment.release();
-    TcpOptions all = TcpOptions.NONE.withMss(536).withWindowScale(7).withSackPermitted().withTimestamps(1, 2)
+    TcpOptions all = TcpOptions.NONE.withMss(536).withWindowScale(7).withSackPermitted().withTimestamps(-1, 2)
         .withUserTimeout(30).withFastOpenCookie(new byte[8]);
-    assertThat(all).hasToString("mss=536 scale=7 sack ts timeout=30s cookie");
-    assertThat(all.withoutTimestamps()).hasToString("mss=536 scale=7 sack timeout=30s cookie");
+    assertThat(all).hasToString("mss=536 scale=7 sack ts=4294967295,2 timeout=30s cookie=0000000000000000");
+    assertThat(all.summary()).isEqualTo("mss=536 scale=7 sack ts timeout=30s cookie");
+    assertThat(all.withoutTimestamps().summary()).isEqualTo("mss=536 scale=7 sack timeout=30s cookie");
+    assertThat(TcpOptions.NONE.withSackBlocks(1, 2, 3, 4).summary()).isEqualTo("sacked=2");
     assertThat(TcpOptions.NONE.withFastOpenCookie(new byte[0])).hasToString("cookie?");
     assertThat(TcpOptions.NONE).hasToString("no options");
     assertThat(TcpOptions.timestamps(1, 2).withoutTimestamps()).isEqualTo(TcpOptions.NONE);

@@ -149,7 +149,6 @@ record SegmentText(
     if (segment.has(TcpSegment.ACK)) {
       s.append(" ack ").append(segment.ack() - irs);
     }
-    return s.append(" win ").append(segment.window()).append(' ').append(segment.options())
-        .append(Arrays.toString(shifted(segment.options(), -irs).sackBlocks())).toString();
+    return s.append(" win ").append(segment.window()).append(' ').append(shifted(segment.options(), -irs)).toString();
   }
 }
