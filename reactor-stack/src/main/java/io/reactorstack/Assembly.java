@@ -16,9 +16,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * One start of a host: everything that it is made of, and how.
+ * One start of a host: its parts, and the method that puts them together.
  *
- * @param settings what all its shards have in common
+ * @param settings the settings that all its shards have in common
  * @param loops its event loops
  * @param devices its devices in the order in which they are opened
  * @param routes its routes beside those to the networks of its addresses
@@ -50,7 +50,7 @@ record Assembly(
     try {
       stack = assemble();
     } catch (Throwable t) {
-      // Whatever it was, the caller waits for an answer; it is told when nothing is left.
+      // The caller waits for an answer to any failure; it gets one when nothing of the host is left.
       loops.end(() -> sink.error(t));
       return;
     }

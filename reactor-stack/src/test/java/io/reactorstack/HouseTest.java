@@ -296,7 +296,7 @@ class HouseTest {
     assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
   }
 
-  /** What users call must not hand them types of the protocol machine or of a host's inside, which are not exported. */
+  /** The API must not hand users types of the protocol machine or of a host's inside, which are not exported. */
   @Test
   void noSignatureOfTheApiHasATypeOfTheEngineOrOfTheHost() {
     var inside = Set.of(packageOf("tcp.engine"), packageOf("host"));

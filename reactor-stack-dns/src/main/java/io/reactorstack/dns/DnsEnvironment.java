@@ -3,9 +3,9 @@ package io.reactorstack.dns;
 import io.reactorstack.spi.HostLoop;
 
 /**
- * What a resolver lives on, all of it the stack's.
+ * The loop of a stack, and a way to send messages: everything that a resolver needs.
  *
- * @param loop where everything happens, whose clock counts, and where message ids come from and ignored answers are counted
- * @param transport how messages travel
+ * @param loop runs everything, and supplies the clock, the message ids and the counters of ignored answers
+ * @param transport sends queries and receives their answers
  */
 record DnsEnvironment(HostLoop loop, DnsTransport transport) {}

@@ -1,9 +1,9 @@
 package io.reactorstack.host;
 
 /**
- * What stands for a host outside its room: the superclass of {@code NetworkStack}, which shows its users nothing of the host.
+ * The superclass of {@code NetworkStack}: it holds the host, which users of the stack do not see.
  *
- * <p>{@link Hosts#of} returns the host that it stands for.
+ * <p>{@link Hosts#of} returns the host of a handle.
  */
 public abstract class HostHandle {
 

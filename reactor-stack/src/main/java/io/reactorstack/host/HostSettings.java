@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * What all shards of a host have in common and what does not change while it runs.
+ * The settings that all shards of a host have in common; they do not change while it runs.
  *
  * @param name the host's name, in messages
  * @param random the source of everything that must not be guessed

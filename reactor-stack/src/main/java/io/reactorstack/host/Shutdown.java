@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Shutdown {
 
-  /** How often at most it is looked whether what is under way has ended. */
+  /** Shortest time between two checks of whether the work under way has ended. */
   private static final long LEAST_WAIT = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final StackShard shard;
@@ -47,7 +47,7 @@ final class Shutdown {
     long quiet = TimeUnit.NANOSECONDS.convert(quietPeriod);
     long limit = TimeUnit.NANOSECONDS.convert(timeout);
     if (!turn.offer(() -> start(quiet, limit))) {
-      // Somebody has closed the loop before the host. When its thread has gone, another may free what it has left.
+      // The loop was closed before the host. When its thread has gone, another may free the resources that are left.
       shard.loop().terminationFuture().addListener(gone -> end());
     }
   }

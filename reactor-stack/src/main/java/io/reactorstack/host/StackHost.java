@@ -112,7 +112,7 @@ public final class StackHost {
     return number;
   }
 
-  /** What all shards have in common and what does not change. */
+  /** The settings that all shards have in common. */
   public HostSettings settings() {
     return settings;
   }
@@ -207,7 +207,7 @@ public final class StackHost {
     return terminated.asMono();
   }
 
-  /** Whether the host was told to end, be it still finishing what is under way. */
+  /** Whether {@link #end} was called; the host may still be finishing work that is under way. */
   public boolean isStopping() {
     return stopping;
   }

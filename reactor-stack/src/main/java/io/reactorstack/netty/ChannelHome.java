@@ -6,7 +6,7 @@ import io.reactorstack.host.StackShard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a channel lives: on a host and, from its first registration on, on the shard of its event loop, for good. A channel for an
+ * The host of a channel and, from its first registration on, the shard of its event loop, which it never leaves. A channel for an
  * accepted connection is on the connection's shard from the beginning.
  *
  * <p>May be asked on any thread.

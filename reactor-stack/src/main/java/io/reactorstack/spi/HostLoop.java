@@ -14,8 +14,8 @@ import reactor.core.scheduler.Scheduler;
 /**
  * An event loop of a host, for transports that are built on the host.
  *
- * <p>What a transport has open on the host belongs to one loop: its sockets signal there and are called there, and its timers run
- * there. A transport asks once, by {@link #of}, and keeps the answer:
+ * <p>The sockets of a transport belong to one loop: they signal there and are called there, and the transport's timers run there. A
+ * transport calls {@link #of} once and keeps the result:
  *
  * <pre>{@code
  * HostLoop loop = HostLoop.of(stack);

@@ -1,5 +1,5 @@
 /**
- * What a host gives to transports that are built on it: a DNS resolver, a pool of connections, a protocol of your own.
+ * Services of a host for transports that are built on it: a DNS resolver, a pool of connections, a protocol of your own.
  *
  * <p>{@link io.reactorstack.spi.HostLoop} is an event loop of the host, seen as a transport needs it: a Reactor {@code Scheduler},
  * a clock, a source of randomness, counters of drops and datagram sockets. All of them are in the host's own time, so that a transport

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** What a host does over all of its shards. */
+/** A host with two shards: look-up, settings, end. */
 class StackHostTest {
 
   private static final Endpoint LOCAL = new Endpoint(IpAddress.parse("127.0.0.1"), 5353);

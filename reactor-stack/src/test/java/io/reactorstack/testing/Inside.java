@@ -5,7 +5,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.host.Hosts;
 import io.reactorstack.host.StackShard;
 
-/** What tests see of a host that its users do not. */
+/** A way for tests into the inside of a host, which is no API. */
 public final class Inside {
 
   private Inside() {}
