@@ -15,7 +15,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.device.Capture;
-import io.reactorstack.device.FrameObserver;
 import io.reactorstack.host.StackHost;
 import io.reactorstack.host.StackShard;
 import io.reactorstack.packet.Endpoint;
@@ -434,10 +433,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   /** Shows the connection's packets to {@code capture}; before there is a connection, its beginning will. */
   void capture(@Nullable Capture capture) {
-    StackShard known = home().known();
-    if (capture != null && known != null) {
-      FrameObserver packets = capture.packets(known.loop().ticker());
-      apply(open -> open.options().observer(packets));
+    if (capture != null) {
+      apply(open -> open.options().observer(capture.packets(shard().loop().ticker())));
     }
   }
 
