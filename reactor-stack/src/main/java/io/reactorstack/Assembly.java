@@ -4,7 +4,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
-import io.reactorstack.ip.Route;
+import io.reactorstack.ip.host.Route;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.setting.Checks;

@@ -1,7 +1,7 @@
 package io.reactorstack;
 
 import io.reactorstack.host.StackShard;
-import io.reactorstack.ip.Destination;
+import io.reactorstack.ip.host.Destination;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;

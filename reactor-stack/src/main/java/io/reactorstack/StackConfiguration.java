@@ -7,7 +7,7 @@ import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
-import io.reactorstack.ip.Route;
+import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;

@@ -61,6 +61,9 @@ class HouseTest {
       "ethernet",
       "neighbor",
       "ip",
+      "ip.host",
+      "ip.input",
+      "ip.output",
       "icmp",
       "multicast",
       "udp",
@@ -113,7 +116,6 @@ class HouseTest {
       "io.reactorstack.wire.Ipv4Header", // the fields of the header, in the order of RFC 791
       "io.reactorstack.wire.IpHeaders", // the fields that the headers of both versions have
       "io.reactorstack.wire.TcpSegment", // the fields of the header, in the order of RFC 9293
-      "io.reactorstack.ip.IpPacket", // the fields of the header that a packet is sent with
       "io.reactorstack.neighbor.NeighborSettings" // the constants of RFC 4861, made in one place
   );
 

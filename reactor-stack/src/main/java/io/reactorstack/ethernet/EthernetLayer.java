@@ -3,7 +3,8 @@ package io.reactorstack.ethernet;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Layer;
+import io.reactorstack.layer.ReceivingStage;
+import io.reactorstack.layer.SendingStage;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.MacAddress;
@@ -22,7 +23,7 @@ import reactor.core.publisher.Flux;
  * <p>A frame climbs if it is for this station, for everybody, or for a group that was {@linkplain #join joined}. Frames
  * carry no FCS on either side of a device.
  */
-public final class EthernetLayer implements Layer<Frame, EthernetFrame> {
+public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>, SendingStage<EthernetFrame, Frame> {
 
   /** Octets of the shortest frame on a real wire, without FCS. */
   public static final int MINIMUM_FRAME = 60;

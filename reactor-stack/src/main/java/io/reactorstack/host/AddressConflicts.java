@@ -1,7 +1,7 @@
 package io.reactorstack.host;
 
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import java.util.HashSet;

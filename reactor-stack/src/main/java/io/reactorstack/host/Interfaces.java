@@ -2,9 +2,9 @@ package io.reactorstack.host;
 
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.Route;
+import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,12 +5,13 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.IpLayer;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.OwnAddress;
-import io.reactorstack.ip.PacketNumbers;
+import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.output.IpOutput;
+import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.UnitTaker;
@@ -63,7 +64,7 @@ final class Link {
     var capabilities = device.capabilities();
     var own = new InterfaceAddresses(name.equals(NetworkInterface.LOOPBACK), capabilities.mtu(), addresses);
     // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
-    var egress = new Egress<IpPacket>(shard.turn());
+    var egress = new Egress<OutboundPacket>(shard.turn());
     // Made before the neighbours: both draw from one source, and a seed keeps its run.
     var numbers = new PacketNumbers(shard.settings().random());
     MacAddress mac = capabilities.macAddress();
@@ -87,19 +88,20 @@ final class Link {
     var output = new LinkOutput(context);
     var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
     var neighbors = new NeighborCache(
-        context, output, arp, null, shard.nextHopFailures(), NeighborSettings.DEFAULT, shard.settings().random());
+        context, output, arp, null, shard.ip()::onNeighborFailureChanged, NeighborSettings.DEFAULT,
+        shard.settings().random());
     return new Resolution(new EthernetLayer(mac, shard.drops()), neighbors, arp);
   }
 
   /** The house in one place: follow a frame up, then a packet down. */
   private void assemble(PacketNumbers numbers) {
     var drops = shard.drops();
-    var ip = new IpLayer(shard.ip(), networkInterface, shard.icmp(), numbers, drops);
+    var input = new IpInput(shard.ip(), networkInterface, shard.icmp(), drops);
+    var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {
-      var bare = ip.bare();
       shard.groups().attach(networkInterface, LinkFilter.NONE);
-      shard.protocols().connect(bare.receive(device.receive().doOnError(this::failed)));
-      device.send(bare.send(networkInterface.egress().flux())).subscribe(null, this::failed);
+      shard.protocols().connect(input.bare().receive(device.receive().doOnError(this::failed)));
+      device.send(output.bare().send(networkInterface.egress().flux())).subscribe(null, this::failed);
       return;
     }
     var ethernet = resolution.ethernet();
@@ -110,8 +112,8 @@ final class Link {
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
     UnitTaker.subscribe(resolution.arp().receive(types.branch(EtherType.ARP)), neighbors, drops);
-    shard.protocols().connect(ip.receive(types.branch(EtherType.IPV4)));
-    device.send(ethernet.send(neighbors.resolve(ip.send(networkInterface.egress().flux()))))
+    shard.protocols().connect(input.receive(types.branch(EtherType.IPV4)));
+    device.send(ethernet.send(neighbors.resolve(output.send(networkInterface.egress().flux()))))
         .subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }
@@ -218,5 +220,7 @@ final class Link {
     }
     networkInterface.neighbors().close();
     shard.groups().detach(networkInterface);
+    shard.tcp().onDeviceGone(networkInterface);
+    shard.icmp().onDeviceGone(networkInterface);
   }
 }

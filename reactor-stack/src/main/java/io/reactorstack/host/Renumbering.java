@@ -1,9 +1,9 @@
 package io.reactorstack.host;
 
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.OwnAddress;
-import io.reactorstack.ip.Route;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import java.util.List;

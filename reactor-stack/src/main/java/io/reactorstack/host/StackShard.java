@@ -3,10 +3,9 @@ package io.reactorstack.host;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NextHopFailures;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -37,8 +36,7 @@ public final class StackShard {
   private final GroupHost groups;
   private final UdpHost udp;
   private final TcpStage tcp;
-  private final Demux<Integer, IpPacket> protocols;
-  private final NextHopFailures nextHopFailures;
+  private final Demux<Integer, InboundPacket> protocols;
 
   /**
    * The layers on {@code loop}, which are the same for all interfaces.
@@ -61,7 +59,7 @@ public final class StackShard {
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
-    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
+    protocols = new Demux<>(InboundPacket::protocol, icmp::protocolUnreachable, drops);
     icmp.ipv4Types().connect(protocols.branch(IpProtocol.ICMP));
     IcmpTypes icmpv6 = icmp.ipv6Types();
     groups.mld(icmpv6);
@@ -70,7 +68,6 @@ public final class StackShard {
     udp.connect(protocols.branch(IpProtocol.UDP));
     tcp.serve(protocols.branch(IpProtocol.TCP));
     icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
-    nextHopFailures = new NextHopFailures(ip, icmp);
     tcp.ephemeralPorts(settings.network().ephemeralPorts());
     udp.ephemeralPorts(settings.network().ephemeralPorts());
   }
@@ -119,11 +116,6 @@ public final class StackShard {
     return settings;
   }
 
-  /** The part that is told of next hops that do not answer. */
-  NextHopFailures nextHopFailures() {
-    return nextHopFailures;
-  }
-
   /** The loop that everything here is confined to. */
   public IoEventLoop loop() {
     return loop;
@@ -164,7 +156,7 @@ public final class StackShard {
     return drops;
   }
 
-  Demux<Integer, IpPacket> protocols() {
+  Demux<Integer, InboundPacket> protocols() {
     return protocols;
   }
 }

@@ -3,13 +3,12 @@ package io.reactorstack.icmp;
 import io.reactorstack.packet.IpAddress;
 
 /**
- * An error about a packet that this host has sent, of either IP version: from a router, from the destination, or from
- * this host's own lower floors.
+ * An error about a packet that this host has sent, of either IP version: from a router or from the destination.
  *
  * <p>Nobody vouches for it: a transport first checks that it can have sent what is quoted (RFC 5927).
  *
  * @param kind what is wrong
- * @param reporter who says so; this host's own address if its own lower floors do
+ * @param reporter the host that says so
  * @param mtu with {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, or what is likely where the router does not
  *     tell; else 0
  * @param source the quoted packet's source, one of this host's addresses

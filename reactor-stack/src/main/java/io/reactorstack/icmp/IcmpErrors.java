@@ -2,17 +2,20 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.ip.Complaint;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Ipv4Sources;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.Ipv4Sources;
+import io.reactorstack.ip.host.LastDestination;
+import io.reactorstack.ip.input.Complaint;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.PacketFields;
 import java.util.random.RandomGenerator;
 
 /** The errors that a host sends about packets it has received (RFC 1122 section 3.2.2, RFC 4443 section 2.4). */
@@ -29,6 +32,7 @@ final class IcmpErrors {
   private final IpHost host;
   private final LoopTurn turn;
   private final IcmpOutput output;
+  private final LastDestination last;
   private final ErrorLimit limit;
   private final ByteBufAllocator allocator;
   private long sent;
@@ -39,10 +43,11 @@ final class IcmpErrors {
     this.host = host;
     this.turn = turn;
     this.output = output;
+    this.last = new LastDestination(host);
     this.limit = new ErrorLimit(random, turn.now());
   }
 
-  void portUnreachable(IpPacket packet) {
+  void portUnreachable(InboundPacket packet) {
     if (packet.source().isV4()) {
       send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0, false);
     } else {
@@ -50,7 +55,7 @@ final class IcmpErrors {
     }
   }
 
-  void protocolUnreachable(IpPacket packet) {
+  void protocolUnreachable(InboundPacket packet) {
     if (packet.source().isV4()) {
       send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
     } else {
@@ -61,14 +66,14 @@ final class IcmpErrors {
   }
 
   /** Octets from the beginning of the received packet's header to the field that names its payload. */
-  private static int offsetOfProtocol(IpPacket packet) {
+  private static int offsetOfProtocol(InboundPacket packet) {
     ByteBuf bytes = packet.payload();
     int start = bytes.readerIndex() - packet.headerLength();
     return Ipv6Chain.skim(bytes, start, bytes.writerIndex()).nameOffset();
   }
 
   void complain(Complaint complaint) {
-    IpPacket packet = complaint.packet();
+    InboundPacket packet = complaint.packet();
     boolean v4 = packet.source().isV4();
     int problem = v4 ? Icmpv4Header.PARAMETER_PROBLEM : Icmpv6Header.PARAMETER_PROBLEM;
     int pointer = v4 ? complaint.pointer() << 24 : complaint.pointer();
@@ -83,18 +88,16 @@ final class IcmpErrors {
     }
   }
 
-  private void send(IpPacket packet, int type, int code, int rest, boolean evenToGroup) {
-    Destination path = mayReport(packet, evenToGroup) ? host.destination(packet.source()) : null;
+  private void send(InboundPacket packet, int type, int code, int rest, boolean evenToGroup) {
+    Destination path = mayReport(packet, evenToGroup) ? last.to(packet.source()) : null;
     if (path == null || !limit.allows(packet.source(), turn.now())) {
       suppressed++;
       return;
     }
     // RFC 4443 2.2: from the address that was sent to, if it is one host's.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
-    IpPacket carrier = IcmpMessage.packet(
-        from, packet.source(), IpPacket.DEFAULT_HOP_LIMIT, true, 0, IcmpQuote.of(packet, allocator));
-    IcmpMessage error = new IcmpMessage(carrier, type, code, rest);
-    if (output.offer(path, error)) {
+    var error = new IcmpOutput.Message(type, code, rest, 0, IcmpQuote.of(packet, allocator));
+    if (output.offer(path, from, PacketFields.DEFAULT, error, Originator.NOBODY)) {
       sent++;
     } else {
       suppressed++;
@@ -103,7 +106,7 @@ final class IcmpErrors {
 
   // RFC 1122 3.2.2, RFC 4443 2.4 (e): never about an error, a group, a later fragment (none gets here) or a source that is
   // no one host.
-  private boolean mayReport(IpPacket packet, boolean evenToGroup) {
+  private boolean mayReport(InboundPacket packet, boolean evenToGroup) {
     IpAddress source = packet.source();
     return (!packet.broadcast() || evenToGroup)
         && Ipv4Sources.isSingleHost(source)
@@ -113,7 +116,7 @@ final class IcmpErrors {
   }
 
   /** Whether {@code packet} is an ICMP error, or an ICMP message that cannot be told from one. */
-  private static boolean isIcmpError(IpPacket packet) {
+  private static boolean isIcmpError(InboundPacket packet) {
     int protocol = packet.protocol();
     if (protocol != IpProtocol.ICMP && protocol != IpProtocol.ICMPV6) {
       return false;

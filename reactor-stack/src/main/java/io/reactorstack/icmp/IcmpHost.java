@@ -2,19 +2,19 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
-import io.reactorstack.ip.Complaint;
-import io.reactorstack.ip.Destination;
 import io.reactorstack.ip.IpDrop;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpNotices;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Undelivered;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.LastDestination;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.Complaint;
+import io.reactorstack.ip.input.Complaints;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.name.NameResolver;
-import io.reactorstack.neighbor.NeighborDrop;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -24,6 +24,7 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.PacketFields;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 // Public only for the rooms that assemble the stack; a user meets Icmp. Their types stay inside the module.
 @SuppressWarnings("exports")
-public final class IcmpHost implements IpNotices {
+public final class IcmpHost implements Complaints {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
@@ -51,6 +52,7 @@ public final class IcmpHost implements IpNotices {
   private final ByteBufAllocator allocator;
   private final IcmpLayer layer;
   private final IcmpOutput output = new IcmpOutput();
+  private final LastDestination lastEcho;
   private final IcmpErrors errors;
   private final TokenBucket echoLimit;
   private final Pings pings;
@@ -73,9 +75,11 @@ public final class IcmpHost implements IpNotices {
     this.turn = turn;
     this.drops = drops;
     this.layer = new IcmpLayer(drops);
+    this.lastEcho = new LastDestination(host);
     this.errors = new IcmpErrors(host, turn, random, output, allocator);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator);
+    host.onEvent(event -> output.follow());
     errorHandlers.put(IpProtocol.ICMP, pings::onError);
     errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
   }
@@ -93,8 +97,8 @@ public final class IcmpHost implements IpNotices {
   /**
    * Sets who takes the errors about {@code protocol}'s packets.
    *
-   * <p>Called for received errors while the message is being handled, and in a turn of its own for packets that this host
-   * itself could not send.
+   * <p>Called while the message is being handled. What this host itself could not send is no error of ICMP: it comes back to the
+   * {@linkplain Originator originator} of the packet.
    */
   public void onError(int protocol, Consumer<? super IcmpError> handler) {
     errorHandlers.put(protocol, handler);
@@ -143,7 +147,7 @@ public final class IcmpHost implements IpNotices {
     }
   }
 
-  private void onOther(IpPacket packet) {
+  private void onOther(InboundPacket packet) {
     IcmpMessage message = layer.decode(packet);
     if (message != null) {
       handle(message, this::onOther);
@@ -181,7 +185,7 @@ public final class IcmpHost implements IpNotices {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
     }
-    Destination path = host.destination(request.source());
+    Destination path = lastEcho.to(request.source());
     if (path == null) {
       drops.count(IpDrop.NO_ROUTE);
       return;
@@ -190,12 +194,12 @@ public final class IcmpHost implements IpNotices {
       drops.count(IcmpDrop.ECHO_LIMIT);
       return;
     }
-    if (!output.offer(path, reply(request, path))) {
+    if (!reply(request, path)) {
       drops.count(IcmpDrop.ECHO_LIMIT);
     }
   }
 
-  private IcmpMessage reply(IcmpMessage request, Destination path) {
+  private boolean reply(IcmpMessage request, Destination path) {
     IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
@@ -205,12 +209,12 @@ public final class IcmpHost implements IpNotices {
     int length = Math.min(data.readableBytes(), room);
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
     copy.setBytes(copy.readerIndex() - IcmpMessage.HEADER - options.length, options);
-    IpPacket carrier = IcmpMessage.packet(own, request.source(), IpPacket.DEFAULT_HOP_LIMIT,
-        request.carrier().dontFragment(), options.length, copy);
     // RFC 792 changes nothing but the type; RFC 4443 4.2 wants the code to be 0.
-    return v4
-        ? new IcmpMessage(carrier, Icmpv4Header.ECHO_REPLY, request.code(), request.rest())
-        : new IcmpMessage(carrier, Icmpv6Header.ECHO_REPLY, 0, request.rest());
+    var reply = v4
+        ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options.length, copy)
+        : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), 0, copy);
+    var fields = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT, request.carrier().header().dontFragment());
+    return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
 
   /** RFC 1122 3.2.2.6: the reply goes on with the route and the times that the request has recorded. */
@@ -256,43 +260,11 @@ public final class IcmpHost implements IpNotices {
     return true;
   }
 
-  /** Tells the protocol that sent it what became of a packet that did not leave this host. */
-  @Override
-  public void undelivered(Undelivered undelivered) {
-    IcmpError.Kind kind = kind(undelivered);
-    IpPacket packet = undelivered.packet();
-    ByteBuf payload = packet.payload();
-    if (kind == null || payload.readableBytes() < 8) {
-      return;
-    }
-    int length = Math.min(IcmpError.TRANSPORT_BYTES, payload.readableBytes());
-    IcmpError error = new IcmpError(
-        kind,
-        packet.source(),
-        undelivered.mtu(),
-        packet.source(),
-        packet.destination(),
-        packet.protocol(),
-        ByteBufUtil.getBytes(payload, payload.readerIndex(), length, true));
-    // The protocol is in the middle of sending the packet; it is told afterwards.
-    turn.dirty(() -> dispatch(error));
-  }
-
-  private static IcmpError.@Nullable Kind kind(Undelivered undelivered) {
-    if (undelivered.reason() == NeighborDrop.NEXT_HOP_UNREACHABLE) {
-      return IcmpError.Kind.HOST_UNREACHABLE;
-    }
-    if (undelivered.reason() == IpDrop.NO_ROUTE) {
-      return IcmpError.Kind.NETWORK_UNREACHABLE;
-    }
-    return undelivered.reason() == IpDrop.TOO_BIG ? IcmpError.Kind.PACKET_TOO_BIG : null;
-  }
-
   /**
    * Answers a packet to a port where nobody listens, and releases it; the caller has counted it. The packet's reader index
    * stands at its transport header.
    */
-  public void portUnreachable(IpPacket packet) {
+  public void portUnreachable(InboundPacket packet) {
     try {
       errors.portUnreachable(packet);
     } finally {
@@ -301,7 +273,7 @@ public final class IcmpHost implements IpNotices {
   }
 
   /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
-  public void protocolUnreachable(IpPacket packet) {
+  public void protocolUnreachable(InboundPacket packet) {
     drops.count(IpDrop.UNKNOWN_PROTOCOL);
     try {
       errors.protocolUnreachable(packet);
@@ -314,6 +286,11 @@ public final class IcmpHost implements IpNotices {
   @Override
   public void complain(Complaint complaint) {
     errors.complain(complaint);
+  }
+
+  /** The device of {@code gone} takes nothing any more: messages that wait for it are released. */
+  public void onDeviceGone(NetworkInterface gone) {
+    output.onDeviceGone(gone);
   }
 
   /** Errors sent so far. */

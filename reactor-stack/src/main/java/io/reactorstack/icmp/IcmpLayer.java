@@ -1,9 +1,8 @@
 package io.reactorstack.icmp;
 
-import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Layer;
+import io.reactorstack.layer.ReceivingStage;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
@@ -12,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Takes the messages of ICMP for IPv4 (RFC 792) and of ICMPv6 (RFC 4443) out of their packets, and puts them in; the meaning of the
- * messages is {@link IcmpHost}'s business.
+ * Takes the messages of ICMP for IPv4 (RFC 792) and of ICMPv6 (RFC 4443) out of their packets; the meaning of the messages is
+ * {@link IcmpHost}'s business.
  */
 // Public only for the rooms that assemble the stack, whose packets stay inside the module.
 @SuppressWarnings("exports")
-public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
+public final class IcmpLayer implements ReceivingStage<InboundPacket, IcmpMessage> {
 
   private final Drops drops;
 
@@ -27,18 +26,13 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
   }
 
   @Override
-  public Flux<IcmpMessage> receive(Flux<IpPacket> below) {
+  public Flux<IcmpMessage> receive(Flux<InboundPacket> below) {
     return Stage.of(below, this::decode, drops);
-  }
-
-  @Override
-  public Flux<IpPacket> send(Flux<IcmpMessage> above) {
-    return Stage.of(above, IcmpLayer::encode, drops);
   }
 
   /** The message in {@code packet}, which it takes over; {@code null} if there is none, with the reason counted. */
   @Nullable
-  IcmpMessage decode(IpPacket packet) {
+  IcmpMessage decode(InboundPacket packet) {
     boolean v4 = packet.source().isV4();
     if (v4 != (packet.protocol() == IpProtocol.ICMP)) {
       // The protocol of the other version means nothing.
@@ -54,25 +48,13 @@ public final class IcmpLayer implements Layer<IpPacket, IcmpMessage> {
     return message;
   }
 
-  private @Nullable IcmpMessage ipv4(IpPacket packet) {
+  private @Nullable IcmpMessage ipv4(InboundPacket packet) {
     Icmpv4Header header = Icmpv4Header.parse(packet.payload(), drops);
     return header == null ? null : new IcmpMessage(packet, header.type(), header.code(), header.rest());
   }
 
-  private @Nullable IcmpMessage ipv6(IpPacket packet) {
+  private @Nullable IcmpMessage ipv6(InboundPacket packet) {
     Icmpv6Header header = Icmpv6Header.parse(packet.payload(), packet, drops);
     return header == null ? null : new IcmpMessage(packet, header.type(), header.code(), header.rest());
-  }
-
-  /** The packet that carries {@code message}. */
-  static IpPacket encode(IcmpMessage message) {
-    ByteBuf bytes = message.payload();
-    if (message.destination().isV4()) {
-      new Icmpv4Header(message.type(), message.code(), message.rest()).write(bytes);
-    } else {
-      new Icmpv6Header(message.type(), message.code(), message.rest())
-          .write(bytes, message.source(), message.destination());
-    }
-    return message.carrier();
   }
 }

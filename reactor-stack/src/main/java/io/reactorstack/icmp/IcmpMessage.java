@@ -1,40 +1,28 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
-import io.reactorstack.wire.IpProtocol;
 
 /**
- * An ICMP message for IPv4 (RFC 792) or IPv6 (RFC 4443), received or to be sent; the version is that of its addresses.
+ * A received ICMP message for IPv4 (RFC 792) or IPv6 (RFC 4443); the version is that of its addresses.
  *
  * <p>The types are constants of {@link Icmpv4Header} and {@link Icmpv6Header}.
  *
- * @param carrier the packet; its payload's reader index stands behind the message's header, and to be sent it has headroom
+ * @param carrier the packet; its payload's reader index stands behind the message's header
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
  * @param rest the second word of the header: identifier and sequence number, or what the type makes of it
  */
 // Public only for the rooms that assemble the stack, whose packets stay inside the module.
 @SuppressWarnings("exports")
-public record IcmpMessage(IpPacket carrier, int type, int code, int rest) implements Pdu {
+public record IcmpMessage(InboundPacket carrier, int type, int code, int rest) implements Pdu {
 
   /** Octets of the header of either version. */
   public static final int HEADER = Icmpv4Header.LENGTH;
-
-  /** A packet that starts here, for a message with this {@code payload}. */
-  static IpPacket packet(
-      IpAddress source, IpAddress destination, int hopLimit, boolean dontFragment, int optionBytes, ByteBuf payload) {
-    boolean v4 = source.isV4();
-    return new IpPacket(
-        source, destination, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, 0, hopLimit, dontFragment || !v4, false,
-        optionBytes,
-        payload, PacketFacts.LOCAL);
-  }
 
   /** The sender. */
   public IpAddress source() {

@@ -3,8 +3,8 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Plateaus;
+import io.reactorstack.ip.host.Plateaus;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
@@ -24,7 +24,7 @@ final class IcmpQuote {
   private IcmpQuote() {}
 
   /** A copy, with headroom, of the header of the received {@code packet} and of as much behind it as may be quoted. */
-  static ByteBuf of(IpPacket packet, ByteBufAllocator allocator) {
+  static ByteBuf of(InboundPacket packet, ByteBufAllocator allocator) {
     ByteBuf bytes = packet.payload();
     int most = packet.source().isV4() ? MAXIMUM : Icmpv6Quote.MAXIMUM;
     int length = Math.min(most, packet.headerLength() + bytes.readableBytes());

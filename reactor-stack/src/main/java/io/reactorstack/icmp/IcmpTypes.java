@@ -1,7 +1,7 @@
 package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.wire.IpProtocol;
@@ -27,7 +27,7 @@ public final class IcmpTypes {
   /** The key of a packet without a type, or with the protocol of the other version. */
   private static final Integer NONE = -1;
 
-  private final Demux<Integer, IpPacket> types;
+  private final Demux<Integer, InboundPacket> types;
 
   /**
    * The types of one version.
@@ -35,11 +35,11 @@ public final class IcmpTypes {
    * @param others owns the packets of types that have no branch
    * @param drops where faults of the branches are counted
    */
-  public IcmpTypes(Consumer<? super IpPacket> others, Drops drops) {
+  public IcmpTypes(Consumer<? super InboundPacket> others, Drops drops) {
     types = new Demux<>(IcmpTypes::key, others, drops);
   }
 
-  private static Integer key(IpPacket packet) {
+  private static Integer key(InboundPacket packet) {
     ByteBuf bytes = packet.payload();
     boolean ofItsVersion = packet.source().isV4() == (packet.protocol() == IpProtocol.ICMP);
     return ofItsVersion && bytes.isReadable() ? KEYS[bytes.getUnsignedByte(bytes.readerIndex())] : NONE;
@@ -54,12 +54,12 @@ public final class IcmpTypes {
    *
    * @param type 0 to 255
    */
-  public Flux<IpPacket> branch(int type) {
+  public Flux<InboundPacket> branch(int type) {
     return types.branch(KEYS[type]);
   }
 
   /** Routes {@code packets}, with unbounded demand, until the result is disposed of or they end; the branches end with them. */
-  public Disposable connect(Flux<IpPacket> packets) {
+  public Disposable connect(Flux<InboundPacket> packets) {
     return types.connect(packets);
   }
 }

@@ -2,16 +2,19 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.PacketFields;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -39,6 +42,7 @@ final class Pings {
   private static final String STOPPED = "Network stack stopped";
 
   private final IpHost host;
+  private final LastDestination last;
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final IcmpOutput output;
@@ -52,6 +56,7 @@ final class Pings {
   Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output, ByteBufAllocator allocator) {
     this.allocator = allocator;
     this.host = host;
+    this.last = new LastDestination(host);
     this.turn = turn;
     this.random = random;
     this.output = output;
@@ -95,7 +100,7 @@ final class Pings {
   }
 
   private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
-    Destination path = host.destination(target);
+    Destination path = last.to(target);
     IOException obstacle = obstacle(path, target, options.size());
     if (path == null || obstacle != null) {
       sink.error(obstacle == null ? new NoRouteToHostException("No route to host: " + target) : obstacle);
@@ -113,10 +118,8 @@ final class Pings {
     probes.put(probe.key, probe);
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
-    IpPacket carrier = IcmpMessage.packet(
-        path.source(), target, options.hopLimit(), false, 0, data);
-    IcmpMessage request = new IcmpMessage(carrier, requestType(target), 0, probe.key);
-    if (!output.offer(path, request)) {
+    var request = new IcmpOutput.Message(requestType(target), 0, probe.key, 0, data);
+    if (!output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), false), request, probe)) {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
   }
@@ -203,7 +206,7 @@ final class Pings {
     end.tryEmitError(new IOException(STOPPED));
   }
 
-  private final class Probe {
+  private final class Probe implements Originator {
 
     private final IpAddress target;
     private final int sequence;
@@ -226,6 +229,18 @@ final class Pings {
       boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.source());
       ByteBuf data = reply.payload();
       return from && (data.readableBytes() < COOKIE || data.getLong(data.readerIndex()) == cookie);
+    }
+
+    /** The request did not leave this host. */
+    @Override
+    public void onRejected(Rejection rejection) {
+      fail(switch (rejection.why()) {
+        case NO_ROUTE -> new NoRouteToHostException(target + ": network unreachable");
+        case NEXT_HOP_UNREACHABLE ->
+          new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
+        case TOO_BIG -> new SocketException("Message too long to " + target + ": " + rejection.mtu() + " octets pass");
+        case INVALID -> new SocketException("Invalid argument: no request to " + target + " can leave this host");
+      });
     }
 
     void onTimeout() {

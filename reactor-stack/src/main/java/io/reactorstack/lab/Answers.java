@@ -2,7 +2,6 @@ package io.reactorstack.lab;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
@@ -44,7 +43,7 @@ final class Answers {
     ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
     // RFC 1191 4: the next hop's MTU in the low half of the second word.
     new Icmpv4Header(Icmpv4Header.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu).write(quote);
-    return drop.answering(view.enclose(IpPacket.outbound(router, header.source(), IpProtocol.ICMP, quote), true));
+    return drop.answering(view.enclose(router, header.source(), IpProtocol.ICMP, quote, true));
   }
 
   /** A copy of the frame whose packet is marked with CE, if its sender has set ECT. */
@@ -78,16 +77,16 @@ final class Answers {
     // RFC 5961 3: a RST is believed at exactly RCV.NXT, where this segment begins.
     Verdict forward = sides == Effects.ResetTo.SENDER
         ? Verdict.drop("RESET")
-        : Verdict.replace(view.enclose(packet(new TcpSegment(segment.flow().reversed(), segment.seq(),
+        : Verdict.replace(enclose(view, new TcpSegment(segment.flow().reversed(), segment.seq(),
             segment.ack(), TcpSegment.RST | segment.flags() & TcpSegment.ACK, 0, 0, TcpOptions.NONE, 0,
-            Headroom.allocate(view.alloc(), 0), PacketFacts.LOCAL)), false));
+            Headroom.allocate(view.alloc(), 0), PacketFacts.LOCAL), false));
     TcpSegment back = sides == Effects.ResetTo.RECEIVER ? null : ResetSegments.answering(segment);
-    return back == null ? forward : forward.answering(view.enclose(packet(back), true));
+    return back == null ? forward : forward.answering(enclose(view, back, true));
   }
 
-  private static IpPacket packet(TcpSegment segment) {
+  private static Frame enclose(FrameView view, TcpSegment segment, boolean back) {
     segment.write(segment.payload());
     FourTuple flow = segment.flow();
-    return IpPacket.outbound(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, segment.payload());
+    return view.enclose(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, segment.payload(), back);
   }
 }

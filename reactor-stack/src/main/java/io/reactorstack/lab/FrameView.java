@@ -3,7 +3,6 @@ package io.reactorstack.lab;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ip.IpPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
@@ -19,6 +18,7 @@ import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
 import io.reactorstack.wire.TransportPorts;
 import java.util.Objects;
@@ -148,22 +148,23 @@ final class FrameView {
     return bytes[0];
   }
 
-  /** A frame with {@code packet}, which it takes over, between the stations of this one, or the other way round. */
-  Frame enclose(IpPacket packet, boolean back) {
-    ByteBuf bytes = packet.payload();
-    if (packet.source() instanceof Ipv4Address source && packet.destination() instanceof Ipv4Address destination) {
-      int length = Ipv4Header.MINIMUM + bytes.readableBytes();
-      new Ipv4Header(Ipv4Header.MINIMUM, packet.trafficClass(), length, 0, packet.dontFragment(), false, 0,
-          packet.hopLimit(), packet.protocol(), source, destination).write(bytes);
-    } else if (packet.source() instanceof Ipv6Address source
-        && packet.destination() instanceof Ipv6Address destination) {
-      new Ipv6Header(packet.trafficClass(), 0, bytes.readableBytes(), packet.protocol(), packet.hopLimit(), source,
-          destination).write(bytes);
+  /**
+   * A frame with a packet between the stations of this one, or the other way round.
+   *
+   * @param payload what the packet carries, with headroom; taken over
+   */
+  Frame enclose(IpAddress from, IpAddress to, int protocol, ByteBuf payload, boolean back) {
+    int length = payload.readableBytes();
+    if (from instanceof Ipv4Address source && to instanceof Ipv4Address destination) {
+      new Ipv4Header(Ipv4Header.MINIMUM, 0, Ipv4Header.MINIMUM + length, 0, true, false, 0,
+          PacketFields.DEFAULT_HOP_LIMIT, protocol, source, destination).write(payload);
+    } else if (from instanceof Ipv6Address source && to instanceof Ipv6Address destination) {
+      new Ipv6Header(0, 0, length, protocol, PacketFields.DEFAULT_HOP_LIMIT, source, destination).write(payload);
     }
     EthernetHeader way = Objects.requireNonNull(ethernet);
     EthernetHeader around = back ? new EthernetHeader(way.source(), way.destination(), way.tag(), way.type()) : way;
-    around.write(bytes);
-    return new Frame(bytes, PacketFacts.LOCAL);
+    around.write(payload);
+    return new Frame(payload, PacketFacts.LOCAL);
   }
 
   /** The allocator for frames that an effect sends. */

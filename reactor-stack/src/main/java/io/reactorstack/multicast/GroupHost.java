@@ -2,10 +2,10 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpTypes;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
@@ -36,6 +36,7 @@ public final class GroupHost {
 
   private static final Logger LOG = Loggers.getLogger(GroupHost.class);
 
+  private final IpHost host;
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final Drops drops;
@@ -51,6 +52,7 @@ public final class GroupHost {
    */
   public GroupHost(
       IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
+    this.host = host;
     this.allocator = allocator;
     this.turn = turn;
     this.random = random;
@@ -60,7 +62,7 @@ public final class GroupHost {
 
   /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */
   public void attach(NetworkInterface networkInterface, LinkFilter filter) {
-    links.put(networkInterface, new GroupLink(turn, networkInterface, filter, random, allocator));
+    links.put(networkInterface, new GroupLink(turn, host, networkInterface, filter, random, allocator));
   }
 
   /** Forgets an interface, whose medium is gone: nobody is told. */
@@ -109,13 +111,13 @@ public final class GroupHost {
   }
 
   /** Takes the IGMP messages in {@code packets}, with unbounded demand, until the result is disposed of. */
-  public Disposable igmp(Flux<IpPacket> packets) {
+  public Disposable igmp(Flux<InboundPacket> packets) {
     return Stage.of(packets, this::takeIgmp, drops).subscribe(nothing -> {}, cause -> {
       // The last interface has gone, and has told of it.
     });
   }
 
-  private @Nullable IpPacket takeIgmp(IpPacket packet) {
+  private @Nullable InboundPacket takeIgmp(InboundPacket packet) {
     try {
       onIgmp(packet);
     } finally {
@@ -133,7 +135,7 @@ public final class GroupHost {
     }
   }
 
-  private @Nullable IpPacket takeMld(IpPacket packet) {
+  private @Nullable InboundPacket takeMld(InboundPacket packet) {
     try {
       onMld(packet);
     } finally {
@@ -142,7 +144,7 @@ public final class GroupHost {
     return null;
   }
 
-  private void onIgmp(IpPacket packet) {
+  private void onIgmp(InboundPacket packet) {
     IgmpMessage message = packet.source().isV4() ? IgmpMessage.parse(packet.payload(), drops) : null;
     if (message == null) {
       return;
@@ -155,7 +157,7 @@ public final class GroupHost {
     }
   }
 
-  private static @Nullable MulticastDrop refusal(IpPacket packet, GroupMessage.Query query) {
+  private static @Nullable MulticastDrop refusal(InboundPacket packet, GroupMessage.Query query) {
     // RFC 9776 9.1: so that nobody beyond this link can make hosts talk; the first version knew no such option.
     if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet.payload(), packet.headerLength())) {
       return MulticastDrop.NO_ROUTER_ALERT;
@@ -165,7 +167,7 @@ public final class GroupHost {
     return query.isGeneral() && elsewhere ? MulticastDrop.BAD_DESTINATION : null;
   }
 
-  private void onMld(IpPacket packet) {
+  private void onMld(InboundPacket packet) {
     MldMessage message = MldMessage.parse(packet.payload(), packet, drops);
     if (message == null) {
       return;
@@ -184,16 +186,15 @@ public final class GroupHost {
   }
 
   /** RFC 3810 5.1.14: a router is set up wrongly. Said once, so that nobody fills a log from afar. */
-  private void complain(IpPacket packet) {
+  private void complain(InboundPacket packet) {
     if (!badSourceLogged && !packet.source().isUnspecified()) {
       badSourceLogged = true;
       LOG.warn("MLD from {}, which is no address of the link: ignored", packet.source());
     }
   }
 
-  private void handle(IpPacket packet, GroupMessage message) {
-    NetworkInterface ingress = packet.ingress();
-    GroupLink link = ingress == null ? null : links.get(ingress);
+  private void handle(InboundPacket packet, GroupMessage message) {
+    GroupLink link = links.get(packet.ingress());
     Speaker speaker = link == null ? null : link.speaker(packet.source());
     if (speaker == null) {
       drops.count(MulticastDrop.NO_INTERFACE);

@@ -2,20 +2,23 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.OwnAddress;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OwnAddress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
-import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.GroupMessage;
 import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.MldMessage;
+import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.RouterAlert;
 import java.net.SocketException;
 import java.util.LinkedHashMap;
@@ -34,10 +37,14 @@ final class GroupLink {
   private static final Ipv6Address MLD_ROUTERS = new Ipv6Address(0xff02_0000_0000_0000L, 0x16);
   private static final Ipv6Address ALL_ROUTERS_V6 = new Ipv6Address(0xff02_0000_0000_0000L, 2);
 
-  /** Internetwork control: RFC 3376 4. */
-  private static final int TRAFFIC_CLASS = 0xc0;
+  /** RFC 3376 4: internetwork control, to this link only. */
+  private static final PacketFields IGMP_FIELDS = new PacketFields(0xc0, 1, true);
+
+  /** RFC 3810 5: to this link only. */
+  private static final PacketFields MLD_FIELDS = new PacketFields(0, 1, true);
 
   private final LoopTurn turn;
+  private final IpHost host;
   private final NetworkInterface networkInterface;
   private final LinkFilter filter;
   private final ByteBufAllocator allocator;
@@ -46,10 +53,11 @@ final class GroupLink {
   private final @Nullable Speaker mld;
   private IpAddress linkLocal;
 
-  GroupLink(LoopTurn turn, NetworkInterface networkInterface, LinkFilter filter, RandomGenerator random,
+  GroupLink(LoopTurn turn, IpHost host, NetworkInterface networkInterface, LinkFilter filter, RandomGenerator random,
       ByteBufAllocator allocator) {
     this.allocator = allocator;
     this.turn = turn;
+    this.host = host;
     this.networkInterface = networkInterface;
     this.filter = filter;
     this.linkLocal = linkLocal();
@@ -145,20 +153,22 @@ final class GroupLink {
     return Ipv4Address.UNSPECIFIED;
   }
 
-  private IpPacket igmpPacket(GroupMessage.Statement message) {
+  private OutboundPacket igmpPacket(GroupMessage.Statement message) {
     IgmpMessage igmpMessage = new IgmpMessage(message);
     ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
     igmpMessage.write(bytes);
-    return packet(ipv4Source(), destination(message, IGMP_ROUTERS, ALL_ROUTERS), IpProtocol.IGMP, TRAFFIC_CLASS, bytes);
+    Destination way = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
+    return new OutboundPacket(way, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, bytes, Originator.NOBODY);
   }
 
-  private IpPacket mldPacket(GroupMessage.Statement message) {
+  private OutboundPacket mldPacket(GroupMessage.Statement message) {
     IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
     MldMessage mldMessage = new MldMessage(message);
     ByteBuf bytes = Headroom.reserve(allocator, mldMessage.length());
     mldMessage.write(bytes, linkLocal, destination);
     RouterAlert.writeIpv6(bytes, IpProtocol.ICMPV6);
-    return packet(linkLocal, destination, Ipv6Chain.HOP_BY_HOP, 0, bytes);
+    Destination way = host.onLink(networkInterface, destination);
+    return new OutboundPacket(way, linkLocal, Ipv6Chain.HOP_BY_HOP, MLD_FIELDS, bytes, Originator.NOBODY);
   }
 
   private static IpAddress destination(GroupMessage.Statement message, IpAddress reports, IpAddress farewells) {
@@ -167,13 +177,6 @@ final class GroupLink {
       case GroupMessage.Left left -> farewells;
       case GroupMessage.Report report -> reports;
     };
-  }
-
-  /** RFC 3376 4, RFC 3810 5: to this link only. */
-  private static IpPacket packet(
-      IpAddress source, IpAddress destination, int protocol, int trafficClass, ByteBuf bytes) {
-    return new IpPacket(
-        source, destination, protocol, trafficClass, 1, true, false, 0, bytes, PacketFacts.LOCAL);
   }
 
   void close() {

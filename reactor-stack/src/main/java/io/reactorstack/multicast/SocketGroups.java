@@ -1,6 +1,6 @@
 package io.reactorstack.multicast;
 
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.IpAddress;
 import java.net.SocketException;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.reactorstack.multicast;
 
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
@@ -13,12 +13,12 @@ final class Speaker {
 
   private final LoopTurn turn;
   private final Reporter reporter;
-  private final Function<GroupMessage.Statement, IpPacket> encode;
-  private final Egress.Outlet<IpPacket> outlet;
+  private final Function<GroupMessage.Statement, OutboundPacket> encode;
+  private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
 
-  Speaker(LoopTurn turn, Egress<IpPacket> egress, Reporter reporter,
-      Function<GroupMessage.Statement, IpPacket> encode) {
+  Speaker(LoopTurn turn, Egress<OutboundPacket> egress, Reporter reporter,
+      Function<GroupMessage.Statement, OutboundPacket> encode) {
     this.turn = turn;
     this.reporter = reporter;
     this.encode = encode;
@@ -42,7 +42,7 @@ final class Speaker {
     }
   }
 
-  private @Nullable IpPacket poll() {
+  private @Nullable OutboundPacket poll() {
     GroupMessage.Statement message = reporter.poll(turn.now());
     if (message == null) {
       told();

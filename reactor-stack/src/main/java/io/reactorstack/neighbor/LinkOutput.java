@@ -7,7 +7,6 @@ import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.MacAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -59,7 +58,7 @@ public final class LinkOutput {
   }
 
   /** Sends a packet that has waited for {@code destination}; the number of those is bounded by the cache. */
-  void transmit(OutboundPacket packet, MacAddress destination) {
+  void transmit(LinkPacket packet, MacAddress destination) {
     if (closed) {
       drops.drop(packet, NeighborDrop.OWN_QUEUE_FULL);
       return;
@@ -68,17 +67,16 @@ public final class LinkOutput {
     turn.schedule();
   }
 
-  /** The frames to send; {@code addressOf} takes a packet over when it answers {@code null}. */
-  Flux<EthernetFrame> merge(
-      Flux<OutboundPacket> above, Function<OutboundPacket, @Nullable MacAddress> addressOf) {
-    return new FluxOperator<OutboundPacket, EthernetFrame>(above) {
+  /** The frames to send: each packet of {@code above} as its neighbour gives it a link address, and the link's own. */
+  Flux<EthernetFrame> merge(Flux<LinkPacket> above) {
+    return new FluxOperator<LinkPacket, EthernetFrame>(above) {
       @Override
       public void subscribe(CoreSubscriber<? super EthernetFrame> actual) {
         if (active != null) {
           Operators.error(actual, new IllegalStateException("an interface has one way out"));
           return;
         }
-        Merge next = new Merge(actual, addressOf);
+        Merge next = new Merge(actual);
         active = next;
         source.subscribe(next);
       }
@@ -108,22 +106,20 @@ public final class LinkOutput {
     }
   }
 
-  private EthernetFrame frame(OutboundPacket packet, MacAddress destination) {
+  private EthernetFrame frame(LinkPacket packet, MacAddress destination) {
     return new EthernetFrame(destination, own, packet.etherType(), packet.payload(), packet.facts());
   }
 
-  private final class Merge implements CoreSubscriber<OutboundPacket>, Subscription {
+  private final class Merge implements CoreSubscriber<LinkPacket>, Subscription {
 
     private final CoreSubscriber<? super EthernetFrame> actual;
-    private final Function<OutboundPacket, @Nullable MacAddress> addressOf;
     private @Nullable Subscription upstream;
     private long credit;
     private long pulled;
     private boolean draining;
 
-    Merge(CoreSubscriber<? super EthernetFrame> actual, Function<OutboundPacket, @Nullable MacAddress> addressOf) {
+    Merge(CoreSubscriber<? super EthernetFrame> actual) {
       this.actual = actual;
-      this.addressOf = addressOf;
     }
 
     @Override
@@ -144,13 +140,13 @@ public final class LinkOutput {
     }
 
     @Override
-    public void onNext(OutboundPacket packet) {
+    public void onNext(LinkPacket packet) {
       if (pulled != Long.MAX_VALUE) {
         pulled--;
       }
       MacAddress destination;
       try {
-        destination = addressOf.apply(packet);
+        destination = packet.to().linkAddressFor(packet);
       } catch (Throwable e) {
         // A defect of ours costs this packet and neither its memory nor the credit for the next.
         LOG.error("address resolution failed on a packet", e);

@@ -3,6 +3,7 @@ package io.reactorstack.neighbor;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -20,6 +21,8 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The neighbours of one Ethernet interface, and the stage in which packets get their link address.
@@ -32,21 +35,26 @@ import reactor.core.publisher.Flux;
  */
 public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
+  private static final Logger LOG = Loggers.getLogger(NeighborCache.class);
+
   private final LoopTurn turn;
   private final LocalAddresses local;
   private final RandomGenerator random;
   private final NeighborSettings settings;
   private final Drops drops;
   private final LinkOutput output;
-  private final Map<IpAddress, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
-  private final Deque<OutboundPacket> undeliverable = new ArrayDeque<>();
+  private final Map<IpAddress, Entry> entries = new LinkedHashMap<>();
   private final Timers.Timer purge;
   private final Solicitor ipv4;
   private final @Nullable Solicitor ipv6;
   private final NeighborListener listener;
   private long reachableNanos;
+  /** Number of uses of all entries, which orders them. */
+  private long uses;
   private final HostMemory.Holding held;
   private int waitingInAll;
+  private final Neighbor everybody = new Group(MacAddress.BROADCAST);
+  private final Neighbor unresolvable = new Unresolvable();
   private boolean closed;
 
   /**
@@ -89,24 +97,28 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
    * the event loop. <b>Cancellation:</b> cancels {@code above} and releases what waits for the device; one subscriber at a
    * time.
    */
-  public Flux<EthernetFrame> resolve(Flux<OutboundPacket> above) {
-    return output.merge(above, this::addressOf);
+  public Flux<EthernetFrame> resolve(Flux<LinkPacket> above) {
+    return output.merge(above);
   }
 
   @Override
-  public void confirm(IpAddress neighbor) {
-    Entry entry = entries.get(neighbor);
-    if (entry != null && entry.mac != null) {
-      entry.becomeReachable();
+  public Neighbor of(IpAddress nextHop) {
+    if (closed) {
+      return unresolvable;
     }
-  }
-
-  @Override
-  public void doubt(IpAddress neighbor) {
-    Entry entry = entries.get(neighbor);
-    if (entry != null && entry.state == NeighborState.REACHABLE) {
-      entry.state = NeighborState.STALE;
+    if (local.isBroadcast(nextHop)) {
+      return everybody;
     }
+    if (nextHop.isMulticast()) {
+      return new Group(GroupAddresses.of(nextHop));
+    }
+    Entry entry = entries.get(nextHop);
+    if (entry != null) {
+      return entry;
+    }
+    boolean askable = solicitor(nextHop) != null && !nextHop.isUnspecified() && !nextHop.isLoopback()
+        && !local.owns(nextHop);
+    return askable ? add(nextHop) : unresolvable;
   }
 
   @Override
@@ -140,7 +152,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   @Override
   public void relearn() {
     for (Entry entry : List.copyOf(entries.values())) {
-      if (entry.state == NeighborState.INCOMPLETE) {
+      if (entry.state == NeighborState.INCOMPLETE && entry.used) {
         entry.setFailed(false);
         entry.askAnew();
       } else {
@@ -162,8 +174,6 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   public void close() {
     closed = true;
     List.copyOf(entries.values()).forEach(this::remove);
-    undeliverable.forEach(OutboundPacket::release);
-    undeliverable.clear();
     output.close();
     purge.cancel();
   }
@@ -181,31 +191,6 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       // RFC 826: who asks for us will be answered by us; RFC 4861 7.2.3: what it says of itself is unconfirmed.
       add(claim.address()).become(claim.mac(), NeighborState.STALE);
     }
-  }
-
-  /** The link address for {@code packet}, or {@code null} if the packet now waits or was dropped. */
-  private @Nullable MacAddress addressOf(OutboundPacket packet) {
-    IpAddress hop = packet.nextHop();
-    if (closed) {
-      drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
-      return null;
-    }
-    if (local.isBroadcast(hop)) {
-      return MacAddress.BROADCAST;
-    }
-    if (hop.isMulticast()) {
-      return GroupAddresses.of(hop);
-    }
-    Entry entry = entries.get(hop);
-    if (entry == null) {
-      if (solicitor(hop) == null || hop.isUnspecified() || hop.isLoopback() || local.owns(hop)) {
-        drops.drop(packet, NeighborDrop.UNRESOLVABLE);
-        return null;
-      }
-      entry = add(hop);
-      entry.ask();
-    }
-    return entry.use(packet);
   }
 
   private @Nullable Solicitor solicitor(IpAddress neighbor) {
@@ -227,7 +212,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   /**
    * The entry to give up for a new one. Neither a station that claims address after address nor packets to address after
    * address may push out the neighbours in use (RFC 6583 section 7.1): of those that are worth least, the one that was
-   * longest not looked at.
+   * longest not used.
    */
   private Entry leastUseful() {
     EnumMap<Worth, Entry> eldest = new EnumMap<>(Worth.class);
@@ -237,7 +222,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       if (worth == Worth.NEVER_USED) {
         return entry;
       }
-      eldest.putIfAbsent(worth, entry);
+      eldest.merge(worth, entry, (before, next) -> next.lastUse < before.lastUse ? next : before);
       incomplete += worth == Worth.INCOMPLETE ? 1 : 0;
     }
     Entry active = eldest.get(Worth.ACTIVE);
@@ -261,9 +246,10 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
   private void remove(Entry entry) {
     entries.remove(entry.neighbor);
+    entry.removed = true;
     entry.setFailed(false);
     entry.timer.cancel();
-    for (OutboundPacket packet : entry.takeWaiting()) {
+    for (LinkPacket packet : entry.takeWaiting()) {
       drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
     }
   }
@@ -274,6 +260,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       Entry entry = all.next();
       if (entry.isQuiet() && entry.usedAt - oldest <= 0) {
         all.remove();
+        entry.removed = true;
         entry.setFailed(false);
       }
     }
@@ -288,34 +275,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     reachableNanos = (long) (settings.reachableTime().toNanos() * (0.5 + random.nextDouble()));
   }
 
-  private void giveUp(OutboundPacket packet) {
-    drops.count(NeighborDrop.NEXT_HOP_UNREACHABLE);
-    if (undeliverable.size() >= settings.waitingTotal()) {
-      packet.release();
-      return;
-    }
-    undeliverable.addLast(packet);
-    if (undeliverable.size() == 1) {
-      // Not from here: the sender of the packet may be in the middle of sending it.
-      turn.dirty(this::reportUndeliverable);
-    }
-  }
-
-  private void reportUndeliverable() {
+  private void giveUp(LinkPacket packet) {
+    drops.drop(packet, NeighborDrop.NEXT_HOP_UNREACHABLE);
     try {
-      for (int n = undeliverable.size(); n > 0 && !undeliverable.isEmpty(); n--) {
-        OutboundPacket packet = undeliverable.removeFirst();
-        try {
-          listener.onUndeliverable(packet);
-        } finally {
-          packet.release();
-        }
-      }
-    } finally {
-      // Also if a listener has failed: nobody else would come back for the rest.
-      if (!undeliverable.isEmpty()) {
-        turn.dirty(this::reportUndeliverable);
-      }
+      packet.originator().onRejected(Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE));
+    } catch (Throwable e) {
+      // The packet's sender fails on its own: others wait for the same neighbour.
+      LOG.error("the sender of a packet failed on its rejection", e);
     }
   }
 
@@ -328,17 +294,64 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     ACTIVE
   }
 
-  private final class Entry {
+  /** A group of stations, or all of them: nobody is asked for their address. */
+  private record Group(MacAddress mac) implements Neighbor {
+
+    @Override
+    public boolean isCurrent() { return true; }
+
+    @Override
+    public void confirm() {
+      // No station has proved anything.
+    }
+
+    @Override
+    public void doubt() {
+      // No station can be asked.
+    }
+
+    @Override
+    public MacAddress linkAddressFor(LinkPacket packet) {
+      return mac;
+    }
+  }
+
+  /** The neighbour behind an address that nobody can be asked for. */
+  private final class Unresolvable implements Neighbor {
+
+    @Override
+    public boolean isCurrent() { return false; }
+
+    @Override
+    public void confirm() {
+      // There is none.
+    }
+
+    @Override
+    public void doubt() {
+      // There is none.
+    }
+
+    @Override
+    public @Nullable MacAddress linkAddressFor(LinkPacket packet) {
+      drops.drop(packet, closed ? NeighborDrop.ENTRY_REMOVED : NeighborDrop.UNRESOLVABLE);
+      return null;
+    }
+  }
+
+  private final class Entry implements Neighbor {
 
     private final IpAddress neighbor;
     private final Timers.Timer timer;
-    private final Deque<OutboundPacket> waiting = new ArrayDeque<>(1);
+    private final Deque<LinkPacket> waiting = new ArrayDeque<>(1);
     private NeighborState state = NeighborState.INCOMPLETE;
     private @Nullable MacAddress mac;
     private int solicits;
     private long reachableUntil;
     private long usedAt;
+    private long lastUse = ++uses;
     private boolean used;
+    private boolean removed;
     /** Asked for in vain, and nothing heard since. */
     private boolean failed;
     /** When a failed neighbour may be asked for again. */
@@ -355,7 +368,24 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
 
     boolean isQuiet() {
-      return state == NeighborState.REACHABLE || state == NeighborState.STALE || state == NeighborState.FAILED;
+      return !used || state == NeighborState.REACHABLE || state == NeighborState.STALE || state == NeighborState.FAILED;
+    }
+
+    @Override
+    public boolean isCurrent() { return !removed; }
+
+    @Override
+    public void confirm() {
+      if (mac != null && !removed) {
+        becomeReachable();
+      }
+    }
+
+    @Override
+    public void doubt() {
+      if (state == NeighborState.REACHABLE) {
+        state = NeighborState.STALE;
+      }
     }
 
     Worth worth() {
@@ -371,11 +401,20 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       };
     }
 
-    /** The link address to send {@code packet} to, or {@code null} if it waits now or is given up. */
-    @Nullable
-    MacAddress use(OutboundPacket packet) {
+    @Override
+    public @Nullable MacAddress linkAddressFor(LinkPacket packet) {
+      if (removed) {
+        drops.drop(packet, NeighborDrop.ENTRY_REMOVED);
+        return null;
+      }
       usedAt = turn.now();
-      used = true;
+      lastUse = ++uses;
+      if (!used) {
+        used = true;
+        if (state == NeighborState.INCOMPLETE) {
+          ask();
+        }
+      }
       if (state == NeighborState.FAILED && usedAt - askAgainAt >= 0) {
         state = NeighborState.INCOMPLETE;
         askAnew();
@@ -396,7 +435,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
 
     // RFC 1122 2.3.2.2: the latest packet to each neighbour is kept, however many wait for others.
-    private void await(OutboundPacket packet) {
+    private void await(LinkPacket packet) {
       if (waiting.size() >= settings.waitingPerEntry()) {
         dropOldest();
       } else if (waitingInAll >= settings.waitingTotal()
@@ -412,7 +451,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
 
     private void dropOldest() {
-      OutboundPacket oldest = waiting.pollFirst();
+      LinkPacket oldest = waiting.pollFirst();
       if (oldest != null) {
         waitingInAll--;
         held.give(oldest.payload());
@@ -420,8 +459,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       }
     }
 
-    List<OutboundPacket> takeWaiting() {
-      List<OutboundPacket> taken = new ArrayList<>(waiting);
+    List<LinkPacket> takeWaiting() {
+      List<LinkPacket> taken = new ArrayList<>(waiting);
       waiting.clear();
       taken.forEach(packet -> held.give(packet.payload()));
       waitingInAll -= taken.size();
@@ -495,7 +534,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
         state = next;
         timer.cancel();
       }
-      List<OutboundPacket> released = takeWaiting();
+      List<LinkPacket> released = takeWaiting();
       if (!released.isEmpty() && state == NeighborState.STALE) {
         startDelay();
       }

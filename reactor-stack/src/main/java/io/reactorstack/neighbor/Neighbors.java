@@ -1,21 +1,38 @@
 package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.MacAddress;
 import java.util.function.Predicate;
 
 /** The stations on the link of one interface, as the internet layer sees them. Confined to the host's event loop. */
 public interface Neighbors {
 
-  /** The neighbours of a medium without link addresses: nothing is known of them, and nothing is asked. */
-  Neighbors NONE = new Neighbors() {
+  /** The other end of a medium without link addresses, whatever its IP addresses: packets need nothing to get there. */
+  Neighbor EVERYBODY = new Neighbor() {
     @Override
-    public void confirm(IpAddress neighbor) {
+    public boolean isCurrent() { return true; }
+
+    @Override
+    public void confirm() {
       // Nothing is kept.
     }
 
     @Override
-    public void doubt(IpAddress neighbor) {
+    public void doubt() {
       // Nobody can be asked.
+    }
+
+    @Override
+    public MacAddress linkAddressFor(LinkPacket packet) {
+      throw new IllegalStateException("the medium has no link addresses");
+    }
+  };
+
+  /** The neighbours of a medium without link addresses: nothing is known of them, and nothing is asked. */
+  Neighbors NONE = new Neighbors() {
+    @Override
+    public Neighbor of(IpAddress nextHop) {
+      return EVERYBODY;
     }
 
     @Override
@@ -39,11 +56,12 @@ public interface Neighbors {
     }
   };
 
-  /** Takes forward progress of a transport as proof that {@code neighbor} is there (RFC 4861 section 7.3.1). */
-  void confirm(IpAddress neighbor);
-
-  /** Takes want of progress as a reason to ask {@code neighbor} with the next packet (RFC 1122 section 3.3.1.4). */
-  void doubt(IpAddress neighbor);
+  /**
+   * The station that packets to {@code nextHop} are given to.
+   *
+   * @param nextHop a router, a destination on the link, a group or a broadcast address
+   */
+  Neighbor of(IpAddress nextHop);
 
   /**
    * Whether {@code neighbor} was asked for in vain and has said nothing since: a router that other routers should stand in

@@ -1,6 +1,6 @@
 package io.reactorstack.netty;
 
-import static io.reactorstack.ip.NetworkInterface.LOOPBACK;
+import static io.reactorstack.ip.host.NetworkInterface.LOOPBACK;
 
 import io.netty.channel.ChannelPromise;
 import io.reactorstack.packet.IpAddress;

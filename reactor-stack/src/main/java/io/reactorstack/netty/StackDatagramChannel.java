@@ -15,7 +15,7 @@ import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
 import io.reactorstack.device.Capture;
 import io.reactorstack.host.StackHost;
-import io.reactorstack.ip.PacketFlow;
+import io.reactorstack.ip.host.PacketFlow;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.udp.Datagram;

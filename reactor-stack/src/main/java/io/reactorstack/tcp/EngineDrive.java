@@ -1,10 +1,12 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.layer.Way;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
@@ -14,19 +16,21 @@ import org.jspecify.annotations.Nullable;
  * Keeps a connection's engine going: hands its segments to the egress as the device has room for them, and calls it when its
  * deadline has come.
  */
-final class EngineDrive {
+final class EngineDrive implements Originator {
 
   private final TcpSocket socket;
   private final TcpEngine engine;
   private final LoopTurn turn;
-  private final Egress.Outlet<IpPacket> outlet;
+  private final Destination way;
+  private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
   private boolean ended;
 
-  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Way<IpPacket> way) {
+  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination way) {
     this.socket = socket;
     this.engine = engine;
     this.turn = turn;
+    this.way = way;
     outlet = Egress.open(way, this::poll);
     timer = turn.timer(this::onTimer);
   }
@@ -42,6 +46,12 @@ final class EngineDrive {
   /** The way to the peer may lead through another interface: segments that wait for the old one's device wait there now. */
   void follow() {
     outlet.follow();
+  }
+
+  /** A segment could not leave this host. The egress is in the middle of polling: the connection hears of it in the next turn. */
+  @Override
+  public void onRejected(Rejection rejection) {
+    turn.dirty(() -> socket.onRejected(rejection));
   }
 
   /** The connection is closed: no deadline counts any more, but a last RST may still wait for device credit. */
@@ -76,7 +86,7 @@ final class EngineDrive {
   }
 
   /** Called by the egress when the device has room. */
-  private @Nullable IpPacket poll() {
+  private @Nullable OutboundPacket poll() {
     try {
       return next();
     } catch (Throwable e) {
@@ -90,7 +100,7 @@ final class EngineDrive {
     }
   }
 
-  private @Nullable IpPacket next() {
+  private @Nullable OutboundPacket next() {
     TcpSegment segment = engine.poll(turn.now());
     if (!ended) {
       // A segment that is not sent now may wait for a time of its own.
@@ -99,6 +109,6 @@ final class EngineDrive {
       outlet.close();
       socket.onSilent();
     }
-    return segment == null ? null : TcpPackets.encode(segment, engine.packetFields());
+    return segment == null ? null : TcpPackets.encode(segment, way, engine.packetFields(), this);
   }
 }

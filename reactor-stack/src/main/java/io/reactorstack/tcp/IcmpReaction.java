@@ -1,7 +1,6 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpState;
@@ -14,13 +13,11 @@ import org.jspecify.annotations.Nullable;
 final class IcmpReaction {
 
   private final TcpEngine engine;
-  private final IpAddress local;
   private @Nullable CloseCause softError;
   private IcmpError.@Nullable Kind kind;
 
   IcmpReaction(TcpEngine engine) {
     this.engine = engine;
-    this.local = engine.flow().localAddress();
   }
 
   /** An error has arrived; {@code connected} tells whether the handshake has ever completed. */
@@ -33,25 +30,35 @@ final class IcmpReaction {
       case PROTOCOL_UNREACHABLE, PORT_UNREACHABLE -> engine.onIcmpError(CloseCause.PORT_UNREACHABLE, quotedSeq, now);
       // RFC 1122 does not know it; somebody on the path has decided, and trying again does not help.
       case PROHIBITED -> engine.onIcmpError(CloseCause.HOST_UNREACHABLE, quotedSeq, now);
-      case NETWORK_UNREACHABLE -> onUnreachable(CloseCause.NETWORK_UNREACHABLE, error, connected, now);
+      case NETWORK_UNREACHABLE -> onUnreachable(CloseCause.NETWORK_UNREACHABLE, error, connected);
       case HOST_UNREACHABLE, SOURCE_ROUTE_FAILED, HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM ->
-        onUnreachable(CloseCause.HOST_UNREACHABLE, error, connected, now);
+        onUnreachable(CloseCause.HOST_UNREACHABLE, error, connected);
     }
     if (open && engine.state() == TcpState.CLOSED) {
       kind = error.kind();
     }
   }
 
-  private void onUnreachable(CloseCause cause, IcmpError error, boolean connected, long now) {
-    int quotedSeq = error.secondWord();
-    if (error.reporter().equals(local)) {
-      // This host itself cannot reach the next hop: nobody will mend that by routing around it.
-      engine.onIcmpError(cause, quotedSeq, now);
-    } else if (!connected && quotedSeq == engine.sndNxt() - 1) {
+  private void onUnreachable(CloseCause cause, IcmpError error, boolean connected) {
+    if (!connected && error.secondWord() == engine.sndNxt() - 1) {
       // MUST-56: a soft error ends nothing; SHLD-25: the user learns of it if the handshake fails after all.
       // RFC 5927 4.1: only the SYN is in flight.
       softError = cause;
       kind = error.kind();
+    }
+  }
+
+  /**
+   * This host itself could not send a segment: nobody will mend that by routing around it.
+   *
+   * @param cause what the connection ends by if it is still opening
+   * @param obstacle the obstacle in the words of an ICMP error
+   */
+  void onRejected(CloseCause cause, IcmpError.Kind obstacle, long now) {
+    boolean open = engine.state() != TcpState.CLOSED;
+    engine.onUnsendable(cause, now);
+    if (open && engine.state() == TcpState.CLOSED) {
+      kind = obstacle;
     }
   }
 

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.ip.Destination;
+import io.reactorstack.ip.host.Destination;
 import java.util.concurrent.TimeUnit;
 
 /** The advice of a connection to its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */

@@ -2,6 +2,7 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.TcpEngine;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -57,9 +58,9 @@ final class Notices {
     }
   }
 
-  /** An error about something in flight arrived. */
-  void onSoftError(IcmpError error) {
-    add(new TcpNotice.SoftError(error.kind(), error.reporter()));
+  /** An error about something in flight arrived from {@code reporter}, or is this host's own. */
+  void onSoftError(IcmpError.Kind kind, IpAddress reporter) {
+    add(new TcpNotice.SoftError(kind, reporter));
   }
 
   /** Something has happened to the connection; returns whether R1 was just reached. */

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.ip.Destination;
+import io.reactorstack.ip.host.Destination;
 import io.reactorstack.tcp.engine.TcpEngine;
 
 /** The exchange between a connection and its host about the MTU of its destination (RFC 1191 section 6.2, RFC 8201 section 5.2). */

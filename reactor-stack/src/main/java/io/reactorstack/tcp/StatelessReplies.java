@@ -1,22 +1,21 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.LastDestination;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.Lanes;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -38,17 +37,18 @@ final class StatelessReplies {
   private static final long NANOS_PER_TOKEN = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
   private static final long FULL_BUCKET = TimeUnit.SECONDS.toNanos(1);
 
-  private final IpHost host;
+  private final LastDestination last;
   private final ByteBufAllocator allocator;
   private final Drops drops;
-  private final Map<Egress<IpPacket>, Replies> byEgress = new IdentityHashMap<>();
-  private int pending;
+  private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
+    // The bound is on the number, which the lanes know.
+  });
   /** The budget for answers, in nanoseconds of quiet time; one answer costs {@link #NANOS_PER_TOKEN}. */
   private long bucket = FULL_BUCKET;
   private long filledAt;
 
   StatelessReplies(IpHost host, ByteBufAllocator allocator, Drops drops) {
-    this.host = host;
+    this.last = new LastDestination(host);
     this.allocator = allocator;
     this.drops = drops;
   }
@@ -60,24 +60,39 @@ final class StatelessReplies {
     if (fields == null) {
       return;
     }
-    Destination path = host.destination(segment.flow().remoteAddress());
-    if (path == null || pending == MAX_PENDING || !spend(now)) {
+    Destination path = last.to(segment.flow().remoteAddress());
+    if (path == null || !hasRoom() || !spend(now)) {
       drops.count(TcpDrop.RESET_RATE);
       return;
     }
     FourTuple flow = segment.flow();
-    send(() -> fields.build(flow, allocator), path.egress());
+    send(() -> fields.build(flow, allocator), path);
   }
 
   /** Whether one more segment may wait to be sent. */
   boolean hasRoom() {
-    return pending < MAX_PENDING;
+    return lanes.size() < MAX_PENDING;
   }
 
   /** Sends what {@code reply} makes once the device has room; only if {@link #hasRoom}. */
-  void send(Supplier<TcpSegment> reply, Egress<IpPacket> egress) {
-    pending++;
-    byEgress.computeIfAbsent(egress, Replies::new).add(reply);
+  void send(Supplier<TcpSegment> reply, Destination way) {
+    try {
+      lanes.offer(TcpPackets.encode(reply.get(), way, PacketFields.DEFAULT, Originator.NOBODY));
+    } catch (Throwable e) {
+      // One answer is lost, be it for want of memory; the next is for somebody else.
+      LOG.error("an answer to a segment without a connection could not be made", e);
+      drops.count(StageDrop.of(e));
+    }
+  }
+
+  /** The device of {@code gone} takes nothing any more: releases what waits for it. */
+  void onDeviceGone(NetworkInterface gone) {
+    lanes.remove(gone.egress(), OutboundPacket::release);
+  }
+
+  /** Ways may lead through other interfaces than before. */
+  void follow() {
+    lanes.follow();
   }
 
   private boolean spend(long now) {
@@ -88,35 +103,5 @@ final class StatelessReplies {
     }
     bucket -= NANOS_PER_TOKEN;
     return true;
-  }
-
-  /** The segments that leave through one interface. */
-  private final class Replies {
-
-    private final Deque<Supplier<TcpSegment>> queue = new ArrayDeque<>();
-    private final Egress.Outlet<IpPacket> outlet;
-
-    Replies(Egress<IpPacket> egress) {
-      outlet = egress.open(this::poll);
-    }
-
-    void add(Supplier<TcpSegment> reply) {
-      queue.addLast(reply);
-      outlet.ready();
-    }
-
-    private @Nullable IpPacket poll() {
-      for (Supplier<TcpSegment> reply = queue.pollFirst(); reply != null; reply = queue.pollFirst()) {
-        pending--;
-        try {
-          return TcpPackets.encode(reply.get());
-        } catch (Throwable e) {
-          // One answer is lost, be it for want of memory; the next is for somebody else.
-          LOG.error("an answer to a segment without a connection could not be made", e);
-          drops.count(StageDrop.of(e));
-        }
-      }
-      return null;
-    }
   }
 }

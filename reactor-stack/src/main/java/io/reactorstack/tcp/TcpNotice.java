@@ -10,11 +10,11 @@ import io.reactorstack.packet.IpAddress;
 public sealed interface TcpNotice {
 
   /**
-   * An ICMP error about something in flight arrived. It ends nothing: routers make mistakes, and errors can be forged (RFC
-   * 5927).
+   * An ICMP error about something in flight arrived, or this host itself could not send a segment. It ends nothing: routers make
+   * mistakes, and errors can be forged (RFC 5927).
    *
-   * @param kind what it says
-   * @param reporter who says so
+   * @param kind the error
+   * @param reporter the sender of the error; the connection's own address if this host could not send
    */
   record SoftError(IcmpError.Kind kind, IpAddress reporter) implements TcpNotice {}
 

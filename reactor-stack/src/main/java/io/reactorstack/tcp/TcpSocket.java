@@ -2,9 +2,10 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
@@ -459,10 +460,32 @@ public final class TcpSocket {
   /** An ICMP error quotes a segment of this connection, or what might be one (RFC 9293 section 3.9.2.2). */
   void onIcmpError(IcmpError error) {
     if (engine.isInFlight(error.secondWord())) {
-      notices.onSoftError(error);
+      notices.onSoftError(error.kind(), error.reporter());
     }
     icmp.onError(error, opening.isConnected(), turn.now());
     settle(true);
+  }
+
+  /** This host itself could not send a segment of this connection. */
+  void onRejected(Rejection rejection) {
+    if (state() == TcpState.CLOSED) {
+      return;
+    }
+    switch (rejection.why()) {
+      case NO_ROUTE -> onUnsendable(CloseCause.NETWORK_UNREACHABLE, IcmpError.Kind.NETWORK_UNREACHABLE);
+      case NEXT_HOP_UNREACHABLE -> onUnsendable(CloseCause.HOST_UNREACHABLE, IcmpError.Kind.HOST_UNREACHABLE);
+      // The retransmission timer sees to what was lost.
+      case TOO_BIG -> pathMtu.refresh(turn.now());
+      case INVALID -> {
+        // The address that the segment was to be sent from is gone, and with it the connection in a moment.
+      }
+    }
+    settle(true);
+  }
+
+  private void onUnsendable(CloseCause cause, IcmpError.Kind obstacle) {
+    notices.onSoftError(obstacle, local.address());
+    icmp.onRejected(cause, obstacle, turn.now());
   }
 
   /** Another connection, a socket or a report has lowered the path MTU to the peer. */

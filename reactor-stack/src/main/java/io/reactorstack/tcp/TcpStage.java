@@ -3,15 +3,15 @@ package io.reactorstack.tcp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.PacketFlow;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.PacketFlow;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Layer;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.ReceivingStage;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
@@ -48,12 +48,12 @@ import reactor.core.publisher.Flux;
 /**
  * The TCP of one host on its event loop: connections, listeners and the ports they use.
  *
- * <p>As a {@link Layer} it only parses and encodes, and composes anywhere. As the host's TCP it is given the packets by
- * {@link #serve}; what its connections send leaves through the egresses that {@link IpHost} names.
+ * <p>As a {@link ReceivingStage} it only parses, and composes anywhere. As the host's TCP it is given the packets by {@link
+ * #serve}; what its connections send leaves by the destinations that {@link IpHost} names.
  */
 // Public only for the rooms that assemble the stack; a user meets Tcp. Their types stay inside the module.
 @SuppressWarnings("exports")
-public final class TcpStage implements Layer<IpPacket, TcpSegment> {
+public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment> {
 
   /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */
   static final int MAX_TIME_WAIT = 65_536;
@@ -112,24 +112,19 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
   }
 
   @Override
-  public Flux<TcpSegment> receive(Flux<IpPacket> below) {
+  public Flux<TcpSegment> receive(Flux<InboundPacket> below) {
     return Stage.of(below, this::decode, drops);
-  }
-
-  @Override
-  public Flux<IpPacket> send(Flux<TcpSegment> above) {
-    return Stage.of(above, TcpPackets::encode, drops);
   }
 
   /**
    * Gives this host the segments in {@code packets}, until the result is disposed of. When {@code packets} ends, every
    * connection ends.
    */
-  public Disposable serve(Flux<IpPacket> packets) {
+  public Disposable serve(Flux<InboundPacket> packets) {
     return flows.connect(receive(packets));
   }
 
-  private @Nullable TcpSegment decode(IpPacket packet) {
+  private @Nullable TcpSegment decode(InboundPacket packet) {
     // RFC 9293 3.9.2.3 MUST-57, of which every segment is worth (RFC 1122 4.2.3.10).
     if (packet.broadcast() || packet.destination().isMulticast()) {
       drops.drop(packet, TcpDrop.NOT_UNICAST);
@@ -314,7 +309,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
     replies.send(() -> {
       int cookie = cookies.encode(flow, syn.seq(), answer.mssClass(), turn.now());
       return answer.synAck(syn, settings, cookie, offset, path.linkMtu(), memory.allocator(), turn.now());
-    }, path.egress());
+    }, path);
   }
 
   /**
@@ -415,7 +410,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   /** Not from here: the part that has changed something is in the middle of it. */
   private void onWaysChanged() {
-    if (!waysChanged && !sockets.isEmpty()) {
+    if (!waysChanged) {
       turn.dirty(this::followWays);
       waysChanged = true;
     }
@@ -423,6 +418,7 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
 
   private void followWays() {
     waysChanged = false;
+    replies.follow();
     new ArrayList<>(sockets.values()).forEach(TcpSocket::onWaysChanged);
   }
 
@@ -485,6 +481,11 @@ public final class TcpStage implements Layer<IpPacket, TcpSegment> {
         socket.onSilent();
       }
     }
+  }
+
+  /** The device of {@code gone} takes nothing any more: answers that wait for it are released. */
+  public void onDeviceGone(NetworkInterface gone) {
+    replies.onDeviceGone(gone);
   }
 
   /** Shows the packets between {@code local} and {@code remote}, {@code null} for any, until the result is disposed of. */

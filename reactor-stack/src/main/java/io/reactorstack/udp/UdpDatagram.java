@@ -1,38 +1,59 @@
 package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.IpHeader;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.PacketFields;
+import io.reactorstack.wire.UdpHeader;
 
 /**
- * A datagram between the codec and the sockets.
+ * A received datagram between the codec and the sockets.
  *
- * @param carrier the IP packet whose payload is, as received, the UDP data with its header before the reader index, and,
- *     to be sent, the data with headroom
+ * @param carrier the IP packet whose payload is the UDP data, with the UDP header before the reader index
  * @param sourcePort the sender's port, 0 to 65535
  * @param destinationPort the receiver's port, 0 to 65535
  */
-record UdpDatagram(IpPacket carrier, int sourcePort, int destinationPort) implements Pdu {
+record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) implements Pdu {
 
   @Override
   public ByteBuf payload() {
     return carrier.payload();
   }
 
+  /**
+   * What those who listen on this host are to get of a datagram that it sends to a group or to everybody: {@code sent}, whose
+   * payload is still the data alone, as if it had come in at {@code now} where it goes out.
+   */
+  static UdpDatagram looped(OutboundPacket sent, int sourcePort, int destinationPort, long now) {
+    ByteBuf data = sent.payload().copy();
+    var carrier = new InboundPacket(header(sent), sent.protocol(), 0, true, data, PacketFacts.receivedAt(now),
+        sent.way().networkInterface());
+    return new UdpDatagram(carrier, sourcePort, destinationPort);
+  }
+
+  private static IpHeader header(OutboundPacket sent) {
+    PacketFields fields = sent.fields();
+    int length = UdpHeader.LENGTH + sent.payload().readableBytes();
+    return switch (sent.source()) {
+      case Ipv4Address source ->
+        new Ipv4Header(Ipv4Header.MINIMUM, fields.trafficClass(), Ipv4Header.MINIMUM + length, 0,
+            fields.dontFragment(), false, 0, fields.hopLimit(), sent.protocol(), source,
+            (Ipv4Address) sent.destination());
+      case Ipv6Address source ->
+        new Ipv6Header(fields.trafficClass(), 0, length, sent.protocol(), fields.hopLimit(), source,
+            (Ipv6Address) sent.destination());
+    };
+  }
+
   /** The same with bytes of its own. */
   UdpDatagram copy() {
-    IpPacket copy = new IpPacket(
-        carrier.source(),
-        carrier.destination(),
-        carrier.protocol(),
-        carrier.trafficClass(),
-        carrier.hopLimit(),
-        carrier.dontFragment(),
-        carrier.broadcast(),
-        0,
-        carrier.payload().copy(),
-        carrier.facts(),
-        carrier.ingress());
-    return new UdpDatagram(copy, sourcePort, destinationPort);
+    return new UdpDatagram(carrier.copy(), sourcePort, destinationPort);
   }
 }

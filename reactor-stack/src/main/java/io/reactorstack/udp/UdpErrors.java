@@ -1,6 +1,7 @@
 package io.reactorstack.udp;
 
 import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.Endpoint;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
@@ -8,7 +9,8 @@ import java.net.PortUnreachableException;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
-/** The exceptions by which a connected socket tells its user of ICMP errors about its datagrams (RFC 1122 section 4.1.3.3). */
+/** The exceptions by which a connected socket tells its user of ICMP errors about its datagrams (RFC 1122 section 4.1.3.3), and of
+ * datagrams that have not left this host. */
 final class UdpErrors {
 
   private UdpErrors() {}
@@ -23,6 +25,15 @@ final class UdpErrors {
       case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
       // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
       case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
+    };
+  }
+
+  /** The exception that tells why a datagram to {@code where} did not leave this host. */
+  static IOException exception(Rejection rejection, Endpoint where) {
+    return switch (rejection.why()) {
+      case NO_ROUTE, NEXT_HOP_UNREACHABLE -> new NoRouteToHostException("No route to host: " + where);
+      case TOO_BIG -> new SocketException("Message too long: " + where);
+      case INVALID -> new SocketException("Invalid argument: " + where + " cannot be sent to from this address");
     };
   }
 }

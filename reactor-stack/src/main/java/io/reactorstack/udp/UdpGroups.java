@@ -1,9 +1,10 @@
 package io.reactorstack.udp;
 
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.LastDestination;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.multicast.SocketGroups;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -23,12 +24,13 @@ public final class UdpGroups {
   private final IpHost host;
   private final SocketGroups joined;
   private @Nullable String outputInterface;
-  private @Nullable Destination lastUsed;
+  private final LastDestination lastUsed;
   private int hopLimit = 1;
   private boolean loop;
 
   UdpGroups(IpHost host, SocketGroups joined, UdpSettings settings) {
     this.host = host;
+    this.lastUsed = new LastDestination(host);
     this.joined = joined;
     this.outputInterface = settings.multicastInterface();
     this.loop = settings.multicastLoop();
@@ -88,7 +90,7 @@ public final class UdpGroups {
   }
 
   /** Whether a packet that was sent to more than one host is for this socket. */
-  boolean accepts(IpPacket carrier) {
+  boolean accepts(InboundPacket carrier) {
     return !carrier.destination().isMulticast()
         || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source());
   }
@@ -108,26 +110,21 @@ public final class UdpGroups {
   Destination pathTo(IpAddress destination, Endpoint local) {
     boolean group = destination.isMulticast();
     if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
-      return toHost(destination);
+      return lastUsed.to(destination);
     }
     NetworkInterface chosen = null;
     if (group && outputInterface != null) {
       chosen = host.named(outputInterface);
-      return chosen == null ? null : host.onLink(chosen, destination);
+      return chosen == null ? null : onLink(chosen, destination);
     }
     // As on Linux: who is bound to an address sends to everybody on its link.
     chosen = host.owner(local.address());
-    return chosen == null ? host.destination(destination) : host.onLink(chosen, destination);
+    return chosen == null ? host.destination(destination) : onLink(chosen, destination);
   }
 
-  /** The way to {@code address}: the one that was used last, which follows the routes, or one that is looked up. */
-  private @Nullable Destination toHost(IpAddress address) {
-    Destination last = lastUsed;
-    if (last == null || !last.address().equals(address) || !last.isReachable()) {
-      last = host.destination(address);
-      lastUsed = last;
-    }
-    return last;
+  private @Nullable Destination onLink(NetworkInterface via, IpAddress destination) {
+    Destination way = host.onLink(via, destination);
+    return way.source().isUnspecified() ? null : way;
   }
 
   /** Whether this host itself is among those who get what is sent to {@code destination} by {@code path}. */

@@ -3,10 +3,10 @@ package io.reactorstack.udp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.icmp.IcmpHost;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.UnitTaker;
@@ -68,6 +68,7 @@ public final class UdpHost {
   private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
   private PortRange ports = PortRange.DEFAULT;
+  private boolean waysChanged;
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
@@ -112,6 +113,7 @@ public final class UdpHost {
     this.drops = drops;
     this.codec = new UdpLayer(drops);
     icmp.onError(IpProtocol.UDP, this::onError);
+    host.onEvent(event -> onWaysChanged());
   }
 
   /** Changes the ports that sockets get which ask for none. */
@@ -120,7 +122,7 @@ public final class UdpHost {
   }
 
   /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */
-  public Disposable connect(Flux<IpPacket> packets) {
+  public Disposable connect(Flux<InboundPacket> packets) {
     return UnitTaker.subscribe(codec.receive(packets), this::route, drops);
   }
 
@@ -213,6 +215,19 @@ public final class UdpHost {
     bindings.keySet().forEach(socket -> socket.onDeviceFailure(failed));
   }
 
+  private void onWaysChanged() {
+    if (!waysChanged && !bindings.isEmpty()) {
+      // Not from here: the part that has changed something is in the middle of it.
+      turn.dirty(this::followWays);
+      waysChanged = true;
+    }
+  }
+
+  private void followWays() {
+    waysChanged = false;
+    bindings.keySet().forEach(UdpSocket::onWaysChanged);
+  }
+
   // RFC 6056 3.3.1: random, then the next free one.
   private int freePort(IpAddress address) throws BindException {
     int port = 0;
@@ -290,9 +305,9 @@ public final class UdpHost {
   }
 
   /** Takes over a datagram of this host's own to a group or to everybody, for those who listen here. */
-  void loop(IpPacket carrier, int sourcePort, int destinationPort) {
-    if (!deliverToAll(new UdpDatagram(carrier, sourcePort, destinationPort))) {
-      carrier.release();
+  void loop(UdpDatagram datagram) {
+    if (!deliverToAll(datagram)) {
+      datagram.release();
     }
   }
 
@@ -327,7 +342,7 @@ public final class UdpHost {
   }
 
   private void route(UdpDatagram datagram) {
-    IpPacket carrier = datagram.carrier();
+    InboundPacket carrier = datagram.carrier();
     if (carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram)) {
       return;
     }
@@ -338,7 +353,7 @@ public final class UdpHost {
   }
 
   private boolean deliverToOne(UdpDatagram datagram) {
-    IpPacket carrier = datagram.carrier();
+    InboundPacket carrier = datagram.carrier();
     UdpSocket socket = find(
         new Endpoint(carrier.destination(), datagram.destinationPort()),
         new Endpoint(carrier.source(), datagram.sourcePort()));

@@ -3,20 +3,21 @@ package io.reactorstack.udp;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.Destination;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.layer.StageDrop;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.UdpHeader;
 import java.io.IOException;
 import java.net.BindException;
@@ -26,8 +27,6 @@ import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,17 +70,16 @@ public final class UdpSocket {
   private UdpSettings settings;
   private final UdpGroups groups;
   private final Deque<Datagram> received = new ArrayDeque<>();
-  private final Map<Egress<IpPacket>, Lane> lanes = new HashMap<>();
+  private final UdpOutput output;
   private LongDatagrams longDatagrams = LongDatagrams.REFUSED;
   private Watcher watcher;
   private Endpoint local;
   private @Nullable Endpoint remote;
+  /** Hears of datagrams to {@link #remote} that cannot leave; nobody while the socket is not connected. */
+  private Originator peer = Originator.NOBODY;
   private @Nullable IOException error;
   private final HostMemory.Holding incoming;
-  private final HostMemory.Holding outgoing;
   private int receivedBytes;
-  private int waitingBytes;
-  private int waitingDatagrams;
   private boolean dirty;
   private boolean closed;
 
@@ -89,7 +87,7 @@ public final class UdpSocket {
       Endpoint local, Watcher watcher) {
     this.owner = owner;
     this.incoming = owner.memory().open();
-    this.outgoing = owner.memory().open();
+    this.output = new UdpOutput(owner.memory(), drops, this::touch);
     incoming.reserve(OWN_MEMORY);
     this.turn = turn;
     this.host = host;
@@ -126,7 +124,7 @@ public final class UdpSocket {
   }
 
   /**
-   * Takes only datagrams from {@code peer} from now on, sends to it by default, and hears of ICMP errors about it.
+   * Takes only datagrams from {@code to} from now on, sends to it by default, and hears of ICMP errors about it.
    * Datagrams in the queue stay.
    *
    * @throws NoRouteToHostException if there is no route
@@ -134,20 +132,21 @@ public final class UdpSocket {
    * @throws SocketException if the port is 0
    * @throws ClosedChannelException if the socket is closed
    */
-  public void connect(Endpoint peer) throws IOException {
+  public void connect(Endpoint to) throws IOException {
     checkOpen();
-    if (peer.port() == 0) {
+    if (to.port() == 0) {
       throw new SocketException("port 0 cannot be connected to");
     }
-    Destination path = groups.pathTo(peer.address(), local);
+    Destination path = groups.pathTo(to.address(), local);
     if (path == null) {
-      throw noRoute(peer.address());
+      throw noRoute(to.address());
     }
     Endpoint binding = owner.binding(this);
     Endpoint end = binding.address().isUnspecified() ? new Endpoint(path.source(), binding.port()) : binding;
-    owner.connect(this, end, peer);
+    owner.connect(this, end, to);
     local = end;
-    remote = peer;
+    remote = to;
+    peer = new ConnectedPeer(to);
   }
 
   /** Takes {@link #connect} back; the address that it chose goes as well. */
@@ -156,6 +155,7 @@ public final class UdpSocket {
       owner.disconnect(this, local, remote);
       local = owner.binding(this);
       remote = null;
+      peer = Originator.NOBODY;
     }
   }
 
@@ -232,7 +232,7 @@ public final class UdpSocket {
 
   /** Whether the socket takes a datagram to more than one host that has come to its port. */
   boolean accepts(UdpDatagram datagram) {
-    IpPacket carrier = datagram.carrier();
+    InboundPacket carrier = datagram.carrier();
     // RFC 1122 4.1.3.5: who is bound to one address, also by connecting, hears what is sent to that address only.
     if (!local.address().isUnspecified() && !local.address().equals(carrier.destination())) {
       return false;
@@ -244,14 +244,12 @@ public final class UdpSocket {
 
   /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
   public boolean hasRoomFor(int bytes) {
-    return waitingDatagrams == 0
-        || (waitingDatagrams < settings.sendDatagrams() && waitingBytes + bytes <= settings.sendBytes()
-            && bytes + Headroom.BYTES + HostMemory.BUFFER_OVERHEAD <= outgoing.room(HostMemory.Use.GROWTH));
+    return output.hasRoomFor(bytes, settings);
   }
 
   /** Datagrams that wait for the device. */
   public int waiting() {
-    return waitingDatagrams;
+    return output.waiting();
   }
 
   /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
@@ -319,7 +317,7 @@ public final class UdpSocket {
       return false;
     }
     owner.onActivity(turn.now());
-    dispatch(carrier(datagram, source, destination), destination.port(), path);
+    dispatch(packet(datagram, source, destination, path), destination.port());
     return true;
   }
 
@@ -328,44 +326,28 @@ public final class UdpSocket {
     return cause;
   }
 
-  private void dispatch(IpPacket carrier, int destinationPort, Destination path) {
-    if (groups.loops(carrier.destination(), path)) {
-      loop(carrier, destinationPort, path);
+  private void dispatch(OutboundPacket packet, int destinationPort) {
+    if (groups.loops(packet.destination(), packet.way())) {
+      loop(packet, destinationPort);
     }
-    if (carrier.hopLimit() == 0) {
+    if (packet.fields().hopLimit() == 0) {
       // RFC 1112 6.1: not beyond this host.
-      carrier.release();
+      packet.release();
     } else {
-      lanes.computeIfAbsent(path.egress(), Lane::new).add(carrier, destinationPort);
+      output.add(packet, local.port(), destinationPort);
     }
   }
 
-  private void loop(IpPacket carrier, int destinationPort, Destination path) {
-    IpPacket copy;
+  private void loop(OutboundPacket packet, int destinationPort) {
+    UdpDatagram copy;
     try {
-      copy = copy(carrier, path, turn.now());
+      copy = UdpDatagram.looped(packet, local.port(), destinationPort, turn.now());
     } catch (VirtualMachineError e) {
       // Those who listen on this host miss it; the link does not.
       drops.count(UdpDrop.NO_MEMORY);
       return;
     }
-    owner.loop(copy, local.port(), destinationPort);
-  }
-
-  /** {@code sent} as if it had come in, {@code now}, where it goes out. */
-  private static IpPacket copy(IpPacket sent, Destination path, long now) {
-    return new IpPacket(
-        sent.source(),
-        sent.destination(),
-        sent.protocol(),
-        sent.trafficClass(),
-        sent.hopLimit(),
-        sent.dontFragment(),
-        true,
-        0,
-        sent.payload().copy(),
-        PacketFacts.receivedAt(now),
-        path.networkInterface());
+    owner.loop(copy);
   }
 
   private Endpoint destination(Datagram datagram) throws IOException {
@@ -403,23 +385,16 @@ public final class UdpSocket {
     return path.source();
   }
 
-  private IpPacket carrier(Datagram datagram, IpAddress source, Endpoint destination) {
+  private OutboundPacket packet(Datagram datagram, IpAddress source, Endpoint destination, Destination path) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
-    ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
     // RFC 1112 6.1: a group is on the link unless the application says otherwise.
-    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : IpPacket.DEFAULT_HOP_LIMIT;
-    return new IpPacket(
-        source,
-        destination.address(),
-        IpProtocol.UDP,
-        datagram.trafficClass(),
-        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(),
-        longDatagrams != LongDatagrams.REFUSED,
-        false,
-        0,
-        copy,
-        PacketFacts.LOCAL);
+    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : PacketFields.DEFAULT_HOP_LIMIT;
+    var fields = new PacketFields(datagram.trafficClass(),
+        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), longDatagrams != LongDatagrams.REFUSED);
+    ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
+    return new OutboundPacket(
+        path, source, IpProtocol.UDP, fields, copy, destination.equals(remote) ? peer : Originator.NOBODY);
   }
 
   /** Takes the oldest received datagram, owned by the caller, or {@code null}. */
@@ -468,8 +443,7 @@ public final class UdpSocket {
     received.forEach(Datagram::release);
     received.clear();
     incoming.close();
-    lanes.values().forEach(Lane::close);
-    lanes.clear();
+    output.close();
     touch();
   }
 
@@ -480,7 +454,7 @@ public final class UdpSocket {
       drops.drop(datagram, UdpDrop.RECEIVE_QUEUE_FULL);
       return;
     }
-    IpPacket carrier = datagram.carrier();
+    InboundPacket carrier = datagram.carrier();
     ByteBuf payload = owner.memory().compact(carrier.payload());
     if (!incoming.take(payload)) {
       payload.release();
@@ -501,12 +475,12 @@ public final class UdpSocket {
 
   /** The device of {@code failed} is gone: what waits for it makes room for what can still be sent. */
   void onDeviceFailure(NetworkInterface failed) {
-    Lane lane = lanes.remove(failed.egress());
-    if (lane != null) {
-      lane.queue.forEach(datagram -> drops.count(UdpDrop.DEVICE_FAILED));
-      lane.close();
-      touch();
-    }
+    output.onDeviceFailure(failed);
+  }
+
+  /** Ways may lead through other interfaces than before. */
+  void onWaysChanged() {
+    output.follow();
   }
 
   /** A datagram of this socket drew an ICMP error. */
@@ -548,49 +522,20 @@ public final class UdpSocket {
     watcher.changed(this);
   }
 
-  /** The datagrams that wait for one device. */
-  private final class Lane {
+  /** The peer of a connected socket, as long as it is connected to it. */
+  private final class ConnectedPeer implements Originator {
 
-    private final Deque<UdpDatagram> queue = new ArrayDeque<>();
-    private final Egress.Outlet<IpPacket> outlet;
+    private final Endpoint end;
 
-    Lane(Egress<IpPacket> egress) {
-      outlet = egress.open(this::poll);
+    ConnectedPeer(Endpoint end) {
+      this.end = end;
     }
 
-    void add(IpPacket carrier, int destinationPort) {
-      waitingBytes += carrier.payload().readableBytes();
-      waitingDatagrams++;
-      outgoing.set(outgoing.octets() + HostMemory.pinnedBy(carrier.payload()));
-      queue.addLast(new UdpDatagram(carrier, local.port(), destinationPort));
-      outlet.ready();
-    }
-
-    private @Nullable IpPacket poll() {
-      for (UdpDatagram datagram = queue.pollFirst(); datagram != null; datagram = queue.pollFirst()) {
-        waitsNoMore(datagram);
+    @Override
+    public void onRejected(Rejection rejection) {
+      if (peer == this) {
+        error = UdpErrors.exception(rejection, end);
         touch();
-        try {
-          return UdpLayer.encode(datagram);
-        } catch (RuntimeException | VirtualMachineError e) {
-          // A defect of ours, or want of memory: one datagram is lost, and the socket goes on.
-          drops.drop(datagram, StageDrop.of(e));
-        }
-      }
-      return null;
-    }
-
-    private void waitsNoMore(UdpDatagram datagram) {
-      waitingBytes -= datagram.payload().readableBytes();
-      waitingDatagrams--;
-      outgoing.give(datagram.payload());
-    }
-
-    void close() {
-      outlet.close();
-      for (UdpDatagram datagram = queue.pollFirst(); datagram != null; datagram = queue.pollFirst()) {
-        waitsNoMore(datagram);
-        datagram.release();
       }
     }
   }

@@ -33,7 +33,9 @@ public record Ipv4Header(
     int ttl,
     int protocol,
     Ipv4Address source,
-    Ipv4Address destination) {
+    Ipv4Address destination)
+    implements
+      IpHeader {
 
   /** Octets of a header without options. */
   public static final int MINIMUM = 20;
@@ -108,6 +110,12 @@ public record Ipv4Header(
         packet.getUnsignedByte(at + 9),
         Ipv4Address.get(packet, at + 12),
         Ipv4Address.get(packet, at + 16));
+  }
+
+  /** The TTL. */
+  @Override
+  public int hopLimit() {
+    return ttl;
   }
 
   /** Whether the packet is only a part of one. */

@@ -24,7 +24,9 @@ public record Ipv6Header(
     int nextHeader,
     int hopLimit,
     Ipv6Address source,
-    Ipv6Address destination) {
+    Ipv6Address destination)
+    implements
+      IpHeader {
 
   /** Octets of the header. */
   public static final int LENGTH = 40;
@@ -86,7 +88,14 @@ public record Ipv6Header(
         Ipv6Address.get(packet, at + 24));
   }
 
+  /** Always true: routers do not fragment packets of IPv6 (RFC 8200 section 5). */
+  @Override
+  public boolean dontFragment() {
+    return true;
+  }
+
   /** Octets of the header: {@link #LENGTH}. */
+  @Override
   public int length() {
     return LENGTH;
   }

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ip.IpDrop;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
@@ -337,30 +337,18 @@ class IcmpTest {
   }
 
   @Test
-  void aPacketWithoutARouteComesBackAsAnErrorInATurnOfItsOwn() {
-    host.icmp.onError(253, errors::add);
-    host.eth0
-        .egress()
-        .open(
-            new io.reactorstack.layer.Egress.Source<IpPacket>() {
-              private boolean done;
-
-              @Override
-              public IpPacket poll() {
-                if (done) {
-                  return null;
-                }
-                done = true;
-                host.ip.routes(before -> io.reactorstack.ip.RoutingTable.EMPTY);
-                ByteBuf data = Unpooled.buffer(128).setIndex(64, 64).writeZero(8);
-                return IpPacket.outbound(host.address(), IpAddress.parse("203.0.113.9"), 253, data);
-              }
-            })
-        .ready();
+  void aPingWhoseWayIsGoneByTheTimeTheDeviceHasRoomFails() {
+    List<Throwable> failures = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(reply -> {
+      throw new AssertionError("a reply: " + reply);
+    }, failures::add);
+    host.ip.routes(before -> RoutingTable.EMPTY);
     loop.settle();
 
-    assertThat(errors).extracting(IcmpError::kind).containsExactly(IcmpError.Kind.NETWORK_UNREACHABLE);
-    assertThat(errors.get(0).reporter()).isEqualTo(host.address());
+    assertThat(failures).singleElement().isInstanceOf(NoRouteToHostException.class).asString()
+        .contains("network unreachable");
+    assertThat(host.device.takeSent()).isEmpty();
+    assertThat(host.drops.get(IpDrop.NO_ROUTE)).isOne();
   }
 
   @Test

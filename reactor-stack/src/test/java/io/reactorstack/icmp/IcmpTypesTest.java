@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.TestPackets;
 import io.reactorstack.wire.IpProtocol;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,37 +24,37 @@ class IcmpTypesTest {
   private static final int NEIGHBOR_SOLICITATION = 135;
 
   private final Drops drops = new Drops();
-  private final List<IpPacket> others = new ArrayList<>();
+  private final List<InboundPacket> others = new ArrayList<>();
   private final IcmpTypes types = new IcmpTypes(others::add, drops);
-  private final TestPublisher<IpPacket> source = TestPublisher.create();
+  private final TestPublisher<InboundPacket> source = TestPublisher.create();
 
-  private IpPacket receive(IpAddress from, IpAddress to, int protocol, byte[] message) {
+  private InboundPacket receive(IpAddress from, IpAddress to, int protocol, byte[] message) {
     ByteBuf bytes = Unpooled.wrappedBuffer(message);
-    IpPacket packet = IpPacket.outbound(from, to, protocol, bytes);
+    InboundPacket packet = TestPackets.inbound(from, to, protocol, bytes);
     source.next(packet);
     return packet;
   }
 
-  private IpPacket receive(int type) {
+  private InboundPacket receive(int type) {
     return receive(PEER, OWN, IpProtocol.ICMPV6, icmpv6("fe80::2", "fe80::1", type, 0, 0, new byte[16]));
   }
 
   @Test
   void eachTypeHasItsTakerAndTheRestGoesToOne() {
-    List<IpPacket> solicitations = new ArrayList<>();
-    List<IpPacket> echoes = new ArrayList<>();
+    List<InboundPacket> solicitations = new ArrayList<>();
+    List<InboundPacket> echoes = new ArrayList<>();
     Disposable taking = types.branch(NEIGHBOR_SOLICITATION).subscribe(solicitations::add);
     types.branch(128).subscribe(echoes::add);
     types.connect(source.flux());
-    IpPacket solicitation = receive(NEIGHBOR_SOLICITATION);
-    IpPacket echo = receive(128);
-    IpPacket advertisement = receive(136);
+    InboundPacket solicitation = receive(NEIGHBOR_SOLICITATION);
+    InboundPacket echo = receive(128);
+    InboundPacket advertisement = receive(136);
     assertThat(solicitations).containsExactly(solicitation);
     assertThat(echoes).containsExactly(echo);
     assertThat(others).containsExactly(advertisement);
 
     taking.dispose();
-    IpPacket late = receive(NEIGHBOR_SOLICITATION);
+    InboundPacket late = receive(NEIGHBOR_SOLICITATION);
     assertThat(others).containsExactly(advertisement, late);
     assertThat(drops.total()).isZero();
   }
@@ -66,17 +67,17 @@ class IcmpTypesTest {
       });
     }
     types.connect(source.flux());
-    IpPacket empty = receive(PEER, OWN, IpProtocol.ICMPV6, new byte[0]);
-    IpPacket misplaced = receive(
+    InboundPacket empty = receive(PEER, OWN, IpProtocol.ICMPV6, new byte[0]);
+    InboundPacket misplaced = receive(
         IpAddress.parse("10.0.0.2"), IpAddress.parse("10.0.0.1"), IpProtocol.ICMPV6, new byte[] {(byte) 130, 0});
-    IpPacket misplacedToo = receive(PEER, OWN, IpProtocol.ICMP, new byte[] {8, 0});
+    InboundPacket misplacedToo = receive(PEER, OWN, IpProtocol.ICMP, new byte[] {8, 0});
     assertThat(others).containsExactly(empty, misplaced, misplacedToo);
     assertThat(drops.total()).isZero();
   }
 
   @Test
   void aTypeHasOneTaker() {
-    types.branch(1).subscribe(IpPacket::release);
+    types.branch(1).subscribe(InboundPacket::release);
     StepVerifier.create(types.branch(1)).verifyError(IllegalStateException.class);
   }
 }

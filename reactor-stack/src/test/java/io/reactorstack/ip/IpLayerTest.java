@@ -10,23 +10,33 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
 import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.output.IpOutput;
+import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.layer.Rejection;
+import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.packet.DropReason;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestInterfaces;
+import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpDefect;
+import io.reactorstack.wire.PacketFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,20 +59,23 @@ class IpLayerTest {
   private final LoopTurn turn = new VirtualLoop().newTurn();
   private final Drops drops = new Drops();
   private final IpHost host = new IpHost();
-  private final TestInterfaces.Notices notices = new TestInterfaces.Notices();
-  private final List<Undelivered> undelivered = notices.undelivered;
+  private final TestInterfaces.Complained complained = new TestInterfaces.Complained();
+  private final TestPackets.Rejected rejected = new TestPackets.Rejected();
   private NetworkInterface eth0;
-  private IpLayer layer;
+  private IpInput input;
+  private IpOutput output;
 
   @BeforeEach
   void assemble() {
     IpPrefix prefix = IpPrefix.parse(OWN + "/24");
-    eth0 = TestInterfaces.attach(host, "eth0", 1500, new Egress<>(turn), OWN + "/24");
+    eth0 = TestInterfaces.attach(
+        host, "eth0", 1500, new TestInterfaces.ToldNeighbors(), new Egress<>(turn), OWN + "/24");
     TestInterfaces.attach(host, "eth1", 1500, new Egress<>(turn), "10.9.0.1/24");
     TestInterfaces.attachLoopback(host, new Egress<>(turn));
     host.routes(
         none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
-    layer = new IpLayer(host, eth0, notices, new PacketNumbers(new Random(1)), drops);
+    input = new IpInput(host, eth0, complained, drops);
+    output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), drops);
   }
 
   @Test
@@ -71,7 +84,7 @@ class IpLayerTest {
     byte[] bytes = ipv4(PEER, OWN, 17, DATA);
     bytes[1] = (byte) 0xb9;
     Packets.fixIpv4(bytes, 0);
-    IpPacket packet = receive(Arrays.copyOf(bytes, 46), OWN_MAC);
+    InboundPacket packet = receive(Arrays.copyOf(bytes, 46), OWN_MAC);
 
     assertThat(packet.source()).isEqualTo(IpAddress.parse(PEER));
     assertThat(packet.destination()).isEqualTo(IpAddress.parse(OWN));
@@ -79,7 +92,7 @@ class IpLayerTest {
     assertThat(packet.trafficClass()).isEqualTo(0xb9);
     assertThat(packet.ecn()).isEqualTo(1);
     assertThat(packet.hopLimit()).isEqualTo(64);
-    assertThat(packet.dontFragment()).isTrue();
+    assertThat(packet.header().dontFragment()).isTrue();
     assertThat(packet.broadcast()).isFalse();
     assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
     ByteBuf payload = packet.payload();
@@ -128,7 +141,7 @@ class IpLayerTest {
         {1, 148, 4, 0, 0, 0, 0, 0},
         {0, 131, 99, 99}
     }) {
-      IpPacket packet = receive(ipv4(PEER, OWN, 17, DATA, options), OWN_MAC);
+      InboundPacket packet = receive(ipv4(PEER, OWN, 17, DATA, options), OWN_MAC);
       assertThat(ByteBufUtil.getBytes(packet.payload())).as(Arrays.toString(options)).isEqualTo(DATA);
       assertThat(packet.headerLength()).isEqualTo(20 + options.length);
       packet.release();
@@ -173,7 +186,7 @@ class IpLayerTest {
   @Requirement({"RFC1122-3.3.6-01", "RFC1122-3.3.7-03", "RFC1112-7.2-01"})
   void broadcastsAndJoinedGroupsAreTaken() {
     for (String destination : new String[] {"255.255.255.255", "10.0.0.255"}) {
-      IpPacket packet = receive(ipv4(PEER, destination, 17, DATA), MacAddress.BROADCAST);
+      InboundPacket packet = receive(ipv4(PEER, destination, 17, DATA), MacAddress.BROADCAST);
       assertThat(packet.broadcast()).isTrue();
       packet.release();
     }
@@ -198,7 +211,7 @@ class IpLayerTest {
     for (int ttl : new int[] {0, 1}) {
       byte[] bytes = ipv4(PEER, OWN, 17, DATA);
       bytes[8] = (byte) ttl;
-      IpPacket packet = receive(Packets.fixIpv4(bytes, 0), OWN_MAC);
+      InboundPacket packet = receive(Packets.fixIpv4(bytes, 0), OWN_MAC);
       assertThat(packet.hopLimit()).isEqualTo(ttl);
       packet.release();
     }
@@ -235,9 +248,9 @@ class IpLayerTest {
   @Test
   @Requirement({"RFC6864-4.1-02", "RFC791-3.1-05", "RFC1122-3.2.1.7-03"})
   void aPacketSentCarriesARightHeader() {
-    OutboundPacket sent = send(outbound(OWN, PEER, 5));
+    LinkPacket sent = send(outbound(OWN, PEER, 5));
 
-    assertThat(sent.nextHop()).isEqualTo(IpAddress.parse(PEER));
+    assertThat(sent.to()).hasToString(PEER);
     assertThat(sent.etherType()).isEqualTo(EtherType.IPV4);
     assertThat(ByteBufUtil.getBytes(sent.payload())).isEqualTo(ipv4(OWN, PEER, 253, new byte[5]));
     sent.release();
@@ -245,8 +258,8 @@ class IpLayerTest {
 
   @Test
   void whatLeavesTheLinkGoesToTheGateway() {
-    OutboundPacket sent = send(outbound(OWN, "203.0.113.9", 5));
-    assertThat(sent.nextHop()).isEqualTo(IpAddress.parse("10.0.0.254"));
+    LinkPacket sent = send(outbound(OWN, "203.0.113.9", 5));
+    assertThat(sent.to()).hasToString("10.0.0.254");
     sent.release();
   }
 
@@ -267,10 +280,7 @@ class IpLayerTest {
   }
 
   private int identificationTo(String destination) {
-    IpPacket df = outbound(OWN, destination, 1);
-    OutboundPacket sent = send(
-        new IpPacket(
-            df.source(), df.destination(), 253, 0, 64, false, false, 0, df.payload(), PacketFacts.LOCAL));
+    LinkPacket sent = send(withFields(outbound(OWN, destination, 1), new PacketFields(0, 64, false)));
     byte[] bytes = ByteBufUtil.getBytes(sent.payload());
     sent.release();
     assertThat(Packets.getShort(bytes, 6)).isZero();
@@ -279,8 +289,10 @@ class IpLayerTest {
 
   @Test
   void withoutARouteTheSenderIsTold() {
+    OutboundPacket packet = outbound(OWN, "203.0.113.9", 5);
     host.routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
-    assertRefused(outbound(OWN, "203.0.113.9", 5), IpDrop.NO_ROUTE);
+    assertRefused(packet, IpDrop.NO_ROUTE);
+    assertThat(rejected.all).containsExactly(Rejection.of(Rejection.Why.NO_ROUTE));
   }
 
   @Test
@@ -288,7 +300,7 @@ class IpLayerTest {
   void whatIsLongerThanTheMtuIsRefusedNotCut() {
     send(outbound(OWN, PEER, 1480)).release();
     assertRefused(outbound(OWN, PEER, 1481), IpDrop.TOO_BIG);
-    assertThat(undelivered.get(0).mtu()).isEqualTo(1500);
+    assertThat(rejected.all.getFirst().mtu()).isEqualTo(1500);
   }
 
   @Test
@@ -312,62 +324,63 @@ class IpLayerTest {
   @Requirement("RFC1122-3.2.1.3-01")
   void theUnspecifiedAddressIsASourceOnlyWhileAHostLearnsItsOwn() {
     assertRefused(outbound("0.0.0.0", PEER, 5), IpDrop.BAD_OUTBOUND);
-    OutboundPacket discover = send(outbound("0.0.0.0", "255.255.255.255", 5));
-    assertThat(discover.nextHop()).isEqualTo(Ipv4Address.BROADCAST);
+    LinkPacket discover = send(outbound("0.0.0.0", "255.255.255.255", 5));
+    assertThat(discover.to()).hasToString("255.255.255.255");
     discover.release();
   }
 
   @Test
   @Requirement("RFC1122-3.2.1.7-01")
   void noPacketLeavesWithHopLimitZero() {
-    IpPacket p = outbound(OWN, PEER, 1);
-    assertRefused(
-        new IpPacket(p.source(), p.destination(), 253, 0, 0, true, false, 0, p.payload(), PacketFacts.LOCAL),
-        IpDrop.BAD_OUTBOUND);
+    assertRefused(withFields(outbound(OWN, PEER, 1), new PacketFields(0, 0, true)), IpDrop.BAD_OUTBOUND);
   }
 
   @Test
   void onABareMediumTheFramesArePackets() {
     assertThat(DeviceCapabilities.ip(1500).medium()).isEqualTo(DeviceCapabilities.Medium.IP);
-    IpPacket packet = layer
+    InboundPacket packet = input
         .bare()
         .receive(Flux.just(new Frame(Unpooled.copiedBuffer(ipv4(PEER, OWN, 17, DATA)), PacketFacts.LOCAL)))
         .blockFirst();
     assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
     packet.release();
-    Frame frame = layer.bare().send(Flux.just(outbound(OWN, PEER, 5))).blockFirst();
+    Frame frame = output.bare().send(Flux.just(outbound(OWN, PEER, 5))).blockFirst();
     assertThat(ByteBufUtil.getBytes(frame.payload())).isEqualTo(ipv4(OWN, PEER, 253, new byte[5]));
     frame.release();
   }
 
-  private static IpPacket outbound(String source, String destination, int length) {
-    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
-    return IpPacket.outbound(IpAddress.parse(source), IpAddress.parse(destination), 253, data);
+  private OutboundPacket outbound(String source, String destination, int length) {
+    return TestPackets.outbound(host, source, destination, 253, length, rejected);
   }
 
-  private OutboundPacket send(IpPacket packet) {
-    return layer.send(Flux.just(packet)).blockFirst();
+  private static OutboundPacket withFields(OutboundPacket plain, PacketFields fields) {
+    return new OutboundPacket(
+        plain.way(), plain.source(), plain.protocol(), fields, plain.payload(), plain.originator());
   }
 
-  private void assertRefused(IpPacket packet, DropReason reason) {
-    undelivered.clear();
+  private LinkPacket send(OutboundPacket packet) {
+    return output.send(Flux.just(packet)).blockFirst();
+  }
+
+  private void assertRefused(OutboundPacket packet, DropReason reason) {
+    rejected.all.clear();
     long before = drops.get(reason);
     assertThat(send(packet)).isNull();
     assertThat(drops.get(reason)).isEqualTo(before + 1);
-    assertThat(undelivered).extracting(Undelivered::reason).containsExactly(reason);
+    assertThat(rejected.all).hasSize(1);
     assertThat(packet.payload().refCnt()).isZero();
   }
 
-  private IpPacket receive(byte[] bytes, MacAddress destination) {
-    IpPacket packet = receiveOrDrop(Unpooled.copiedBuffer(bytes), destination);
+  private InboundPacket receive(byte[] bytes, MacAddress destination) {
+    InboundPacket packet = receiveOrDrop(Unpooled.copiedBuffer(bytes), destination);
     assertThat(packet).as("dropped: " + drops).isNotNull();
     return packet;
   }
 
-  private @Nullable IpPacket receiveOrDrop(ByteBuf bytes, MacAddress destination) {
+  private @Nullable InboundPacket receiveOrDrop(ByteBuf bytes, MacAddress destination) {
     EthernetFrame frame = new EthernetFrame(destination, PEER_MAC, EtherType.IPV4, bytes,
         PacketFacts.receivedAt(1));
-    return layer.receive(Flux.just(frame)).blockFirst();
+    return input.receive(Flux.just(frame)).blockFirst();
   }
 
   /** With the header's checksum put right, so that it is not the reason. */

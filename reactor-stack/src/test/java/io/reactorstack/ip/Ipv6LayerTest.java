@@ -11,21 +11,32 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
-import io.reactorstack.ip.Complaint.Problem;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.Complaint;
+import io.reactorstack.ip.input.Complaint.Problem;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.output.IpOutput;
+import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
-import io.reactorstack.neighbor.OutboundPacket;
+import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.packet.DropReason;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestInterfaces;
+import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpDefect;
+import io.reactorstack.wire.PacketFields;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -47,13 +58,14 @@ class Ipv6LayerTest {
 
   private final Drops drops = new Drops();
   private final IpHost host = new IpHost();
-  private final Egress<IpPacket> egress = new Egress<>(new VirtualLoop().newTurn());
+  private final Egress<OutboundPacket> egress = new Egress<>(new VirtualLoop().newTurn());
   private final NetworkInterface tun0 = TestInterfaces.attach(
-      host, "tun0", 1500, egress, OWN + "/64", "fe80::1/64", "10.0.0.1/24");
-  private final TestInterfaces.Notices notices = new TestInterfaces.Notices();
-  private final IpLayer layer = new IpLayer(host, tun0, notices, new PacketNumbers(new Random(1)), drops);
-  private final List<Undelivered> undelivered = notices.undelivered;
-  private final List<Complaint> complaints = notices.complaints;
+      host, "tun0", 1500, new TestInterfaces.ToldNeighbors(), egress, OWN + "/64", "fe80::1/64", "10.0.0.1/24");
+  private final TestInterfaces.Complained complained = new TestInterfaces.Complained();
+  private final TestPackets.Rejected rejected = new TestPackets.Rejected();
+  private final IpInput input = new IpInput(host, tun0, complained, drops);
+  private final IpOutput output = new IpOutput(host, tun0, new PacketNumbers(new Random(1)), drops);
+  private final List<Complaint> complaints = complained.all;
 
   Ipv6LayerTest() {
     host.routes(none -> RoutingTable.of(
@@ -70,7 +82,7 @@ class Ipv6LayerTest {
     bytes[0] = 0x6b;
     bytes[1] = (byte) 0x3f;
     bytes[7] = 0;
-    IpPacket packet = receive(concat(bytes, new byte[9]));
+    InboundPacket packet = receive(concat(bytes, new byte[9]));
     assertThat(packet.source()).isEqualTo(IpAddress.parse(PEER));
     assertThat(packet.destination()).isEqualTo(IpAddress.parse(OWN));
     assertThat(packet.protocol()).isEqualTo(17);
@@ -78,7 +90,7 @@ class Ipv6LayerTest {
     assertThat(packet.ecn()).isEqualTo(3);
     assertThat(packet.hopLimit()).isZero();
     assertThat(packet.headerLength()).isEqualTo(40);
-    assertThat(packet.dontFragment()).isTrue();
+    assertThat(packet.header().dontFragment()).isTrue();
     assertThat(packet.broadcast()).isFalse();
     assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
     packet.release();
@@ -118,7 +130,7 @@ class Ipv6LayerTest {
   @Requirement({"RFC4291-2.8-01", "RFC4291-2.7.1-01", "RFC8504-6.2-01"})
   void whatIsForAnAddressOrGroupOfThisHostClimbs() {
     for (String destination : new String[] {OWN, "fe80::1", "ff02::1", "ff02::1:ff00:1"}) {
-      IpPacket packet = receive(ipv6(PEER, destination, 17, DATA));
+      InboundPacket packet = receive(ipv6(PEER, destination, 17, DATA));
       assertThat(packet.broadcast()).isEqualTo(destination.startsWith("ff"));
       packet.release();
     }
@@ -179,7 +191,7 @@ class Ipv6LayerTest {
 
   private void assertPayload(int first, byte[]... headers) {
     byte[] chain = concat(headers);
-    IpPacket packet = receive(ipv6(PEER, OWN, first, concat(chain, DATA)));
+    InboundPacket packet = receive(ipv6(PEER, OWN, first, concat(chain, DATA)));
     assertThat(packet.protocol()).isEqualTo(17);
     assertThat(packet.headerLength()).isEqualTo(40 + chain.length);
     assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
@@ -269,7 +281,7 @@ class Ipv6LayerTest {
       ByteBuf buffer = ByteBufAllocator.DEFAULT.buffer(128)
           .writeBytes(ipv6(PEER, OWN, headers[random.nextInt(headers.length)], payload));
       long dropped = drops.total();
-      IpPacket packet = receive(buffer);
+      InboundPacket packet = receive(buffer);
       if (packet == null) {
         assertThat(drops.total()).as("seed %d", seed).isEqualTo(dropped + 1);
       } else {
@@ -285,11 +297,10 @@ class Ipv6LayerTest {
   @Test
   @Requirement({"RFC8200-8.3-01", "RFC8504-5.1-03"})
   void aPacketSentCarriesARightHeader() {
-    IpPacket plain = outbound(OWN, PEER, 253, DATA.length);
-    OutboundPacket sent = send(
-        new IpPacket(
-            plain.source(), plain.destination(), 253, 0xb9, 17, true, false, 0, plain.payload(), PacketFacts.LOCAL));
-    assertThat(sent.nextHop()).isEqualTo(IpAddress.parse(PEER));
+    OutboundPacket plain = outbound(OWN, PEER, 253, DATA.length);
+    LinkPacket sent = send(new OutboundPacket(plain.way(), plain.source(), 253, new PacketFields(0xb9, 17, true),
+        plain.payload(), plain.originator()));
+    assertThat(sent.to()).hasToString(PEER);
     assertThat(sent.etherType()).isEqualTo(EtherType.IPV6);
     byte[] bytes = ByteBufUtil.getBytes(sent.payload());
     byte[] expected = ipv6(OWN, PEER, 253, new byte[DATA.length]);
@@ -334,21 +345,21 @@ class Ipv6LayerTest {
   @Requirement("RFC6437-6-01")
   void labelsDependOnTheHostsSecret() {
     int label = flowLabel(1000);
-    IpLayer other = new IpLayer(host, tun0, notices, new PacketNumbers(new Random(2)), drops);
-    OutboundPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
+    IpOutput other = new IpOutput(host, tun0, new PacketNumbers(new Random(2)), drops);
+    LinkPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
     assertThat(sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff).isNotEqualTo(label);
     sent.release();
   }
 
   private int flowLabel(int port) {
-    OutboundPacket sent = send(withPorts(port));
+    LinkPacket sent = send(withPorts(port));
     int label = sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff;
     sent.release();
     return label;
   }
 
-  private static IpPacket withPorts(int port) {
-    IpPacket packet = outbound(OWN, PEER, 6, 20);
+  private OutboundPacket withPorts(int port) {
+    OutboundPacket packet = outbound(OWN, PEER, 6, 20);
     packet.payload().setShort(packet.payload().readerIndex(), port);
     return packet;
   }
@@ -358,12 +369,13 @@ class Ipv6LayerTest {
   void whatDoesNotFitOrHasNoRouteIsRefused() {
     send(outbound(OWN, PEER, 253, 1460)).release();
     assertRefused(outbound(OWN, PEER, 253, 1461), IpDrop.TOO_BIG);
-    assertThat(undelivered.getFirst().mtu()).isEqualTo(1500);
-    OutboundPacket far = send(outbound(OWN, "2001:db8:1::1", 253, 5));
-    assertThat(far.nextHop()).isEqualTo(IpAddress.parse("2001:db8::fe"));
+    assertThat(rejected.all.getFirst().mtu()).isEqualTo(1500);
+    LinkPacket far = send(outbound(OWN, "2001:db8:1::1", 253, 5));
+    assertThat(far.to()).hasToString("2001:db8::fe");
     far.release();
+    OutboundPacket lost = outbound(OWN, PEER, 253, 5);
     host.routes(before -> RoutingTable.EMPTY);
-    assertRefused(outbound(OWN, PEER, 253, 5), IpDrop.NO_ROUTE);
+    assertRefused(lost, IpDrop.NO_ROUTE);
   }
 
   @Test
@@ -372,7 +384,8 @@ class Ipv6LayerTest {
     for (String source : new String[] {PEER, "::", "::1", "ff02::1"}) {
       assertRefused(outbound(source, PEER, 253, 5), IpDrop.BAD_OUTBOUND);
     }
-    assertRefused(outbound(OWN, "::1", 253, 5), IpDrop.BAD_OUTBOUND);
+    assertRefused(TestPackets.outbound(host.onLink(tun0, Ipv6Address.LOOPBACK), OWN, 253, 5, rejected),
+        IpDrop.BAD_OUTBOUND);
     assertRefused(outbound("10.0.0.1", PEER, 253, 5), IpDefect.BAD_VERSION);
   }
 
@@ -407,32 +420,31 @@ class Ipv6LayerTest {
     assertThat(host.destination(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
   }
 
-  private static IpPacket outbound(String source, String destination, int protocol, int length) {
-    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
-    return IpPacket.outbound(IpAddress.parse(source), IpAddress.parse(destination), protocol, data);
+  private OutboundPacket outbound(String source, String destination, int protocol, int length) {
+    return TestPackets.outbound(host, source, destination, protocol, length, rejected);
   }
 
-  private OutboundPacket send(IpPacket packet) {
-    return layer.send(Flux.just(packet)).blockFirst();
+  private LinkPacket send(OutboundPacket packet) {
+    return output.send(Flux.just(packet)).blockFirst();
   }
 
-  private void assertRefused(IpPacket packet, DropReason reason) {
-    undelivered.clear();
+  private void assertRefused(OutboundPacket packet, DropReason reason) {
+    rejected.all.clear();
     long before = drops.get(reason);
     assertThat(send(packet)).isNull();
     assertThat(drops.get(reason)).isEqualTo(before + 1);
-    assertThat(undelivered).extracting(Undelivered::reason).containsExactly(reason);
+    assertThat(rejected.all).hasSize(1);
     assertThat(packet.payload().refCnt()).isZero();
   }
 
-  private IpPacket receive(byte[] bytes) {
-    IpPacket packet = receive(Unpooled.copiedBuffer(bytes));
+  private InboundPacket receive(byte[] bytes) {
+    InboundPacket packet = receive(Unpooled.copiedBuffer(bytes));
     assertThat(packet).as("dropped: " + drops).isNotNull();
     return packet;
   }
 
-  private IpPacket receive(ByteBuf bytes) {
-    return layer.bare().receive(Flux.just(new Frame(bytes, PacketFacts.receivedAt(1)))).blockFirst();
+  private InboundPacket receive(ByteBuf bytes) {
+    return input.bare().receive(Flux.just(new Frame(bytes, PacketFacts.receivedAt(1)))).blockFirst();
   }
 
   private void assertDropped(byte[] bytes, DropReason reason) {

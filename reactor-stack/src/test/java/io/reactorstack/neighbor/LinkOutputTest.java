@@ -9,9 +9,9 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.HostMemory;
-import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.VirtualLoop;
@@ -41,10 +41,12 @@ class LinkOutputTest {
   private final LoopTurn turn = loop.newTurn();
   private final Drops drops = new Drops();
   /** First, as in an interface: at the end of a turn the layers above send before the link does. */
-  private final Egress<OutboundPacket> egress = new Egress<>(turn);
+  private final Egress<LinkPacket> egress = new Egress<>(turn);
   private final LinkOutput output = new LinkOutput(new LinkContext(
       turn, OWN, new NeighborTimeline.OneNetwork(), drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT)));
   private final List<Integer> sent = new ArrayList<>();
+  private final Neighbor station = new Station();
+  private Function<LinkPacket, @Nullable MacAddress> addressOf = packet -> PEER;
   private int toSend;
   private Subscription device;
 
@@ -53,8 +55,31 @@ class LinkOutputTest {
   }
 
   private void subscribe(
-      Function<OutboundPacket, @Nullable MacAddress> addressOf, Consumer<EthernetFrame> also) {
-    output.merge(egress.flux(), addressOf).subscribe(collector(also));
+      Function<LinkPacket, @Nullable MacAddress> addresses, Consumer<EthernetFrame> also) {
+    addressOf = addresses;
+    output.merge(egress.flux()).subscribe(collector(also));
+  }
+
+  /** The station that all packets are for; the tests decide what it makes of each. */
+  private final class Station implements Neighbor {
+
+    @Override
+    public boolean isCurrent() { return true; }
+
+    @Override
+    public void confirm() {
+      // Nobody asks.
+    }
+
+    @Override
+    public void doubt() {
+      // Nobody asks.
+    }
+
+    @Override
+    public @Nullable MacAddress linkAddressFor(LinkPacket packet) {
+      return addressOf.apply(packet);
+    }
   }
 
   /** The device, which asks for nothing of its own. */
@@ -75,7 +100,7 @@ class LinkOutputTest {
   }
 
   /** Layers above that record what is asked of them. */
-  private static Flux<OutboundPacket> above(List<Long> requested, boolean[] cancelled) {
+  private static Flux<LinkPacket> above(List<Long> requested, boolean[] cancelled) {
     return Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
       @Override
       public void request(long n) {
@@ -89,13 +114,13 @@ class LinkOutputTest {
     }));
   }
 
-  private static OutboundPacket packet(int mark) {
-    return new OutboundPacket(
-        IpAddress.parse("10.0.0.2"), 0x0800, Unpooled.buffer(1).writeByte(mark), PacketFacts.LOCAL);
+  private LinkPacket packet(int mark) {
+    return new LinkPacket(
+        station, 0x0800, Unpooled.buffer(1).writeByte(mark), PacketFacts.LOCAL, Originator.NOBODY);
   }
 
-  private void offerPacket(OutboundPacket packet) {
-    Deque<OutboundPacket> one = new ArrayDeque<>(List.of(packet));
+  private void offerPacket(LinkPacket packet) {
+    Deque<LinkPacket> one = new ArrayDeque<>(List.of(packet));
     egress.open(one::pollFirst).ready();
   }
 
@@ -103,23 +128,20 @@ class LinkOutputTest {
   void aPacketOnWhichResolutionFailsCostsOnlyItself() {
     AtomicInteger asked = new AtomicInteger();
     ByteBuf[] first = new ByteBuf[1];
-    output
-        .merge(
-            egress.flux(),
-            packet -> {
-              if (asked.getAndIncrement() == 0) {
-                first[0] = packet.payload();
-                throw new IllegalStateException("a defect");
-              }
-              return PEER;
-            })
-        .subscribe(new BaseSubscriber<EthernetFrame>() {
-          @Override
-          protected void hookOnNext(EthernetFrame frame) {
-            sent.add(frame.type());
-            frame.release();
-          }
-        });
+    addressOf = packet -> {
+      if (asked.getAndIncrement() == 0) {
+        first[0] = packet.payload();
+        throw new IllegalStateException("a defect");
+      }
+      return PEER;
+    };
+    output.merge(egress.flux()).subscribe(new BaseSubscriber<EthernetFrame>() {
+      @Override
+      protected void hookOnNext(EthernetFrame frame) {
+        sent.add(frame.type());
+        frame.release();
+      }
+    });
     offerPackets(3);
     loop.settle();
     assertThat(sent).hasSize(2);
@@ -136,8 +158,7 @@ class LinkOutputTest {
                 return null;
               }
               toSend--;
-              return new OutboundPacket(
-                  IpAddress.parse("10.0.0.2"), 0x0800, Unpooled.buffer(1).writeByte(1), PacketFacts.LOCAL);
+              return packet(1);
             })
         .ready();
   }
@@ -256,7 +277,7 @@ class LinkOutputTest {
   void creditIsPassedUpOnce() {
     List<Long> requested = new ArrayList<>();
     boolean[] cancelled = new boolean[1];
-    output.merge(above(requested, cancelled), packet -> PEER).subscribe(collector(frame -> {}));
+    output.merge(above(requested, cancelled)).subscribe(collector(frame -> {}));
     device.request(3);
     assertThat(requested).containsExactly(3L);
     transmitOwn();
@@ -274,8 +295,8 @@ class LinkOutputTest {
   void whenTheDeviceEndsWhatWaitsForItIsReleasedAndTheLayersAboveAreCancelled() {
     List<Long> requested = new ArrayList<>();
     boolean[] cancelled = new boolean[1];
-    output.merge(above(requested, cancelled), packet -> PEER).subscribe(collector(frame -> {}));
-    OutboundPacket waiting = packet(1);
+    output.merge(above(requested, cancelled)).subscribe(collector(frame -> {}));
+    LinkPacket waiting = packet(1);
     output.transmit(waiting, PEER);
     device.cancel();
     assertThat(waiting.payload().refCnt()).isZero();
@@ -287,7 +308,7 @@ class LinkOutputTest {
   @Test
   void anInterfaceHasOneWayOutAtATime() {
     start();
-    StepVerifier.create(output.merge(Flux.never(), packet -> PEER)).verifyErrorMessage("an interface has one way out");
+    StepVerifier.create(output.merge(Flux.never())).verifyErrorMessage("an interface has one way out");
     device.cancel();
     start();
     transmitOwn();
@@ -298,9 +319,9 @@ class LinkOutputTest {
 
   @Test
   void theEndOfTheLayersAboveIsPassedOn() {
-    OutboundPacket waiting = packet(1);
-    Sinks.Empty<OutboundPacket> above = Sinks.empty();
-    StepVerifier.create(output.merge(above.asMono().flux(), packet -> PEER), 0)
+    LinkPacket waiting = packet(1);
+    Sinks.Empty<LinkPacket> above = Sinks.empty();
+    StepVerifier.create(output.merge(above.asMono().flux()), 0)
         .then(() -> output.transmit(waiting, PEER))
         .then(above::tryEmitEmpty)
         .verifyComplete();
@@ -309,9 +330,9 @@ class LinkOutputTest {
 
   @Test
   void anErrorOfTheLayersAboveIsPassedOn() {
-    OutboundPacket waiting = packet(1);
-    Sinks.Empty<OutboundPacket> above = Sinks.empty();
-    StepVerifier.create(output.merge(above.asMono().flux(), packet -> PEER), 0)
+    LinkPacket waiting = packet(1);
+    Sinks.Empty<LinkPacket> above = Sinks.empty();
+    StepVerifier.create(output.merge(above.asMono().flux()), 0)
         .then(() -> output.transmit(waiting, PEER))
         .then(() -> above.tryEmitError(new IllegalStateException("above")))
         .verifyErrorMessage("above");
@@ -321,11 +342,11 @@ class LinkOutputTest {
   @Test
   void afterTheEndNothingIsTaken() {
     start();
-    OutboundPacket before = packet(1);
+    LinkPacket before = packet(1);
     output.transmit(before, PEER);
     output.close();
     assertThat(before.payload().refCnt()).isZero();
-    OutboundPacket after = packet(2);
+    LinkPacket after = packet(2);
     output.transmit(after, PEER);
     transmitOwn();
     assertThat(after.payload().refCnt()).isZero();

@@ -7,7 +7,12 @@ import static io.reactorstack.neighbor.NeighborState.REACHABLE;
 import static io.reactorstack.neighbor.NeighborState.STALE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.EtherType;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -81,11 +86,10 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void packetsGivenBackAreReleasedAfterwardsAlsoIfTheListenerFails() {
+  void packetsOfSendersThatFailOnARejectionAreReleasedAsOthersAre() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
-      t.onUndeliverable = packet -> {
-        assertThat(packet.payload().refCnt()).isPositive();
-        t.undeliverable.add(0);
+      t.onUndeliverable = mark -> {
+        t.undeliverable.add(mark);
         throw new IllegalStateException("a listener's defect");
       };
       t.packet(".2", 1).packet(".2", 2).packet(".2", 3).expect("us > all: who-has .2 tell .1");
@@ -101,48 +105,14 @@ class NeighborBoundsTest {
   void anInterfaceThatEndsWhilePacketsAreGivenBackReleasesTheRestOnce() {
     NeighborTimeline t = failed(".2");
     t.undeliverable.clear();
-    t.onUndeliverable = packet -> {
-      t.undeliverable.add(0);
+    t.onUndeliverable = mark -> {
+      t.undeliverable.add(mark);
       t.cache.close();
     };
     t.packetWithoutTurn(".2", 2).packetWithoutTurn(".2", 3).packetWithoutTurn(".2", 4).settle();
     assertThat(t.undeliverable).hasSize(1);
     assertThat(t.allReleased()).isTrue();
     t.close();
-  }
-
-  // The sender may be in the middle of sending: it hears of the packet in a turn of its own.
-  @Test
-  void aPacketThatCannotBeDeliveredIsNotGivenBackWhileItIsSent() {
-    try (NeighborTimeline t = failed(".2")) {
-      t.undeliverable.clear();
-      boolean[] sending = {true};
-      boolean[] told = {false};
-      t.onUndeliverable = packet -> told[0] = !sending[0];
-      t.turn.dirty(() -> {
-        t.packetWithoutTurn(".2", 2);
-        sending[0] = false;
-      });
-      t.settle();
-      assertThat(told[0]).isTrue();
-    }
-  }
-
-  @Test
-  void noMorePacketsAreGivenBackInOneTurnThanMayWait() {
-    try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 5))) {
-      t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
-      t.at(1_000).expect("us > all: who-has .2 tell .1");
-      t.at(2_000).expect("us > all: who-has .2 tell .1");
-      t.at(3_000);
-      t.undeliverable.clear();
-      for (int mark = 1; mark <= 20; mark++) {
-        t.packetWithoutTurn(".2", mark);
-      }
-      t.settle();
-      assertThat(t.undeliverable).hasSize(5);
-      t.dropped(NeighborDrop.NEXT_HOP_UNREACHABLE, 21);
-    }
   }
 
   @Test
@@ -287,6 +257,27 @@ class NeighborBoundsTest {
       t.at(7_100).expect("us > b: who-has .2 tell .1");
       t.at(8_100).expect("us > b: who-has .2 tell .1");
       t.at(9_050).state(".2", PROBE);
+    }
+  }
+
+  // A connection keeps its neighbour; when the cache has forgotten it, the connection has to ask again.
+  @Test
+  void aNeighborThatWasForgottenIsNotCurrentAndTakesNoPacket() {
+    try (NeighborTimeline t = NeighborTimeline.start(idle(Duration.ofSeconds(4)))) {
+      t.at(1_000).hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
+      Neighbor held = t.cache.of(NeighborTimeline.address(".2"));
+      assertThat(held.isCurrent()).isTrue();
+      assertThat(t.cache.of(NeighborTimeline.address(".2"))).isSameAs(held);
+      t.at(20_000).size(0);
+      assertThat(held.isCurrent()).isFalse();
+      ByteBuf bytes = Unpooled.buffer(1).writeByte(1);
+      assertThat(held.linkAddressFor(
+          new LinkPacket(held, EtherType.IPV4, bytes, PacketFacts.LOCAL, Originator.NOBODY))).isNull();
+      assertThat(bytes.refCnt()).isZero();
+      t.dropped(NeighborDrop.ENTRY_REMOVED, 1);
+      held.confirm();
+      t.size(0);
+      t.packet(".2", 2).expect("us > all: who-has .2 tell .1");
     }
   }
 

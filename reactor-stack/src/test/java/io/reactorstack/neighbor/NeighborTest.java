@@ -5,18 +5,18 @@ import static io.reactorstack.testing.Packets.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.DropReason;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
+import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.ArpDefect;
 import java.time.Duration;
@@ -40,13 +40,13 @@ class NeighborTest {
 
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.ethernet(loop, OWN, "10.0.0.1/24");
-  private final Deque<IpPacket> queue = new ArrayDeque<>();
-  private final Egress.Outlet<IpPacket> outlet = host.eth0.egress().open(queue::pollFirst);
+  private final Deque<OutboundPacket> queue = new ArrayDeque<>();
+  private final Egress.Outlet<OutboundPacket> outlet = host.eth0.egress().open(queue::pollFirst);
 
   @AfterEach
   void close() {
     host.close();
-    queue.forEach(IpPacket::release);
+    queue.forEach(OutboundPacket::release);
   }
 
   @Test
@@ -99,14 +99,12 @@ class NeighborTest {
   @Test
   void aNeighborThatIsDoubtedAboveIsAskedAgain() {
     answer("10.0.0.2", PEER);
-    host.neighbors.doubt(PEER_IP);
+    host.neighbors.of(PEER_IP).doubt();
     assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.STALE);
     send("10.0.0.2", 1);
     loop.advance(Duration.ofSeconds(6));
     assertThat(host.device.takeSent()).as("the packet and a question")
         .anyMatch(frame -> Packets.getShort(frame, 12) == 0x0806);
-    host.neighbors.doubt(IpAddress.parse("10.0.0.77"));
-    assertThat(host.neighbors.size()).isOne();
   }
 
   @Test
@@ -360,8 +358,10 @@ class NeighborTest {
   }
 
   private void send(String destination, int mark) {
-    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, 1).writeByte(mark);
-    queue.addLast(IpPacket.outbound(host.address(), IpAddress.parse(destination), 253, data));
+    OutboundPacket packet = TestPackets.outbound(
+        host.ip, host.address().toString(), destination, 253, 1, Originator.NOBODY);
+    packet.payload().setByte(packet.payload().readerIndex(), mark);
+    queue.addLast(packet);
     outlet.ready();
   }
 

@@ -9,6 +9,7 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -24,7 +25,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,7 +48,7 @@ import reactor.core.publisher.Sinks;
  * us > b: packet 1                 an IP packet with this mark
  * </pre>
  */
-final class NeighborTimeline implements AutoCloseable, NeighborListener {
+final class NeighborTimeline implements AutoCloseable {
 
   private static final Map<String, MacAddress> STATIONS = Map.of(
       "us", MacAddress.parse("02:00:00:00:00:01"),
@@ -74,26 +76,28 @@ final class NeighborTimeline implements AutoCloseable, NeighborListener {
   final List<IpAddress> failures = new ArrayList<>();
   /** Marks of the packets given back as undeliverable. */
   final List<Integer> undeliverable = new ArrayList<>();
-  /** Called for each packet given back. */
-  Consumer<OutboundPacket> onUndeliverable = packet -> undeliverable.add(
-      (int) packet.payload().getByte(packet.payload().readerIndex()));
+  /** Called with the mark of each packet given back. */
+  IntConsumer onUndeliverable = undeliverable::add;
 
   private final long origin = loop.now();
-  private final Deque<OutboundPacket> above = new ArrayDeque<>();
-  private final Egress.Outlet<OutboundPacket> outlet;
+  private final Deque<Supplier<LinkPacket>> above = new ArrayDeque<>();
+  private final Egress.Outlet<LinkPacket> outlet;
   private final Sinks.Many<EthernetFrame> below = Sinks.many().unicast().onBackpressureBuffer();
   private final List<ByteBuf> buffers = new ArrayList<>();
   private final Deque<String> sent = new ArrayDeque<>();
   private @Nullable Subscription device;
 
   private NeighborTimeline(NeighborSettings settings, RandomGenerator random, long credit) {
-    Egress<OutboundPacket> egress = new Egress<>(turn);
+    Egress<LinkPacket> egress = new Egress<>(turn);
     var link = new LinkContext(
         turn, STATIONS.get("us"), local, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
     output = new LinkOutput(link);
     arp = new ArpLayer(link, output, (own, claimant) -> conflicts.add(own));
-    cache = new NeighborCache(link, output, arp, null, this, settings, random);
-    outlet = egress.open(above::pollFirst);
+    cache = new NeighborCache(link, output, arp, null, failures::add, settings, random);
+    outlet = egress.open(() -> {
+      Supplier<LinkPacket> next = above.pollFirst();
+      return next == null ? null : next.get();
+    });
     arp.receive(below.asFlux()).subscribe(cache);
     cache.resolve(egress.flux()).subscribe(new BaseSubscriber<>() {
       @Override
@@ -110,16 +114,6 @@ final class NeighborTimeline implements AutoCloseable, NeighborListener {
         frame.release();
       }
     });
-  }
-
-  @Override
-  public void onUndeliverable(OutboundPacket packet) {
-    onUndeliverable.accept(packet);
-  }
-
-  @Override
-  public void onFailureChanged(IpAddress neighbor) {
-    failures.add(neighbor);
   }
 
   /** A host .1 with default settings, on a device that takes every frame. */
@@ -184,7 +178,11 @@ final class NeighborTimeline implements AutoCloseable, NeighborListener {
   NeighborTimeline packetWithoutTurn(String nextHop, int mark) {
     ByteBuf payload = Unpooled.buffer(1).writeByte(mark);
     buffers.add(payload);
-    above.addLast(new OutboundPacket(address(nextHop), EtherType.IPV4, payload, PacketFacts.LOCAL));
+    above.addLast(
+        () -> new LinkPacket(cache.of(address(nextHop)), EtherType.IPV4, payload, PacketFacts.LOCAL, rejection -> {
+          assertThat(rejection.why()).isEqualTo(Rejection.Why.NEXT_HOP_UNREACHABLE);
+          onUndeliverable.accept(mark);
+        }));
     outlet.ready();
     return this;
   }
@@ -210,13 +208,17 @@ final class NeighborTimeline implements AutoCloseable, NeighborListener {
 
   /** TCP has had an acknowledgement through this neighbour. */
   NeighborTimeline confirm(String neighbor) {
-    cache.confirm(address(neighbor));
+    if (cache.state(address(neighbor)) != null) {
+      cache.of(address(neighbor)).confirm();
+    }
     return settle();
   }
 
   /** TCP retransmits through this neighbour in vain. */
   NeighborTimeline doubt(String neighbor) {
-    cache.doubt(address(neighbor));
+    if (cache.state(address(neighbor)) != null) {
+      cache.of(address(neighbor)).doubt();
+    }
     return settle();
   }
 
@@ -295,7 +297,7 @@ final class NeighborTimeline implements AutoCloseable, NeighborListener {
     arp.close();
     cache.close();
     loop.settle();
-    above.forEach(OutboundPacket::release);
+    above.forEach(waiting -> waiting.get().release());
     assertThat(loop.deadline()).as("a timer is left").isEqualTo(Long.MAX_VALUE);
     assertThat(buffers).as("buffers not released").allMatch(buffer -> buffer.refCnt() == 0);
   }

@@ -36,7 +36,7 @@ class IdleConnectionsTest {
   private void arrive(int client, int flags, int seq, int ack, int data) {
     IpAddress source = new Ipv4Address(FIRST_SOURCE + client % SOURCES);
     ByteBuf payload = Headroom.allocate(net.server.memory, data).writeZero(data);
-    net.server.port.deliver(TcpPackets.encode(new TcpSegment(
+    net.server.port.deliver(TwoHosts.packet(new TcpSegment(
         new FourTuple(source, 1024 + client / SOURCES, SERVER, 80), seq, ack, flags, 1000, 0, TcpOptions.NONE, 0,
         payload,
         PacketFacts.LOCAL)));

@@ -121,7 +121,7 @@ class NoticesTest {
     ByteBuf payload = Headroom.allocate(net.client.memory, text.length());
     payload.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     FourTuple flow = new FourTuple(SERVER, 80, CLIENT, pair.client().localAddress().getPort());
-    net.client.port.deliver(TcpPackets.encode(new TcpSegment(flow, seq, ack,
+    net.client.port.deliver(TwoHosts.packet(new TcpSegment(flow, seq, ack,
         TcpSegment.ACK | TcpSegment.URG | TcpSegment.PSH, 1000, pointer, TcpOptions.NONE, 0, payload,
         PacketFacts.LOCAL)));
     net.settle();

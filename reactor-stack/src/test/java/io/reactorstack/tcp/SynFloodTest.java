@@ -54,7 +54,7 @@ class SynFloodTest {
   private void arrive(IpAddress source, int port, int flags, int seq, int ack, TcpOptions options, String data) {
     ByteBuf payload = Headroom.allocate(net.server.memory, data.length());
     payload.writeCharSequence(data, StandardCharsets.US_ASCII);
-    net.server.port.deliver(TcpPackets.encode(new TcpSegment(
+    net.server.port.deliver(TwoHosts.packet(new TcpSegment(
         new FourTuple(source, port, SERVER, 80), seq, ack, flags, 1000, 0, options, 0, payload, PacketFacts.LOCAL)));
   }
 

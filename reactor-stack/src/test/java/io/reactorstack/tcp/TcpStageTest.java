@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.icmp.IcmpError;
-import io.reactorstack.ip.IpPacket;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** What the stage does with segments before, beside and after the connections: RFC 9293 sections 3.10.7.1 and 3.10.7.2. */
@@ -57,9 +59,8 @@ class TcpStageTest {
       String data) {
     ByteBuf payload = Headroom.allocate(net.allocator, data.length());
     payload.writeCharSequence(data, StandardCharsets.US_ASCII);
-    net.server.port
-        .deliver(TcpPackets.encode(new TcpSegment(new FourTuple(source, sourcePort, destination, port), seq,
-            ack, flags, 1000, 0, TcpOptions.NONE, 0, payload, PacketFacts.LOCAL)));
+    net.server.port.deliver(TwoHosts.packet(new TcpSegment(new FourTuple(source, sourcePort, destination, port), seq,
+        ack, flags, 1000, 0, TcpOptions.NONE, 0, payload, PacketFacts.LOCAL)));
     net.settle();
   }
 
@@ -77,11 +78,11 @@ class TcpStageTest {
   }
 
   @Test
-  void theStagesComposeOutsideOfAHost() {
+  void theStageComposesOutsideOfAHost() {
     TcpSegment segment = new TcpSegment(new FourTuple(CLIENT, 1, SERVER, 2), 3, 4, TcpSegment.ACK, 5, 0,
         TcpOptions.NONE, 0,
         Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL);
-    Flux<TcpSegment> through = net.client.tcp.receive(net.client.tcp.send(Flux.just(segment)));
+    Flux<TcpSegment> through = net.client.tcp.receive(Flux.just(TwoHosts.packet(segment)));
     StepVerifier.create(through)
         .assertNext(s -> {
           assertThat(s.flow()).isEqualTo(new FourTuple(SERVER, 2, CLIENT, 1));
@@ -167,11 +168,11 @@ class TcpStageTest {
 
   @Test
   void aSynInABroadcastFrameIsDropped() {
-    IpPacket plain = TcpPackets
-        .encode(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
+    InboundPacket plain = TwoHosts
+        .packet(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
             1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL));
-    net.server.port
-        .deliver(new IpPacket(CLIENT, SERVER, IpProtocol.TCP, 0, 64, true, true, 20, plain.payload(), plain.facts()));
+    net.server.port.deliver(new InboundPacket(
+        plain.header(), plain.protocol(), 20, true, plain.payload(), plain.facts(), plain.ingress()));
     assertThat(net.server.drops.get(TcpDrop.NOT_UNICAST)).isOne();
   }
 
@@ -417,12 +418,58 @@ class TcpStageTest {
 
   @Test
   void noAnswerToAddressResolutionMeansNoRouteToTheHost() throws SocketException {
-    net.lost = segment -> true;
+    net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
     TcpSocket socket = connect(PORT);
     net.settle();
-    icmp(IcmpError.Kind.HOST_UNREACHABLE, CLIENT, socket, net.seen.getFirst().seq());
     assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.HOST_UNREACHABLE);
     assertThat(new TcpException(socket.closeReport())).hasMessageStartingWith("No route to host");
+  }
+
+  @Test
+  void aSynWithoutARouteMeansThatTheNetworkIsUnreachable() throws SocketException {
+    net.obstacle = Rejection.of(Rejection.Why.NO_ROUTE);
+    TcpSocket socket = connect(PORT);
+    net.settle();
+    assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause)
+        .isEqualTo(CloseCause.NETWORK_UNREACHABLE);
+  }
+
+  @Test
+  void aSegmentOfAnEstablishedConnectionThatCannotLeaveIsASoftError() {
+    TwoHosts.Pair pair = net.open(PORT);
+    List<TcpNotice> notices = new ArrayList<>();
+    pair.client().notices().subscribe(notices::add);
+    net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
+    pair.client().send(Mono.just(net.buffer("hello"))).subscribe();
+    net.settle();
+    assertThat(notices).containsExactly(new TcpNotice.SoftError(IcmpError.Kind.HOST_UNREACHABLE, CLIENT));
+
+    net.obstacle = null;
+    List<String> received = new ArrayList<>();
+    pair.server().receive().subscribe(data -> {
+      received.add(data.toString(StandardCharsets.US_ASCII));
+      data.release();
+    });
+    net.advance(Duration.ofSeconds(5));
+    assertThat(received).containsExactly("hello");
+    pair.client().abort();
+  }
+
+  /** The egress is in the middle of polling the connection when the packet comes back. */
+  @Test
+  void aConnectionHearsOfASegmentThatCannotLeaveInTheNextTurn() throws SocketException {
+    net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
+    TcpSocket[] socket = new TcpSocket[1];
+    TcpState[] atTheEndOfTheTurn = new TcpState[1];
+    net.client.turn.atEnd(() -> {
+      if (atTheEndOfTheTurn[0] == null && socket[0] != null) {
+        atTheEndOfTheTurn[0] = socket[0].state();
+      }
+    });
+    socket[0] = connect(PORT);
+    net.settle();
+    assertThat(atTheEndOfTheTurn).containsExactly(TcpState.SYN_SENT);
+    assertThat(socket[0].state()).isEqualTo(TcpState.CLOSED);
   }
 
   private void icmp(IcmpError.Kind kind, IpAddress reporter, TcpSocket socket, int seq) {

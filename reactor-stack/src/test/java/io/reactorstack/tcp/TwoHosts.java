@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.Route;
-import io.reactorstack.ip.RoutingTable;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.TestInterfaces;
+import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.io.IOException;
@@ -28,6 +32,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
@@ -65,6 +70,9 @@ final class TwoHosts implements AutoCloseable {
   final Host server = new Host(SERVER);
   Duration delay = Duration.ofMillis(10);
   Predicate<Seen> lost = segment -> false;
+  /** With this, the hosts' own lower floors give all packets back to their originators. */
+  @Nullable
+  Rejection obstacle;
   boolean recording = true;
 
   TwoHosts() {
@@ -88,7 +96,7 @@ final class TwoHosts implements AutoCloseable {
 
     Host(IpAddress address) {
       this.address = address;
-      Egress<IpPacket> egress = new Egress<>(turn);
+      Egress<OutboundPacket> egress = new Egress<>(turn);
       TestInterfaces.attach(ip, "eth0", 1500, neighbors, egress, address + "/24");
       ip.routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
       tcp = new TcpStage(turn, ip, drops, memory, random.split());
@@ -96,7 +104,7 @@ final class TwoHosts implements AutoCloseable {
       tcp.serve(port);
       egress.flux().subscribe(new BaseSubscriber<>() {
         @Override
-        protected void hookOnNext(IpPacket packet) {
+        protected void hookOnNext(OutboundPacket packet) {
           carry(packet, peer);
         }
       });
@@ -104,17 +112,17 @@ final class TwoHosts implements AutoCloseable {
   }
 
   /** Where the packets of a host come in. */
-  static final class Port extends Flux<IpPacket> implements Subscription {
+  static final class Port extends Flux<InboundPacket> implements Subscription {
 
-    private CoreSubscriber<? super IpPacket> subscriber;
+    private CoreSubscriber<? super InboundPacket> subscriber;
 
     @Override
-    public void subscribe(CoreSubscriber<? super IpPacket> actual) {
+    public void subscribe(CoreSubscriber<? super InboundPacket> actual) {
       subscriber = actual;
       actual.onSubscribe(this);
     }
 
-    void deliver(IpPacket packet) {
+    void deliver(InboundPacket packet) {
       subscriber.onNext(packet);
     }
 
@@ -133,8 +141,20 @@ final class TwoHosts implements AutoCloseable {
     public void cancel() {}
   }
 
-  private void carry(IpPacket packet, Host to) {
+  /** A packet that brings {@code segment} in. */
+  static InboundPacket packet(TcpSegment segment) {
+    segment.write(segment.payload());
+    FourTuple flow = segment.flow();
+    return TestPackets.inbound(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, segment.payload());
+  }
+
+  private void carry(OutboundPacket packet, Host to) {
     Seen segment = look(packet);
+    if (obstacle != null) {
+      packet.originator().onRejected(obstacle);
+      packet.release();
+      return;
+    }
     if (recording) {
       seen.add(segment);
     }
@@ -143,14 +163,13 @@ final class TwoHosts implements AutoCloseable {
     packet.release();
     // The hosts do not forward: what is for nobody here is lost.
     if (packet.destination().equals(to.address) && !lost.test(segment)) {
-      loop.schedule(() -> to.port.deliver(new IpPacket(packet.source(), packet.destination(), IpProtocol.TCP,
-          packet.trafficClass(), packet.hopLimit(), true, false, 0,
-          to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire), packet.facts())),
+      loop.schedule(() -> to.port.deliver(TestPackets.arriving(
+          packet, to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire))),
           delay.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
-  private Seen look(IpPacket packet) {
+  private Seen look(OutboundPacket packet) {
     TcpSegment segment = TcpSegment.parse(packet.payload().duplicate(), packet, Rejections.UNCOUNTED);
     assertThat(segment).as("a segment of ours").isNotNull();
     return new Seen(loop.now(), packet.source(), segment.flags(), segment.seq(), segment.ack(), segment.window(),

@@ -148,7 +148,7 @@ class UserCallsTest {
 
   private void arrive(int port, int flags, int seq) {
     net.lost = segment -> true;
-    net.server.port.deliver(TcpPackets.encode(new TcpSegment(new FourTuple(CLIENT, 6000, SERVER, port), seq, 0,
+    net.server.port.deliver(TwoHosts.packet(new TcpSegment(new FourTuple(CLIENT, 6000, SERVER, port), seq, 0,
         flags, 1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.server.memory, 0), PacketFacts.LOCAL)));
   }
 }

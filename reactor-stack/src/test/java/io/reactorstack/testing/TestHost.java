@@ -8,16 +8,17 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpLayer;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.NextHopFailures;
-import io.reactorstack.ip.OwnAddress;
-import io.reactorstack.ip.PacketNumbers;
-import io.reactorstack.ip.Route;
-import io.reactorstack.ip.RoutingTable;
+import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.output.IpOutput;
+import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
@@ -60,7 +61,7 @@ public final class TestHost {
   public final IcmpHost icmp;
   public final GroupHost groups;
   public final UdpHost udp;
-  public final Demux<Integer, IpPacket> protocols;
+  public final Demux<Integer, InboundPacket> protocols;
   public final @Nullable NeighborCache neighbors;
   public final @Nullable ArpLayer arp;
   public final @Nullable EthernetLayer ethernet;
@@ -90,48 +91,48 @@ public final class TestHost {
     MacAddress mac = capabilities.macAddress();
     IpPrefix prefix = IpPrefix.parse(address);
     InterfaceAddresses own = new InterfaceAddresses(false, capabilities.mtu(), List.of(prefix));
-    Egress<IpPacket> egress = new Egress<>(turn);
+    Egress<OutboundPacket> egress = new Egress<>(turn);
     icmp = new IcmpHost(ip, turn, random, drops);
     groups = new GroupHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT);
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
-    protocols = new Demux<>(IpPacket::protocol, icmp::protocolUnreachable, drops);
+    protocols = new Demux<>(InboundPacket::protocol, icmp::protocolUnreachable, drops);
 
     if (mac == null) {
       ethernet = null;
       neighbors = null;
       arp = null;
       eth0 = ip.attach("eth0", capabilities, own, Neighbors.NONE, egress);
-      IpLayer layer = new IpLayer(ip, eth0, icmp, new PacketNumbers(random), drops);
-      protocols.connect(layer.bare().receive(device.receive()));
-      device.send(layer.bare().send(eth0.egress().flux())).subscribe();
+      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
+      protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(device.receive()));
+      device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
       ethernet.join(GroupAddresses.of(InterfaceAddresses.ALL_HOSTS));
       LinkContext link = new LinkContext(turn, mac, own, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
-      LinkOutput output = new LinkOutput(link);
-      arp = new ArpLayer(link, output, (own0, claimant) -> conflicts.add(own0));
+      LinkOutput frames = new LinkOutput(link);
+      arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0));
       neighbors = new NeighborCache(
-          link, output, arp, null, new NextHopFailures(ip, icmp), NeighborSettings.DEFAULT, random);
+          link, frames, arp, null, ip::onNeighborFailureChanged, NeighborSettings.DEFAULT, random);
       eth0 = ip.attach("eth0", capabilities, own, neighbors, egress);
-      IpLayer layer = new IpLayer(ip, eth0, icmp, new PacketNumbers(random), drops);
+      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(device.receive()));
-      protocols.connect(layer.receive(types.branch(EtherType.IPV4)));
+      protocols.connect(new IpInput(ip, eth0, icmp, drops).receive(types.branch(EtherType.IPV4)));
       arp.receive(types.branch(EtherType.ARP))
           .subscribe(
               claim -> {
                 neighbors.accept(claim);
                 handled++;
               });
-      device.send(ethernet.send(neighbors.resolve(layer.send(eth0.egress().flux())))).subscribe();
+      device.send(ethernet.send(neighbors.resolve(output.send(eth0.egress().flux())))).subscribe();
     }
 
     ip.routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
-    IpLayer local = new IpLayer(ip, lo, icmp, new PacketNumbers(random), drops);
-    protocols.connect(local.bare().receive(loopback.receive()));
+    IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
+    protocols.connect(new IpInput(ip, lo, icmp, drops).bare().receive(loopback.receive()));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));
@@ -159,7 +160,7 @@ public final class TestHost {
   }
 
   /** Counts as handled those of {@code packets} that are not dropped while they are taken. */
-  private Flux<IpPacket> counted(Flux<IpPacket> packets) {
+  private Flux<InboundPacket> counted(Flux<InboundPacket> packets) {
     return Flux.create(sink -> packets.subscribe(packet -> {
       long before = drops.total();
       sink.next(packet);

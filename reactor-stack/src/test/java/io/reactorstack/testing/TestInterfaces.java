@@ -1,18 +1,20 @@
 package io.reactorstack.testing;
 
 import io.reactorstack.device.DeviceCapabilities;
-import io.reactorstack.ip.Complaint;
-import io.reactorstack.ip.InterfaceAddresses;
-import io.reactorstack.ip.IpHost;
-import io.reactorstack.ip.IpNotices;
-import io.reactorstack.ip.IpPacket;
-import io.reactorstack.ip.NetworkInterface;
-import io.reactorstack.ip.OwnAddress;
-import io.reactorstack.ip.Undelivered;
+import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.input.Complaint;
+import io.reactorstack.ip.input.Complaints;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.neighbor.LinkPacket;
+import io.reactorstack.neighbor.Neighbor;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,20 +29,20 @@ public final class TestInterfaces {
 
   /** Adds an interface on a medium of bare packets. */
   public static NetworkInterface attach(
-      IpHost host, String name, int mtu, Egress<IpPacket> egress, String... addresses) {
+      IpHost host, String name, int mtu, Egress<OutboundPacket> egress, String... addresses) {
     return attach(host, name, mtu, Neighbors.NONE, egress, addresses);
   }
 
   /** Adds an interface with these neighbours. */
   public static NetworkInterface attach(
-      IpHost host, String name, int mtu, Neighbors neighbors, Egress<IpPacket> egress, String... addresses) {
+      IpHost host, String name, int mtu, Neighbors neighbors, Egress<OutboundPacket> egress, String... addresses) {
     List<IpPrefix> own = Stream.of(addresses).map(IpPrefix::parse).toList();
     return host.attach(
         name, DeviceCapabilities.ip(mtu), new InterfaceAddresses(false, mtu, own), neighbors, egress);
   }
 
   /** Adds the loopback interface. */
-  public static NetworkInterface attachLoopback(IpHost host, Egress<IpPacket> egress) {
+  public static NetworkInterface attachLoopback(IpHost host, Egress<OutboundPacket> egress) {
     int mtu = NetworkInterface.LOOPBACK_MTU;
     return host.attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(mtu),
         new InterfaceAddresses(true, mtu, InterfaceAddresses.OF_LOOPBACK), Neighbors.NONE, egress);
@@ -51,22 +53,15 @@ public final class TestInterfaces {
     host.addAddress(networkInterface, OwnAddress.manual(IpPrefix.parse(prefix)));
   }
 
-  /** Keeps the notices of the internet layer. */
-  public static final class Notices implements IpNotices {
+  /** Keeps the complaints of the internet layer. */
+  public static final class Complained implements Complaints {
 
-    /** Packets that did not leave. */
-    public final List<Undelivered> undelivered = new ArrayList<>();
     /** Packets whose senders are to be told. */
-    public final List<Complaint> complaints = new ArrayList<>();
+    public final List<Complaint> all = new ArrayList<>();
 
     @Override
     public void complain(Complaint complaint) {
-      complaints.add(complaint);
-    }
-
-    @Override
-    public void undelivered(Undelivered notice) {
-      undelivered.add(notice);
+      all.add(complaint);
     }
   }
 
@@ -79,13 +74,31 @@ public final class TestInterfaces {
     public final Set<IpAddress> failed = new HashSet<>();
 
     @Override
-    public void confirm(IpAddress neighbor) {
-      confirmed.add(neighbor);
-    }
+    public Neighbor of(IpAddress nextHop) {
+      return new Neighbor() {
+        @Override
+        public boolean isCurrent() { return true; }
 
-    @Override
-    public void doubt(IpAddress neighbor) {
-      // No test looks at it.
+        @Override
+        public void confirm() {
+          confirmed.add(nextHop);
+        }
+
+        @Override
+        public void doubt() {
+          // No test looks at it.
+        }
+
+        @Override
+        public MacAddress linkAddressFor(LinkPacket packet) {
+          throw new AssertionError("the medium has no link addresses");
+        }
+
+        @Override
+        public String toString() {
+          return nextHop.toString();
+        }
+      };
     }
 
     @Override

@@ -21,10 +21,20 @@ final class PathReports {
 
   /** RFC 5927 section 4.1: only an error about something in flight counts; section 5.2: it is hard only while opening. */
   void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
-    boolean opening = connection.state() instanceof State.SynSent || connection.state() instanceof State.SynReceived;
-    if (opening && connection.isInFlight(quotedSeq)) {
+    if (isOpening() && connection.isInFlight(quotedSeq)) {
       connection.fail(hardError, now);
     }
+  }
+
+  /** No stranger says so, and nobody will mend it by routing around. */
+  void onUnsendable(CloseCause cause, long now) {
+    if (isOpening()) {
+      connection.fail(cause, now);
+    }
+  }
+
+  private boolean isOpening() {
+    return connection.state() instanceof State.SynSent || connection.state() instanceof State.SynReceived;
   }
 
   /** RFC 5927 sections 4.1 and 7.2. */

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.wire.PacketFields;
 
 /** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691), on a path that may take less than the link. */
 final class SegmentSize {

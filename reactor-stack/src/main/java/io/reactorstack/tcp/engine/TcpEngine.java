@@ -8,6 +8,7 @@ import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +128,14 @@ public final class TcpEngine {
    */
   public void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
     connection.pathReports().onIcmpError(hardError, quotedSeq, now);
+  }
+
+  /**
+   * This host itself could not send a segment of this connection, for want of a route or of a next hop that answers: ends a
+   * connection that is still opening by {@code cause}, and is a soft error for every other.
+   */
+  public void onUnsendable(CloseCause cause, long now) {
+    connection.pathReports().onUnsendable(cause, now);
   }
 
   /**

@@ -1,0 +1,79 @@
+package io.reactorstack.ip.host;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.FrameObserver;
+import io.reactorstack.device.FrameObserver.Direction;
+import io.reactorstack.packet.PacketFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import reactor.core.Disposable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** Who looks on at single flows of a host: their packets are shown as they cross its interfaces, each with its IP header. */
+public final class PacketTaps {
+
+  private static final Logger LOG = Loggers.getLogger(PacketTaps.class);
+
+  /** One who looks on, until disposed of. */
+  private final class Tap implements Disposable {
+
+    private final PacketFlow flow;
+    private final FrameObserver observer;
+
+    Tap(PacketFlow flow, FrameObserver observer) {
+      this.flow = flow;
+      this.observer = observer;
+    }
+
+    @Override
+    public void dispose() {
+      List<Tap> fewer = new ArrayList<>(taps);
+      fewer.remove(this);
+      taps = fewer;
+    }
+  }
+
+  private final LongSupplier clock;
+  /** Replaced as a whole: an observer may come and go while it is being shown something. */
+  private List<Tap> taps = List.of();
+  private boolean failureReported;
+
+  PacketTaps(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  Disposable add(PacketFlow flow, FrameObserver observer) {
+    Tap added = new Tap(flow, observer);
+    List<Tap> more = new ArrayList<>(taps);
+    more.add(added);
+    taps = more;
+    return added;
+  }
+
+  /** The packet that begins at the reader index of {@code bytes} crosses an interface. */
+  public void show(Direction direction, ByteBuf bytes, PacketFacts facts) {
+    List<Tap> now = taps;
+    for (int i = 0; i < now.size(); i++) {
+      Tap tap = now.get(i);
+      int length = tap.flow.lengthOf(bytes, direction);
+      if (length > 0) {
+        show(tap.observer, direction, new Frame(bytes.slice(bytes.readerIndex(), length), facts));
+      }
+    }
+  }
+
+  private void show(FrameObserver observer, Direction direction, Frame packet) {
+    try {
+      observer.onFrame(direction, packet, clock.getAsLong());
+    } catch (Throwable e) {
+      // Who only looks on must not be able to stop the traffic, nor to fill the log; not for want of memory either.
+      if (!failureReported) {
+        failureReported = true;
+        LOG.error("an observer of packets failed; further failures are not reported", e);
+      }
+    }
+  }
+}

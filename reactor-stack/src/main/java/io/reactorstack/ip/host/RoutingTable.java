@@ -1,0 +1,102 @@
+package io.reactorstack.ip.host;
+
+import io.reactorstack.packet.IpAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes of a host, as an immutable snapshot: the longest prefix wins, then the lowest metric, then the route that
+ * was added first (RFC 1122 section 3.3.1, RFC 4632 section 5.1).
+ *
+ * <p>A host has a handful of routes, so that a walk over an ordered list beats any tree.
+ */
+public final class RoutingTable {
+
+  /** A table without routes. */
+  public static final RoutingTable EMPTY = new RoutingTable(List.of());
+
+  private static final Comparator<Route> MOST_SPECIFIC_FIRST = Comparator
+      .comparingInt((Route r) -> -r.destination().length()).thenComparingInt(Route::metric);
+
+  private final List<Route> ordered;
+
+  private RoutingTable(List<Route> ordered) {
+    this.ordered = ordered;
+  }
+
+  /** A table of {@code routes}, in order of their addition. */
+  public static RoutingTable of(Route... routes) {
+    return EMPTY.withAll(List.of(routes));
+  }
+
+  /** This table with one more route; adding one that is there already changes nothing. */
+  public RoutingTable with(Route route) {
+    return withAll(List.of(route));
+  }
+
+  private RoutingTable withAll(List<Route> routes) {
+    List<Route> more = new ArrayList<>(ordered);
+    for (Route route : routes) {
+      if (!more.contains(route)) {
+        more.add(route);
+      }
+    }
+    more.sort(MOST_SPECIFIC_FIRST);
+    return new RoutingTable(List.copyOf(more));
+  }
+
+  /** This table without the routes that {@code unwanted} matches. */
+  public RoutingTable without(Predicate<Route> unwanted) {
+    return new RoutingTable(ordered.stream().filter(unwanted.negate()).toList());
+  }
+
+  /** The best route to {@code destination}, or {@code null}. */
+  public @Nullable Route lookup(IpAddress destination) {
+    return lookup(destination, route -> true);
+  }
+
+  /** The best route to {@code destination} among those that {@code usable} matches, or {@code null}. */
+  public @Nullable Route lookup(IpAddress destination, Predicate<Route> usable) {
+    for (int i = 0; i < ordered.size(); i++) {
+      Route route = ordered.get(i);
+      if (route.destination().contains(destination) && usable.test(route)) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  /** The first of the routes over {@code gateway}, or {@code null}. */
+  @Nullable
+  Route over(IpAddress gateway) {
+    for (int i = 0; i < ordered.size(); i++) {
+      if (gateway.equals(ordered.get(i).gateway())) {
+        return ordered.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** All routes, most specific first. */
+  public List<Route> routes() {
+    return ordered;
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof RoutingTable other && ordered.equals(other.ordered);
+  }
+
+  @Override
+  public int hashCode() {
+    return ordered.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return ordered.toString();
+  }
+}

@@ -1,0 +1,103 @@
+package io.reactorstack.ip.input;
+
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.FrameObserver.Direction;
+import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.PacketTaps;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.ReceivingStage;
+import io.reactorstack.layer.Stage;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpHeaders;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * The way up through the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): decodes and validates packets,
+ * and lets those climb that are for this host.
+ *
+ * <p>On Ethernet it stands above the EtherType branches ({@link #receive}), on a medium of bare packets above the device ({@link
+ * #bare}). The weak host model applies: a packet to any of the host's own addresses is taken on any interface (RFC 1122 section
+ * 3.3.4.2).
+ */
+public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacket> {
+
+  private final PacketTaps taps;
+  private final Ipv4Input ipv4;
+  private final Ipv6Input ipv6;
+  private final Complaints complaints;
+  private final Drops drops;
+
+  /**
+   * The input of {@code networkInterface}.
+   *
+   * @param host the routes, and the other interfaces
+   * @param networkInterface the interface
+   * @param complaints tells senders what is wrong with their packets
+   * @param drops where dropped packets are counted
+   */
+  public IpInput(IpHost host, NetworkInterface networkInterface, Complaints complaints, Drops drops) {
+    this.taps = host.taps();
+    this.ipv4 = new Ipv4Input(host, networkInterface);
+    this.ipv6 = new Ipv6Input(host, networkInterface);
+    this.complaints = complaints;
+    this.drops = drops;
+  }
+
+  /**
+   * Takes the packets out of Ethernet frames of either version's type.
+   *
+   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event
+   * loop. <b>Cancellation:</b> cancels the source.
+   */
+  @Override
+  public Flux<InboundPacket> receive(Flux<EthernetFrame> below) {
+    return Stage.of(below, this::decode, drops);
+  }
+
+  /** The same on a medium whose frames are packets: a TUN device, or the loopback. */
+  public ReceivingStage<Frame, InboundPacket> bare() {
+    return below -> Stage.of(below, this::decodeBare, drops);
+  }
+
+  private @Nullable InboundPacket decode(EthernetFrame frame) {
+    return decode(frame, frame.facts(), frame.type() == EtherType.IPV6, frame.destination().isGroup());
+  }
+
+  private @Nullable InboundPacket decodeBare(Frame frame) {
+    return decode(frame, frame.facts(), IpHeaders.isIpv6(frame.payload()), false);
+  }
+
+  private @Nullable InboundPacket decode(Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
+    taps.show(Direction.RECEIVED, unit.payload(), facts);
+    Verdict verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
+    return switch (verdict) {
+      case Verdict.Local local -> local.packet();
+      // RFC 1122 3.3.1.1: hosts do not forward.
+      case Verdict.Transit transit -> drop(transit.packet());
+      case Verdict.Refused refused -> refuse(refused);
+    };
+  }
+
+  private @Nullable InboundPacket drop(InboundPacket packet) {
+    drops.drop(packet, IpDrop.NOT_FOR_US);
+    return null;
+  }
+
+  private @Nullable InboundPacket refuse(Verdict.Refused refused) {
+    Complaint complaint = refused.complaint();
+    try {
+      if (complaint != null) {
+        complaints.complain(complaint);
+      }
+    } finally {
+      drops.drop(refused.unit(), refused.reason());
+    }
+    return null;
+  }
+}

@@ -1,0 +1,97 @@
+package io.reactorstack.ip.input;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.Ipv4Sources;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
+import org.jspecify.annotations.Nullable;
+
+/** The input of IPv4 on one interface (RFC 791, RFC 1122 section 3.2.1). */
+final class Ipv4Input {
+
+  private final IpHost host;
+  private final NetworkInterface networkInterface;
+  private final LastReason defect = new LastReason();
+
+  Ipv4Input(IpHost host, NetworkInterface networkInterface) {
+    this.host = host;
+    this.networkInterface = networkInterface;
+  }
+
+  Verdict judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
+    ByteBuf bytes = unit.payload();
+    Ipv4Header header = Ipv4Header.parse(bytes, defect);
+    if (header == null) {
+      return new Verdict.Refused(unit, defect.take(), null);
+    }
+    NetworkInterface here = networkInterface;
+    Ipv4Address destination = header.destination();
+    boolean unicast = host.takes(destination, here);
+    boolean group = groupFrame || destination.isMulticast() || here.isBroadcast(destination);
+    if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
+      // RFC 1812 5.3.4: a router does not send on what has come to everybody on the link.
+      return group
+          ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
+          : new Verdict.Transit(packet(header, bytes, false, facts));
+    }
+    IpDrop reason = refusal(header, groupFrame && unicast);
+    if (reason != null) {
+      return new Verdict.Refused(unit, reason, null);
+    }
+    int start = bytes.readerIndex();
+    InboundPacket packet = packet(header, bytes, group, facts);
+    Ipv4Options.Defect wrong = Ipv4Options.defect(bytes, start + Ipv4Header.MINIMUM, bytes.readerIndex());
+    return wrong == null
+        ? new Verdict.Local(packet)
+        : new Verdict.Refused(packet, wrong.reason(), complaint(packet, wrong, start));
+  }
+
+  /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
+  private InboundPacket packet(Ipv4Header header, ByteBuf bytes, boolean group, PacketFacts facts) {
+    int start = bytes.readerIndex();
+    bytes.setIndex(start + header.length(), start + header.totalLength());
+    return new InboundPacket(header, header.protocol(), header.length(), group, bytes, facts, networkInterface);
+  }
+
+  /** RFC 1122 3.2.2.5. */
+  private static @Nullable Complaint complaint(InboundPacket packet, Ipv4Options.Defect wrong, int start) {
+    return wrong.position() < 0
+        ? null
+        : new Complaint(packet, Complaint.Problem.HEADER_FIELD, wrong.position() - start);
+  }
+
+  /** Why the host does not take a well-formed packet to one of its addresses or groups, or {@code null} if it does. */
+  private @Nullable IpDrop refusal(Ipv4Header header, boolean unicastInGroupFrame) {
+    if (!isPossibleSource(header, networkInterface)) {
+      return IpDrop.BAD_SOURCE;
+    }
+    if (unicastInGroupFrame) {
+      return IpDrop.UNICAST_IN_GROUP_FRAME;
+    }
+    // RFC 1122 3.2.1.7: a packet for this host is taken whatever its TTL, even zero.
+    return header.isFragment() ? IpDrop.FRAGMENT : null;
+  }
+
+  // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
+  private boolean isPossibleSource(Ipv4Header header, NetworkInterface here) {
+    Ipv4Address source = header.source();
+    if (here.isLoopback()) {
+      return host.isLocal(source);
+    }
+    // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address report, and switches query from none.
+    if (source.isUnspecified()) {
+      return header.protocol() == IpProtocol.IGMP;
+    }
+    return Ipv4Sources.isSingleHost(source)
+        && !source.isLoopback()
+        && !here.isBroadcast(source)
+        && !host.isLocal(source);
+  }
+}

@@ -1,0 +1,97 @@
+package io.reactorstack.ip.input;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.Ipv6Header;
+import org.jspecify.annotations.Nullable;
+
+/** The input of IPv6 on one interface (RFC 8200 sections 3 and 4). */
+final class Ipv6Input {
+
+  private final IpHost host;
+  private final NetworkInterface networkInterface;
+  private final LastReason defect = new LastReason();
+
+  Ipv6Input(IpHost host, NetworkInterface networkInterface) {
+    this.host = host;
+    this.networkInterface = networkInterface;
+  }
+
+  Verdict judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
+    ByteBuf bytes = unit.payload();
+    Ipv6Header header = Ipv6Header.parse(bytes, defect);
+    if (header == null) {
+      return new Verdict.Refused(unit, defect.take(), null);
+    }
+    int start = bytes.readerIndex();
+    int end = start + Ipv6Header.LENGTH + header.payloadLength();
+    Ipv6Address destination = header.destination();
+    boolean unicast = host.takes(destination, networkInterface);
+    boolean group = groupFrame || destination.isMulticast();
+    if (!unicast && !isWantedGroup(destination)) {
+      return group
+          ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
+          : new Verdict.Transit(packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, false, facts));
+    }
+    IpDrop reason = refusal(header, groupFrame && unicast);
+    if (reason != null) {
+      return new Verdict.Refused(unit, reason, null);
+    }
+    Ipv6Chain chain = Ipv6Chain.walk(bytes, start, end, group);
+    return switch (chain.outcome()) {
+      case PAYLOAD -> new Verdict.Local(packet(header, chain, bytes, end, group, facts));
+      case PART -> new Verdict.Refused(unit, IpDrop.FRAGMENT, null);
+      case DISCARD -> new Verdict.Refused(unit, chain.reason(), null);
+      case PROBLEM -> {
+        // RFC 4443 2.4 (e.1): what the packet carries decides whether it may be answered.
+        InboundPacket packet = packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, group, facts);
+        yield new Verdict.Refused(packet, chain.reason(), new Complaint(packet, problem(chain), chain.pointer()));
+      }
+    };
+  }
+
+  private boolean isWantedGroup(Ipv6Address destination) {
+    return networkInterface.listensTo(destination) && networkInterface.carries(destination);
+  }
+
+  private static Complaint.Problem problem(Ipv6Chain chain) {
+    return switch (chain.problem()) {
+      case HEADER_FIELD -> Complaint.Problem.HEADER_FIELD;
+      case NEXT_HEADER -> Complaint.Problem.NEXT_HEADER;
+      case OPTION -> Complaint.Problem.OPTION;
+    };
+  }
+
+  /** The packet behind {@code header} and its extensions; the buffer's indices move to its payload, which ends at {@code end}. */
+  private InboundPacket packet(
+      Ipv6Header header, Ipv6Chain chain, ByteBuf bytes, int end, boolean group, PacketFacts facts) {
+    bytes.setIndex(bytes.readerIndex() + chain.length(), end);
+    return new InboundPacket(header, chain.next(), chain.length(), group, bytes, facts, networkInterface);
+  }
+
+  /** Why the host does not take a packet to one of its addresses or groups, or {@code null} if it does. */
+  private @Nullable IpDrop refusal(Ipv6Header header, boolean unicastInGroupFrame) {
+    if (!isPossibleSource(header, networkInterface)) {
+      return IpDrop.BAD_SOURCE;
+    }
+    return unicastInGroupFrame ? IpDrop.UNICAST_IN_GROUP_FRAME : null;
+  }
+
+  // RFC 4291 2.7: never a group; 2.5.2: without an address only to a group, while it learns one; never ourselves (LAND).
+  private boolean isPossibleSource(Ipv6Header header, NetworkInterface here) {
+    Ipv6Address source = header.source();
+    if (here.isLoopback()) {
+      return host.isLocal(source);
+    }
+    if (source.isUnspecified()) {
+      return header.destination().isMulticast();
+    }
+    return !source.isMulticast() && !source.isLoopback() && !host.isLocal(source);
+  }
+}

@@ -1,0 +1,151 @@
+package io.reactorstack.layer;
+
+import io.reactorstack.packet.Pdu;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The units of one sender that are complete and wait for a device: one queue for each egress in use. The sender bounds them. A
+ * unit whose way leads through another egress meanwhile changes to that one's queue.
+ *
+ * <p>Confined to the event loop.
+ *
+ * @param <T> the unit: a packet
+ */
+public final class Lanes<T extends Pdu> {
+
+  private final Function<? super T, Egress<T>> egressOf;
+  private final Consumer<? super T> onLeft;
+  private final Map<Egress<T>, Lane> lanes = new IdentityHashMap<>(2);
+  private int size;
+  private boolean closed;
+
+  /**
+   * Queues without units.
+   *
+   * @param egressOf the egress that a unit's way leads through at present
+   * @param onLeft told of each unit that waits no more, before it is sent or released
+   */
+  public Lanes(Function<? super T, Egress<T>> egressOf, Consumer<? super T> onLeft) {
+    this.egressOf = egressOf;
+    this.onLeft = onLeft;
+  }
+
+  /**
+   * Takes {@code unit} over and sends it when its device has room.
+   *
+   * @return {@code false} after {@link #close}: the unit was released
+   */
+  public boolean offer(T unit) {
+    if (closed) {
+      unit.release();
+      return false;
+    }
+    lane(egressOf.apply(unit)).add(unit);
+    size++;
+    return true;
+  }
+
+  /** Number of units that wait, for whatever device. */
+  public int size() {
+    return size;
+  }
+
+  /** Number of units that wait for the device of {@code egress}. */
+  public int size(Egress<T> egress) {
+    Lane lane = lanes.get(egress);
+    return lane == null ? 0 : lane.queue.size();
+  }
+
+  /** Ways may lead through other egresses than before: units change to the queues that are theirs now. */
+  public void follow() {
+    if (size != 0) {
+      for (Lane lane : new ArrayList<>(lanes.values())) {
+        lane.follow();
+      }
+    }
+  }
+
+  /** The device of {@code egress} is gone: gives the units that wait for it to {@code lost}, which owns them. */
+  public void remove(Egress<T> egress, Consumer<? super T> lost) {
+    Lane lane = lanes.remove(egress);
+    if (lane != null) {
+      lane.end(lost);
+    }
+  }
+
+  /** Releases what waits, and takes nothing more. */
+  public void close() {
+    closed = true;
+    List<Lane> all = new ArrayList<>(lanes.values());
+    lanes.clear();
+    all.forEach(lane -> lane.end(Pdu::release));
+  }
+
+  private Lane lane(Egress<T> egress) {
+    Lane lane = lanes.get(egress);
+    if (lane == null) {
+      lane = new Lane(egress);
+      lanes.put(egress, lane);
+    }
+    return lane;
+  }
+
+  private final class Lane {
+
+    private final Egress<T> egress;
+    private final Deque<T> queue = new ArrayDeque<>();
+    private final Egress.Outlet<T> outlet;
+
+    Lane(Egress<T> egress) {
+      this.egress = egress;
+      this.outlet = egress.open(this::poll);
+    }
+
+    void add(T unit) {
+      queue.addLast(unit);
+      outlet.ready();
+    }
+
+    private @Nullable T poll() {
+      for (T unit = queue.pollFirst(); unit != null; unit = queue.pollFirst()) {
+        if (hasStayed(unit)) {
+          size--;
+          onLeft.accept(unit);
+          return unit;
+        }
+      }
+      return null;
+    }
+
+    /** Whether {@code unit} still leaves through here; if not, it has changed to the queue that is its own now. */
+    private boolean hasStayed(T unit) {
+      Egress<T> now = egressOf.apply(unit);
+      if (now == egress) {
+        return true;
+      }
+      lane(now).add(unit);
+      return false;
+    }
+
+    void follow() {
+      queue.removeIf(unit -> !hasStayed(unit));
+    }
+
+    void end(Consumer<? super T> heir) {
+      outlet.close();
+      for (T unit = queue.pollFirst(); unit != null; unit = queue.pollFirst()) {
+        size--;
+        onLeft.accept(unit);
+        heir.accept(unit);
+      }
+    }
+  }
+}

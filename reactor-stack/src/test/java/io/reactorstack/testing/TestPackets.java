@@ -1,0 +1,94 @@
+package io.reactorstack.testing;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.layer.Rejection;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.wire.IpHeader;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.PacketFields;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Packets as the internet layer gives them to transports, and as transports give them to it. */
+public final class TestPackets {
+
+  private static final NetworkInterface INGRESS = TestInterfaces.attach(
+      new IpHost(), "eth0", 1500, new Egress<>(new VirtualLoop().newTurn()));
+
+  private TestPackets() {}
+
+  /** A packet that has come in through some interface, with the default fields. */
+  public static InboundPacket inbound(IpAddress source, IpAddress destination, int protocol, ByteBuf payload) {
+    return inbound(source, destination, protocol, PacketFields.DEFAULT, payload, PacketFacts.LOCAL);
+  }
+
+  /** A packet that has come in through some interface. */
+  public static InboundPacket inbound(
+      IpAddress source, IpAddress destination, int protocol, PacketFields fields, ByteBuf payload, PacketFacts facts) {
+    return new InboundPacket(
+        header(source, destination, protocol, fields, payload), protocol, 0, false, payload, facts, INGRESS);
+  }
+
+  private static IpHeader header(
+      IpAddress source, IpAddress destination, int protocol, PacketFields fields, ByteBuf payload) {
+    return switch (source) {
+      case Ipv4Address from -> new Ipv4Header(Ipv4Header.MINIMUM, fields.trafficClass(),
+          Ipv4Header.MINIMUM + payload.readableBytes(), 0, fields.dontFragment(), false, 0, fields.hopLimit(), protocol,
+          from, (Ipv4Address) destination);
+      case Ipv6Address from -> new Ipv6Header(fields.trafficClass(), 0, payload.readableBytes(), protocol,
+          fields.hopLimit(), from, (Ipv6Address) destination);
+    };
+  }
+
+  /** {@code sent} as it comes in with the payload {@code arrived}. */
+  public static InboundPacket arriving(OutboundPacket sent, ByteBuf arrived) {
+    return inbound(sent.source(), sent.destination(), sent.protocol(), sent.fields(), arrived, sent.facts());
+  }
+
+  /** A packet of {@code host} with {@code length} zeros, by whatever way leads to its destination. */
+  public static OutboundPacket outbound(
+      IpHost host, String source, String destination, int protocol, int length, Originator originator) {
+    return outbound(way(host, destination), source, protocol, length, originator);
+  }
+
+  /** A packet with {@code length} zeros by {@code way}. */
+  public static OutboundPacket outbound(
+      Destination way, String source, int protocol, int length, Originator originator) {
+    ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
+    return new OutboundPacket(way, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
+  }
+
+  /** The way to {@code destination}. */
+  public static Destination way(IpHost host, String destination) {
+    Destination way = host.destination(IpAddress.parse(destination));
+    if (way == null) {
+      throw new AssertionError("no way to " + destination);
+    }
+    return way;
+  }
+
+  /** Keeps the rejections of packets. */
+  public static final class Rejected implements Originator {
+
+    /** The rejections, in order. */
+    public final List<Rejection> all = new ArrayList<>();
+
+    @Override
+    public void onRejected(Rejection rejection) {
+      all.add(rejection);
+    }
+  }
+}
