@@ -31,7 +31,7 @@ final class AddressConflicts {
         LOG.warn("the station {} on the link of {} says that {} is its address; it is this host's", claimant,
             interfaceName, own);
       }
-      ip.onConflict(networkInterface, own, claimant);
+      ip.network().conflict(interfaceName, own, claimant);
     }
   }
 }

@@ -3,6 +3,8 @@ package io.reactorstack.host;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,21 @@ public record HostLoops(List<IoEventLoop> each, @Nullable IoEventLoopGroup own) 
   /** The loop on which the host is assembled. */
   public IoEventLoop first() {
     return each.getFirst();
+  }
+
+  /** Runs tasks on {@code loop}, at once if the caller is on it, or if it has ended: then nothing but the caller runs there. */
+  static Executor executor(IoEventLoop loop) {
+    return task -> {
+      if (loop.inEventLoop()) {
+        task.run();
+        return;
+      }
+      try {
+        loop.execute(task);
+      } catch (RejectedExecutionException e) {
+        task.run();
+      }
+    };
   }
 
   /** Ends the loops if they are the host's own, and runs {@code ended} when their threads are done. */

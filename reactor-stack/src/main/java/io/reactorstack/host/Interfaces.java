@@ -2,7 +2,7 @@ package io.reactorstack.host;
 
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
-import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.IpPrefix;
@@ -30,22 +30,33 @@ final class Interfaces {
 
   /** Adds the interface by which the host talks to itself. */
   void attachLoopback() {
-    attach(
-        NetworkInterface.LOOPBACK,
-        new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU),
-        InterfaceAddresses.OF_LOOPBACK);
+    open(NetworkInterface.LOOPBACK, new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU));
   }
 
-  /** Adds an interface over {@code device}, which belongs to the host from now on, also if that fails. */
+  /**
+   * Adds an interface over {@code device} to the host, and the routes to its networks. The device belongs to the host from now on,
+   * also if that fails.
+   */
   void attach(String name, NetworkDevice device, List<IpPrefix> addresses) {
+    HostNetwork network = shard.ip().network();
     try {
-      links.add(Link.attach(shard, conflicts, name, device, addresses));
+      network.attach(name, device.capabilities(), addresses);
     } catch (Throwable t) {
       device.dispose();
       throw t;
     }
+    open(name, device);
     for (IpPrefix own : addresses) {
-      shard.ip().routes(routes -> routes.with(Route.onLink(own, name)));
+      network.routes(routes -> routes.with(Route.onLink(own, name)));
+    }
+  }
+
+  private void open(String name, NetworkDevice device) {
+    try {
+      links.add(Link.attach(shard, conflicts, name, device));
+    } catch (Throwable t) {
+      device.dispose();
+      throw t;
     }
   }
 

@@ -6,6 +6,7 @@ import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.OwnAddress;
@@ -24,11 +25,9 @@ import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.EtherType;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.util.Logger;
@@ -58,21 +57,18 @@ final class Link {
     this.resolution = resolution;
   }
 
-  /** Builds the floors over {@code device} and sets them going. */
-  static Link attach(
-      StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device, List<IpPrefix> addresses) {
-    var capabilities = device.capabilities();
-    var own = new InterfaceAddresses(name.equals(NetworkInterface.LOOPBACK), capabilities.mtu(), addresses);
+  /** Builds the floors over {@code device}, which serves the host's interface {@code name}, and sets them going. */
+  static Link attach(StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device) {
+    InterfaceAddresses own = shard.ip().addressesOf(name);
     // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
     var egress = new Egress<OutboundPacket>(shard.turn());
     // Made before the neighbours: both draw from one source, and a seed keeps its run.
     var numbers = new PacketNumbers(shard.settings().random());
-    MacAddress mac = capabilities.macAddress();
+    MacAddress mac = device.capabilities().macAddress();
     Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own);
     Link link = new Link(
         shard, device,
-        shard.ip().attach(
-            name, capabilities, own, resolution == null ? Neighbors.NONE : resolution.neighbors(), egress),
+        shard.ip().open(own, resolution == null ? Neighbors.NONE : resolution.neighbors(), egress),
         resolution);
     link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {
@@ -106,7 +102,7 @@ final class Link {
     }
     var ethernet = resolution.ethernet();
     var neighbors = resolution.neighbors();
-    ethernet.join(GroupAddresses.of(InterfaceAddresses.ALL_HOSTS));
+    ethernet.join(GroupAddresses.of(InterfaceSnapshot.ALL_HOSTS));
     shard.groups().attach(networkInterface, filter(ethernet));
 
     var types = new Demux<Integer, EthernetFrame>(
@@ -140,8 +136,8 @@ final class Link {
     Carrier before = carrier;
     carrier = now;
     boolean up = now == Carrier.UP;
-    shard.ip().carrying(networkInterface, up);
     String name = networkInterface.name();
+    shard.ip().network().carrying(name, up);
     if (before == null && up && shard.settings().network().announcesAddresses()) {
       announceAll();
     }
@@ -197,7 +193,8 @@ final class Link {
       String name = networkInterface.name();
       LOG.warn("interface {} failed: {}", name, cause.toString());
       closeFloors();
-      shard.ip().fail(networkInterface, cause);
+      shard.ip().close(networkInterface);
+      shard.ip().network().fail(name, cause);
       device.dispose();
       shard.tcp().onDeviceFailure(networkInterface);
       shard.udp().onDeviceFailure(networkInterface);
@@ -206,7 +203,8 @@ final class Link {
 
   void close() {
     closeFloors();
-    shard.ip().detach(networkInterface);
+    shard.ip().close(networkInterface);
+    shard.ip().network().detach(networkInterface.name());
     device.dispose();
   }
 

@@ -30,8 +30,8 @@ final class Renumbering {
     if (ip.isLocal(added.address())) {
       throw new IllegalArgumentException(added.address() + " is this host's already");
     }
-    ip.addAddress(link.networkInterface(), OwnAddress.manual(added));
-    ip.routes(routes -> routes.with(Route.onLink(added, interfaceName)));
+    ip.network().addAddress(interfaceName, OwnAddress.manual(added));
+    ip.network().routes(routes -> routes.with(Route.onLink(added, interfaceName)));
     link.onAddressAdded(added.address());
   }
 
@@ -54,17 +54,19 @@ final class Renumbering {
 
   private void remove(NetworkInterface from, IpAddress removed) {
     List<OwnAddress> before = from.addresses();
-    ip.removeAddress(from, removed);
+    ip.network().removeAddress(from.name(), removed);
     for (OwnAddress own : before) {
       if (own.address().equals(removed)) {
         Route onLink = Route.onLink(own.prefix(), from.name());
-        ip.routes(routes -> routes.without(route -> isTo(route, onLink) && !isStillOnLink(from, own.prefix())));
+        ip.network()
+            .routes(routes -> routes.without(route -> isTo(route, onLink) && !isStillOnLink(from, own.prefix())));
       }
     }
     // A gateway that is not on the link any more cannot be reached, and nor can what lies behind it.
-    ip.routes(routes -> routes.without(route -> route.interfaceName().equals(from.name()) && route.gateway() != null
-        && before.stream().anyMatch(own -> own.prefix().contains(route.gateway()))
-        && !from.isOnLink(route.gateway())));
+    ip.network()
+        .routes(routes -> routes.without(route -> route.interfaceName().equals(from.name()) && route.gateway() != null
+            && before.stream().anyMatch(own -> own.prefix().contains(route.gateway()))
+            && !from.isOnLink(route.gateway())));
     routesChanged();
   }
 
@@ -90,7 +92,7 @@ final class Renumbering {
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(
             "the gateway " + gateway + " is not on the link of any interface"));
-    ip.routes(routes -> routes.with(new Route(network, gateway, via.name(), 0)));
+    ip.network().routes(routes -> routes.with(new Route(network, gateway, via.name(), 0)));
     routesChanged();
   }
 
@@ -100,13 +102,13 @@ final class Renumbering {
     if (ip.routes().routes().stream().noneMatch(removed)) {
       throw new IllegalArgumentException("there is no route to " + network + " by way of " + gateway);
     }
-    ip.routes(routes -> routes.without(removed));
+    ip.network().routes(routes -> routes.without(removed));
     routesChanged();
   }
 
   /** Neighbours are only those on the link, and paths may be others. */
   private void routesChanged() {
-    ip.forgetPathMtus();
+    ip.network().forgetPathMtus();
     for (Link link : links) {
       String name = link.networkInterface().name();
       link.networkInterface().neighbors().forget(neighbor -> {

@@ -2,8 +2,12 @@ package io.reactorstack.host;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.host.HostNetwork;
+import io.reactorstack.ip.host.InterfaceSnapshot;
+import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.IpAddress;
@@ -38,6 +42,7 @@ public final class StackHost {
   private final HostSettings settings;
   private final HostLoops loops;
   private final Drops drops = new Drops();
+  private final HostNetwork network;
   private final List<Part> parts;
   private final List<StackShard> shards;
   private final InterfaceEvents interfaceEvents;
@@ -50,6 +55,7 @@ public final class StackHost {
   public StackHost(HostSettings settings, HostLoops loops) {
     this.settings = settings;
     this.loops = loops;
+    network = new HostNetwork(HostLoops.executor(loops.first()));
     parts = loops.each().stream()
         .map(loop -> part(loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
         .toList();
@@ -63,15 +69,17 @@ public final class StackHost {
   }
 
   private Part part(IoEventLoop loop, Consumer<? super InterfaceEvent> events) {
-    StackShard shard = new StackShard(loop, settings, drops, events);
+    StackShard shard = new StackShard(loop, network, settings, drops, events);
     Interfaces interfaces = new Interfaces(shard);
     return new Part(shard, interfaces, new Shutdown(shard, () -> onShardStopped(interfaces)));
   }
 
   // ---- assembly
 
-  /** Gives each shard the interface by which it talks to itself. */
+  /** Adds the interface by which the host talks to itself; each shard has a device of its own for it. */
   public void attachLoopback() {
+    network.attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(NetworkInterface.LOOPBACK_MTU),
+        InterfaceSnapshot.OF_LOOPBACK);
     parts.forEach(part -> part.shard.turn().execute(part.interfaces::attachLoopback));
   }
 
@@ -86,7 +94,7 @@ public final class StackHost {
 
   /** Adds a route. */
   public void route(Route route) {
-    owner().ip().routes(routes -> routes.with(route));
+    network.routes(routes -> routes.with(route));
   }
 
   /** Takes back a start that has failed: nothing was sent yet, and nobody has been told of anything. */

@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Demux;
@@ -41,11 +42,13 @@ public final class StackShard {
   /**
    * The layers on {@code loop}, which are the same for all interfaces.
    *
+   * @param network the interfaces, addresses and routes of the host
    * @param settings those of the host
    * @param drops the counters of the host
    * @param events told of each change of interfaces, addresses and routes, in the middle of it
    */
-  StackShard(IoEventLoop loop, HostSettings settings, Drops drops, Consumer<? super InterfaceEvent> events) {
+  StackShard(IoEventLoop loop, HostNetwork network, HostSettings settings, Drops drops,
+      Consumer<? super InterfaceEvent> events) {
     this.loop = loop;
     this.settings = settings;
     this.drops = drops;
@@ -53,7 +56,7 @@ public final class StackShard {
     HostMemory memory = settings.memory();
     turn = new LoopTurn(loop);
     turn.atEnd(memory::relieve);
-    ip = new IpHost(turn::now, settings.network().pathMtuLifetime());
+    ip = new IpHost(network, HostLoops.executor(loop), turn::now, settings.network().pathMtuLifetime());
     ip.onEvent(events);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());

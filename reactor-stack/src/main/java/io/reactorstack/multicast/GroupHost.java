@@ -2,7 +2,7 @@ package io.reactorstack.multicast;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpTypes;
-import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.input.InboundPacket;
@@ -163,7 +163,7 @@ public final class GroupHost {
       return MulticastDrop.NO_ROUTER_ALERT;
     }
     boolean elsewhere = packet.destination().isMulticast()
-        && !packet.destination().equals(InterfaceAddresses.ALL_HOSTS);
+        && !packet.destination().equals(InterfaceSnapshot.ALL_HOSTS);
     return query.isGeneral() && elsewhere ? MulticastDrop.BAD_DESTINATION : null;
   }
 

@@ -342,7 +342,7 @@ class IcmpTest {
     host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(reply -> {
       throw new AssertionError("a reply: " + reply);
     }, failures::add);
-    host.ip.routes(before -> RoutingTable.EMPTY);
+    host.ip.network().routes(before -> RoutingTable.EMPTY);
     loop.settle();
 
     assertThat(failures).singleElement().isInstanceOf(NoRouteToHostException.class).asString()

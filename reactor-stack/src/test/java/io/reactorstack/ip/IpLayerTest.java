@@ -58,7 +58,7 @@ class IpLayerTest {
 
   private final LoopTurn turn = new VirtualLoop().newTurn();
   private final Drops drops = new Drops();
-  private final IpHost host = new IpHost();
+  private final IpHost host = TestInterfaces.host();
   private final TestInterfaces.Complained complained = new TestInterfaces.Complained();
   private final TestPackets.Rejected rejected = new TestPackets.Rejected();
   private NetworkInterface eth0;
@@ -72,7 +72,7 @@ class IpLayerTest {
         host, "eth0", 1500, new TestInterfaces.ToldNeighbors(), new Egress<>(turn), OWN + "/24");
     TestInterfaces.attach(host, "eth1", 1500, new Egress<>(turn), "10.9.0.1/24");
     TestInterfaces.attachLoopback(host, new Egress<>(turn));
-    host.routes(
+    host.network().routes(
         none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
     input = new IpInput(host, eth0, complained, drops);
     output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), drops);
@@ -241,7 +241,7 @@ class IpLayerTest {
     assertDropped(toNew, IpDrop.NOT_FOR_US);
     TestInterfaces.address(host, eth0, "10.0.0.77/24");
     receive(toNew, OWN_MAC).release();
-    host.removeAddress(eth0, IpAddress.parse("10.0.0.77"));
+    host.network().removeAddress(eth0.name(), IpAddress.parse("10.0.0.77"));
     assertDropped(toNew, IpDrop.NOT_FOR_US);
   }
 
@@ -290,7 +290,7 @@ class IpLayerTest {
   @Test
   void withoutARouteTheSenderIsTold() {
     OutboundPacket packet = outbound(OWN, "203.0.113.9", 5);
-    host.routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
+    host.network().routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
     assertRefused(packet, IpDrop.NO_ROUTE);
     assertThat(rejected.all).containsExactly(Rejection.of(Rejection.Why.NO_ROUTE));
   }

@@ -57,7 +57,7 @@ class Ipv6LayerTest {
   private static final int DST = 60;
 
   private final Drops drops = new Drops();
-  private final IpHost host = new IpHost();
+  private final IpHost host = TestInterfaces.host();
   private final Egress<OutboundPacket> egress = new Egress<>(new VirtualLoop().newTurn());
   private final NetworkInterface tun0 = TestInterfaces.attach(
       host, "tun0", 1500, new TestInterfaces.ToldNeighbors(), egress, OWN + "/64", "fe80::1/64", "10.0.0.1/24");
@@ -68,7 +68,7 @@ class Ipv6LayerTest {
   private final List<Complaint> complaints = complained.all;
 
   Ipv6LayerTest() {
-    host.routes(none -> RoutingTable.of(
+    host.network().routes(none -> RoutingTable.of(
         Route.onLink(IpPrefix.parse(OWN + "/64"), "tun0"),
         Route.defaultVia(IpAddress.parse("2001:db8::fe"), "tun0")));
   }
@@ -374,7 +374,7 @@ class Ipv6LayerTest {
     assertThat(far.to()).hasToString("2001:db8::fe");
     far.release();
     OutboundPacket lost = outbound(OWN, PEER, 253, 5);
-    host.routes(before -> RoutingTable.EMPTY);
+    host.network().routes(before -> RoutingTable.EMPTY);
     assertRefused(lost, IpDrop.NO_ROUTE);
   }
 
@@ -415,7 +415,7 @@ class Ipv6LayerTest {
   void theSourceFitsTheDestination() {
     assertThat(host.destination(IpAddress.parse(PEER)).source()).isEqualTo(IpAddress.parse(OWN));
     assertThat(host.destination(IpAddress.parse("2001:db8:9::1")).source()).isEqualTo(IpAddress.parse(OWN));
-    host.routes(routes -> routes.with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));
+    host.network().routes(routes -> routes.with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));
     assertThat(host.destination(IpAddress.parse("fe80::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
     assertThat(host.destination(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
   }

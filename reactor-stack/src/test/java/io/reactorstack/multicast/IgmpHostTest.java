@@ -258,7 +258,7 @@ class IgmpHostTest {
 
   @Test
   void aHostWithoutAnAddressReportsFromNone() throws SocketException {
-    host.ip.removeAddress(host.eth0, IpAddress.parse(OWN));
+    host.ip.network().removeAddress(host.eth0.name(), IpAddress.parse(OWN));
     join(GROUP);
     byte[] expected = report(record(4, "239.1.2.3"));
     Arrays.fill(expected, 26, 30, (byte) 0);

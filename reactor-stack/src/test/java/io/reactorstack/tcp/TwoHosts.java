@@ -86,7 +86,7 @@ final class TwoHosts implements AutoCloseable {
     final IpAddress address;
     final TestInterfaces.ToldNeighbors neighbors = new TestInterfaces.ToldNeighbors();
     final LoopTurn turn = loop.newTurn();
-    final IpHost ip = new IpHost(turn::now, Duration.ofMinutes(10));
+    final IpHost ip = TestInterfaces.host(turn::now, Duration.ofMinutes(10));
     final Drops drops = new Drops();
     final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, NO_LEAK_RECORDS);
     final TcpStage tcp;
@@ -98,7 +98,7 @@ final class TwoHosts implements AutoCloseable {
       this.address = address;
       Egress<OutboundPacket> egress = new Egress<>(turn);
       TestInterfaces.attach(ip, "eth0", 1500, neighbors, egress, address + "/24");
-      ip.routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
+      ip.network().routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
       tcp = new TcpStage(turn, ip, drops, memory, random.split());
       api = Tcp.of(tcp);
       tcp.serve(port);

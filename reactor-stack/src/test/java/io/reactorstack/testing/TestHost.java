@@ -9,6 +9,7 @@ import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
@@ -86,11 +87,12 @@ public final class TestHost {
   private TestHost(VirtualLoop loop, DeviceCapabilities capabilities, String address) {
     Random random = new Random(42);
     turn = loop.newTurn();
-    ip = new IpHost(turn::now, Duration.ofMinutes(10));
+    ip = TestInterfaces.host(turn::now, Duration.ofMinutes(10));
     device = new TestDevice(turn, capabilities);
     MacAddress mac = capabilities.macAddress();
     IpPrefix prefix = IpPrefix.parse(address);
-    InterfaceAddresses own = new InterfaceAddresses(false, capabilities.mtu(), List.of(prefix));
+    ip.network().attach("eth0", capabilities, List.of(prefix));
+    InterfaceAddresses own = ip.addressesOf("eth0");
     Egress<OutboundPacket> egress = new Egress<>(turn);
     icmp = new IcmpHost(ip, turn, random, drops);
     groups = new GroupHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT);
@@ -101,19 +103,19 @@ public final class TestHost {
       ethernet = null;
       neighbors = null;
       arp = null;
-      eth0 = ip.attach("eth0", capabilities, own, Neighbors.NONE, egress);
+      eth0 = ip.open(own, Neighbors.NONE, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(device.receive()));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
-      ethernet.join(GroupAddresses.of(InterfaceAddresses.ALL_HOSTS));
+      ethernet.join(GroupAddresses.of(InterfaceSnapshot.ALL_HOSTS));
       LinkContext link = new LinkContext(turn, mac, own, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
       LinkOutput frames = new LinkOutput(link);
       arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0));
       neighbors = new NeighborCache(
           link, frames, arp, null, ip::onNeighborFailureChanged, NeighborSettings.DEFAULT, random);
-      eth0 = ip.attach("eth0", capabilities, own, neighbors, egress);
+      eth0 = ip.open(own, neighbors, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
@@ -128,7 +130,7 @@ public final class TestHost {
       device.send(ethernet.send(neighbors.resolve(output.send(eth0.egress().flux())))).subscribe();
     }
 
-    ip.routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
+    ip.network().routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
     IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
@@ -171,14 +173,14 @@ public final class TestHost {
   /** Gives eth0 one more address, and the route to its network. */
   public TestHost address(String address) {
     IpPrefix prefix = IpPrefix.parse(address);
-    ip.addAddress(eth0, OwnAddress.manual(prefix));
-    ip.routes(routes -> routes.with(Route.onLink(prefix, "eth0")));
+    ip.network().addAddress(eth0.name(), OwnAddress.manual(prefix));
+    ip.network().routes(routes -> routes.with(Route.onLink(prefix, "eth0")));
     return this;
   }
 
   /** Adds a default route. */
   public TestHost gateway(String address) {
-    ip.routes(routes -> routes.with(Route.defaultVia(IpAddress.parse(address), "eth0")));
+    ip.network().routes(routes -> routes.with(Route.defaultVia(IpAddress.parse(address), "eth0")));
     return this;
   }
 

@@ -1,7 +1,8 @@
 package io.reactorstack.testing;
 
 import io.reactorstack.device.DeviceCapabilities;
-import io.reactorstack.ip.host.InterfaceAddresses;
+import io.reactorstack.ip.host.HostNetwork;
+import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
@@ -15,10 +16,12 @@ import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -26,6 +29,16 @@ import java.util.stream.Stream;
 public final class TestInterfaces {
 
   private TestInterfaces() {}
+
+  /** A host without interfaces on which no time passes, so that path MTUs are learnt for ever. */
+  public static IpHost host() {
+    return host(() -> 0, Duration.ZERO);
+  }
+
+  /** A host without interfaces, of one shard, whose caller is on its loop. */
+  public static IpHost host(LongSupplier clock, Duration pathMtuLifetime) {
+    return new IpHost(new HostNetwork(Runnable::run), Runnable::run, clock, pathMtuLifetime);
+  }
 
   /** Adds an interface on a medium of bare packets. */
   public static NetworkInterface attach(
@@ -36,21 +49,20 @@ public final class TestInterfaces {
   /** Adds an interface with these neighbours. */
   public static NetworkInterface attach(
       IpHost host, String name, int mtu, Neighbors neighbors, Egress<OutboundPacket> egress, String... addresses) {
-    List<IpPrefix> own = Stream.of(addresses).map(IpPrefix::parse).toList();
-    return host.attach(
-        name, DeviceCapabilities.ip(mtu), new InterfaceAddresses(false, mtu, own), neighbors, egress);
+    host.network().attach(name, DeviceCapabilities.ip(mtu), Stream.of(addresses).map(IpPrefix::parse).toList());
+    return host.open(host.addressesOf(name), neighbors, egress);
   }
 
   /** Adds the loopback interface. */
   public static NetworkInterface attachLoopback(IpHost host, Egress<OutboundPacket> egress) {
-    int mtu = NetworkInterface.LOOPBACK_MTU;
-    return host.attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(mtu),
-        new InterfaceAddresses(true, mtu, InterfaceAddresses.OF_LOOPBACK), Neighbors.NONE, egress);
+    host.network().attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(NetworkInterface.LOOPBACK_MTU),
+        InterfaceSnapshot.OF_LOOPBACK);
+    return host.open(host.addressesOf(NetworkInterface.LOOPBACK), Neighbors.NONE, egress);
   }
 
   /** Gives {@code networkInterface} an address with the length of its network's prefix. */
   public static void address(IpHost host, NetworkInterface networkInterface, String prefix) {
-    host.addAddress(networkInterface, OwnAddress.manual(IpPrefix.parse(prefix)));
+    host.network().addAddress(networkInterface.name(), OwnAddress.manual(IpPrefix.parse(prefix)));
   }
 
   /** Keeps the complaints of the internet layer. */

@@ -26,7 +26,7 @@ import java.util.List;
 public final class TestPackets {
 
   private static final NetworkInterface INGRESS = TestInterfaces.attach(
-      new IpHost(), "eth0", 1500, new Egress<>(new VirtualLoop().newTurn()));
+      TestInterfaces.host(), "eth0", 1500, new Egress<>(new VirtualLoop().newTurn()));
 
   private TestPackets() {}
 

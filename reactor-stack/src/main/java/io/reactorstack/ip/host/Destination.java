@@ -32,14 +32,23 @@ public final class Destination implements Way<OutboundPacket> {
   private @Nullable IpAddress proven;
   private boolean reachable = true;
 
-  Destination(IpHost host, IpAddress address, @Nullable NetworkInterface link, IpHost.Hop hop, IpAddress source) {
+  /**
+   * The first step of a way.
+   *
+   * @param via the interface to send through
+   * @param nextHop the router or, on-link, the destination itself
+   * @param source the address to send from
+   */
+  record Step(NetworkInterface via, IpAddress nextHop, IpAddress source) {}
+
+  Destination(IpHost host, IpAddress address, @Nullable NetworkInterface link, Step step) {
     this.host = host;
     this.address = address;
     this.link = link;
-    this.generation = host.generation();
-    this.via = hop.via();
-    this.nextHop = hop.address();
-    this.source = source;
+    this.generation = host.now().generation();
+    this.via = step.via();
+    this.nextHop = step.nextHop();
+    this.source = step.source();
   }
 
   /** The address that the way ends at. */
@@ -93,27 +102,26 @@ public final class Destination implements Way<OutboundPacket> {
   }
 
   private void refresh() {
-    if (generation != host.generation()) {
+    if (generation != host.now().generation()) {
       lookUp();
     }
   }
 
   private void lookUp() {
-    generation = host.generation();
+    generation = host.now().generation();
     neighbor = Neighbor.NONE;
     proven = null;
-    IpHost.Hop hop = host.hopTo(address, link);
-    reachable = hop != null;
-    if (hop == null) {
+    Step step = host.step(address, link, source);
+    reachable = step != null;
+    if (step == null) {
       return;
     }
-    if (hop.via() != via || !hop.address().equals(nextHop)) {
+    if (!step.via().equals(via) || !step.nextHop().equals(nextHop)) {
       moves++;
-      via = hop.via();
-      nextHop = hop.address();
+      via = step.via();
+      nextHop = step.nextHop();
     }
-    IpAddress best = host.sourceFor(hop, address);
-    source = best == null ? source : best;
+    source = step.source();
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.reactorstack.ip.host;
 
-import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Egress;
@@ -8,25 +7,22 @@ import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
-import io.reactorstack.packet.MacAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * The interfaces, addresses and routes of a host, and the ways that they make: what its transports need to know of the internet
- * layer.
+ * The network of a host as one of its shards knows it: the interfaces that the shard sends through, the ways that lead over them,
+ * and the answers of the latest {@link HostSnapshot}.
  *
- * <p>The weak host model holds in both directions, as RFC 1122 section 3.3.4.2 permits and Linux does: a packet to any of the
- * host's own addresses is taken on any interface, and the destination alone chooses the interface to send through.
- *
- * <p>Each change moves the host's generation; a {@link Destination} that was looked up in an earlier one is looked up again when
- * it is next used. Confined to the host's event loop.
+ * <p>A {@link Destination} that was looked up in an earlier generation is looked up again when it is next used. What the shard
+ * learns of gateways and of paths it tells {@link HostNetwork}, by which the other shards hear of it. Confined to the shard's
+ * loop.
  */
 public final class IpHost {
 
@@ -38,33 +34,34 @@ public final class IpHost {
     void lowered(IpAddress destination, int mtu);
   }
 
-  /** The first step of a way. */
-  record Hop(NetworkInterface via, IpAddress address) {}
-
+  private final HostNetwork network;
   private final LongSupplier clock;
   private final Duration pathMtuLifetime;
   private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
   private final List<Consumer<? super InterfaceEvent>> onEvent = new ArrayList<>(4);
   private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
-  private RoutingTable routes = RoutingTable.EMPTY;
-  private long generation;
-
-  /** A host on which no time passes, so that path MTUs are learnt for ever. */
-  public IpHost() {
-    this(() -> 0, Duration.ZERO);
-  }
+  private HostSnapshot now = HostSnapshot.EMPTY;
 
   /**
-   * A host without interfaces.
+   * The view of one shard.
    *
+   * @param network the host's network, which publishes to this shard from now on
+   * @param loop runs tasks on the shard's loop, at once if the caller is on it
    * @param clock the time in nanoseconds
    * @param pathMtuLifetime how long a path MTU below the link's is believed; zero for ever (RFC 1191 section 6.3)
    */
-  public IpHost(LongSupplier clock, Duration pathMtuLifetime) {
+  public IpHost(HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime) {
+    this.network = network;
     this.clock = clock;
     this.pathMtuLifetime = pathMtuLifetime;
     this.taps = new PacketTaps(clock);
+    network.subscribe(loop, new Published());
+  }
+
+  /** The host's network, which can be changed there. */
+  public HostNetwork network() {
+    return network;
   }
 
   /**
@@ -95,142 +92,118 @@ public final class IpHost {
     onEvent.add(listener);
   }
 
-  /** A number that every change makes larger. */
-  long generation() {
-    return generation;
-  }
-
-  private void changed(InterfaceEvent event) {
-    generation++;
-    tell(event);
-  }
-
   private void tell(InterfaceEvent event) {
     onEvent.forEach(listener -> listener.accept(event));
   }
 
+  /** Takes over what the host's network publishes. */
+  private final class Published implements HostNetwork.Subscriber {
+
+    @Override
+    public void onChange(HostSnapshot next, InterfaceEvent event) {
+      take(next);
+      tell(event);
+      if (event instanceof InterfaceEvent.RouteAdded added && added.gateway() != null) {
+        // It may have been asked in vain before it was a gateway.
+        onNeighborFailureChanged(added.gateway());
+      }
+    }
+
+    @Override
+    public void onAdaptation(HostSnapshot next) {
+      take(next);
+    }
+
+    private void take(HostSnapshot next) {
+      now = next;
+      for (int i = 0; i < interfaces.size(); i++) {
+        InterfaceSnapshot part = next.named(interfaces.get(i).name());
+        if (part != null) {
+          interfaces.get(i).become(part);
+        }
+      }
+    }
+
+    @Override
+    public void onConflict(InterfaceEvent event) {
+      tell(event);
+    }
+
+    // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
+    @Override
+    public void onPathMtu(String interfaceName, IpAddress destination, int mtu) {
+      NetworkInterface via = named(interfaceName);
+      if (via != null && via.mtus().lower(destination, mtu, via.mtu())) {
+        int lowered = via.mtus().of(destination, via.mtu());
+        onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
+      }
+    }
+
+    @Override
+    public void onPathsForgotten() {
+      interfaces.forEach(each -> each.mtus().clear());
+    }
+  }
+
   /**
-   * Adds an interface; routes to its networks are the caller's to add.
+   * The addresses of the host's interface {@code name}, for the neighbours on its link.
    *
-   * @throws IllegalArgumentException if the name is taken
+   * @throws IllegalArgumentException if the host has no such interface
    */
-  public NetworkInterface attach(
-      String name,
-      DeviceCapabilities capabilities,
-      InterfaceAddresses addresses,
-      Neighbors neighbors,
-      Egress<OutboundPacket> egress) {
-    if (named(name) != null) {
-      throw new IllegalArgumentException("there is an interface " + name);
+  public InterfaceAddresses addressesOf(String name) {
+    InterfaceSnapshot part = now.named(name);
+    if (part == null) {
+      throw new IllegalArgumentException("there is no interface " + name);
     }
-    NetworkInterface added = new NetworkInterface(
-        name, capabilities, addresses, neighbors, egress, new PathMtus(clock, pathMtuLifetime));
-    interfaces.add(added);
-    generation++;
-    return added;
+    return new InterfaceAddresses(part);
   }
 
-  /** Removes an interface; its routes stay and are not used. */
-  public void detach(NetworkInterface removed) {
-    if (interfaces.remove(removed)) {
-      removed.setDetached();
-      generation++;
-    }
+  /** Begins to send through the host's interface that has {@code addresses}. */
+  public NetworkInterface open(InterfaceAddresses addresses, Neighbors neighbors, Egress<OutboundPacket> egress) {
+    NetworkInterface opened = new NetworkInterface(
+        this, addresses, neighbors, egress, new PathMtus(clock, pathMtuLifetime));
+    interfaces.add(opened);
+    return opened;
   }
 
-  /** The device of {@code failed} has failed for good: removes the interface. */
-  public void fail(NetworkInterface failed, Throwable cause) {
-    detach(failed);
-    changed(new InterfaceEvent.Failed(failed.name(), cause));
+  /** Sends through {@code closed} no more. */
+  public void close(NetworkInterface closed) {
+    interfaces.remove(closed);
   }
 
   /**
-   * Whether the medium of {@code networkInterface} carries packets: at first, and at each change. While it does not, a destination
-   * is reached over another interface if a route leads there.
-   */
-  public void carrying(NetworkInterface networkInterface, boolean up) {
-    networkInterface.setCarrying(up);
-    String name = networkInterface.name();
-    changed(up ? new InterfaceEvent.Up(name) : new InterfaceEvent.Down(name));
-  }
-
-  /**
-   * Gives {@code networkInterface} one more address, the least preferred.
-   *
-   * @throws IllegalArgumentException if it cannot have the address
-   */
-  public void addAddress(NetworkInterface networkInterface, OwnAddress added) {
-    networkInterface.own().add(added);
-    changed(new InterfaceEvent.AddressAdded(networkInterface.name(), added.prefix()));
-  }
-
-  /** Takes {@code removed} from {@code networkInterface}, if it has it. */
-  public void removeAddress(NetworkInterface networkInterface, IpAddress removed) {
-    for (OwnAddress own : networkInterface.addresses()) {
-      if (own.address().equals(removed)) {
-        networkInterface.own().remove(removed);
-        changed(new InterfaceEvent.AddressRemoved(networkInterface.name(), own.prefix()));
-      }
-    }
-  }
-
-  /** Another station on the link of {@code networkInterface}, {@code claimant}, uses {@code own}. */
-  public void onConflict(NetworkInterface networkInterface, IpAddress own, MacAddress claimant) {
-    // Nothing has changed here: what a stranger claims costs no look-up.
-    tell(new InterfaceEvent.AddressConflict(networkInterface.name(), own, claimant));
-  }
-
-  /** The routes as they are now. */
-  public RoutingTable routes() {
-    return routes;
-  }
-
-  /** Replaces the routes by what {@code change} makes of them. */
-  public void routes(UnaryOperator<RoutingTable> change) {
-    RoutingTable before = routes;
-    routes = change.apply(before);
-    for (Route route : before.routes()) {
-      if (!routes.routes().contains(route)) {
-        changed(new InterfaceEvent.RouteRemoved(route.interfaceName(), route.destination(), route.gateway()));
-      }
-    }
-    for (Route route : routes.routes()) {
-      if (!before.routes().contains(route)) {
-        changed(new InterfaceEvent.RouteAdded(route.interfaceName(), route.destination(), route.gateway()));
-      }
-    }
-  }
-
-  /**
-   * {@code neighbor} has begun to fail, or answers again: the routes of such a gateway are used only if no other leads to the
+   * {@code neighbor} has begun to fail, or answers again. If it is a gateway, its routes are used only if no other leads to the
    * destination (RFC 1122 section 3.3.1.5).
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
-    Route route = routes.over(neighbor);
+    Route route = now.routes().over(neighbor);
     NetworkInterface via = route == null ? null : named(route.interfaceName());
-    if (via != null) {
-      changed(via.neighbors().hasFailed(neighbor)
-          ? new InterfaceEvent.GatewayFailed(via.name(), neighbor)
-          : new InterfaceEvent.GatewayRestored(via.name(), neighbor));
+    if (via == null) {
+      return;
+    }
+    boolean failed = via.neighbors().hasFailed(neighbor);
+    if (failed != via.now().silentGateways().contains(neighbor)) {
+      network.execute(() -> network.gateway(via.name(), neighbor, failed));
     }
   }
 
-  // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
   void lowerMtu(NetworkInterface via, IpAddress destination, int mtu) {
-    if (via.mtus().lower(destination, mtu, via.mtu())) {
-      int lowered = via.mtus().of(destination, via.mtu());
-      onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
-    }
-  }
-
-  /** Packets may take other ways from now on: what is known of the old ones' MTUs counts no more. */
-  public void forgetPathMtus() {
-    interfaces.forEach(each -> each.mtus().clear());
+    network.execute(() -> network.pathMtu(via.name(), destination, mtu));
   }
 
   // ---- questions
 
-  /** The interfaces, in order of their addition. */
+  /** The network at present. */
+  public HostSnapshot now() {
+    return now;
+  }
+
+  /** The routes as they are now. */
+  public RoutingTable routes() {
+    return now.routes();
+  }
+
+  /** The interfaces that the shard sends through, in order of their addition. */
   public List<NetworkInterface> interfaces() {
     return List.copyOf(interfaces);
   }
@@ -247,17 +220,13 @@ public final class IpHost {
 
   /** The interface that has {@code address}, or {@code null}. */
   public @Nullable NetworkInterface owner(IpAddress address) {
-    for (int i = 0; i < interfaces.size(); i++) {
-      if (interfaces.get(i).owns(address)) {
-        return interfaces.get(i);
-      }
-    }
-    return null;
+    InterfaceSnapshot owner = now.owner(address);
+    return owner == null ? null : named(owner.name());
   }
 
   /** Whether {@code address} is one of this host's own: an interface's, or any of 127.0.0.0/8. */
   public boolean isLocal(IpAddress address) {
-    return address.isLoopback() || owner(address) != null;
+    return now.isLocal(address);
   }
 
   /**
@@ -265,30 +234,22 @@ public final class IpHost {
    * link-local addresses count on their own interface only.
    */
   public boolean takes(IpAddress address, NetworkInterface ingress) {
-    if (ingress.isLoopback()) {
-      return isLocal(address);
-    }
-    if (address.isLoopback()) {
-      return false;
-    }
-    return ingress.owns(address) || !SourceSelection.isLinkLocal(address) && owner(address) != null;
+    return now.takes(address, ingress.now());
   }
 
   /** Whether {@code address} is a broadcast address on any of this host's interfaces. */
   public boolean isBroadcast(IpAddress address) {
-    for (int i = 0; i < interfaces.size(); i++) {
-      if (interfaces.get(i).isBroadcast(address)) {
-        return true;
-      }
-    }
-    return address.equals(Ipv4Address.BROADCAST);
+    return now.isBroadcast(address);
   }
 
   /** The way to {@code address}, or {@code null} if there is no route or no address to send from. */
   public @Nullable Destination destination(IpAddress address) {
-    Hop hop = hopTo(address, null);
-    IpAddress source = hop == null ? null : sourceFor(hop, address);
-    return hop == null || source == null ? null : new Destination(this, address, null, hop, source);
+    HostSnapshot.Hop hop = now.hopTo(address);
+    NetworkInterface via = hop == null ? null : named(hop.interfaceName());
+    IpAddress source = hop == null ? null : now.sourceFor(hop, address);
+    return hop == null || via == null || source == null
+        ? null
+        : new Destination(this, address, null, new Destination.Step(via, hop.address(), source));
   }
 
   /**
@@ -296,91 +257,26 @@ public final class IpHost {
    * the unspecified address while the host has none of the family.
    */
   public Destination onLink(NetworkInterface via, IpAddress address) {
-    Hop hop = new Hop(via, address);
-    IpAddress source = sourceFor(hop, address);
-    IpAddress none = address.isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED;
-    return new Destination(this, address, via, hop, source == null ? none : source);
+    return new Destination(this, address, via, stepOnLink(via, address));
   }
 
-  @Nullable
-  Hop hopTo(IpAddress address, @Nullable NetworkInterface link) {
+  private Destination.Step stepOnLink(NetworkInterface via, IpAddress address) {
+    IpAddress source = now.sourceFor(new HostSnapshot.Hop(via.name(), address), address);
+    IpAddress none = address.isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED;
+    return new Destination.Step(via, address, source == null ? none : source);
+  }
+
+  /** The first step to {@code address}, over {@code link} if that is given; {@code null} if nothing leads there any more. */
+  Destination.@Nullable Step step(IpAddress address, @Nullable NetworkInterface link, IpAddress formerSource) {
     if (link != null) {
-      return link.isAttached() ? new Hop(link, address) : null;
+      return interfaces.contains(link) ? stepOnLink(link, address) : null;
     }
-    if (address.isUnspecified()) {
+    HostSnapshot.Hop hop = now.hopTo(address);
+    NetworkInterface via = hop == null ? null : named(hop.interfaceName());
+    if (hop == null || via == null) {
       return null;
     }
-    if (isLocal(address)) {
-      NetworkInterface loopback = named(NetworkInterface.LOOPBACK);
-      return loopback == null ? null : new Hop(loopback, address);
-    }
-    Hop routed = routed(address);
-    if (routed != null) {
-      return routed;
-    }
-    NetworkInterface first = isLinkWide(address) ? firstLink() : null;
-    return first == null ? null : new Hop(first, address);
-  }
-
-  /**
-   * The first hop of the best route whose interface carries packets and whose gateway answers; if there is none, of the best of
-   * all.
-   */
-  private @Nullable Hop routed(IpAddress address) {
-    List<Route> ordered = routes.routes();
-    Hop failed = null;
-    for (int i = 0; i < ordered.size(); i++) {
-      Route route = ordered.get(i);
-      NetworkInterface via = route.destination().contains(address) ? named(route.interfaceName()) : null;
-      if (via == null) {
-        continue;
-      }
-      IpAddress gateway = route.gateway();
-      if (via.isCarrying() && (gateway == null || !via.neighbors().hasFailed(gateway))) {
-        return hop(route, via, address);
-      }
-      failed = failed == null ? hop(route, via, address) : failed;
-    }
-    return failed;
-  }
-
-  // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: limited broadcast and groups go to the link itself, whatever the route says.
-  private Hop hop(Route route, NetworkInterface via, IpAddress address) {
-    return new Hop(via, isLinkWide(address) || isBroadcast(address) ? address : route.nextHop(address));
-  }
-
-  private static boolean isLinkWide(IpAddress address) {
-    return address.isMulticast() || address.equals(Ipv4Address.BROADCAST);
-  }
-
-  private @Nullable NetworkInterface firstLink() {
-    for (int i = 0; i < interfaces.size(); i++) {
-      if (!interfaces.get(i).isLoopback()) {
-        return interfaces.get(i);
-      }
-    }
-    return null;
-  }
-
-  /** The address to send from to {@code address}, or {@code null} if there is none of the family. */
-  @Nullable
-  IpAddress sourceFor(Hop hop, IpAddress address) {
-    if (hop.via().isLoopback() && isLocal(address)) {
-      // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
-      return address;
-    }
-    IpAddress source = SourceSelection.select(hop.via().addresses(), address, hop.address());
-    return source != null ? source : SourceSelection.select(addressesOffLoopback(), address, hop.address());
-  }
-
-  /** An unnumbered interface sends from another interface's address. */
-  private List<OwnAddress> addressesOffLoopback() {
-    List<OwnAddress> all = new ArrayList<>();
-    for (NetworkInterface each : interfaces) {
-      if (!each.isLoopback()) {
-        all.addAll(each.addresses());
-      }
-    }
-    return all;
+    IpAddress source = now.sourceFor(hop, address);
+    return new Destination.Step(via, hop.address(), source == null ? formerSource : source);
   }
 }

@@ -9,38 +9,38 @@ import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
 
 /**
- * A network interface of this host: its name, its medium, its addresses and groups, its neighbours, and its way out.
+ * A network interface of this host: its name, its medium, its addresses and groups, its neighbours, and its way out, on
+ * one shard.
  *
- * <p>Its addresses change through {@link IpHost}, which tells everyone who must know. Confined to the host's event loop.
+ * <p>Its addresses change through {@link HostNetwork}, which tells all shards. Confined to the shard's event loop.
  */
 public final class NetworkInterface implements Way<OutboundPacket> {
 
   /** Name of the interface through which a host talks to itself. */
-  public static final String LOOPBACK = "lo";
+  public static final String LOOPBACK = InterfaceSnapshot.LOOPBACK;
 
   /** The loopback interface's MTU, in bytes: the longest IPv4 packet there is. */
   public static final int LOOPBACK_MTU = 65535;
 
+  private final IpHost host;
   private final String name;
   private final boolean loopback;
-  private final DeviceCapabilities capabilities;
+  private final int mtu;
   private final InterfaceAddresses addresses;
   private final Neighbors neighbors;
   private final Egress<OutboundPacket> egress;
   private final PathMtus mtus;
-  private boolean attached = true;
-  private boolean carrying = true;
 
   NetworkInterface(
-      String name,
-      DeviceCapabilities capabilities,
+      IpHost host,
       InterfaceAddresses addresses,
       Neighbors neighbors,
       Egress<OutboundPacket> egress,
       PathMtus mtus) {
-    this.name = name;
-    this.loopback = name.equals(LOOPBACK);
-    this.capabilities = capabilities;
+    this.host = host;
+    this.name = addresses.now().name();
+    this.loopback = addresses.now().isLoopback();
+    this.mtu = addresses.now().mtu();
     this.addresses = addresses;
     this.neighbors = neighbors;
     this.egress = egress;
@@ -57,17 +57,17 @@ public final class NetworkInterface implements Way<OutboundPacket> {
 
   /** The kind and the abilities of its device. */
   public DeviceCapabilities capabilities() {
-    return capabilities;
+    return addresses.now().capabilities();
   }
 
   /** Largest IP packet that it carries, in bytes; 68 to 65535. */
   public int mtu() {
-    return capabilities.mtu();
+    return mtu;
   }
 
   /** Its addresses, most preferred first: an immutable snapshot. */
   public List<OwnAddress> addresses() {
-    return addresses.all();
+    return addresses.now().addresses();
   }
 
   /** The stations on its link. */
@@ -83,32 +83,32 @@ public final class NetworkInterface implements Way<OutboundPacket> {
 
   /** Whether {@code address} is one of its own, and assigned. */
   public boolean owns(IpAddress address) {
-    return addresses.owns(address);
+    return addresses.now().owns(address);
   }
 
   /** Whether {@code address} is the limited broadcast address or that of one of its networks. */
   public boolean isBroadcast(IpAddress address) {
-    return addresses.isBroadcast(address);
+    return addresses.now().isBroadcast(address);
   }
 
   /** Whether it takes packets to the group {@code group}. */
   public boolean listensTo(IpAddress group) {
-    return addresses.listensTo(group);
+    return addresses.now().listensTo(group);
   }
 
   /** Whether {@code address} is in one of its networks. */
   public boolean isOnLink(IpAddress address) {
-    return addresses.isOnLink(address);
+    return addresses.now().isOnLink(address);
   }
 
   /** Takes packets to {@code group} from now on. */
   public void join(IpAddress group) {
-    addresses.join(group);
+    host.network().execute(() -> host.network().join(name, group));
   }
 
-  /** Takes packets to {@code group} no more; {@link InterfaceAddresses#ALL_HOSTS} is never left. */
+  /** Takes packets to {@code group} no more; {@link InterfaceSnapshot#ALL_HOSTS} is never left. */
   public void leave(IpAddress group) {
-    addresses.leave(group);
+    host.network().execute(() -> host.network().leave(name, group));
   }
 
   /**
@@ -120,22 +120,13 @@ public final class NetworkInterface implements Way<OutboundPacket> {
         || group.groupScope() > (loopback ? 0 : 1);
   }
 
-  /** Whether it is still one of the host's. */
-  boolean isAttached() { return attached; }
-
-  /** Whether its medium carries packets at present. */
-  boolean isCarrying() { return carrying; }
-
-  void setCarrying(boolean up) {
-    carrying = up;
+  /** The interface as the shard knows it. */
+  InterfaceSnapshot now() {
+    return addresses.now();
   }
 
-  void setDetached() {
-    attached = false;
-  }
-
-  InterfaceAddresses own() {
-    return addresses;
+  void become(InterfaceSnapshot next) {
+    addresses.become(next);
   }
 
   PathMtus mtus() {

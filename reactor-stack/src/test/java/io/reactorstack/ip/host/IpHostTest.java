@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class IpHostTest {
 
-  private final IpHost host = new IpHost();
+  private final IpHost host = TestInterfaces.host();
   private final VirtualLoop loop = new VirtualLoop();
   private final ToldNeighbors neighbors = new ToldNeighbors();
   private NetworkInterface eth0;
@@ -28,7 +28,7 @@ class IpHostTest {
     TestInterfaces.attachLoopback(host, egress());
     eth0 = TestInterfaces.attach(host, "eth0", 1500, neighbors, egress(), "10.0.0.7/24");
     eth1 = TestInterfaces.attach(host, "eth1", 1400, egress(), "192.168.1.9/16");
-    host.routes(none -> RoutingTable.of(
+    host.network().routes(none -> RoutingTable.of(
         Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0"),
         Route.onLink(IpPrefix.parse("192.168.0.0/16"), "eth1"),
         Route.defaultVia(IpAddress.parse("10.0.0.1"), "eth0")));
@@ -57,7 +57,7 @@ class IpHostTest {
   @Test
   void anAddressAddedAtRunTimeIsUsedFromTheNextPacketOn() {
     TestInterfaces.address(host, eth0, "172.16.0.5/12");
-    host.routes(routes -> routes.with(Route.onLink(IpPrefix.parse("172.16.0.0/12"), "eth0")));
+    host.network().routes(routes -> routes.with(Route.onLink(IpPrefix.parse("172.16.0.0/12"), "eth0")));
 
     assertThat(path("172.20.0.1").source()).isEqualTo(IpAddress.parse("172.16.0.5"));
     assertThat(host.isLocal(IpAddress.parse("172.16.0.5"))).isTrue();
@@ -89,7 +89,7 @@ class IpHostTest {
   @Test
   @Requirement("RFC1122-3.3.1.1-04")
   void withoutAGatewayOnlyTheLinkIsReached() {
-    host.routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
+    host.network().routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
 
     assertThat(path("10.0.0.3")).isNotNull();
     assertThat(host.destination(IpAddress.parse("203.0.113.5"))).isNull();
@@ -99,14 +99,31 @@ class IpHostTest {
   @Test
   @Requirement({"RFC1122-3.3.1.2-04", "RFC1122-3.3.1.5-01"})
   void aFailedGatewayIsPassedOverWhileAnotherLeadsToTheDestination() {
-    host.routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
+    host.network()
+        .routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
 
-    neighbors.failed.add(IpAddress.parse("10.0.0.1"));
+    fail("10.0.0.1");
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.2"));
 
-    neighbors.failed.add(IpAddress.parse("10.0.0.2"));
+    fail("10.0.0.2");
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+  }
+
+  private void fail(String neighbor) {
+    neighbors.failed.add(IpAddress.parse(neighbor));
+    host.onNeighborFailureChanged(IpAddress.parse(neighbor));
+  }
+
+  @Test
+  void aNeighborThatHasFailedBeforeItBecomesAGatewayIsPassedOverToo() {
+    fail("10.0.0.3");
+    host.network().routes(routes -> routes.with(
+        new Route(IpPrefix.parse("203.0.113.0/24"), IpAddress.parse("10.0.0.3"), "eth0", 0)));
+    assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+    neighbors.failed.clear();
+    host.onNeighborFailureChanged(IpAddress.parse("10.0.0.3"));
+    assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.3"));
   }
 
   @Test
@@ -126,7 +143,7 @@ class IpHostTest {
 
   @Test
   void aDetachedInterfacesRoutesAreNotUsed() {
-    host.detach(eth1);
+    host.network().detach("eth1");
 
     assertThat(path("192.168.3.4").egress()).isSameAs(eth0.egress());
   }
@@ -146,17 +163,17 @@ class IpHostTest {
   void aDestinationFollowsRoutesCarriersAndGatewaysAndCountsItsMoves() {
     Destination far = path("203.0.113.5");
     assertThat(far.moves()).isZero();
-    host.routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth1", 0)));
+    host.network().routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth1", 0)));
     assertThat(far.egress()).isSameAs(eth1.egress());
     assertThat(far.nextHop()).isEqualTo(IpAddress.parse("203.0.113.5"));
     assertThat(far.linkMtu()).isEqualTo(1400);
     assertThat(far.source()).isEqualTo(IpAddress.parse("192.168.1.9"));
-    host.carrying(eth1, false);
+    host.network().carrying(eth1.name(), false);
     assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
-    host.carrying(eth1, true);
+    host.network().carrying(eth1.name(), true);
     assertThat(far.networkInterface()).isSameAs(eth1);
     assertThat(far.moves()).isEqualTo(3);
-    host.routes(routes -> routes.without(route -> true));
+    host.network().routes(routes -> routes.without(route -> true));
     assertThat(far.isReachable()).isFalse();
     assertThat(far.networkInterface()).as("without a way it stays where it was").isSameAs(eth1);
     assertThat(far.moves()).isEqualTo(3);
@@ -169,7 +186,7 @@ class IpHostTest {
     Destination far = path("203.0.113.5");
     Neighbor gateway = far.neighbor();
     assertThat(gateway).hasToString("10.0.0.1");
-    host.routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth0", 0)));
+    host.network().routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth0", 0)));
     assertThat(far.neighbor()).hasToString("203.0.113.5");
   }
 
@@ -182,7 +199,7 @@ class IpHostTest {
     TestInterfaces.address(host, eth0, "10.0.0.8/24");
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).isTrue();
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).as("proven before").isTrue();
-    host.removeAddress(eth0, extra);
+    host.network().removeAddress(eth0.name(), extra);
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).isFalse();
     assertThat(far.maySendFrom(IpAddress.parse("127.0.0.1"), IpProtocol.UDP)).isFalse();
     assertThat(path("127.0.0.1").maySendFrom(IpAddress.parse("127.0.0.1"), IpProtocol.UDP)).isTrue();
@@ -191,7 +208,8 @@ class IpHostTest {
   @Test
   void onlyTheFailureOfAGatewayIsAChange() {
     Destination far = path("203.0.113.5");
-    host.routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
+    host.network()
+        .routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
     assertThat(far.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
     neighbors.failed.add(IpAddress.parse("10.0.0.1"));
     host.onNeighborFailureChanged(IpAddress.parse("10.0.0.99"));
@@ -205,12 +223,12 @@ class IpHostTest {
     IpPrefix second = IpPrefix.parse("10.0.0.8/24");
     var always = OwnAddress.Lifetimes.FOR_EVER;
     var manual = OwnAddress.Origin.MANUAL;
-    host.addAddress(eth0, new OwnAddress(second, OwnAddress.State.TENTATIVE, always, manual));
+    host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.TENTATIVE, always, manual));
     assertThat(host.isLocal(second.address())).isFalse();
-    host.removeAddress(eth0, IpAddress.parse("10.0.0.7"));
+    host.network().removeAddress(eth0.name(), IpAddress.parse("10.0.0.7"));
     assertThat(path("10.0.0.3").source()).as("another interface's").isEqualTo(IpAddress.parse("192.168.1.9"));
-    host.removeAddress(eth0, second.address());
-    host.addAddress(eth0, new OwnAddress(second, OwnAddress.State.DEPRECATED, always, manual));
+    host.network().removeAddress(eth0.name(), second.address());
+    host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.DEPRECATED, always, manual));
     assertThat(path("10.0.0.3").source()).isEqualTo(second.address());
     TestInterfaces.address(host, eth0, "10.0.0.9/24");
     assertThat(path("10.0.0.3").source()).isEqualTo(IpAddress.parse("10.0.0.9"));

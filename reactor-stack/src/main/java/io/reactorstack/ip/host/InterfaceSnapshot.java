@@ -1,0 +1,208 @@
+package io.reactorstack.ip.host;
+
+import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.Ipv6Header;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One interface of a host at one moment. Immutable.
+ *
+ * @param name the name by which routes and users refer to it; unique in the host
+ * @param capabilities the kind and the abilities of its device
+ * @param addresses its addresses, most preferred first
+ * @param groups the groups that it has joined, {@link #ALL_HOSTS} among them
+ * @param carrying whether its medium carries packets
+ * @param silentGateways gateways on its link that do not answer
+ */
+public record InterfaceSnapshot(
+    String name,
+    DeviceCapabilities capabilities,
+    List<OwnAddress> addresses,
+    Set<IpAddress> groups,
+    boolean carrying,
+    Set<IpAddress> silentGateways) {
+
+  /** Name of the interface through which a host talks to itself. */
+  public static final String LOOPBACK = "lo";
+
+  /** 224.0.0.1, the group of all hosts, which every interface belongs to for ever (RFC 1112 section 4). */
+  public static final Ipv4Address ALL_HOSTS = new Ipv4Address(0xe000_0001);
+
+  /** ff02::1, the group of all nodes of a link (RFC 4291 section 2.7.1). */
+  public static final Ipv6Address ALL_NODES = new Ipv6Address(0xff02_0000_0000_0000L, 1);
+
+  /** The addresses of the loopback interface: 127.0.0.1/8 and ::1/128. */
+  public static final List<IpPrefix> OF_LOOPBACK = List.of(
+      new IpPrefix(new Ipv4Address(0x7f00_0001), 8), new IpPrefix(Ipv6Address.LOOPBACK, 128));
+
+  /**
+   * An interface that carries packets and has the addresses that the user has given.
+   *
+   * @param given most preferred first
+   * @throws IllegalArgumentException if a host, or this interface, cannot have one of them
+   */
+  static InterfaceSnapshot of(String name, DeviceCapabilities capabilities, List<IpPrefix> given) {
+    InterfaceSnapshot made = new InterfaceSnapshot(name, capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of());
+    for (IpPrefix prefix : given) {
+      made = made.with(OwnAddress.manual(prefix));
+    }
+    return made;
+  }
+
+  // ---- what becomes of it
+
+  /**
+   * With one more address, the least preferred.
+   *
+   * @throws IllegalArgumentException if a host, or this interface, cannot have it
+   */
+  InterfaceSnapshot with(OwnAddress added) {
+    check(added.prefix());
+    List<OwnAddress> more = new ArrayList<>(addresses);
+    more.add(added);
+    return new InterfaceSnapshot(name, capabilities, List.copyOf(more), groups, carrying, silentGateways);
+  }
+
+  InterfaceSnapshot without(IpAddress removed) {
+    List<OwnAddress> fewer = addresses.stream().filter(held -> !held.address().equals(removed)).toList();
+    return new InterfaceSnapshot(name, capabilities, fewer, groups, carrying, silentGateways);
+  }
+
+  InterfaceSnapshot joined(IpAddress group) {
+    return withGroups(changed(groups, all -> all.add(group)));
+  }
+
+  /** Without {@code group}; {@link #ALL_HOSTS} is never left. */
+  InterfaceSnapshot left(IpAddress group) {
+    return group.equals(ALL_HOSTS) ? this : withGroups(changed(groups, all -> all.remove(group)));
+  }
+
+  private InterfaceSnapshot withGroups(Set<IpAddress> now) {
+    return new InterfaceSnapshot(name, capabilities, addresses, now, carrying, silentGateways);
+  }
+
+  InterfaceSnapshot carrying(boolean now) {
+    return new InterfaceSnapshot(name, capabilities, addresses, groups, now, silentGateways);
+  }
+
+  InterfaceSnapshot silent(IpAddress gateway, boolean now) {
+    Set<IpAddress> silent = changed(silentGateways, all -> {
+      if (now) {
+        all.add(gateway);
+      } else {
+        all.remove(gateway);
+      }
+    });
+    return new InterfaceSnapshot(name, capabilities, addresses, groups, carrying, silent);
+  }
+
+  private static Set<IpAddress> changed(Set<IpAddress> before, Consumer<Set<IpAddress>> change) {
+    Set<IpAddress> copy = new HashSet<>(before);
+    change.accept(copy);
+    return Set.copyOf(copy);
+  }
+
+  private void check(IpPrefix added) {
+    IpAddress a = added.address();
+    // RFC 1122 3.2.1.3: neither the network nor its broadcast address names a host.
+    boolean networkItself = a instanceof Ipv4Address v4
+        && added.length() < 31
+        && (v4.bits() & ~Ipv4Address.mask(added.length())) == 0;
+    if (a.isUnspecified() || a.isMulticast() || networkItself || added.isDirectedBroadcast(a) || isReserved(a)) {
+      throw new IllegalArgumentException("a host cannot have the address " + added);
+    }
+    // RFC 4291 2.5.3
+    if (a.equals(Ipv6Address.LOOPBACK) && !isLoopback()) {
+      throw new IllegalArgumentException(added + " belongs to the loopback interface");
+    }
+    if (!a.isV4() && mtu() < Ipv6Header.MINIMUM_MTU) {
+      throw new IllegalArgumentException(
+          added + " needs an MTU of 1280, and the interface has " + mtu() + " (RFC 8200)");
+    }
+  }
+
+  private static boolean isReserved(IpAddress a) {
+    return a instanceof Ipv4Address v4 && (v4.bits() >>> 28 == 0xf || v4.bits() >>> 24 == 0);
+  }
+
+  // ---- questions
+
+  /** Whether the host talks to itself through it. */
+  public boolean isLoopback() {
+    return name.equals(LOOPBACK);
+  }
+
+  /** Largest IP packet that it carries, in bytes; 68 to 65535. */
+  public int mtu() {
+    return capabilities.mtu();
+  }
+
+  /** Whether {@code address} is one of its own, and assigned. */
+  public boolean owns(IpAddress address) {
+    for (int i = 0; i < addresses.size(); i++) {
+      OwnAddress candidate = addresses.get(i);
+      if (candidate.isAssigned() && candidate.address().equals(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether {@code address} is the limited broadcast address or that of one of its networks. */
+  public boolean isBroadcast(IpAddress address) {
+    if (!(address instanceof Ipv4Address v4)) {
+      return false;
+    }
+    if (v4.isLimitedBroadcast()) {
+      return true;
+    }
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).prefix().isDirectedBroadcast(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether packets to the group {@code group} are taken: one that was joined, {@link #ALL_NODES}, or the solicited-node group
+   * of an own address (RFC 4291 section 2.8), be it tentative.
+   */
+  public boolean listensTo(IpAddress group) {
+    if (groups.contains(group)) {
+      return true;
+    }
+    if (!(group instanceof Ipv6Address v6) || !group.isMulticast()) {
+      return false;
+    }
+    if (v6.equals(ALL_NODES)) {
+      return true;
+    }
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).address() instanceof Ipv6Address address && address.solicitedNode().equals(v6)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether {@code address} is in one of its networks. */
+  public boolean isOnLink(IpAddress address) {
+    return addresses.stream().anyMatch(held -> held.prefix().contains(address));
+  }
+
+  /** The own address to ask for {@code target} from, or {@code null} if there is none of the family. */
+  @Nullable
+  IpAddress sourceFor(IpAddress target) {
+    return SourceSelection.select(addresses, target, target);
+  }
+}
