@@ -188,6 +188,8 @@ class NetworkStackTest {
     NetworkStack right = NetworkStack.create().device(cable.right(), "10.2.0.2/24").start().block(LIMIT);
     right.tcp().listen(7)
         .subscribe(connection -> connection.send(connection.receive()).then(connection.close()).subscribe());
+    // It listens when its loop has come to that.
+    Inside.loop(right).submit(() -> {}).syncUninterruptibly();
     String answer = left.tcp().connect("10.2.0.2", 7)
         .flatMapMany(connection -> connection.send(Mono.just(text("across two threads")))
             .then(connection.shutdownOutput()).thenMany(connection.receive()))

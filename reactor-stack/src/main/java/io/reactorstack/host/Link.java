@@ -5,6 +5,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
+import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.InterfaceAddresses;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
@@ -16,7 +17,6 @@ import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.UnitTaker;
-import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
@@ -68,7 +68,9 @@ final class Link {
     Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own);
     Link link = new Link(
         shard, device,
-        shard.ip().open(own, resolution == null ? Neighbors.NONE : resolution.neighbors(), egress),
+        resolution == null
+            ? shard.ip().open(own, Neighbors.NONE, GroupFilter.NONE, egress)
+            : shard.ip().open(own, resolution.neighbors(), filter(resolution.ethernet()), egress),
         resolution);
     link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {
@@ -95,7 +97,7 @@ final class Link {
     var input = new IpInput(shard.ip(), networkInterface, shard.icmp(), drops);
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {
-      shard.groups().attach(networkInterface, LinkFilter.NONE);
+      shard.groups().attach(networkInterface);
       shard.protocols().connect(input.bare().receive(device.receive().doOnError(this::failed)));
       device.send(output.bare().send(networkInterface.egress().flux())).subscribe(null, this::failed);
       return;
@@ -103,7 +105,7 @@ final class Link {
     var ethernet = resolution.ethernet();
     var neighbors = resolution.neighbors();
     ethernet.join(GroupAddresses.of(InterfaceSnapshot.ALL_HOSTS));
-    shard.groups().attach(networkInterface, filter(ethernet));
+    shard.groups().attach(networkInterface);
 
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
@@ -114,8 +116,8 @@ final class Link {
     types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
   }
 
-  private static LinkFilter filter(EthernetLayer ethernet) {
-    return new LinkFilter() {
+  private static GroupFilter filter(EthernetLayer ethernet) {
+    return new GroupFilter() {
       @Override
       public void join(IpAddress group) {
         ethernet.join(GroupAddresses.of(group));

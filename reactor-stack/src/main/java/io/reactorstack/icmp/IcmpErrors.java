@@ -11,9 +11,9 @@ import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
-import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.PacketFields;
 import java.util.random.RandomGenerator;
@@ -112,21 +112,7 @@ final class IcmpErrors {
         && Ipv4Sources.isSingleHost(source)
         && !host.isBroadcast(source)
         && (!source.isLoopback() || packet.destination().isLoopback())
-        && !isIcmpError(packet);
-  }
-
-  /** Whether {@code packet} is an ICMP error, or an ICMP message that cannot be told from one. */
-  private static boolean isIcmpError(InboundPacket packet) {
-    int protocol = packet.protocol();
-    if (protocol != IpProtocol.ICMP && protocol != IpProtocol.ICMPV6) {
-      return false;
-    }
-    ByteBuf bytes = packet.payload();
-    if (!bytes.isReadable()) {
-      return true;
-    }
-    int type = bytes.getUnsignedByte(bytes.readerIndex());
-    return protocol == IpProtocol.ICMP ? !Icmpv4Header.isQuery(type) : Icmpv6Header.isError(type);
+        && !IcmpType.isError(packet.protocol(), packet.payload());
   }
 
   long sent() {

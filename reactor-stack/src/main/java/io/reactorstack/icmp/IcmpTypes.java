@@ -1,9 +1,9 @@
 package io.reactorstack.icmp;
 
-import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.IpProtocol;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -40,9 +40,9 @@ public final class IcmpTypes {
   }
 
   private static Integer key(InboundPacket packet) {
-    ByteBuf bytes = packet.payload();
     boolean ofItsVersion = packet.source().isV4() == (packet.protocol() == IpProtocol.ICMP);
-    return ofItsVersion && bytes.isReadable() ? KEYS[bytes.getUnsignedByte(bytes.readerIndex())] : NONE;
+    int type = ofItsVersion ? IcmpType.of(packet.payload()) : IcmpType.NONE;
+    return type == IcmpType.NONE ? NONE : KEYS[type];
   }
 
   /**

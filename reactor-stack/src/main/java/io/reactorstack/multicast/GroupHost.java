@@ -60,9 +60,9 @@ public final class GroupHost {
     host.onEvent(event -> links.values().forEach(GroupLink::addressesChanged));
   }
 
-  /** Adds an interface, which listens to nothing yet; {@code filter} is what takes in its frames. */
-  public void attach(NetworkInterface networkInterface, LinkFilter filter) {
-    links.put(networkInterface, new GroupLink(turn, host, networkInterface, filter, random, allocator));
+  /** Adds an interface, which listens to nothing yet. */
+  public void attach(NetworkInterface networkInterface) {
+    links.put(networkInterface, new GroupLink(turn, host, networkInterface, random, allocator));
   }
 
   /** Forgets an interface, whose medium is gone: nobody is told. */

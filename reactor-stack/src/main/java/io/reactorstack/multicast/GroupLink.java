@@ -46,20 +46,18 @@ final class GroupLink {
   private final LoopTurn turn;
   private final IpHost host;
   private final NetworkInterface networkInterface;
-  private final LinkFilter filter;
   private final ByteBufAllocator allocator;
   private final Map<IpAddress, Map<Object, SourceFilter>> listeners = new LinkedHashMap<>();
   private final @Nullable Speaker igmp;
   private final @Nullable Speaker mld;
   private IpAddress linkLocal;
 
-  GroupLink(LoopTurn turn, IpHost host, NetworkInterface networkInterface, LinkFilter filter, RandomGenerator random,
+  GroupLink(LoopTurn turn, IpHost host, NetworkInterface networkInterface, RandomGenerator random,
       ByteBufAllocator allocator) {
     this.allocator = allocator;
     this.turn = turn;
     this.host = host;
     this.networkInterface = networkInterface;
-    this.filter = filter;
     this.linkLocal = linkLocal();
     if (networkInterface.isLoopback()) {
       // Nobody else is there to hear.
@@ -94,7 +92,6 @@ final class GroupLink {
       of = new LinkedHashMap<>();
       listeners.put(group, of);
       networkInterface.join(group);
-      filter.join(group);
     }
     if (wanted.isNone()) {
       of.remove(listener);
@@ -104,7 +101,6 @@ final class GroupLink {
     if (of.isEmpty()) {
       listeners.remove(group);
       networkInterface.leave(group);
-      filter.leave(group);
     }
     Speaker speaker = speaker(group);
     if (speaker != null) {

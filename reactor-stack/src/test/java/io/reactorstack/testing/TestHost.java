@@ -8,6 +8,7 @@ import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
+import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.InterfaceAddresses;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
@@ -25,7 +26,6 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.multicast.GroupHost;
-import io.reactorstack.multicast.LinkFilter;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
@@ -103,7 +103,7 @@ public final class TestHost {
       ethernet = null;
       neighbors = null;
       arp = null;
-      eth0 = ip.open(own, Neighbors.NONE, egress);
+      eth0 = ip.open(own, Neighbors.NONE, GroupFilter.NONE, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(device.receive()));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
@@ -115,7 +115,7 @@ public final class TestHost {
       arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0));
       neighbors = new NeighborCache(
           link, frames, arp, null, ip::onNeighborFailureChanged, NeighborSettings.DEFAULT, random);
-      eth0 = ip.open(own, neighbors, egress);
+      eth0 = ip.open(own, neighbors, filter(ethernet), egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
@@ -142,13 +142,13 @@ public final class TestHost {
     groups.mld(icmpv6);
     icmpv6.connect(counted(protocols.branch(IpProtocol.ICMPV6)));
     groups.igmp(protocols.branch(IpProtocol.IGMP));
-    groups.attach(eth0, filter(ethernet));
-    groups.attach(lo, LinkFilter.NONE);
+    groups.attach(eth0);
+    groups.attach(lo);
     udp.connect(protocols.branch(IpProtocol.UDP));
   }
 
-  private static LinkFilter filter(@Nullable EthernetLayer ethernet) {
-    return ethernet == null ? LinkFilter.NONE : new LinkFilter() {
+  private static GroupFilter filter(@Nullable EthernetLayer ethernet) {
+    return ethernet == null ? GroupFilter.NONE : new GroupFilter() {
       @Override
       public void join(IpAddress group) {
         ethernet.join(GroupAddresses.of(group));

@@ -1,6 +1,7 @@
 package io.reactorstack.testing;
 
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
@@ -50,14 +51,14 @@ public final class TestInterfaces {
   public static NetworkInterface attach(
       IpHost host, String name, int mtu, Neighbors neighbors, Egress<OutboundPacket> egress, String... addresses) {
     host.network().attach(name, DeviceCapabilities.ip(mtu), Stream.of(addresses).map(IpPrefix::parse).toList());
-    return host.open(host.addressesOf(name), neighbors, egress);
+    return host.open(host.addressesOf(name), neighbors, GroupFilter.NONE, egress);
   }
 
   /** Adds the loopback interface. */
   public static NetworkInterface attachLoopback(IpHost host, Egress<OutboundPacket> egress) {
     host.network().attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(NetworkInterface.LOOPBACK_MTU),
         InterfaceSnapshot.OF_LOOPBACK);
-    return host.open(host.addressesOf(NetworkInterface.LOOPBACK), Neighbors.NONE, egress);
+    return host.open(host.addressesOf(NetworkInterface.LOOPBACK), Neighbors.NONE, GroupFilter.NONE, egress);
   }
 
   /** Gives {@code networkInterface} an address with the length of its network's prefix. */

@@ -158,10 +158,17 @@ public final class IpHost {
     return new InterfaceAddresses(part);
   }
 
-  /** Begins to send through the host's interface that has {@code addresses}. */
-  public NetworkInterface open(InterfaceAddresses addresses, Neighbors neighbors, Egress<OutboundPacket> egress) {
+  /**
+   * Begins to send through the host's interface that has {@code addresses}.
+   *
+   * @param neighbors the stations on its link
+   * @param filter takes in the frames of its groups
+   * @param egress the source of everything that leaves through it
+   */
+  public NetworkInterface open(
+      InterfaceAddresses addresses, Neighbors neighbors, GroupFilter filter, Egress<OutboundPacket> egress) {
     NetworkInterface opened = new NetworkInterface(
-        this, addresses, neighbors, egress, new PathMtus(clock, pathMtuLifetime));
+        this, addresses, neighbors, filter, egress, new PathMtus(clock, pathMtuLifetime));
     interfaces.add(opened);
     return opened;
   }

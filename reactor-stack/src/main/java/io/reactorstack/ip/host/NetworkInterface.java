@@ -28,6 +28,7 @@ public final class NetworkInterface implements Way<OutboundPacket> {
   private final int mtu;
   private final InterfaceAddresses addresses;
   private final Neighbors neighbors;
+  private final GroupFilter filter;
   private final Egress<OutboundPacket> egress;
   private final PathMtus mtus;
 
@@ -35,6 +36,7 @@ public final class NetworkInterface implements Way<OutboundPacket> {
       IpHost host,
       InterfaceAddresses addresses,
       Neighbors neighbors,
+      GroupFilter filter,
       Egress<OutboundPacket> egress,
       PathMtus mtus) {
     this.host = host;
@@ -43,6 +45,7 @@ public final class NetworkInterface implements Way<OutboundPacket> {
     this.mtu = addresses.now().mtu();
     this.addresses = addresses;
     this.neighbors = neighbors;
+    this.filter = filter;
     this.egress = egress;
     this.mtus = mtus;
   }
@@ -103,11 +106,13 @@ public final class NetworkInterface implements Way<OutboundPacket> {
 
   /** Takes packets to {@code group} from now on. */
   public void join(IpAddress group) {
+    filter.join(group);
     host.network().execute(() -> host.network().join(name, group));
   }
 
   /** Takes packets to {@code group} no more; {@link InterfaceSnapshot#ALL_HOSTS} is never left. */
   public void leave(IpAddress group) {
+    filter.leave(group);
     host.network().execute(() -> host.network().leave(name, group));
   }
 
