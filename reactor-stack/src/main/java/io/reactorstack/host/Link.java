@@ -98,7 +98,7 @@ final class Link {
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {
       shard.groups().attach(networkInterface);
-      shard.protocols().connect(input.bare().receive(device.receive().doOnError(this::failed)));
+      shard.protocols().connect(input.bare().receive(device.receive()), this::failed);
       device.send(output.bare().send(networkInterface.egress().flux())).subscribe(null, this::failed);
       return;
     }
@@ -113,7 +113,7 @@ final class Link {
     shard.protocols().connect(input.receive(types.branch(EtherType.IPV4)));
     device.send(ethernet.send(neighbors.resolve(output.send(networkInterface.egress().flux()))))
         .subscribe(null, this::failed);
-    types.connect(ethernet.receive(device.receive().doOnError(this::failed)));
+    types.connect(ethernet.receive(device.receive()), this::failed);
   }
 
   private static GroupFilter filter(EthernetLayer ethernet) {

@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -51,34 +51,76 @@ public final class Demux<K, T extends Pdu> {
    * several sources, one an interface; the branches end with the last of them.
    */
   public Disposable connect(Flux<? extends T> source) {
+    return connect(source, cause -> {
+      // The branches hear of it, if it is the last source.
+    });
+  }
+
+  /** As {@link #connect(Flux)}, and tells {@code onFailure} of an error of the source before the branches hear of it. */
+  public Disposable connect(Flux<? extends T> source, Consumer<? super Throwable> onFailure) {
     sources++;
-    return source.subscribeWith(
-        new BaseSubscriber<T>() {
-          @Override
-          protected void hookOnSubscribe(Subscription subscription) {
-            requestUnbounded();
-          }
+    return source.subscribeWith(new Source(onFailure));
+  }
 
-          @Override
-          protected void hookOnNext(T unit) {
-            route(unit);
-          }
+  /** The subscription to one source. */
+  private final class Source implements CoreSubscriber<T>, Disposable {
 
-          @Override
-          protected void hookOnComplete() {
-            end(CoreSubscriber::onComplete);
-          }
+    private final Consumer<? super Throwable> onFailure;
+    private @Nullable Subscription upstream;
+    private boolean over;
 
-          @Override
-          protected void hookOnError(Throwable cause) {
-            end(branch -> branch.onError(cause));
-          }
+    Source(Consumer<? super Throwable> onFailure) {
+      this.onFailure = onFailure;
+    }
 
-          @Override
-          protected void hookOnCancel() {
-            sources--;
-          }
-        });
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      upstream = subscription;
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(T unit) {
+      if (over) {
+        unit.release();
+      } else {
+        route(unit);
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (!over) {
+        over = true;
+        end(CoreSubscriber::onComplete);
+      }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      if (over) {
+        return;
+      }
+      over = true;
+      try {
+        onFailure.accept(cause);
+      } catch (Throwable e) {
+        LOG.error("the failure of a source could not be handled", e);
+      }
+      end(branch -> branch.onError(cause));
+    }
+
+    @Override
+    public void dispose() {
+      if (!over) {
+        over = true;
+        sources--;
+        Objects.requireNonNull(upstream).cancel();
+      }
+    }
+
+    @Override
+    public boolean isDisposed() { return over; }
   }
 
   /**

@@ -153,4 +153,42 @@ class StagesTest {
     source.next(Unit.of(1)).next(Unit.of(2));
     assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(2);
   }
+
+  @Test
+  void theFailureOfASourceIsToldBeforeTheBranchesHearOfIt() {
+    List<String> log = new ArrayList<>();
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
+    TestPublisher<Unit> source = TestPublisher.create();
+    demux.branch(1).subscribe(Unit::release, cause -> log.add("branch " + cause.getMessage()));
+    Disposable connection = demux.connect(source.flux(), cause -> {
+      log.add("owner " + cause.getMessage());
+      throw new IllegalStateException("a defect made for this test");
+    });
+    source.next(Unit.of(1)).error(new IllegalStateException("gone"));
+    assertThat(log).containsExactly("owner gone", "branch gone");
+    assertThat(connection.isDisposed()).isTrue();
+  }
+
+  @Test
+  void aSourceThatIsDisposedOfIsCancelledAndTheOthersGoOn() {
+    Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
+    TestPublisher<Unit> first = TestPublisher.create();
+    TestPublisher<Unit> second = TestPublisher.create();
+    List<Integer> seen = new ArrayList<>();
+    List<String> ends = new ArrayList<>();
+    demux.branch(1).subscribe(unit -> {
+      seen.add(unit.number);
+      unit.release();
+    }, cause -> {}, () -> ends.add("end"));
+    Disposable connection = demux.connect(first.flux());
+    demux.connect(second.flux());
+    connection.dispose();
+    connection.dispose();
+    first.assertCancelled();
+    second.next(Unit.of(1));
+    assertThat(seen).containsExactly(1);
+    assertThat(ends).isEmpty();
+    second.complete();
+    assertThat(ends).containsExactly("end");
+  }
 }

@@ -38,7 +38,8 @@ class HostNetworkTest {
   }
 
   private NetworkInterface open(IpHost shard) {
-    return shard.open(shard.addressesOf("eth0"), neighbors, GroupFilter.NONE, new Egress<>(new VirtualLoop().newTurn()));
+    return shard.open(shard.addressesOf("eth0"), neighbors, GroupFilter.NONE,
+        new Egress<>(new VirtualLoop().newTurn()));
   }
 
   private IpHost second() {
