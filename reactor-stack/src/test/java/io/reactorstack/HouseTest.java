@@ -51,7 +51,7 @@ class HouseTest {
   private static final String HOUSE = "io.reactorstack";
 
   /** Ground floor first: a room may use only those before it. A package without a line of its own belongs to the one that encloses it. */
-  private static final List<String> ROOMS = List.of(
+  static final List<String> ROOMS = List.of(
       "setting",
       "packet",
       "name",
@@ -80,7 +80,7 @@ class HouseTest {
       "lab");
 
   /** Rooms that compute, and neither wait nor guess. */
-  private static final List<String> PURE = List.of("setting", "wire", "tcp.congestion", "tcp.model",
+  static final List<String> PURE = List.of("setting", "wire", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
@@ -98,6 +98,10 @@ class HouseTest {
           "telemetry")
       .map(HouseTest::packageOf)
       .collect(Collectors.toUnmodifiableSet());
+
+  static boolean isApi(String room) {
+    return API.contains(packageOf(room));
+  }
 
   /** Classes (by full name) that may read a real clock or draw real chance. Each entry needs its reason beside it. */
   private static final Set<String> MAY_TOUCH_REALITY = Set.of(
