@@ -5,6 +5,7 @@ import io.reactorstack.host.StackHost;
 import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Meters;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -84,7 +85,20 @@ public final class NetworkStack extends HostHandle implements Disposable {
     return resolver;
   }
 
-  /** Counters of what the host has dropped, by reason. */
+  /**
+   * The host's counters and gauges: per interface frames and octets, per protocol what has come in, was answered and was sent, per
+   * event loop connections, listeners and sockets, and the memory held. Each frame that a device has handed over is counted once as
+   * {@linkplain io.reactorstack.layer.FrameMeter consumed or dropped}.
+   */
+  public Meters meters() {
+    return host.meters();
+  }
+
+  /**
+   * Counters of what the host has dropped, and of notices, by reason: a view of {@link #meters}. The {@linkplain
+   * io.reactorstack.packet.DropReason#kind kind} of a reason says whether a received frame has ended by it, or something that was to
+   * be sent, or nothing.
+   */
   public Drops drops() {
     return host.drops();
   }

@@ -9,6 +9,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestDevice;
@@ -160,15 +161,20 @@ class HostFuzzTest {
     int injected = 0;
     for (byte[] frame : from.takeSent()) {
       if (random.nextInt(20) != 0) {
-        to.inject(frame);
+        inject(to, frame);
         injected++;
       }
       for (int copies = random.nextInt(4); copies > 0; copies--) {
-        to.inject(damage(frame));
+        inject(to, damage(frame));
         injected++;
       }
     }
     return injected;
+  }
+
+  private void inject(TestDevice to, byte[] frame) {
+    to.inject(frame);
+    FrameBalance.assertBalanced(to == left ? client : server);
   }
 
   private byte[] damage(byte[] valid) {

@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.CountingAllocator;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
@@ -119,6 +120,8 @@ class WantOfMemoryTest {
           .flatMap(UdpConnection::close));
       // Neighbours are asked anew, and what was lost comes again.
       lab.advance(Duration.ofMinutes(2));
+      FrameBalance.assertBalanced(server);
+      FrameBalance.assertBalanced(client);
     }
 
     private void quietly(Mono<?> step) {

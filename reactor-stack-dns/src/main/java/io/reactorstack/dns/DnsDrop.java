@@ -23,4 +23,9 @@ public enum DnsDrop implements DropReason {
   public String layer() {
     return "dns";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.NOTICE;
+  }
 }

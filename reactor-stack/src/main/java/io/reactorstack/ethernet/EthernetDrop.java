@@ -19,4 +19,9 @@ public enum EthernetDrop implements DropReason {
   public String layer() {
     return "ethernet";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

@@ -15,7 +15,9 @@ import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
+import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
@@ -42,6 +44,8 @@ final class Link {
   private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp) {}
 
   private final StackShard shard;
+  /** The counters of this interface's drops. */
+  private final Drops drops;
   private final NetworkDevice device;
   private final NetworkInterface networkInterface;
   private final @Nullable Resolution resolution;
@@ -50,8 +54,13 @@ final class Link {
   private boolean closed;
 
   private Link(
-      StackShard shard, NetworkDevice device, NetworkInterface networkInterface, @Nullable Resolution resolution) {
+      StackShard shard,
+      Drops drops,
+      NetworkDevice device,
+      NetworkInterface networkInterface,
+      @Nullable Resolution resolution) {
     this.shard = shard;
+    this.drops = drops;
     this.device = device;
     this.networkInterface = networkInterface;
     this.resolution = resolution;
@@ -64,10 +73,11 @@ final class Link {
     var egress = new Egress<OutboundPacket>(shard.turn());
     // Made before the neighbours: both draw from one source, and a seed keeps its run.
     var numbers = new PacketNumbers(shard.settings().random());
+    var drops = new Drops(shard.drops().meters().with(MeterTag.INTERFACE, name));
     MacAddress mac = device.capabilities().macAddress();
-    Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own);
+    Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own, drops);
     Link link = new Link(
-        shard, device,
+        shard, drops, device,
         resolution == null
             ? shard.ip().open(own, Neighbors.NONE, GroupFilter.NONE, egress)
             : shard.ip().open(own, resolution.neighbors(), filter(resolution.ethernet()), egress),
@@ -81,19 +91,23 @@ final class Link {
   }
 
   private static Resolution resolution(
-      StackShard shard, AddressConflicts conflicts, String name, MacAddress mac, InterfaceAddresses own) {
-    var context = new LinkContext(shard.turn(), mac, own, shard.drops(), shard.settings().memory());
+      StackShard shard,
+      AddressConflicts conflicts,
+      String name,
+      MacAddress mac,
+      InterfaceAddresses own,
+      Drops drops) {
+    var context = new LinkContext(shard.turn(), mac, own, drops, shard.settings().memory());
     var output = new LinkOutput(context);
     var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
     var neighbors = new NeighborCache(
         context, output, arp, null, shard.ip()::onNeighborFailureChanged, NeighborSettings.DEFAULT,
         shard.settings().random());
-    return new Resolution(new EthernetLayer(mac, shard.drops()), neighbors, arp);
+    return new Resolution(new EthernetLayer(mac, drops), neighbors, arp);
   }
 
   /** The house in one place: follow a frame up, then a packet down. */
   private void assemble(PacketNumbers numbers) {
-    var drops = shard.drops();
     var input = new IpInput(shard.ip(), networkInterface, shard.icmp(), drops);
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {

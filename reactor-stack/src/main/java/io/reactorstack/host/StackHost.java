@@ -10,6 +10,8 @@ import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.MeterTag;
+import io.reactorstack.layer.Meters;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import java.io.IOException;
@@ -41,7 +43,8 @@ public final class StackHost {
   private final int number = COUNT.incrementAndGet();
   private final HostSettings settings;
   private final HostLoops loops;
-  private final Drops drops = new Drops();
+  private final Meters meters = new Meters();
+  private final Drops drops = new Drops(meters);
   private final HostNetwork network;
   private final List<Part> parts;
   private final List<StackShard> shards;
@@ -56,8 +59,11 @@ public final class StackHost {
     this.settings = settings;
     this.loops = loops;
     network = new HostNetwork(HostLoops.executor(loops.first()));
+    meters.add(HostMeter.MEMORY_HELD, settings.memory()::held);
+    meters.add(HostMeter.MEMORY_LIMIT, settings.memory()::limit);
+    AtomicInteger shard = new AtomicInteger();
     parts = loops.each().stream()
-        .map(loop -> part(loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
+        .map(loop -> part(shard.getAndIncrement(), loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
         .toList();
     shards = parts.stream().map(Part::shard).toList();
     running = new AtomicInteger(parts.size());
@@ -68,8 +74,9 @@ public final class StackHost {
     interfaceEvents.add(event);
   }
 
-  private Part part(IoEventLoop loop, Consumer<? super InterfaceEvent> events) {
-    StackShard shard = new StackShard(loop, network, settings, drops, events);
+  private Part part(int index, IoEventLoop loop, Consumer<? super InterfaceEvent> events) {
+    var ofShard = new Drops(meters.with(MeterTag.SHARD, Integer.toString(index)));
+    StackShard shard = new StackShard(loop, network, settings, ofShard, events);
     Interfaces interfaces = new Interfaces(shard);
     return new Part(shard, interfaces, new Shutdown(shard, () -> onShardStopped(interfaces)));
   }
@@ -128,6 +135,11 @@ public final class StackHost {
   /** Counters of what the host has dropped, by reason; may be read on any thread. */
   public Drops drops() {
     return drops;
+  }
+
+  /** The counters and gauges of all shards; may be read on any thread. */
+  public Meters meters() {
+    return meters;
   }
 
   /** All shards, the owner first. */

@@ -44,7 +44,7 @@ public final class StackShard {
    *
    * @param network the interfaces, addresses and routes of the host
    * @param settings those of the host
-   * @param drops the counters of the host
+   * @param drops the counters of the shard
    * @param events told of each change of interfaces, addresses and routes, in the middle of it
    */
   StackShard(IoEventLoop loop, HostNetwork network, HostSettings settings, Drops drops,
@@ -154,7 +154,7 @@ public final class StackShard {
     return tcp;
   }
 
-  /** The drops of the host, by reason. */
+  /** The drops of the shard but those of its interfaces, by reason. */
   public Drops drops() {
     return drops;
   }

@@ -12,6 +12,8 @@ public enum IcmpDrop implements DropReason {
   GROUP_ECHO,
   /** An echo request beyond the rate or the queue for answers. */
   ECHO_LIMIT,
+  /** An echo request to whose sender no route leads. */
+  NO_ROUTE,
   /** An echo reply that nobody waits for. */
   UNKNOWN_ECHO,
   /** An error whose quoted packet cannot be read. */
@@ -26,5 +28,10 @@ public enum IcmpDrop implements DropReason {
   @Override
   public String layer() {
     return "icmp";
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
   }
 }

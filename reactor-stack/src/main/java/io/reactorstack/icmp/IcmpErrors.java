@@ -35,10 +35,16 @@ final class IcmpErrors {
   private final LastDestination last;
   private final ErrorLimit limit;
   private final ByteBufAllocator allocator;
-  private long sent;
-  private long suppressed;
+  private final IcmpMeters.OfBoth meters;
 
-  IcmpErrors(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output, ByteBufAllocator allocator) {
+  IcmpErrors(
+      IpHost host,
+      LoopTurn turn,
+      RandomGenerator random,
+      IcmpOutput output,
+      ByteBufAllocator allocator,
+      IcmpMeters.OfBoth meters) {
+    this.meters = meters;
     this.allocator = allocator;
     this.host = host;
     this.turn = turn;
@@ -89,18 +95,19 @@ final class IcmpErrors {
   }
 
   private void send(InboundPacket packet, int type, int code, int rest, boolean evenToGroup) {
+    IcmpMeters own = meters.of(packet.source().isV4());
     Destination path = mayReport(packet, evenToGroup) ? last.to(packet.source()) : null;
     if (path == null || !limit.allows(packet.source(), turn.now())) {
-      suppressed++;
+      own.suppressed().increment();
       return;
     }
     // RFC 4443 2.2: from the address that was sent to, if it is one host's.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
     var error = new IcmpOutput.Message(type, code, rest, 0, IcmpQuote.of(packet, allocator));
     if (output.offer(path, from, PacketFields.DEFAULT, error, Originator.NOBODY)) {
-      sent++;
+      own.errors().increment();
     } else {
-      suppressed++;
+      own.suppressed().increment();
     }
   }
 
@@ -116,10 +123,10 @@ final class IcmpErrors {
   }
 
   long sent() {
-    return sent;
+    return meters.v4().errors().getAsLong() + meters.v6().errors().getAsLong();
   }
 
   long suppressed() {
-    return suppressed;
+    return meters.v4().suppressed().getAsLong() + meters.v6().suppressed().getAsLong();
   }
 }

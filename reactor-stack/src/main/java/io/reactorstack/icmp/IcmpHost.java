@@ -51,6 +51,7 @@ public final class IcmpHost implements Complaints {
   private final Drops drops;
   private final ByteBufAllocator allocator;
   private final IcmpLayer layer;
+  private final IcmpMeters.OfBoth meters;
   private final IcmpOutput output = new IcmpOutput();
   private final LastDestination lastEcho;
   private final IcmpErrors errors;
@@ -74,11 +75,12 @@ public final class IcmpHost implements Complaints {
     this.allocator = allocator;
     this.turn = turn;
     this.drops = drops;
+    this.meters = IcmpMeters.OfBoth.in(drops.meters());
     this.layer = new IcmpLayer(drops);
     this.lastEcho = new LastDestination(host);
-    this.errors = new IcmpErrors(host, turn, random, output, allocator);
+    this.errors = new IcmpErrors(host, turn, random, output, allocator, meters);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
-    this.pings = new Pings(host, turn, random, output, allocator);
+    this.pings = new Pings(host, turn, random, output, allocator, meters);
     host.onEvent(event -> output.follow());
     errorHandlers.put(IpProtocol.ICMP, pings::onError);
     errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
@@ -139,7 +141,8 @@ public final class IcmpHost implements Complaints {
     UnitTaker.subscribe(layer.receive(types.branch(type)), message -> handle(message, taker), drops);
   }
 
-  private static void handle(IcmpMessage message, Consumer<IcmpMessage> taker) {
+  private void handle(IcmpMessage message, Consumer<IcmpMessage> taker) {
+    meters.of(message.source().isV4()).received().increment();
     try {
       taker.accept(message);
     } finally {
@@ -175,7 +178,14 @@ public final class IcmpHost implements Complaints {
   private void echoReply(IcmpMessage message) {
     if (!pings.onReply(message)) {
       drops.count(IcmpDrop.UNKNOWN_ECHO);
+    } else {
+      consumed(message.source());
     }
+  }
+
+  /** A message from {@code source} has reached the part of the host that it was for: its frame ends there. */
+  private void consumed(IpAddress source) {
+    meters.of(source.isV4()).consumed().increment();
   }
 
   private void answerEcho(IcmpMessage request) {
@@ -187,14 +197,17 @@ public final class IcmpHost implements Complaints {
     }
     Destination path = lastEcho.to(request.source());
     if (path == null) {
-      drops.count(IpDrop.NO_ROUTE);
+      drops.count(IcmpDrop.NO_ROUTE);
       return;
     }
     if (!echoLimit.take(turn.now())) {
       drops.count(IcmpDrop.ECHO_LIMIT);
       return;
     }
-    if (!reply(request, path)) {
+    if (reply(request, path)) {
+      consumed(request.source());
+      meters.of(request.source().isV4()).echoReplies().increment();
+    } else {
       drops.count(IcmpDrop.ECHO_LIMIT);
     }
   }
@@ -238,6 +251,8 @@ public final class IcmpHost implements Complaints {
       drops.count(IcmpDrop.BAD_MTU);
     } else if (!dispatch(error)) {
       drops.count(IcmpDrop.UNWANTED_ERROR);
+    } else {
+      consumed(error.source());
     }
   }
 
@@ -274,8 +289,8 @@ public final class IcmpHost implements Complaints {
 
   /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
   public void protocolUnreachable(InboundPacket packet) {
-    drops.count(IpDrop.UNKNOWN_PROTOCOL);
     try {
+      drops.count(IpDrop.UNKNOWN_PROTOCOL);
       errors.protocolUnreachable(packet);
     } finally {
       packet.release();

@@ -46,6 +46,7 @@ final class Pings {
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final IcmpOutput output;
+  private final IcmpMeters.OfBoth meters;
   private final ByteBufAllocator allocator;
   private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
@@ -53,7 +54,14 @@ final class Pings {
   private final Sinks.One<Long> end = Sinks.one();
   private volatile boolean retired;
 
-  Pings(IpHost host, LoopTurn turn, RandomGenerator random, IcmpOutput output, ByteBufAllocator allocator) {
+  Pings(
+      IpHost host,
+      LoopTurn turn,
+      RandomGenerator random,
+      IcmpOutput output,
+      ByteBufAllocator allocator,
+      IcmpMeters.OfBoth meters) {
+    this.meters = meters;
     this.allocator = allocator;
     this.host = host;
     this.last = new LastDestination(host);
@@ -119,7 +127,9 @@ final class Pings {
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
     var request = new IcmpOutput.Message(requestType(target), 0, probe.key, 0, data);
-    if (!output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), false), request, probe)) {
+    if (output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), false), request, probe)) {
+      meters.of(target.isV4()).echoRequests().increment();
+    } else {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
   }

@@ -36,6 +36,11 @@ final class Ports {
     public String layer() {
       return "junction";
     }
+
+    @Override
+    public Kind kind() {
+      return Kind.INBOUND;
+    }
   }
 
   private final Lab lab;

@@ -23,4 +23,9 @@ public enum WireDrop implements DropReason {
   public String layer() {
     return "wire";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

@@ -120,7 +120,7 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
         if (unit.payload().refCnt() > 0) {
           unit.release();
         }
-        drops.count(StageDrop.of(e));
+        drops.fault(e);
       }
       drain();
     }
@@ -169,7 +169,7 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
         // The rest of a unit without this piece is of no use to anybody.
         LOG.error("a piece of a unit could not be made, and the rest of the unit is lost", e);
         giveUpPieces();
-        drops.count(StageDrop.of(e));
+        drops.fault(e);
       }
       return piece;
     }

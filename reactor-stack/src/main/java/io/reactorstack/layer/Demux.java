@@ -137,7 +137,7 @@ public final class Demux<K, T extends Pdu> {
       }
     } catch (Throwable e) {
       LOG.error("a branch failed on a unit", e);
-      drops.count(StageDrop.of(e));
+      drops.fault(e);
     }
   }
 

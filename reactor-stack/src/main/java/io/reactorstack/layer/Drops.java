@@ -3,24 +3,45 @@ package io.reactorstack.layer;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.packet.Rejections;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts dropped units by reason, for one host.
+ * The counters of what is dropped, by reason: a view of the {@link Meters} of a host, or of a part of it such as an interface.
  *
- * <p>Written on the event loop, readable from any thread.
+ * <p>A reason's {@linkplain DropReason#kind kind} says whether a received frame ends by it, something that was to be sent, or
+ * nothing; each kind is a meter of its own. Written and readable on any thread.
  */
 public final class Drops implements Rejections {
 
-  private final Map<DropReason, LongAdder> counters = new ConcurrentHashMap<>();
+  private final Meters meters;
+  private final Map<DropReason.Kind, Map<DropReason, LongAdder>> counters = new EnumMap<>(DropReason.Kind.class);
+
+  /** Counters that belong to no host. */
+  public Drops() {
+    this(new Meters());
+  }
+
+  /** The drops among {@code meters}; what is counted here carries the tags of that view. */
+  public Drops(Meters meters) {
+    this.meters = meters;
+    for (DropReason.Kind kind : DropReason.Kind.values()) {
+      counters.put(kind, new ConcurrentHashMap<>());
+    }
+  }
+
+  /** The meters that this is a view of. */
+  public Meters meters() {
+    return meters;
+  }
 
   /** Counts one drop. */
   @Override
   public void count(DropReason reason) {
-    counters.computeIfAbsent(reason, r -> new LongAdder()).increment();
+    count(reason, reason.kind());
   }
 
   /** Releases {@code unit} and counts it. */
@@ -29,21 +50,72 @@ public final class Drops implements Rejections {
     count(reason);
   }
 
-  /** Drops counted for {@code reason} so far. */
-  public long get(DropReason reason) {
-    LongAdder counter = counters.get(reason);
-    return counter == null ? 0 : counter.sum();
+  /** Counts {@code reason} where no received frame ends by it, as for the second copy of a frame. */
+  public void note(DropReason reason) {
+    count(reason, DropReason.Kind.NOTICE);
   }
 
-  /** All drops counted so far. */
+  /**
+   * Counts that something threw {@code cause}, as {@link StageDrop#NO_MEMORY} or {@link StageDrop#STAGE_FAULT}. If a received
+   * frame is being handled that has not ended yet, it ends by this. To be called on the event loop.
+   */
+  public void fault(Throwable cause) {
+    StageDrop reason = StageDrop.of(cause);
+    count(reason, meters.openFrames() > 0 ? DropReason.Kind.INBOUND : reason.kind());
+  }
+
+  private void count(DropReason reason, DropReason.Kind kind) {
+    Map<DropReason, LongAdder> ofKind = counters.get(kind);
+    LongAdder counter = ofKind.get(reason);
+    if (counter == null) {
+      counter = ofKind.computeIfAbsent(reason, added -> add(added, kind));
+    }
+    counter.increment();
+  }
+
+  private LongAdder add(DropReason reason, DropReason.Kind kind) {
+    return meters.with(MeterTag.REASON, key(reason)).adder(name(kind));
+  }
+
+  private static FrameMeter name(DropReason.Kind kind) {
+    return switch (kind) {
+      case INBOUND -> FrameMeter.FRAMES_DROPPED;
+      case OUTBOUND -> FrameMeter.SENDING_DROPPED;
+      case NOTICE -> FrameMeter.NOTICES;
+    };
+  }
+
+  private static String key(DropReason reason) {
+    return reason.layer() + "." + reason.name();
+  }
+
+  /** Counted for {@code reason} so far. */
+  public long get(DropReason reason) {
+    return sum(meters.with(MeterTag.REASON, key(reason)));
+  }
+
+  /** Everything counted so far. */
   public long total() {
-    return counters.values().stream().mapToLong(LongAdder::sum).sum();
+    return sum(meters);
+  }
+
+  private static long sum(Meters view) {
+    long sum = 0;
+    for (DropReason.Kind kind : DropReason.Kind.values()) {
+      sum += view.sum(name(kind));
+    }
+    return sum;
   }
 
   /** A copy of all counters that are not zero, keyed {@code layer.REASON} and sorted. */
   public Map<String, Long> snapshot() {
     Map<String, Long> copy = new TreeMap<>();
-    counters.forEach((reason, counter) -> copy.put(reason.layer() + "." + reason.name(), counter.sum()));
+    for (MeterSample sample : meters.samples()) {
+      String reason = sample.tags().get(MeterTag.REASON.key());
+      if (reason != null && sample.value() != 0) {
+        copy.merge(reason, sample.value(), Long::sum);
+      }
+    }
     return copy;
   }
 

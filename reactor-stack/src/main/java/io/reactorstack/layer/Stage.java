@@ -85,7 +85,7 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       } catch (Throwable e) {
         // A stage never lets bad input become an error signal; that it threw at all is a defect to be seen.
         LOG.error("stage fault, unit dropped", e);
-        fault(unit, StageDrop.of(e));
+        fault(unit, e);
         return;
       }
       if (out == null) {
@@ -95,11 +95,11 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       }
     }
 
-    private void fault(I unit, StageDrop reason) {
+    private void fault(I unit, Throwable cause) {
       if (unit.payload().refCnt() > 0) {
         unit.release();
       }
-      drops.count(reason);
+      drops.fault(cause);
       request(1);
     }
 

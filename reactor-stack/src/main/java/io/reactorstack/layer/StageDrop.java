@@ -4,9 +4,15 @@ import io.reactorstack.packet.DropReason;
 
 /** Drops that the shared operators count. */
 public enum StageDrop implements DropReason {
-  /** A stage threw on a unit; the unit is gone, the stage goes on. Always a defect of the stage. */
+  /**
+   * A stage threw on a unit; the unit is gone, the stage goes on. Always a defect of the stage. Counted by {@link Drops#fault},
+   * which knows whether a received frame ends by it.
+   */
   STAGE_FAULT,
-  /** There was no memory to handle a unit, or for what it would have made a connection send. */
+  /**
+   * There was no memory to handle a unit, or for what it would have made a connection send. Counted by {@link Drops#fault}, which
+   * knows whether a received frame ends by it.
+   */
   NO_MEMORY,
   /** A unit arrived for a branch that nobody subscribes to. */
   NOBODY_HOME;
@@ -19,5 +25,10 @@ public enum StageDrop implements DropReason {
   @Override
   public String layer() {
     return "stage";
+  }
+
+  @Override
+  public Kind kind() {
+    return this == NOBODY_HOME ? Kind.INBOUND : Kind.NOTICE;
   }
 }

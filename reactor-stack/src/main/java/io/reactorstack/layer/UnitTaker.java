@@ -48,7 +48,7 @@ public final class UnitTaker<T> extends BaseSubscriber<T> {
       taker.accept(unit);
     } catch (Throwable e) {
       LOG.error("a unit could not be handled, and is lost", e);
-      drops.count(StageDrop.of(e));
+      drops.fault(e);
     }
   }
 

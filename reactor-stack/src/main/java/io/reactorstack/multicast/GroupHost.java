@@ -6,6 +6,7 @@ import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Stage;
@@ -40,6 +41,8 @@ public final class GroupHost {
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final Drops drops;
+  private final Counter igmp;
+  private final Counter mld;
   private final ByteBufAllocator allocator;
   private final Map<NetworkInterface, GroupLink> links = new HashMap<>();
   private boolean badSourceLogged;
@@ -57,6 +60,8 @@ public final class GroupHost {
     this.turn = turn;
     this.random = random;
     this.drops = drops;
+    this.igmp = drops.meters().consumed("igmp");
+    this.mld = drops.meters().consumed("mld");
     host.onEvent(event -> links.values().forEach(GroupLink::addressesChanged));
   }
 
@@ -145,7 +150,11 @@ public final class GroupHost {
   }
 
   private void onIgmp(InboundPacket packet) {
-    IgmpMessage message = packet.source().isV4() ? IgmpMessage.parse(packet.payload(), drops) : null;
+    if (!packet.source().isV4()) {
+      drops.count(MulticastDrop.BAD_VERSION);
+      return;
+    }
+    IgmpMessage message = IgmpMessage.parse(packet.payload(), drops);
     if (message == null) {
       return;
     }
@@ -193,6 +202,10 @@ public final class GroupHost {
     }
   }
 
+  private void consumed(InboundPacket packet) {
+    (packet.source().isV4() ? igmp : mld).increment();
+  }
+
   private void handle(InboundPacket packet, GroupMessage message) {
     GroupLink link = links.get(packet.ingress());
     Speaker speaker = link == null ? null : link.speaker(packet.source());
@@ -201,8 +214,14 @@ public final class GroupHost {
       return;
     }
     switch (message) {
-      case GroupMessage.Query query -> speaker.reporter().onQuery(query, turn.now());
-      case GroupMessage.Joined joined -> speaker.reporter().onForeignReport(joined.group(), turn.now());
+      case GroupMessage.Query query -> {
+        consumed(packet);
+        speaker.reporter().onQuery(query, turn.now());
+      }
+      case GroupMessage.Joined joined -> {
+        consumed(packet);
+        speaker.reporter().onForeignReport(joined.group(), turn.now());
+      }
       case GroupMessage.Report report -> drops.count(MulticastDrop.FOR_ROUTERS);
       case GroupMessage.Left left -> drops.count(MulticastDrop.FOR_ROUTERS);
     }

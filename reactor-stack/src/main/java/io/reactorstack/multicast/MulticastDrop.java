@@ -6,6 +6,8 @@ import io.reactorstack.packet.DropReason;
 public enum MulticastDrop implements DropReason {
   /** A message without the Router Alert option that all of its kind carry (RFC 3376 section 9.1, RFC 3810 section 5). */
   NO_ROUTER_ALERT,
+  /** IGMP in a packet of IPv6. */
+  BAD_VERSION,
   /** MLD from an address that is not of the link (RFC 3810 section 5.1.14). */
   BAD_SOURCE,
   /** MLD that may have come from another link: a hop limit other than 1 (RFC 3810 section 5). */
@@ -20,5 +22,10 @@ public enum MulticastDrop implements DropReason {
   @Override
   public String layer() {
     return "multicast";
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
   }
 }

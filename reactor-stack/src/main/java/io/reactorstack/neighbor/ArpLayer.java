@@ -3,8 +3,10 @@ package io.reactorstack.neighbor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ethernet.EthernetFrame;
+import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Meters;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Headroom;
@@ -40,6 +42,9 @@ public final class ArpLayer implements Solicitor {
   private final ByteBufAllocator allocator;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
+  private final Counter consumed;
+  private final Counter requests;
+  private final Counter replies;
   private boolean closed;
 
   /**
@@ -54,6 +59,10 @@ public final class ArpLayer implements Solicitor {
     this.turn = link.turn();
     this.drops = link.drops();
     this.allocator = link.memory().allocator();
+    Meters meters = drops.meters();
+    this.consumed = meters.consumed("arp");
+    this.requests = meters.counter(NeighborMeter.ARP_REQUESTS_SENT);
+    this.replies = meters.counter(NeighborMeter.ARP_REPLIES_SENT);
     this.output = output;
     this.conflicts = conflicts;
   }
@@ -116,6 +125,7 @@ public final class ArpLayer implements Solicitor {
       drops.count(defect);
       return null;
     }
+    consumed.increment();
     boolean forUs = local.owns(packet.target());
     // RFC 826: the opcode is looked at after merging; here the claim that is merged goes up behind the answer.
     if (forUs && packet.operation() == ArpPacket.REQUEST) {
@@ -170,6 +180,7 @@ public final class ArpLayer implements Solicitor {
       return;
     }
     packet.write(bytes);
+    (packet.operation() == ArpPacket.REQUEST ? requests : replies).increment();
     output.transmit(new EthernetFrame(destination, own, EtherType.ARP, bytes, PacketFacts.LOCAL));
   }
 }

@@ -153,7 +153,7 @@ public final class LinkOutput {
         if (packet.payload().refCnt() > 0) {
           packet.release();
         }
-        drops.count(StageDrop.of(e));
+        drops.fault(e);
         destination = null;
       }
       if (destination == null) {

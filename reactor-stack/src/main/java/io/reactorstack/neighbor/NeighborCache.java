@@ -2,6 +2,7 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Gauge;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
@@ -53,6 +54,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private long uses;
   private final HostMemory.Holding held;
   private int waitingInAll;
+  private final Gauge known;
+  private final Gauge waits;
   private final Neighbor everybody = new Group(MacAddress.BROADCAST);
   private final Neighbor unresolvable = new Unresolvable();
   private boolean closed;
@@ -79,6 +82,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     this.turn = link.turn();
     this.local = link.local();
     this.drops = link.drops();
+    this.known = drops.meters().gauge(NeighborMeter.NEIGHBORS);
+    this.waits = drops.meters().gauge(NeighborMeter.PACKETS_WAITING);
     this.output = output;
     this.ipv4 = ipv4;
     this.ipv6 = ipv6;
@@ -203,6 +208,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
     Entry entry = new Entry(neighbor);
     entries.put(neighbor, entry);
+    known.set(entries.size());
     if (purge.deadline() == Timers.NEVER) {
       purge.set(turn.now() + settings.idleTime().toNanos());
     }
@@ -246,6 +252,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
   private void remove(Entry entry) {
     entries.remove(entry.neighbor);
+    known.set(entries.size());
     entry.removed = true;
     entry.setFailed(false);
     entry.timer.cancel();
@@ -264,6 +271,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
         entry.setFailed(false);
       }
     }
+    known.set(entries.size());
     drawReachableTime();
     if (!entries.isEmpty()) {
       purge.set(turn.now() + settings.idleTime().toNanos());
@@ -447,13 +455,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       }
       waiting.addLast(packet);
       held.set(held.octets() + HostMemory.pinnedBy(packet.payload()));
-      waitingInAll++;
+      waits.set(++waitingInAll);
     }
 
     private void dropOldest() {
       LinkPacket oldest = waiting.pollFirst();
       if (oldest != null) {
-        waitingInAll--;
+        waits.set(--waitingInAll);
         held.give(oldest.payload());
         drops.drop(oldest, NeighborDrop.WAITING_QUEUE_FULL);
       }
@@ -464,6 +472,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       waiting.clear();
       taken.forEach(packet -> held.give(packet.payload()));
       waitingInAll -= taken.size();
+      waits.set(waitingInAll);
       return taken;
     }
 

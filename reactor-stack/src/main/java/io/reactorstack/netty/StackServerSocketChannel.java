@@ -163,7 +163,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
       child = new StackSocketChannel(this, new ChannelHome(home.host(), home.shard()), accepted);
     } catch (Throwable e) {
       LOG.error("no channel for a connection of {}, which is reset", local, e);
-      home.host().drops().count(StageDrop.of(e));
+      home.shard().drops().fault(e);
       accepted.abort();
       return;
     }

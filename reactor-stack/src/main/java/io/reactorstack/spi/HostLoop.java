@@ -56,7 +56,10 @@ public interface HostLoop {
    */
   RandomGenerator random();
 
-  /** The host's counters of drops, to which a transport adds what it has refused. */
+  /**
+   * The counters of drops of this loop, to which a transport adds what it has refused; its reasons are {@linkplain
+   * io.reactorstack.packet.DropReason.Kind#NOTICE notices}, since the frames of what it receives have been consumed before.
+   */
   Drops drops();
 
   /**

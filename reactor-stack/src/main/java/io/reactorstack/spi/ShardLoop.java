@@ -53,7 +53,7 @@ final class ShardLoop implements HostLoop {
 
   @Override
   public Drops drops() {
-    return host.drops();
+    return shard.drops();
   }
 
   @Override

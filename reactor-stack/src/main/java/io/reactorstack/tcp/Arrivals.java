@@ -68,6 +68,7 @@ final class Arrivals implements CoreSubscriber<TcpSegment> {
         && !stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
       stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
     } else if (engine.state() != TcpState.TIME_WAIT || !reopens(segment)) {
+      stage.meters().onConsumedByConnection();
       socket.onSegment(segment);
     }
   }

@@ -22,11 +22,13 @@ final class EngineDrive implements Originator {
   private final TcpEngine engine;
   private final LoopTurn turn;
   private final Destination way;
+  private final TcpMeters meters;
   private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
   private boolean ended;
 
-  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination way) {
+  EngineDrive(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination way, TcpMeters meters) {
+    this.meters = meters;
     this.socket = socket;
     this.engine = engine;
     this.turn = turn;
@@ -109,6 +111,10 @@ final class EngineDrive implements Originator {
       outlet.close();
       socket.onSilent();
     }
-    return segment == null ? null : TcpPackets.encode(segment, way, engine.packetFields(), this);
+    if (segment == null) {
+      return null;
+    }
+    meters.onSent(segment);
+    return TcpPackets.encode(segment, way, engine.packetFields(), this);
   }
 }

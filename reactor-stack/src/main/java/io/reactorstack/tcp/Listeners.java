@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
 /** The listening ports of a host: a listener on one address goes before one on all addresses. */
 final class Listeners {
 
+  private final TcpMeters meters;
   private final Map<Endpoint, TcpListener> exact = new HashMap<>();
   private final Map<Integer, TcpListener> anyAddress = new HashMap<>();
   private final Map<Integer, Integer> listenersByPort = new HashMap<>();
+
+  Listeners(TcpMeters meters) {
+    this.meters = meters;
+  }
 
   /** The listener for connections to this address and port, or {@code null}. */
   @Nullable
@@ -43,6 +48,7 @@ final class Listeners {
       exact.put(local, listener);
     }
     listenersByPort.merge(local.port(), 1, Integer::sum);
+    meters.listeners(exact.size() + anyAddress.size());
   }
 
   void remove(TcpListener listener) {
@@ -53,6 +59,7 @@ final class Listeners {
       exact.remove(local, listener);
     }
     listenersByPort.computeIfPresent(local.port(), (port, count) -> count > 1 ? count - 1 : null);
+    meters.listeners(exact.size() + anyAddress.size());
   }
 
   /** All of them, in no order. */

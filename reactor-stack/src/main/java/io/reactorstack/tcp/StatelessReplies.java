@@ -40,6 +40,7 @@ final class StatelessReplies {
   private final LastDestination last;
   private final ByteBufAllocator allocator;
   private final Drops drops;
+  private final TcpMeters meters;
   private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
     // The bound is on the number, which the lanes know.
   });
@@ -47,7 +48,8 @@ final class StatelessReplies {
   private long bucket = FULL_BUCKET;
   private long filledAt;
 
-  StatelessReplies(IpHost host, ByteBufAllocator allocator, Drops drops) {
+  StatelessReplies(IpHost host, ByteBufAllocator allocator, Drops drops, TcpMeters meters) {
+    this.meters = meters;
     this.last = new LastDestination(host);
     this.allocator = allocator;
     this.drops = drops;
@@ -61,7 +63,11 @@ final class StatelessReplies {
       return;
     }
     Destination path = last.to(segment.flow().remoteAddress());
-    if (path == null || !hasRoom() || !spend(now)) {
+    if (path == null) {
+      drops.count(TcpDrop.RESET_NO_ROUTE);
+      return;
+    }
+    if (!hasRoom() || !spend(now)) {
       drops.count(TcpDrop.RESET_RATE);
       return;
     }
@@ -74,14 +80,18 @@ final class StatelessReplies {
     return lanes.size() < MAX_PENDING;
   }
 
-  /** Sends what {@code reply} makes once the device has room; only if {@link #hasRoom}. */
-  void send(Supplier<TcpSegment> reply, Destination way) {
+  /** Sends what {@code reply} makes once the device has room; only if {@link #hasRoom}. Returns whether it could be made. */
+  boolean send(Supplier<TcpSegment> reply, Destination way) {
     try {
-      lanes.offer(TcpPackets.encode(reply.get(), way, PacketFields.DEFAULT, Originator.NOBODY));
+      TcpSegment segment = reply.get();
+      lanes.offer(TcpPackets.encode(segment, way, PacketFields.DEFAULT, Originator.NOBODY));
+      meters.onSent(segment);
+      return true;
     } catch (Throwable e) {
       // One answer is lost, be it for want of memory; the next is for somebody else.
       LOG.error("an answer to a segment without a connection could not be made", e);
-      drops.count(StageDrop.of(e));
+      drops.fault(e);
+      return false;
     }
   }
 

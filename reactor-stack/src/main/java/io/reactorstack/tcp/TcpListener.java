@@ -163,9 +163,7 @@ public final class TcpListener {
       return;
     }
     if (socket == null) {
-      if (handshake) {
-        stage.drops().count(TcpDrop.BAD_SYN_COOKIE);
-      }
+      stage.drops().count(handshake ? TcpDrop.BAD_SYN_COOKIE : TcpDrop.NO_CONNECTION);
       stage.reset(segment);
       return;
     }
@@ -212,6 +210,7 @@ public final class TcpListener {
   void open(TcpSegment syn, int iss) {
     TcpSocket embryo = stage.openPassively(this, settings, syn, iss);
     if (embryo != null) {
+      stage.meters().onConsumedByListener();
       embryos.add(embryo);
       answerFastOpen(embryo, syn.options().fastOpenCookie());
     }

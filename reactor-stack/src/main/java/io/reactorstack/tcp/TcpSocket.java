@@ -107,7 +107,7 @@ public final class TcpSocket {
     arrivals = new Arrivals(stage, this, engine, opening);
     icmp = new IcmpReaction(engine);
     reporter = new CloseReporter(engine, local, remote, icmp, turn);
-    drive = new EngineDrive(this, engine, turn, destination);
+    drive = new EngineDrive(this, engine, turn, destination, stage.meters());
   }
 
   /** Takes its place among the stage's connections and sends its first segment. */
@@ -429,7 +429,7 @@ public final class TcpSocket {
   /** A defect of ours ends this connection, audibly, and no other. */
   void fault(Throwable e) {
     LOG.error("connection {} failed", engine.flow(), e);
-    stage.drops().count(StageDrop.of(e));
+    stage.drops().fault(e);
     cutOff();
   }
 
@@ -450,7 +450,9 @@ public final class TcpSocket {
   /** A segment of the connection arrives, which the socket owns from now on. */
   void onSegment(TcpSegment segment) {
     long now = turn.now();
+    long discarded = engine.discardedSegments();
     engine.onSegment(segment, now);
+    stage.meters().onDiscarded(engine.discardedSegments() - discarded);
     settle(true);
     if (nextHop.onSegment(engine.acknowledgedBytes(), now)) {
       pathMtu.refresh(now);

@@ -74,9 +74,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private final Deque<CloseReport> lastReports = new ArrayDeque<>(REPORTS);
   private final Leftovers leftovers;
   private int maxTimeWait = MAX_TIME_WAIT;
-  private final Listeners listeners = new Listeners();
+  private final TcpMeters meters;
+  private final Listeners listeners;
   private final InitialSequenceNumbers sequenceNumbers;
   private final EphemeralPorts ports;
+  private final ConnectingEnds ends;
   private final StatelessReplies replies;
   private final SynCookies cookies;
   private final FastOpenCookies fastOpen;
@@ -100,11 +102,14 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     this.host = host;
     this.drops = drops;
     this.memory = memory;
+    meters = new TcpMeters(drops.meters());
+    listeners = new Listeners(meters);
     leftovers = new Leftovers(this, memory.limit());
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
-    replies = new StatelessReplies(host, memory.allocator(), drops);
+    ends = new ConnectingEnds(host, listeners, ports, sockets);
+    replies = new StatelessReplies(host, memory.allocator(), drops, meters);
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
@@ -133,7 +138,10 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     TcpSegment segment = TcpSegment.parse(packet.payload(), packet, drops);
     if (segment == null) {
       packet.release();
-    } else if (segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
+      return null;
+    }
+    meters.onReceived();
+    if (segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
       drops.count(TcpDrop.SCALE_ABOVE_MAXIMUM);
     }
     return segment;
@@ -180,11 +188,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     if (retired) {
       throw new SocketException(STOPPED);
     }
-    Destination path = pathTo(remote);
+    Destination path = ends.pathTo(remote);
     if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
       throw new SocketException(memory.refusal());
     }
-    FourTuple flow = flow(remote, local, path);
+    FourTuple flow = ends.flow(remote, local, path);
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path.linkMtu()), turn.now());
@@ -200,51 +208,6 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   private Setup setup(TcpSettings settings, Quirks quirks, FourTuple flow, int iss, int mtu) {
     return new Setup(settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), mtu, memory);
-  }
-
-  private Destination pathTo(Endpoint remote) throws SocketException {
-    IpAddress address = remote.address();
-    // RFC 9293 3.9.1.1 MUST-46.
-    if (remote.port() == 0 || address.isUnspecified() || address.isMulticast() || host.isBroadcast(address)) {
-      throw new SocketException("Not the socket of a host: " + remote);
-    }
-    Destination path = host.destination(address);
-    if (path == null) {
-      throw new NoRouteToHostException("Network is unreachable: " + remote);
-    }
-    return path;
-  }
-
-  private FourTuple flow(Endpoint remote, @Nullable Endpoint local, Destination path) throws BindException {
-    IpAddress source = local == null || local.address().isUnspecified() ? path.source() : local.address();
-    if (!host.isLocal(source) || source.isV4() != remote.address().isV4()) {
-      throw new BindException("Cannot assign requested address: " + source);
-    }
-    if (local != null && local.port() != 0) {
-      FourTuple wanted = new FourTuple(source, local.port(), remote.address(), remote.port());
-      if (!isFree(wanted) || listeners.find(source, local.port()) != null) {
-        throw new BindException("Address already in use: " + new Endpoint(source, local.port()));
-      }
-      return wanted;
-    }
-    int port = ports.choose(source, remote.address(), remote.port(), p -> isFree(source, p, remote));
-    if (port == 0) {
-      throw new BindException("No local port is free for connections to " + remote);
-    }
-    return new FourTuple(source, port, remote.address(), remote.port());
-  }
-
-  // RFC 6056 3.3.1 and 3.2: the whole four-tuple counts, and what is offered to others is left out.
-  private boolean isFree(IpAddress source, int port, Endpoint remote) {
-    boolean self = port == remote.port() && source.equals(remote.address());
-    return !self && !listeners.usesPort(port)
-        && isFree(new FourTuple(source, port, remote.address(), remote.port()));
-  }
-
-  /** Whether no connection has these ends, or only one whose TIME-WAIT need not be waited for. */
-  private boolean isFree(FourTuple flow) {
-    TcpSocket socket = sockets.get(flow);
-    return socket == null || socket.givesWay();
   }
 
   /**
@@ -304,12 +267,16 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       return;
     }
     syn.release();
+    meters.onConsumedByListener();
     CookieHandshake answer = CookieHandshake.of(syn, settings);
     int offset = sequenceNumbers.timestampOffset(flow);
-    replies.send(() -> {
+    boolean sent = replies.send(() -> {
       int cookie = cookies.encode(flow, syn.seq(), answer.mssClass(), turn.now());
       return answer.synAck(syn, settings, cookie, offset, path.linkMtu(), memory.allocator(), turn.now());
     }, path);
+    if (sent) {
+      meters.onCookieSent();
+    }
   }
 
   /**
@@ -358,6 +325,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   private void open(TcpSocket socket) {
     sockets.put(socket.flow(), socket);
+    countConnections();
     socket.open();
   }
 
@@ -372,6 +340,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   /** Only TIME-WAIT is left of {@code socket}; beyond a bound the oldest of these ends before its time. */
   void onTimeWait(TcpSocket socket) {
     timeWait.add(socket);
+    countConnections();
     if (timeWait.size() > maxTimeWait) {
       endOldestTimeWait();
     }
@@ -391,6 +360,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   void forget(TcpSocket socket) {
     sockets.remove(socket.flow(), socket);
     timeWait.remove(socket);
+    countConnections();
     lastEndAt = turn.now();
   }
 
@@ -537,6 +507,14 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   /** The reports of the connections that have ended last, at most {@link #REPORTS}, the latest last. */
   public List<CloseReport> lastReports() {
     return List.copyOf(lastReports);
+  }
+
+  private void countConnections() {
+    meters.connections(sockets.size(), timeWait.size());
+  }
+
+  TcpMeters meters() {
+    return meters;
   }
 
   /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */

@@ -7,8 +7,12 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.Gauge;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.MeterTag;
+import io.reactorstack.layer.Meters;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.name.NameResolver;
@@ -61,6 +65,10 @@ public final class UdpHost {
   private final Drops drops;
   private final HostMemory memory;
   private final UdpLayer codec;
+  private final Counter consumed;
+  private final Counter datagramsReceived;
+  private final Counter datagramsSent;
+  private final Gauge openSockets;
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
   /** The sockets bound to an end, the newest first: more than one only if they share it. */
   private final Map<Endpoint, Deque<UdpSocket>> bound = new HashMap<>();
@@ -112,6 +120,12 @@ public final class UdpHost {
     this.random = random;
     this.drops = drops;
     this.codec = new UdpLayer(drops);
+    Meters meters = drops.meters();
+    Meters own = meters.with(MeterTag.PROTOCOL, "udp");
+    consumed = meters.consumed("udp");
+    datagramsReceived = own.counter(UdpMeter.DATAGRAMS_RECEIVED);
+    datagramsSent = own.counter(UdpMeter.DATAGRAMS_SENT);
+    openSockets = own.gauge(UdpMeter.SOCKETS);
     icmp.onError(IpProtocol.UDP, this::onError);
     host.onEvent(event -> onWaysChanged());
   }
@@ -166,6 +180,7 @@ public final class UdpHost {
     UdpSocket socket = new UdpSocket(this, turn, host, drops, settings, groupsOfSocket, end, watcher);
     bound.computeIfAbsent(end, any -> new ArrayDeque<>(1)).addFirst(socket);
     bindings.put(socket, end);
+    openSockets.set(bindings.size());
     byPort.computeIfAbsent(end.port(), port -> new LinkedHashSet<>()).add(socket);
     return socket;
   }
@@ -197,6 +212,11 @@ public final class UdpHost {
   /** When a socket has taken or given a datagram last, in the loop's time; {@link Long#MIN_VALUE} if none has. */
   public long lastActivity() {
     return lastActivity;
+  }
+
+  /** A socket has passed a datagram on to be sent. */
+  void onSent() {
+    datagramsSent.increment();
   }
 
   /** A socket takes or gives a datagram at {@code now}. */
@@ -290,6 +310,7 @@ public final class UdpHost {
           return sockets.isEmpty() ? null : sockets;
         });
     bindings.remove(socket);
+    openSockets.set(bindings.size());
   }
 
   private void forget(UdpSocket socket) {
@@ -306,62 +327,81 @@ public final class UdpHost {
 
   /** Takes over a datagram of this host's own to a group or to everybody, for those who listen here. */
   void loop(UdpDatagram datagram) {
-    if (!deliverToAll(datagram)) {
+    UdpDrop refusal = deliverToAll(datagram);
+    if (refusal == UdpDrop.NO_SOCKET) {
       datagram.release();
+    } else if (refusal != null) {
+      drops.note(refusal);
     }
   }
 
-  /** RFC 1112 7.1, RFC 1122 4.1.3: each socket that wants what is sent to many gets a copy of its own; whether one did. */
-  private boolean deliverToAll(UdpDatagram datagram) {
+  /**
+   * RFC 1112 7.1, RFC 1122 4.1.3: each socket that wants what is sent to many gets a copy of its own.
+   *
+   * @return {@code null} if a socket has taken it; otherwise why none has, and the datagram is released unless no socket wants it
+   */
+  private @Nullable UdpDrop deliverToAll(UdpDatagram datagram) {
     UdpSocket last = null;
+    boolean taken = false;
     for (UdpSocket socket : byPort.getOrDefault(datagram.destinationPort(), Set.of())) {
       if (socket.accepts(datagram)) {
         if (last != null) {
-          deliverCopy(datagram, last);
+          taken |= deliverCopy(datagram, last);
         }
         last = socket;
       }
     }
     if (last == null) {
-      return false;
+      return UdpDrop.NO_SOCKET;
     }
-    last.onDatagram(datagram);
-    return true;
+    UdpDrop refusal = last.onDatagram(datagram);
+    if (refusal != null && taken) {
+      drops.note(refusal);
+      return null;
+    }
+    return refusal;
   }
 
-  private void deliverCopy(UdpDatagram datagram, UdpSocket socket) {
+  /** One frame ends once: what a copy of it meets is a notice. */
+  private boolean deliverCopy(UdpDatagram datagram, UdpSocket socket) {
     UdpDatagram copy;
     try {
       copy = datagram.copy();
     } catch (VirtualMachineError e) {
       // This socket misses it; the others do not.
-      drops.count(UdpDrop.NO_MEMORY);
-      return;
+      drops.note(UdpDrop.NO_MEMORY);
+      return false;
     }
-    socket.onDatagram(copy);
+    UdpDrop refusal = socket.onDatagram(copy);
+    if (refusal != null) {
+      drops.note(refusal);
+    }
+    return refusal == null;
   }
 
   private void route(UdpDatagram datagram) {
+    datagramsReceived.increment();
     InboundPacket carrier = datagram.carrier();
-    if (carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram)) {
+    UdpDrop refusal = carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram);
+    if (refusal == null) {
+      consumed.increment();
       return;
     }
-    drops.count(UdpDrop.NO_SOCKET);
+    drops.count(refusal);
+    if (refusal != UdpDrop.NO_SOCKET) {
+      return;
+    }
     // As it was received: the whole packet is what may be quoted.
     carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpHeader.LENGTH);
     icmp.portUnreachable(carrier);
   }
 
-  private boolean deliverToOne(UdpDatagram datagram) {
+  private @Nullable UdpDrop deliverToOne(UdpDatagram datagram) {
     InboundPacket carrier = datagram.carrier();
     UdpSocket socket = find(
         new Endpoint(carrier.destination(), datagram.destinationPort()),
         new Endpoint(carrier.source(), datagram.sourcePort()));
-    if (socket == null) {
-      return false;
-    }
-    socket.onDatagram(datagram);
-    return true;
+    return socket == null ? UdpDrop.NO_SOCKET : socket.onDatagram(datagram);
   }
 
   private @Nullable UdpSocket find(Endpoint local, Endpoint remote) {

@@ -335,6 +335,7 @@ public final class UdpSocket {
       packet.release();
     } else {
       output.add(packet, local.port(), destinationPort);
+      owner.onSent();
     }
   }
 
@@ -344,7 +345,7 @@ public final class UdpSocket {
       copy = UdpDatagram.looped(packet, local.port(), destinationPort, turn.now());
     } catch (VirtualMachineError e) {
       // Those who listen on this host miss it; the link does not.
-      drops.count(UdpDrop.NO_MEMORY);
+      drops.note(UdpDrop.NO_MEMORY);
       return;
     }
     owner.loop(copy);
@@ -410,9 +411,9 @@ public final class UdpSocket {
     return datagram;
   }
 
-  /** Counts a datagram that the face could not hand on. */
+  /** Counts a datagram that the face could not hand on; its frame has ended when the socket took it. */
   void lost(UdpDrop reason) {
-    drops.count(reason);
+    drops.note(reason);
   }
 
   /** Datagrams received and not read. */
@@ -447,19 +448,19 @@ public final class UdpSocket {
     touch();
   }
 
-  /** Takes over a datagram for this socket. */
-  void onDatagram(UdpDatagram datagram) {
+  /** Takes over a datagram for this socket; returns {@code null}, or the reason for which it was released. */
+  @Nullable
+  UdpDrop onDatagram(UdpDatagram datagram) {
     int bytes = datagram.payload().readableBytes();
     if (received.size() >= settings.receiveDatagrams() || receivedBytes + bytes > settings.receiveBytes()) {
-      drops.drop(datagram, UdpDrop.RECEIVE_QUEUE_FULL);
-      return;
+      datagram.release();
+      return UdpDrop.RECEIVE_QUEUE_FULL;
     }
     InboundPacket carrier = datagram.carrier();
     ByteBuf payload = owner.memory().compact(carrier.payload());
     if (!incoming.take(payload)) {
       payload.release();
-      drops.count(UdpDrop.MEMORY_LIMIT);
-      return;
+      return UdpDrop.MEMORY_LIMIT;
     }
     received.addLast(
         new Datagram(
@@ -471,6 +472,7 @@ public final class UdpSocket {
     receivedBytes += bytes;
     owner.onActivity(carrier.facts().ingressNanos());
     touch();
+    return null;
   }
 
   /** The device of {@code failed} is gone: what waits for it makes room for what can still be sent. */

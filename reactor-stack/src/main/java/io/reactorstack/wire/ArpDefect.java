@@ -17,4 +17,9 @@ public enum ArpDefect implements DropReason {
   public String layer() {
     return "neighbor";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

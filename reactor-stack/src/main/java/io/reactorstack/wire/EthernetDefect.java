@@ -11,4 +11,9 @@ public enum EthernetDefect implements DropReason {
   public String layer() {
     return "ethernet";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

@@ -19,4 +19,9 @@ public enum GroupDefect implements DropReason {
   public String layer() {
     return "multicast";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

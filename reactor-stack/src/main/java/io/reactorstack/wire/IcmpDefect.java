@@ -13,4 +13,9 @@ public enum IcmpDefect implements DropReason {
   public String layer() {
     return "icmp";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

@@ -29,4 +29,9 @@ public enum IpDefect implements DropReason {
   public String layer() {
     return "ip";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

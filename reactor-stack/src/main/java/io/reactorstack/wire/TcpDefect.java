@@ -15,4 +15,9 @@ public enum TcpDefect implements DropReason {
   public String layer() {
     return "tcp";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

@@ -15,4 +15,9 @@ public enum UdpDefect implements DropReason {
   public String layer() {
     return "udp";
   }
+
+  @Override
+  public Kind kind() {
+    return Kind.INBOUND;
+  }
 }

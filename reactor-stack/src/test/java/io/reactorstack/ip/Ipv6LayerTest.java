@@ -386,7 +386,7 @@ class Ipv6LayerTest {
     }
     assertRefused(TestPackets.outbound(host.onLink(tun0, Ipv6Address.LOOPBACK), OWN, 253, 5, rejected),
         IpDrop.BAD_OUTBOUND);
-    assertRefused(outbound("10.0.0.1", PEER, 253, 5), IpDefect.BAD_VERSION);
+    assertRefused(outbound("10.0.0.1", PEER, 253, 5), IpDrop.BAD_OUTBOUND);
   }
 
   @Test

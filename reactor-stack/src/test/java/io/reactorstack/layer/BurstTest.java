@@ -36,6 +36,11 @@ class BurstTest {
     public String layer() {
       return "test";
     }
+
+    @Override
+    public Kind kind() {
+      return Kind.NOTICE;
+    }
   }
 
   private Text text(String letters) {

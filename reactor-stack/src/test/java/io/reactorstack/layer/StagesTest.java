@@ -33,6 +33,11 @@ class StagesTest {
     public String layer() {
       return "test";
     }
+
+    @Override
+    public Kind kind() {
+      return Kind.NOTICE;
+    }
   }
 
   private Unit evenOnly(Unit unit) {

@@ -17,6 +17,7 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
@@ -101,7 +102,7 @@ final class TwoHosts implements AutoCloseable {
       ip.network().routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
       tcp = new TcpStage(turn, ip, drops, memory, random.split());
       api = Tcp.of(tcp);
-      tcp.serve(port);
+      tcp.serve(FrameBalance.checked(port, drops.meters()));
       egress.flux().subscribe(new BaseSubscriber<>() {
         @Override
         protected void hookOnNext(OutboundPacket packet) {

@@ -2,7 +2,9 @@ package io.reactorstack.testing;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.Frame;
 import io.reactorstack.device.LoopbackDevice;
+import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
@@ -105,7 +107,7 @@ public final class TestHost {
       arp = null;
       eth0 = ip.open(own, Neighbors.NONE, GroupFilter.NONE, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
-      protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(device.receive()));
+      protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(received(device)));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
@@ -119,7 +121,7 @@ public final class TestHost {
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
-      types.connect(ethernet.receive(device.receive()));
+      types.connect(ethernet.receive(received(device)));
       protocols.connect(new IpInput(ip, eth0, icmp, drops).receive(types.branch(EtherType.IPV4)));
       arp.receive(types.branch(EtherType.ARP))
           .subscribe(
@@ -134,7 +136,7 @@ public final class TestHost {
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
     IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
-    protocols.connect(new IpInput(ip, lo, icmp, drops).bare().receive(loopback.receive()));
+    protocols.connect(new IpInput(ip, lo, icmp, drops).bare().receive(received(loopback)));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));
@@ -145,6 +147,10 @@ public final class TestHost {
     groups.attach(eth0);
     groups.attach(lo);
     udp.connect(protocols.branch(IpProtocol.UDP));
+  }
+
+  private Flux<Frame> received(NetworkDevice from) {
+    return FrameBalance.checked(from.receive(), drops.meters());
   }
 
   private static GroupFilter filter(@Nullable EthernetLayer ethernet) {

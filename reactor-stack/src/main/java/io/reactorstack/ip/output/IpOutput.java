@@ -96,7 +96,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
       return refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
     }
     if (source.isV4() != way.address().isV4()) {
-      return refuse(packet, IpDefect.BAD_VERSION, Rejection.of(Rejection.Why.INVALID));
+      return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
     }
     if (packet.fields().hopLimit() == 0 || !way.maySendFrom(source, packet.protocol())) {
       return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));

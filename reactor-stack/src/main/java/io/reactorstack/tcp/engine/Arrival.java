@@ -10,10 +10,16 @@ final class Arrival {
 
   private final Connection connection;
   private final Parts parts;
+  private long discarded;
 
   Arrival(Connection connection) {
     this.connection = connection;
     this.parts = connection.parts();
+  }
+
+  /** Segments whose contents could not be used. */
+  long discarded() {
+    return discarded;
   }
 
   void onSegment(TcpSegment segment, long now) {
@@ -23,7 +29,10 @@ final class Arrival {
       case State.Transfer s -> onTransfer(s, segment, now);
       case State.TimeWait s -> onTimeWait(s, segment, now);
       // 3.10.7.1: the owner answers for connections that do not exist.
-      case State.Closed s -> connection.departure().reset(segment);
+      case State.Closed s -> {
+        discarded++;
+        connection.departure().reset(segment);
+      }
     }
   }
 
@@ -31,6 +40,7 @@ final class Arrival {
   private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
     boolean acked = segment.has(TcpSegment.ACK);
     if (acked && !handshake.isAckAcceptable(segment.ack())) {
+      discarded++;
       if (!segment.has(TcpSegment.RST)) {
         connection.departure().reset(segment);
         handshake.onOldConnection();
@@ -41,10 +51,13 @@ final class Arrival {
       // RFC 5961 3.2: only one that acknowledges our SYN counts.
       if (acked) {
         connection.fail(CloseCause.REFUSED, now);
+      } else {
+        discarded++;
       }
       return;
     }
     if (!segment.has(TcpSegment.SYN)) {
+      discarded++;
       return;
     }
     Receiver receiver = handshake.onSyn(segment, now);
@@ -78,6 +91,7 @@ final class Arrival {
     }
     if (!isAcceptable(receiver, segment, seq, length, now)
         || segment.has(TcpSegment.RST) && !isExactReset(receiver, segment, now)) {
+      discarded++;
       return;
     }
     if (segment.has(TcpSegment.RST)) {
@@ -89,14 +103,17 @@ final class Arrival {
         // Back to LISTEN.
         connection.fail(CloseCause.RESET_BY_PEER, now);
       } else {
+        discarded++;
         connection.challenge(receiver, now);
       }
       return;
     }
     if (!segment.has(TcpSegment.ACK)) {
+      discarded++;
       return;
     }
     if (!s.handshake().isAckAcceptable(segment.ack())) {
+      discarded++;
       connection.departure().reset(segment);
       return;
     }
@@ -113,21 +130,26 @@ final class Arrival {
   private void onTransfer(State.Transfer s, TcpSegment segment, long now) {
     Receiver receiver = s.receiver();
     if (!isAcceptable(receiver, segment, segment.seq(), segment.sequenceLength(), now)) {
+      discarded++;
       return;
     }
     boolean refused = receiver.isAtEdge(segment.seq(), segment.sequenceLength());
     if (segment.has(TcpSegment.RST)) {
       if (isExactReset(receiver, segment, now)) {
         onReset(s, now);
+      } else {
+        discarded++;
       }
       return;
     }
     if (!segment.has(TcpSegment.ACK)) {
+      discarded++;
       return;
     }
     Sender sender = s.sender();
     if (!sender.space().isAckAcceptable(segment.ack())) {
       // RFC 5961 5.2
+      discarded++;
       connection.challenge(receiver, now);
       return;
     }
@@ -244,6 +266,7 @@ final class Arrival {
   private void onTimeWait(State.TimeWait s, TcpSegment segment, long now) {
     // RFC 1337 F1: a RST, whatever its sequence number, does not end TIME-WAIT.
     if (segment.has(TcpSegment.RST)) {
+      discarded++;
       return;
     }
     Receiver receiver = s.receiver();
@@ -252,6 +275,7 @@ final class Arrival {
       connection.restartTimeWait(now);
       receiver.acks().onDue();
     } else if (segment.sequenceLength() > 0 || !receiver.isAcceptable(segment.seq(), 0)) {
+      discarded++;
       connection.challenge(receiver, now);
     }
   }

@@ -183,6 +183,10 @@ final class Connection {
     return State.receiverOf(state);
   }
 
+  long discardedSegments() {
+    return arrival.discarded();
+  }
+
   // ---- inputs
 
   void onSegment(TcpSegment segment, long now) {

@@ -412,6 +412,14 @@ public final class TcpEngine {
 
   // ---- questions: the rest
 
+  /**
+   * Segments that have come in so far and whose contents could not be used: not acceptable by their sequence number, timestamp or
+   * acknowledgement, or too late. Some of them were answered.
+   */
+  public long discardedSegments() {
+    return connection.discardedSegments();
+  }
+
   /** The connection. */
   public FourTuple flow() {
     return connection.parts().setup.flow();

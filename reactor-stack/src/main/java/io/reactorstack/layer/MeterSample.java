@@ -1,0 +1,23 @@
+package io.reactorstack.layer;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The value of one meter at the time of reading.
+ *
+ * @param name the name in lower case with dots, such as {@code frames.received}
+ * @param tags the values of its tags by {@linkplain MeterTag#key key}, in the order of {@link MeterTag}
+ * @param kind how the value moves
+ * @param value the value; a counter's is not negative
+ */
+public record MeterSample(String name, Map<String, String> tags, MeterName.Kind kind, long value) {
+
+  /** One line, such as {@code frames.received{interface=tap0} 12}. */
+  @Override
+  public String toString() {
+    String text = tags.entrySet().stream().map(tag -> tag.getKey() + "=" + tag.getValue())
+        .collect(Collectors.joining(", "));
+    return name + (text.isEmpty() ? "" : "{" + text + "}") + " " + value;
+  }
+}
