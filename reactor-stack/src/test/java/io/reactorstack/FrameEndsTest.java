@@ -15,6 +15,7 @@ import io.reactorstack.layer.MeterTag;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.testing.CountingAllocator;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestDevice;
@@ -48,11 +49,12 @@ class FrameEndsTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final TestDevice device = new TestDevice(
       loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
+  private final CountingAllocator memory = new CountingAllocator();
   private NetworkStack stack;
 
   @BeforeEach
   void start() {
-    stack = NetworkStack.create().runOn(loop).random(new Random(1))
+    stack = NetworkStack.create().runOn(loop).random(new Random(1)).allocator(memory)
         .device("eth0", any -> device, OWN + "/24").startNow();
     loop.settle();
     arrives(PEER_MAC, MAC, 0x0806, arp(1, PEER_MAC, PEER, "00:00:00:00:00:00", OWN));
@@ -78,7 +80,8 @@ class FrameEndsTest {
   private static byte[] tcp(int port, int flags, int seq, int ack) {
     byte[] segment = ByteBuffer.allocate(20).putShort((short) 4000).putShort((short) port).putInt(seq).putInt(ack)
         .putShort((short) (5 << 12 | flags)).putShort((short) 1000).putInt(0).array();
-    byte[] pseudo = Packets.concat(IpAddress.parse(PEER).bytes(), IpAddress.parse(OWN).bytes(), Packets.octets(0, 6, 0, 20));
+    byte[] pseudo = Packets.concat(IpAddress.parse(PEER).bytes(), IpAddress.parse(OWN).bytes(),
+        Packets.octets(0, 6, 0, 20));
     int sum = ~Packets.checksum(pseudo, 0, pseudo.length, 0) & 0xffff;
     Packets.putShort(segment, 16, Packets.checksum(segment, 0, segment.length, sum));
     return ipv4(PEER, OWN, 6, segment);
@@ -124,6 +127,25 @@ class FrameEndsTest {
   }
 
   @Test
+  void aFrameWhoseHandlingFailsEndsByThat() {
+    memory.failAt(1);
+    arrives(ipv4(PEER, OWN, 1, icmp(8, 0, 1, new byte[8])));
+    assertThat(memory.hasFailed()).isTrue();
+    assertThat(ends()).isEqualTo(Map.of("stage.NO_MEMORY", 1L));
+    assertThat(sample("echo.replies.sent")).isZero();
+  }
+
+  @Test
+  void anAnswerThatCannotBeMadeEndsNoFrame() {
+    memory.failAt(1);
+    arrives(tcp(81, ACK, 1, 1));
+    assertThat(memory.hasFailed()).isTrue();
+    assertThat(ends()).isEqualTo(Map.of("tcp.NO_CONNECTION", 1L));
+    assertThat(stack.drops().snapshot()).containsEntry("stage.NO_MEMORY", 1L);
+    assertThat(sample("resets.sent")).isZero();
+  }
+
+  @Test
   void aDatagramForNobodyIsDroppedAndAnsweredByAnError() {
     arrives(ipv4(PEER, OWN, 17, udp(PEER, 9, OWN, 9, new byte[4])));
     assertThat(ends()).isEqualTo(Map.of("udp.NO_SOCKET", 1L));
@@ -133,7 +155,8 @@ class FrameEndsTest {
 
   @Test
   void aDatagramForAFullSocketIsDropped() {
-    stack.udp().bind(new Endpoint(IpAddress.parse("0.0.0.0"), 9), UdpSettings.DEFAULT.withReceiveQueue(1000, 1)).subscribe();
+    stack.udp().bind(new Endpoint(IpAddress.parse("0.0.0.0"), 9), UdpSettings.DEFAULT.withReceiveQueue(1000, 1))
+        .subscribe();
     loop.settle();
     arrives(ipv4(PEER, OWN, 17, udp(PEER, 9, OWN, 9, new byte[4])));
     arrives(ipv4(PEER, OWN, 17, udp(PEER, 9, OWN, 9, new byte[4])));

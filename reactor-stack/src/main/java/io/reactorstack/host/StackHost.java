@@ -63,7 +63,8 @@ public final class StackHost {
     meters.add(HostMeter.MEMORY_LIMIT, settings.memory()::limit);
     AtomicInteger shard = new AtomicInteger();
     parts = loops.each().stream()
-        .map(loop -> part(shard.getAndIncrement(), loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
+        .map(
+            loop -> part(shard.getAndIncrement(), loop, loop.equals(loops.first()) ? this::onOwnersEvent : event -> {}))
         .toList();
     shards = parts.stream().map(Part::shard).toList();
     running = new AtomicInteger(parts.size());

@@ -3,7 +3,6 @@ package io.reactorstack.layer;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.packet.Rejections;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Drops implements Rejections {
 
   private final Meters meters;
-  private final Map<DropReason.Kind, Map<DropReason, LongAdder>> counters = new EnumMap<>(DropReason.Kind.class);
+  private final Map<DropReason, LongAdder> inbound = new ConcurrentHashMap<>();
+  private final Map<DropReason, LongAdder> outbound = new ConcurrentHashMap<>();
+  private final Map<DropReason, LongAdder> notices = new ConcurrentHashMap<>();
 
   /** Counters that belong to no host. */
   public Drops() {
@@ -28,9 +29,6 @@ public final class Drops implements Rejections {
   /** The drops among {@code meters}; what is counted here carries the tags of that view. */
   public Drops(Meters meters) {
     this.meters = meters;
-    for (DropReason.Kind kind : DropReason.Kind.values()) {
-      counters.put(kind, new ConcurrentHashMap<>());
-    }
   }
 
   /** The meters that this is a view of. */
@@ -65,7 +63,11 @@ public final class Drops implements Rejections {
   }
 
   private void count(DropReason reason, DropReason.Kind kind) {
-    Map<DropReason, LongAdder> ofKind = counters.get(kind);
+    Map<DropReason, LongAdder> ofKind = switch (kind) {
+      case INBOUND -> inbound;
+      case OUTBOUND -> outbound;
+      case NOTICE -> notices;
+    };
     LongAdder counter = ofKind.get(reason);
     if (counter == null) {
       counter = ofKind.computeIfAbsent(reason, added -> add(added, kind));

@@ -3,7 +3,6 @@ package io.reactorstack.neighbor;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.MacAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;

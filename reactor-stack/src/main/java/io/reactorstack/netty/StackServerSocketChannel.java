@@ -8,7 +8,6 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.reactorstack.device.Capture;
 import io.reactorstack.host.StackHost;
-import io.reactorstack.layer.StageDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;

@@ -9,7 +9,6 @@ import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Lanes;
 import io.reactorstack.layer.Originator;
-import io.reactorstack.layer.StageDrop;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.PacketFields;

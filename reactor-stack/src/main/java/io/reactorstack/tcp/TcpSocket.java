@@ -6,7 +6,6 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Rejection;
-import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;

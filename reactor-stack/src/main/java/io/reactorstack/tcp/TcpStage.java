@@ -29,7 +29,6 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
-import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
