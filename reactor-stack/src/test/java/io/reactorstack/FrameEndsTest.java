@@ -226,6 +226,22 @@ class FrameEndsTest {
   }
 
   @Test
+  void theProtocolsOfTheOtherVersionAreDropped() {
+    TestDevice tun = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
+    NetworkStack both = NetworkStack.create().runOn(loop).random(new Random(2))
+        .device("tun0", any -> tun, "fd00::1/64", "10.1.0.1/24").startNow();
+    loop.settle();
+    tun.inject(Packets.ipv6("fd00::2", "fd00::1", 2, new byte[8]));
+    tun.inject(Packets.ipv6("fd00::2", "fd00::1", 1, icmp(8, 0, 1, new byte[8])));
+    tun.inject(ipv4("10.1.0.2", "10.1.0.1", 58, new byte[8]));
+    FrameBalance.assertBalanced(both);
+    assertThat(both.drops().snapshot())
+        .isEqualTo(Map.of("multicast.BAD_VERSION", 1L, "icmp.IGNORED_TYPE", 2L));
+    both.dispose();
+    loop.settle();
+  }
+
+  @Test
   void aProtocolOrATypeThatNobodySpeaksIsDropped() {
     arrives(ipv4(PEER, OWN, 99, new byte[8]));
     arrives(PEER_MAC, MAC, 0x88cc, new byte[46]);

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.linux.TunDevice;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.RequiresNetAdmin;
@@ -51,6 +52,7 @@ class Ipv6OnTunTest {
   @AfterEach
   void stop() {
     stack.stop().block(LIMIT);
+    FrameBalance.assertBalanced(stack);
     assertThat(stack.drops().snapshot()).doesNotContainKey("stage.STAGE_FAULT");
     namespace.close();
   }

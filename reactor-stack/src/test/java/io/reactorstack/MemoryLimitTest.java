@@ -11,6 +11,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpDrop;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.testing.TestDevice;
@@ -65,6 +66,8 @@ class MemoryLimitTest {
 
   @AfterEach
   void end() {
+    FrameBalance.assertBalanced(client);
+    FrameBalance.assertBalanced(server);
     server.dispose();
     client.dispose();
     loop.advance(Duration.ofSeconds(1));

@@ -10,6 +10,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpDrop;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.VirtualLoop;
@@ -55,6 +56,8 @@ class MemoryPressureTest {
 
   @AfterEach
   void nothingIsHeld() {
+    FrameBalance.assertBalanced(client);
+    FrameBalance.assertBalanced(server);
     client.dispose();
     server.dispose();
     loop.advance(Duration.ofSeconds(1));

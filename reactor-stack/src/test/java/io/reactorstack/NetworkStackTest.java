@@ -17,6 +17,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.VirtualLoop;
@@ -55,6 +56,8 @@ class NetworkStackTest {
 
   @AfterEach
   void stop() {
+    FrameBalance.assertBalanced(client);
+    FrameBalance.assertBalanced(server);
     client.dispose();
     server.dispose();
     loop.settle();

@@ -156,7 +156,7 @@ public final class Meters {
 
   /**
    * Frames that the shard of this view has received and that have neither ended nor are held: at most one, that which is being
-   * handled. Without memory for an answer, which is when it is asked, it allocates nothing.
+   * handled. Allocates nothing, since it is called when memory has run out, too.
    */
   long openFrames() {
     String shard = tags.get(MeterTag.SHARD);

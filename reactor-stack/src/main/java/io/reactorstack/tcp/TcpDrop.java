@@ -11,7 +11,10 @@ public enum TcpDrop implements DropReason {
   NOT_UNICAST(Kind.INBOUND),
   /** From an address that is no single host's, or from the very socket that it is sent to (MUST-63). */
   BAD_SOURCE(Kind.INBOUND),
-  /** For no connection and no listener, or from port 0; the RST that answers it, unless it was one itself, is {@link TcpMeter#RESETS_SENT}. */
+  /**
+   * For no connection and no listener, or from port 0. The RST that answers it, unless it was one itself, is counted as {@link
+   * TcpMeter#RESETS_SENT}.
+   */
   NO_CONNECTION(Kind.INBOUND),
   /** For a listener, without SYN and without anything to be answered. */
   NOT_A_SYN(Kind.INBOUND),

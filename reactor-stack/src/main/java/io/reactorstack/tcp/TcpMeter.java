@@ -6,8 +6,10 @@ import io.reactorstack.layer.MeterName;
 public enum TcpMeter implements MeterName {
   /** Well-formed segments that have come in, whatever became of them. */
   SEGMENTS_RECEIVED(Kind.COUNTER),
-  /** Segments that a connection was given and whose contents it could not use: outside its window, too old by their timestamp, with an
-   * acknowledgement of what was never sent, or without one. Their frames are consumed. */
+  /**
+   * Segments that a connection was given and whose contents it could not use: outside its window, too old by their timestamp, with
+   * an acknowledgement of what was never sent, or without one. Their frames are consumed.
+   */
   SEGMENTS_DISCARDED(Kind.COUNTER),
   /** Segments built to be sent, those of no connection among them. */
   SEGMENTS_SENT(Kind.COUNTER),

@@ -9,6 +9,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.TwoShards;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.udp.UdpDrop;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
 import java.io.IOException;
@@ -46,8 +47,10 @@ class StackHostTest {
     assertThat(first.local()).isEqualTo(second.local());
     assertThat(host.shards()).allSatisfy(shard -> {
       assertThat(shard.settings()).isSameAs(host.settings());
-      assertThat(shard.drops()).isSameAs(host.drops());
+      shard.drops().count(UdpDrop.RELEASED);
+      assertThat(shard.drops().get(UdpDrop.RELEASED)).as("each shard counts for itself").isOne();
     });
+    assertThat(host.drops().get(UdpDrop.RELEASED)).as("the host's drops are those of all shards").isEqualTo(2);
     shards.end();
   }
 

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.security.MessageDigest;
@@ -54,6 +55,7 @@ class KernelEchoTest {
   @AfterEach
   void stop() {
     stack.stop().block(LIMIT);
+    FrameBalance.assertBalanced(stack);
     namespace.close();
   }
 

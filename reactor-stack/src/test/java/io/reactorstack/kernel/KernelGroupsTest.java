@@ -13,6 +13,7 @@ import io.reactorstack.device.linux.TunDevice;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.testing.SeenFrame;
@@ -60,6 +61,7 @@ class KernelGroupsTest {
   void stop() {
     if (stack != null) {
       stack.stop().block(LIMIT);
+      FrameBalance.assertBalanced(stack);
       assertThat(stack.drops().snapshot()).doesNotContainKey("stage.STAGE_FAULT");
     }
     namespace.close();

@@ -21,6 +21,7 @@ import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.io.ByteArrayOutputStream;
@@ -105,7 +106,8 @@ class KernelTransfersTest {
   @AfterEach
   void stop() {
     if (stack != null) {
-      stack.dispose();
+      stack.stop().block(Duration.ofSeconds(30));
+      FrameBalance.assertBalanced(stack);
     }
     namespace.close();
   }

@@ -12,6 +12,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.ExternalCommand;
+import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.security.MessageDigest;
@@ -43,6 +44,7 @@ class LinkOnLinuxTest {
   @AfterEach
   void stop() {
     stack.stop().block(LIMIT);
+    FrameBalance.assertBalanced(stack);
     namespace.close();
   }
 

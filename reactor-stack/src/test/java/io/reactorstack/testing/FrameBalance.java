@@ -7,7 +7,10 @@ import io.reactorstack.layer.FrameMeter;
 import io.reactorstack.layer.Metered;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.packet.Pdu;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
 
 /** Asserts that each frame that a host was handed has ended once: consumed, dropped for one reason, or held. */
 public final class FrameBalance {
@@ -34,9 +37,35 @@ public final class FrameBalance {
     Flux<T> counted = Metered.of(received, meters.counter(FrameMeter.FRAMES_RECEIVED),
         meters.counter(FrameMeter.OCTETS_RECEIVED), cause -> {
         });
-    return Flux.create(sink -> counted.subscribe(unit -> {
-      sink.next(unit);
+    return new FluxOperator<T, T>(counted) {
+      @Override
+      public void subscribe(CoreSubscriber<? super T> actual) {
+        source.subscribe(new Checking<>(actual, meters));
+      }
+    };
+  }
+
+  private record Checking<T>(CoreSubscriber<? super T> actual, Meters meters) implements CoreSubscriber<T> {
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      actual.onSubscribe(subscription);
+    }
+
+    @Override
+    public void onNext(T unit) {
+      actual.onNext(unit);
       assertBalanced(meters);
-    }, sink::error, sink::complete), reactor.core.publisher.FluxSink.OverflowStrategy.IGNORE);
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      actual.onError(cause);
+    }
+
+    @Override
+    public void onComplete() {
+      actual.onComplete();
+    }
   }
 }
