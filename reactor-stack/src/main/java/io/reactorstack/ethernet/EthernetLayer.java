@@ -3,6 +3,7 @@ package io.reactorstack.ethernet;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.FrameCounts;
 import io.reactorstack.layer.ReceivingStage;
 import io.reactorstack.layer.SendingStage;
 import io.reactorstack.layer.Stage;
@@ -33,6 +34,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
   private final int tag;
   private final int minimumFrame;
   private final Drops drops;
+  private final FrameCounts counts;
   private final Map<MacAddress, Integer> groups = new HashMap<>();
 
   /**
@@ -50,7 +52,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
    * @param vlan the VLAN that all frames belong to, 1 to 4094; 0 for untagged
    * @param minimumFrame octets that a frame is padded to with zeros, {@link #MINIMUM_FRAME} for a medium that wants it (RFC
    *     894); 0 for none
-   * @param drops where dropped frames are counted
+   * @param drops where dropped frames are counted; the frames that cross the device are counted among its meters
    */
   public EthernetLayer(MacAddress own, int vlan, int minimumFrame, Drops drops) {
     if (own.isGroup()) {
@@ -64,6 +66,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
     this.tag = vlan == 0 ? EthernetHeader.UNTAGGED : vlan;
     this.minimumFrame = minimumFrame;
     this.drops = drops;
+    this.counts = FrameCounts.in(drops.meters());
   }
 
   /** Accepts frames for {@code group} until it is left as often as it was joined: several IP groups share one address. */
@@ -87,6 +90,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
   }
 
   private @Nullable EthernetFrame decode(Frame frame) {
+    counts.onReceived(frame);
     ByteBuf bytes = frame.payload();
     EthernetHeader header = EthernetHeader.parse(bytes, drops);
     if (header == null) {
@@ -127,7 +131,9 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
   private Frame encode(EthernetFrame frame) {
     ByteBuf bytes = frame.payload();
     new EthernetHeader(frame.destination(), frame.source(), tag, frame.type()).write(bytes);
-    return new Frame(bytes.readableBytes() < minimumFrame ? pad(bytes) : bytes, frame.facts());
+    Frame encoded = new Frame(bytes.readableBytes() < minimumFrame ? pad(bytes) : bytes, frame.facts());
+    counts.onSent(encoded);
+    return encoded;
   }
 
   /** Into a buffer of its own: what lies behind the frame's end may be somebody's data. */

@@ -16,7 +16,7 @@ public enum FrameMeter implements MeterName {
   FRAMES_RECEIVED(Kind.COUNTER),
   /** The octets of those frames, with their link headers. */
   OCTETS_RECEIVED(Kind.COUNTER),
-  /** Frames that a device has taken to send; by interface. */
+  /** Frames that were given to a device to send; by interface. */
   FRAMES_SENT(Kind.COUNTER),
   /** The octets of those frames, with their link headers. */
   OCTETS_SENT(Kind.COUNTER),

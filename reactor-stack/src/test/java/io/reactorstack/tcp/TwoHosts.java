@@ -102,7 +102,7 @@ final class TwoHosts implements AutoCloseable {
       ip.network().routes(none -> RoutingTable.of(Route.onLink(new IpPrefix(address, 24), "eth0")));
       tcp = new TcpStage(turn, ip, drops, memory, random.split());
       api = Tcp.of(tcp);
-      tcp.serve(FrameBalance.checked(port, drops.meters()));
+      tcp.serve(FrameBalance.counted(port, drops.meters()));
       egress.flux().subscribe(new BaseSubscriber<>() {
         @Override
         protected void hookOnNext(OutboundPacket packet) {

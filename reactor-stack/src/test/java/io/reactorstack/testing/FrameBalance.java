@@ -3,10 +3,11 @@ package io.reactorstack.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.layer.FrameCounts;
 import io.reactorstack.layer.FrameMeter;
-import io.reactorstack.layer.Metered;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.packet.Pdu;
+import java.util.function.Consumer;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -32,20 +33,28 @@ public final class FrameBalance {
     }
   }
 
-  /** Counts the units of {@code received} among {@code meters} as a host does, and asserts the balance after each. */
+  /** Asserts the balance of {@code meters} after each frame of a device, which the host counts there. */
   public static <T extends Pdu> Flux<T> checked(Flux<T> received, Meters meters) {
-    Flux<T> counted = Metered.of(received, meters.counter(FrameMeter.FRAMES_RECEIVED),
-        meters.counter(FrameMeter.OCTETS_RECEIVED), cause -> {
-        });
-    return new FluxOperator<T, T>(counted) {
+    return checked(received, unit -> {
+    }, meters);
+  }
+
+  /** Counts the packets that come in where no lower floor does, and asserts the balance of {@code meters} after each. */
+  public static <T extends Pdu> Flux<T> counted(Flux<T> received, Meters meters) {
+    return checked(received, FrameCounts.in(meters)::onReceived, meters);
+  }
+
+  private static <T> Flux<T> checked(Flux<T> received, Consumer<? super T> before, Meters meters) {
+    return new FluxOperator<T, T>(received) {
       @Override
       public void subscribe(CoreSubscriber<? super T> actual) {
-        source.subscribe(new Checking<>(actual, meters));
+        source.subscribe(new Checking<>(actual, before, meters));
       }
     };
   }
 
-  private record Checking<T>(CoreSubscriber<? super T> actual, Meters meters) implements CoreSubscriber<T> {
+  private record Checking<T>(CoreSubscriber<? super T> actual, Consumer<? super T> before,
+      Meters meters) implements CoreSubscriber<T> {
 
     @Override
     public void onSubscribe(Subscription subscription) {
@@ -54,6 +63,7 @@ public final class FrameBalance {
 
     @Override
     public void onNext(T unit) {
+      before.accept(unit);
       actual.onNext(unit);
       assertBalanced(meters);
     }

@@ -8,6 +8,7 @@ import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.PacketTaps;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.FrameCounts;
 import io.reactorstack.layer.ReceivingStage;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.packet.PacketFacts;
@@ -62,14 +63,16 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
 
   /** The same on a medium whose frames are packets: a TUN device, or the loopback. */
   public ReceivingStage<Frame, InboundPacket> bare() {
-    return below -> Stage.of(below, this::decodeBare, drops);
+    FrameCounts counts = FrameCounts.in(drops.meters());
+    return below -> Stage.of(below, frame -> decodeBare(frame, counts), drops);
   }
 
   private @Nullable InboundPacket decode(EthernetFrame frame) {
     return decode(frame, frame.facts(), frame.type() == EtherType.IPV6, frame.destination().isGroup());
   }
 
-  private @Nullable InboundPacket decodeBare(Frame frame) {
+  private @Nullable InboundPacket decodeBare(Frame frame, FrameCounts counts) {
+    counts.onReceived(frame);
     return decode(frame, frame.facts(), IpHeaders.isIpv6(frame.payload()), false);
   }
 

@@ -10,6 +10,7 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.PacketTaps;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.FrameCounts;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.SendingStage;
 import io.reactorstack.layer.Stage;
@@ -72,7 +73,8 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
 
   /** The same on a medium whose frames are packets: a TUN device, or the loopback. */
   public SendingStage<OutboundPacket, Frame> bare() {
-    return above -> Stage.of(above, this::encodeBare, drops);
+    FrameCounts counts = FrameCounts.in(drops.meters());
+    return above -> Stage.of(above, packet -> encodeBare(packet, counts), drops);
   }
 
   private @Nullable LinkPacket encode(OutboundPacket packet) {
@@ -83,8 +85,13 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     return new LinkPacket(packet.way().neighbor(), type, packet.payload(), packet.facts(), packet.originator());
   }
 
-  private @Nullable Frame encodeBare(OutboundPacket packet) {
-    return write(packet) ? new Frame(packet.payload(), packet.facts()) : null;
+  private @Nullable Frame encodeBare(OutboundPacket packet, FrameCounts counts) {
+    if (!write(packet)) {
+      return null;
+    }
+    Frame frame = new Frame(packet.payload(), packet.facts());
+    counts.onSent(frame);
+    return frame;
   }
 
   /** Puts the header in front of the payload; {@code false} if the packet cannot leave, and was dropped. */

@@ -1,0 +1,36 @@
+package io.reactorstack.layer;
+
+import io.reactorstack.packet.Pdu;
+
+/** The counters of frames that cross the boundary between a device and the host; held by the lowest stage above the device. */
+public final class FrameCounts {
+
+  private final Counter received;
+  private final Counter octetsReceived;
+  private final Counter sent;
+  private final Counter octetsSent;
+
+  private FrameCounts(Meters meters) {
+    received = meters.counter(FrameMeter.FRAMES_RECEIVED);
+    octetsReceived = meters.counter(FrameMeter.OCTETS_RECEIVED);
+    sent = meters.counter(FrameMeter.FRAMES_SENT);
+    octetsSent = meters.counter(FrameMeter.OCTETS_SENT);
+  }
+
+  /** Those with the tags of {@code meters}. */
+  public static FrameCounts in(Meters meters) {
+    return new FrameCounts(meters);
+  }
+
+  /** A device has handed {@code frame} over, of which nothing was read yet. */
+  public void onReceived(Pdu frame) {
+    received.increment();
+    octetsReceived.add(frame.payload().readableBytes());
+  }
+
+  /** {@code frame} goes to the device as it is. */
+  public void onSent(Pdu frame) {
+    sent.increment();
+    octetsSent.add(frame.payload().readableBytes());
+  }
+}
