@@ -4,8 +4,6 @@ import java.util.Locale;
 
 /** What distinguishes meters of one name. */
 public enum MeterTag {
-  /** The event loop that counts, by its place among the host's, the first being 0. */
-  SHARD,
   /** The name of a network interface. */
   INTERFACE,
   /** A protocol, such as {@code tcp}. */
@@ -13,7 +11,9 @@ public enum MeterTag {
   /** The part of the host that frames are consumed by, such as {@code tcp.listener}. */
   TAKER,
   /** A reason as {@link Drops#snapshot} names it, such as {@code ip.BAD_CHECKSUM}. */
-  REASON;
+  REASON,
+  /** The event loop that counts, by its place among the host's, the first being 0. */
+  SHARD;
 
   /** The name in lower case. */
   public String key() {

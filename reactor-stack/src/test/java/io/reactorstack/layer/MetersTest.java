@@ -46,7 +46,7 @@ class MetersTest {
         new MeterSample("octets.sent", Map.of(), MeterName.Kind.COUNTER, 7));
     assertThat(meters).hasToString("""
         frames.held{shard=0} 5
-        frames.sent{shard=0, interface=tap0} 3
+        frames.sent{interface=tap0, shard=0} 3
         octets.sent 7""");
   }
 
