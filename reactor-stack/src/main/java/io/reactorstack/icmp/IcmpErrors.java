@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.PacketFields;
 import java.util.random.RandomGenerator;
@@ -103,7 +104,7 @@ final class IcmpErrors {
     }
     // RFC 4443 2.2: from the address that was sent to, if it is one host's.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
-    var error = new IcmpOutput.Message(type, code, rest, 0, IcmpQuote.of(packet, allocator));
+    var error = new IcmpOutput.Message(type, code, rest, Ipv4Options.NONE, IcmpQuote.of(packet, allocator));
     if (output.offer(path, from, PacketFields.DEFAULT, error, Originator.NOBODY)) {
       own.errors().increment();
     } else {

@@ -21,7 +21,6 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpProtocol;
-import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
@@ -44,7 +43,6 @@ public final class IcmpHost implements Complaints {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
-  private static final byte[] NO_OPTIONS = {};
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -216,29 +214,22 @@ public final class IcmpHost implements Complaints {
     IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
-    byte[] options = v4 ? options(request, (Ipv4Address) own) : NO_OPTIONS;
+    Ipv4Options options = own instanceof Ipv4Address here ? recorded(request, here) : Ipv4Options.NONE;
     // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
-    int room = path.mtu() - own.headerLength() - options.length - IcmpMessage.HEADER;
+    int room = path.mtu() - own.headerLength() - options.length() - IcmpMessage.HEADER;
     int length = Math.min(data.readableBytes(), room);
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
-    copy.setBytes(copy.readerIndex() - IcmpMessage.HEADER - options.length, options);
     // RFC 792 changes nothing but the type; RFC 4443 4.2 wants the code to be 0.
     var reply = v4
-        ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options.length, copy)
-        : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), 0, copy);
+        ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options, copy)
+        : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), options, copy);
     var fields = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT, request.carrier().header().dontFragment());
     return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
 
   /** RFC 1122 3.2.2.6: the reply goes on with the route and the times that the request has recorded. */
-  private byte[] options(IcmpMessage request, Ipv4Address own) {
-    int headerLength = request.carrier().headerLength();
-    if (headerLength <= Ipv4Header.MINIMUM) {
-      return NO_OPTIONS;
-    }
-    ByteBuf bytes = request.payload();
-    return Ipv4Options.recorded(bytes, bytes.readerIndex() - IcmpMessage.HEADER, headerLength, own,
-        TimeUnit.NANOSECONDS.toMillis(turn.now()));
+  private Ipv4Options recorded(IcmpMessage request, Ipv4Address here) {
+    return request.carrier().options().recorded(here, TimeUnit.NANOSECONDS.toMillis(turn.now()));
   }
 
   private void handleError(@Nullable IcmpError error) {

@@ -12,6 +12,7 @@ import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 
 /** ICMP's ways out: messages become packets, and wait in a bounded queue for each device until it has credit. */
@@ -30,10 +31,10 @@ final class IcmpOutput {
    * @param type the type, 0 to 255
    * @param code the code, 0 to 255
    * @param rest the second word of the header
-   * @param optionBytes octets of IPv4 options, which stand before the room for the header in {@code data}
+   * @param options the options of the packet, for IPv4
    * @param data the octets behind the header, with headroom
    */
-  record Message(int type, int code, int rest, int optionBytes, ByteBuf data) implements Pdu {
+  record Message(int type, int code, int rest, Ipv4Options options, ByteBuf data) implements Pdu {
 
     @Override
     public ByteBuf payload() {
@@ -70,7 +71,7 @@ final class IcmpOutput {
     } else {
       new Icmpv6Header(message.type(), message.code(), message.rest()).write(bytes, source, way.address());
     }
-    return new OutboundPacket(way, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.optionBytes(),
+    return new OutboundPacket(way, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.options(),
         bytes,
         PacketFacts.LOCAL, originator);
   }

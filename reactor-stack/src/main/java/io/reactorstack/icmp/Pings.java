@@ -14,6 +14,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
@@ -126,7 +127,7 @@ final class Pings {
     probes.put(probe.key, probe);
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
-    var request = new IcmpOutput.Message(requestType(target), 0, probe.key, 0, data);
+    var request = new IcmpOutput.Message(requestType(target), 0, probe.key, Ipv4Options.NONE, data);
     if (output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), false), request, probe)) {
       meters.of(target.isV4()).echoRequests().increment();
     } else {

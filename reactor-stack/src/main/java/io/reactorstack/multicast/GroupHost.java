@@ -168,7 +168,7 @@ public final class GroupHost {
 
   private static @Nullable MulticastDrop refusal(InboundPacket packet, GroupMessage.Query query) {
     // RFC 9776 9.1: so that nobody beyond this link can make hosts talk; the first version knew no such option.
-    if (query.generation() != Compatibility.JOINS && !RouterAlert.isIn(packet.payload(), packet.headerLength())) {
+    if (query.generation() != Compatibility.JOINS && !packet.options().hasRouterAlert()) {
       return MulticastDrop.NO_ROUTER_ALERT;
     }
     boolean elsewhere = packet.destination().isMulticast()

@@ -13,9 +13,11 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.GroupMessage;
 import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.MldMessage;
 import io.reactorstack.wire.PacketFields;
@@ -154,7 +156,9 @@ final class GroupLink {
     ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
     igmpMessage.write(bytes);
     Destination way = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
-    return new OutboundPacket(way, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, bytes, Originator.NOBODY);
+    // RFC 3376 4: routers must look at every IGMP message that they forward.
+    return new OutboundPacket(way, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
+        PacketFacts.LOCAL, Originator.NOBODY);
   }
 
   private OutboundPacket mldPacket(GroupMessage.Statement message) {

@@ -5,6 +5,7 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
 
@@ -23,8 +24,8 @@ final class TcpPackets {
   static OutboundPacket encode(TcpSegment segment, Destination way, PacketFields fields, Originator originator) {
     ByteBuf bytes = segment.payload();
     segment.write(bytes);
-    return new OutboundPacket(way, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()), 0,
-        bytes,
+    return new OutboundPacket(way, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()),
+        Ipv4Options.NONE, bytes,
         segment.facts(), originator);
   }
 }

@@ -9,6 +9,7 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.UdpHeader;
@@ -33,7 +34,8 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
    */
   static UdpDatagram looped(OutboundPacket sent, int sourcePort, int destinationPort, long now) {
     ByteBuf data = sent.payload().copy();
-    var carrier = new InboundPacket(header(sent), sent.protocol(), 0, true, data, PacketFacts.receivedAt(now),
+    var carrier = new InboundPacket(header(sent), sent.protocol(), Ipv4Options.NONE, 0, true, data,
+        PacketFacts.receivedAt(now),
         sent.way().networkInterface());
     return new UdpDatagram(carrier, sourcePort, destinationPort);
   }

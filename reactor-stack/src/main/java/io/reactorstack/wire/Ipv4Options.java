@@ -1,15 +1,27 @@
 package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Rejections;
 import java.util.Arrays;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of IPv4 headers (RFC 791 section 3.1): checked when a packet comes in, and recorded in the reply to an echo
- * request (RFC 1122 section 3.2.2.6).
+ * The options of an IPv4 header (RFC 791 section 3.1), checked: each lies within the header, and a recorded route or timestamp can
+ * be gone on with. Immutable.
  */
 public final class Ipv4Options {
+
+  /** No options. */
+  public static final Ipv4Options NONE = new Ipv4Options(new byte[0]);
+
+  /** The option that makes routers look at a packet which is not for them, with the value 0 (RFC 2113). */
+  public static final Ipv4Options ROUTER_ALERT = new Ipv4Options(new byte[] {(byte) 0x94, 4, 0, 0});
+
+  /** The answer of {@link #faultOf} for options of which the sender is told nothing. */
+  public static final int UNTOLD = -1;
 
   private static final int END_OF_OPTIONS = 0;
   private static final int NO_OPERATION = 1;
@@ -17,6 +29,7 @@ public final class Ipv4Options {
   private static final int TIMESTAMP = 68;
   private static final int LOOSE_SOURCE_ROUTE = 131;
   private static final int STRICT_SOURCE_ROUTE = 137;
+  private static final int ALERT = 0x94;
 
   private static final int ADDRESS = 4;
 
@@ -33,107 +46,151 @@ public final class Ipv4Options {
   /** RFC 791: a time of day in other units, or not counted from midnight UT. */
   private static final int NON_STANDARD_TIME = 0x8000_0000;
 
+  /** A reason to refuse the options, with the index of the octet at fault or {@link #UNTOLD}. */
+  private record Defect(IpDefect reason, int index) {}
+
+  /** Whole words. */
+  private final byte[] octets;
+
+  private Ipv4Options(byte[] octets) {
+    this.octets = octets;
+  }
+
   /**
-   * A reason to drop a packet because of an option.
+   * Reads the options of the packet at {@code packet}'s reader index, which stays; its fixed header was checked.
    *
-   * @param reason counted
-   * @param position of the octet at fault in the buffer, or -1 if the sender is not told
+   * @param rejections told once why, if the result is {@code null}
    */
-  public record Defect(IpDefect reason, int position) {}
+  public static @Nullable Ipv4Options parse(ByteBuf packet, Rejections rejections) {
+    byte[] octets = octetsOf(packet);
+    Defect defect = defectOf(octets);
+    if (defect != null) {
+      rejections.count(defect.reason());
+      return null;
+    }
+    return octets.length == 0 ? NONE : new Ipv4Options(octets);
+  }
 
-  private Ipv4Options() {}
+  /**
+   * The octet at fault in a packet whose options {@link #parse} refuses, counted from the beginning of its header (RFC 1122 section
+   * 3.2.2.5); {@link #UNTOLD} if the sender is told nothing.
+   */
+  public static int faultOf(ByteBuf packet) {
+    Defect defect = defectOf(octetsOf(packet));
+    return defect == null || defect.index() == UNTOLD ? UNTOLD : Ipv4Header.MINIMUM + defect.index();
+  }
 
-  /** Returns the first defect of the options from index {@code from} to {@code end}, or {@code null}. */
-  public static @Nullable Defect defect(ByteBuf bytes, int from, int end) {
-    int at = from;
-    while (at < end) {
-      int type = bytes.getUnsignedByte(at);
-      if (type == END_OF_OPTIONS) {
-        return null;
-      }
+  private static byte[] octetsOf(ByteBuf packet) {
+    int start = packet.readerIndex();
+    int length = (packet.getByte(start) & 0xf) * 4 - Ipv4Header.MINIMUM;
+    if (length == 0) {
+      return NONE.octets;
+    }
+    byte[] octets = new byte[length];
+    packet.getBytes(start + Ipv4Header.MINIMUM, octets);
+    return octets;
+  }
+
+  private static @Nullable Defect defectOf(byte[] octets) {
+    int at = 0;
+    while (at < octets.length && octets[at] != END_OF_OPTIONS) {
+      int type = octets[at] & 0xff;
       if (type == NO_OPERATION) {
         at++;
         continue;
       }
-      int length = at + 1 < end ? bytes.getUnsignedByte(at + 1) : 0;
-      if (length < 2 || at + length > end) {
+      int length = at + 1 < octets.length ? octets[at + 1] & 0xff : 0;
+      if (length < 2 || at + length > octets.length) {
         return new Defect(IpDefect.BAD_OPTION, at);
       }
       int fault = switch (type) {
-        case RECORD_ROUTE -> faultOfRoute(bytes, at, length);
-        case TIMESTAMP -> faultOfTimestamp(bytes, at, length);
-        default -> -1;
+        case RECORD_ROUTE -> faultOfRoute(octets, at, length);
+        case TIMESTAMP -> faultOfTimestamp(octets, at, length);
+        default -> UNTOLD;
       };
       if (fault >= 0) {
         return new Defect(IpDefect.BAD_OPTION, fault);
       }
       // RFC 7126 4.3, 4.4: dropped, and nobody is told that the host is there.
       if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) {
-        return new Defect(IpDefect.SOURCE_ROUTE, -1);
+        return new Defect(IpDefect.SOURCE_ROUTE, UNTOLD);
       }
       at += length;
     }
     return null;
   }
 
-  /** Returns the position of the octet that cannot be in the recorded route at {@code at}, or -1. */
-  private static int faultOfRoute(ByteBuf bytes, int at, int length) {
+  /** Returns the index of the octet that cannot be in the recorded route at {@code at}, or {@link #UNTOLD}. */
+  private static int faultOfRoute(byte[] octets, int at, int length) {
     if (length < ROUTE_HEADER) {
       return at + 1;
     }
-    int pointer = bytes.getUnsignedByte(at + 2);
+    int pointer = octets[at + 2] & 0xff;
     // RFC 791: room for a part of an address is an error, no room is not.
     boolean part = pointer <= length && pointer - 1 + ADDRESS > length;
-    return pointer <= ROUTE_HEADER || part ? at + 2 : -1;
+    return pointer <= ROUTE_HEADER || part ? at + 2 : UNTOLD;
   }
 
-  private static int faultOfTimestamp(ByteBuf bytes, int at, int length) {
+  private static int faultOfTimestamp(byte[] octets, int at, int length) {
     if (length < TIMESTAMP_HEADER) {
       return at + 1;
     }
-    int pointer = bytes.getUnsignedByte(at + 2);
-    int fourth = bytes.getUnsignedByte(at + 3);
+    int pointer = octets[at + 2] & 0xff;
+    int fourth = octets[at + 3] & 0xff;
     if (pointer <= length) {
       boolean part = pointer - 1 + entry(fourth & 0xf) > length;
-      return pointer <= TIMESTAMP_HEADER || part ? at + 2 : -1;
+      return pointer <= TIMESTAMP_HEADER || part ? at + 2 : UNTOLD;
     }
     // RFC 791: a full option counts the hosts that found no room; the count must not overflow.
-    return fourth >>> 4 == MAXIMUM_OVERFLOW ? at + 3 : -1;
+    return fourth >>> 4 == MAXIMUM_OVERFLOW ? at + 3 : UNTOLD;
   }
 
   private static int entry(int flag) {
     return flag == TIMESTAMPS_ONLY ? ADDRESS : 2 * ADDRESS;
   }
 
+  /** Octets of the options with their padding: 0 to 40, a multiple of 4. */
+  public int length() {
+    return octets.length;
+  }
+
+  /** Whether routers look at the packet: the router alert option with the value 0 (RFC 2113). */
+  public boolean hasRouterAlert() {
+    for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
+      if ((octets[at] & 0xff) == ALERT && sizeAt(at) == 4 && octets[at + 2] == 0 && octets[at + 3] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
-   * Returns the recorded route and the timestamps of a received packet with {@code here} added to them, padded to whole words;
-   * without such options an empty array.
+   * The recorded route and the timestamps among these options, with {@code here} added to them, for the reply to an echo request
+   * (RFC 1122 section 3.2.2.6).
    *
-   * @param bytes the packet; its options were found right when it came in
-   * @param headerEnd the index behind its header
-   * @param headerLength octets of its header
    * @param now the host's time in milliseconds from any beginning
    */
-  public static byte[] recorded(ByteBuf bytes, int headerEnd, int headerLength, Ipv4Address here, long now) {
-    byte[] reply = new byte[headerLength - Ipv4Header.MINIMUM];
+  public Ipv4Options recorded(Ipv4Address here, long now) {
+    byte[] reply = new byte[octets.length];
     int length = 0;
-    int at = headerEnd - reply.length;
-    while (at < headerEnd && bytes.getByte(at) != END_OF_OPTIONS) {
-      int type = bytes.getUnsignedByte(at);
-      int size = type == NO_OPERATION ? 1 : bytes.getUnsignedByte(at + 1);
+    for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
+      int type = octets[at] & 0xff;
       if (type == RECORD_ROUTE || type == TIMESTAMP) {
-        bytes.getBytes(at, reply, length, size);
+        System.arraycopy(octets, at, reply, length, sizeAt(at));
         if (type == RECORD_ROUTE) {
           addToRoute(reply, length, here);
         } else {
           addTimestamp(reply, length, here, (int) now | NON_STANDARD_TIME);
         }
-        length += size;
+        length += sizeAt(at);
       }
-      at += size;
     }
     // The end-of-options octet is zero.
-    return Arrays.copyOf(reply, (length + 3) / 4 * 4);
+    return length == 0 ? NONE : new Ipv4Options(Arrays.copyOf(reply, (length + 3) / 4 * 4));
+  }
+
+  private int sizeAt(int at) {
+    return octets[at] == NO_OPERATION ? 1 : octets[at + 1] & 0xff;
   }
 
   private static void addToRoute(byte[] options, int at, Ipv4Address here) {
@@ -184,5 +241,45 @@ public final class Ipv4Options {
       value = value << 8 | options[at + i] & 0xff;
     }
     return value;
+  }
+
+  /**
+   * Puts the options in front of the payload, which {@code bytes} holds; the header goes in front of them.
+   *
+   * @throws IndexOutOfBoundsException if there is no headroom
+   */
+  public void write(ByteBuf bytes) {
+    if (octets.length != 0) {
+      bytes.setBytes(Headroom.prepend(bytes, octets.length), octets);
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof Ipv4Options other && Arrays.equals(octets, other.octets);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(octets);
+  }
+
+  /** The options in their order, such as {@code record-route,router-alert}; empty without any. */
+  @Override
+  public String toString() {
+    StringJoiner text = new StringJoiner(",");
+    for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
+      int type = octets[at] & 0xff;
+      switch (type) {
+        case NO_OPERATION -> {
+          // Padding between two options.
+        }
+        case RECORD_ROUTE -> text.add("record-route");
+        case TIMESTAMP -> text.add("timestamp");
+        case ALERT -> text.add("router-alert");
+        default -> text.add("option " + type);
+      }
+    }
+    return text.toString();
   }
 }

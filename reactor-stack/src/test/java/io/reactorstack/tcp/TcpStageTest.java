@@ -172,7 +172,7 @@ class TcpStageTest {
         .packet(new TcpSegment(new FourTuple(CLIENT, 1000, SERVER, PORT), 5, 0, TcpSegment.SYN,
             1000, 0, TcpOptions.NONE, 0, Headroom.allocate(net.allocator, 0), PacketFacts.LOCAL));
     net.server.port.deliver(new InboundPacket(
-        plain.header(), plain.protocol(), 20, true, plain.payload(), plain.facts(), plain.ingress()));
+        plain.header(), plain.protocol(), plain.options(), 20, true, plain.payload(), plain.facts(), plain.ingress()));
     assertThat(net.server.drops.get(TcpDrop.NOT_UNICAST)).isOne();
   }
 

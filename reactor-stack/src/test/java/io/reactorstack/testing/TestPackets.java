@@ -17,6 +17,7 @@ import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import java.util.ArrayList;
@@ -39,7 +40,8 @@ public final class TestPackets {
   public static InboundPacket inbound(
       IpAddress source, IpAddress destination, int protocol, PacketFields fields, ByteBuf payload, PacketFacts facts) {
     return new InboundPacket(
-        header(source, destination, protocol, fields, payload), protocol, 0, false, payload, facts, INGRESS);
+        header(source, destination, protocol, fields, payload), protocol, Ipv4Options.NONE, 0, false, payload, facts,
+        INGRESS);
   }
 
   private static IpHeader header(

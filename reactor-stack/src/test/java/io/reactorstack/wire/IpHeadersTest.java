@@ -95,11 +95,11 @@ class IpHeadersTest {
   @Test
   void anIpv4HeaderIsWrittenInFrontOfItsOptions() {
     ByteBuf bytes = payload(8);
-    RouterAlert.writeIpv4(bytes);
+    Ipv4Options.ROUTER_ALERT.write(bytes);
     new Ipv4Header(24, 0, 20 + bytes.readableBytes(), 0, true, false, 0, 1, IpProtocol.IGMP, A4, B4).write(bytes);
     assertThat(IpHeaders.parse(bytes, drops))
         .isEqualTo(new IpHeaders(A4, B4, IpProtocol.IGMP, 0, 1, true, 0, false, 24, 32));
-    assertThat(RouterAlert.isIn(bytes.skipBytes(24), 24)).isTrue();
+    assertThat(Ipv4Options.parse(bytes, drops)).isEqualTo(Ipv4Options.ROUTER_ALERT).hasToString("router-alert");
   }
 
   @Test

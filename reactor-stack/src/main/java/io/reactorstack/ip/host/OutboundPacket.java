@@ -6,6 +6,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 
 /**
@@ -15,7 +16,7 @@ import io.reactorstack.wire.PacketFields;
  * @param source the address to send from, of the version of the destination
  * @param protocol the protocol number of the payload, 0 to 255
  * @param fields what the header is to say beside the addresses
- * @param optionBytes octets of IPv4 options, which stand before the payload's reader index; mostly 0
+ * @param options the options of IPv4; none for IPv6
  * @param payload what the packet carries, with headroom
  * @param facts what the device is to know
  * @param originator told if the packet cannot leave
@@ -25,7 +26,7 @@ public record OutboundPacket(
     IpAddress source,
     int protocol,
     PacketFields fields,
-    int optionBytes,
+    Ipv4Options options,
     ByteBuf payload,
     PacketFacts facts,
     Originator originator)
@@ -36,7 +37,7 @@ public record OutboundPacket(
   /** A packet without options, of which the device knows nothing. */
   public OutboundPacket(
       Destination way, IpAddress source, int protocol, PacketFields fields, ByteBuf payload, Originator originator) {
-    this(way, source, protocol, fields, 0, payload, PacketFacts.LOCAL, originator);
+    this(way, source, protocol, fields, Ipv4Options.NONE, payload, PacketFacts.LOCAL, originator);
   }
 
   /** The receiver. */

@@ -7,12 +7,14 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.Carrier;
 import io.reactorstack.wire.IpHeader;
+import io.reactorstack.wire.Ipv4Options;
 
 /**
  * An IP packet of either version that has come in.
  *
  * @param header its header, with all fields that a router or reassembly needs
  * @param protocol the protocol number of the payload, 0 to 255; for IPv6 that behind the extension headers
+ * @param options the options of IPv4; none for IPv6
  * @param headerLength octets before the payload: the header with its options or extension headers
  * @param broadcast whether it came in a link-layer broadcast or multicast, or is addressed to an IP broadcast or multicast address;
  *     such a packet is never answered with an error (RFC 1122 section 3.2.2)
@@ -24,6 +26,7 @@ import io.reactorstack.wire.IpHeader;
 public record InboundPacket(
     IpHeader header,
     int protocol,
+    Ipv4Options options,
     int headerLength,
     boolean broadcast,
     ByteBuf payload,
@@ -63,6 +66,6 @@ public record InboundPacket(
 
   /** The same packet with a payload of its own, which has no header before it. */
   public InboundPacket copy() {
-    return new InboundPacket(header, protocol, 0, broadcast, payload.copy(), facts, ingress);
+    return new InboundPacket(header, protocol, options, 0, broadcast, payload.copy(), facts, ingress);
   }
 }

@@ -36,35 +36,36 @@ final class Ipv4Input {
     boolean unicast = host.takes(destination, here);
     boolean group = groupFrame || destination.isMulticast() || here.isBroadcast(destination);
     if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
-      // RFC 1812 5.3.4: a router does not send on what has come to everybody on the link.
+      // RFC 1812 5.3.4: a router does not send on what has come to everybody on the link. The options are a router's to judge.
       return group
           ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
-          : new Verdict.Transit(packet(header, bytes, false, facts));
+          : new Verdict.Transit(packet(header, Ipv4Options.NONE, bytes, false, facts));
     }
     IpDrop reason = refusal(header, groupFrame && unicast);
     if (reason != null) {
       return new Verdict.Refused(unit, reason, null);
     }
-    int start = bytes.readerIndex();
-    InboundPacket packet = packet(header, bytes, group, facts);
-    Ipv4Options.Defect wrong = Ipv4Options.defect(bytes, start + Ipv4Header.MINIMUM, bytes.readerIndex());
-    return wrong == null
-        ? new Verdict.Local(packet)
-        : new Verdict.Refused(packet, wrong.reason(), complaint(packet, wrong, start));
+    Ipv4Options options = Ipv4Options.parse(bytes, defect);
+    if (options == null) {
+      int pointer = Ipv4Options.faultOf(bytes);
+      InboundPacket refused = packet(header, Ipv4Options.NONE, bytes, group, facts);
+      return new Verdict.Refused(refused, defect.take(), complaint(refused, pointer));
+    }
+    return new Verdict.Local(packet(header, options, bytes, group, facts));
   }
 
   /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
-  private InboundPacket packet(Ipv4Header header, ByteBuf bytes, boolean group, PacketFacts facts) {
+  private InboundPacket packet(
+      Ipv4Header header, Ipv4Options options, ByteBuf bytes, boolean group, PacketFacts facts) {
     int start = bytes.readerIndex();
     bytes.setIndex(start + header.length(), start + header.totalLength());
-    return new InboundPacket(header, header.protocol(), header.length(), group, bytes, facts, networkInterface);
+    return new InboundPacket(
+        header, header.protocol(), options, header.length(), group, bytes, facts, networkInterface);
   }
 
   /** RFC 1122 3.2.2.5. */
-  private static @Nullable Complaint complaint(InboundPacket packet, Ipv4Options.Defect wrong, int start) {
-    return wrong.position() < 0
-        ? null
-        : new Complaint(packet, Complaint.Problem.HEADER_FIELD, wrong.position() - start);
+  private static @Nullable Complaint complaint(InboundPacket packet, int pointer) {
+    return pointer == Ipv4Options.UNTOLD ? null : new Complaint(packet, Complaint.Problem.HEADER_FIELD, pointer);
   }
 
   /** Why the host does not take a well-formed packet to one of its addresses or groups, or {@code null} if it does. */

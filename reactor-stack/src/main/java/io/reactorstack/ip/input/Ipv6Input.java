@@ -7,6 +7,7 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,8 @@ final class Ipv6Input {
   private InboundPacket packet(
       Ipv6Header header, Ipv6Chain chain, ByteBuf bytes, int end, boolean group, PacketFacts facts) {
     bytes.setIndex(bytes.readerIndex() + chain.length(), end);
-    return new InboundPacket(header, chain.next(), chain.length(), group, bytes, facts, networkInterface);
+    return new InboundPacket(
+        header, chain.next(), Ipv4Options.NONE, chain.length(), group, bytes, facts, networkInterface);
   }
 
   /** Why the host does not take a packet to one of its addresses or groups, or {@code null} if it does. */

@@ -16,16 +16,13 @@ import io.reactorstack.layer.SendingStage;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.packet.DropReason;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.EtherType;
-import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
-import io.reactorstack.wire.RouterAlert;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -110,7 +107,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     int mtu = networkInterface.mtu();
     // A super-frame is cut by the device into segments that fit.
     int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
-    if (source.headerLength() + packet.optionBytes() + packet.payload().readableBytes() > limit) {
+    if (source.headerLength() + packet.options().length() + packet.payload().readableBytes() > limit) {
       return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
     }
     switch (source) {
@@ -126,15 +123,9 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     PacketFields fields = packet.fields();
     // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
     int id = fields.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
-    int options = packet.optionBytes();
-    Headroom.prepend(bytes, options);
-    if (packet.protocol() == IpProtocol.IGMP) {
-      // RFC 3376 4: routers must look at every IGMP message that they forward.
-      RouterAlert.writeIpv4(bytes);
-      options += RouterAlert.IPV4_LENGTH;
-    }
+    packet.options().write(bytes);
     new Ipv4Header(
-        Ipv4Header.MINIMUM + options,
+        Ipv4Header.MINIMUM + packet.options().length(),
         fields.trafficClass(),
         Ipv4Header.MINIMUM + bytes.readableBytes(),
         id,
