@@ -6,8 +6,8 @@ import io.reactorstack.device.Frame;
 /**
  * How frames get through one kind of descriptor; confined to the loop.
  *
- * <p>Results are zero, or a negated {@code errno}. Super-frames are a matter of an implementation alone: one whose
- * descriptor speaks {@code virtio_net_hdr} translates it from and to {@link Frame#facts()}.
+ * <p>Results are zero, or a negated {@code errno}. A descriptor that hands over merged segments behind a {@code
+ * virtio_net_hdr} has an implementation that translates that header into {@link Frame#facts()}.
  */
 interface FrameIo {
 

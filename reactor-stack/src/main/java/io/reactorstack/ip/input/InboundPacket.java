@@ -12,7 +12,7 @@ import io.reactorstack.wire.Ipv4Options;
 /**
  * An IP packet of either version that has come in.
  *
- * @param header its header, with all fields that a router or reassembly needs
+ * @param header its header; of IPv6 the fixed one, the extension headers are among the octets before the payload
  * @param protocol the protocol number of the payload, 0 to 255; for IPv6 that behind the extension headers
  * @param options the options of IPv4; none for IPv6
  * @param headerLength octets before the payload: the header with its options or extension headers
