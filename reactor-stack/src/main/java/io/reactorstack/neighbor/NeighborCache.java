@@ -41,7 +41,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private final LoopTurn turn;
   private final LocalAddresses local;
   private final RandomGenerator random;
-  private final NeighborSettings settings;
+  private final NeighborSettings.Detection detection;
+  private final NeighborSettings.Keeping keeping;
   private final Drops drops;
   private final LinkOutput output;
   private final Map<IpAddress, Entry> entries = new LinkedHashMap<>();
@@ -88,7 +89,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     this.ipv4 = ipv4;
     this.ipv6 = ipv6;
     this.listener = listener;
-    this.settings = settings;
+    this.detection = settings.detection();
+    this.keeping = settings.keeping();
     this.random = random;
     this.purge = turn.timer(this::purge);
     drawReachableTime();
@@ -203,14 +205,14 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   private Entry add(IpAddress neighbor) {
-    if (entries.size() >= settings.entries()) {
+    if (entries.size() >= keeping.entries()) {
       remove(leastUseful());
     }
     Entry entry = new Entry(neighbor);
     entries.put(neighbor, entry);
     known.set(entries.size());
     if (purge.deadline() == Timers.NEVER) {
-      purge.set(turn.now() + settings.idleTime().toNanos());
+      purge.set(turn.now() + keeping.idleTime().toNanos());
     }
     return entry;
   }
@@ -232,7 +234,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       incomplete += worth == Worth.INCOMPLETE ? 1 : 0;
     }
     Entry active = eldest.get(Worth.ACTIVE);
-    if (active != null && incomplete <= settings.entries() / 4) {
+    if (active != null && incomplete <= keeping.entries() / 4) {
       // Few enough are being asked for: they get their answers before one more neighbour fits in.
       eldest.remove(Worth.INCOMPLETE);
     }
@@ -262,7 +264,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   private void purge() {
-    long oldest = turn.now() - settings.idleTime().toNanos();
+    long oldest = turn.now() - keeping.idleTime().toNanos();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext();) {
       Entry entry = all.next();
       if (entry.isQuiet() && entry.usedAt - oldest <= 0) {
@@ -274,13 +276,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     known.set(entries.size());
     drawReachableTime();
     if (!entries.isEmpty()) {
-      purge.set(turn.now() + settings.idleTime().toNanos());
+      purge.set(turn.now() + keeping.idleTime().toNanos());
     }
   }
 
   // RFC 4861 6.3.2: between half and one and a half of the base value, drawn anew from time to time.
   private void drawReachableTime() {
-    reachableNanos = (long) (settings.reachableTime().toNanos() * (0.5 + random.nextDouble()));
+    reachableNanos = (long) (detection.reachableTime().toNanos() * (0.5 + random.nextDouble()));
   }
 
   private void giveUp(LinkPacket packet) {
@@ -403,7 +405,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       return switch (state) {
         case FAILED -> Worth.FAILED;
         case INCOMPLETE -> Worth.INCOMPLETE;
-        case REACHABLE, STALE, DELAY, PROBE -> turn.now() - usedAt >= settings.reachableTime().toNanos()
+        case REACHABLE, STALE, DELAY, PROBE -> turn.now() - usedAt >= detection.reachableTime().toNanos()
             ? Worth.IDLE
             : Worth.ACTIVE;
       };
@@ -439,14 +441,14 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     /** RFC 4861 7.3.3: the first packet to a stale neighbour is sent, and then it has to prove itself. */
     private void startDelay() {
       state = NeighborState.DELAY;
-      timer.set(turn.now() + settings.delayFirstProbe().toNanos());
+      timer.set(turn.now() + detection.delayFirstProbe().toNanos());
     }
 
     // RFC 1122 2.3.2.2: the latest packet to each neighbour is kept, however many wait for others.
     private void await(LinkPacket packet) {
-      if (waiting.size() >= settings.waitingPerEntry()) {
+      if (waiting.size() >= keeping.waitingPerEntry()) {
         dropOldest();
-      } else if (waitingInAll >= settings.waitingTotal()
+      } else if (waitingInAll >= keeping.waitingTotal()
           || HostMemory.pinnedBy(packet.payload()) > held.room(HostMemory.Use.GROWTH)) {
         Entry longest = waiting.isEmpty() ? longestQueue() : this;
         if (longest != null) {
@@ -478,7 +480,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     void ask() {
       solicits++;
-      timer.set(turn.now() + settings.retransTimer().toNanos());
+      timer.set(turn.now() + detection.retransTimer().toNanos());
       Solicitor solicitor = solicitor(neighbor);
       if (solicitor != null) {
         solicitor.solicit(neighbor, mac);
@@ -499,13 +501,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     void onTimer() {
       switch (state) {
-        case INCOMPLETE -> askAgain(settings.multicastSolicits());
+        case INCOMPLETE -> askAgain(detection.multicastSolicits());
         case DELAY -> {
           state = NeighborState.PROBE;
           solicits = 0;
           ask();
         }
-        case PROBE -> askAgain(settings.unicastSolicits());
+        case PROBE -> askAgain(detection.unicastSolicits());
         case FAILED, REACHABLE, STALE -> {}
       }
     }
@@ -516,7 +518,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
         return;
       }
       // RFC 4861 7.3.3: a neighbour that no longer answers where it was is asked for everywhere with the next packet.
-      long pause = state == NeighborState.PROBE ? 0 : settings.negativeTime().toNanos();
+      long pause = state == NeighborState.PROBE ? 0 : keeping.negativeTime().toNanos();
       state = NeighborState.FAILED;
       setFailed(true);
       mac = null;

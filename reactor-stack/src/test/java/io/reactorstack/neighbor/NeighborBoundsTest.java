@@ -338,15 +338,13 @@ class NeighborBoundsTest {
   }
 
   private static NeighborSettings bounds(int entries, int waitingPerEntry, int waitingTotal) {
-    return new NeighborSettings(
-        DEFAULT.reachableTime(), DEFAULT.retransTimer(), DEFAULT.delayFirstProbe(), DEFAULT.multicastSolicits(),
-        DEFAULT.unicastSolicits(), DEFAULT.negativeTime(), DEFAULT.idleTime(), entries, waitingPerEntry, waitingTotal);
+    return new NeighborSettings(DEFAULT.detection(), new NeighborSettings.Keeping(
+        DEFAULT.keeping().negativeTime(), DEFAULT.keeping().idleTime(), entries, waitingPerEntry, waitingTotal));
   }
 
   private static NeighborSettings idle(Duration idleTime) {
-    return new NeighborSettings(
-        DEFAULT.reachableTime(), DEFAULT.retransTimer(), DEFAULT.delayFirstProbe(), DEFAULT.multicastSolicits(),
-        DEFAULT.unicastSolicits(), DEFAULT.negativeTime(), idleTime, DEFAULT.entries(), DEFAULT.waitingPerEntry(),
-        DEFAULT.waitingTotal());
+    NeighborSettings.Keeping keeping = DEFAULT.keeping();
+    return new NeighborSettings(DEFAULT.detection(), new NeighborSettings.Keeping(
+        keeping.negativeTime(), idleTime, keeping.entries(), keeping.waitingPerEntry(), keeping.waitingTotal()));
   }
 }

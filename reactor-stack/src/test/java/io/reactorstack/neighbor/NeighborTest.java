@@ -125,7 +125,7 @@ class NeighborTest {
       loop.settle();
     }
 
-    assertThat(host.neighbors.waiting()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.waitingTotal());
+    assertThat(host.neighbors.waiting()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.keeping().waitingTotal());
     assertThat(host.neighbors.waiting() + host.drops.get(NeighborDrop.WAITING_QUEUE_FULL)
         + host.drops.get(NeighborDrop.ENTRY_REMOVED)).isEqualTo(5000);
   }
@@ -242,7 +242,7 @@ class NeighborTest {
       loop.settle();
     }
 
-    assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.entries());
+    assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.keeping().entries());
     loop.runUntilIdle(Duration.ofHours(1));
     assertThat(host.neighbors.size()).as("unused entries are forgotten").isZero();
   }

@@ -88,7 +88,7 @@ class FloorsFuzzTest {
     assertThat(host.drops.total() - drops + host.handled - handled + received).as("taken or counted").isEqualTo(1);
     assertThat(buffer.refCnt()).isZero();
     if (host.neighbors != null) {
-      assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.entries());
+      assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.keeping().entries());
     }
   }
 
