@@ -81,5 +81,6 @@ class ArchitecturePageTest {
   }
 
   /** Types of libraries, types within another type, and tests. */
-  private static final List<String> KNOWN_ELSEWHERE = List.of("HouseTest", "FrameBalance", "Ticker", "Flux", "Factory", "Rare");
+  private static final List<String> KNOWN_ELSEWHERE = List.of("HouseTest", "FrameBalance", "Ticker", "Flux", "Factory",
+      "Rare");
 }
