@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One interface of a host at one moment. Immutable.
  *
  * @param name the name by which routes and users refer to it; unique in the host
+ * @param isLoopback whether the host talks to itself through it
  * @param capabilities the kind and the abilities of its device
  * @param addresses its addresses, most preferred first
  * @param groups the groups that it has joined, {@link #ALL_HOSTS} among them
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record InterfaceSnapshot(
     String name,
+    boolean isLoopback,
     DeviceCapabilities capabilities,
     List<OwnAddress> addresses,
     Set<IpAddress> groups,
@@ -51,7 +53,8 @@ public record InterfaceSnapshot(
    * @throws IllegalArgumentException if a host, or this interface, cannot have one of them
    */
   static InterfaceSnapshot of(String name, DeviceCapabilities capabilities, List<IpPrefix> given) {
-    InterfaceSnapshot made = new InterfaceSnapshot(name, capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of());
+    InterfaceSnapshot made = new InterfaceSnapshot(
+        name, name.equals(LOOPBACK), capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of());
     for (IpPrefix prefix : given) {
       made = made.with(OwnAddress.manual(prefix));
     }
@@ -69,12 +72,12 @@ public record InterfaceSnapshot(
     check(added.prefix());
     List<OwnAddress> more = new ArrayList<>(addresses);
     more.add(added);
-    return new InterfaceSnapshot(name, capabilities, List.copyOf(more), groups, carrying, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, List.copyOf(more), groups, carrying, silentGateways);
   }
 
   InterfaceSnapshot without(IpAddress removed) {
     List<OwnAddress> fewer = addresses.stream().filter(held -> !held.address().equals(removed)).toList();
-    return new InterfaceSnapshot(name, capabilities, fewer, groups, carrying, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, fewer, groups, carrying, silentGateways);
   }
 
   InterfaceSnapshot joined(IpAddress group) {
@@ -87,11 +90,11 @@ public record InterfaceSnapshot(
   }
 
   private InterfaceSnapshot withGroups(Set<IpAddress> now) {
-    return new InterfaceSnapshot(name, capabilities, addresses, now, carrying, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, now, carrying, silentGateways);
   }
 
   InterfaceSnapshot carrying(boolean now) {
-    return new InterfaceSnapshot(name, capabilities, addresses, groups, now, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, now, silentGateways);
   }
 
   InterfaceSnapshot silent(IpAddress gateway, boolean now) {
@@ -102,7 +105,7 @@ public record InterfaceSnapshot(
         all.remove(gateway);
       }
     });
-    return new InterfaceSnapshot(name, capabilities, addresses, groups, carrying, silent);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, carrying, silent);
   }
 
   private static Set<IpAddress> changed(Set<IpAddress> before, Consumer<Set<IpAddress>> change) {
@@ -121,7 +124,7 @@ public record InterfaceSnapshot(
       throw new IllegalArgumentException("a host cannot have the address " + added);
     }
     // RFC 4291 2.5.3
-    if (a.equals(Ipv6Address.LOOPBACK) && !isLoopback()) {
+    if (a.equals(Ipv6Address.LOOPBACK) && !isLoopback) {
       throw new IllegalArgumentException(added + " belongs to the loopback interface");
     }
     if (!a.isV4() && mtu() < Ipv6Header.MINIMUM_MTU) {
@@ -135,11 +138,6 @@ public record InterfaceSnapshot(
   }
 
   // ---- questions
-
-  /** Whether the host talks to itself through it. */
-  public boolean isLoopback() {
-    return name.equals(LOOPBACK);
-  }
 
   /** Largest IP packet that it carries, in bytes; 68 to 65535. */
   public int mtu() {
