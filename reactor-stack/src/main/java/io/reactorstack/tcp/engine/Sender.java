@@ -159,6 +159,10 @@ final class Sender {
     boolean duplicate = isDuplicate(segment, window);
     boolean answersProbe = persist.onAnswered();
     policy.more(false);
+    if (isAtRest(segment)) {
+      updateWindow(segment, window, false, answersProbe);
+      return;
+    }
     int flight = space.flightSize();
     TcpOptions options = segment.options();
     long echoedAt = timestamps.echoedAt(options, now);
@@ -181,6 +185,21 @@ final class Sender {
       owedSince = NOT_OWED;
     }
     armTimers(now);
+  }
+
+  /**
+   * Whether nothing is in flight or waits to be sent, and {@code segment} repeats what the peer has acknowledged before: the usual
+   * case of a connection that only receives. Such a segment can change the window and nothing else.
+   */
+  private boolean isAtRest(TcpSegment segment) {
+    return queue.isEmpty()
+        && segment.ack() == space.sndUna()
+        && segment.options().sackBlocks().length == 0
+        && space.unsent() == 0
+        && !space.isFinDue()
+        && !space.isBeyondWindow()
+        && !persist.isActive()
+        && !ecn.isEcho(segment);
   }
 
   /** RFC 5681 section 2. */
