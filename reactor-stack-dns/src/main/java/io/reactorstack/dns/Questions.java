@@ -10,7 +10,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * What becomes of a question: known without asking, remembered, already under way, or sent. Confined to the event loop.
+ * The resolver's questions. Each is answered without asking or from the cache, joins one that is under way, or is sent. Confined to
+ * the event loop.
  */
 final class Questions {
 

@@ -28,7 +28,7 @@ public record IcmpError(
   /** Most bytes of the quoted payload that are kept. */
   public static final int TRANSPORT_BYTES = 64;
 
-  /** What an error says. */
+  /** The kinds of errors, the same for both versions. */
   public enum Kind {
     /** No route to the destination's network. */
     NETWORK_UNREACHABLE,

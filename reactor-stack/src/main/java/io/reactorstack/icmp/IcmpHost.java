@@ -79,7 +79,8 @@ public final class IcmpHost implements Complaints {
     this.errors = new IcmpErrors(host, turn, random, output, allocator, meters);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator, meters);
-    host.onEvent(event -> output.follow());
+    Runnable waysChanged = turn.coalesced(output::follow);
+    host.onEvent(event -> waysChanged.run());
     errorHandlers.put(IpProtocol.ICMP, pings::onError);
     errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
   }

@@ -1,7 +1,7 @@
 package io.reactorstack.layer;
 
 /**
- * What becomes of frames. Each frame that a device hands over ends once: it is consumed by a part of the host or dropped for a
+ * The meters of frames. Each frame that a device hands over ends once: it is consumed by a part of the host or dropped for a
  * reason, and until then it is held. So on every shard
  *
  * <pre>{@code

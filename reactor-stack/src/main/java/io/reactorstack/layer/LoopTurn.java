@@ -98,6 +98,28 @@ public final class LoopTurn {
     schedule();
   }
 
+  /**
+   * A task that puts {@code action} on the dirty list of the next turn, however often it is run before that: for a listener that is
+   * called in the middle of a change.
+   */
+  public Runnable coalesced(Runnable action) {
+    return new Runnable() {
+      private boolean waiting;
+
+      @Override
+      public void run() {
+        if (!waiting) {
+          dirty(() -> {
+            waiting = false;
+            action.run();
+          });
+          // Only now: without memory for the entry the next call must make one.
+          waiting = true;
+        }
+      }
+    };
+  }
+
   /** Adds an action to the end of every turn. */
   public void atEnd(Runnable action) {
     endActions.add(action);

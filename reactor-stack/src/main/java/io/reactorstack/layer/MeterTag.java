@@ -2,7 +2,7 @@ package io.reactorstack.layer;
 
 import java.util.Locale;
 
-/** What distinguishes meters of one name. */
+/** The tags that distinguish meters of one name. */
 public enum MeterTag {
   /** The name of a network interface. */
   INTERFACE,

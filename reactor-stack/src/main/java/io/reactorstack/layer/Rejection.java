@@ -1,7 +1,7 @@
 package io.reactorstack.layer;
 
 /**
- * What a floor of this host says of a unit that it could not send on.
+ * The report of a floor of this host on a unit that it could not send on.
  *
  * @param why the obstacle
  * @param mtu with {@link Why#TOO_BIG}, the largest packet that could have been sent, in bytes; else 0

@@ -25,9 +25,8 @@ public interface Neighbor {
     }
 
     @Override
-    public @Nullable MacAddress linkAddressFor(LinkPacket packet) {
-      packet.release();
-      return null;
+    public MacAddress linkAddressFor(LinkPacket packet) {
+      throw new IllegalStateException("the sender has not looked up a neighbour");
     }
   };
 

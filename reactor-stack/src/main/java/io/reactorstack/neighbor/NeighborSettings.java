@@ -29,7 +29,7 @@ public record NeighborSettings(Detection detection, Keeping keeping) {
   }
 
   /**
-   * What is kept, and for how long.
+   * The bounds of the cache and of the packets that wait, and the times after which entries are forgotten.
    *
    * @param negativeTime how long an address that nobody answered for is not asked for again
    * @param idleTime how long an unused entry is kept

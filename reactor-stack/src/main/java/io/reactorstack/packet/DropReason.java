@@ -3,7 +3,7 @@ package io.reactorstack.packet;
 /** Why a unit was dropped, or something else that is worth a counter; each room lists its own reasons in an enum. */
 public interface DropReason {
 
-  /** What ends when a reason is counted. */
+  /** The unit that ends when a reason is counted. */
   enum Kind {
     /** A received frame: it ends here, and nowhere else. */
     INBOUND,
@@ -19,6 +19,6 @@ public interface DropReason {
   /** The floor that drops, such as {@code ip}. */
   String layer();
 
-  /** What ends when this reason is counted. */
+  /** The unit that ends when this reason is counted. */
   Kind kind();
 }

@@ -79,14 +79,21 @@ final class StatelessReplies {
     return lanes.size() < MAX_PENDING;
   }
 
-  /** Sends what {@code reply} makes once the device has room; only if {@link #hasRoom}. Returns whether it could be made. */
+  /**
+   * Makes a segment by {@code reply} and sends it when the device has room; only if {@link #hasRoom}. Returns whether it could be
+   * made.
+   */
   boolean send(Supplier<TcpSegment> reply, Destination way) {
+    TcpSegment segment = null;
     try {
-      TcpSegment segment = reply.get();
+      segment = reply.get();
       lanes.offer(TcpPackets.encode(segment, way, PacketFields.DEFAULT, Originator.NOBODY));
       meters.onSent(segment);
       return true;
     } catch (Throwable e) {
+      if (segment != null && segment.payload().refCnt() > 0) {
+        segment.release();
+      }
       // One answer is lost, be it for want of memory; the next is for somebody else.
       LOG.error("an answer to a segment without a connection could not be made", e);
       drops.fault(e);

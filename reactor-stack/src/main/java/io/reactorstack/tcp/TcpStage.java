@@ -81,7 +81,6 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private final StatelessReplies replies;
   private final SynCookies cookies;
   private final FastOpenCookies fastOpen;
-  private boolean waysChanged;
   private volatile boolean retired;
   private long lastEndAt = Long.MIN_VALUE;
 
@@ -112,7 +111,8 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
-    host.onEvent(event -> onWaysChanged());
+    Runnable waysChanged = turn.coalesced(this::followWays);
+    host.onEvent(event -> waysChanged.run());
   }
 
   @Override
@@ -377,16 +377,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     }
   }
 
-  /** Not from here: the part that has changed something is in the middle of it. */
-  private void onWaysChanged() {
-    if (!waysChanged) {
-      turn.dirty(this::followWays);
-      waysChanged = true;
-    }
-  }
-
   private void followWays() {
-    waysChanged = false;
     replies.follow();
     new ArrayList<>(sockets.values()).forEach(TcpSocket::onWaysChanged);
   }

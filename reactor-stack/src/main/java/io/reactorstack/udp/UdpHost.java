@@ -76,7 +76,6 @@ public final class UdpHost {
   private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
   private PortRange ports = PortRange.DEFAULT;
-  private boolean waysChanged;
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
@@ -127,7 +126,8 @@ public final class UdpHost {
     datagramsSent = own.counter(UdpMeter.DATAGRAMS_SENT);
     openSockets = own.gauge(UdpMeter.SOCKETS);
     icmp.onError(IpProtocol.UDP, this::onError);
-    host.onEvent(event -> onWaysChanged());
+    Runnable waysChanged = turn.coalesced(this::followWays);
+    host.onEvent(event -> waysChanged.run());
   }
 
   /** Changes the ports that sockets get which ask for none. */
@@ -235,16 +235,7 @@ public final class UdpHost {
     bindings.keySet().forEach(socket -> socket.onDeviceFailure(failed));
   }
 
-  private void onWaysChanged() {
-    if (!waysChanged && !bindings.isEmpty()) {
-      // Not from here: the part that has changed something is in the middle of it.
-      turn.dirty(this::followWays);
-      waysChanged = true;
-    }
-  }
-
   private void followWays() {
-    waysChanged = false;
     bindings.keySet().forEach(UdpSocket::onWaysChanged);
   }
 

@@ -43,6 +43,19 @@ class LoopTurnTest {
   }
 
   @Test
+  void aCoalescedTaskRunsOnceATurn() {
+    Runnable task = turn.coalesced(() -> log.add("a"));
+    task.run();
+    task.run();
+    assertThat(log).isEmpty();
+    runAt(0);
+    assertThat(log).containsExactly("a");
+    task.run();
+    runAt(1);
+    assertThat(log).containsExactly("a", "a");
+  }
+
+  @Test
   void aFailingPartDoesNotStopTheOthers() {
     turn.atEnd(() -> log.add("egress"));
     turn.dirty(() -> {

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -225,6 +227,45 @@ class UdpTest {
         .isInstanceOf(SocketException.class)
         .hasMessageContaining("Message too long");
     assertThat(tooLong.refCnt()).isZero();
+  }
+
+  /** The datagram has passed the socket's own checks when its way is lost, before the device has room. */
+  private UdpSocket withADatagramWhoseWayIsLost(boolean connected) throws IOException {
+    UdpSocket socket = bind(any(4000));
+    if (connected) {
+      socket.connect(TO_PEER);
+    }
+    assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.wrappedBuffer(DATA)))).isTrue();
+    host.ip.network().routes(before -> RoutingTable.EMPTY);
+    loop.settle();
+    assertThat(host.device.takeSent()).isEmpty();
+    assertThat(host.drops.get(IpDrop.NO_ROUTE)).isOne();
+    assertThat(socket.waiting()).isZero();
+    return socket;
+  }
+
+  @Test
+  void aConnectedSocketHearsOfADatagramThatCannotLeaveTheHost() throws IOException {
+    UdpSocket socket = withADatagramWhoseWayIsLost(true);
+    assertThat(socket.takeError()).isInstanceOf(NoRouteToHostException.class)
+        .hasMessage("No route to host: " + TO_PEER);
+  }
+
+  @Test
+  void aSocketWithoutAPeerHearsOfNone() throws IOException {
+    assertThat(withADatagramWhoseWayIsLost(false).takeError()).isNull();
+  }
+
+  @Test
+  void aDatagramToAFormerPeerIsNoErrorOfTheNextConnection() throws IOException {
+    UdpSocket socket = bind(any(4000));
+    socket.connect(TO_PEER);
+    assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.wrappedBuffer(DATA)))).isTrue();
+    socket.disconnect();
+    socket.connect(new Endpoint(IpAddress.parse("10.0.0.3"), 53));
+    host.ip.network().routes(before -> RoutingTable.EMPTY);
+    loop.settle();
+    assertThat(socket.takeError()).isNull();
   }
 
   @Test

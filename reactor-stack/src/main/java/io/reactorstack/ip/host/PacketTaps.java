@@ -12,7 +12,7 @@ import reactor.core.Disposable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** Who looks on at single flows of a host: their packets are shown as they cross its interfaces, each with its IP header. */
+/** The observers of single flows of a host. They are shown the packets that cross its interfaces, each with its IP header. */
 public final class PacketTaps {
 
   private static final Logger LOG = Loggers.getLogger(PacketTaps.class);
@@ -69,7 +69,7 @@ public final class PacketTaps {
     try {
       observer.onFrame(direction, packet, clock.getAsLong());
     } catch (Throwable e) {
-      // Who only looks on must not be able to stop the traffic, nor to fill the log; not for want of memory either.
+      // An observer must not be able to stop the traffic or to fill the log, not for want of memory either.
       if (!failureReported) {
         failureReported = true;
         LOG.error("an observer of packets failed; further failures are not reported", e);

@@ -8,7 +8,7 @@ public final class Plateaus {
   private Plateaus() {}
 
   /**
-   * What probably passes where a packet of {@code totalLength} bytes did not.
+   * The packet length that probably passes where a packet of {@code totalLength} bytes did not.
    *
    * @param totalLength the length that the quoted header tells
    * @param headerLength bytes of the quoted header

@@ -10,7 +10,7 @@ package io.reactorstack.ip.input;
  */
 public record Complaint(InboundPacket packet, Problem problem, int pointer) {
 
-  /** What is wrong with a packet. */
+  /** The defects of a packet that its sender is told of. */
   public enum Problem {
     /** A header field has a value that cannot be. */
     HEADER_FIELD,
