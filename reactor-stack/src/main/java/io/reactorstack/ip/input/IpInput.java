@@ -79,15 +79,12 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   private @Nullable InboundPacket decode(Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
     taps.show(Direction.RECEIVED, unit.payload(), facts);
     Verdict verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
-    // Tests of the type, the usual case first: a switch over patterns costs a call for each packet.
-    if (verdict instanceof Verdict.Local local) {
-      return local.packet();
-    }
-    if (verdict instanceof Verdict.Transit transit) {
+    return switch (verdict) {
+      case Verdict.Local local -> local.packet();
       // RFC 1122 3.3.1.1: hosts do not forward.
-      return drop(transit.packet());
-    }
-    return refuse((Verdict.Refused) verdict);
+      case Verdict.Transit transit -> drop(transit.packet());
+      case Verdict.Refused refused -> refuse(refused);
+    };
   }
 
   private @Nullable InboundPacket drop(InboundPacket packet) {
