@@ -4,18 +4,19 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * When a peer that does not acknowledge is given up, and how long a connection that is closed lives on.
+ * The timeouts that end a connection: of a peer that does not acknowledge, and of each closing state.
  *
- * @param userTimeout how long sent data may stay unacknowledged before the connection is given up (R2 of RFC 9293 section
- *     3.8.3, RFC 5482); zero for ever, else to 365 d
+ * @param userTimeout how long sent data may remain unacknowledged before the connection is aborted (R2 of RFC 9293
+ *     section 3.8.3, RFC 5482); up to 365 d, or zero for no limit
  * @param userTimeoutOption whether the user timeout is announced to the peer, ENABLED of RFC 5482 section 3
- * @param userTimeoutChangeable whether the peer's announcement changes ours, CHANGEABLE of RFC 5482 section 3
+ * @param userTimeoutChangeable whether the peer's announcement changes the local user timeout, CHANGEABLE of RFC 5482
+ *     section 3
  * @param timeWait how long TIME-WAIT lasts, 2 MSL; zero to 1 h
- * @param timeWaitReuse whether a connection in TIME-WAIT gives way to a new one of either side when timestamps show that it is
- *     newer (RFC 6191)
- * @param finWait2 how long FIN-WAIT-2 lasts when nobody reads any more; zero to 365 d
- * @param orphan how long a connection that its user has closed may wait for a peer that answers but takes no data; zero to
- *     365 d
+ * @param timeWaitReuse whether a connection in TIME-WAIT is replaced by a new one, opened by either side, when
+ *     timestamps show that the new one is newer (RFC 6191)
+ * @param finWait2 how long FIN-WAIT-2 lasts once the application has stopped reading; zero to 365 d
+ * @param orphan how long a connection that the application has closed waits for a peer that answers but accepts no
+ *     data; zero to 365 d
  */
 public record ClosingSettings(
     Duration userTimeout,
@@ -41,41 +42,44 @@ public record ClosingSettings(
     Checks.zeroOrMore("orphan", orphan);
   }
 
-  /** These settings with another {@link #userTimeoutOption}. */
+  /** Returns a copy with the given {@link #userTimeoutOption}. */
   public ClosingSettings withUserTimeoutOption(boolean value) {
     return new ClosingSettings(userTimeout, value, userTimeoutChangeable, timeWait, timeWaitReuse, finWait2, orphan);
   }
 
-  /** These settings with another {@link #userTimeoutChangeable}. */
+  /** Returns a copy with the given {@link #userTimeoutChangeable}. */
   public ClosingSettings withUserTimeoutChangeable(boolean value) {
     return new ClosingSettings(userTimeout, userTimeoutOption, value, timeWait, timeWaitReuse, finWait2, orphan);
   }
 
-  /** These settings with another {@link #timeWait}. */
+  /** Returns a copy with the given {@link #timeWait}. */
   public ClosingSettings withTimeWait(Duration value) {
     return new ClosingSettings(userTimeout, userTimeoutOption, userTimeoutChangeable, value, timeWaitReuse, finWait2,
         orphan);
   }
 
-  /** These settings with another {@link #timeWaitReuse}. */
+  /** Returns a copy with the given {@link #timeWaitReuse}. */
   public ClosingSettings withTimeWaitReuse(boolean value) {
     return new ClosingSettings(userTimeout, userTimeoutOption, userTimeoutChangeable, timeWait, value, finWait2,
         orphan);
   }
 
-  /** These settings with another {@link #finWait2}. */
+  /** Returns a copy with the given {@link #finWait2}. */
   public ClosingSettings withFinWait2(Duration value) {
     return new ClosingSettings(userTimeout, userTimeoutOption, userTimeoutChangeable, timeWait, timeWaitReuse, value,
         orphan);
   }
 
-  /** These settings with another {@link #orphan}. */
+  /** Returns a copy with the given {@link #orphan}. */
   public ClosingSettings withOrphan(Duration value) {
     return new ClosingSettings(userTimeout, userTimeoutOption, userTimeoutChangeable, timeWait, timeWaitReuse, finWait2,
         value);
   }
 
-  /** These settings with another {@link #userTimeout}, which is then not {@link #userTimeoutChangeable} (RFC 5482 section 3). */
+  /**
+   * Returns a copy with the given {@link #userTimeout} and with {@link #userTimeoutChangeable} off: RFC 5482 section 3
+   * lets a timeout that the user sets take precedence over the peer's.
+   */
   public ClosingSettings withUserTimeout(Duration value) {
     return new ClosingSettings(value, userTimeoutOption, false, timeWait, timeWaitReuse, finWait2, orphan);
   }

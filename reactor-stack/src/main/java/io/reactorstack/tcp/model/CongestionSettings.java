@@ -5,13 +5,13 @@ import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.Cubic;
 
 /**
- * How much a connection may have in flight, and how it is spread.
+ * The congestion control of a connection: its algorithm, initial window and pacing.
  *
- * @param congestionControl the congestion control of each connection
+ * @param congestionControl makes the congestion control of each connection
  * @param initialWindowSegments initial congestion window in segments, 1 to 1000 (RFC 6928)
- * @param pacing whether segments are spread over the round trip instead of leaving in bursts
- * @param slowStartAfterIdle whether the congestion window falls to the restart window after a retransmission timeout
- *     without sending (RFC 5681 section 4.1)
+ * @param pacing whether segments are spread over the round trip instead of being sent in bursts
+ * @param slowStartAfterIdle whether the congestion window falls to the restart window when the connection has sent
+ *     nothing for longer than a retransmission timeout (RFC 5681 section 4.1)
  */
 public record CongestionSettings(
     CongestionControl.Factory congestionControl,
@@ -31,22 +31,22 @@ public record CongestionSettings(
     Checks.range("initialWindowSegments", initialWindowSegments, 1, 1000, "segments");
   }
 
-  /** These settings with another {@link #congestionControl}. */
+  /** Returns a copy with the given {@link #congestionControl}. */
   public CongestionSettings withCongestionControl(CongestionControl.Factory value) {
     return new CongestionSettings(value, initialWindowSegments, pacing, slowStartAfterIdle);
   }
 
-  /** These settings with another {@link #initialWindowSegments}. */
+  /** Returns a copy with the given {@link #initialWindowSegments}. */
   public CongestionSettings withInitialWindowSegments(int value) {
     return new CongestionSettings(congestionControl, value, pacing, slowStartAfterIdle);
   }
 
-  /** These settings with another {@link #pacing}. */
+  /** Returns a copy with the given {@link #pacing}. */
   public CongestionSettings withPacing(boolean value) {
     return new CongestionSettings(congestionControl, initialWindowSegments, value, slowStartAfterIdle);
   }
 
-  /** These settings with another {@link #slowStartAfterIdle}. */
+  /** Returns a copy with the given {@link #slowStartAfterIdle}. */
   public CongestionSettings withSlowStartAfterIdle(boolean value) {
     return new CongestionSettings(congestionControl, initialWindowSegments, pacing, value);
   }

@@ -3,30 +3,30 @@ package io.reactorstack.tcp.model;
 import java.util.List;
 
 /**
- * What a connection has been through: the states, each with the time it was entered, and the last segments each way. All
- * times are those of the connection's clock, in nanoseconds.
+ * The history of a connection: each state with the time it was entered, and the last segments in both directions. All
+ * times are readings of the connection's clock, in nanoseconds.
  *
  * @param states the states in the order in which they were entered
  * @param segments the last segments that were sent or received, the latest last
  */
 public record ConnectionHistory(List<StateEntry> states, List<SegmentSummary> segments) {
 
-  /** Most segments that are remembered. */
+  /** The maximum number of segments in a history. */
   public static final int SEGMENTS = 16;
 
   /**
-   * A state was entered.
+   * The entry into a state.
    *
    * @param state the state
-   * @param at when
+   * @param at when it was entered
    */
   public record StateEntry(TcpState state, long at) {}
 
   /**
-   * A segment in short.
+   * A summary of one segment.
    *
    * @param at when it was sent or received
-   * @param sent whether it was sent
+   * @param sent true if it was sent, false if it was received
    * @param flags its control bits, as in the header
    * @param seq its sequence number, relative to the sender's initial one
    * @param ack its acknowledgement number, relative to the receiver's initial one; 0 without ACK

@@ -4,7 +4,9 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import java.time.Duration;
 import java.util.Locale;
 
-/** A {@link TcpInfo} as the line of {@code ss -ti}: what is zero or usual is left out. */
+/**
+ * Formats a {@link TcpInfo} as a line in the style of {@code ss -ti}, which leaves out values that are zero or usual.
+ */
 final class InfoLine {
 
   private final StringBuilder text = new StringBuilder(512);
@@ -181,7 +183,7 @@ final class InfoLine {
     }
   }
 
-  /** Milliseconds with as many decimals as say something, at most three. */
+  /** Formats a duration in milliseconds with up to three decimals and without trailing zeros. */
   private static String millis(Duration duration) {
     long micros = duration.toNanos() / 1000;
     if (micros % 1000 == 0) {

@@ -3,12 +3,12 @@ package io.reactorstack.tcp.model;
 import io.reactorstack.setting.Checks;
 
 /**
- * How losses are detected, and by what it is noticed that there was none.
+ * The detection of losses, and of retransmission timeouts that were spurious.
  *
- * @param duplicateThreshold DupThresh: segments above a hole after which it counts as lost, at the start; 1 to 300 (RFC 5681
- *     section 3.2, RFC 6675)
+ * @param duplicateThreshold the initial DupThresh, the number of segments received above a gap after which the gap
+ *     counts as lost; 1 to 300 (RFC 5681 section 3.2, RFC 6675)
  * @param rack whether losses are detected by time (RFC 8985)
- * @param tailLossProbe whether a probe goes out before the retransmission timeout (RFC 8985 section 7)
+ * @param tailLossProbe whether a probe is sent before the retransmission timeout (RFC 8985 section 7)
  * @param forwardRto whether spurious timeouts are detected by F-RTO (RFC 5682)
  */
 public record RecoverySettings(int duplicateThreshold, boolean rack, boolean tailLossProbe, boolean forwardRto) {
@@ -24,22 +24,22 @@ public record RecoverySettings(int duplicateThreshold, boolean rack, boolean tai
     Checks.range("duplicateThreshold", duplicateThreshold, 1, 300, "segments");
   }
 
-  /** These settings with another {@link #duplicateThreshold}. */
+  /** Returns a copy with the given {@link #duplicateThreshold}. */
   public RecoverySettings withDuplicateThreshold(int value) {
     return new RecoverySettings(value, rack, tailLossProbe, forwardRto);
   }
 
-  /** These settings with another {@link #rack}. */
+  /** Returns a copy with the given {@link #rack}. */
   public RecoverySettings withRack(boolean value) {
     return new RecoverySettings(duplicateThreshold, value, tailLossProbe, forwardRto);
   }
 
-  /** These settings with another {@link #tailLossProbe}. */
+  /** Returns a copy with the given {@link #tailLossProbe}. */
   public RecoverySettings withTailLossProbe(boolean value) {
     return new RecoverySettings(duplicateThreshold, rack, value, forwardRto);
   }
 
-  /** These settings with another {@link #forwardRto}. */
+  /** Returns a copy with the given {@link #forwardRto}. */
   public RecoverySettings withForwardRto(boolean value) {
     return new RecoverySettings(duplicateThreshold, rack, tailLossProbe, value);
   }

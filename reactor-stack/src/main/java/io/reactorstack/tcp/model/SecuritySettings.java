@@ -4,12 +4,12 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * How much a stranger can make the host do.
+ * Limits on the work and the packets that an unknown sender can cause.
  *
- * @param synCookies what a listener does when its SYN queue is full (RFC 4987)
- * @param challengeAckInterval least time between two acknowledgements that segments without use draw, zero for no limit, to 1 h
- *     (RFC 5961 section 7)
- * @param fastOpen whether data may travel with the SYN, where a cookie shows that the client has been here before (RFC 7413)
+ * @param synCookies when a listener answers a SYN with a cookie instead of keeping state (RFC 4987)
+ * @param challengeAckInterval the shortest time between two acknowledgements that a connection sends in answer to
+ *     segments it does not accept; up to 1 h, or zero for no limit (RFC 5961 section 7)
+ * @param fastOpen whether a SYN may carry data if its cookie proves that the client has connected before (RFC 7413)
  */
 public record SecuritySettings(TcpSettings.SynCookies synCookies, Duration challengeAckInterval, boolean fastOpen) {
 
@@ -26,17 +26,17 @@ public record SecuritySettings(TcpSettings.SynCookies synCookies, Duration chall
     Checks.range("challengeAckInterval", challengeAckInterval, Duration.ZERO, Duration.ofHours(1));
   }
 
-  /** These settings with another {@link #synCookies}. */
+  /** Returns a copy with the given {@link #synCookies}. */
   public SecuritySettings withSynCookies(TcpSettings.SynCookies value) {
     return new SecuritySettings(value, challengeAckInterval, fastOpen);
   }
 
-  /** These settings with another {@link #challengeAckInterval}. */
+  /** Returns a copy with the given {@link #challengeAckInterval}. */
   public SecuritySettings withChallengeAckInterval(Duration value) {
     return new SecuritySettings(synCookies, value, fastOpen);
   }
 
-  /** These settings with another {@link #fastOpen}. */
+  /** Returns a copy with the given {@link #fastOpen}. */
   public SecuritySettings withFastOpen(boolean value) {
     return new SecuritySettings(synCookies, challengeAckInterval, value);
   }

@@ -4,20 +4,20 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import java.time.Duration;
 
 /**
- * How a connection stands at one instant: what {@code ss -ti} tells of a socket, and more. The components of the groups
- * carry the names that ss gives them; {@link #toString} reads like its line.
+ * A snapshot of a connection, with the values that {@code ss -ti} shows of a kernel's socket, and more. The components
+ * of the groups have the names that ss uses; {@link #toString} has the format of its line.
  *
- * <p>Sizes and windows are bytes, counts of the {@link Flight} are segments, rates are bits a second. What was not yet
- * measured is zero.
+ * <p>Sizes and windows are in bytes, counts in {@link Flight} are segments unless its Javadoc says otherwise, and rates
+ * are in bits per second. A value that has not been measured yet is zero.
  *
  * @param state the state
- * @param options what both sides agreed on
+ * @param options the options that both sides agreed on
  * @param timing round-trip times and timeouts
  * @param sizes segment sizes and the path MTU
  * @param congestion congestion control and rates
- * @param transfer what is on its way, and what has passed
- * @param windows both windows
- * @param limits what has held the sender back, and for how long
+ * @param transfer the data in flight, and totals of what was sent and received
+ * @param windows the send window and the receive window
+ * @param limits how long each limit has held the sender back
  */
 public record TcpInfo(
     TcpState state,
@@ -30,16 +30,16 @@ public record TcpInfo(
     Limits limits) {
 
   /**
-   * What both sides agreed on in their SYNs.
+   * The options that both sides agreed on in their SYNs.
    *
    * @param ts timestamps (RFC 7323)
    * @param sack selective acknowledgement (RFC 2018)
    * @param ecn explicit congestion notification (RFC 3168)
    * @param ecnseen whether a packet of the peer has ever carried an ECN codepoint
-   * @param fastopen whether data travelled with the SYN and was acknowledged (RFC 7413)
+   * @param fastopen whether data in the SYN was accepted (RFC 7413)
    * @param wscale whether windows are scaled
    * @param sndWscale shift of the windows that the peer announces
-   * @param rcvWscale shift of the windows that we announce
+   * @param rcvWscale shift of the windows that the local side announces
    */
   public record Options(
       boolean ts,
@@ -52,25 +52,25 @@ public record TcpInfo(
       int rcvWscale) {}
 
   /**
-   * Round-trip times, timeouts, and the time since something last happened.
+   * Round-trip times, timeouts, and the time since the last activity.
    *
    * @param roundTrip measured round-trip times
-   * @param timeouts timers and how often they have expired
-   * @param idle time since data or an acknowledgement last passed
+   * @param timeouts timers and the number of their expiries
+   * @param idle time since data or an acknowledgement was last sent or received
    */
   public record Timing(RoundTrip roundTrip, Timeouts timeouts, Idle idle) {
 
-    /** Retransmission timeouts since something new was acknowledged. */
+    /** Number of retransmission timeouts since new data was last acknowledged. */
     public int retransmits() {
       return timeouts.retransmits;
     }
 
-    /** Time since data was last sent, or since the beginning. */
+    /** Time since data was last sent, or since the connection began if none was. */
     public Duration lastsnd() {
       return idle.lastsnd;
     }
 
-    /** Time since data was last received, or since the beginning. */
+    /** Time since data was last received, or since the connection began if none was. */
     public Duration lastrcv() {
       return idle.lastrcv;
     }
@@ -80,25 +80,25 @@ public record TcpInfo(
    * Measured round-trip times.
    *
    * @param rtt smoothed round-trip time
-   * @param rttvar its variation
-   * @param minrtt the smallest of the recent past
-   * @param rcvRtt round-trip time as the receiver measures it
+   * @param rttvar round-trip time variation
+   * @param minrtt the smallest recent sample
+   * @param rcvRtt round-trip time as the local receiver estimates it
    */
   public record RoundTrip(Duration rtt, Duration rttvar, Duration minrtt, Duration rcvRtt) {}
 
   /**
-   * Timers and how often they have expired.
+   * Timers and the number of their expiries.
    *
-   * @param rto retransmission timeout now in force, backed off as it is
-   * @param ato delay of an acknowledgement
-   * @param backoff doublings of the retransmission timeout or of the probes' interval
-   * @param retransmits retransmission timeouts since something new was acknowledged
-   * @param probes window or keep-alive probes not yet answered
+   * @param rto current retransmission timeout, including its backoff
+   * @param ato the longest delay of an acknowledgement
+   * @param backoff number of times that the retransmission timeout, or the interval of window probes, has been doubled
+   * @param retransmits number of retransmission timeouts since new data was last acknowledged
+   * @param probes number of window and keep-alive probes not yet answered
    */
   public record Timeouts(Duration rto, Duration ato, int backoff, int retransmits, int probes) {}
 
   /**
-   * Time since something last happened, or since the beginning if it never has.
+   * Time since each kind of activity, or since the connection began if it has not happened.
    *
    * @param lastsnd since data was last sent
    * @param lastrcv since data was last received
@@ -109,9 +109,9 @@ public record TcpInfo(
   /**
    * Segment sizes.
    *
-   * @param mss most data bytes in a segment sent
-   * @param rcvmss the peer's segment size, as seen
-   * @param advmss the MSS that we announced
+   * @param mss the largest number of data bytes in a segment sent
+   * @param rcvmss the peer's segment size, estimated from received segments
+   * @param advmss the MSS that the local side announced
    * @param pmtu the path MTU, headers included
    */
   public record Sizes(int mss, int rcvmss, int advmss, int pmtu) {}
@@ -119,14 +119,14 @@ public record TcpInfo(
   /**
    * Congestion control.
    *
-   * @param algorithm its name
-   * @param caState how far loss recovery has got
+   * @param algorithm the name of the algorithm
+   * @param caState the state of loss recovery
    * @param cwnd congestion window
    * @param ssthresh slow-start threshold; {@link Integer#MAX_VALUE} before the first loss
-   * @param sendRate what one window a round trip makes
-   * @param pacingRate rate at which segments are spread; 0 without pacing
-   * @param deliveryRate rate at which the peer has lately received
-   * @param appLimited whether that rate was limited by what there was to send
+   * @param sendRate one congestion window per smoothed round trip
+   * @param pacingRate rate at which segments are paced; 0 without pacing
+   * @param deliveryRate rate at which data recently reached the peer
+   * @param appLimited whether the application limited that rate, by having too little to send
    */
   public record Congestion(
       String algorithm,
@@ -139,54 +139,54 @@ public record TcpInfo(
       boolean appLimited) {}
 
   /**
-   * What is on its way, and what has passed since the beginning.
+   * The data in flight, and totals since the connection began.
    *
-   * @param flight what is on its way
-   * @param sent what was sent
-   * @param delivery what the peer has reported of it
-   * @param received what was received
+   * @param flight segments and bytes in flight
+   * @param sent totals of what was sent
+   * @param delivery totals of what the peer has reported as received
+   * @param received totals of what was received
    */
   public record Transfer(Flight flight, Sent sent, Delivery delivery, Received received) {}
 
   /**
-   * What is on its way, in segments unless said otherwise.
+   * The data in flight, in segments unless a component names bytes.
    *
    * @param bytesInFlight bytes sent and not yet acknowledged
-   * @param unacked sent and not yet acknowledged
-   * @param sacked of these, selectively acknowledged
-   * @param lost of these, taken for lost
-   * @param retrans of these, sent again
-   * @param notsent bytes accepted and not yet sent
-   * @param reordering segments by which the path may change their order before it looks like a loss
-   * @param reordSeen how often it did
+   * @param unacked segments sent and not yet acknowledged
+   * @param sacked of these, segments that were selectively acknowledged
+   * @param lost of these, segments considered lost
+   * @param retrans of these, segments that were retransmitted
+   * @param notsent bytes accepted from the application and not yet sent
+   * @param reordering number of segments by which the path may reorder before a segment counts as lost
+   * @param reordSeen number of times that reordering was detected
    */
   public record Flight(
       int bytesInFlight, int unacked, int sacked, int lost, int retrans, int notsent, int reordering, int reordSeen) {}
 
   /**
-   * What was sent since the beginning.
+   * Totals of what was sent since the connection began.
    *
    * @param segsOut segments
    * @param dataSegsOut segments with data
-   * @param bytesSent data bytes, those sent again included
-   * @param bytesRetrans data bytes sent again
+   * @param bytesSent data bytes, including retransmissions
+   * @param bytesRetrans data bytes retransmitted
    * @param bytesAcked data bytes acknowledged
-   * @param totalRetrans segments sent again, SYNs included
+   * @param totalRetrans segments retransmitted, including SYNs
    */
   public record Sent(
       long segsOut, long dataSegsOut, long bytesSent, long bytesRetrans, long bytesAcked, long totalRetrans) {}
 
   /**
-   * What the peer has reported since the beginning of what was sent to it.
+   * Totals of what the peer has reported as received since the connection began.
    *
    * @param delivered segments that the peer has acknowledged or selectively acknowledged
-   * @param deliveredCe of these, with congestion experienced
+   * @param deliveredCe of these, segments acknowledged with an echo of Congestion Experienced
    * @param dsackDups duplicates that the peer has reported (RFC 2883)
    */
   public record Delivery(long delivered, long deliveredCe, long dsackDups) {}
 
   /**
-   * What was received since the beginning.
+   * Totals of what was received since the connection began.
    *
    * @param segsIn segments
    * @param dataSegsIn segments with data
@@ -196,43 +196,43 @@ public record TcpInfo(
   public record Received(long segsIn, long dataSegsIn, long bytesReceived, long rcvOoopack) {}
 
   /**
-   * Both windows.
+   * The send window and the receive window.
    *
-   * @param sndWnd the peer's window
-   * @param rcvWnd our advertised window
+   * @param sndWnd the window that the peer advertises
+   * @param rcvWnd the window that the local side advertises
    * @param rcvSpace memory that unread data may hold
-   * @param rcvSsthresh the largest window that we would advertise at present
+   * @param rcvSsthresh the largest window that the local side would advertise at present
    */
   public record Windows(int sndWnd, int rcvWnd, int rcvSpace, int rcvSsthresh) {}
 
   /**
-   * What has held the sender back since the beginning.
+   * How long each limit has held the sender back since the connection began.
    *
-   * @param busy time with data sent and not acknowledged, or waiting to be sent
-   * @param rwndLimited time in which the peer's window was too small for what waited
-   * @param sndbufLimited time in which the send buffer was full and all of it was sent
-   * @param cwndLimited time in which the congestion window held back what waited
+   * @param busy time in which data was unacknowledged or waited to be sent
+   * @param rwndLimited time in which the peer's window was too small for the waiting data
+   * @param sndbufLimited time in which the send buffer was full and all of its data was sent
+   * @param cwndLimited time in which the congestion window held back waiting data
    * @param zeroWindow time in which the peer's window was closed
    */
   public record Limits(
       Duration busy, Duration rwndLimited, Duration sndbufLimited, Duration cwndLimited, Duration zeroWindow) {}
 
-  /** What is on its way. */
+  /** The data in flight. */
   public Flight flight() {
     return transfer.flight;
   }
 
-  /** What was sent since the beginning. */
+  /** Totals of what was sent since the connection began. */
   public Sent sent() {
     return transfer.sent;
   }
 
-  /** What was received since the beginning. */
+  /** Totals of what was received since the connection began. */
   public Received received() {
     return transfer.received;
   }
 
-  // ---- the questions asked most often, in plain words
+  // ---- shortcuts to the values that are used most
 
   /** Smoothed round-trip time; zero before the first sample. */
   public Duration srtt() {
@@ -244,7 +244,7 @@ public record TcpInfo(
     return timing.roundTrip.rttvar;
   }
 
-  /** Retransmission timeout now in force. */
+  /** Current retransmission timeout. */
   public Duration rto() {
     return timing.timeouts.rto;
   }
@@ -269,12 +269,12 @@ public record TcpInfo(
     return windows.sndWnd;
   }
 
-  /** Our advertised window in bytes. */
+  /** The advertised receive window in bytes. */
   public int receiveWindow() {
     return windows.rcvWnd;
   }
 
-  /** Most data bytes in a segment sent. */
+  /** The largest number of data bytes in a segment sent. */
   public int mss() {
     return sizes.mss;
   }
@@ -304,7 +304,7 @@ public record TcpInfo(
     return transfer.received.segsIn;
   }
 
-  /** Segments sent again. */
+  /** Segments retransmitted, including SYNs. */
   public long retransmissions() {
     return transfer.sent.totalRetrans;
   }

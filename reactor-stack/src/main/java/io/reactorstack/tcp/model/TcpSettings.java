@@ -4,20 +4,20 @@ import io.reactorstack.setting.Checks;
 import java.util.function.UnaryOperator;
 
 /**
- * What can be set on a connection before it is opened: one record for each subject, immutable.
+ * The settings that a connection is opened with, immutable and grouped into one record for each subject.
  *
- * <p>Every {@code with…} method returns a changed copy: {@code settings.withTimers(timers -> timers.withNoDelay(true))}. Values
- * are checked where they are set, by the constructors of the records: one that is out of its range is an {@link
- * IllegalArgumentException} that names the range.
+ * <p>Every {@code with…} method returns a changed copy: {@code settings.withTimers(timers ->
+ * timers.withNoDelay(true))}. The constructors of the records check the values: one that is out of its range causes an
+ * {@link IllegalArgumentException} that names the range.
  *
- * @param buffers how much data may be held
- * @param timers how long the connection waits
- * @param congestion how much may be in flight
- * @param recovery how losses are detected
- * @param probing how the peer and the path are probed
- * @param closing when a peer is given up, and how long a closed connection lives on
- * @param security how much a stranger can make the host do
- * @param wire what segments look like
+ * @param buffers sizes of the receive and send buffers
+ * @param timers retransmission timeouts and delays
+ * @param congestion congestion control and pacing
+ * @param recovery detection of losses
+ * @param probing keep-alive and path MTU discovery
+ * @param closing user timeout, and timeouts of the closing states
+ * @param security limits on what an unknown sender can cause
+ * @param wire TCP options and IP header fields
  */
 public record TcpSettings(
     BufferSettings buffers,
@@ -31,17 +31,17 @@ public record TcpSettings(
 
   /** How explicit congestion notification is used (RFC 3168). */
   public enum Ecn {
-    /** Neither asked for nor agreed to. */
+    /** Neither requested nor accepted. */
     OFF,
-    /** Asked for in our SYN, and agreed to. */
+    /** Requested in the local SYN, and accepted if the peer requests it. */
     REQUEST,
-    /** Agreed to when the peer asks. */
+    /** Accepted if the peer requests it. */
     ACCEPT
   }
 
-  /** When a listener answers a SYN without keeping anything of it (RFC 4987 section 3.6). */
+  /** When a listener answers a SYN with a cookie and keeps no state for it (RFC 4987 section 3.6). */
   public enum SynCookies {
-    /** Never: beyond the SYN queue silence. */
+    /** Never: a SYN that finds the SYN queue full is dropped. */
     NEVER,
     /** When the SYN queue is full. */
     ON_OVERFLOW,
@@ -49,11 +49,11 @@ public record TcpSettings(
     ALWAYS
   }
 
-  /** When the path MTU is searched for with segments of our own (RFC 4821). */
+  /** When the stack sends probe segments to find the path MTU (RFC 4821). */
   public enum MtuProbing {
     /** Never. */
     OFF,
-    /** When full segments vanish again and again, as behind a router that drops them in silence. */
+    /** When full segments are lost repeatedly, as behind a router that drops large packets and sends no ICMP error. */
     ON_BLACK_HOLE,
     /** On every connection. */
     ALWAYS
@@ -65,9 +65,9 @@ public record TcpSettings(
       ProbingSettings.DEFAULTS, ClosingSettings.DEFAULTS, SecuritySettings.DEFAULTS, WireSettings.DEFAULTS);
 
   /**
-   * Settings of all subjects.
+   * Checks that no group is missing.
    *
-   * @throws NullPointerException if one is missing
+   * @throws NullPointerException if a group is null
    */
   public TcpSettings {
     Checks.given("buffers", buffers);
@@ -80,47 +80,47 @@ public record TcpSettings(
     Checks.given("wire", wire);
   }
 
-  /** These settings with changed {@link #buffers}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #buffers}. */
   public TcpSettings withBuffers(UnaryOperator<BufferSettings> change) {
     return with("buffers", Checks.given("change", change).apply(buffers));
   }
 
-  /** These settings with changed {@link #timers}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #timers}. */
   public TcpSettings withTimers(UnaryOperator<TimerSettings> change) {
     return with("timers", Checks.given("change", change).apply(timers));
   }
 
-  /** These settings with changed {@link #congestion}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #congestion}. */
   public TcpSettings withCongestion(UnaryOperator<CongestionSettings> change) {
     return with("congestion", Checks.given("change", change).apply(congestion));
   }
 
-  /** These settings with changed {@link #recovery}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #recovery}. */
   public TcpSettings withRecovery(UnaryOperator<RecoverySettings> change) {
     return with("recovery", Checks.given("change", change).apply(recovery));
   }
 
-  /** These settings with changed {@link #probing}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #probing}. */
   public TcpSettings withProbing(UnaryOperator<ProbingSettings> change) {
     return with("probing", Checks.given("change", change).apply(probing));
   }
 
-  /** These settings with changed {@link #closing}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #closing}. */
   public TcpSettings withClosing(UnaryOperator<ClosingSettings> change) {
     return with("closing", Checks.given("change", change).apply(closing));
   }
 
-  /** These settings with changed {@link #security}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #security}. */
   public TcpSettings withSecurity(UnaryOperator<SecuritySettings> change) {
     return with("security", Checks.given("change", change).apply(security));
   }
 
-  /** These settings with changed {@link #wire}. */
+  /** Returns a copy in which {@code change} has been applied to {@link #wire}. */
   public TcpSettings withWire(UnaryOperator<WireSettings> change) {
     return with("wire", Checks.given("change", change).apply(wire));
   }
 
-  /** These settings with {@code part} for the one of its type. */
+  /** Returns a copy in which {@code part} replaces the group of its type. */
   private TcpSettings with(String name, Object part) {
     Object changed = Checks.given(name, part);
     return new TcpSettings(

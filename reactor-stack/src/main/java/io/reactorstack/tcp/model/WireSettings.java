@@ -3,17 +3,18 @@ package io.reactorstack.tcp.model;
 import io.reactorstack.setting.Checks;
 
 /**
- * What segments and the packets around them look like, and which options are offered and accepted.
+ * The segment size, the TCP options and the IP header fields of a connection's packets.
  *
- * @param maxSegmentSize cap on the MSS announced and used, 88 to 65535 bytes; 0 to derive it from the device's MTU
- * @param options which options are offered and accepted
- * @param ecn explicit congestion notification (RFC 3168)
- * @param marking what every packet says of itself
+ * @param maxSegmentSize upper limit of the MSS announced and used, 88 to 65535 bytes; 0 to derive it from the device's
+ *     MTU
+ * @param options the TCP options that are offered and accepted
+ * @param ecn use of explicit congestion notification (RFC 3168)
+ * @param marking IP header fields of every packet
  */
 public record WireSettings(int maxSegmentSize, Options options, TcpSettings.Ecn ecn, Marking marking) {
 
   /**
-   * Options of TCP.
+   * The TCP options that are offered and accepted.
    *
    * @param timestamps whether to offer and accept timestamps (RFC 7323 section 3)
    * @param windowScaling whether to offer and accept window scaling (RFC 7323 section 2)
@@ -27,10 +28,11 @@ public record WireSettings(int maxSegmentSize, Options options, TcpSettings.Ecn 
       boolean duplicateSelectiveAcknowledgment) {}
 
   /**
-   * Fields of the IP header.
+   * IP header fields of every packet.
    *
-   * @param hopLimit TTL or hop limit of every packet, 1 to 255
-   * @param trafficClass DSCP in the upper six bits of the IPv4 TOS or IPv6 traffic class, 0 to 255; the ECN bits are the stack's
+   * @param hopLimit IPv4 TTL or IPv6 hop limit, 1 to 255
+   * @param trafficClass IPv4 TOS or IPv6 traffic class, 0 to 255, with the DSCP in the upper six bits; the stack sets
+   *     the ECN bits
    */
   public record Marking(int hopLimit, int trafficClass) {
 
@@ -62,81 +64,81 @@ public record WireSettings(int maxSegmentSize, Options options, TcpSettings.Ecn 
     Checks.given("marking", marking);
   }
 
-  /** {@link Options#timestamps}. */
+  /** Returns {@link Options#timestamps}. */
   public boolean timestamps() {
     return options.timestamps;
   }
 
-  /** {@link Options#windowScaling}. */
+  /** Returns {@link Options#windowScaling}. */
   public boolean windowScaling() {
     return options.windowScaling;
   }
 
-  /** {@link Options#selectiveAcknowledgment}. */
+  /** Returns {@link Options#selectiveAcknowledgment}. */
   public boolean selectiveAcknowledgment() {
     return options.selectiveAcknowledgment;
   }
 
-  /** {@link Options#duplicateSelectiveAcknowledgment}. */
+  /** Returns {@link Options#duplicateSelectiveAcknowledgment}. */
   public boolean duplicateSelectiveAcknowledgment() {
     return options.duplicateSelectiveAcknowledgment;
   }
 
-  /** {@link Marking#hopLimit}. */
+  /** Returns {@link Marking#hopLimit}. */
   public int hopLimit() {
     return marking.hopLimit;
   }
 
-  /** {@link Marking#trafficClass}. */
+  /** Returns {@link Marking#trafficClass}. */
   public int trafficClass() {
     return marking.trafficClass;
   }
 
-  /** These settings with another {@link #maxSegmentSize}. */
+  /** Returns a copy with the given {@link #maxSegmentSize}. */
   public WireSettings withMaxSegmentSize(int value) {
     return new WireSettings(value, options, ecn, marking);
   }
 
-  /** These settings with other {@link #options}. */
+  /** Returns a copy with the given {@link #options}. */
   public WireSettings withOptions(Options value) {
     return new WireSettings(maxSegmentSize, value, ecn, marking);
   }
 
-  /** These settings with another {@link #timestamps}. */
+  /** Returns a copy with the given {@link #timestamps}. */
   public WireSettings withTimestamps(boolean value) {
     return withOptions(new Options(
         value, options.windowScaling, options.selectiveAcknowledgment, options.duplicateSelectiveAcknowledgment));
   }
 
-  /** These settings with another {@link #windowScaling}. */
+  /** Returns a copy with the given {@link #windowScaling}. */
   public WireSettings withWindowScaling(boolean value) {
     return withOptions(new Options(
         options.timestamps, value, options.selectiveAcknowledgment, options.duplicateSelectiveAcknowledgment));
   }
 
-  /** These settings with another {@link #selectiveAcknowledgment}. */
+  /** Returns a copy with the given {@link #selectiveAcknowledgment}. */
   public WireSettings withSelectiveAcknowledgment(boolean value) {
     return withOptions(new Options(
         options.timestamps, options.windowScaling, value, options.duplicateSelectiveAcknowledgment));
   }
 
-  /** These settings with another {@link #duplicateSelectiveAcknowledgment}. */
+  /** Returns a copy with the given {@link #duplicateSelectiveAcknowledgment}. */
   public WireSettings withDuplicateSelectiveAcknowledgment(boolean value) {
     return withOptions(new Options(
         options.timestamps, options.windowScaling, options.selectiveAcknowledgment, value));
   }
 
-  /** These settings with another {@link #ecn}. */
+  /** Returns a copy with the given {@link #ecn}. */
   public WireSettings withEcn(TcpSettings.Ecn value) {
     return new WireSettings(maxSegmentSize, options, value, marking);
   }
 
-  /** These settings with another {@link #hopLimit}. */
+  /** Returns a copy with the given {@link #hopLimit}. */
   public WireSettings withHopLimit(int value) {
     return new WireSettings(maxSegmentSize, options, ecn, new Marking(value, marking.trafficClass));
   }
 
-  /** These settings with another {@link #trafficClass}. */
+  /** Returns a copy with the given {@link #trafficClass}. */
   public WireSettings withTrafficClass(int value) {
     return new WireSettings(maxSegmentSize, options, ecn, new Marking(marking.hopLimit, value));
   }
