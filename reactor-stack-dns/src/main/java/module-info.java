@@ -1,4 +1,4 @@
-/** The DNS resolver of reactor-stack. */
+/** A DNS stub resolver and a small authoritative DNS server for reactor-stack. */
 module io.reactorstack.dns {
   requires transitive io.reactorstack;
   requires transitive io.netty.resolver;

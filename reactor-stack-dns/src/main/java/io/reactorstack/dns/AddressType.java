@@ -2,7 +2,7 @@ package io.reactorstack.dns;
 
 import org.xbill.DNS.Type;
 
-/** The kind of address that a question asks for. */
+/** The address family that a question queries. */
 public enum AddressType {
   /** An IPv4 address (RFC 1035 section 3.4.1). */
   A(Type.A),
@@ -15,7 +15,7 @@ public enum AddressType {
     this.number = number;
   }
 
-  /** The record type as it stands in a message. */
+  /** Returns the record type's number in a DNS message. */
   int number() {
     return number;
   }

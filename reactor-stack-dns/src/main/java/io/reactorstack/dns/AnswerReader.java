@@ -20,34 +20,37 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Reads an answer that belongs to its question. Only the chain of records that starts at the name asked for counts:
- * whatever else a server adds is not believed (RFC 5452 section 6, RFC 2181 section 5.4.1).
+ * Interprets a response that {@link DnsCodec} has matched to its question. It uses only the chain of records that
+ * starts at the queried name and ignores all other records that the server adds (RFC 5452 section 6, RFC 2181 section
+ * 5.4.1).
  */
 final class AnswerReader {
 
-  /** The content of an answer. A TTL is in seconds; 0 means for this once only. */
+  /** The result of reading a response. A TTL is in seconds; an outcome with TTL 0 must not be cached. */
   sealed interface Reading {
 
-    /** The addresses of the name at the end of the chain. */
+    /** The addresses of the last name in the alias chain. */
     record Addresses(Name owner, List<IpAddress> addresses, long ttl) implements Reading {}
 
-    /** The name is an alias, and the answer does not say of what addresses: ask for the target. */
+    /** The name is an alias, and the response has no addresses of its target; the target needs a query of its own. */
     record Alias(Name target, long ttl) implements Reading {}
 
-    /** There is no such name or no such data, and that holds for {@code ttl}. */
+    /** The name or the data does not exist; the result is valid for {@code ttl}. */
     record Absent(Reason reason, long ttl) implements Reading {}
 
-    /** The aliases lead nowhere. */
+    /** The aliases form a loop, or the chain is longer than {@link #MAX_ALIASES}. */
     record Loop() implements Reading {}
 
-    /** This server has no answer; another may. */
+    /** This server has no usable answer; another server may have one. */
     record Useless(Reason reason) implements Reading {}
   }
 
-  /** More aliases than this are taken for a loop (RFC 1035 section 7.1: bound the work). */
+  /**
+   * The largest number of aliases followed; a longer chain is treated as a loop (RFC 1035 section 7.1: bound the work).
+   */
   static final int MAX_ALIASES = 16;
 
-  /** The largest TTL; dnsjava reads one with the top bit set as zero (RFC 2181 section 8). */
+  /** The largest TTL, in seconds. dnsjava reads a TTL whose top bit is set as zero (RFC 2181 section 8). */
   static final long NO_LIMIT = Integer.MAX_VALUE;
 
   private final DnsQuestion question;
@@ -69,7 +72,8 @@ final class AnswerReader {
   /**
    * Reads {@code answer}.
    *
-   * @param names the names met so far on the way to the question's name, that one included; the aliases met are added
+   * @param names the names visited before, from the original name up to and including the question's name; this method
+   *     adds the aliases that it follows
    */
   static Reading read(Message answer, DnsQuestion question, Set<Name> names) {
     return new AnswerReader(answer, question, names).read();
@@ -77,18 +81,19 @@ final class AnswerReader {
 
   private Reading read() {
     return switch (rcode) {
-      // Without the question an NXDOMAIN does not say which name it means, so nothing may be concluded about ours.
+      // Without its question, an NXDOMAIN does not say which name does not exist, so it proves nothing about the
+      // queried name.
       case Rcode.NOERROR, Rcode.NXDOMAIN -> isAboutAQuestion ? follow() : new Reading.Useless(Reason.SERVER_FAILURE);
       case Rcode.REFUSED -> new Reading.Useless(Reason.REFUSED);
       default -> new Reading.Useless(Reason.SERVER_FAILURE);
     };
   }
 
-  /** RFC 2308 section 1: the chain is followed in one pass, in whatever order its records stand. */
+  /** Follows the alias chain in one pass; the records may be in any order (RFC 2308 section 1). */
   private Reading follow() {
     Name owner = question.name();
     long ttl = NO_LIMIT;
-    // RFC 1034 section 3.6.2: where a CNAME is nothing else is, so it goes first.
+    // RFC 1034 section 3.6.2: a name with a CNAME has no other data, so the CNAME is checked first.
     for (CNAMERecord alias = alias(owner); alias != null; alias = alias(owner)) {
       ttl = Math.min(ttl, alias.getTTL());
       owner = alias.getTarget();
@@ -101,7 +106,7 @@ final class AnswerReader {
       IpAddress address = address(r, owner);
       if (address != null) {
         addresses.add(address);
-        ttl = Math.min(ttl, r.getTTL()); // RFC 2181 section 5.2: the lowest of differing TTLs holds for all
+        ttl = Math.min(ttl, r.getTTL()); // RFC 2181 section 5.2: if TTLs differ, the lowest one applies to all
       }
     }
     return conclude(owner, new ArrayList<>(addresses), ttl);
@@ -109,10 +114,11 @@ final class AnswerReader {
 
   private Reading conclude(Name owner, List<IpAddress> addresses, long ttl) {
     SOARecord soa = soa(owner);
-    // RFC 2308 sections 3 and 5: the SOA says how long "no" holds; without one it is not kept.
+    // RFC 2308 sections 3 and 5: the SOA limits how long a negative answer is valid; without an SOA it is not cached.
     long negativeTtl = soa == null ? 0 : Math.min(ttl, Math.min(soa.getTTL(), soa.getMinimum()));
     if (rcode == Rcode.NXDOMAIN) {
-      // RFC 2308 section 2.1: the error is about the last name of the chain, so that one has no addresses.
+      // RFC 2308 section 2.1: NXDOMAIN refers to the last name of the chain, so a response that also has addresses of
+      // it is invalid.
       return addresses.isEmpty()
           ? new Reading.Absent(Reason.NAME_NOT_FOUND, negativeTtl)
           : new Reading.Useless(Reason.SERVER_FAILURE);
@@ -126,7 +132,7 @@ final class AnswerReader {
     if (!owner.equals(question.name())) {
       return new Reading.Alias(owner, ttl);
     }
-    // RFC 2308 section 2.2: NS records without a SOA are a referral, which is no answer to a stub.
+    // RFC 2308 section 2.2: NS records without an SOA are a referral, which a stub resolver cannot use.
     return authority.stream().anyMatch(r -> r.getType() == Type.NS)
         ? new Reading.Useless(Reason.SERVER_FAILURE)
         : new Reading.Absent(Reason.NO_DATA, 0);
@@ -154,7 +160,7 @@ final class AnswerReader {
 
   private @Nullable SOARecord soa(Name owner) {
     for (Record r : authority) {
-      // A zone can only speak of names below it.
+      // An SOA is valid only for names in its own zone.
       if (r instanceof SOARecord soa && soa.getDClass() == DClass.IN && owner.subdomain(soa.getName())) {
         return soa;
       }

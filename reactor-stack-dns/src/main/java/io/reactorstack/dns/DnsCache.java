@@ -10,10 +10,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Results of questions, kept for their TTL: addresses, "no" (RFC 2308) and failures (RFC 9520).
+ * A bounded cache of outcomes, which keeps each for its TTL: addresses, negative answers (RFC 2308) and failures (RFC
+ * 9520).
  *
- * <p>It keeps whole outcomes under the question that was asked, so nothing of one answer ever mixes with another (RFC 2181
- * section 5.4), and an outcome that came by aliases lives as long as the shortest-lived of its records.
+ * <p>It stores a whole outcome under the question that was asked, so records of different responses never mix (RFC 2181
+ * section 5.4). An outcome that was reached through aliases expires with the shortest-lived of its records.
  */
 final class DnsCache {
 
@@ -30,11 +31,11 @@ final class DnsCache {
         .maximumSize(settings.cache().size())
         .expireAfter(Expiry.creating((DnsQuestion question, Entry entry) -> untilExpiry(entry)))
         .ticker(clock::getAsLong)
-        .executor(Runnable::run) // maintenance happens within the call, on the event loop: no thread but that
+        .executor(Runnable::run) // maintenance runs inside the call, on the event loop, and needs no other thread
         .build();
   }
 
-  /** The outcome of an earlier {@code question} with the time to live that is left, or {@code null}. */
+  /** Returns the cached outcome of {@code question} with the remaining time to live, or {@code null}. */
   @Nullable
   DnsOutcome get(DnsQuestion question) {
     Entry entry = entries.getIfPresent(question);
@@ -48,15 +49,18 @@ final class DnsCache {
     };
   }
 
-  /** Keeps {@code outcome} for its time to live or the configured limit, whichever is shorter; nothing if that is zero. */
+  /**
+   * Stores {@code outcome} for its time to live or the configured limit, whichever is shorter. Stores nothing if that
+   * is zero.
+   */
   void put(DnsQuestion question, DnsOutcome outcome) {
     Duration ttl = least(Duration.ofSeconds(outcome.ttl()), limit(outcome));
     if (!ttl.isPositive()) {
-      return; // RFC 1035 section 3.2.1, RFC 1123 section 6.1.2.1: TTL 0 is for the question under way only
+      return; // RFC 1035 section 3.2.1, RFC 1123 section 6.1.2.1: TTL 0 is valid for the outstanding question only
     }
     Entry entry = new Entry(outcome, clock.getAsLong() + ttl.toNanos());
     if (outcome instanceof DnsOutcome.Failed(var reason, var t) && reason == Reason.NAME_NOT_FOUND) {
-      // RFC 2308 section 5: that a name does not exist holds for every type.
+      // RFC 2308 section 5: a name that does not exist has no records of any type.
       for (AddressType type : AddressType.values()) {
         keep(new DnsQuestion(question.name(), type), entry);
       }
@@ -66,16 +70,16 @@ final class DnsCache {
   }
 
   private void keep(DnsQuestion question, Entry entry) {
-    entries.invalidate(question); // so that the new entry counts as created and its own time begins
+    entries.invalidate(question); // Caffeine then treats the new entry as created, and its own expiry applies
     entries.put(question, entry);
   }
 
-  /** Forgets everything. */
+  /** Removes all outcomes. */
   void clear() {
     entries.invalidateAll();
   }
 
-  /** Number of outcomes kept. */
+  /** Returns the number of outcomes that are not expired. */
   long size() {
     entries.cleanUp();
     return entries.estimatedSize();

@@ -3,12 +3,10 @@ package io.reactorstack.dns;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
-/**
- * How much a resolver remembers, and for how long; the words of {@link DnsResolver} explain each. Immutable.
- */
+/** The limits of a resolver's cache; the setters of {@link DnsResolver} describe each. Immutable. */
 record DnsCacheSettings(int size, Duration maxTtl, Duration maxNegativeTtl, Duration failureTtl) {
 
-  /** RFC 2181 section 8: a TTL is a number of 31 bits. */
+  /** RFC 2181 section 8: a TTL has 31 bits. */
   private static final Duration LONGEST_TTL = Duration.ofSeconds(Integer.MAX_VALUE);
 
   static final DnsCacheSettings DEFAULTS = new DnsCacheSettings(
@@ -21,7 +19,7 @@ record DnsCacheSettings(int size, Duration maxTtl, Duration maxNegativeTtl, Dura
     Checks.range("cacheSize", size, 0, 1 << 24, "outcomes");
     Checks.range("cacheMaxTimeToLive", maxTtl, Duration.ZERO, LONGEST_TTL);
     Checks.range("cacheMaxNegativeTimeToLive", maxNegativeTtl, Duration.ZERO, LONGEST_TTL);
-    // RFC 9520 section 3.2: a failure is remembered for a second at least and five minutes at most.
+    // RFC 9520 section 3.2: a failure is cached for at least one second and at most five minutes.
     Checks.range("cacheFailureTimeToLive", failureTtl, Duration.ofSeconds(1), Duration.ofMinutes(5));
   }
 

@@ -13,15 +13,18 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** Queries to octets and octets to answers that belong to them (RFC 1035 section 4, RFC 5452 section 9.1). */
+/**
+ * Encodes queries, decodes messages, and checks whether a message answers a query (RFC 1035 section 4, RFC 5452 section
+ * 9.1).
+ */
 final class DnsCodec {
 
-  /** Where the four counts of a header begin (RFC 1035 section 4.1.1). */
+  /** The offset of the four section counts in a header (RFC 1035 section 4.1.1). */
   private static final int COUNTS = 4;
 
   static {
-    // dnsjava reads system properties and opens the random device when its classes are first used; a host should pay
-    // for that where the resolver is made, not at the first answer on the event loop.
+    // When dnsjava's classes are first used, they read system properties and open the random device. Do that when the
+    // resolver is created, not when the first answer arrives on the event loop.
     Message warmUp = new Message(0);
     warmUp.addRecord(Record.newRecord(Name.root, AddressType.A.number(), DClass.IN), Section.QUESTION);
     decode(warmUp.toWire());
@@ -29,10 +32,10 @@ final class DnsCodec {
 
   private DnsCodec() {}
 
-  /** Loads what the codec needs. */
+  /** Initializes this class, and with it the classes of dnsjava that it uses. */
   static void load() {}
 
-  /** A recursive query: RFC 1123 section 6.1.2.3 wants every header field that is not used to be zero. */
+  /** Encodes a recursive query; header fields that are not used are zero (RFC 1123 section 6.1.2.3). */
   static byte[] query(int id, DnsQuestion question) {
     Message query = new Message(id);
     query.getHeader().setFlag(Flags.RD);
@@ -41,16 +44,17 @@ final class DnsCodec {
   }
 
   /**
-   * The message, or {@code null} if the octets are none.
+   * Decodes a message; returns {@code null} if the octets are not a DNS message.
    *
-   * <p>A header alone with an error is a message without records whatever its counts say: a server that cannot read the
-   * query may send its header back with nothing but the error added.
+   * <p>A header alone that carries an error is decoded as a message without records, whatever its section counts are: a
+   * server that cannot parse the query may send the query's header back with only the error code added.
    */
   static @Nullable Message decode(byte[] octets) {
     try {
       return new Message(isBareError(octets) ? withoutCounts(octets) : octets);
     } catch (IOException | RuntimeException e) {
-      return null; // dnsjava reports most malformed messages by IOException, odd values in records by others
+      // dnsjava throws IOException for most malformed messages, and other exceptions for invalid values in records
+      return null;
     }
   }
 
@@ -65,8 +69,8 @@ final class DnsCodec {
   }
 
   /**
-   * Why {@code octets} cannot answer the query with {@code id}, judged by the header alone, which is cheap; {@code null} if
-   * they may.
+   * Returns the reason why {@code octets} cannot answer the query with {@code id}, or {@code null} if they may. Reads
+   * the header only, which is cheap.
    */
   static @Nullable DnsDrop mismatch(byte[] octets, int id) {
     if (octets.length < Header.LENGTH) {
@@ -79,11 +83,12 @@ final class DnsCodec {
   }
 
   /**
-   * Why {@code answer} does not answer {@code question}; {@code null} if it does.
+   * Returns the reason why {@code answer} does not answer {@code question}, or {@code null} if it does.
    *
-   * <p>An error, and the demand to ask over TCP, need no question (Unbound refuses a client with the header alone): they
-   * carry nothing to believe, and whoever can forge one has guessed ID and port and could as well have guessed the question.
-   * Anything else without the question asked is ignored (RFC 5452 section 9.1).
+   * <p>An error response or a truncated response may lack the question: Unbound, for example, refuses a client with the
+   * header alone. Such a response carries no data to trust, and an attacker who can forge one has already guessed the
+   * ID and the port, and could have guessed the question too. Any other response without the original question is
+   * ignored (RFC 5452 section 9.1).
    */
   static @Nullable DnsDrop mismatch(Message answer, DnsQuestion question) {
     if (answer.getHeader().getOpcode() != Opcode.QUERY) {
@@ -101,7 +106,10 @@ final class DnsCodec {
         && asked.getDClass() == DClass.IN ? null : DnsDrop.WRONG_QUESTION;
   }
 
-  /** Whether the message repeats a question; the count in the header of a truncated message may promise more than there is. */
+  /**
+   * Returns whether the message contains a question. The header's count is not enough: in a truncated message it may
+   * exceed the records present.
+   */
   static boolean hasQuestion(Message answer) {
     return answer.getQuestion() != null;
   }

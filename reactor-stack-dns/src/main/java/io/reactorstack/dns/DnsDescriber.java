@@ -16,8 +16,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Tells a DNS message in a line, for the {@linkplain io.reactorstack.telemetry.Story story} of an exchange: both methods
- * are {@link io.reactorstack.telemetry.Describer}s, for UDP's and TCP's port 53.
+ * Describes a DNS message in one line of text, for the {@linkplain io.reactorstack.telemetry.Story story} of an
+ * exchange. Its methods implement {@link io.reactorstack.telemetry.Describer} for port 53: {@link #describe} for UDP,
+ * {@link #describeSegment} for TCP.
  */
 public final class DnsDescriber {
 
@@ -26,16 +27,17 @@ public final class DnsDescriber {
   private DnsDescriber() {}
 
   /**
-   * The message in {@code octets}, such as {@code query A www.example.lab} or {@code answer A 10.0.0.3 ttl 60}; empty if
-   * they are no DNS message.
+   * Describes the message in {@code octets}, for example as {@code query A www.example.lab} or {@code answer A 10.0.0.3
+   * ttl 60}; returns an empty result if they are not a DNS message.
    */
   public static Optional<String> describe(byte[] octets) {
     return Optional.ofNullable(DnsCodec.decode(octets)).map(DnsDescriber::describe);
   }
 
   /**
-   * As {@link #describe}, of the message that a TCP segment's data begins with behind its length (RFC 1035 section 4.2.2);
-   * empty if the segment does not begin with one or does not hold it whole.
+   * Describes, as {@link #describe} does, the message that follows a two-octet length at the start of a TCP segment's
+   * data (RFC 1035 section 4.2.2). Returns an empty result if the data does not start with a length and a whole
+   * message.
    */
   public static Optional<String> describeSegment(byte[] octets) {
     if (octets.length < 2) {

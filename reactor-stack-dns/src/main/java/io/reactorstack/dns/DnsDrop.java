@@ -3,20 +3,22 @@ package io.reactorstack.dns;
 import io.reactorstack.packet.DropReason;
 
 /**
- * Why a message that should be an answer was ignored (RFC 5452 section 9.1); the question stays open.
+ * The reason why a received message is not accepted as the answer to a query (RFC 5452 section 9.1). The query stays
+ * outstanding.
  *
- * <p>One that comes from another address or port than the one asked never gets so far: UDP counts it as {@code NO_SOCKET}.
+ * <p>A message from an address or port other than the queried server's does not reach the resolver: UDP counts it as
+ * {@code NO_SOCKET}.
  */
 public enum DnsDrop implements DropReason {
-  /** Its id is not that of the question. */
+  /** Its ID is not that of the query. */
   WRONG_ID,
-  /** It is a query. */
+  /** It is a query, not a response. */
   NOT_A_RESPONSE,
   /** Its opcode is not QUERY. */
   WRONG_OPCODE,
-  /** Its question section is not the question asked. */
+  /** Its question section does not match the query's. */
   WRONG_QUESTION,
-  /** It is no DNS message. */
+  /** It is not a valid DNS message. */
   MALFORMED;
 
   @Override

@@ -3,9 +3,10 @@ package io.reactorstack.dns;
 import io.reactorstack.spi.HostLoop;
 
 /**
- * The loop of a stack, and a way to send messages: everything that a resolver needs.
+ * The environment of a resolver: the stack's event loop and a transport for messages.
  *
- * @param loop runs everything, and supplies the clock, the message ids and the counters of ignored answers
+ * @param loop the event loop on which the resolver runs; it supplies the clock, the message IDs and the counters of
+ *     ignored answers
  * @param transport sends queries and receives their answers
  */
 record DnsEnvironment(HostLoop loop, DnsTransport transport) {}

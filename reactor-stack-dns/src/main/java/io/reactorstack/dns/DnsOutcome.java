@@ -4,15 +4,15 @@ import io.reactorstack.packet.IpAddress;
 import java.util.List;
 import org.xbill.DNS.Name;
 
-/** What a question came to, and for how many seconds that holds; 0 for what must not be kept. */
+/** The outcome of a question and its time to live in seconds; an outcome with 0 must not be cached. */
 sealed interface DnsOutcome {
 
-  /** Seconds for which the outcome may answer the same question again. */
+  /** The number of seconds for which the outcome may be reused for the same question. */
   long ttl();
 
   /** The name has these addresses. */
   record Found(Name canonicalName, List<IpAddress> addresses, long ttl) implements DnsOutcome {}
 
-  /** There is no such address, or none could be learnt. */
+  /** No address exists, or none could be determined. */
   record Failed(DnsException.Reason reason, long ttl) implements DnsOutcome {}
 }

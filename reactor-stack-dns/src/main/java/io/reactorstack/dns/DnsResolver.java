@@ -22,13 +22,13 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A stub resolver on a stack's own UDP and TCP (RFC 1034 section 5.3.1): it asks recursive servers, believes only what
- * belongs to its question (RFC 5452), and remembers.
+ * A stub resolver on a stack's own UDP and TCP (RFC 1034 section 5.3.1). It queries recursive servers, accepts only
+ * responses that match its question (RFC 5452), and caches the results.
  *
- * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread and
- * no clock of its own, it lives on the stack's event loop. Its methods may be called from any thread.
+ * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread
+ * and no clock of its own; it runs on the stack's event loop. Its methods may be called from any thread.
  *
- * <p>To make it the stack's own, which finds the hosts that TCP, UDP and ICMP are given by name: {@code
+ * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP: {@code
  * NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
 public final class DnsResolver implements NameResolver {
@@ -47,9 +47,9 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * The resolver of {@code stack}, which does not know any server yet.
+   * Creates a resolver for {@code stack}; it has no server yet.
    *
-   * <p>Its ids and ports come from the stack's source of randomness, its time from the stack's loop.
+   * <p>Its message IDs and ports come from the stack's source of randomness, its time from the stack's loop.
    */
   public static DnsResolver create(NetworkStack stack) {
     HostLoop loop = HostLoop.of(stack);
@@ -57,22 +57,22 @@ public final class DnsResolver implements NameResolver {
         new DnsEnvironment(loop, new StackTransport(loop, stack.tcp())), DnsSettings.DEFAULTS);
   }
 
-  /** Asks these servers, in this order; one that keeps silent is asked last for a while. */
+  /** Queries these servers, in this order. A server that did not answer is tried last for the next 30 s. */
   public DnsResolver servers(List<Endpoint> servers) {
     Checks.given("servers", servers);
     return with(s -> s.servers(servers));
   }
 
-  /** Asks port 53 of these addresses, in this order. */
+  /** Queries port 53 of these addresses, in this order. */
   public DnsResolver servers(IpAddress... servers) {
     return servers(Checks.all("servers", servers).stream().map(address -> new Endpoint(address, 53)).toList());
   }
 
   /**
-   * Answers for these names, and no others, without asking a server; replaces earlier hosts. A name in the table whose
-   * addresses are all of another type than asked for has no data.
+   * Resolves these names from the given table, without a query; replaces earlier hosts. All other names are still sent
+   * to the servers. A name in the table that has no address of the requested type fails with {@code NO_DATA}.
    *
-   * @throws IllegalArgumentException if a key is no domain name
+   * @throws IllegalArgumentException if a key is not a domain name
    */
   public DnsResolver hosts(Map<String, ? extends List<? extends IpAddress>> hosts) {
     HostsTable table = HostsTable.of(hosts);
@@ -80,8 +80,8 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * As {@link #hosts(Map)}, with what {@code file} says in the format of {@code /etc/hosts}. Reads to the end, on the
-   * caller's thread; the caller closes it.
+   * Sets the hosts as {@link #hosts(Map)} does, from {@code file} in the format of {@code /etc/hosts}. Reads the file
+   * to its end on the caller's thread; the caller closes it.
    *
    * @throws IOException if {@code file} cannot be read
    */
@@ -91,14 +91,15 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Looks for a name without a trailing dot in these domains too (RFC 1123 section 6.1.4.3); none by default.
+   * Also tries a name without a trailing dot in these domains (RFC 1123 section 6.1.4.3); none by default.
    *
-   * <p>A domain in which the name has no address, or whose servers fail or keep silent, does not end the search. If no domain
-   * has an address the {@link DnsException} carries the worst outcome met: a temporary failure before "no data", and that
-   * before "not found".
+   * <p>The search continues if a domain has no address for the name, or its servers fail or do not answer. If no domain
+   * has an address, the {@link DnsException} carries the worst outcome of all tries: a temporary failure takes
+   * precedence over "no data", and "no data" over "not found".
    *
-   * @param ndots a name with at least this many dots, 0 to 127, is first tried as it stands, any other last
-   * @throws IllegalArgumentException if a domain is no domain name
+   * @param ndots a name with at least this many dots, 0 to 127, is tried without a domain first; any other name is
+   *     tried without a domain last
+   * @throws IllegalArgumentException if a domain is not a domain name
    */
   public DnsResolver searchDomains(int ndots, String... domains) {
     List<Name> names = new ArrayList<>();
@@ -114,55 +115,55 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * How long to wait for an answer before the next server is asked; doubles with each round through the servers, up to 30 s
-   * (RFC 1123 section 6.1.3.3). 1 ms to 1 h; 2 s by default.
+   * Sets the time to wait for an answer before the next server is queried. It doubles with each round through the
+   * servers, up to 30 s (RFC 1123 section 6.1.3.3). 1 ms to 1 h; 2 s by default.
    */
   public DnsResolver queryTimeout(Duration timeout) {
     return with(s -> s.queryTimeout(timeout));
   }
 
-  /** Retries of a server that does not answer: 0 to 2 times (RFC 9520 section 3.1), 2 by default. */
+  /** Sets the number of retries of a server that does not answer: 0 to 2 (RFC 9520 section 3.1), 2 by default. */
   public DnsResolver retries(int retries) {
     return with(s -> s.retries(retries));
   }
 
   /**
-   * Bound on all messages sent for one question, to all servers, over UDP and TCP, with those for its aliases (RFC 1035
-   * section 7.1): 1 to 1000, 16 by default.
+   * Limits all messages sent for one question, to all servers, over UDP and TCP, including the queries for its aliases
+   * (RFC 1035 section 7.1): 1 to 1000, 16 by default.
    */
   public DnsResolver maxQueriesPerResolve(int queries) {
     return with(s -> s.maxQueriesPerResolve(queries));
   }
 
   /**
-   * Bound on the different questions under way at a time, beyond which a resolution fails at once: 1 to 65536, 512 by
-   * default. Each occupies one UDP port.
+   * Limits the number of different outstanding questions; beyond it a resolution fails immediately: 1 to 65536, 512 by
+   * default. Each outstanding question occupies one UDP port.
    */
   public DnsResolver maxQuestions(int questions) {
     return with(s -> s.maxQuestions(questions));
   }
 
-  /** Bound on the outcomes remembered; 0 for none, to 2<sup>24</sup>; 10,000 by default. */
+  /** Limits the number of cached outcomes: 0 (no cache) to 2<sup>24</sup>, 10,000 by default. */
   public DnsResolver cacheSize(int outcomes) {
     return with(s -> s.cache(c -> c.size(outcomes)));
   }
 
-  /** Longest time for which addresses are remembered, whatever their TTL; 7 days by default (RFC 8767 section 4). */
+  /** Limits the time for which addresses are cached, whatever their TTL; 7 days by default (RFC 8767 section 4). */
   public DnsResolver cacheMaxTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.maxTtl(timeToLive)));
   }
 
   /**
-   * Longest time for which it is remembered that there is no such name or address, whatever the zone says; 3 hours by
-   * default (RFC 2308 section 5).
+   * Limits the time for which a negative answer (no such name or address) is cached, whatever the zone's SOA says; 3
+   * hours by default (RFC 2308 section 5).
    */
   public DnsResolver cacheMaxNegativeTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.maxNegativeTtl(timeToLive)));
   }
 
   /**
-   * How long it is remembered that the servers failed, so that a broken name does not make a flood: 1 s to 5 min (RFC 9520
-   * section 3.2), 5 s by default.
+   * Sets the time for which a failure of the servers is cached, which keeps a broken name from causing a flood of
+   * queries: 1 s to 5 min (RFC 9520 section 3.2), 5 s by default.
    */
   public DnsResolver cacheFailureTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.failureTtl(timeToLive)));
@@ -172,19 +173,19 @@ public final class DnsResolver implements NameResolver {
     return new DnsResolver(environment, change.apply(settings));
   }
 
-  /** The servers that are asked. */
+  /** The configured servers. */
   public List<Endpoint> servers() {
     return settings.servers();
   }
 
   /**
-   * The IPv4 addresses of {@code host}; a literal address, of either version, is its own.
+   * Resolves the IPv4 addresses of {@code host}. A literal address, of either version, is returned as it is.
    *
-   * <p>Errs with a {@link DnsException}. Identical questions under way at the same time are asked once.
+   * <p>Fails with a {@link DnsException}. Identical questions that are outstanding at the same time share one query.
    *
    * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
-   * signals on the stack's event loop. <b>Cancellation:</b> when nobody else waits for the same answer, the question is
-   * given up and its port closed.
+   * signals on the stack's event loop. <b>Cancellation:</b> if no other subscriber waits for the same answer, the
+   * question is abandoned and its port is closed.
    */
   @Override
   public Mono<List<IpAddress>> resolve(String host) {
@@ -192,10 +193,10 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * As {@link #resolve}, one by one.
+   * Resolves addresses as {@link #resolve} does, and emits them one by one.
    *
    * <p><b>Backpressure:</b> addresses are emitted on demand. <b>Buffer ownership:</b> values, nothing to release.
-   * <b>Threading:</b> signals on the stack's event loop, or where more is requested. <b>Cancellation:</b> as
+   * <b>Threading:</b> signals on the stack's event loop, or on the thread that requests more. <b>Cancellation:</b> as
    * {@link #resolve}.
    */
   public Flux<IpAddress> addresses(String host) {
@@ -203,21 +204,21 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * The addresses of {@code host} of one type, with the canonical name and the time for which they hold. A literal address
-   * is its own, whatever the type.
+   * Resolves the addresses of {@code host} of one type, with the canonical name and the time to live. A literal address
+   * is returned as it is, whatever the type.
    *
-   * <p>Errs with a {@link DnsException}. <b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values, nothing
-   * to release. <b>Threading:</b> signals on the stack's event loop. <b>Cancellation:</b> as {@link #resolve}.
+   * <p>Fails with a {@link DnsException}. <b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values,
+   * nothing to release. <b>Threading:</b> signals on the stack's event loop. <b>Cancellation:</b> as {@link #resolve}.
    */
   public Mono<HostAddresses> lookup(String host, AddressType type) {
     return Mono.defer(() -> begin(host, type)).subscribeOn(onLoop).cancelOn(onLoop);
   }
 
   /**
-   * Forgets all that was learnt, for example because the network changed (RFC 9460 section 12).
+   * Clears the cache, for example because the network changed (RFC 9460 section 12).
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the stack's event
-   * loop. <b>Cancellation:</b> has no effect once it runs.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the
+   * stack's event loop. <b>Cancellation:</b> has no effect once it runs.
    */
   public Mono<Void> clearCache() {
     return Mono.<Void>fromRunnable(questions::clearCache).subscribeOn(onLoop);
@@ -228,7 +229,7 @@ public final class DnsResolver implements NameResolver {
       IpAddress literal = IpAddress.parse(host);
       return Mono.just(new HostAddresses(host, List.of(literal), HostAddresses.FOREVER));
     } catch (IllegalArgumentException notAnAddress) {
-      // A name, then.
+      // Not a literal: resolve it as a name.
     }
     try {
       return search(host, settings.search().candidates(host), type, null);
@@ -238,10 +239,10 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Tries the candidates until one has addresses, as glibc's {@code res_search} does: a zone whose servers fail says nothing
-   * about the zones that follow it in the list.
+   * Tries the candidates until one has addresses, as glibc's {@code res_search} does. A failure of one zone's servers
+   * does not end the search: it proves nothing about the zones that follow in the list.
    *
-   * @param worst the worst outcome of the candidates before these; {@code null} if there were none
+   * @param worst the worst outcome of the candidates tried before, or {@code null} if there were none
    */
   private Mono<HostAddresses> search(String host, List<Name> candidates, AddressType type, @Nullable Reason worst) {
     return questions.ask(new DnsQuestion(candidates.getFirst(), type)).flatMap(outcome -> switch (outcome) {

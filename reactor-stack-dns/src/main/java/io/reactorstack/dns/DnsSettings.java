@@ -6,9 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/**
- * The settings of a resolver; the words of {@link DnsResolver} explain each. Immutable.
- */
+/** The settings of a resolver; the setters of {@link DnsResolver} describe each. Immutable. */
 record DnsSettings(
     List<Endpoint> servers,
     HostsTable hosts,
@@ -23,13 +21,13 @@ record DnsSettings(
       List.of(),
       HostsTable.EMPTY,
       SearchList.NONE,
-      Duration.ofSeconds(2), // RFC 1035 section 4.2.1: the interval is at least 2 to 5 s
-      2, // RFC 9520 section 3.1: a server is asked three times at most
+      Duration.ofSeconds(2), // RFC 1035 section 4.2.1: the minimum retransmission interval should be 2 to 5 s
+      2, // RFC 9520 section 3.1: at most two retries of a server, hence three queries
       16,
       512,
       DnsCacheSettings.DEFAULTS);
 
-  /** Doubles with each round (RFC 1123 section 6.1.3.3), up to this. */
+  /** The upper limit of the query timeout, which doubles with each round (RFC 1123 section 6.1.3.3). */
   static final Duration MAX_QUERY_TIMEOUT = Duration.ofSeconds(30);
 
   DnsSettings {
@@ -43,7 +41,7 @@ record DnsSettings(
     Checks.range("maxQuestions", maxQuestions, 1, 1 << 16, "questions");
   }
 
-  /** How long to wait for an answer in round {@code round}, from 0. */
+  /** Returns the time to wait for an answer in round {@code round}, counted from 0. */
   Duration timeout(int round) {
     Duration doubled = queryTimeout.multipliedBy(1L << round);
     Duration cap = queryTimeout.compareTo(MAX_QUERY_TIMEOUT) > 0 ? queryTimeout : MAX_QUERY_TIMEOUT;

@@ -3,25 +3,25 @@ package io.reactorstack.dns;
 import io.reactorstack.packet.Endpoint;
 import reactor.core.publisher.Flux;
 
-/** How messages travel: all that the resolver needs of a host's UDP and TCP. Used on the event loop only. */
+/** The resolver's access to a host's UDP and TCP. Used on the event loop only. */
 interface DnsTransport {
 
   /**
-   * Sends {@code query} in a UDP datagram from a random port of its own and emits the payload of every datagram that
-   * comes back from {@code server}, and from nowhere else.
+   * Sends {@code query} in a UDP datagram from its own random port and emits the payload of every datagram that comes
+   * back from {@code server}, and from no other address or port.
    *
-   * <p>Errs if the query cannot be sent or the server is known to be unreachable. <b>Backpressure:</b> none, one
-   * subscriber takes each at once. <b>Buffer ownership:</b> arrays, nothing to release. <b>Threading:</b> the event loop.
-   * <b>Cancellation:</b> closes the port.
+   * <p>Fails if the query cannot be sent or the server is reported unreachable. <b>Backpressure:</b> none; the one
+   * subscriber takes each payload immediately. <b>Buffer ownership:</b> emits arrays, nothing to release.
+   * <b>Threading:</b> the event loop. <b>Cancellation:</b> closes the port.
    */
   Flux<byte[]> overUdp(byte[] query, Endpoint server);
 
   /**
-   * Sends {@code query} over a TCP connection of its own (RFC 7766) and emits the messages that come back.
+   * Sends {@code query} over its own TCP connection (RFC 7766) and emits the messages that come back.
    *
-   * <p>Errs if the connection fails, completes if the server closes it. <b>Backpressure:</b> what is not requested stays in
-   * the connection. <b>Buffer ownership:</b> arrays, nothing to release. <b>Threading:</b> the event loop.
-   * <b>Cancellation:</b> closes the connection.
+   * <p>Fails if the connection fails, completes if the server closes it. <b>Backpressure:</b> bytes that are not
+   * requested stay in the connection. <b>Buffer ownership:</b> emits arrays, nothing to release. <b>Threading:</b> the
+   * event loop. <b>Cancellation:</b> closes the connection.
    */
   Flux<byte[]> overTcp(byte[] query, Endpoint server);
 }

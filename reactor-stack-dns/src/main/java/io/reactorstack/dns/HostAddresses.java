@@ -5,19 +5,20 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a name stands for.
+ * The addresses of a name.
  *
- * @param canonicalName the name that the addresses belong to, without a trailing dot: the one asked for, or the last of
- *     its aliases (RFC 1034 section 5.2.2)
+ * @param canonicalName the name that the addresses belong to, without a trailing dot: the name asked for, or the last
+ *     of its aliases (RFC 1034 section 5.2.2)
  * @param addresses the addresses in the order of the answer; at least one
- * @param timeToLive how long they may still be used; zero for this once only, {@link #FOREVER} for what needed no question
+ * @param timeToLive the time for which they may be reused; zero if they must not be, {@link #FOREVER} if no query was
+ *     needed
  */
 public record HostAddresses(String canonicalName, List<IpAddress> addresses, Duration timeToLive) {
 
-  /** The time to live of literals, hosts entries and names of special use. */
+  /** The time to live of literal addresses, hosts entries and names of special use. */
   public static final Duration FOREVER = Duration.ofSeconds(Integer.MAX_VALUE);
 
-  /** Copies the list. */
+  /** Copies the list of addresses. */
   public HostAddresses {
     addresses = List.copyOf(addresses);
     if (addresses.isEmpty()) {

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
-/** Host names as people write them, and the names of special use that are never asked for (RFC 6761). */
+/**
+ * Converts host names between text and {@link Name}, and resolves the special-use names that are never queried (RFC
+ * 6761).
+ */
 final class HostNames {
 
   private static final Name LOCALHOST = Name.fromConstantString("localhost.");
@@ -18,10 +21,10 @@ final class HostNames {
   private HostNames() {}
 
   /**
-   * The absolute name that {@code host} writes, with or without the trailing dot; letters beyond ASCII become A-labels (RFC
+   * Returns the absolute name of {@code host}, which may have a trailing dot; non-ASCII labels become A-labels (RFC
    * 5890).
    *
-   * @throws DnsException if it is no domain name
+   * @throws DnsException if it is not a domain name
    */
   static Name absolute(String host) throws DnsException {
     try {
@@ -38,19 +41,19 @@ final class HostNames {
     }
   }
 
-  /** {@code name} for people: without the trailing dot. */
+  /** Returns the text of {@code name} without the trailing dot. */
   static String text(Name name) {
     return name.toString(true);
   }
 
-  /** What a name of special use stands for; {@code null} if {@code question} is about an ordinary one. */
+  /** Returns the fixed outcome for a name of special use, or {@code null} if the question's name is an ordinary one. */
   static @Nullable DnsOutcome special(DnsQuestion question) {
     if (question.name().subdomain(LOCALHOST)) {
-      // RFC 6761 section 6.3: localhost and all below it are the loopback address, and no server is asked.
+      // RFC 6761 section 6.3: localhost and all names below it resolve to the loopback address, without a query.
       IpAddress loopback = IpAddress.parse(question.type() == AddressType.A ? "127.0.0.1" : "::1");
       return new DnsOutcome.Found(question.name(), List.of(loopback), AnswerReader.NO_LIMIT);
     }
-    // RFC 6761 section 6.4, RFC 7686 section 2: these never exist.
+    // RFC 6761 section 6.4, RFC 7686 section 2: names below "invalid" and "onion" never exist.
     return NOWHERE.stream().anyMatch(question.name()::subdomain)
         ? new DnsOutcome.Failed(Reason.NAME_NOT_FOUND, AnswerReader.NO_LIMIT)
         : null;

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
-/** Names that are known without asking; the machine's own file is never read. Immutable. */
+/** A table of host names that are resolved without a query. The machine's own hosts file is never read. Immutable. */
 final class HostsTable {
 
   static final HostsTable EMPTY = new HostsTable(Map.of());
@@ -25,9 +25,9 @@ final class HostsTable {
   }
 
   /**
-   * A table of {@code hosts}.
+   * Returns a table of {@code hosts}.
    *
-   * @throws IllegalArgumentException if a key is no domain name
+   * @throws IllegalArgumentException if a key is not a domain name
    */
   static HostsTable of(Map<String, ? extends List<? extends IpAddress>> hosts) {
     Map<Name, List<IpAddress>> entries = new HashMap<>();
@@ -43,7 +43,7 @@ final class HostsTable {
     return new HostsTable(entries);
   }
 
-  /** The table that {@code reader}, in the format of a hosts file, describes; lines that make no sense are left out. */
+  /** Parses a table in the format of a hosts file; lines that cannot be parsed are skipped. */
   static HostsTable parse(Reader reader) throws IOException {
     HostsFileEntriesProvider parsed = HostsFileEntriesProvider.parser().parse(Checks.given("hosts file", reader));
     Map<Name, List<IpAddress>> entries = new HashMap<>();
@@ -59,12 +59,12 @@ final class HostsTable {
         List<IpAddress> list = entries.computeIfAbsent(HostNames.absolute(host), name -> new ArrayList<>());
         addresses.forEach(address -> list.add(IpAddress.of(address)));
       } catch (DnsException e) {
-        // A hosts file may hold anything; a name that no question can ask for does no harm.
+        // The file may contain an invalid name; no question can have such a name, so it is skipped.
       }
     });
   }
 
-  /** All addresses of {@code name}, or {@code null} if it is not in the table. */
+  /** Returns all addresses of {@code name}, or {@code null} if it is not in the table. */
   @Nullable
   List<IpAddress> addresses(Name name) {
     return entries.get(name);

@@ -15,18 +15,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * One question on its way from server to server: every server once, then again with a doubled timeout, until one answers
- * or the bounds are reached (RFC 1035 section 4.2.1, RFC 1123 section 6.1.3.3).
+ * One outstanding question. It queries each server once, then again with a doubled timeout, until one answers or the
+ * limits are reached (RFC 1035 section 4.2.1, RFC 1123 section 6.1.3.3).
  */
 final class Lookup {
 
   /**
-   * So many wrong answers to one query are no accident: the question goes on over TCP, where nobody can guess (RFC 5452
-   * section 9.3).
+   * The number of mismatching messages for one query after which the question is repeated over TCP: so many suggest an
+   * attack, and an attacker who cannot see the packets cannot forge TCP segments (RFC 5452 section 9.3).
    */
   static final int MAX_MISMATCHES = 16;
 
-  /** A server did not answer, or what it answered is of no use. */
+  /** Signals that a server did not answer, or that its answer is not usable. */
   private static final class TryFailed extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -38,7 +38,7 @@ final class Lookup {
     }
   }
 
-  /** The answer does not fit a datagram, or somebody forges answers. */
+  /** Signals that the query must be repeated over TCP: the answer does not fit a datagram, or forged answers arrive. */
   private static final class NeedsTcp extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -72,12 +72,17 @@ final class Lookup {
     names.add(question.name());
   }
 
-  /** Asks until there is an outcome; never errs. Subscribed to once. Cancelling closes what is open. */
+  /**
+   * Sends queries until there is an outcome; never fails. To be subscribed to once. Cancellation closes the open port
+   * or connection.
+   */
   Mono<DnsOutcome> outcome() {
     return Mono.defer(this::next);
   }
 
-  /** The next try: all servers of a round come before any is asked again (RFC 1035 section 7.2). */
+  /**
+   * Starts the next try: a round queries every server once before any server is queried again (RFC 1035 section 7.2).
+   */
   private Mono<DnsOutcome> next() {
     while (turn < servers.size() * (1 + settings.retries()) && queries < settings.maxQueriesPerResolve()) {
       int round = turn / servers.size();
@@ -95,7 +100,7 @@ final class Lookup {
     if (reason == Reason.TIMEOUT) {
       nameServers.keptSilent(server);
     } else {
-      useless.add(server); // RFC 1035 section 7.2: a server in error is not asked again
+      useless.add(server); // RFC 1035 section 7.2: a server that returned an error is not queried again
     }
     failure = failure.orWorse(reason);
     return next();
@@ -110,7 +115,7 @@ final class Lookup {
       case Reading.Loop() -> Mono.just(new DnsOutcome.Failed(Reason.ALIAS_LOOP, AnswerReader.NO_LIMIT));
       case Reading.Useless(var reason) -> Mono.error(new TryFailed(reason));
       case Reading.Alias(var target, var ttl) -> {
-        // RFC 1034 section 3.6.2: start again with the canonical name, within the same bounds.
+        // RFC 1034 section 3.6.2: restart with the canonical name, within the same limits.
         aliasTtl = Math.min(aliasTtl, ttl);
         question = question.about(target);
         turn = 0;
@@ -147,7 +152,7 @@ final class Lookup {
         .next()
         .switchIfEmpty(Mono.error(() -> new TryFailed(Reason.UNREACHABLE)))
         .timeout(timeout, scheduler)
-        // RFC 2181 section 9: what is truncated is not used at all.
+        // RFC 2181 section 9: a truncated response is not used at all.
         .flatMap(answer -> DnsCodec.isTruncated(answer) ? Mono.error(new NeedsTcp()) : Mono.just(answer));
   }
 
@@ -159,7 +164,7 @@ final class Lookup {
     int id = environment.loop().random().nextInt(1 << 16);
     return environment.transport().overTcp(DnsCodec.query(id, question), server)
         .<Message>handle((octets, sink) -> {
-          // The one connection has one query: a message that does not answer it makes the server useless.
+          // The connection carries one query, so a message that does not answer it makes the server useless.
           Message answer = accept(octets, id);
           if (answer != null) {
             sink.next(answer);
@@ -175,7 +180,10 @@ final class Lookup {
             : Mono.just(answer));
   }
 
-  /** The message if it answers the question; else counts why not and returns {@code null} (RFC 5452 section 9.1). */
+  /**
+   * Returns the message if it answers the question; otherwise counts the reason and returns {@code null} (RFC 5452
+   * section 9.1).
+   */
   private @Nullable Message accept(byte[] octets, int id) {
     DnsDrop drop = DnsCodec.mismatch(octets, id);
     if (drop == null) {

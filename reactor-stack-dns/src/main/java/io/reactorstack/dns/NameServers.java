@@ -9,12 +9,16 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The configured servers, in the order in which to ask them: as configured, but one that kept silent lately comes last, so
- * that it does not cost every question a timeout (RFC 1035 section 7.2, RFC 2308 section 7.2).
+ * The configured servers and the order in which to query them. The order is the configured one, but a server that
+ * recently did not answer comes last, so that it does not cost every question a timeout (RFC 1035 section 7.2, RFC 2308
+ * section 7.2).
  */
 final class NameServers {
 
-  /** RFC 2308 section 7.2 allows five minutes; half a one is enough to spare the questions of a page. */
+  /**
+   * The time for which a server that did not answer comes last. RFC 2308 section 7.2 allows five minutes; half a minute
+   * covers the questions of one web page.
+   */
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final List<Endpoint> servers;
@@ -26,7 +30,7 @@ final class NameServers {
     this.clock = clock;
   }
 
-  /** The servers, the next to ask first. */
+  /** Returns the servers in the order in which to query them. */
   List<Endpoint> inOrder() {
     List<Endpoint> order = new ArrayList<>(servers.size());
     List<Endpoint> silent = new ArrayList<>();

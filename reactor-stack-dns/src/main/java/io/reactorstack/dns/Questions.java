@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The resolver's questions. Each is answered without asking or from the cache, joins one that is under way, or is sent. Confined to
- * the event loop.
+ * The outstanding questions of a resolver. It answers a question from the hosts table, the special-use names or the
+ * cache, joins it to an identical outstanding question, or sends it to the servers. Confined to the event loop.
  */
 final class Questions {
 
@@ -27,10 +27,10 @@ final class Questions {
     this.environment = environment;
     this.cache = new DnsCache(settings, environment.loop()::nanoTime);
     this.servers = new NameServers(settings.servers(), environment.loop()::nanoTime);
-    this.scheduler = environment.loop().scheduler(); // its timers run on the loop's own clock
+    this.scheduler = environment.loop().scheduler();
   }
 
-  /** The outcome of {@code question}; never errs. Called and subscribed to on the loop. */
+  /** Returns the outcome of {@code question}; never fails. To be called and subscribed to on the event loop. */
   Mono<DnsOutcome> ask(DnsQuestion question) {
     DnsOutcome known = known(question);
     if (known != null) {
@@ -44,7 +44,8 @@ final class Questions {
       return Mono.just(new DnsOutcome.Failed(Reason.NO_SERVER, 0));
     }
     if (underWay.size() >= settings.maxQuestions()) {
-      return Mono.just(new DnsOutcome.Failed(Reason.TOO_MANY_QUESTIONS, 0)); // RFC 1123 section 6.1.3.3: bound resources
+      // RFC 1123 section 6.1.3.3: limit resources
+      return Mono.just(new DnsOutcome.Failed(Reason.TOO_MANY_QUESTIONS, 0));
     }
     UnderWay sent = new UnderWay(question);
     underWay.put(question, sent);
@@ -71,7 +72,10 @@ final class Questions {
     return underWay.size();
   }
 
-  /** A question sent once for all who ask it meanwhile; the last to cancel gives it up. */
+  /**
+   * One outstanding question, shared by all its subscribers. When the last subscriber cancels, the question is
+   * abandoned.
+   */
   private final class UnderWay {
 
     private final DnsQuestion question;
@@ -82,7 +86,8 @@ final class Questions {
       this.outcome = new Lookup(question, settings, servers, environment, scheduler)
           .outcome()
           .doOnNext(found -> cache.put(question, found))
-          .doOnTerminate(this::end) // before the signal: who asks again from within it finds the cache
+          // before the signal, so a subscriber that asks again while handling it finds the cached outcome
+          .doOnTerminate(this::end)
           .doOnCancel(this::end)
           .flux()
           .publish()

@@ -7,10 +7,10 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
 
 /**
- * The domains in which a name that is not complete is looked for (RFC 1123 section 6.1.4.3).
+ * The domains that are appended to an incomplete name (RFC 1123 section 6.1.4.3).
  *
  * @param domains absolute names, in the order in which they are tried
- * @param ndots a name with at least this many dots is first taken as it stands
+ * @param ndots a name with at least this many dots is first tried without a domain
  */
 record SearchList(List<Name> domains, int ndots) {
 
@@ -23,13 +23,13 @@ record SearchList(List<Name> domains, int ndots) {
   }
 
   /**
-   * The names to try, one after the other; each is complete, so the list is applied once.
+   * Returns the names to try, in order. Each is absolute, so the list is not applied to it again.
    *
-   * @throws DnsException if {@code host} is no domain name
+   * @throws DnsException if {@code host} is not a domain name
    */
   List<Name> candidates(String host) throws DnsException {
     Name absolute = HostNames.absolute(host);
-    if (domains.isEmpty() || host.endsWith(".")) { // a trailing dot says that the name is complete
+    if (domains.isEmpty() || host.endsWith(".")) { // a trailing dot marks a complete name
       return List.of(absolute);
     }
     List<Name> candidates = new ArrayList<>();
@@ -38,7 +38,7 @@ record SearchList(List<Name> domains, int ndots) {
       try {
         candidates.add(Name.concatenate(relative, domain));
       } catch (NameTooLongException e) {
-        // No such name can exist: the other candidates remain.
+        // The name would be too long to exist; the other candidates remain.
       }
     }
     candidates.add(absolute.labels() - 2 >= ndots ? 0 : candidates.size(), absolute);

@@ -19,10 +19,13 @@ import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Mono;
 
-/** Messages over a stack's own sockets. */
+/** Sends and receives DNS messages over a stack's own sockets. */
 final class StackTransport implements DnsTransport {
 
-  /** One query goes out, one answer comes back; the rest of the room is for those who forge. */
+  /**
+   * A socket for one query and its answer. The receive queue has space for more than one datagram because forged
+   * answers may arrive before the real one.
+   */
   private static final UdpSettings ONE_QUESTION = new UdpSettings(64 * 1024, 32, 4 * 1024, 1);
 
   private final HostLoop loop;
@@ -39,8 +42,8 @@ final class StackTransport implements DnsTransport {
   }
 
   /**
-   * A socket of its own for each query, on a port that the stack draws at random from all but the lowest (RFC 5452 section
-   * 9.2), and connected, so that nothing but the server's datagrams and ICMP errors reach it.
+   * Opens a socket for one query. Its port is drawn at random by the stack from all but the lowest ports (RFC 5452
+   * section 9.2), and it is connected, so that only datagrams and ICMP errors from the server reach it.
    */
   private void open(byte[] query, Endpoint server, FluxSink<byte[]> sink) {
     Endpoint any = new Endpoint(server.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
@@ -52,8 +55,8 @@ final class StackTransport implements DnsTransport {
     } catch (IOException e) {
       sink.error(e);
     } catch (VirtualMachineError e) {
-      // Reactor would let it pass, and everybody who asks this question would wait for an answer that cannot come.
-      sink.error(new IOException("no memory for a query", e));
+      // Reactor does not turn such an error into a signal, and all subscribers of this question would wait for ever.
+      sink.error(new IOException("not enough memory to send a DNS query", e));
     }
   }
 

@@ -16,10 +16,11 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.TextParseException;
 
 /**
- * The names of one domain and what they stand for. Immutable: each method that adds something returns a changed copy.
+ * The records of one domain. Immutable: each method that adds something returns a changed copy.
  *
- * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}. A name whose first label is
- * {@code *} stands for all names below its parent that do not exist, however many labels they have (RFC 4592).
+ * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}. A name whose first
+ * label is {@code *} is a wildcard: it stands for all names below its parent that do not exist, however many labels
+ * they have (RFC 4592).
  */
 public final class Zone {
 
@@ -36,21 +37,24 @@ public final class Zone {
   }
 
   /**
-   * An empty zone, such as {@code of("example.lab")}; records live for 60 s and "no" for 30 s unless said otherwise.
+   * Returns an empty zone, such as {@code of("example.lab")}. By default, records have a time to live of 60 s and
+   * negative answers one of 30 s.
    *
-   * @throws IllegalArgumentException if the text is no domain name
+   * @throws IllegalArgumentException if the text is not a domain name
    */
   public static Zone of(String origin) {
     return new Zone(name(Checks.text("origin", origin), Name.root), Duration.ofSeconds(60), Duration.ofSeconds(30),
         List.of());
   }
 
-  /** Records added from now on live for {@code timeToLive}, in whole seconds; zero to 2<sup>31</sup> - 1 s. */
+  /** Sets the time to live of the records added after this call, in whole seconds; zero to 2<sup>31</sup> - 1 s. */
   public Zone timeToLive(Duration timeToLive) {
     return new Zone(origin, ttl("timeToLive", timeToLive), negativeTimeToLive, records);
   }
 
-  /** That there is no such name or data holds for {@code timeToLive}, in whole seconds (RFC 2308 section 3). */
+  /**
+   * Sets the time to live of negative answers (no such name, or no such data), in whole seconds (RFC 2308 section 3).
+   */
   public Zone negativeTimeToLive(Duration timeToLive) {
     return new Zone(origin, this.timeToLive, ttl("negativeTimeToLive", timeToLive), records);
   }
@@ -58,7 +62,7 @@ public final class Zone {
   /**
    * Adds addresses to {@code name}.
    *
-   * @throws IllegalArgumentException if the text is no domain name, or one that is not in this zone
+   * @throws IllegalArgumentException if the text is not a domain name, or the name is not in this zone
    */
   public Zone address(String name, IpAddress... addresses) {
     Name owner = owner(name);
@@ -74,7 +78,7 @@ public final class Zone {
   /**
    * Makes {@code name} an alias of {@code target}, which may be in another zone.
    *
-   * @throws IllegalArgumentException if a text is no domain name, or {@code name} is not in this zone
+   * @throws IllegalArgumentException if a text is not a domain name, or {@code name} is not in this zone
    */
   public Zone alias(String name, String target) {
     List<Record> added = new ArrayList<>(records);
@@ -83,12 +87,12 @@ public final class Zone {
     return new Zone(origin, timeToLive, negativeTimeToLive, added);
   }
 
-  /** The name of the zone. */
+  /** The origin, which is the name of the zone. */
   Name origin() {
     return origin;
   }
 
-  /** The zone as queries meet it, with the SOA and NS records that every zone has. */
+  /** Returns the zone in the form that queries search, with the SOA and NS records that every zone has. */
   ZoneTree tree() {
     List<Record> all = new ArrayList<>(records);
     Name server = name("ns", origin);
@@ -99,7 +103,7 @@ public final class Zone {
     return new ZoneTree(origin, soa, all);
   }
 
-  /** The absolute name of {@code text}, which is in this zone. */
+  /** Returns the absolute name of {@code text}; throws if it is not in this zone. */
   private Name owner(String text) {
     Name owner = name(Checks.text("name", text), origin);
     if (!owner.subdomain(origin)) {
@@ -109,7 +113,7 @@ public final class Zone {
   }
 
   private static Duration ttl(String name, Duration value) {
-    // RFC 2181 section 8: a number of 31 bits.
+    // RFC 2181 section 8: a TTL has 31 bits.
     return Checks.range(name, value, Duration.ZERO, Duration.ofSeconds(Integer.MAX_VALUE));
   }
 

@@ -18,30 +18,37 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** The answers of an authoritative server to queries (RFC 1034 section 4.3.2): octets in, octets out, no I/O. */
+/**
+ * Computes an authoritative server's responses to queries (RFC 1034 section 4.3.2). It maps octets to octets and does
+ * no I/O.
+ */
 final class ZoneAnswers {
 
-  /** RFC 1035 section 4.2.1: the largest datagram to someone who did not say that he takes more. */
+  /**
+   * The largest response, in octets, over UDP to a client that did not announce a larger size (RFC 1035 section 4.2.1).
+   */
   static final int PLAIN_UDP = 512;
 
-  /** RFC 9715 section 3: the largest datagram at all, small enough never to be cut on its way. */
+  /**
+   * The largest response, in octets, over UDP to any client; small enough not to be fragmented (RFC 9715 section 3).
+   */
   static final int LARGE_UDP = 1232;
 
   private static final int MAX_ALIASES = 16;
 
   private final List<Served> zones;
 
-  /** Answers from the zones as they are at each query. */
+  /** Answers each query from the zones' current content. */
   ZoneAnswers(List<? extends Supplier<? extends Zone>> zones) {
     this.zones = zones.stream().map(Served::new).toList();
   }
 
-  /** Answers from zones that never change. */
+  /** Returns an instance for zones that never change. */
   static ZoneAnswers of(Zone... zones) {
     return new ZoneAnswers(Stream.of(zones).<Supplier<Zone>>map(zone -> () -> zone).toList());
   }
 
-  /** A zone, and its tree for as long as it is the same. */
+  /** A source of a zone and the search tree of the zone that it last returned. */
   private static final class Served {
 
     private final Supplier<? extends Zone> source;
@@ -64,19 +71,19 @@ final class ZoneAnswers {
     }
   }
 
-  /** The answer to a query that came in a datagram; {@code null} if it deserves none. */
+  /** Returns the response to a query received in a datagram, or {@code null} to send none. */
   byte @Nullable [] overUdp(byte[] octets) {
     Message query = parse(octets);
     if (query == null) {
       return complaint(octets);
     }
     OPTRecord opt = query.getOPT();
-    // RFC 6891 section 6.2.3: sizes below 512 count as 512.
+    // RFC 6891 section 6.2.3: a size below 512 is treated as 512.
     int limit = opt == null ? PLAIN_UDP : Math.min(LARGE_UDP, Math.max(PLAIN_UDP, opt.getPayloadSize()));
     return answer(query).toWire(limit);
   }
 
-  /** The answer to a query that came over TCP; {@code null} if it deserves none. */
+  /** Returns the response to a query received over TCP, or {@code null} to send none. */
   byte @Nullable [] overTcp(byte[] octets) {
     Message query = parse(octets);
     return query == null ? complaint(octets) : answer(query).toWire(Message.MAXLENGTH);
@@ -87,11 +94,15 @@ final class ZoneAnswers {
       Message query = new Message(octets);
       return query.getHeader().getFlag(Flags.QR) ? null : query;
     } catch (IOException | RuntimeException e) {
-      return null; // dnsjava reports most malformed messages by IOException, odd values in records by others
+      // dnsjava throws IOException for most malformed messages, and other exceptions for invalid values in records
+      return null;
     }
   }
 
-  /** FORMERR to a malformed query; nothing to a response, or two servers could talk for ever. */
+  /**
+   * Returns FORMERR for a malformed query, and {@code null} for a response: an answer to a response could start an
+   * endless exchange between two servers.
+   */
   private static byte @Nullable [] complaint(byte[] octets) {
     if (octets.length < Header.LENGTH || (octets[2] & 0x80) != 0) {
       return null;
@@ -109,13 +120,14 @@ final class ZoneAnswers {
     header.setFlag(Flags.QR);
     header.setOpcode(query.getHeader().getOpcode());
     if (query.getHeader().getFlag(Flags.RD)) {
-      header.setFlag(Flags.RD); // RFC 1035 section 4.1.1: copied; RA stays clear, this server does not recurse
+      // RFC 1035 section 4.1.1: RD is copied; RA stays clear because this server does not recurse
+      header.setFlag(Flags.RD);
     }
     List<Record> asked = query.getSection(Section.QUESTION);
     asked.forEach(question -> answer.addRecord(question, Section.QUESTION));
     OPTRecord opt = query.getOPT();
     if (opt != null) {
-      // RFC 6891 sections 6.1.1 and 6.1.3: an OPT is answered by an OPT; version 0 is all there is.
+      // RFC 6891 sections 6.1.1 and 6.1.3: the response to a query with an OPT has one too; only version 0 exists.
       boolean badVersion = opt.getVersion() > 0;
       answer.addRecord(
           new OPTRecord(LARGE_UDP, badVersion ? Rcode.BADVERS >> 4 : 0, 0, opt.getFlags() & ExtendedFlags.DO),
@@ -144,7 +156,7 @@ final class ZoneAnswers {
     return search(zone, question.getName(), question.getType(), answer);
   }
 
-  /** RFC 1034 section 4.3.2: aliases are followed as long as they stay in our zones. */
+  /** Searches for records and follows aliases while they stay in the served zones (RFC 1034 section 4.3.2). */
   private int search(ZoneTree first, Name name, int type, Message answer) {
     ZoneTree zone = first;
     Name owner = name;
@@ -166,7 +178,8 @@ final class ZoneAnswers {
       case ZoneTree.Answer.Alias(var alias) -> answer.addRecord(alias, Section.ANSWER);
       case ZoneTree.Answer.Referral(var servers, var glue) -> {
         if (answer.getSection(Section.ANSWER).isEmpty()) {
-          answer.getHeader().unsetFlag(Flags.AA); // RFC 1035 section 4.1.1: AA speaks of the first name
+          // RFC 1035 section 4.1.1: AA refers to the first name in the answer section
+          answer.getHeader().unsetFlag(Flags.AA);
         }
         servers.forEach(r -> answer.addRecord(r, Section.AUTHORITY));
         glue.forEach(r -> answer.addRecord(r, Section.ADDITIONAL));

@@ -25,8 +25,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766), for zones that the program gives
- * it: no recursion, no transfers, no updates by messages, no DNSSEC.
+ * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766). It serves zones that the
+ * program supplies, and supports no recursion, no zone transfers, no dynamic updates and no DNSSEC.
  *
  * <p>Immutable: each method that sets something returns a changed copy.
  */
@@ -34,10 +34,10 @@ public final class ZoneServer {
 
   private static final Logger LOG = Loggers.getLogger(ZoneServer.class);
 
-  /** RFC 7766 section 6.2.3: a connection without queries is closed after a few seconds. */
+  /** The time after which a connection without queries is closed (RFC 7766 section 6.2.3: a few seconds). */
   private static final Duration IDLE = Duration.ofSeconds(10);
 
-  /** Connections served at a time; more wait in the listener's backlog. */
+  /** The largest number of connections served at the same time; further ones wait in the listener's backlog. */
   private static final int MAX_CONNECTIONS = 64;
 
   private final NetworkStack stack;
@@ -50,27 +50,27 @@ public final class ZoneServer {
     this.zones = List.copyOf(zones);
   }
 
-  /** A server on port 53 of {@code stack}, without a zone. */
+  /** Creates a server on port 53 of {@code stack}, without a zone. */
   public static ZoneServer create(NetworkStack stack) {
     return new ZoneServer(Checks.given("stack", stack), 53, List.of());
   }
 
-  /** Serves on {@code port}, 1 to 65535. */
+  /** Sets the port, 1 to 65535. */
   public ZoneServer port(int port) {
     return new ZoneServer(stack, Checks.range("port", port, 1, 65535, "on which to serve"), zones);
   }
 
-  /** Serves {@code zone} too. */
+  /** Adds {@code zone}. */
   public ZoneServer zone(Zone zone) {
     Checks.given("zone", zone);
     return zone(() -> zone);
   }
 
   /**
-   * Serves a zone that changes, such as one whose hosts come and go.
+   * Adds a zone that changes, such as one whose hosts are added and removed.
    *
-   * @param zone called on the stack's event loop for each query, for the zone as it is then; the same object as before is not read
-   *     again
+   * @param zone called on the stack's event loop for each query; returns the current zone. If it returns the same
+   *     object as before, the zone is not indexed again
    */
   public ZoneServer zone(Supplier<? extends Zone> zone) {
     List<Supplier<? extends Zone>> more = new ArrayList<>(zones);
@@ -79,11 +79,11 @@ public final class ZoneServer {
   }
 
   /**
-   * Opens the ports and serves until what is emitted is disposed of, or the stack stops.
+   * Opens the ports and serves until the emitted {@link Disposable} is disposed of, or the stack stops.
    *
-   * <p>Errs with a {@link java.net.BindException} if a port is taken. <b>Backpressure:</b> one value, on demand. <b>Buffer
-   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on the stack's event
-   * loop. <b>Cancellation:</b> before the emission, closes the ports.
+   * <p>Fails with a {@link java.net.BindException} if a port is taken. <b>Backpressure:</b> one value, on demand.
+   * <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on
+   * the stack's event loop. <b>Cancellation:</b> before the emission, closes the ports.
    */
   public Mono<Disposable> bind() {
     return Mono.defer(() -> {
@@ -107,23 +107,27 @@ public final class ZoneServer {
         }));
   }
 
-  /** One after the other: what arrives meanwhile waits in the socket's bounded queue. */
+  /** Answers one query after the other; queries that arrive meanwhile wait in the socket's bounded queue. */
   private static Flux<Void> serve(UdpConnection udp, ZoneAnswers answers) {
     return udp.receive().concatMap(query -> {
       Datagram reply = reply(query, answers);
-      // An answer that cannot be sent is the asker's loss, not the server's end.
+      // A response that cannot be sent is lost for its client only; the server continues.
       return reply == null ? Mono.<Void>empty() : udp.send(Mono.just(reply)).onErrorResume(ZoneServer::lost);
     }, 0);
   }
 
-  /** The datagram that answers {@code query}, which is released; {@code null} for none, also if there is no memory for it. */
+  /**
+   * Returns the response to {@code query}, or {@code null} if there is none or it could not be built; releases {@code
+   * query}.
+   */
   private static @Nullable Datagram reply(Datagram query, ZoneAnswers answers) {
     try {
       byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()));
       return answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
     } catch (RuntimeException | VirtualMachineError e) {
-      // Whatever went wrong with one query, the next is another's. Reactor would let an error of the JVM pass, and hang.
-      LOG.error("a query could not be answered", e);
+      // A failure of one query must not affect the next. Reactor does not turn an error of the JVM into a signal, and
+      // the server would hang.
+      LOG.error("failed to answer a DNS query received over UDP", e);
       return null;
     } finally {
       query.release();
@@ -137,7 +141,7 @@ public final class ZoneServer {
         .<ByteBuf>handle((query, sink) -> {
           ByteBuf answer = framed(query, answers);
           if (answer == null) {
-            sink.complete(); // what deserves no answer ends the connection
+            sink.complete(); // a message without a response ends the connection
           } else {
             sink.next(answer);
           }
@@ -152,13 +156,13 @@ public final class ZoneServer {
       byte[] answer = answers.overTcp(query);
       return answer == null ? null : MessageFraming.frame(answer);
     } catch (RuntimeException | VirtualMachineError e) {
-      LOG.error("a query could not be answered", e);
+      LOG.error("failed to answer a DNS query received over TCP", e);
       return null;
     }
   }
 
   private static Mono<Void> lost(Throwable cause) {
-    LOG.debug("an answer was not delivered: {}", cause.toString());
+    LOG.debug("a DNS response could not be delivered: {}", cause.toString());
     return Mono.empty();
   }
 }

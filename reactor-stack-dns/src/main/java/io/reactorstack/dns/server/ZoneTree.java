@@ -18,31 +18,34 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 
 /**
- * The names of a zone as a query meets them: from the origin down, label by label, with zone cuts (RFC 1034 section 4.3.2)
- * and wildcards (RFC 4592).
+ * The search tree of a zone. A query descends from the origin, label by label, and meets zone cuts (RFC 1034 section
+ * 4.3.2) and wildcards (RFC 4592).
  *
- * <p>dnsjava's own zone knows no empty non-terminals, so a wildcard of it answers for names that RFC 4592 section 2.2 says
- * exist, and it tries a wildcard one label above the query name only. The names never change; the order of the records of a
- * set turns with each answer, so a tree has one owner.
+ * <p>dnsjava's own {@code Zone} is not used because it has no empty non-terminals, so its wildcards match names that
+ * exist by RFC 4592 section 2.2, and because it tries a wildcard only one label above the queried name. The names of a
+ * tree never change, but the order of the records in a set rotates with each answer, so a tree must not be shared.
  */
 final class ZoneTree {
 
-  /** The result of a look-up of a name and a type. */
+  /** The result of searching a name and a type. */
   sealed interface Answer {
 
-    /** The records asked for, at least one, whose owner is the name asked for. */
+    /** The records of the queried type, at least one; their owner is the queried name. */
     record Records(List<Record> records) implements Answer {}
 
-    /** The name is an alias, and the type asked for is not CNAME. */
+    /** The name is an alias, and the queried type is not CNAME. */
     record Alias(CNAMERecord alias) implements Answer {}
 
-    /** The name exists and has no record of the type. */
+    /** The name exists but has no record of the type. */
     record NoData() implements Answer {}
 
-    /** The name does not exist, and no wildcard stands for it. */
+    /** The name does not exist, and no wildcard matches it. */
     record NameError() implements Answer {}
 
-    /** The name belongs to a zone below this one: that zone's NS records, and the addresses known here of its servers. */
+    /**
+     * The name belongs to a delegated zone: the NS records of that zone, and the addresses of its servers as far as
+     * this zone has them.
+     */
     record Referral(List<Record> servers, List<Record> glue) implements Answer {}
   }
 
@@ -52,11 +55,11 @@ final class ZoneTree {
   private final SOARecord soa;
   private final Map<Name, Map<Integer, RRset>> nodes = new HashMap<>();
 
-  /** Names that have no records and exist because names below them have some (RFC 4592 section 2.2.2). */
+  /** The names that have no records but exist because names below them have records (RFC 4592 section 2.2.2). */
   private final Set<Name> emptyNonTerminals = new HashSet<>();
 
   /**
-   * The zone of {@code origin}.
+   * Builds the tree of the zone {@code origin}.
    *
    * @throws IllegalArgumentException if a record's owner is not in the zone
    */
@@ -73,7 +76,7 @@ final class ZoneTree {
     if (!owner.subdomain(origin)) {
       throw new IllegalArgumentException(owner + " is not in the zone " + origin);
     }
-    // A set leaves out duplicates and gives all its records the lowest TTL (RFC 2181 sections 5 and 5.2).
+    // An RRset drops duplicates and sets all its records to the lowest TTL (RFC 2181 sections 5 and 5.2).
     nodes.computeIfAbsent(owner, name -> new TreeMap<>())
         .computeIfAbsent(added.getType(), type -> new RRset())
         .addRR(added);
@@ -91,13 +94,13 @@ final class ZoneTree {
     return soa;
   }
 
-  /** Looks up {@code name}, which is its origin or below it; {@link Type#ANY} stands for all types. */
+  /** Searches for {@code name}, which is the origin or below it; {@link Type#ANY} matches all types. */
   Answer find(Name name, int type) {
     Name encloser = origin;
     for (int labels = origin.labels() + 1; labels <= name.labels(); labels++) {
       Name next = suffix(name, labels);
       if (!exists(next)) {
-        // RFC 4592 section 3.3.1: only the wildcard right below the closest encloser is a source of synthesis.
+        // RFC 4592 section 3.3.1: only the wildcard directly below the closest encloser is a source of synthesis.
         return wildcard(encloser, name, type);
       }
       List<Record> cut = records(next, Type.NS);
@@ -114,7 +117,7 @@ final class ZoneTree {
     return source != null && exists(source) ? at(source, name, type) : new Answer.NameError();
   }
 
-  /** The records of {@code owner}, under {@code name}. */
+  /** Returns the records of {@code owner} with {@code name} as their owner. */
   private Answer at(Name owner, Name name, int type) {
     List<Record> found = records(owner, type);
     if (!found.isEmpty()) {
@@ -150,7 +153,7 @@ final class ZoneTree {
     return known.getName().equals(owner) ? known : known.withName(owner);
   }
 
-  /** The last {@code labels} labels of {@code name}, the root's among them. */
+  /** Returns the last {@code labels} labels of {@code name}, including the root label. */
   private static Name suffix(Name name, int labels) {
     return new Name(name, name.labels() - labels);
   }
@@ -159,7 +162,7 @@ final class ZoneTree {
     return new Name(name, 1);
   }
 
-  /** The wildcard below {@code encloser}; {@code null} if that would be longer than a name may be. */
+  /** Returns the wildcard below {@code encloser}, or {@code null} if it would exceed the maximum length of a name. */
   private static @Nullable Name asterisk(Name encloser) {
     try {
       return Name.concatenate(WILDCARD, encloser);
