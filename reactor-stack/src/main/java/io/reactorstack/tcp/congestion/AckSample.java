@@ -1,17 +1,18 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * The measurements of the path that one acknowledgement gives: the argument of {@link CongestionControl#onAck}.
+ * The measurements that one acknowledgement provides: the argument of {@link CongestionControl#onAck}.
  *
- * <p>One object serves all acknowledgements of a connection. Its answers are good until {@code onAck} returns; an algorithm
- * keeps values and never the sample. All sizes are bytes, all times nanoseconds, all rates bytes a second.
+ * <p>One object is reused for all acknowledgements of a connection. Its values are valid until {@code onAck} returns;
+ * an algorithm stores values, never the sample. All sizes are in bytes, all times in nanoseconds, all rates in bytes
+ * per second.
  */
 public interface AckSample {
 
-  /** {@link #rtt} of an acknowledgement that measures none. */
+  /** The value of {@link #rtt} if the acknowledgement measures no round-trip time. */
   long NO_RTT = -1;
 
-  /** When the acknowledgement arrived. */
+  /** The time at which the acknowledgement arrived. */
   long now();
 
   // ---- the sequence space
@@ -22,25 +23,28 @@ public interface AckSample {
   /** SND.NXT. */
   int sndNxt();
 
-  /** Bytes that SND.UNA has advanced. */
+  /** Bytes by which SND.UNA has advanced. */
   int newlyAcknowledged();
 
   /** Bytes that are newly reported as received out of order (RFC 2018). */
   int newlySacked();
 
-  /** Bytes that are newly taken for lost because of this acknowledgement. */
+  /** Bytes newly considered lost because of this acknowledgement. */
   int newlyLost();
 
   /**
-   * DeliveredData of RFC 9937 section 6.2: bytes that are now known to be received and were not before, in order or out of
-   * order.
+   * DeliveredData of RFC 9937 section 6.2: bytes that this acknowledgement newly reports as received, in order or out
+   * of order.
    */
   int delivered();
 
-  /** Bytes delivered since the connection began, those of this acknowledgement included. */
+  /** Bytes delivered since the connection began, including those of this acknowledgement. */
   long totalDelivered();
 
-  /** Bytes taken for lost since the connection began, rightly or not; each time that a retransmission is lost it counts again. */
+  /**
+   * Bytes considered lost since the connection began, rightly or not; bytes whose retransmission is lost too are
+   * counted again.
+   */
   long totalLost();
 
   // ---- what is in flight
@@ -48,28 +52,34 @@ public interface AckSample {
   /** FlightSize of RFC 5681, SND.NXT - SND.UNA, before this acknowledgement. */
   int flightBefore();
 
-  /** Bytes thought to be in the network before this acknowledgement: neither received, nor lost and not yet sent again. */
+  /**
+   * Bytes estimated to be in the network before this acknowledgement: sent, not received, and not lost without having
+   * been retransmitted.
+   */
   int inFlightBefore();
 
-  /** Bytes thought to be in the network now. */
+  /** Bytes estimated to be in the network after this acknowledgement. */
   int inFlight();
 
   // ---- round trips
 
-  /** The round-trip time that this acknowledgement measures; {@link #NO_RTT} or another negative number if it measures none. */
+  /**
+   * The round-trip time that this acknowledgement measures; {@link #NO_RTT} or another negative number if it measures
+   * none.
+   */
   long rtt();
 
-  /** The smoothed round-trip time (RFC 6298), this measure included; 0 before the first one. */
+  /** The smoothed round-trip time (RFC 6298), including this measurement; 0 before the first one. */
   long srtt();
 
-  /** The least round-trip time of the last minutes, this measure included; 0 before the first one. */
+  /** The smallest round-trip time of the last minutes, including this measurement; 0 before the first one. */
   long minRtt();
 
   // ---- the delivery rate (draft-ietf-ccwg-bbr section 4.1)
 
   /**
-   * The delivery rate that this acknowledgement measures; 0 if it measures none. It measures none when it delivers nothing, or
-   * when the time it covers is shorter than {@link #minRtt}.
+   * The delivery rate that this acknowledgement measures; 0 if it measures none. It measures none when it delivers
+   * nothing, or when the time it covers is shorter than {@link #minRtt}.
    */
   long deliveryRate();
 
@@ -79,32 +89,36 @@ public interface AckSample {
   /** The time that {@link #deliveryRate} covers; 0 without one. */
   long rateInterval();
 
-  /** Whether the application had too little to send when the segment was sent that {@link #deliveryRate} is measured by. */
+  /**
+   * Returns whether the application had too little to send when the segment that {@link #deliveryRate} is measured by
+   * was sent.
+   */
   boolean isApplicationLimited();
 
   /**
-   * {@link #totalDelivered} when the segment was sent that this acknowledgement measures the rate by; a round trip has passed when
-   * it reaches what {@code totalDelivered} was at the round's beginning. Valid if this acknowledgement {@link #delivered} anything.
+   * {@link #totalDelivered} at the time when the segment that this acknowledgement measures the rate by was sent. A
+   * round trip has passed when this value reaches the {@code totalDelivered} of the round's beginning. Valid only if
+   * {@link #delivered} is not 0.
    */
   long deliveredWhenSent();
 
-  /** {@link #inFlight} after that segment was sent, with it. */
+  /** {@link #inFlight} just after that segment was sent, including it. */
   int inFlightWhenSent();
 
-  /** Bytes taken for lost since that segment was sent. */
+  /** Bytes considered lost since that segment was sent. */
   long lostSinceSent();
 
   // ---- loss recovery
 
-  /** How the network is seen after this acknowledgement. */
+  /** The congestion state after this acknowledgement. */
   CongestionState state();
 
-  /** Whether the peer tells of congestion with this acknowledgement (RFC 3168). */
+  /** Returns whether this acknowledgement carries the peer's congestion echo, ECE (RFC 3168). */
   boolean isCongestionEcho();
 
   /**
-   * Whether RFC 5681 lets the window grow by this acknowledgement: it acknowledges new data, losses are not being repaired by fast
-   * recovery, no reduction is under way, and the peer tells of no congestion.
+   * Returns whether RFC 5681 lets the window grow by this acknowledgement: it acknowledges new data, fast recovery is
+   * not repairing losses, no reduction is in progress, and the peer echoes no congestion.
    */
   boolean mayGrow();
 }

@@ -1,35 +1,40 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * What the algorithms of the family of RFC 5681 differ in: how the window grows beyond slow start, and how far it falls.
- * {@link LossBasedControl} calls it and moves the window.
+ * The part in which the algorithms of the RFC 5681 family differ: the growth of the window in congestion avoidance, and
+ * the size of a reduction. {@link LossBasedControl} calls it and changes the window accordingly. Sizes are in bytes,
+ * times in nanoseconds.
  */
 interface Avoidance {
 
-  /** Whether a window of {@code cwnd} grows by slow start. */
+  /** Returns whether a window of {@code cwnd} grows by slow start. */
   boolean isSlowStart(int cwnd, int ssthresh);
 
-  /** The window grows by slow start at present. */
+  /** Called for each acknowledgement by which the window grows in slow start. */
   void onSlowStart();
 
-  /** Slow start has ended at {@code cwnd} without a loss. */
+  /** Called when slow start has ended at {@code cwnd} without a loss. */
   void onSlowStartEnd(int cwnd);
 
-  /** The window was not in use until {@code now}: that time does not count. */
+  /** Called when the window was not in use until {@code now}: that time does not count for its growth. */
   void onUnused(long now);
 
-  /** Bytes by which the window grows for {@code bytes} acknowledged. */
+  /** Returns the bytes by which the window grows when {@code bytes} are acknowledged. */
   long increase(int bytes, Window window, long srtt, long now);
 
-  /** The window falls from {@code cwnd} for a sign of congestion. */
+  /** Called before a sign of congestion reduces the window from {@code cwnd}. */
   void onReduction(int cwnd);
 
-  /** The threshold after congestion with {@code flight} bytes in flight. */
+  /** Returns the slow start threshold after congestion with {@code flight} bytes in flight, before any lower bound. */
   int reduced(int flight);
 
-  /** The last reduction was unfounded; {@code restored} tells whether the window was below what it was before. */
+  /**
+   * Called when the last reduction has proved spurious.
+   *
+   * @param restored whether the window was still smaller than before the reduction, and was restored
+   */
   void onSpurious(boolean restored);
 
-  /** The window has moved otherwise than by {@link #increase} and {@link #onReduction}. */
+  /** Called when the window has changed by other means than {@link #increase} and {@link #onReduction}. */
   void onMoved();
 }

@@ -1,19 +1,19 @@
 package io.reactorstack.tcp.congestion;
 
-/** How the sender sees the network, in the words and the order of {@code ss} and Linux. */
+/** The sender's congestion state, with the names and the order that {@code ss} and Linux use. */
 public enum CongestionState {
-  /** Nothing is amiss. */
+  /** No sign of loss or congestion. */
   OPEN,
-  /** Something came out of order: reordering or a loss. */
+  /** The peer has received segments out of order, because of reordering or a loss. */
   DISORDER,
   /** The window is being reduced because congestion was signalled without a loss (RFC 3168). */
   CWR,
   /** Losses are being repaired by fast recovery. */
   RECOVERY,
-  /** The retransmission timer has expired and what was in flight then is not yet acknowledged. */
+  /** The retransmission timer has expired, and the data that was in flight then is not yet acknowledged. */
   LOSS;
 
-  /** Whether losses are being repaired. */
+  /** Returns whether losses are being repaired. */
   public boolean isRepairing() {
     return this == RECOVERY || this == LOSS;
   }

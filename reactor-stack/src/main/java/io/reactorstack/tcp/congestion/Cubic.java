@@ -3,8 +3,9 @@ package io.reactorstack.tcp.congestion;
 import io.reactorstack.setting.Checks;
 
 /**
- * CUBIC (RFC 9438): after a reduction the window returns along a cubic function of time to where the loss was, rests there,
- * and then probes for more; where Reno would be faster it is as fast as Reno.
+ * CUBIC (RFC 9438): after a reduction the window grows along a cubic function of time back to the size at which the
+ * loss occurred, remains close to it for a while, and then probes for more. Where Reno would grow faster, it grows like
+ * Reno.
  */
 public final class Cubic {
 
@@ -13,7 +14,7 @@ public final class Cubic {
 
   private Cubic() {}
 
-  /** CUBIC with another slow start. */
+  /** Returns CUBIC with the given slow start. */
   public static CongestionControl.Factory factory(SlowStart.Factory slowStart) {
     Checks.given("slowStart", slowStart);
     return new CongestionControl.Factory() {

@@ -3,7 +3,7 @@ package io.reactorstack.tcp.congestion;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The growth of {@link Cubic} and its reductions; names are those of RFC 9438. */
+/** The congestion avoidance of {@link Cubic} and its reductions, with the variable names of RFC 9438. */
 final class CubicAvoidance implements Avoidance {
 
   /** beta_cubic of RFC 9438 section 4.6 is 7/10. */
@@ -14,15 +14,18 @@ final class CubicAvoidance implements Avoidance {
   private static final int ALPHA_NUMERATOR = 9;
   private static final int ALPHA_DENOMINATOR = 17;
 
-  /** How a stage of congestion avoidance begins. */
+  /** The position on the cubic curve at which a stage of congestion avoidance begins. */
   private enum Start {
-    /** After a reduction: below {@code wMax}. */
+    /** Below {@code wMax}: the stage follows a reduction. */
     REDUCED,
-    /** After slow start that ended otherwise, or began after a timeout: at {@code wMax} (RFC 9438 sections 4.8, 4.10). */
+    /**
+     * At {@code wMax}: the stage follows a slow start that ended without a loss, or one after a timeout (RFC 9438
+     * sections 4.8, 4.10).
+     */
     AT_ORIGIN
   }
 
-  /** Where the window is on its way: what a reduction changes, and a spurious one gives back (RFC 9438 section 4.9.2). */
+  /** The state of one stage, which a reduction replaces and a spurious reduction restores (RFC 9438 section 4.9.2). */
   private static final class Stage {
 
     private Start start = Start.AT_ORIGIN;
@@ -30,7 +33,7 @@ final class CubicAvoidance implements Avoidance {
     private int wMax;
     private int cwndPrior;
     private long k;
-    /** t: time since the stage began in which the window was in use. */
+    /** t of RFC 9438: the time in which the window was in use since the stage began, in nanoseconds. */
     private long elapsed;
     private long updatedAt;
     private int wEst;
@@ -48,7 +51,7 @@ final class CubicAvoidance implements Avoidance {
   }
 
   private final Stage stage = new Stage();
-  /** As {@link #stage} was before the last reduction, if that can be taken back; kept to be used again. */
+  /** A copy of {@link #stage} from before the last reduction, valid while {@link #reduced}; the object is reused. */
   private @Nullable Stage before;
   private boolean reduced;
   private long wEstRemainder;
@@ -56,7 +59,7 @@ final class CubicAvoidance implements Avoidance {
 
   @Override
   public boolean isSlowStart(int cwnd, int ssthresh) {
-    // RFC 9438 4.10
+    // RFC 9438 4.10: CUBIC leaves slow start when cwnd exceeds ssthresh.
     return cwnd <= ssthresh;
   }
 
@@ -73,7 +76,7 @@ final class CubicAvoidance implements Avoidance {
 
   @Override
   public void onUnused(long now) {
-    // RFC 9438 4.2: t does not count the time in which there was nothing to send.
+    // RFC 9438 4.2: t does not include time in which the application had nothing to send.
     stage.updatedAt = now;
   }
 
@@ -88,11 +91,11 @@ final class CubicAvoidance implements Avoidance {
     stage.updatedAt = now;
     estimateReno(bytes, cwnd, smss);
     if (wCubic(stage.elapsed, smss) < stage.wEst) {
-      // RFC 9438 4.3
+      // RFC 9438 4.3: in the Reno-friendly region cwnd follows W_est.
       growthRemainder = 0;
       return Math.max(0, stage.wEst - cwnd);
     }
-    // RFC 9438 4.2, 4.4, 4.5: a round trip of acknowledgements brings the window to the target, at most to one and a half.
+    // RFC 9438 4.2, 4.4, 4.5: one round trip of acknowledgements moves cwnd to the target, which is at most 1.5 cwnd.
     long target = Math.clamp(wCubic(stage.elapsed + srtt, smss), cwnd, cwnd + cwnd / 2L);
     growthRemainder += (target - cwnd) * bytes;
     long growth = growthRemainder / cwnd;
@@ -111,11 +114,14 @@ final class CubicAvoidance implements Avoidance {
     growthRemainder = 0;
     stage.elapsed = 0;
     stage.updatedAt = now;
-    // Until the next reduction says otherwise.
+    // The default for the next stage, unless a reduction comes before it.
     stage.start = Start.AT_ORIGIN;
   }
 
-  /** W_est: the window that Reno would have, with an increase that makes up for the smaller decrease (RFC 9438 section 4.3). */
+  /**
+   * Updates W_est, the window that Reno would have; its smaller increase makes up for the smaller decrease of CUBIC
+   * (RFC 9438 section 4.3).
+   */
   private void estimateReno(int bytes, int cwnd, int smss) {
     boolean caughtUp = stage.wEst >= stage.cwndPrior;
     long alpha = caughtUp ? ALPHA_DENOMINATOR : ALPHA_NUMERATOR;
@@ -136,7 +142,8 @@ final class CubicAvoidance implements Avoidance {
     before = kept;
     reduced = true;
     stage.cwndPrior = cwnd;
-    // RFC 9438 4.7, fast convergence: a flow that loses earlier than the last time leaves room for new ones.
+    // RFC 9438 4.7, fast convergence: a flow whose loss occurs at a smaller window than the last one yields to new
+    // flows.
     stage.wMax = cwnd < stage.wMax
         ? (int) (cwnd * (long) (BETA_DENOMINATOR + BETA_NUMERATOR) / (2 * BETA_DENOMINATOR))
         : cwnd;
@@ -157,7 +164,7 @@ final class CubicAvoidance implements Avoidance {
     reduced = false;
   }
 
-  /** The function begins anew where the window will be. */
+  /** Starts a new stage at the changed window. */
   @Override
   public void onMoved() {
     stage.start = Start.AT_ORIGIN;

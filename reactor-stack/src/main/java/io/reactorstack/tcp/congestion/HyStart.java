@@ -3,9 +3,9 @@ package io.reactorstack.tcp.congestion;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * HyStart++ (RFC 9406): the initial slow start ends when the round-trip time rises, before the bottleneck's queue
- * overflows. A rise first slows the growth down (conservative slow start, CSS); if the rise was an accident, slow start is
- * resumed.
+ * HyStart++ (RFC 9406): ends the initial slow start when the round-trip time rises, before the bottleneck's queue
+ * overflows. A rise first slows the growth down (conservative slow start, CSS); if the round-trip time falls again,
+ * slow start resumes.
  */
 public final class HyStart implements SlowStart {
 
@@ -59,10 +59,11 @@ public final class HyStart implements SlowStart {
     } else {
       watchForFall();
     }
-    // RFC 9406 4.2: a round ends when what was sent at its beginning is acknowledged.
+    // RFC 9406 4.2: a round ends when the data that was in flight at its beginning is acknowledged.
     if (SequenceNumber.afterOrAt(sndUna, windowEnd)) {
       nextRound();
-      // With nothing in flight the next one begins with the next acknowledgement, which follows what is sent until then.
+      // With nothing in flight, the next round begins at the next acknowledgement, so that it includes the data sent
+      // until then.
       inRound = sndUna != sndNxt;
       windowEnd = sndNxt;
     }
@@ -92,7 +93,7 @@ public final class HyStart implements SlowStart {
     lastRoundMinRtt = currentRoundMinRtt;
     currentRoundMinRtt = INFINITE;
     rttSampleCount = 0;
-    // The round in which CSS began counts as one, however short its rest (RFC 9406 section 4.2).
+    // RFC 9406 4.2: the round in which CSS began counts as a full one, even if little of it was left.
     if (phase == Phase.CONSERVATIVE && ++cssRounds >= CSS_ROUNDS) {
       phase = Phase.FINISHED;
     }
@@ -103,12 +104,12 @@ public final class HyStart implements SlowStart {
     return switch (phase) {
       case SLOW_START -> limited(bytes, segmentSize);
       case CONSERVATIVE -> {
-        // What a division leaves over is not lost: many small acknowledgements grow the window like few large ones.
+        // Keep the remainder of the division: many small acknowledgements grow the window as much as a few large ones.
         int sum = limited(bytes, segmentSize) + cssRemainder;
         cssRemainder = sum % CSS_GROWTH_DIVISOR;
         yield sum / CSS_GROWTH_DIVISOR;
       }
-      // RFC 9406 4.3: after the initial one slow start is the traditional one, since ssthresh is known.
+      // RFC 9406 4.3: every later slow start is the traditional one, since ssthresh is known then.
       case FINISHED, ENDED -> ByteCounting.afterTheFirst(bytes, segmentSize);
     };
   }

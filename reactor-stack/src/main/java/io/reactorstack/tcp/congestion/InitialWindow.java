@@ -1,16 +1,18 @@
 package io.reactorstack.tcp.congestion;
 
-/** The congestion window that a connection begins with (RFC 6928, RFC 3390). */
+/** Computes the initial congestion window (RFC 6928, RFC 3390). */
 public final class InitialWindow {
 
   private InitialWindow() {}
 
-  /** The upper bound of RFC 6928 section 2 in bytes, for {@code segments} instead of ten; at least one segment. */
+  /**
+   * Returns the upper bound of RFC 6928 section 2 in bytes, for {@code segments} instead of ten; at least one segment.
+   */
   public static int of(int segments, int segmentSize) {
     return bound(segments, segmentSize, segments * 1460L);
   }
 
-  /** The upper bound of RFC 3390 section 1 in bytes: two to four segments. */
+  /** Returns the upper bound of RFC 3390 section 1 in bytes: two to four segments. */
   public static int conservative(int segmentSize) {
     return bound(4, segmentSize, 4380);
   }

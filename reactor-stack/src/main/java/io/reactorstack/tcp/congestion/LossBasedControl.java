@@ -1,10 +1,10 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * A congestion control of the family of RFC 5681: slow start up to a threshold, avoidance of congestion beyond it, and a
- * reduction for each sign of congestion. It takes the windows that recovery proposes.
+ * A congestion control of the RFC 5681 family: slow start up to a threshold, congestion avoidance above it, and a
+ * reduction for each sign of congestion. It adopts the windows that recovery proposes.
  *
- * <p>{@link Window} has the moves that the family shares, {@link Avoidance} what its members differ in.
+ * <p>{@link Window} holds the operations that the family shares, {@link Avoidance} those in which its members differ.
  */
 final class LossBasedControl implements CongestionControl {
 
@@ -82,7 +82,7 @@ final class LossBasedControl implements CongestionControl {
 
   @Override
   public void onLoss(int flightSize, long now) {
-    // RFC 5681 3.1 (4): by what is in flight, not by cwnd.
+    // RFC 5681 3.1 (4): ssthresh follows from the flight size, not from cwnd.
     reduce(flightSize);
   }
 
@@ -93,7 +93,7 @@ final class LossBasedControl implements CongestionControl {
 
   @Override
   public void onTimeout(int flightSize, boolean repeated, long now) {
-    // RFC 5681 3.1: ssthresh is held while the same segment times out again.
+    // RFC 5681 3.1: ssthresh does not change while the same segment times out again.
     if (!repeated) {
       reduce(flightSize);
     }
@@ -103,7 +103,7 @@ final class LossBasedControl implements CongestionControl {
 
   @Override
   public void onEcnEcho(int flightSize, long now) {
-    // RFC 3168 6.1.2: it is cwnd that falls, down to one segment; more may be in flight than it holds now.
+    // RFC 3168 6.1.2: cwnd itself is reduced, down to one segment; the flight size may already exceed it.
     int used = Math.min(flightSize, window.cwnd());
     reduce(used);
     window.set(avoidance.reduced(used));
@@ -129,7 +129,7 @@ final class LossBasedControl implements CongestionControl {
   @Override
   public void takeOver(int cwnd, int ssthresh) {
     window.takeOver(cwnd, ssthresh);
-    // As after slow start: the window is where it was found to be.
+    // Congestion avoidance begins at the adopted window, as after a slow start.
     avoidance.onSlowStartEnd(window.cwnd());
   }
 

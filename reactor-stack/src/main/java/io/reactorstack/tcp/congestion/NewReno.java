@@ -10,7 +10,7 @@ public final class NewReno {
 
   private NewReno() {}
 
-  /** NewReno with another slow start, for example {@link HyStart#FACTORY}. */
+  /** Returns NewReno with the given slow start, for example {@link HyStart#FACTORY}. */
   public static CongestionControl.Factory factory(SlowStart.Factory slowStart) {
     Checks.given("slowStart", slowStart);
     return new CongestionControl.Factory() {
@@ -26,7 +26,7 @@ public final class NewReno {
     };
   }
 
-  /** RFC 5681 3.1: one segment for each window of acknowledged bytes, and half for a loss. */
+  /** RFC 5681 3.1: grows by one segment for each window of acknowledged bytes, and halves at a loss. */
   private static final class OneSegmentAWindow implements Avoidance {
 
     private int bytesAcked;
@@ -59,27 +59,27 @@ public final class NewReno {
 
     @Override
     public void onSlowStart() {
-      // The count begins when slow start has ended.
+      // Bytes are counted only after slow start.
     }
 
     @Override
     public void onSlowStartEnd(int cwnd) {
-      // No time and no origin to begin from.
+      // Growth depends neither on time nor on the window at the start.
     }
 
     @Override
     public void onUnused(long now) {
-      // Bytes count, not time.
+      // Growth depends on acknowledged bytes, not on time.
     }
 
     @Override
     public void onSpurious(boolean restored) {
-      // At most a window of acknowledged bytes is lost.
+      // The count is not restored: at most one window of acknowledged bytes goes uncounted.
     }
 
     @Override
     public void onMoved() {
-      // The next window of acknowledged bytes is as good as this one.
+      // The count continues; it does not depend on how the window has changed.
     }
   }
 }

@@ -1,33 +1,35 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * Spreads what a window allows at the rate that the congestion control wants: says when the next segment may leave. It delays and
- * never decides; a sender without one sends as its window allows.
+ * Paces segments: computes when the next one may leave, from the rate that the congestion control sets. A pacer only
+ * delays; the window decides how much may be sent, and a sender without a pacer sends as fast as its window allows.
  *
- * <p>A few segments leave together, so that pacing does not take a timer for each. No burst waits for longer than a second.
+ * <p>A few segments leave together in a burst, so that pacing does not need a timer for each. No burst waits for longer
+ * than a second.
  */
 public final class Pacer {
 
   private static final long SECOND = 1_000_000_000L;
 
-  /** At most this much leaves together, as with the segmentation offload of a usual device. */
+  /** The largest burst in bytes, like the largest segmentation offload of a common device. */
   private static final int LARGEST_QUANTUM = 64 * 1024;
 
   /**
-   * Longest time between two bursts: a round trip of minutes, measured while the peer did not listen, must not stop the sender for
-   * as long. The window still bounds what leaves.
+   * The longest time between two bursts. A round-trip time of minutes, measured while the peer did not answer, must not
+   * stop the sender for that long; the window still limits it.
    */
   static final long LONGEST_PAUSE = SECOND;
 
   private long burst;
-  /** When the present burst began, and when it was due. */
+  /** The time at which the current burst began; {@link #burstDue} is the time at which it was due. */
   private long burstBegan;
   private long burstDue;
   private long opensAt = Long.MIN_VALUE;
 
   /**
-   * The rate in bytes a second at which a window is sent: twice the window in a round trip in slow start, so that the next
-   * doubling has room, and six fifths of it afterwards; 0 before the first round-trip sample.
+   * Returns the pacing rate of a window, in bytes per second: twice the window per round trip in slow start, so that
+   * pacing does not limit the next doubling, and six fifths of the window per round trip afterwards; 0 before the first
+   * round-trip sample.
    *
    * @param srtt the smoothed round-trip time in nanoseconds
    */
@@ -35,26 +37,26 @@ public final class Pacer {
     if (srtt <= 0) {
       return 0;
     }
-    // As Linux: on the way to the threshold the last doubling is already slower.
+    // As Linux does: the last doubling before the threshold already uses the lower rate.
     boolean slowStart = cwnd < ssthresh / 2;
     return cwnd * (slowStart ? 10L : 6L) * (SECOND / 5) / srtt;
   }
 
-  /** Whether a segment may leave now. */
+  /** Returns whether a segment may leave at {@code now}. */
   public boolean isOpen(long now) {
     return now >= opensAt;
   }
 
-  /** When the next segment may leave, in nanoseconds. */
+  /** The time from which the next segment may leave, in nanoseconds. */
   public long opensAt() {
     return opensAt;
   }
 
   /**
-   * A segment left.
+   * Called when a segment was sent.
    *
-   * @param rate {@link CongestionControl#pacingRate} at present; 0 does not delay
-   * @param segmentSize SMSS: two of them may always leave together
+   * @param rate the current {@link CongestionControl#pacingRate}; 0 does not delay
+   * @param segmentSize SMSS; two segments of this size may always leave together
    */
   public void onSent(int bytes, long rate, int segmentSize, long now) {
     if (rate == 0) {
@@ -62,7 +64,7 @@ public final class Pacer {
     }
     long quantum = Math.max(2L * segmentSize, Math.min(rate / 1000, LARGEST_QUANTUM));
     if (burst == 0 || now - burstBegan >= time(burst, rate)) {
-      // A timer that is late by less than a burst does not lower the rate; idle time gives no credit.
+      // A timer that fires late by less than one burst does not lower the rate; idle time earns no credit.
       boolean late = opensAt != Long.MIN_VALUE && now - opensAt < time(quantum, rate);
       burstDue = late ? Math.min(opensAt, now) : now;
       burstBegan = now;

@@ -1,8 +1,8 @@
 package io.reactorstack.tcp.congestion;
 
 /**
- * How fast the window grows below the slow start threshold, and whether it has grown enough before anything was lost; one
- * for a connection, shared by the algorithms of congestion avoidance.
+ * A slow start algorithm: sets how fast the window grows below the slow start threshold, and may end slow start before
+ * a loss. Each connection has its own; any congestion avoidance of this package can be combined with it.
  */
 public interface SlowStart {
 
@@ -10,27 +10,31 @@ public interface SlowStart {
   @FunctionalInterface
   interface Factory {
 
-    /** One that begins now; {@code paced} as in {@link CongestionControl.Factory#create}. */
+    /** Creates a slow start; {@code paced} is that of {@link CongestionControl.Start}. */
     SlowStart create(boolean paced);
   }
 
   /**
-   * An acknowledgement of new data arrived in slow start.
+   * Called for each acknowledgement of new data, also outside slow start.
    *
-   * @param sndUna after it
-   * @param rtt the round-trip time that it measures in nanoseconds, or negative
+   * @param sndUna SND.UNA after the acknowledgement
+   * @param sndNxt SND.NXT
+   * @param rtt the round-trip time that the acknowledgement measures, in nanoseconds, or negative if it measures none
    */
   void onRoundTrip(int sndUna, int sndNxt, long rtt);
 
-  /** Bytes by which the window grows for {@code bytes} acknowledged. */
+  /** Returns the bytes by which the window grows in slow start when {@code bytes} are acknowledged. */
   int increase(int bytes, int segmentSize);
 
-  /** Whether the window is large enough although nothing was lost: the threshold becomes the window. */
+  /** Returns whether slow start is to end without a loss; the threshold then becomes the current window. */
   boolean isFinished();
 
-  /** The initial slow start is over: there was a reduction, or it has finished. Later ones are those of RFC 5681. */
+  /**
+   * Called at each reduction, and when slow start has finished without one: the initial slow start is over, and later
+   * ones follow RFC 5681.
+   */
   void onEnd();
 
-  /** Puts a spuriously ended initial slow start on again. */
+  /** Called when the reduction that ended slow start has proved spurious: resumes the initial slow start. */
   void onSpurious();
 }

@@ -1,21 +1,24 @@
 package io.reactorstack.tcp.congestion;
 
-/** {@code cwnd} and {@code ssthresh} of one connection, and the moves that all algorithms have in common. */
+/**
+ * {@code cwnd} and {@code ssthresh} of one connection, and the operations that all algorithms share. Sizes are in
+ * bytes.
+ */
 final class Window {
 
-  /** Beyond every window that a receiver can offer (RFC 7323 section 2.3). */
+  /** The largest window, at least as large as any that a receiver can advertise (RFC 7323 section 2.3). */
   static final int UNLIMITED = 1 << 30;
 
   private final int initialWindow;
   private final WindowUse use = new WindowUse();
   private final SlowStart slowStart;
-  /** RW: what an idle connection begins again with. */
+  /** RW of RFC 5681: the window with which an idle connection resumes. */
   private int restartWindow;
   private long ackedSinceStart;
   private int smss;
   private int cwnd;
   private int ssthresh = Integer.MAX_VALUE;
-  /** The window before the last reduction; 0 if there was none that can be taken back. */
+  /** The window before the last reduction; 0 if no reduction can be undone. */
   private int cwndBefore;
   private int ssthreshBefore;
 
@@ -39,14 +42,14 @@ final class Window {
     return smss;
   }
 
-  /** Returns whether the window fell because it was not used for long. */
+  /** Records sent data; returns whether the window fell because it had not been used for a long time. */
   boolean onSent(int bytes, int flightSize, int sndNxt, long now) {
     boolean fell = flightSize == bytes && age(now);
     use.onSent(flightSize, sndNxt, cwnd, smss);
     return fell;
   }
 
-  /** Returns whether the window fell because it was not used for long. */
+  /** Records acknowledged data; returns whether the window fell because it had not been used for a long time. */
   boolean onRoundTrip(int bytes, int sndUna, int sndNxt, long rtt, long srtt, long now) {
     ackedSinceStart += bytes;
     use.onAcknowledged(bytes, sndUna, sndNxt, srtt, now);
@@ -54,7 +57,9 @@ final class Window {
     return age(now);
   }
 
-  /** RFC 7661 section 4.4.3: an unused window is halved each five minutes; ssthresh remembers what it was. */
+  /**
+   * RFC 7661 section 4.4.3: halves an unused window every five minutes, and raises ssthresh to 3/4 of the old window.
+   */
   private boolean age(long now) {
     int before = cwnd;
     for (int n = use.periodsUnused(cwnd, now); n > 0 && cwnd > initialWindow; n--) {
@@ -68,12 +73,14 @@ final class Window {
     ssthresh = Math.max(ssthresh, (int) (3L * cwnd / 4));
   }
 
-  /** Whether the window is used so far that it may grow; {@code slowStart}: to its double. */
+  /** Returns whether the sender uses enough of the window for it to grow, in slow start or in congestion avoidance. */
   boolean mayGrow(boolean isSlowStart) {
     return isSlowStart ? use.isHalfFilled(cwnd) : use.isFilled();
   }
 
-  /** Slow start; returns whether it has just ended without a loss: then ssthresh is cwnd. */
+  /**
+   * Grows the window by slow start; returns whether slow start has ended without a loss, which sets ssthresh to cwnd.
+   */
   boolean slowStart(int bytes) {
     grow(slowStart.increase(bytes, smss));
     if (!slowStart.isFinished()) {
@@ -92,7 +99,7 @@ final class Window {
     cwnd = Math.clamp(bytes, smss, UNLIMITED);
   }
 
-  /** What another algorithm has found out. */
+  /** Adopts the window and threshold of another algorithm. */
   void takeOver(int bytes, int threshold) {
     set(bytes);
     ssthresh = threshold;
@@ -101,12 +108,13 @@ final class Window {
     }
   }
 
-  /** Congestion: ssthresh becomes {@code bytes}, at least two segments (RFC 5681 equation (4)). */
+  /** Sets ssthresh to {@code bytes} after congestion, at least to two segments (RFC 5681 equation (4)). */
   void reduce(long bytes) {
     cwndBefore = cwnd;
     ssthreshBefore = ssthresh;
     if (ackedSinceStart < restartWindow) {
-      // RFC 6928 section 2: a path that cannot take ten segments at once is not asked again to; RFC 3390's window is fine.
+      // RFC 6928 section 2: the initial burst was too large for this path, so restart with the smaller window of RFC
+      // 3390.
       restartWindow = Math.min(restartWindow, InitialWindow.conservative(smss));
     }
     ssthresh = (int) Math.clamp(bytes, 2L * smss, UNLIMITED);
@@ -115,8 +123,8 @@ final class Window {
   }
 
   /**
-   * Takes the last reduction back, once; returns false if the window has come back already, so that it keeps what it has
-   * (RFC 9438 section 4.9.2).
+   * Undoes the last reduction, once. Returns false if no reduction can be undone, or if the window has already regained
+   * its previous size and is therefore kept (RFC 9438 section 4.9.2).
    */
   boolean restore() {
     if (cwndBefore == 0) {
@@ -133,8 +141,8 @@ final class Window {
   }
 
   /**
-   * RFC 5681 4.1: the restart window. What the path has carried stays known, as in RFC 7661. Returns whether the window
-   * fell.
+   * Lowers the window to the restart window (RFC 5681 section 4.1). The threshold preserves the size that the path has
+   * carried, as in RFC 7661. Returns whether the window fell.
    */
   boolean onIdle() {
     ackedSinceStart = 0;

@@ -3,20 +3,20 @@ package io.reactorstack.tcp.congestion;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * Whether the sender uses its congestion window: one that is not filled says nothing about the path, so it must not grow,
- * and it is not believed for ever (RFC 7661).
+ * Tracks whether the sender uses its congestion window. An unused window is no evidence about the path, so it must not
+ * grow, and it stays valid for a limited time only (RFC 7661). Sizes are in bytes, times in nanoseconds.
  */
 final class WindowUse {
 
-  /** RFC 7661 section 4.4.3: how long an unused window is kept. */
+  /** RFC 7661 section 4.4.3: the time for which an unused window is kept. */
   static final long NON_VALIDATED_PERIOD = 300_000_000_000L;
 
-  /** RFC 7661 section 4.2: pipeACK is the maximum of at least this time. */
+  /** RFC 7661 section 4.2: pipeACK is the maximum over at least this time. */
   private static final long SAMPLING_PERIOD = 1_000_000_000L;
 
   private static final int UNDEFINED = -1;
 
-  /** Whether the window was full at some time in the round trip that ends at {@link #usageEnd}. */
+  /** True if the window was full at some time in the round trip that ends at {@link #usageEnd}. */
   private boolean filled;
   private int maxFlight;
   private int usageEnd;
@@ -31,9 +31,9 @@ final class WindowUse {
   private long usedAt;
   private boolean usedBefore;
 
-  /** New data was sent into a window of {@code cwnd}. */
+  /** Records that new data was sent while the window was {@code cwnd}. */
   void onSent(int flightSize, int sndNxt, int cwnd, int smss) {
-    // RFC 7661 section 3: cwnd-limited when less than a segment is left.
+    // RFC 7661 section 3: the sender is cwnd-limited if less than a segment of the window is free.
     boolean full = (long) flightSize + smss > cwnd;
     boolean newRound = !usageKnown || SequenceNumber.afterOrAt(sndNxt - flightSize, usageEnd);
     if (newRound || full || !filled && flightSize > maxFlight) {
@@ -44,7 +44,7 @@ final class WindowUse {
     }
   }
 
-  /** Measures pipeACK: what is acknowledged in a round trip. */
+  /** Measures pipeACK: the bytes acknowledged in a round trip. */
   void onAcknowledged(int bytes, int sndUna, int sndNxt, long srtt, long now) {
     if (!inRound) {
       inRound = true;
@@ -65,23 +65,28 @@ final class WindowUse {
     ackedInRound = 0;
   }
 
-  /** Whether a window in congestion avoidance may grow: it was full. */
+  /** Returns whether the window was full in the last round trip; only then may it grow in congestion avoidance. */
   boolean isFilled() {
     return filled;
   }
 
-  /** Whether a window in slow start may grow: more than half of it was used, so that it is full after the next doubling. */
+  /**
+   * Returns whether a window in slow start may grow: more than half of it was used, so that the sender would use most
+   * of it after the next doubling.
+   */
   boolean isHalfFilled(int cwnd) {
     return filled || cwnd < 2L * maxFlight;
   }
 
-  /** Whether the window is known to fit the path: the validated phase of RFC 7661 section 4.3. */
+  /**
+   * Returns whether the sender is in the validated phase of RFC 7661 section 4.3: the window is known to fit the path.
+   */
   private boolean isValidated(int cwnd) {
     int pipe = Math.max(pipeAck, pipeAckBefore);
     return filled || pipe == UNDEFINED || 2L * pipe >= cwnd;
   }
 
-  /** How often the period of validity has passed since the window of {@code cwnd} was last in use. */
+  /** Returns the number of whole {@link #NON_VALIDATED_PERIOD}s since the window of {@code cwnd} was last in use. */
   int periodsUnused(int cwnd, long now) {
     boolean resumed = usedBefore && now - usedAt >= NON_VALIDATED_PERIOD;
     if (resumed) {
@@ -96,7 +101,7 @@ final class WindowUse {
     return 0;
   }
 
-  /** A reduction: what was measured before it says nothing about the window after it (RFC 7661 section 4.4.2). */
+  /** Discards the measurements at a reduction: they do not apply to the reduced window (RFC 7661 section 4.4.2). */
   void onReduction() {
     pipeAck = UNDEFINED;
     pipeAckBefore = UNDEFINED;
