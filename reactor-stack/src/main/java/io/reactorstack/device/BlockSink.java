@@ -15,25 +15,30 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-/** Where the blocks of a capture go. */
+/** The output of a capture: writes pcapng blocks to a stream, directly or on a background thread. */
 sealed interface BlockSink {
 
-  /** Takes a packet's block, or says that there is no room for it; never blocks. From any thread. */
+  /**
+   * Accepts the block of a packet, or returns false if it cannot be written or queued; never blocks. May be called on
+   * any thread.
+   */
   boolean offer(byte[] block);
 
-  /** Takes a block without which the file makes no sense. */
+  /** Accepts a block that the file needs to be readable; such a block is queued beyond the limit. */
   void put(byte[] block);
 
-  /** Packets' blocks that were taken and could not be written after all. */
+  /** The number of packet blocks that were accepted but could not be written. */
   long lost();
 
-  /** Writes out what was taken and closes the stream; completes when that is done, errs if any of it failed. */
+  /** Writes the accepted blocks and closes the stream. Completes when that is done, and fails if a write has failed. */
   Mono<Void> close();
 
-  /** Gives up: nothing more is written, and what waits is lost; {@link #close} fails with {@code cause}. */
+  /**
+   * Abandons the output: nothing more is written, queued blocks are lost, and {@link #close} fails with {@code cause}.
+   */
   void abandon(IOException cause);
 
-  /** Writes on the calling thread: right for a stream that never blocks, such as one into memory. */
+  /** Writes on the calling thread; for streams that never block, such as a stream into memory. */
   final class Direct implements BlockSink {
 
     private final OutputStream out;
@@ -49,7 +54,7 @@ sealed interface BlockSink {
       return failure == null;
     }
 
-    /** After a failure nothing more is written, as from a queue. */
+    /** After a failure nothing more is written, as in {@link Background}. */
     @Override
     public synchronized void put(byte[] block) {
       if (failure != null) {
@@ -88,20 +93,21 @@ sealed interface BlockSink {
 
     @Override
     public void abandon(IOException cause) {
-      // Nothing waits.
+      // Nothing is queued.
     }
   }
 
   /**
-   * Writes on a thread that may block, from a queue of limited size.
+   * Writes blocks from a bounded queue on a thread that may block.
    *
-   * <p>The queue is emptied by one run of the worker at a time: whoever finds it idle starts the next. A stream that takes
-   * nothing more holds that thread and what is in the queue, and nothing else, until {@link #abandon}.
+   * <p>At most one run of the worker drains the queue at a time; the caller that finds the worker idle starts the next
+   * run. A stream that blocks forever occupies that thread and the queued bytes, and nothing else, until
+   * {@link #abandon} is called.
    */
   final class Background implements BlockSink {
 
     private static final int BUFFER_BYTES = 1 << 16;
-    /** No block is empty. */
+    /** Marks the end of the queue; a real block is never empty. */
     private static final byte[] END = {};
 
     private final AtomicLong queuedBytes = new AtomicLong();
@@ -113,23 +119,24 @@ sealed interface BlockSink {
     private final Scheduler.Worker worker;
     private final Runnable onEnd;
     private final Sinks.Empty<Void> closed = Sinks.empty();
-    /** Emptied by the worker, and by who abandons the sink while that is stuck in the stream. */
+    /** Drained by the worker; {@link #abandon} also drains it, while the worker may be blocked in the stream. */
     private final Queue<byte[]> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean ended;
     private volatile @Nullable IOException failure;
-    /** Touched by the worker only; {@code null} until the first block is written. */
+    /** Used by the worker only; {@code null} until the first block is written. */
     private @Nullable OutputStream out;
 
-    /** Opens a stream; may block, on the thread that writes. */
+    /** Opens the stream, on the writing thread; may block. */
     @FunctionalInterface
     interface Target {
       OutputStream open() throws IOException;
     }
 
     /**
-     * Writes to {@code target} on a thread of {@code scheduler}.
+     * Creates a sink that writes to {@code target} on a thread of {@code scheduler}.
      *
-     * @param onEnd called once, when nothing more will be written
+     * @param onEnd called when nothing more will be written
+     * @param maxQueuedBytes most bytes of packet blocks in the queue
      */
     Background(Target target, Scheduler scheduler, Runnable onEnd, long maxQueuedBytes) {
       this.target = target;
@@ -178,7 +185,7 @@ sealed interface BlockSink {
         }
       }
       if (gone) {
-        // The scheduler that lent the thread has ended, perhaps before it ran what was asked for: nobody will write any more.
+        // The scheduler was disposed of, perhaps before it ran the scheduled task: no thread will drain the queue.
         abandon(new IOException("the capture's scheduler has ended"));
       }
     }
@@ -192,7 +199,7 @@ sealed interface BlockSink {
         countLost(block);
       }
       closed.tryEmitError(new UncheckedIOException(cause));
-      // Interrupts a stream that can be interrupted.
+      // Interrupts the worker, if the stream responds to interrupts.
       worker.dispose();
       onEnd.run();
     }
@@ -215,7 +222,7 @@ sealed interface BlockSink {
       } while (done != 0);
     }
 
-    /** After a failure nothing more is written; what is missing is then missing at the end. */
+    /** After a failure nothing more is written: the file is cut off at its end and has no gap in the middle. */
     private void write(byte[] block) {
       try {
         if (block.length == 0) {
@@ -240,12 +247,12 @@ sealed interface BlockSink {
       return opened;
     }
 
-    /** Nothing waits: who follows the file as it grows shall see all of it. */
+    /** Called when the queue is empty, so that a program that follows the growing file sees all of it. */
     private void flush() {
       OutputStream opened = out;
       try {
         if (opened != null && ended) {
-          // Given up while this thread was in the stream, which nobody else could close.
+          // The sink was abandoned while this thread was blocked in the stream; only this thread can close it.
           out = null;
           opened.close();
         } else if (opened != null && failure == null) {

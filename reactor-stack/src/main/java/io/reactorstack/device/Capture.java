@@ -27,24 +27,24 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A capture of the frames that cross any number of devices, as a pcapng file that Wireshark opens.
+ * A capture of the frames of any number of devices, written as a pcapng file that Wireshark opens.
  *
- * <p>Frames are shown as they pass between the stack and the device. One whose checksum a device completes or vouches for
- * is shown with the field as it is there, which Wireshark may call wrong.
+ * <p>Frames are recorded as they pass between the stack and the device. If the device completes or verifies a checksum,
+ * the recorded checksum field may be unfinished, and Wireshark may report it as wrong.
  */
 public final class Capture implements AutoCloseable {
 
   private static final String PACKETS = "packets";
   private static final int LONGEST_PACKET = 65535;
 
-  /** Frames that wait for the disk, in bytes; what does not fit is left out and counted. */
+  /** Upper limit on frames that wait for the writing thread, in bytes; further frames are left out and counted. */
   private static final long MAX_WAITING_BYTES = 64L << 20;
 
-  /** How long {@link #close} waits for the stream. */
+  /** Limit on the time that {@link #close} waits for the stream. */
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
   private final BlockSink sink;
-  /** The wall clock, or none if the loop's clock is to be shown as it is. */
+  /** The wall clock, or {@code null} if the times of the loop's clock are recorded unchanged. */
   private final @Nullable InstantSource wallClock;
   private final List<Interface> interfaces = new ArrayList<>();
   private final Map<Ticker, FrameObserver> packets = new IdentityHashMap<>();
@@ -57,10 +57,11 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * A capture into {@code file}, which is replaced if it exists; written by a thread of its own.
+   * Opens a capture into {@code file}, which is replaced if it exists; a thread of its own writes it.
    *
-   * <p>What is not a regular file, such as a named pipe whose reader may come later, is opened by that thread. What the file does
-   * not take is left out and counted ({@link #missing}), and holds nobody up.
+   * <p>If {@code file} is not a regular file, such as a named pipe whose reader may come later, that thread opens it.
+   * Frames that the file does not take in time are left out and counted ({@link #missing}); they never delay the
+   * device.
    *
    * @throws UncheckedIOException if the file cannot be written
    */
@@ -76,9 +77,9 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * A capture into {@code out}, which may block; written by a thread of its own.
+   * Creates a capture into {@code out}, which may block; a thread of its own writes it.
    *
-   * @param wallClock asked once for each interface; from there on time goes by the loop's clock
+   * @param wallClock read once for each interface; later times follow the loop's clock
    */
   public static Capture to(OutputStream out, InstantSource wallClock) {
     Checks.given("out", out);
@@ -86,11 +87,11 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * A capture into {@code out}, which may block, and then blocks a thread of {@code scheduler}: one that others share should
-   * not be given a stream that may hang.
+   * Creates a capture into {@code out}, which a thread of {@code scheduler} writes. A stream that blocks also blocks
+   * that thread: do not pass a shared scheduler together with a stream that may hang.
    *
-   * @param scheduler lends the thread that writes
-   * @param wallClock asked once for each interface; from there on time goes by the loop's clock
+   * @param scheduler provides the writing thread
+   * @param wallClock read once for each interface; later times follow the loop's clock
    */
   public static Capture to(OutputStream out, Scheduler scheduler, InstantSource wallClock) {
     Checks.given("out", out);
@@ -100,13 +101,13 @@ public final class Capture implements AutoCloseable {
   }
 
   private static Capture onOwnThread(BlockSink.Background.Target target, InstantSource wallClock) {
-    // A scheduled one: BlockHound knows that the lock of its queue is held for a few instructions only.
+    // A scheduled executor: BlockHound allows the lock of its queue, which is held for a few instructions only.
     Scheduler own = Schedulers.fromExecutorService(
         Executors.newSingleThreadScheduledExecutor(Capture::thread), "capture");
     return new Capture(new BlockSink.Background(target, own, own::dispose, MAX_WAITING_BYTES), wallClock);
   }
 
-  /** A stream that hangs for ever must not keep the process from ending. */
+  /** A daemon thread: a stream that hangs must not keep the process from exiting. */
   private static Thread thread(Runnable writer) {
     Thread thread = new Thread(writer, "capture");
     thread.setDaemon(true);
@@ -114,16 +115,16 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * A capture in virtual time: the loop's clock is shown as time since 1970, and each frame is written at once, so that
-   * equal runs give equal bytes.
+   * Creates a capture in virtual time: the times of the loop's clock are recorded as times since 1970, and each frame
+   * is written immediately. Equal runs therefore produce equal bytes.
    *
-   * @param out must never block; a stream into memory
+   * @param out must never block, for example a stream into memory
    */
   public static Capture inVirtualTime(OutputStream out) {
     return new Capture(new BlockSink.Direct(Checks.given("out", out)), null);
   }
 
-  /** A factory that opens {@code device} and captures its frames as those of an interface called {@code name}. */
+  /** Returns a factory that opens {@code device} and records its frames under an interface called {@code name}. */
   public NetworkDevice.Factory around(NetworkDevice.Factory device, String name) {
     Checks.text("name", name);
     return new Decorated(Checks.given("device", device), (opened, loop) -> new ObservedDevice(
@@ -131,7 +132,7 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * An observer whose frames are those of a further interface, called {@code name}.
+   * Returns an observer that records frames under a further interface, called {@code name}.
    *
    * @param ticker the clock of the device's loop
    * @throws IllegalStateException if the capture is closed
@@ -142,10 +143,10 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * As {@link #observer(String, DeviceCapabilities, Ticker)}, for an interface in a world with a date of its own. A capture
-   * {@linkplain #inVirtualTime in virtual time} shows the loop's clock all the same.
+   * Does the same as {@link #observer(String, DeviceCapabilities, Ticker)} for an interface whose wall-clock time comes
+   * from {@code date}. A capture {@linkplain #inVirtualTime in virtual time} records the loop's clock in this case too.
    *
-   * @param date asked once; from there on time goes by the loop's clock
+   * @param date read once; later times follow the loop's clock
    */
   public FrameObserver observer(String name, DeviceCapabilities capabilities, Ticker ticker, InstantSource date) {
     Checks.given("date of the observer", date);
@@ -160,16 +161,17 @@ public final class Capture implements AutoCloseable {
     }
     Interface added = new Interface(interfaces.size(), ticker, date);
     interfaces.add(added);
-    // Under the lock, since interfaces are numbered by the order of their blocks.
+    // Under the lock, because interfaces are numbered by the order of their blocks.
     sink.put(PcapngBlocks.interfaceDescription(name, capabilities.medium(), capabilities.macAddress()));
     return added;
   }
 
   /**
-   * The observer of single flows: the packets of all that are shown to it are those of one further interface of bare packets,
-   * the same for each call with {@code ticker}. A closed capture leaves them out.
+   * Returns the observer for captures of single connections: all packets that it observes are recorded under one
+   * further interface of bare packets, the same for each call with {@code ticker}. After the capture is closed, it
+   * ignores packets.
    *
-   * @param ticker the clock of the loop that shows them
+   * @param ticker the clock of the loop that calls the observer
    */
   public synchronized FrameObserver packets(Ticker ticker) {
     FrameObserver known = packets.get(Checks.given("ticker", ticker));
@@ -181,20 +183,20 @@ public final class Capture implements AutoCloseable {
     return added;
   }
 
-  /** Frames that were left out because the sink was too slow, hung or failed. */
+  /** The number of frames that were left out because the sink was too slow, hung or failed. */
   public synchronized long missing() {
     return interfaces.stream().mapToLong(i -> i.missing.sum()).sum() + sink.lost();
   }
 
   /**
-   * Ends the capture: what waits is written and the stream is closed. Frames that come later are left out.
+   * Finishes the capture: writes the queued frames and closes the stream. Later frames are left out.
    *
-   * <p>Completes when all is written; errs with an {@link UncheckedIOException} if any of it could not be. Into a stream that
-   * hangs it never completes: {@link #close} has a limit, and so should who waits for this. Who finishes it once more is not
-   * told again: that completes at once.
+   * <p>Completes when everything is written; fails with an {@link UncheckedIOException} if a write has failed. If the
+   * stream hangs, it never completes; {@link #close} has a time limit, and other callers should set one too. A second
+   * call does not report the result again but completes immediately.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any
-   * thread; completes on the thread that writes. <b>Cancellation:</b> what waits is written all the same.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the writing thread. <b>Cancellation:</b> does not stop the writing of queued frames.
    */
   public Mono<Void> finish() {
     return Mono.defer(() -> end() ? sink.close() : Mono.empty());
@@ -213,11 +215,11 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * Does as {@link #finish} does and waits for it, ten seconds at most; what the stream has not taken by then is given up. Not
-   * on an event loop.
+   * Finishes the capture as {@link #finish} does, and blocks until that is done, for at most ten seconds; frames that
+   * the stream has not taken by then are discarded. Do not call it on an event loop.
    *
-   * @throws UncheckedIOException if any of it could not be written
-   * @throws IllegalStateException if the calling thread must not block; the capture ends all the same
+   * @throws UncheckedIOException if the stream failed or did not take everything in time
+   * @throws IllegalStateException if the calling thread must not block; the capture is finished nevertheless
    */
   @Override
   public void close() {
@@ -227,13 +229,13 @@ public final class Capture implements AutoCloseable {
   void close(Duration limit) {
     CompletableFuture<@Nullable Void> end = finish().toFuture();
     if (Schedulers.isInNonBlockingThread() && !end.isDone()) {
-      throw new IllegalStateException("a capture is closed by blocking, which " + Thread.currentThread().getName()
+      throw new IllegalStateException("close() blocks, which the thread " + Thread.currentThread().getName()
           + " must not do: use finish()");
     }
     try {
       end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      IOException cause = new IOException("the capture's stream did not take all within " + limit, e);
+      IOException cause = new IOException("the capture's stream did not take all data within " + limit, e);
       sink.abandon(cause);
       throw new UncheckedIOException(cause);
     } catch (InterruptedException e) {
@@ -245,7 +247,7 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  /** One interface of the file. */
+  /** One interface of the file; observes its frames. */
   private final class Interface implements FrameObserver {
 
     private final int id;

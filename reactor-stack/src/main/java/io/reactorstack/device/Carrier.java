@@ -1,9 +1,9 @@
 package io.reactorstack.device;
 
-/** Whether a medium carries frames. */
+/** The carrier of a medium: whether it transports frames. */
 public enum Carrier {
-  /** It does, as far as the device knows. */
+  /** The medium transports frames, as far as the device can detect. */
   UP,
-  /** A cable is unplugged, an interface switched off: frames are lost until it comes back, which it may. */
+  /** The cable is unplugged or the interface is down: frames are lost until the carrier returns. */
   DOWN
 }

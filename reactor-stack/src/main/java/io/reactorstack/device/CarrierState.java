@@ -3,24 +3,27 @@ package io.reactorstack.device;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** The {@link Carrier} of a device: what the device sets, and its user watches. Confined to the device's loop. */
+/**
+ * The {@link Carrier} of a device: the device sets it, and subscribers of {@link #flux} are notified of changes.
+ * Confined to the device's loop.
+ */
 public final class CarrierState {
 
   private final Sinks.Many<Carrier> sink = Sinks.unsafe().many().replay().latest();
   private Carrier current;
 
-  /** A medium that is {@code initially} so. */
+  /** Creates the state {@code initially}. */
   public CarrierState(Carrier initially) {
     current = initially;
     sink.tryEmitNext(initially);
   }
 
-  /** The state now. */
+  /** The current state. */
   public Carrier current() {
     return current;
   }
 
-  /** The medium is {@code next} from now on; who watches is told if that is new. */
+  /** Sets the carrier state and notifies the subscribers if it changed. */
   public void set(Carrier next) {
     if (next != current) {
       current = next;
@@ -28,15 +31,16 @@ public final class CarrierState {
     }
   }
 
-  /** The device has ended, and who watches is told no more. */
+  /** Completes {@link #flux}; called when the device is closed. */
   public void end() {
     sink.tryEmitComplete();
   }
 
   /**
-   * As {@link NetworkDevice#carrier}.
+   * The current state, then each change; see {@link NetworkDevice#carrier}.
    *
-   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as for
+   * {@link NetworkDevice#carrier}.
    */
   public Flux<Carrier> flux() {
     return sink.asFlux();

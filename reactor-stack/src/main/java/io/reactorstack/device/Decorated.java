@@ -5,10 +5,10 @@ import io.netty.channel.IoEventLoopGroup;
 import java.util.function.BiFunction;
 
 /**
- * What opens devices with something around them; they need the loops that the devices themselves need.
+ * A factory that opens devices and wraps each in a decorator. They need the same kind of loop as the wrapped devices.
  *
- * @param device opens the device
- * @param decoration what is put around it on its loop
+ * @param device opens the wrapped device
+ * @param decoration wraps the opened device; called on its loop
  */
 record Decorated(NetworkDevice.Factory device, BiFunction<NetworkDevice, IoEventLoop, NetworkDevice> decoration)
     implements

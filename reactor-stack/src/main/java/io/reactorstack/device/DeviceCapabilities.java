@@ -5,13 +5,13 @@ import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a device is and can do.
+ * The kind of a device, its limits and its checksum offloads.
  *
- * @param medium what a frame holds
+ * @param medium what a frame contains
  * @param mtu largest IP packet the device carries, in bytes; 68 to 65535
- * @param macAddress the device's own address; present exactly if the medium is Ethernet
- * @param verifiesChecksums whether received packets need no verification of their transport checksums
- * @param completesChecksums whether the device completes the transport checksums of packets sent
+ * @param macAddress the device's own address; {@code null} unless the medium is Ethernet
+ * @param verifiesChecksums true if the transport checksums of received packets need no verification by the stack
+ * @param completesChecksums true if the device completes the transport checksums of sent packets
  */
 public record DeviceCapabilities(
     Medium medium,
@@ -20,7 +20,7 @@ public record DeviceCapabilities(
     boolean verifiesChecksums,
     boolean completesChecksums) {
 
-  /** What a frame holds. */
+  /** What a frame contains. */
   public enum Medium {
     /** Ethernet frames without FCS. */
     ETHERNET,
@@ -28,22 +28,22 @@ public record DeviceCapabilities(
     IP
   }
 
-  /** Checks the ranges. */
+  /** Checks the MTU, and that exactly an Ethernet device has a MAC address. */
   public DeviceCapabilities {
     Checks.given("medium", medium);
-    // RFC 791 3.2: every link carries 68 octets.
+    // RFC 791 section 3.2: every link carries packets of 68 octets.
     Checks.range("mtu", mtu, 68, 65535, "bytes");
     if ((medium == Medium.ETHERNET) != (macAddress != null)) {
-      throw new IllegalArgumentException("exactly Ethernet devices have a MAC address");
+      throw new IllegalArgumentException("macAddress must be set for Ethernet and null for IP");
     }
   }
 
-  /** A plain Ethernet device without offloads. */
+  /** Returns the capabilities of an Ethernet device without offloads. */
   public static DeviceCapabilities ethernet(MacAddress address, int mtu) {
     return new DeviceCapabilities(Medium.ETHERNET, mtu, Checks.given("address", address), false, false);
   }
 
-  /** A plain IP device without offloads. */
+  /** Returns the capabilities of an IP device without offloads. */
   public static DeviceCapabilities ip(int mtu) {
     return new DeviceCapabilities(Medium.IP, mtu, null, false, false);
   }

@@ -2,21 +2,21 @@ package io.reactorstack.device;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why a device dropped a frame. */
+/** The reasons for which a device drops a frame. */
 public enum DeviceDrop implements DropReason {
-  /** A frame to send is larger than the medium carries. */
+  /** A frame to send is longer than the medium carries. */
   TOO_LONG(Kind.OUTBOUND),
-  /** A received frame is larger than the MTU that the device had when it was opened. */
+  /** A received frame is longer than the MTU that the device had when it was opened allows. */
   TRUNCATED(Kind.INBOUND),
-  /** A frame to send met an interface that is down. */
+  /** A frame could not be sent because the interface is down. */
   INTERFACE_DOWN(Kind.OUTBOUND),
   /** The kernel had no memory for a frame to send. */
   NO_BUFFERS(Kind.OUTBOUND),
   /** The kernel refused a frame to send for another reason. */
   REFUSED(Kind.OUTBOUND),
-  /** A received frame came in after the subscriber had cancelled. */
+  /** A frame arrived after the subscriber had cancelled. */
   CANCELLED(Kind.INBOUND),
-  /** There was no memory to read frames into: they wait in the medium, or are dropped there. */
+  /** No memory was available to read frames into: they wait in the medium, or are dropped there. */
   NO_MEMORY(Kind.NOTICE);
 
   private final Kind kind;

@@ -5,9 +5,10 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 
 /**
- * What crosses a device: an Ethernet frame without its FCS, or a bare IP packet where the medium is IP.
+ * The unit that a device receives and sends: an Ethernet frame without its FCS, or a bare IP packet if the medium is
+ * IP.
  *
- * @param payload the frame's bytes
- * @param facts what the device knows about it
+ * @param payload the bytes of the frame
+ * @param facts what the device knows about the frame
  */
 public record Frame(ByteBuf payload, PacketFacts facts) implements Pdu {}

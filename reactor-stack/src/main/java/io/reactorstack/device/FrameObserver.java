@@ -1,23 +1,24 @@
 package io.reactorstack.device;
 
-/** Sees the frames that cross a device, without taking part. */
+/** Observes the frames that a device receives and sends, without changing them. */
 @FunctionalInterface
 public interface FrameObserver {
 
-  /** Which way a frame goes, seen from the host. */
+  /** The direction of a frame, seen from the host. */
   enum Direction {
     /** From the medium to the host. */
     RECEIVED,
-    /** From the host to the medium; the medium may still refuse it. */
+    /** From the host to the medium, which may still refuse it. */
     SENT
   }
 
   /**
-   * A frame goes by; called on the device's loop.
+   * Called on the device's loop for each frame.
    *
-   * <p>The frame is only lent: an observer neither changes nor releases it, and copies what it wants to keep.
+   * <p>The observer may read the frame during the call only: it must not change or release it, and must copy what it
+   * keeps.
    *
-   * @param nanos the loop's clock
+   * @param nanos the time on the loop's clock, in nanoseconds
    */
   void onFrame(Direction direction, Frame frame, long nanos);
 }

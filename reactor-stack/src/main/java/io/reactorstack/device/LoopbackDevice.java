@@ -14,14 +14,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * The device through which a host talks to itself: what is sent comes back in the next turn of the loop.
+ * The loopback device of a host: each frame that is sent is received in the next turn of the loop.
  *
- * <p>It holds at most {@link #CREDIT} frames, since it asks for no more; none is ever lost, and none is copied. Confined
- * to the loop of its turn.
+ * <p>It requests at most {@link #CREDIT} frames ahead of delivery and therefore holds no more. It copies no frame, and
+ * drops one only if it is longer than the MTU or has no receiver. Confined to the loop of its turn.
  */
 public final class LoopbackDevice implements NetworkDevice {
 
-  /** Most frames under way. */
+  /** Upper limit on the frames that are sent but not yet delivered. */
   public static final int CREDIT = 256;
 
   private final LoopTurn turn;
@@ -33,7 +33,7 @@ public final class LoopbackDevice implements NetworkDevice {
   private boolean scheduled;
   private boolean disposed;
 
-  /** A loopback of packets up to {@code mtu} bytes on {@code turn}'s loop. */
+  /** Creates a loopback device for packets of up to {@code mtu} bytes, on the loop of {@code turn}. */
   public LoopbackDevice(LoopTurn turn, int mtu) {
     this.turn = turn;
     this.capabilities = new DeviceCapabilities(DeviceCapabilities.Medium.IP, mtu, null, true, false);
@@ -55,7 +55,7 @@ public final class LoopbackDevice implements NetworkDevice {
       @Override
       public void subscribe(CoreSubscriber<? super Frame> actual) {
         if (receiver != null || disposed) {
-          Operators.error(actual, new IllegalStateException("the loopback has a receiver or is closed"));
+          Operators.error(actual, new IllegalStateException("the loopback already has a receiver or is closed"));
           return;
         }
         Receiver next = new Receiver(actual);
@@ -71,7 +71,7 @@ public final class LoopbackDevice implements NetworkDevice {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
         if (sender != null || disposed) {
-          Operators.error(actual, new IllegalStateException("the loopback has a sender or is closed"));
+          Operators.error(actual, new IllegalStateException("the loopback already has a sender or is closed"));
           return;
         }
         Sender next = new Sender(actual);
@@ -81,7 +81,7 @@ public final class LoopbackDevice implements NetworkDevice {
     };
   }
 
-  /** The frames under way are released. */
+  /** Closes the device and releases the frames that are not yet delivered. */
   @Override
   public void dispose() {
     if (disposed) {
@@ -113,7 +113,7 @@ public final class LoopbackDevice implements NetworkDevice {
   private void deliver() {
     scheduled = false;
     int delivered = 0;
-    // What these frames cause to be sent is for the next turn, so that a turn always ends.
+    // Frames that are sent in response to these wait for the next turn, which bounds the length of a turn.
     for (int n = underWay.size(); n > 0 && receiver != null && receiver.demand > 0; n--) {
       Frame frame = underWay.removeFirst();
       delivered++;
@@ -140,7 +140,7 @@ public final class LoopbackDevice implements NetworkDevice {
       if (demand != Long.MAX_VALUE) {
         demand--;
       }
-      // Memory needs no checksum: what was written is what is read.
+      // Memory does not corrupt data, so the checksum needs no verification.
       actual.onNext(
           new Frame(
               frame.payload(),
@@ -223,7 +223,7 @@ public final class LoopbackDevice implements NetworkDevice {
 
     @Override
     public void request(long n) {
-      // A Mono<Void> signals only its end.
+      // A Mono<Void> emits no value.
     }
 
     @Override

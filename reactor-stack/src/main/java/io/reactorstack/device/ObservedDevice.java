@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** A device whose frames are shown to observers as they go by. Otherwise it is the device that it wraps. */
+/** A device decorator that shows each frame to observers. It delegates everything else to the wrapped device. */
 public final class ObservedDevice implements NetworkDevice {
 
   private static final Logger LOG = Loggers.getLogger(ObservedDevice.class);
@@ -23,7 +23,7 @@ public final class ObservedDevice implements NetworkDevice {
   private volatile boolean failureReported;
 
   /**
-   * Shows {@code device}'s frames to {@code observers}, in their order.
+   * Wraps {@code device} and shows its frames to {@code observers}, in their order.
    *
    * @param ticker the clock of the device's loop
    */
@@ -33,7 +33,7 @@ public final class ObservedDevice implements NetworkDevice {
     this.observers = List.copyOf(Checks.given("observers", observers));
   }
 
-  /** What opens {@code device} with {@code observers} around it. */
+  /** Returns a factory that opens {@code device} and wraps it with {@code observers}. */
   public static Factory around(Factory device, FrameObserver... observers) {
     List<FrameObserver> all = List.copyOf(Checks.all("observers", observers));
     return new Decorated(Checks.given("device", device),
@@ -67,7 +67,7 @@ public final class ObservedDevice implements NetworkDevice {
         try {
           observer.onFrame(direction, frame, now);
         } catch (Throwable e) {
-          // Who only looks on must not be able to stop the traffic, nor to fill the log; not for want of memory either.
+          // A failing observer must neither stop the traffic nor fill the log, not even when memory is exhausted.
           if (!failureReported) {
             failureReported = true;
             LOG.error("an observer of {} failed; further failures are not reported", device, e);

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of a <a href="https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/">pcapng</a> file, little-endian on
- * every machine so that equal captures are equal files.
+ * Builds the blocks of a <a href="https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/">pcapng</a> file. They are
+ * little-endian on every machine, which makes files of equal captures equal.
  */
 final class PcapngBlocks {
 
@@ -22,7 +22,7 @@ final class PcapngBlocks {
 
   private static final int BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
   private static final int LINK_ETHERNET = 1;
-  /** IPv4 or IPv6, told apart by the version field. */
+  /** IPv4 or IPv6; readers distinguish them by the version field. */
   private static final int LINK_RAW = 101;
 
   private static final int END_OF_OPTIONS = 0;
@@ -41,12 +41,12 @@ final class PcapngBlocks {
 
   private PcapngBlocks() {}
 
-  /** Whether {@code block} holds a packet; the file makes sense without it. */
+  /** Returns whether {@code block} contains a packet; a file stays readable without such a block. */
   static boolean isPacket(byte[] block) {
     return block.length > 0 && block[0] == ENHANCED_PACKET;
   }
 
-  /** The block that a file begins with. */
+  /** The section header, which is the first block of a file. */
   static byte[] sectionHeader() {
     byte[] application = "reactor-stack".getBytes(StandardCharsets.UTF_8);
     ByteBuffer block = block(SECTION_HEADER, 16 + option(application.length) + option(0));
@@ -55,12 +55,12 @@ final class PcapngBlocks {
     return ended(block);
   }
 
-  /** The block that introduces an interface; interfaces are numbered in the order of these blocks, from 0. */
+  /** The block that describes an interface. Interfaces are numbered in the order of these blocks, from 0. */
   static byte[] interfaceDescription(String name, Medium medium, @Nullable MacAddress macAddress) {
     byte[] text = name.getBytes(StandardCharsets.UTF_8);
     int options = option(text.length) + option(1) + (macAddress == null ? 0 : option(MacAddress.LENGTH)) + option(0);
     ByteBuffer block = block(INTERFACE_DESCRIPTION, 8 + options);
-    // A snap length of 0: packets are stored whole.
+    // A snap length of 0 means that packets are stored whole.
     block.putShort((short) (medium == Medium.ETHERNET ? LINK_ETHERNET : LINK_RAW)).putShort((short) 0).putInt(0);
     put(block, INTERFACE_NAME, text);
     if (macAddress != null) {
@@ -73,7 +73,7 @@ final class PcapngBlocks {
     return ended(block);
   }
 
-  /** One packet: the readable bytes of {@code packet}, which is left as it is. */
+  /** The block of one packet: the readable bytes of {@code packet}, whose indices are not moved. */
   static byte[] enhancedPacket(int interfaceId, long nanosSinceEpoch, Direction direction, ByteBuf packet) {
     int length = packet.readableBytes();
     ByteBuffer block = block(ENHANCED_PACKET, 20 + padded(length) + option(4) + option(0));
@@ -85,7 +85,7 @@ final class PcapngBlocks {
     return ended(block);
   }
 
-  /** What became of an interface's packets: how many there were, and how many of them are missing in the file. */
+  /** The statistics of an interface: the number of packets, and how many of them are missing in the file. */
   static byte[] interfaceStatistics(int interfaceId, long nanosSinceEpoch, long packets, long missing) {
     ByteBuffer block = block(INTERFACE_STATISTICS, 12 + 2 * option(8) + option(0));
     block.putInt(interfaceId).putInt((int) (nanosSinceEpoch >>> 32)).putInt((int) nanosSinceEpoch);
@@ -99,7 +99,7 @@ final class PcapngBlocks {
     return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN).putInt(type).putInt(length);
   }
 
-  /** Ends the options and the block. */
+  /** Writes the end of the options and the trailing length, and returns the bytes of the block. */
   private static byte[] ended(ByteBuffer block) {
     return block.putInt(END_OF_OPTIONS).putInt(block.capacity()).array();
   }

@@ -6,14 +6,14 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** An array of {@code struct epoll_event}: flags and a 64-bit tag each. */
+/** An array of {@code struct epoll_event}, each of which contains flags and a 64-bit tag. */
 final class EpollEvents {
 
-  /** Where the fields are, which depends on the architecture. */
+  /** The positions of the fields, which depend on the architecture. */
   enum Layout {
-    /** As on x86-64, where the kernel packs the structure ({@code EPOLL_PACKED}). */
+    /** The layout on x86-64, where the kernel packs the structure ({@code EPOLL_PACKED}). */
     PACKED(12, 4),
-    /** As on all other 64-bit architectures, where the tag is aligned to its size. */
+    /** The layout on all other 64-bit architectures, where the tag is aligned to its size. */
     ALIGNED(16, 8);
 
     private final long size;
@@ -24,7 +24,7 @@ final class EpollEvents {
       this.tag = tag;
     }
 
-    /** The layout on an architecture by the name that the JDK gives it ({@code os.arch}). */
+    /** Returns the layout on an architecture, given by its name in the JDK ({@code os.arch}). */
     static Layout of(String architecture) {
       return architecture.equals("amd64") || architecture.equals("x86_64") ? PACKED : ALIGNED;
     }

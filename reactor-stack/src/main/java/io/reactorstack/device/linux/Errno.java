@@ -1,6 +1,6 @@
 package io.reactorstack.device.linux;
 
-/** The error numbers that the devices tell apart ({@code errno.h}, the same on all supported architectures). */
+/** The error numbers that the devices distinguish ({@code errno.h}; the same on all supported architectures). */
 final class Errno {
 
   static final int EPERM = 1;

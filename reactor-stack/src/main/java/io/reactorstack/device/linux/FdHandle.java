@@ -2,13 +2,13 @@ package io.reactorstack.device.linux;
 
 import io.netty.channel.IoHandle;
 
-/** Something with a file descriptor that wants to know when the descriptor is ready. */
+/** A handle of {@link LinuxIoHandler} whose file descriptor is polled for readiness. */
 interface FdHandle extends IoHandle {
 
-  /** The descriptor; open until the registration is cancelled. */
+  /** The descriptor, which stays open until the registration is cancelled. */
   int fd();
 
-  /** The loop shuts down; cancels the registration and frees the descriptor. */
+  /** Called when the loop shuts down; cancels the registration and frees the descriptor. */
   @Override
   void close();
 }

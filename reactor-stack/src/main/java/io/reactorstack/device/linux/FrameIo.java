@@ -4,29 +4,29 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 
 /**
- * How frames get through one kind of descriptor; confined to the loop.
+ * Reads and writes the frames of one kind of descriptor; confined to the loop.
  *
- * <p>Results are zero, or a negated {@code errno}. A descriptor that hands over merged segments behind a {@code
- * virtio_net_hdr} has an implementation that translates that header into {@link Frame#facts()}.
+ * <p>Results are zero or a negated {@code errno}. An implementation for a descriptor that delivers merged segments
+ * behind a {@code virtio_net_hdr} would translate that header into {@link Frame#facts()}.
  */
 interface FrameIo {
 
-  /** Takes received frames. */
+  /** The receiver of the frames that {@link FrameIo#read} reads. */
   interface Sink {
 
-    /** How many frames are welcome now. */
+    /** The number of frames that the sink accepts at present. */
     int room();
 
-    /** Takes ownership of {@code frame}. */
+    /** Accepts {@code frame} and takes ownership of it. */
     void next(Frame frame);
 
-    /** Notes a frame that was too long to be received; it takes room like any other. */
+    /** Records a frame that was too long to be received; it counts against {@link #room} as any other frame does. */
     void truncated();
   }
 
   int fd();
 
-  /** Longest frame that may be sent, in bytes. */
+  /** The longest frame that may be sent, in bytes. */
   int maxFrameBytes();
 
   /** Reads frames until there are no more or {@code sink} has no room. */
@@ -35,18 +35,21 @@ interface FrameIo {
   /** Writes the {@code length} bytes at {@code index} of a buffer that has a memory address, as one frame. */
   int write(ByteBuf buffer, int index, int length);
 
-  /** After an error: the {@code errno} by which the medium is gone for good, negated, or 0 if it may recover. */
+  /**
+   * Called after an error: returns the negated {@code errno} if the medium has failed permanently, or 0 if it may
+   * recover.
+   */
   int fate();
 
-  /** The interface's number in the network namespace in which it was opened. */
+  /** The index of the interface in the network namespace in which it was opened. */
   int interfaceIndex();
 
-  /** Whether the descriptor has room for a frame exactly while the interface is up. */
+  /** Returns whether the descriptor is writable only while the interface is up. */
   boolean hasRoomOnlyWhileUp();
 
-  /** Whether the interface is down and its deletion would go unnoticed. */
+  /** Returns whether the interface is down and the descriptor would not report its deletion. */
   boolean isDown();
 
-  /** Closes the descriptor and releases what is held; called once. */
+  /** Closes the descriptor and releases the buffers; called once. */
   void close();
 }

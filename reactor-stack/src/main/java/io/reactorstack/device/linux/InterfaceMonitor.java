@@ -14,19 +14,19 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * What the kernel says of one interface, as it happens: a socket of
- * <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>. It hears of the network namespace that
- * the process is in, and no other. Confined to the loop.
+ * Monitors one network interface: an <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
+ * socket through which the kernel reports changes of the interface. It covers the network namespace of the process
+ * only. Confined to the loop.
  */
 final class InterfaceMonitor implements FdHandle {
 
-  /** Who wants to know. */
+  /** The receiver of the reports. */
   interface Listener {
 
-    /** The interface is up and its medium connected, or not. */
+    /** Called with true if the interface is up and has a carrier, with false otherwise. */
     void onCarrier(boolean up);
 
-    /** The interface was deleted, or moved to another namespace: nothing more will be heard. */
+    /** Called when the interface was deleted or moved to another namespace; no further reports follow. */
     void onLeft();
   }
 
@@ -44,7 +44,7 @@ final class InterfaceMonitor implements FdHandle {
 
   private static final int HEADER = 16;
   private static final int LINK_INFORMATION = 16;
-  /** A link's message with all its attributes is some 1.5 kilobytes long; what is cut off is at its end. */
+  /** In bytes. A link message with all its attributes is about 1.5 kilobytes long; a longer one loses its end only. */
   private static final int BUFFER = 1 << 15;
 
   private static final int UP_AND_RUNNING = 0x1 | 0x40;
@@ -65,14 +65,14 @@ final class InterfaceMonitor implements FdHandle {
   }
 
   /**
-   * Listens to what becomes of interface {@code index}, and asks how it is now; the answer comes before this returns. {@code
-   * null} if the system does not allow that.
+   * Opens a monitor of interface {@code index} and queries its current state; the listener receives that state before
+   * this method returns. Returns {@code null} if the system does not allow the monitoring.
    */
   static @Nullable InterfaceMonitor open(IoEventLoop loop, int index, Listener listener) {
     Libc libc = new Libc();
     int fd = libc.socket(AF_NETLINK, RAW_NONBLOCK_CLOEXEC, ROUTE);
     if (fd < 0) {
-      LOG.debug("interfaces cannot be watched: {}", Libc.errorText(-fd));
+      LOG.debug("interface changes cannot be monitored: {}", Libc.errorText(-fd));
       return null;
     }
     InterfaceMonitor monitor = new InterfaceMonitor(libc, fd, index, listener);
@@ -90,12 +90,12 @@ final class InterfaceMonitor implements FdHandle {
       address.set(JAVA_INT, 8, LINK_GROUP);
       int bound = libc.bind(fd, address);
       if (bound < 0) {
-        LOG.debug("interfaces cannot be watched: {}", Libc.errorText(-bound));
+        LOG.debug("interface changes cannot be monitored: {}", Libc.errorText(-bound));
         return false;
       }
       var registered = loop.register(this);
       if (!registered.isSuccess()) {
-        LOG.debug("interfaces cannot be watched: {}", registered.cause());
+        LOG.debug("interface changes cannot be monitored: {}", registered.cause());
         return false;
       }
       IoRegistration polled = registered.getNow();
@@ -107,7 +107,7 @@ final class InterfaceMonitor implements FdHandle {
     return true;
   }
 
-  /** Asks for the interface's state; the answer is there when the call returns. */
+  /** Queries the state of the interface; the reply can be read when the call returns. */
   private void ask() {
     try (Arena arena = Arena.ofConfined()) {
       int length = HEADER + LINK_INFORMATION;
@@ -134,7 +134,7 @@ final class InterfaceMonitor implements FdHandle {
     while (!closed) {
       int length = libc.read(fd, buffer.address(), BUFFER);
       if (length == -Errno.ENOBUFS) {
-        // More has happened than fits into the socket: what counts is how it is now.
+        // The socket buffer has overflowed and reports are lost: query the current state instead.
         ask();
       } else if (length > 0) {
         parse(length);
@@ -153,7 +153,7 @@ final class InterfaceMonitor implements FdHandle {
       }
       short type = buffer.get(JAVA_SHORT, at + 4L);
       int information = at + HEADER;
-      // A bridge tells of its ports by messages of its own family.
+      // A bridge reports its ports by messages of its own address family.
       boolean bridge = buffer.get(JAVA_BYTE, information) != 0;
       if (!bridge && buffer.get(JAVA_INT, information + 4L) == index) {
         if (type == NEW_LINK) {
@@ -166,7 +166,7 @@ final class InterfaceMonitor implements FdHandle {
     }
   }
 
-  /** Stops listening. */
+  /** Stops the monitoring and closes the socket. */
   @Override
   public void close() {
     if (!closed) {

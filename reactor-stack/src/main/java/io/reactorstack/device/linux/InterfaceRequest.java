@@ -10,7 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
-/** The {@code struct ifreq} of <a href="https://man7.org/linux/man-pages/man7/netdevice.7.html">netdevice(7)</a>. */
+/**
+ * A request about an interface: the {@code struct ifreq} of
+ * <a href="https://man7.org/linux/man-pages/man7/netdevice.7.html">netdevice(7)</a>.
+ */
 final class InterfaceRequest {
 
   /** Longest interface name, in bytes ({@code IFNAMSIZ} without the final zero). */
@@ -32,30 +35,30 @@ final class InterfaceRequest {
 
   private final MemorySegment memory = Arena.ofAuto().allocate(SIZE, 8);
 
-  /** A request about the interface called {@code name}. */
+  /** Creates a request about the interface called {@code name}. */
   InterfaceRequest(String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
   }
 
   /**
-   * Returns {@code name} if an interface can be called so.
+   * Returns {@code name} if it is a valid interface name.
    *
-   * @throws IllegalArgumentException if it is empty, longer than 15 bytes or has a slash, colon, blank or control
-   *     character in it
+   * @throws IllegalArgumentException if it is empty, longer than 15 bytes, {@code .} or {@code ..}, or contains a
+   *     slash, colon, blank or control character
    */
   static String checkName(String name) {
     int bytes = Checks.given("interface name", name).getBytes(StandardCharsets.UTF_8).length;
     boolean badCharacter = name.chars().anyMatch(c -> c <= ' ' || c == 0x7f || c == '/' || c == ':');
     if (bytes == 0 || bytes > MAX_NAME || badCharacter || name.equals(".") || name.equals("..")) {
       throw new IllegalArgumentException(
-          "interface name '" + name + "' is none: 1 to " + MAX_NAME
+          "interface name '" + name + "' is not valid: 1 to " + MAX_NAME
               + " bytes without slash, colon, blank or control character");
     }
     return name;
   }
 
-  /** Makes the request; returns 0 or the negated {@code errno}. */
+  /** Issues the request by {@code ioctl}; returns 0 or the negated {@code errno}. */
   int issue(Libc libc, int fd, long request) {
     return libc.ioctl(fd, request, memory);
   }
@@ -70,19 +73,19 @@ final class InterfaceRequest {
     return this;
   }
 
-  /** The name, which the kernel may have completed. */
+  /** The name of the interface, which the kernel may have completed. */
   String name() {
     return memory.getString(0);
   }
 
   boolean isUp() { return (memory.get(JAVA_SHORT, VALUE) & FLAG_UP) != 0; }
 
-  /** The MTU or index that was asked for. */
+  /** The MTU or index that the kernel returned. */
   int value() {
     return memory.get(JAVA_INT, VALUE);
   }
 
-  /** The kind of link, {@code ARPHRD_…}, that came with the hardware address. */
+  /** The link type, {@code ARPHRD_…}, which the kernel returns with the hardware address. */
   int hardwareType() {
     return memory.get(JAVA_SHORT, VALUE) & 0xffff;
   }

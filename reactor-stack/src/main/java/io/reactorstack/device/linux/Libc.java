@@ -14,9 +14,10 @@ import java.lang.invoke.VarHandle;
 import java.util.Optional;
 
 /**
- * The calls into the C library, each returning what C returns or, if that is negative, the negated {@code errno}.
+ * The calls into the C library. Each returns the result of the C function or, if that is negative, the negated
+ * {@code errno}.
  *
- * <p>An instance holds the cell into which {@code errno} is captured: one thread at a time.
+ * <p>An instance owns the memory into which {@code errno} is captured, so only one thread may use it at a time.
  */
 final class Libc {
 
@@ -49,7 +50,7 @@ final class Libc {
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle EPOLL_WAIT = call("epoll_wait",
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-  /** Linux 5.11 and glibc 2.35 or later; absent from older and other C libraries. */
+  /** Needs glibc 2.35 or later (and Linux 5.11 or later when called); empty with older and other C libraries. */
   private static final Optional<MethodHandle> EPOLL_PWAIT2 = find("epoll_pwait2",
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS), CAPTURE);
   private static final MethodHandle EVENTFD = call("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
@@ -57,7 +58,7 @@ final class Libc {
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG)).orElseThrow();
   private static final MethodHandle STRERROR = find("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT)).orElseThrow();
 
-  /** Freed when this object is: a descriptor may be closed by a late task, never after its cell. */
+  /** Freed with this object: a late task may still close a descriptor, and needs this memory for it. */
   private final MemorySegment captured = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
   int open(MemorySegment path, int flags) {
@@ -175,7 +176,10 @@ final class Libc {
     }
   }
 
-  /** Like {@link #epollWait} with a {@code struct timespec}; {@code ENOSYS} where the C library has no such call. */
+  /**
+   * Like {@link #epollWait}, with a {@code struct timespec}; fails with {@code ENOSYS} if the C library has no such
+   * function.
+   */
   int epollPwait2(int epoll, MemorySegment events, int maxEvents, MemorySegment timeout) {
     if (EPOLL_PWAIT2.isEmpty()) {
       return -Errno.ENOSYS;
@@ -196,7 +200,7 @@ final class Libc {
     }
   }
 
-  /** Adds one to an eventfd; from any thread, hence without an {@code errno}. */
+  /** Adds one to an eventfd; may be called from any thread, and therefore does not return an {@code errno}. */
   static int eventfdWrite(int fd) {
     try {
       return (int) EVENTFD_WRITE.invokeExact(fd, 1L);
@@ -205,7 +209,7 @@ final class Libc {
     }
   }
 
-  /** The system's text for {@code errno}. */
+  /** Returns the system's error text for {@code errno}. */
   static String errorText(int errno) {
     try {
       return ((MemorySegment) STRERROR.invokeExact(errno)).reinterpret(Long.MAX_VALUE).getString(0);
@@ -230,7 +234,7 @@ final class Libc {
     return LINKER.defaultLookup().find(name).map(address -> LINKER.downcallHandle(address, signature, options));
   }
 
-  /** Downcalls declare {@code Throwable} but throw nothing unless this class passes wrong arguments. */
+  /** Wraps {@code t}. Downcalls declare {@code Throwable} but throw only if this class passes wrong arguments. */
   private static RuntimeException defect(Throwable t) {
     if (t instanceof RuntimeException e) {
       return e;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
-/** A descriptor of the kernel as a device. Confined to the loop. */
+/** A network device over a file descriptor of the Linux kernel. Confined to the loop. */
 final class LinuxDevice extends PolledDevice implements FdHandle {
 
   private static final long WATCH_MILLIS = 250;
@@ -24,11 +24,13 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   private final IoRegistration registration;
   private int interest;
   private boolean watching;
-  /** Says how the interface stands, as long as it is in the process's own network namespace. */
+  /**
+   * Reports the state of the interface; {@code null} once the interface has left the network namespace of the process.
+   */
   private @Nullable InterfaceMonitor monitor;
   private boolean awaitingUp;
 
-  /** Takes over {@code io} and closes it if it cannot be registered; called on {@code loop}. */
+  /** Takes ownership of {@code io}, and closes it if the device cannot be registered; called on {@code loop}. */
   LinuxDevice(String name, IoEventLoop loop, FrameIo io, DeviceCapabilities capabilities) {
     super(name, loop, capabilities);
     this.io = io;
@@ -52,12 +54,15 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
       monitor = null;
     }
     if (!isDisposed() && !endIfGone()) {
-      // It lives on elsewhere, where it begins switched off.
+      // The interface continues in another namespace, where it is initially down.
       onDown();
     }
   }
 
-  /** The interface was found to be down, and nobody else will say when it is up again. */
+  /**
+   * Handles an interface that is down when no monitor will report that it is up again: waits for the descriptor to be
+   * writable.
+   */
   private void onDown() {
     if (monitor == null && io.hasRoomOnlyWhileUp()) {
       carrierState().set(Carrier.DOWN);
@@ -77,7 +82,8 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   /**
    * Checks, before anything is opened, that a device can be opened on {@code loop} by the calling thread.
    *
-   * @throws DeviceException if the loop cannot poll a descriptor
+   * @throws DeviceException if the platform is not supported, or the loop cannot poll a descriptor
+   * @throws IllegalStateException if the caller is not on {@code loop}
    */
   static void requireLoop(String device, IoEventLoop loop) {
     Platform.require(device);
@@ -110,7 +116,7 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
     io.close();
   }
 
-  /** Ends this device if its medium is gone; says whether it is. */
+  /** Ends this device if its medium has failed permanently; returns whether it has. */
   private boolean endIfGone() {
     int errno = -io.fate();
     if (errno == 0) {
@@ -121,9 +127,9 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   }
 
   /**
-   * Judges an {@code errno} from reading or writing.
+   * Handles an {@code errno} from reading or writing.
    *
-   * <p>A medium that is gone or an error that is not known to pass ends the device.
+   * <p>If the medium is gone, or the error is not known to be temporary, the device ends.
    */
   void onError(int errno) {
     boolean passes = switch (errno) {
@@ -143,7 +149,10 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
     }
   }
 
-  /** Looks now and then whether an interface that went down was deleted, until it is up again. */
+  /**
+   * Checks every {@link #WATCH_MILLIS} milliseconds whether an interface that is down was deleted, until it is up
+   * again.
+   */
   private void watchWhileDown() {
     if (monitor == null && !watching && io.isDown() && !loop().isShuttingDown()) {
       watching = true;

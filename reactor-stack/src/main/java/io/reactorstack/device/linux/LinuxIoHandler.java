@@ -24,10 +24,11 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The I/O of an event loop that serves raw devices: waits on epoll with nanosecond timeouts, and is woken through an
- * eventfd.
+ * The I/O handler of an event loop that serves Linux devices. It waits in epoll with nanosecond timeouts, and is woken
+ * through an eventfd.
  *
- * <p>Besides descriptors it accepts the in-memory handles of Netty's local transport, which need no polling.
+ * <p>Besides handles with file descriptors it accepts the in-memory handles of Netty's local transport, which need no
+ * polling.
  */
 public final class LinuxIoHandler implements IoHandler {
 
@@ -48,7 +49,9 @@ public final class LinuxIoHandler implements IoHandler {
   private final EpollEvents events = new EpollEvents(MAX_EVENTS);
   private final EpollEvents change = new EpollEvents(1);
   private final MemorySegment timespec = Arena.ofAuto().allocate(16, 8);
-  /** By tag, never by descriptor: an event of a closed descriptor must not reach the next owner of its number. */
+  /**
+   * Keyed by tag and not by descriptor: an event of a closed descriptor must not reach the next owner of its number.
+   */
   private final LongObjectMap<Registration> registrations = new LongObjectHashMap<>();
   private final AtomicBoolean asleep = new AtomicBoolean();
   private final Object wakeUpLock = new Object();
@@ -64,12 +67,12 @@ public final class LinuxIoHandler implements IoHandler {
     this.inMemory = LocalIoHandler.newFactory().newHandler(executor);
     this.epoll = opened("epoll_create1", libc.epollCreate1(CLOEXEC));
     this.eventfd = opened("eventfd", libc.eventfd(0, CLOEXEC | NONBLOCK));
-    // Edge-triggered, so that the counter never has to be read back.
+    // Edge-triggered, so the counter never has to be read.
     control(ADD, eventfd, Readiness.IN | Readiness.EDGE_TRIGGERED, WAKE_UP_TAG);
   }
 
   /**
-   * Makes the handler of each loop.
+   * Returns the factory that creates the handler of each loop.
    *
    * @throws io.reactorstack.device.DeviceException if this system is not a supported Linux
    */
@@ -101,7 +104,7 @@ public final class LinuxIoHandler implements IoHandler {
     if (context.canBlock()) {
       asleep.set(true);
       try {
-        // Asked again: who added a task just before we fell asleep saw no need to wake us.
+        // Check again: a thread that added a task just before the flag was set did not wake this loop.
         ready = await(context.canBlock() ? timeout(context) : 0);
       } finally {
         asleep.set(false);
@@ -130,7 +133,10 @@ public final class LinuxIoHandler implements IoHandler {
     return handled;
   }
 
-  /** By the deadline, which is in the ticker's time; {@code delayNanos} wants another clock, {@code System.nanoTime}. */
+  /**
+   * The time until the deadline, by the loop's ticker; {@code delayNanos} would expect the clock
+   * {@code System.nanoTime}.
+   */
   private long timeout(IoHandlerContext context) {
     long deadline = context.deadlineNanos();
     return deadline == -1 ? FOREVER : Math.max(0, deadline - now());
@@ -145,14 +151,14 @@ public final class LinuxIoHandler implements IoHandler {
     return t.nanoTime();
   }
 
-  /** Waits for at most {@code nanos}, or without end; returns how many descriptors are ready. */
+  /** Waits for at most {@code nanos}, or without a limit; returns the number of ready descriptors. */
   private int await(long nanos) {
     int ready;
     if (nanos == 0 || !nanoTimeouts) {
       ready = libc.epollWait(epoll, events.memory(), events.capacity(), millis(nanos));
     } else {
       ready = libc.epollPwait2(epoll, events.memory(), events.capacity(), timespec(nanos));
-      // Before Linux 5.11 there is no such call; some container filters answer EPERM in its place.
+      // Before Linux 5.11 the call does not exist; some container filters return EPERM instead.
       if (ready == -Errno.ENOSYS || ready == -Errno.EPERM) {
         nanoTimeouts = false;
         return await(nanos);
@@ -173,14 +179,14 @@ public final class LinuxIoHandler implements IoHandler {
     return timespec;
   }
 
-  /** Rounded up, so that a loop that waits for its next deadline does not spin through the last millisecond. */
+  /** Converts to milliseconds, rounded up: a loop must not spin through the last millisecond before its deadline. */
   private static int millis(long nanos) {
     return nanos == FOREVER
         ? -1
         : (int) Math.min(Integer.MAX_VALUE, nanos / 1_000_000 + (nanos % 1_000_000 == 0 ? 0 : 1));
   }
 
-  /** For tests: waits as on a kernel without {@code epoll_pwait2}. */
+  /** For tests: waits with millisecond timeouts, as on a kernel without {@code epoll_pwait2}. */
   void useMillisecondTimeouts() {
     nanoTimeouts = false;
   }
@@ -188,7 +194,7 @@ public final class LinuxIoHandler implements IoHandler {
   @Override
   public void wakeup() {
     if (!executor.isExecutorThread(Thread.currentThread()) && asleep.compareAndSet(true, false)) {
-      // A late caller must not write into a descriptor that meanwhile belongs to somebody else.
+      // A late caller must not write into a descriptor whose number was assigned to another file.
       synchronized (wakeUpLock) {
         if (!destroyed) {
           Libc.eventfdWrite(eventfd);
@@ -217,7 +223,7 @@ public final class LinuxIoHandler implements IoHandler {
   @Override
   public void destroy() {
     inMemory.destroy();
-    // A loop that is told to shut down while it runs its last tasks skips prepareToDestroy.
+    // If a loop is shut down while it runs its last tasks, it skips prepareToDestroy.
     closeHandles();
     synchronized (wakeUpLock) {
       if (!destroyed) {
@@ -243,7 +249,7 @@ public final class LinuxIoHandler implements IoHandler {
     return fd;
   }
 
-  /** One descriptor on this loop; confined to it. */
+  /** The registration of one descriptor on this loop; confined to the loop. */
   private final class Registration implements IoRegistration {
 
     private final FdHandle handle;
@@ -260,7 +266,7 @@ public final class LinuxIoHandler implements IoHandler {
       try {
         handle.handle(this, ready);
       } catch (Throwable t) {
-        // One device's defect must not stop the loop of all others.
+        // A defect of one device must not stop the loop of the other devices.
         LOG.error("a handle failed on " + ready, t);
       }
     }

@@ -3,7 +3,7 @@ package io.reactorstack.device.linux;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
 
-/** What to tell the user who may not or cannot open a device. */
+/** Builds the error that the user sees when a device cannot be opened, with the command that helps. */
 final class OpenFailure {
 
   private static final int MIN_MTU = 68;
@@ -11,7 +11,7 @@ final class OpenFailure {
   private OpenFailure() {}
 
   /**
-   * The exception for {@code errno}.
+   * Returns the exception for {@code errno}.
    *
    * @param device kind and name, such as {@code TAP device tap0}
    * @param remedy the command that grants the missing privilege
@@ -29,7 +29,7 @@ final class OpenFailure {
     };
   }
 
-  /** Returns {@code mtu} if IP can live with it (RFC 791 section 3.2: 68 bytes). */
+  /** Returns {@code mtu}, or throws if it is below the minimum of IP (RFC 791 section 3.2: 68 bytes). */
   static int checkMtu(int mtu, String device) {
     if (mtu < MIN_MTU) {
       throw new DeviceException(
@@ -39,7 +39,8 @@ final class OpenFailure {
   }
 
   /**
-   * Returns {@code command} for users; root, who lacks a capability only in a container, is told what the container needs.
+   * Returns {@code command} for ordinary users. Root lacks a capability only in a container; for root, returns the
+   * options that the container must be started with.
    *
    * @param containerOptions options of {@code docker run}
    */
@@ -47,7 +48,7 @@ final class OpenFailure {
     return user().equals("root") ? "start the container with " + containerOptions : command;
   }
 
-  /** The user's name for use in a command, or a variable of the shell where it is unknown. */
+  /** Returns the user's name for use in a command, or a shell variable if the name is unknown. */
   static String user() {
     String user = System.getProperty("user.name", "?");
     return user.equals("?") ? "$USER" : user;

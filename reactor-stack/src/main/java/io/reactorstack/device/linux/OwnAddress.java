@@ -3,15 +3,15 @@ package io.reactorstack.device.linux;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
 
-/** What may be our side's MAC address. */
+/** Checks MAC addresses that a user sets for a device. */
 final class OwnAddress {
 
   private OwnAddress() {}
 
   /**
-   * Returns {@code address} if a host can have it.
+   * Returns {@code address} if it can be the address of a station.
    *
-   * @throws IllegalArgumentException if it is the address of a group
+   * @throws IllegalArgumentException if it is a group address
    */
   static MacAddress check(MacAddress address) {
     if (Checks.given("macAddress", address).isGroup()) {

@@ -15,14 +15,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A packet socket: receives several frames a call, and mends what the kernel does to frames before it shows them.
+ * Reads and writes the frames of a packet socket: receives several frames per system call, and restores the parts of
+ * received frames that the kernel has changed.
  *
  * <ul>
- *   <li>A VLAN tag that the kernel took out is put back.
- *   <li>A transport checksum that a sender on this machine left to its device stays unfinished on a virtual cable; the
- *       frame is delivered as verified, for no wire could have damaged it.
- *   <li>A TCP super-frame of such a sender, longer than the MTU, is delivered whole: it is one large segment. One of UDP
- *       holds many datagrams whose lengths the socket does not tell; it is dropped as too long.
+ *   <li>A VLAN tag that the kernel has removed is inserted again.
+ *   <li>A sender on this machine may leave the transport checksum to its device; on a virtual cable no device completes
+ *       it. Such a frame is delivered as verified, because it crossed no wire that could have damaged it.
+ *   <li>A TCP super-frame of such a sender, longer than the MTU, is delivered as one large segment. A UDP super-frame
+ *       contains several datagrams whose lengths the socket does not report; it is dropped as too long.
  * </ul>
  */
 final class PacketIo implements FrameIo {
@@ -88,7 +89,7 @@ final class PacketIo implements FrameIo {
   }
 
   private void deliver(int i, PacketFacts facts, Sink sink) {
-    // Closed: by the subscriber, while it took an earlier frame of this batch.
+    // The subscriber may have closed the device while it processed an earlier frame of this batch.
     if (closed || messages.isOutgoing(i)) {
       return;
     }
@@ -113,7 +114,7 @@ final class PacketIo implements FrameIo {
     return buffer;
   }
 
-  /** A frame that did not fit into its buffer, copied together. */
+  /** Returns a frame that did not fit into its buffer, copied into one buffer. */
   private ByteBuf joined(int i, int length) {
     ByteBuf whole = ByteBufAllocator.DEFAULT.directBuffer(TAG + length, TAG + length);
     whole.setBytes(TAG, Objects.requireNonNull(buffers[i]), TAG, maxFrameBytes);
@@ -121,7 +122,7 @@ final class PacketIo implements FrameIo {
     return whole;
   }
 
-  /** Moves the addresses in place: a tag costs no object for each frame. */
+  /** Inserts the VLAN tag by moving the addresses within the buffer, without allocating an object. */
   private static void insert(int tag, ByteBuf buffer) {
     buffer.setLong(0, buffer.getLong(TAG));
     buffer.setInt(8, buffer.getInt(TAG + 8));
@@ -129,7 +130,10 @@ final class PacketIo implements FrameIo {
     buffer.readerIndex(0);
   }
 
-  /** Whether {@code frame}, whose end is missing, is IPv4 or IPv6 with TCP in it; the kernel merges and cuts no other. */
+  /**
+   * Returns whether {@code frame}, which is truncated, contains TCP over IPv4 or IPv6. Only a TCP super-frame can be
+   * delivered whole.
+   */
   private static boolean isTcp(ByteBuf frame) {
     EthernetHeader header = EthernetHeader.parse(frame, Rejections.UNCOUNTED);
     if (header == null || (header.type() != EtherType.IPV4 && header.type() != EtherType.IPV6)) {
@@ -159,7 +163,7 @@ final class PacketIo implements FrameIo {
     return false;
   }
 
-  /** The kernel reports an interface that goes down, and is silent when it is deleted after that. */
+  /** The kernel reports when an interface goes down, but not when it is deleted after that. */
   @Override
   public boolean isDown() {
     return !socket.isUp();

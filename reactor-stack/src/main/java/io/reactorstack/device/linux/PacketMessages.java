@@ -10,7 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The {@code struct mmsghdr} array for receiving from a packet socket, with what each message brings along: the sender's
+ * The {@code struct mmsghdr} array for receiving from a packet socket. Each message has the sender's
  * {@code sockaddr_ll} and the kernel's {@code tpacket_auxdata}.
  */
 final class PacketMessages {
@@ -62,7 +62,10 @@ final class PacketMessages {
     return messages;
   }
 
-  /** Message {@code i} is to be written to {@code address} and, where it is longer, on to {@code overflow}. */
+  /**
+   * Sets the memory for message {@code i}: its bytes are written to {@code address}, and those beyond {@code length} to
+   * {@code overflow}.
+   */
   void prepare(int i, long address, long length, long overflow, long overflowLength) {
     long vector = (long) VECTORS * i;
     vectors.set(JAVA_LONG, vector, address);
@@ -82,17 +85,20 @@ final class PacketMessages {
     return (messages.get(JAVA_INT, (long) MESSAGE * i + FLAGS) & CUT_OFF) != 0;
   }
 
-  /** Whether this machine sent the frame. */
+  /** Returns whether this machine sent the frame. */
   boolean isOutgoing(int i) {
     return names.get(JAVA_BYTE, (long) NAME * i + PACKET_TYPE) == OUTGOING;
   }
 
-  /** Whether the transport checksum was left to a device that the frame never saw ({@code CHECKSUM_PARTIAL}). */
+  /**
+   * Returns whether the transport checksum is unfinished because it was left to a device that the frame never reached
+   * ({@code CHECKSUM_PARTIAL}).
+   */
   boolean isChecksumNotReady(int i) {
     return (status(i) & CHECKSUM_NOT_READY) != 0;
   }
 
-  /** The VLAN tag that the kernel took out of the frame, or 0. */
+  /** The VLAN tag that the kernel has removed from the frame, or 0. */
   int vlanTag(int i) {
     int status = status(i);
     if ((status & VLAN_VALID) == 0) {

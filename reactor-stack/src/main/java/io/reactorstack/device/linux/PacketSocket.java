@@ -13,10 +13,10 @@ import java.nio.ByteOrder;
 /**
  * A raw socket of <a href="https://man7.org/linux/man-pages/man7/packet.7.html">packet(7)</a>, bound to one interface.
  *
- * @param libc the calls that opened it
+ * @param libc the system calls; the instance that opened the descriptor
  * @param fd the descriptor, non-blocking
  * @param mtu the interface's MTU, in bytes
- * @param hardwareAddress the interface's own address
+ * @param hardwareAddress the interface's MAC address
  */
 record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
 
@@ -45,13 +45,13 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
   /**
    * Opens a socket on {@code interfaceName}.
    *
-   * @param foreignAddress whether our address is another than the interface's, so that its filter must be open
-   * @param bypassQdisc whether frames to send go past the interface's queueing discipline
+   * @param foreignAddress true if this host uses another MAC address than the interface, which must then be promiscuous
+   * @param bypassQdisc true if sent frames bypass the interface's queueing discipline
    */
   static PacketSocket open(String interfaceName, boolean foreignAddress, boolean bypassQdisc) {
     Libc libc = new Libc();
     String device = "packet socket on " + interfaceName;
-    // Protocol 0: nothing is received, and nothing queued, before the socket is bound.
+    // Protocol 0: the kernel queues no frames before the socket is bound.
     int fd = check(libc.socket(AF_PACKET, RAW_NONBLOCK_CLOEXEC, 0), device);
     try {
       int index = value(libc, fd, device, interfaceName, InterfaceRequest.GET_INDEX);
@@ -60,7 +60,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
       check(hardware.issue(libc, fd, InterfaceRequest.GET_HARDWARE_ADDRESS), device);
       if (hardware.hardwareType() != ETHERNET && hardware.hardwareType() != LOOPBACK) {
         throw new DeviceException(
-            Reason.FAILED, "cannot open " + device + ": " + interfaceName + " is no Ethernet interface");
+            Reason.FAILED, "cannot open " + device + ": " + interfaceName + " is not an Ethernet interface");
       }
       PacketSocket socket = new PacketSocket(libc, fd, mtu, hardware.hardwareAddress());
       socket.configure(device, index, foreignAddress ? PROMISCUOUS : ALL_MULTICAST, bypassQdisc);
@@ -80,14 +80,15 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
 
   private void configure(String device, int index, short membership, boolean bypassQdisc) {
     try (Arena arena = Arena.ofConfined()) {
-      // The default holds a few dozen frames. Beyond the system's limit with CAP_NET_ADMIN only.
+      // The default size holds a few dozen frames only. A size above the system's limit needs CAP_NET_ADMIN.
       MemorySegment bytes = arena.allocateFrom(JAVA_INT, RECEIVE_BUFFER_BYTES);
       if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) {
         check(libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes), device);
       }
       MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
       check(libc.setsockopt(fd, SOL_PACKET, AUXDATA, on), device);
-      // Linux 4.20; before it PacketIo sorts them out one by one. Super-frames would set PACKET_VNET_HDR here.
+      // Since Linux 4.20; on older kernels PacketIo filters the outgoing frames. Support for super-frames would set
+      // PACKET_VNET_HDR here.
       libc.setsockopt(fd, SOL_PACKET, IGNORE_OUTGOING, on);
       if (bypassQdisc) {
         check(libc.setsockopt(fd, SOL_PACKET, QDISC_BYPASS, on), device);
@@ -109,7 +110,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     }
   }
 
-  /** Takes the pending error, if any, and says whether the interface still exists. */
+  /** Clears the pending error of the socket, and returns whether the interface still exists. */
   boolean isOnInterface() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment length = arena.allocateFrom(JAVA_INT, 4);
@@ -118,7 +119,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     return index() > 0;
   }
 
-  /** Whether the interface, whatever it is called now, exists and is up. */
+  /** Returns whether the interface exists and is up, even if it was renamed. */
   boolean isUp() {
     int index = index();
     InterfaceRequest request = new InterfaceRequest("").value(index);
@@ -126,7 +127,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
         && request.issue(libc, fd, InterfaceRequest.GET_FLAGS) == 0 && request.isUp();
   }
 
-  /** The interface's number, or -1 once it is deleted. */
+  /** The index of the interface, or -1 once it is deleted. */
   int index() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(LINK_ADDRESS, 4);
@@ -142,7 +143,10 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     return result;
   }
 
-  /** By way of ambient capabilities; with file capabilities on it, {@code java} no longer finds its own libraries. */
+  /**
+   * Returns the command that grants CAP_NET_RAW by ambient capabilities; with file capabilities on it, {@code java}
+   * does not find its own libraries.
+   */
   private static String remedy() {
     String user = OpenFailure.user();
     return OpenFailure.remedy(

@@ -10,14 +10,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host of its own on an existing Ethernet interface of the Linux kernel, through a packet socket; needs {@code
- * CAP_NET_RAW}.
+ * A packet socket on an existing Ethernet interface of the Linux kernel: the stack is a host of its own on that link.
+ * Needs {@code CAP_NET_RAW}.
  *
- * <p>The kernel's own stack goes on using the interface. With a MAC address of its own, the default, the two are
- * different stations on the cable; they do not hear each other. Frames that this machine sends are not received.
+ * <p>The kernel's own stack continues to use the interface. By default this host has a MAC address of its own, and the
+ * two are different stations on the cable. They cannot reach each other, because frames that this machine sends are not
+ * received.
  *
- * <p>The MTU is the interface's at the time of opening. Frames that are longer are dropped and counted, except TCP
- * super-frames that a sender on this machine left to be cut by its device.
+ * <p>The MTU of the device is the MTU of the interface when it is opened. Longer frames are dropped and counted, except
+ * TCP super-frames that a sender on this machine left to its device to split.
  */
 public final class PacketSocketDevice implements NetworkDevice.Factory {
 
@@ -35,34 +36,41 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
   }
 
   /**
-   * The interface called {@code interfaceName}, with a random MAC address.
+   * Returns a device on the interface called {@code interfaceName}, with a random MAC address.
    *
-   * @throws IllegalArgumentException if no interface can be called so
+   * @throws IllegalArgumentException if {@code interfaceName} is not a valid interface name
    */
   public static PacketSocketDevice on(String interfaceName) {
     return new PacketSocketDevice(
         InterfaceRequest.checkName(interfaceName), MacAddress.random(new SecureRandom()), false);
   }
 
-  /** The same with this MAC address; the interface is made promiscuous so that it lets frames to it pass. */
+  /**
+   * Returns a copy with the given MAC address; the interface becomes promiscuous to accept frames for it.
+   *
+   * @throws IllegalArgumentException if it is a group address
+   */
   public PacketSocketDevice macAddress(MacAddress address) {
     return new PacketSocketDevice(interfaceName, OwnAddress.check(address), bypassQdisc);
   }
 
-  /** The same with a MAC address drawn, now, from {@code random}. */
+  /** Returns a copy with a MAC address that is drawn immediately from {@code random}. */
   public PacketSocketDevice macAddress(RandomGenerator random) {
     return macAddress(MacAddress.random(random));
   }
 
   /**
-   * The same with the interface's own MAC address, for links that carry no other (wireless ones, many virtual machines).
-   * The IP addresses must still be others than the kernel's.
+   * Returns a copy that uses the MAC address of the interface, for links that carry no other address (wireless links,
+   * many virtual machines). The IP addresses must still differ from those of the kernel.
    */
   public PacketSocketDevice interfaceMacAddress() {
     return new PacketSocketDevice(interfaceName, null, bypassQdisc);
   }
 
-  /** The same, with frames to send going past the interface's queueing discipline: faster, and dropped when it is busy. */
+  /**
+   * Returns a copy whose sent frames bypass the queueing discipline of the interface: this is faster, but frames are
+   * dropped when the interface is busy.
+   */
   public PacketSocketDevice bypassQdisc() {
     return new PacketSocketDevice(interfaceName, macAddress, true);
   }

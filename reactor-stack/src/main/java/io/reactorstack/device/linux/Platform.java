@@ -4,8 +4,8 @@ import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
 
 /**
- * Whether this machine has raw devices at all; asked before any class with native bindings is loaded, so that other
- * systems get a message and not a linkage error.
+ * Checks that this machine supports Linux devices. The check runs before any class with native bindings is loaded, so
+ * other systems get a clear message instead of a linkage error.
  */
 final class Platform {
 
@@ -14,7 +14,7 @@ final class Platform {
 
   private Platform() {}
 
-  /** Throws unless the numbers in {@link Libc} and {@link Interfaces} are those of this system. */
+  /** Throws unless the constants in {@link Libc} and {@link InterfaceRequest} are valid on this system. */
   static void require(String device) {
     if (!supported(OS, ARCHITECTURE)) {
       throw new DeviceException(
@@ -23,7 +23,7 @@ final class Platform {
     }
   }
 
-  /** Other Linux architectures number their ioctls differently. */
+  /** Returns whether the system is supported; other Linux architectures number their ioctls differently. */
   static boolean supported(String os, String architecture) {
     return os.equals("Linux")
         && switch (architecture) {

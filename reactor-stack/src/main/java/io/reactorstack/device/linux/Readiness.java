@@ -4,7 +4,8 @@ import io.netty.channel.IoEvent;
 import io.netty.channel.IoOps;
 
 /**
- * A set of epoll conditions: submitted to a registration, those that are waited for; given to a handle, those that hold.
+ * A set of epoll conditions. Submitted to a registration, it contains the conditions to wait for; passed to a handle,
+ * the conditions that hold.
  *
  * @param flags the bits of {@code epoll_event.events}
  */
@@ -12,9 +13,9 @@ record Readiness(int flags) implements IoEvent, IoOps {
 
   static final int IN = 0x001;
   static final int OUT = 0x004;
-  /** Always waited for. */
+  /** Reported even if not requested. */
   static final int ERR = 0x008;
-  /** Always waited for. */
+  /** Reported even if not requested. */
   static final int HUP = 0x010;
   static final int EDGE_TRIGGERED = 1 << 31;
 
@@ -26,7 +27,7 @@ record Readiness(int flags) implements IoEvent, IoOps {
     }
   }
 
-  /** One shared instance for each combination that occurs. */
+  /** Returns a shared instance for each combination that occurs in practice. */
   static Readiness of(int flags) {
     return flags >= 0 && flags < COMMON.length ? COMMON[flags] : new Readiness(flags);
   }

@@ -5,7 +5,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.polled.Receiving;
 import reactor.core.CoreSubscriber;
 
-/** Frames out of a descriptor. */
+/** The receiving direction of a Linux device. */
 final class Reception extends Receiving implements FrameIo.Sink {
 
   private final LinuxDevice device;

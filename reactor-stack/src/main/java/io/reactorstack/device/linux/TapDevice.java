@@ -10,12 +10,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TAP interface of the Linux kernel: we are the host at the other end of its cable.
+ * A TAP interface of the Linux kernel. This host and the kernel are the two stations on its virtual Ethernet cable.
  *
- * <p>The interface is made if it does not exist, which needs {@code CAP_NET_ADMIN}, and vanishes with the device then.
- * One that was made with {@code ip tuntap add … user …} can be opened by that user.
+ * <p>If the interface does not exist, it is created, which needs {@code CAP_NET_ADMIN}, and deleted when the device is
+ * closed. An interface that was created with {@code ip tuntap add … user …} can be opened by that user.
  *
- * <p>The MTU is the interface's at the time of opening. Frames that are longer are dropped and counted.
+ * <p>The MTU of the device is the MTU of the interface when it is opened. Longer frames are dropped and counted.
  */
 public final class TapDevice implements NetworkDevice.Factory {
 
@@ -30,24 +30,26 @@ public final class TapDevice implements NetworkDevice.Factory {
   }
 
   /**
-   * The interface called {@code name}, with a random MAC address for our side of it.
+   * Returns a device on the interface called {@code name}, with a random MAC address for this host.
    *
    * @param name at most 15 bytes; {@code tap%d} lets the kernel choose the number
-   * @throws IllegalArgumentException if no interface can be called so
+   * @throws IllegalArgumentException if {@code name} is not a valid interface name
    */
   public static TapDevice named(String name) {
     return new TapDevice(InterfaceRequest.checkName(name), MacAddress.random(new SecureRandom()));
   }
 
   /**
-   * The same interface with this MAC address for our side of it. It must not be the one that the kernel shows, which is
-   * that of its own side.
+   * Returns a copy with the given MAC address for this host. It must differ from the address of the interface, which
+   * {@code ip link} shows: that one belongs to the kernel's side of the cable.
+   *
+   * @throws IllegalArgumentException if it is a group address
    */
   public TapDevice macAddress(MacAddress address) {
     return new TapDevice(name, OwnAddress.check(address));
   }
 
-  /** The same interface with a MAC address for our side of it drawn, now, from {@code random}. */
+  /** Returns a copy with a MAC address for this host that is drawn immediately from {@code random}. */
   public TapDevice macAddress(RandomGenerator random) {
     return new TapDevice(name, MacAddress.random(random));
   }

@@ -8,9 +8,10 @@ import io.reactorstack.device.polled.Sending;
 import reactor.core.CoreSubscriber;
 
 /**
- * Frames on their way into a descriptor.
+ * The sending direction of a Linux device.
  *
- * <p>Credit is given back as frames are written. While the kernel's queue is full, at most {@link #CREDIT} wait here.
+ * <p>Credit is returned to the publisher as frames are written. While the kernel's queue is full, at most
+ * {@link #CREDIT} frames wait in this object.
  */
 final class Transmission extends Sending {
 
@@ -34,11 +35,11 @@ final class Transmission extends Sending {
     }
   }
 
-  /** The kernel's queue has room again. */
+  /** Called when the kernel's queue has room again. */
   @Override
   protected void onWritable() {
     while (!waiting().isEmpty()) {
-      // Taken off before it is written: an error while writing releases all that wait.
+      // Remove the frame before it is written: an error while writing releases all queued frames.
       Frame frame = waiting().removeFirst();
       if (!put(frame)) {
         waiting().addFirst(frame);
@@ -54,7 +55,7 @@ final class Transmission extends Sending {
   @Override
   protected boolean isDrained() { return waiting().isEmpty(); }
 
-  /** Writes and releases {@code frame}, or returns false if the kernel has no room for it now. */
+  /** Writes and releases {@code frame}, or returns false if the kernel's queue is full. */
   private boolean put(Frame frame) {
     int length = frame.payload().readableBytes();
     int result = length > device.io().maxFrameBytes() ? -Errno.EMSGSIZE : write(frame.payload(), length);
@@ -76,12 +77,12 @@ final class Transmission extends Sending {
     if (payload.hasMemoryAddress()) {
       return device.io().write(payload, payload.readerIndex(), length);
     }
-    // Of several parts or on the heap: a copy costs less than describing the parts to the kernel.
+    // The payload has several parts or is on the heap: a copy costs less than describing the parts to the kernel.
     ByteBuf copy;
     try {
       copy = ByteBufAllocator.DEFAULT.directBuffer(length, length);
     } catch (VirtualMachineError e) {
-      // As the kernel says it of its own memory: this frame is dropped, and its credit is given back.
+      // Handled like the kernel's own lack of memory: this frame is dropped, and its credit is returned.
       return -Errno.ENOMEM;
     }
     try {

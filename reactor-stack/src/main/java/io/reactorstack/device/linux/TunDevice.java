@@ -7,12 +7,12 @@ import io.reactorstack.device.NetworkDevice;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TUN interface of the Linux kernel: bare IPv4 and IPv6 packets, to and from the host at the other end.
+ * A TUN interface of the Linux kernel. It carries bare IPv4 and IPv6 packets between this host and the kernel.
  *
- * <p>The interface is made if it does not exist, which needs {@code CAP_NET_ADMIN}, and vanishes with the device then.
- * One that was made with {@code ip tuntap add … user …} can be opened by that user.
+ * <p>If the interface does not exist, it is created, which needs {@code CAP_NET_ADMIN}, and deleted when the device is
+ * closed. An interface that was created with {@code ip tuntap add … user …} can be opened by that user.
  *
- * <p>The MTU is the interface's at the time of opening. Packets that are longer are dropped and counted.
+ * <p>The MTU of the device is the MTU of the interface when it is opened. Longer packets are dropped and counted.
  */
 public final class TunDevice implements NetworkDevice.Factory {
 
@@ -23,10 +23,10 @@ public final class TunDevice implements NetworkDevice.Factory {
   }
 
   /**
-   * The interface called {@code name}.
+   * Returns a device on the interface called {@code name}.
    *
    * @param name at most 15 bytes; {@code tun%d} lets the kernel choose the number
-   * @throws IllegalArgumentException if no interface can be called so
+   * @throws IllegalArgumentException if {@code name} is not a valid interface name
    */
   public static TunDevice named(String name) {
     return new TunDevice(InterfaceRequest.checkName(name));

@@ -12,15 +12,15 @@ import reactor.util.Loggers;
  * An open descriptor of the kernel's
  * <a href="https://docs.kernel.org/networking/tuntap.html">universal TUN/TAP driver</a>.
  *
- * @param libc the calls that opened it
+ * @param libc the system calls; the instance that opened the descriptor
  * @param fd the descriptor, non-blocking
- * @param name the interface's name as the kernel completed it
- * @param index the interface's number
+ * @param name the interface's name; the kernel has replaced a {@code %d} in it
+ * @param index the interface's index
  * @param mtu the interface's MTU, in bytes
  */
 record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
 
-  /** Which of the two the driver is to be. */
+  /** The two modes of the driver. */
   enum Kind {
     /** IP packets. */
     TUN(1),
@@ -42,7 +42,9 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
   private static final int AF_INET = 2;
   private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
 
-  /** Opens the interface {@code name}, which is made if there is none and vanishes with the descriptor then. */
+  /**
+   * Opens the interface {@code name}. If it does not exist, it is created, and deleted when the descriptor is closed.
+   */
   static TunInterface open(Kind kind, String name) {
     Libc libc = new Libc();
     String device = kind + " device " + name;
@@ -52,13 +54,14 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
         "--cap-add=NET_ADMIN --device=" + DRIVER);
     int fd = openDriver(libc, device, remedy);
     try {
-      // Super-frames would add IFF_VNET_HDR here, TUNSETVNETHDRSZ and TUNSETOFFLOAD below, and the header in TunIo.
+      // Support for super-frames would add IFF_VNET_HDR here, TUNSETVNETHDRSZ and TUNSETOFFLOAD below, and the header
+      // in TunIo.
       InterfaceRequest request = new InterfaceRequest(name).flags(kind.flag | NO_PACKET_INFORMATION);
       int attached = request.issue(libc, fd, InterfaceRequest.ATTACH_TUN);
       if (attached == -Errno.EINVAL) {
         throw new DeviceException(
-            Reason.FAILED, "cannot open " + device + ": an interface of that name exists and is no " + kind
-                + ", or one with several queues");
+            Reason.FAILED, "cannot open " + device + ": an interface of that name exists, but it is not a "
+                + kind + " interface with a single queue");
       }
       check(attached, device, remedy);
       return described(libc, fd, kind, request.name());
@@ -73,7 +76,7 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
       MemorySegment path = arena.allocateFrom(DRIVER);
       int fd = libc.open(path, READ_WRITE_NONBLOCK_CLOEXEC);
       if (fd == -Errno.EACCES || fd == -Errno.EPERM) {
-        // The node's mode forbids it, which no interface made beforehand would change.
+        // The mode of the device node forbids the access; creating the interface beforehand would not help.
         return check(fd, device,
             OpenFailure.remedy("sudo chmod 666 " + DRIVER + " && " + remedy, "--device=" + DRIVER));
       }

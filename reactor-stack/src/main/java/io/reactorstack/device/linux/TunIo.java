@@ -6,7 +6,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.packet.PacketFacts;
 import org.jspecify.annotations.Nullable;
 
-/** TAP and TUN: one {@code read} or {@code write} is one frame. */
+/** Reads and writes the frames of TAP and TUN descriptors: one {@code read} or {@code write} per frame. */
 final class TunIo implements FrameIo {
 
   private final Libc libc;
@@ -42,7 +42,7 @@ final class TunIo implements FrameIo {
         spare = buffer;
         return length == -Errno.EAGAIN || length == -Errno.EINTR ? 0 : length;
       }
-      // The kernel cuts silently what does not fit: a frame that fills the extra byte was longer.
+      // The kernel silently truncates longer frames: if the extra byte is filled, the frame was too long.
       if (length > maxFrameBytes) {
         spare = buffer;
         sink.truncated();
@@ -53,7 +53,7 @@ final class TunIo implements FrameIo {
     return 0;
   }
 
-  /** A buffer that an earlier read left empty, or a new one. */
+  /** Returns the buffer that an earlier read has not used, or a new one. */
   private ByteBuf takeSpare() {
     ByteBuf buffer = spare;
     if (buffer == null) {
@@ -68,7 +68,7 @@ final class TunIo implements FrameIo {
     return Math.min(0, libc.write(fd, buffer.memoryAddress() + index, length));
   }
 
-  /** A descriptor whose interface was deleted answers EBADFD even when asked for nothing. */
+  /** After the interface is deleted, even a read of 0 bytes fails with EBADFD. */
   @Override
   public int fate() {
     return Math.min(0, libc.read(fd, 0, 0)) == -Errno.EBADFD ? -Errno.EBADFD : 0;
@@ -79,13 +79,13 @@ final class TunIo implements FrameIo {
     return index;
   }
 
-  /** Since Linux 5.1: who has met EIO is told when frames are taken again. */
+  /** True since Linux 5.1: after EIO the descriptor becomes writable again when the interface is up. */
   @Override
   public boolean hasRoomOnlyWhileUp() {
     return true;
   }
 
-  /** Reading and writing notice the deletion. */
+  /** Always false: reading and writing report a deleted interface. */
   @Override
   public boolean isDown() {
     return false;

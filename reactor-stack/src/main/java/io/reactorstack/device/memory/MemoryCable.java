@@ -6,15 +6,16 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
 
 /**
- * A cable of two ends in memory, each to be opened once: on one event loop or on two.
+ * An in-memory cable that connects two network devices, on one event loop or on two. Each end can be opened once.
  *
- * <p>A frame sent at one end is received at the other; its buffer changes the owner and is not copied. Each direction
- * holds a bounded number of frames; when it is full its sender gets no credit, hence nothing is lost. What is sent before
- * the other end is open waits there; what is sent after the other end was disposed of is dropped and counted.
+ * <p>A frame sent at one end is received at the other; its buffer changes its owner and is not copied. Each direction
+ * holds a bounded number of frames; when it is full, its sender gets no credit, so no frame is lost. Frames that are
+ * sent before the other end is opened wait in the cable; frames that are sent after the other end was disposed of are
+ * dropped and counted.
  */
 public final class MemoryCable {
 
-  /** Frames that a direction holds if nothing else is said. */
+  /** The default number of frames that each direction holds. */
   public static final int DEFAULT_RING = 256;
 
   private static final int MAX_RING = 1 << 20;
@@ -25,15 +26,15 @@ public final class MemoryCable {
   private final MemoryRing rightToLeft;
 
   /**
-   * A cable whose ends have these capabilities.
+   * Creates a cable whose ends have the given capabilities.
    *
-   * @param ring frames that each direction holds, at least 1
-   * @throws IllegalArgumentException if the ends differ in their medium, or the ring is not possible
+   * @param ring number of frames that each direction holds, 1 to 1048576
+   * @throws IllegalArgumentException if the media of the ends differ, or {@code ring} is out of range
    */
   public MemoryCable(DeviceCapabilities left, DeviceCapabilities right, int ring) {
     if (Checks.given("left", left).medium() != Checks.given("right", right).medium()) {
       throw new IllegalArgumentException(
-          "the left and the right end differ: a cable from " + left.medium() + " to " + right.medium());
+          "the media of the ends differ: left " + left.medium() + ", right " + right.medium());
     }
     Checks.range("ring", ring, 1, MAX_RING, "frames");
     this.left = left;
@@ -42,7 +43,7 @@ public final class MemoryCable {
     this.rightToLeft = new MemoryRing(ring);
   }
 
-  /** An Ethernet cable between 02:00:00:00:00:01 (left) and 02:00:00:00:00:02 (right). */
+  /** Creates an Ethernet cable; the MAC addresses are 02:00:00:00:00:01 (left) and 02:00:00:00:00:02 (right). */
   public static MemoryCable ethernet(int mtu) {
     return new MemoryCable(
         DeviceCapabilities.ethernet(new MacAddress(0x0200_0000_0001L), mtu),
@@ -50,17 +51,17 @@ public final class MemoryCable {
         DEFAULT_RING);
   }
 
-  /** A cable that carries bare IP packets. */
+  /** Creates a cable that carries bare IP packets. */
   public static MemoryCable ip(int mtu) {
     return new MemoryCable(DeviceCapabilities.ip(mtu), DeviceCapabilities.ip(mtu), DEFAULT_RING);
   }
 
-  /** Opens the left end. */
+  /** Returns the factory that opens the left end. */
   public NetworkDevice.Factory left() {
     return loop -> new MemoryDevice(loop, left, rightToLeft, leftToRight);
   }
 
-  /** Opens the right end. */
+  /** Returns the factory that opens the right end. */
   public NetworkDevice.Factory right() {
     return loop -> new MemoryDevice(loop, right, leftToRight, rightToLeft);
   }

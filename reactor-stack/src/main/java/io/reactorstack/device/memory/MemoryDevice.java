@@ -13,10 +13,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** One end of a {@link MemoryCable} on an event loop. */
+/** The device at one end of a {@link MemoryCable}, on an event loop. */
 public final class MemoryDevice implements NetworkDevice {
 
-  /** Ethernet header and one VLAN tag: what a frame may have beyond the MTU. */
+  /** Bytes of a frame beyond the MTU: the Ethernet header and one VLAN tag. */
   private static final int LINK_HEADER = 18;
 
   private final IoEventLoop loop;
@@ -71,7 +71,7 @@ public final class MemoryDevice implements NetworkDevice {
     try {
       loop.execute(this::close);
     } catch (RejectedExecutionException e) {
-      // Nothing runs on the loop any more, so that what it owned may be freed from here.
+      // The loop has terminated, so no code runs on it any more and this thread may free what the loop owned.
       close();
     }
   }
@@ -111,7 +111,10 @@ public final class MemoryDevice implements NetworkDevice {
     }
   }
 
-  /** The slot is free again only in a task of its own: an endless publisher of such frames must not hold the loop. */
+  /**
+   * Drops a frame; a later task frees its slot, because a publisher that emits such frames endlessly must not occupy
+   * the loop.
+   */
   private void drop(Frame frame, DeviceDrop reason) {
     drops.drop(frame, reason);
     if (dropped++ == 0) {
@@ -125,13 +128,15 @@ public final class MemoryDevice implements NetworkDevice {
     transmit.free(n);
   }
 
-  /** The frame as this end received it; {@code now} is shared by the frames of a batch. */
+  /**
+   * Returns the frame as this end receives it. {@code now} holds the arrival time, which the frames of a batch share.
+   */
   Frame arrived(Frame sent, PacketFacts now) {
     PacketFacts facts = sent.facts();
     if (facts.checksum() == ChecksumState.IN_PACKET && facts.segmentSize() == 0) {
       return new Frame(sent.payload(), now);
     }
-    // A checksum that was left to the device needs no verification where both ends agreed on that.
+    // A checksum that the sender left to its device needs no verification if this end trusts the cable.
     boolean trusted = facts.checksum() == ChecksumState.DEVICE_COMPLETES && capabilities.verifiesChecksums();
     ChecksumState checksum = trusted ? ChecksumState.VERIFIED : ChecksumState.IN_PACKET;
     return new Frame(sent.payload(), new PacketFacts(now.ingressNanos(), checksum, facts.segmentSize()));

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * One direction of a cable: a bounded queue from the sender's loop to the receiver's, with credit flowing back.
+ * One direction of a cable: a bounded queue of frames from the sender's loop to the receiver's loop. Credit flows back
+ * to the sender.
  *
- * <p>A batch costs one task on the receiver's loop and, between two loops, one on the sender's for the credit; a frame
- * within a batch costs none.
+ * <p>Each batch of frames costs one task on the receiver's loop and, if the loops differ, one task on the sender's loop
+ * for the credit. A single frame within a batch costs no task.
  */
 final class MemoryRing {
 
@@ -32,7 +33,7 @@ final class MemoryRing {
 
   MemoryRing(int capacity) {
     if (capacity < 1) {
-      throw new IllegalArgumentException("a ring of " + capacity + " frames");
+      throw new IllegalArgumentException("a ring of " + capacity + " frames; at least 1 is needed");
     }
     this.capacity = capacity;
     this.frames = Queues.<Frame>get(capacity).get();
@@ -44,7 +45,7 @@ final class MemoryRing {
 
   void sender(MemoryDevice device) {
     if (sender != null) {
-      throw new IllegalStateException("this end of the cable is open already");
+      throw new IllegalStateException("this end of the cable is already open");
     }
     sender = device;
   }
@@ -54,7 +55,10 @@ final class MemoryRing {
     wakeReceiver();
   }
 
-  /** The sender is gone; on its loop. If there has never been a receiver, nobody else frees what waits for one. */
+  /**
+   * Called on the sender's loop when its device is closed. If no receiver was ever opened, the queued frames are
+   * discarded here.
+   */
   synchronized void senderGone() {
     if (receiver == null) {
       closed = true;
@@ -62,7 +66,7 @@ final class MemoryRing {
     }
   }
 
-  /** Takes {@code frame} unless the receiver is gone; called on the sender's loop. */
+  /** Queues {@code frame}, or returns false if the receiver is closed; called on the sender's loop. */
   boolean put(Frame frame) {
     if (closed) {
       return false;
@@ -72,14 +76,15 @@ final class MemoryRing {
     }
     MemoryDevice to = receiver;
     if (to == null || !to.loop().equals(Objects.requireNonNull(sender).loop())) {
-      // The queue publishes with release only: without a full fence the flag could be read before the frame is seen.
+      // The queue publishes frames with release semantics only: without a full fence the flag could be read before the
+      // frame is visible.
       VarHandle.fullFence();
     }
     wakeReceiver();
     return true;
   }
 
-  /** Sees to it that a delivery runs on the receiver's loop, if there is a receiver. */
+  /** Schedules a delivery on the receiver's loop, unless there is no receiver or a delivery is already scheduled. */
   void wakeReceiver() {
     MemoryDevice to = receiver;
     if (to == null || deliveryDue.get() || !deliveryDue.compareAndSet(false, true)) {
@@ -88,13 +93,13 @@ final class MemoryRing {
     try {
       to.loop().execute(deliver);
     } catch (RejectedExecutionException e) {
-      // The receiver's loop has ended, so that nobody else takes frames out any more.
+      // The receiver's loop has terminated, so it will not take any more frames out of the queue.
       closed = true;
       discard(Objects.requireNonNull(sender).loop());
     }
   }
 
-  /** Closes the ring for its receiver, on the receiver's loop. */
+  /** Closes the ring and discards its frames; called on the receiver's loop when the receiver is closed. */
   void close() {
     closed = true;
     VarHandle.fullFence();
@@ -106,7 +111,7 @@ final class MemoryRing {
     ReceivePort port = to.receivePort();
     int taken = 0;
     try {
-      // What arrives meanwhile is for the next batch, so that a fast sender cannot hold the loop.
+      // Frames that arrive during the delivery belong to the next batch, so a fast sender cannot occupy the loop.
       int batch = port.isReady() ? frames.size() : 0;
       if (batch > 0) {
         PacketFacts now = PacketFacts.receivedAt(to.loop().ticker().nanoTime());

@@ -11,11 +11,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The receiving side of a device in memory: one subscriber at a time and what it still demands.
+ * The receiving side of an in-memory device: one subscriber at a time and its demand.
  *
- * <p><b>Backpressure:</b> the owner emits only while {@link #isReady()}; {@link #subscribe subscribers} and their demand
- * wake it. <b>Buffer ownership:</b> frames pass to the subscriber. <b>Threading:</b> subscribe, request and cancel from
- * any thread; signals come on the loop. <b>Cancellation:</b> makes room for another subscriber.
+ * <p><b>Backpressure:</b> the device emits only while {@link #isReady()}; {@link #subscribe subscribing} and requesting
+ * wake it. <b>Buffer ownership:</b> each frame belongs to the subscriber. <b>Threading:</b> subscribe, request and
+ * cancel from any thread; signals are emitted on the loop. <b>Cancellation:</b> allows another subscriber.
  */
 public final class ReceivePort extends Flux<Frame> {
 
@@ -26,21 +26,21 @@ public final class ReceivePort extends Flux<Frame> {
   private @Nullable Throwable failure;
 
   /**
-   * A port on {@code loop}.
+   * Creates a port on {@code loop}.
    *
-   * @param awaited run on the loop, within {@code request}, when frames are awaited that were not before; does not emit
+   * @param awaited run on the loop, within {@code request}, when demand rises from zero; must not emit
    */
   public ReceivePort(EventExecutor loop, Runnable awaited) {
     this.loop = loop;
     this.awaited = awaited;
   }
 
-  /** Whether a subscriber awaits a frame. */
+  /** Returns whether a subscriber has demand. */
   public boolean isReady() {
     return inlet != null && inlet.demand > 0;
   }
 
-  /** Hands {@code frame} to the subscriber; only while {@link #isReady()}. */
+  /** Emits {@code frame} to the subscriber; call it only while {@link #isReady()}. */
   public void emit(Frame frame) {
     Inlet to = Objects.requireNonNull(inlet, "emitted without a subscriber");
     if (to.demand != Long.MAX_VALUE) {
@@ -49,7 +49,7 @@ public final class ReceivePort extends Flux<Frame> {
     to.actual.onNext(frame);
   }
 
-  /** Completes the subscriber, and every later one at once. */
+  /** Completes the current subscriber, and every later one immediately. */
   public void complete() {
     ended = true;
     Inlet last = inlet;
@@ -59,7 +59,7 @@ public final class ReceivePort extends Flux<Frame> {
     }
   }
 
-  /** Ends the subscriber, and every later one at once, with {@code cause}. */
+  /** Fails the current subscriber with {@code cause}, and every later one immediately. */
   public void fail(Throwable cause) {
     ended = true;
     failure = cause;
@@ -89,7 +89,7 @@ public final class ReceivePort extends Flux<Frame> {
     } else if (ended) {
       Operators.complete(actual);
     } else if (inlet != null) {
-      Operators.error(actual, new IllegalStateException("the frames of a device have one subscriber"));
+      Operators.error(actual, new IllegalStateException("the device already has a subscriber"));
     } else {
       Inlet opened = new Inlet(actual);
       inlet = opened;
@@ -101,7 +101,8 @@ public final class ReceivePort extends Flux<Frame> {
     try {
       loop.execute(action);
     } catch (RejectedExecutionException e) {
-      // The loop has ended and emits nothing any more; neither request nor cancel may throw (Reactive Streams 3.16, 3.15).
+      // The loop has terminated and emits nothing more; request and cancel must not throw (Reactive Streams 3.16,
+      // 3.15).
     }
   }
 

@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * The sending side of a device in memory: a transmit ring of which every slot is free, requested from the publisher, or
- * taken by a frame that the medium still holds.
+ * The sending side of an in-memory device: a transmit ring with a fixed number of slots. Each slot is free, requested
+ * from the publisher, or occupied by a frame that the medium still holds.
  *
  * <p>Confined to the loop.
  */
@@ -29,14 +29,14 @@ public final class TransmitPort {
   private boolean ended;
 
   /**
-   * A port on {@code loop}.
+   * Creates a port on {@code loop}.
    *
-   * @param slots frames that the ring takes, at least 1
-   * @param medium takes each frame and its buffer, and calls {@link #free} once for it, at once or later
+   * @param slots number of frames that the ring holds, at least 1
+   * @param medium takes ownership of each frame, and calls {@link #free} once for it, immediately or later
    */
   public TransmitPort(EventExecutor loop, int slots, Consumer<Frame> medium) {
     if (slots < 1) {
-      throw new IllegalArgumentException("a ring of " + slots + " frames");
+      throw new IllegalArgumentException("a ring of " + slots + " frames; at least 1 is needed");
     }
     this.loop = loop;
     this.free = slots;
@@ -44,9 +44,10 @@ public final class TransmitPort {
   }
 
   /**
-   * As {@link io.reactorstack.device.NetworkDevice#send}.
+   * Sends the frames of {@code frames}; see {@link io.reactorstack.device.NetworkDevice#send}.
    *
-   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as for
+   * {@code NetworkDevice#send}.
    */
   public Mono<Void> send(Publisher<Frame> frames) {
     return new Mono<>() {
@@ -65,13 +66,13 @@ public final class TransmitPort {
     };
   }
 
-  /** Says that {@code n} frames have left the ring, and requests as many new ones. */
+  /** Frees the slots of {@code n} frames that have left the ring, and requests as many new ones. */
   public void free(long n) {
     free += n;
     claim();
   }
 
-  /** Ends the port: cancels the publisher, errs its sender and every later one. */
+  /** Closes the port: cancels the publisher, and fails the current and every later call of {@link #send}. */
   public void close() {
     ended = true;
     Outlet last = outlet;
@@ -86,7 +87,7 @@ public final class TransmitPort {
     if (ended) {
       Operators.error(actual, closed());
     } else if (outlet != null) {
-      Operators.error(actual, new IllegalStateException("a device sends one publisher at a time"));
+      Operators.error(actual, new IllegalStateException("the device already has a publisher"));
     } else {
       frames.subscribe(new Outlet(actual));
     }
@@ -134,7 +135,7 @@ public final class TransmitPort {
     @Override
     public void onNext(Frame frame) {
       if (outlet != this || requested == 0) {
-        // Nobody asked for it: the sender cancelled, or the publisher ignores backpressure.
+        // The frame was not requested: the sender has cancelled, or the publisher ignores backpressure.
         frame.release();
         return;
       }
@@ -160,7 +161,7 @@ public final class TransmitPort {
 
     @Override
     public void request(long n) {
-      // No value is ever emitted: the medium's room alone is what is requested from the publisher.
+      // No value is emitted, so demand has no effect here; the free slots decide what is requested from the publisher.
     }
 
     @Override
@@ -169,14 +170,14 @@ public final class TransmitPort {
         try {
           loop.execute(this::cancel);
         } catch (RejectedExecutionException e) {
-          // The loop has ended and takes nothing any more; cancel may not throw (Reactive Streams 3.15).
+          // The loop has terminated and sends nothing more; cancel must not throw (Reactive Streams 3.15).
         }
       } else if (leave()) {
         Objects.requireNonNull(upstream).cancel();
       }
     }
 
-    /** Takes back the slots that were requested and not used. */
+    /** Detaches the publisher and frees the slots that were requested from it but not used. */
     private boolean leave() {
       if (outlet != this) {
         return false;

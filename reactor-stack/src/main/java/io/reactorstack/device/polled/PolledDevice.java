@@ -21,10 +21,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * A handle that a loop polls, as a {@link NetworkDevice}: one subscriber receives, one publisher is sent, and both end
- * with the device.
+ * A {@link NetworkDevice} whose handle is polled by an event loop: it has one subscriber for received frames and one
+ * publisher of frames to send, and closing the device terminates both.
  *
- * <p>Confined to the loop, which every call from elsewhere is carried over to.
+ * <p>Confined to the loop; calls from other threads are moved to it.
  */
 public abstract class PolledDevice implements NetworkDevice, IoHandle {
 
@@ -43,7 +43,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     this.capabilities = capabilities;
   }
 
-  /** Has the loop poll this device, or runs {@code otherwise} and throws. */
+  /** Registers this device with the loop; if that fails, runs {@code otherwise} and throws. */
   protected final IoRegistration register(Runnable otherwise) {
     var registered = loop.register(this);
     if (!registered.isSuccess()) {
@@ -53,19 +53,19 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return registered.getNow();
   }
 
-  /** A subscription to what this device receives. */
+  /** Creates the subscription through which {@code actual} receives frames. */
   protected abstract Receiving receiving(CoreSubscriber<? super Frame> actual);
 
-  /** A subscription of this device to what it shall send. */
+  /** Creates the subscription through which this device sends frames; {@code actual} receives its end. */
   protected abstract Sending sending(CoreSubscriber<? super Void> actual);
 
-  /** Whether the loop shall say when there is something to read. */
+  /** Starts or stops waiting for readable data. */
   protected abstract void awaitReadable(boolean wanted);
 
-  /** Nothing is sent any more, until another publisher comes. */
+  /** Called when the publisher has ended and another one may follow. */
   protected abstract void onSendingEnded();
 
-  /** Frees what is polled; called once. */
+  /** Frees the polled handle; called once. */
   protected abstract void free();
 
   @Override
@@ -83,7 +83,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return carrier.flux();
   }
 
-  /** The medium's carrier as far as it is known. */
+  /** The carrier state of the medium, as far as the device can detect it. */
   protected final CarrierState carrierState() {
     return carrier;
   }
@@ -100,7 +100,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
 
   private void begin(Receiving next) {
     if (receiving != null) {
-      Operators.error(next.actual(), new IllegalStateException(name + " has a subscriber"));
+      Operators.error(next.actual(), new IllegalStateException(name + " already has a subscriber"));
     } else if (end != null) {
       next.actual().onSubscribe(next);
       next.end(end);
@@ -122,7 +122,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
 
   private void begin(Sending next, Publisher<Frame> frames) {
     if (sending != null) {
-      Operators.error(next.actual(), new IllegalStateException(name + " is being sent to"));
+      Operators.error(next.actual(), new IllegalStateException(name + " already has a publisher"));
     } else if (end != null) {
       Operators.error(next.actual(), end);
     } else {
@@ -145,14 +145,14 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     }
   }
 
-  /** There is something to read. */
+  /** Called by a subclass when the handle is readable. */
   protected final void onReadable() {
     if (receiving != null) {
       receiving.onReadable();
     }
   }
 
-  /** There is room to write. */
+  /** Called by a subclass when the handle is writable. */
   protected final void onWritable() {
     if (sending != null) {
       sending.onWritable();
@@ -162,14 +162,14 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
   @Override
   public final void dispose() {
     onLoop(() -> end(closed()), e -> {
-      // The loop is gone; it closed this device when it went.
+      // The loop has terminated, and it closed this device before that.
     });
   }
 
   @Override
   public final boolean isDisposed() { return end != null; }
 
-  /** The loop shuts down. */
+  /** Called when the loop shuts down. */
   @Override
   public final void close() {
     end(closed());
@@ -179,17 +179,20 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return new DeviceException(Reason.CLOSED, name + " is closed");
   }
 
-  /** The polled device is there no more. */
+  /** Closes this device because the interface or peer behind it is gone. */
   protected final void endAsGone(String why) {
     end(new DeviceException(Reason.GONE, name + " is gone: " + why));
   }
 
-  /** The polled device does not work as it should. */
+  /** Closes this device because the interface or peer behind it does not work correctly. */
   protected final void endAsFailed(String why) {
     end(new DeviceException(Reason.FAILED, name + " failed: " + why));
   }
 
-  /** Frees the handle, then ends both directions; a disposal completes what a failure errs. */
+  /**
+   * Frees the handle, then ends both directions: a disposal completes the receiver and fails the sender, a failure
+   * fails both.
+   */
   private void end(DeviceException cause) {
     if (end != null) {
       return;
@@ -217,7 +220,7 @@ public abstract class PolledDevice implements NetworkDevice, IoHandle {
     return loop.inEventLoop();
   }
 
-  /** Runs {@code action} on the loop, at once if this is the loop; nothing happens on one that has ended. */
+  /** Runs {@code action} on the loop, immediately if the caller is on it; does nothing if the loop has terminated. */
   final void onLoop(Runnable action) {
     onLoop(action, e -> {
     });

@@ -9,10 +9,10 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 
-/** One subscription to the frames of a device: reads while there is demand. Confined to the loop. */
+/** One subscription to the received frames of a device; reads while the subscriber has demand. Confined to the loop. */
 public abstract class Receiving implements Subscription {
 
-  /** Frames read at most before the loop's tasks, and with them the acknowledgements, have their turn. */
+  /** Upper limit on frames read in one batch, before the loop runs its tasks and sends acknowledgements. */
   protected static final int BATCH = 64;
 
   private final PolledDevice device;
@@ -27,13 +27,16 @@ public abstract class Receiving implements Subscription {
     this.actual = actual;
   }
 
-  /** Reads and emits at most {@link #BATCH} frames, and not more than {@link #demand}. */
+  /** Reads and emits at most {@link #BATCH} frames, and no more than {@link #demand} returns. */
   protected abstract void read();
 
-  /** Asks for the next occasion to read, or for none without demand: after a request, and after reading. */
+  /**
+   * Schedules the next read if there is demand, or stops waiting for readable data; called after each request and each
+   * read.
+   */
   protected abstract void goOn();
 
-  /** Frames that the subscriber still wants; none once it has ended. */
+  /** The number of frames that the subscriber has requested and not received; 0 once it has ended. */
   protected final long demand() {
     return done ? 0 : demand;
   }
@@ -58,7 +61,7 @@ public abstract class Receiving implements Subscription {
     try {
       read();
     } catch (VirtualMachineError e) {
-      // No memory for a frame: what the medium still has is read when there is some again.
+      // No memory is available for a frame: the medium keeps its frames until a later read succeeds.
       device.drops().count(DeviceDrop.NO_MEMORY);
     } finally {
       reading = false;
@@ -89,7 +92,7 @@ public abstract class Receiving implements Subscription {
     }
     if (n <= 0) {
       device.forget(this);
-      // Reactive Streams 3.9: a request for nothing is the subscriber's error and is signalled to it.
+      // Reactive Streams 3.9: a request that is not positive fails the subscriber with onError.
       finish(() -> actual.onError(Exceptions.nullOrNegativeRequestException(n)));
       return;
     }
@@ -110,12 +113,12 @@ public abstract class Receiving implements Subscription {
     });
   }
 
-  /** The device has ended. */
+  /** Terminates the subscriber because the device was closed or has failed. */
   final void end(DeviceException cause) {
     finish(cause.reason() == DeviceException.Reason.CLOSED ? actual::onComplete : () -> actual.onError(cause));
   }
 
-  /** Signals the end, but to a subscriber that is just taking a frame only afterwards (Reactive Streams 1.3). */
+  /** Signals the end; if the subscriber is processing a frame, only after that (Reactive Streams 1.3). */
   private void finish(Runnable signal) {
     if (done) {
       return;

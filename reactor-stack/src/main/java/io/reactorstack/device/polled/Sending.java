@@ -14,14 +14,14 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * One publisher's frames on their way into a device.
+ * One subscription to the frames that a publisher sends through a device.
  *
- * <p>At most {@link #CREDIT} frames are asked for ahead of what is polled. Confined to the loop; signals that come from
- * elsewhere are carried over to it in order.
+ * <p>At most {@link #CREDIT} requested frames are not yet written. Confined to the loop; signals from other threads are
+ * moved to it in order.
  */
 public abstract class Sending implements CoreSubscriber<Frame>, Subscription {
 
-  /** Frames asked for ahead of what is polled. */
+  /** The number of frames requested from the publisher ahead of what is written. */
   public static final int CREDIT = 64;
 
   private final PolledDevice device;
@@ -36,16 +36,16 @@ public abstract class Sending implements CoreSubscriber<Frame>, Subscription {
     this.actual = actual;
   }
 
-  /** Writes {@code frame} or lets it wait, and owns it in either case. */
+  /** Writes {@code frame} or queues it; takes ownership of it in either case. */
   protected abstract void accept(Frame frame);
 
-  /** There is room to write. */
+  /** Called when the device is writable. */
   protected abstract void onWritable();
 
-  /** Whether all that was accepted has been written. */
+  /** Returns whether all accepted frames are written. */
   protected abstract boolean isDrained();
 
-  /** Frames that wait for room, first to last; released when this ends. */
+  /** The queue of frames that the device cannot take yet, oldest first; released when this subscription ends. */
   protected final Deque<Frame> waiting() {
     return waiting;
   }
@@ -56,14 +56,16 @@ public abstract class Sending implements CoreSubscriber<Frame>, Subscription {
     Objects.requireNonNull(upstream).request(n);
   }
 
-  /** The publisher has sent {@code frame} beyond its credit. */
+  /** Fails the subscription: the publisher has emitted {@code frame} without a request for it. */
   protected final void overflow(Frame frame) {
     frame.release();
     stop();
-    actual.onError(Exceptions.failWithOverflow("more frames than " + device + " has requested"));
+    actual.onError(Exceptions.failWithOverflow("the publisher emitted more frames than " + device + " has requested"));
   }
 
-  /** Completes if the publisher has, and all is written; returns whether this has ended. */
+  /**
+   * Completes if the publisher has completed and all frames are written; returns whether this subscription has ended.
+   */
   protected final boolean completeIfDrained() {
     if (completed && !done && isDrained()) {
       done = true;
@@ -136,7 +138,7 @@ public abstract class Sending implements CoreSubscriber<Frame>, Subscription {
 
   @Override
   public final void request(long n) {
-    // A Mono<Void> has nothing to request.
+    // A Mono<Void> emits no value.
   }
 
   @Override
@@ -144,7 +146,7 @@ public abstract class Sending implements CoreSubscriber<Frame>, Subscription {
     device.onLoop(this::stop);
   }
 
-  /** The device has ended. */
+  /** Fails the subscription because the device was closed or has failed. */
   final void end(DeviceException cause) {
     if (!done) {
       stop();

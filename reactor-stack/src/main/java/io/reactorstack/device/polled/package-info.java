@@ -1,9 +1,10 @@
 /**
  * The common part of devices whose file descriptor or channel is polled by an event loop.
  *
- * <p>{@code PolledDevice} has the life of such a device: opened, failed, closed; {@code Receiving} turns readiness and the subscriber's demand into
- * frames, {@code Sending} asks the publisher for as many frames as the device takes. {@code device.linux} and {@code
- * device.stream} supply the reading and the writing.
+ * <p>Read {@code PolledDevice} first: it holds the life cycle of such a device (opened, failed, closed), its single
+ * subscriber and its single publisher. {@code Receiving} turns readiness and the subscriber's demand into frames, and
+ * {@code Sending} requests as many frames from the publisher as the device can take. Subclasses in {@code device.linux}
+ * and {@code device.stream} do the reading and writing. The package contains no system calls and no framing.
  */
 @NullMarked
 package io.reactorstack.device.polled;

@@ -7,30 +7,36 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts the stream into frames: a length of four bytes, most significant first, then as many bytes. */
+/** Splits the byte stream into frames: each is preceded by its length in four bytes, most significant first. */
 final class FrameReader {
 
-  /** The stream is none of frames, or is out of step; nothing after this point can be understood. */
+  /**
+   * The error for a length field that no frame can have: the peer does not use this framing, or the stream is out of
+   * step. The data that follows cannot be decoded.
+   */
   static final class BrokenStream extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     BrokenStream(long length) {
-      super("it announced a frame of " + length + " bytes, more than any IP packet with its Ethernet header has");
+      super("the peer announced a frame of " + length + " bytes, longer than any IP packet with an Ethernet header");
     }
   }
 
-  /** Bytes of the length. */
+  /** The size of the length field, in bytes. */
   static final int LENGTH = 4;
-  /** Longest frame there can be: the longest IP packet behind an Ethernet header with a VLAN tag. */
+  /** Longest possible frame, in bytes: the longest IP packet with an Ethernet header and a VLAN tag. */
   static final int LONGEST = 65_535 + 18;
 
   private static final int CAPACITY = 2 * (LENGTH + LONGEST);
 
-  /** What came and was not taken, between position and limit. */
+  /** Bytes that were read from the socket and not yet decoded, between position and limit. */
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY).limit(0);
 
-  /** Reads what has come, as far as there is room; returns how many bytes, or -1 after the last. */
+  /**
+   * Reads available bytes into the free space of the buffer; returns the number of bytes, or -1 at the end of the
+   * stream.
+   */
   int fill(ReadableByteChannel from) throws IOException {
     buffer.compact();
     try {
@@ -40,7 +46,7 @@ final class FrameReader {
     }
   }
 
-  /** Whether {@link #next} would return a frame, or fail. */
+  /** Returns whether {@link #next} would return a frame or throw. */
   boolean isReady() {
     if (buffer.remaining() < LENGTH) {
       return false;
@@ -49,7 +55,7 @@ final class FrameReader {
     return length > LONGEST || buffer.remaining() - LENGTH >= length;
   }
 
-  /** The next frame, which belongs to the caller, or null if it has not come as a whole. */
+  /** Returns the next frame, which the caller owns, or null if it has not arrived completely. */
   @Nullable
   ByteBuf next() throws BrokenStream {
     if (!isReady()) {

@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Puts frames into the stream, several with one call of the system, and remembers the rest of one that the socket took
- * in part: what follows it would be nonsense otherwise, whoever sends it.
+ * Encodes frames and writes several of them with one system call. It keeps the unwritten part of a frame that the
+ * socket took partially: the next bytes on the stream must be that part, even if another publisher sends by then.
  */
 final class FrameWriter {
 
   private static final int CAPACITY = 2 * (FrameReader.LENGTH + FrameReader.LONGEST);
 
-  /** What the socket has not taken, up to the position. */
+  /** Encoded bytes that the socket has not taken, up to the position. */
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY);
 
-  /** Copies the frame, or returns false if there is no room before the next {@link #flush}. */
+  /** Copies the frame into the buffer, or returns false if it does not fit before the next {@link #flush}. */
   boolean put(ByteBuf frame) {
     int length = frame.readableBytes();
     if (buffer.remaining() < FrameReader.LENGTH + length) {
@@ -31,7 +31,7 @@ final class FrameWriter {
 
   boolean isEmpty() { return buffer.position() == 0; }
 
-  /** Writes what the socket takes; returns whether that was all. */
+  /** Writes as many bytes as the socket takes; returns whether the buffer is empty. */
   boolean flush(WritableByteChannel to) throws IOException {
     buffer.flip();
     try {

@@ -7,7 +7,7 @@ import io.reactorstack.device.polled.Receiving;
 import io.reactorstack.packet.PacketFacts;
 import reactor.core.CoreSubscriber;
 
-/** Frames out of a stream. */
+/** The receiving direction of a stream device. */
 final class Inbound extends Receiving {
 
   private final StreamDevice device;
@@ -20,7 +20,7 @@ final class Inbound extends Receiving {
     this.reader = reader;
   }
 
-  /** Emits frames that came, then reads more. */
+  /** Emits the frames that are already decoded or buffered, then reads more bytes. */
   @Override
   protected void read() {
     PacketFacts facts = PacketFacts.receivedAt(device.now());
@@ -46,7 +46,10 @@ final class Inbound extends Receiving {
     }
   }
 
-  /** The socket tells of bytes that it has, but not of frames that were read from it already. */
+  /**
+   * The socket reports readable bytes, but not frames that are in the reader's buffer already; a task of the loop reads
+   * those.
+   */
   @Override
   protected void goOn() {
     device.awaitReadable(demand() > 0);

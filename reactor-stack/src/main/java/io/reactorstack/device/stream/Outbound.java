@@ -6,10 +6,10 @@ import io.reactorstack.device.polled.Sending;
 import reactor.core.CoreSubscriber;
 
 /**
- * Frames on their way into a stream.
+ * The sending direction of a stream device.
  *
- * <p>Credit is given anew when the socket has taken all that were there, so that a segment is not built long before it
- * can go.
+ * <p>It requests new frames only when the socket has taken all earlier ones, so a segment is built shortly before it
+ * can be sent.
  */
 final class Outbound extends Sending {
 
@@ -40,7 +40,7 @@ final class Outbound extends Sending {
     device.flushSoon();
   }
 
-  /** The socket has taken all there was. */
+  /** Called when the socket has taken all bytes of the writer. */
   @Override
   protected void onWritable() {
     if (refill()) {
@@ -52,7 +52,7 @@ final class Outbound extends Sending {
     }
   }
 
-  /** Moves frames that wait into the empty writer; returns whether there were any. */
+  /** Moves queued frames into the empty writer; returns whether any were queued. */
   private boolean refill() {
     boolean any = false;
     for (Frame next = waiting().peekFirst(); next != null && writer.put(next.payload()); next = waiting().peekFirst()) {

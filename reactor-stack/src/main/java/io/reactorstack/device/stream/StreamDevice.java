@@ -18,11 +18,11 @@ import reactor.core.CoreSubscriber;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** A connected stream socket as a device. Confined to the loop. */
+/** A network device over a connected stream socket. Confined to the loop. */
 final class StreamDevice extends PolledDevice implements NioIoHandle {
 
   private static final Logger LOG = Loggers.getLogger(StreamDevice.class);
-  /** Ethernet header and one VLAN tag: what a frame may have beyond the MTU. */
+  /** Bytes of a frame beyond the MTU: the Ethernet header and one VLAN tag. */
   private static final int LINK_HEADER = 18;
 
   private final SocketChannel channel;
@@ -32,13 +32,13 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
   private NioIoOps interest = NioIoOps.NONE;
   private boolean flushing;
 
-  /** Takes over {@code channel}, which is connected and does not block; called on {@code loop}. */
+  /** Takes ownership of {@code channel}, which is connected and non-blocking; called on {@code loop}. */
   StreamDevice(String name, IoEventLoop loop, SocketChannel channel, DeviceCapabilities capabilities) {
     super(name, loop, capabilities);
     this.channel = channel;
     this.registration = register(() -> closeQuietly(channel));
-    // A loop that is told to shut down while it runs its last tasks does not close its handles. Nothing runs on it any
-    // more then, so that what it owned may be freed from elsewhere.
+    // If a loop is shut down while it runs its last tasks, it does not close its handles. When it has terminated, no
+    // code runs on it any more, so another thread may free its handles.
     loop.terminationFuture().addListener(terminated -> close());
   }
 
@@ -57,17 +57,17 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
     return new Outbound(this, writer, actual);
   }
 
-  /** Bytes that a frame may have at most. */
+  /** The longest frame that this device carries, in bytes. */
   int longest() {
     return capabilities().mtu() + LINK_HEADER;
   }
 
-  /** Fills {@code reader}; returns whether anything came. */
+  /** Reads from the socket into {@code reader}; returns whether bytes arrived. */
   boolean fill() {
     try {
       int read = reader.fill(channel);
       if (read < 0) {
-        endAsGone("the other end has closed the connection");
+        endAsGone("the peer has closed the connection");
       }
       return read > 0;
     } catch (IOException e) {
@@ -76,7 +76,10 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
     }
   }
 
-  /** Writes, in a task of its own, what {@code writer} has by then: the frames of one run of the loop go together. */
+  /**
+   * Schedules a task that writes the contents of {@code writer}: the frames of one run of the loop are written
+   * together.
+   */
   void flushSoon() {
     if (!flushing && !interest.contains(NioIoOps.WRITE)) {
       flushing = true;
@@ -130,10 +133,10 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
 
   @Override
   protected void onSendingEnded() {
-    // What the writer has is written all the same: the rest of a frame must follow its beginning.
+    // The writer's bytes are still written: the remainder of a frame must follow its beginning.
   }
 
-  /** The other end does not speak as it should. */
+  /** Ends this device because the peer violated the framing. */
   void onBrokenStream(FrameReader.BrokenStream e) {
     endAsFailed(String.valueOf(e.getMessage()));
   }
@@ -152,7 +155,7 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
     }
   }
 
-  /** Runs {@code action} after what the loop is doing. */
+  /** Runs {@code action} as a later task of the loop. */
   void afterwards(Runnable action) {
     loop().execute(action);
   }

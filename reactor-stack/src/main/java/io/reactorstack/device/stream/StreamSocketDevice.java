@@ -22,13 +22,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The far end of a Unix-domain socket on which a program speaks Ethernet as QEMU does: each frame after its length.
+ * A network device that exchanges Ethernet frames with a program over a Unix-domain socket. The framing is that of
+ * QEMU: each frame is preceded by its length.
  *
  * <p>Such programs are <a href="https://passt.top">passt</a>, which connects this host to the real network through
- * ordinary sockets of its own, QEMU itself ({@code -netdev stream,server=on}) and {@code socket_vmnet}. Nothing here
- * needs a privilege, and it works on every system whose JDK has Unix-domain sockets.
+ * ordinary sockets of its own, QEMU itself ({@code -netdev stream,server=on}) and {@code socket_vmnet}. The device
+ * needs no privilege, and works on every system whose JDK has Unix-domain sockets.
  *
- * <p>The program must listen when the device is opened. When it goes, the device is gone.
+ * <p>The program must listen on the socket when the device is opened. When it closes the connection, the device fails
+ * with {@link Reason#GONE}.
  */
 public final class StreamSocketDevice implements NetworkDevice.Factory {
 
@@ -36,10 +38,10 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
 
   static {
     try {
-      // The first such socket makes the JDK read its properties from a file: not on a loop.
+      // The first Unix-domain socket makes the JDK read its properties from a file; do that here, not on a loop.
       SocketChannel.open(StandardProtocolFamily.UNIX).close();
     } catch (IOException | UnsupportedOperationException e) {
-      // Who opens a device is told.
+      // Opening a device reports the failure.
     }
   }
 
@@ -53,15 +55,17 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
     this.mtu = mtu;
   }
 
-  /** A device that connects to the socket at {@code path}, with a random MAC address and an MTU of 1500 bytes. */
+  /**
+   * Returns a device that connects to the socket at {@code path}, with a random MAC address and an MTU of 1500 bytes.
+   */
   public static StreamSocketDevice at(Path path) {
     return new StreamSocketDevice(Checks.given("path", path), MacAddress.random(new SecureRandom()), DEFAULT_MTU);
   }
 
   /**
-   * The same device with this MAC address.
+   * Returns a copy with the given MAC address.
    *
-   * @throws IllegalArgumentException if it is the address of a group
+   * @throws IllegalArgumentException if it is a group address
    */
   public StreamSocketDevice macAddress(MacAddress address) {
     if (Checks.given("macAddress", address).isGroup()) {
@@ -70,13 +74,13 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
     return new StreamSocketDevice(path, address, mtu);
   }
 
-  /** The same device with a MAC address drawn, now, from {@code random}. */
+  /** Returns a copy with a MAC address that is drawn immediately from {@code random}. */
   public StreamSocketDevice macAddress(RandomGenerator random) {
     return new StreamSocketDevice(path, MacAddress.random(random), mtu);
   }
 
   /**
-   * The same device with this MTU. The socket would carry any; the program behind it may not.
+   * Returns a copy with the given MTU. The socket can carry any MTU; the program behind it may not.
    *
    * @param mtu largest IP packet, in bytes; 68 to 65535
    */
@@ -105,13 +109,14 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
       if (channel.connect(address)) {
         return channel;
       }
-      // A local connection is made at once or not at all: whoever listens has more of them waiting than it wants.
-      throw new DeviceException(Reason.BUSY, "cannot open " + this + ": too many others wait to be accepted");
+      // A connection to a local socket succeeds or fails immediately; it fails like this when the backlog of the
+      // listening program is full.
+      throw new DeviceException(Reason.BUSY, "cannot open " + this + ": the backlog of the listening program is full");
     } catch (IOException e) {
       close(channel);
       throw failure(e);
     } catch (UnsupportedOperationException e) {
-      throw new DeviceException(Reason.UNSUPPORTED, "cannot open " + this + ": this system has no such sockets");
+      throw new DeviceException(Reason.UNSUPPORTED, "cannot open " + this + ": this system has no Unix-domain sockets");
     } catch (DeviceException e) {
       close(channel);
       throw e;
@@ -121,8 +126,8 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
   private DeviceException failure(IOException e) {
     String text = "cannot open " + this + ": ";
     if (Files.notExists(path)) {
-      return new DeviceException(Reason.NO_SUCH_DEVICE, text + "there is no such socket; to make it: passt --socket "
-          + path);
+      return new DeviceException(Reason.NO_SUCH_DEVICE,
+          text + "the socket does not exist; to create it: passt --socket " + path);
     }
     String message = String.valueOf(e.getMessage());
     if (message.contains("ermission denied")) {
@@ -130,7 +135,7 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
           Reason.MISSING_PRIVILEGE, text + message + "; to grant it: chmod a+rw " + path);
     }
     return message.contains("refused")
-        ? new DeviceException(Reason.NO_SUCH_DEVICE, text + "nobody listens on it (" + message + ")")
+        ? new DeviceException(Reason.NO_SUCH_DEVICE, text + "no program listens on it (" + message + ")")
         : new DeviceException(Reason.FAILED, text + message);
   }
 

@@ -107,10 +107,12 @@ class OpenFailureTest {
       assertThatThrownBy(() -> peer.open(TapDevice.named("lo")))
           .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.FAILED))
           .hasMessage(
-              "cannot open TAP device lo: an interface of that name exists and is no TAP, or one with several queues");
+              "cannot open TAP device lo: an interface of that name exists, but it is not a TAP interface "
+                  + "with a single queue");
       String tun = NetworkNamespace.uniqueInterfaceName();
       peer.open(TunDevice.named(tun));
-      assertThatThrownBy(() -> peer.open(PacketSocketDevice.on(tun))).hasMessageContaining("is no Ethernet interface");
+      assertThatThrownBy(() -> peer.open(PacketSocketDevice.on(tun)))
+          .hasMessageContaining("is not an Ethernet interface");
     }
   }
 

@@ -286,7 +286,7 @@ class StreamSocketDeviceTest {
       assertThat(cause(direction)).isInstanceOfSatisfying(DeviceException.class, e -> {
         assertThat(e.reason()).isEqualTo(Reason.GONE);
         assertThat(e).hasMessage("stream socket " + path()
-            + " is gone: the other end has closed the connection");
+            + " is gone: the peer has closed the connection");
       });
     }
     assertThat(device.isDisposed()).isTrue();

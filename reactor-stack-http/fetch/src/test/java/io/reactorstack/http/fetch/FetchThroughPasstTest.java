@@ -165,7 +165,7 @@ class FetchThroughPasstTest {
   void saysThatNoPasstIsThere() {
     passt.close();
     assertThat(fetch(new ByteArrayOutputStream(), "http://" + FAR + "/"))
-        .startsWith("1 fetch: cannot open stream socket " + socket + ": nobody listens on it");
+        .startsWith("1 fetch: cannot open stream socket " + socket + ": no program listens on it");
   }
 
   @Test
