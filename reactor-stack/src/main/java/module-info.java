@@ -1,7 +1,7 @@
 /** A TCP/IP host as a reactive library. */
-@SuppressWarnings("module") // Those that a room is exported to are built after this one.
+@SuppressWarnings("module") // The modules named in a qualified export are built after this one.
 module io.reactorstack {
-  // In signatures: Flux and Mono, ByteBuf, channels, loop resources, @Nullable.
+  // These modules appear in public signatures: Flux and Mono, ByteBuf, channels, loop resources, @Nullable.
   requires transitive io.netty.buffer;
   requires transitive io.netty.common;
   requires transitive io.netty.transport;
@@ -9,21 +9,21 @@ module io.reactorstack {
   requires transitive reactor.netty.core;
   requires transitive org.reactivestreams;
   requires static transitive org.jspecify;
-  // Reactor Netty is an automatic module and cannot say itself what it needs. Without these lines the modules are on
-  // the path, but not in the graph: NoClassDefFoundError at the first TcpClient. Transitive, where a user's call of
-  // Reactor Netty names their types.
+  // Reactor Netty is an automatic module and cannot declare what it requires. Without these lines its dependencies are
+  // on the module path but not in the module graph, and the first TcpClient fails with NoClassDefFoundError. The
+  // transitive ones have types that a user's calls of Reactor Netty name.
   requires transitive io.netty.handler;
   requires transitive io.netty.resolver;
-  // The lab asks the JVM for its flags before it takes over the clocks.
+  // The lab reads the JVM's flags before it replaces the clocks.
   requires jdk.management;
-  // The lab's report has the last lines that were logged in it.
+  // The lab's report contains the last lines logged in that lab.
   requires java.logging;
   requires io.netty.codec.http;
   requires io.netty.handler.proxy;
   requires io.netty.resolver.dns;
 
-  // The rooms whose public types are API. The compiler refuses to export a package without a type, so each line
-  // waits for the first type of its room; HouseTest fails when a room of API has a public type and is not exported.
+  // The packages that are API. The compiler refuses to export a package without a type, so a line is added together
+  // with the first type of its package; HouseTest fails if an API package has a public type and is not exported.
   exports io.reactorstack;
   exports io.reactorstack.packet;
   exports io.reactorstack.name;
@@ -37,13 +37,13 @@ module io.reactorstack {
   exports io.reactorstack.ip.event;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
-  // Congestion control is open to algorithms of the user.
+  // Users may implement their own congestion control.
   exports io.reactorstack.tcp.congestion;
   exports io.reactorstack.tcp.model;
   exports io.reactorstack.spi;
   exports io.reactorstack.netty;
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;
-  // Not API: the house's own modules check what their users set in the same words.
+  // Not API: lets the other modules of this project check their settings with the same methods and messages.
   exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.http, io.reactorstack.test;
 }

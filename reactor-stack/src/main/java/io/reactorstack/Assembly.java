@@ -16,13 +16,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * One start of a host: its parts, and the method that puts them together.
+ * The parts for one start of a host, and the method that assembles them.
  *
  * @param settings the settings that all its shards have in common
  * @param loops its event loops
  * @param devices its devices in the order in which they are opened
- * @param routes its routes beside those to the networks of its addresses
- * @param resolver makes its names when everything else is complete; {@code null} for none
+ * @param routes its routes, besides those to the networks of its own addresses
+ * @param resolver creates the host's name resolver after everything else is complete; {@code null} for none
  */
 record Assembly(
     HostSettings settings,
@@ -31,16 +31,16 @@ record Assembly(
     List<Route> routes,
     @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
 
-  /** A device with the name of its interface and the addresses it is to have. */
+  /** A device with the name of its interface and the addresses to assign to it. */
   record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
 
-  /** Assembles the host on its first loop. */
+  /** Returns a Mono that assembles the host on its first loop. */
   Mono<NetworkStack> start() {
     return Mono.create(sink -> {
       try {
         loops.first().execute(() -> start(sink));
       } catch (RejectedExecutionException e) {
-        sink.error(new IllegalStateException("the loop for host " + settings.name() + " has ended", e));
+        sink.error(new IllegalStateException("the event loop of host " + settings.name() + " has shut down", e));
       }
     });
   }
@@ -50,16 +50,18 @@ record Assembly(
     try {
       stack = assemble();
     } catch (Throwable t) {
-      // The caller waits for an answer to any failure; it gets one when nothing of the host is left.
+      // The subscriber gets the error only after the host's own loops have shut down, so that nothing of the host is
+      // left.
       loops.end(() -> sink.error(t));
       return;
     }
-    // Also called if the subscriber has gone meanwhile: then nobody would ever stop the host.
+    // The callback also runs if the subscriber cancelled before the host was assembled; otherwise nothing would stop
+    // that host.
     sink.onCancel(stack::dispose);
     sink.success(stack);
   }
 
-  /** Assembles the host at once; on its first loop. */
+  /** Assembles the host synchronously; the caller must be on the host's first loop. */
   NetworkStack assemble() {
     StackHost host = new StackHost(settings, loops);
     try {

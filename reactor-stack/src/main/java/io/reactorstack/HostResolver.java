@@ -15,9 +15,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A stack's names: what needs no resolver, then the resolver that the stack was configured with, whose addresses it sorts.
+ * The name resolver of a stack: answers IP literals and localhost itself, passes other names to the configured
+ * resolver, and sorts the addresses that it returns.
  *
- * <p>The configured one may need the stack itself, so it is set once, by {@link #delegate}, when the stack is complete.
+ * <p>The configured resolver may need the complete stack, so it is set later, once, by {@link #delegate}.
  */
 final class HostResolver implements NameResolver {
 
@@ -65,20 +66,28 @@ final class HostResolver implements NameResolver {
     }
   }
 
-  /** RFC 6761 section 6.3: localhost and all below it are the loopback address, whatever a resolver says. */
+  /**
+   * RFC 6761 section 6.3: localhost and all names below it resolve to the loopback address, without asking a resolver.
+   */
   private static boolean isLocalhost(String name) {
     String bare = (name.endsWith(".") ? name.substring(0, name.length() - 1) : name).toLowerCase(Locale.ROOT);
     return bare.equals("localhost") || bare.endsWith(".localhost");
   }
 
-  /** On the loop: addresses in the order in which to try them, those of one rank as the resolver ordered them. */
+  /**
+   * Returns the addresses in the order in which to try them; addresses of equal rank keep the resolver's order. Runs on
+   * the loop.
+   */
   private List<IpAddress> sorted(List<IpAddress> addresses) {
     return addresses.size() == 1
         ? addresses
         : addresses.stream().sorted(Comparator.comparingInt(this::rank)).toList();
   }
 
-  /** RFC 6724 section 6: unusable destinations last (rule 1); a destination on the link before one behind a router. */
+  /**
+   * RFC 6724 section 6: unusable destinations come last (rule 1); a destination on the link comes before one behind a
+   * router.
+   */
   private int rank(IpAddress address) {
     Destination path = shard.ip().destination(address);
     if (path == null) {

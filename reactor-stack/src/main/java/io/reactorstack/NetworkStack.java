@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>All methods may be called from any thread.
  */
-@SuppressWarnings("exports") // The superclass has nothing for users.
+@SuppressWarnings("exports") // The superclass offers users nothing.
 public final class NetworkStack extends HostHandle implements Disposable {
 
   private final StackHost host;
@@ -46,12 +46,12 @@ public final class NetworkStack extends HostHandle implements Disposable {
     this.tcp = Tcp.of(host.owner().tcp()).settings(ignored -> host.settings().tcp()).resolver(resolver);
   }
 
-  /** The configuration of a host without interfaces, to be completed and started. */
+  /** Returns the configuration of a host without interfaces, to be completed and started. */
   public static StackConfiguration create() {
     return StackConfiguration.initial();
   }
 
-  /** Names that the host does not know itself are asked of {@code configured}. */
+  /** Sets the resolver for the names that the host does not resolve itself. */
   void delegate(NameResolver configured) {
     resolver.delegate(configured);
   }
@@ -61,43 +61,44 @@ public final class NetworkStack extends HostHandle implements Disposable {
     return host.name();
   }
 
-  /** Connections and listeners. */
+  /** The entry point to TCP: connections and listeners. */
   public Tcp tcp() {
     return tcp;
   }
 
-  /** Datagrams. */
+  /** The entry point to UDP: datagram sockets. */
   public Udp udp() {
     return host.owner().udp().api(resolver);
   }
 
-  /** Echo requests. */
+  /** The entry point to ICMP: echo requests. */
   public Icmp icmp() {
     return host.owner().icmp().api(resolver);
   }
 
   /**
-   * The host's names: those that {@link StackConfiguration#resolver} brought, {@code localhost}, and IP addresses in text. It
-   * signals on the event loop. Addresses of one name that are on one of the host's links come before those behind a router, and
-   * those without a route last (RFC 6724 section 6).
+   * The host's name resolver: resolves IP addresses in text, {@code localhost}, and the names known to the resolver
+   * that was configured by {@link StackConfiguration#resolver}. It signals on the event loop. Of the addresses of one
+   * name, those on one of the host's links come before those behind a router, and those without a route come last (RFC
+   * 6724 section 6).
    */
   public NameResolver resolver() {
     return resolver;
   }
 
   /**
-   * The host's counters and gauges: per interface frames and octets, per protocol what has come in, was answered and was sent, per
-   * event loop connections, listeners and sockets, and the memory held. Each frame that a device has handed over is counted once as
-   * {@linkplain io.reactorstack.layer.FrameMeter consumed or dropped}.
+   * The host's counters and gauges: frames and octets per interface; received, answered and sent units per protocol;
+   * connections, listeners and sockets per event loop; and the memory held. Each frame that a device hands over is
+   * counted exactly once as {@linkplain io.reactorstack.layer.FrameMeter consumed or dropped}.
    */
   public Meters meters() {
     return host.meters();
   }
 
   /**
-   * Counters of what the host has dropped, and of notices, by reason: a view of {@link #meters}. The {@linkplain
-   * io.reactorstack.packet.DropReason#kind kind} of a reason says whether a received frame has ended by it, or something that was to
-   * be sent, or nothing.
+   * The counters of drops and notices, by reason: a view of {@link #meters}. The {@linkplain
+   * io.reactorstack.packet.DropReason#kind kind} of a reason states whether it ends a received frame, a unit that was
+   * to be sent, or neither.
    */
   public Drops drops() {
     return host.drops();
@@ -109,18 +110,18 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * Gives an interface one more address, the least preferred: the network that it is in is reached on the link from then on, the
-   * link is told (RFC 5227 section 2.3), and listeners on all addresses take connections to it.
+   * Adds an address to an interface, as its least preferred one. The address's network becomes reachable on the link,
+   * the address is announced there (RFC 5227 section 2.3), and listeners on all addresses accept connections to it.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if there is no such interface, the host has the address already, or no
-   * interface can have it, and with an {@link java.io.IOException} if the stack is stopped or about to be. Whether another
-   * station uses the address is not asked before.
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such interface, if the host already has the
+   * address, or if no interface can have it, and with an {@link java.io.IOException} if the stack has stopped or is
+   * stopping. The stack does not probe whether another station uses the address.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address can be used.
-   * <b>Cancellation:</b> does not take it back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop when the address can be used. <b>Cancellation:</b> does not remove the
+   * address.
    *
-   * @param address with the length of its network's prefix
+   * @param address the address with the prefix length of its network
    */
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
     Checks.text("interfaceName", interfaceName);
@@ -129,20 +130,20 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * Takes an address from the host, and with it the way to its network, unless another address is in that, and the routes
-   * whose gateways were in that network.
+   * Removes an address from the host. Also removes the on-link route to its network, unless another address is in the
+   * same network, and the routes whose gateways were in that network.
    *
-   * <p>Connections from it end with {@link io.reactorstack.tcp.model.CloseCause#ADDRESS_REMOVED}; their peers are told by a last
-   * RST (RFC 5227 section 2.4), after which nothing leaves from the address. Listeners on all addresses go on. Listeners and
-   * sockets that are bound to this one stay, as with Linux: they receive nothing until it comes back, and sending from them fails
-   * with a {@link java.net.BindException}.
+   * <p>Connections from the address end with {@link io.reactorstack.tcp.model.CloseCause#ADDRESS_REMOVED}; each peer is
+   * sent a last RST (RFC 5227 section 2.4), and after that nothing is sent from the address. Listeners on all addresses
+   * are not affected. Listeners and sockets that are bound to this address remain open, as in Linux: they receive
+   * nothing until the address is added again, and sending from them fails with a {@link java.net.BindException}.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if no interface but the loopback has the address, and with an
-   * {@link java.io.IOException} if the stack is stopped or about to be.
+   * <p>Fails with an {@link IllegalArgumentException} if no interface other than the loopback has the address, and with
+   * an {@link java.io.IOException} if the stack has stopped or is stopping.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop when the address is gone.
-   * <b>Cancellation:</b> does not take it back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop when the address has been removed. <b>Cancellation:</b> does not restore
+   * the address.
    */
   public Mono<Void> removeAddress(IpAddress address) {
     Checks.given("address", address);
@@ -150,16 +151,17 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code gateway}, over the interface in whose network the gateway is; the first of
-   * them, if it is in the networks of several. {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding one that is there
-   * changes nothing. Path MTUs that were learnt count no more, and connections to the network go on over the new route.
+   * Adds a route to {@code network} through {@code gateway}, over the interface whose network contains the gateway; if
+   * several do, over the first of them. {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding a route that
+   * exists already changes nothing. Learnt path MTUs are forgotten, and open connections to the network continue over
+   * the new route.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if the gateway is in no interface's network, is an address of this host, or
-   * cannot be a gateway to the network, and with an {@link java.io.IOException} if the stack is stopped or about to be.
+   * <p>Fails with an {@link IllegalArgumentException} if the gateway is in no interface's network, is an address of
+   * this host, or cannot be a gateway to the network, and with an {@link java.io.IOException} if the stack has stopped
+   * or is stopping.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
-   * back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop. <b>Cancellation:</b> does not remove the route.
    */
   public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
     Checks.given("network", network);
@@ -168,15 +170,15 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * Removes the routes to {@code network} by way of {@code gateway} that were added, here or before the start. Connections go on
-   * over another route if there is one, and are otherwise told that their peer's network is unreachable.
+   * Removes the routes to {@code network} through {@code gateway}, whether they were added by {@link #addRoute} or
+   * before the start. Connections continue over another route if there is one; otherwise they are notified that the
+   * peer's network is unreachable.
    *
-   * <p>Errs with an {@link IllegalArgumentException} if there is no such route, and with an {@link java.io.IOException} if the
-   * stack is stopped or about to be.
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such route, and with an {@link
+   * java.io.IOException} if the stack has stopped or is stopping.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the event loop. <b>Cancellation:</b> does not take it
-   * back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop. <b>Cancellation:</b> does not restore the route.
    */
   public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
     Checks.given("network", network);
@@ -185,82 +187,88 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * The events of the host's interfaces but the loopback: at first how each of them stands, then each change. A link that goes
-   * down or comes up again, a device that fails for good, an address or a route that is added or removed, another station that
-   * uses an address of the host, a gateway that does not answer. Completes when the host has stopped; never errs.
+   * The events of the host's interfaces, except the loopback: first the current state of each interface, then each
+   * change. A change is a link that goes down or comes up again, a device that fails for good, an address or a route
+   * that is added or removed, another station that uses an address of the host, or a gateway that does not answer.
+   * Completes when the host has stopped; never fails.
    *
-   * <p><b>Backpressure:</b> of what is not requested, the latest event of each subject (the state of an interface, an address, a
-   * conflict, a route, a gateway) is kept, 1024 of them at most. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
-   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the telling.
+   * <p><b>Backpressure:</b> of the events not yet requested, the latest of each subject (the state of an interface, an
+   * address, a conflict, a route, a gateway) is kept, at most 1024 of them. <b>Buffer ownership:</b> no buffers.
+   * <b>Threading:</b> may be subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> ends the
+   * subscription.
    */
   public Flux<InterfaceEvent> interfaceEvents() {
     return host.interfaceEvents();
   }
 
   /**
-   * The end of the host's usefulness: completes when the host has been stopped; errs with the device's error, usually a {@link
-   * io.reactorstack.device.DeviceException}, when the last of its devices has failed for good. The host is not stopped by that:
-   * whoever started it does so.
+   * Signals that the host can no longer be used: completes when the host has been stopped; fails with the device's
+   * error, usually a {@link io.reactorstack.device.DeviceException}, when the last of its devices has failed for good.
+   * That failure does not stop the host; the application has to stop it.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread, at any time; signals on the event loop or, as {@link #stop()},
-   * beside it. <b>Cancellation:</b> has no effect on the host.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread, at any time; signals on the event loop or, like {@link #stop()}, on another thread.
+   * <b>Cancellation:</b> has no effect on the host.
    */
   public Mono<Void> onTerminate() {
     return host.onTerminate();
   }
 
   /**
-   * Stops the host at once: resets its connections, closes its sockets and devices, and its loop if it is the host's own.
+   * Stops the host immediately: resets its connections, and closes its sockets and devices, and its loop if that is the
+   * host's own.
    *
-   * <p>As {@link #stop(Duration, Duration)} without any time.
+   * <p>Same as {@link #stop(Duration, Duration)} with both durations zero.
    *
-   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as for {@link
+   * #stop(Duration, Duration)}.
    */
   public Mono<Void> stop() {
     return stop(Duration.ZERO, Duration.ZERO);
   }
 
   /**
-   * Stops the host and lets what is under way finish before.
+   * Stops the host after outstanding work has finished, within the given limits.
    *
-   * <p>From the moment of the subscription on, connecting, listening, binding and pinging are refused with an {@link
-   * java.io.IOException} that says {@code Network stack stopped}, and listeners are closed: peers are refused, connections
-   * that were not accepted are reset. The host ends
+   * <p>From the subscription on, connecting, listening, binding and pinging fail with an {@link java.io.IOException}
+   * whose message is {@code Network stack stopped}. Listeners are closed: new connection attempts are refused, and
+   * connections that were not accepted yet are reset. The host ends
    *
    * <ul>
-   *   <li>as soon as no connection and no socket is open, and every subscriber has read what connections that ended had left;
-   *   <li>or when for {@code quietPeriod} no data was sent or received, and none waits to be delivered;
+   *   <li>when no connection and no socket is open, and every subscriber has read the remaining data of connections
+   *     that have ended;
+   *   <li>or when for {@code quietPeriod} no data was sent or received, and none is waiting to be delivered;
    *   <li>or after {@code timeout}.
    * </ul>
    *
-   * <p>Connections that are left then are reset, with {@link io.reactorstack.tcp.model.CloseCause#STACK_STOPPED} in their
-   * report. Of what they have received, subscribers and channels get what they have asked for; what nobody has asked for is thrown
-   * away. Sockets and devices are closed, and the loop if it is the host's own.
+   * <p>Connections that are still open then are reset, with {@link io.reactorstack.tcp.model.CloseCause#STACK_STOPPED}
+   * in their report. Of the data that they have received, subscribers and channels get the part that they have
+   * requested; the remainder is discarded. Sockets and devices are closed, and the loop if it is the host's own.
    *
-   * <p>Stopping a host that is being stopped can only hasten that: the shortest quiet period and the earliest end count. Each
-   * result completes when the host has ended; none errs.
+   * <p>Calling this again on a host that is stopping can only shorten the stop: the shortest quiet period and the
+   * earliest deadline apply. Each result completes when the host has ended; none fails.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> what is queued is released.
-   * <b>Threading:</b> may be subscribed to on any thread, the host's loop too; completes on the loop, beside it if the loop
-   * ends too, or at once if the host has ended. <b>Cancellation:</b> does not take the stop back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> queued buffers are released. <b>Threading:</b> may be
+   * subscribed to on any thread, including the host's loop; completes on the loop, on another thread if the loop ends
+   * too, or immediately if the host has already ended. <b>Cancellation:</b> does not undo the stop.
    *
-   * @throws IllegalArgumentException if the timeout is negative, or the quiet period not in zero to the timeout
+   * @throws IllegalArgumentException if the timeout is negative, or the quiet period is negative or longer than the
+   *     timeout
    */
   public Mono<Void> stop(Duration quietPeriod, Duration timeout) {
-    // Times beyond all bounds are for ever.
+    // Durations too long for the clock count as unlimited.
     Checks.range("timeout", timeout, Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE));
     Checks.range("quietPeriod", quietPeriod, Duration.ZERO, timeout);
     return Mono.defer(() -> host.end(quietPeriod, timeout));
   }
 
-  /** Starts {@link #stop()} and does not wait for it. */
+  /** Subscribes to {@link #stop()} and returns without waiting. */
   @Override
   public void dispose() {
     host.end(Duration.ZERO, Duration.ZERO);
   }
 
-  /** Whether the host was told to stop, be it still finishing what is under way. */
+  /** Returns whether the host was told to stop; it may still be finishing outstanding work. */
   @Override
   public boolean isDisposed() {
     return host.isStopping();

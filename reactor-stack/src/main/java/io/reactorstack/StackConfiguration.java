@@ -28,13 +28,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The parts of a host: its devices with their addresses, its routes, its loop.
- *
- * <p>Immutable: every method but {@link #start} returns a changed copy.
+ * The builder of a host: its devices with their addresses, its routes and its event loop. Immutable: every method but
+ * {@link #start} and {@link #startNow} returns a changed copy.
  */
 public final class StackConfiguration {
 
-  /** The source of buffers, and how many octets of them there may be. */
+  /** The source of buffers, and the limit of the memory held, in octets. */
   private record Memory(ByteBufAllocator allocator, long limit) {
 
     static Memory initial() {
@@ -43,7 +42,7 @@ public final class StackConfiguration {
     }
   }
 
-  /** The host as such: its name, and what it lives on. */
+  /** The host's name, event loop, random source and resolver; {@code null} for the default. */
   private record Basis(
       String name,
       @Nullable IoEventLoop loop,
@@ -55,7 +54,7 @@ public final class StackConfiguration {
     }
   }
 
-  /** The interfaces, and what the internet layer knows at the start. */
+  /** The interfaces, and the initial routes and settings of the internet layer. */
   private record Network(List<Assembly.Attached> devices, List<Route> routes, HostSettings.Network settings) {
 
     static Network initial() {
@@ -105,8 +104,8 @@ public final class StackConfiguration {
   }
 
   /**
-   * A secure generator that never waits: it is seeded here, once, on the thread that starts the host. The platform's default
-   * reads a file for every number, which an event loop must not.
+   * Returns a secure generator that never blocks: it is seeded here, once, on the thread that starts the host. The
+   * platform's default reads a file for every number, which an event loop must not do.
    */
   private static SecureRandom secureRandom() {
     try {
@@ -118,14 +117,14 @@ public final class StackConfiguration {
     }
   }
 
-  /** The host's name, in logs and thread names; {@code host} if nothing is said. */
+  /** Sets the host's name, used in logs and thread names; {@code host} by default. */
   public StackConfiguration name(String hostName) {
     return with(new Basis(Checks.text("name", hostName), basis.loop, basis.random, basis.resolver));
   }
 
   /**
-   * The event loop that the whole host runs on and that the caller closes; without it the host has a loop of its own,
-   * which ends with it.
+   * Sets the event loop that the whole host runs on; the caller closes it. By default the host has a loop of its own,
+   * which is shut down with the host.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
     return with(
@@ -133,16 +132,16 @@ public final class StackConfiguration {
   }
 
   /**
-   * The source of sequence numbers, ports and identifiers; a {@link SecureRandom} if nothing is said. Anything that can
-   * be predicted is for simulations only (RFC 4086, RFC 6528).
+   * Sets the source of sequence numbers, ports and identifiers; a {@link SecureRandom} by default. A predictable
+   * generator is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
     return with(new Basis(basis.name, basis.loop, Checks.given("random", generator), basis.resolver));
   }
 
   /**
-   * The host's names: {@code stack -> DnsResolver.create(stack).servers(router)}. Without it only IP addresses and {@code localhost}
-   * are known.
+   * Sets how the host resolves names, for example {@code stack -> DnsResolver.create(stack).servers(router)}. Without
+   * it only IP addresses and {@code localhost} can be resolved.
    *
    * @param resolver called once, on the host's loop, when the host is complete
    */
@@ -151,30 +150,31 @@ public final class StackConfiguration {
   }
 
   /**
-   * The source of the buffers that the host makes itself: those of connections, datagrams and messages, but not those that
-   * devices receive into; {@link ByteBufAllocator#DEFAULT} if nothing is said. Netty's channels of the host have it too, unless they
-   * are given another as an option. An allocation that fails costs the connection,
-   * datagram or message that it was for, and is counted.
+   * Sets the allocator of the buffers that the host makes itself: those of connections, datagrams and messages, but not
+   * those that devices receive into; {@link ByteBufAllocator#DEFAULT} by default. The Netty channels of the host use it
+   * too, unless they are given another as an option. A failed allocation costs the connection, datagram or message that
+   * it was for, and is counted.
    */
   public StackConfiguration allocator(ByteBufAllocator source) {
     return with(new Memory(Checks.given("allocator", source), memory.limit()));
   }
 
   /**
-   * The most memory, in octets, that the host holds for its traffic: data that was not acknowledged or not read, connections in every
-   * state, and packets that wait. At least {@link HostMemory#LEAST_LIMIT}; a quarter of what the JVM may use as direct memory ({@code
-   * -XX:MaxDirectMemorySize}, otherwise the largest heap) if nothing is said. It is the role of Linux's {@code tcp_mem}.
+   * Sets the limit of the memory that the host holds for its traffic, in octets: data that was not acknowledged or not
+   * read, connections in every state, and waiting packets. At least {@link HostMemory#LEAST_LIMIT}; by default a
+   * quarter of what the JVM may use as direct memory ({@code -XX:MaxDirectMemorySize}, otherwise the maximum heap
+   * size). It has the role of Linux's {@code tcp_mem}.
    *
-   * <p>Above three quarters of it nothing grows: windows stay where they are, producers are asked for no more, channels become
-   * unwritable; every connection may send 4 KiB and receive two segments all the same, which are charged when it is established.
-   * At the limit new connections are refused, a SYN by silence ({@code tcp.MEMORY_LIMIT} of {@link NetworkStack#drops}), a call by an
-   * error that says so. A connection counts for 8 KiB at least, before the end of its handshake for 1 KiB, in TIME-WAIT for half a
-   * KiB.
+   * <p>Above three quarters of the limit nothing grows: windows keep their size, producers are not requested for more,
+   * channels become unwritable. Every connection may still send 4 KiB and receive two segments; these are charged when
+   * it is established. At the limit new connections are refused: a SYN is dropped silently ({@code tcp.MEMORY_LIMIT} of
+   * {@link NetworkStack#drops}), and a call fails with an error that names the reason. A connection is charged at least
+   * 8 KiB, before the end of its handshake 1 KiB, and in TIME-WAIT half a KiB.
    *
-   * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is what an allocator keeps for
-   * itself: Netty's pooled and adaptive ones hold whole chunks.
+   * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is the memory that
+   * an allocator keeps for itself: Netty's pooled and adaptive allocators hold whole chunks.
    *
-   * @throws IllegalArgumentException if it is below the least limit
+   * @throws IllegalArgumentException if the limit is below {@link HostMemory#LEAST_LIMIT}
    */
   public StackConfiguration memoryLimit(long octets) {
     Checks.range("memoryLimit", octets, HostMemory.LEAST_LIMIT, Long.MAX_VALUE, "octets");
@@ -182,8 +182,9 @@ public final class StackConfiguration {
   }
 
   /**
-   * Whether each Ethernet interface tells its link at the start, twice, which IPv4 addresses it has (RFC 5227 section 2.3), so that
-   * switches and neighbours know the host before its first packet; true if nothing is said. Hosts of the lab are silent.
+   * Sets whether each Ethernet interface announces its IPv4 addresses on its link at the start, twice (RFC 5227 section
+   * 2.3), so that switches and neighbours can reach the host before its first packet; true by default. Hosts of the lab
+   * do not announce.
    */
   public StackConfiguration announceAddresses(boolean announce) {
     HostSettings.Network now = network.settings;
@@ -191,11 +192,12 @@ public final class StackConfiguration {
   }
 
   /**
-   * The ports that TCP connections and UDP sockets get which ask for none, drawn at random (RFC 6056); 1024 to 65535 if nothing is
-   * said. A small range shows in a test what a service does when its ports are exhausted.
+   * Sets the range of ephemeral ports: TCP connections and UDP sockets that request no port get one of these, drawn at
+   * random (RFC 6056); 1024 to 65535 by default. With a small range a test can show what a service does when its ports
+   * are exhausted.
    *
-   * @param first the lowest; 1 to 65535
-   * @param last the highest; {@code first} to 65535
+   * @param first the lowest port; 1 to 65535
+   * @param last the highest port; {@code first} to 65535
    * @throws IllegalArgumentException if either is out of its range
    */
   public StackConfiguration ephemeralPorts(int first, int last) {
@@ -205,12 +207,13 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds an interface; the networks of its addresses are reached on its link. It is called as its device is on this system
-   * ({@code tap0}), or {@code if} with its number if the device has no name.
+   * Adds an interface; the networks of its addresses are reached on its link. The interface has the name of its device
+   * on this system ({@code tap0}), or {@code if} and its number if the device has no name.
    *
    * @param device opens the device when the host starts
-   * @param addresses own addresses with the length of their network's prefix, such as {@code 192.0.2.7/24}
-   * @throws IllegalArgumentException if an address is none
+   * @param addresses the host's addresses with the prefix length of their network, such as {@code 192.0.2.7/24}
+   * @throws IllegalArgumentException if one of {@code addresses} is not an address with a prefix length, or the name is
+   *     taken
    */
   public StackConfiguration device(NetworkDevice.Factory device, String... addresses) {
     String named = Checks.given("device", device).interfaceName();
@@ -218,15 +221,16 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds an interface with a name of its own.
+   * Adds an interface with the given name.
    *
-   * @throws IllegalArgumentException if the name is taken, or an address is none
+   * @throws IllegalArgumentException if the name is taken, or one of {@code addresses} is not an address with a prefix
+   *     length
    */
   public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.given("device", device);
     if (network.devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
-      throw new IllegalArgumentException("there is an interface " + interfaceName);
+      throw new IllegalArgumentException("an interface named " + interfaceName + " already exists");
     }
     List<IpPrefix> own = new ArrayList<>();
     for (String address : Checks.all("addresses", addresses)) {
@@ -236,9 +240,10 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds a default route by way of {@code address}, as {@link #route} does.
+   * Adds a default route through {@code address}; see {@link #route(IpPrefix, IpAddress)}.
    *
-   * @throws IllegalArgumentException if it is no address, or in no network of an interface that was added before
+   * @throws IllegalArgumentException if it is not an IP address, or is in no network of an interface that was added
+   *     before
    */
   public StackConfiguration gateway(String address) {
     IpAddress gateway = IpAddress.parse(Checks.text("gateway", address));
@@ -246,22 +251,22 @@ public final class StackConfiguration {
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code gateway}, as the other does.
+   * Adds a route to {@code network} through {@code gateway}; see {@link #route(IpPrefix, IpAddress)}.
    *
-   * @param network with its length, such as {@code 198.51.100.0/24}
-   * @throws IllegalArgumentException if either is no address, or the gateway is in no network of an interface that was added
-   *     before
+   * @param network the network with its prefix length, such as {@code 198.51.100.0/24}
+   * @throws IllegalArgumentException if either argument is not valid, or the gateway is in no network of an interface
+   *     that was added before
    */
   public StackConfiguration route(String network, String gateway) {
     return route(IpPrefix.parse(Checks.text("network", network)), IpAddress.parse(Checks.text("gateway", gateway)));
   }
 
   /**
-   * Adds a route to {@code network} by way of {@code router}, over the interface in whose network the router is; over the one
-   * added last, if it is in the networks of several.
+   * Adds a route to {@code network} through {@code router}, over the interface whose network contains the router; if
+   * several do, over the one added last.
    *
-   * @throws IllegalArgumentException if the router is in no network of an interface that was added before, or cannot be a gateway
-   *     to the network
+   * @throws IllegalArgumentException if the router is in no network of an interface that was added before, or cannot be
+   *     a gateway to the network
    */
   public StackConfiguration route(IpPrefix network, IpAddress router) {
     Checks.given("network", network);
@@ -270,26 +275,26 @@ public final class StackConfiguration {
         .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
-            + " is not on the link of any interface: add first the device with an address in its network"))
+            + " is not on the link of any interface: first add a device with an address in the gateway's network"))
         .name();
     return with(this.network.with(new Route(network, router, link, 0)));
   }
 
-  /** Changes what connections start with. */
+  /** Changes the settings that connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
     return new StackConfiguration(
         basis, network, memory, Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)));
   }
 
   /**
-   * How long a path MTU smaller than the link's is believed before larger packets are tried again; ten minutes if nothing is
-   * said, zero for ever (RFC 1191 section 6.3, RFC 8201 section 5.3).
+   * Sets the time after which larger packets are tried again on a path whose learnt MTU is smaller than the link's; ten
+   * minutes by default; zero means never (RFC 1191 section 6.3, RFC 8201 section 5.3).
    *
    * @throws IllegalArgumentException if it is negative, or shorter than the five minutes of RFC 1191 section 3
    */
   public StackConfiguration pathMtuLifetime(Duration lifetime) {
     if (!Checks.given("pathMtuLifetime", lifetime).isZero()) {
-      // RFC 1191 3: not before five minutes have passed.
+      // RFC 1191 3: an increase must not be attempted within five minutes.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
     HostSettings.Network now = network.settings;
@@ -299,17 +304,20 @@ public final class StackConfiguration {
   /**
    * Opens the devices and starts the host.
    *
-   * <p>Errs with a {@link io.reactorstack.device.DeviceException} if a device cannot be opened; nothing is left open then.
+   * <p>Fails with a {@link io.reactorstack.device.DeviceException} if a device cannot be opened; the devices opened
+   * before are closed.
    *
    * <p><b>Backpressure:</b> the host starts with the subscription. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started meanwhile is stopped.
+   * <b>Threading:</b> emits on the host's loop. <b>Cancellation:</b> a host that has started in the meantime is
+   * stopped.
    */
   public Mono<NetworkStack> start() {
     return Mono.defer(() -> assembly().start());
   }
 
   /**
-   * As {@link #start}, and waits for it; called on the loop itself it starts at once.
+   * Starts the host like {@link #start} and blocks until it has started; when called on the loop that was set by {@link
+   * #runOn}, it starts the host directly, without blocking.
    *
    * @throws io.reactorstack.device.DeviceException if a device cannot be opened
    */
@@ -319,12 +327,12 @@ public final class StackConfiguration {
     }
     NetworkStack stack = start().block();
     if (stack == null) {
-      throw new IllegalStateException("start() ended without a stack");
+      throw new IllegalStateException("start() completed without a stack");
     }
     return stack;
   }
 
-  /** Drawn from the generator here and not on the loop: see {@link #secureRandom}. */
+  /** Creates the generator here, on the caller's thread, and not on the loop: see {@link #secureRandom}. */
   private Assembly assembly() {
     RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
     HostSettings settings = new HostSettings(

@@ -1,10 +1,14 @@
 /**
  * One host: devices, addresses, routes and protocols behind an immutable builder.
  *
- * <p>{@link io.reactorstack.NetworkStack#create} begins a {@link io.reactorstack.StackConfiguration}; its {@code start} opens
- * the devices and gives a {@link io.reactorstack.NetworkStack}, whose {@code tcp()}, {@code udp()} and {@code icmp()} are what a
- * user works with. {@code Assembly} says in one method what a host is made of; the layers themselves are put together in {@code
- * io.reactorstack.host}. Those who build transports on a host begin with {@link io.reactorstack.spi}.
+ * <p>{@link io.reactorstack.NetworkStack#create} returns a {@link io.reactorstack.StackConfiguration}. Its {@code
+ * start} opens the devices and emits a {@link io.reactorstack.NetworkStack}, whose {@code tcp()}, {@code udp()} and
+ * {@code icmp()} are the entry points of applications. Addresses and routes of a running stack are changed through
+ * {@code NetworkStack} as well.
+ *
+ * <p>{@code Assembly} shows in one method the parts that a host is made of; the layers themselves are connected in
+ * {@code io.reactorstack.host}. Authors of transports that are built on a host begin with {@link io.reactorstack.spi}.
+ * This package contains no protocol logic.
  */
 @NullMarked
 package io.reactorstack;

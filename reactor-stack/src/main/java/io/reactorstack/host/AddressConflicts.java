@@ -9,7 +9,7 @@ import java.util.Set;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The addresses of a host that other stations were seen to use. Confined to the loop. */
+/** Detected conflicts: addresses of this host that other stations claim. Confined to the loop. */
 final class AddressConflicts {
 
   private static final Logger LOG = Loggers.getLogger(AddressConflicts.class);
@@ -21,14 +21,17 @@ final class AddressConflicts {
     this.ip = ip;
   }
 
-  /** {@code claimant} uses an address of this host: said once for each address in the log, and always in the events. */
+  /**
+   * Reports that {@code claimant} uses an address of this host: logs the first claim of each address, and always emits
+   * an event.
+   */
   void add(String interfaceName, IpAddress own, MacAddress claimant) {
     NetworkInterface networkInterface = ip.named(interfaceName);
     if (networkInterface != null) {
       if (known.add(own)) {
-        // Addresses come and go: those that the host has no more are forgotten.
+        // Forgets conflicts over addresses that the host no longer has.
         known.removeIf(conflict -> !ip.isLocal(conflict));
-        LOG.warn("the station {} on the link of {} says that {} is its address; it is this host's", claimant,
+        LOG.warn("station {} on the link of {} claims {}, which is an address of this host", claimant,
             interfaceName, own);
       }
       ip.network().conflict(interfaceName, own, claimant);

@@ -1,7 +1,7 @@
 package io.reactorstack.host;
 
 /**
- * The superclass of {@code NetworkStack}: it holds the host, which users of the stack do not see.
+ * The superclass of {@code NetworkStack}: holds the {@link StackHost}, which users of the stack do not see.
  *
  * <p>{@link Hosts#of} returns the host of a handle.
  */
@@ -9,7 +9,7 @@ public abstract class HostHandle {
 
   private final StackHost host;
 
-  /** A handle on {@code host}. */
+  /** Creates a handle for {@code host}. */
   protected HostHandle(StackHost host) {
     this.host = host;
   }

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event loops of a host, one for each shard, and whether they end with it.
+ * The event loops of a host, one for each shard, and the group to shut down with the host.
  *
- * @param each at least one loop; the first is the owner of what the shards have in common
+ * @param each at least one loop; the first belongs to the owner shard
  * @param own the group to shut down when the host has ended; {@code null} if the loops are the caller's
  */
 public record HostLoops(List<IoEventLoop> each, @Nullable IoEventLoopGroup own) {
@@ -19,26 +19,29 @@ public record HostLoops(List<IoEventLoop> each, @Nullable IoEventLoopGroup own) 
   public HostLoops {
     each = List.copyOf(each);
     if (each.isEmpty()) {
-      throw new IllegalArgumentException("a host needs an event loop");
+      throw new IllegalArgumentException("a host needs at least one event loop");
     }
   }
 
-  /** Loops that belong to the caller, who ends them after the host. */
+  /** Returns loops that belong to the caller, who shuts them down after the host. */
   public static HostLoops given(IoEventLoop... loops) {
     return new HostLoops(List.of(loops), null);
   }
 
-  /** One loop of {@code group}, which ends with the host. */
+  /** Returns one loop of {@code group}; the group is shut down with the host. */
   public static HostLoops own(IoEventLoopGroup group) {
     return new HostLoops(List.of(group.next()), group);
   }
 
-  /** The loop on which the host is assembled. */
+  /** The loop of the owner shard, on which the host is assembled. */
   public IoEventLoop first() {
     return each.getFirst();
   }
 
-  /** Runs tasks on {@code loop}, at once if the caller is on it, or if it has ended: then nothing but the caller runs there. */
+  /**
+   * Returns an executor that runs tasks on {@code loop}. It runs a task directly if the caller is on the loop, or if
+   * the loop has ended: then no other thread runs the host's code.
+   */
   static Executor executor(IoEventLoop loop) {
     return task -> {
       if (loop.inEventLoop()) {
@@ -53,7 +56,7 @@ public record HostLoops(List<IoEventLoop> each, @Nullable IoEventLoopGroup own) 
     };
   }
 
-  /** Ends the loops if they are the host's own, and runs {@code ended} when their threads are done. */
+  /** Shuts down the loops if they are the host's own, and runs {@code ended} when their threads have terminated. */
   public void end(Runnable ended) {
     if (own == null) {
       ended.run();

@@ -6,7 +6,7 @@ import io.reactorstack.layer.MeterName;
 public enum HostMeter implements MeterName {
   /** Octets that the host holds for its traffic. */
   MEMORY_HELD(Kind.GAUGE),
-  /** Octets that it may hold. */
+  /** The limit of that memory, in octets. */
   MEMORY_LIMIT(Kind.GAUGE);
 
   private final Kind kind;

@@ -1,11 +1,11 @@
 package io.reactorstack.host;
 
-/** The hosts that stand behind what users hold. */
+/** Access to the host behind a {@code NetworkStack}. */
 public final class Hosts {
 
   private Hosts() {}
 
-  /** The host of {@code stack}, which is a {@code NetworkStack}. */
+  /** Returns the host of {@code stack}, which is a {@code NetworkStack}. */
   public static StackHost of(HostHandle stack) {
     return stack.host();
   }

@@ -17,33 +17,34 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The stream of what happens to a host's interfaces, and whether any of them is left. Confined to the loop, except {@link #flux}.
+ * Publishes the events of a host's interfaces, and reports when all of them have failed. Confined to the loop, except
+ * {@link #flux}.
  */
 final class InterfaceEvents {
 
   private static final Logger LOG = Loggers.getLogger(InterfaceEvents.class);
 
-  /** Most events that wait for one subscriber. */
+  /** The maximum number of events queued for one subscriber. */
   static final int MOST = 1024;
 
   private final LoopTurn turn;
-  /** The last event that tells how each interface stands. */
+  /** The last event that describes the state of each interface, by interface name. */
   private final Map<String, InterfaceEvent> status = new LinkedHashMap<>();
   private final Set<Watcher> watchers = new LinkedHashSet<>();
   private final Consumer<? super Throwable> onAllFailed;
   private boolean ended;
 
   /**
-   * The events of the host whose rhythm is {@code turn}.
+   * Creates the events of the host whose loop turns are {@code turn}.
    *
-   * @param onAllFailed told, with the last one's cause, that every interface has failed
+   * @param onAllFailed notified when every interface has failed, with the cause of the last failure
    */
   InterfaceEvents(LoopTurn turn, Consumer<? super Throwable> onAllFailed) {
     this.turn = turn;
     this.onAllFailed = onAllFailed;
   }
 
-  /** Something has happened. */
+  /** Adds an event for all subscribers. */
   void add(InterfaceEvent event) {
     switch (event) {
       case InterfaceEvent.Up up -> status.put(up.interfaceName(), up);
@@ -51,24 +52,24 @@ final class InterfaceEvents {
       case InterfaceEvent.Failed failed -> {
         status.put(failed.interfaceName(), failed);
         if (status.values().stream().allMatch(InterfaceEvent.Failed.class::isInstance)) {
-          // Not from here: the device that tells is in the middle of something.
+          // Deferred to the turn: the device that reports is in the middle of a call.
           turn.dirty(() -> onAllFailed.accept(failed.cause()));
         }
       }
       default -> {
-        // It says nothing of how an interface stands.
+        // The other events do not describe the state of an interface.
       }
     }
     watchers.forEach(watcher -> watcher.add(event));
   }
 
-  /** The host has ended. */
+  /** Ends the stream; the host has ended. */
   void end() {
     ended = true;
     watchers.forEach(Watcher::drainSoon);
   }
 
-  /** As {@code NetworkStack.interfaceEvents}. */
+  /** See {@code NetworkStack.interfaceEvents}. */
   Flux<InterfaceEvent> flux() {
     return new Flux<>() {
       @Override
@@ -88,13 +89,16 @@ final class InterfaceEvents {
     watcher.drainSoon();
   }
 
-  /** A subscriber; of what it has not asked for, the latest event of each subject is kept. */
+  /** A subscriber; of the events not yet requested, the latest of each subject is kept. */
   private final class Watcher extends PullSubscription<InterfaceEvent, InterfaceEvent> {
 
     private final Runnable drainOnce = this::drainOnce;
     private final SequencedMap<Object, InterfaceEvent> pending = new LinkedHashMap<>();
     private boolean scheduled;
-    /** Events to emit before this turn goes on: those that its subscriber causes wait, so that a turn always ends. */
+    /**
+     * The number of events that may still be emitted in this turn. Events that the subscriber causes meanwhile wait for
+     * the next turn, so every turn ends.
+     */
     private int left;
 
     Watcher(CoreSubscriber<? super InterfaceEvent> actual) {
@@ -103,7 +107,7 @@ final class InterfaceEvents {
     }
 
     void add(InterfaceEvent event) {
-      // A new event comes last, also if an older one of the same subject was still waiting.
+      // A new event goes to the end, even if an older one of the same subject was still queued.
       pending.remove(event.subject());
       if (pending.size() >= MOST) {
         pending.pollFirstEntry();
@@ -112,7 +116,7 @@ final class InterfaceEvents {
       drainSoon();
     }
 
-    /** Not at once: the device that tells is in the middle of something. */
+    /** Defers the drain to the turn: the device that reports is in the middle of a call. */
     void drainSoon() {
       if (!scheduled) {
         turn.dirty(drainOnce);
@@ -149,10 +153,13 @@ final class InterfaceEvents {
       return event;
     }
 
-    /** An event that a watcher without memory misses, it misses alone; it gets the next change, and the end. */
+    /**
+     * A subscriber that throws loses only this event, however fatal the error; it still receives the next ones and the
+     * completion.
+     */
     @Override
     protected boolean survives(InterfaceEvent event, Throwable fatal) {
-      LOG.error("a watcher of the interfaces failed on an event", fatal);
+      LOG.error("a subscriber to the interface events failed on an event", fatal);
       return true;
     }
 
@@ -161,7 +168,7 @@ final class InterfaceEvents {
 
     @Override
     protected void failed(Throwable e) {
-      LOG.error("a watcher of the interfaces failed and gets no more", e);
+      LOG.error("a subscriber to the interface events failed and gets no more events", e);
     }
 
     @Override

@@ -21,21 +21,21 @@ final class Interfaces {
   private final List<Link> links = new ArrayList<>();
   private final Renumbering renumbering;
 
-  /** No interfaces yet, not even the loopback. */
+  /** Creates the set without any interface, not even the loopback. */
   Interfaces(StackShard shard) {
     this.shard = shard;
     this.conflicts = new AddressConflicts(shard.ip());
     this.renumbering = new Renumbering(shard, links);
   }
 
-  /** Adds the interface by which the host talks to itself. */
+  /** Adds the loopback interface. */
   void attachLoopback() {
     open(NetworkInterface.LOOPBACK, new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU));
   }
 
   /**
-   * Adds an interface over {@code device} to the host, and the routes to its networks. The device belongs to the host from now on,
-   * also if that fails.
+   * Adds an interface over {@code device} to the host, and the routes to its networks. The host owns the device from
+   * this call on, even if the call fails.
    */
   void attach(String name, NetworkDevice device, List<IpPrefix> addresses) {
     HostNetwork network = shard.ip().network();
@@ -60,7 +60,7 @@ final class Interfaces {
     }
   }
 
-  /** Changes addresses and routes. */
+  /** The operations that change addresses and routes. */
   Renumbering renumbering() {
     return renumbering;
   }

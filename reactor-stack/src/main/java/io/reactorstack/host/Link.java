@@ -35,16 +35,16 @@ import reactor.core.Disposable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The floors of one interface, from its device up to IP. */
+/** The protocol layers of one interface, from its device up to IP. */
 final class Link {
 
   private static final Logger LOG = Loggers.getLogger(Link.class);
 
-  /** The floors that only an Ethernet interface has. */
+  /** The layers that only an Ethernet interface has. */
   private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp) {}
 
   private final StackShard shard;
-  /** The counters of this interface's drops. */
+  /** The drop counters of this interface. */
   private final Drops drops;
   private final NetworkDevice device;
   private final NetworkInterface networkInterface;
@@ -66,12 +66,14 @@ final class Link {
     this.resolution = resolution;
   }
 
-  /** Builds the floors over {@code device}, which serves the host's interface {@code name}, and sets them going. */
+  /** Builds the layers over {@code device} for the host's interface {@code name}, and connects them. */
   static Link attach(StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device) {
     InterfaceAddresses own = shard.ip().addressesOf(name);
-    // Before what Ethernet adds: at the end of a turn the layers above send before the link does.
+    // Created before the layers of Ethernet add their end-of-turn actions: at the end of a turn the layers above send
+    // first, then the link.
     var egress = new Egress<OutboundPacket>(shard.turn());
-    // Made before the neighbours: both draw from one source, and a seed keeps its run.
+    // Created before the neighbours: both draw from one random source, and a changed order would change the run of a
+    // seed.
     var numbers = new PacketNumbers(shard.settings().random());
     var drops = new Drops(shard.drops().meters().with(MeterTag.INTERFACE, name));
     MacAddress mac = device.capabilities().macAddress();
@@ -85,7 +87,7 @@ final class Link {
     link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {
       link.watching = device.carrier().subscribe(
-          link::onCarrier, cause -> LOG.error("interface {} cannot be watched any more", name, cause));
+          link::onCarrier, cause -> LOG.error("the carrier of interface {} can no longer be watched", name, cause));
     }
     return link;
   }
@@ -106,7 +108,7 @@ final class Link {
     return new Resolution(new EthernetLayer(mac, drops), neighbors, arp);
   }
 
-  /** The house in one place: follow a frame up, then a packet down. */
+  /** Connects all layers of the interface: first the receiving direction, then the sending one. */
   private void assemble(PacketNumbers numbers) {
     var input = new IpInput(shard.ip(), networkInterface, shard.icmp(), drops);
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
@@ -144,7 +146,7 @@ final class Link {
     };
   }
 
-  /** The medium is connected, or it is not: at first, and whenever that changes. */
+  /** Handles the carrier's initial state and each change of it. */
   private void onCarrier(Carrier now) {
     if (closed) {
       return;
@@ -166,8 +168,8 @@ final class Link {
   }
 
   /**
-   * The medium is connected again, perhaps to another network than before: neighbours are asked for anew, ours hear where we
-   * are, routers which groups we listen to, and connections try whether they still reach their peers.
+   * The carrier is up again, perhaps on another network than before: neighbours are resolved again, the host announces
+   * its addresses, reports its multicast groups to routers, and probes whether its connections still reach their peers.
    */
   private void onBack() {
     networkInterface.neighbors().relearn();
@@ -176,21 +178,24 @@ final class Link {
     shard.tcp().onLinkUp(networkInterface);
   }
 
-  /** RFC 5227 2.3: switches and neighbours learn us before our first packet, and forget who had the address before. */
+  /**
+   * RFC 5227 2.3: switches and neighbours learn the host's addresses before its first packet, and replace stale
+   * entries.
+   */
   private void announceAll() {
     for (OwnAddress own : networkInterface.addresses()) {
       announce(own.address());
     }
   }
 
-  /** The interface that these floors serve. */
+  /** The interface that these layers serve. */
   NetworkInterface networkInterface() {
     return networkInterface;
   }
 
-  /** {@code own} is the interface's from now on. */
+  /** Handles the assignment of the address {@code own} to the interface. */
   void onAddressAdded(IpAddress own) {
-    // The neighbour that had it before has it no more.
+    // Removes the cache entry of a neighbour that had this address before.
     networkInterface.neighbors().forget(own::equals);
     if (carrier == Carrier.UP) {
       announce(own);
@@ -203,7 +208,10 @@ final class Link {
     }
   }
 
-  /** The medium is gone: nothing comes or leaves here any more, and routes over this interface are not used. */
+  /**
+   * Handles the permanent failure of the device: nothing is received or sent here any more, and routes over this
+   * interface are not used.
+   */
   private void failed(Throwable cause) {
     if (!closed) {
       String name = networkInterface.name();

@@ -10,39 +10,39 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/** Changes the addresses and routes of a host that runs. Confined to the loop. */
+/** Changes the addresses and routes of a running host. Confined to the loop. */
 final class Renumbering {
 
   private final StackShard shard;
   private final IpHost ip;
   private final List<Link> links;
 
-  /** For the host on {@code shard}, whose interfaces are {@code links}. */
+  /** Creates the operations for the host of {@code shard}, whose interfaces are {@code links}. */
   Renumbering(StackShard shard, List<Link> links) {
     this.shard = shard;
     this.ip = shard.ip();
     this.links = links;
   }
 
-  /** As {@code NetworkStack.addAddress}. */
+  /** See {@code NetworkStack.addAddress}. */
   void addAddress(String interfaceName, IpPrefix added) {
     Link link = link(interfaceName);
     if (ip.isLocal(added.address())) {
-      throw new IllegalArgumentException(added.address() + " is this host's already");
+      throw new IllegalArgumentException(added.address() + " is already an address of this host");
     }
     ip.network().addAddress(interfaceName, OwnAddress.manual(added));
     ip.network().routes(routes -> routes.with(Route.onLink(added, interfaceName)));
     link.onAddressAdded(added.address());
   }
 
-  /** As {@code NetworkStack.removeAddress}; {@code done} runs when it is removed. */
+  /** See {@code NetworkStack.removeAddress}; runs {@code done} when the address has been removed. */
   void removeAddress(IpAddress removed, Runnable done) {
     NetworkInterface owner = ip.owner(removed);
     if (owner == null || owner.isLoopback()) {
-      throw new IllegalArgumentException(removed + " is no address of this host's interfaces");
+      throw new IllegalArgumentException(removed + " is not an address of this host's interfaces");
     }
     shard.tcp().onAddressRemoval(removed);
-    // The resets leave in the turn that runs before this task; after it nothing does from this address.
+    // The RSTs are sent in the turn that runs before this task; the address is removed after that.
     shard.turn().schedule();
     shard.loop().execute(() -> {
       if (owner.owns(removed)) {
@@ -62,7 +62,7 @@ final class Renumbering {
             .routes(routes -> routes.without(route -> isTo(route, onLink) && !isStillOnLink(from, own.prefix())));
       }
     }
-    // A gateway that is not on the link any more cannot be reached, and nor can what lies behind it.
+    // A gateway that is no longer on the link cannot be reached, so routes through it are removed.
     ip.network()
         .routes(routes -> routes.without(route -> route.interfaceName().equals(from.name()) && route.gateway() != null
             && before.stream().anyMatch(own -> own.prefix().contains(route.gateway()))
@@ -76,16 +76,16 @@ final class Renumbering {
         && other.destination().contains(route.destination().address());
   }
 
-  /** Whether another address of the interface is in the very network of {@code own}. */
+  /** Returns whether another address of the interface is in exactly the same network as {@code own}. */
   private static boolean isStillOnLink(NetworkInterface networkInterface, IpPrefix own) {
     return networkInterface.addresses().stream()
         .anyMatch(other -> other.prefix().length() == own.length() && own.contains(other.address()));
   }
 
-  /** As {@code NetworkStack.addRoute}. */
+  /** See {@code NetworkStack.addRoute}. */
   void addRoute(IpPrefix network, IpAddress gateway) {
     if (ip.isLocal(gateway)) {
-      throw new IllegalArgumentException("the gateway " + gateway + " is this host itself");
+      throw new IllegalArgumentException("the gateway " + gateway + " is an address of this host");
     }
     NetworkInterface via = ip.interfaces().stream()
         .filter(candidate -> !candidate.isLoopback() && candidate.isOnLink(gateway))
@@ -96,17 +96,17 @@ final class Renumbering {
     routesChanged();
   }
 
-  /** As {@code NetworkStack.removeRoute}. */
+  /** See {@code NetworkStack.removeRoute}. */
   void removeRoute(IpPrefix network, IpAddress gateway) {
     Predicate<Route> removed = route -> route.destination().equals(network) && gateway.equals(route.gateway());
     if (ip.routes().routes().stream().noneMatch(removed)) {
-      throw new IllegalArgumentException("there is no route to " + network + " by way of " + gateway);
+      throw new IllegalArgumentException("there is no route to " + network + " through " + gateway);
     }
     ip.network().routes(routes -> routes.without(removed));
     routesChanged();
   }
 
-  /** Neighbours are only those on the link, and paths may be others. */
+  /** Forgets learnt path MTUs, since paths may have changed, and neighbours that are no longer on the link. */
   private void routesChanged() {
     ip.network().forgetPathMtus();
     for (Link link : links) {

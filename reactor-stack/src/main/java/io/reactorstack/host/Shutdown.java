@@ -6,14 +6,14 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The end of one shard of a host: what is under way may finish, then everything on it is closed.
+ * The shutdown of one shard: lets outstanding work finish within the limits, then closes everything on the shard.
  *
- * <p>It may be begun several times: the shortest quiet period and the earliest end count. Confined to the loop, except {@link
- * #begin}.
+ * <p>May be started several times: the shortest quiet period and the earliest deadline apply. Confined to the loop,
+ * except {@link #begin}.
  */
 final class Shutdown {
 
-  /** Shortest time between two checks of whether the work under way has ended. */
+  /** The shortest interval between two checks for outstanding work, in nanoseconds. */
   private static final long LEAST_WAIT = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final StackShard shard;
@@ -27,9 +27,9 @@ final class Shutdown {
   private long deadline = Timers.NEVER;
 
   /**
-   * The end of {@code shard}.
+   * Creates the shutdown of {@code shard}.
    *
-   * @param closed run when nothing of the shard is left but its interfaces and its loop: on the loop, unless that has ended
+   * @param closed run when only the interfaces and the loop of the shard are left: on the loop, unless that has ended
    *     before
    */
   Shutdown(StackShard shard, Runnable closed) {
@@ -40,14 +40,15 @@ final class Shutdown {
   }
 
   /**
-   * Ends the shard, which was retired before, when nothing is open any more, when nothing has happened for {@code quietPeriod},
-   * or after {@code timeout}. May be called from any thread.
+   * Ends the shard, which was retired before, when nothing on it is open any more, when no data has been sent or
+   * received for {@code quietPeriod}, or after {@code timeout}. May be called from any thread.
    */
   void begin(Duration quietPeriod, Duration timeout) {
     long quiet = TimeUnit.NANOSECONDS.convert(quietPeriod);
     long limit = TimeUnit.NANOSECONDS.convert(timeout);
     if (!turn.offer(() -> start(quiet, limit))) {
-      // The loop was closed before the host. When its thread has gone, another may free the resources that are left.
+      // The loop was closed before the host. After its thread has terminated, another thread may free the remaining
+      // resources.
       shard.loop().terminationFuture().addListener(gone -> end());
     }
   }
@@ -73,7 +74,7 @@ final class Shutdown {
     return at < now ? Timers.NEVER : at;
   }
 
-  /** At the end of each turn: whether the last connection has gone. */
+  /** Runs at the end of each turn: ends the shard when the last connection has closed. */
   private void endIfIdle() {
     if (!ended && shard.isIdle()) {
       end();

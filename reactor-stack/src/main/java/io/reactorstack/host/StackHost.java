@@ -25,19 +25,19 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * One host: its shards, and what they have in common.
+ * One host: its shards, and the state that they share.
  *
- * <p>The first shard is the owner: the host's devices are on its loop, addresses and routes change there, and events are emitted
- * there. A host that was started by {@code StackConfiguration} has one shard.
+ * <p>The first shard is the owner: the host's devices are on its loop, addresses and routes are changed there, and
+ * events are emitted there. A host that was started by {@code StackConfiguration} has one shard.
  *
- * <p>Order of use: the constructor, {@link #attachLoopback}, {@link #attach} for each device and {@link #route}, all on the
- * owner's loop, then either {@link #abandon} or, once or several times and on any thread, {@link #end}.
+ * <p>Order of use: the constructor, {@link #attachLoopback}, {@link #attach} for each device and {@link #route}, all on
+ * the owner's loop, then either {@link #abandon}, or {@link #end} once or several times on any thread.
  */
 public final class StackHost {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
-  /** A shard with what is closed after it. */
+  /** A shard with its interfaces and its shutdown. */
   private record Part(StackShard shard, Interfaces interfaces, Shutdown shutdown) {}
 
   private final int number = COUNT.incrementAndGet();
@@ -54,7 +54,7 @@ public final class StackHost {
   private final Sinks.Empty<Void> terminated = Sinks.empty();
   private volatile boolean stopping;
 
-  /** A host without interfaces, with a shard on each of {@code loops}. */
+  /** Creates a host without interfaces, with a shard on each of {@code loops}. */
   public StackHost(HostSettings settings, HostLoops loops) {
     this.settings = settings;
     this.loops = loops;
@@ -84,7 +84,7 @@ public final class StackHost {
 
   // ---- assembly
 
-  /** Adds the interface by which the host talks to itself; each shard has a device of its own for it. */
+  /** Adds the loopback interface; each shard has a loopback device of its own. */
   public void attachLoopback() {
     network.attach(NetworkInterface.LOOPBACK, DeviceCapabilities.ip(NetworkInterface.LOOPBACK_MTU),
         InterfaceSnapshot.OF_LOOPBACK);
@@ -105,7 +105,7 @@ public final class StackHost {
     network.routes(routes -> routes.with(route));
   }
 
-  /** Takes back a start that has failed: nothing was sent yet, and nobody has been told of anything. */
+  /** Undoes a failed start. Nothing was sent yet, and no caller has seen the host. */
   public void abandon() {
     for (Part part : parts) {
       part.shard.turn().execute(() -> {
@@ -116,24 +116,24 @@ public final class StackHost {
     interfaceEvents.end();
   }
 
-  // ---- questions
+  // ---- accessors
 
   /** The host's name. */
   public String name() {
     return settings.name();
   }
 
-  /** A number that no other host of this JVM has. */
+  /** A number that is unique among the hosts of this JVM. */
   public int number() {
     return number;
   }
 
-  /** The settings that all shards have in common. */
+  /** The settings that all shards share. */
   public HostSettings settings() {
     return settings;
   }
 
-  /** Counters of what the host has dropped, by reason; may be read on any thread. */
+  /** The counters of the host's drops, by reason; may be read on any thread. */
   public Drops drops() {
     return drops;
   }
@@ -148,12 +148,12 @@ public final class StackHost {
     return shards;
   }
 
-  /** The shard on whose loop the host's devices are, and on which the host as a whole changes. */
+  /** The shard whose loop the host's devices are on, and on which state of the whole host is changed. */
   public StackShard owner() {
     return parts.getFirst().shard;
   }
 
-  /** The shard that is confined to {@code loop}; {@code null} if none of the host is. */
+  /** Returns the shard that is confined to {@code loop}; {@code null} if this host has no shard on it. */
   public @Nullable StackShard shardOn(EventLoop loop) {
     for (StackShard shard : shards) {
       if (loop.equals(shard.loop())) {
@@ -167,9 +167,9 @@ public final class StackHost {
     return parts.getFirst().interfaces;
   }
 
-  // ---- changes; NetworkStack says more of each
+  // ---- changes; see NetworkStack for details
 
-  /** As {@code NetworkStack.addAddress}. */
+  /** See {@code NetworkStack.addAddress}. */
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
     return change(done -> {
       interfaces().renumbering().addAddress(interfaceName, address);
@@ -177,12 +177,12 @@ public final class StackHost {
     });
   }
 
-  /** As {@code NetworkStack.removeAddress}. */
+  /** See {@code NetworkStack.removeAddress}. */
   public Mono<Void> removeAddress(IpAddress address) {
     return change(done -> interfaces().renumbering().removeAddress(address, done));
   }
 
-  /** As {@code NetworkStack.addRoute}. */
+  /** See {@code NetworkStack.addRoute}. */
   public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
     return change(done -> {
       interfaces().renumbering().addRoute(network, gateway);
@@ -190,7 +190,7 @@ public final class StackHost {
     });
   }
 
-  /** As {@code NetworkStack.removeRoute}. */
+  /** See {@code NetworkStack.removeRoute}. */
   public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
     return change(done -> {
       interfaces().renumbering().removeRoute(network, gateway);
@@ -216,26 +216,26 @@ public final class StackHost {
     });
   }
 
-  /** As {@code NetworkStack.interfaceEvents}. */
+  /** See {@code NetworkStack.interfaceEvents}. */
   public Flux<InterfaceEvent> interfaceEvents() {
     return interfaceEvents.flux();
   }
 
-  // ---- the end
+  // ---- shutdown
 
-  /** As {@code NetworkStack.onTerminate}. */
+  /** See {@code NetworkStack.onTerminate}. */
   public Mono<Void> onTerminate() {
     return terminated.asMono();
   }
 
-  /** Whether {@link #end} was called; the host may still be finishing work that is under way. */
+  /** Returns whether {@link #end} was called; the host may still be finishing outstanding work. */
   public boolean isStopping() {
     return stopping;
   }
 
   /**
-   * Refuses what is new from this moment on, and ends each shard when nothing is open on it any more, when nothing has happened
-   * for {@code quietPeriod}, or after {@code timeout}; may be called from any thread.
+   * Rejects new connections, sockets and changes immediately. Ends each shard when nothing on it is open any more, when
+   * no data has been sent or received for {@code quietPeriod}, or after {@code timeout}. May be called from any thread.
    *
    * @return completes when the whole host has ended
    */
@@ -246,7 +246,7 @@ public final class StackHost {
     return stopped.asMono();
   }
 
-  /** On the shard's loop, unless that has ended before. */
+  /** Runs on the shard's loop, unless that has ended before. */
   private void onShardStopped(Interfaces interfaces) {
     interfaces.close();
     if (running.decrementAndGet() == 0 && !owner().turn().offer(this::onAllStopped)) {

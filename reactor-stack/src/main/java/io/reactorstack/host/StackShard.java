@@ -21,10 +21,10 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
- * The layers of a host above its interfaces, on one event loop: its connections, sockets and timers.
+ * The layers of a host above its interfaces, on one event loop, with their connections, sockets and timers.
  *
- * <p>Confined to {@link #loop()}; only the loop itself and {@link #retire} may be used from elsewhere. A connection stays on the
- * shard that it began on. Applications use {@code NetworkStack}.
+ * <p>Confined to {@link #loop()}; only {@link #loop()} and {@link #retire} may be called from other threads. A
+ * connection stays on the shard on which it was opened. Applications use {@code NetworkStack}.
  */
 public final class StackShard {
 
@@ -40,12 +40,12 @@ public final class StackShard {
   private final Demux<Integer, InboundPacket> protocols;
 
   /**
-   * The layers on {@code loop}, which are the same for all interfaces.
+   * Creates and connects the layers on {@code loop}; they serve all interfaces.
    *
    * @param network the interfaces, addresses and routes of the host
-   * @param settings those of the host
-   * @param drops the counters of the shard
-   * @param events told of each change of interfaces, addresses and routes, in the middle of it
+   * @param settings the settings of the host
+   * @param drops the drop counters of the shard
+   * @param events notified of each change of interfaces, addresses and routes, synchronously during the change
    */
   StackShard(IoEventLoop loop, HostNetwork network, HostSettings settings, Drops drops,
       Consumer<? super InterfaceEvent> events) {
@@ -75,38 +75,41 @@ public final class StackShard {
     udp.ephemeralPorts(settings.network().ephemeralPorts());
   }
 
-  /** Refuses, from now on and for good, to open connections, listeners and sockets; may be called from any thread. */
+  /** Permanently rejects new connections, listeners and sockets; may be called from any thread. */
   void retire() {
     tcp.retire();
     udp.retire();
     icmp.retire();
   }
 
-  /** Whether nothing is open that might still want to send or receive. */
+  /** Returns whether no connection or socket is open that could still send or receive. */
   boolean isIdle() {
     return tcp.unfinishedConnections() == 0 && udp.isIdle() && icmp.isIdle();
   }
 
-  /** When data came or went last, in the loop's time; {@link Timers#NEVER} while something waits to be delivered. */
+  /**
+   * The time at which data was last received or sent, on the loop's clock; {@link Timers#NEVER} while data waits to be
+   * delivered.
+   */
   long lastActivity() {
     return Math.max(tcp.lastActivity(), udp.lastActivity());
   }
 
-  /** Ends everything on the shard, and runs {@code stopped} after a last chance for RSTs to leave. */
+  /** Ends everything on the shard, gives the last RSTs a turn in which to be sent, and then runs {@code stopped}. */
   void stop(Runnable stopped) {
     end();
     try {
-      // The turn that the resets asked for runs before this task.
+      // The turn that the resets have scheduled runs before this task.
       loop.execute(stopped);
     } catch (RejectedExecutionException e) {
-      // The loop has ended, or is about to: nothing but the caller runs on it.
+      // The loop has ended or is about to: no other thread runs the shard's code, so its turns are run here.
       turn.runOut();
       stopped.run();
       turn.runOut();
     }
   }
 
-  /** Ends every connection and socket; the turn that sends their last segments is asked for. */
+  /** Ends every connection and socket, and schedules the turn that sends their last segments. */
   void end() {
     tcp.stop();
     udp.close();
@@ -114,47 +117,47 @@ public final class StackShard {
     turn.schedule();
   }
 
-  /** The settings that all shards of the host have in common. */
+  /** The settings that all shards of the host share. */
   HostSettings settings() {
     return settings;
   }
 
-  /** The loop that everything here is confined to. */
+  /** The event loop that everything here is confined to. */
   public IoEventLoop loop() {
     return loop;
   }
 
-  /** The rhythm of the loop, and its clock. */
+  /** The turns of the loop, and its clock. */
   public LoopTurn turn() {
     return turn;
   }
 
-  /** Interfaces and routes. */
+  /** The internet layer: interfaces and routes. */
   public IpHost ip() {
     return ip;
   }
 
-  /** Echo and errors. */
+  /** ICMP: echo and errors. */
   public IcmpHost icmp() {
     return icmp;
   }
 
-  /** Multicast groups. */
+  /** The memberships of multicast groups. */
   GroupHost groups() {
     return groups;
   }
 
-  /** Datagram sockets. */
+  /** UDP: datagram sockets. */
   public UdpHost udp() {
     return udp;
   }
 
-  /** Connections and listeners. */
+  /** TCP: connections and listeners. */
   public TcpStage tcp() {
     return tcp;
   }
 
-  /** The drops of the shard but those of its interfaces, by reason. */
+  /** The drop counters of the shard, by reason, except those of its interfaces. */
   public Drops drops() {
     return drops;
   }

@@ -6,29 +6,32 @@ import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * Finds the addresses of hosts by name, for a stack that is given one: {@code NetworkStack.create().resolver(stack -> …)}.
+ * Finds the addresses of hosts by name; a stack is given one with {@code NetworkStack.create().resolver(stack -> …)}.
  *
- * <p>You meet it as {@code stack.resolver()}, and write one to bring names of your own. {@code DnsResolver} of reactor-stack-dns
- * is one, and each host of a lab has one that knows the lab's hosts.
+ * <p>Applications use it as {@code stack.resolver()}, and implement it to add names of their own. {@code DnsResolver}
+ * of reactor-stack-dns is an implementation, and each host of a lab has one that contains the lab's hosts.
  */
 @FunctionalInterface
 public interface NameResolver {
 
   /**
-   * The addresses of {@code name}, those to be tried first first; at least one.
+   * Returns the addresses of {@code name} in the order in which to try them; at least one.
    *
-   * <p>Errs with an {@link java.net.UnknownHostException} if the name is unknown or no name at all, or if its addresses cannot be
-   * learnt; the message has the name and says which resolver failed.
+   * <p>Fails with an {@link java.net.UnknownHostException} if the name is unknown or not a valid name, or if its
+   * addresses cannot be found; the message contains the name and which resolver failed.
    *
-   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b> a stack
-   * subscribes on its event loop, where nothing may block; the signals may come on any thread. <b>Cancellation:</b> gives the
-   * question up.
+   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
+   * a stack subscribes on its event loop, where nothing may block; the signals may come on any thread.
+   * <b>Cancellation:</b> abandons the query.
    *
    * @param name a host name as users write it: in any case, with or without a trailing dot; never an IP address
    */
   Mono<List<IpAddress>> resolve(String name);
 
-  /** The resolver of a host that was given none: it knows no name, and its error says how to give the host a resolver. */
+  /**
+   * The resolver of a host that was configured without one: fails for every name, with an error that explains how to
+   * set a resolver.
+   */
   static NameResolver none() {
     return name -> Mono.error(() -> new UnknownHostException(name
         + ": this host has no resolver: give it one with StackConfiguration.resolver, or use an IP address"));

@@ -6,15 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks of settings: each returns the value that it was given, or says in one sentence what is wrong with it.
+ * Checks of settings: each method returns its argument if it is valid, or throws an exception that names the setting,
+ * the value and the valid range.
  *
- * <p>Called by constructors of settings and by builders, never on the way of a packet.
+ * <p>Called by builders and by constructors of settings, never on the path of a packet.
  */
 public final class Checks {
 
   /**
-   * The longest time that may be set: a year. Added to any reading of a loop's clock it stays below the largest {@code long},
-   * so that no deadline computed from a setting overflows.
+   * The longest duration that may be set: a year. Its sum with any reading of a loop's clock stays below {@code
+   * Long.MAX_VALUE}, so no deadline computed from a setting overflows.
    */
   public static final Duration LONGEST = Duration.ofDays(365);
 
@@ -23,17 +24,17 @@ public final class Checks {
   private Checks() {}
 
   /**
-   * A number from {@code least} to {@code most}, both allowed.
+   * Returns {@code value} if it is from {@code least} to {@code most}, both inclusive.
    *
-   * @param unit what is counted, such as {@code bytes}
-   * @throws IllegalArgumentException if it is out of the range
+   * @param unit the unit of the value, such as {@code bytes}
+   * @throws IllegalArgumentException if the value is out of range
    */
   public static int range(String name, int value, int least, int most, String unit) {
     range(name, (long) value, least, most, unit);
     return value;
   }
 
-  /** As {@link #range(String, int, int, int, String)}. */
+  /** The same check for a {@code long}; see {@link #range(String, int, int, int, String)}. */
   public static long range(String name, long value, long least, long most, String unit) {
     if (value < least || value > most) {
       throw outside(name, String.valueOf(value), least + " to " + most + " " + unit);
@@ -42,10 +43,10 @@ public final class Checks {
   }
 
   /**
-   * A duration from {@code least} to {@code most}, both allowed.
+   * Returns {@code value} if it is from {@code least} to {@code most}, both inclusive.
    *
-   * @throws IllegalArgumentException if it is out of the range
-   * @throws NullPointerException if there is none
+   * @throws IllegalArgumentException if the value is out of range
+   * @throws NullPointerException if the value is {@code null}
    */
   public static Duration range(String name, @Nullable Duration value, Duration least, Duration most) {
     Duration given = given(name, value);
@@ -55,34 +56,34 @@ public final class Checks {
     return given;
   }
 
-  /** A duration of zero to {@link #LONGEST}. */
+  /** Returns {@code value} if it is from zero to {@link #LONGEST}. */
   public static Duration zeroOrMore(String name, @Nullable Duration value) {
     return range(name, value, Duration.ZERO, LONGEST);
   }
 
-  /** A duration of a millisecond, the finest that timers distinguish, to {@link #LONGEST}. */
+  /** Returns {@code value} if it is from one millisecond, the resolution of the timers, to {@link #LONGEST}. */
   public static Duration positive(String name, @Nullable Duration value) {
     return range(name, value, Duration.ofMillis(1), LONGEST);
   }
 
-  /** A number of 1 to {@link Integer#MAX_VALUE}. */
+  /** Returns {@code value} if it is from 1 to {@link Integer#MAX_VALUE}. */
   public static int positive(String name, int value, String unit) {
     return range(name, value, 1, Integer.MAX_VALUE, unit);
   }
 
   /**
-   * A share of the whole, 0 to 1.
+   * Returns {@code value} if it is a fraction of the whole, from 0 to 1.
    *
-   * @throws IllegalArgumentException if it is out of this range, or not a number
+   * @throws IllegalArgumentException if the value is out of range, or not a number
    */
   public static double share(String name, double value) {
     return range(name, value, 0, 1, "of the whole");
   }
 
   /**
-   * A number from {@code least} to {@code most}, both allowed.
+   * Returns {@code value} if it is from {@code least} to {@code most}, both inclusive.
    *
-   * @throws IllegalArgumentException if it is out of the range, or not a number
+   * @throws IllegalArgumentException if the value is out of range, or not a number
    */
   public static double range(String name, double value, double least, double most, String unit) {
     if (!(value >= least && value <= most)) {
@@ -92,10 +93,10 @@ public final class Checks {
   }
 
   /**
-   * A text with at least one character that is no white space.
+   * Returns {@code value} if it has at least one character that is not white space.
    *
-   * @throws IllegalArgumentException if it is blank
-   * @throws NullPointerException if there is none
+   * @throws IllegalArgumentException if the value is blank
+   * @throws NullPointerException if the value is {@code null}
    */
   public static String text(String name, @Nullable String value) {
     String given = given(name, value);
@@ -106,9 +107,9 @@ public final class Checks {
   }
 
   /**
-   * A reference.
+   * Returns {@code value} if it is not {@code null}.
    *
-   * @throws NullPointerException if there is none
+   * @throws NullPointerException if the value is {@code null}
    */
   public static <T> T given(String name, @Nullable T value) {
     if (value == null) {
@@ -118,9 +119,9 @@ public final class Checks {
   }
 
   /**
-   * References, none of which is missing, as a list.
+   * Returns {@code values} as a list if neither the array nor any element is {@code null}.
    *
-   * @throws NullPointerException if one is, or all are
+   * @throws NullPointerException if the array or an element is {@code null}
    */
   @SafeVarargs
   public static <T> List<T> all(String name, @Nullable T... values) {
@@ -135,7 +136,9 @@ public final class Checks {
     return new IllegalArgumentException(name + " " + value + " is out of range: " + range);
   }
 
-  /** In the largest unit that divides it, which every {@code Duration} has. */
+  /**
+   * Returns the duration in the largest unit, from days to milliseconds, that divides it; otherwise in ISO 8601 form.
+   */
   private static String text(Duration duration) {
     long seconds = duration.getSeconds();
     int nanos = duration.getNano();

@@ -1,11 +1,13 @@
 /**
- * Checks of what a user sets, so that every builder of the house refuses a wrong value at the call and in the same words.
+ * Checks of the values that users set, so that every builder rejects a wrong value at the call and with the same
+ * message.
  *
- * <p>{@link io.reactorstack.setting.Checks} has one method for each kind of value: numbers and durations with a range, shares,
- * names, and references. Each returns the value it was given, or throws an {@code IllegalArgumentException} that names the
- * setting, the value, the range and its unit; a missing value is a {@code NullPointerException} that names the setting.
+ * <p>{@link io.reactorstack.setting.Checks} has one method for each kind of value: numbers and durations with a range,
+ * shares, names, and references. Each returns its argument, or throws an {@code IllegalArgumentException} that names
+ * the setting, the value, the range and its unit; a missing value is a {@code NullPointerException} that names the
+ * setting. Constructors of settings and builders call these methods; no code on the path of a packet does.
  *
- * <p>The room is exported to the house's own modules only. It imports nothing.
+ * <p>The package is exported only to the other modules of this project. It depends on no other package.
  */
 @NullMarked
 package io.reactorstack.setting;

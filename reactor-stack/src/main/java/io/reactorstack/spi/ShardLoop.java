@@ -10,7 +10,7 @@ import java.net.BindException;
 import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 
-/** The loop of a shard. */
+/** The {@link HostLoop} of one shard. */
 final class ShardLoop implements HostLoop {
 
   private final StackHost host;

@@ -6,7 +6,7 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** An event loop as a scheduler that its users cannot end and that knows the loop's time. */
+/** An event loop as a scheduler that uses the loop's clock and that {@link #dispose} does not shut down. */
 final class ShardScheduler implements Scheduler {
 
   private final EventLoop loop;
@@ -37,7 +37,10 @@ final class ShardScheduler implements Scheduler {
     return tasks.createWorker();
   }
 
-  /** The loop's time for units finer than a millisecond, else, as Reactor wants it, the date. */
+  /**
+   * Returns the loop's time for units finer than a millisecond, otherwise the wall-clock time, as Reactor's contract
+   * requires.
+   */
   @Override
   public long now(TimeUnit unit) {
     return unit.compareTo(TimeUnit.MILLISECONDS) >= 0
@@ -45,7 +48,7 @@ final class ShardScheduler implements Scheduler {
         : unit.convert(loop.ticker().nanoTime(), TimeUnit.NANOSECONDS);
   }
 
-  /** The loop belongs to the host. */
+  /** Does nothing: the loop belongs to the host. */
   @Override
   public void dispose() {}
 

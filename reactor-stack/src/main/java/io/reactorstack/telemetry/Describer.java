@@ -4,18 +4,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Tells what an application's message says, in a few words: the door through which a story learns of upper layers. */
+/**
+ * Describes an application's message in a few words. Implement it to let a {@link Story} show a protocol above UDP or
+ * TCP.
+ */
 @FunctionalInterface
 public interface Describer {
 
   /**
-   * What the message in {@code octets} says, such as {@code query A www.example.com}; empty if that cannot be told.
+   * Returns a short text for the message in {@code octets}, such as {@code query A www.example.com}; empty if it cannot
+   * be described.
    *
-   * @param octets a datagram's payload, or the beginning of a TCP segment's
+   * @param octets the payload of a datagram, or the beginning of the payload of a TCP segment
    */
   Optional<String> describe(byte[] octets);
 
-  /** Tells the first line of HTTP/1 requests and responses. */
+  /** Returns a describer that shows the first line of HTTP/1 requests and responses. */
   static Describer http() {
     Pattern firstLine = Pattern.compile("(?:[A-Z]{3,10} \\S+ HTTP/1\\.[01]|HTTP/1\\.[01] \\d{3}[ -~]*)(?=\\r?\\n)");
     return octets -> {

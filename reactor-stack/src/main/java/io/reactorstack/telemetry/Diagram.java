@@ -10,20 +10,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws steps as a sequence diagram: the time on the left, a line of life for each party, an arrow for each step and what
- * it says on the right.
+ * Draws steps as a sequence diagram: the time on the left, a vertical line for each party, an arrow for each step, and
+ * the step's text on the right.
  *
- * @param names what parties are called, by their address
- * @param look how it is drawn
+ * @param names display names of parties, by their address
+ * @param look the size and style of the drawing
  */
 record Diagram(Map<String, String> names, Look look) {
 
   /**
-   * How a diagram is drawn.
+   * The size and style of a diagram.
    *
-   * @param width most characters of a line
+   * @param width maximum line length, in characters
    * @param ascii whether only ASCII characters are used
-   * @param origin time 0 on the loop's clock; {@code null} for that of the first step
+   * @param origin time 0 of the diagram, on the loop's clock in nanoseconds; {@code null} for the time of the first
+   *     step
    */
   record Look(int width, boolean ascii, @Nullable Long origin) {
 
@@ -42,11 +43,11 @@ record Diagram(Map<String, String> names, Look look) {
     }
   }
 
-  /** The column of all parties for which there is none of their own. */
+  /** The shared column of all parties that have no column of their own. */
   private static final String OTHERS = "others";
 
   private static final int MOST_COLUMNS = 8;
-  /** Characters of a time, and of the gap behind it. */
+  /** The minimum width of the time column, in characters; the gap after it is {@link #GAP}. */
   private static final int LEAST_TIME = 9;
 
   private static final int GAP = 2;
@@ -54,12 +55,15 @@ record Diagram(Map<String, String> names, Look look) {
   private static final int WIDEST_COLUMN = 18;
   private static final int NARROWEST_TEXT = 36;
 
-  /** An arrow within a text. */
+  /** Returns an arrow for use within a text. */
   String arrow(boolean toRight) {
     return toRight ? pick("→", "->") : pick("←", "<-");
   }
 
-  /** The columns for {@code parties}: one each for the first of them, one for all the others. */
+  /**
+   * Returns the columns for {@code parties}: one for each of the first parties, and one shared by all others if there
+   * are too many.
+   */
   static List<String> columns(Collection<String> parties) {
     if (parties.size() <= MOST_COLUMNS) {
       return List.copyOf(parties);
@@ -69,7 +73,7 @@ record Diagram(Map<String, String> names, Look look) {
     return columns;
   }
 
-  /** {@code step} between columns; whoever has none of his own is named in the text. */
+  /** Returns {@code step} between columns; parties without a column of their own are named in the text. */
   private Step placed(Step step, List<String> columns) {
     boolean everyone = step.to().equals(Step.EVERYONE);
     if (columns.contains(step.from()) && (everyone || columns.contains(step.to()))) {
@@ -81,7 +85,7 @@ record Diagram(Map<String, String> names, Look look) {
     return new Step(step.nanos(), step.number(), from, to, who + step.text(), step.mutual());
   }
 
-  /** The diagram of {@code steps} between the parties that have {@code columns}. */
+  /** Returns the diagram of {@code steps} with the given {@code columns}. */
   String draw(List<String> columns, List<Step> steps) {
     if (steps.isEmpty()) {
       return "";
@@ -122,7 +126,7 @@ record Diagram(Map<String, String> names, Look look) {
     return names.getOrDefault(party, party);
   }
 
-  /** Names stand above their lines, cut where they would touch. */
+  /** Returns the heading: each name is placed above its line, and is cut before it would reach the next one. */
   private String head(List<String> columns, int space, int left) {
     StringBuilder line = new StringBuilder(" ".repeat(left - 4) + "ms  ");
     for (int i = 0; i < columns.size(); i++) {
@@ -197,7 +201,7 @@ record Diagram(Map<String, String> names, Look look) {
     return lines;
   }
 
-  /** What a describer returns may hold anything that was on the wire. */
+  /** Replaces control characters, since a describer's text may contain any octets from the wire. */
   private String printable(String text) {
     StringBuilder printable = new StringBuilder();
     (look.ascii ? text.replace("…", "...") : text).chars()

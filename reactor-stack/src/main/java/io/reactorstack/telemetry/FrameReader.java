@@ -27,31 +27,34 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads frames with the codecs of the floors, and says what they tell; changes and keeps none. */
+/**
+ * Parses observed frames with the codecs of the layers and passes a text for each to a {@link Listener}. It neither
+ * changes nor keeps a frame.
+ */
 final class FrameReader {
 
-  /** Takes what is read. */
+  /** Receives the result of each frame. */
   interface Listener {
 
-    /** {@code from} tells {@code to} something in a frame that stands alone. */
+    /** {@code from} sent {@code to} a frame that is described by {@code text} alone. */
     void told(String from, String to, String text);
 
-    /** A TCP segment; lent for the call. */
+    /** Receives a TCP segment, which is valid only during the call. */
     void segment(TcpSegment segment);
   }
 
-  /** What speaks on a port, told with this prefix. */
+  /** The describer of a protocol above UDP or TCP, and the prefix of its texts. */
   record Upper(String prefix, Describer describer) {}
 
   private static final int STATIONS = 1024;
 
-  /** Characters of a link address. */
+  /** The length of a link address in text form, in characters. */
   private static final int MAC_TEXT = 17;
 
   private final Map<Integer, Upper> uppers;
   private final Listener listener;
 
-  /** Addresses of stations, as ARP told them. */
+  /** IP addresses in text form by link address, as seen in ARP. */
   private final Map<MacAddress, String> stations = new LinkedHashMap<>();
 
   FrameReader(Map<Integer, Upper> uppers, Listener listener) {
@@ -78,7 +81,10 @@ final class FrameReader {
     }
   }
 
-  /** The address of the station that is called {@code party} in what was told before ARP told its address. */
+  /**
+   * Returns the IP address of a station that {@code party} names by its link address, if an ARP frame has shown it
+   * since; otherwise {@code party}.
+   */
   String known(String party) {
     return party.length() == MAC_TEXT && party.indexOf(':') == 2
         ? stations.getOrDefault(MacAddress.parse(party), party)
@@ -111,7 +117,7 @@ final class FrameReader {
     if (arp.sender().equals(arp.target())) {
       listener.told(sender, to, "ARP announces " + sender + " at " + arp.senderMac());
     } else if (arp.operation() == ArpPacket.REQUEST) {
-      // Asked again of one station, a question goes to the address it asks for.
+      // A request that is sent to one station only (to verify an entry) is drawn to the address it queries.
       listener.told(sender, to.equals(Step.EVERYONE) ? to : arp.target().toString(),
           "ARP who has " + arp.target() + "?");
     } else {
@@ -214,7 +220,7 @@ final class FrameReader {
         () -> "UDP " + header.sourcePort() + ">" + header.destinationPort() + " " + data.length + " B"));
   }
 
-  /** A describer that fails on what it cannot read must not end the story. */
+  /** Describes {@code octets}; a describer that throws on data it cannot parse must not end the story. */
   static Optional<String> described(Upper upper, byte[] octets) {
     try {
       return upper.describer.describe(octets).map(text -> upper.prefix() + text);
@@ -231,7 +237,7 @@ final class FrameReader {
     return constant.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** Why a parser refused. */
+  /** Keeps the reason for which a parser rejected its input. */
   private static final class Rejection implements Rejections {
     private @Nullable DropReason reason;
 

@@ -3,10 +3,10 @@ package io.reactorstack.telemetry;
 import io.reactorstack.packet.IpAddress;
 import java.util.Map;
 
-/** Something whose hosts have names, such as a lab: a story calls them by these. */
+/** A source of host names, such as a lab; a story shows these instead of addresses. */
 @FunctionalInterface
 public interface HostNames {
 
-  /** The hosts' names by their addresses. */
+  /** Returns the hosts' names by their addresses. */
   Map<IpAddress, String> hostNames();
 }

@@ -8,7 +8,7 @@ import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TransportPorts;
 
-/** The words for messages of ICMP and ICMPv6, each with what its body quotes. */
+/** The texts for ICMP and ICMPv6 messages, including the packet that an error message quotes. */
 final class IcmpTexts {
 
   private IcmpTexts() {}

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 
 /**
- * Consecutive segments of one connection that carry data and acknowledgements and nothing else: the first ones are told,
- * the rest are counted.
+ * Consecutive segments of one connection that only carry data and acknowledgements: the first ones are shown one by
+ * one, the others as a summary.
  */
 final class Run {
 
-  /** Steps that are told one by one if there are not more. */
+  /** If a run has at most this many segments, all are shown one by one. */
   private static final int FEW = 6;
 
-  /** Steps that are told one by one if there are more than a few. */
+  /** The number of segments shown one by one if a run is longer. */
   private static final int FIRST = 2;
 
   private static final class Tally {
@@ -34,7 +34,7 @@ final class Run {
   private long duplicateAcks;
   private long outOfOrder;
 
-  /** A run of a connection that {@code from} opened to {@code to}. */
+  /** Creates a run of the connection that {@code from} opened to {@code to}. */
   Run(String from, String to) {
     this.from = from;
     this.to = to;
@@ -68,9 +68,9 @@ final class Run {
   }
 
   /**
-   * The steps to be told.
+   * Returns the steps to draw.
    *
-   * @param arrow the arrow from its first to its second party as it lies in the diagram
+   * @param arrow returns the arrow from its first to its second party, in the direction that it has in the diagram
    */
   List<Step> steps(BinaryOperator<String> arrow) {
     if (count <= FEW) {

@@ -3,16 +3,16 @@ package io.reactorstack.telemetry;
 /**
  * One arrow of a story.
  *
- * @param nanos when, on the loop's clock
- * @param number its place among what happened at the same instant
- * @param from who tells: an address, or a name for it
- * @param to whom, or {@link #EVERYONE}
- * @param text what
- * @param mutual whether it stands for many frames in both directions
+ * @param nanos the time on the loop's clock
+ * @param number orders steps with the same time
+ * @param from the sender: an address, or a name for it
+ * @param to the receiver, or {@link #EVERYONE}
+ * @param text the text beside the arrow
+ * @param mutual whether it summarizes many frames in both directions
  */
 record Step(long nanos, long number, String from, String to, String text, boolean mutual) implements Comparable<Step> {
 
-  /** All stations of a link. */
+  /** The receiver of a frame that is sent to all stations of a link, or to a group. */
   static final String EVERYONE = "*";
 
   @Override

@@ -22,14 +22,14 @@ import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The story of an exchange, as a sequence diagram in text: who said what to whom and when, from ARP to FIN, with relative
- * times and sequence numbers, windows in bytes, and marks for what went wrong.
+ * A sequence diagram of an exchange in text: the frames in order of time, from ARP to FIN, with sender and receiver,
+ * relative times and sequence numbers, windows in bytes, and marks for events such as retransmissions.
  *
- * <p>Its {@linkplain #observer observer} looks at frames at one point of the network, or at several: a frame that one of
- * them saw being sent is not told again where another receives it. Long transfers are told in sum. A story is bounded:
- * what exceeds its length is counted.
+ * <p>Its {@linkplain #observer observers} watch frames at one or more points of the network: a frame that one of them
+ * has seen being sent is not shown again when another receives it. Long transfers are summarized. A story is bounded:
+ * frames beyond its limit are only counted.
  *
- * <p>May be asked for its text from any thread at any time.
+ * <p>{@link #text} may be called from any thread at any time.
  */
 public final class Story {
 
@@ -45,7 +45,7 @@ public final class Story {
   private final List<Step> steps = new ArrayList<>();
   private final List<Run> runs = new ArrayList<>();
   private final Map<FourTuple, TcpTrail> trails = new LinkedHashMap<>();
-  /** Who sent what has no readable header. */
+  /** The sender of frames without a readable header. */
   private static final Object NOBODY = "";
 
   private final Set<Object> observedSenders = new HashSet<>();
@@ -73,42 +73,43 @@ public final class Story {
     });
   }
 
-  /** A story without names. */
+  /** Returns a story without names. */
   public static Story create() {
     return builder().build();
   }
 
-  /** The settings of a story. */
+  /** Returns the default settings of a story. */
   public static Builder builder() {
     return new Builder(Map.of(), new Uppers(Map.of(), Map.of(), null), Diagram.Look.DEFAULT, MOST_STEPS);
   }
 
-  /** An observer for one point of an Ethernet. */
+  /** Returns an observer for one point of an Ethernet. */
   public FrameObserver observer() {
     return (direction, frame, nanos) -> tell(direction, frame, nanos, "");
   }
 
   /**
-   * Tells of a frame that crossed a device of an Ethernet, as {@link #observer} does.
+   * Adds a frame that crossed an Ethernet device, as {@link #observer} does.
    *
-   * @param nanos the loop's clock
-   * @param note a remark to stand before the frame's text, such as what has become of it; empty for none
+   * @param nanos the time on the loop's clock
+   * @param note a remark to put before the frame's text, such as the frame's fate; empty for none
    */
   public void tell(FrameObserver.Direction direction, Frame frame, long nanos, String note) {
     observe(direction, frame, nanos, true, note);
   }
 
-  /** An observer for a point at which frames are bare IP packets. */
+  /** Returns an observer for a point at which frames are bare IP packets. */
   public FrameObserver ipObserver() {
     return (direction, frame, nanos) -> observe(direction, frame, nanos, false, "");
   }
 
-  /** The diagram so far, ending in a line break; empty if nothing was seen. */
+  /** Returns the diagram so far, ending in a line break; empty if no frame was seen. */
   public synchronized String text() {
     Set<String> order = new LinkedHashSet<>();
     List<Step> alone = steps.stream().map(this::placed).toList();
     List<Step> all = new ArrayList<>(alone);
-    // A run is laid out by who stands left of whom, which in turn the run's first steps may decide.
+    // The arrows in a run's summary depend on the order of the columns, which in turn may depend on the run's first
+    // steps; so the columns are computed first.
     runs.forEach(run -> all.addAll(run.steps((from, to) -> "")));
     all.stream().sorted().forEach(step -> {
       order.add(step.from());
@@ -150,7 +151,10 @@ public final class Story {
     }
   }
 
-  /** The source's link address, or the IP source where there is none; a text in what is too short for either. */
+  /**
+   * Returns the source link address, or the source IP address on a bare medium; a placeholder if the header cannot be
+   * parsed.
+   */
   private static Object sender(Frame frame, boolean ethernet) {
     if (ethernet) {
       EthernetHeader header = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
@@ -173,7 +177,7 @@ public final class Story {
   }
 
   private void follow(TcpSegment segment) {
-    // A parsed segment's flow is seen from its receiver.
+    // The flow of a parsed segment is in the receiver's view: its local address is the segment's destination.
     FourTuple received = segment.flow();
     boolean fromOpener = trails.containsKey(received) || !trails.containsKey(received.reversed());
     FourTuple key = fromOpener ? received : received.reversed();
@@ -210,11 +214,11 @@ public final class Story {
     return FrameReader.described(upper, octets);
   }
 
-  /** Describers of the protocols above UDP and TCP, by port, and of TCP's other ports. */
+  /** The describers of protocols above UDP and TCP, by port, and the one for all other TCP ports. */
   private record Uppers(
       Map<Integer, FrameReader.Upper> udp, Map<Integer, FrameReader.Upper> tcp, FrameReader.@Nullable Upper anyTcp) {}
 
-  /** What a story is told with; immutable. */
+  /** The settings of a story; immutable, each method returns a changed copy. */
   public static final class Builder {
 
     private final Map<String, String> names;
@@ -229,7 +233,7 @@ public final class Story {
       this.steps = steps;
     }
 
-    /** Calls the hosts of {@code lab} by their names, those that it has now. */
+    /** Shows the present hosts of {@code lab} by their names. */
     public Builder names(HostNames lab) {
       Builder named = this;
       for (Map.Entry<IpAddress, String> host : Checks.given("names lab", lab).hostNames().entrySet()) {
@@ -238,13 +242,13 @@ public final class Story {
       return named;
     }
 
-    /** Calls the host at {@code address} by its name. */
+    /** Shows the host at {@code address} by the given name. */
     public Builder name(IpAddress address, String name) {
       return new Builder(
           plus(names, Checks.given("address", address).toString(), Checks.text("name", name)), uppers, look, steps);
     }
 
-    /** Tells datagrams from and to {@code port} as messages of {@code protocol}. */
+    /** Shows datagrams from and to {@code port} as messages of {@code protocol}. */
     public Builder udp(int port, String protocol, Describer describer) {
       Map<Integer, FrameReader.Upper> more = plus(
           uppers.udp, Checks.range("port", port, 0, 65535, "as UDP has them"),
@@ -252,7 +256,9 @@ public final class Story {
       return new Builder(names, new Uppers(more, uppers.tcp, uppers.anyTcp), look, steps);
     }
 
-    /** Tells what segments from and to {@code port} say, where one begins a message that {@code describer} knows. */
+    /**
+     * Shows messages in segments from and to {@code port}, wherever {@code describer} recognizes the beginning of one.
+     */
     public Builder tcp(int port, Describer describer) {
       Map<Integer, FrameReader.Upper> more = plus(
           uppers.tcp, Checks.range("port", port, 0, 65535, "as TCP has them"),
@@ -260,13 +266,16 @@ public final class Story {
       return new Builder(names, new Uppers(uppers.udp, more, uppers.anyTcp), look, steps);
     }
 
-    /** Tells what segments of all ports that have no describer say, where one begins a message that {@code describer} knows. */
+    /**
+     * Shows messages in segments of all ports without a describer of their own, wherever {@code describer} recognizes
+     * the beginning of one.
+     */
     public Builder tcp(Describer describer) {
       FrameReader.Upper any = new FrameReader.Upper("", Checks.given("describer", describer));
       return new Builder(names, new Uppers(uppers.udp, uppers.tcp, any), look, steps);
     }
 
-    /** Draws at most {@code columns} wide, 60 to 10000; 110 if nothing is said. */
+    /** Sets the maximum line length, 60 to 10000 columns; 110 by default. */
     public Builder width(int columns) {
       return new Builder(names, uppers, look.width(Checks.range("width", columns, 60, 10_000, "columns")), steps);
     }
@@ -276,13 +285,14 @@ public final class Story {
       return new Builder(names, uppers, look.plain(), steps);
     }
 
-    /** Counts the time from {@code nanos} on, on the loop's clock; from the first frame on if nothing is said. */
+    /** Sets time 0 of the diagram to {@code nanos} on the loop's clock; the time of the first frame by default. */
     public Builder origin(long nanos) {
       return new Builder(names, uppers, look.origin(nanos), steps);
     }
 
     /**
-     * Tells at most so many frames one by one, at least 1, and counts the others; 10000 if nothing is said.
+     * Sets the maximum number of frames shown one by one, at least 1; 10000 by default. Further frames are only
+     * counted.
      *
      * @throws IllegalArgumentException if {@code most} is not positive
      */
@@ -290,7 +300,7 @@ public final class Story {
       return new Builder(names, uppers, look, Checks.positive("steps", most, "frames"));
     }
 
-    /** The story, at its beginning. */
+    /** Returns a new, empty story. */
     public Story build() {
       return new Story(this);
     }

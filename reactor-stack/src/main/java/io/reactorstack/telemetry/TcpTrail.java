@@ -7,28 +7,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One connection as an onlooker follows it: relative sequence numbers, scaled windows, and what a segment is in the light
- * of those before it.
+ * Follows one TCP connection as an observer: computes relative sequence numbers and scaled windows, and classifies each
+ * segment by those seen before it.
  */
 final class TcpTrail {
 
-  /** What a segment is beside what its header says. */
+  /** The classification of a segment by the segments seen before it. */
   enum Mark {
     /** Nothing special. */
     NONE(""),
-    /** Bytes that have passed already. */
+    /** The bytes were seen before. */
     RETRANSMISSION("retransmission"),
-    /** Bytes before others that have passed already. */
+    /** The bytes precede bytes that were seen before them. */
     OUT_OF_ORDER("out of order"),
-    /** Bytes after others that have not passed. */
+    /** Bytes before these were not seen. */
     AFTER_GAP("after a gap"),
-    /** The same acknowledgement again, while data is outstanding. */
+    /** Repeats the last acknowledgement while data is outstanding. */
     DUPLICATE_ACK("duplicate ack"),
-    /** The receiver has no room. */
+    /** The sender of the segment advertises a zero window. */
     ZERO_WINDOW("zero window"),
-    /** Bytes for a receiver that has no room. */
+    /** Bytes sent to a receiver that has advertised a zero window. */
     WINDOW_PROBE("window probe"),
-    /** The receiver has room again. */
+    /** The first non-zero window after a zero window. */
     WINDOW_OPEN("window opens");
 
     private final String text;
@@ -39,27 +39,27 @@ final class TcpTrail {
   }
 
   /**
-   * What is to be told of a segment.
+   * The result for one segment.
    *
    * @param text the header in words
-   * @param mark what it is beside that
+   * @param mark the classification
    * @param bytes payload octets
    * @param fromOpener whether the side that opened the connection sent it
-   * @param plain whether it only carries data or acknowledges, and may be told in sum
+   * @param plain whether it only carries data or acknowledges, and may be part of a summary
    */
   record Telling(String text, Mark mark, int bytes, boolean fromOpener, boolean plain) {}
 
-  /** Ranges that an onlooker remembers as missing; in a trace with more the oldest are taken for seen. */
+  /** The maximum number of missing ranges remembered; beyond it the oldest count as seen. */
   private static final int MOST_GAPS = 256;
 
   private static final int NO_SCALE = -1;
 
-  /** Duplicates by which a sender knows that a segment is lost (RFC 5681 section 3.2). */
+  /** The number of duplicate acknowledgements after which a sender retransmits (RFC 5681 section 3.2). */
   private static final int FAST_RETRANSMIT = 3;
 
   private record Gap(int from, int to) {}
 
-  /** What one side has sent. */
+  /** The observed state of one side as a sender. */
   private static final class Side {
     private final List<Gap> gaps = new ArrayList<>();
     private boolean sent;
@@ -88,18 +88,18 @@ final class TcpTrail {
     this.run = new Run(from, to);
   }
 
-  /** The run that plain segments now belong to. */
+  /** The current run, to which plain segments are added. */
   Run run() {
     return run;
   }
 
-  /** Ends the run: what comes next is told after something that is no part of it. */
+  /** Ends the run and returns a new one; a segment that is not plain has been shown in between. */
   Run nextRun() {
     run = new Run(from, to);
     return run;
   }
 
-  /** Whether {@code segment} begins another connection between the same ends. */
+  /** Returns whether {@code segment} opens another connection between the same endpoints. */
   boolean isOver(TcpSegment segment, boolean fromOpener) {
     Side side = fromOpener ? opener : other;
     return segment.has(TcpSegment.SYN) && side.sent && segment.seq() != side.origin;
@@ -110,7 +110,7 @@ final class TcpTrail {
     Side receiver = fromOpener ? other : opener;
     boolean syn = segment.has(TcpSegment.SYN);
     if (!sender.hasOrigin) {
-      // Relative numbers count from the SYN; in a trace that begins later the first octet seen is number 1.
+      // Relative numbers count from the SYN. If the trace begins later, the first octet seen is number 1.
       origin(sender, syn ? segment.seq() : segment.seq() - 1);
     }
     if (segment.has(TcpSegment.ACK) && !receiver.hasOrigin) {
@@ -164,7 +164,8 @@ final class TcpTrail {
     }
     boolean fillsGap = sender.gaps.stream()
         .anyMatch(gap -> SequenceNumber.before(segment.seq(), gap.to) && SequenceNumber.after(segment.end(), gap.from));
-    // Where the onlooker stands behind the loss, only the receiver's duplicates tell a retransmission from a late segment.
+    // If the segment was lost before the observation point, only the receiver's duplicate acknowledgements distinguish
+    // a retransmission from a reordered segment.
     return fillsGap && receiver.duplicates < FAST_RETRANSMIT ? Mark.OUT_OF_ORDER : Mark.RETRANSMISSION;
   }
 
@@ -264,13 +265,18 @@ final class TcpTrail {
     return Integer.toUnsignedString(seq - side.origin);
   }
 
-  /** In bytes; RFC 7323 2.2: the field of a SYN is never scaled, others are if both sides offered a scale. */
+  /**
+   * Returns the window in bytes. RFC 7323 2.2: the window field of a SYN is never scaled; others are if both sides
+   * offered a scale.
+   */
   private static long window(TcpSegment segment, Side sender, Side receiver) {
     boolean scaled = !segment.has(TcpSegment.SYN) && sender.scale != NO_SCALE && receiver.scale != NO_SCALE;
     return scaled ? (long) segment.window() << sender.scale : segment.window();
   }
 
-  /** The options that tell something of this segment: timestamps are in all segments or in none, and shown at the beginning. */
+  /**
+   * Returns the options to show. Timestamps are either in all segments or in none, so they are shown on the SYN only.
+   */
   private static TcpOptions shown(TcpSegment segment) {
     TcpOptions options = segment.options();
     return segment.has(TcpSegment.SYN) ? options : options.withoutTimestamps();

@@ -3,12 +3,12 @@ package io.reactorstack.telemetry;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** How a story writes quantities. */
+/** The text forms of quantities in a story. */
 final class Texts {
 
   private Texts() {}
 
-  /** Bytes in decimal units with at most three digits, exact below 10,000. */
+  /** Returns bytes in decimal units with at most three digits; exact below 10,000. */
   static String bytes(long n) {
     if (n < 10_000) {
       return n + " B";

@@ -1,11 +1,14 @@
 /**
- * The story of an exchange: what crossed a wire, as text for people.
+ * Sequence diagrams of network exchanges in text: one line for each frame that crossed a wire.
  *
- * <p>{@link io.reactorstack.telemetry.Story} observes devices of one or more hosts and prints one line for each frame, in an
- * arrow diagram with a column for each host. Each frame, or bare packet of either IP version, is read by {@code FrameReader}, which names the segments of a TCP connection relative
- * to its start; a {@link io.reactorstack.telemetry.Describer} adds the text of an application's protocol, as DNS does.
+ * <p>Read {@link io.reactorstack.telemetry.Story} first. It observes devices of one or more hosts and prints an arrow
+ * diagram with a column for each host. Each frame, or bare packet of either IP version, is parsed by {@code
+ * FrameReader}. {@code TcpTrail} follows each TCP connection: it shows sequence numbers relative to the start and marks
+ * retransmissions, gaps and zero windows; {@code Run} summarizes long transfers. A {@link
+ * io.reactorstack.telemetry.Describer} adds the text of an application's protocol, for example DNS.
  *
- * <p>Counters of drops are in {@code layer}, those of a connection in {@code tcp.model}; captures are made by {@code device.Capture}.
+ * <p>Drop counters are in {@code layer}, the statistics of a connection in {@code tcp.model}; captures are written by
+ * {@code device.Capture}.
  */
 @NullMarked
 package io.reactorstack.telemetry;

@@ -5,17 +5,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The clock of one host: its monotonic time may run faster or slower than the world's, and its date may also stand beside that.
- * It may be read by any thread, and changed on the loop.
+ * The clock of one host. Its monotonic time may run faster or slower than the world's (drift), and its date may also be
+ * shifted by an offset. May be read by any thread; drift is changed on the loop.
  */
 public final class HostTime implements Ticker {
 
-  /** The largest drift in parts per million: a clock that runs at half or at one and a half times the world's speed. */
+  /** The largest drift in parts per million: the clock runs at 0.5 to 1.5 times the world's speed. */
   public static final long MOST_PPM = 500_000;
 
   private static final long MILLION = 1_000_000;
 
-  /** Both clocks at the moment at which the drift was set. */
+  /** The readings of both clocks when the drift was set, in nanoseconds, and the drift. */
   private record Line(long world, long host, long ppm) {
 
     long at(long now) {
@@ -34,7 +34,7 @@ public final class HostTime implements Ticker {
     this.epochNanos = epochNanos;
   }
 
-  /** From now on this clock gains {@code ppm} microseconds in each second of the world. */
+  /** Sets the drift: this clock gains {@code ppm} microseconds in each second of the world. */
   public void drift(long ppm) {
     long now = world.nanoTime();
     line = new Line(now, line.at(now), ppm);
@@ -45,12 +45,12 @@ public final class HostTime implements Ticker {
     return line.ppm;
   }
 
-  /** Sets the date {@code nanos} ahead of what it was without any such setting. */
+  /** Sets the offset of the date: {@code nanos} ahead of the date without any offset. */
   public void offset(long nanos) {
     offset = nanos;
   }
 
-  /** Nanoseconds by which the date was set ahead. */
+  /** The offset of the date, in nanoseconds. */
   public long offset() {
     return offset;
   }
@@ -67,11 +67,11 @@ public final class HostTime implements Ticker {
 
   /** The host's date in nanoseconds since 1970-01-01T00:00:00Z. */
   public long epochNanos() {
-    // The date of the world is its monotonic time from another origin.
+    // The world's date and its monotonic time differ by a constant only.
     return epochNanos.getAsLong() + (nanoTime() - world.nanoTime()) + offset;
   }
 
-  /** The shortest time of the world in which {@code delay} passes on this clock, both in nanoseconds. */
+  /** Returns the shortest world time in which {@code delay} passes on this clock, both in nanoseconds. */
   long worldDelay(long delay) {
     Line now = line;
     if (now.ppm == 0 || delay <= 0) {

@@ -10,10 +10,10 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /**
- * The time from a start of a host to its end: tasks, timers and threads belong to the life in which they were made. They stand
- * still with it and end with it, without being told.
+ * The lifetime of a host, from one start to its end. Tasks, timers and threads belong to the life in which they were
+ * created: they pause with it and end with it, without a notification.
  *
- * <p>Confined to the loop, but for {@link #isEnded} and {@link #toString}.
+ * <p>Confined to the loop, except {@link #isEnded} and {@link #toString}.
  */
 public final class Life {
 
@@ -21,7 +21,7 @@ public final class Life {
     RUNNING, PAUSED, ENDED
   }
 
-  /** Timers that are kept beyond those in use before the list is looked through. */
+  /** The number of new timers after which completed ones are removed from the list. */
   private static final int SPARE_TIMERS = 64;
 
   private final String name;
@@ -33,9 +33,9 @@ public final class Life {
   private volatile State state = State.RUNNING;
 
   /**
-   * A life that runs.
+   * Creates a running life.
    *
-   * @param name that of the host
+   * @param name the host's name
    * @param time the host's clock
    */
   public Life(String name, HostTime time) {
@@ -48,20 +48,20 @@ public final class Life {
     return time;
   }
 
-  /** Whether nothing of this life runs any more. */
+  /** Returns whether this life has ended; none of its code runs any more. */
   public boolean isEnded() { return state == State.ENDED; }
 
-  /** Whether its tasks are kept until it is resumed. */
+  /** Returns whether this life is paused; its tasks are held until it is resumed. */
   public boolean isPaused() { return state == State.PAUSED; }
 
-  /** Keeps its tasks back from now on, also those of timers that become due. */
+  /** Holds the tasks of this life, including timers that become due, until {@link #resume}. */
   public void pause() {
     if (state == State.RUNNING) {
       state = State.PAUSED;
     }
   }
 
-  /** Lets {@code loop} run what was kept back, in its order, and what follows. */
+  /** Runs the held tasks on {@code loop} in their order, and permits later tasks again. */
   public void resume(LifeLoop loop) {
     if (state != State.PAUSED) {
       return;
@@ -72,7 +72,9 @@ public final class Life {
     }
   }
 
-  /** Drops its tasks and cancels its timers. What runs at this moment runs to its end and can start nothing. */
+  /**
+   * Drops the tasks of this life and cancels its timers. A task that is running finishes, but can start nothing new.
+   */
   public void end() {
     state = State.ENDED;
     held.clear();
@@ -82,7 +84,7 @@ public final class Life {
     kept.clear();
   }
 
-  /** Whether {@code task} may run now; if not, it is kept or dropped. */
+  /** Returns whether {@code task} may run; if not, it is held (paused) or dropped (ended). */
   boolean admits(LifeTask task) {
     if (state == State.PAUSED && !task.isHeld()) {
       held.add(task);
@@ -90,7 +92,7 @@ public final class Life {
     return state == State.RUNNING;
   }
 
-  /** Keeps a timer to cancel it at the end. */
+  /** Registers a timer, to be cancelled at the end of this life. */
   void add(Future<?> timer) {
     if (timers.size() >= timersToSweep) {
       timers.removeIf(Future::isDone);
@@ -99,7 +101,7 @@ public final class Life {
     timers.add(timer);
   }
 
-  /** The object that belongs to {@code key} in this life, made at its first use. */
+  /** Returns the object for {@code key} in this life, created at its first use. */
   public <T> T kept(Object key, Class<T> type, Function<Object, T> make) {
     Object there = kept.get(key);
     if (there == null) {

@@ -9,7 +9,9 @@ import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A timer of a life that has a result, or one that was asked for after the life had ended: cancelled from the start. */
+/**
+ * The future of a timer with a result that belongs to a life; cancelled from the start if the life had ended before.
+ */
 final class LifeFuture<V> extends DefaultPromise<V> implements ScheduledFuture<V>, Runnable {
 
   private final @Nullable Callable<V> task;

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loop of a world, whose tasks and timers belong to the life of one host or, inheriting, to the life that hands them in.
- * Delays are in the time of that host's clock. It ends with the loop behind it.
+ * A view of the world's loop whose tasks and timers belong to one life: to a given host's, or, if it inherits, to the
+ * life of the code that submits them. Delays are measured on that host's clock. It shuts down with the loop behind it.
  */
 public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop {
 
@@ -28,7 +28,7 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
   private final @Nullable Life life;
   private final Ticker ticker;
 
-  /** A loop of {@code life}; {@code null} for one that inherits. */
+  /** Creates a view for {@code life}; {@code null} for one that inherits the life of its caller. */
   LifeLoop(IoEventLoop loop, Lives lives, @Nullable Life life) {
     this.loop = loop;
     this.lives = lives;
@@ -36,12 +36,12 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     this.ticker = life != null ? life.time() : new InheritedTime();
   }
 
-  /** Whether this is a loop of the world that runs on {@code behind}. */
+  /** Returns whether this is a view of the loop {@code behind}. */
   public boolean isOn(IoEventLoop behind) {
     return loop.equals(behind);
   }
 
-  /** The host whose life the tasks belong to; {@code null} if they inherit it. */
+  /** The life that the tasks belong to; {@code null} if they inherit it from the caller. */
   public @Nullable Life life() {
     return life;
   }
@@ -55,7 +55,7 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     execute(owner(), command);
   }
 
-  /** As {@link #execute(Runnable)}, for {@code owner}, {@code null} for none. */
+  /** Like {@link #execute(Runnable)}, but for {@code owner}; {@code null} for a task of no host. */
   public void execute(@Nullable Life owner, Runnable command) {
     if (owner == null) {
       loop.execute(command);
@@ -64,7 +64,7 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     }
   }
 
-  /** As {@link #execute(Life, Runnable)}, for the next step of {@code thread}. */
+  /** Like {@link #execute(Life, Runnable)}, for the next step of {@code thread}. */
   public void execute(@Nullable Life owner, Thread thread, Runnable step) {
     if (owner == null) {
       lives.execute(thread, step);
@@ -73,7 +73,7 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     }
   }
 
-  /** Runs a task that was kept back. */
+  /** Runs a task that was held. */
   void again(LifeTask task) {
     loop.execute(task);
   }
@@ -233,7 +233,7 @@ public final class LifeLoop extends AbstractEventExecutor implements IoEventLoop
     return life != null ? "loop of " + life : "loop of the lab";
   }
 
-  /** The clock of the host whose code asks, or the world's. */
+  /** The clock of the host whose code reads it, or the world's. */
   private final class InheritedTime implements Ticker {
 
     private Ticker asked() {

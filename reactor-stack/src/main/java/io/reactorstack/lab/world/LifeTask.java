@@ -1,6 +1,9 @@
 package io.reactorstack.lab.world;
 
-/** A task of a life. While that is paused it waits, and runs afterwards as often as it would have. */
+/**
+ * A task of a life. While the life is paused the task is held; after that it runs as many times as it became due in
+ * between.
+ */
 final class LifeTask implements Runnable {
 
   private final Lives lives;
@@ -15,7 +18,7 @@ final class LifeTask implements Runnable {
     this.task = task;
   }
 
-  /** Says that the task cannot run now; whether it waits already. */
+  /** Records that the task cannot run at this time, and returns whether it was held already. */
   boolean isHeld() {
     boolean before = waits;
     waits = true;

@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The lives of the hosts of one world, and which of them the code belongs to that runs now. */
+/** The lives of the hosts of one world, and the life whose code runs at the moment. */
 public final class Lives {
 
   private final IoEventLoop loop;
@@ -15,11 +15,11 @@ public final class Lives {
   private @Nullable Life current;
 
   /**
-   * A world on {@code loop} without lives.
+   * Creates a world on {@code loop} without lives.
    *
    * @param epochNanos the world's date in nanoseconds since 1970-01-01T00:00:00Z
-   * @param order decides which of several hosts or threads that could go on does so first; {@code null} if the one that could first
-   *     does
+   * @param order chooses at random among several hosts or threads that are ready to run; {@code null} to run them in
+   *     the order in which they became ready
    */
   public Lives(IoEventLoop loop, LongSupplier epochNanos, @Nullable RandomGenerator order) {
     this.loop = loop;
@@ -28,32 +28,32 @@ public final class Lives {
     this.inheriting = new LifeLoop(loop, this, null);
   }
 
-  /** The loop that gives each task to the life that hands it in, or to none. */
+  /** The view of the loop whose tasks belong to the life that submits them, or to none. */
   public LifeLoop inheriting() {
     return inheriting;
   }
 
-  /** The loop that gives each task to {@code life}. */
+  /** Returns a view of the loop whose tasks belong to {@code life}. */
   public LifeLoop of(Life life) {
     return new LifeLoop(loop, this, life);
   }
 
-  /** A clock that is that of the world until it is changed. */
+  /** Returns a new clock, equal to the world's until it is changed. */
   public HostTime newTime() {
     return new HostTime(loop.ticker(), epochNanos);
   }
 
-  /** The life that the caller belongs to; {@code null} for code of no host and outside the world. */
+  /** The life that the calling code belongs to; {@code null} for code of no host, and outside the world. */
   public @Nullable Life current() {
     return isInside() ? current : null;
   }
 
-  /** As {@link #current}, for a caller that is on the loop, or on a thread that it carries. */
+  /** Like {@link #current}, for a caller that is on the loop or on a thread that the loop carries. */
   public @Nullable Life currentInside() {
     return current;
   }
 
-  /** Whether the caller is on the loop, or on a thread that it carries. */
+  /** Returns whether the caller is on the loop, or on a thread that the loop carries. */
   boolean isInside() {
     if (loop.inEventLoop()) {
       return true;
@@ -62,7 +62,7 @@ public final class Lives {
     return world != null && world.lives() == this;
   }
 
-  /** Runs a task of {@code key}, a host or a thread, when its turn comes. */
+  /** Runs a task of {@code key}, a host or a thread, when it is chosen. */
   void execute(Object key, Runnable task) {
     if (ready != null && isInside()) {
       ready.add(key, task);
@@ -71,13 +71,13 @@ public final class Lives {
     }
   }
 
-  /** A task of {@code life}, for a timer. */
+  /** Returns the task to run when a timer of {@code life} becomes due. */
   Runnable timed(Life life, Runnable task) {
     LifeTask own = new LifeTask(this, life, task);
     return ready == null ? own : new Due(this, life, own);
   }
 
-  /** A task whose time has come, and which waits for its turn then. */
+  /** A task of a timer; when the timer is due, it waits to be chosen like the other ready tasks. */
   private record Due(Lives lives, Life life, LifeTask task) implements Runnable {
 
     @Override
@@ -91,14 +91,17 @@ public final class Lives {
     }
   }
 
-  /** Gives what runs now to {@code life}, or to none, and returns the one before, for {@link #leave}. On the loop. */
+  /**
+   * Attributes the code that runs next to {@code life}, or to none, and returns the previous life for {@link #leave}.
+   * On the loop.
+   */
   public @Nullable Life enter(@Nullable Life life) {
     Life before = current;
     set(life);
     return before;
   }
 
-  /** Ends what {@link #enter} has begun. */
+  /** Restores the life that {@link #enter} has returned. */
   public void leave(@Nullable Life before) {
     set(before);
   }

@@ -9,12 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world, as lines that are logged in it show it, in the MDC of SLF4J: {@code lab.seed}, {@code lab.time} in seconds since the
- * world began, and {@code lab.host}, the host whose code logs. Only where SLF4J is there with an adapter whose values are
- * printed by somebody, such as Logback's or Log4j's; without one it costs nothing.
+ * Adds the state of the world to log lines, in the MDC of SLF4J: {@code lab.seed}, {@code lab.time} in seconds since
+ * the beginning of the world, and {@code lab.host}, the host whose code logs. Active only if SLF4J is present with an
+ * MDC adapter whose values are printed, such as Logback's or Log4j's; otherwise it costs nothing.
  *
- * <p>The values are those of the current thread. A thread that a world carries has the seed and the host, and no time, which
- * would stand still.
+ * <p>The values are those of the current thread. A thread that a world carries has the seed and the host, but no time,
+ * since a value set once would become stale.
  */
 public final class LogContext {
 
@@ -22,7 +22,7 @@ public final class LogContext {
   private static final String HOST = "lab.host";
   private static final String TIME = "lab.time";
 
-  /** Adapters whose values nothing prints. */
+  /** MDC adapters whose values are never printed. */
   private static final Set<String> MUTE = Set.of("NOPMDCAdapter", "BasicMDCAdapter");
 
   private static final @Nullable MethodHandle PUT = method("put", MethodType.methodType(void.class, String.class,
@@ -46,16 +46,16 @@ public final class LogContext {
     }
   }
 
-  /** Whether anybody prints the values. */
+  /** Returns whether a logging backend prints the values. */
   public static boolean isThere() { return PUT != null; }
 
-  /** The current thread belongs to the world of {@code seed}, which begins. */
+  /** Marks the current thread as belonging to the world of {@code seed}, at time zero. */
   public static void begin(long seed) {
     set(SEED, Long.toString(seed));
     time(Duration.ZERO);
   }
 
-  /** The task {@code task} for another thread, with the seed and the host of the current one. */
+  /** Returns {@code task} for another thread, with the seed and the host of the current one. */
   public static Runnable inherited(Runnable task) {
     MethodHandle get = GET;
     if (get == null) {
@@ -75,18 +75,18 @@ public final class LogContext {
     try {
       return (String) get.invokeExact(key);
     } catch (Throwable e) {
-      throw new IllegalStateException("SLF4J's MDC refuses " + key, e);
+      throw new IllegalStateException("SLF4J's MDC rejected " + key, e);
     }
   }
 
-  /** It is so late in the world of the current thread. */
+  /** Sets the time of the world for the current thread. */
   public static void time(Duration now) {
     if (isThere()) {
       set(TIME, String.format(Locale.ROOT, "%d.%06d", now.toSeconds(), now.toNanosPart() / 1000));
     }
   }
 
-  /** The current thread runs code of {@code host}, {@code null} for none. */
+  /** Sets the host whose code the current thread runs; {@code null} for none. */
   public static void host(@Nullable Object host) {
     if (isThere()) {
       set(HOST, host == null ? null : host.toString());
@@ -106,7 +106,7 @@ public final class LogContext {
         put.invokeExact(key, value);
       }
     } catch (Throwable e) {
-      throw new IllegalStateException("SLF4J's MDC refuses " + key, e);
+      throw new IllegalStateException("SLF4J's MDC rejected " + key, e);
     }
   }
 }

@@ -14,11 +14,11 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * An event loop as a Reactor scheduler whose {@link #now} is the loop's own time. A task costs one small object; there is no
- * queue but the loop's.
+ * A Reactor scheduler on an event loop whose {@link #now} is the loop's own time. Each task costs one small object; the
+ * only queue is the loop's.
  *
- * <p>Tasks run in the order in which they were given. What is given after the loop has ended, or after the scheduler was
- * disposed of, is rejected with a {@link RejectedExecutionException}, as by Reactor's own schedulers.
+ * <p>Tasks run in the order in which they were submitted. A task submitted after the loop has ended, or after the
+ * scheduler was disposed of, is rejected with a {@link RejectedExecutionException}, as by Reactor's own schedulers.
  */
 public final class LoopScheduler implements Scheduler {
 
@@ -26,7 +26,10 @@ public final class LoopScheduler implements Scheduler {
   private final LongSupplier epochNanos;
   private final String name;
   private final boolean shared;
-  /** Tasks accepted and neither run nor cancelled, without those that repeat; kept up to date only if not shared. */
+  /**
+   * The number of tasks accepted that have neither run nor been cancelled, without periodic ones; maintained only if
+   * not shared.
+   */
   private final AtomicInteger pending = new AtomicInteger();
   private final Sinks.Empty<Void> drained = Sinks.empty();
   private volatile boolean closing;
@@ -39,12 +42,12 @@ public final class LoopScheduler implements Scheduler {
     this.shared = shared;
   }
 
-  /** The scheduler of a whole loop, which belongs to nobody who uses it: disposing of it has no effect. */
+  /** Returns the scheduler of a whole loop, shared by all its users: disposing of it has no effect. */
   public static LoopScheduler shared(EventLoop loop, LongSupplier epochNanos, String name) {
     return new LoopScheduler(loop, epochNanos, name, true);
   }
 
-  /** A scheduler of one user, who may dispose of it; the loop goes on. */
+  /** Returns a scheduler of one user, who may dispose of it; the loop is not affected. */
   public static LoopScheduler owned(EventLoop loop, LongSupplier epochNanos, String name) {
     return new LoopScheduler(loop, epochNanos, name, false);
   }
@@ -69,7 +72,7 @@ public final class LoopScheduler implements Scheduler {
     return new LoopWorker(this);
   }
 
-  /** The loop's time: its ticker for units finer than a millisecond, else the date. */
+  /** Returns the time of the loop's ticker for units finer than a millisecond, otherwise the date. */
   @Override
   public long now(TimeUnit unit) {
     return unit.compareTo(TimeUnit.MILLISECONDS) >= 0
@@ -102,7 +105,7 @@ public final class LoopScheduler implements Scheduler {
 
   LoopTask startPeriodic(LoopTask task, long initialDelay, long period, TimeUnit unit) {
     accept(task);
-    // A period of nothing means "again and again"; without a step of time nothing else would ever have its turn.
+    // A zero period means "again and again". Each run has to advance the time, or no other task would ever run.
     long step = Math.max(1, unit.toNanos(period));
     try {
       task.timer(loop.scheduleAtFixedRate(task, Math.max(0, unit.toNanos(initialDelay)), step, TimeUnit.NANOSECONDS));
@@ -126,7 +129,7 @@ public final class LoopScheduler implements Scheduler {
     return Exceptions.failWithRejected(cause);
   }
 
-  /** A task that was accepted has ended or was cancelled. */
+  /** Notes that an accepted task has ended or was cancelled. */
   void ended(LoopTask task) {
     if (!shared && !task.repeats() && pending.decrementAndGet() == 0 && closing) {
       finish();
@@ -138,7 +141,7 @@ public final class LoopScheduler implements Scheduler {
     drained.tryEmitEmpty();
   }
 
-  /** Drops what waits; no effect on a shared scheduler. */
+  /** Drops waiting tasks; no effect on a shared scheduler. */
   @Override
   public void dispose() {
     if (!shared) {
@@ -147,7 +150,10 @@ public final class LoopScheduler implements Scheduler {
     }
   }
 
-  /** Accepts no more tasks and completes when those accepted have ended; at once, and without effect, on a shared scheduler. */
+  /**
+   * Rejects further tasks and completes when those accepted have ended; completes immediately, without effect, on a
+   * shared scheduler.
+   */
   @Override
   public Mono<Void> disposeGracefully() {
     return Mono.defer(() -> {
@@ -165,14 +171,14 @@ public final class LoopScheduler implements Scheduler {
   @Override
   public boolean isDisposed() { return disposed || loop.isShutdown(); }
 
-  /** Tells Reactor's hooks of a failed task, which nobody else does. */
+  /** Passes the error of a failed task to Reactor's hooks, which the event loop does not do. */
   public static void failed(Throwable error) {
-    // Schedulers.handleError is not public; a scheduler whose executor throws passes the error to it.
+    // Schedulers.handleError is not public; but a scheduler whose executor throws passes the error to it.
     Scheduler throwing = Schedulers.fromExecutor(ignored -> LoopScheduler.<RuntimeException>sneak(error));
     try {
       throwing.schedule(() -> {});
     } catch (RejectedExecutionException e) {
-      // That is its answer to the caller of schedule(); the error has been handled.
+      // This is thrown to the caller of schedule(); the error itself has been handled.
     }
   }
 
@@ -186,7 +192,7 @@ public final class LoopScheduler implements Scheduler {
     return name;
   }
 
-  /** Whether a task that is due is dropped, since its scheduler or its worker was disposed of. */
+  /** Returns whether a task that is due must be dropped, because its scheduler or its worker was disposed of. */
   boolean drops(LoopTask task, @Nullable LoopWorker worker) {
     return disposed || closing && task.repeats() || worker != null && worker.isDisposed();
   }

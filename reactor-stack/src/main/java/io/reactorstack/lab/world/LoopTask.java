@@ -7,8 +7,8 @@ import reactor.core.Disposable;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Schedulers;
 
-/** One task on a loop, from its scheduling until it has run, for the last time if it repeats, or was disposed of. */
-@SuppressWarnings("serial") // The base class spares an object; a task is never written to a stream.
+/** One task on a loop, from its scheduling until it has run (a periodic one for the last time) or was disposed of. */
+@SuppressWarnings("serial") // The superclass saves an object per task; a task is never serialized.
 final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
 
   private final Runnable task;
@@ -23,8 +23,8 @@ final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
   LoopTask next;
 
   /**
-   * A task of {@code worker}, or of the scheduler itself, that runs once, or until it is disposed of. Reactor's hook for
-   * scheduled tasks sees it here, once.
+   * Creates a task of {@code worker}, or of the scheduler itself, that runs once, or periodically until it is disposed
+   * of. Applies Reactor's hook for scheduled tasks.
    */
   LoopTask(Runnable task, LoopScheduler scheduler, @Nullable LoopWorker worker, boolean repeats) {
     this.task = Schedulers.onSchedule(task);
@@ -37,14 +37,14 @@ final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
     return repeats;
   }
 
-  /** Takes the timer that runs the task, for {@link #dispose}. */
+  /** Sets the timer that runs the task, so that {@link #dispose} can cancel it. */
   void timer(Future<?> future) {
     if (worker != null) {
       worker.add(this);
     }
     timer = future;
     if (get()) {
-      // It ran, or was disposed of, on another thread before this one had the timer.
+      // The task ran or was disposed of on another thread before the timer was set here.
       cancel(future);
     }
   }
@@ -95,7 +95,7 @@ final class LoopTask extends AtomicBoolean implements Runnable, Disposable {
     return true;
   }
 
-  /** The operator that the task belongs to, in Reactor's words, or the text of the task. */
+  /** Returns the name of the operator that the task belongs to, as Reactor names it, or the text of the task. */
   @Override
   public String toString() {
     Scannable operator = Scannable.from(task);

@@ -8,7 +8,7 @@ import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
-/** The tasks of one subscriber on a loop: disposing of the worker drops those that wait and cancels their timers. */
+/** The tasks of one subscriber on a loop: disposing of the worker drops its waiting tasks and cancels their timers. */
 final class LoopWorker implements Scheduler.Worker {
 
   private final LoopScheduler scheduler;
@@ -43,7 +43,10 @@ final class LoopWorker implements Scheduler.Worker {
     }
   }
 
-  /** Remembers a task with a timer. What runs without one needs no memory: it looks at {@link #isDisposed} in its turn. */
+  /**
+   * Registers a task that has a timer. A task without one need not be registered: it checks {@link #isDisposed} before
+   * it runs.
+   */
   void add(LoopTask task) {
     synchronized (this) {
       if (!disposed) {

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Tasks that could all run now, of several hosts and threads: chance decides which one does. Those of the same host, or thread, stay in
- * their order. Confined to the loop.
+ * The tasks of several hosts and threads that are ready to run: chance chooses which one runs next. Tasks of the same
+ * host or thread keep their order. Confined to the loop.
  */
 final class ReadyTasks {
 
-  /** Tasks of one host or thread, in their order. */
+  /** The tasks of one host or thread, in their order. */
   private record Line(Object key, Deque<Runnable> tasks) {}
 
   private final IoEventLoop loop;

@@ -10,18 +10,20 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A scheduler that serves each caller according to its thread: inside a world it is the world's thread and time, outside it is
- * Reactor's own scheduler.
+ * A scheduler that chooses its implementation by the calling thread: inside a world the world's thread and time,
+ * outside Reactor's own scheduler.
  *
- * <p>The thread that calls {@link #schedule}, {@link #createWorker} or {@link #now} decides, not the one that assembled the
- * publisher. Reactor's own scheduler gets its threads at the first call from outside.
+ * <p>The thread that calls {@link #schedule}, {@link #createWorker} or {@link #now} decides, not the one that assembled
+ * the publisher. Reactor's own scheduler starts its threads at the first call from outside.
  */
 final class RoutedScheduler implements Scheduler, Scannable {
 
   private final Scheduler outside;
-  /** Makes what serves a world; {@code null} for the world's one scheduler, which nobody can dispose of. */
+  /**
+   * Creates the scheduler for a world; {@code null} to use the world's shared scheduler, which cannot be disposed of.
+   */
   private final @Nullable Function<World, Scheduler> inside;
-  /** Whether the user who made this scheduler may dispose of it in a world too. */
+  /** Whether the user who created this scheduler may also dispose of it inside a world. */
   private final boolean owned;
   private volatile boolean initialized;
   private volatile boolean disposed;
@@ -86,15 +88,18 @@ final class RoutedScheduler implements Scheduler, Scannable {
     return outside;
   }
 
-  /** No effect: Reactor calls this as it makes a scheduler, and threads are made when somebody outside needs them. */
+  /**
+   * Does nothing: Reactor calls this when it creates a scheduler, but threads are created at the first use from
+   * outside.
+   */
   @Override
   public void init() {
     // See outside().
   }
 
   /**
-   * Disposes of Reactor's own scheduler, and of what serves the calling world if a user has made this one. Every later call is
-   * rejected then; schedulers that all share go on to serve worlds.
+   * Disposes of Reactor's own scheduler and, if a user created this one, of its counterpart in the calling world. Every
+   * later call is rejected then; Reactor's shared schedulers continue to serve worlds.
    */
   @Override
   public void dispose() {
@@ -130,7 +135,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
     return world == null || owned ? disposed : world.scheduler().isDisposed();
   }
 
-  /** The attributes of Reactor's own scheduler: its name, for one. */
+  /** Returns the attributes of Reactor's own scheduler, such as its name. */
   @Override
   @SuppressWarnings("rawtypes")
   public @Nullable Object scanUnsafe(Attr key) {

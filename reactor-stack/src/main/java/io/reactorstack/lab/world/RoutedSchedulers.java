@@ -8,24 +8,28 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Reactor's schedulers for the whole JVM, routed by the calling thread: {@code Schedulers.parallel()}, {@code single()},
- * {@code boundedElastic()} and what {@code newParallel}, {@code newSingle} and {@code newBoundedElastic} make, so every
- * operator that takes time without being given a scheduler.
+ * Routes Reactor's schedulers of the whole JVM by the calling thread: {@code Schedulers.parallel()}, {@code single()},
+ * {@code boundedElastic()} and those created by {@code newParallel}, {@code newSingle} and {@code newBoundedElastic}.
+ * This covers every operator that uses time without an explicit scheduler.
  */
 public final class RoutedSchedulers implements Schedulers.Factory {
 
-  /** Reactor's own constructors, which also check what they are given. */
+  /** Reactor's own factory, which also checks the arguments. */
   private static final Schedulers.Factory REACTOR = new Schedulers.Factory() {};
 
-  /** Set while this thread makes the schedulers that all share: what they were until now, and stay for callers outside. */
+  /**
+   * Set while this thread creates Reactor's shared schedulers: the previous scheduler, which keeps serving callers
+   * outside.
+   */
   private static final ThreadLocal<@Nullable Scheduler> ADOPTED = new ThreadLocal<>();
 
   private RoutedSchedulers() {}
 
   /**
-   * Installs the routing unless it is in place, also after a test has reset Reactor's factory. Cheap when it is.
+   * Installs the routing unless it is installed, also after a test has reset Reactor's factory. Cheap if it is
+   * installed.
    *
-   * @throws IllegalStateException while reactor-test's virtual time rules the schedulers of the whole JVM
+   * @throws IllegalStateException while reactor-test's virtual time has replaced the schedulers of the whole JVM
    */
   public static void ensure() {
     Scheduler now = behind(Schedulers.parallel());
@@ -34,7 +38,7 @@ public final class RoutedSchedulers implements Schedulers.Factory {
     }
   }
 
-  /** Whether calls from a world reach it now. */
+  /** Returns whether the routing is installed. */
   public static boolean inPlace() {
     return behind(Schedulers.parallel()) instanceof RoutedScheduler;
   }
@@ -42,9 +46,9 @@ public final class RoutedSchedulers implements Schedulers.Factory {
   private static synchronized void install(Scheduler now) {
     if (now.getClass().getName().startsWith("reactor.test.scheduler.VirtualTimeScheduler")) {
       throw new IllegalStateException(
-          "reactor-test's virtual time (StepVerifier.withVirtualTime, VirtualTimeScheduler) rules"
-              + " every scheduler of this JVM, so a lab in virtual time cannot run meanwhile: the lab's time is virtual already;"
-              + " use StepVerifier.create in it, and run tests with withVirtualTime not at the same time");
+          "reactor-test's virtual time (StepVerifier.withVirtualTime, VirtualTimeScheduler) controls"
+              + " every scheduler of this JVM, so a lab in virtual time cannot run at the same time: the lab's time is virtual anyway;"
+              + " use StepVerifier.create in it, and do not run tests with withVirtualTime concurrently");
     }
     if (inPlace()) {
       return;
@@ -52,8 +56,8 @@ public final class RoutedSchedulers implements Schedulers.Factory {
     Scheduler parallel = behind(Schedulers.parallel());
     Scheduler single = behind(Schedulers.single());
     Scheduler elastic = behind(Schedulers.boundedElastic());
-    // Not setFactory, which disposes of the schedulers that others hold. The snapshot is for going back, which never happens:
-    // other labs may be under way.
+    // Not setFactory, which disposes of schedulers that other code holds. The snapshot would allow going back, which
+    // never happens: other labs may be running.
     Schedulers.setFactoryWithSnapshot(new RoutedSchedulers());
     adopt(parallel, () -> Schedulers.parallel());
     adopt(single, () -> Schedulers.single());
@@ -69,7 +73,7 @@ public final class RoutedSchedulers implements Schedulers.Factory {
     }
   }
 
-  /** The scheduler that one of those that all share passes its calls to. */
+  /** Returns the scheduler to which one of Reactor's shared schedulers delegates. */
   private static Scheduler behind(Scheduler shared) {
     return shared instanceof Supplier<?> cached && cached.get() instanceof Scheduler scheduler ? scheduler : shared;
   }
@@ -109,7 +113,7 @@ public final class RoutedSchedulers implements Schedulers.Factory {
     return new RoutedScheduler(made, false, shared ? inside : ownInside, !shared);
   }
 
-  /** The name that a user gave with {@code newParallel(name)}; Reactor's thread factories supply it. */
+  /** Returns the name that a user passed to {@code newParallel(name)}; Reactor's thread factories supply it. */
   private static String nameOf(ThreadFactory threads) {
     return threads instanceof Supplier<?> named && named.get() instanceof String name ? name : "scheduler";
   }

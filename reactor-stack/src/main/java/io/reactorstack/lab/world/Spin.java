@@ -3,24 +3,25 @@ package io.reactorstack.lab.world;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks for something for up to some tens of microseconds before its thread goes to sleep, as long as that pays: to wake a
- * thread takes as long. On a machine whose processors are busy the looks find nothing, and the spin all but ceases.
+ * Polls a condition for up to tens of microseconds before its thread goes to sleep, as long as that pays off: waking a
+ * thread takes about as long. On a machine whose processors are busy the polling finds nothing, and the spin is all but
+ * switched off.
  *
- * <p>One object serves all threads of a kind, so that a short-lived world knows what others have found out. They change its
- * numbers without a lock: a lost change is a slightly worse guess.
+ * <p>One object serves all threads of a kind, so that a short-lived world uses what earlier ones have measured. The
+ * threads update its numbers without a lock: a lost update only makes the estimate slightly worse.
  */
 public final class Spin {
 
   private static final int MOST = Runtime.getRuntime().availableProcessors() > 1 ? 50_000 : 0;
   private static final int FIRST = Math.min(4_000, MOST);
   private static final int LEAST = 32;
-  /** While looking does not pay: occasions until it is tried again. */
+  /** While spinning does not pay off: the number of calls skipped before it is tried again. */
   private static final int PAUSE = 64;
 
   private int budget = FIRST;
   private int skipped;
 
-  /** Whether {@code there} became true within the looks that are worth it; at least one. */
+  /** Returns whether {@code there} became true while polling; it is polled at least once. */
   public boolean sees(BooleanSupplier there) {
     if (there.getAsBoolean()) {
       return true;

@@ -3,7 +3,7 @@ package io.reactorstack.lab.world;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Which world carries a virtual thread. */
+/** The lookup of the world that carries a virtual thread. */
 final class VirtualThreads {
 
   static volatile Function<Thread, @Nullable World> worlds = thread -> null;

@@ -7,18 +7,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs orders one by one on a {@link WorldThread}. After an order the thread looks for the next one a while before it sleeps:
- * tests give orders in quick succession, and to wake a thread takes tens of microseconds.
+ * Runs tasks one by one on a {@link WorldThread}. After a task the thread polls for the next one for a while before it
+ * sleeps: tests submit tasks in quick succession, and waking a thread takes tens of microseconds.
  *
- * <p>Else as {@link DefaultEventExecutor}, and like it an executor of Netty, since that is where BlockHound knows that an idle
- * thread may sleep.
+ * <p>Otherwise like {@link DefaultEventExecutor}. It is a Netty executor too, since BlockHound permits an idle thread
+ * to sleep there.
  */
 public final class WorldExecutor extends SingleThreadEventExecutor {
 
   private static final Spin SPIN = new Spin();
   private static final AtomicInteger COUNT = new AtomicInteger();
 
-  /** An executor whose thread begins with the first order. */
+  /** Creates an executor whose thread starts with the first task. */
   public WorldExecutor() {
     super(null, (ThreadFactory) task -> new WorldThread(task, "reactor-stack-lab-" + COUNT.incrementAndGet()), true);
   }
@@ -29,7 +29,7 @@ public final class WorldExecutor extends SingleThreadEventExecutor {
       Runnable order = takeTask();
       if (order != null) {
         runTask(order);
-        // An interrupt was for the order that has ended.
+        // Clears the interrupt status: an interrupt was meant for the task that has ended.
         Thread.interrupted();
         updateLastExecutionTime();
       }

@@ -5,27 +5,27 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one platform thread of a world in virtual time. It carries its world in a field: the cheapest way to find it.
+ * The one platform thread of a world in virtual time. It keeps its world in a field, which is the fastest lookup.
  *
- * <p>As a {@link LongSupplier} it is asked by {@code ThreadLocalRandom}, once that is taken over, before each draw on this thread
- * or on one that it carries, for what is to be added to the seed.
+ * <p>It is a {@link LongSupplier} for {@code ThreadLocalRandom}: once that class is rewritten, it calls {@link
+ * #getAsLong} before each draw on this thread, or on a thread that it carries, and adds the result to its seed.
  */
 public final class WorldThread extends LoopThread implements LongSupplier {
 
   private volatile @Nullable World world;
   private volatile LongSupplier draws = () -> 0;
 
-  /** A thread that runs {@code task}, still without a world. */
+  /** Creates a thread that runs {@code task}, without a world yet. */
   public WorldThread(Runnable task, String name) {
     super(null, task, name);
   }
 
-  /** The world that this thread moves. */
+  /** The world that this thread drives. */
   public @Nullable World world() {
     return world;
   }
 
-  /** Gives the thread to {@code mine}, or to none. */
+  /** Assigns the thread to the world {@code mine}, or to none. */
   public void world(@Nullable World mine) {
     this.world = mine;
   }
@@ -35,7 +35,7 @@ public final class WorldThread extends LoopThread implements LongSupplier {
     return draws.getAsLong();
   }
 
-  /** Lets {@code asked} return what {@link #getAsLong} returns. */
+  /** Sets the source of the values that {@link #getAsLong} returns. */
   public void draws(LongSupplier asked) {
     this.draws = asked;
   }
