@@ -7,17 +7,18 @@ import java.nio.ByteOrder;
 /**
  * The Internet checksum (RFC 1071): the ones' complement of the ones' complement sum of 16-bit words.
  *
- * <p>Partial sums are plain {@code long}s of big-endian words, to be added up and folded once at the end.
+ * <p>Partial sums are unfolded {@code long}s of big-endian words; the caller adds them up and folds the total once.
  */
 public final class Checksum {
 
   private Checksum() {}
 
   /**
-   * The unfolded sum of the {@code length} bytes at {@code index}; an odd last byte counts as if a zero followed.
+   * Returns the unfolded sum of the {@code length} bytes at {@code index}. An odd last byte counts as the high byte of
+   * a word whose low byte is zero.
    *
-   * <p>The bytes are summed as little-endian 32-bit words, since the sum is independent of byte order up to one swap at
-   * the end (RFC 1071 section 2 (B)) and this loop is the one that the JIT vectorises.
+   * <p>The bytes are summed as little-endian 32-bit words: the sum is independent of the byte order except for one swap
+   * at the end (RFC 1071 section 2 (B)), and the JIT compiler vectorises this loop.
    */
   public static long sum(ByteBuf buffer, int index, int length) {
     if (buffer.nioBufferCount() != 1) {
@@ -55,12 +56,15 @@ public final class Checksum {
     return (length & 1) == 0 ? sum : sum + (buffer.getUnsignedByte(end) << 8);
   }
 
-  /** The sum of the pseudo-header of a TCP or UDP packet (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1). */
+  /**
+   * Returns the unfolded sum of the pseudo-header of a TCP segment, a UDP datagram or an ICMPv6 message (RFC 9293
+   * section 3.1, RFC 768, RFC 8200 section 8.1). {@code length} is that of the segment, datagram or message, in bytes.
+   */
   public static long pseudoHeader(IpAddress source, IpAddress destination, int protocol, int length) {
     return source.wordSum() + destination.wordSum() + protocol + (length >>> 16) + (length & 0xffff);
   }
 
-  /** The folded sum, 0 to 0xffff. */
+  /** Folds a sum into 16 bits, 0 to 0xffff. */
   public static int fold(long sum) {
     long s = (sum >>> 32) + (sum & 0xffff_ffffL);
     s = (s >>> 16) + (s & 0xffff);
@@ -68,12 +72,12 @@ public final class Checksum {
     return (int) ((s >>> 16) + (s & 0xffff));
   }
 
-  /** The checksum field that makes the bytes summed so far, with a zero field, verify. */
+  /** Returns the value of the checksum field for bytes whose sum, with the field set to zero, is {@code sum}. */
   public static int finish(long sum) {
     return ~fold(sum) & 0xffff;
   }
 
-  /** Whether a sum that included the checksum field proves the bytes intact. */
+  /** Returns whether the checksum is correct; {@code sum} covers all bytes including the checksum field. */
   public static boolean verifies(long sum) {
     return fold(sum) == 0xffff;
   }

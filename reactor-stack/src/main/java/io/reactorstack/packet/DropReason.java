@@ -1,24 +1,24 @@
 package io.reactorstack.packet;
 
-/** Why a unit was dropped, or something else that is worth a counter; each room lists its own reasons in an enum. */
+/** The reason for a drop or a notice, which the host counts; each package that counts lists its reasons in an enum. */
 public interface DropReason {
 
-  /** The unit that ends when a reason is counted. */
+  /** The kind of unit that is dropped when a reason is counted. */
   enum Kind {
-    /** A received frame: it ends here, and nowhere else. */
+    /** A received frame. A frame is dropped at most once. */
     INBOUND,
-    /** Something of this host that was to be sent, such as a packet, a datagram or an answer. */
+    /** A unit that this host wanted to send, such as a packet, a datagram or an answer. */
     OUTBOUND,
-    /** Nothing: an event on the way of something that goes on, or that has ended or will end under another name. */
+    /** None: an event in the life of a unit that goes on, or whose end is counted under another reason. */
     NOTICE
   }
 
-  /** The reason's name as counters and metrics show it, such as {@code BAD_CHECKSUM}. */
+  /** The name of the reason in counters and metrics, such as {@code BAD_CHECKSUM}. */
   String name();
 
-  /** The floor that drops, such as {@code ip}. */
+  /** The layer that counts the reason, such as {@code ip}. */
   String layer();
 
-  /** The unit that ends when this reason is counted. */
+  /** The kind of unit that is dropped when this reason is counted. */
   Kind kind();
 }

@@ -4,10 +4,10 @@ import io.reactorstack.setting.Checks;
 import java.net.InetSocketAddress;
 
 /**
- * An IP address and a port: one end of a transport association.
+ * An IP address and a port: one endpoint of a transport association.
  *
- * @param address the address; unspecified for "any"
- * @param port the port, 0 to 65535; 0 for "any"
+ * @param address the address; the unspecified address means "any"
+ * @param port the port, 0 to 65535; 0 means "any"
  */
 public record Endpoint(IpAddress address, int port) {
 
@@ -18,7 +18,7 @@ public record Endpoint(IpAddress address, int port) {
   }
 
   /**
-   * The JDK's address as a value.
+   * Converts the JDK's socket address.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */
@@ -29,7 +29,7 @@ public record Endpoint(IpAddress address, int port) {
     return new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
   }
 
-  /** This end as the JDK's type. */
+  /** Returns this endpoint as the JDK's socket address. */
   public InetSocketAddress toInetSocketAddress() {
     return new InetSocketAddress(address.toInetAddress(), port);
   }

@@ -4,33 +4,42 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * The rule by which headers get in front of a payload without a copy: every buffer that starts its way down leaves
- * {@link #BYTES} free before its first byte, and each floor steps the reader index back over its own header.
+ * The rule that lets each layer put its header in front of a payload without a copy. Every buffer that is allocated to
+ * be sent leaves {@link #BYTES} bytes free before its first payload byte, and each layer moves the reader index back by
+ * the length of its own header.
  */
 public final class Headroom {
 
-  /** Ethernet with one VLAN tag (18), IPv6 (40) and the longest TCP header (60), rounded up to a cache line. */
+  /**
+   * The headroom in bytes: Ethernet with one VLAN tag (18), IPv6 (40) and the longest TCP header (60), rounded up to a
+   * multiple of a cache line.
+   */
   public static final int BYTES = 128;
 
   private Headroom() {}
 
-  /** A buffer with headroom whose reader and writer index stand at its first payload byte. */
+  /**
+   * Allocates a buffer with headroom and space for {@code payloadBytes}. Both indices are at the first payload byte.
+   */
   public static ByteBuf allocate(ByteBufAllocator allocator, int payloadBytes) {
     ByteBuf buffer = allocator.directBuffer(BYTES + payloadBytes, BYTES + payloadBytes);
     return buffer.setIndex(BYTES, BYTES);
   }
 
-  /** A buffer for a message of {@code bytes} bytes that writes itself in front of its end, with headroom; both indices stand there. */
+  /**
+   * Allocates a buffer with headroom for a message of {@code bytes} bytes that is written backwards by
+   * {@link #prepend}. Both indices are at the end of the buffer.
+   */
   public static ByteBuf reserve(ByteBufAllocator allocator, int bytes) {
     ByteBuf buffer = allocate(allocator, bytes);
     return buffer.setIndex(BYTES + bytes, BYTES + bytes);
   }
 
   /**
-   * Steps {@code buffer}'s reader index back by {@code headerBytes} and returns the new index, where the header is to
-   * be written.
+   * Moves the reader index of {@code buffer} back by {@code headerBytes} and returns the new index. The caller writes
+   * the header there.
    *
-   * @throws IndexOutOfBoundsException if the buffer was allocated without headroom
+   * @throws IndexOutOfBoundsException if the free headroom is shorter than the header
    */
   public static int prepend(ByteBuf buffer, int headerBytes) {
     int start = buffer.readerIndex() - headerBytes;

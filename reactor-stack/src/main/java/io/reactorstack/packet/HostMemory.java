@@ -9,30 +9,31 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The memory that one host holds for its traffic: where its buffers come from, and the account of what it holds against a limit.
+ * The memory account of one host: the allocator of its buffers, and the octets that its traffic holds against a limit.
  *
- * <p>Connections, sockets and queues each open a {@link Holding} and keep it at the octets that they really hold: whole chunks with
- * their free rest and an overhead for the objects around them. What a holding has in reserve is charged from the beginning, so
- * that its owner can always have it. Everything beyond competes for three quarters of the limit: the last quarter is for
- * new connections and for their reserves, so that whoever holds little is served although others hold much.
+ * <p>Connections, sockets and queues each open a {@link Holding} and report the octets that they really hold: whole
+ * chunks, including their unused part, and an overhead for the objects around them. The reserve of a holding is charged
+ * from the moment it is set, so its owner can always use it. Memory beyond the reserves may fill three quarters of the
+ * limit. The last quarter is kept for new connections and sockets and their reserves, so that a small connection is
+ * still served while others hold much.
  *
- * <p>The role is that of Linux's {@code tcp_mem} and {@code udp_mem}. Changed on the host's loop only; the numbers may be read on
- * any thread.
+ * <p>The account corresponds to Linux's {@code tcp_mem} and {@code udp_mem}. It is changed on the host's loop only; any
+ * thread may read the numbers.
  */
 public final class HostMemory {
 
-  /** The smallest limit, in octets: enough for a hundred connections. */
+  /** The smallest permitted limit, in octets: enough for a hundred connections. */
   public static final long LEAST_LIMIT = 1L << 20;
 
-  /** Octets charged for a buffer beside its content: the objects around it. */
+  /** Octets charged for each buffer in addition to its capacity, for the objects around it. */
   public static final int BUFFER_OVERHEAD = 128;
 
-  /** Memory that may lie idle beside the content of one buffer, in octets. */
+  /** Unused memory, in octets, that a buffer may pin before {@link #compact} copies its content. */
   public static final int WORTH_WASTING = 4096;
 
   private static final int SHARES = 4;
 
-  /** A woken waiter takes about this much, so that no more are woken than find room. */
+  /** Octets that a waiter is expected to take when it runs; limits how many waiters run at a time. */
   private static final long OCTETS_PER_WAITER = 16 * 1024;
 
   private static final VarHandle HELD;
@@ -47,14 +48,14 @@ public final class HostMemory {
     }
   }
 
-  /** A use of memory, with the share of the limit up to which the host may be filled for it. */
+  /** A purpose of memory, with the fill level of the host, in quarters of the limit, up to which it may be taken. */
   public enum Use {
     /**
-     * Data beyond the reserves, sent and received, and new promises of a window. Up to three quarters; above that the host is under
-     * pressure.
+     * Sent and received data beyond the reserves, and increases of an advertised window: up to three quarters of the
+     * limit. Above that the host is under pressure.
      */
     GROWTH(3),
-    /** New connections and sockets, with what they have in reserve. Up to the limit. */
+    /** New connections and sockets with their reserves: up to the limit. */
     OPENING(4);
 
     private final int share;
@@ -71,7 +72,7 @@ public final class HostMemory {
   private long peak;
 
   /**
-   * Memory of at most {@code limit} octets, whose buffers come from {@code allocator}.
+   * Creates an account of at most {@code limit} octets. Buffers come from {@code allocator}.
    *
    * @throws IllegalArgumentException if the limit is below {@link #LEAST_LIMIT}
    */
@@ -83,12 +84,12 @@ public final class HostMemory {
     this.limit = limit;
   }
 
-  /** Memory without a limit, for a protocol machine that is used without a host. */
+  /** Returns an account without a limit, for a protocol engine that runs without a host. */
   public static HostMemory unlimited(ByteBufAllocator allocator) {
     return new HostMemory(allocator, Long.MAX_VALUE);
   }
 
-  /** Where buffers come from. */
+  /** The allocator of the host's buffers. */
   public ByteBufAllocator allocator() {
     return allocator;
   }
@@ -98,33 +99,33 @@ public final class HostMemory {
     return limit;
   }
 
-  /** Octets held now, reserves included. */
+  /** The octets held, including reserves. */
   public long held() {
     return (long) HELD.getOpaque(this);
   }
 
-  /** The most octets that were ever held. */
+  /** The highest value that {@link #held} has reached, in octets. */
   public long peak() {
     return (long) PEAK.getOpaque(this);
   }
 
-  /** Whether more than three quarters of the limit are held: nothing grows. */
+  /** Returns whether three quarters of the limit or more are held, so that no holding may grow beyond its reserve. */
   public boolean isUnderPressure() {
     return room(Use.GROWTH) == 0;
   }
 
-  /** Octets that can still be taken for {@code use}. */
+  /** The octets that can still be taken for {@code use}. */
   public long room(Use use) {
     return Math.max(0, limit / SHARES * use.share - held);
   }
 
-  /** The text of an error for what finds no room. */
+  /** Returns the message of the error for a request that exceeds the limit. */
   public String refusal() {
     return "No buffer space available: the host holds " + held() + " octets of its memory limit of " + limit
         + " (StackConfiguration.memoryLimit)";
   }
 
-  /** Opens a holding without octets and without reserve. */
+  /** Opens a holding of zero octets without a reserve. */
   public Holding open() {
     return new Holding();
   }
@@ -138,24 +139,29 @@ public final class HostMemory {
   }
 
   /**
-   * Remembers {@code waiter}, which wants to grow and could not: {@link #relieve} runs it once when there is room again, those that
-   * have waited longest first.
+   * Registers {@code waiter}, whose owner could not grow. {@link #relieve} runs it once when memory is available again,
+   * in the order of registration.
    */
   public void await(Runnable waiter) {
     waiting.add(waiter);
   }
 
-  /** Takes {@link #await} back. */
+  /** Cancels {@link #await}. */
   public void forget(Runnable waiter) {
     waiting.remove(waiter);
   }
 
-  /** Whether {@link #relieve} has a waiter to run. */
+  /**
+   * Returns whether a waiter is registered and the host is not under pressure, so that {@link #relieve} would run one.
+   */
   public boolean isReliefDue() {
     return !waiting.isEmpty() && !isUnderPressure();
   }
 
-  /** Runs as many waiters as are likely to find room. Those that wait again come after the others. */
+  /**
+   * Runs as many waiters as the free memory probably suffices for. A waiter that registers again goes to the end of the
+   * list.
+   */
   public void relieve() {
     if (!isReliefDue()) {
       return;
@@ -169,8 +175,8 @@ public final class HostMemory {
   }
 
   /**
-   * Octets of memory that live as long as {@code buffer}: of a slice, the whole of what it is a part of, with the overhead of one
-   * buffer.
+   * Returns the octets of memory that {@code buffer} keeps alive, with the overhead of each underlying buffer: for a
+   * slice, the whole buffer that it is a part of.
    */
   public static long pinnedBy(ByteBuf buffer) {
     ByteBuf root = buffer;
@@ -188,8 +194,11 @@ public final class HostMemory {
   }
 
   /**
-   * {@code buffer} itself, or a copy in its place if it holds much more memory than it has content: as a slice of a large chunk that
-   * nobody else needs any more.
+   * Returns {@code buffer} itself, or a copy of its content if the buffer keeps much more memory alive than its content
+   * needs, such as a small slice of a large chunk.
+   *
+   * <p>Buffer ownership: takes {@code buffer} over and returns a buffer that the caller owns; releases {@code buffer}
+   * if it was copied.
    */
   public ByteBuf compact(ByteBuf buffer) {
     int content = buffer.readableBytes();
@@ -209,12 +218,12 @@ public final class HostMemory {
 
     private Holding() {}
 
-    /** Octets held. */
+    /** The octets held, without the reserve. */
     public long octets() {
       return octets;
     }
 
-    /** So many octets are held from now on; beyond what there is room for if so it is. */
+    /** Sets the octets held. The account accepts a value beyond the limit, since the memory is already in use. */
     public void set(long now) {
       long change = Math.max(now, reserve) - Math.max(octets, reserve);
       octets = now;
@@ -223,7 +232,10 @@ public final class HostMemory {
       }
     }
 
-    /** So many octets are charged from now on though less may be held: the owner can always have them. */
+    /**
+     * Sets the reserve: at least {@code least} octets are charged, even if less is held, so that the owner can always
+     * use them.
+     */
     public void reserve(long least) {
       long change = Math.max(octets, least) - Math.max(octets, reserve);
       reserve = least;
@@ -232,17 +244,20 @@ public final class HostMemory {
       }
     }
 
-    /** Octets that can be taken in addition for {@code use}, what is left of the reserve included. */
+    /** The octets that can be taken in addition for {@code use}, including the unused part of the reserve. */
     public long room(Use use) {
       return Math.max(0, reserve - octets) + HostMemory.this.room(use);
     }
 
-    /** Whether the host is under pressure. */
+    /** Returns whether the host is under pressure. */
     public boolean isUnderPressure() {
       return HostMemory.this.isUnderPressure();
     }
 
-    /** Takes {@code buffer} in if there is room for it; whoever holds nothing may have one buffer up to the limit. */
+    /**
+     * Charges the memory that {@code buffer} keeps alive if it fits, and returns whether it does. An empty holding may
+     * take one buffer up to the whole limit; a further buffer counts as growth.
+     */
     public boolean take(ByteBuf buffer) {
       long more = pinnedBy(buffer);
       boolean fits = more <= room(octets == 0 ? Use.OPENING : Use.GROWTH);
@@ -252,12 +267,12 @@ public final class HostMemory {
       return fits;
     }
 
-    /** {@code buffer}, which was taken in and not changed since, is held no more. */
+    /** Discharges {@code buffer}, which {@link #take} charged and which has not changed since. */
     public void give(ByteBuf buffer) {
       set(octets - pinnedBy(buffer));
     }
 
-    /** Nothing is held and nothing reserved any more. */
+    /** Sets both the octets held and the reserve to zero. */
     public void close() {
       reserve(0);
       set(0);

@@ -6,27 +6,25 @@ import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/**
- * An IPv4 or IPv6 address as a value; {@link InetAddress} is met only at the edge to Netty and the JDK.
- */
+/** An IPv4 or IPv6 address as a value. {@link InetAddress} appears only at the boundary to Netty and the JDK. */
 public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
 
-  /** The address's octets: 4 or 16. */
+  /** The octets of the address, 4 or 16. */
   byte[] bytes();
 
-  /** Bits of an address of this family: 32 or 128. */
+  /** The number of bits of an address of this family: 32 or 128. */
   int bitLength();
 
-  /** Whether this is the all-zero address. */
+  /** Returns whether this is the all-zero address. */
   boolean isUnspecified();
 
-  /** Whether this is a multicast group: 224.0.0.0/4 or ff00::/8. */
+  /** Returns whether this is a multicast group: 224.0.0.0/4 or ff00::/8. */
   boolean isMulticast();
 
-  /** Whether this is a loopback address: 127.0.0.0/8 or ::1. */
+  /** Returns whether this is a loopback address: 127.0.0.0/8 or ::1. */
   boolean isLoopback();
 
-  /** Whether the first {@code prefixLength} bits of both addresses are equal; false across families. */
+  /** Returns whether the first {@code prefixLength} bits of both addresses are equal; false if the families differ. */
   boolean sharesPrefix(IpAddress other, int prefixLength);
 
   /** Writes the octets at {@code index}. */
@@ -35,15 +33,18 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   /** The sum of the address's 16-bit words, for a pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1). */
   long wordSum();
 
-  /** Whether this is an IPv4 address. */
+  /** Returns whether this is an IPv4 address. */
   default boolean isV4() { return this instanceof Ipv4Address; }
 
-  /** Octets of the IP header, without options or extensions, of packets between addresses of this family: 20 or 40. */
+  /**
+   * The length in octets of the IP header of packets between addresses of this family, without options or extension
+   * headers: 20 or 40.
+   */
   default int headerLength() {
     return isV4() ? 20 : 40;
   }
 
-  /** This address as the JDK's type. */
+  /** Returns this address as the JDK's type. */
   default InetAddress toInetAddress() {
     try {
       return InetAddress.getByAddress(bytes());
@@ -52,15 +53,15 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
     }
   }
 
-  /** The JDK's address as a value; an IPv4-mapped IPv6 address is already IPv4 in the JDK. */
+  /** Converts the JDK's address. The JDK already turns an IPv4-mapped IPv6 address into an IPv4 address. */
   static IpAddress of(InetAddress address) {
     return of(Checks.given("address", address).getAddress());
   }
 
   /**
-   * The address with these octets.
+   * Returns the address with these octets.
    *
-   * @throws IllegalArgumentException if there are neither 4 nor 16 of them
+   * @throws IllegalArgumentException if the array has neither 4 nor 16 octets
    */
   static IpAddress of(byte[] octets) {
     return switch (Checks.given("octets", octets).length) {
@@ -71,8 +72,8 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   }
 
   /**
-   * Whether {@code host} is meant as an address and never as a name: it is empty, has a colon, or consists of digits and dots
-   * (RFC 1123 section 2.1). That does not say that it can be parsed.
+   * Returns whether {@code host} has the form of an address and is never taken for a name: it is empty, contains a
+   * colon, or consists of digits and dots (RFC 1123 section 2.1). {@link #parse} may still reject it.
    */
   static boolean isLiteral(String host) {
     return Checks.given("host", host).indexOf(':') >= 0
@@ -80,9 +81,9 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
   }
 
   /**
-   * Parses {@code 192.0.2.1} or {@code 2001:db8::1}; no name is ever looked up.
+   * Parses {@code 192.0.2.1} or {@code 2001:db8::1} without any name lookup.
    *
-   * @throws IllegalArgumentException if the text is no IP address
+   * @throws IllegalArgumentException if the text is not an IP address
    */
   static IpAddress parse(String text) {
     byte[] octets = NetUtil.createByteArrayFromIpAddressString(Checks.given("IP address", text));

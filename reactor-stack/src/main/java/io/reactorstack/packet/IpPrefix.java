@@ -3,17 +3,17 @@ package io.reactorstack.packet;
 import io.reactorstack.setting.Checks;
 
 /**
- * An address with the number of its leading bits that name the network, as in {@code 10.0.0.7/24}.
+ * An address and the number of its leading bits that identify the network, as in {@code 10.0.0.7/24}.
  *
  * @param address any address of the network; host bits may be set
- * @param length leading bits that name the network, 0 to 32 or 0 to 128
+ * @param length the number of leading bits that identify the network, 0 to 32 or 0 to 128
  */
 public record IpPrefix(IpAddress address, int length) {
 
   /**
    * Checks the length.
    *
-   * @throws IllegalArgumentException if {@code length} is not possible in the address's family
+   * @throws IllegalArgumentException if {@code length} is out of range for the address's family
    */
   public IpPrefix {
     Checks.range("prefix length", length, 0, Checks.given("address", address).bitLength(), "bits");
@@ -22,7 +22,7 @@ public record IpPrefix(IpAddress address, int length) {
   /**
    * Parses {@code 10.0.0.7/24}; without a slash the prefix is the single address.
    *
-   * @throws IllegalArgumentException if the text is no prefix
+   * @throws IllegalArgumentException if the text is not a prefix
    */
   public static IpPrefix parse(String text) {
     int slash = Checks.text("IP prefix", text).indexOf('/');
@@ -37,14 +37,14 @@ public record IpPrefix(IpAddress address, int length) {
     }
   }
 
-  /** Whether {@code other} is an address of this network. */
+  /** Returns whether {@code other} belongs to this network. */
   public boolean contains(IpAddress other) {
     return address.sharesPrefix(other, length);
   }
 
   /**
-   * Whether {@code other} is this IPv4 network's directed broadcast address; networks of one or two addresses (/31,
-   * /32) have none (RFC 3021).
+   * Returns whether {@code other} is the directed broadcast address of this IPv4 network. Networks of one or two
+   * addresses (/32, /31) have none (RFC 3021).
    */
   public boolean isDirectedBroadcast(IpAddress other) {
     return length < 31

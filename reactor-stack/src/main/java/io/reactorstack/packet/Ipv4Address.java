@@ -10,7 +10,7 @@ import io.reactorstack.setting.Checks;
  */
 public record Ipv4Address(int bits) implements IpAddress {
 
-  /** Octets of an address. */
+  /** The length of an address, in octets. */
   public static final int LENGTH = 4;
 
   /** 0.0.0.0. */
@@ -32,7 +32,7 @@ public record Ipv4Address(int bits) implements IpAddress {
   /**
    * Parses dotted decimal.
    *
-   * @throws IllegalArgumentException if the text is no IPv4 address
+   * @throws IllegalArgumentException if the text is not an IPv4 address
    */
   public static Ipv4Address parse(String text) {
     if (IpAddress.parse(Checks.text("IPv4 address", text)) instanceof Ipv4Address v4) {
@@ -54,7 +54,7 @@ public record Ipv4Address(int bits) implements IpAddress {
   @Override
   public boolean isUnspecified() { return bits == 0; }
 
-  /** Whether this is 255.255.255.255. */
+  /** Returns whether this is 255.255.255.255. */
   public boolean isLimitedBroadcast() { return bits == -1; }
 
   @Override
@@ -69,9 +69,9 @@ public record Ipv4Address(int bits) implements IpAddress {
   }
 
   /**
-   * The network mask of {@code prefixLength} bits, 0 to 32.
+   * Returns the network mask of {@code prefixLength} bits, 0 to 32.
    *
-   * @throws IllegalArgumentException if it is out of the range
+   * @throws IllegalArgumentException if {@code prefixLength} is out of range
    */
   public static int mask(int prefixLength) {
     Checks.range("prefixLength", prefixLength, 0, 32, "bits");

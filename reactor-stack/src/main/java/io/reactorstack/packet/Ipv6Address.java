@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  */
 public record Ipv6Address(long high, long low) implements IpAddress {
 
-  /** Octets of an address. */
+  /** The length of an address, in octets. */
   public static final int LENGTH = 16;
 
   /** The unspecified address {@code ::}. */
@@ -61,17 +61,20 @@ public record Ipv6Address(long high, long low) implements IpAddress {
         && ((low ^ v6.low) & mask(Math.max(0, prefixLength - 64))) == 0;
   }
 
-  /** The group in which the owner of this address is asked for its link address (RFC 4291 section 2.7.1). */
+  /**
+   * Returns the solicited-node multicast group of this address, to which neighbor solicitations for it are sent (RFC
+   * 4291 section 2.7.1).
+   */
   public Ipv6Address solicitedNode() {
     return new Ipv6Address(SOLICITED_NODE.high, SOLICITED_NODE.low | low & 0xff_ffff);
   }
 
-  /** Whether this is an address that means something on one link only: fe80::/10. */
+  /** Returns whether this is a link-local address: fe80::/10. */
   public boolean isLinkLocal() {
     return high >>> 54 == 0xfe80 >>> 6;
   }
 
-  /** How far the packets to this group go, 0 to 15 (RFC 4291 section 2.7). */
+  /** The scope of this multicast address, 0 to 15 (RFC 4291 section 2.7). */
   public int groupScope() {
     return (int) (high >>> 48) & 0xf;
   }

@@ -3,28 +3,32 @@ package io.reactorstack.packet;
 import java.util.random.RandomGenerator;
 
 /**
- * A pseudo-random function of both ends of a connection that nobody without this host's secret can compute (RFC 6528
- * section 3, RFC 6056 section 3.3.3): SipHash-2-4 of Aumasson and Bernstein.
+ * A keyed pseudo-random function of the two endpoints of a connection; without this host's secret it cannot be computed
+ * (RFC 6528 section 3, RFC 6056 section 3.3.3). The algorithm is SipHash-2-4 of Aumasson and Bernstein.
  *
- * <p>The JDK's MACs would do, but load their provider from disk on first use, which an event loop must not.
+ * <p>The JDK's MACs are not used because they load their provider from disk on first use, which would block an event
+ * loop.
  */
 public final class KeyedHash {
 
   private final long k0;
   private final long k1;
 
-  /** A function whose secret is drawn from {@code random}, which must be secure outside of tests (RFC 4086). */
+  /**
+   * Creates a function whose secret comes from {@code random}, which must be cryptographically secure outside of tests
+   * (RFC 4086).
+   */
   public KeyedHash(RandomGenerator random) {
     this(random.nextLong(), random.nextLong());
   }
 
-  /** A function with this secret. */
+  /** Creates a function with the secret {@code k0}, {@code k1}. */
   public KeyedHash(long k0, long k1) {
     this.k0 = k0;
     this.k1 = k1;
   }
 
-  /** 32 bits that depend on all arguments; a port that is to make no difference is given as 0. */
+  /** Returns 32 bits that depend on all arguments. A caller passes 0 for a port that is to have no influence. */
   public int of(IpAddress local, int localPort, IpAddress remote, int remotePort) {
     return (int) of(high(local), low(local), high(remote), low(remote), (long) localPort << 16 | remotePort);
   }
@@ -43,7 +47,7 @@ public final class KeyedHash {
     };
   }
 
-  /** The 64-bit hash of a message of whole little-endian words. */
+  /** Returns the 64-bit hash of a message of whole little-endian words. */
   public long of(long... words) {
     State state = new State(k0, k1);
     for (long word : words) {

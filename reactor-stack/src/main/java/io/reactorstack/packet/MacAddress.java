@@ -12,10 +12,10 @@ import java.util.random.RandomGenerator;
  */
 public record MacAddress(long bits) {
 
-  /** Octets of an address. */
+  /** The length of an address, in octets. */
   public static final int LENGTH = 6;
 
-  /** ff:ff:ff:ff:ff:ff. */
+  /** The broadcast address ff:ff:ff:ff:ff:ff. */
   public static final MacAddress BROADCAST = new MacAddress(0xffff_ffff_ffffL);
 
   private static final long GROUP_BIT = 1L << 40;
@@ -33,7 +33,10 @@ public record MacAddress(long bits) {
     }
   }
 
-  /** A random address of one host from the locally administered space (IEEE 802: the U/L bit set, the I/G bit clear). */
+  /**
+   * Returns a random unicast address from the locally administered space (IEEE 802: the U/L bit set, the I/G bit
+   * clear).
+   */
   public static MacAddress random(RandomGenerator random) {
     return new MacAddress(Checks.given("random", random).nextLong() >>> 16 & ~GROUP_BIT | LOCALLY_ADMINISTERED_BIT);
   }
@@ -46,7 +49,7 @@ public record MacAddress(long bits) {
   /**
    * Parses {@code 02:00:00:00:00:01} (or with {@code -} between the octets).
    *
-   * @throws IllegalArgumentException if the text is no MAC address
+   * @throws IllegalArgumentException if the text is not a MAC address
    */
   public static MacAddress parse(String text) {
     String hex = Checks.given("MAC address", text).replace("-", "").replace(":", "");
@@ -66,12 +69,12 @@ public record MacAddress(long bits) {
     buffer.setInt(index + 2, (int) bits);
   }
 
-  /** Whether a frame to this address is for a group: broadcast or multicast (the I/G bit). */
+  /** Returns whether this is a group address, broadcast or multicast (the I/G bit is set). */
   public boolean isGroup() {
     return (bits & GROUP_BIT) != 0;
   }
 
-  /** Whether this is the broadcast address. */
+  /** Returns whether this is the broadcast address. */
   public boolean isBroadcast() { return bits == BROADCAST.bits; }
 
   @Override

@@ -1,29 +1,30 @@
 package io.reactorstack.packet;
 
 /**
- * What a device knows about a packet beside its bytes.
+ * Metadata that accompanies a packet's bytes: the time of arrival and the work that the device does for checksums and
+ * segmentation.
  *
- * @param ingressNanos the loop's clock when the device handed the packet over, in nanoseconds; 0 for a packet that
- *     starts here
- * @param checksum what the device did, or is to do, about the transport checksum
- * @param segmentSize payload bytes of each segment of a super-frame that the device cuts or has merged; 0 for an
+ * @param ingressNanos the loop's clock when the device handed the packet over, in nanoseconds; 0 for a packet that this
+ *     host created
+ * @param checksum the state of the transport checksum
+ * @param segmentSize the payload bytes of each segment of a super-frame that the device cuts or has merged; 0 for an
  *     ordinary packet
  */
 public record PacketFacts(long ingressNanos, ChecksumState checksum, int segmentSize) {
 
-  /** A packet that starts on this host: nothing known, software computes its checksums. */
+  /** The facts of a packet that this host created: software computes its checksums. */
   public static final PacketFacts LOCAL = new PacketFacts(0, ChecksumState.IN_PACKET, 0);
 
-  /** Facts of a packet received at {@code nanos} whose checksums are still to be verified. */
+  /** Returns the facts of a packet received at {@code nanos} whose checksums are still to be verified. */
   public static PacketFacts receivedAt(long nanos) {
     return new PacketFacts(nanos, ChecksumState.IN_PACKET, 0);
   }
 
-  /** How the transport checksum of a packet stands. */
+  /** The state of a packet's transport checksum. */
   public enum ChecksumState {
-    /** The field in the packet holds the checksum; a receiver verifies it. */
+    /** The field in the packet holds the checksum; the receiver verifies it. */
     IN_PACKET,
-    /** The device vouches for the checksum; a receiver need not verify it. */
+    /** The device has verified the checksum; the receiver need not. */
     VERIFIED,
     /** The field holds only the pseudo-header sum; the device completes it. */
     DEVICE_COMPLETES

@@ -3,14 +3,14 @@ package io.reactorstack.packet;
 import io.reactorstack.setting.Checks;
 
 /**
- * The ports that a host gives out by itself (RFC 6056 section 3.2).
+ * The range of ephemeral ports that a host allocates (RFC 6056 section 3.2).
  *
- * @param first the lowest; 1 to 65535
- * @param last the highest; {@code first} to 65535
+ * @param first the lowest port, 1 to 65535
+ * @param last the highest port, {@code first} to 65535
  */
 public record PortRange(int first, int last) {
 
-  /** All ports but the well-known ones: as many as possible, so that one is hard to guess. */
+  /** All ports except the well-known ones. A large range makes the next port hard to guess. */
   public static final PortRange DEFAULT = new PortRange(1024, 65_535);
 
   /** Checks the bounds. */
@@ -19,7 +19,7 @@ public record PortRange(int first, int last) {
     Checks.range("last port", last, first, 65_535, "(port)");
   }
 
-  /** How many ports there are. */
+  /** The number of ports in the range. */
   public int count() {
     return last - first + 1;
   }

@@ -1,16 +1,16 @@
 package io.reactorstack.packet;
 
 /**
- * Counts why input was refused.
+ * Counts the reasons for which parsers reject input.
  *
- * <p>A parser calls it exactly once for each input that it refuses, and not at all for the others.
+ * <p>A parser calls {@link #count} exactly once for each input that it rejects, and never for input that it accepts.
  */
 @FunctionalInterface
 public interface Rejections {
 
-  /** Counts nothing: for a caller that only asks whether the input is well formed. */
+  /** Counts nothing, for callers that only check whether input is well formed. */
   Rejections UNCOUNTED = reason -> {};
 
-  /** Counts one refusal. */
+  /** Counts one rejected input. */
   void count(DropReason reason);
 }

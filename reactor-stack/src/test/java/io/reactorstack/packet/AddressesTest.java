@@ -27,7 +27,7 @@ class AddressesTest {
   }
 
   @Test
-  void macAddressKnowsGroupsAndBroadcast() {
+  void macAddressRecognizesGroupsAndBroadcast() {
     assertThat(MacAddress.parse("01:00:5e:00:00:01").isGroup()).isTrue();
     assertThat(MacAddress.parse("02-00-00-00-00-01").isGroup()).isFalse();
     assertThat(MacAddress.BROADCAST.isGroup()).isTrue();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ChecksumTest {
 
-  /** RFC 1071 section 1, by the book: one 16-bit word after the other. */
+  /** A reference implementation of RFC 1071 section 1, one 16-bit word at a time. */
   private static int byTheBook(byte[] bytes) {
     long sum = 0;
     for (int i = 0; i < bytes.length; i += 2) {
@@ -34,7 +34,7 @@ class ChecksumTest {
   }
 
   @Property
-  void agreesWithTheBookForEveryKindOfBuffer(@ForAll @Size(max = 300) byte[] bytes,
+  void agreesWithTheReferenceForEveryKindOfBuffer(@ForAll @Size(max = 300) byte[] bytes,
       @ForAll @IntRange(max = 7) int offset) {
     int expected = byTheBook(bytes);
     ByteBuf heap = Unpooled.buffer().writeZero(offset).writeBytes(bytes).writeByte(0x55);
@@ -55,7 +55,7 @@ class ChecksumTest {
   }
 
   @Property
-  void bytesWithTheirChecksumVerifyAndFlippedOnesDoNot(@ForAll @Size(min = 2, max = 60) byte[] bytes, @ForAll int bit) {
+  void aCorrectChecksumVerifiesAndAFlippedBitDoesNot(@ForAll @Size(min = 2, max = 60) byte[] bytes, @ForAll int bit) {
     ByteBuf packet = Unpooled.buffer().writeShort(0).writeBytes(bytes);
     packet.setShort(0, Checksum.finish(Checksum.sum(packet, 0, packet.readableBytes())));
     assertThat(Checksum.verifies(Checksum.sum(packet, 0, packet.readableBytes()))).isTrue();

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 
 class KeyedHashTest {
 
-  /** The vectors of the authors' paper: key 00..0f, message 00, 01, 02 and so on; those of whole words. */
+  /**
+   * The test vectors of the authors' paper whose messages are whole words: key 00..0f, message 00, 01, 02 and so on.
+   */
   @Test
   void agreesWithThePublishedVectors() {
     KeyedHash hash = new KeyedHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
@@ -17,7 +19,7 @@ class KeyedHashTest {
   }
 
   @Test
-  void everyPartOfAConnectionAndTheSecretMakeADifference() {
+  void theHashDependsOnEveryArgumentAndTheSecret() {
     KeyedHash hash = new KeyedHash(new Random(1));
     IpAddress a = IpAddress.parse("192.0.2.1");
     IpAddress b = IpAddress.parse("192.0.2.2");

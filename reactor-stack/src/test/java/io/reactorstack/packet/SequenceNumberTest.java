@@ -22,7 +22,7 @@ class SequenceNumberTest {
   }
 
   @Property
-  void rangeHoldsItsFirstAndNotItsEnd(@ForAll int low, @ForAll @IntRange(min = 1) int size) {
+  void rangeIncludesItsStartAndExcludesItsEnd(@ForAll int low, @ForAll @IntRange(min = 1) int size) {
     assertThat(SequenceNumber.inRange(low, low, low + size)).isTrue();
     assertThat(SequenceNumber.inRange(low + size - 1, low, low + size)).isTrue();
     assertThat(SequenceNumber.inRange(low + size, low, low + size)).isFalse();
@@ -30,12 +30,12 @@ class SequenceNumberTest {
   }
 
   @Test
-  void anEmptyRangeHoldsNothing() {
+  void anEmptyRangeContainsNothing() {
     assertThat(SequenceNumber.inRange(5, 5, 5)).isFalse();
   }
 
   @Test
-  void isWrittenUnsigned() {
+  void textIsUnsignedDecimal() {
     assertThat(SequenceNumber.text(-1)).isEqualTo("4294967295");
   }
 }
