@@ -2,15 +2,15 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no ARP packet. */
+/** The reasons for which {@link ArpPacket#parse} rejects bytes. */
 public enum ArpDefect implements DropReason {
-  /** An ARP packet shorter than its fields. */
+  /** The packet is shorter than its fields. */
   ARP_TOO_SHORT,
-  /** ARP for another hardware or protocol than Ethernet and IPv4. */
+  /** The hardware type is not Ethernet, or the protocol type is not IPv4. */
   ARP_UNKNOWN_TYPE,
-  /** ARP address lengths that do not fit the types. */
+  /** An address length does not match the hardware or protocol type. */
   ARP_BAD_LENGTH,
-  /** Neither request nor reply. */
+  /** The operation is neither a request nor a reply. */
   ARP_UNKNOWN_OPERATION;
 
   @Override

@@ -8,35 +8,36 @@ import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ARP packet for Ethernet and IPv4 (RFC 826).
+ * An ARP packet for Ethernet and IPv4 (RFC 826). The field names below are those of the RFC.
  *
  * @param operation {@link #REQUEST} or {@link #REPLY}
- * @param senderMac ar$sha
- * @param sender ar$spa
- * @param targetMac ar$tha, meaningless in a request
- * @param target ar$tpa
+ * @param senderMac the sender's hardware address, ar$sha
+ * @param sender the sender's protocol address, ar$spa
+ * @param targetMac the target's hardware address, ar$tha; meaningless in a request
+ * @param target the target's protocol address, ar$tpa
  */
 public record ArpPacket(
     int operation, MacAddress senderMac, Ipv4Address sender, MacAddress targetMac, Ipv4Address target) {
 
-  /** Asks for an address. */
+  /** The operation of a request. */
   public static final int REQUEST = 1;
 
-  /** Tells an address. */
+  /** The operation of a reply. */
   public static final int REPLY = 2;
 
-  /** Octets of the packet. */
+  /** The length of the packet, in octets. */
   public static final int LENGTH = 28;
 
-  /** What stands in ar$tha while the address is being asked for. */
+  /** The value of ar$tha in a request, where the address is not known yet. */
   public static final MacAddress UNKNOWN = new MacAddress(0);
 
   private static final int ETHERNET = 1;
 
   /**
-   * Reads a packet at {@code bytes}' reader index, which stays; padding behind it is ignored.
+   * Parses the packet at the reader index of {@code bytes}; does not move the indices. Padding behind the packet is
+   * ignored.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable ArpPacket parse(ByteBuf bytes, Rejections rejections) {
     ArpDefect defect = defect(bytes);
@@ -68,15 +69,15 @@ public record ArpPacket(
     return operation == REQUEST || operation == REPLY ? null : ArpDefect.ARP_UNKNOWN_OPERATION;
   }
 
-  /** Octets of the packet: {@link #LENGTH}. */
+  /** The length of the packet in octets: {@link #LENGTH}. */
   public int length() {
     return LENGTH;
   }
 
   /**
-   * Puts the packet in front of what {@code bytes} holds: nothing, or padding.
+   * Writes the packet in front of the readable bytes, which are padding or empty.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, LENGTH);

@@ -4,35 +4,35 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 
 /**
- * The IP packet around a message, as far as the message's codec needs it: the addresses of the pseudo-header, the ECN bits, and
- * whether the checksum is still to be verified.
+ * The fields of an IP packet that the codec of its payload needs: the addresses for the pseudo-header, the ECN bits,
+ * and the facts, which state whether the checksum is still to be verified.
  */
 public interface Carrier {
 
-  /** The sender. */
+  /** The source address. */
   IpAddress source();
 
-  /** The receiver, of the same version of IP. */
+  /** The destination address, of the same family as the source. */
   IpAddress destination();
 
   /** The ECN bits of the IP header, 0 to 3 (RFC 3168). */
   int ecn();
 
-  /** What the device knows about the packet. */
+  /** The device's metadata about the packet. */
   PacketFacts facts();
 
-  /** A carrier of these fields, without a packet. */
+  /** Returns a carrier with these fields that is not backed by a packet. */
   static Carrier of(IpAddress source, IpAddress destination, int ecn, PacketFacts facts) {
     return new Fields(source, destination, ecn, facts);
   }
 
   /**
-   * A carrier that is no more than its fields.
+   * A carrier that is not backed by a packet.
    *
-   * @param source the sender
-   * @param destination the receiver
-   * @param ecn the ECN bits
-   * @param facts what the device knows
+   * @param source the source address
+   * @param destination the destination address
+   * @param ecn the ECN bits, 0 to 3
+   * @param facts the device's metadata
    */
   record Fields(IpAddress source, IpAddress destination, int ecn, PacketFacts facts) implements Carrier {}
 }

@@ -1,11 +1,14 @@
 package io.reactorstack.wire;
 
-/** Which generation of the protocol a message belongs to, or an interface speaks (RFC 3376 section 7, RFC 3810 section 8). */
+/**
+ * A generation of IGMP or MLD: that of a message, or that in which an interface operates (RFC 3376 section 7, RFC 3810
+ * section 8).
+ */
 public enum Compatibility {
-  /** IGMPv3, MLDv2. */
+  /** IGMPv3 and MLDv2: groups with lists of sources. */
   SOURCES,
-  /** IGMPv2, MLDv1: groups only. */
+  /** IGMPv2 and MLDv1: groups without sources. */
   GROUPS,
-  /** IGMPv1: groups, and nobody says that he leaves one. */
+  /** IGMPv1: groups without sources and without a leave message. */
   JOINS
 }

@@ -1,6 +1,6 @@
 package io.reactorstack.wire;
 
-/** The EtherTypes of what Ethernet frames carry, of those that are spoken here (IEEE registration authority). */
+/** The EtherTypes that the stack handles (IEEE registration authority). */
 public final class EtherType {
 
   /** IPv4. */
@@ -9,13 +9,13 @@ public final class EtherType {
   /** ARP. */
   public static final int ARP = 0x0806;
 
-  /** An IEEE 802.1Q tag, behind which the frame's own type stands. */
+  /** An IEEE 802.1Q tag; the type of the frame's payload follows it. */
   public static final int VLAN = 0x8100;
 
   /** IPv6. */
   public static final int IPV6 = 0x86dd;
 
-  /** The least number that is a type; a smaller one is the length of an IEEE 802.3 frame. */
+  /** The lowest EtherType. A smaller number is the length of an IEEE 802.3 frame. */
   public static final int FIRST = 0x600;
 
   private EtherType() {}

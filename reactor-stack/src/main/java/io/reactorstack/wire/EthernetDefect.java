@@ -2,9 +2,9 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no Ethernet frame. */
+/** The reasons for which {@link EthernetHeader#parse} rejects bytes. */
 public enum EthernetDefect implements DropReason {
-  /** Shorter than its header. */
+  /** The frame is shorter than its header. */
   TOO_SHORT;
 
   @Override

@@ -7,21 +7,21 @@ import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header of an Ethernet frame, with the VLAN tag if it has one (RFC 894, IEEE 802.1Q).
+ * The header of an Ethernet frame, with its VLAN tag if it has one (RFC 894, IEEE 802.1Q).
  *
- * @param destination the receiver, possibly a group
- * @param source the sender
- * @param tag the tag control information, 0 to 65535: three bits priority, one bit drop eligible, twelve bits VLAN; {@link
- *     #UNTAGGED} without a tag
- * @param type the EtherType of the payload, or below {@link EtherType#FIRST} a length; {@link EtherType#VLAN} in an untagged
- *     header if the frame ends within its tag
+ * @param destination the destination address, possibly a group
+ * @param source the source address
+ * @param tag the tag control information, 0 to 65535: three bits of priority, one bit "drop eligible", twelve bits of
+ *     VLAN identifier; {@link #UNTAGGED} without a tag
+ * @param type the EtherType of the payload, or a length if it is below {@link EtherType#FIRST}; {@link EtherType#VLAN}
+ *     in an untagged header if the frame ends within its tag
  */
 public record EthernetHeader(MacAddress destination, MacAddress source, int tag, int type) {
 
-  /** Octets of a header without a tag. */
+  /** The length of a header without a tag, in octets. */
   public static final int MINIMUM = 14;
 
-  /** The {@link #tag} of a frame that has none. */
+  /** The value of {@link #tag} for a frame without a tag. */
   public static final int UNTAGGED = -1;
 
   private static final int TAG = 4;
@@ -29,9 +29,9 @@ public record EthernetHeader(MacAddress destination, MacAddress source, int tag,
   private static final int TYPE = 12;
 
   /**
-   * Reads the header at {@code frame}'s reader index, which stays.
+   * Parses the header at the reader index of {@code frame}; does not move the indices.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable EthernetHeader parse(ByteBuf frame, Rejections rejections) {
     int length = frame.readableBytes();
@@ -49,30 +49,30 @@ public record EthernetHeader(MacAddress destination, MacAddress source, int tag,
         tagged ? frame.getUnsignedShort(at + TYPE + TAG) : type);
   }
 
-  /** Whether there is a tag. */
+  /** Returns whether the frame has a tag. */
   public boolean isTagged() {
     return tag != UNTAGGED;
   }
 
-  /** Whether the frame ends within its tag. */
+  /** Returns whether the frame ends within its tag. */
   public boolean isCutOff() {
     return !isTagged() && type == EtherType.VLAN;
   }
 
-  /** The VLAN, 1 to 4095; 0 without a tag, or with one that carries a priority only (IEEE 802.1Q 9.6). */
+  /** The VLAN identifier, 1 to 4095; 0 without a tag, or with a tag that carries only a priority (IEEE 802.1Q 9.6). */
   public int vlan() {
     return isTagged() ? tag & VLAN_ID : 0;
   }
 
-  /** Octets of the header: 14, or 18 with a tag. */
+  /** The length of the header in octets: 14, or 18 with a tag. */
   public int length() {
     return isTagged() ? MINIMUM + TAG : MINIMUM;
   }
 
   /**
-   * Puts the header in front of the payload that {@code bytes} holds.
+   * Writes the header in front of the payload, which is the readable bytes of {@code bytes}.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, length());

@@ -2,17 +2,10 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
 
-/**
- * What identifies a connection: both sockets, seen from this host.
- *
- * @param localAddress this host's address
- * @param localPort this host's port, 0 to 65535
- * @param remoteAddress the peer's address
- * @param remotePort the peer's port, 0 to 65535
- */
+/** The identity of a connection: the addresses and ports of both endpoints, from the view of this host. */
 public record FourTuple(IpAddress localAddress, int localPort, IpAddress remoteAddress, int remotePort) {
 
-  /** The same connection seen from the peer. */
+  /** Returns the same connection from the view of the peer. */
   public FourTuple reversed() {
     return new FourTuple(remoteAddress, remotePort, localAddress, localPort);
   }

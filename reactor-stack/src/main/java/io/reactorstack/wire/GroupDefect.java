@@ -2,17 +2,17 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no message of IGMP or MLD. */
+/** The reasons for which {@link IgmpMessage#parse} and {@link MldMessage#parse} reject bytes. */
 public enum GroupDefect implements DropReason {
-  /** Shorter than its header. */
+  /** The message is shorter than its header. */
   TOO_SHORT,
   /** The checksum does not verify. */
   BAD_CHECKSUM,
-  /** A length that no version of the message has, or lists that are longer than the message. */
+  /** The length fits no version of the message, or a list extends beyond the message. */
   BAD_LENGTH,
-  /** A type that is not known. */
+  /** The message type is unknown. */
   UNKNOWN_TYPE,
-  /** About something that is no group. */
+  /** The group address is not a multicast address. */
   BAD_GROUP;
 
   @Override

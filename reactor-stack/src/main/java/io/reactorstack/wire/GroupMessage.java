@@ -3,20 +3,20 @@ package io.reactorstack.wire;
 import io.reactorstack.packet.IpAddress;
 import java.util.List;
 
-/** A message of IGMP (RFC 3376) or MLD (RFC 3810), without the details of either. */
+/** A message of IGMP (RFC 3376) or MLD (RFC 3810), without the details of either encoding. */
 public sealed interface GroupMessage {
 
-  /** What hosts say. */
+  /** A message that hosts send: a report, a join or a leave. */
   sealed interface Statement extends GroupMessage {}
 
   /**
-   * A router wants to know who listens.
+   * A query, by which a router asks for the listeners of one group or of all groups.
    *
-   * @param generation whose query it is
-   * @param group the group asked for; unspecified for all groups
-   * @param sources the sources asked for; empty for all
-   * @param maxResponse nanoseconds within which to answer
-   * @param robustness the querier's robustness variable; 0 if it does not tell
+   * @param generation the protocol generation of the query
+   * @param group the queried group; unspecified for all groups
+   * @param sources the queried sources; empty for all
+   * @param maxResponse the maximum response time, in nanoseconds
+   * @param robustness the querier's robustness variable; 0 if the query does not contain it
    */
   record Query(
       Compatibility generation, IpAddress group, List<IpAddress> sources, long maxResponse, int robustness)
@@ -28,7 +28,7 @@ public sealed interface GroupMessage {
       sources = List.copyOf(sources);
     }
 
-    /** Whether all groups are asked for. */
+    /** Returns whether this is a general query, for all groups. */
     public boolean isGeneral() {
       return group.isUnspecified();
     }
@@ -37,7 +37,7 @@ public sealed interface GroupMessage {
   /**
    * A report of IGMPv3 or MLDv2.
    *
-   * @param records what it says of each group
+   * @param records one record for each group and change
    */
   record Report(List<GroupRecord> records) implements Statement {
 
@@ -47,18 +47,9 @@ public sealed interface GroupMessage {
     }
   }
 
-  /**
-   * A report of an older version: somebody listens to the group.
-   *
-   * @param generation {@link Compatibility#GROUPS} or {@link Compatibility#JOINS}
-   * @param group the group
-   */
+  /** A report of an older version: the host listens to the group. */
   record Joined(Compatibility generation, IpAddress group) implements Statement {}
 
-  /**
-   * IGMPv2's leave group, MLDv1's done: somebody listens no more.
-   *
-   * @param group the group
-   */
+  /** The Leave Group message of IGMPv2, or Done of MLDv1: the host no longer listens to the group. */
   record Left(IpAddress group) implements Statement {}
 }

@@ -4,37 +4,37 @@ import io.reactorstack.packet.IpAddress;
 import java.util.List;
 
 /**
- * What a report says of one group (RFC 3376 section 4.2.12, RFC 3810 section 5.2.12).
+ * A record of a report, about one group (RFC 3376 section 4.2.12, RFC 3810 section 5.2.12).
  *
- * @param kind how to read the sources
+ * @param kind the record type, which determines the meaning of the sources
  * @param group the group
- * @param sources addresses of the group's family
+ * @param sources source addresses of the group's family
  */
 public record GroupRecord(Kind kind, IpAddress group, List<IpAddress> sources) {
 
-  /** The record types, in the order of their codes, which begin at 1. */
+  /** The record types, in the order of their codes. The first code is 1. */
   public enum Kind {
-    /** How things are: packets of the sources only. */
+    /** Current state: the host receives from the listed sources only. */
     MODE_IS_INCLUDE,
-    /** How things are: packets of all but the sources. */
+    /** Current state: the host receives from all sources except the listed ones. */
     MODE_IS_EXCLUDE,
-    /** From now on packets of the sources only. */
+    /** Change of state: the host receives from the listed sources only. */
     CHANGE_TO_INCLUDE,
-    /** From now on packets of all but the sources. */
+    /** Change of state: the host receives from all sources except the listed ones. */
     CHANGE_TO_EXCLUDE,
-    /** Packets of these sources as well. */
+    /** Change of sources: the host also receives from the listed sources. */
     ALLOW_NEW_SOURCES,
-    /** Packets of these sources no more. */
+    /** Change of sources: the host no longer receives from the listed sources. */
     BLOCK_OLD_SOURCES;
 
     private static final List<Kind> ALL = List.of(values());
 
-    /** The type's number. */
+    /** The code of the type in a message. */
     public int code() {
       return ordinal() + 1;
     }
 
-    /** Whether there is a type of this number. */
+    /** Returns whether a type with this code exists. */
     static boolean isKnown(int code) {
       return code >= 1 && code <= ALL.size();
     }
@@ -43,7 +43,10 @@ public record GroupRecord(Kind kind, IpAddress group, List<IpAddress> sources) {
       return ALL.get(code - 1);
     }
 
-    /** Whether the sources are those not wanted, so that leaving some out is safe (RFC 3376 section 4.2.16). */
+    /**
+     * Returns whether the sources are excluded ones; a list of excluded sources may be shortened to fit a message (RFC
+     * 3376 section 4.2.16).
+     */
     public boolean excludes() {
       return this == MODE_IS_EXCLUDE || this == CHANGE_TO_EXCLUDE;
     }

@@ -4,16 +4,16 @@ import io.reactorstack.packet.IpAddress;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a message about multicast groups says, in words. */
+/** Formats the messages of IGMP and MLD as text. */
 final class GroupTexts {
 
   private GroupTexts() {}
 
   /**
-   * The text of {@code message}.
+   * Returns the text of {@code message}.
    *
    * @param protocol the name of the protocol
-   * @param old the version that the protocol had while it knew groups only
+   * @param old the protocol version of joins and leaves in {@link Compatibility#GROUPS}: 2 for IGMP, 1 for MLD
    */
   static String of(GroupMessage message, String protocol, int old) {
     return switch (message) {

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What IGMP and MLD write alike: addresses, lists of them, and records.
+ * The codec of the structures that IGMP and MLD share: addresses, address lists and group records.
  *
- * @param addressLength octets of an address: 4 or 16
+ * @param addressLength the length of an address in octets: 4 or 16
  */
 record GroupWire(int addressLength) {
 
@@ -28,7 +28,7 @@ record GroupWire(int addressLength) {
     address.set(bytes, at);
   }
 
-  /** The {@code count} addresses at {@code index}, or {@code null} if they go beyond {@code end}. */
+  /** Reads {@code count} addresses at {@code index}; returns {@code null} if they extend beyond {@code end}. */
   @Nullable
   List<IpAddress> addresses(ByteBuf bytes, int index, int count, int end) {
     if (index + count * addressLength > end) {
@@ -42,8 +42,8 @@ record GroupWire(int addressLength) {
   }
 
   /**
-   * The {@code count} records at {@code index}, without those of unknown types (RFC 3376 section 4.2.12) and without auxiliary
-   * data (section 4.2.10), or {@code null} if they go beyond {@code end}.
+   * Reads {@code count} records at {@code index}; returns {@code null} if they extend beyond {@code end}. Skips records
+   * of unknown types (RFC 3376 section 4.2.12) and auxiliary data (section 4.2.10).
    */
   @Nullable
   List<GroupRecord> records(ByteBuf bytes, int index, int count, int end) {
@@ -68,7 +68,7 @@ record GroupWire(int addressLength) {
     return at > end ? null : records;
   }
 
-  /** RFC 3376 4.2.10, 4.2.11: no auxiliary data, and nothing behind the last record. */
+  /** Writes the records, without auxiliary data and with nothing behind the last record (RFC 3376 4.2.10, 4.2.11). */
   void write(ByteBuf bytes, List<GroupRecord> records) {
     for (GroupRecord record : records) {
       bytes.writeByte(record.kind().code()).writeByte(0).writeShort(record.sources().size());
@@ -77,7 +77,7 @@ record GroupWire(int addressLength) {
     }
   }
 
-  /** Octets that {@code records} take. */
+  /** The length of {@code records} in a message, in octets. */
   int length(List<GroupRecord> records) {
     int length = 0;
     for (GroupRecord record : records) {

@@ -2,9 +2,9 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no message of ICMP or ICMPv6. */
+/** The reasons for which {@link Icmpv4Header#parse} and {@link Icmpv6Header#parse} reject bytes. */
 public enum IcmpDefect implements DropReason {
-  /** Shorter than its header. */
+  /** The message is shorter than its header. */
   TOO_SHORT,
   /** The checksum does not verify. */
   BAD_CHECKSUM;

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
- * @param rest the second word: identifier and sequence number, or what the type makes of it
+ * @param rest the second word: identifier and sequence number, or other content that depends on the type
  */
 public record Icmpv4Header(int type, int code, int rest) {
 
-  /** Octets of the header. */
+  /** The length of the header, in octets. */
   public static final int LENGTH = 8;
 
   /** Type of an echo reply. */
@@ -37,9 +37,10 @@ public record Icmpv4Header(int type, int code, int rest) {
   private static final int LAST_ADDRESS_MASK = 18;
 
   /**
-   * Reads the header at {@code bytes}' reader index, which stays, and verifies the message.
+   * Parses the header at the reader index of {@code bytes} and verifies the checksum of the message; does not move the
+   * indices.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Icmpv4Header parse(ByteBuf bytes, Rejections rejections) {
     int at = bytes.readerIndex();
@@ -54,20 +55,23 @@ public record Icmpv4Header(int type, int code, int rest) {
     return new Icmpv4Header(bytes.getUnsignedByte(at), bytes.getUnsignedByte(at + 1), bytes.getInt(at + 4));
   }
 
-  /** Whether {@code type} is a query or its reply, as echo and timestamp are (RFC 1122 section 3.2.2), and no error. */
+  /**
+   * Returns whether {@code type} is a query or a reply to one, such as echo and timestamp (RFC 1122 section 3.2.2), and
+   * not an error.
+   */
   public static boolean isQuery(int type) {
     return type == ECHO_REPLY || type == ECHO_REQUEST || (type >= FIRST_TIMESTAMP && type <= LAST_ADDRESS_MASK);
   }
 
-  /** Octets of the header: {@link #LENGTH}. */
+  /** The length of the header in octets: {@link #LENGTH}. */
   public int length() {
     return LENGTH;
   }
 
   /**
-   * Puts the header in front of the message's body, which {@code bytes} holds, with the checksum.
+   * Writes the header with the checksum in front of the body, which is the readable bytes of {@code bytes}.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, LENGTH);

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
- * @param rest the second word: identifier and sequence number, or what the type makes of it
+ * @param rest the second word: identifier and sequence number, or other content that depends on the type
  */
 public record Icmpv6Header(int type, int code, int rest) {
 
-  /** Octets of the header. */
+  /** The length of the header, in octets. */
   public static final int LENGTH = 8;
 
   /** Type of destination unreachable. */
@@ -31,7 +31,7 @@ public record Icmpv6Header(int type, int code, int rest) {
   /** Type of parameter problem. */
   public static final int PARAMETER_PROBLEM = 4;
 
-  /** The first type that is no error. */
+  /** The lowest type that is not an error. */
   public static final int FIRST_INFORMATIONAL = 128;
 
   /** Type of an echo request. */
@@ -41,10 +41,11 @@ public record Icmpv6Header(int type, int code, int rest) {
   public static final int ECHO_REPLY = 129;
 
   /**
-   * Reads the header at {@code bytes}' reader index, which stays, and verifies the message.
+   * Parses the header at the reader index of {@code bytes} and verifies the checksum of the message; does not move the
+   * indices.
    *
-   * @param carrier the packet that carries it
-   * @param rejections told once why, if the result is {@code null}
+   * @param carrier the packet that carries the message
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Icmpv6Header parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
     int at = bytes.readerIndex();
@@ -53,7 +54,7 @@ public record Icmpv6Header(int type, int code, int rest) {
       rejections.count(IcmpDefect.TOO_SHORT);
       return null;
     }
-    // RFC 4443 2.3: with the pseudo-header, since the IPv6 header has no checksum.
+    // RFC 4443 2.3: the checksum covers the pseudo-header, since the IPv6 header has no checksum of its own.
     long pseudo = Checksum.pseudoHeader(carrier.source(), carrier.destination(), IpProtocol.ICMPV6, octets);
     if (!Checksum.verifies(pseudo + Checksum.sum(bytes, at, octets))) {
       rejections.count(IcmpDefect.BAD_CHECKSUM);
@@ -62,22 +63,22 @@ public record Icmpv6Header(int type, int code, int rest) {
     return new Icmpv6Header(bytes.getUnsignedByte(at), bytes.getUnsignedByte(at + 1), bytes.getInt(at + 4));
   }
 
-  /** Whether {@code type} is an error (RFC 4443 section 2.1). */
+  /** Returns whether {@code type} is an error (RFC 4443 section 2.1). */
   public static boolean isError(int type) {
     return type < FIRST_INFORMATIONAL;
   }
 
-  /** Octets of the header: {@link #LENGTH}. */
+  /** The length of the header in octets: {@link #LENGTH}. */
   public int length() {
     return LENGTH;
   }
 
   /**
-   * Puts the header in front of the message's body, which {@code bytes} holds, with the checksum.
+   * Writes the header with the checksum in front of the body, which is the readable bytes of {@code bytes}.
    *
-   * @param source the sender's address
-   * @param destination the receiver's address
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @param source the source address of the packet
+   * @param destination the destination address of the packet
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
     int at = Headroom.prepend(bytes, LENGTH);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message of IGMP, of any version (RFC 3376 sections 4 and 7.1).
  *
- * @param body what it says, without the details of IGMP
+ * @param body the content, without the details of IGMP
  */
 public record IgmpMessage(GroupMessage body) {
 
@@ -31,9 +31,9 @@ public record IgmpMessage(GroupMessage body) {
   private static final GroupWire WIRE = new GroupWire(Ipv4Address.LENGTH);
 
   /**
-   * Reads the message between {@code bytes}' indices, which stay.
+   * Parses the message in the readable bytes; does not move the indices.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable IgmpMessage parse(ByteBuf bytes, Rejections rejections) {
     GroupMessage body = body(bytes, rejections);
@@ -47,7 +47,7 @@ public record IgmpMessage(GroupMessage body) {
       rejections.count(GroupDefect.TOO_SHORT);
       return null;
     }
-    // RFC 3376 4.1.2, 4.1.10, 4.2.11: over all of the payload, whatever is read of it.
+    // RFC 3376 4.1.2, 4.1.10, 4.2.11: the checksum covers the whole payload, also the octets that are not parsed.
     if (!Checksum.verifies(Checksum.sum(bytes, at, length))) {
       rejections.count(GroupDefect.BAD_CHECKSUM);
       return null;
@@ -73,7 +73,7 @@ public record IgmpMessage(GroupMessage body) {
     }
     int code = bytes.getUnsignedByte(at + 1);
     if (length == OLD_LENGTH) {
-      // RFC 3376 7.2.1: a query without a response time is IGMPv1's, and means ten seconds.
+      // RFC 3376 7.2.1: a query whose response time is 0 is one of IGMPv1; the response time is ten seconds.
       return code == 0
           ? new GroupMessage.Query(Compatibility.JOINS, group, List.of(), tenths(V1_RESPONSE_TENTHS), 0)
           : new GroupMessage.Query(Compatibility.GROUPS, group, List.of(), tenths(code), 0);
@@ -89,7 +89,10 @@ public record IgmpMessage(GroupMessage body) {
         Compatibility.SOURCES, group, sources, tenths(responseTime(code)), bytes.getByte(at + 8) & 7);
   }
 
-  /** RFC 3376 4.1.1: from 128 on a floating-point value of three bits exponent and four bits mantissa. */
+  /**
+   * Decodes the response time, in tenths of a second. RFC 3376 4.1.1: a code of 128 or more is a floating-point value
+   * of three bits of exponent and four bits of mantissa.
+   */
   private static int responseTime(int code) {
     return code < FIRST_FLOATING ? code : (code & 0xf | 0x10) << ((code >>> 4 & 7) + 3);
   }
@@ -123,9 +126,10 @@ public record IgmpMessage(GroupMessage body) {
   }
 
   /**
-   * Puts the message in front of what {@code bytes} holds: nothing. A query that is written says nothing of the querier's interval.
+   * Writes the message with the checksum in front of {@code bytes}, which must be empty. The querier's query interval
+   * code of a written query is 0.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom of {@link #length} octets
+   * @throws IndexOutOfBoundsException if the headroom is shorter than {@link #length} octets
    */
   public void write(ByteBuf bytes) {
     int octets = length();
@@ -150,7 +154,7 @@ public record IgmpMessage(GroupMessage body) {
     int tenths = (int) (query.maxResponse() / tenths(1));
     switch (query.generation()) {
       case JOINS -> writeOld(bytes, QUERY, 0, query.group());
-      // Zero would be a query of the first version.
+      // A response time of 0 would make it an IGMPv1 query.
       case GROUPS -> writeOld(bytes, QUERY, Math.clamp(tenths, 1, 0xff), query.group());
       case SOURCES -> {
         writeOld(bytes, QUERY, code(tenths), query.group());
@@ -160,7 +164,7 @@ public record IgmpMessage(GroupMessage body) {
     }
   }
 
-  /** The code of the longest response time that is not above {@code tenths}, as {@link #responseTime} reads it. */
+  /** Encodes the longest response time that does not exceed {@code tenths}; the inverse of {@link #responseTime}. */
   private static int code(int tenths) {
     if (tenths < FIRST_FLOATING) {
       return tenths;
@@ -175,7 +179,7 @@ public record IgmpMessage(GroupMessage body) {
     WIRE.write(bytes, group);
   }
 
-  /** Octets of the message. */
+  /** The length of the message, in octets. */
   public int length() {
     return switch (body) {
       case GroupMessage.Report report -> OLD_LENGTH + WIRE.length(report.records());

@@ -2,27 +2,30 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no IP packet, or its headers ask for what no host does. */
+/**
+ * The reasons for which the parsers reject bytes as an IP packet, or reject a packet that uses an unsupported feature
+ * of IP.
+ */
 public enum IpDefect implements DropReason {
-  /** Shorter than a header. */
+  /** The packet is shorter than a header. */
   TOO_SHORT,
-  /** Neither IPv4 nor a version spoken here. */
+  /** The version field is not that of the parser. */
   BAD_VERSION,
-  /** A header length below five words or beyond the packet. */
+  /** The header length is below five words or exceeds the packet. */
   BAD_HEADER_LENGTH,
-  /** A total length below the header's or beyond what was received. */
+  /** The total length is below the header length or exceeds the received bytes. */
   BAD_TOTAL_LENGTH,
-  /** The header's checksum does not verify. */
+  /** The header checksum does not verify. */
   BAD_CHECKSUM,
-  /** An option whose length cannot be. */
+  /** An option has an impossible length or content. */
   BAD_OPTION,
-  /** An IPv6 option that is not known and says that the packet is to be dropped then. */
+  /** An unknown IPv6 option whose type requires that the packet be dropped. */
   UNKNOWN_OPTION,
-  /** An IPv6 extension header that is cut off, out of place, or one too many. */
+  /** An IPv6 extension header is cut off or out of place, or the packet has too many of them. */
   BAD_EXTENSION,
-  /** An IPv6 packet that carries nothing (RFC 8200 section 4.7). */
+  /** An IPv6 packet has no payload (RFC 8200 section 4.7). */
   NO_NEXT_HEADER,
-  /** A source route (RFC 7126 section 4.3 and 4.4, RFC 5095). */
+  /** The packet contains a source route (RFC 7126 section 4.3 and 4.4, RFC 5095). */
   SOURCE_ROUTE;
 
   @Override

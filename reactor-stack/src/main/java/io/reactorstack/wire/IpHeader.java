@@ -2,24 +2,24 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
 
-/** An IP header of either version, without what follows it in IPv6: the fields that both have. */
+/** The fields that the fixed headers of IPv4 and IPv6 share. Extension headers of IPv6 are not part of it. */
 public sealed interface IpHeader permits Ipv4Header, Ipv6Header {
 
-  /** The sender. */
+  /** The source address. */
   IpAddress source();
 
-  /** The receiver. */
+  /** The destination address. */
   IpAddress destination();
 
-  /** DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255. */
+  /** The DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255. */
   int trafficClass();
 
-  /** Hops that the packet may still make (IPv4 TTL), 0 to 255. */
+  /** The remaining hops (IPv4 TTL, IPv6 hop limit), 0 to 255. */
   int hopLimit();
 
-  /** Whether routers may not fragment the packet (IPv4 DF; always true for IPv6). */
+  /** Returns whether routers must not fragment the packet (IPv4 DF; always true for IPv6). */
   boolean dontFragment();
 
-  /** Octets of the header; for IPv4 with its options. */
+  /** The length of the header in octets; for IPv4 with its options. */
   int length();
 }

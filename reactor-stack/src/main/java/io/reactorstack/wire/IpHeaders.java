@@ -6,19 +6,20 @@ import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that stands in front of an IP packet's payload, of either version, with the options or the extension headers. It is for
- * those who look into a packet without being its receiver: taps, filters, stories, and the readers of quoted packets.
+ * All headers in front of the payload of an IP packet of either version, including options and extension headers. Code
+ * that inspects packets without receiving them uses it: taps, filters, stories, and readers of quoted packets.
  *
- * @param source the sender
- * @param destination the receiver
- * @param protocol the protocol of the payload, 0 to 255; in a fragment of IPv6, what the fragment header names
- * @param trafficClass DSCP and ECN bits, 0 to 255
- * @param hopLimit IPv4 TTL, IPv6 hop limit, 0 to 255
- * @param dontFragment whether routers may not fragment it; always true for IPv6
- * @param fragmentOffset octets before this fragment's data; 0 in a whole packet
+ * @param source the source address
+ * @param destination the destination address
+ * @param protocol the protocol of the payload, 0 to 255; in an IPv6 fragment, the next header field of its fragment
+ *     header
+ * @param trafficClass the DSCP and ECN bits, 0 to 255
+ * @param hopLimit IPv4 TTL or IPv6 hop limit, 0 to 255
+ * @param dontFragment whether routers must not fragment the packet; always true for IPv6
+ * @param fragmentOffset the offset of this fragment's data in octets; 0 in a whole packet
  * @param moreFragments whether fragments follow this one
- * @param length octets of all headers
- * @param totalLength octets of the packet with all headers, as the header tells
+ * @param length the length of all headers in octets
+ * @param totalLength the length of the packet with all headers in octets, as the header states it
  */
 public record IpHeaders(
     IpAddress source,
@@ -33,9 +34,10 @@ public record IpHeaders(
     int totalLength) {
 
   /**
-   * Reads the headers at {@code packet}'s reader index, which stays. What lies behind the total length is link padding.
+   * Parses the headers at the reader index of {@code packet}; does not move the indices. Bytes beyond the total length
+   * are link padding.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable IpHeaders parse(ByteBuf packet, Rejections rejections) {
     if (isIpv6(packet)) {
@@ -47,9 +49,9 @@ public record IpHeaders(
   }
 
   /**
-   * Reads the headers of a packet that an ICMP error quotes, whose end may be missing.
+   * Parses the headers of a packet that an ICMP error quotes. The end of the packet may be missing.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable IpHeaders parseQuoted(ByteBuf quote, Rejections rejections) {
     if (isIpv6(quote)) {
@@ -60,7 +62,7 @@ public record IpHeaders(
     return header == null ? null : of(header);
   }
 
-  /** Whether the packet at {@code packet}'s reader index says that it is of version 6. */
+  /** Returns whether the version field of the packet at the reader index is 6. */
   public static boolean isIpv6(ByteBuf packet) {
     return packet.isReadable() && packet.getUnsignedByte(packet.readerIndex()) >>> 4 == 6;
   }
@@ -87,7 +89,7 @@ public record IpHeaders(
         true, chain.fragmentOffset(), chain.moreFragments(), length, Ipv6Header.LENGTH + header.payloadLength());
   }
 
-  /** Whether the packet is only a part of one. */
+  /** Returns whether the packet is a fragment. */
   public boolean isFragment() {
     return moreFragments || fragmentOffset != 0;
   }

@@ -1,6 +1,6 @@
 package io.reactorstack.wire;
 
-/** The protocol numbers of what IP packets carry, of those that are spoken here (IANA, "Assigned Internet Protocol Numbers"). */
+/** The protocol numbers that the stack handles (IANA, "Assigned Internet Protocol Numbers"). */
 public final class IpProtocol {
 
   /** ICMP for IPv4. */

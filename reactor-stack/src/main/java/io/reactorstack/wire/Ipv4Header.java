@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * An IPv4 header (RFC 791 section 3.1).
  *
- * @param length octets of the header with its options, 20 to 60
+ * @param length the length of the header with its options, 20 to 60 octets
  * @param trafficClass the TOS octet
- * @param totalLength octets of the packet with its header
+ * @param totalLength the length of the packet with its header, in octets
  * @param identification meaningful only if the packet may be fragmented (RFC 6864)
  * @param dontFragment the DF flag
  * @param moreFragments the MF flag
- * @param fragmentOffset octets before this fragment's data
- * @param ttl hops it may still make
- * @param protocol what the payload is
- * @param source the sender
- * @param destination the receiver
+ * @param fragmentOffset the offset of this fragment's data in octets
+ * @param ttl the remaining hops
+ * @param protocol the protocol of the payload
+ * @param source the source address
+ * @param destination the destination address
  */
 public record Ipv4Header(
     int length,
@@ -37,7 +37,7 @@ public record Ipv4Header(
     implements
       IpHeader {
 
-  /** Octets of a header without options. */
+  /** The length of a header without options, in octets. */
   public static final int MINIMUM = 20;
 
   private static final int DF = 0x4000;
@@ -45,10 +45,10 @@ public record Ipv4Header(
   private static final int OFFSET = 0x1fff;
 
   /**
-   * Reads the header at {@code packet}'s reader index, which stays. What lies behind the total length is link padding. The
-   * options are not looked at.
+   * Parses the header at the reader index of {@code packet}; does not move the indices. Bytes beyond the total length
+   * are link padding. The options are not parsed; {@link Ipv4Options#parse} does that.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv4Header parse(ByteBuf packet, Rejections rejections) {
     IpDefect defect = defect(packet, true);
@@ -60,10 +60,10 @@ public record Ipv4Header(
   }
 
   /**
-   * Reads the header of a packet that an ICMP error quotes: its end may be missing, and routers on the way may have
-   * changed it after its checksum was made.
+   * Parses the header of a packet that an ICMP error quotes. The end of the packet may be missing, and routers may have
+   * changed the header after its checksum was computed, so the checksum is not verified.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv4Header parseQuoted(ByteBuf quote, Rejections rejections) {
     IpDefect defect = defect(quote, false);
@@ -112,22 +112,22 @@ public record Ipv4Header(
         Ipv4Address.get(packet, at + 16));
   }
 
-  /** The TTL. */
+  /** The TTL, 0 to 255. */
   @Override
   public int hopLimit() {
     return ttl;
   }
 
-  /** Whether the packet is only a part of one. */
+  /** Returns whether the packet is a fragment. */
   public boolean isFragment() {
     return moreFragments || fragmentOffset != 0;
   }
 
   /**
-   * Puts the header in front of the packet's payload, which {@code bytes} holds. The options, {@link #length} without {@link
-   * #MINIMUM} octets, are the first that it holds.
+   * Writes the fixed header with the checksum in front of the readable bytes. If {@link #length} exceeds
+   * {@link #MINIMUM}, the readable bytes must begin with the options.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, MINIMUM);

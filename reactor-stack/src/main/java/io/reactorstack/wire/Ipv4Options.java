@@ -9,18 +9,21 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of an IPv4 header (RFC 791 section 3.1), checked: each lies within the header, and a recorded route or timestamp can
- * be gone on with. Immutable.
+ * The checked options of an IPv4 header (RFC 791 section 3.1). Each option lies within the header, and the pointers of
+ * a recorded route and of timestamps are valid, so that entries can be added. Immutable.
  */
 public final class Ipv4Options {
 
   /** No options. */
   public static final Ipv4Options NONE = new Ipv4Options(new byte[0]);
 
-  /** The option that makes routers look at a packet which is not for them, with the value 0 (RFC 2113). */
+  /**
+   * The router alert option with the value 0: routers examine a packet with it even if it is not addressed to them (RFC
+   * 2113).
+   */
   public static final Ipv4Options ROUTER_ALERT = new Ipv4Options(new byte[] {(byte) 0x94, 4, 0, 0});
 
-  /** The answer of {@link #faultOf} for options of which the sender is told nothing. */
+  /** The result of {@link #faultOf} for options that are rejected without an ICMP error to the sender. */
   public static final int UNTOLD = -1;
 
   private static final int END_OF_OPTIONS = 0;
@@ -33,9 +36,9 @@ public final class Ipv4Options {
 
   private static final int ADDRESS = 4;
 
-  /** Octets of type, length and pointer, before the first address of a recorded route. */
+  /** The octets of type, length and pointer, which precede the first address of a recorded route. */
   private static final int ROUTE_HEADER = 3;
-  /** As {@link #ROUTE_HEADER}, and the octet with overflow and flag. */
+  /** As {@link #ROUTE_HEADER}, plus the octet with overflow and flag. */
   private static final int TIMESTAMP_HEADER = 4;
 
   private static final int TIMESTAMPS_ONLY = 0;
@@ -43,13 +46,13 @@ public final class Ipv4Options {
   private static final int PRESPECIFIED = 3;
   private static final int MAXIMUM_OVERFLOW = 15;
 
-  /** RFC 791: a time of day in other units, or not counted from midnight UT. */
+  /** RFC 791: the high bit marks a time that is not in milliseconds since midnight UT. */
   private static final int NON_STANDARD_TIME = 0x8000_0000;
 
-  /** A reason to refuse the options, with the index of the octet at fault or {@link #UNTOLD}. */
+  /** A reason to reject the options, with the index of the faulty octet or {@link #UNTOLD}. */
   private record Defect(IpDefect reason, int index) {}
 
-  /** Whole words. */
+  /** The options with padding; the length is a multiple of 4. */
   private final byte[] octets;
 
   private Ipv4Options(byte[] octets) {
@@ -57,9 +60,10 @@ public final class Ipv4Options {
   }
 
   /**
-   * Reads the options of the packet at {@code packet}'s reader index, which stays; its fixed header was checked.
+   * Parses the options of the packet at the reader index; does not move the indices. The fixed header must have been
+   * checked.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv4Options parse(ByteBuf packet, Rejections rejections) {
     byte[] octets = octetsOf(packet);
@@ -72,8 +76,8 @@ public final class Ipv4Options {
   }
 
   /**
-   * The octet at fault in a packet whose options {@link #parse} refuses, counted from the beginning of its header (RFC 1122 section
-   * 3.2.2.5); {@link #UNTOLD} if the sender is told nothing.
+   * Returns the offset of the faulty octet in a packet whose options {@link #parse} rejects, counted from the beginning
+   * of the IP header (RFC 1122 section 3.2.2.5), or {@link #UNTOLD} if the sender gets no ICMP error.
    */
   public static int faultOf(ByteBuf packet) {
     Defect defect = defectOf(octetsOf(packet));
@@ -111,7 +115,7 @@ public final class Ipv4Options {
       if (fault >= 0) {
         return new Defect(IpDefect.BAD_OPTION, fault);
       }
-      // RFC 7126 4.3, 4.4: dropped, and nobody is told that the host is there.
+      // RFC 7126 4.3, 4.4: drop the packet without an ICMP error, which would reveal the host.
       if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) {
         return new Defect(IpDefect.SOURCE_ROUTE, UNTOLD);
       }
@@ -120,13 +124,13 @@ public final class Ipv4Options {
     return null;
   }
 
-  /** Returns the index of the octet that cannot be in the recorded route at {@code at}, or {@link #UNTOLD}. */
+  /** Returns the index of the faulty octet in the recorded route at {@code at}, or {@link #UNTOLD}. */
   private static int faultOfRoute(byte[] octets, int at, int length) {
     if (length < ROUTE_HEADER) {
       return at + 1;
     }
     int pointer = octets[at + 2] & 0xff;
-    // RFC 791: room for a part of an address is an error, no room is not.
+    // RFC 791: space for only a part of an address is an error; no space at all is not.
     boolean part = pointer <= length && pointer - 1 + ADDRESS > length;
     return pointer <= ROUTE_HEADER || part ? at + 2 : UNTOLD;
   }
@@ -141,7 +145,7 @@ public final class Ipv4Options {
       boolean part = pointer - 1 + entry(fourth & 0xf) > length;
       return pointer <= TIMESTAMP_HEADER || part ? at + 2 : UNTOLD;
     }
-    // RFC 791: a full option counts the hosts that found no room; the count must not overflow.
+    // RFC 791: a full option counts the hosts that found no space; the count must not overflow.
     return fourth >>> 4 == MAXIMUM_OVERFLOW ? at + 3 : UNTOLD;
   }
 
@@ -149,12 +153,12 @@ public final class Ipv4Options {
     return flag == TIMESTAMPS_ONLY ? ADDRESS : 2 * ADDRESS;
   }
 
-  /** Octets of the options with their padding: 0 to 40, a multiple of 4. */
+  /** The length of the options with their padding: 0 to 40 octets, a multiple of 4. */
   public int length() {
     return octets.length;
   }
 
-  /** Whether routers look at the packet: the router alert option with the value 0 (RFC 2113). */
+  /** Returns whether the options contain the router alert option with the value 0 (RFC 2113). */
   public boolean hasRouterAlert() {
     for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
       if ((octets[at] & 0xff) == ALERT && sizeAt(at) == 4 && octets[at + 2] == 0 && octets[at + 3] == 0) {
@@ -165,10 +169,10 @@ public final class Ipv4Options {
   }
 
   /**
-   * The recorded route and the timestamps among these options, with {@code here} added to them, for the reply to an echo request
-   * (RFC 1122 section 3.2.2.6).
+   * Returns the recorded route and the timestamps of these options with {@code here} added, for the reply to an echo
+   * request (RFC 1122 section 3.2.2.6).
    *
-   * @param now the host's time in milliseconds from any beginning
+   * @param now the host's time in milliseconds since an arbitrary origin
    */
   public Ipv4Options recorded(Ipv4Address here, long now) {
     byte[] reply = new byte[octets.length];
@@ -185,7 +189,7 @@ public final class Ipv4Options {
         length += sizeAt(at);
       }
     }
-    // The end-of-options octet is zero.
+    // copyOf pads with zeros, which are end-of-options octets.
     return length == 0 ? NONE : new Ipv4Options(Arrays.copyOf(reply, (length + 3) / 4 * 4));
   }
 
@@ -216,7 +220,7 @@ public final class Ipv4Options {
         put(options, slot + ADDRESS, time);
       }
       case PRESPECIFIED -> {
-        // RFC 791: a host registers its time only behind its own address.
+        // RFC 791: a host enters its time only behind its own address.
         if (get(options, slot) != here.bits()) {
           return;
         }
@@ -244,9 +248,10 @@ public final class Ipv4Options {
   }
 
   /**
-   * Puts the options in front of the payload, which {@code bytes} holds; the header goes in front of them.
+   * Writes the options in front of the payload, which is the readable bytes of {@code bytes}. The header must be
+   * written after the options.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     if (octets.length != 0) {
@@ -264,7 +269,7 @@ public final class Ipv4Options {
     return Arrays.hashCode(octets);
   }
 
-  /** The options in their order, such as {@code record-route,router-alert}; empty without any. */
+  /** Returns the names of the options in order, such as {@code record-route,router-alert}; empty without options. */
   @Override
   public String toString() {
     StringJoiner text = new StringJoiner(",");

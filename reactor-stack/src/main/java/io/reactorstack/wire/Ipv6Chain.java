@@ -3,12 +3,13 @@ package io.reactorstack.wire;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The chain of extension headers between an IPv6 header and the payload (RFC 8200 section 4): walked once, within bounds,
- * by {@link #walk}.
+ * The chain of extension headers between an IPv6 header and the payload (RFC 8200 section 4). {@link #walk} and
+ * {@link #skim} parse it once, within the bounds of the packet.
  *
- * <p>A destination takes them in any order and number, except that hop-by-hop options stand first (RFC 8200 section 4.1).
- * None of those that a host still meets asks anything of it beyond being stepped over; the fragment header stops the walk
- * unless the packet is whole (RFC 6946).
+ * <p>A destination accepts extension headers in any order and number, except that hop-by-hop options come first (RFC
+ * 8200 section 4.1) and that this stack limits the number. The supported headers require nothing of a host, so the walk
+ * steps over them. It stops at the fragment header of a fragment; an atomic fragment counts as a whole packet (RFC
+ * 6946).
  */
 public final class Ipv6Chain {
 
@@ -21,40 +22,40 @@ public final class Ipv6Chain {
   /** The next header value of a fragment header. */
   public static final int FRAGMENT = 44;
 
-  /** The next header value that says that nothing follows. */
+  /** The next header value of a packet without a payload. */
   public static final int NO_NEXT_HEADER = 59;
 
   /** The next header value of destination options. */
   public static final int DESTINATION_OPTIONS = 60;
 
-  /** Octets of a fragment header. */
+  /** The length of a fragment header, in octets. */
   static final int FRAGMENT_HEADER = 8;
 
-  /** More extension headers than this serve no packet (RFC 8504 section 5.3). */
+  /** The highest number of extension headers that the stack accepts (RFC 8504 section 5.3). */
   private static final int MOST_HEADERS = 8;
 
   private static final int PAD1 = 0;
   private static final int PAD_N = 1;
 
-  /** What an ICMPv6 Parameter Problem says of a packet (RFC 4443 section 3.4). */
+  /** The codes of an ICMPv6 Parameter Problem (RFC 4443 section 3.4). */
   public enum Problem {
-    /** A header field has a value that cannot be. */
+    /** A header field has an erroneous value. */
     HEADER_FIELD,
-    /** A next header is not known in its place. */
+    /** A next header value is unknown, or not allowed in its place. */
     NEXT_HEADER,
-    /** An option is not known, and says that this matters. */
+    /** An option is unknown, and its type requires a report. */
     OPTION
   }
 
-  /** How the walk has ended. */
+  /** The result of a walk. */
   public enum Outcome {
-    /** At the payload. */
+    /** The walk reached the payload. */
     PAYLOAD,
-    /** At the fragment header of a packet that is not whole. */
+    /** The walk stopped at the fragment header of a fragment. */
     PART,
-    /** Drop the packet in silence. */
+    /** The packet is to be dropped without a report. */
     DISCARD,
-    /** Drop the packet and report {@link Ipv6Chain#problem}. */
+    /** The packet is to be dropped, and {@link Ipv6Chain#problem} reported to its sender. */
     PROBLEM
   }
 
@@ -67,7 +68,7 @@ public final class Ipv6Chain {
   private IpDefect reason = IpDefect.BAD_EXTENSION;
   private Problem problem = Problem.HEADER_FIELD;
   private int pointer;
-  /** Where the header field stands that names what comes at {@link #at}. */
+  /** The index of the next header field that names the header at {@link #at}. */
   private int namedAt;
   private int at;
   private int next;
@@ -86,67 +87,70 @@ public final class Ipv6Chain {
   }
 
   /**
-   * Walks the headers of the packet between {@code start} and {@code end}, of which the fixed header was checked.
+   * Walks the headers of the packet between {@code start} and {@code end}. Its fixed header must have been checked.
    *
-   * @param group whether it was sent to more than one host, which lets some problems pass without a report
+   * @param group whether the packet was sent to a group, which suppresses the report of some problems
    */
   public static Ipv6Chain walk(ByteBuf packet, int start, int end, boolean group) {
     return new Ipv6Chain(packet, start, end, group, true).walk();
   }
 
-  /** As {@link #walk}, to find the payload of a packet that is quoted or dropped anyway: no content is judged. */
+  /**
+   * Finds the payload of a packet that is only inspected, such as a quoted or dropped one: as {@link #walk}, but
+   * without a check of the headers' contents.
+   */
   public static Ipv6Chain skim(ByteBuf packet, int start, int end) {
     return new Ipv6Chain(packet, start, end, true, false).walk();
   }
 
   private Ipv6Chain walk() {
     for (int headers = 0; step(headers); headers++) {
-      // Each step takes one header.
+      // Each step handles one header.
     }
     return this;
   }
 
-  /** How the walk has ended. */
+  /** The result of the walk. */
   public Outcome outcome() {
     return outcome;
   }
 
-  /** Why the packet is dropped, with {@link Outcome#DISCARD} and {@link Outcome#PROBLEM}. */
+  /** The reason for the drop, with {@link Outcome#DISCARD} and {@link Outcome#PROBLEM}. */
   public IpDefect reason() {
     return reason;
   }
 
-  /** What the sender is to be told, with {@link Outcome#PROBLEM}. */
+  /** The problem to report to the sender, with {@link Outcome#PROBLEM}. */
   public Problem problem() {
     return problem;
   }
 
-  /** Octets from the packet's beginning to what is wrong. */
+  /** The offset of the faulty field from the beginning of the packet, in octets, with {@link Outcome#PROBLEM}. */
   public int pointer() {
     return pointer;
   }
 
-  /** The protocol of the payload; {@link #FRAGMENT} with {@link Outcome#PART}. */
+  /** The protocol of the payload, or {@link #FRAGMENT} with {@link Outcome#PART}. */
   public int next() {
     return next;
   }
 
-  /** Octets from the packet's beginning to where the walk has ended. */
+  /** The octets from the beginning of the packet to the header or payload at which the walk stopped. */
   public int length() {
     return at - start;
   }
 
-  /** Octets from the packet's beginning to the field that names the payload. */
+  /** The offset of the next header field that names the payload, from the beginning of the packet, in octets. */
   public int nameOffset() {
     return namedAt - start;
   }
 
-  /** Octets before the data of the fragment, with {@link Outcome#PART}; else 0. */
+  /** The offset of the fragment's data in octets, with {@link Outcome#PART}; otherwise 0. */
   public int fragmentOffset() {
     return fragmentOffset;
   }
 
-  /** Whether fragments follow this one, with {@link Outcome#PART}; else {@code false}. */
+  /** Returns whether fragments follow this one, with {@link Outcome#PART}; otherwise {@code false}. */
   public boolean moreFragments() {
     return moreFragments;
   }
@@ -156,11 +160,11 @@ public final class Ipv6Chain {
     return outcome + " next " + next + " len " + length();
   }
 
-  /** Takes the header at {@link #at}; {@code false} ends the walk. */
+  /** Handles the header at {@link #at}; returns {@code false} to end the walk. */
   private boolean step(int headers) {
     return switch (next) {
       case HOP_BY_HOP, DESTINATION_OPTIONS, ROUTING, FRAGMENT -> {
-        // RFC 8200 4: hop-by-hop options anywhere but first are a next header that is not known there.
+        // RFC 8200 4: hop-by-hop options that are not the first header count as an unrecognized next header.
         if (next == HOP_BY_HOP && headers > 0 && strict) {
           yield fail(Problem.NEXT_HEADER, namedAt);
         }
@@ -169,7 +173,7 @@ public final class Ipv6Chain {
         }
         yield next == FRAGMENT ? fragment() : extension();
       }
-      // RFC 8200 4.7: what may follow is ignored.
+      // RFC 8200 4.7: octets after No Next Header are ignored.
       case NO_NEXT_HEADER -> discard(IpDefect.NO_NEXT_HEADER);
       default -> false;
     };
@@ -185,7 +189,7 @@ public final class Ipv6Chain {
       return true;
     }
     if (next == ROUTING) {
-      // RFC 8200 4.4, RFC 5095 3: no type is known, type 0 least of all; without segments left it is stepped over.
+      // RFC 8200 4.4, RFC 5095 3: no routing type is supported; a header without segments left is skipped.
       if (packet.getUnsignedByte(at + 3) != 0) {
         reason = IpDefect.SOURCE_ROUTE;
         return fail(Problem.HEADER_FIELD, at + 2);
@@ -201,7 +205,7 @@ public final class Ipv6Chain {
     if (end - at < FRAGMENT_HEADER) {
       return discard(IpDefect.BAD_EXTENSION);
     }
-    // RFC 6946 4: offset 0 and no more fragments is a whole packet, whatever else is on its way.
+    // RFC 6946 4: offset 0 without the M flag is an atomic fragment, a whole packet of its own.
     int field = packet.getUnsignedShort(at + 2);
     if ((field & ~0x6) != 0) {
       outcome = Outcome.PART;
@@ -219,7 +223,10 @@ public final class Ipv6Chain {
     at += length;
   }
 
-  /** RFC 8200 4.2: in order; the two highest bits of an unknown type say what becomes of the packet. */
+  /**
+   * Checks the options in order. RFC 8200 4.2: the two highest bits of an unknown type determine what happens to the
+   * packet.
+   */
   private boolean options(int from, int to) {
     int option = from;
     while (option < to) {

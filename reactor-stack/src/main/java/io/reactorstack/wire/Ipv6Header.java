@@ -7,15 +7,15 @@ import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IPv6 header without its extensions (RFC 8200 section 3).
+ * An IPv6 header without its extension headers (RFC 8200 section 3).
  *
- * @param trafficClass DSCP and ECN bits, 0 to 255
- * @param flowLabel which flow the packet belongs to, 20 bits; 0 for none (RFC 6437)
- * @param payloadLength octets behind this header
- * @param nextHeader what follows: an extension header or the payload's protocol
- * @param hopLimit hops it may still make
- * @param source the sender
- * @param destination the receiver
+ * @param trafficClass the DSCP and ECN bits, 0 to 255
+ * @param flowLabel the flow label, 20 bits; 0 for none (RFC 6437)
+ * @param payloadLength the octets behind this header
+ * @param nextHeader the type of the next extension header, or the protocol of the payload
+ * @param hopLimit the remaining hops
+ * @param source the source address
+ * @param destination the destination address
  */
 public record Ipv6Header(
     int trafficClass,
@@ -28,19 +28,20 @@ public record Ipv6Header(
     implements
       IpHeader {
 
-  /** Octets of the header. */
+  /** The length of the header, in octets. */
   public static final int LENGTH = 40;
 
-  /** Every link carries packets of this length whole, in octets with their header (RFC 8200 section 5). */
+  /** The smallest MTU of a link, in octets with the IPv6 header (RFC 8200 section 5). */
   public static final int MINIMUM_MTU = 1280;
 
-  /** Where the next header field stands in the header. */
+  /** The offset of the next header field in the header. */
   static final int NEXT_HEADER = 6;
 
   /**
-   * Reads the header at {@code packet}'s reader index, which stays. What lies behind the payload length is link padding.
+   * Parses the header at the reader index of {@code packet}; does not move the indices. Bytes beyond the payload length
+   * are link padding.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv6Header parse(ByteBuf packet, Rejections rejections) {
     IpDefect defect = defect(packet);
@@ -55,9 +56,9 @@ public record Ipv6Header(
   }
 
   /**
-   * Reads the header of a packet that an ICMPv6 error quotes, whose end may be missing.
+   * Parses the header of a packet that an ICMPv6 error quotes. The end of the packet may be missing.
    *
-   * @param rejections told once why, if the result is {@code null}
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv6Header parseQuoted(ByteBuf quote, Rejections rejections) {
     IpDefect defect = defect(quote);
@@ -88,22 +89,22 @@ public record Ipv6Header(
         Ipv6Address.get(packet, at + 24));
   }
 
-  /** Always true: routers do not fragment packets of IPv6 (RFC 8200 section 5). */
+  /** Always true: routers do not fragment IPv6 packets (RFC 8200 section 5). */
   @Override
   public boolean dontFragment() {
     return true;
   }
 
-  /** Octets of the header: {@link #LENGTH}. */
+  /** The length of the header in octets: {@link #LENGTH}. */
   @Override
   public int length() {
     return LENGTH;
   }
 
   /**
-   * Puts the header in front of what {@code bytes} holds: the payload with its extension headers.
+   * Writes the header in front of the readable bytes: the payload with its extension headers.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, LENGTH);

@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message of MLD, of either version (RFC 3810 sections 5 and 8.1): an ICMPv6 message of a type of its own.
+ * A message of MLD, of either version (RFC 3810 sections 5 and 8.1). MLD messages are ICMPv6 messages with types of
+ * their own.
  *
- * @param body what it says, without the details of MLD
+ * @param body the content, without the details of MLD
  */
 public record MldMessage(GroupMessage body) {
 
@@ -22,7 +23,7 @@ public record MldMessage(GroupMessage body) {
   private static final int DONE = 132;
   private static final int REPORT_V2 = 143;
 
-  /** The message types of ICMPv6 that are MLD's. */
+  /** The ICMPv6 message types of MLD. */
   public static final List<Integer> TYPES = List.of(QUERY, REPORT_V1, DONE, REPORT_V2);
 
   private static final int HEADER = 8;
@@ -32,16 +33,19 @@ public record MldMessage(GroupMessage body) {
 
   private static final GroupWire WIRE = new GroupWire(Ipv6Address.LENGTH);
 
-  /** Whether the ICMPv6 message at {@code bytes}' reader index, which stays, is one of MLD by its type. */
+  /**
+   * Returns whether the ICMPv6 message at the reader index of {@code bytes} has a type of MLD; does not move the
+   * indices.
+   */
   public static boolean isIn(ByteBuf bytes) {
     return bytes.isReadable() && TYPES.contains((int) bytes.getUnsignedByte(bytes.readerIndex()));
   }
 
   /**
-   * Reads the message between {@code bytes}' indices, which stay.
+   * Parses the message in the readable bytes; does not move the indices.
    *
-   * @param carrier the packet that carries it
-   * @param rejections told once why, if the result is {@code null}
+   * @param carrier the packet that carries the message
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable MldMessage parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
     GroupMessage body = body(bytes, carrier, rejections);
@@ -103,7 +107,10 @@ public record MldMessage(GroupMessage body) {
         Compatibility.SOURCES, group, sources, millis(responseTime(code)), bytes.getByte(at + 24) & 7);
   }
 
-  /** RFC 3810 5.1.3: from 32768 on a floating-point value of three bits exponent and twelve bits mantissa. */
+  /**
+   * Decodes the response time, in milliseconds. RFC 3810 5.1.3: a code of 32768 or more is a floating-point value of
+   * three bits of exponent and twelve bits of mantissa.
+   */
   private static int responseTime(int code) {
     return code < FIRST_FLOATING ? code : (code & 0xfff | 0x1000) << ((code >>> 12 & 7) + 3);
   }
@@ -124,11 +131,12 @@ public record MldMessage(GroupMessage body) {
   }
 
   /**
-   * Puts the message in front of what {@code bytes} holds: nothing. A query that is written says nothing of the querier's interval.
+   * Writes the message with the checksum in front of {@code bytes}, which must be empty. The querier's query interval
+   * code of a written query is 0.
    *
-   * @param source the sender's address
-   * @param destination the receiver's address
-   * @throws IndexOutOfBoundsException if there is no headroom of {@link #length} octets
+   * @param source the source address of the packet
+   * @param destination the destination address of the packet
+   * @throws IndexOutOfBoundsException if the headroom is shorter than {@link #length} octets
    */
   public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
     int octets = length();
@@ -159,7 +167,7 @@ public record MldMessage(GroupMessage body) {
     }
   }
 
-  /** The code of the longest response time that is not above {@code millis}, as {@link #responseTime} reads it. */
+  /** Encodes the longest response time that does not exceed {@code millis}; the inverse of {@link #responseTime}. */
   private static int code(int millis) {
     if (millis < FIRST_FLOATING) {
       return millis;
@@ -173,7 +181,7 @@ public record MldMessage(GroupMessage body) {
     WIRE.write(bytes, group);
   }
 
-  /** Octets of the message. */
+  /** The length of the message, in octets. */
   public int length() {
     return switch (body) {
       case GroupMessage.Report report -> HEADER + WIRE.length(report.records());

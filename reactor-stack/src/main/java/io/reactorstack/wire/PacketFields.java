@@ -1,20 +1,20 @@
 package io.reactorstack.wire;
 
 /**
- * The fields of an IP header that the sender of a packet chooses.
+ * The fields of an IP header that the originator of a packet chooses.
  *
- * @param trafficClass DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255
- * @param hopLimit TTL or hop limit, 0 to 255; with 0 the packet does not leave the host
- * @param dontFragment whether routers may not fragment it (IPv4 DF; IPv6 behaves as if it were always set)
+ * @param trafficClass the DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255
+ * @param hopLimit the TTL or hop limit, 0 to 255; with 0 the packet does not leave the host
+ * @param dontFragment whether routers must not fragment the packet (IPv4 DF; IPv6 behaves as if it were always set)
  */
 public record PacketFields(int trafficClass, int hopLimit, boolean dontFragment) {
 
-  /** The hop limit of packets whose sender has chosen none (RFC 1700's recommendation). */
+  /** The default hop limit (RFC 1700's recommendation). */
   public static final int DEFAULT_HOP_LIMIT = 64;
 
   private static final int ECN = 3;
 
-  /** No traffic class, the default hop limit, not to be fragmented. */
+  /** Traffic class 0, the default hop limit, and "don't fragment". */
   public static final PacketFields DEFAULT = new PacketFields(0, DEFAULT_HOP_LIMIT, true);
 
   /** The ECN bits, 0 to 3 (RFC 3168). */
@@ -22,7 +22,7 @@ public record PacketFields(int trafficClass, int hopLimit, boolean dontFragment)
     return trafficClass & ECN;
   }
 
-  /** The same with the ECN bits {@code ecn}, 0 to 3. */
+  /** Returns a copy with the given ECN bits, 0 to 3. */
   public PacketFields withEcn(int ecn) {
     return ecn() == ecn ? this : new PacketFields(trafficClass & ~ECN | ecn, hopLimit, dontFragment);
   }

@@ -4,12 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Headroom;
 
 /**
- * The hop-by-hop option of IPv6 that makes routers look at a packet which is not for them (RFC 2711); that of IPv4 is {@link
- * Ipv4Options#ROUTER_ALERT}.
+ * The router alert option of IPv6, a hop-by-hop option (RFC 2711): routers examine a packet with it even if it is not
+ * addressed to them. The option of IPv4 is {@link Ipv4Options#ROUTER_ALERT}.
  */
 public final class RouterAlert {
 
-  /** Octets of the extension header of IPv6 that holds the option. */
+  /** The length in octets of the hop-by-hop options header that contains the option. */
   public static final int IPV6_LENGTH = 8;
 
   private static final int IPV6_TYPE = 5;
@@ -19,23 +19,23 @@ public final class RouterAlert {
   private RouterAlert() {}
 
   /**
-   * Puts hop-by-hop options with nothing but this option and padding in front of what {@code bytes} holds; the next header of the
-   * packet is {@link Ipv6Chain#HOP_BY_HOP}.
+   * Writes a hop-by-hop options header that contains only this option and padding in front of the readable bytes of
+   * {@code bytes}. The next header field of the IPv6 header must be {@link Ipv6Chain#HOP_BY_HOP}.
    *
-   * @param nextHeader the protocol of what {@code bytes} holds
+   * @param nextHeader the protocol of the readable bytes
    */
   public static void writeIpv6(ByteBuf bytes, int nextHeader) {
     int at = Headroom.prepend(bytes, IPV6_LENGTH);
     bytes.setInt(at, nextHeader << 24 | IPV6_TYPE << 8 | 2);
-    // Value 0, for MLD, and two octets of padding.
+    // Value 0, for MLD, and a PadN option of two octets.
     bytes.setInt(at + 4, 0x0000_0100);
   }
 
   /**
-   * Whether a received IPv6 packet has the option, with the value 0 that MLD uses.
+   * Returns whether a received IPv6 packet has the option with the value 0, which MLD uses.
    *
-   * @param bytes holds the packet, with its reader index behind the headers
-   * @param headerLength octets of the headers
+   * @param bytes holds the packet; its reader index is behind the headers
+   * @param headerLength the length of all headers, in octets
    */
   public static boolean isIn(ByteBuf bytes, int headerLength) {
     int end = bytes.readerIndex();

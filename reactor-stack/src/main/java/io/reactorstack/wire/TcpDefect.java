@@ -2,11 +2,11 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why the bytes of a packet are no TCP segment. */
+/** The reasons for which {@link TcpSegment#parse} rejects bytes. */
 public enum TcpDefect implements DropReason {
-  /** Fewer than the 20 bytes of a header. */
+  /** The segment has fewer than the 20 octets of a header. */
   TOO_SHORT,
-  /** A data offset below 5, or past the end of the segment. */
+  /** The data offset is below 5, or exceeds the segment. */
   BAD_DATA_OFFSET,
   /** The checksum does not verify. */
   BAD_CHECKSUM;

@@ -4,10 +4,11 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * The octets of {@link TcpOptions}, between a header's fixed part and the data (RFC 9293 section 3.2, RFC 7323, RFC 2018).
+ * The codec of {@link TcpOptions}: the octets between a header's fixed part and the data (RFC 9293 section 3.2, RFC
+ * 7323, RFC 2018).
  *
- * <p>The parser takes what it understands and never fails: an option of an unexpected length or one that came before is
- * skipped, an impossible length ends the options.
+ * <p>The parser never fails. It skips options that are unknown, repeated or of an unexpected length, and stops at an
+ * impossible length.
  */
 final class TcpOptionCodec {
 
@@ -21,19 +22,22 @@ final class TcpOptionCodec {
   private static final int USER_TIMEOUT = 28;
   private static final int FAST_OPEN = 34;
 
-  /** RFC 5482 3.3: the value is in minutes. */
+  /** RFC 5482 3.3: the granularity bit of the user timeout; the value is in minutes. */
   private static final int MINUTES = 0x8000;
   private static final int MAX_USER_TIMEOUT = 0x7fff;
 
   private static final int MAX_COOKIE = 16;
 
-  /** NOP, NOP, kind, length: how timestamps stand alone in nearly every segment (RFC 7323 appendix A). */
+  /**
+   * NOP, NOP, kind, length: the encoding of timestamps as the only option, as in nearly every segment (RFC 7323
+   * appendix A).
+   */
   private static final int PADDED_TIMESTAMPS = 0x0101_080a;
   private static final int TIMESTAMPS_BYTES = 12;
 
   private TcpOptionCodec() {}
 
-  /** The options in the bytes from {@code start} to {@code end}. */
+  /** Parses the options in the bytes from {@code start} to {@code end}. */
   static TcpOptions parse(ByteBuf bytes, int start, int end) {
     if (start == end) {
       return TcpOptions.NONE;
@@ -56,7 +60,7 @@ final class TcpOptionCodec {
         at++;
         continue;
       }
-      // RFC 9293 3.1 MUST-7: a length that does not cover kind and length, or runs past the header.
+      // RFC 9293 3.1 MUST-7: the length does not cover kind and length, or runs past the header.
       int length = at + 1 < end ? bytes.getUnsignedByte(at + 1) : 0;
       if (length < 2 || at + length > end) {
         break;
@@ -67,7 +71,10 @@ final class TcpOptionCodec {
     return options;
   }
 
-  /** {@code options} with the one at {@code at}, or unchanged if that one is unknown, repeated or of a wrong length. */
+  /**
+   * Returns {@code options} with the option at {@code at} added, or unchanged if that option is unknown, repeated or of
+   * a wrong length.
+   */
   private static TcpOptions with(TcpOptions options, int kind, ByteBuf bytes, int at, int length) {
     return switch (kind) {
       case MSS -> length == 4 && !options.hasMss() ? options.withMss(bytes.getUnsignedShort(at + 2)) : options;
@@ -102,7 +109,7 @@ final class TcpOptionCodec {
         : MINUTES | Math.min(Math.ceilDiv(seconds, 60), MAX_USER_TIMEOUT);
   }
 
-  // RFC 7413 4.1.1: even, 4 to 16; empty asks for one.
+  // RFC 7413 4.1.1: an even number of octets, 4 to 16; an empty option requests a cookie.
   private static boolean isCookieLength(int length) {
     return length == 0 || length >= 4 && length <= MAX_COOKIE && length % 2 == 0;
   }
@@ -119,7 +126,7 @@ final class TcpOptionCodec {
     return edges;
   }
 
-  /** Bytes that {@link #encode} writes: a multiple of 4, at most 40. */
+  /** The number of octets that {@link #encode} writes: a multiple of 4, at most 40. */
   static int length(TcpOptions options) {
     return fixedLength(options) + sackLength(options);
   }
@@ -145,15 +152,15 @@ final class TcpOptionCodec {
     return (length + 3) & ~3;
   }
 
-  // RFC 2018 3: as many blocks as fit, most recent first; the option is no use without one.
+  // RFC 2018 3: as many blocks as fit, most recent first. Without space for one block the option is left out.
   private static int sackLength(TcpOptions options) {
     int blocks = Math.min(options.sackBlocks().length / 2, (TcpOptions.MAX_BYTES - fixedLength(options) - 4) / 8);
     return blocks > 0 ? 4 + 8 * blocks : 0;
   }
 
   /**
-   * Writes the options at {@code start}, each group aligned to four bytes: MSS; SACK-permitted and timestamps sharing the
-   * padding; window scale; user timeout; Fast Open cookie; SACK blocks.
+   * Writes the options at {@code start}, each group aligned to four bytes: MSS; SACK-permitted and timestamps, where
+   * SACK-permitted takes the place of the padding; window scale; user timeout; Fast Open cookie; SACK blocks.
    */
   static void encode(TcpOptions options, ByteBuf bytes, int start) {
     int at = start;

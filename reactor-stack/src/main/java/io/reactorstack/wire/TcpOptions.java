@@ -7,28 +7,29 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of one segment that this stack understands.
+ * The options of one segment that the stack supports.
  *
  * @param mss maximum segment size, 0 to 65535, or {@link #ABSENT} (RFC 9293 section 3.7.1)
  * @param windowScale shift count as received, 0 to 255, or {@link #ABSENT} (RFC 7323 section 2)
- * @param sackPermitted whether selective acknowledgement was offered (RFC 2018 section 2)
- * @param hasTimestamps whether the two timestamps are there (RFC 7323 section 3)
- * @param tsVal the sender's timestamp clock
- * @param tsEcr the timestamp echoed
- * @param sackBlocks left and right edges in turn, an even number of entries, most recent block first (RFC 2018 section 3)
+ * @param sackPermitted whether SACK-permitted is present (RFC 2018 section 2)
+ * @param hasTimestamps whether the timestamps option is present (RFC 7323 section 3)
+ * @param tsVal the sender's timestamp clock, TSval
+ * @param tsEcr the echoed timestamp, TSecr
+ * @param sackBlocks left and right edges in turn, an even number of entries, most recent block first (RFC 2018 section
+ *     3)
  * @param rare the options that few segments carry
  */
 public record TcpOptions(
     int mss, int windowScale, boolean sackPermitted, boolean hasTimestamps, int tsVal, int tsEcr, int[] sackBlocks,
     Rare rare) {
 
-  /** Most bytes of options in a header. */
+  /** The maximum length of the options in a header, in octets. */
   public static final int MAX_BYTES = 40;
 
-  /** Largest shift of a window that means anything (RFC 7323 section 2.3). */
+  /** The largest valid window shift; a larger received value counts as this one (RFC 7323 section 2.3). */
   public static final int MAX_WINDOW_SCALE = 14;
 
-  /** Value of a numeric option that is not there. */
+  /** The value of a numeric option that is absent. */
   public static final int ABSENT = -1;
 
   private static final int[] NO_BLOCKS = {};
@@ -36,12 +37,12 @@ public record TcpOptions(
   /**
    * Options that few segments carry.
    *
-   * @param userTimeout the timeout announced, in seconds, or {@link #ABSENT} (RFC 5482 section 3.3)
-   * @param fastOpenCookie the cookie, empty to ask for one, {@code null} without the option (RFC 7413 section 4.1.1)
+   * @param userTimeout the announced user timeout in seconds, or {@link #ABSENT} (RFC 5482 section 3.3)
+   * @param fastOpenCookie the cookie, empty to request one, {@code null} without the option (RFC 7413 section 4.1.1)
    */
   public record Rare(int userTimeout, byte @Nullable [] fastOpenCookie) {
 
-    /** None of them. */
+    /** No rare option. */
     public static final Rare NONE = new Rare(ABSENT, null);
 
     @Override
@@ -57,82 +58,87 @@ public record TcpOptions(
     }
   }
 
-  /** No option at all. */
+  /** No options. */
   public static final TcpOptions NONE = new TcpOptions(ABSENT, ABSENT, false, false, 0, 0, NO_BLOCKS, Rare.NONE);
 
-  /** Only timestamps: what most segments of a connection carry. */
+  /** Returns options with timestamps only, as in most segments of a connection. */
   public static TcpOptions timestamps(int tsVal, int tsEcr) {
     return new TcpOptions(ABSENT, ABSENT, false, true, tsVal, tsEcr, NO_BLOCKS, Rare.NONE);
   }
 
-  /** These options with an MSS. */
+  /** Returns a copy with the given MSS, in bytes. */
   public TcpOptions withMss(int bytes) {
     return new TcpOptions(bytes, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
-  /** These options with a window scale. */
+  /** Returns a copy with the given window scale. */
   public TcpOptions withWindowScale(int shift) {
     return new TcpOptions(mss, shift, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
-  /** These options with timestamps. */
+  /** Returns a copy with the given timestamps. */
   public TcpOptions withTimestamps(int value, int echo) {
     return new TcpOptions(mss, windowScale, sackPermitted, true, value, echo, sackBlocks, rare);
   }
 
-  /** These options without timestamps. */
+  /** Returns a copy without timestamps. */
   public TcpOptions withoutTimestamps() {
     return new TcpOptions(mss, windowScale, sackPermitted, false, 0, 0, sackBlocks, rare);
   }
 
-  /** These options with SACK-permitted. */
+  /** Returns a copy with SACK-permitted. */
   public TcpOptions withSackPermitted() {
     return new TcpOptions(mss, windowScale, true, hasTimestamps, tsVal, tsEcr, sackBlocks, rare);
   }
 
-  /** These options with SACK blocks. */
+  /** Returns a copy with the given SACK blocks, as left and right edges in turn. */
   public TcpOptions withSackBlocks(int... edges) {
     return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, edges, rare);
   }
 
-  /** These options with a user timeout in seconds; above 32767 it is rounded up to minutes, of which 32767 are the most. */
+  /**
+   * Returns a copy with the given user timeout in seconds. When encoded, a value above 32767 seconds is rounded up to
+   * minutes, at most 32767 minutes.
+   */
   public TcpOptions withUserTimeout(int seconds) {
     Rare more = new Rare(seconds, rare.fastOpenCookie);
     return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, more);
   }
 
-  /** These options with a Fast Open cookie of 4 to 16 bytes, an even number, or an empty one to ask for it. */
+  /** Returns a copy with the given Fast Open cookie: an even number of 4 to 16 bytes, or empty to request a cookie. */
   public TcpOptions withFastOpenCookie(byte[] cookie) {
     Rare more = new Rare(rare.userTimeout, cookie);
     return new TcpOptions(mss, windowScale, sackPermitted, hasTimestamps, tsVal, tsEcr, sackBlocks, more);
   }
 
-  /** The user timeout announced, in seconds, or {@link #ABSENT}. */
+  /** The announced user timeout in seconds, or {@link #ABSENT}. */
   public int userTimeout() {
     return rare.userTimeout;
   }
 
-  /** The Fast Open cookie, empty if one is asked for, or {@code null}. */
+  /** The Fast Open cookie; empty if the segment requests one, {@code null} if the option is absent. */
   public byte @Nullable [] fastOpenCookie() {
     return rare.fastOpenCookie;
   }
 
-  /** Octets that these options take in the header, padding included; more than {@link #MAX_BYTES} do not fit. */
+  /**
+   * The length of these options in the header in octets, including padding. More than {@link #MAX_BYTES} do not fit.
+   */
   public int length() {
     return TcpOptionCodec.length(this);
   }
 
-  /** Whether a user timeout is there. */
+  /** Returns whether a user timeout option is present. */
   public boolean hasUserTimeout() {
     return rare.userTimeout != ABSENT;
   }
 
-  /** Whether an MSS option is there. */
+  /** Returns whether an MSS option is present. */
   public boolean hasMss() {
     return mss != ABSENT;
   }
 
-  /** Whether a window scale option is there. */
+  /** Returns whether a window scale option is present. */
   public boolean hasWindowScale() {
     return windowScale != ABSENT;
   }
@@ -155,12 +161,15 @@ public record TcpOptions(
     return Arrays.hashCode(sackBlocks) * 31 + tsVal * 7 + tsEcr + mss + windowScale;
   }
 
-  /** The options in one short line, such as {@code mss=1460 scale=7 sack ts}: without timestamps' values, and with blocks counted. */
+  /**
+   * Returns the options in one short line, such as {@code mss=1460 scale=7 sack ts}: without the timestamp values, and
+   * with the number of SACK blocks.
+   */
   public String summary() {
     return text(false);
   }
 
-  /** The options with all values in one line, such as {@code ts=200,10 sacked=1461-2921,4381-5841}. */
+  /** Returns the options with all values in one line, such as {@code ts=200,10 sacked=1461-2921,4381-5841}. */
   @Override
   public String toString() {
     return text(true);

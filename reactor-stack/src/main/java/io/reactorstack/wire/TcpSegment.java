@@ -13,22 +13,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP segment (RFC 9293 section 3.1), received or to be sent.
  *
- * <p>A segment has three lengths: {@link #headerLength} and {@link #payloadLength} count octets, {@link #sequenceLength} counts
- * sequence numbers.
+ * <p>A segment has three lengths: {@link #headerLength} and {@link #payloadLength} count octets,
+ * {@link #sequenceLength} counts sequence numbers.
  *
- * <p>Neither way copies data: the payload of a parsed segment is the packet's buffer with its reader index moved behind the
- * header, and {@link #write} puts the header into the payload's headroom.
+ * <p>Neither {@link #parse} nor {@link #write} copies data. The payload of a parsed segment is the packet's buffer with
+ * its reader index moved behind the header; {@link #write} puts the header into the payload's headroom.
  *
- * @param flow the connection, always seen from this host, whichever way the segment travels
- * @param seq sequence number of the first octet, or of the SYN
- * @param ack acknowledgement number, meaningful with {@link #ACK}
+ * @param flow the connection, always from the view of this host, whether the segment was received or is to be sent
+ * @param seq the sequence number of the first octet, or of the SYN
+ * @param ack the acknowledgement number, meaningful with {@link #ACK}
  * @param flags the control bits, {@link #CWR} to {@link #FIN}
- * @param window the window field as it stands on the wire, unscaled, 0 to 65535
- * @param urgentPointer offset of the urgent data's end, meaningful with {@link #URG}
+ * @param window the unscaled window field, 0 to 65535
+ * @param urgentPointer the urgent pointer field: the offset of the end of the urgent data from {@code seq}; meaningful
+ *     with {@link #URG}
  * @param options the options
  * @param ecn the ECN bits of the IP header, 0 to 3 (RFC 3168)
- * @param payload the data; empty, never absent. To be sent it has headroom
- * @param facts what the device knows
+ * @param payload the data; empty without data, never {@code null}. The payload of a segment to be sent has headroom
+ * @param facts the device's metadata
  */
 public record TcpSegment(
     FourTuple flow,
@@ -44,41 +45,43 @@ public record TcpSegment(
     implements
       Pdu {
 
-  /** Octets of a header without options. */
+  /** The length of a header without options, in octets. */
   public static final int MINIMUM = 20;
 
   private static final int CHECKSUM = 16;
 
-  /** No more data from the sender. */
+  /** FIN: no more data from the sender. */
   public static final int FIN = 0x01;
 
-  /** Synchronize sequence numbers. */
+  /** SYN: synchronize sequence numbers. */
   public static final int SYN = 0x02;
 
-  /** Reset the connection. */
+  /** RST: reset the connection. */
   public static final int RST = 0x04;
 
-  /** Push function. */
+  /** PSH: push function. */
   public static final int PSH = 0x08;
 
-  /** The acknowledgement field is significant. */
+  /** ACK: the acknowledgement field is significant. */
   public static final int ACK = 0x10;
 
-  /** The urgent pointer field is significant. */
+  /** URG: the urgent pointer field is significant. */
   public static final int URG = 0x20;
 
-  /** ECN echo (RFC 3168). */
+  /** ECE: ECN echo (RFC 3168). */
   public static final int ECE = 0x40;
 
-  /** Congestion window reduced (RFC 3168). */
+  /** CWR: congestion window reduced (RFC 3168). */
   public static final int CWR = 0x80;
 
   /**
-   * The segment between {@code bytes}' indices. It takes the buffer over; if there is none, the buffer stays the caller's, with
-   * its indices as they were.
+   * Parses the segment in the readable bytes and verifies its checksum, unless the device has done so.
    *
-   * @param carrier the packet that carries it; from a peer, so that its destination is this host
-   * @param rejections told once why, if the result is {@code null}
+   * <p>Buffer ownership: the segment takes {@code bytes} over. If the result is {@code null}, the buffer remains the
+   * caller's, and its indices do not move.
+   *
+   * @param carrier the packet that carries the segment; it was received, so its destination is this host
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable TcpSegment parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
     int start = bytes.readerIndex();
@@ -88,7 +91,7 @@ public record TcpSegment(
       return null;
     }
     int word = bytes.getUnsignedShort(start + 12);
-    // The four reserved bits between the two fields are ignored (RFC 9293 3.1).
+    // The four reserved bits between data offset and flags are ignored (RFC 9293 3.1).
     int header = word >>> 12 << 2;
     if (header < MINIMUM || header > octets) {
       rejections.count(TcpDefect.BAD_DATA_OFFSET);
@@ -121,10 +124,10 @@ public record TcpSegment(
   }
 
   /**
-   * Puts the header in front of the data that {@code bytes} holds, mostly {@link #payload}; with the checksum, or with the
-   * pseudo-header's sum in its place where the facts say that the device completes it.
+   * Writes the header in front of the data in the readable bytes, usually {@link #payload}. The checksum field gets the
+   * checksum, or the pseudo-header's sum if the facts state that the device completes it.
    *
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes) {
     int header = headerLength();
@@ -143,27 +146,30 @@ public record TcpSegment(
     bytes.setShort(start + CHECKSUM, checksum);
   }
 
-  /** Octets of the header with its options, 20 to 60: what {@link #write} writes. */
+  /** The length of the header with its options, as {@link #write} writes it: 20 to 60 octets. */
   public int headerLength() {
     return MINIMUM + TcpOptionCodec.length(options);
   }
 
-  /** Whether any of the bits of {@code mask} is set. */
+  /** Returns whether any of the bits of {@code mask} is set. */
   public boolean has(int mask) {
     return (flags & mask) != 0;
   }
 
-  /** Octets of {@link #payload}. */
+  /** The length of {@link #payload}, in octets. */
   public int payloadLength() {
     return payload.readableBytes();
   }
 
-  /** Sequence numbers that the segment uses, SEG.LEN of RFC 9293: one for each octet of the payload, for SYN and for FIN. */
+  /**
+   * The number of sequence numbers that the segment occupies, SEG.LEN of RFC 9293: one for each octet of the payload,
+   * for SYN and for FIN.
+   */
   public int sequenceLength() {
     return payload.readableBytes() + (flags & SYN) / SYN + (flags & FIN);
   }
 
-  /** The sequence number after the last one that the segment uses. */
+  /** The sequence number after the last one that the segment occupies. */
   public int end() {
     return seq + sequenceLength();
   }

@@ -2,11 +2,11 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why bytes are no UDP datagram. */
+/** The reasons for which {@link UdpHeader#parse} rejects bytes. */
 public enum UdpDefect implements DropReason {
-  /** Shorter than its header. */
+  /** The datagram is shorter than its header. */
   TOO_SHORT,
-  /** A length below the header's or beyond the packet. */
+  /** The length field is below the header length or exceeds the packet. */
   BAD_LENGTH,
   /** The checksum does not verify. */
   BAD_CHECKSUM;

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sourcePort the sender's port, 0 to 65535
  * @param destinationPort the receiver's port, 0 to 65535
- * @param totalLength octets of the datagram with this header, 8 to 65535
+ * @param totalLength the length of the datagram with this header, 8 to 65535 octets
  */
 public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
 
-  /** Octets of the header. */
+  /** The length of the header, in octets. */
   public static final int LENGTH = 8;
 
   /**
-   * Reads the header at {@code bytes}' reader index, which stays, and verifies the datagram. Octets between the total length and
-   * the end of the packet are no data (RFC 9868 section 7).
+   * Parses the header at the reader index of {@code bytes} and verifies the datagram's checksum; does not move the
+   * indices. Octets between the end of the datagram and the end of the packet are not data (RFC 9868 section 7).
    *
-   * @param carrier the packet that carries it
-   * @param rejections told once why, if the result is {@code null}
+   * @param carrier the packet that carries the datagram
+   * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable UdpHeader parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
     UdpDefect defect = defect(bytes, carrier);
@@ -51,7 +51,7 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
 
   private static boolean hasGoodChecksum(ByteBuf bytes, Carrier carrier, int octets) {
     int at = bytes.readerIndex();
-    // RFC 768: over IPv4 a zero says that the sender made no checksum; RFC 8200 8.1: over IPv6 it may not.
+    // RFC 768: over IPv4 the sender may omit the checksum and send zero; RFC 8200 8.1: over IPv6 it must not.
     if (bytes.getUnsignedShort(at + 6) == 0) {
       return carrier.source().isV4();
     }
@@ -62,17 +62,17 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
     return Checksum.verifies(pseudo + Checksum.sum(bytes, at, octets));
   }
 
-  /** Octets of the header: {@link #LENGTH}. */
+  /** The length of the header in octets: {@link #LENGTH}. */
   public int length() {
     return LENGTH;
   }
 
   /**
-   * Puts the header in front of the data that {@code bytes} holds, with the checksum.
+   * Writes the header with the checksum in front of the data, which is the readable bytes of {@code bytes}.
    *
-   * @param source the sender's address
-   * @param destination the receiver's address
-   * @throws IndexOutOfBoundsException if there is no headroom
+   * @param source the source address of the packet
+   * @param destination the destination address of the packet
+   * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
     int at = Headroom.prepend(bytes, LENGTH);
@@ -82,7 +82,7 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
     bytes.setShort(at + 6, 0);
     long pseudo = Checksum.pseudoHeader(source, destination, IpProtocol.UDP, totalLength);
     int checksum = Checksum.finish(pseudo + Checksum.sum(bytes, at, totalLength));
-    // RFC 768: zero means "no checksum", so that a computed zero is sent as all ones.
+    // RFC 768: zero means "no checksum", so a computed zero is sent as all ones.
     bytes.setShort(at + 6, checksum == 0 ? 0xffff : checksum);
   }
 

@@ -10,7 +10,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import org.junit.jupiter.api.Test;
 
-/** The headers of Ethernet, and ARP. */
+/** Tests of the codecs of Ethernet headers and ARP packets. */
 class EthernetHeaderTest {
 
   private static final MacAddress A = MacAddress.parse("02:00:00:00:00:01");
@@ -37,7 +37,7 @@ class EthernetHeaderTest {
   }
 
   @Test
-  void aHeaderThatIsTooShortIsRefusedAndOneThatEndsInItsTagSaysSo() {
+  void rejectsShortHeadersAndRecognizesACutOffTag() {
     ByteBuf bytes = buffer().writeZero(3);
     new EthernetHeader(A, B, EthernetHeader.UNTAGGED, EtherType.VLAN).write(bytes);
     EthernetHeader cutOff = EthernetHeader.parse(bytes, drops);
@@ -51,7 +51,7 @@ class EthernetHeaderTest {
   }
 
   @Test
-  void aTextHasTheStationsAndTheType() {
+  void toStringContainsAddressesAndType() {
     assertThat(new EthernetHeader(A, B, 0x6005, EtherType.ARP))
         .hasToString("02:00:00:00:00:02 > 02:00:00:00:00:01 vlan 5 type 0x0806");
   }

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The messages of IGMP on the wire. */
+/** Tests of the codec of IGMP messages. */
 class IgmpMessageTest {
 
   private static final IpAddress GROUP = IpAddress.parse("239.1.2.3");
@@ -58,7 +58,7 @@ class IgmpMessageTest {
 
   @Test
   @Requirement({"RFC3376-7.1-01", "RFC3376-7.2.1-03", "RFC3376-4-01"})
-  void theLengthTellsTheVersionOfAQuery() {
+  void theVersionOfAQueryFollowsFromItsLength() {
     assertThat(parse(igmp(0x11, 0, "0.0.0.0"))).isEqualTo(query(Compatibility.JOINS, ALL, 100, 0));
     assertThat(parse(igmp(0x11, 55, "239.1.2.3"))).isEqualTo(query(Compatibility.GROUPS, GROUP, 55, 0));
     assertThat(parse(igmpQuery(55, "239.1.2.3", 0xf3, 125)))
@@ -83,7 +83,7 @@ class IgmpMessageTest {
 
   @Test
   @Requirement({"RFC3376-4.1.2-01", "RFC3376-4.2.2-01"})
-  void aBadChecksumIsSeen() {
+  void rejectsABadChecksum() {
     for (byte[] good : List.of(igmpQuery(55, "239.1.2.3", 2, 125), igmp(0x16, 0, "239.1.2.3"),
         igmpReport(record(4, "239.1.2.3")))) {
       byte[] bad = good.clone();
@@ -95,7 +95,7 @@ class IgmpMessageTest {
 
   @Test
   @Requirement({"RFC3376-4.1.10-01", "RFC3376-4.2.11-01"})
-  void octetsBehindTheEndCountInTheChecksumOnly() {
+  void trailingOctetsCountOnlyInTheChecksum() {
     byte[] query = igmpQuery(55, "239.1.2.3", 2, 125, "10.0.0.7");
     byte[] longer = checked(concat(query, new byte[] {1, 2, 3}));
     assertThat(parse(longer)).isEqualTo(parse(query));
@@ -110,7 +110,7 @@ class IgmpMessageTest {
 
   @Test
   @Requirement({"RFC3376-4.2.10-02", "RFC3376-4.2.12-01"})
-  void auxiliaryDataAndUnknownRecordsAreSteppedOver() {
+  void auxiliaryDataAndUnknownRecordsAreSkipped() {
     GroupMessage report = parse(igmpReport(
         record(2, new byte[8], "239.1.2.3", "10.0.0.7"),
         record(9, new byte[4], "239.9.9.9", "10.0.0.8", "10.0.0.9"),
@@ -131,7 +131,7 @@ class IgmpMessageTest {
   }
 
   @Test
-  void whatIsNoGroupIsRefused() {
+  void rejectsAddressesThatAreNotGroups() {
     assertDropped(igmp(0x11, 55, "10.0.0.1"), GroupDefect.BAD_GROUP);
     assertDropped(igmp(0x16, 0, "0.0.0.0"), GroupDefect.BAD_GROUP);
     assertDropped(igmp(0x17, 0, "10.0.0.1"), GroupDefect.BAD_GROUP);
@@ -157,7 +157,7 @@ class IgmpMessageTest {
 
   @Test
   @Requirement({"RFC3376-4-01", "RFC3376-4.2.10-01", "RFC3376-4.2.11-02"})
-  void whatIsWrittenIsWhatTheRfcSaysToTheOctet() {
+  void writesMessagesInTheFormatOfTheRfc() {
     assertThat(write(new GroupMessage.Joined(Compatibility.JOINS, GROUP))).isEqualTo(igmp(0x12, 0, "239.1.2.3"));
     assertThat(write(new GroupMessage.Joined(Compatibility.GROUPS, GROUP))).isEqualTo(igmp(0x16, 0, "239.1.2.3"));
     assertThat(write(new GroupMessage.Left(GROUP))).isEqualTo(igmp(0x17, 0, "239.1.2.3"));
@@ -170,7 +170,7 @@ class IgmpMessageTest {
   }
 
   @Test
-  void whateverComesIsReadOrRefusedForAReason() {
+  void randomMessagesAreParsedOrRejectedForOneReason() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     List<byte[]> seeds = List.of(igmpQuery(55, "239.1.2.3", 2, 125, "10.0.0.7"), igmp(0x16, 0, "239.1.2.3"),

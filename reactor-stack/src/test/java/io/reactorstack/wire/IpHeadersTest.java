@@ -23,7 +23,7 @@ class IpHeadersTest {
 
   private final Drops drops = new Drops();
 
-  /** A buffer with room for headers in front of {@code octets} octets of payload. */
+  /** Returns a buffer with {@code octets} octets of payload and 100 octets of headroom. */
   private static ByteBuf payload(int octets) {
     return Unpooled.buffer(100 + octets).setIndex(100, 100).writeZero(octets);
   }
@@ -83,7 +83,7 @@ class IpHeadersTest {
   }
 
   @Test
-  void extensionHeadersOfIpv6AreSteppedOver() {
+  void extensionHeadersOfIpv6AreSkipped() {
     ByteBuf bytes = payload(8);
     RouterAlert.writeIpv6(bytes, IpProtocol.UDP);
     new Ipv6Header(0, 0, bytes.readableBytes(), Ipv6Chain.HOP_BY_HOP, 3, (Ipv6Address) A, (Ipv6Address) B).write(bytes);
@@ -103,7 +103,7 @@ class IpHeadersTest {
   }
 
   @Test
-  void aFragmentOfIpv6SaysWhereItIs() {
+  void parsesTheOffsetOfAnIpv6Fragment() {
     ByteBuf bytes = payload(16);
     bytes.setByte(100, IpProtocol.UDP).setShort(102, 1480 | 1);
     new Ipv6Header(0, 0, 16, Ipv6Chain.FRAGMENT, 3, (Ipv6Address) A, (Ipv6Address) B).write(bytes);
@@ -114,7 +114,7 @@ class IpHeadersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 19, 39})
-  void whatIsTooShortIsRefusedOnce(int octets) {
+  void rejectsShortPacketsOnce(int octets) {
     ByteBuf bytes = Unpooled.buffer(40).writeZero(octets);
     for (int version : new int[] {4, 6}) {
       if (octets > 0) {

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The messages of MLD on the wire. */
+/** Tests of the codec of MLD messages. */
 class MldMessageTest {
 
   private static final String ROUTER = "fe80::1";
@@ -63,7 +63,7 @@ class MldMessageTest {
 
   @Test
   @Requirement("RFC3810-8.1-01")
-  void theLengthTellsTheVersionOfAQuery() {
+  void theVersionOfAQueryFollowsFromItsLength() {
     assertThat(parse(mld(ROUTER, NODES, 130, 5000, "::"))).isEqualTo(
         new GroupMessage.Query(Compatibility.GROUPS, IpAddress.parse("::"), List.of(), 5_000_000_000L, 0));
     assertThat(parse(mldQuery(ROUTER, NODES, 5000, "ff15::3", 0xfa, 125, "2001:db8::7"))).isEqualTo(
@@ -90,7 +90,7 @@ class MldMessageTest {
 
   @Test
   @Requirement({"RFC3810-5.1.2-01", "RFC3810-5.2.2-01"})
-  void aBadChecksumIsSeen() {
+  void rejectsABadChecksum() {
     for (byte[] good : List.of(mldQuery(ROUTER, NODES, 55, "ff15::3", 2, 125), mld(ROUTER, NODES, 131, 0, "ff15::3"),
         mldReport(ROUTER, NODES, record(4, "ff15::3")))) {
       byte[] bad = good.clone();
@@ -102,7 +102,7 @@ class MldMessageTest {
 
   @Test
   @Requirement({"RFC3810-5.1.12-01", "RFC3810-5.2.11-01"})
-  void octetsBehindTheEndCountInTheChecksumOnly() {
+  void trailingOctetsCountOnlyInTheChecksum() {
     byte[] query = mldQuery(ROUTER, NODES, 55, "ff15::3", 2, 125, "2001:db8::7");
     byte[] fields = Arrays.copyOfRange(query, 8, query.length);
     byte[] longer = body(130, 55 << 16, concat(fields, new byte[] {1, 2, 3}));
@@ -118,7 +118,7 @@ class MldMessageTest {
 
   @Test
   @Requirement({"RFC3810-5.2.10-02", "RFC3810-5.2.12-01"})
-  void auxiliaryDataAndUnknownRecordsAreSteppedOver() {
+  void auxiliaryDataAndUnknownRecordsAreSkipped() {
     GroupMessage report = parse(mldReport(ROUTER, NODES,
         record(2, new byte[8], "ff15::3", "2001:db8::7"),
         record(9, new byte[4], "ff15::9", "2001:db8::8", "2001:db8::9"),
@@ -131,7 +131,7 @@ class MldMessageTest {
   }
 
   @Test
-  void whatIsNoGroupIsRefused() {
+  void rejectsAddressesThatAreNotGroups() {
     assertDropped(mld(ROUTER, NODES, 130, 55, "2001:db8::1"), GroupDefect.BAD_GROUP);
     assertDropped(mld(ROUTER, NODES, 131, 0, "::"), GroupDefect.BAD_GROUP);
     assertDropped(mld(ROUTER, NODES, 132, 0, "2001:db8::1"), GroupDefect.BAD_GROUP);
@@ -147,7 +147,7 @@ class MldMessageTest {
 
   @Test
   @Requirement({"RFC3810-5.2.10-01", "RFC3810-5.2.11-02"})
-  void whatIsWrittenIsWhatTheRfcSaysToTheOctet() {
+  void writesMessagesInTheFormatOfTheRfc() {
     assertThat(write(new GroupMessage.Joined(Compatibility.GROUPS, GROUP)))
         .isEqualTo(mld(ROUTER, NODES, 131, 0, "ff15::3"));
     assertThat(write(new GroupMessage.Left(GROUP))).isEqualTo(mld(ROUTER, NODES, 132, 0, "ff15::3"));
@@ -161,7 +161,7 @@ class MldMessageTest {
   }
 
   @Test
-  void whateverComesIsReadOrRefusedForAReason() {
+  void randomMessagesAreParsedOrRejectedForOneReason() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     List<byte[]> seeds = List.of(mldQuery(ROUTER, NODES, 55, "ff15::3", 2, 125, "2001:db8::7"),

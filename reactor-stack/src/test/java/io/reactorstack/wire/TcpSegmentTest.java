@@ -39,7 +39,7 @@ class TcpSegmentTest {
         PacketFacts.LOCAL);
   }
 
-  /** A header with these options, in hex, and no data; the checksum is right. */
+  /** Returns a header with these options, in hexadecimal digits, without data and with a correct checksum. */
   private static ByteBuf bytes(String optionsHex, int dataOffsetWords) {
     byte[] options = HexFormat.of().parseHex(optionsHex.replace(" ", ""));
     ByteBuf bytes = Unpooled.buffer(20 + options.length);
@@ -87,13 +87,13 @@ class TcpSegmentTest {
     assertThat(drops.get(reason)).isEqualTo(before + 1);
     assertThat(drops.total()).as("counted once").isEqualTo(all + 1);
     assertThat(bytes.readerIndex()).isEqualTo(at);
-    assertThat(bytes.release()).as("the buffer stayed the caller's").isTrue();
+    assertThat(bytes.release()).as("the caller still owns the buffer").isTrue();
   }
 
   @ParameterizedTest
   @CsvSource({"192.0.2.1,198.51.100.7", "2001:db8::1,2001:db8:ffff::2"})
   @Requirement("MUST-2")
-  void whatIsEncodedIsParsedAgain(String local, String remote) {
+  void aSegmentSurvivesTheRoundTrip(String local, String remote) {
     FourTuple flow = new FourTuple(IpAddress.parse(local), 1234, IpAddress.parse(remote), 65_535);
     TcpOptions options = TcpOptions.timestamps(-1, 7).withSackBlocks(1, 2, -4, -3);
     TcpSegment sent = segment(flow, options, "odd length!");
@@ -126,7 +126,7 @@ class TcpSegmentTest {
       "data                        | TS                       | 0101 080a 00000001 00000002",
       "data with a hole            | TS SACK                  | 0101 080a 00000001 00000002 0101 050a 0000000a 00000014",
       "data with a hole, otherwise | SACK                     | 0101 050a 0000000a 00000014"})
-  void optionsStandInTheUsualOrder(String name, String present, String hex) {
+  void optionsAreWrittenInTheUsualOrder(String name, String present, String hex) {
     TcpOptions options = TcpOptions.NONE;
     for (String option : present.split(" ")) {
       options = switch (option) {
@@ -147,7 +147,7 @@ class TcpSegmentTest {
 
   @ParameterizedTest
   @CsvSource({"0, 3, 3", "1, 3, 4", "2, 3, 4", "3, 3, 5", "16, 0, 0"})
-  void octetsOfTheHeaderOctetsOfDataAndSequenceNumbersAreCountedApart(int flags, int data, int sequenceNumbers) {
+  void headerPayloadAndSequenceLengthAreDistinct(int flags, int data, int sequenceNumbers) {
     TcpSegment written = segment(FLOW, TcpOptions.timestamps(1, 2), "x".repeat(data));
     TcpSegment segment = new TcpSegment(FLOW, -2, 0, flags, 0, 0, written.options(), 0, written.payload(),
         PacketFacts.LOCAL);
@@ -197,7 +197,7 @@ class TcpSegmentTest {
   }
 
   @Test
-  void aChecksumThatTheDeviceVouchesForIsNotVerified() {
+  void aChecksumThatTheDeviceVerifiedIsNotVerifiedAgain() {
     ByteBuf bytes = bytes("", 5);
     bytes.setShort(16, 0x1234);
     TcpSegment parsed = TcpSegment.parse(bytes, between(SERVER, CLIENT, ChecksumState.VERIFIED), drops);
@@ -206,11 +206,11 @@ class TcpSegmentTest {
   }
 
   @Test
-  void whereTheDeviceCompletesTheChecksumTheFieldHoldsThePseudoHeader() {
+  void writesThePseudoHeaderSumForADeviceThatCompletesIt() {
     TcpSegment plain = segment(FLOW, TcpOptions.NONE, "data");
     ByteBuf bytes = written(new TcpSegment(FLOW.reversed(), 1, 2, TcpSegment.ACK, 3, 0, TcpOptions.NONE, 0,
         plain.payload(), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0)));
-    // What the device does: it sums the segment, the pseudo-header in the field included.
+    // The device sums the segment, whose checksum field contains the pseudo-header's sum.
     int field = Checksum.finish(Checksum.sum(bytes, bytes.readerIndex(), bytes.readableBytes()));
     bytes.setShort(bytes.readerIndex() + 16, field);
     TcpSegment parsed = parsed(bytes);
@@ -327,7 +327,7 @@ class TcpSegmentTest {
     }
   }
 
-  /** What these options are in the header, as hexadecimal digits. */
+  /** Returns the encoded options in hexadecimal digits. */
   private static String encoded(TcpOptions options) {
     ByteBuf bytes = written(segment(FLOW, options, ""));
     try {
@@ -378,7 +378,7 @@ class TcpSegmentTest {
   }
 
   @Test
-  void allOptionsTogetherGoThroughTheWire() {
+  void allOptionsTogetherSurviveTheRoundTrip() {
     TcpOptions syn = TcpOptions.timestamps(1, 2).withMss(1460).withSackPermitted().withWindowScale(7)
         .withUserTimeout(99)
         .withFastOpenCookie(new byte[8]);
@@ -398,14 +398,14 @@ class TcpSegmentTest {
       int at = 20;
       while (at < bytes.readableBytes()) {
         int kind = bytes.getByte(bytes.readerIndex() + at);
-        // No list of ours ends early: there is nothing after an end to be filled.
+        // The stack never writes an end-of-options octet, so no padding follows one.
         assertThat(kind).as("kind at %d of %s", at, options).isPositive();
         at += kind == 1 ? 1 : bytes.getByte(bytes.readerIndex() + at + 1);
       }
       assertThat(at).isEqualTo(bytes.readableBytes());
       bytes.release();
     }
-    assertThat(optionsOf("01 020405b4 00 0000")).as("and all three are understood").isEqualTo(
+    assertThat(optionsOf("01 020405b4 00 0000")).as("end of list, NOP and MSS are parsed").isEqualTo(
         TcpOptions.NONE.withMss(1460));
   }
 }

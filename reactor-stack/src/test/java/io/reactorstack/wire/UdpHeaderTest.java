@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The headers of UDP, ICMP and ICMPv6. */
+/** Tests of the codecs of UDP, ICMP and ICMPv6 headers. */
 class UdpHeaderTest {
 
   private final Drops drops = new Drops();
@@ -40,14 +40,14 @@ class UdpHeaderTest {
       ByteBuf bytes = data(octets);
       header.write(bytes, carrier.source(), carrier.destination());
       assertThat(bytes.readableBytes()).isEqualTo(header.length() + octets);
-      // What follows the datagram in its packet is none of it.
+      // Octets after the datagram in its packet are not part of it.
       assertThat(UdpHeader.parse(bytes.writeZero(3), carrier, drops)).isEqualTo(header);
     }
     assertThat(drops.total()).isZero();
   }
 
   @Test
-  void udpThatCannotBeIsRefusedOnce() {
+  void rejectsShortUdpOnce() {
     Carrier carrier = between("10.0.0.1", "10.0.0.2");
     for (int octets = 0; octets < UdpHeader.LENGTH; octets++) {
       assertThat(UdpHeader.parse(data(octets), carrier, drops)).isNull();
@@ -56,7 +56,7 @@ class UdpHeaderTest {
   }
 
   @Test
-  void aZeroIsNoChecksumOverIpv6() {
+  void rejectsAZeroChecksumOverIpv6() {
     ByteBuf bytes = data(4);
     new UdpHeader(1, 2, 12).write(bytes, IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"));
     bytes.setShort(bytes.readerIndex() + 6, 0);
@@ -82,7 +82,7 @@ class UdpHeaderTest {
   }
 
   @Test
-  void icmpv6SurvivesTheRoundTripBetweenItsAddressesOnly() {
+  void icmpv6ChecksumCoversTheAddresses() {
     Carrier carrier = between("fe80::1", "fe80::2");
     Icmpv6Header header = new Icmpv6Header(Icmpv6Header.PACKET_TOO_BIG, 0, 1280);
     ByteBuf bytes = data(7);
@@ -95,7 +95,7 @@ class UdpHeaderTest {
   }
 
   @Test
-  void icmpThatIsTooShortIsRefusedOnce() {
+  void rejectsShortIcmpOnce() {
     Carrier carrier = between("fe80::1", "fe80::2");
     for (int octets = 0; octets < Icmpv4Header.LENGTH; octets++) {
       assertThat(Icmpv4Header.parse(data(octets), drops)).isNull();
