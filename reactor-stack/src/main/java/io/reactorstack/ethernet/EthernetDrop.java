@@ -2,17 +2,17 @@ package io.reactorstack.ethernet;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why the link layer drops a frame. */
+/** The reasons for which the link layer drops a received frame. */
 public enum EthernetDrop implements DropReason {
-  /** For another station, or a group nobody here has joined. */
+  /** The frame is addressed to another station, or to a group that this station has not joined. */
   NOT_FOR_US,
-  /** The sender's address is a group's or zero: no station has such an address. */
+  /** The source address is a group or zero, which no station can have. */
   BAD_SOURCE,
-  /** Tagged for another VLAN than the one configured, or untagged where one is configured. */
+  /** The frame is tagged for a VLAN other than the configured one, or untagged although one is configured. */
   OTHER_VLAN,
-  /** An IEEE 802.3 length where the EtherType is expected: LLC is not spoken here. */
+  /** The type field is an IEEE 802.3 length; LLC is not supported. */
   LENGTH_FRAME,
-  /** An EtherType of a protocol that this host does not speak. */
+  /** The EtherType is not supported. */
   UNKNOWN_TYPE;
 
   @Override

@@ -6,13 +6,13 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 
 /**
- * A parsed Ethernet frame, or one to be encoded.
+ * A parsed Ethernet frame, or a frame to be sent.
  *
- * @param destination the receiver, possibly a group
- * @param source the sender
+ * @param destination the destination address, possibly a group
+ * @param source the source address
  * @param type the EtherType, unsigned 16 bits
- * @param payload the frame's payload, perhaps with padding at its end
- * @param facts what the device knows
+ * @param payload the payload of the frame, possibly followed by padding
+ * @param facts the device's metadata
  */
 public record EthernetFrame(
     MacAddress destination, MacAddress source, int type, ByteBuf payload, PacketFacts facts) implements Pdu {}

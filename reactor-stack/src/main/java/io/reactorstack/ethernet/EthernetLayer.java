@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * The link layer of one Ethernet device: the frame codec and the filter that a network card has in hardware (RFC 894,
+ * The link layer of one Ethernet device: the frame codec, and the filter that a network card has in hardware (RFC 894,
  * IEEE 802.1Q).
  *
- * <p>A frame climbs if it is for this station, for everybody, or for a group that was {@linkplain #join joined}. Frames
- * carry no FCS on either side of a device.
+ * <p>A received frame passes if it is addressed to this station, to the broadcast address, or to a group that was
+ * {@linkplain #join joined}. Frames have no FCS, whether received from or sent to the device.
  */
 public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>, SendingStage<EthernetFrame, Frame> {
 
-  /** Octets of the shortest frame on a real wire, without FCS. */
+  /** The length in octets of the shortest frame on a physical medium, without FCS. */
   public static final int MINIMUM_FRAME = 60;
 
   private final MacAddress own;
@@ -38,25 +38,26 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
   private final Map<MacAddress, Integer> groups = new HashMap<>();
 
   /**
-   * The link layer of a Linux device: untagged, without padding, since a virtual device carries short frames and the
-   * driver of a real one pads them.
+   * Creates the link layer of a Linux device: untagged and without padding, since a virtual device carries short frames
+   * and the driver of a physical one pads them.
    */
   public EthernetLayer(MacAddress own, Drops drops) {
     this(own, 0, 0, drops);
   }
 
   /**
-   * A link layer that also tags or pads.
+   * Creates a link layer that also tags or pads frames.
    *
    * @param own the station's address
-   * @param vlan the VLAN that all frames belong to, 1 to 4094; 0 for untagged
-   * @param minimumFrame octets that a frame is padded to with zeros, {@link #MINIMUM_FRAME} for a medium that wants it (RFC
-   *     894); 0 for none
-   * @param drops where dropped frames are counted; the frames that cross the device are counted among its meters
+   * @param vlan the VLAN of all frames, 1 to 4094; 0 for untagged frames
+   * @param minimumFrame the length in octets to which frames are padded with zeros, {@link #MINIMUM_FRAME} for a medium
+   *     that requires it (RFC 894); 0 for no padding
+   * @param drops counts the dropped frames; the received and sent frames are counted among its meters
+   * @throws IllegalArgumentException if {@code own} is a group address or {@code vlan} is out of range
    */
   public EthernetLayer(MacAddress own, int vlan, int minimumFrame, Drops drops) {
     if (own.isGroup()) {
-      throw new IllegalArgumentException("a station's address is no group's: " + own);
+      throw new IllegalArgumentException("the address of a station must not be a group: " + own);
     }
     if (vlan < 0 || vlan > 4094) {
       throw new IllegalArgumentException("VLAN " + vlan + " is not in 0..4094 (IEEE 802.1Q)");
@@ -69,12 +70,15 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
     this.counts = FrameCounts.in(drops.meters());
   }
 
-  /** Accepts frames for {@code group} until it is left as often as it was joined: several IP groups share one address. */
+  /**
+   * Accepts frames for {@code group} until {@link #leave} has been called as often as this method: several IP groups
+   * map to one MAC address.
+   */
   public void join(MacAddress group) {
     groups.merge(group, 1, Integer::sum);
   }
 
-  /** Takes one {@link #join} back. */
+  /** Cancels one {@link #join}. */
   public void leave(MacAddress group) {
     groups.computeIfPresent(group, (key, joined) -> joined == 1 ? null : joined - 1);
   }
@@ -106,7 +110,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
     return new EthernetFrame(header.destination(), header.source(), header.type(), bytes, frame.facts());
   }
 
-  /** Why the station does not take a frame with this header, or {@code null} if it does. */
+  /** Returns the reason to drop a frame with this header, or {@code null} if the station accepts it. */
   private @Nullable DropReason refusal(EthernetHeader header) {
     if (!isForUs(header.destination())) {
       return EthernetDrop.NOT_FOR_US;
@@ -136,7 +140,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
     return encoded;
   }
 
-  /** Into a buffer of its own: what lies behind the frame's end may be somebody's data. */
+  /** Copies the frame into a buffer of its own, since the bytes behind its end may belong to other data. */
   private ByteBuf pad(ByteBuf frame) {
     ByteBuf padded = frame.alloc().directBuffer(minimumFrame, minimumFrame);
     padded.writeBytes(frame).writeZero(minimumFrame - padded.writerIndex());

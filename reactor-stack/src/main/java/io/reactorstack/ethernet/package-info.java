@@ -1,10 +1,15 @@
 /**
- * The link layer of Ethernet II: frames in and out, and the filter that a network card has in hardware (RFC 894, IEEE 802.1Q).
+ * The link layer of Ethernet II: frames in and out, and the filter that a network card has in hardware (RFC 894, IEEE
+ * 802.1Q).
  *
- * <p>{@link io.reactorstack.ethernet.EthernetLayer} is the stage of one device. Upward it drops frames for other stations and
- * hands on the {@link io.reactorstack.ethernet.EthernetFrame} to a demultiplexer by EtherType; downward it writes the header
- * into the headroom of the packet. Its constructor can set one VLAN tag and the padding to 60 octets; a host uses neither.
- * Drops are counted by {@link io.reactorstack.ethernet.EthernetDrop}.
+ * <p>{@link io.reactorstack.ethernet.EthernetLayer} is the stage of one device. On receipt it parses the header, drops
+ * frames for other stations and emits each {@link io.reactorstack.ethernet.EthernetFrame} to a demultiplexer by
+ * EtherType. On sending it writes the header into the headroom of the packet. Its constructor can set one VLAN tag and
+ * the padding to 60 octets; a host uses neither. {@link io.reactorstack.ethernet.EthernetDrop} lists the reasons for
+ * dropped frames.
+ *
+ * <p>The layer handles neither LLC frames (IEEE 802.3 lengths) nor the FCS. The mapping of IP addresses to MAC
+ * addresses is in {@code io.reactorstack.neighbor}.
  */
 @NullMarked
 package io.reactorstack.ethernet;

@@ -36,7 +36,7 @@ class EthernetLayerTest {
 
   @Test
   @Requirement("RFC894-Body-01")
-  void aFrameForUsClimbsWithoutItsHeader() {
+  void passesAFrameForTheStationWithoutItsHeader() {
     EthernetFrame frame = receive(layer, Packets.ethernet(OWN, PEER, 0x0800, new byte[] {1, 2, 3}));
 
     assertThat(frame.source()).isEqualTo(MacAddress.parse(PEER));
@@ -48,7 +48,7 @@ class EthernetLayerTest {
 
   @Test
   @Requirement("RFC1122-2.4-01")
-  void broadcastIsTakenAndSeenAsSuch() {
+  void acceptsBroadcastAsAGroupFrame() {
     EthernetFrame frame = receive(layer, Packets.ethernet(ALL, PEER, 0x0806, DATA));
 
     assertThat(frame.destination().isGroup()).isTrue();
@@ -56,7 +56,7 @@ class EthernetLayerTest {
   }
 
   @Test
-  void aGroupIsHeardFromJoiningToTheLastLeaving() {
+  void acceptsAGroupUntilItsLastLeave() {
     byte[] toGroup = Packets.ethernet("01:00:5e:00:00:fb", PEER, 0x0800, DATA);
     MacAddress group = GroupAddresses.of(IpAddress.parse("224.0.0.251"));
     assertDropped(layer, toGroup, EthernetDrop.NOT_FOR_US);
@@ -69,7 +69,7 @@ class EthernetLayerTest {
   }
 
   @Test
-  void whatIsNoFrameForUsIsDroppedByReason() {
+  void countsDroppedFramesByReason() {
     for (int length = 0; length < 14; length++) {
       assertDropped(layer, new byte[length], EthernetDefect.TOO_SHORT);
     }
@@ -82,7 +82,7 @@ class EthernetLayerTest {
   }
 
   @Test
-  void aPriorityTagIsSteppedOverAndAVlanIsNotOurs() {
+  void acceptsPriorityTagsAndDropsOtherVlans() {
     EthernetFrame frame = receive(layer, tagged(0x6000, 0x0800));
     assertThat(frame.type()).isEqualTo(0x0800);
     assertThat(frame.payload().readableBytes()).isEqualTo(46);
@@ -94,7 +94,7 @@ class EthernetLayerTest {
   }
 
   @Test
-  void aConfiguredVlanIsTheOnlyOneHeardAndSent() {
+  void aConfiguredVlanIsTheOnlyOneReceivedAndSent() {
     EthernetLayer five = new EthernetLayer(MacAddress.parse(OWN), 5, 0, drops);
     receive(five, tagged(5, 0x0800)).release();
     assertDropped(five, Packets.ethernet(OWN, PEER, 0x0800, DATA), EthernetDrop.OTHER_VLAN);
@@ -105,14 +105,14 @@ class EthernetLayerTest {
   }
 
   @Test
-  void aFrameSentHasTheHeaderInItsHeadroom() {
+  void writesTheHeaderIntoTheHeadroom() {
     assertThat(send(layer, new byte[] {1, 2, 3}))
         .isEqualTo(Packets.ethernet(PEER, OWN, 0x0800, new byte[] {1, 2, 3}));
   }
 
   @Test
   @Requirement("RFC894-Body-02")
-  void shortFramesArePaddedWithZerosWhereTheMediumWantsIt() {
+  void padsShortFramesWithZerosIfConfigured() {
     EthernetLayer padding = new EthernetLayer(MacAddress.parse(OWN), 0, EthernetLayer.MINIMUM_FRAME, drops);
     byte[] padded = new byte[46];
     padded[0] = 7;
@@ -122,7 +122,7 @@ class EthernetLayerTest {
   }
 
   @Test
-  void aStationHasNoGroupAddress() {
+  void rejectsAGroupAddressAndAnInvalidVlan() {
     assertThatThrownBy(() -> new EthernetLayer(MacAddress.BROADCAST, drops)).hasMessageContaining("group");
     assertThatThrownBy(() -> new EthernetLayer(MacAddress.parse(OWN), 4095, 0, drops)).hasMessageContaining("VLAN");
   }
