@@ -4,8 +4,8 @@ module io.reactorstack.http {
   requires transitive io.reactorstack.dns;
   requires transitive reactor.netty.http;
   requires static transitive org.jspecify;
-  // Reactor Netty is an automatic module and cannot say itself what it needs; see module io.reactorstack. Transitive,
-  // where a user's call of HttpClient or HttpServer names their types: headers, methods, TLS.
+  // Reactor Netty is an automatic module and cannot declare its dependencies; see module io.reactorstack. A dependency
+  // is transitive if its types appear in calls of HttpClient or HttpServer: headers, methods, TLS.
   requires transitive io.netty.codec.http;
   requires io.netty.codec.classes.quic;
   requires io.netty.codec.compression;

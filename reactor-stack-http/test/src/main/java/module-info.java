@@ -1,15 +1,15 @@
-/** The simulated network of reactor-stack in JUnit tests. */
+/** JUnit support for the simulated network of reactor-stack. */
 module io.reactorstack.test {
   requires transitive io.reactorstack;
   requires transitive io.reactorstack.dns;
   requires transitive io.reactorstack.http;
   requires transitive org.junit.jupiter.api;
   requires static transitive org.jspecify;
-  // Arguments are taken in its form too.
+  // Optional: @LabTest also accepts this module's Arguments.
   requires static org.junit.jupiter.params;
-  // Whatever starts the tests brings it.
+  // The tool that starts the tests provides this module.
   requires static org.junit.platform.launcher;
-  // For LabHttp.webClient only. Not transitive: a module of a user could not be compiled without Spring then.
+  // For LabHttp.webClient only. Not transitive: otherwise a user's module could not be compiled without Spring.
   requires static spring.web;
   requires static spring.webflux;
 

@@ -28,8 +28,8 @@ import reactor.core.scheduler.Schedulers;
  * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread
  * and no clock of its own; it runs on the stack's event loop. Its methods may be called from any thread.
  *
- * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP: {@code
- * NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
+ * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP:
+ * {@code NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
 public final class DnsResolver implements NameResolver {
 

@@ -9,15 +9,15 @@ import reactor.netty.ConnectionObserver;
 import reactor.netty.resources.ConnectionProvider.ConnectionMetadata;
 
 /**
- * When the connections of a pool were made and last used, by the clock of the loop they are on.
+ * Records when each connection of a pool was created and last used, by the clock of the connection's event loop.
  *
- * <p>A pool of Reactor Netty keeps these times itself, but by the machine's clock, and nothing else can be given to it.
+ * <p>Reactor Netty's pool keeps these times too, but by the machine's clock, which cannot be replaced.
  */
 final class PoolClock {
 
   private static final AttributeKey<Times> TIMES = AttributeKey.valueOf(PoolClock.class, "TIMES");
 
-  /** Nanoseconds of the loop's ticker; confined to the loop. */
+  /** Times in nanoseconds of the loop's ticker; confined to the loop. */
   private static final class Times {
 
     private final long made;
@@ -31,7 +31,10 @@ final class PoolClock {
 
   private PoolClock() {}
 
-  /** Notes the time of everything that happens to a connection: its making, requests, responses, its return. */
+  /**
+   * Records the time of each state change of a connection: its creation, requests, responses, and its return to the
+   * pool.
+   */
   static void onStateChange(Connection connection, ConnectionObserver.State ignored) {
     Channel channel = transport(connection.channel());
     long now = now(channel);
@@ -43,12 +46,15 @@ final class PoolClock {
     }
   }
 
-  /** Whether the connection has been idle, or alive, for too long; a zero time is no limit. */
+  /**
+   * Returns whether the connection has been idle for {@code maxIdle} or exists for {@code maxLife}; a limit of zero
+   * does not apply.
+   */
   static boolean isStale(Connection connection, ConnectionMetadata metadata, Duration maxIdle, Duration maxLife) {
     Channel channel = transport(connection.channel());
     Times times = channel.attr(TIMES).get();
     if (times == null) {
-      // A client that was not made by StackHttp: there is only the machine's clock.
+      // StackHttp did not create this client, so only the times by the machine's clock exist.
       return exceeds(metadata.idleTime() * 1_000_000, maxIdle) || exceeds(metadata.lifeTime() * 1_000_000, maxLife);
     }
     long now = now(channel);
@@ -59,7 +65,7 @@ final class PoolClock {
     return !limit.isZero() && nanos >= limit.toNanos();
   }
 
-  /** The connection's own channel, of which the streams of HTTP/2 are children. */
+  /** Returns the channel of the connection; the channels of HTTP/2 streams are its children. */
   private static Channel transport(Channel channel) {
     Channel parent = channel.parent();
     return parent == null ? channel : transport(parent);

@@ -18,20 +18,21 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * Reactor Netty's HTTP client and server, wired to a stack: {@code StackHttp.client(stack).get().uri(…)}.
+ * Creates Reactor Netty's HTTP clients and servers on a stack: {@code StackHttp.client(stack).get().uri(…)}.
  *
- * <p>What is returned is Reactor Netty's own and configured further as ever: TLS with {@code secure}, HTTP/2 and HTTP/3
- * with {@code protocol}, and so on. It runs on the stack's loop. All its timeouts follow the stack's clock, with these
- * exceptions: a pool follows it if it comes from {@link #pool}; the disposal of inactive pools, metrics and access logs
- * never do; and HTTP/3 counts its retransmission, idle and pacing times inside a native QUIC library, by the machine's
- * clock.
+ * <p>The returned objects are Reactor Netty's own types and are configured as usual: TLS with {@code secure}, HTTP/2
+ * and HTTP/3 with {@code protocol}, and so on. They run on the stack's loop. All their timeouts follow the stack's
+ * clock, with these exceptions: a pool follows it only if it comes from {@link #pool}; the disposal of inactive pools,
+ * metrics and access logs never follow it; and HTTP/3 measures its retransmission, idle and pacing times inside a
+ * native QUIC library, by the machine's clock.
  */
 public final class StackHttp {
 
   private StackHttp() {}
 
   /**
-   * A client on {@code stack} that resolves names as the stack does and opens a connection for each request.
+   * Creates a client on {@code stack} that resolves names with the stack's resolver and opens a connection for each
+   * request.
    *
    * <p>With {@link #client(NetworkStack, ConnectionProvider)} the caller chooses a pool.
    */
@@ -39,13 +40,17 @@ public final class StackHttp {
     return client(stack, ConnectionProvider.newConnection());
   }
 
-  /** A client on {@code stack} that resolves names as the stack does and takes its connections from {@code pool}. */
+  /**
+   * Creates a client on {@code stack} that resolves names with the stack's resolver and takes its connections from
+   * {@code pool}.
+   */
   public static HttpClient client(NetworkStack stack, ConnectionProvider pool) {
     return client(stack, Checks.given("stack", stack).resolver(), pool);
   }
 
   /**
-   * A client on {@code stack} that resolves names with {@code resolver} and opens a connection for each request.
+   * Creates a client on {@code stack} that resolves names with {@code resolver} and opens a connection for each
+   * request.
    *
    * <p>With {@link #client(NetworkStack, NameResolver, ConnectionProvider)} the caller chooses a pool.
    */
@@ -53,7 +58,10 @@ public final class StackHttp {
     return client(stack, resolver, ConnectionProvider.newConnection());
   }
 
-  /** A client on {@code stack} that resolves names with {@code resolver} and takes its connections from {@code pool}. */
+  /**
+   * Creates a client on {@code stack} that resolves names with {@code resolver} and takes its connections from
+   * {@code pool}.
+   */
   public static HttpClient client(NetworkStack stack, NameResolver resolver, ConnectionProvider pool) {
     Checks.given("stack", stack);
     return HttpClient.create(Checks.given("pool", pool))
@@ -65,16 +73,16 @@ public final class StackHttp {
   }
 
   /**
-   * A pool for clients that {@link #client(NetworkStack, ConnectionProvider)} makes, to be configured further
-   * and built, whose times are the stack's: of eviction, of the search for what is to be evicted, and of waiting for a
-   * connection.
+   * Returns the builder of a pool for clients that {@link #client(NetworkStack, ConnectionProvider)} creates. The times
+   * of the pool follow the stack's clock: those of eviction, of the background search for stale connections, and of the
+   * wait for a connection.
    *
-   * <p>It looks for stale connections whenever one is acquired, and in the background as often as the smaller limit says.
-   * Leave {@code maxIdleTime}, {@code maxLifeTime}, {@code evictionPredicate}, {@code evictInBackground} and {@code
-   * pendingAcquireTimer} of the builder alone: they would bring back the machine's clock.
+   * <p>The pool checks for stale connections whenever one is acquired, and in the background at the interval of the
+   * smaller limit. Do not set {@code maxIdleTime}, {@code maxLifeTime}, {@code evictionPredicate},
+   * {@code evictInBackground} or {@code pendingAcquireTimer} on the builder: they would bring back the machine's clock.
    *
-   * @param maxIdleTime how long a connection may be unused, 1 ms to 365 d; zero: without end
-   * @param maxLifeTime how old a connection may become, 1 ms to 365 d; zero: without end
+   * @param maxIdleTime the time for which a connection may be unused, 1 ms to 365 d; zero for no limit
+   * @param maxLifeTime the maximum age of a connection, 1 ms to 365 d; zero for no limit
    */
   public static ConnectionProvider.Builder pool(
       NetworkStack stack, String name, Duration maxIdleTime, Duration maxLifeTime) {
@@ -99,25 +107,27 @@ public final class StackHttp {
   }
 
   /**
-   * Sends a request once more whose connection ended before the header of a response had come: {@code
-   * client.get().uri(…).responseContent().aggregate().retryWhen(onceMoreIfClosed())}.
+   * Returns a retry that repeats a request once if its connection ended before the header of a response was complete:
+   * {@code client.get().uri(…).responseContent().aggregate().retryWhen(onceMoreIfClosed())}.
    *
-   * <p>A server may close an idle connection of a pool at the instant at which a request is on its way. The client then sees FIN,
-   * or RST, or both, or cannot write any more; with TLS also the end of the TLS session, with HTTP/2 a stream that the server has
-   * refused or named in no GOAWAY. Whether the request was carried out it cannot know. Reactor Netty itself repeats a request
-   * only if the connection was reset before the request's header was written; once that has been sent it reports {@code
-   * Connection reset by peer} or {@code Connection prematurely closed BEFORE response}, whatever the method.
+   * <p>A server may close an idle connection of a pool just when the client sends a request on it. The client then
+   * receives a FIN, or an RST, or both, or its write fails. With TLS it may also receive the end of the TLS session;
+   * with HTTP/2 the server may refuse the stream, or send a GOAWAY that does not cover it. The client cannot know
+   * whether the server executed the request. Reactor Netty itself repeats a request only if the connection was reset
+   * before the request's header was written; after that it reports {@code Connection reset by peer} or
+   * {@code Connection prematurely closed BEFORE response}, whatever the method.
    *
-   * <p>Clients that {@link #client} makes repeat methods that may be carried out twice: GET, HEAD, OPTIONS, TRACE, PUT, DELETE
-   * (RFC 9110 section 9.2.2). A POST or PATCH is not repeated, nor is a request that part of a response's body or its whole header
-   * has answered. A request body is subscribed to once more, so that its publisher must be able to emit it twice. On another
-   * {@link HttpClient} this repeats, of any method, only what met the end of the connection by FIN.
+   * <p>With a client that {@link #client} creates, the retry applies to idempotent methods only: GET, HEAD, OPTIONS,
+   * TRACE, PUT, DELETE (RFC 9110 section 9.2.2). It does not repeat a POST or PATCH, nor a request for which the whole
+   * header or part of the body of a response has arrived. The publisher of a request body is subscribed to again, so it
+   * must be able to emit the body twice. With any other {@link HttpClient} the retry applies to all methods, but only
+   * to connections that ended with a FIN.
    */
   public static Retry onceMoreIfClosed() {
     return Retry.max(1).filter(Unanswered::isRepeatable).onRetryExhaustedThrow((spec, signal) -> signal.failure());
   }
 
-  /** A server on {@code stack}, to be bound to {@code local}, whose port may be 0 to let the stack choose. */
+  /** Creates a server on {@code stack} that will bind to {@code local}; with port 0 the stack chooses the port. */
   public static HttpServer server(NetworkStack stack, InetSocketAddress local) {
     Checks.given("stack", stack);
     Checks.given("local", local);

@@ -11,15 +11,15 @@ import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.PrematureCloseException;
 
 /**
- * Says of the error of a request that its connection ended before the header of the response was complete, and with what method
- * the request was made: as a suppressed exception of that error. The error alone does not tell, for a reset has the same text
- * before a response and in the middle of one.
+ * A mark on the error of a request whose connection ended before the header of the response was complete. It is added
+ * to that error as a suppressed exception and records whether the method is idempotent. The error alone is not enough:
+ * the text of a reset is the same before a response and in the middle of one.
  */
 final class Unanswered extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Methods that may be carried out twice (RFC 9110 section 9.2.2). */
+  /** The idempotent methods, which may be executed twice (RFC 9110 section 9.2.2). */
   private static final Set<HttpMethod> IDEMPOTENT = Set.of(
       HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.PUT, HttpMethod.DELETE);
 
@@ -32,7 +32,9 @@ final class Unanswered extends Exception {
     this.idempotent = IDEMPOTENT.contains(method);
   }
 
-  /** To be told of every request that fails before its response; marks {@code error} if the end of the connection is the reason. */
+  /**
+   * Handles a request that failed before its response; marks {@code error} if the end of the connection is the cause.
+   */
   static void onRequestError(HttpClientRequest request, Throwable error) {
     Throwable cause = Exceptions.unwrap(error);
     if (isEnd(cause) && of(cause) == null) {
@@ -50,8 +52,8 @@ final class Unanswered extends Exception {
   }
 
   /**
-   * Whether the request that failed with {@code error} may be sent once more; a library above the client, such as Spring's, may have
-   * wrapped its error.
+   * Returns whether the request that failed with {@code error} may be sent once more. Searches the causes too, because
+   * a library above the client, such as Spring's, may have wrapped the error.
    */
   static boolean isRepeatable(Throwable error) {
     Throwable cause = Exceptions.unwrap(error);
@@ -61,7 +63,8 @@ final class Unanswered extends Exception {
         return mark.idempotent;
       }
       if (isPrematureEnd(cause)) {
-        // A client that was not made by StackHttp marks nothing; its caller answers for the method.
+        // StackHttp did not create this client, so there is no mark; the caller is responsible for choosing a
+        // repeatable method.
         return true;
       }
       cause = cause.getCause();

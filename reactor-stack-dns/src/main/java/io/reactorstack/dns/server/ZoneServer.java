@@ -117,8 +117,8 @@ public final class ZoneServer {
   }
 
   /**
-   * Returns the response to {@code query}, or {@code null} if there is none or it could not be built; releases {@code
-   * query}.
+   * Returns the response to {@code query}, or {@code null} if there is none or it could not be built; releases
+   * {@code query}.
    */
   private static @Nullable Datagram reply(Datagram query, ZoneAnswers answers) {
     try {

@@ -1,10 +1,10 @@
 /**
  * A small authoritative DNS server on the stack, for the lab and for tests (RFC 1034 section 4.3).
  *
- * <p>{@link io.reactorstack.dns.server.Zone} describes the names of a domain; {@link
- * io.reactorstack.dns.server.ZoneServer} serves zones over UDP and TCP. {@code ZoneServer} handles the I/O. {@code
- * ZoneAnswers} turns the octets of a query into the octets of a response without I/O, and {@code ZoneTree} searches a
- * zone for a name, with wildcards as RFC 4592 defines them.
+ * <p>{@link io.reactorstack.dns.server.Zone} describes the names of a domain;
+ * {@link io.reactorstack.dns.server.ZoneServer} serves zones over UDP and TCP. {@code ZoneServer} handles the I/O.
+ * {@code ZoneAnswers} turns the octets of a query into the octets of a response without I/O, and {@code ZoneTree}
+ * searches a zone for a name, with wildcards as RFC 4592 defines them.
  *
  * <p>The server supports no recursion, no zone transfers, no dynamic updates and no DNSSEC.
  */

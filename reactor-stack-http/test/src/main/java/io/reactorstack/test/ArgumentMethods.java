@@ -18,12 +18,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
-/** The methods that {@link LabTest#arguments} names. */
+/** Finds and calls the methods named by {@link LabTest#arguments}. */
 final class ArgumentMethods {
 
   private ArgumentMethods() {}
 
-  /** The sets of arguments that all of them supply, in their order. */
+  /** Returns the argument sets that all named methods supply, in order. */
   static List<Arguments> call(String[] names, ExtensionContext context) {
     return Arrays.stream(names).flatMap(name -> sets(name, context)).toList();
   }
@@ -33,7 +33,8 @@ final class ArgumentMethods {
     Object instance = context.getTestInstance().orElse(null);
     if (!Modifier.isStatic(method.getModifiers()) && instance == null) {
       throw new ExtensionConfigurationException(
-          "the method " + name + " that supplies arguments must be static, or its class have @TestInstance(PER_CLASS)");
+          "the method " + name
+              + ", which supplies arguments, must be static, or its class must have @TestInstance(PER_CLASS)");
     }
     Object supplied = context.getExecutableInvoker().invoke(method, instance);
     return elements(name, supplied).map(ArgumentMethods::set);
@@ -58,7 +59,7 @@ final class ArgumentMethods {
     ClassLoader loader = context.getRequiredTestClass().getClassLoader();
     return ReflectionSupport.tryToLoadClass(name, loader).getOrThrow(
         e -> new ExtensionConfigurationException(
-            "@LabTest(arguments = …) names the class " + name + ", which is not there", e));
+            "@LabTest(arguments = …) names the class " + name + ", which does not exist", e));
   }
 
   private static Stream<?> elements(String name, @Nullable Object supplied) {
@@ -70,7 +71,7 @@ final class ArgumentMethods {
       case Object array when array.getClass().isArray() ->
         IntStream.range(0, Array.getLength(array)).mapToObj(i -> Array.get(array, i));
       case null, default -> throw new ExtensionConfigurationException("the method " + name
-          + " that supplies arguments must return a stream, a collection, an iterator or an array, but has returned "
+          + ", which supplies arguments, must return a stream, a collection, an iterator or an array, but returned "
           + supplied);
     };
   }
@@ -88,7 +89,7 @@ final class ArgumentMethods {
     return new Arguments(given != null ? given : new @Nullable Object[] {element});
   }
 
-  /** The form of arguments in junit-jupiter-params, which need not be there. */
+  /** Reads the {@code Arguments} type of junit-jupiter-params, an optional dependency. */
   private static final class ParamsArguments {
 
     static final boolean PRESENT = isPresent();

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 
-/** One set of arguments of a {@link LabTest}. They go to the parameters that are no {@link Lab}, in their order. */
+/**
+ * One argument set of a {@link LabTest}. The values go, in order, to the test's parameters that are not of type
+ * {@link Lab}.
+ */
 final class Arguments {
 
   static final Arguments NONE = new Arguments(new Object[0]);
@@ -21,7 +24,7 @@ final class Arguments {
     this.values = values.clone();
   }
 
-  /** Lets an invocation have these arguments. */
+  /** Stores these arguments for an invocation. */
   void put(ExtensionContext context) {
     context.getStore(TestWorld.NAMESPACE).put(Arguments.class, this);
   }
@@ -30,7 +33,7 @@ final class Arguments {
     return context.getStore(TestWorld.NAMESPACE).getOrDefault(Arguments.class, Arguments.class, NONE);
   }
 
-  /** Whether one of these is for {@code parameter}. */
+  /** Returns whether this set has a value for {@code parameter}. */
   boolean has(ParameterContext parameter, ExtensionContext context) {
     return values.length > 0 && parameter.getParameter().getType() != Lab.class && index(parameter) < values.length
         && context.getTestMethod().filter(parameter.getDeclaringExecutable()::equals).isPresent();
@@ -47,7 +50,7 @@ final class Arguments {
     return (int) Arrays.stream(all, 0, parameter.getIndex()).filter(before -> before.getType() != Lab.class).count();
   }
 
-  /** As they follow a seed in the name of an invocation. */
+  /** Returns the text that follows the seed in the name of an invocation. */
   @Override
   public String toString() {
     return Stream.of(values).map(value -> ", " + text(value)).collect(Collectors.joining());

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import org.opentest4j.IncompleteExecutionException;
 
 /**
- * Explains the failures of one test: each by its seed, and the first by a report on the world as it is when the failure leaves the
- * test.
+ * Adds explanations to the failures of one test: the seed to each, and a report on the world to the first. The report
+ * shows the world as it is when the failure leaves the test.
  */
 final class Failures {
 
@@ -17,17 +17,20 @@ final class Failures {
   private final Set<Throwable> explained = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
-   * For a test that has not failed yet.
+   * Creates an instance for a test that has not failed yet.
    *
-   * @param prefix what is put in front of messages
-   * @param report makes the report for a failure, once
+   * @param prefix the text put in front of messages
+   * @param report creates the report for a failure; called once
    */
   Failures(String prefix, Function<Throwable, WorldReport> report) {
     this.prefix = prefix;
     this.report = report;
   }
 
-  /** The exception to be thrown in place of {@code failure}: of its type, unless others may hold the same exception. */
+  /**
+   * Returns the exception to throw in place of {@code failure}. It has the same type, unless {@code failure} may be an
+   * instance that other tests throw too.
+   */
   synchronized Throwable explained(Throwable failure) {
     if (isNone(failure) || explained.contains(failure)) {
       return failure;
@@ -39,7 +42,7 @@ final class Failures {
     return told;
   }
 
-  /** Adds to {@code failure} what can be added in place. */
+  /** Adds to {@code failure} the parts of the explanation that do not need a new exception. */
   synchronized void explain(Throwable failure) {
     if (isNone(failure) || explained.contains(failure)) {
       return;
@@ -50,12 +53,14 @@ final class Failures {
     addReport(failure);
   }
 
-  /** Whether the test has not failed: it was given up, or the JVM must. */
+  /**
+   * Returns whether {@code failure} gets no explanation: the test was aborted or skipped, or the JVM is out of memory.
+   */
   private static boolean isNone(Throwable failure) {
     return failure instanceof IncompleteExecutionException || failure instanceof OutOfMemoryError;
   }
 
-  /** Whether {@code failure} may be a constant that other tests throw too, now or later. */
+  /** Returns whether {@code failure} may be a shared instance that other tests throw too. */
   private static boolean isShared(Throwable failure) {
     return failure.getStackTrace().length == 0 || WorldReport.isIn(failure);
   }
@@ -67,7 +72,7 @@ final class Failures {
     explained.add(failure);
   }
 
-  /** Stands for an exception to which nothing may be added. */
+  /** Wraps an exception that must not be modified. */
   private static final class SharedFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

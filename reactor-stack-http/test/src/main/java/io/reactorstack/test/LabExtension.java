@@ -14,7 +14,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Gives a {@link Lab} in virtual time to tests, closes it after them, and explains failures by it.
+ * A JUnit extension that passes a {@link Lab} in virtual time to a test, closes it after the test, and adds a report on
+ * it to failures.
  *
  * <pre>{@code
  * @ExtendWith(LabExtension.class)
@@ -27,23 +28,27 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  * }
  * }</pre>
  *
- * <p>A test has one lab: its constructor, its {@code @BeforeEach} and {@code @AfterEach} methods and the test itself, also in
- * {@code @Nested} classes, get the same. It is made when the first of them asks for it, and closed after the {@code @AfterEach} methods, before
- * extensions that were registered earlier than this one end the test. Methods that run once for a class, and constructors of a class with {@code @TestInstance(PER_CLASS)}, get none.
+ * <p>A test has one lab: the constructor, the {@code @BeforeEach} and {@code @AfterEach} methods and the test itself,
+ * also in {@code @Nested} classes, receive the same instance. It is created when the first of them has a parameter of
+ * type {@code Lab}. It is closed after the {@code @AfterEach} methods, before the callbacks of extensions that were
+ * registered earlier than this one. Methods that run once for a class, and constructors of a class with
+ * {@code @TestInstance(PER_CLASS)}, cannot receive a lab.
  *
- * <p>The seed is 0, or what {@code -Dlab.seed} says; for many seeds see {@link LabTest}. {@link LabSettings} has the other settings. Labs are
- * strict if nothing else is said.
+ * <p>The seed is 0, or the value of {@code -Dlab.seed}; for many seeds see {@link LabTest}. {@link LabSettings} has the
+ * other settings. Labs are strict by default.
  *
- * <p>An exception that leaves the test keeps its type. The seed and the command that runs it again are put in front of its message, if this JVM
- * opens {@code java.lang} to this code ({@code --add-opens java.base/java.lang=ALL-UNNAMED}) or the exception is an assertion of JUnit or a
- * plain {@code AssertionError}; and the report on the world is added to it as a suppressed exception, which JUnit and Maven print below the stack
- * trace. Files of the report are published to JUnit's output directory. A test that passes prints and writes nothing.
+ * <p>An exception that leaves the test keeps its type. The extension puts the seed and the command that runs it again
+ * in front of the exception's message. This needs a JVM that opens {@code java.lang} to this code ({@code --add-opens
+ * java.base/java.lang=ALL-UNNAMED}), or an exception that is an assertion of JUnit or a plain {@code AssertionError}.
+ * The extension also adds the report on the world as a suppressed exception, which JUnit and Maven print below the
+ * stack trace. It publishes the files of the report to JUnit's output directory. A test that passes prints and writes
+ * nothing.
  */
 public final class LabExtension implements ParameterResolver, InvocationInterceptor, AfterEachCallback {
 
   @Override
   public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
-    // So that a constructor gets the lab of its test.
+    // The constructor receives the lab of its test.
     return ExtensionContextScope.TEST_METHOD;
   }
 
@@ -71,8 +76,8 @@ public final class LabExtension implements ParameterResolver, InvocationIntercep
   }
 
   /**
-   * Explains failures that came from elsewhere, from other extensions or from JUnit's own time limits, and closes the lab. JUnit calls it after
-   * the {@code @AfterEach} methods.
+   * Adds explanations to failures that other extensions or JUnit's own time limits caused, and closes the lab. JUnit
+   * calls this method after the {@code @AfterEach} methods.
    */
   @Override
   public void afterEach(ExtensionContext context) {

@@ -16,25 +16,26 @@ import reactor.netty.resources.ConnectionProvider;
 /**
  * Reactor Netty's HTTP on a host of a lab: {@code LabHttp.of(shop).client().get().uri("http://bank/balance")}.
  *
- * <p>Connections, timeouts, pools and names are the host's and the world's. The names are those that the host's stack knows: of all
- * hosts of the lab, or what {@link LabNames} brings. Two hosts never share a connection, nor do two objects of this class: a
- * program keeps one, and with it one pool.
+ * <p>Connections, timeouts, pools and names belong to the host and its world. Names are resolved by the host's stack:
+ * the names of all hosts of the lab, or those that {@link LabNames} serves. Two hosts never share a connection, and
+ * neither do two objects of this class; a program should keep one object, and with it one pool.
  *
- * <p>It may be kept while its host is restarted: {@link #client} and {@link #server} then give clients with an empty pool and
- * servers on the new stack. Those that were made before stay on the old one, and fail.
+ * <p>The object remains usable when its host is restarted: {@link #client} and {@link #server} then return clients with
+ * an empty pool and servers on the new stack. Clients and servers that were returned before use the old stack, and
+ * fail.
  */
 public final class LabHttp {
 
-  /** Port of HTTP (RFC 9110 section 4.2.1). */
+  /** The port of HTTP (RFC 9110 section 4.2.1). */
   private static final int HTTP = 80;
 
   /**
-   * Connections to one server. Reactor Netty's own default depends on the number of processors, so that a seed would not say
-   * everything.
+   * The maximum number of connections to one server. Reactor Netty's own default depends on the number of processors,
+   * so the seed alone would not determine a run.
    */
   private static final int MAX_CONNECTIONS = 500;
 
-  /** The client of one life of the host, with its pool. */
+  /** The client for one run of the host, which lasts until the host is restarted, with its pool. */
   private record Pooled(NetworkStack stack, HttpClient client) {}
 
   private final Host host;
@@ -44,26 +45,28 @@ public final class LabHttp {
     this.host = host;
   }
 
-  /** HTTP on {@code host}, with a pool of its own. */
+  /** Returns HTTP on {@code host}, with its own pool. */
   public static LabHttp of(Host host) {
     return new LabHttp(Checks.given("host", host));
   }
 
   /**
-   * Spring's client on {@code host}, with a pool of its own: {@code LabHttp.webClient(shop).get().uri("http://bank/")}. Needs Spring
-   * WebFlux, and nothing else here does.
+   * Returns Spring's client on {@code host}, with its own pool:
+   * {@code LabHttp.webClient(shop).get().uri("http://bank/")}. Needs Spring WebFlux, which no other class of this
+   * module needs.
    *
-   * @throws NoClassDefFoundError if Spring WebFlux is not there
+   * @throws NoClassDefFoundError if Spring WebFlux is missing
    */
-  @SuppressWarnings("exports") // Its user requires Spring.
+  @SuppressWarnings("exports") // the caller's module requires Spring
   public static WebClient webClient(Host host) {
     return of(host).webClient();
   }
 
   /**
-   * Spring's client on the pool of {@link #client()}; {@code mutate()} configures it further. Needs Spring WebFlux.
+   * Returns Spring's client on the pool of {@link #client()}; {@code mutate()} configures it further. Needs Spring
+   * WebFlux.
    *
-   * @throws NoClassDefFoundError if Spring WebFlux is not there
+   * @throws NoClassDefFoundError if Spring WebFlux is missing
    */
   @SuppressWarnings("exports") // As above
   public WebClient webClient() {
@@ -71,8 +74,8 @@ public final class LabHttp {
   }
 
   /**
-   * A client with a pool of at most 500 connections to one server; 1,000 requests may wait for one, for 45 s at most. Connections
-   * stay until a server closes them.
+   * Returns a client with a pool of at most 500 connections to each server. At most 1,000 requests wait for a
+   * connection, for at most 45 s. Connections stay open until a server closes them.
    */
   public HttpClient client() {
     NetworkStack stack = host.stack();
@@ -84,23 +87,26 @@ public final class LabHttp {
     return known.client;
   }
 
-  /** A client with a pool that the caller configures, which may be one of {@link StackHttp#pool}, with limits of time. */
+  /** Returns a client with the given pool, for example one of {@link StackHttp#pool} with time limits. */
   public HttpClient client(ConnectionProvider connections) {
     return StackHttp.client(host.stack(), Checks.given("connections", connections));
   }
 
   private ConnectionProvider pool(NetworkStack stack) {
-    // Without limits of time: a search in the background would keep an idle world from being idle.
+    // No time limits: the timer of the background eviction would keep an idle world from being idle.
     return StackHttp.pool(stack, host.name(), Duration.ZERO, Duration.ZERO).maxConnections(MAX_CONNECTIONS).build();
   }
 
-  /** A server for port 80 of all addresses of the host, which starts with {@code bind()}: {@code http://name-of-the-host/}. */
+  /**
+   * Returns a server for port 80 of all addresses of the host; {@code bind()} starts it. Its URL is
+   * {@code http://name-of-the-host/}.
+   */
   public HttpServer server() {
     return server(HTTP);
   }
 
   /**
-   * A server for {@code port} of all addresses of the host, which starts with {@code bind()}.
+   * Returns a server for {@code port} of all addresses of the host; {@code bind()} starts it.
    *
    * @param port 0 to 65535; 0 lets the stack choose
    * @throws IllegalArgumentException if it is out of the range

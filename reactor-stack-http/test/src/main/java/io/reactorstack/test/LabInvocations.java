@@ -8,7 +8,9 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** The invocations of a {@link LabTest}: each set of arguments with each seed. That annotation brings it. */
+/**
+ * Provides the invocations of a {@link LabTest}: each argument set with each seed. The annotation registers this class.
+ */
 public final class LabInvocations implements TestTemplateInvocationContextProvider {
 
   @Override
@@ -24,7 +26,7 @@ public final class LabInvocations implements TestTemplateInvocationContextProvid
         ? List.of(Arguments.NONE)
         : ArgumentMethods.call(test.arguments(), context);
     if (sets.isEmpty()) {
-      throw new ExtensionConfigurationException("the methods that @LabTest(arguments = …) names have supplied nothing");
+      throw new ExtensionConfigurationException("the methods named by @LabTest(arguments = …) supplied no arguments");
     }
     return sets.stream().flatMap(arguments -> seeds.stream().mapToObj(seed -> new LabInvocation(seed, arguments)));
   }

@@ -18,10 +18,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * Names of a lab's hosts by DNS, over the wire, where answers can be late, lost, or remembered when they are no longer true.
+ * Resolves the names of a lab's hosts by DNS, over the simulated network, where answers can be late, lost, or cached
+ * when they are no longer correct.
  *
- * <p>Without it the hosts of a lab find each other just as well, from the lab's inventory: without a frame, at once, without fail.
- * It is for tests of what happens when names have a part in it:
+ * <p>Without this class, the hosts of a lab resolve each other's names from the lab's inventory: immediately, without a
+ * frame, and without failures. Use it to test how a program behaves when name resolution is slow or fails:
  *
  * <pre>{@code
  * LabNames names = LabNames.of(lab).timeToLive(Duration.ofSeconds(5));
@@ -29,9 +30,9 @@ import reactor.core.publisher.Mono;
  * Host shop = lab.host("shop").stack(names.askedAt(dns)).on(lan, "10.0.0.1/24").start();
  * }</pre>
  *
- * <p>The zone has all hosts of the lab, those of later too, with the addresses that they were given, as {@code bank} and as {@code
- * bank.lab}. A host that has stopped keeps its name. Of several addresses another one is first in each answer, as with most name
- * servers.
+ * <p>The zone contains all hosts of the lab, also those added later, with their configured addresses, as {@code bank}
+ * and as {@code bank.lab}. A host that has stopped keeps its name. The order of several addresses rotates with each
+ * answer, as with most name servers.
  *
  * <p>Immutable: each method that sets something returns a changed copy.
  */
@@ -49,44 +50,52 @@ public final class LabNames {
     this.negativeTimeToLive = negativeTimeToLive;
   }
 
-  /** The names of {@code lab}: those that are there live for 60 s, and "no such name" for 30 s unless said otherwise. */
+  /**
+   * Returns the names of {@code lab}. By default, addresses have a time to live of 60 s and "no such name" one of 30 s.
+   */
   public static LabNames of(Lab lab) {
     return new LabNames(Checks.given("lab", lab), Duration.ofSeconds(60), Duration.ofSeconds(30));
   }
 
-  /** Hosts that ask remember an address for {@code time}, in whole seconds; zero: not at all; to 2<sup>31</sup> - 1 s. */
+  /**
+   * Sets the time for which resolvers cache an address, in whole seconds up to 2<sup>31</sup> - 1 s; with zero they do
+   * not cache it.
+   */
   public LabNames timeToLive(Duration time) {
     return new LabNames(lab, seconds("timeToLive", time), negativeTimeToLive);
   }
 
-  /** Hosts that ask remember for {@code time} that there is no such name, in whole seconds; zero: not at all. */
+  /**
+   * Sets the time for which resolvers cache the answer that a name does not exist, in whole seconds; with zero they do
+   * not cache it.
+   */
   public LabNames negativeTimeToLive(Duration time) {
     return new LabNames(lab, timeToLive, seconds("negativeTimeToLive", time));
   }
 
   private static Duration seconds(String name, Duration time) {
-    // RFC 2181 section 8: a number of 31 bits.
+    // RFC 2181 section 8: a TTL has 31 bits.
     return Checks.range(name, time, Duration.ZERO, Duration.ofSeconds(Integer.MAX_VALUE));
   }
 
   /**
-   * Starts a host named {@code dns} at {@code junction} whose software answers for all names of the lab; it may crash and start
-   * again.
+   * Starts a host named {@code dns} at {@code junction} whose software is a DNS server for all names of the lab; the
+   * host may crash and restart.
    *
    * @param prefix its address, such as {@code 10.0.0.53/24}
-   * @throws IllegalArgumentException if the address is none, or taken, or there is a host named {@code dns}
+   * @throws IllegalArgumentException if the address is invalid or taken, or a host named {@code dns} exists
    */
   public Host dnsHost(Junction junction, String prefix) {
     return lab.host("dns").on(junction, prefix).runs(host -> serve(host).subscribe()).start();
   }
 
   /**
-   * Answers for all names of the lab on port 53 of {@code host}, which may have been made in any way; emits what ends that. As
-   * software of a host: {@code lab.host(…).runs(host -> names.serve(host).subscribe())}.
+   * Serves all names of the lab on port 53 of {@code host}, which may be any host; emits a {@link Disposable} that
+   * stops the server. As software of a host: {@code lab.host(…).runs(host -> names.serve(host).subscribe())}.
    *
-   * <p>Errs with a {@link java.net.BindException} if the port is taken. <b>Backpressure:</b> one value, on demand. <b>Buffer
-   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on the host's event loop.
-   * <b>Cancellation:</b> before the emission, closes the port.
+   * <p>Fails with a {@link java.net.BindException} if the port is taken. <b>Backpressure:</b> one value, on demand.
+   * <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals and serves on
+   * the host's event loop. <b>Cancellation:</b> before the emission, closes the port.
    */
   public Mono<Disposable> serve(Host host) {
     Checks.given("host", host);
@@ -94,8 +103,8 @@ public final class LabNames {
   }
 
   /**
-   * For {@code lab.host(…).stack(…)}: lets a host ask {@code servers}, in their order, instead of the lab's inventory. It waits 2 s
-   * for an answer, then 4 s and 8 s.
+   * Returns an argument for {@code lab.host(…).stack(…)} that lets a host query {@code servers}, in their order,
+   * instead of the lab's inventory. The host waits 2 s for an answer, then 4 s and 8 s.
    */
   public UnaryOperator<StackConfiguration> askedAt(Host... servers) {
     List<IpAddress> addresses = Checks.all("servers", servers).stream().map(Host::address).toList();
@@ -103,8 +112,8 @@ public final class LabNames {
   }
 
   /**
-   * The resolver of {@link #askedAt}, to be configured further: {@code s -> s.resolver(stack -> names.resolver(stack,
-   * dns).retries(0))}.
+   * Returns the resolver that {@link #askedAt} uses, for further configuration: {@code s -> s.resolver(stack ->
+   * names.resolver(stack, dns).retries(0))}.
    */
   public DnsResolver resolver(NetworkStack stack, Host... servers) {
     return resolver(Checks.given("stack", stack), Checks.all("servers", servers).stream().map(Host::address).toList());
@@ -114,7 +123,7 @@ public final class LabNames {
     return DnsResolver.create(stack).servers(servers.toArray(IpAddress[]::new)).searchDomains(1, DOMAIN);
   }
 
-  /** The zone of the hosts as they are; made anew when they have changed. */
+  /** The zone of the current hosts; rebuilt when they have changed. */
   private final class Hosts implements Supplier<Zone> {
 
     private record Entry(String name, List<IpAddress> addresses) {}
@@ -132,7 +141,9 @@ public final class LabNames {
       return zone;
     }
 
-    /** A zone of everything, so that a name that nobody has is answered with "no such name" wherever it is looked for. */
+    /**
+     * Builds a zone for the root, so that a name of no host gets the answer "no such name" in whatever domain it is.
+     */
     private Zone zone(List<Entry> hosts) {
       Zone built = Zone.of(".").timeToLive(timeToLive).negativeTimeToLive(negativeTimeToLive);
       for (Entry host : hosts) {
@@ -145,7 +156,7 @@ public final class LabNames {
       try {
         return zone.address(name, addresses).address(name + "." + DOMAIN, addresses);
       } catch (IllegalArgumentException e) {
-        // A host's name may be any text; one that is no domain name cannot be asked for.
+        // A host's name may be any text; a name that is not a domain name cannot be queried.
         return zone;
       }
     }

@@ -10,10 +10,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Settings of the labs that {@link LabExtension} and {@link LabTest} make.
+ * The settings of the labs that {@link LabExtension} and {@link LabTest} create.
  *
- * <p>May stand on a test method, on a class, on a class that encloses a {@code @Nested} one, and on annotations of your own. The closest
- * one counts, with all its values.
+ * <p>The annotation may be on a test method, on a class, on a class that encloses a {@code @Nested} one, and on your
+ * own annotations. Only the closest annotation applies, with all its values.
  */
 @Documented
 @Inherited
@@ -22,20 +22,26 @@ import java.lang.annotation.Target;
 public @interface LabSettings {
 
   /**
-   * Whether the test fails as soon as something from outside reaches its world, as {@link LabBuilder#strict()} says. It does if nothing
-   * is said: the seed of a world that listens to other threads does not decide what happens in it, so a failure could not be repeated.
+   * Whether the test fails as soon as something outside its world reaches into the world, as
+   * {@link LabBuilder#strict()} describes. True by default, because the seed does not determine a run into which other
+   * threads reach, so a failure could not be reproduced.
    */
   boolean strict() default true;
 
-  /** The virtual time that {@link Lab#await} lets pass at most, above zero, in the form of ISO 8601: {@code PT1H} is an hour. */
+  /**
+   * The maximum virtual time that {@link Lab#await} lets pass, above zero, in ISO 8601 form: {@code PT1H} is an hour.
+   */
   String limit() default "PT1H";
 
-  /** The date at which the world begins, from 1900 to 2200, in the form of ISO 8601. */
+  /** The date at which the world begins, from 1900 to 2200, in ISO 8601 form. */
   String startsAt() default "2026-01-01T00:00:00Z";
 
   /** Whether the world records its decisions for {@link Lab#decisions()}. */
   boolean recordDecisions() default false;
 
-  /** Whether the seed orders what several hosts and threads could do at one instant, as {@link LabBuilder#shuffled()} says. */
+  /**
+   * Whether the seed decides the order of simultaneous actions of hosts and threads, as {@link LabBuilder#shuffled()}
+   * describes.
+   */
   boolean shuffled() default false;
 }

@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 import org.opentest4j.AssertionFailedError;
 import org.opentest4j.MultipleFailuresError;
 
-/** Puts a text in front of the message of an exception that exists already. */
+/** Puts a text in front of the message of an existing exception. */
 final class Messages {
 
-  /** By what this JVM allows. */
+  /** The instance for this JVM; it can modify exceptions only if the JVM opens {@code java.lang}. */
   static final Messages OF_THIS_JVM = new Messages(message());
 
   private final @Nullable VarHandle message;
 
   /**
-   * For exceptions that keep their message in {@code message}.
+   * Creates an instance for exceptions that keep their message in the field {@code message}.
    *
-   * @param message {@code null} if it cannot be reached
+   * @param message {@code null} if the field is not accessible
    */
   Messages(@Nullable VarHandle message) {
     this.message = message;
@@ -29,12 +29,15 @@ final class Messages {
       return MethodHandles.privateLookupIn(Throwable.class, MethodHandles.lookup())
           .findVarHandle(Throwable.class, "detailMessage", String.class);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      // This JVM does not open java.lang, or its exceptions keep their message elsewhere.
+      // This JVM does not open java.lang, or its exceptions keep their message in another field.
       return null;
     }
   }
 
-  /** An exception of the type of {@code failure} with the longer message; {@code failure} itself if none can be made. */
+  /**
+   * Returns an exception of the type of {@code failure} with the longer message, or {@code failure} itself if that is
+   * not possible.
+   */
   Throwable prefixed(Throwable failure, String prefix) {
     if (prefix(failure, prefix)) {
       return failure;
@@ -66,7 +69,7 @@ final class Messages {
     return copy;
   }
 
-  /** Changes the message of {@code failure} itself; whether that was possible. */
+  /** Changes the message of {@code failure} itself; returns whether that was possible. */
   boolean prefix(Throwable failure, String prefix) {
     if (message == null) {
       return false;
@@ -78,12 +81,12 @@ final class Messages {
     if (after != null && after.startsWith(joined(prefix, null))) {
       return true;
     }
-    // This type makes its message from something else.
+    // This type does not build its message from the field.
     message.set(failure, kept);
     return false;
   }
 
-  /** Several failures in one, under a message that is given. */
+  /** Several failures in one exception, with a given message. */
   private static final class SeveralFailures extends MultipleFailuresError {
 
     private static final long serialVersionUID = 1L;

@@ -9,11 +9,11 @@ record Origin(Class<?> testClass, Method method, long seed) {
   String command() {
     String name = testClass.getName();
     String test = "-Dtest=" + name.substring(name.lastIndexOf('.') + 1) + "#" + method.getName();
-    // The $ in the name of a nested class is the shell's otherwise.
+    // Quote the name of a nested class: the shell would expand its $.
     return "mvn test " + (test.indexOf('$') < 0 ? test : "'" + test + "'") + " -D" + SeedRange.SEED + "=" + seed;
   }
 
-  /** As it stands in front of the message of a failure. */
+  /** Returns the text put in front of the message of a failure. */
   String prefix() {
     return "seed " + seed + " (" + command() + "): ";
   }

@@ -6,13 +6,16 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Seeds from one to another, both included: what a {@link LabTest} says, unless the run was told otherwise. */
+/**
+ * A range of seeds, both limits included: the seeds of a {@link LabTest}, unless a configuration parameter of the run
+ * overrides them.
+ */
 record SeedRange(long first, long last) {
 
-  /** The one seed to run. */
+  /** The name of the parameter that selects a single seed. */
   static final String SEED = "lab.seed";
 
-  /** The number of seeds, or the first and the last. */
+  /** The name of the parameter that sets the number of seeds, or the first and the last seed. */
   static final String SEEDS = "lab.seeds";
 
   private static final Pattern RANGE = Pattern.compile("(\\d+)\\s*-\\s*(\\d+)");
@@ -49,12 +52,12 @@ record SeedRange(long first, long last) {
     return LongStream.rangeClosed(first, last);
   }
 
-  /** Lets the world of a test have {@code seed}. */
+  /** Stores {@code seed} for the world of a test. */
   static void put(long seed, ExtensionContext context) {
     context.getStore(TestWorld.NAMESPACE).put(SeedRange.class, seed);
   }
 
-  /** The seed of the world of a test. */
+  /** Returns the seed of the world of a test. */
   static long seed(ExtensionContext context) {
     Long given = context.getStore(TestWorld.NAMESPACE).get(SeedRange.class, Long.class);
     if (given != null) {

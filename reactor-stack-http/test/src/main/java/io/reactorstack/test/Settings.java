@@ -10,12 +10,14 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** The {@link LabSettings} of a test. */
+/** The parsed {@link LabSettings} of a test. */
 record Settings(boolean strict, Duration limit, Instant startsAt, boolean recordDecisions, boolean shuffled) {
 
   private static final Settings DEFAULT = of(Defaults.class.getAnnotation(LabSettings.class));
 
-  /** The settings closest to the test of {@code context}: of its method, its class, or a class around it. */
+  /**
+   * Returns the settings closest to the test of {@code context}: those of its method, its class, or an enclosing class.
+   */
   static Settings of(ExtensionContext context) {
     Optional<LabSettings> found = AnnotationSupport.findAnnotation(context.getTestMethod(), LabSettings.class);
     if (found.isEmpty()) {
@@ -47,7 +49,7 @@ record Settings(boolean strict, Duration limit, Instant startsAt, boolean record
     return recordDecisions ? set.recordDecisions() : set;
   }
 
-  /** Bears the default values. */
+  /** Carries the annotation with its default values. */
   @LabSettings
   private static final class Defaults {}
 }

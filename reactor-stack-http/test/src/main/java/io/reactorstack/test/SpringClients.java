@@ -4,7 +4,7 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.http.client.HttpClient;
 
-/** Spring's clients; the only class whose code needs Spring, so that it is loaded by those who have it. */
+/** Creates Spring's clients. Only this class refers to Spring, so users without Spring never load it. */
 final class SpringClients {
 
   private SpringClients() {}

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * The lab of one test, from the first parameter that asks for it to the end of the test. JUnit closes it too, where a constructor has
- * failed and nothing else of the test runs.
+ * The lab of one test. It exists from the first parameter of type {@code Lab} to the end of the test. JUnit also closes
+ * it if a constructor has failed and no other part of the test runs.
  */
 final class TestWorld implements AutoCloseable {
 
@@ -31,13 +31,16 @@ final class TestWorld implements AutoCloseable {
     this.lab = Settings.of(context).applyTo(Lab.builder()).seed(seed).virtualTime();
   }
 
-  /** The world of the test of {@code context}, made if there is none. */
+  /** Returns the world of the test of {@code context}; creates it if none exists. */
   static TestWorld of(ExtensionContext context) {
     return context.getStore(NAMESPACE).getOrComputeIfAbsent(TestWorld.class, key -> new TestWorld(context),
         TestWorld.class);
   }
 
-  /** The world of the test of {@code context}, or of the one that a dynamic test belongs to, if it has asked for one. */
+  /**
+   * Returns the world of the test of {@code context}, or of the test that a dynamic test belongs to; {@code null} if
+   * none was created.
+   */
   static @Nullable TestWorld existing(ExtensionContext context) {
     return context.getStore(NAMESPACE).get(TestWorld.class, TestWorld.class);
   }
@@ -46,22 +49,26 @@ final class TestWorld implements AutoCloseable {
     return lab;
   }
 
-  /** The exception to be thrown in place of {@code failure}: of the same type, most often the same. */
+  /** Returns the exception to throw in place of {@code failure}: of the same type, and usually the same instance. */
   Throwable explained(Throwable failure) {
     return failures.explained(failure);
   }
 
-  /** Adds to {@code failure} what can be added to an exception that JUnit has already. */
+  /** Adds an explanation to {@code failure}, an exception that JUnit has already received. */
   void explain(Throwable failure) {
     failures.explain(failure);
   }
 
-  /** The report for {@code failure}, and its files in the directory where JUnit keeps what tests leave. */
+  /**
+   * Builds the report for {@code failure} and writes its files to the directory that JUnit provides for output of
+   * tests.
+   */
   private WorldReport report(Throwable failure) {
-    // A failure of the lab, or inside the world, has a report of the world as it was then, with its text.
+    // A failure of the lab, or one inside the world, carries a report of the world at that moment and prints its text
+    // itself.
     LabReport carried = LabReport.carriedBy(failure);
     LabReport report = carried != null ? carried : lab.report();
-    String text = carried != null ? "its report stands beside this\n" : "\n" + report;
+    String text = carried != null ? "its report is printed with the failure itself\n" : "\n" + report;
     List<Path> files = new ArrayList<>();
     Throwable unpublished = null;
     try {
@@ -83,7 +90,7 @@ final class TestWorld implements AutoCloseable {
             .collect(Collectors.joining("", "\nfiles\n", ""));
   }
 
-  /** Closes the lab. JUnit adds what this throws to an earlier failure. Closing twice has no effect. */
+  /** Closes the lab. JUnit adds an exception from this method to an earlier failure. Closing twice has no effect. */
   @Override
   public void close() {
     try {

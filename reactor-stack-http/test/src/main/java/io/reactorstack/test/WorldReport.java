@@ -2,7 +2,10 @@ package io.reactorstack.test;
 
 import java.util.Arrays;
 
-/** The report on the world of a test, in the form in which JUnit and Maven print it: as an exception that the failure suppresses. */
+/**
+ * The report on the world of a test, as an exception that is added to the failure as a suppressed one, because JUnit
+ * and Maven print those.
+ */
 final class WorldReport extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -1,13 +1,16 @@
 /**
- * The simulated network in JUnit tests.
+ * JUnit support for tests on the simulated network.
  *
- * <p>A world is a {@link io.reactorstack.lab.Lab}: hosts, wires and switches in virtual time, where one seed gives one run. This
- * package brings it into tests, and HTTP and names into the world.
+ * <p>A world is a {@link io.reactorstack.lab.Lab}: hosts, wires and switches in virtual time, where one seed gives one
+ * run. {@link io.reactorstack.test.LabExtension} passes a world to a test, closes it after the test, and adds a report
+ * on the world to a failure. {@link io.reactorstack.test.LabTest} runs a test once for each of many seeds.
+ * {@link io.reactorstack.test.LabSettings} configures both.
  *
- * <p>{@link io.reactorstack.test.LabHttp} has Reactor Netty's and Spring's HTTP on a host, which finds the others by name.
- * {@link io.reactorstack.test.LabNames} is for tests in which names come by DNS, late, lost or outdated.
+ * <p>{@link io.reactorstack.test.LabHttp} provides Reactor Netty's and Spring's HTTP on a host, which resolves the
+ * names of the other hosts. {@link io.reactorstack.test.LabNames} is for tests in which names are resolved by DNS,
+ * where answers may be late, lost or outdated.
  *
- * <p>Nothing here is needed to use a lab: {@code Lab.virtual(seed)} works in any test and outside of tests.
+ * <p>A lab works without this package: {@code Lab.virtual(seed)} can be used in any test and outside of tests.
  */
 @NullMarked
 package io.reactorstack.test;

@@ -128,7 +128,8 @@ class FailureTest {
       StringWriter trace = new StringWriter();
       Throwable failure = Samples.failure(sample, root.resolve(sample.getSimpleName()));
       failure.printStackTrace(new PrintWriter(trace));
-      assertThat(trace.toString()).containsOnlyOnce("the world of seed ").contains("its report stands beside this\n");
+      assertThat(trace.toString()).containsOnlyOnce("the world of seed ")
+          .contains("its report is printed with the failure itself\n");
       LabReport carried = LabReport.carriedBy(failure);
       assertThat(carried).isNotNull();
       assertThat(trace.toString()).contains(carried.toString());

@@ -295,8 +295,8 @@ class LabTestTest {
     assertThat(Samples.failure(Twice.class)).hasMessageContaining("has several methods of the name twice");
     assertThat(Samples.failure(OfTheInstance.class)).hasMessageContaining("must be static");
     assertThat(Samples.failure(NoStream.class)).hasMessageContaining("but has returned text");
-    assertThat(Samples.failure(Empty.class)).hasMessageContaining("have supplied nothing");
-    assertThat(Samples.failure(NoClass.class)).hasMessageContaining("org.example.Absent, which is not there");
+    assertThat(Samples.failure(Empty.class)).hasMessageContaining("supplied no arguments");
+    assertThat(Samples.failure(NoClass.class)).hasMessageContaining("org.example.Absent, which does not exist");
   }
 
   // ---- at once

@@ -5,10 +5,11 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Prepares the JVM for labs before JUnit loads the first test class; found by JUnit itself.
+ * Prepares the JVM for labs before JUnit loads the first test class; JUnit finds this class as a service.
  *
- * <p>A class that keeps one of Reactor's schedulers in a static field then keeps one that obeys labs. Builds without labs see no
- * difference. JUnit opens several sessions in one JVM; nothing is undone when one ends.
+ * <p>After that, a test class that keeps one of Reactor's schedulers in a static field keeps one that follows the lab's
+ * time. Builds without labs are not affected. JUnit opens several sessions in one JVM; nothing is undone when a session
+ * ends.
  */
 public final class LabSessionListener implements LauncherSessionListener {
 
@@ -18,7 +19,7 @@ public final class LabSessionListener implements LauncherSessionListener {
     try {
       Lab.prepare();
     } catch (RuntimeException | LinkageError e) {
-      // Not the fault of a run without labs. The first lab does the same, and fails with the reason.
+      // A run without labs must not fail here. The first lab prepares the JVM again, and fails with the reason.
     }
   }
 }

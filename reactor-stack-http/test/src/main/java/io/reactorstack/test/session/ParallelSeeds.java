@@ -9,12 +9,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Lets JUnit run tests at the same time that ask for it, as {@code @LabTest} does, and all others as before. */
+/**
+ * Configures JUnit to run tests in parallel that request it, as {@code @LabTest} does, and all other tests as before.
+ */
 final class ParallelSeeds {
 
   private static final String PARALLEL = "junit.jupiter.execution.parallel.";
 
-  /** The same pool of threads in all versions of JUnit, of which some ask for a choice in the log. */
+  /**
+   * Selects the kind of thread pool. The default differs between versions of JUnit, and some log a request to choose
+   * one.
+   */
   private static final String EXECUTOR = PARALLEL + "config.executor-service";
 
   private static final Map<String, String> PARAMETERS = Map.of(
@@ -24,15 +29,18 @@ final class ParallelSeeds {
 
   private ParallelSeeds() {}
 
-  /** Sets JUnit's configuration parameters by system properties. What a build gives to JUnit's launcher directly counts more than they. */
+  /**
+   * Sets JUnit's configuration parameters as system properties. Parameters that a build passes to JUnit's launcher
+   * directly take precedence.
+   */
   static void enable() {
     parameters(Stream.of(System.getProperties(), file()).map(Properties::stringPropertyNames).flatMap(Set::stream)
         .collect(Collectors.toSet())).forEach(System::setProperty);
   }
 
   /**
-   * The parameters to be set in a build that has set those with the names {@code given}: none, if there is one among them by which the build
-   * says which tests run at the same time.
+   * Returns the parameters to set in a build that has set those with the names {@code given}. Returns none if one of
+   * them already configures parallel execution.
    */
   static Map<String, String> parameters(Set<String> given) {
     if (given.stream().anyMatch(name -> name.startsWith(PARALLEL) && !name.startsWith(PARALLEL + "config."))) {
@@ -43,7 +51,9 @@ final class ParallelSeeds {
     return missing;
   }
 
-  /** The file by which a build sets JUnit's configuration parameters, which count less than system properties. */
+  /**
+   * Reads the file in which a build sets JUnit's configuration parameters; system properties take precedence over it.
+   */
   private static Properties file() {
     Properties properties = new Properties();
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
@@ -53,7 +63,7 @@ final class ParallelSeeds {
         properties.load(in);
       }
     } catch (IOException e) {
-      // JUnit reads the same file, and reports it.
+      // JUnit reads the same file and reports the error.
     }
     return properties;
   }
