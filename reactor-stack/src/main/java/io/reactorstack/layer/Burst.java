@@ -13,19 +13,19 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The operator of a stage that makes several units of one: fragments of a packet, segments of a super-frame. The pieces are
- * pulled: each is made when there is demand for it, and the next unit is asked for when there is demand and the pieces of the
- * last one are used up. So one unit is held at most, and none is cut before the device has room.
+ * An operator that cuts each unit into several, such as a packet into fragments or a super-frame into segments. Pieces
+ * are pulled: each is made when there is demand for it, and the next unit is requested when there is demand and no
+ * piece of the last unit is left. So the operator holds at most one unit, and cuts none before the device has credit.
  *
- * @param <I> the unit that comes in
- * @param <O> the unit that goes out
+ * @param <I> the incoming unit
+ * @param <O> the outgoing unit
  */
 public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O> {
 
   private static final Logger LOG = Loggers.getLogger(Burst.class);
 
   /**
-   * The pieces of one unit, which they own: they release it when the last piece was made.
+   * The pieces of one unit. They own the unit, and release it when the last piece has been made.
    *
    * @param <O> the piece
    */
@@ -35,7 +35,10 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     @Nullable
     O next();
 
-    /** Gives up the pieces that were not made, and the unit. Not called after {@link #next} has returned {@code null}. */
+    /**
+     * Discards the pieces that were not made, and releases the unit. Not called after {@link #next} has returned
+     * {@code null}.
+     */
     void release();
   }
 
@@ -49,13 +52,13 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
   }
 
   /**
-   * A stage over {@code source} that makes the pieces of each unit that {@code cutter} names; with {@code null} the cutter has
-   * released the unit and counted why.
+   * Returns a stage over {@code source} that emits the pieces that {@code cutter} returns for each unit; if the cutter
+   * returns {@code null}, it has released the unit and counted the reason.
    *
-   * <p><b>Backpressure:</b> a piece for each requested; a unit is requested when its predecessor's pieces are used up.
-   * <b>Buffer ownership:</b> the cutter owns the unit, the subscriber each piece; if the cutter throws, the stage releases the
-   * unit. <b>Threading:</b> that of the source and of the requests, which are the same loop. <b>Cancellation:</b> passed up;
-   * pieces that were not made are released.
+   * <p><b>Backpressure:</b> one piece for each requested; a unit is requested when all pieces of its predecessor have
+   * been emitted. <b>Buffer ownership:</b> the cutter owns the unit, the subscriber each piece; if the cutter throws,
+   * the stage releases the unit. <b>Threading:</b> the source and the requests use the same loop. <b>Cancellation:</b>
+   * passed upstream; pieces that were not made are released.
    */
   public static <I extends Pdu, O extends Pdu> Flux<O> of(
       Flux<I> source, Function<? super I, ? extends @Nullable Pieces<O>> cutter, Drops drops) {
@@ -76,7 +79,7 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     private @Nullable Pieces<O> pieces;
     private @Nullable Throwable failure;
     private long demand;
-    /** Whether the next unit was asked for and has not come. */
+    /** True if the next unit was requested and has not arrived. */
     private boolean asked;
     private boolean completed;
     private boolean over;
@@ -116,7 +119,7 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
       try {
         pieces = cutter.apply(unit);
       } catch (Throwable e) {
-        LOG.error("a unit could not be cut, and is lost", e);
+        LOG.error("a unit could not be cut; it is dropped", e);
         if (unit.payload().refCnt() > 0) {
           unit.release();
         }
@@ -125,7 +128,10 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
       drain();
     }
 
-    /** Not re-entrant: what is asked for or comes meanwhile is seen to by the running loop. */
+    /**
+     * Emits pieces until demand or units run out. Not re-entrant: the running loop handles units and demand that arrive
+     * meanwhile.
+     */
     private void drain() {
       if (draining) {
         return;
@@ -166,8 +172,8 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
           pieces = null;
         }
       } catch (Throwable e) {
-        // The rest of a unit without this piece is of no use to anybody.
-        LOG.error("a piece of a unit could not be made, and the rest of the unit is lost", e);
+        // The other pieces are useless without this one.
+        LOG.error("a piece of a unit could not be made; the remaining pieces are dropped", e);
         giveUpPieces();
         drops.fault(e);
       }

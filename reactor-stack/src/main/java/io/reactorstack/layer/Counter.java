@@ -5,10 +5,11 @@ import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
- * A number that only grows. A stage that counts each unit holds the counter and asks for no name at the time.
+ * A number that only grows. A stage looks its counters up once and keeps them, so that counting a unit needs no lookup
+ * by name.
  *
- * <p>Written by one thread, the event loop of its shard; readable from any thread. A reader sees each value whole and, soon
- * after, the latest.
+ * <p>Written by one thread, the event loop of its shard; readable from any thread. A reader never sees a partly written
+ * value, and sees the latest one soon after it was written.
  */
 public final class Counter implements LongSupplier {
 
@@ -36,7 +37,7 @@ public final class Counter implements LongSupplier {
     VALUE.setOpaque(this, value + n);
   }
 
-  /** The number. */
+  /** The current value. */
   @Override
   public long getAsLong() {
     return (long) VALUE.getOpaque(this);

@@ -16,10 +16,10 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Routes the units of one source to one subscriber a key, without a queue.
+ * A demultiplexer: routes each unit to the one subscriber of its key, without a queue.
  *
- * <p>A unit whose key has no subscriber goes to the {@code nobodyHome} handler, which owns it. Branches may be subscribed
- * and cancelled at any time on the event loop; a cancelled branch is forgotten and its key may be used again.
+ * <p>A unit whose key has no subscriber goes to the {@code nobodyHome} handler, which owns it. Branches may be
+ * subscribed and cancelled at any time on the event loop; a cancelled branch is removed, and its key may be used again.
  *
  * @param <K> the key: an EtherType, a protocol number, a four-tuple
  * @param <T> the unit
@@ -34,29 +34,37 @@ public final class Demux<K, T extends Pdu> {
   private final Map<K, Branch> branches = new HashMap<>();
   private int sources;
 
-  /** A demultiplexer by {@code key} whose orphans are handed to {@code nobodyHome}; faults are counted in {@code drops}. */
+  /**
+   * Creates a demultiplexer by {@code key} that passes units without a branch to {@code nobodyHome} and counts faults
+   * in {@code drops}.
+   */
   public Demux(Function<? super T, ? extends K> key, Consumer<? super T> nobodyHome, Drops drops) {
     this.key = key;
     this.nobodyHome = nobodyHome;
     this.drops = drops;
   }
 
-  /** A demultiplexer by {@code key} that drops and counts orphans. */
+  /**
+   * Creates a demultiplexer by {@code key} that drops units without a branch and counts them as
+   * {@link StageDrop#NOBODY_HOME}.
+   */
   public Demux(Function<? super T, ? extends K> key, Drops drops) {
     this(key, unit -> drops.drop(unit, StageDrop.NOBODY_HOME), drops);
   }
 
   /**
-   * Subscribes to {@code source}, with unbounded demand, until the result is disposed of or the source ends. There may be
-   * several sources, one an interface; the branches end with the last of them.
+   * Subscribes to {@code source} with unbounded demand, until the result is disposed of or the source terminates. There
+   * may be several sources, one for each interface; the branches terminate when the last source does.
    */
   public Disposable connect(Flux<? extends T> source) {
     return connect(source, cause -> {
-      // The branches hear of it, if it is the last source.
+      // The branches receive the error if this is the last source.
     });
   }
 
-  /** As {@link #connect(Flux)}, and tells {@code onFailure} of an error of the source before the branches hear of it. */
+  /**
+   * As {@link #connect(Flux)}, and calls {@code onFailure} with an error of the source before the branches receive it.
+   */
   public Disposable connect(Flux<? extends T> source, Consumer<? super Throwable> onFailure) {
     sources++;
     return source.subscribeWith(new Source(onFailure));
@@ -105,7 +113,7 @@ public final class Demux<K, T extends Pdu> {
       try {
         onFailure.accept(cause);
       } catch (Throwable e) {
-        LOG.error("the failure of a source could not be handled", e);
+        LOG.error("the handler of a source's failure threw", e);
       }
       end(branch -> branch.onError(cause));
     }
@@ -124,8 +132,8 @@ public final class Demux<K, T extends Pdu> {
   }
 
   /**
-   * Hands {@code unit} to its branch: what {@link #connect} does with each unit of the source. Whatever a branch throws
-   * costs this unit and not the source, on which all other branches live.
+   * Passes {@code unit} to its branch; {@link #connect} does this with each unit of the source. An exception from a
+   * branch loses only this unit: the source, which feeds all other branches, continues.
    */
   public void route(T unit) {
     try {
@@ -136,34 +144,34 @@ public final class Demux<K, T extends Pdu> {
         branch.actual.onNext(unit);
       }
     } catch (Throwable e) {
-      LOG.error("a branch failed on a unit", e);
+      LOG.error("a branch threw on a unit; the unit is lost", e);
       drops.fault(e);
     }
   }
 
-  /** Whether somebody subscribes to {@code k}. */
+  /** Returns whether key {@code k} has a subscriber. */
   public boolean has(K k) {
     return branches.containsKey(k);
   }
 
-  /** Number of subscribed branches. */
+  /** The number of subscribed branches. */
   public int size() {
     return branches.size();
   }
 
   /**
-   * The units whose key is {@code k}.
+   * Returns the units whose key is {@code k}.
    *
-   * <p><b>Backpressure:</b> none; the subscriber takes each unit at once. <b>Buffer ownership:</b> units pass to the
-   * subscriber. <b>Threading:</b> subscribe and cancel on the event loop. <b>Cancellation:</b> frees the key. A second
-   * subscriber to a key gets an {@link IllegalStateException}.
+   * <p><b>Backpressure:</b> none; the subscriber must accept every unit immediately. <b>Buffer ownership:</b> units
+   * pass to the subscriber. <b>Threading:</b> subscribe and cancel on the event loop. <b>Cancellation:</b> frees the
+   * key. A second subscriber to a key receives an {@link IllegalStateException}.
    */
   public Flux<T> branch(K k) {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super T> actual) {
         if (branches.containsKey(k)) {
-          Operators.error(actual, new IllegalStateException("branch " + k + " has a subscriber"));
+          Operators.error(actual, new IllegalStateException("branch " + k + " already has a subscriber"));
           return;
         }
         Branch branch = new Branch(k, actual);
@@ -193,7 +201,7 @@ public final class Demux<K, T extends Pdu> {
 
     @Override
     public void request(long n) {
-      // Inbound demand between floors is unbounded (see Layer).
+      // Received units are pushed without backpressure (see ReceivingStage).
     }
 
     @Override

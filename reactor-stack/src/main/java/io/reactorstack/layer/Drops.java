@@ -9,10 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The counters of what is dropped, by reason: a view of the {@link Meters} of a host, or of a part of it such as an interface.
+ * The drop counters, by reason: a view of the {@link Meters} of a host, or of a part of it such as an interface.
  *
- * <p>A reason's {@linkplain DropReason#kind kind} says whether a received frame ends by it, something that was to be sent, or
- * nothing; each kind is a meter of its own. Written and readable on any thread.
+ * <p>The {@linkplain DropReason#kind kind} of a reason says whether it drops a received frame, a unit to be sent, or
+ * nothing; each kind has its own meter. Counters may be written and read on any thread, except by {@link #fault}.
  */
 public final class Drops implements Rejections {
 
@@ -21,17 +21,17 @@ public final class Drops implements Rejections {
   private final Map<DropReason, LongAdder> outbound = new ConcurrentHashMap<>();
   private final Map<DropReason, LongAdder> notices = new ConcurrentHashMap<>();
 
-  /** Counters that belong to no host. */
+  /** Creates counters that belong to no host. */
   public Drops() {
     this(new Meters());
   }
 
-  /** The drops among {@code meters}; what is counted here carries the tags of that view. */
+  /** Creates a view of the drops in {@code meters}; drops counted through it carry the tags of {@code meters}. */
   public Drops(Meters meters) {
     this.meters = meters;
   }
 
-  /** The meters that this is a view of. */
+  /** The meters behind this view. */
   public Meters meters() {
     return meters;
   }
@@ -42,20 +42,21 @@ public final class Drops implements Rejections {
     count(reason, reason.kind());
   }
 
-  /** Releases {@code unit} and counts it. */
+  /** Releases {@code unit} and counts the drop. */
   public void drop(Pdu unit, DropReason reason) {
     unit.release();
     count(reason);
   }
 
-  /** Counts {@code reason} where no received frame ends by it, as for the second copy of a frame. */
+  /** Counts {@code reason} as a notice, where it drops no received frame, such as for the second copy of a frame. */
   public void note(DropReason reason) {
     count(reason, DropReason.Kind.NOTICE);
   }
 
   /**
-   * Counts that something threw {@code cause}, as {@link StageDrop#NO_MEMORY} or {@link StageDrop#STAGE_FAULT}. If a received
-   * frame is being handled that has not ended yet, it ends by this. To be called on the event loop.
+   * Counts an exception {@code cause} as {@link StageDrop#NO_MEMORY} or {@link StageDrop#STAGE_FAULT}. If a received
+   * frame is being handled and is neither consumed nor dropped yet, counts that frame as dropped. Must be called on the
+   * event loop.
    */
   public void fault(Throwable cause) {
     StageDrop reason = StageDrop.of(cause);
@@ -91,12 +92,12 @@ public final class Drops implements Rejections {
     return reason.layer() + "." + reason.name();
   }
 
-  /** Counted for {@code reason} so far. */
+  /** Returns the count for {@code reason} so far. */
   public long get(DropReason reason) {
     return sum(meters.with(MeterTag.REASON, key(reason)));
   }
 
-  /** Everything counted so far. */
+  /** Returns the sum of all counts so far. */
   public long total() {
     return sum(meters);
   }
@@ -109,7 +110,7 @@ public final class Drops implements Rejections {
     return sum;
   }
 
-  /** A copy of all counters that are not zero, keyed {@code layer.REASON} and sorted. */
+  /** Returns a copy of all counters that are not zero, keyed {@code layer.REASON} and sorted. */
   public Map<String, Long> snapshot() {
     Map<String, Long> copy = new TreeMap<>();
     for (MeterSample sample : meters.samples()) {

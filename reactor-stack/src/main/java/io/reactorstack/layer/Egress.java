@@ -10,12 +10,13 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The pulled, fair transmit source at the top of the way down through one interface: nothing above it queues packets.
+ * The transmit source of one interface: the device's demand pulls packets from the senders in turn, so none waits in a
+ * queue.
  *
- * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. When the device has
- * credit, at the end of a loop turn, the ready outlets are polled round robin, one unit each, until the credit or the units are
- * exhausted. A unit is therefore built at the moment in which the device can take it. An outlet whose way leads through another
- * egress than before moves there, also if the device of the old one takes nothing any more.
+ * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. When the
+ * device has credit, ready outlets are polled in rotation, one unit each, so that a packet is built only when the
+ * device can take it. An outlet whose way has changed to another egress moves to that egress, even if the device of the
+ * old one takes nothing any more.
  *
  * <p>Confined to one event loop.
  *
@@ -25,10 +26,12 @@ public final class Egress<T> implements Way<T> {
 
   private static final Logger LOG = Loggers.getLogger(Egress.class);
 
-  /** Failures for want of memory in a row after which a source is left until it is marked ready again. */
+  /**
+   * The number of consecutive out-of-memory failures after which a source is not polled until it is marked ready again.
+   */
   private static final int FAILURES = 8;
 
-  /** Something that may have units to send. */
+  /** A sender's supply of units. */
   @FunctionalInterface
   public interface Source<T> {
 
@@ -37,50 +40,53 @@ public final class Egress<T> implements Way<T> {
     T poll();
   }
 
-  /** The ready outlets, first to last, linked in themselves: one that is closed leaves at once, whatever the device does. */
+  /**
+   * The ready outlets, a doubly linked list: a closed outlet is removed in constant time, even if the device takes
+   * nothing.
+   */
   private @Nullable Outlet<T> first;
   private @Nullable Outlet<T> last;
   private final LoopTurn turn;
   private @Nullable Pull pull;
 
-  /** An egress that is drained at the end of each of {@code turn}'s turns. */
+  /** Creates an egress that sends at the end of each turn of {@code turn}. */
   public Egress(LoopTurn turn) {
     this.turn = turn;
     turn.atEnd(this::drain);
   }
 
-  /** Opens an outlet for {@code source} that stays with this egress. */
+  /** Opens an outlet for {@code source} that always sends through this egress. */
   public Outlet<T> open(Source<? extends T> source) {
     return new Outlet<>(this, source);
   }
 
-  /** Opens an outlet for {@code source} that follows {@code way}. */
+  /** Opens an outlet for {@code source} that sends through the current egress of {@code way}. */
   public static <T> Outlet<T> open(Way<T> way, Source<? extends T> source) {
     return new Outlet<>(way, source);
   }
 
-  /** This egress: the way of a sender that is bound to one interface. */
+  /** Returns this egress: it is the way of a sender that is bound to one interface. */
   @Override
   public Egress<T> egress() {
     return this;
   }
 
-  /** Whether any outlet waits for credit. */
+  /** Returns whether any outlet waits for the device's credit. */
   public boolean isBlocked() { return first != null; }
 
   /**
-   * The packets to send.
+   * Returns the packets to send.
    *
    * <p><b>Backpressure:</b> {@code request(n)} polls at most n units. <b>Buffer ownership:</b> units pass to the
    * subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> stops polling; sources keep their state, and a
-   * new subscriber (one at a time) goes on with them.
+   * new subscriber (one at a time) continues with them.
    */
   public Flux<T> flux() {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super T> actual) {
         if (pull != null) {
-          Operators.error(actual, new IllegalStateException("an egress has one subscriber"));
+          Operators.error(actual, new IllegalStateException("the egress already has a subscriber"));
           return;
         }
         Pull next = new Pull(actual);
@@ -124,14 +130,14 @@ public final class Egress<T> implements Way<T> {
     }
   }
 
-  /** One sender's place among those that send. */
+  /** The registration of one sender at an egress. */
   public static final class Outlet<T> {
 
     private final Way<T> way;
     private final Source<? extends T> source;
     private @Nullable Outlet<T> previous;
     private @Nullable Outlet<T> next;
-    /** The egress in whose line this outlet stands. */
+    /** The egress whose list of ready outlets contains this one; {@code null} if none does. */
     private @Nullable Egress<T> queuedAt;
     private boolean closed;
     private int failures;
@@ -141,7 +147,10 @@ public final class Egress<T> implements Way<T> {
       this.source = source;
     }
 
-    /** Says that the source has something to send, or that the way may have changed; saying it twice has no effect. */
+    /**
+     * Marks the source as having something to send, or the way as changed; has no effect if the outlet is ready and its
+     * egress unchanged.
+     */
     public void ready() {
       if (closed) {
         return;
@@ -155,7 +164,7 @@ public final class Egress<T> implements Way<T> {
       }
     }
 
-    /** Stands in the line of the egress that the way leads through now, if it stands in one. */
+    /** Moves a ready outlet to the current egress of its way; does nothing if the outlet is not ready. */
     public void follow() {
       if (queuedAt != null) {
         ready();
@@ -177,9 +186,9 @@ public final class Egress<T> implements Way<T> {
     }
 
     /**
-     * The next unit. A source that finds no memory has lost one; many have others to send, so that it is asked again, and one
-     * that only fails is left alone until it says that there is something new. One that fails otherwise is closed, since its
-     * state can no longer be trusted.
+     * Polls the source for its next unit. If the source runs out of memory, it has lost one unit but may have others,
+     * so it stays ready; after {@link #FAILURES} failures in a row it is not polled until it is marked ready again.
+     * After any other exception the outlet is closed, because the source's state can no longer be trusted.
      */
     private @Nullable T poll() {
       Egress<T> polled = queuedAt;
@@ -203,11 +212,11 @@ public final class Egress<T> implements Way<T> {
 
     private void onFailure(Throwable e) {
       if (!Exceptions.isJvmFatal(e)) {
-        LOG.error("a source failed and is closed", e);
+        LOG.error("a source threw; its outlet is closed", e);
         closed = true;
         return;
       }
-      LOG.error("a source failed on a unit, which is lost", e);
+      LOG.error("a source threw a fatal JVM error; its unit is lost", e);
       if (++failures < FAILURES) {
         ready();
       } else {
@@ -234,7 +243,10 @@ public final class Egress<T> implements Way<T> {
       }
     }
 
-    /** Not re-entrant: credit that comes back within {@code onNext} is used by the running loop. */
+    /**
+     * Sends until credit or units run out. Not re-entrant: the running loop uses credit that arrives during
+     * {@code onNext}.
+     */
     void drain() {
       if (draining) {
         return;

@@ -2,7 +2,10 @@ package io.reactorstack.layer;
 
 import io.reactorstack.packet.Pdu;
 
-/** The counters of frames that cross the boundary between a device and the host; held by the lowest stage above the device. */
+/**
+ * The counters of frames that cross the boundary between a device and the host; held by the lowest stage above the
+ * device.
+ */
 public final class FrameCounts {
 
   private final Counter received;
@@ -17,18 +20,18 @@ public final class FrameCounts {
     octetsSent = meters.counter(FrameMeter.OCTETS_SENT);
   }
 
-  /** Those with the tags of {@code meters}. */
+  /** Returns the counters that carry the tags of {@code meters}. */
   public static FrameCounts in(Meters meters) {
     return new FrameCounts(meters);
   }
 
-  /** A device has handed {@code frame} over, of which nothing was read yet. */
+  /** Counts {@code frame}, received from a device, before any of it was read. */
   public void onReceived(Pdu frame) {
     received.increment();
     octetsReceived.add(frame.payload().readableBytes());
   }
 
-  /** {@code frame} goes to the device as it is. */
+  /** Counts {@code frame}, which is passed to the device in its present form. */
   public void onSent(Pdu frame) {
     sent.increment();
     octetsSent.add(frame.payload().readableBytes());

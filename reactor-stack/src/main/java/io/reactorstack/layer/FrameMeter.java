@@ -1,34 +1,40 @@
 package io.reactorstack.layer;
 
 /**
- * The meters of frames. Each frame that a device hands over ends once: it is consumed by a part of the host or dropped for a
- * reason, and until then it is held. So on every shard
+ * The meters of frames. Each frame that a device delivers is counted once at its end: as consumed by a part of the
+ * host, or as dropped for a reason. Until then it may be held. So on every shard, whenever no frame is being handled,
  *
  * <pre>{@code
  * FRAMES_RECEIVED = FRAMES_CONSUMED + FRAMES_DROPPED + FRAMES_HELD
  * }</pre>
  *
- * <p>when no frame is being handled, each term summed over its tags. What the host itself sends, answers among it, has counters of
- * its own.
+ * <p>with each term summed over its tags. Units that the host itself sends, including its responses, have separate
+ * counters.
  */
 public enum FrameMeter implements MeterName {
-  /** Frames that a device has handed over; by interface. */
+  /** Frames received from a device; by interface. */
   FRAMES_RECEIVED(Kind.COUNTER),
-  /** The octets of those frames, with their link headers. */
+  /** The octets of those frames, including their link headers. */
   OCTETS_RECEIVED(Kind.COUNTER),
-  /** Frames that were given to a device to send; by interface. */
+  /** Frames passed to a device for sending; by interface. */
   FRAMES_SENT(Kind.COUNTER),
-  /** The octets of those frames, with their link headers. */
+  /** The octets of those frames, including their link headers. */
   OCTETS_SENT(Kind.COUNTER),
-  /** Received frames that have reached the part of the host that they were for; by that part. */
+  /** Received frames that reached the part of the host that they were for; by that part. */
   FRAMES_CONSUMED(Kind.COUNTER),
-  /** Received frames that were dropped; by reason, which is {@link io.reactorstack.packet.DropReason.Kind#INBOUND}. */
+  /**
+   * Received frames that were dropped; by reason, whose kind is {@link io.reactorstack.packet.DropReason.Kind#INBOUND}
+   * unless the drop was counted by {@link Drops#fault}.
+   */
   FRAMES_DROPPED(Kind.COUNTER),
-  /** Received frames that wait for others and have not ended yet; no part of the host holds any at present. */
+  /**
+   * Received frames that wait for other frames, such as fragments, and are neither consumed nor dropped yet; always 0
+   * at present, since no part of the host holds frames.
+   */
   FRAMES_HELD(Kind.GAUGE),
-  /** Units of this host that were to be sent and were dropped; by reason. */
+  /** Units that the host was to send and dropped; by reason. */
   SENDING_DROPPED(Kind.COUNTER),
-  /** Events that ended no frame and no unit; by reason. */
+  /** Events that dropped neither a received frame nor a unit to be sent; by reason. */
   NOTICES(Kind.COUNTER);
 
   private final Kind kind;

@@ -3,7 +3,7 @@ package io.reactorstack.layer;
 import java.util.function.LongSupplier;
 
 /**
- * A number that rises and falls, such as that of open connections.
+ * A number that rises and falls, such as the number of open connections.
  *
  * <p>Written by one thread, the event loop of its shard; readable from any thread.
  */
@@ -13,12 +13,12 @@ public final class Gauge implements LongSupplier {
 
   Gauge() {}
 
-  /** Replaces the number. */
+  /** Sets the value. */
   public void set(long now) {
     value = now;
   }
 
-  /** The number. */
+  /** The current value. */
   @Override
   public long getAsLong() {
     return value;

@@ -14,11 +14,13 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * Hands what one publisher emits, on any thread, over to the loop, and tells a {@code Mono<Void>}'s subscriber how that ended.
+ * Moves the units of a publisher, which may emit on any thread, to the event loop, and signals the result to the
+ * subscriber of a {@code Mono<Void>}.
  *
- * <p>Units pass through a bounded queue that cannot overflow, as long as never more than its capacity is requested and not yet
- * taken out. A task for the loop only says that there is something in it: a publisher may signal now on the loop and now
- * elsewhere, and tasks would arrive in another order than signals.
+ * <p>Units pass through a bounded queue. It cannot overflow as long as the units requested and not yet taken out never
+ * exceed its capacity. The task for the loop only announces that the queue is not empty; it does not carry units,
+ * because a publisher may signal on the loop at one time and elsewhere at another, and tasks would then run in another
+ * order than the signals.
  *
  * @param <T> the unit, which owns memory
  */
@@ -36,22 +38,25 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
   private volatile @Nullable Throwable upstreamError;
   private volatile boolean upstreamDone;
   private volatile boolean cancelled;
-  /** Nothing will be taken out of the queue any more. */
+  /** True if nothing more will be taken out of the queue. */
   private volatile boolean over;
-  /** Whether the publisher has emitted; a constant does so on the loop, inside the request. */
+  /** True if the publisher has emitted; a constant does so on the loop, inside the request. */
   private boolean received;
 
-  /** A way from {@code publisher}, of which never more than {@code capacity} units are under way, for {@code actual}. */
+  /**
+   * Creates a handover from {@code publisher}, with at most {@code capacity} units outstanding, on behalf of
+   * {@code actual}.
+   */
   protected Handover(Publisher<? extends T> publisher, CoreSubscriber<? super Void> actual, int capacity) {
     this.publisher = publisher;
     this.actual = actual;
     this.queue = Queues.<T>get(capacity).get();
   }
 
-  /** Tells the loop, from any thread, that there is news. */
+  /** Schedules work on the loop because the queue or the state has changed; called on any thread. */
   protected abstract void wake();
 
-  /** A unit was put into the queue, on any thread. */
+  /** Called on any thread after a unit was put into the queue. */
   protected abstract void onQueued();
 
   /** Releases a unit's memory. */
@@ -107,7 +112,8 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
 
   @Override
   public final void request(long n) {
-    // A Mono<Void> emits nothing that could be asked for; a bad request is an error all the same (Reactive Streams 3.9).
+    // A Mono<Void> emits nothing, so demand has no effect; a bad request is an error all the same (Reactive Streams
+    // 3.9).
     if (n <= 0) {
       Operators.terminate(UPSTREAM, this);
       upstreamError = Exceptions.nullOrNegativeRequestException(n);
@@ -134,7 +140,7 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
     }
   }
 
-  /** Asks the publisher, which has answered, for {@code n} units more. */
+  /** Requests {@code n} more units from the publisher, whose subscription is {@code source}. */
   protected final void request(Subscription source, long n) {
     try {
       source.request(n);
@@ -144,46 +150,47 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
   }
 
   /**
-   * The publisher has thrown, which Reactive Streams 1.9 and 3.16 forbid: some do so all the same, and Reactor's operators let
-   * errors of the JVM pass, such as want of memory in a mapper. None of them will signal anything any more.
+   * Handles an exception that the publisher has thrown. Reactive Streams 1.9 and 3.16 forbid it, but some publishers
+   * throw, and Reactor's operators rethrow fatal JVM errors, such as a lack of memory in a mapper. No such publisher
+   * signals anything more.
    */
   private void fail(Throwable cause) {
     Operators.terminate(UPSTREAM, this);
     onError(cause);
   }
 
-  /** What the publisher can be asked by; {@code null} until it has answered. */
+  /** The subscription to the publisher; {@code null} until the publisher has called {@code onSubscribe}. */
   protected final @Nullable Subscription upstream() {
     return upstream;
   }
 
-  /** What was emitted and not yet taken, first to last; the loop alone takes. */
+  /** The units that were emitted and not yet taken, in order; only the loop may take them. */
   protected final Queue<T> queue() {
     return queue;
   }
 
-  /** Whether the subscriber wants no end to be told. */
+  /** Returns whether the subscriber has cancelled, and receives no terminal signal. */
   public final boolean isCancelled() { return cancelled; }
 
-  /** Whether the publisher has ended; what it emitted before is in the queue. */
+  /** Returns whether the publisher has terminated; units that it emitted before are still in the queue. */
   protected final boolean isUpstreamDone() {
     return upstreamDone;
   }
 
-  /** Whether the publisher has ended with an error. */
+  /** Returns whether the publisher has terminated with an error. */
   protected final boolean hasUpstreamFailed() {
     return upstreamError != null;
   }
 
-  /** Whether nothing will be taken out of the queue any more. */
+  /** Returns whether nothing more will be taken out of the queue. */
   protected final boolean isOver() { return over; }
 
-  /** Nothing will be taken out of the queue any more. */
+  /** True if nothing more will be taken out of the queue. */
   protected final void setOver() {
     over = true;
   }
 
-  /** Tells the subscriber the publisher's end. */
+  /** Signals the publisher's completion or error to the subscriber, unless that has cancelled. */
   public final void signalEnd() {
     Throwable error = upstreamError;
     if (cancelled) {
@@ -196,7 +203,10 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
     }
   }
 
-  /** Releases what is left, and tells the subscriber that nothing more is taken. */
+  /**
+   * Cancels the publisher, releases the queued units, and fails the subscriber with {@code cause} unless that has
+   * cancelled.
+   */
   public final void refuse(Throwable cause) {
     boolean silent = cancelled;
     discard();
@@ -205,18 +215,20 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
     }
   }
 
-  /** Cancels the publisher and releases what is left, a ready-made constant that it has not emitted too. */
+  /**
+   * Cancels the publisher and releases the queued units, and also a constant that the publisher has not emitted yet.
+   */
   protected final void discard() {
     over = true;
     Operators.terminate(UPSTREAM, this);
     clear();
     if (!received && publisher instanceof Fuseable.ScalarCallable<?> constant) {
-      // As in Mono.just: it is nobody else's any more.
+      // The constant of a Mono.just, for example: no other code would release it.
       releaseConstant(constant);
     }
   }
 
-  /** Releases what is in the queue. */
+  /** Releases the units in the queue. */
   protected void clear() {
     for (T unit = queue.poll(); unit != null; unit = queue.poll()) {
       release(unit);

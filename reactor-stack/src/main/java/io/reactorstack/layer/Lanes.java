@@ -12,8 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The units of one sender that are complete and wait for a device: one queue for each egress in use. The sender bounds them. A
- * unit whose way leads through another egress meanwhile changes to that one's queue.
+ * The send queues of one sender whose packets are complete before the device can take them: one queue for each egress
+ * in use. The sender bounds their size. A unit whose way has changed to another egress moves to the queue of that
+ * egress.
  *
  * <p>Confined to the event loop.
  *
@@ -28,10 +29,10 @@ public final class Lanes<T extends Pdu> {
   private boolean closed;
 
   /**
-   * Queues without units.
+   * Creates empty queues.
    *
-   * @param egressOf the egress that a unit's way leads through at present
-   * @param onLeft told of each unit that waits no more, before it is sent or released
+   * @param egressOf returns the current egress of a unit
+   * @param onLeft called with each unit that leaves a queue, before it is sent or released
    */
   public Lanes(Function<? super T, Egress<T>> egressOf, Consumer<? super T> onLeft) {
     this.egressOf = egressOf;
@@ -39,7 +40,7 @@ public final class Lanes<T extends Pdu> {
   }
 
   /**
-   * Takes {@code unit} over and sends it when its device has room.
+   * Takes ownership of {@code unit} and sends it when its device has credit.
    *
    * @return {@code false} after {@link #close}: the unit was released
    */
@@ -53,18 +54,18 @@ public final class Lanes<T extends Pdu> {
     return true;
   }
 
-  /** Number of units that wait, for whatever device. */
+  /** The number of units in all queues. */
   public int size() {
     return size;
   }
 
-  /** Number of units that wait for the device of {@code egress}. */
+  /** The number of units that wait for the device of {@code egress}. */
   public int size(Egress<T> egress) {
     Lane lane = lanes.get(egress);
     return lane == null ? 0 : lane.queue.size();
   }
 
-  /** Ways may lead through other egresses than before: units change to the queues that are theirs now. */
+  /** Moves units whose egress has changed to the queue of their current egress; called after a change of routes. */
   public void follow() {
     if (size != 0) {
       for (Lane lane : new ArrayList<>(lanes.values())) {
@@ -73,7 +74,9 @@ public final class Lanes<T extends Pdu> {
     }
   }
 
-  /** The device of {@code egress} is gone: gives the units that wait for it to {@code lost}, which owns them. */
+  /**
+   * Removes the queue of {@code egress}, whose device is gone, and passes its units to {@code lost}, which owns them.
+   */
   public void remove(Egress<T> egress, Consumer<? super T> lost) {
     Lane lane = lanes.remove(egress);
     if (lane != null) {
@@ -81,7 +84,7 @@ public final class Lanes<T extends Pdu> {
     }
   }
 
-  /** Releases what waits, and takes nothing more. */
+  /** Releases all waiting units and accepts no more. */
   public void close() {
     closed = true;
     List<Lane> all = new ArrayList<>(lanes.values());
@@ -125,7 +128,9 @@ public final class Lanes<T extends Pdu> {
       return null;
     }
 
-    /** Whether {@code unit} still leaves through here; if not, it has changed to the queue that is its own now. */
+    /**
+     * Returns whether {@code unit} still belongs to this egress; if not, moves it to the queue of its current egress.
+     */
     private boolean hasStayed(T unit) {
       Egress<T> now = egressOf.apply(unit);
       if (now == egress) {

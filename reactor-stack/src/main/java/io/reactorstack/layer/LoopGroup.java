@@ -8,16 +8,22 @@ import io.netty.util.concurrent.RejectedExecutionHandlers;
 import io.reactorstack.setting.Checks;
 import java.util.concurrent.Executor;
 
-/** Event loops that look at their devices often enough for a network stack; their threads are {@link LoopThread}s. */
+/**
+ * A group of event loops that poll their devices often enough for a network stack; their threads are
+ * {@link LoopThread}s.
+ */
 public class LoopGroup extends MultiThreadIoEventLoopGroup {
 
   /**
-   * How long tasks may run before the devices are looked at again. Netty's default of a second lets busy tasks starve
-   * them.
+   * The time, in milliseconds, that tasks may run before the devices are polled again. With Netty's default of one
+   * second, busy tasks would starve the devices.
    */
   private static final long TASK_QUANTUM_MILLIS = 1;
 
-  /** {@code threads} loops, 1 to 1024, whose threads are named {@code name-1-1}, {@code name-1-2} and so on. */
+  /**
+   * Creates a group of {@code threads} loops, 1 to 1024, whose threads are named {@code name-1-1}, {@code name-1-2} and
+   * so on.
+   */
   public LoopGroup(int threads, String name, IoHandlerFactory ioHandler) {
     super(Checks.range("threads", threads, 1, 1024, "threads"),
         LoopThread.factory(name), ioHandler);

@@ -8,19 +8,22 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * A daemon thread of an event loop. Being {@link NonBlocking}, it makes {@code block()}, {@code blockFirst()},
- * {@code toIterable()} and {@code toStream()} fail with Reactor's {@link IllegalStateException} at once; without that mark
- * such a call in a handler waits for the very loop that it stops, for ever.
+ * A daemon thread of an event loop. As a {@link NonBlocking} thread it makes {@code block()}, {@code blockFirst()},
+ * {@code toIterable()} and {@code toStream()} fail immediately with Reactor's {@link IllegalStateException}; without
+ * that mark such a call in a handler would block the loop that it waits for, and never return.
  */
 public class LoopThread extends FastThreadLocalThread implements NonBlocking {
 
-  /** A thread that runs {@code task}; {@code group} is {@code null} for that of the current thread. */
+  /** Creates a thread that runs {@code task}; {@code group} is {@code null} for the group of the current thread. */
   public LoopThread(@Nullable ThreadGroup group, Runnable task, String name) {
     super(group, task, Checks.text("name", name));
     setDaemon(true);
   }
 
-  /** Makes loop threads named {@code name-1-1}, {@code name-1-2} and so on; the first number counts the factories of the JVM. */
+  /**
+   * Returns a factory of threads named {@code name-1-1}, {@code name-1-2} and so on; the first number counts the
+   * factories in the JVM.
+   */
   public static ThreadFactory factory(String name) {
     return new DefaultThreadFactory(Checks.text("name", name), true) {
       @Override

@@ -14,15 +14,15 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The rhythm of a host on its event loop: what a batch of packets, a timer or a call from above has touched is settled
- * once, afterwards, in a fixed order.
+ * The scheduler of one host on its event loop. Work that a batch of packets, a timer or a user's call has caused is
+ * done once, after the batch, in a fixed order.
  *
- * <p>A turn drains the dirty list (each touched connection serves its subscriber), then runs the end-of-turn actions
- * (the egresses send what is due), then arms the one scheduled wake-up for the earliest timer. It runs as a task of the
- * loop, hence after the whole batch that asked for it: acknowledgements coalesce, and no subscriber is ever called from
- * inside the protocol machine.
+ * <p>A turn drains the dirty list (each changed connection serves its subscriber), then runs the end-of-turn actions
+ * (the egresses send), then arms the one scheduled wake-up for the earliest timer. It runs as a task of the loop, hence
+ * after the whole batch that scheduled it: acknowledgements coalesce, and no subscriber is called from inside the
+ * protocol machine.
  *
- * <p>Confined to the loop, except {@link #execute}.
+ * <p>Confined to the loop, except {@link #execute} and {@link #offer}.
  */
 public final class LoopTurn {
 
@@ -41,13 +41,13 @@ public final class LoopTurn {
   private long armedFor = Timers.NEVER;
   private @Nullable ScheduledFuture<?> armed;
 
-  /** The turns of one host on {@code loop}. */
+  /** Creates the scheduler of one host on {@code loop}. */
   public LoopTurn(EventLoop loop) {
     this.loop = loop;
     this.ticker = loop.ticker();
   }
 
-  /** The loop that everything of this host runs on. */
+  /** The event loop on which all work of this host runs. */
   public EventLoop loop() {
     return loop;
   }
@@ -57,7 +57,7 @@ public final class LoopTurn {
     return ticker.nanoTime();
   }
 
-  /** Runs {@code action} on the loop: at once if the caller is on it, otherwise as a task. */
+  /** Runs {@code action} on the loop: immediately if the caller is on it, otherwise as a task. */
   public void execute(Runnable action) {
     if (loop.inEventLoop()) {
       action.run();
@@ -66,7 +66,10 @@ public final class LoopTurn {
     }
   }
 
-  /** As {@link #execute}, but says with {@code false} that the loop has ended, and that {@code action} will not run. */
+  /**
+   * As {@link #execute}, but returns {@code false} if the loop has terminated, in which case {@code action} does not
+   * run.
+   */
   public boolean offer(Runnable action) {
     if (loop.inEventLoop()) {
       action.run();
@@ -80,18 +83,18 @@ public final class LoopTurn {
     }
   }
 
-  /** A timer that runs {@code action}, on the loop and inside a turn, when it is due. */
+  /** Creates a timer that runs {@code action}, on the loop and inside a turn, when it is due. */
   public Timers.Timer timer(Runnable action) {
     return timers.create(action, this::schedule);
   }
 
-  /** When the earliest timer of this host is due, or {@link Timers#NEVER}. */
+  /** Returns the deadline of the earliest timer of this host, or {@link Timers#NEVER}. */
   public long nextDeadline() {
     return timers.nextDeadline();
   }
 
   /**
-   * Puts {@code action} on the dirty list of the next turn. The caller sees to it that one thing is on the list once.
+   * Puts {@code action} on the dirty list of the next turn. The caller must not put the same object on the list twice.
    */
   public void dirty(Runnable action) {
     dirty.addLast(action);
@@ -99,8 +102,8 @@ public final class LoopTurn {
   }
 
   /**
-   * A task that puts {@code action} on the dirty list of the next turn, however often it is run before that: for a listener that is
-   * called in the middle of a change.
+   * Returns a task that puts {@code action} on the dirty list of the next turn, once even if the task runs several
+   * times before that. For listeners that are called in the middle of a change.
    */
   public Runnable coalesced(Runnable action) {
     return new Runnable() {
@@ -113,21 +116,21 @@ public final class LoopTurn {
             waiting = false;
             action.run();
           });
-          // Only now: without memory for the entry the next call must make one.
+          // Set last: if there is no memory for the list entry, the next call must add it.
           waiting = true;
         }
       }
     };
   }
 
-  /** Adds an action to the end of every turn. */
+  /** Adds an action that runs at the end of every turn. */
   public void atEnd(Runnable action) {
     endActions.add(action);
   }
 
   /**
-   * Asks for a turn after what runs now; asking twice gives one turn. On a loop that has ended there are no turns but those of
-   * {@link #runOut}.
+   * Schedules a turn after the current task; has no effect if one is scheduled. A loop that has terminated runs turns
+   * only in {@link #runOut}.
    */
   public void schedule() {
     if (scheduled) {
@@ -137,17 +140,17 @@ public final class LoopTurn {
     try {
       loop.execute(run);
     } catch (RejectedExecutionException e) {
-      // Whoever closes this host after its loop runs the turns that are left.
+      // The code that closes this host after its loop has terminated runs the remaining turns (runOut).
     } catch (Throwable e) {
-      // No memory for a task: the next who asks shall not believe that there is one.
+      // There was no memory for the task: the next call must try again.
       scheduled = false;
       throw e;
     }
   }
 
   /**
-   * Runs the turns that are asked for, on a loop that has ended: nothing else runs there any more, so that the caller's thread
-   * takes its place. What asks for turns without end is left after a number of them.
+   * Runs the scheduled turns of a loop that has terminated, on the caller's thread: no other thread runs tasks of the
+   * loop any more. Stops after a fixed number of turns, in case each turn schedules another.
    */
   public void runOut() {
     for (int turns = 0; scheduled && turns < LAST_TURNS; turns++) {
@@ -157,7 +160,7 @@ public final class LoopTurn {
 
   private void run() {
     scheduled = false;
-    // What a drained connection makes dirty again waits for the next turn, so that a turn always ends.
+    // Actions that become dirty during this turn wait for the next one, so that a turn always terminates.
     try {
       for (int n = dirty.size(); n > 0; n--) {
         guarded(dirty.removeFirst());
@@ -166,21 +169,21 @@ public final class LoopTurn {
         guarded(endActions.get(i));
       }
     } finally {
-      // Even an error, such as want of direct memory, must not leave the host without its timers.
+      // The timers must be armed even after an error such as a lack of direct memory.
       arm();
     }
   }
 
-  /** One host part's defect must not stop the others. */
+  /** Runs {@code action} and logs its exception, so that a defect in one part of the host does not stop the others. */
   private static void guarded(Runnable action) {
     try {
       action.run();
     } catch (Throwable e) {
-      LOG.error("a part of the turn failed", e);
+      LOG.error("an action of the turn threw", e);
     }
   }
 
-  /** Wakes up no later than the earliest deadline; a wake-up that comes too early only arms again. */
+  /** Schedules the wake-up no later than the earliest deadline; a wake-up that is too early only arms again. */
   private void arm() {
     long next = timers.nextDeadline();
     if (next == armedFor || (next > armedFor && next != Timers.NEVER && armed != null)) {
@@ -190,7 +193,7 @@ public final class LoopTurn {
       armed.cancel(false);
       armed = null;
     }
-    // Not before it is true: without memory for the wake-up the next turn must try again.
+    // Set only after scheduling has succeeded: without memory for the wake-up the next turn must try again.
     armedFor = Timers.NEVER;
     if (next != Timers.NEVER && !loop.isShuttingDown()) {
       armed = loop.schedule(wakeUp, Math.max(0, next - now()), TimeUnit.NANOSECONDS);

@@ -1,19 +1,19 @@
 package io.reactorstack.layer;
 
-/** The name of a meter; each room lists its own in an enum. */
+/** The name of a meter; each package lists its own names in an enum. */
 public interface MeterName {
 
-  /** How a meter's value moves. */
+  /** The kind of a meter. */
   enum Kind {
-    /** It only grows. */
+    /** The value only grows. */
     COUNTER,
-    /** It rises and falls. */
+    /** The value rises and falls. */
     GAUGE
   }
 
-  /** The name in capitals and underscores, as an enum constant has it: {@code FRAMES_RECEIVED}. */
+  /** Returns the name as an enum constant, in capitals and underscores: {@code FRAMES_RECEIVED}. */
   String name();
 
-  /** How the value moves. */
+  /** Returns whether the meter is a counter or a gauge. */
   Kind kind();
 }

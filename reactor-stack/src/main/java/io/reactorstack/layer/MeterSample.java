@@ -8,12 +8,12 @@ import java.util.stream.Collectors;
  *
  * @param name the name in lower case with dots, such as {@code frames.received}
  * @param tags the values of its tags by {@linkplain MeterTag#key key}, in the order of {@link MeterTag}
- * @param kind how the value moves
- * @param value the value; a counter's is not negative
+ * @param kind whether the value only grows or also falls
+ * @param value the value; never negative for a counter
  */
 public record MeterSample(String name, Map<String, String> tags, MeterName.Kind kind, long value) {
 
-  /** One line, such as {@code frames.received{interface=tap0} 12}. */
+  /** Returns one line, such as {@code frames.received{interface=tap0} 12}. */
   @Override
   public String toString() {
     String text = tags.entrySet().stream().map(tag -> tag.getKey() + "=" + tag.getValue())

@@ -2,20 +2,20 @@ package io.reactorstack.layer;
 
 import java.util.Locale;
 
-/** The tags that distinguish meters of one name. */
+/** The tags that distinguish meters of the same name. */
 public enum MeterTag {
   /** The name of a network interface. */
   INTERFACE,
   /** A protocol, such as {@code tcp}. */
   PROTOCOL,
-  /** The part of the host that frames are consumed by, such as {@code tcp.listener}. */
+  /** The part of the host that consumes frames, such as {@code tcp.listener}. */
   TAKER,
-  /** A reason as {@link Drops#snapshot} names it, such as {@code ip.BAD_CHECKSUM}. */
+  /** A drop reason in the form of the keys of {@link Drops#snapshot}, such as {@code ip.BAD_CHECKSUM}. */
   REASON,
-  /** The event loop that counts, by its place among the host's, the first being 0. */
+  /** The index, from 0, of the counting event loop among those of the host. */
   SHARD;
 
-  /** The name in lower case. */
+  /** Returns the name in lower case. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }

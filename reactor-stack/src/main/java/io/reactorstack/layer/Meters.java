@@ -16,11 +16,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The counters and gauges of one host, by name and tags.
+ * The registry of the counters and gauges of one host, by name and tags.
  *
- * <p>A part of the host makes its meters when it is made itself, and holds them; to count then costs no look-up. {@link #with}
- * narrows the view by a tag: what is made through a view carries its tags, and what is read through it are the meters that carry
- * them:
+ * <p>A part of the host creates its meters when it is created, and keeps them, so that counting needs no lookup.
+ * {@link #with} returns a view that is narrowed by a tag: meters created through a view carry its tags, and a view
+ * reads only the meters that carry them:
  *
  * <pre>{@code
  * stack.meters().with(MeterTag.INTERFACE, "tap0").samples();
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Meters {
 
-  /** A meter with the tags that it carries. */
+  /** A meter and its tags. */
   private record Entry(MeterName name, Map<MeterTag, String> tags, LongSupplier value) {
 
     boolean carries(Map<MeterTag, String> wanted) {
@@ -58,7 +58,7 @@ public final class Meters {
     }
   }
 
-  /** All meters of a host; the array is replaced, so that readers need no lock. */
+  /** All meters of a host. A new meter replaces the array, so readers need no lock. */
   private static final class Registry {
 
     private volatile Entry[] entries = {};
@@ -83,7 +83,7 @@ public final class Meters {
   private final Registry registry;
   private final Map<MeterTag, String> tags;
 
-  /** No meters yet. */
+  /** Creates an empty registry. */
   public Meters() {
     this(new Registry(), Map.of());
   }
@@ -93,7 +93,7 @@ public final class Meters {
     this.tags = tags;
   }
 
-  /** The same meters, seen through one more tag. */
+  /** Returns a view of the same meters with one more tag. */
   public Meters with(MeterTag tag, String value) {
     Map<MeterTag, String> more = new EnumMap<>(MeterTag.class);
     more.putAll(tags);
@@ -101,37 +101,37 @@ public final class Meters {
     return new Meters(registry, Collections.unmodifiableMap(more));
   }
 
-  /** The counter of this name with the tags of this view; made if there is none. */
+  /** Returns the counter of this name with the tags of this view; creates it if it does not exist. */
   public Counter counter(MeterName name) {
     return (Counter) registry.find(name, tags, Counter::new);
   }
 
-  /** The counter of received frames that end at {@code taker}, a part of the host. */
+  /** Returns the counter of received frames that are consumed by {@code taker}, a part of the host. */
   public Counter consumed(String taker) {
     return with(MeterTag.TAKER, taker).counter(FrameMeter.FRAMES_CONSUMED);
   }
 
-  /** The gauge of this name with the tags of this view; made if there is none. */
+  /** Returns the gauge of this name with the tags of this view; creates it if it does not exist. */
   public Gauge gauge(MeterName name) {
     return (Gauge) registry.find(name, tags, Gauge::new);
   }
 
-  /** A counter that any thread may write. */
+  /** Returns the counter of this name that any thread may write; creates it if it does not exist. */
   LongAdder adder(MeterName name) {
     LongAdder made = new LongAdder();
     return registry.find(name, tags, () -> new Adder(made)) instanceof Adder(LongAdder adder) ? adder : made;
   }
 
   /**
-   * Adds a meter whose value is kept elsewhere, unless there is one of this name and these tags.
+   * Adds a meter whose value is kept elsewhere, unless one of this name with these tags exists.
    *
-   * @param value read on the reader's thread, whichever that is
+   * @param value returns the value; called on the thread of the reader
    */
   public void add(MeterName name, LongSupplier value) {
     registry.find(name, tags, () -> value);
   }
 
-  /** The sum of the meters of this name that carry the tags of this view. */
+  /** Returns the sum of the meters of this name that carry the tags of this view. */
   public long sum(MeterName name) {
     long sum = 0;
     for (Entry entry : registry.entries) {
@@ -142,7 +142,7 @@ public final class Meters {
     return sum;
   }
 
-  /** The meters that carry the tags of this view, sorted by name and tags. */
+  /** Returns the meters that carry the tags of this view, sorted by name and tags. */
   public List<MeterSample> samples() {
     List<MeterSample> samples = new ArrayList<>();
     for (Entry entry : registry.entries) {
@@ -155,8 +155,8 @@ public final class Meters {
   }
 
   /**
-   * Frames that the shard of this view has received and that have neither ended nor are held: at most one, that which is being
-   * handled. Allocates nothing, since it is called when memory has run out, too.
+   * Returns the number of frames that the shard of this view has received and that are neither consumed, dropped nor
+   * held: at most one, the frame being handled. Allocates nothing, because it is also called when memory has run out.
    */
   long openFrames() {
     String shard = tags.get(MeterTag.SHARD);
@@ -173,7 +173,7 @@ public final class Meters {
     return open;
   }
 
-  /** A line for each meter that is not zero. */
+  /** Returns a line for each meter that is not zero. */
   @Override
   public String toString() {
     return samples().stream().filter(sample -> sample.value() != 0).map(MeterSample::toString)

@@ -1,15 +1,15 @@
 package io.reactorstack.layer;
 
-/** The part of the host that has built a unit, and to which the unit comes back if it cannot leave. */
+/** The part of the host that built a unit, and that is notified if the unit cannot be sent. */
 @FunctionalInterface
 public interface Originator {
 
-  /** Nobody waits for the unit to arrive: it is an answer, or it will be repeated. */
+  /** Ignores rejections: for a unit that is a response, or that will be repeated. */
   Originator NOBODY = rejection -> {};
 
   /**
-   * A unit could not leave. Called on the event loop, possibly while the originator's outlet is being polled: it notes what has
-   * happened and acts in the next turn.
+   * Notifies the originator that its unit could not be sent. Called on the event loop, possibly while the originator's
+   * outlet is being polled: implementations only record the event, and act on it in the next turn.
    */
   void onRejected(Rejection rejection);
 }

@@ -8,16 +8,16 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 
 /**
- * One subscriber to units that a source on the loop holds: a requested unit is taken out of the source at the moment in which
- * it is emitted, and nothing is held in between.
+ * The subscription of one subscriber to units that a source on the loop holds. A requested unit is taken out of the
+ * source at the moment at which it is emitted; the subscription itself holds none.
  *
- * <p>{@link #request} and {@link #cancel} may be called from any thread and are carried to the loop by {@link #wake}; all else is
- * confined to the loop. In order of use: {@code onSubscribe} with this, {@link #begin} or {@link #refuse}, then {@link #drain}
- * whenever the source has changed, until {@link #ended} has been called. A subscriber that asks for more from inside its {@code
- * onNext} is heard by the running loop, so that emission is not re-entrant.
+ * <p>{@link #request} and {@link #cancel} may be called from any thread and are moved to the loop by {@link #wake};
+ * everything else is confined to the loop. Order of use: {@code onSubscribe} with this, {@link #begin} or
+ * {@link #refuse}, then {@link #drain} whenever the source has changed, until {@link #ended} has been called. A request
+ * from inside the subscriber's {@code onNext} is served by the running loop, so emission is not re-entrant.
  *
- * @param <S> what the source holds
- * @param <T> what the subscriber gets
+ * @param <S> the unit that the source holds
+ * @param <T> the value that the subscriber receives
  */
 public abstract class PullSubscription<S, T> implements Subscription {
 
@@ -33,12 +33,15 @@ public abstract class PullSubscription<S, T> implements Subscription {
   private volatile boolean cancelled;
   private volatile @Nullable IllegalArgumentException badRequest;
 
-  /** Only the loop reads and writes the rest; {@code null} after the end (Reactive Streams 3.13). */
+  /**
+   * The subscriber; {@code null} after the terminal signal (Reactive Streams 3.13). Only the loop accesses this and the
+   * next fields.
+   */
   private @Nullable CoreSubscriber<? super T> actual;
   private boolean begun;
   private boolean draining;
 
-  /** The subscription of {@code actual} to a source on {@code turn}'s loop. */
+  /** Creates the subscription of {@code actual} to a source on the loop of {@code turn}. */
   protected PullSubscription(LoopTurn turn, CoreSubscriber<? super T> actual) {
     this.turn = turn;
     this.actual = actual;
@@ -50,50 +53,50 @@ public abstract class PullSubscription<S, T> implements Subscription {
   /** Returns the value to emit for {@code unit}. */
   protected abstract T emission(S unit);
 
-  /** Whether the source has ended. Called after what was there and requested has been emitted. */
+  /** Returns whether the source has ended. Called after all available and requested units have been emitted. */
   protected abstract boolean isOver();
 
-  /** The error that the source has ended with, or {@code null} if it completes. */
+  /** Returns the error with which the source has ended, or {@code null} if it completes. */
   protected @Nullable Throwable cause() {
     return null;
   }
 
   /**
-   * Returns whether the subscription goes on although the subscriber failed on {@code unit} with an error of the JVM, such as
-   * want of memory. Those are the errors that Reactor's operators let pass instead of making signals of them: the subscriber is
-   * as it was before. If {@code true}, the unit is lost, and its place in the demand is free again.
+   * Returns whether the subscription continues after the subscriber failed on {@code unit} with a fatal JVM error, such
+   * as a lack of memory. Reactor's operators rethrow such errors instead of signalling them, so the subscriber's state
+   * is unchanged. If {@code true}, the unit is lost and its demand remains.
    */
   protected boolean survives(S unit, Throwable fatal) {
     return false;
   }
 
-  /** The subscriber threw {@code e}, and gets no more (Reactive Streams 2.13). */
+  /** Called when the subscriber has thrown {@code e}; it receives no more signals (Reactive Streams 2.13). */
   protected abstract void failed(Throwable e);
 
   /**
-   * The subscription is over; called once, before the last signal.
+   * Called once when the subscription is over, before the terminal signal.
    *
-   * @param early whether the subscriber ended it by cancelling, failing or a bad request, and the source did not
+   * @param early true if the subscriber ended it by cancelling, failing or a bad request; false if the source ended
    */
   protected abstract void ended(boolean early);
 
-  /** Sees to it that {@link #drain} is called on the loop. */
+  /** Schedules a call of {@link #drain} on the loop. */
   protected void wake() {
     turn.offer(drain);
   }
 
-  /** Whether the subscriber has cancelled, or has failed. */
+  /** Returns whether the subscriber has cancelled or failed. */
   protected final boolean isCancelled() { return cancelled; }
 
-  /** Whether the subscriber awaits a unit. */
+  /** Returns whether the subscriber has unmet demand. */
   protected final boolean isRequested() { return requested > 0; }
 
-  /** From now on {@link #drain} emits. */
+  /** Enables {@link #drain} to emit. */
   protected final void begin() {
     begun = true;
   }
 
-  /** Ends the subscription with {@code cause} before it has begun. */
+  /** Fails the subscription with {@code cause} before it has begun. */
   protected final void refuse(Throwable cause) {
     CoreSubscriber<? super T> refused = actual;
     actual = null;
@@ -105,7 +108,7 @@ public abstract class PullSubscription<S, T> implements Subscription {
   @Override
   public final void request(long n) {
     if (n <= 0) {
-      // Reactive Streams 3.9: an error signal, and never an exception to the caller.
+      // Reactive Streams 3.9: signal an error, never throw to the caller.
       badRequest = Exceptions.nullOrNegativeRequestException(n);
     } else {
       Operators.addCap(REQUESTED, this, n);
@@ -125,7 +128,7 @@ public abstract class PullSubscription<S, T> implements Subscription {
     }
   }
 
-  /** Emits the units that are there and requested, then the end if it has come. */
+  /** Emits the available units up to the demand, then the terminal signal if the source has ended. */
   public final void drain() {
     CoreSubscriber<? super T> subscriber = actual;
     if (!begun || subscriber == null || draining) {

@@ -3,20 +3,21 @@ package io.reactorstack.layer;
 import reactor.core.publisher.Flux;
 
 /**
- * The way up through one floor of the stack: a synchronous operator stage.
+ * The receiving direction of one protocol layer: a synchronous operator stage.
  *
- * <p>It runs on the event loop of the device below, inside the caller's {@code onNext}: no queue, no thread change. A unit that
- * the stage cannot take is released and counted by reason; no bad input becomes an error signal.
+ * <p>It runs on the event loop of the device below, inside the caller's {@code onNext}, without a queue or a thread
+ * change. A unit that the stage cannot accept is released and counted by reason; bad input never becomes an error
+ * signal.
  *
- * @param <L> the protocol data unit of the floor below
- * @param <U> the protocol data unit of the floor above
+ * @param <L> the protocol data unit of the layer below
+ * @param <U> the protocol data unit of the layer above
  */
 public interface ReceivingStage<L, U> {
 
   /**
-   * Decodes and validates what comes from below.
+   * Decodes and validates the units from the layer below.
    *
-   * <p><b>Backpressure:</b> unbounded; backpressure inbound is the business of the transport's window.<br>
+   * <p><b>Backpressure:</b> unbounded; the transport's receive window limits the sender.<br>
    * <b>Buffer ownership:</b> each unit's payload passes to the subscriber.<br>
    * <b>Threading:</b> the event loop of the source.<br>
    * <b>Cancellation:</b> cancels the source; no unit is held.

@@ -12,15 +12,18 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The one operator that stages are made of: maps each unit to one unit or, with {@code null}, to none.
+ * The operator that most protocol stages are made of: it maps each unit to one unit, or drops it if the step returns
+ * {@code null}.
  *
- * <p>The step owns the unit it is given: it passes the buffer on in its result, or releases it and returns {@code null}.
- * If it throws, the unit counts as {@link StageDrop#STAGE_FAULT}, or {@link StageDrop#NO_MEMORY}, and the stream goes on.
+ * <p>The step owns the unit that it receives: it either passes the buffer on in its result, or releases it and returns
+ * {@code null}. If the step throws, the unit is released and counted as {@link StageDrop#STAGE_FAULT} or
+ * {@link StageDrop#NO_MEMORY}, and the stream continues.
  *
- * <p><b>Backpressure:</b> demand is passed up one for one, and each dropped unit is replaced by a request for one more.
+ * <p><b>Backpressure:</b> demand is passed upstream one for one, and each dropped unit is replaced by a request for one
+ * more.
  *
- * @param <I> the unit that comes in
- * @param <O> the unit that goes out
+ * @param <I> the incoming unit
+ * @param <O> the outgoing unit
  */
 public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
 
@@ -36,11 +39,12 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
   }
 
   /**
-   * A stage over {@code source} that applies {@code step} to each unit.
+   * Returns a stage over {@code source} that applies {@code step} to each unit.
    *
-   * <p><b>Backpressure:</b> passed up one for one, and for each dropped unit one more. <b>Buffer ownership:</b> {@code step}
-   * owns the unit it is given, the subscriber what it returns; if it throws, the stage releases the unit.
-   * <b>Threading:</b> that of {@code source}. <b>Cancellation:</b> passed up.
+   * <p><b>Backpressure:</b> demand is passed upstream one for one, plus one for each dropped unit. <b>Buffer
+   * ownership:</b> {@code step} owns the unit that it receives, and the subscriber owns the result; if {@code step}
+   * throws, the stage releases the unit. <b>Threading:</b> the thread of {@code source}. <b>Cancellation:</b> passed
+   * upstream.
    */
   public static <I extends Pdu, O> Flux<O> of(
       Flux<I> source, Function<? super I, ? extends @Nullable O> step, Drops drops) {
@@ -83,8 +87,8 @@ public final class Stage<I extends Pdu, O> extends FluxOperator<I, O> {
       try {
         out = step.apply(unit);
       } catch (Throwable e) {
-        // A stage never lets bad input become an error signal; that it threw at all is a defect to be seen.
-        LOG.error("stage fault, unit dropped", e);
+        // A step must count and drop bad input itself, so an exception is a defect: log it, and keep the stream alive.
+        LOG.error("a stage threw on a unit; the unit is dropped", e);
         fault(unit, e);
         return;
       }

@@ -2,22 +2,23 @@ package io.reactorstack.layer;
 
 import io.reactorstack.packet.DropReason;
 
-/** Drops that the shared operators count. */
+/** The reasons for which the shared operators drop a unit. */
 public enum StageDrop implements DropReason {
   /**
-   * A stage threw on a unit; the unit is gone, the stage goes on. Always a defect of the stage. Counted by {@link Drops#fault},
-   * which knows whether a received frame ends by it.
+   * A stage threw an exception on a unit: the unit is lost, and the stage continues. This is always a defect of the
+   * stage. Count it by {@link Drops#fault}, which also counts the current received frame as dropped if that is still
+   * open.
    */
   STAGE_FAULT,
   /**
-   * There was no memory to handle a unit, or for what it would have made a connection send. Counted by {@link Drops#fault}, which
-   * knows whether a received frame ends by it.
+   * There was no memory to handle a unit, or to send the response of a connection to it. Count it by
+   * {@link Drops#fault}, which also counts the current received frame as dropped if that is still open.
    */
   NO_MEMORY,
-  /** A unit arrived for a branch that nobody subscribes to. */
+  /** A unit arrived for a key that has no branch. */
   NOBODY_HOME;
 
-  /** How a unit is counted that was lost because something threw {@code cause}. */
+  /** Returns the reason for the loss of a unit on which {@code cause} was thrown. */
   public static StageDrop of(Throwable cause) {
     return cause instanceof VirtualMachineError ? NO_MEMORY : STAGE_FAULT;
   }

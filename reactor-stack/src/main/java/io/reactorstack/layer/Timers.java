@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * All timers of one loop in one keyed structure: a binary heap in which every timer knows its place, so that moving or
- * cancelling one costs O(log n) and an idle one costs nothing.
+ * The timers of one loop in a binary heap. Every timer stores its index in the heap, so moving or cancelling one costs
+ * O(log n), and an idle one costs nothing.
  *
- * <p>A hierarchical wheel would set and cancel in constant time, but it has to be turned: with deadlines from a millisecond
- * to hours it wakes up the loop where nothing is due, or searches its levels for the next deadline, which is what the one
- * scheduled wake-up and virtual time need to know exactly. The heap knows it at once. Nor is its logarithm paid often: a
- * connection moves its timer only to an earlier deadline, and finds at the old one that it has a later one.
+ * <p>A hierarchical wheel would set and cancel in constant time, but it has to be advanced: with deadlines from a
+ * millisecond to hours it wakes up the loop when nothing is due, or searches its levels for the next deadline. The one
+ * scheduled wake-up and virtual time need that deadline exactly, and the heap has it at its root. The logarithm is
+ * rarely paid: a connection moves its timer only to an earlier deadline; when a timer fires too early, the connection
+ * sets the later one.
  *
  * <p>Timers due at the same instant fire in the order in which they were set, so that runs repeat exactly.
  */
@@ -23,7 +24,7 @@ public final class Timers {
   private final List<Timer> heap = new ArrayList<>();
   private long settings;
 
-  /** Makes a timer; {@code changed} is told whenever the timer is set or cancelled. */
+  /** Creates a timer; {@code changed} is called whenever the timer is set or cancelled. */
   Timer create(Runnable action, Runnable changed) {
     return new Timer(action, changed);
   }
@@ -33,12 +34,15 @@ public final class Timers {
     return heap.isEmpty() ? NEVER : heap.get(0).deadline;
   }
 
-  /** Number of timers that are set. */
+  /** The number of timers that are set. */
   public int size() {
     return heap.size();
   }
 
-  /** Fires every timer due at {@code now}; one that sets itself again for the past waits for the next call. */
+  /**
+   * Fires every timer due at {@code now}; a timer that its action sets again for a time in the past waits for the next
+   * call.
+   */
   void fireDue(long now, Consumer<Runnable> runner) {
     long lastSetting = settings;
     while (!heap.isEmpty()) {
@@ -51,7 +55,7 @@ public final class Timers {
     }
   }
 
-  /** One timer: set, moved and cancelled any number of times. */
+  /** A timer; it may be set, moved and cancelled any number of times. */
   public final class Timer {
 
     private final Runnable action;
@@ -65,7 +69,7 @@ public final class Timers {
       this.changed = changed;
     }
 
-    /** Sets or moves the timer; {@link #NEVER} cancels it. */
+    /** Sets or moves the timer to {@code deadlineNanos}, in the loop's time; {@link #NEVER} cancels it. */
     public void set(long deadlineNanos) {
       if (deadlineNanos == NEVER) {
         cancel();
@@ -101,7 +105,7 @@ public final class Timers {
       changed.run();
     }
 
-    /** When the timer is due, or {@link #NEVER}. */
+    /** Returns the time at which the timer is due, or {@link #NEVER}. */
     public long deadline() {
       return deadline;
     }

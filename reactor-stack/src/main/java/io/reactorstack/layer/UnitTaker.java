@@ -9,8 +9,9 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The end of a branch on the way up: hands each unit to one who takes it. Whatever that throws, for want of memory or as a
- * defect of ours, costs this unit, and neither the branch nor the others that share the source.
+ * The subscriber at the end of a receiving branch: passes each unit to a consumer. An exception from the consumer,
+ * whether a lack of memory or a defect, loses only that unit; the branch and the other branches of the same source
+ * continue.
  *
  * @param <T> the unit
  */
@@ -27,11 +28,11 @@ public final class UnitTaker<T> extends BaseSubscriber<T> {
   }
 
   /**
-   * Subscribes {@code taker} to {@code units}, with unbounded demand, until the result is disposed of. An error of the source
-   * is that of the last interface, which reports it itself.
+   * Subscribes {@code taker} to {@code units} with unbounded demand, until the result is disposed of. An error of the
+   * source is ignored: it comes from the last interface, which reports it itself.
    *
-   * @param taker owns each unit, and releases it also if it throws
-   * @param drops where a unit that {@code taker} has failed on is counted
+   * @param taker owns each unit, and must release it even if it throws
+   * @param drops counts the units on which {@code taker} has thrown
    */
   public static <T> Disposable subscribe(Flux<T> units, Consumer<? super T> taker, Drops drops) {
     return units.subscribeWith(new UnitTaker<>(taker, drops));
@@ -47,13 +48,13 @@ public final class UnitTaker<T> extends BaseSubscriber<T> {
     try {
       taker.accept(unit);
     } catch (Throwable e) {
-      LOG.error("a unit could not be handled, and is lost", e);
+      LOG.error("a unit could not be handled; it is dropped", e);
       drops.fault(e);
     }
   }
 
   @Override
   protected void hookOnError(Throwable cause) {
-    // The interface itself has told of it.
+    // The interface has already reported this error.
   }
 }
