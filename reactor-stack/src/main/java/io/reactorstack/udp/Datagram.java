@@ -10,18 +10,18 @@ import java.util.Objects;
 /**
  * A UDP datagram, received or to be sent (RFC 768).
  *
- * @param local this host's end: of a received datagram, the address it was sent to; of one to be sent, the address to
- *     send from, unspecified to let the stack choose (the port is always the socket's)
- * @param remote the peer's end; of one to be sent by a connected socket it may be {@link #CONNECTED}
+ * @param local the local endpoint: for a received datagram, the address to which it was sent; for one to be sent, the
+ * source address, unspecified to let the stack choose (the port is always that of the socket)
+ * @param remote the peer's endpoint; for a datagram to be sent by a connected socket it may be {@link #CONNECTED}
  * @param trafficClass DSCP and ECN bits, 0 to 255
- * @param hopLimit TTL or hop limit, 0 to 255; of a datagram to be sent, 0 for the default
+ * @param hopLimit TTL or hop limit, 0 to 255; for a datagram to be sent, 0 selects the default
  * @param payload the data
  */
 public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int hopLimit, ByteBuf payload)
     implements
       Pdu {
 
-  /** The remote end of a datagram that goes to the peer the socket is connected to. */
+  /** The remote endpoint of a datagram to the peer of a connected socket. */
   public static final Endpoint CONNECTED = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
 
   private static final Endpoint ANY = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
@@ -36,13 +36,13 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
     }
   }
 
-  /** A datagram to {@code remote}. */
+  /** Returns a datagram to {@code remote}. */
   public static Datagram to(Endpoint remote, ByteBuf payload) {
     return new Datagram(ANY, remote, 0, 0, payload);
   }
 
   /**
-   * A datagram to {@code remote}.
+   * Returns a datagram to {@code remote}.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */
@@ -50,16 +50,16 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
     return to(Endpoint.of(remote), payload);
   }
 
-  /** A datagram to the peer that the socket is connected to. */
+  /** Returns a datagram to the peer of a connected socket. */
   public static Datagram toPeer(ByteBuf payload) {
     return to(CONNECTED, payload);
   }
 
   /**
-   * A datagram with other data back to where this one came from, from the address it was sent to.
+   * Returns a datagram with other data to the sender of this one, from the address to which this one was sent.
    *
-   * <p>Not every datagram can be answered: one may come from port 0, or from where no route leads back. Such a reply is lost
-   * when it is sent, and counted.
+   * <p>Not every datagram can be answered: its source port may be 0, or there may be no route to its sender. Such a
+   * reply is dropped and counted when it is sent.
    */
   public Datagram reply(ByteBuf data) {
     return new Datagram(local, remote, 0, 0, data);

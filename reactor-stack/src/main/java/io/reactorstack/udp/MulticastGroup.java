@@ -6,26 +6,28 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A multicast group as a socket joins it (RFC 1112, RFC 3376 section 2, RFC 3810 section 3).
+ * The parameters with which a socket joins a multicast group (RFC 1112, RFC 3376 section 2, RFC 3810 section 3).
  *
  * <pre>{@code
  * MulticastGroup.of("239.1.2.3").on("if1").from("10.0.0.9")
  * }</pre>
  *
  * @param address the group: 224.0.0.0/4 or ff00::/8
- * @param interfaceName the interface to listen on; {@code null} for the one that the socket sends to groups through
- * @param source whose datagrams are wanted; {@code null} for everybody's
+ * @param interfaceName the interface on which to receive; {@code null} for the one through which the socket sends to
+ * the group
+ * @param source the only sender to receive from; {@code null} for all senders
  */
 public record MulticastGroup(IpAddress address, @Nullable String interfaceName, @Nullable IpAddress source) {
 
   /**
    * Checks the addresses.
    *
-   * @throws IllegalArgumentException if {@code address} is no group, or {@code source} no single host of its family
+   * @throws IllegalArgumentException if {@code address} is not a multicast address, or {@code source} is not a unicast
+   * address of the same IP version
    */
   public MulticastGroup {
     if (!Checks.given("group address", address).isMulticast()) {
-      throw new IllegalArgumentException(address + " is no multicast group");
+      throw new IllegalArgumentException(address + " is not a multicast address");
     }
     if (interfaceName != null) {
       Checks.text("interfaceName", interfaceName);
@@ -36,39 +38,39 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
     }
   }
 
-  /** Everybody's datagrams to {@code group}. */
+  /** Returns the membership in {@code group} for the datagrams of all senders. */
   public static MulticastGroup of(IpAddress group) {
     return new MulticastGroup(group, null, null);
   }
 
-  /** Everybody's datagrams to {@code group}. */
+  /** Returns the membership in {@code group} for the datagrams of all senders. */
   public static MulticastGroup of(InetAddress group) {
     return of(IpAddress.of(Checks.given("group", group)));
   }
 
   /**
-   * Everybody's datagrams to {@code group}.
+   * Returns the membership in {@code group} for the datagrams of all senders.
    *
-   * @throws IllegalArgumentException if the text is no address of a group
+   * @throws IllegalArgumentException if the text is not a multicast address
    */
   public static MulticastGroup of(String group) {
     return of(IpAddress.parse(Checks.text("group", group)));
   }
 
-  /** This group on the interface of this name. */
+  /** Returns a copy of this membership for the interface of this name. */
   public MulticastGroup on(String name) {
     return new MulticastGroup(address, Checks.text("interface name to listen on", name), source);
   }
 
-  /** This group, and only datagrams of {@code sender}. */
+  /** Returns a copy of this membership for the datagrams of {@code sender} only. */
   public MulticastGroup from(IpAddress sender) {
     return new MulticastGroup(address, interfaceName, Checks.given("sender to take datagrams from", sender));
   }
 
   /**
-   * This group, and only datagrams of {@code sender}.
+   * Returns a copy of this membership for the datagrams of {@code sender} only.
    *
-   * @throws IllegalArgumentException if the text is no address
+   * @throws IllegalArgumentException if the text is not an IP address
    */
   public MulticastGroup from(String sender) {
     return from(IpAddress.parse(Checks.text("sender to take datagrams from", sender)));

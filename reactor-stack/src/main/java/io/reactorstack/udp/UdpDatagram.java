@@ -15,7 +15,7 @@ import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.UdpHeader;
 
 /**
- * A received datagram between the codec and the sockets.
+ * A received datagram on its way from the codec to the sockets.
  *
  * @param carrier the IP packet whose payload is the UDP data, with the UDP header before the reader index
  * @param sourcePort the sender's port, 0 to 65535
@@ -29,8 +29,8 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
   }
 
   /**
-   * What those who listen on this host are to get of a datagram that it sends to a group or to everybody: {@code sent}, whose
-   * payload is still the data alone, as if it had come in at {@code now} where it goes out.
+   * Returns the copy of a multicast or broadcast datagram of this host for its own sockets: {@code sent}, whose payload
+   * is still the data alone, as if it had been received at {@code now} on the interface through which it is sent.
    */
   static UdpDatagram looped(OutboundPacket sent, int sourcePort, int destinationPort, long now) {
     ByteBuf data = sent.payload().copy();
@@ -54,7 +54,7 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
     };
   }
 
-  /** The same with bytes of its own. */
+  /** Returns a copy of this datagram with its own buffer. */
   UdpDatagram copy() {
     return new UdpDatagram(carrier.copy(), sourcePort, destinationPort);
   }

@@ -2,30 +2,40 @@ package io.reactorstack.udp;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why UDP drops a datagram that is well formed; {@link io.reactorstack.wire.UdpDefect} has the reasons for others. */
+/**
+ * The reasons for which UDP drops a well-formed datagram; {@link io.reactorstack.wire.UdpDefect} has those for
+ * malformed ones.
+ */
 public enum UdpDrop implements DropReason {
-  /** Nobody has the port, or nobody who has it listens to the group. */
+  /** No socket is bound to the port, or, for a multicast or broadcast, none of those that are accepts the datagram. */
   NO_SOCKET(Kind.INBOUND),
-  /** The host's memory limit leaves no room for it. */
+  /** The host's memory limit is reached. */
   MEMORY_LIMIT(Kind.INBOUND),
-  /** The socket's owner does not read fast enough. */
+  /** The socket's receive queue is full, because the application reads too slowly. */
   RECEIVE_QUEUE_FULL(Kind.INBOUND),
-  /** To be sent, but no route leads to the destination. */
+  /** A datagram to be sent has no route to its destination. */
   NO_ROUTE(Kind.OUTBOUND),
-  /** To be sent, but to port 0, to the unspecified address, or without a destination on a socket that is not connected. */
+  /**
+   * A datagram to be sent goes to port 0 or to the unspecified address, or has no destination on a socket that is not
+   * connected.
+   */
   BAD_DESTINATION(Kind.OUTBOUND),
-  /** To be sent, but from an address that is not this host's, of the other version of IP, or loopback beyond this host. */
+  /**
+   * A datagram to be sent has a source address that is not the host's or of the other IP version, or a loopback source
+   * and a destination beyond this host.
+   */
   BAD_SOURCE(Kind.OUTBOUND),
-  /** To be sent, but longer than what is known to pass. */
+  /** A datagram to be sent exceeds the path MTU, or the link MTU with {@link UdpSocket.LongDatagrams#PROBES}. */
   TOO_LONG(Kind.OUTBOUND),
-  /** To be sent, but its buffer had been released before. */
+  /** A datagram to be sent had a buffer that was already released. */
   RELEASED(Kind.OUTBOUND),
   /**
-   * To be sent, but there was no memory for that; as a {@linkplain io.reactorstack.layer.Drops#note notice} also a copy that one of
-   * several sockets misses, and a datagram that could not be handed to its reader.
+   * A datagram to be sent needed memory that was not available. As a
+   * {@linkplain io.reactorstack.layer.Drops#note notice} also: one of several sockets missed its copy of a datagram, or
+   * a datagram could not be passed to its subscriber.
    */
   NO_MEMORY(Kind.OUTBOUND),
-  /** Waited for a device that failed. */
+  /** A datagram was waiting for a device that failed. */
   DEVICE_FAILED(Kind.OUTBOUND);
 
   private final Kind kind;

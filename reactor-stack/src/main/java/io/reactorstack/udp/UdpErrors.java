@@ -9,13 +9,15 @@ import java.net.PortUnreachableException;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
-/** The exceptions by which a connected socket tells its user of ICMP errors about its datagrams (RFC 1122 section 4.1.3.3), and of
- * datagrams that have not left this host. */
+/**
+ * The exceptions with which a connected socket reports ICMP errors about its datagrams (RFC 1122 section 4.1.3.3), and
+ * datagrams that could not leave this host.
+ */
 final class UdpErrors {
 
   private UdpErrors() {}
 
-  /** The exception that stands for {@code reported}, or {@code null} for an error that a user has nothing to do about. */
+  /** Returns the exception for {@code reported}, or {@code null} for an error that requires no action of the user. */
   static @Nullable IOException exception(IcmpError reported) {
     Endpoint where = new Endpoint(reported.destination(), reported.destinationPort());
     return switch (reported.kind()) {
@@ -23,12 +25,12 @@ final class UdpErrors {
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
         new NoRouteToHostException("No route to host: " + where);
       case PACKET_TOO_BIG -> new SocketException("Message too long: " + where);
-      // RFC 1122 4.2.3.9 calls the others soft; a resolver or a tunnel has nothing to do about them.
+      // RFC 1122 4.2.3.9 calls these errors soft; an application such as a resolver or a tunnel cannot act on them.
       case HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM -> null;
     };
   }
 
-  /** The exception that tells why a datagram to {@code where} did not leave this host. */
+  /** Returns the exception for a datagram to {@code where} that this host could not send. */
   static IOException exception(Rejection rejection, Endpoint where) {
     return switch (rejection.why()) {
       case NO_ROUTE, NEXT_HOP_UNREACHABLE -> new NoRouteToHostException("No route to host: " + where);

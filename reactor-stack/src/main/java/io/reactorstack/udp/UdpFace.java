@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/** Opens sockets on the loop and hands them out as streams. */
+/** The implementation of {@link Udp}: opens sockets on the loop and returns them as streams. */
 final class UdpFace implements Udp {
 
   private final UdpHost udp;
@@ -74,7 +74,7 @@ final class UdpFace implements Udp {
       return;
     }
     UdpStream stream = new UdpStream(socket, turn);
-    // Cancelled before it was handed over: nobody would close it.
+    // After a cancellation nobody receives the socket, so it must be closed here.
     UdpSocket opened = socket;
     sink.onCancel(() -> turn.offer(opened::close));
     sink.success(stream);

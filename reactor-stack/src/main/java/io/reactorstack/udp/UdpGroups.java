@@ -14,8 +14,8 @@ import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one UDP socket does with multicast groups and broadcast: which it hears, and how it sends to them (RFC 1112 sections 6.1
- * and 7.1).
+ * The multicast and broadcast side of one UDP socket: the groups from which it receives, and how it sends to groups and
+ * to broadcast addresses (RFC 1112 sections 6.1 and 7.1).
  *
  * <p>Confined to the host's event loop.
  */
@@ -37,19 +37,23 @@ public final class UdpGroups {
   }
 
   /**
-   * Sets the interface through which the socket sends to groups, and on which it joins them if nothing else is said;
-   * {@code null} for the one of the address that the socket is bound to, or of the route to the group.
+   * Sets the interface through which the socket sends to groups, and on which it joins a group that names no interface.
+   * With {@code null} it is the interface of the address that the socket is bound to, or else of the route to the
+   * group.
    */
   public void outputInterface(@Nullable String name) {
     outputInterface = name;
   }
 
-  /** Sets the hops of datagrams to groups that have no limit of their own, 0 to 255; with 0 they stay on this host. */
+  /**
+   * Sets the hop limit of datagrams to groups that have none of their own, 0 to 255; with 0 they do not leave this
+   * host.
+   */
   public void hopLimit(int hops) {
     hopLimit = Checks.range("hopLimit", hops, 0, 255, "hops");
   }
 
-  /** Sets whether sockets of this host that have joined a group get what this one sends to it. */
+  /** Sets whether sockets of this host that have joined a group receive the datagrams that this socket sends to it. */
   public void loop(boolean wanted) {
     loop = wanted;
   }
@@ -61,9 +65,9 @@ public final class UdpGroups {
   /**
    * Joins a group, in addition to those joined before; joining twice has no effect.
    *
-   * @param local what the socket is bound to
-   * @throws SocketException if there is no such interface, or too many groups or sources
-   * @throws IllegalStateException if the group was joined for everybody and is now to be for one source, or the other way
+   * @param local the local endpoint of the socket
+   * @throws SocketException if the interface does not exist, or there are too many groups or sources
+   * @throws IllegalStateException if the group was joined for all sources and {@code group} names one, or vice versa
    */
   void join(MulticastGroup group, Endpoint local) throws SocketException {
     joined.join(networkInterface(group, local), group.address(), group.source());
@@ -89,7 +93,10 @@ public final class UdpGroups {
     joined.close();
   }
 
-  /** Whether a packet that was sent to more than one host is for this socket. */
+  /**
+   * Returns whether the socket accepts a packet that was sent to more than one host: any broadcast, and groups that it
+   * has joined.
+   */
   boolean accepts(InboundPacket carrier) {
     return !carrier.destination().isMulticast()
         || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source());
@@ -105,7 +112,10 @@ public final class UdpGroups {
     return found;
   }
 
-  /** How the socket reaches {@code destination}, or {@code null} if it does not. */
+  /**
+   * Returns the destination through which the socket sends to {@code destination}, or {@code null} if there is no
+   * route.
+   */
   @Nullable
   Destination pathTo(IpAddress destination, Endpoint local) {
     boolean group = destination.isMulticast();
@@ -117,7 +127,7 @@ public final class UdpGroups {
       chosen = host.named(outputInterface);
       return chosen == null ? null : onLink(chosen, destination);
     }
-    // As on Linux: who is bound to an address sends to everybody on its link.
+    // As on Linux: a socket that is bound to an address sends broadcasts and multicasts on the link of that address.
     chosen = host.owner(local.address());
     return chosen == null ? host.destination(destination) : onLink(chosen, destination);
   }
@@ -127,11 +137,11 @@ public final class UdpGroups {
     return way.source().isUnspecified() ? null : way;
   }
 
-  /** Whether this host itself is among those who get what is sent to {@code destination} by {@code path}. */
+  /** Returns whether this host must receive its own datagrams to {@code destination}, sent by {@code path}. */
   boolean loops(IpAddress destination, Destination path) {
     var description = path.networkInterface();
     if (description.isLoopback()) {
-      // It comes back by itself.
+      // The loopback interface delivers the packet to this host anyway.
       return false;
     }
     return destination.isMulticast()

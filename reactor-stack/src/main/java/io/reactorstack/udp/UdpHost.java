@@ -40,19 +40,20 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * The UDP of one host on its event loop: its sockets, and the ports they have.
+ * The UDP protocol of one host on its event loop: its sockets and their ports.
  *
- * <p>A datagram goes to the socket connected to its sender, else to the one bound to its destination address, else to the one
- * bound to its port alone; without any, the sender is told by ICMP (RFC 1122 section 4.1.3.1). One that was sent to a group or to
- * everybody goes to each socket that wants it, and nobody is told.
+ * <p>A unicast datagram goes to the socket connected to its sender, else to the one bound to its destination address,
+ * else to the one bound to its port on all addresses; if there is none, an ICMP error is sent to its sender (RFC 1122
+ * section 4.1.3.1). A multicast or broadcast goes to each socket that accepts it, and never causes an ICMP error.
  */
-// Public only for the rooms that assemble the stack; a user meets Udp. Their types stay inside the module.
+// Public only for the packages that assemble the stack; users meet Udp. The types used here are not exported from the
+// module.
 @SuppressWarnings("exports")
 public final class UdpHost {
 
   private static final int TRIES = 32;
 
-  /** The message of a call that comes too late. */
+  /** The error message of calls made after the stack has stopped. */
   static final String STOPPED = "Network stack stopped";
 
   private record Flow(Endpoint local, Endpoint remote) {}
@@ -70,22 +71,24 @@ public final class UdpHost {
   private final Counter datagramsSent;
   private final Gauge openSockets;
   private final Map<Flow, UdpSocket> connected = new HashMap<>();
-  /** The sockets bound to an end, the newest first: more than one only if they share it. */
+  /** The unconnected sockets by local endpoint, newest first; a queue has several only if they share the port. */
   private final Map<Endpoint, Deque<UdpSocket>> bound = new HashMap<>();
-  /** In the order in which the sockets were opened, so that runs repeat exactly. */
+  /**
+   * The open sockets and the endpoints that they were bound to, in the order of opening so that runs repeat exactly.
+   */
   private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
   private PortRange ports = PortRange.DEFAULT;
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
 
-  /** The UDP of {@code host}, without a limit on memory. */
+  /** Creates the UDP of {@code host} without a memory limit. */
   public UdpHost(
       IpHost host, LoopTurn turn, IcmpHost icmp, GroupHost groups, RandomGenerator random, Drops drops) {
     this(host, turn, icmp, groups, random, drops, ByteBufAllocator.DEFAULT);
   }
 
-  /** The UDP of {@code host}, with buffers of {@code allocator} and without a limit on memory. */
+  /** Creates the UDP of {@code host} with buffers of {@code allocator} and without a memory limit. */
   public UdpHost(
       IpHost host,
       LoopTurn turn,
@@ -98,10 +101,10 @@ public final class UdpHost {
   }
 
   /**
-   * The UDP of {@code host}; from now on it takes UDP's errors from {@code icmp}.
+   * Creates the UDP of {@code host} and registers it with {@code icmp} as the handler of errors about UDP packets.
    *
    * @param random chooses ports
-   * @param memory what its sockets hold datagrams in
+   * @param memory the memory to which datagrams of its sockets are charged
    */
   public UdpHost(
       IpHost host,
@@ -130,22 +133,24 @@ public final class UdpHost {
     host.onEvent(event -> waysChanged.run());
   }
 
-  /** Changes the ports that sockets get which ask for none. */
+  /** Sets the range from which ports of sockets that are bound to port 0 are chosen. */
   public void ephemeralPorts(PortRange range) {
     ports = range;
   }
 
-  /** Takes the datagrams in {@code packets}, with unbounded demand, until the result is disposed of. */
+  /**
+   * Subscribes to {@code packets} with unbounded demand, until the result is disposed of, and delivers their datagrams.
+   */
   public Disposable connect(Flux<InboundPacket> packets) {
     return UnitTaker.subscribe(codec.receive(packets), this::route, drops);
   }
 
-  /** The user's side without names. */
+  /** Returns the user's API without name resolution. */
   public Udp api() {
     return api(NameResolver.none());
   }
 
-  /** The user's side: sockets as reactive streams, whose peers {@code resolver} finds by name. */
+  /** Returns the user's API, sockets as reactive streams; {@code resolver} resolves the names of peers. */
   public Udp api(NameResolver resolver) {
     return new UdpFace(this, turn, resolver);
   }
@@ -153,10 +158,10 @@ public final class UdpHost {
   /**
    * Opens a socket.
    *
-   * @param local the address, unspecified for all of the host's, a group or a broadcast address to hear nothing else, and the
-   *     port, 0 to let the stack choose (RFC 6056)
-   * @throws BindException if the end is taken or not ours, no port is free, the host's memory limit is reached, or the stack is
-   *     stopped
+   * @param local the address and the port. The address is unspecified for all of the host's addresses; with a multicast
+   * or broadcast address the socket receives only datagrams sent to it. Port 0 lets the stack choose (RFC 6056)
+   * @throws BindException if the endpoint is taken or not this host's, no port is free, the host's memory limit is
+   * reached, or the stack is stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
     if (retired) {
@@ -189,48 +194,51 @@ public final class UdpHost {
     return memory;
   }
 
-  /** Where the buffers of what is sent come from. */
+  /** The allocator of buffers for datagrams to be sent. */
   ByteBufAllocator allocator() {
     return memory.allocator();
   }
 
-  /** The sockets, in the order in which they were opened. */
+  /** Returns the open sockets, in the order in which they were opened. */
   public List<UdpSocket> sockets() {
     return List.copyOf(bindings.keySet());
   }
 
-  /** Refuses, from now on and for good, to open sockets; may be called from any thread. */
+  /** Permanently refuses to open sockets; may be called from any thread. */
   public void retire() {
     retired = true;
   }
 
-  /** Whether no socket is open. */
+  /** Returns whether no socket is open. */
   public boolean isIdle() {
     return bindings.isEmpty();
   }
 
-  /** When a socket has taken or given a datagram last, in the loop's time; {@link Long#MIN_VALUE} if none has. */
+  /**
+   * The last time at which a socket received or sent a datagram, in the loop's time; {@link Long#MIN_VALUE} if none
+   * has.
+   */
   public long lastActivity() {
     return lastActivity;
   }
 
-  /** A socket has passed a datagram on to be sent. */
+  /** Counts a datagram that a socket has queued for a device. */
   void onSent() {
     datagramsSent.increment();
   }
 
-  /** A socket takes or gives a datagram at {@code now}. */
+  /** Records that a socket received or sent a datagram at {@code now}. */
   void onActivity(long now) {
     lastActivity = now;
   }
 
-  /** Closes all sockets; none can be opened any more. */
+  /** Closes all sockets and refuses to open more. */
   public void close() {
     retire();
     List.copyOf(bindings.keySet()).forEach(UdpSocket::close);
   }
 
-  /** The device of {@code failed} is gone: what waits for it is released. */
+  /** Drops the datagrams that wait for the device of {@code failed}, which is gone. */
   public void onDeviceFailure(NetworkInterface failed) {
     bindings.keySet().forEach(socket -> socket.onDeviceFailure(failed));
   }
@@ -239,7 +247,7 @@ public final class UdpHost {
     bindings.keySet().forEach(UdpSocket::onWaysChanged);
   }
 
-  // RFC 6056 3.3.1: random, then the next free one.
+  // RFC 6056 3.3.1: a random port; after TRIES failures the next free one in sequence.
   private int freePort(IpAddress address) throws BindException {
     int port = 0;
     for (int i = 0; i < TRIES; i++) {
@@ -257,7 +265,11 @@ public final class UdpHost {
     throw new BindException("Cannot assign requested address: no port is free");
   }
 
-  /** Two sockets may share a port only if both want to, or both are bound to addresses, and different ones. */
+  /**
+   * Returns whether {@code end} conflicts with an open socket. Two sockets may share a port only if both set
+   * reuseAddress, if they are bound to different addresses and neither of these is unspecified, or if their IP versions
+   * differ.
+   */
   private boolean isTaken(Endpoint end, boolean reuse) {
     for (UdpSocket socket : byPort.getOrDefault(end.port(), Set.of())) {
       Endpoint other = binding(socket);
@@ -287,7 +299,7 @@ public final class UdpHost {
     bound.computeIfAbsent(binding(socket), any -> new ArrayDeque<>(1)).addFirst(socket);
   }
 
-  /** The end that an open socket was bound to, whatever it was connected to since. */
+  /** Returns the endpoint that an open socket was bound to, even if it has been connected since. */
   Endpoint binding(UdpSocket socket) {
     return Objects.requireNonNull(bindings.get(socket), "the socket is closed");
   }
@@ -316,7 +328,10 @@ public final class UdpHost {
     }
   }
 
-  /** Takes over a datagram of this host's own to a group or to everybody, for those who listen here. */
+  /**
+   * Delivers {@code datagram}, the loopback copy of a multicast or broadcast of this host, to the host's own sockets;
+   * owns it.
+   */
   void loop(UdpDatagram datagram) {
     UdpDrop refusal = deliverToAll(datagram);
     if (refusal == UdpDrop.NO_SOCKET) {
@@ -327,9 +342,11 @@ public final class UdpHost {
   }
 
   /**
-   * RFC 1112 7.1, RFC 1122 4.1.3: each socket that wants what is sent to many gets a copy of its own.
+   * Delivers a multicast or broadcast: each socket that accepts it receives its own copy (RFC 1112 7.1, RFC 1122
+   * 4.1.3).
    *
-   * @return {@code null} if a socket has taken it; otherwise why none has, and the datagram is released unless no socket wants it
+   * @return {@code null} if a socket has taken it; otherwise the reason why none has. With {@code NO_SOCKET} the caller
+   * still owns the datagram, with other reasons it is released
    */
   private @Nullable UdpDrop deliverToAll(UdpDatagram datagram) {
     UdpSocket last = null;
@@ -353,13 +370,16 @@ public final class UdpHost {
     return refusal;
   }
 
-  /** One frame ends once: what a copy of it meets is a notice. */
+  /**
+   * Delivers a copy to one of several sockets. A drop is counted as a notice, because the frame must be counted only
+   * once.
+   */
   private boolean deliverCopy(UdpDatagram datagram, UdpSocket socket) {
     UdpDatagram copy;
     try {
       copy = datagram.copy();
     } catch (VirtualMachineError e) {
-      // This socket misses it; the others do not.
+      // Only this socket loses the datagram.
       drops.note(UdpDrop.NO_MEMORY);
       return false;
     }
@@ -382,7 +402,7 @@ public final class UdpHost {
     if (refusal != UdpDrop.NO_SOCKET) {
       return;
     }
-    // As it was received: the whole packet is what may be quoted.
+    // Restores the UDP header, because the ICMP error quotes the packet as it was received.
     carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpHeader.LENGTH);
     icmp.portUnreachable(carrier);
   }
@@ -403,7 +423,8 @@ public final class UdpHost {
     if (socket == null) {
       socket = newest(anyAddress(local.address().isV4(), local.port()));
     }
-    // One socket on all of the host's addresses serves both versions, unless another has the port in this one.
+    // A socket on all addresses of the other IP version also receives this one, unless a socket has the port in this
+    // version.
     return socket != null ? socket : newest(anyAddress(!local.address().isV4(), local.port()));
   }
 
@@ -425,7 +446,8 @@ public final class UdpHost {
         path.lowerMtu(error.mtu());
       }
     }
-    // RFC 1122 4.1.3.3. As on other hosts only a connected socket hears of it: the others could not tell which peer it is.
+    // RFC 1122 4.1.3.3. As on other hosts only a connected socket is notified: an unconnected one could not attribute
+    // the error to a peer.
     UdpSocket socket = connected.get(new Flow(local, remote));
     if (socket != null) {
       socket.onError(error);

@@ -9,7 +9,7 @@ import io.reactorstack.wire.UdpHeader;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Takes datagrams out of their packets (RFC 768). */
+/** The receiving stage of UDP: parses the UDP headers of IP packets (RFC 768). */
 final class UdpLayer implements ReceivingStage<InboundPacket, UdpDatagram> {
 
   private final Drops drops;

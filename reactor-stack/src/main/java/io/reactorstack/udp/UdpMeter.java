@@ -2,11 +2,14 @@ package io.reactorstack.udp;
 
 import io.reactorstack.layer.MeterName;
 
-/** The meters of UDP, all of them by shard. */
+/** The meters of UDP, each by shard. */
 public enum UdpMeter implements MeterName {
-  /** Well-formed datagrams that have come in, whatever became of them. */
+  /** Well-formed datagrams received, including those that were dropped afterwards. */
   DATAGRAMS_RECEIVED(Kind.COUNTER),
-  /** Datagrams accepted from a socket and passed on to be sent; those that stay on the host are not among them. */
+  /**
+   * Datagrams accepted from a socket and queued for a device; excludes those with hop limit 0, which do not leave the
+   * host.
+   */
   DATAGRAMS_SENT(Kind.COUNTER),
   /** Open sockets. */
   SOCKETS(Kind.GAUGE);

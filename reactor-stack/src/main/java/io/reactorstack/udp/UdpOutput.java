@@ -9,7 +9,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.wire.UdpHeader;
 
-/** The datagrams of one socket that wait for a device, within the bounds of its send queue. */
+/** The send queue of one socket: datagrams that wait for a device, within the bounds of {@link UdpSettings}. */
 final class UdpOutput {
 
   private final Drops drops;
@@ -19,10 +19,10 @@ final class UdpOutput {
   private int bytes;
 
   /**
-   * An empty queue.
+   * Creates an empty queue.
    *
-   * @param memory what the datagrams are charged to
-   * @param onRoom run when a datagram has left
+   * @param memory the memory to which the datagrams are charged
+   * @param onRoom run when a datagram has left the queue
    */
   UdpOutput(HostMemory memory, Drops drops, Runnable onRoom) {
     this.held = memory.open();
@@ -30,19 +30,25 @@ final class UdpOutput {
     this.onRoom = onRoom;
   }
 
-  /** Whether a datagram of {@code length} octets fits into the queue that {@code settings} bound; an empty queue takes any. */
+  /**
+   * Returns whether a datagram of {@code length} octets fits into the queue under {@code settings}; an empty queue
+   * accepts any.
+   */
   boolean hasRoomFor(int length, UdpSettings settings) {
     return lanes.size() == 0
         || (lanes.size() < settings.sendDatagrams() && bytes + length <= settings.sendBytes()
             && length + Headroom.BYTES + HostMemory.BUFFER_OVERHEAD <= held.room(HostMemory.Use.GROWTH));
   }
 
-  /** Number of datagrams that wait. */
+  /** The number of waiting datagrams. */
   int waiting() {
     return lanes.size();
   }
 
-  /** Takes {@code packet} over, whose payload is the data of a datagram, and sends it when its device has room. */
+  /**
+   * Takes ownership of {@code packet}, whose payload is the data of a datagram, and sends it when its device has
+   * credit.
+   */
   void add(OutboundPacket packet, int sourcePort, int destinationPort) {
     ByteBuf data = packet.payload();
     int length = data.readableBytes();
@@ -64,17 +70,17 @@ final class UdpOutput {
     onRoom.run();
   }
 
-  /** Ways may lead through other interfaces than before. */
+  /** Moves datagrams whose interface has changed to the queue of their current interface. */
   void follow() {
     lanes.follow();
   }
 
-  /** The device of {@code failed} is gone: what waits for it makes room for what can still be sent. */
+  /** Drops the datagrams that wait for the device of {@code failed}, which is gone, and so frees space for others. */
   void onDeviceFailure(NetworkInterface failed) {
     lanes.remove(failed.egress(), packet -> drops.drop(packet, UdpDrop.DEVICE_FAILED));
   }
 
-  /** Releases what waits. */
+  /** Releases the waiting datagrams. */
   void close() {
     lanes.close();
     held.close();

@@ -7,7 +7,7 @@ import reactor.core.CoreSubscriber;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** One subscriber to the datagrams that a socket receives. */
+/** The subscription to the datagrams that a socket receives. */
 final class UdpReceive extends PullSubscription<Datagram, Datagram> {
 
   private static final Logger LOG = Loggers.getLogger(UdpReceive.class);
@@ -21,15 +21,15 @@ final class UdpReceive extends PullSubscription<Datagram, Datagram> {
     this.socket = socket;
   }
 
-  /** On the loop: from now on this is the receiver. */
+  /** Called on the loop: starts to emit, as the socket's only receiver. */
   void start() {
     begin();
     drain();
   }
 
-  /** On the loop: another one is the receiver. */
+  /** Called on the loop: fails the subscriber, because the socket has another receiver. */
   void refuse() {
-    refuse(new IllegalStateException("a socket has one receiver at a time"));
+    refuse(new IllegalStateException("the socket already has a receiver"));
   }
 
   @Override
@@ -44,7 +44,7 @@ final class UdpReceive extends PullSubscription<Datagram, Datagram> {
 
   @Override
   protected boolean survives(Datagram datagram, Throwable fatal) {
-    LOG.error("the receiver of {} failed on a datagram, which is lost", socket.local(), fatal);
+    LOG.error("the receiver of {} threw on a datagram; the datagram is lost", socket.local(), fatal);
     socket.lost(UdpDrop.NO_MEMORY);
     return true;
   }
@@ -54,7 +54,7 @@ final class UdpReceive extends PullSubscription<Datagram, Datagram> {
 
   @Override
   protected void failed(Throwable e) {
-    LOG.error("the receiver of {} failed and gets no more", socket.local(), e);
+    LOG.error("the receiver of {} threw; its subscription ends", socket.local(), e);
   }
 
   @Override

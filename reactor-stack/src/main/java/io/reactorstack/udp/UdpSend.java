@@ -9,22 +9,25 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
-/** One {@code send} of a socket: takes the datagrams of one publisher to the socket as it has room. */
+/**
+ * One {@code send} call of a connection: passes the datagrams of one publisher to the socket as its send queue has
+ * space.
+ */
 final class UdpSend extends Handover<Datagram> {
 
-  /** Datagrams that the publisher is asked for ahead. */
+  /** The number of datagrams requested ahead from the publisher. */
   static final int AHEAD = 16;
 
   private final UdpStream stream;
   private final UdpSocket socket;
   private final LoopTurn turn;
 
-  /** Only the loop reads and writes the rest. */
+  /** True once {@link #start} was called. Only the loop accesses this and the next fields. */
   private boolean started;
   private boolean draining;
   private boolean again;
   private boolean asked;
-  /** Why a datagram was lost, the first if several were. */
+  /** The error of the first datagram that was lost. */
   private @Nullable Throwable loss;
 
   UdpSend(UdpStream stream, UdpSocket socket, LoopTurn turn, Publisher<? extends Datagram> publisher,
@@ -43,7 +46,7 @@ final class UdpSend extends Handover<Datagram> {
   @Override
   protected void onQueued() {
     if (!turn.offer(this::drain)) {
-      // The loop has ended, and with it the only other user of the queue.
+      // The loop has terminated, and with it the only other user of the queue.
       clear();
     }
   }
@@ -53,7 +56,10 @@ final class UdpSend extends Handover<Datagram> {
     datagram.release();
   }
 
-  /** Subscribes to the publisher; the socket reminds this send of its room from now on. */
+  /**
+   * Subscribes to the publisher; from this call on, {@link UdpStream} calls {@link #drain} when the send queue has
+   * space.
+   */
   void start() {
     started = true;
     if (!isCancelled()) {
@@ -62,7 +68,10 @@ final class UdpSend extends Handover<Datagram> {
     drain();
   }
 
-  /** Hands the socket what it has room for, asks for as many again, and tells the end if it has come. */
+  /**
+   * Passes queued datagrams to the socket as its send queue has space, requests as many more, and signals the result
+   * when the publisher has terminated.
+   */
   void drain() {
     again = true;
     if (!started || draining) {
@@ -112,7 +121,7 @@ final class UdpSend extends Handover<Datagram> {
     }
   }
 
-  /** Returns how many datagrams have left the queue. */
+  /** Passes queued datagrams to the socket and returns their number. */
   private int handOver() throws IOException {
     if (socket.isClosed()) {
       throw new ClosedChannelException();
@@ -127,8 +136,9 @@ final class UdpSend extends Handover<Datagram> {
   }
 
   /**
-   * One datagram that cannot be sent is lost, and the others are not: an answer to a stranger must not be able to end a
-   * service. On a connected socket there is no stranger, and what is wrong is wrong with all that is still to be sent.
+   * Passes one datagram to the socket. On an unconnected socket a datagram that cannot be sent is lost and the others
+   * are sent, so that a reply to a stranger cannot end a service. On a connected socket all datagrams go to the same
+   * peer, so the error would affect every later datagram as well, and ends the send.
    */
   private void handOver(Datagram datagram) throws IOException {
     try {

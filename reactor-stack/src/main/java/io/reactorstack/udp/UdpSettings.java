@@ -4,17 +4,18 @@ import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a UDP socket is opened with.
+ * The settings of a UDP socket.
  *
- * @param receiveBytes most bytes received and not read; 1 to 2<sup>30</sup>
- * @param receiveDatagrams most datagrams received and not read; 1 to 2<sup>20</sup>
- * @param sendBytes most bytes that wait for the device; 1 to 2<sup>30</sup>
- * @param sendDatagrams most datagrams that wait for the device; 1 to 2<sup>20</sup>
- * @param reuseAddress whether the port may be shared with other sockets that say the same: each gets a copy of what comes for
- *     groups it has joined and of broadcasts; what is for this host alone goes to the socket opened last
- * @param multicastInterface the interface through which to send to groups; {@code null} for the one of the address that the
- *     socket is bound to, or of the route
- * @param multicastLoop whether sockets of this host that have joined a group get what this one sends to it
+ * @param receiveBytes maximum of bytes received and not read; 1 to 2<sup>30</sup>
+ * @param receiveDatagrams maximum of datagrams received and not read; 1 to 2<sup>20</sup>
+ * @param sendBytes maximum of bytes that wait for the device; 1 to 2<sup>30</sup>
+ * @param sendDatagrams maximum of datagrams that wait for the device; 1 to 2<sup>20</sup>
+ * @param reuseAddress whether the port may be shared with other sockets that set this too: each receives a copy of
+ * broadcasts and of datagrams to groups that it has joined; a unicast datagram goes to the socket opened last
+ * @param multicastInterface the interface through which to send to groups; {@code null} for the interface of the
+ * address that the socket is bound to, or else of the route
+ * @param multicastLoop whether sockets of this host that have joined a group receive the datagrams that this socket
+ * sends to it
  */
 public record UdpSettings(
     int receiveBytes,
@@ -25,12 +26,15 @@ public record UdpSettings(
     @Nullable String multicastInterface,
     boolean multicastLoop) {
 
-  /** Most bytes of a queue: 1 GiB. */
+  /** The largest bound of a queue, in bytes: 1 GiB. */
   public static final int MOST_BYTES = 1 << 30;
 
   private static final int MOST_DATAGRAMS = 1 << 20;
 
-  /** 256 KiB each way, in at most 512 datagrams; a port of its own; datagrams to groups are heard on this host too. */
+  /**
+   * 256 KiB in each direction, in at most 512 datagrams; the port is not shared; multicasts are looped back to this
+   * host.
+   */
   public static final UdpSettings DEFAULT = new UdpSettings(256 * 1024, 512, 256 * 1024, 512);
 
   /** Checks the ranges. */
@@ -44,36 +48,36 @@ public record UdpSettings(
     }
   }
 
-  /** The bounds of a socket's queues, and the defaults otherwise. */
+  /** Creates settings with these queue bounds, and the defaults otherwise. */
   public UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes, int sendDatagrams) {
     this(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, false, null, true);
   }
 
-  /** These settings with other bounds of what was received and not read. */
+  /** Returns a copy with these bounds of the receive queue. */
   public UdpSettings withReceiveQueue(int bytes, int datagrams) {
     return new UdpSettings(
         bytes, datagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, multicastLoop);
   }
 
-  /** These settings with other bounds of what waits for the device. */
+  /** Returns a copy with these bounds of the send queue. */
   public UdpSettings withSendQueue(int bytes, int datagrams) {
     return new UdpSettings(
         receiveBytes, receiveDatagrams, bytes, datagrams, reuseAddress, multicastInterface, multicastLoop);
   }
 
-  /** These settings with a port that may be shared. */
+  /** Returns a copy with the given reuseAddress. */
   public UdpSettings withReuseAddress(boolean reuse) {
     return new UdpSettings(
         receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuse, multicastInterface, multicastLoop);
   }
 
-  /** These settings with another interface to send to groups through. */
+  /** Returns a copy with the given multicastInterface. */
   public UdpSettings withMulticastInterface(@Nullable String name) {
     return new UdpSettings(
         receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, name, multicastLoop);
   }
 
-  /** These settings, and whether this host hears what it sends to groups. */
+  /** Returns a copy with the given multicastLoop. */
   public UdpSettings withMulticastLoop(boolean loop) {
     return new UdpSettings(
         receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, loop);

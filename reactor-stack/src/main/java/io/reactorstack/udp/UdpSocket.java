@@ -30,37 +30,41 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One UDP socket on its event loop, without a face: {@link UdpConnection} and the Netty channel are two thin faces of it.
+ * A UDP socket on its event loop. It has two thin adapters for users: {@link UdpConnection} and the Netty channel.
  *
- * <p>What arrives waits in a queue that is bounded in bytes and datagrams; what does not fit is dropped and counted, as UDP
- * may. What is sent waits, bounded too, until the device has credit. All methods are called on the loop.
+ * <p>Received datagrams wait in a queue that is bounded in bytes and datagrams; those that do not fit are dropped and
+ * counted. Datagrams to be sent wait, bounded too, until the device has credit. All methods must be called on the loop.
  */
 public final class UdpSocket {
 
-  /** A face of the socket. */
+  /** A listener for changes of the socket, implemented by its adapters. */
   @FunctionalInterface
   public interface Watcher {
 
     /**
-     * Something about the socket may have changed since the last call: it has datagrams to read, room to send, an error,
-     * or it was closed. At most one call a loop turn, from the turn's dirty list.
+     * Called when the socket may have changed since the last call: it has datagrams to read, space to send, an error,
+     * or it was closed. Called at most once a loop turn, from the turn's dirty list.
      */
     void changed(UdpSocket socket);
   }
 
-  /** What becomes of datagrams that are longer than what is known to pass (RFC 4821 section 9). */
+  /** The treatment of datagrams that are longer than the path MTU (RFC 4821 section 9). */
   public enum LongDatagrams {
-    /** Refused; others may be fragmented by routers (DF clear). */
+    /** Longer datagrams are refused; routers may fragment the others (DF clear). */
     REFUSED,
-    /** Refused; others may not be fragmented either (DF set): the sender looks for the path's MTU. */
+    /**
+     * Longer datagrams are refused, and routers must not fragment the others (DF set): the stack discovers the path MTU
+     * from ICMP errors.
+     */
     REFUSED_UNFRAGMENTED,
     /**
-     * Sent whole up to the link's MTU, and not to be fragmented (DF set): they are the sender's probes, whatever is known of the path.
+     * Datagrams up to the link MTU are sent unfragmented (DF set), whatever the known path MTU: they are probes of the
+     * application's own path MTU discovery.
      */
     PROBES
   }
 
-  /** Octets charged for a socket beside its datagrams, for the objects that it consists of. */
+  /** The memory charged for a socket's objects, in octets, apart from its datagrams. */
   static final long OWN_MEMORY = 1024;
 
   private final UdpHost owner;
@@ -75,7 +79,10 @@ public final class UdpSocket {
   private Watcher watcher;
   private Endpoint local;
   private @Nullable Endpoint remote;
-  /** Hears of datagrams to {@link #remote} that cannot leave; nobody while the socket is not connected. */
+  /**
+   * Is notified of datagrams to {@link #remote} that could not be sent; {@code NOBODY} while the socket is not
+   * connected.
+   */
   private Originator peer = Originator.NOBODY;
   private @Nullable IOException error;
   private final HostMemory.Holding incoming;
@@ -98,22 +105,22 @@ public final class UdpSocket {
     this.watcher = watcher;
   }
 
-  /** Replaces the face; the new one is called in the next turn. */
+  /** Replaces the listener; the new one is called in the next turn. */
   public void watch(Watcher next) {
     watcher = next;
     touch();
   }
 
-  /** The bounds of the queues are those of {@code changed} from now on; what waits in them stays. */
+  /** Changes the queue bounds to those of {@code changed}; queued datagrams remain queued. */
   public void queues(UdpSettings changed) {
     settings = settings
         .withReceiveQueue(changed.receiveBytes(), changed.receiveDatagrams())
         .withSendQueue(changed.sendBytes(), changed.sendDatagrams());
-    // There may be room that the face waits for.
+    // The listener may be waiting for space in the send queue.
     touch();
   }
 
-  /** This end; the address is unspecified if the socket takes datagrams to any of the host's addresses. */
+  /** The local endpoint; its address is unspecified if the socket receives datagrams to all of the host's addresses. */
   public Endpoint local() {
     return local;
   }
@@ -124,18 +131,18 @@ public final class UdpSocket {
   }
 
   /**
-   * Takes only datagrams from {@code to} from now on, sends to it by default, and hears of ICMP errors about it.
-   * Datagrams in the queue stay.
+   * Connects the socket to {@code to}: it receives datagrams from this peer only, sends to it by default, and reports
+   * ICMP errors about it. Datagrams in the receive queue remain there.
    *
    * @throws NoRouteToHostException if there is no route
-   * @throws BindException if another socket is connected to the same peer from the same end
+   * @throws BindException if another socket is connected to the same peer from the same local endpoint
    * @throws SocketException if the port is 0
    * @throws ClosedChannelException if the socket is closed
    */
   public void connect(Endpoint to) throws IOException {
     checkOpen();
     if (to.port() == 0) {
-      throw new SocketException("port 0 cannot be connected to");
+      throw new SocketException("cannot connect to port 0");
     }
     Destination path = groups.pathTo(to.address(), local);
     if (path == null) {
@@ -149,7 +156,7 @@ public final class UdpSocket {
     peer = new ConnectedPeer(to);
   }
 
-  /** Takes {@link #connect} back; the address that it chose goes as well. */
+  /** Reverses {@link #connect}; the local endpoint is again the one that the socket was bound to. */
   public void disconnect() {
     if (remote != null) {
       owner.disconnect(this, local, remote);
@@ -159,12 +166,12 @@ public final class UdpSocket {
     }
   }
 
-  /** Sets what becomes of datagrams that are longer than what is known to pass; {@link LongDatagrams#REFUSED} at the beginning. */
+  /** Sets the treatment of datagrams that are longer than the path MTU; initially {@link LongDatagrams#REFUSED}. */
   public void longDatagrams(LongDatagrams treatment) {
     longDatagrams = treatment;
   }
 
-  /** How the socket sends to groups. */
+  /** The multicast and broadcast settings of the socket. */
   public UdpGroups groups() {
     return groups;
   }
@@ -172,8 +179,8 @@ public final class UdpSocket {
   /**
    * Joins a group, in addition to those joined before; joining twice has no effect.
    *
-   * @throws SocketException if there is no such interface, or too many groups or sources
-   * @throws IllegalStateException if the group was joined for everybody and is now to be for one source, or the other way
+   * @throws SocketException if the interface does not exist, or there are too many groups or sources
+   * @throws IllegalStateException if the group was joined for all sources and {@code group} names one, or vice versa
    * @throws ClosedChannelException if the socket is closed
    */
   public void join(MulticastGroup group) throws IOException {
@@ -182,9 +189,10 @@ public final class UdpSocket {
   }
 
   /**
-   * Takes {@link #join} of the same back; leaving what was not joined has no effect.
+   * Reverses a {@link #join} of the same group, interface and source; leaving a group that was not joined has no
+   * effect.
    *
-   * @throws SocketException if there is no such interface
+   * @throws SocketException if the interface does not exist
    * @throws ClosedChannelException if the socket is closed
    */
   public void leave(MulticastGroup group) throws IOException {
@@ -193,10 +201,10 @@ public final class UdpSocket {
   }
 
   /**
-   * Takes nothing more from {@code source} though the group was joined for everybody.
+   * Blocks the datagrams of {@code source} to a group that was joined for all sources.
    *
-   * @throws SocketException if there is no such interface, or too many sources
-   * @throws IllegalStateException if the group was not joined for everybody
+   * @throws SocketException if the interface does not exist, or there are too many sources
+   * @throws IllegalStateException if the group was not joined for all sources
    * @throws ClosedChannelException if the socket is closed
    */
   public void block(MulticastGroup group, IpAddress source) throws IOException {
@@ -205,9 +213,9 @@ public final class UdpSocket {
   }
 
   /**
-   * Takes {@link #block} back.
+   * Reverses a {@link #block}.
    *
-   * @throws SocketException if there is no such interface
+   * @throws SocketException if the interface does not exist
    * @throws IllegalStateException if {@code source} is not blocked
    * @throws ClosedChannelException if the socket is closed
    */
@@ -217,23 +225,24 @@ public final class UdpSocket {
   }
 
   /**
-   * Whether anything of {@code group} is heard on its interface.
+   * Returns whether the socket receives from any source of {@code group} on its interface.
    *
-   * @throws SocketException if there is no such interface
+   * @throws SocketException if the interface does not exist
    */
   public boolean isMember(MulticastGroup group) throws SocketException {
     return groups.isMember(group, local);
   }
 
-  /** Whether the port may be shared. */
+  /** Returns whether the port may be shared. */
   boolean reusesAddress() {
     return settings.reuseAddress();
   }
 
-  /** Whether the socket takes a datagram to more than one host that has come to its port. */
+  /** Returns whether the socket accepts a multicast or broadcast datagram to its port. */
   boolean accepts(UdpDatagram datagram) {
     InboundPacket carrier = datagram.carrier();
-    // RFC 1122 4.1.3.5: who is bound to one address, also by connecting, hears what is sent to that address only.
+    // RFC 1122 4.1.3.5: a socket that is bound to one address, or has one by connecting, receives only datagrams to
+    // that address.
     if (!local.address().isUnspecified() && !local.address().equals(carrier.destination())) {
       return false;
     }
@@ -242,17 +251,20 @@ public final class UdpSocket {
     return fromPeer && groups.accepts(carrier);
   }
 
-  /** Whether a datagram of {@code bytes} fits into the queue; an empty queue takes any. */
+  /** Returns whether a datagram of {@code bytes} bytes fits into the send queue; an empty queue accepts any. */
   public boolean hasRoomFor(int bytes) {
     return output.hasRoomFor(bytes, settings);
   }
 
-  /** Datagrams that wait for the device. */
+  /** The number of datagrams that wait for the device. */
   public int waiting() {
     return output.waiting();
   }
 
-  /** Most bytes of data in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1 without a route. */
+  /**
+   * Returns the maximum number of data bytes in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1
+   * without a route.
+   */
   public int maximumPayload(IpAddress destination) {
     Destination path = groups.pathTo(destination, local);
     return path == null ? -1 : limit(path) - destination.headerLength() - UdpHeader.LENGTH;
@@ -263,15 +275,16 @@ public final class UdpSocket {
   }
 
   /**
-   * Queues a datagram, which belongs to the socket from here on, whatever happens; its bytes are copied. One that cannot be
-   * sent is counted by reason, and ends nothing: the next may get through.
+   * Queues a datagram for sending. The socket owns it from this call on, also if the call fails; its bytes are copied.
+   * A datagram that cannot be sent is counted by reason, and the socket remains usable: the next one may succeed.
    *
    * @return {@code false} if the queue is full and the datagram was dropped
    * @throws NoRouteToHostException if there is no route
-   * @throws BindException if the address to send from is not this host's
-   * @throws SocketException if it is longer than the path's MTU ("Message too long"), has no destination, or an earlier
-   *     one drew an ICMP error ({@link PortUnreachableException} among others)
-   * @throws IllegalReferenceCountException if its buffer had been released
+   * @throws BindException if the source address is not this host's
+   * @throws SocketException if the datagram is longer than the path MTU ("Message too long") or has no valid
+   * destination or source, or an ICMP error about an earlier one is pending ({@link PortUnreachableException} among
+   * others)
+   * @throws IllegalReferenceCountException if its buffer was already released
    * @throws OutOfMemoryError if there is no memory for the copy
    * @throws ClosedChannelException if the socket is closed
    */
@@ -281,7 +294,7 @@ public final class UdpSocket {
       throwError();
       return queue(datagram);
     } catch (VirtualMachineError e) {
-      // Memory that is exhausted now may be there for the next datagram.
+      // Memory may be available again for the next datagram.
       drops.count(UdpDrop.NO_MEMORY);
       throw e;
     } finally {
@@ -331,7 +344,7 @@ public final class UdpSocket {
       loop(packet, destinationPort);
     }
     if (packet.fields().hopLimit() == 0) {
-      // RFC 1112 6.1: not beyond this host.
+      // RFC 1112 6.1: with hop limit 0 a multicast does not leave this host.
       packet.release();
     } else {
       output.add(packet, local.port(), destinationPort);
@@ -344,7 +357,7 @@ public final class UdpSocket {
     try {
       copy = UdpDatagram.looped(packet, local.port(), destinationPort, turn.now());
     } catch (VirtualMachineError e) {
-      // Those who listen on this host miss it; the link does not.
+      // Only the sockets of this host lose the datagram; it is still sent to the link.
       drops.note(UdpDrop.NO_MEMORY);
       return;
     }
@@ -357,15 +370,15 @@ public final class UdpSocket {
       throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Destination address required"));
     }
     if (to.port() == 0) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("port 0 cannot be sent to"));
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("cannot send to port 0"));
     }
     if (to.address().isUnspecified()) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " names no host"));
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " has the unspecified address"));
     }
     return to;
   }
 
-  // RFC 1122 4.1.3.5: the application may choose; 4.1.3.6: but only among our own addresses.
+  // RFC 1122 4.1.3.5: the application may choose the source address; 4.1.3.6: but only one of the host's own.
   private IpAddress source(Datagram datagram, Destination path) throws IOException {
     IpAddress wanted = datagram.local().address();
     if (!wanted.isUnspecified() && host.isLocal(wanted)) {
@@ -379,17 +392,17 @@ public final class UdpSocket {
       return own;
     }
     if (!own.isUnspecified() && !own.isMulticast() && !host.isBroadcast(own)) {
-      // It was this host's when the socket was bound or connected.
+      // The address was this host's when the socket was bound or connected.
       throw refusal(UdpDrop.BAD_SOURCE, new BindException("Cannot assign requested address: " + own));
     }
-    // Who is bound to a group, to hear nothing else, sends like who is bound to no address.
+    // A socket that is bound to a group, to receive nothing else, sends as an unbound one.
     return path.source();
   }
 
   private OutboundPacket packet(Datagram datagram, IpAddress source, Endpoint destination, Destination path) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
-    // RFC 1112 6.1: a group is on the link unless the application says otherwise.
+    // RFC 1112 6.1: the default hop limit of multicasts is 1.
     int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : PacketFields.DEFAULT_HOP_LIMIT;
     var fields = new PacketFields(datagram.trafficClass(),
         datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), longDatagrams != LongDatagrams.REFUSED);
@@ -398,7 +411,7 @@ public final class UdpSocket {
         path, source, IpProtocol.UDP, fields, copy, destination.equals(remote) ? peer : Originator.NOBODY);
   }
 
-  /** Takes the oldest received datagram, owned by the caller, or {@code null}. */
+  /** Returns the oldest received datagram, which the caller owns, or {@code null}. */
   public @Nullable Datagram receive() {
     Datagram datagram = received.pollFirst();
     if (datagram != null) {
@@ -411,29 +424,32 @@ public final class UdpSocket {
     return datagram;
   }
 
-  /** Counts a datagram that the face could not hand on; its frame has ended when the socket took it. */
+  /**
+   * Counts, as a notice, a datagram that could not be passed to the subscriber; its frame counted as consumed when it
+   * was queued.
+   */
   void lost(UdpDrop reason) {
     drops.note(reason);
   }
 
-  /** Datagrams received and not read. */
+  /** The number of datagrams received and not read. */
   public int receivable() {
     return received.size();
   }
 
-  /** Takes the error that a datagram drew, or {@code null}. */
+  /** Returns the pending error of an earlier datagram and clears it; {@code null} if there is none. */
   public @Nullable IOException takeError() {
     IOException taken = error;
     error = null;
     return taken;
   }
 
-  /** Whether the socket was closed. */
+  /** Returns whether the socket was closed. */
   public boolean isClosed() {
     return closed;
   }
 
-  /** Closes the socket: its port is free, and what is queued either way is released. */
+  /** Closes the socket: frees its port and releases all queued datagrams. */
   public void close() {
     if (closed) {
       return;
@@ -448,7 +464,9 @@ public final class UdpSocket {
     touch();
   }
 
-  /** Takes over a datagram for this socket; returns {@code null}, or the reason for which it was released. */
+  /**
+   * Queues a received datagram, which the socket owns; returns {@code null}, or the reason for which it was released.
+   */
   @Nullable
   UdpDrop onDatagram(UdpDatagram datagram) {
     int bytes = datagram.payload().readableBytes();
@@ -475,17 +493,17 @@ public final class UdpSocket {
     return null;
   }
 
-  /** The device of {@code failed} is gone: what waits for it makes room for what can still be sent. */
+  /** Drops the datagrams that wait for the device of {@code failed}, which is gone, and so frees space for others. */
   void onDeviceFailure(NetworkInterface failed) {
     output.onDeviceFailure(failed);
   }
 
-  /** Ways may lead through other interfaces than before. */
+  /** Moves datagrams whose interface has changed to the queue of their current interface. */
   void onWaysChanged() {
     output.follow();
   }
 
-  /** A datagram of this socket drew an ICMP error. */
+  /** Records an ICMP error about a datagram of this socket, for the next send. */
   void onError(IcmpError reported) {
     IOException cause = UdpErrors.exception(reported);
     if (cause != null) {
@@ -514,7 +532,7 @@ public final class UdpSocket {
   private void touch() {
     if (!dirty) {
       turn.dirty(this::tell);
-      // Only now: without memory for the task the next change must make one.
+      // Set last: if there is no memory for the task, the next change must add it.
       dirty = true;
     }
   }
@@ -524,7 +542,10 @@ public final class UdpSocket {
     watcher.changed(this);
   }
 
-  /** The peer of a connected socket, as long as it is connected to it. */
+  /**
+   * The originator of datagrams to the peer of a connected socket; has no effect after the socket was disconnected or
+   * reconnected.
+   */
   private final class ConnectedPeer implements Originator {
 
     private final Endpoint end;

@@ -19,7 +19,7 @@ import reactor.core.publisher.Sinks;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The reactive face of a socket. */
+/** The reactive API of a {@link UdpSocket}: the implementation of {@link UdpConnection}. */
 final class UdpStream implements UdpConnection, UdpSocket.Watcher {
 
   private static final Logger LOG = Loggers.getLogger(UdpStream.class);
@@ -50,8 +50,8 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
       try {
         send.drain();
       } catch (Throwable e) {
-        // A subscriber that throws at the end of its send: the other sends are others'.
-        LOG.error("a send of {} failed", localAddress, e);
+        // A subscriber may throw from its terminal signal; that must not affect the other sends.
+        LOG.error("the subscriber of a send of {} threw", localAddress, e);
       }
     }
     if (changed.isClosed()) {
@@ -82,7 +82,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
     }
   }
 
-  /** On the loop: {@code receive} is over. */
+  /** Called on the loop when {@code receive} is over. */
   void over(UdpReceive receive) {
     if (receiver == receive) {
       receiver = null;
@@ -108,7 +108,7 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
     send.start();
   }
 
-  /** On the loop: {@code send} is over. */
+  /** Called on the loop when {@code send} is over. */
   void over(UdpSend send) {
     sends.remove(send);
   }
@@ -160,7 +160,8 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
-        // Whoever closes from elsewhere is told on the loop, also if the socket is closed before the call has returned.
+        // Subscribe on the loop, so that a caller on another thread is signalled there even if the socket closes before
+        // this returns.
         boolean onLoop = turn.offer(() -> {
           socket.close();
           onClose.asMono().subscribe(actual);
