@@ -5,18 +5,21 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.recovery.RttEstimator;
 
 /**
- * When an acknowledgement is sent (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
+ * Decides when an acknowledgement is sent (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
  *
- * <p>With the quick start that Linux has, the first segments of a connection, and of a burst after a pause, are acknowledged
- * one by one: their sender is in slow start and counts. That ends where answers follow requests so soon that they carry the
- * acknowledgement.
+ * <p>With quick start, as in Linux, the first segments of a connection and of a burst after a pause are acknowledged
+ * one by one, because their sender is in slow start and counts acknowledgements. This stops when the application
+ * answers so fast that its data carries the acknowledgements.
  */
 final class AckPolicy {
 
-  /** Several duplicates may be owed at a time; no honest window needs more of them. */
+  /** Upper limit on the duplicate acknowledgements owed at a time; no honest window needs more. */
   static final int MAX_DUPLICATES = 64;
 
-  /** A peer that only ever sends small segments is not acknowledged at every second of them. */
+  /**
+   * Initial estimate of the peer's full segment size, in bytes. It keeps a peer that sends only small segments from
+   * getting an acknowledgement for every second one.
+   */
   private static final int LEAST_SEGMENT = 536;
 
   private static final int QUICK_SEGMENTS = 16;
@@ -33,17 +36,17 @@ final class AckPolicy {
   private int unacknowledged;
   private boolean owed;
   private int duplicates;
-  /** Acknowledgements that are still sent without a delay. */
+  /** The number of acknowledgements still to be sent without delay. */
   private int quick;
-  /** Whether the application answers fast enough for its data to carry the acknowledgement. */
+  /** True if the application answers so fast that its data carries the acknowledgements. */
   private boolean interactive;
   private long lastDataAt = NEVER;
 
   /**
-   * A policy for a connection.
+   * Creates the policy of a connection.
    *
-   * @param rtt tells how long a pause must be for the peer to begin anew
-   * @param segmentSize the MSS that we announced
+   * @param rtt supplies the RTO: a pause of more than that starts a new burst of the peer
+   * @param segmentSize the MSS that we announced, in bytes
    */
   AckPolicy(Deadlines deadlines, TcpSettings settings, RttEstimator rtt, int segmentSize) {
     this.deadlines = deadlines;
@@ -55,9 +58,10 @@ final class AckPolicy {
   }
 
   /**
-   * In-order data arrived: every second full-sized segment is acknowledged at once, the others a little later.
+   * Notes in-order data. Every second full-sized segment is acknowledged immediately, other segments after a delay.
    *
-   * @param push whether the segment ended what its sender had, so that its size tells nothing
+   * @param push whether the segment has PSH: it ends a write of its sender, so its size is no evidence of a full
+   *   segment
    */
   void onInOrder(int bytes, boolean push, long now) {
     measure(bytes, push);
@@ -66,7 +70,7 @@ final class AckPolicy {
       quick = QUICK_SEGMENTS;
     }
     lastDataAt = now;
-    // With quick start as Linux has it: at the first octet that a full-sized segment did not take.
+    // Quick start, as in Linux, acknowledges at the first octet beyond one full-sized segment.
     boolean enough = quickStart ? unacknowledged > fullSegment : unacknowledged >= 2 * fullSegment;
     if (enough || isQuick()) {
       owed = true;
@@ -75,7 +79,10 @@ final class AckPolicy {
     }
   }
 
-  /** RFC 5681 4.2: the size of the peer's full segments is seen, not known; it grows at once and falls on evidence. */
+  /**
+   * Updates the estimate of the peer's full segment size, which is observed and not negotiated (RFC 5681 4.2): it grows
+   * immediately, and shrinks after two equal segments without PSH.
+   */
   private void measure(int bytes, boolean push) {
     int size = Math.min(bytes, segmentSize);
     if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.LEAST_PEER_MSS) {
@@ -88,12 +95,18 @@ final class AckPolicy {
     return quick > 0 && !interactive;
   }
 
-  /** A segment above a gap, or one that came before: the sender counts the duplicates, so each is answered on its own. */
+  /**
+   * Notes a segment above a gap, or a duplicate. Each one is acknowledged on its own, because the sender counts
+   * duplicate acknowledgements.
+   */
   void onOutOfOrder() {
     duplicates = Math.min(duplicates + 1, MAX_DUPLICATES);
   }
 
-  /** A segment came before: its sender has missed an acknowledgement, and needs the next ones at once. */
+  /**
+   * Restarts quick acknowledgements after a segment that was received before: its sender has missed an acknowledgement
+   * and needs the next ones without delay.
+   */
   void onRepeated() {
     if (quickStart) {
       quick = QUICK_SEGMENTS;
@@ -101,18 +114,18 @@ final class AckPolicy {
     }
   }
 
-  /** An acknowledgement is due at once; a gap was filled, a FIN arrived. */
+  /** Requires an immediate acknowledgement, for example because a gap was filled or a FIN arrived. */
   void onDue() {
     owed = true;
   }
 
-  /** The delay is over: the application did not answer in time. */
+  /** Handles the expiry of the delay: the application did not answer in time. */
   void onTimeout() {
     owed = true;
     interactive = false;
   }
 
-  /** The network marks: the sender should learn of it soon. */
+  /** Reacts to a congestion mark of the network: its echo should reach the sender soon. */
   void onCongestion() {
     if (quickStart) {
       quick = Math.max(quick, QUICK_AFTER_MARK);
@@ -120,7 +133,7 @@ final class AckPolicy {
     }
   }
 
-  /** The user wants the next acknowledgements at once, or with data of his. */
+  /** Sends the next acknowledgements immediately ({@code true}), or lets them wait for data of the user. */
   void quickAck(boolean on) {
     interactive = !on;
     if (on) {
@@ -129,7 +142,10 @@ final class AckPolicy {
     }
   }
 
-  /** The stream has moved on: acknowledgements of its former end would say nothing new. */
+  /**
+   * Replaces all duplicates that are owed by one acknowledgement: RCV.NXT has advanced, so duplicates of the former
+   * value would be useless.
+   */
   void onAdvanced() {
     if (duplicates > 0) {
       duplicates = 0;
@@ -137,12 +153,14 @@ final class AckPolicy {
     }
   }
 
-  /** Whether a segment without data must be sent, because one with data would not count as a duplicate. */
+  /**
+   * Returns whether a segment without data must be sent: one with data would not count as a duplicate acknowledgement.
+   */
   boolean isDuplicateDue() {
     return duplicates > 0;
   }
 
-  /** The size of the peer's full segments, as far as they were seen. */
+  /** The observed size of the peer's full segments, in bytes. */
   int receiveMss() {
     return fullSegment;
   }
@@ -151,12 +169,12 @@ final class AckPolicy {
     return owed || duplicates > 0;
   }
 
-  /** Whether something waits for its acknowledgement, be it due or delayed. */
+  /** Returns whether an acknowledgement is due or delayed. */
   boolean isPending() {
     return isDue() || unacknowledged > 0;
   }
 
-  /** A segment with the newest acknowledgement goes out; one that is not {@code pure} has data or a FIN. */
+  /** Notes that a segment with the newest acknowledgement is sent; one that is not {@code pure} has data or a FIN. */
   void onSent(boolean pure, long now) {
     if (pure && duplicates > 0) {
       duplicates--;

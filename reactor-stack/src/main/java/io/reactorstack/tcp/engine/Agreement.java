@@ -6,26 +6,27 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 
 /**
- * What both sides have agreed on with their SYNs. The handshake yields it; sender and receiver begin with it.
+ * The options that both sides have agreed on in their SYNs. The handshake creates it; sender and receiver start from
+ * it.
  *
- * @param peerMss the segment size that the peer takes, in bytes, whatever the path takes (RFC 9293 section 3.7.1)
+ * @param peerMss the largest segment that the peer accepts, in bytes, regardless of the path (RFC 9293 section 3.7.1)
  * @param scales the window scales
  * @param sack whether selective acknowledgements are permitted (RFC 2018 section 2)
  * @param timestamps whether every segment carries timestamps (RFC 7323 section 3.2)
  * @param ecn whether explicit congestion notification is used (RFC 3168 section 6.1.1)
- * @param synData bytes of data that our SYN has carried and the peer has acknowledged with it (RFC 7413)
+ * @param synData bytes of data that our SYN carried and the peer acknowledged together with the SYN (RFC 7413)
  */
 record Agreement(int peerMss, Scales scales, boolean sack, boolean timestamps, boolean ecn, int synData) {
 
-  /** What holds before the peer's SYN has arrived. */
+  /** The value before the peer's SYN has arrived. */
   static final Agreement NONE = new Agreement(0, Scales.NONE, false, false, false, 0);
 
   /**
-   * Window scales (RFC 7323 section 2).
+   * The window scales (RFC 7323 section 2).
    *
    * @param agreed whether both SYNs carried the option; without it both scales are 0
-   * @param send the peer's window counts in units of 2<sup>send</sup> bytes
-   * @param receive our window counts in units of 2<sup>receive</sup> bytes
+   * @param send the peer's window field counts in units of 2<sup>send</sup> bytes
+   * @param receive our window field counts in units of 2<sup>receive</sup> bytes
    */
   record Scales(boolean agreed, int send, int receive) {
 
@@ -33,11 +34,11 @@ record Agreement(int peerMss, Scales scales, boolean sack, boolean timestamps, b
   }
 
   /**
-   * What follows from the peer's SYN or SYN-ACK.
+   * Returns the agreement that follows from the peer's SYN or SYN-ACK.
    *
    * @param offeredScale the window scale that our SYN offers
-   * @param assumedMss the segment size of a peer that announces none, in bytes
-   * @param ecnWithheld whether a SYN of ours has not asked for ECN
+   * @param assumedMss the segment size to assume if the peer announces none, in bytes
+   * @param ecnWithheld whether we have sent a SYN that did not request ECN
    */
   static Agreement of(TcpSegment syn, TcpSettings settings, int offeredScale, int assumedMss, boolean ecnWithheld) {
     TcpOptions options = syn.options();
@@ -52,15 +53,15 @@ record Agreement(int peerMss, Scales scales, boolean sack, boolean timestamps, b
   }
 
   private static Scales scales(TcpOptions options, WireSettings wire, int offered) {
-    // RFC 7323 2.3: more than 14 is taken for 14.
+    // RFC 7323 2.3: a shift above 14 is treated as 14.
     return wire.windowScaling() && options.hasWindowScale()
         ? new Scales(true, Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE), offered)
         : Scales.NONE;
   }
 
   /**
-   * RFC 3168 6.1.1: an ECN-setup SYN has ECE and CWR, an ECN-setup SYN-ACK only ECE; every other form, a reflected one too,
-   * means no.
+   * Returns whether the peer agrees on ECN. RFC 3168 6.1.1: an ECN-setup SYN has ECE and CWR, an ECN-setup SYN-ACK only
+   * ECE. Any other combination, including reflected flags, means no.
    */
   private static boolean agreesOnEcn(TcpSegment syn, TcpSettings.Ecn ours) {
     boolean ece = syn.has(TcpSegment.ECE);
@@ -72,13 +73,16 @@ record Agreement(int peerMss, Scales scales, boolean sack, boolean timestamps, b
     };
   }
 
-  /** The peer's SYN came again: if it no longer asks for ECN, its first one was lost, and so is the agreement (section 6.1.1). */
+  /**
+   * Returns the agreement after a repeated SYN of the peer. If it no longer requests ECN, the peer did not get our
+   * answer to the first one and has given up ECN (RFC 3168 section 6.1.1).
+   */
   Agreement afterRepeated(TcpSegment syn) {
     boolean asks = syn.has(TcpSegment.ECE) && syn.has(TcpSegment.CWR);
     return asks || !ecn ? this : new Agreement(peerMss, scales, sack, timestamps, false, synData);
   }
 
-  /** The peer has acknowledged our SYN with {@code bytes} of its data. */
+  /** Returns a copy that notes that the peer acknowledged {@code bytes} of data together with our SYN. */
   Agreement withSynData(int bytes) {
     return bytes == synData ? this : new Agreement(peerMss, scales, sack, timestamps, ecn, bytes);
   }

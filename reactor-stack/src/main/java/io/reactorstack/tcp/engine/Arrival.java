@@ -5,7 +5,10 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.wire.TcpSegment;
 
-/** A segment arrives: the checks of RFC 9293 section 3.10.7 in their order, with those of RFC 5961 and RFC 7323. */
+/**
+ * Processes arriving segments: the checks of RFC 9293 section 3.10.7 in their order, with those of RFC 5961 and RFC
+ * 7323.
+ */
 final class Arrival {
 
   private final Connection connection;
@@ -17,7 +20,7 @@ final class Arrival {
     this.parts = connection.parts();
   }
 
-  /** Segments whose contents could not be used. */
+  /** The number of segments whose contents were not used. */
   long discarded() {
     return discarded;
   }
@@ -28,7 +31,7 @@ final class Arrival {
       case State.SynReceived s -> onSynReceived(s, segment, now);
       case State.Transfer s -> onTransfer(s, segment, now);
       case State.TimeWait s -> onTimeWait(s, segment, now);
-      // 3.10.7.1: the owner answers for connections that do not exist.
+      // 3.10.7.1: the owner answers segments for connections that do not exist.
       case State.Closed s -> {
         discarded++;
         connection.departure().reset(segment);
@@ -36,7 +39,7 @@ final class Arrival {
     }
   }
 
-  /** 3.10.7.3. */
+  /** Processes a segment in SYN-SENT (3.10.7.3). */
   private void onSynSent(Handshake handshake, TcpSegment segment, long now) {
     boolean acked = segment.has(TcpSegment.ACK);
     if (acked && !handshake.isAckAcceptable(segment.ack())) {
@@ -48,7 +51,7 @@ final class Arrival {
       return;
     }
     if (segment.has(TcpSegment.RST)) {
-      // RFC 5961 3.2: only one that acknowledges our SYN counts.
+      // RFC 5961 3.2: only a RST that acknowledges our SYN is valid.
       if (acked) {
         connection.fail(CloseCause.REFUSED, now);
       } else {
@@ -80,12 +83,12 @@ final class Arrival {
     boolean repeatedSyn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.RST) && seq == receiver.irs();
     if (repeatedSyn) {
       if (!segment.has(TcpSegment.ACK)) {
-        // The peer has not seen our SYN-ACK.
+        // The peer has not received our SYN-ACK.
         receiver.ecn().onRepeatedSyn(segment);
         s.handshake().onRepeatedSyn(segment);
         return;
       }
-      // The SYN-ACK of a simultaneous open: its SYN is old, its acknowledgement is not.
+      // The SYN-ACK of a simultaneous open: its SYN is a repetition, its acknowledgement is new.
       seq++;
       length--;
     }
@@ -100,7 +103,7 @@ final class Arrival {
     }
     if (segment.has(TcpSegment.SYN) && !repeatedSyn) {
       if (s.passive()) {
-        // Back to LISTEN.
+        // RFC 9293 3.10.7.4, fourth check: a passive open returns to LISTEN.
         connection.fail(CloseCause.RESET_BY_PEER, now);
       } else {
         discarded++;
@@ -121,7 +124,7 @@ final class Arrival {
     State.Transfer next = connection.establish(receiver, segment, window, now);
     onAccepted(receiver, segment, seq, now);
     if (repeatedSyn) {
-      // Its SYN was received before: as any segment that repeats something it is acknowledged.
+      // Its SYN was received before, and like any repeated segment it is acknowledged.
       receiver.acks().onDue();
     }
     onText(next, seq, segment, now);
@@ -148,7 +151,7 @@ final class Arrival {
     }
     Sender sender = s.sender();
     if (!sender.space().isAckAcceptable(segment.ack())) {
-      // RFC 5961 5.2
+      // RFC 5961 5.2: the acknowledgement is too old, or of data never sent.
       discarded++;
       connection.challenge(receiver, now);
       return;
@@ -169,7 +172,7 @@ final class Arrival {
     }
   }
 
-  /** 3.10.7.4, fifth check: an acknowledgement that is acceptable. */
+  /** Processes an acceptable acknowledgement (3.10.7.4, fifth check). */
   private void onAck(State.Transfer s, TcpSegment segment, long now) {
     SendSpace space = s.sender().space();
     int sndUna = space.sndUna();
@@ -183,9 +186,10 @@ final class Arrival {
   }
 
   /**
-   * A segment that starts before RCV.NXT brings nothing, yet its acknowledgement may be the only one there is. Two ends that
-   * have each sent beyond the other one's window, and have each taken more than they showed, both number their segments too low:
-   * see {@link SendSpace#controlSeq}. Only what it acknowledges for the first time is taken: that cannot be old.
+   * Uses the acknowledgement of a segment that starts before RCV.NXT and carries nothing new. It can be the only one
+   * that the peer is able to send: if both sides have sent data beyond each other's window, and both have accepted more
+   * than they advertised, both number their segments too low (see {@link SendSpace#controlSeq}). Only an
+   * acknowledgement of something new is used, because such a segment cannot be old.
    */
   private void onOldAck(Receiver receiver, TcpSegment segment, long now) {
     if (segment.has(TcpSegment.ACK)
@@ -198,7 +202,7 @@ final class Arrival {
     }
   }
 
-  /** The text of a segment at the window's edge is answered and dropped; URG is not (MUST-66). */
+  /** Acknowledges and drops the text of a segment at the window's edge, but processes URG (MUST-66). */
   private void onRefusedText(Receiver receiver, TcpSegment segment, long now) {
     onUrgent(receiver, segment.seq(), segment);
     if (segment.sequenceLength() > 0) {
@@ -209,7 +213,10 @@ final class Arrival {
     }
   }
 
-  /** 3.10.7.4, second check: quiet when only the acknowledgement of our FIN was missing. */
+  /**
+   * Processes a valid RST (3.10.7.4, second check). The close is orderly if only the acknowledgement of our FIN was
+   * missing.
+   */
   private void onReset(State.Transfer s, long now) {
     boolean closing = s instanceof State.Closing || s instanceof State.LastAck;
     if (closing && s.sender().space().isOnlyFinUnacknowledged()) {
@@ -225,12 +232,13 @@ final class Arrival {
     }
   }
 
-  /** URG, data and FIN: the sixth to eighth checks. */
+  /** Processes URG, data and FIN (3.10.7.4, sixth to eighth checks). */
   private void onText(State.Transfer s, int seq, TcpSegment segment, long now) {
     Receiver receiver = s.receiver();
     ByteBuf payload = segment.payload();
     if (receiver.isFinReceived()) {
-      // Nothing can follow the peer's FIN; what comes is old, or wrong, and was or is acknowledged by it.
+      // Nothing can follow the peer's FIN: such data is a repetition or an error. An acknowledgement of the FIN answers
+      // it.
       if (segment.sequenceLength() > 0) {
         receiver.acks().onDue();
       }
@@ -242,7 +250,7 @@ final class Arrival {
       return;
     }
     if (connection.calls().isInputShut() && parts.output.isShut() && bringsNewData(receiver, seq, payload)) {
-      // RFC 9293 3.6.1: the user has closed, nobody will ever read it, and the peer must know.
+      // RFC 9293 3.6.1: the user has closed and will never read this data, so the peer gets a RST.
       connection.departure().reset(segment);
       connection.fail(CloseCause.ABORTED, now);
       return;
@@ -254,7 +262,7 @@ final class Arrival {
     if (receiver.isFinReceived()) {
       connection.become(State.afterPeerFin(s), now);
     } else if (s instanceof State.FinWait2 && !connection.calls().isInputShut()) {
-      // A peer whose data is thrown away is not silent.
+      // Data of the peer, even if it is discarded, restarts the FIN-WAIT-2 timeout.
       connection.onOrphan(now);
     }
   }
@@ -282,7 +290,7 @@ final class Arrival {
 
   // ---- checks
 
-  /** PAWS (RFC 7323 5.3), then the window (3.10.7.4, first check), then SYN (RFC 5961 4.2). */
+  /** Checks PAWS (RFC 7323 5.3), then SYN (RFC 5961 4.2), then the window (3.10.7.4, first check). */
   private boolean isAcceptable(Receiver receiver, TcpSegment segment, int seq, int length, long now) {
     boolean reset = segment.has(TcpSegment.RST);
     if (!reset && parts.timestamps.isOld(segment.options(), now)) {
@@ -293,11 +301,11 @@ final class Arrival {
       connection.challenge(receiver, now);
       return false;
     }
-    // SHLD-2: the text of a RST does not matter.
+    // SHLD-2: the text of a RST is ignored.
     if (receiver.isAcceptable(seq, reset ? 0 : length)) {
       return true;
     }
-    // 3.10.7.4: into a closed window no text is taken, but a valid ACK, URG or RST is (MUST-66).
+    // 3.10.7.4: a closed window accepts no text, but a valid ACK, URG or RST is processed (MUST-66).
     if (connection.state() instanceof State.Transfer
         && receiver.isAtEdge(seq, length)
         && (!reset || receiver.acceptance() == 0)) {
@@ -311,8 +319,9 @@ final class Arrival {
   }
 
   /**
-   * An old or stray segment is answered; without a limit only if it cannot itself be such an answer (ACK storms), and comes
-   * from where the peer's data can be rather than from a guess.
+   * Answers an old or stray segment. The answer is not rate-limited only if the segment carries data or a flag that
+   * takes a sequence number, so that it cannot itself be such an answer (ACK storms), and lies near the window, so that
+   * it is unlikely to be a guess.
    */
   private void refuse(Receiver receiver, int seq, int length, long now) {
     if (length > 0 && receiver.isNear(seq, length)) {
@@ -322,7 +331,9 @@ final class Arrival {
     }
   }
 
-  /** RFC 5961 3.2: a RST in the window but not exactly at RCV.NXT is asked for again. */
+  /**
+   * Returns whether a RST starts exactly at RCV.NXT. RFC 5961 3.2: a RST elsewhere in the window draws a challenge ACK.
+   */
   private boolean isExactReset(Receiver receiver, TcpSegment segment, long now) {
     if (segment.seq() == receiver.rcvNxt()) {
       return true;
@@ -331,7 +342,10 @@ final class Arrival {
     return false;
   }
 
-  /** RFC 7323 4.3: the echo follows segments that start at or before the last acknowledgement sent. */
+  /**
+   * Updates the timestamp to echo. RFC 7323 4.3: it comes from segments that start at or before the last
+   * acknowledgement sent.
+   */
   private void onAccepted(Receiver receiver, TcpSegment segment, int seq, long now) {
     if (SequenceNumber.beforeOrAt(seq, receiver.lastAckSent())) {
       parts.timestamps.onAccepted(segment.options(), now);

@@ -7,21 +7,25 @@ import io.reactorstack.packet.HostMemory;
 import java.util.Arrays;
 
 /**
- * A stream of bytes in a ring of buffers: appended at its end, taken, thrown away or copied from its beginning.
+ * A byte stream in a ring of buffers. Bytes are appended at its end, and taken, discarded or copied from its beginning.
  *
- * <p>Small pieces are copied together into chunks that grow with what is held, so that neither many one-byte segments nor
- * one lonely byte pin much memory. {@link #memory} is what is really held, the free rest of a chunk included.
+ * <p>Small pieces are copied together into chunks that grow with the length of the queue, so neither many one-byte
+ * segments nor one remaining byte hold much memory. {@link #memory} is the memory actually held, including the unused
+ * part of a chunk.
  */
 final class ByteQueue {
 
-  /** What a buffer costs beside its bytes: the objects around it. */
+  /** The memory charged for each buffer beside its bytes, for the objects around it. */
   static final int BUFFER_OVERHEAD = HostMemory.BUFFER_OVERHEAD;
 
-  /** A chunk of at least this many bytes of which less than {@link #LONELY_SHARE} is left is exchanged for a small one. */
+  /**
+   * A chunk charged with at least this many bytes is replaced by a small one when less than one part in
+   * {@link #LONELY_SHARE} of it is still used.
+   */
   private static final int WORTH_EXCHANGING = 4096;
   private static final int LONELY_SHARE = 8;
 
-  /** What may lie idle of a chunk: less is not worth a copy. */
+  /** An unused part smaller than one in this many of a chunk's capacity is not trimmed: it does not justify a copy. */
   private static final int IDLE_SHARE = 32;
 
   private static final int SMALLEST_CHUNK = 256;
@@ -29,7 +33,7 @@ final class ByteQueue {
 
   private final ByteBufAllocator allocator;
   private ByteBuf[] ring = new ByteBuf[4];
-  /** Offset in the stream of the end of each buffer's bytes. */
+  /** The stream offset of the end of each buffer's bytes. */
   private long[] ends = new long[4];
   /** Memory charged for each buffer. */
   private int[] charges = new int[4];
@@ -38,7 +42,7 @@ final class ByteQueue {
   private long start;
   private long end;
   private int memory;
-  /** Whether the last buffer is an own chunk that takes more bytes. */
+  /** True if the last buffer is a chunk of this queue that can take more bytes. */
   private boolean tailOpen;
 
   ByteQueue(ByteBufAllocator allocator) {
@@ -46,25 +50,25 @@ final class ByteQueue {
     Arrays.fill(ring, Unpooled.EMPTY_BUFFER);
   }
 
-  /** Bytes in the queue. */
+  /** The number of bytes in the queue. */
   int length() {
     return (int) (end - start);
   }
 
-  /** Bytes of memory held. */
+  /** The memory held, in bytes. */
   int memory() {
     return memory;
   }
 
-  /** Bytes that can be appended without taking more memory. */
+  /** The number of bytes that can be appended without allocating memory. */
   int room() {
     return tailOpen ? ring[slot(count - 1)].writableBytes() : 0;
   }
 
   /**
-   * Copies {@code length} bytes from {@code source}, advancing it.
+   * Appends {@code length} bytes of {@code source} by copying, and advances its reader index.
    *
-   * @param budget memory that may be taken ahead of need
+   * @param budget the memory that may be allocated ahead of need, in bytes
    */
   void append(ByteBuf source, int length, int budget) {
     int left = length;
@@ -72,7 +76,7 @@ final class ByteQueue {
       left -= fill(source, left);
     }
     if (left > 0) {
-      // As much as is already held: so the free rest is never the larger part.
+      // Allocate as much as the queue already holds, so that the unused part is never the larger one.
       int ahead = Math.clamp(length(), SMALLEST_CHUNK, LARGEST_CHUNK);
       int size = Math.max(left, Math.min(ahead, budget - BUFFER_OVERHEAD));
       push(allocator.directBuffer(size, size), size + BUFFER_OVERHEAD);
@@ -81,7 +85,7 @@ final class ByteQueue {
     }
   }
 
-  /** Gives back what the last chunk has free beyond {@code room}, for no more than that will come. */
+  /** Shrinks the last chunk so that it has at most {@code room} free bytes, because no more data will be appended. */
   void trim(int room) {
     int excess = room() - room;
     if (excess <= 0) {
@@ -89,7 +93,7 @@ final class ByteQueue {
     }
     int slot = slot(count - 1);
     ByteBuf chunk = ring[slot];
-    // Of a chunk that a reader has a part of, nothing can be given back.
+    // A chunk that a reader shares cannot be shrunk.
     if (excess > chunk.capacity() / IDLE_SHARE && chunk.refCnt() == 1) {
       int size = chunk.readableBytes() + room;
       ring[slot] = allocator.directBuffer(size, size).writeBytes(chunk);
@@ -99,7 +103,7 @@ final class ByteQueue {
     }
   }
 
-  /** Copies into the last buffer what fits. */
+  /** Copies as many bytes as fit into the last buffer. */
   private int fill(ByteBuf source, int wanted) {
     int slot = slot(count - 1);
     ByteBuf chunk = ring[slot];
@@ -110,13 +114,19 @@ final class ByteQueue {
     return n;
   }
 
-  /** Appends {@code buffer} without a copy and takes ownership of it; the memory that lives as long as it is held. */
+  /**
+   * Appends {@code buffer} without a copy and takes ownership of it. It is charged with all the memory that it keeps
+   * alive.
+   */
   void appendWhole(ByteBuf buffer) {
     push(buffer, Math.toIntExact(HostMemory.pinnedBy(buffer)));
     tailOpen = false;
   }
 
-  /** Moves all of {@code other} to the end of this queue, by copying while that fills memory that is held already. */
+  /**
+   * Moves all bytes of {@code other} to the end of this queue. Copies them where they fit into the free part of the
+   * last chunk.
+   */
   void takeAll(ByteQueue other) {
     boolean otherTailOpen = other.tailOpen;
     while (other.count > 0) {
@@ -134,8 +144,8 @@ final class ByteQueue {
   }
 
   /**
-   * Takes at most {@code max} bytes, of one buffer; the caller owns the result. The queue must not be empty. The memory of a
-   * buffer is held until its last byte is taken.
+   * Takes at most {@code max} bytes from the first buffer; the caller owns the result. The queue must not be empty. The
+   * memory of a buffer counts as held until its last byte has been taken.
    */
   ByteBuf take(int max) {
     ByteBuf first = ring[head];
@@ -147,7 +157,7 @@ final class ByteQueue {
     return first;
   }
 
-  /** Throws away the first {@code length} bytes. */
+  /** Discards the first {@code length} bytes. */
   void discard(int length) {
     int left = length;
     while (left > 0) {
@@ -164,7 +174,10 @@ final class ByteQueue {
     }
   }
 
-  /** Exchanges the first chunk for a small one if few bytes are left in it, so that they do not pin the whole. */
+  /**
+   * Replaces the first chunk by a small one if few bytes are left in it, so that they do not keep the whole chunk
+   * alive.
+   */
   void compact() {
     if (count == 0 || charges[head] < WORTH_EXCHANGING) {
       return;
@@ -179,7 +192,10 @@ final class ByteQueue {
     }
   }
 
-  /** Copies {@code length} bytes from {@code offset} on, counted from the beginning, to the end of {@code target}. */
+  /**
+   * Copies {@code length} bytes to the end of {@code target}, starting {@code offset} bytes after the beginning of the
+   * queue.
+   */
   void copyTo(int offset, int length, ByteBuf target) {
     long from = start + offset;
     int i = indexOf(from);
@@ -195,7 +211,10 @@ final class ByteQueue {
     }
   }
 
-  /** Position in the ring, from its head, of the buffer that holds the byte at {@code at}. */
+  /**
+   * Returns the position, counted from the head of the ring, of the buffer that holds the byte at stream offset
+   * {@code at}.
+   */
   private int indexOf(long at) {
     int low = 0;
     int high = count - 1;
@@ -210,7 +229,7 @@ final class ByteQueue {
     return low;
   }
 
-  /** Releases everything. */
+  /** Releases all buffers. */
   void release() {
     while (count > 0) {
       ByteBuf buffer = ring[head];

@@ -1,11 +1,11 @@
 package io.reactorstack.tcp.engine;
 
 /**
- * The acknowledgements that segments without use can draw from one connection: one in an interval (RFC 5961 section 7).
+ * Limits the challenge ACKs of one connection: at most one per interval (RFC 5961 section 7).
  *
- * <p>Nothing is shared between connections: a limit for the whole host would tell an attacker of one connection how many
- * acknowledgements another one has sent (CVE-2016-5696). And what the peer itself needs, the answer to data that came
- * before, is not limited.
+ * <p>The limit is per connection. A limit shared by all connections of the host would let an attacker on one connection
+ * count the challenge ACKs of another one (CVE-2016-5696). Answers that the peer itself needs, to data that it has sent
+ * again, are not limited.
  */
 final class ChallengeLimit {
 
@@ -13,12 +13,12 @@ final class ChallengeLimit {
   private boolean taken;
   private long takenAt;
 
-  /** {@code interval} in nanoseconds; zero for no limit. */
+  /** Creates a limit with an interval in nanoseconds; 0 means no limit. */
   ChallengeLimit(long interval) {
     this.interval = interval;
   }
 
-  /** Whether one more may be answered now. */
+  /** Returns whether a challenge ACK may be sent at {@code now}, and counts it. */
   boolean take(long now) {
     if (taken && now - takenAt < interval) {
       return false;

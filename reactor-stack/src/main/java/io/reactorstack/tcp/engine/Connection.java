@@ -12,10 +12,10 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: its present state, what outlives every state, and the moves from state to state.
+ * One connection: its present state, the parts that outlive every state, and the transitions between states.
  *
- * <p>What moves it comes in by {@link UserCalls}, {@link Arrival}, {@link Expiry} and {@link PathReports}: the events of RFC
- * 9293 section 3.10; what goes out comes from {@link Departure}.
+ * <p>The events of RFC 9293 section 3.10 come in through {@link UserCalls}, {@link Arrival}, {@link Expiry} and
+ * {@link PathReports}. {@link Departure} builds what goes out.
  */
 final class Connection {
 
@@ -37,7 +37,7 @@ final class Connection {
   private long timeWaitSince;
   private @Nullable TcpInfo atTheEnd;
 
-  /** A connection in SYN-SENT. */
+  /** Creates a connection in SYN-SENT. */
   Connection(Setup setup, long now) {
     this.parts = new Parts(setup, now);
     this.deadlines = parts.deadlines;
@@ -55,12 +55,12 @@ final class Connection {
     this.state = new State.SynSent(handshake);
   }
 
-  /** Opens actively. */
+  /** Records an active open. */
   void connect(long now) {
     recorder.onState(TcpState.SYN_SENT, now);
   }
 
-  /** Answers {@code syn} instead of sending one: SYN-RECEIVED. Takes ownership of the segment. */
+  /** Opens passively: processes the peer's SYN and enters SYN-RECEIVED. Takes ownership of the segment. */
   void listen(TcpSegment syn, long now) {
     try {
       parts.counters.onReceived(syn, now);
@@ -75,7 +75,7 @@ final class Connection {
     }
   }
 
-  /** The SYN of this passive open carried a Fast Open cookie, or asked for one. */
+  /** Sets the answer to the Fast Open option in the SYN of this passive open. */
   void answerFastOpen(boolean takesData, byte @Nullable [] cookie) {
     if (state instanceof State.SynReceived s) {
       handshake.fastOpen().answer(takesData, cookie);
@@ -85,12 +85,12 @@ final class Connection {
     }
   }
 
-  /** The SYN-ACK of this passive open was sent, and forgotten. */
+  /** Notes that the SYN-ACK of this passive open was sent earlier, without any state (a SYN cookie). */
   void answered(long now) {
     handshake.onAnswered(now);
   }
 
-  // ---- what outlives every state
+  // ---- parts that outlive every state
 
   Parts parts() {
     return parts;
@@ -108,7 +108,7 @@ final class Connection {
     return limits;
   }
 
-  // ---- who works on it
+  // ---- parts that work on the connection
 
   Handshake handshake() {
     return handshake;
@@ -128,7 +128,7 @@ final class Connection {
 
   // ---- questions
 
-  /** SND.NXT; 0 when there is no connection. */
+  /** SND.NXT; 0 in CLOSED. */
   int sndNxt() {
     return switch (state) {
       case State.SynSent s -> s.handshake().iss() + 1;
@@ -163,7 +163,7 @@ final class Connection {
     return recorder.history();
   }
 
-  /** Whether our FIN was acknowledged. */
+  /** Returns whether our FIN was acknowledged. */
   boolean isOutputFinished() {
     return switch (state) {
       case State.Transfer s -> s.sender().space().isFinAcknowledged();
@@ -204,14 +204,14 @@ final class Connection {
     expiry.onTimeout(now);
   }
 
-  /** The link that the segments leave by was down and is up again. */
+  /** Reports that the outgoing link was down and is up again. */
   void onLinkUp(long now) {
     expiry.onLinkUp(now);
   }
 
-  // ---- moves, called by those who find out that one is due
+  // ---- state transitions, called by the parts that process events
 
-  /** Our SYN was acknowledged by {@code segment}. */
+  /** Enters ESTABLISHED, or a later state: {@code segment} acknowledges our SYN. */
   State.Transfer establish(Receiver receiver, TcpSegment segment, int window, long now) {
     Agreement agreement = handshake.onAcknowledged(segment, receiver, now);
     output.reserve();
@@ -237,7 +237,7 @@ final class Connection {
   private ExchangeableControl congestionControl(Agreement agreement) {
     int mss = parts.size.effective(agreement.peerMss(), parts.timestamps.optionBytes());
     CongestionSettings settings = parts.settings.congestion();
-    // RFC 5681 3.1, RFC 6928 2: after a lost SYN the initial window is one segment.
+    // RFC 5681 3.1, RFC 6928 2: if the SYN was lost, the initial window is one segment.
     int initialWindow = handshake.retransmissions() > 0
         ? mss
         : InitialWindow.of(settings.initialWindowSegments(), mss);
@@ -275,51 +275,54 @@ final class Connection {
     }
   }
 
-  /** What was known of the transfer stays known. */
+  /** Saves the last statistics of the transfer. */
   private void leave(long now) {
     keepAlive.stop();
     atTheEnd = info(now);
   }
 
-  /** Whether this is TIME-WAIT and {@code syn} opens a newer connection. */
+  /** Returns whether this is TIME-WAIT and {@code syn} opens a newer connection. */
   boolean givesWayTo(TcpSegment syn) {
     return state instanceof State.TimeWait s
         && TimeWaitReuse.isNewer(syn, s.receiver(), parts.timestamps, parts.settings);
   }
 
-  /** Whether this is TIME-WAIT and we may open the connection anew. */
+  /** Returns whether this is TIME-WAIT and we may open the connection again. */
   boolean givesWay(long now) {
     return state instanceof State.TimeWait
         && TimeWaitReuse.isOver(parts.timestamps, timeWaitSince, parts.settings, now);
   }
 
-  /** MUST-13. */
+  /** Restarts the 2 MSL timer (MUST-13). */
   void restartTimeWait(long now) {
     deadlines.set(Kind.TIME_WAIT, now + parts.settings.closing().timeWait().toNanos());
   }
 
-  /** Sees to it that what nobody waits for any more ends; the peer has perhaps just acknowledged something new. */
+  /**
+   * Starts or restarts the timeout of an orphan, that is, of a connection that its user has closed. Called when it may
+   * have become one, and when the peer has acknowledged something new.
+   */
   void onOrphan(long now) {
     if (output.isShut() && state instanceof State.Transfer s && isOrphan(s)) {
       linger.onOrphan(s, now);
     }
   }
 
-  /** One that its user has closed, or has nothing more to do with than to wait for the peer's FIN. */
+  /** Returns whether the user has closed the connection, or can only wait for the peer's FIN. */
   private boolean isOrphan(State.Transfer s) {
     return calls.isInputShut() || s instanceof State.FinWait2 && calls.isInputDiscarded();
   }
 
-  /** As {@link #fail}, and the peer learns of it where the state calls for that. */
+  /** As {@link #fail}, but sends a RST to the peer where the state requires one. */
   void abort(CloseCause cause, long now) {
     departure.resetPeer();
     fail(cause, now);
   }
 
   /**
-   * The connection ends in disorder. What was received in order was acknowledged, and can still be read; everything else that
-   * is held is released. RFC 9293 sections 3.10.7.4 and 3.10.8 flush all queues: Linux keeps this one too, since the peer was
-   * told that its data had arrived.
+   * Ends the connection abnormally. Data that was received in order can still be read; everything else is released. RFC
+   * 9293 sections 3.10.7.4 and 3.10.8 flush all queues. Linux keeps the received data too, because it has been
+   * acknowledged to the peer.
    */
   void fail(CloseCause cause, long now) {
     leave(now);
@@ -335,7 +338,7 @@ final class Connection {
     state = new State.Closed(cause, receiver);
   }
 
-  /** Nobody will read what a connection that has ended has left. */
+  /** Releases the unread data of a connection that has ended. */
   void forgetInput() {
     if (state instanceof State.Closed s && s.receiver() != null) {
       s.receiver().release();
@@ -343,7 +346,7 @@ final class Connection {
     }
   }
 
-  /** Owes the peer an acknowledgement that a segment without use has drawn, within the limit. */
+  /** Schedules a challenge ACK, unless an acknowledgement is due anyway or the rate limit forbids it. */
   void challenge(Receiver receiver, long now) {
     if (!receiver.acks().isDue() && challenges.take(now)) {
       receiver.acks().onDue();

@@ -8,29 +8,31 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 
 /**
- * What a SYN has offered and its answer accepts, in so few bits that the answer can carry them and the peer gives them back:
- * nothing is kept of the SYN (RFC 4987 section 3.6).
+ * The options of a handshake in few enough bits to fit into a SYN-ACK and come back in the peer's ACK. The host keeps
+ * no state of the SYN (RFC 4987 section 3.6).
  *
- * @param mssClass the peer's MSS, rounded down to one of eight sizes: 0 to 7
- * @param timestamps whether timestamps are used; without them there is no place for the rest
+ * @param mssClass the index of the peer's MSS, rounded down to one of eight sizes: 0 to 7
+ * @param timestamps whether timestamps are used; without them the SYN-ACK cannot carry the other options
  * @param windowScale the peer's window scale, 0 to 14, or {@link TcpOptions#ABSENT}
  * @param sack whether selective acknowledgements are permitted
  * @param ecn whether explicit congestion notification is agreed on
  */
 public record CookieHandshake(int mssClass, boolean timestamps, int windowScale, boolean sack, boolean ecn) {
 
-  /** What Ethernet, tunnels and ADSL over IPv4 and IPv6 make usual; the first takes all that is smaller. */
+  /**
+   * The usual MSS values of Ethernet, tunnels and ADSL over IPv4 and IPv6; the first stands for all smaller ones too.
+   */
   private static final int[] MSS = {SegmentSize.LEAST_PEER_MSS, 536, 1220, 1300, 1400, 1440, 1460, 8940};
 
   private static final int NO_SCALE = 15;
   private static final int SACK = 1 << 4;
   private static final int ECN = 1 << 5;
-  /** The low bits of the timestamp that are ours to use; the clock is that many milliseconds late. */
+  /** The number of low timestamp bits that carry options. They make the timestamp up to 2<sup>6</sup> ms late. */
   private static final int TIMESTAMP_BITS = 6;
 
   private static final int TIMESTAMP_MASK = (1 << TIMESTAMP_BITS) - 1;
 
-  /** What an answer to {@code syn} accepts under {@code settings}. */
+  /** Returns the options that a SYN-ACK for {@code syn} accepts under {@code settings}. */
   public static CookieHandshake of(TcpSegment syn, TcpSettings settings) {
     TcpOptions options = syn.options();
     int mss = options.hasMss() ? options.mss() : syn.flow().localAddress().isV4() ? 536 : 1220;
@@ -50,13 +52,17 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
         ecn);
   }
 
-  /** What {@code ack}, whose cookie holds {@code mssClass}, gives back. */
+  /**
+   * Restores the options from the peer's {@code ack}.
+   *
+   * @param mssClass the MSS class found in the cookie
+   */
   public static CookieHandshake returned(int mssClass, TcpSegment ack, TcpSettings settings) {
     TcpOptions options = ack.options();
     if (!settings.wire().timestamps() || !options.hasTimestamps()) {
       return new CookieHandshake(mssClass, false, TcpOptions.ABSENT, false, false);
     }
-    // The peer can forge these bits: they grant only what it could have asked for.
+    // The peer can forge these bits, so they grant only options that it could have requested.
     int bits = options.tsEcr() & TIMESTAMP_MASK;
     int scale = bits & NO_SCALE;
     return new CookieHandshake(
@@ -72,10 +78,10 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
   }
 
   /**
-   * The SYN-ACK that answers {@code syn} with the cookie {@code iss}, as a connection with these settings would.
+   * Builds the SYN-ACK that answers {@code syn} with the cookie {@code iss}, as a connection with these settings would.
    *
-   * @param timestampOffset as for {@link TcpEngine#connect}
-   * @param mtu largest IP packet on the way, in bytes
+   * @param timestampOffset as {@link Setup#timestampOffset}
+   * @param mtu the largest IP packet that the first link carries, in bytes
    */
   public TcpSegment synAck(
       TcpSegment syn, TcpSettings settings, int iss, int timestampOffset, int mtu, ByteBufAllocator allocator,
@@ -83,7 +89,7 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
     TcpOptions options = TcpOptions.NONE;
     if (timestamps) {
       int clock = new Timestamps(timestampOffset).clock(now);
-      // Never ahead of the clock: what the connection sends later must not look older (RFC 7323 5.3).
+      // Never ahead of the clock: a later timestamp of the connection must not look older than this one (RFC 7323 5.3).
       int value = clock & ~TIMESTAMP_MASK | timestampBits();
       options = TcpOptions.timestamps(value - clock > 0 ? value - (TIMESTAMP_MASK + 1) : value, syn.options().tsVal());
     }
@@ -101,7 +107,7 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
         Headroom.allocate(allocator, 0), PacketFacts.LOCAL);
   }
 
-  /** The SYN as it was, as far as it is known, before the peer sent {@code ack}. */
+  /** Rebuilds the SYN that came before {@code ack}, as far as it is known. */
   public TcpSegment syn(TcpSegment ack, ByteBufAllocator allocator) {
     TcpOptions options = timestamps ? TcpOptions.timestamps(ack.options().tsVal(), 0) : TcpOptions.NONE;
     options = options.withMss(MSS[mssClass]);

@@ -2,12 +2,12 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.wire.TcpSegment;
 
-/** What a connection has counted; it outlives the states. */
+/** Counts the segments and bytes of a connection. The counts outlive its states. */
 final class Counters {
 
   long sent;
   long dataSent;
-  /** Data bytes, those sent again included. */
+  /** Data bytes sent, including retransmissions. */
   long bytesSent;
   long received;
   long dataReceived;
@@ -16,7 +16,7 @@ final class Counters {
   long lastDataReceivedAt;
   long lastAckReceivedAt;
 
-  /** A connection that begins at {@code now}. */
+  /** Creates the counters of a connection opened at {@code now}. */
   Counters(long now) {
     lastDataSentAt = now;
     lastDataReceivedAt = now;

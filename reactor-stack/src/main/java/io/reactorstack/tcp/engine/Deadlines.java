@@ -3,34 +3,34 @@ package io.reactorstack.tcp.engine;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** All timers of a connection in one small table: what is waited for, and until when in nanoseconds. */
+/** All timers of a connection in one small table: for each kind, the time at which it expires, in nanoseconds. */
 final class Deadlines {
 
-  /** What a connection may wait for. */
+  /** The timers of a connection. */
   enum Kind {
-    /** The acknowledgement of the earliest segment in flight, of a SYN too (RFC 6298). */
+    /** The retransmission timer of the earliest segment in flight, including a SYN (RFC 6298). */
     RETRANSMISSION,
-    /** The end of the wait for what may only be reordered (RFC 8985 section 6). */
+    /** The end of the reordering window, after which missing segments count as lost (RFC 8985 section 6). */
     REORDERING,
-    /** The probe of a window's end (RFC 8985 section 7). */
+    /** The tail loss probe (RFC 8985 section 7). */
     TAIL_PROBE,
-    /** The end of the pause after congestion at a window of one segment (RFC 3168 section 6.1.2). */
+    /** The end of the pause after a congestion mark at a window of one segment (RFC 3168 section 6.1.2). */
     CONGESTION_HOLD,
     /** The next probe of a zero window (RFC 9293 section 3.8.6.1). */
     PERSIST,
-    /** The end of silly window avoidance's patience (RFC 9293 section 3.8.6.2.1). */
+    /** The override timeout of silly window avoidance (RFC 9293 section 3.8.6.2.1). */
     SEND_OVERRIDE,
-    /** The turn of the next segment when they are spread over the round trip. */
+    /** The departure of the next segment when segments are paced. */
     PACING,
     /** A delayed acknowledgement (RFC 9293 section 3.8.6.3). */
     DELAYED_ACK,
-    /** The end of the patience with an unresponsive peer: R2 (RFC 9293 section 3.8.3). */
+    /** The user timeout, after which an unresponsive peer is given up: R2 (RFC 9293 section 3.8.3). */
     USER_TIMEOUT,
     /** The next probe of a silent peer (RFC 9293 section 3.8.4). */
     KEEP_ALIVE,
-    /** The peer's FIN, when nobody reads any more. */
+    /** The limit on the wait for the peer's FIN when the user no longer reads. */
     FIN_WAIT_2,
-    /** Something acknowledged by the peer of a connection that its user has closed. */
+    /** The limit on the wait for acknowledgements after the user has closed the connection. */
     ORPHAN,
     /** The end of TIME-WAIT: 2 MSL. */
     TIME_WAIT
@@ -68,7 +68,7 @@ final class Deadlines {
     return earliest;
   }
 
-  /** Clears and returns a kind that is due, or returns {@code null}. */
+  /** Clears and returns a timer that is due, or returns {@code null}. */
   @Nullable
   Kind takeDue(long now) {
     for (Kind kind : KINDS) {

@@ -4,7 +4,7 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
-/** A segment may leave: which of those that a connection owes goes first. */
+/** Chooses the next segment that a connection sends: a RST, the handshake's, data, a probe or an acknowledgement. */
 final class Departure {
 
   private final Connection connection;
@@ -22,14 +22,14 @@ final class Departure {
     this.userTimeout = parts.userTimeout;
   }
 
-  /** {@code segment} is to be answered with RST. */
+  /** Schedules a RST that answers {@code segment}. */
   void reset(TcpSegment segment) {
     if (pendingReset == null) {
       pendingReset = ResetSegments.fieldsAnswering(segment);
     }
   }
 
-  /** The peer is to learn of the end by RST, where the state calls for it. */
+  /** Schedules a RST for the peer, if the present state requires one. */
   void resetPeer() {
     switch (connection.state()) {
       case State.SynReceived s -> resetPeer(s.handshake().iss() + 1, s.receiver());
@@ -46,8 +46,9 @@ final class Departure {
   }
 
   /**
-   * RFC 9293 3.10.5 sends nothing in these states, which it enters when the FIN is sent (3.10.4). While ours waits behind data
-   * or for the window, the peer cannot have it, and would wait for it for ever.
+   * Schedules a RST in CLOSING or LAST-ACK if the peer cannot have our FIN. RFC 9293 3.10.5 sends nothing in these
+   * states, because it enters them when the FIN is sent (3.10.4). Here the FIN may still wait behind data or for the
+   * window; without a RST the peer would wait for it forever.
    */
   private void resetUnfinished(State.Transfer state) {
     SendSpace space = state.sender().space();
@@ -61,7 +62,7 @@ final class Departure {
     pendingReset = new ResetSegments.Fields(seq, receiver.rcvNxt(), flags, TcpOptions.NONE);
   }
 
-  /** The next segment, or {@code null}. */
+  /** Returns the next segment, or {@code null}. */
   @Nullable
   TcpSegment poll(long now) {
     ResetSegments.Fields reset = pendingReset;
@@ -84,11 +85,12 @@ final class Departure {
 
   private @Nullable TcpSegment pollTransfer(Sender sender, Receiver receiver, long now) {
     if (userTimeout.isDue()) {
-      // On a segment of its own: it would not fit into a full-sized one.
+      // The option gets a segment of its own: it would not fit into a full-sized one.
       return builder.announcement(userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
     }
     if (sender.persist().isProbeDue() && (receiver.acks().isPending() || receiver.isWindowUpdateDue())) {
-      // The peer may refuse a probe with all that it says, and both ends may have fallen into step.
+      // The peer may drop a probe as a whole, with the acknowledgement and window it carries. If both sides probe in
+      // step, each would drop the other's. So the acknowledgement goes in a segment of its own, before the probe.
       return builder.ack(sender.space().controlSeq(), receiver, now);
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
@@ -98,7 +100,8 @@ final class Departure {
       return data;
     }
     if (connection.keepAlive().takeProbe() && sender.isIdle()) {
-      // MUST-26: not when data has gone out since it was due. Its octet of garbage is never one that the peer still expects.
+      // MUST-26: no probe if data was sent after it became due. The octet of garbage, if any, has a sequence number
+      // that the peer has already acknowledged.
       return builder.probe(sender.space().sndUna() - 1, parts.setup.quirks().keepAliveOctet(), receiver, now);
     }
     return pollAck(sender.space().controlSeq(), receiver, now);

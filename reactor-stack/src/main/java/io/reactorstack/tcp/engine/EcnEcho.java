@@ -3,8 +3,8 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.wire.TcpSegment;
 
 /**
- * The receiving side of explicit congestion notification (RFC 3168 section 6.1.3): a mark of the network is echoed in every
- * acknowledgement until the sender tells that it has reacted.
+ * The receiving side of explicit congestion notification (RFC 3168 section 6.1.3): every acknowledgement echoes a
+ * congestion mark until the sender reports that it has reduced its window.
  */
 final class EcnEcho {
 
@@ -14,12 +14,15 @@ final class EcnEcho {
   private boolean echoing;
   private boolean seen;
 
-  /** {@code agreed} tells whether both sides agreed in their SYNs (RFC 3168 section 6.1.1). */
+  /** Creates the receiving side; {@code agreed} is true if both SYNs agreed on ECN (RFC 3168 section 6.1.1). */
   EcnEcho(boolean agreed) {
     this.agreed = agreed;
   }
 
-  /** The peer's SYN came again: if it no longer asks, its first one was lost, and so is the agreement (section 6.1.1). */
+  /**
+   * Processes a repeated SYN of the peer. If it no longer requests ECN, the peer did not get our answer to the first
+   * one and has given up ECN (RFC 3168 section 6.1.1).
+   */
   void onRepeatedSyn(TcpSegment syn) {
     agreed &= syn.has(TcpSegment.ECE) && syn.has(TcpSegment.CWR);
   }
@@ -28,14 +31,14 @@ final class EcnEcho {
     return agreed;
   }
 
-  /** Whether a segment of the peer has ever carried an ECN codepoint. */
+  /** Returns whether any data segment of the peer has carried an ECN codepoint. */
   boolean isSeen() {
     return seen;
   }
 
   /**
-   * A segment with data came that lies in the window, or probes a closed one; others do not count (RFC 3168 sections 6.1.5
-   * and 6.1.6).
+   * Processes the ECN fields of a data segment that lies in the window or probes a closed one. Other segments do not
+   * count (RFC 3168 sections 6.1.5 and 6.1.6).
    */
   void onData(TcpSegment segment, AckPolicy acks) {
     seen |= segment.ecn() != 0;
@@ -44,7 +47,7 @@ final class EcnEcho {
     }
     if (segment.has(TcpSegment.CWR)) {
       echoing = false;
-      // The sender's window may now be one segment: it waits for this acknowledgement.
+      // The sender's window may have fallen to one segment, so that it waits for this acknowledgement.
       acks.onDue();
     }
     if (segment.ecn() == CONGESTION_EXPERIENCED && !echoing) {
@@ -53,7 +56,7 @@ final class EcnEcho {
     }
   }
 
-  /** The flag of every segment with ACK that is sent now. */
+  /** The flags for every segment with ACK: ECE while a mark is echoed. */
   int flags() {
     return echoing ? TcpSegment.ECE : 0;
   }

@@ -3,7 +3,10 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
-/** The congestion control of a connection, which its user may exchange for another that goes on where it has stopped. */
+/**
+ * A congestion control that delegates to another one, which the user may replace during the connection. The new one
+ * starts from the window of the old one.
+ */
 final class ExchangeableControl implements CongestionControl {
 
   private final int initialWindow;
@@ -16,7 +19,7 @@ final class ExchangeableControl implements CongestionControl {
     this.control = factory.create(start);
   }
 
-  /** Another algorithm from now on; {@code srtt} is the smoothed round-trip time in nanoseconds, 0 if it is not known. */
+  /** Replaces the algorithm; {@code srtt} is the smoothed round-trip time in nanoseconds, 0 if it is not known. */
   void exchange(Factory factory, long srtt) {
     CongestionControl next = factory.create(new Start(control.segmentSize(), initialWindow, paced, srtt));
     next.takeOver(control.cwnd(), control.slowStartThreshold());

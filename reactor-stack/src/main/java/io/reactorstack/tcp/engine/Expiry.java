@@ -4,7 +4,7 @@ import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 
-/** A deadline has come: what follows, by what was waited for (RFC 9293 section 3.10.8). */
+/** Handles the timers of a connection that have expired, each according to its kind (RFC 9293 section 3.10.8). */
 final class Expiry {
 
   private final Connection connection;
@@ -33,7 +33,7 @@ final class Expiry {
           s.sender().onProbeTimeout(now);
         }
       }
-      // The owner asks again for segments.
+      // The owner calls poll after every timeout.
       case CONGESTION_HOLD -> {}
       case PERSIST -> {
         if (connection.state() instanceof State.Transfer s) {
@@ -45,7 +45,7 @@ final class Expiry {
           s.sender().onOverrideTimeout();
         }
       }
-      // Who has waited is polled after every timeout.
+      // The owner calls poll after every timeout.
       case PACING -> {}
       case DELAYED_ACK -> {
         Receiver receiver = connection.receiver();
@@ -82,8 +82,9 @@ final class Expiry {
   }
 
   /**
-   * RFC 6069 section 4 does so when a router says that the path was broken; that our own link was, is known better. A timer that
-   * was doubled while nothing could be heard says nothing about congestion.
+   * Retransmits without waiting for the timer. RFC 6069 section 4 does so when a router reports that the path was
+   * broken; here the outage of our own link is certain. Timeouts that doubled the timer during the outage are no sign
+   * of congestion.
    */
   void onLinkUp(long now) {
     switch (connection.state()) {

@@ -3,10 +3,10 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.wire.TcpOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What one handshake has to do with TCP Fast Open (RFC 7413): cookies and data in the SYN. */
+/** The Fast Open part of one handshake (RFC 7413): cookies, and data in the SYN. */
 final class FastOpen {
 
-  /** What the SYN or the SYN-ACK carries; empty to ask for one. */
+  /** The cookie for our SYN or SYN-ACK; empty to request one, {@code null} to send no option. */
   private byte @Nullable [] cookie;
   private int dataLimit;
   private boolean asked;
@@ -16,26 +16,32 @@ final class FastOpen {
   private boolean granted;
   private byte @Nullable [] received;
 
-  /** Our SYN is to carry {@code cookie} and, unless it only asks for one, data up to {@code limit} bytes with the options. */
+  /**
+   * Sets the cookie for our SYN. An empty one only requests a cookie; with any other the SYN also carries data, up to
+   * {@code limit} bytes together with the options.
+   */
   void request(byte[] bytes, int limit) {
     cookie = bytes;
     dataLimit = limit;
   }
 
-  /** Our SYN-ACK answers a SYN with the option: {@code takesData} if its cookie was good, with a new one for the peer if not. */
+  /**
+   * Sets the answer to a SYN with the option: {@code takesData} if its cookie was valid, and a new cookie for the peer
+   * if it was not.
+   */
   void answer(boolean takesData, byte @Nullable [] bytes) {
     granted = takesData;
     cookie = bytes;
   }
 
-  /** {@code options} with the cookie, if there is one for the first transmission and place for it. */
+  /** Returns {@code options} with the cookie, if there is one, it fits, and this is the first transmission. */
   TcpOptions option(TcpOptions options, int transmissions) {
     byte[] bytes = cookie;
     if (bytes == null) {
       return options;
     }
     if (transmissions > 0) {
-      // RFC 7413 4.2.1, 4.2.2: somebody on the way may not bear it.
+      // RFC 7413 4.2.1, 4.2.2: a middlebox may have dropped the segment because of the option.
       dropped |= asked;
       return options;
     }
@@ -43,7 +49,7 @@ final class FastOpen {
     return more.length() <= TcpOptions.MAX_BYTES ? more : options;
   }
 
-  /** Bytes of data, of those that wait, that the SYN with {@code options} takes along. */
+  /** Returns how many of the {@code waiting} bytes of data the SYN with {@code options} carries. */
   int synData(TcpOptions options, int waiting) {
     byte[] bytes = options.fastOpenCookie();
     asked |= bytes != null;
@@ -54,28 +60,28 @@ final class FastOpen {
     return sent;
   }
 
-  /** Whether our SYN has a cookie and so may take data along. */
+  /** Returns whether our SYN has a cookie and may therefore carry data. */
   boolean isDataAllowed() {
     byte[] bytes = cookie;
     return bytes != null && bytes.length > 0;
   }
 
-  /** Data bytes that our SYN carried. */
+  /** The number of data bytes in our SYN. */
   int sent() {
     return sent;
   }
 
-  /** The peer has acknowledged our SYN and {@code bytes} of its data, with these options. */
+  /** Notes that the peer has acknowledged our SYN and {@code bytes} of its data. */
   void onAcknowledged(int bytes) {
     acknowledged = bytes;
   }
 
-  /** Of the data in our SYN, what the peer has acknowledged with it. */
+  /** The number of data bytes of our SYN that the peer acknowledged together with it. */
   int acknowledged() {
     return acknowledged;
   }
 
-  /** The peer's SYN-ACK came with these options. */
+  /** Keeps the cookie in the options of the peer's SYN-ACK, if we requested one. */
   void onSynAck(TcpOptions options) {
     byte[] bytes = options.fastOpenCookie();
     if (asked && bytes != null && bytes.length > 0) {
@@ -83,7 +89,7 @@ final class FastOpen {
     }
   }
 
-  /** Whether the data of the peer's SYN was taken at once. */
+  /** Returns whether the data of the peer's SYN was accepted. */
   boolean isGranted() {
     return granted;
   }

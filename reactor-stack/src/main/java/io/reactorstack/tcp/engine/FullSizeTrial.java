@@ -7,99 +7,103 @@ import io.reactorstack.tcp.recovery.SentSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells an outage of the path from a path that swallows large packets.
+ * Distinguishes an outage of the path from a path that drops large packets silently (a black hole).
  *
- * <p>While they last both look alike: segment after segment times out, and RFC 4821 section 7.7 sends smaller ones. When one of
- * these is acknowledged, a segment of the size that got stuck goes out once more, the trial, and a smaller one right behind it, its
- * companion. An acknowledgement of the trial says that size was not the reason; one of something sent after the trial, while the
- * trial itself is missing, says that it was. Neither costs a timeout.
+ * <p>While they last both look alike: segment after segment times out, and the sender falls back to smaller ones (RFC
+ * 4821 section 7.7). When the peer has acknowledged a small segment, the sender sends one segment of the size that got
+ * stuck, the trial, and a smaller segment right behind it, its companion. An acknowledgement of the trial shows that
+ * its size was not the reason. An acknowledgement of something sent after the trial, while the trial itself is missing,
+ * shows that it was. Neither case costs a timeout.
  *
- * <p>The order of use: {@link #onStop}, {@link #onAck} until {@link #isWanted}, {@link #onTrial}, {@link #onAck} until there is a
- * verdict.
+ * <p>The order of use: {@link #onStop}, {@link #onAck} until {@link #isWanted}, {@link #onTrial}, {@link #onAck} until
+ * it returns a verdict other than {@link Verdict#OPEN}.
  */
 final class FullSizeTrial {
 
-  /** What an acknowledgement says about packets of the size that got stuck. */
+  /** The conclusion from an acknowledgement about packets of the size that got stuck. */
   enum Verdict {
     OPEN,
     PASSES,
-    /** Something smaller has passed than what got stuck, but larger than what has passed since: the trial goes on. */
+    /** A packet smaller than the stuck one, but larger than any since, has passed: the trial goes on. */
     PASSES_IN_PART,
     VANISHES
   }
 
   private enum Phase {
-    /** No size is doubted. */
+    /** No size is in doubt. */
     NONE,
-    /** Nothing has got through since the full stop. */
+    /** Nothing has been acknowledged since the full stop. */
     STOPPED,
-    /** Something small has got through. */
+    /** A small packet has passed; a trial must be sent. */
     WANTED,
     /** The trial is in flight. */
     SENT
   }
 
-  /** A trial that is spoiled this often is taken for lost: each attempt may cost a timeout. */
+  /** After this many spoiled trials the size counts as dropped: each attempt may cost a timeout. */
   private static final int ATTEMPTS = 2;
 
   private final boolean sack;
   private final boolean timestamps;
   private Phase phase = Phase.NONE;
-  /** Bytes of the packet that got stuck. */
+  /** The size of the packet that got stuck, in bytes. */
   private int stuckBytes;
   private int stuckEnd;
-  /** The end of what was sent in smaller packets since the full stop. */
+  /** The end of the data sent in smaller packets since the full stop. */
   private int smallEnd;
   private int trialBytes;
   private int trialSeq;
   private int trialEnd;
   private long trialAt;
-  /** Whether something was sent after the trial. */
+  /** True if something was sent after the trial. */
   private boolean followed;
   private int spoiled;
 
   /**
-   * No size is doubted.
+   * Creates a trial in which no size is in doubt.
    *
    * @param sack whether the peer reports what it has received out of order
-   * @param timestamps whether an acknowledgement of what was sent again measures a round trip
+   * @param timestamps whether the acknowledgement of a retransmission measures a round trip
    */
   FullSizeTrial(boolean sack, boolean timestamps) {
     this.sack = sack;
     this.timestamps = timestamps;
   }
 
-  /** Whether a size is in doubt. */
+  /** Returns whether a size is in doubt. */
   boolean isOpen() {
     return phase != Phase.NONE;
   }
 
-  /** Whether a trial is to be sent. */
+  /** Returns whether a trial must be sent. */
   boolean isWanted() {
     return phase == Phase.WANTED;
   }
 
-  /** Whether a smaller segment must follow the trial, whatever the congestion window. */
+  /** Returns whether a smaller segment must follow the trial, regardless of the congestion window. */
   boolean isCompanionDue() {
     return phase == Phase.SENT && !followed;
   }
 
-  /** Whether a packet of {@code bytes} tells all: it is as large as the one that got stuck, but for what makes no difference. */
+  /**
+   * Returns whether a packet of {@code bytes} decides the trial: it is as large as the stuck one, up to the precision
+   * of the search.
+   */
   boolean isAsLarge(int bytes) {
     return bytes + PathMtuSearch.THRESHOLD > stuckBytes;
   }
 
-  /** Sequence numbers of the trial in flight; 0 if there is none. */
+  /** The length of the trial in flight, in sequence numbers; 0 if there is none. */
   int inFlight() {
     return phase == Phase.SENT ? trialEnd - trialSeq : 0;
   }
 
-  /** Bytes of the packet of the last trial. */
+  /** The packet size of the last trial, in bytes. */
   int bytes() {
     return trialBytes;
   }
 
-  /** Nothing gets through: {@code first} is what timed out, in a packet of {@code bytes}; from now on packets are smaller. */
+  /** Notes a full stop: {@code first} timed out in a packet of {@code bytes}, and later packets are smaller. */
   void onStop(SentSegment first, int bytes) {
     if (phase == Phase.NONE) {
       stuckBytes = bytes;
@@ -112,7 +116,7 @@ final class FullSizeTrial {
     phase = Phase.STOPPED;
   }
 
-  /** The trial was sent: the octets from {@code seq} to {@code end}, in a packet of {@code bytes}. */
+  /** Notes that the trial was sent: the octets from {@code seq} to {@code end}, in a packet of {@code bytes}. */
   void onTrial(int seq, int end, int bytes, long now) {
     phase = Phase.SENT;
     trialSeq = seq;
@@ -122,20 +126,20 @@ final class FullSizeTrial {
     followed = false;
   }
 
-  /** A segment with data that is not the trial was sent. */
+  /** Notes that a segment with data other than the trial was sent. */
   void onSent(int seq, int end) {
     if (phase == Phase.STOPPED) {
       smallEnd = SequenceNumber.later(smallEnd, end);
     } else if (phase == Phase.SENT) {
       followed = true;
       if (SequenceNumber.before(seq, trialEnd) && SequenceNumber.after(end, trialSeq)) {
-        // What it carried goes out again: its acknowledgement will say nothing.
+        // The trial's data is sent again, so an acknowledgement of it no longer proves anything about the trial.
         spoil();
       }
     }
   }
 
-  /** The retransmission timer expired: what goes out now is small, and has to be answered first. */
+  /** Handles a retransmission timeout: small packets are sent again, and must be acknowledged before another trial. */
   void onTimeout() {
     if (phase == Phase.SENT) {
       spoil();
@@ -154,17 +158,20 @@ final class FullSizeTrial {
     smallEnd = stuckEnd;
   }
 
-  /** Another trial is to be sent. */
+  /** Requests another trial. */
   void again() {
     phase = Phase.WANTED;
   }
 
-  /** Nothing is in doubt any more. */
+  /** Ends the trial: no size is in doubt. */
   void end() {
     phase = Phase.NONE;
   }
 
-  /** What {@code report}, of which the queue knows already, says; {@code minRtt} is the least round trip in nanoseconds. */
+  /**
+   * Returns the verdict after {@code report}, which the queue has processed already; {@code minRtt} is the least
+   * round-trip time in nanoseconds.
+   */
   Verdict onAck(AckReport report, RetransmissionQueue queue, long minRtt, long now) {
     return switch (phase) {
       case NONE, WANTED -> Verdict.OPEN;
@@ -179,8 +186,9 @@ final class FullSizeTrial {
     }
     boolean whole = SequenceNumber.afterOrAt(report.sndUna(), stuckEnd) && SequenceNumber.before(smallEnd, stuckEnd);
     if (timestamps && whole) {
-      // The end of the segment was never sent but in a large packet: only acknowledgements were missing. Should the path have
-      // become narrower meanwhile, timeouts that are short again tell so; without timestamps they would still be doubled.
+      // The end of the segment was sent only in a large packet, so that packet arrived and only acknowledgements were
+      // missing. If the path has become narrower since, the next timeouts show it, and they are short again; without
+      // timestamps they would still be doubled.
       return Verdict.PASSES;
     }
     if (spoiled >= ATTEMPTS) {
@@ -197,15 +205,15 @@ final class FullSizeTrial {
     }
     boolean later = report.isDeliveredAfter(trial);
     if (!sack) {
-      // What has arrived out of order shows when all before it has: then a duplicate tells of what came after it. An early one
-      // answers what was sent in vain before the trial.
+      // Without SACK, an arrival out of order shows only as a duplicate acknowledgement, and only if the trial is the
+      // first segment in flight. A duplicate within a round trip of the trial answers segments sent before it.
       boolean duplicate = report.isDuplicate() && followed && afterRoundTrip;
       later = trial == queue.first() && (later || duplicate);
     }
     return later || trial.isLost() ? Verdict.VANISHES : Verdict.OPEN;
   }
 
-  /** The trial if it is in flight, or {@code null}. */
+  /** Returns the trial if it is in flight, or {@code null}. */
   @Nullable
   SentSegment inFlight(RetransmissionQueue queue) {
     return phase == Phase.SENT && !queue.isEmpty() ? queue.get(queue.position(trialSeq)) : null;

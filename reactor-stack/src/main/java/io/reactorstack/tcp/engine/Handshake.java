@@ -9,10 +9,10 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
-/** Our SYN or SYN-ACK, its retransmission, and what both sides agree on with theirs. */
+/** Our SYN or SYN-ACK, its retransmission, and the options that both sides agree on. */
 final class Handshake {
 
-  /** RFC 6298 (5.7): data transmission after a lost SYN begins with 3 s. */
+  /** RFC 6298 (5.7): after a lost SYN the RTO for data starts at 3 s. */
   private static final long RTO_AFTER_LOST_SYN = 3_000_000_000L;
 
   private static final long NEVER = Long.MIN_VALUE;
@@ -20,17 +20,17 @@ final class Handshake {
   private final Parts parts;
   private final int iss;
   private final RttEstimator rtt;
-  /** What our SYN says of the window and its scale, fixed even if the capacity changes. */
+  /** The window and scale that our SYN offers, fixed even if the capacity changes. */
   private final int offeredWindow;
   private final int offeredScale;
   private final FastOpen fastOpen = new FastOpen();
   private Agreement agreement = Agreement.NONE;
   private boolean due = true;
   private int retransmissions;
-  /** Whether our SYN was sent again before its time. */
+  /** True if our SYN was sent again before its timeout. */
   private boolean repeated;
   private long firstSentAt = NEVER;
-  /** Whether a SYN of ours did not ask for ECN. */
+  /** True if we have sent a SYN that did not request ECN. */
   private boolean plainSynSent;
 
   Handshake(Parts parts) {
@@ -42,7 +42,10 @@ final class Handshake {
     this.offeredScale = offeredScale(parts.settings, parts.capacity.bytes());
   }
 
-  /** The window scale that our SYN offers: it stays for ever, so it must do for a buffer that has grown. */
+  /**
+   * Returns the window scale that our SYN offers. It holds for the whole connection, so it must suffice for the largest
+   * size to which the buffer may grow.
+   */
   static int offeredScale(TcpSettings settings, int receiveCapacity) {
     return ReceiveWindow.scaleFor(Math.max(receiveCapacity, settings.buffers().maxReceiveBuffer()));
   }
@@ -57,12 +60,12 @@ final class Handshake {
     return fastOpen;
   }
 
-  /** What both SYNs say; {@link Agreement#NONE} before the peer's has arrived. */
+  /** The options on which both SYNs agree; {@link Agreement#NONE} before the peer's SYN has arrived. */
   Agreement agreement() {
     return agreement;
   }
 
-  /** Whether {@code ack} lies after our SYN and not after SND.NXT (RFC 9293 section 3.10.7.3). */
+  /** Returns whether {@code ack} lies after our SYN and not after SND.NXT (RFC 9293 section 3.10.7.3). */
   boolean isAckAcceptable(int ack) {
     return SequenceNumber.after(ack, iss) && SequenceNumber.beforeOrAt(ack, iss + 1 + fastOpen.sent());
   }
@@ -73,7 +76,7 @@ final class Handshake {
 
   // ---- inputs
 
-  /** The peer's SYN: takes over its options and creates the receiver. */
+  /** Processes the peer's SYN: takes its options and creates the receiver. */
   Receiver onSyn(TcpSegment syn, long now) {
     TcpOptions options = syn.options();
     TcpSettings settings = parts.settings;
@@ -95,14 +98,17 @@ final class Handshake {
     return receiver;
   }
 
-  /** RFC 5482 3.3: it is known from now on; until the handshake is over only the retries of the SYN count. */
+  /**
+   * Stores the peer's user timeout (RFC 5482 3.3). Until the handshake is complete, only the number of SYN retries
+   * limits it.
+   */
   private void onUserTimeout(TcpOptions options) {
     if (options.hasUserTimeout()) {
       parts.userTimeout.onAnnounced(options.userTimeout(), rtt.rto());
     }
   }
 
-  /** Our SYN was acknowledged by {@code segment}: the handshake is over. Returns what it has come to. */
+  /** Completes the handshake: {@code segment} acknowledges our SYN. Returns the final agreement. */
   Agreement onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
     parts.deadlines.clear(Kind.RETRANSMISSION);
     receiver.window().open();
@@ -128,12 +134,12 @@ final class Handshake {
     }
   }
 
-  /** The SYN or SYN-ACK is to be sent: for the first time, or because the peer shows that it has not seen it. */
+  /** Schedules the SYN or SYN-ACK, for the first time or because the peer has not received it. */
   void onDue() {
     due = true;
   }
 
-  /** The peer's SYN came again: it asks for our SYN-ACK, which has its full time from then on. */
+  /** Answers a repeated SYN of the peer by our SYN-ACK, and restarts its retransmission timer. */
   void onRepeatedSyn(TcpSegment syn) {
     agreement = agreement.afterRepeated(syn);
     sendAgain();
@@ -145,8 +151,9 @@ final class Handshake {
   }
 
   /**
-   * The peer has answered our SYN with an acknowledgement that is not of it, as an old connection between the same ends does, and
-   * gets a RST for that: the SYN that it can take now goes out at once. Only once, since anybody can forge such an answer.
+   * Sends our SYN again immediately. The peer has answered it with an acknowledgement that is not acceptable, as an old
+   * connection between the same sockets does. Our RST ends that connection, and the peer can then accept a SYN. Happens
+   * only once, because anyone can forge such an answer.
    */
   void onOldConnection() {
     if (retransmissions == 0 && !repeated) {
@@ -156,13 +163,13 @@ final class Handshake {
     }
   }
 
-  /** Our SYN-ACK was sent when nothing was kept of it yet, so that it says nothing about the round trip. */
+  /** Notes that our SYN-ACK was sent before this state existed. It therefore gives no round-trip sample. */
   void onAnswered(long now) {
     due = false;
     parts.deadlines.set(Kind.RETRANSMISSION, now + rtt.rto());
   }
 
-  /** Our link is up again: a SYN that was sent in vain is sent again. */
+  /** Sends a SYN that has timed out again, because our link was down and is up again. */
   void onLinkUp() {
     if (retransmissions > 0) {
       rtt.undoBackOff();
@@ -170,7 +177,11 @@ final class Handshake {
     }
   }
 
-  /** Returns whether the handshake has failed; {@code retries} is how often our SYN may be sent again. */
+  /**
+   * Handles a retransmission timeout; returns whether the handshake has failed.
+   *
+   * @param retries the number of times that our SYN may be sent again
+   */
   boolean onTimeout(int retries, long now) {
     if (retransmissions >= retries) {
       return true;
@@ -192,7 +203,7 @@ final class Handshake {
     }
     onSent(now);
     TcpSettings settings = parts.settings;
-    // RFC 7323 3.2: no echo yet.
+    // RFC 7323 3.2: no timestamp of the peer to echo yet.
     TcpOptions options = settings.wire().timestamps()
         ? TcpOptions.timestamps(parts.timestamps.clock(now), 0)
         : TcpOptions.NONE;
@@ -203,7 +214,7 @@ final class Handshake {
     if (settings.wire().selectiveAcknowledgment()) {
       options = options.withSackPermitted();
     }
-    // RFC 3168 6.1.1.1: a SYN that stayed without an answer may have been dropped for asking.
+    // RFC 3168 6.1.1.1: an unanswered SYN may have been dropped because it requested ECN.
     boolean asks = settings.wire().ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
     plainSynSent |= !asks;
     options = fastOpen.option(withUserTimeout(options), retransmissions);

@@ -3,7 +3,7 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.TcpSettings;
 
-/** Probes of a peer that has been silent for long, on a connection where nothing is outstanding (RFC 9293 section 3.8.4). */
+/** Sends probes to a silent peer on a connection where nothing is outstanding (RFC 9293 section 3.8.4). */
 final class KeepAlive {
 
   private final Deadlines deadlines;
@@ -26,21 +26,21 @@ final class KeepAlive {
     this.probes = settings.probing().keepAliveProbes();
   }
 
-  /** The connection is established. */
+  /** Starts the timer when the connection is established. */
   void start(long now) {
     running = true;
     heardAt = now;
     arm(now);
   }
 
-  /** The connection carries nothing any more. */
+  /** Stops the timer when the connection leaves the transfer states. */
   void stop() {
     running = false;
     probeDue = false;
     deadlines.clear(Kind.KEEP_ALIVE);
   }
 
-  /** MUST-24, MUST-27: the user's wish, in nanoseconds, in force from now on. */
+  /** Sets the user's values, in nanoseconds; they take effect immediately (MUST-24, MUST-27). */
   void set(boolean wanted, long idleNanos, long intervalNanos, int maxProbes, long now) {
     on = wanted;
     idle = idleNanos;
@@ -59,22 +59,25 @@ final class KeepAlive {
     }
   }
 
-  /** RFC 5482 4.2: more than the user timeout that the option has agreed on, or a peer that may be away for long is given up. */
+  /**
+   * Returns the silence before the first probe. RFC 5482 4.2: it is longer than the user timeout agreed by the option;
+   * otherwise a peer that is allowed to be away for that long would be given up.
+   */
   private long idle() {
     return Math.max(idle, userTimeout.leastIdle());
   }
 
-  /** The peer has sent something that belongs to the connection. The timer is not moved: it looks when it expires. */
+  /** Notes that the peer has sent a valid segment. Does not move the timer; its expiry checks this time. */
   void onHeard(long now) {
     heardAt = now;
     unanswered = 0;
     probeDue = false;
   }
 
-  /** Returns whether the peer is dead; MUST-29: one probe without an answer tells nothing. */
+  /** Handles the timer's expiry; returns whether the peer is dead. MUST-29: one unanswered probe proves nothing. */
   boolean onTimeout(boolean outstanding, long now) {
     if (outstanding) {
-      // MUST-26: what is sent again probes well enough.
+      // MUST-26: retransmissions probe the peer well enough.
       unanswered = 0;
       deadlines.set(Kind.KEEP_ALIVE, now + idle());
     } else if (unanswered == 0 && now - heardAt < idle()) {
@@ -89,7 +92,7 @@ final class KeepAlive {
     return false;
   }
 
-  /** Probes since the peer was heard. */
+  /** The number of probes sent since the peer's last segment. */
   int unanswered() {
     return unanswered;
   }

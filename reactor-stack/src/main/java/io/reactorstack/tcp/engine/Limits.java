@@ -3,10 +3,10 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.model.TcpInfo;
 import java.time.Duration;
 
-/** For how long the sender was busy, and what held it back in that time. */
+/** Measures how long the sender was busy, and what held it back in that time. */
 final class Limits {
 
-  /** What holds the sender back at present; at most one thing at a time. */
+  /** The present limit of the sender; there is at most one at a time. */
   private enum Bound {
     IDLE,
     NOTHING,
@@ -23,7 +23,10 @@ final class Limits {
   private long zeroWindow;
   private long since;
 
-  /** Looks at a sender that has nothing more to send at {@code now}; until the next look this stays so. */
+  /**
+   * Observes a sender that has nothing more to send at {@code now}. The observed limit holds until the next
+   * observation.
+   */
   void observe(Sender sender, SendBuffer buffer, long now) {
     pass(now);
     bound = bound(sender, buffer);
@@ -52,7 +55,7 @@ final class Limits {
     if (usable < Math.min(unsent, sender.mss())) {
       return Bound.PEER_WINDOW;
     }
-    // A full segment that the peer would take and that did not go out; a smaller one waits for Nagle's sake.
+    // The peer would accept a full segment, but it was not sent. A smaller one waits because of Nagle's algorithm.
     return unsent >= sender.mss() ? Bound.CONGESTION_WINDOW : Bound.NOTHING;
   }
 

@@ -4,9 +4,9 @@ import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.TcpSettings;
 
 /**
- * How long a connection lives on that its user has given up, both ways: waiting for the peer's FIN, or for a peer that
- * acknowledges, or at least answers, but takes nothing of what is left. RFC 6429 section 4: a stack may free what nobody
- * waits for any more, or peers with a closed window hold its memory for ever.
+ * Limits the life of a connection that its user has closed in both directions: it waits for the peer's FIN, or for a
+ * peer that acknowledges or answers probes but does not accept the remaining data. RFC 6429 section 4: a stack may free
+ * such connections; otherwise peers with a closed window would hold its memory forever.
  */
 final class Linger {
 
@@ -20,12 +20,17 @@ final class Linger {
     this.finWait2Timeout = settings.closing().finWait2().toNanos();
   }
 
-  /** How long FIN-WAIT-2 lasts from its beginning or, if that is later, from now on. */
+  /**
+   * Sets how long FIN-WAIT-2 lasts, in nanoseconds, counted from its beginning or, if that is later, from this call.
+   */
   void finWait2Timeout(long nanos) {
     finWait2Timeout = nanos;
   }
 
-  /** An orphan has entered {@code state}, or has become one in it, or its peer has acknowledged something new. */
+  /**
+   * Starts the timeout of {@code state}: an orphan has entered it, a connection has become an orphan in it, or the peer
+   * of an orphan has acknowledged something new.
+   */
   void onOrphan(State.Transfer state, long now) {
     switch (state) {
       case State.FinWait2 s -> {
@@ -35,7 +40,7 @@ final class Linger {
       case State.FinWait1 s -> deadlines.set(Kind.ORPHAN, now + orphanTimeout);
       case State.Closing s -> deadlines.set(Kind.ORPHAN, now + orphanTimeout);
       case State.LastAck s -> deadlines.set(Kind.ORPHAN, now + orphanTimeout);
-      // Its output is not shut down.
+      // In these states the output is not shut down.
       case State.Established s -> {}
       case State.CloseWait s -> {}
     }

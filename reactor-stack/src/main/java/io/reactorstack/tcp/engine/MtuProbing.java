@@ -12,28 +12,34 @@ import io.reactorstack.tcp.recovery.SentSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out a {@link PathMtuSearch} on a connection (RFC 4821 sections 7.4 to 7.8 and 10.1): decides when new data may be sent
- * in a probe, and what acknowledgements and losses say about it.
+ * Carries out a {@link PathMtuSearch} on a connection (RFC 4821 sections 7.4 to 7.8 and 10.1): decides when new data
+ * may be sent in a probe, and interprets acknowledgements and losses.
  *
- * <p>After each input segments may have another size.
+ * <p>Each input may change the size of segments.
  */
 final class MtuProbing {
 
-  /** {@link #due}: nothing is to be sent until there is room for a probe. */
+  /** The value of {@link #due} for "send nothing until the congestion window has room for a probe". */
   static final int WAIT = -1;
 
-  /** R1 of RFC 9293 section 3.8.3: so many timeouts in a row are a full stop (RFC 4821 section 7.7). */
+  /** This many timeouts in a row are a full stop (RFC 4821 section 7.7): R1 of RFC 9293 section 3.8.3. */
   static final int FULL_STOP = 3;
 
-  /** A probe of more segments' worth would draw as many duplicate acknowledgements (RFC 4821 section 10.1). */
+  /**
+   * The largest probe, in full-sized segments. The loss of a larger one would cause as many more duplicate
+   * acknowledgements (RFC 4821 section 10.1).
+   */
   private static final int MOST_SEGMENTS = 2;
 
-  /** Losses while an MTU is verified: so many, and more than one in eight. */
+  /**
+   * The verification of a raised MTU fails after at least this many losses, if they are more than one segment in
+   * {@link #SUSPICIOUS_SHARE}.
+   */
   private static final int SUSPICIOUS_LOSSES = 3;
 
   private static final int SUSPICIOUS_SHARE = 8;
 
-  /** So many segments are looked at for one that can be sent again as a trial. */
+  /** Upper limit on the segments examined for one that can be sent again as a trial. */
   private static final int MOST_EXAMINED = 64;
 
   private final TcpSettings.MtuProbing mode;
@@ -46,10 +52,10 @@ final class MtuProbing {
   private final int peerMss;
   private final int following;
   private final PathMtuSearch search;
-  /** The probe in flight, in bytes of its packet; 0 if there is none. */
+  /** The packet size of the probe in flight, in bytes; 0 if there is none. */
   private int probe;
   private int probeSeq;
-  /** The size of the last probe that timed out together with all that followed it, in bytes. */
+  /** The packet size of the last probe that timed out together with all that followed it, in bytes. */
   private int timedOut;
   private int probeEnd;
   private int verifyEnd;
@@ -58,7 +64,9 @@ final class MtuProbing {
   private int lostBefore;
   private final boolean sack;
   private final FullSizeTrial trial;
-  /** The largest packet that was acknowledged before nothing got through any more, in bytes: it proves nothing about now. */
+  /**
+   * The largest packet that was acknowledged before the full stop, in bytes. It proves nothing about the path after it.
+   */
   private int deliveredBefore;
   private int delivered;
 
@@ -77,7 +85,7 @@ final class MtuProbing {
     this.rtt = parts.rtt;
     this.timestamps = parts.timestamps;
     this.peerMss = agreement.peerMss();
-    // RFC 4821 7.4: enough to make the loss of the probe known without a timeout.
+    // RFC 4821 7.4: enough segments after the probe to detect its loss without a timeout.
     this.following = settings.recovery().duplicateThreshold() + 1;
     this.sack = agreement.sack();
     this.trial = new FullSizeTrial(sack, timestamps.isActive());
@@ -85,7 +93,7 @@ final class MtuProbing {
         size, parts.setup.quirks().mtuSearchBase(), Math.min(size.linkMtu(), size.packet(peerMss, 0)));
   }
 
-  /** The connection is established. */
+  /** Starts probing, if it is always on, when the connection is established. */
   void begin() {
     if (mode == TcpSettings.MtuProbing.ALWAYS) {
       search.begin();
@@ -95,11 +103,12 @@ final class MtuProbing {
   // ---- output
 
   /**
-   * Octets of new data to be sent in a probe now; 0 for none, {@link #WAIT} to hold back what would take its room: since
-   * acknowledgements are under way, not for longer than a round trip.
+   * Returns the number of octets of new data to send as a probe; 0 for none; {@link #WAIT} to send nothing until the
+   * congestion window has room for the probe. Acknowledgements are outstanding then, so the wait does not last longer
+   * than a round trip.
    *
-   * @param unsent octets that wait
-   * @param usable octets that the peer's window takes
+   * @param unsent octets that wait in the send buffer
+   * @param usable octets that the peer's window accepts
    * @param mss octets in a full-sized segment
    * @param options bytes of options in this segment beyond those of every segment
    */
@@ -120,12 +129,15 @@ final class MtuProbing {
     return room >= data ? data : WAIT;
   }
 
-  /** Octets of data in a packet of {@code bytes}. */
+  /** Returns the octets of data that fit into a packet of {@code bytes}. */
   private int octets(int bytes) {
     return size.effective(peerMss, timestamps.optionBytes(), bytes);
   }
 
-  /** The trial with new data, as large as there is: an octet at least is left for its companion. */
+  /**
+   * Returns the length of a trial with new data: as large as possible, but at least one octet is left for its
+   * companion.
+   */
   private int trialOfNewData(int unsent, int usable, int mss, int options) {
     int data = Math.min(trialOctets(options), Math.min(unsent, usable) - 1);
     if (data <= mss) {
@@ -140,7 +152,7 @@ final class MtuProbing {
   }
 
   /**
-   * The segment to be sent again as a trial now, whole, or {@code null}.
+   * Returns the segment to send again as a whole as a trial, or {@code null}.
    *
    * @param windowEnd the right edge of the peer's window
    */
@@ -159,7 +171,10 @@ final class MtuProbing {
     return beyond || queue.pipe() > 0 && congestion.cwnd() - queue.pipe() < data ? null : segment;
   }
 
-  /** With SACK the last one: that it is missing keeps nothing else from being acknowledged. */
+  /**
+   * With SACK: returns the last lost segment that is large enough. If it stays missing, it does not delay the
+   * acknowledgement of any other.
+   */
   private @Nullable SentSegment lastLarge(int most, int options) {
     for (int i = queue.size() - 1; i >= Math.max(0, queue.size() - MOST_EXAMINED); i--) {
       SentSegment segment = queue.get(i);
@@ -170,7 +185,10 @@ final class MtuProbing {
     return null;
   }
 
-  /** Without SACK only the arrival of the first one shows at once; the pieces into which it was cut are put together again. */
+  /**
+   * Without SACK: returns the first segment, whose pieces are joined again. The peer's acknowledgements show only the
+   * arrival of the first segment without delay.
+   */
   private @Nullable SentSegment wholeFirst(int most, int options, int unsent) {
     int data = queue.lostAtFront(most);
     boolean more = queue.lostBytes() > data || unsent > 0;
@@ -181,25 +199,27 @@ final class MtuProbing {
     return queue.first();
   }
 
-  /** Most octets of data that a trial carries. */
+  /** Returns the maximum octets of data in a trial. */
   int trialOctets(int options) {
     return octets(search.pathMtuBefore()) - options;
   }
 
   /**
-   * Bytes in flight that take no room in the congestion window from others: what timed out before was larger than the segment
-   * acknowledged since, and with the trial no more is in flight than slow start would allow if it had not been.
+   * Returns the length of the trial in flight, which does not count against the congestion window. After a timeout and
+   * one acknowledged segment slow start allows two segments. The window is less than two full-sized ones only because
+   * the acknowledged segment was small; with the trial no more is in flight than slow start would allow if it had been
+   * full-sized.
    */
   int beyondWindow() {
     return trial.inFlight();
   }
 
-  /** Whether a smaller segment must follow what was sent last, whatever the congestion window. */
+  /** Returns whether a smaller segment must follow the last one sent, regardless of the congestion window. */
   boolean isCompanionDue() {
     return trial.isCompanionDue();
   }
 
-  /** RFC 4821 7.4: a loss must be seen at once, and be the probe's alone. */
+  /** Returns whether a probe may be sent. RFC 4821 7.4: its loss must be detected quickly, and be the only one. */
   private boolean isCalm() {
     return rtt.srtt() > 0
         && recovery.state() == CongestionState.OPEN
@@ -207,7 +227,10 @@ final class MtuProbing {
         && queue.sackedSegments() == 0;
   }
 
-  /** What was due was sent, the octets from {@code seq} to {@code end} with {@code options} bytes of options of its own. */
+  /**
+   * Notes that the probe or trial that was due was sent: the octets from {@code seq} to {@code end}, with
+   * {@code options} bytes of options beyond those of every segment.
+   */
   void onProbeSent(int seq, int end, int options, long now) {
     if (trial.isWanted()) {
       trial.onTrial(seq, end, packet(end - seq, options), now);
@@ -218,7 +241,7 @@ final class MtuProbing {
     }
   }
 
-  /** A segment with the octets from {@code seq} to {@code end} was sent. */
+  /** Notes that a segment with the octets from {@code seq} to {@code end} was sent. */
   void onSent(int seq, int end) {
     trial.onSent(seq, end);
   }
@@ -226,9 +249,9 @@ final class MtuProbing {
   // ---- inputs
 
   /**
-   * An acknowledgement was processed.
+   * Interprets an acknowledgement that the sender has processed.
    *
-   * @param before how the network was seen before it
+   * @param before the congestion state before it
    * @param minRtt the least round-trip time, in nanoseconds; 0 if none was measured
    */
   void onAck(AckReport report, CongestionState before, int sndNxt, long minRtt, long now) {
@@ -239,7 +262,7 @@ final class MtuProbing {
   }
 
   private void judgeTrial(AckReport report, CongestionState before, long minRtt, long now) {
-    // Before any data was acknowledged only the handshake has measured a round trip.
+    // Before the first acknowledgement of data only the handshake has measured a round trip.
     long roundTrip = minRtt > 0 ? minRtt : rtt.srtt();
     switch (trial.onAck(report, queue, roundTrip, now)) {
       case OPEN -> {}
@@ -271,19 +294,19 @@ final class MtuProbing {
     }
     queue.markLost(lost);
     if (queue.lostSegments() == 1 && before.compareTo(CongestionState.CWR) < 0) {
-      // RFC 4821 7.6.2: no sign of congestion.
+      // RFC 4821 7.6.2: the loss of a probe is no sign of congestion.
       recovery.onProbeLost(now);
     }
     if (lost == queue.first()) {
-      // Nothing is acknowledged before it has arrived.
+      // Its retransmission must not wait: nothing is acknowledged before it arrives.
       recovery.forceRetransmission();
     }
   }
 
   /**
-   * A timer of loss detection was processed.
+   * Interprets the result of an acknowledgement or of a loss detection timer.
    *
-   * @param before how the network was seen before it
+   * @param before the congestion state before it
    */
   void onNews(CongestionState before, int sndUna, int sndNxt, long now) {
     if (probe != 0) {
@@ -294,7 +317,9 @@ final class MtuProbing {
     }
   }
 
-  /** Packets of {@code bytes} have been acknowledged, be it that a probe was among them whose fate was not clear. */
+  /**
+   * Notes that packets of {@code bytes} have been acknowledged. A probe whose loss was inconclusive may be among them.
+   */
   void onDelivered(int bytes, int sndNxt) {
     delivered = bytes;
     if (trial.isOpen() || bytes <= deliveredBefore || search.isVerifying()) {
@@ -329,16 +354,19 @@ final class MtuProbing {
     probe = 0;
     boolean alone = queue.lostSegments() == 1 && lost.seq() == probeSeq && lost.end() == probeEnd;
     if (alone && before.compareTo(CongestionState.CWR) < 0) {
-      // RFC 4821 7.6.2: no sign of congestion.
+      // RFC 4821 7.6.2: the loss of a probe is no sign of congestion.
       recovery.onProbeLost(now);
       search.onFailure(bytes, headway(), now);
     } else {
-      // RFC 4821 7.6.4
+      // RFC 4821 7.6.4: other losses make the probe inconclusive.
       search.onInconclusive(headway(), now);
     }
   }
 
-  /** RFC 4821 4 and 7.6.2: a round trip for each packet in the window, as often as congestion would strike anyway. */
+  /**
+   * Returns the pause after a failed probe, in nanoseconds. RFC 4821 4 and 7.6.2: one round trip for each packet in the
+   * window, so that probes are lost no more often than congestion would cause losses anyway.
+   */
   private long headway() {
     return rtt.srtt() * Math.max(1, congestion.cwnd() / congestion.segmentSize());
   }
@@ -354,7 +382,7 @@ final class MtuProbing {
     }
   }
 
-  /** The retransmission timer expired, {@code inARow} times by now without progress. */
+  /** Handles the {@code inARow}th retransmission timeout without progress. */
   void onTimeout(int inARow, long now) {
     if (mode == TcpSettings.MtuProbing.OFF) {
       return;
@@ -377,7 +405,7 @@ final class MtuProbing {
     }
     boolean firstStop = !trial.isOpen();
     if (stuck <= search.retreat(firstStop, stuck)) {
-      // It is not its size that keeps it from getting through.
+      // It is small already, so its size is not the reason.
       return;
     }
     search.onBlackHole(firstStop, stuck, headway(), now);
@@ -392,14 +420,14 @@ final class MtuProbing {
     if (queue.sackedSegments() > 0 || probe == timedOut) {
       search.onTimeout(probe, headway(), now);
     } else {
-      // Nothing says that it was lost alone. Once that is excused.
+      // There is no evidence that only the probe was lost. This is excused once per size.
       timedOut = probe;
       search.onTimeoutOfAll(headway(), now);
     }
     probe = 0;
   }
 
-  /** What has timed out did so for want of a link. */
+  /** Undoes the effect of timeouts that were caused by the outage of our link. */
   void onLinkUp(long now) {
     if (trial.isOpen()) {
       trial.end();
@@ -408,17 +436,18 @@ final class MtuProbing {
   }
 
   /**
-   * Others say that packets of up to {@code mtu} bytes pass.
+   * Processes a report from outside the connection that packets of up to {@code mtu} bytes pass.
    *
-   * @param dropped whether they have dropped larger ones of ours (RFC 1191 section 6.4); else it may also be more than was known
+   * @param dropped whether a router has dropped larger packets of this connection (RFC 1191 section 6.4); if not,
+   *   {@code mtu} may also be larger than the known value
    */
   void onReport(int mtu, boolean dropped, long now) {
     if (dropped) {
-      // Now the reason is known.
+      // The reason for the timeouts is known.
       trial.end();
       size.lower(mtu);
     } else if (mtu <= size.pathMtu() || !search.isActive()) {
-      // More than is known a search finds out for itself.
+      // A running search finds a larger MTU itself.
       size.use(mtu);
     } else {
       return;

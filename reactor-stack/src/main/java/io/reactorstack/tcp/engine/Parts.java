@@ -5,8 +5,8 @@ import io.reactorstack.tcp.model.TimerSettings;
 import io.reactorstack.tcp.recovery.RttEstimator;
 
 /**
- * The parts of a connection that outlive every state. Handshake, sender and receiver work on them and know neither the connection
- * nor its state.
+ * The parts of a connection that outlive every state. Handshake, sender and receiver use them without access to the
+ * connection or its state.
  */
 final class Parts {
 

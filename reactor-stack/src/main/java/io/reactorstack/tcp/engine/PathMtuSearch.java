@@ -4,23 +4,27 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search for the path MTU with segments of the connection itself (RFC 4821 sections 7.1 to 7.8): which sizes are known to
- * pass, which are known not to, which to try next and when. All sizes are those of IP packets, in bytes with their headers.
+ * The search for the path MTU with segments of the connection itself (RFC 4821 sections 7.1 to 7.8): which sizes are
+ * known to pass, which are known not to pass, and which to try next and when. All sizes are those of IP packets, in
+ * bytes with their headers.
  *
- * <p>What to send, and what became of it, is {@link MtuProbing}'s business.
+ * <p>{@link MtuProbing} decides what to send and reports the outcome.
  */
 final class PathMtuSearch {
 
-  /** A search whose result cannot become better by more than this is over (RFC 4821 section 7.3). */
+  /** A search ends when its result could improve by less than this many bytes (RFC 4821 section 7.3). */
   static final int THRESHOLD = 8;
 
-  /** After this time the path may have changed, and larger packets are tried again (RFC 4821 section 7.3). */
+  /**
+   * The time in nanoseconds after which larger packets are tried again, because the path may have changed (RFC 4821
+   * section 7.3).
+   */
   static final long PAUSE = TimeUnit.MINUTES.toNanos(10);
 
-  /** RFC 4821 7.2: a size that passes nearly everywhere. */
+  /** RFC 4821 7.2: a size that passes on nearly every path, in bytes. */
   static final int CAUTIOUS_IPV4 = 1024;
 
-  /** RFC 4821 7.6.3: a probe that ended in a timeout has cost too much. */
+  /** The factor on the pause after a probe whose loss caused a timeout, because that cost too much (RFC 4821 7.6.3). */
   private static final int AFTER_TIMEOUT = 5;
 
   private static final long NEVER = Long.MAX_VALUE;
@@ -29,27 +33,31 @@ final class PathMtuSearch {
   private final int cautious;
   private final int limit;
   private boolean active;
-  /** search_low: known to pass; eff_pmtu, which {@link SegmentSize#pathMtu} is, except after a black hole. */
+  /**
+   * search_low: known to pass. Equal to eff_pmtu, which {@link SegmentSize#pathMtu} returns, except after a black hole.
+   */
   private int low;
-  /** search_high: the largest that may pass. */
+  /** search_high: the largest size that may pass. */
   private int high;
-  /** Whether more than {@link #high} was found not to pass, so that it is no more likely than anything else. */
+  /**
+   * True if a size above {@link #high} was found not to pass, so that high itself is no likelier than any other size.
+   */
   private boolean bounded;
   private long nextProbeAt;
   private long searchAgainAt = NEVER;
-  /** What eff_pmtu was before it was raised and is not yet verified, or 0. */
+  /** The eff_pmtu from before it was raised, while the raised one is not verified; otherwise 0. */
   private int saved;
-  /** Where the search stood when nothing got through any more. */
+  /** The state of the search before a black hole was suspected. */
   private @Nullable Standing beforeBlackHole;
 
   private record Standing(boolean active, int low, int high, boolean bounded, long searchAgainAt, int pathMtu) {}
 
   /**
-   * A search that has not begun.
+   * Creates a search that is not active yet.
    *
-   * @param size where eff_pmtu is kept
-   * @param cautious the initial search_low; 0 for the RFC's
-   * @param limit the initial search_high: the largest packet that the link takes and the peer accepts
+   * @param size holds eff_pmtu
+   * @param cautious the initial search_low, in bytes; 0 for the value of the RFC
+   * @param limit the initial search_high, in bytes: the largest packet that the link carries and the peer accepts
    */
   PathMtuSearch(SegmentSize size, int cautious, int limit) {
     this.size = size;
@@ -72,7 +80,7 @@ final class PathMtuSearch {
     return high;
   }
 
-  /** Begins with what passes everywhere, and works its way up. */
+  /** Starts from a size that passes on nearly every path. */
   void begin() {
     active = true;
     low = Math.min(cautious, size.pathMtu());
@@ -80,13 +88,16 @@ final class PathMtuSearch {
     size.tryOut(low);
   }
 
-  /** The size to be tried now, or 0; it lies above search_low and not above search_high (RFC 4821 section 7.1). */
+  /**
+   * Returns the size to probe at {@code now}, or 0. It is above search_low and not above search_high (RFC 4821 section
+   * 7.1).
+   */
   int due(long now) {
     if (!active || now < nextProbeAt || saved != 0) {
       return 0;
     }
     if (now >= searchAgainAt) {
-      // RFC 4821 7.3
+      // RFC 4821 7.3: try larger packets again.
       searchAgainAt = NEVER;
       high = limit;
       bounded = false;
@@ -94,36 +105,42 @@ final class PathMtuSearch {
     if (isOver()) {
       return 0;
     }
-    // Most paths take what the link takes: that is tried first, then halves.
+    // Most paths carry what the link carries, so the largest size is tried first; after that the interval is halved.
     return bounded ? (low + high + 1) / 2 : high;
   }
 
   private boolean isOver() {
-    // The largest size is worth a try however near it is.
+    // The largest size itself is tried even if it is within the threshold.
     return high <= low || bounded && high - low < THRESHOLD;
   }
 
-  /** The peer has a packet of {@code bytes} that was sent as a probe. No search ends before that is verified. */
+  /**
+   * Raises eff_pmtu to {@code bytes}, the size of a probe that has arrived. The search goes on only after this has been
+   * verified.
+   */
   void onSuccess(int bytes) {
     saved = size.pathMtu();
     low = bytes;
     size.tryOut(bytes);
   }
 
-  /** The raised MTU has proved itself. */
+  /** Notes that the raised MTU was verified. */
   void onVerified(long now) {
     saved = 0;
     conclude(now);
   }
 
-  /** With the raised MTU much more is lost than before (RFC 4821 section 7.8). */
+  /** Returns to the former MTU: with the raised one many more packets are lost (RFC 4821 section 7.8). */
   void onVerificationFailed(long wait, long now) {
     low = saved;
     saved = 0;
     onFailure(size.pathMtu(), wait, now);
   }
 
-  /** Something of the raised size timed out: packets have the size before it until it is known whether that was the reason. */
+  /**
+   * Falls back to the size before the raise: a packet of the raised size timed out, and it is not known yet whether the
+   * size was the reason.
+   */
   void onVerificationDoubted() {
     beforeBlackHole = standing();
     size.tryOut(saved);
@@ -131,7 +148,7 @@ final class PathMtuSearch {
     saved = 0;
   }
 
-  /** The size before the MTU was raised and not yet verified, in bytes. */
+  /** The verified size, in bytes, while a raised one is being verified; otherwise 0. */
   int verified() {
     return saved;
   }
@@ -140,7 +157,11 @@ final class PathMtuSearch {
     return saved != 0;
   }
 
-  /** A probe of {@code bytes} was lost, and nothing else. */
+  /**
+   * Processes the loss of a probe of {@code bytes} when nothing else was lost.
+   *
+   * @param wait the pause before the next probe, in nanoseconds
+   */
   void onFailure(int bytes, long wait, long now) {
     high = Math.max(low, Math.min(high, bytes - 1));
     bounded = true;
@@ -152,22 +173,25 @@ final class PathMtuSearch {
     conclude(now);
   }
 
-  /** The loss of a probe of {@code bytes} was found by a timeout. */
+  /** Processes the loss of a probe of {@code bytes} that was detected by a timeout. */
   void onTimeout(int bytes, long wait, long now) {
     onFailure(bytes, AFTER_TIMEOUT * wait, now);
   }
 
-  /** A probe timed out, and nothing that followed it has arrived either: the same size may be tried again, later. */
+  /**
+   * Processes the timeout of a probe when nothing that followed it has arrived either. The same size may be tried again
+   * later.
+   */
   void onTimeoutOfAll(long wait, long now) {
     nextProbeAt = now + AFTER_TIMEOUT * wait;
   }
 
-  /** A probe was lost beside other packets: that says nothing. */
+  /** Processes the loss of a probe together with other packets, which proves nothing about its size. */
   void onInconclusive(long wait, long now) {
     nextProbeAt = now + wait;
   }
 
-  /** Somebody who can know says that no more than {@code bytes} pass. */
+  /** Processes a trusted report that at most {@code bytes} pass. */
   void onReport(int bytes, long now) {
     if (bytes >= high) {
       return;
@@ -181,7 +205,9 @@ final class PathMtuSearch {
     }
   }
 
-  /** A packet of {@code bytes} that was no probe has arrived: as good as one (RFC 4821 section 7.1). */
+  /**
+   * Notes that a packet of {@code bytes} that was not a probe has arrived, which proves as much (RFC 4821 section 7.1).
+   */
   void onDelivered(int bytes) {
     if (bytes > low && bytes <= high) {
       low = bytes;
@@ -189,25 +215,25 @@ final class PathMtuSearch {
   }
 
   /**
-   * The size to fall back to when nothing gets through any more (RFC 4821 section 7.7).
+   * Returns the packet size to use after a full stop (RFC 4821 section 7.7).
    *
-   * @param first whether this is the first time since something got through
-   * @param stuck bytes of the packet that does not get through, whatever has passed before
+   * @param first whether this is the first full stop since data was last acknowledged
+   * @param stuck the size of the packet that times out, in bytes, whatever sizes have passed before
    */
   int retreat(boolean first, int stuck) {
     int now = size.pathMtu();
     int cautiously = Math.min(now, stuck > low ? low : cautious);
-    // What is cautious already is halved, as it is each further time.
+    // A size that is cautious already is halved, and so is the size after each further full stop.
     boolean halved = !first || stuck == now && cautiously == now;
     return halved ? Math.max(Math.min(now, size.leastSearched()), Math.min(now, low) / 2) : cautiously;
   }
 
-  /** Nothing gets through any more, least of all the largest packets. */
+  /** As {@link #onBlackHole(boolean, int, long, long)} with a packet of the present path MTU. */
   void onBlackHole(boolean first, long wait, long now) {
     onBlackHole(first, size.pathMtu(), wait, now);
   }
 
-  /** Nothing gets through any more, and nobody says why: packets have {@link #retreat} bytes from now on. */
+  /** Processes a full stop without any report about its reason: packets shrink to {@link #retreat} bytes. */
   void onBlackHole(boolean first, int stuck, long wait, long now) {
     int before = size.pathMtu();
     if (first) {
@@ -229,12 +255,12 @@ final class PathMtuSearch {
     return new Standing(active, low, high, bounded, searchAgainAt, size.pathMtu());
   }
 
-  /** Largest packet before nothing got through any more, in bytes. */
+  /** The path MTU before a black hole was suspected, in bytes. */
   int pathMtuBefore() {
     return beforeBlackHole == null ? size.pathMtu() : beforeBlackHole.pathMtu;
   }
 
-  /** Packets of {@code bytes} do not pass: what was known before does not count any more. */
+  /** Confirms the black hole: packets of {@code bytes} do not pass, and the state from before is dropped. */
   void onVanished(int bytes, long now) {
     beforeBlackHole = null;
     high = Math.max(low, Math.min(high, bytes));
@@ -242,14 +268,18 @@ final class PathMtuSearch {
     conclude(now);
   }
 
-  /** Since nothing got through any more, a packet of {@code bytes} has passed that is larger than others since. */
+  /**
+   * Raises the size to a trial of {@code bytes}, which has passed: it is larger than other packets since the full stop,
+   * but smaller than the one that got stuck.
+   */
   void onTrialInPart(int bytes) {
     low = bytes;
-    // What makes no difference to a search makes the difference between one segment and two for messages of equal length.
+    // The few bytes below the threshold do not matter to a search, but they can decide whether a message fits into one
+    // segment or needs two.
     size.tryOut(Math.min(pathMtuBefore(), bytes + THRESHOLD - 1));
   }
 
-  /** That nothing got through had nothing to do with size: what was known before counts again. */
+  /** Restores the state from before the full stop, because the packet size was not its reason. */
   void undoBlackHole(long now) {
     Standing before = beforeBlackHole;
     if (before != null) {

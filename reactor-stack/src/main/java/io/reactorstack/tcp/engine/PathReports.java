@@ -3,15 +3,15 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.model.CloseCause;
 
 /**
- * What others say of a connection's path: errors about its segments (RFC 5927), and what packets pass (RFC 1191, RFC 8201). What
- * {@link TooBigReports} advises against is not followed.
+ * Processes reports from outside about a connection's path: errors about its segments (RFC 5927), and the sizes that
+ * pass (RFC 1191, RFC 8201). {@link TooBigReports} filters out reports that are not credible.
  */
 final class PathReports {
 
   private final Connection connection;
   private final SegmentSize size;
   private final TooBigReports tooBig = new TooBigReports();
-  /** SND.UNA after the latest segment. */
+  /** SND.UNA after the latest segment received. */
   private int acknowledged;
 
   PathReports(Connection connection) {
@@ -19,14 +19,20 @@ final class PathReports {
     this.size = connection.parts().size;
   }
 
-  /** RFC 5927 section 4.1: only an error about something in flight counts; section 5.2: it is hard only while opening. */
+  /**
+   * Processes an ICMP error. RFC 5927 section 4.1: only an error about data in flight counts. Section 5.2: it is a hard
+   * error only while the connection is opening.
+   */
   void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
     if (isOpening() && connection.isInFlight(quotedSeq)) {
       connection.fail(hardError, now);
     }
   }
 
-  /** No stranger says so, and nobody will mend it by routing around. */
+  /**
+   * Fails a connection that is opening because this host cannot send its segments. The report comes from this host, so
+   * it cannot be forged, and no router can route around the fault.
+   */
   void onUnsendable(CloseCause cause, long now) {
     if (isOpening()) {
       connection.fail(cause, now);
@@ -37,7 +43,7 @@ final class PathReports {
     return connection.state() instanceof State.SynSent || connection.state() instanceof State.SynReceived;
   }
 
-  /** RFC 5927 sections 4.1 and 7.2. */
+  /** Processes a packet-too-big report with the checks of RFC 5927 sections 4.1 and 7.2. */
   void onPathMtu(int mtu, int quotedSeq, long now) {
     if (connection.state() instanceof State.Transfer s
         && size.isDiscovering()
@@ -53,7 +59,10 @@ final class PathReports {
     tooBig.onLowered(Math.max(mtu, size.pathMtu()));
   }
 
-  /** Others have found out what passes; what of ours is in flight may get through. */
+  /**
+   * Adopts the path MTU that another part of the host has found. Segments in flight are not marked as lost; they may
+   * still get through.
+   */
   void pathMtu(int mtu, long now) {
     if (mtu == size.pathMtu() || !size.isDiscovering()) {
       return;
@@ -65,12 +74,12 @@ final class PathReports {
     }
   }
 
-  /** A packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
+  /** Notes that a packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
   void onSent(int bytes, int seq, int end) {
     tooBig.onSent(bytes, seq, end);
   }
 
-  /** A segment was received, which may have acknowledged something. */
+  /** Checks whether the segment just received has acknowledged something. */
   void onReceived() {
     if (connection.state() instanceof State.Transfer s && s.sender().space().sndUna() != acknowledged) {
       acknowledged = s.sender().space().sndUna();
@@ -78,7 +87,7 @@ final class PathReports {
     }
   }
 
-  /** The retransmission timer expired, and {@code sender} has seen to it. */
+  /** Handles a retransmission timeout that {@code sender} has already processed. */
   void onRetransmissionTimeout(Sender sender, long now) {
     int mtu = tooBig.onTimeout(sender.space().sndUna());
     if (mtu > 0) {

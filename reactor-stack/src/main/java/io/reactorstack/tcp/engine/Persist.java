@@ -2,14 +2,14 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 
-/** The persist timer: probes of a zero window at growing intervals, for as long as they are answered (MUST-36, -37). */
+/** The persist timer: it probes a zero window at growing intervals, for as long as the peer answers (MUST-36, -37). */
 final class Persist {
 
   private final Deadlines deadlines;
   private final long maxInterval;
   private boolean active;
   private boolean probeDue;
-  /** Between the last probe and the next one. */
+  /** The interval between the last probe and the next one, in nanoseconds. */
   private long interval;
   private int backoffs;
   private int unanswered;
@@ -23,7 +23,10 @@ final class Persist {
     return active;
   }
 
-  /** The window is zero and something waits: the first probe goes out after one retransmission timeout (SHLD-29). */
+  /**
+   * Starts the timer when the window is zero and data waits. The first probe goes out after one retransmission timeout
+   * (SHLD-29).
+   */
   void start(long rto, long now) {
     if (!active) {
       active = true;
@@ -33,7 +36,7 @@ final class Persist {
     }
   }
 
-  /** There is a reason to ask now, and again after the present interval. */
+  /** Sends a probe at {@code now}; the next one follows after the present interval. */
   void probeAt(long now) {
     if (active) {
       deadlines.set(Kind.PERSIST, now);
@@ -56,7 +59,10 @@ final class Persist {
     return probeDue;
   }
 
-  /** A probe goes out. SHLD-30: the next one follows in twice the time, whatever the peer answers short of opening its window. */
+  /**
+   * Notes that a probe is sent. SHLD-30: the next one follows after twice the interval, whatever the peer answers,
+   * unless it opens its window.
+   */
   void onProbed(long now) {
     probeDue = false;
     unanswered++;
@@ -65,19 +71,19 @@ final class Persist {
     deadlines.set(Kind.PERSIST, now + interval);
   }
 
-  /** The peer has sent an acknowledgement; returns whether a probe has waited for it. */
+  /** Notes an acknowledgement of the peer; returns whether a probe was unanswered until then. */
   boolean onAnswered() {
     boolean probed = unanswered > 0;
     unanswered = 0;
     return probed;
   }
 
-  /** How often the interval was doubled. */
+  /** The number of times that the interval was doubled. */
   int backoffs() {
     return active ? backoffs : 0;
   }
 
-  /** Probes since the last answer. */
+  /** The number of probes since the last answer. */
   int unanswered() {
     return unanswered;
   }

@@ -4,15 +4,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Where the data ended, among the bytes not yet acknowledged, when it was sent first: such a segment is pushed (RFC 9293
- * MUST-61), and pushed again when it is sent again.
+ * Remembers, for the bytes not yet acknowledged, at which offsets the queued data ended when it was first sent. A
+ * segment up to such an offset carries PSH (RFC 9293 MUST-61), and again when it is retransmitted.
  */
 final class PushMarks {
 
-  /** Whoever writes byte by byte gets some pushes less when they are sent again. */
+  /** Upper limit on the marks. An application that writes byte by byte may lose some pushes in retransmissions. */
   private static final int MOST = 64;
 
-  /** Offsets in the stream after pushed bytes, in growing order. */
+  /** The stream offsets after pushed bytes, in growing order. */
   private final Deque<Long> ends = new ArrayDeque<>(4);
 
   void add(long end) {
@@ -22,7 +22,7 @@ final class PushMarks {
     ends.addLast(end);
   }
 
-  /** Whether a push is in the bytes after {@code from} up to {@code to}. */
+  /** Returns whether the bytes after {@code from} up to {@code to} contain a push. */
   boolean isIn(long from, long to) {
     for (long end : ends) {
       if (end > from) {
@@ -32,7 +32,7 @@ final class PushMarks {
     return false;
   }
 
-  /** Everything before {@code start} was acknowledged. */
+  /** Drops the marks up to {@code start}: everything before it was acknowledged. */
   void discard(long start) {
     while (!ends.isEmpty() && ends.peekFirst() <= start) {
       ends.removeFirst();

@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Data received out of order, as ranges with holes between them (RFC 9293 section 3.10.7.4, SHLD-31).
  *
- * <p>Bounded in bytes by the window, in memory by the caller's budget, in ranges by {@link #MAX_RANGES}: what does not fit
- * is dropped, for it was not acknowledged. Where segments overlap the octets that came first stay.
+ * <p>The window limits its bytes, the caller's budget its memory, and {@link #MAX_RANGES} its ranges. Data beyond these
+ * limits is dropped; it has not been acknowledged. Where segments overlap, the octets that arrived first are kept.
  */
 final class Reassembly {
 
-  /** More holes than any honest path makes; keeps the search short whatever arrives. */
+  /** Upper limit on ranges: more holes than any honest path makes. It keeps the search short whatever arrives. */
   static final int MAX_RANGES = 256;
 
   private static final class Range {
     int start;
     final ByteQueue bytes;
-    /** When the last segment arrived for it, as a count of arrivals. */
+    /** The number of the last arrival that touched the range, as a count of arrivals. */
     long touched;
 
     Range(int start, ByteQueue bytes) {
@@ -49,26 +49,29 @@ final class Reassembly {
     return ranges.isEmpty();
   }
 
-  /** Bytes of memory held. */
+  /** The memory held, in bytes. */
   int memory() {
     return memory;
   }
 
-  /** Number of ranges held. */
+  /** The number of ranges held. */
   int ranges() {
     return ranges.size();
   }
 
-  /** The sequence number after the last byte held; call only if there is one. */
+  /** The sequence number after the last byte held. Call only if a range is held. */
   int end() {
     return ranges.getLast().end();
   }
 
   /**
-   * Keeps what is new of {@code payload}, whose first octet is {@code seq}, and costs no more than {@code budget}; what finds
-   * no room stays readable in it.
+   * Stores the new octets of {@code payload}, as far as {@code budget} allows. Octets that do not fit remain readable
+   * in it.
    *
-   * @param edge up to where octets may come: memory is not taken ahead of need for what lies beyond
+   * @param seq the sequence number of the first octet of {@code payload}
+   * @param budget the memory that may be added, in bytes
+   * @param edge the limit of the sequence numbers that may arrive; no memory is allocated ahead of need for octets
+   *   beyond it
    */
   void insert(int seq, ByteBuf payload, int budget, int edge) {
     int at = seq;
@@ -110,7 +113,10 @@ final class Reassembly {
     }
   }
 
-  /** Takes memory ahead of need up to {@code room}, where the next range begins, but not for the first piece of a range. */
+  /**
+   * Appends to a range. Except for its first piece, allocates memory ahead of need for up to {@code room} octets, up to
+   * the next range.
+   */
   private boolean extend(Range range, ByteBuf payload, int n, int room, int budget) {
     if (n > range.bytes.room() && n + ByteQueue.BUFFER_OVERHEAD > budget) {
       return false;
@@ -121,7 +127,7 @@ final class Reassembly {
     return true;
   }
 
-  /** A range begins at {@code next}: what the one before it has taken ahead of need beyond that will not be used. */
+  /** Frees memory that {@code range} has allocated ahead of need beyond {@code next}, where another range begins. */
   private void trim(Range range, int next) {
     int before = range.bytes.memory();
     range.bytes.trim(next - range.end());
@@ -140,7 +146,9 @@ final class Reassembly {
     }
   }
 
-  /** RFC 2883 4.2.3: of several parts that came before, the first is reported. */
+  /**
+   * Notes octets that were received before. RFC 2883 4.2.3: if a segment has several such parts, the first is reported.
+   */
   private void noteDuplicate(int at, int n) {
     if (n > 0 && duplicateStart == duplicateEnd) {
       duplicateStart = at;
@@ -148,17 +156,17 @@ final class Reassembly {
     }
   }
 
-  /** Where the first part begins that the last {@link #insert} brought in vain. */
+  /** The start of the first part of the last {@link #insert} that was already held. */
   int duplicateStart() {
     return duplicateStart;
   }
 
-  /** Where it ends; equal to {@link #duplicateStart} if there is none. */
+  /** The end of that part; equal to {@link #duplicateStart} if there is none. */
   int duplicateEnd() {
     return duplicateEnd;
   }
 
-  /** Whether all octets from {@code start} to {@code end} are held. */
+  /** Returns whether all octets from {@code start} to {@code end} are held. */
   boolean holds(int start, int end) {
     Range range = rangeAt(start);
     return range != null && SequenceNumber.afterOrAt(range.end(), end);
@@ -170,10 +178,10 @@ final class Reassembly {
   }
 
   /**
-   * Writes the edges of ranges to {@code edges} from {@code count} on, as many as fit: first the one that holds {@code
-   * newest}, then the others, that for which a segment arrived last before the others (RFC 2018 section 4).
+   * Writes the edges of as many ranges as fit into {@code edges}, from index {@code count} on: first the range that
+   * holds {@code newest}, then the others, most recently touched first (RFC 2018 section 4).
    *
-   * @return the number of entries now used
+   * @return the number of entries used
    */
   int blocks(int newest, int[] edges, int count) {
     Range first = rangeAt(newest);
@@ -217,13 +225,13 @@ final class Reassembly {
     return low;
   }
 
-  /** Bytes missing between {@code rcvNxt} and the first range. */
+  /** The number of bytes missing between {@code rcvNxt} and the first range. */
   int gapAfter(int rcvNxt) {
     return ranges.isEmpty() ? Integer.MAX_VALUE : ranges.getFirst().start - rcvNxt;
   }
 
   /**
-   * Moves what continues the stream at {@code rcvNxt}, which lies in no range, to {@code target}.
+   * Moves the first range to {@code target} if it starts at {@code rcvNxt}.
    *
    * @return the number of bytes moved
    */
@@ -238,7 +246,7 @@ final class Reassembly {
     return n;
   }
 
-  /** Throws away ranges, the furthest first, until {@code needed} bytes of memory are free. */
+  /** Discards ranges, the furthest first, until {@code needed} bytes of memory are free. */
   void prune(int needed) {
     for (int freed = 0; freed < needed && !ranges.isEmpty();) {
       ByteQueue bytes = ranges.removeLast().bytes;

@@ -2,7 +2,10 @@ package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.model.BufferSettings;
 
-/** The memory that unread data may hold at the beginning, in bytes, and to how much it may grow with the path. */
+/**
+ * The memory that unread data may hold: the initial limit, in bytes, and the limit up to which it may grow with the
+ * path.
+ */
 final class ReceiveCapacity {
 
   private int bytes;
@@ -13,7 +16,7 @@ final class ReceiveCapacity {
     this.most = buffers.maxReceiveBuffer();
   }
 
-  /** The user has set it for this very connection: it does not grow any more. */
+  /** Sets a capacity that the user has chosen for this connection; it no longer grows. */
   void fix(int capacity) {
     bytes = capacity;
     most = capacity;
@@ -23,7 +26,7 @@ final class ReceiveCapacity {
     return bytes;
   }
 
-  /** To how much it may grow, in bytes. */
+  /** The limit up to which the capacity may grow, in bytes. */
   int most() {
     return most;
   }

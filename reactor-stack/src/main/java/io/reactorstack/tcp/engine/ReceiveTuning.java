@@ -4,10 +4,10 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.wire.TcpOptions;
 
 /**
- * How much memory unread data should be allowed to hold: twice what the application takes in a round trip, and more while
- * that grows, so that the window never limits the sender (dynamic right-sizing).
+ * Calculates how much memory unread data may hold: twice the bytes that the application reads in a round trip, and more
+ * while that number grows, so that the window never limits the sender (dynamic right-sizing).
  *
- * <p>The round trip is that which the receiver sees: by the echo of its timestamps, or the time in which a whole window
+ * <p>The receiver measures the round trip by the echo of its timestamps, or else by the time in which a whole window
  * arrives.
  */
 final class ReceiveTuning {
@@ -25,15 +25,15 @@ final class ReceiveTuning {
   private boolean roundStarted;
   private int roundEnd;
   private long roundStartedAt;
-  /** What the application has taken in the last round trip that counts. */
+  /** The bytes that the application read in the round trip that last raised the capacity. */
   private long perRoundTrip;
   private long countedFrom;
   private long countedSince;
 
   /**
-   * Right-sizing up to {@code maxCapacity} bytes; none if that is not above {@code capacity}.
+   * Creates the tuning up to {@code maxCapacity} bytes. It is off if that is not above {@code capacity}.
    *
-   * @param segmentSize the MSS that we announced
+   * @param segmentSize the MSS that we announced, in bytes
    */
   ReceiveTuning(Timestamps timestamps, int capacity, int maxCapacity, int segmentSize, long now) {
     this.timestamps = timestamps;
@@ -44,30 +44,36 @@ final class ReceiveTuning {
     this.countedSince = now;
   }
 
-  /** The user has decided. */
+  /** Stops the tuning because the user has set the capacity. */
   void stop() {
     active = false;
   }
 
-  /** The round-trip time as the receiver sees it, in nanoseconds; 0 while it is not known. */
+  /** The round-trip time as the receiver measures it, in nanoseconds; 0 while it is not known. */
   long roundTrip() {
     return rtt;
   }
 
-  /** Data arrived in order up to {@code rcvNxt}; {@code edge} is the end of the window that was promised. */
+  /**
+   * Measures the round trip when data has arrived in order.
+   *
+   * @param full whether the segment was full-sized
+   * @param rcvNxt the sequence number after the data
+   * @param edge the right edge of the advertised window
+   */
   void onData(TcpOptions options, boolean full, int rcvNxt, int edge, long now) {
     if (timestamps.isActive() && options.hasTimestamps()) {
       if (full && options.tsEcr() != lastEcho) {
         lastEcho = options.tsEcr();
         long sample = timestamps.elapsed(options, now);
-        // Smoothed: data may have waited at its sender for other reasons.
+        // Smoothed, because the sender may have held the data back for other reasons.
         rtt = rtt == UNKNOWN ? sample : rtt - rtt / 8 + sample / 8;
       }
     } else if (!roundStarted) {
       startRound(edge, now);
     } else if (SequenceNumber.afterOrAt(rcvNxt, roundEnd)) {
       long sample = Math.max(1, now - roundStartedAt);
-      // A window that was not filled took longer than a round trip.
+      // If the sender does not fill the window, the sample is longer than a round trip, so the least one counts.
       rtt = rtt == UNKNOWN ? sample : Math.min(rtt, sample);
       startRound(edge, now);
     }
@@ -79,7 +85,9 @@ final class ReceiveTuning {
     roundStartedAt = now;
   }
 
-  /** The application has now taken {@code taken} bytes in all; returns the capacity to have, at least {@code capacity}. */
+  /**
+   * Returns the new capacity after a read, at least {@code capacity}; {@code taken} is the total of bytes read so far.
+   */
   int onRead(long taken, int capacity, long now) {
     if (!active || rtt == UNKNOWN || now - countedSince < rtt) {
       return capacity;
@@ -91,7 +99,7 @@ final class ReceiveTuning {
       return capacity;
     }
     long wanted = 2 * copied + CUSHION_SEGMENTS * (long) segmentSize;
-    // The sender is growing: by the next round trip as much again.
+    // The sender's rate is growing: expect as much growth again in the next round trip.
     wanted += 2 * (wanted * (copied - perRoundTrip) / perRoundTrip);
     perRoundTrip = copied;
     return (int) Math.min(maxCapacity, Math.max(capacity, wanted));

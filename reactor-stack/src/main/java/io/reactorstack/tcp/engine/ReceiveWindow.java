@@ -3,11 +3,12 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * What the peer may send: capacity less memory held, with a right edge that never moves left and only moves right in
- * steps worth a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.4).
+ * The receive window: capacity less memory held. Its right edge never moves left, and moves right only in steps that
+ * are worth a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.4).
  *
- * <p>With window scaling the field on the wire counts in units of 2<sup>scale</sup> bytes, so that the edge it shows may be
- * up to one unit left of the edge promised; {@link #edge}, by which segments are accepted, is the furthest ever shown.
+ * <p>With window scaling, the field on the wire counts in units of 2<sup>scale</sup> bytes, so the edge it shows may be
+ * up to one unit left of the promised one. Segments are accepted up to {@link #edge}, the furthest edge ever
+ * advertised.
  */
 final class ReceiveWindow {
 
@@ -20,10 +21,10 @@ final class ReceiveWindow {
   private int edge;
 
   /**
-   * A window that promises nothing yet.
+   * Creates a window that is not advertised yet.
    *
    * @param rcvNxt the peer's first sequence number after its SYN
-   * @param segmentSize the size of segment that is worth a window update, in bytes
+   * @param segmentSize the segment size that justifies a window update, in bytes
    */
   ReceiveWindow(int capacity, int rcvNxt, int segmentSize) {
     this.capacity = capacity;
@@ -31,7 +32,7 @@ final class ReceiveWindow {
     this.segmentSize = segmentSize;
   }
 
-  /** The scale by which {@code capacity} can be advertised whole; at most 14 (RFC 7323 section 2.3). */
+  /** Returns the scale that allows {@code capacity} to be advertised as a whole; at most 14 (RFC 7323 section 2.3). */
   static int scaleFor(int capacity) {
     int scale = 0;
     while (scale < 14 && MAX_FIELD << scale < capacity) {
@@ -40,17 +41,17 @@ final class ReceiveWindow {
     return scale;
   }
 
-  /** Both SYNs agree on {@code negotiated}: the shift of every window field but those of SYNs (RFC 7323 section 2.2). */
+  /** Sets the agreed scale, the shift of the window field in every segment without SYN (RFC 7323 section 2.2). */
   void agree(int negotiated) {
     scale = negotiated;
   }
 
-  /** The handshake is over: no SYN-ACK, whose field is not scaled, has to promise as much again. */
+  /** Ends the handshake: the window may exceed what the unscaled field of a SYN-ACK can advertise. */
   void open() {
     opening = false;
   }
 
-  /** The size of segment that is worth a window update, in bytes. */
+  /** The segment size that justifies a window update, in bytes. */
   int segmentSize() {
     return segmentSize;
   }
@@ -63,16 +64,16 @@ final class ReceiveWindow {
     capacity = bytes;
   }
 
-  /** The sequence number after the last one the peer was ever allowed to send. */
+  /** The sequence number after the last one that the peer was ever allowed to send. */
   int edge() {
     return edge;
   }
 
-  /** Bytes to advertise now. */
+  /** Returns the bytes to advertise. */
   private int window(int rcvNxt, int held) {
     int offered = edge - rcvNxt;
     int free = free(held);
-    // MUST-39: no small steps.
+    // MUST-39: the edge does not move in small steps.
     return free - offered >= Math.min(capacity / 2, segmentSize) ? free : offered;
   }
 
@@ -80,26 +81,29 @@ final class ReceiveWindow {
     return Math.clamp(capacity - held, 0, opening ? MAX_FIELD : MAX_FIELD << scale);
   }
 
-  /** The window field of a segment that is sent now; remembers what it promises. */
+  /** Returns the window field of the next segment, and moves the edge to what it promises. */
   int advertise(int rcvNxt, int held) {
     int field = Math.min(window(rcvNxt, held) >> scale, MAX_FIELD);
     edge = SequenceNumber.later(edge, rcvNxt + (field << scale));
     return field;
   }
 
-  /** Our SYN, sent before the peer's numbers were known, has promised {@code bytes}. */
+  /** Notes that our SYN, sent before the peer's numbers were known, has promised {@code bytes}. */
   void promise(int rcvNxt, int bytes) {
     edge = SequenceNumber.later(edge, rcvNxt + bytes);
   }
 
-  /** The window field of a segment with SYN, which is never scaled; at most {@code most} bytes are promised anew. */
+  /**
+   * Returns the window field of a segment with SYN, which is never scaled. It promises at most {@code most} bytes,
+   * unless more was promised before.
+   */
   int advertiseUnscaled(int rcvNxt, int most) {
     int field = Math.min(Math.max(Math.min(capacity, most), edge - rcvNxt), MAX_FIELD);
     edge = SequenceNumber.later(edge, rcvNxt + field);
     return field;
   }
 
-  /** Whether the peer must be told at once that the window has opened. */
+  /** Returns whether the window has opened enough to send the peer an update immediately. */
   boolean isUpdateDue(int rcvNxt, int held) {
     int offered = edge - rcvNxt;
     int growth = free(held) - offered;

@@ -8,21 +8,27 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
-/** The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the window and its law. */
+/**
+ * The receiving half of a connection, from the peer's SYN on: RCV.NXT, the unread bytes, the receive window and its
+ * limits.
+ */
 final class Receiver {
 
   private static final int OVERHEAD_SHARE = 32;
 
   /**
-   * Memory that a connection can always have for its input, in octets: two segments of Ethernet with their overhead, as much as lets
-   * a sender's acknowledgements come without delay. Linux has a page, in {@code tcp_rmem[0]}.
+   * The memory reserved for the input of every connection, in bytes: two Ethernet segments with their overhead. That is
+   * enough for the sender to get acknowledgements without delay. Linux reserves a page ({@code tcp_rmem[0]}).
    */
   static final int LEAST_RESERVE = 2 * (1460 + ByteQueue.BUFFER_OVERHEAD);
 
-  /** More is not kept in reserve on links with long segments. */
+  /** Upper limit on the reserve, in bytes, on links with long segments. */
   private static final int MOST_RESERVE = 16 * 1024;
 
-  /** Of what the host has room for so much is not promised: the segments that fill it come in buffers. */
+  /**
+   * The part of the host's free memory that the window does not promise, in bytes, because the segments that fill the
+   * window also need memory for their buffers.
+   */
   private static final int UNPROMISED = 2 * ByteQueue.BUFFER_OVERHEAD;
 
   private final int irs;
@@ -40,7 +46,7 @@ final class Receiver {
   private int finSeq;
   private boolean finReceived;
   private boolean discarding;
-  /** Whether memory was freed since the window was last advertised. */
+  /** True if memory was freed since the window was last advertised. */
   private boolean freed;
   private long received;
   private long taken;
@@ -49,7 +55,7 @@ final class Receiver {
   private boolean urgent;
 
   /**
-   * Begins with the peer's SYN.
+   * Creates the receiver from the peer's SYN.
    *
    * @param irs the peer's initial sequence number
    */
@@ -78,7 +84,7 @@ final class Receiver {
     return rcvNxt;
   }
 
-  /** The acknowledgement number last sent: Last.ACK.sent of RFC 7323. */
+  /** Last.ACK.sent of RFC 7323: the last acknowledgement number sent. */
   int lastAckSent() {
     return lastAckSent;
   }
@@ -95,20 +101,20 @@ final class Receiver {
     return ecn;
   }
 
-  /** Memory held: unread bytes and out-of-order bytes with what surrounds them. */
+  /** The memory held by unread and out-of-order bytes, in bytes, with the overhead of their buffers. */
   int memory() {
     return unread.memory() + reassembly.memory();
   }
 
-  /** RCV.WND by which segments are accepted: up to the furthest edge ever advertised (RFC 7323 section 2.4). */
+  /** RCV.WND for accepting segments: up to the furthest edge ever advertised (RFC 7323 section 2.4). */
   int acceptance() {
     return Math.max(0, window.edge() - rcvNxt);
   }
 
   /**
-   * The four cases of RFC 9293 section 3.10.7.4 for a segment of {@code length} sequence numbers: it begins in the window, or
-   * before RCV.NXT and goes beyond it. The latter counts for a closed window too: its text will be cut off, but its
-   * acknowledgement is valid (the allowance of the same section).
+   * Returns whether a segment of {@code length} sequence numbers is acceptable (the four cases of RFC 9293 section
+   * 3.10.7.4): it begins in the window, or before RCV.NXT and extends beyond it. The latter is accepted even if the
+   * window is closed: its text will be cut off, but its acknowledgement is valid (the allowance of the same section).
    */
   boolean isAcceptable(int seq, int length) {
     int wnd = acceptance();
@@ -118,9 +124,10 @@ final class Receiver {
   }
 
   /**
-   * Whether a segment that is not acceptable begins where the window ends, or one octet behind: its text is refused, but what
-   * it acknowledges is as valid as that of its neighbour to the left. A peer that has filled the window numbers its
-   * acknowledgements so, and one octet further if it probes a closed window with an octet of new data.
+   * Returns whether a segment that is not acceptable begins at the end of the window, or one octet further. Its text is
+   * dropped, but its acknowledgement is as valid as that of a segment inside the window. A peer that has filled the
+   * window sends its acknowledgements with that sequence number, and one octet further if it has probed a closed window
+   * with an octet of new data.
    */
   boolean isAtEdge(int seq, int length) {
     int beyond = seq - (rcvNxt + acceptance());
@@ -128,8 +135,8 @@ final class Receiver {
   }
 
   /**
-   * The data and the FIN of an acceptable {@code segment} whose payload starts at {@code seq}; the payload is read but not
-   * released.
+   * Processes the data and the FIN of an acceptable {@code segment} whose payload starts at {@code seq}. Reads the
+   * payload but does not release it.
    */
   void onData(int seq, TcpSegment segment, long now) {
     ByteBuf payload = segment.payload();
@@ -143,7 +150,8 @@ final class Receiver {
       return;
     }
     if (!discarding && !hasMemoryFor(n)) {
-      // As if it was lost on the way: its sender still has it. The answer tells it that the connection lives.
+      // Treat it as lost on the path: the sender still has it. The acknowledgement shows the sender that the connection
+      // is alive.
       acks.onDue();
       return;
     }
@@ -161,7 +169,7 @@ final class Receiver {
     memory.set(memory());
   }
 
-  /** Whether the peer's FIN is the next that is expected. */
+  /** Returns whether the next expected sequence number is the peer's FIN. */
   private boolean isFinNext() {
     return finSeen && finSeq == rcvNxt;
   }
@@ -174,23 +182,30 @@ final class Receiver {
     }
   }
 
-  /** Whether the host has memory for {@code n} octets that are next in line, perhaps in place of octets above a gap. */
+  /**
+   * Returns whether the host has memory for the next {@code n} octets in order. May discard octets above a gap to free
+   * memory.
+   */
   private boolean hasMemoryFor(int n) {
     int needed = n - unread.room() + ByteQueue.BUFFER_OVERHEAD;
     if (n <= unread.room() || needed <= memory.room(Use.GROWTH)) {
       return true;
     }
-    // RFC 2018 8: the receiver may discard what it has reported; the sender keeps it until it is acknowledged.
+    // RFC 2018 8: the receiver may discard data that it has reported; the sender keeps it until it is acknowledged.
     reassembly.prune(needed);
     memory.set(memory());
-    // Whoever holds nothing may have one segment, however long, as long as there is any memory.
+    // A connection that holds nothing may store one segment of any length, as long as the host has any memory.
     return needed <= memory.room(memory() == 0 ? Use.OPENING : Use.GROWTH);
   }
 
-  /** A segment above a gap; without {@code payload} it is the peer's FIN, which is reported by its own number. */
+  /**
+   * Processes a segment above a gap. An empty {@code payload} stands for the peer's FIN, which SACK reports by its own
+   * sequence number.
+   */
   private void onOutOfOrder(int from, ByteBuf payload) {
     int end = from + Math.max(1, payload.readableBytes());
-    // What was promised is kept, though its buffers may cost a little more than the promise.
+    // Octets inside the advertised window are kept, although their buffers may cost a little more memory than it
+    // promised.
     int budget = window.capacity() + window.capacity() / OVERHEAD_SHARE - memory();
     reassembly.insert(from, payload, (int) Math.min(budget, memory.room(Use.GROWTH)), window.edge());
     unread.trim(reassembly.gapAfter(rcvNxt));
@@ -209,7 +224,7 @@ final class Receiver {
     boolean gap = !reassembly.isEmpty() || finSeen && finSeq != rcvNxt + n;
     deliver(payload);
     if (gap) {
-      // RFC 5681 4.2: data that fills all or part of a gap.
+      // RFC 5681 4.2: acknowledge data that fills all or part of a gap immediately.
       acks.onDue();
     } else {
       acks.onInOrder(n, segment.has(TcpSegment.PSH), now);
@@ -217,14 +232,20 @@ final class Receiver {
     tuning.onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
   }
 
-  /** Whether the peer can have sent this before, or beyond a window that it has misunderstood by as much again. */
+  /**
+   * Returns whether the peer can have sent these octets: in a window that has passed, or up to one window's length
+   * beyond the present one.
+   */
   boolean isNear(int seq, int length) {
     int reach = Math.max(window.capacity(), ReceiveWindow.MAX_FIELD);
     return SequenceNumber.after(seq + length, rcvNxt - reach)
         && SequenceNumber.before(seq, SequenceNumber.later(rcvNxt, window.edge()) + reach);
   }
 
-  /** What {@code length} octets at {@code seq} bring was received before: they are answered and dropped. */
+  /**
+   * Acknowledges and drops {@code length} octets at {@code seq} that are not acceptable, usually because they were
+   * received before.
+   */
   void onRefused(int seq, int length) {
     acks.onRepeated();
     if (sacks.isReportingDuplicates() && SequenceNumber.before(seq, rcvNxt)) {
@@ -235,7 +256,10 @@ final class Receiver {
     }
   }
 
-  /** A part of a segment that advances the stream came before; RFC 2883 4.2.3: the first of several is reported. */
+  /**
+   * Reports that a part of a segment that advances RCV.NXT was received before. RFC 2883 4.2.3: if there are several
+   * such parts, the first is reported.
+   */
   private void onDuplicate(int start, int end) {
     acks.onDue();
     if (!sacks.isTriggered()) {
@@ -243,7 +267,7 @@ final class Receiver {
     }
   }
 
-  /** Keeps what came with a SYN until the handshake is over (RFC 9293 section 3.10.7.2). */
+  /** Stores the data and FIN of a SYN until the handshake is complete (RFC 9293 section 3.10.7.2). */
   void keepForLater(int seq, ByteBuf payload, boolean fin) {
     noteFin(seq + payload.readableBytes(), fin);
     trim(seq, payload);
@@ -251,7 +275,7 @@ final class Receiver {
     memory.set(memory());
   }
 
-  /** The handshake is over: what came with the SYN is now part of the stream. */
+  /** Moves the data of the SYN into the stream: the handshake is complete. */
   void onEstablished() {
     if (takeReassembled() > 0) {
       acks.onDue();
@@ -260,18 +284,18 @@ final class Receiver {
     memory.set(memory());
   }
 
-  /** The connection is one: it can always receive a little. */
+  /** Reserves memory, so that the connection can always receive a little. */
   void reserve() {
     memory.reserve(Math.clamp(2L * (window.segmentSize() + ByteQueue.BUFFER_OVERHEAD), LEAST_RESERVE, MOST_RESERVE));
   }
 
-  /** Nothing more will come. */
+  /** Releases the reserve: no more data will arrive. */
   void endReserve() {
     memory.reserve(0);
   }
 
   private void noteFin(int at, boolean fin) {
-    // A FIN beyond the window is trimmed away; of two that disagree the first counts.
+    // A FIN beyond the window is ignored; of two FINs that disagree the first counts.
     if (fin
         && !finSeen
         && SequenceNumber.before(at, window.edge())
@@ -281,7 +305,10 @@ final class Receiver {
     }
   }
 
-  /** Cuts off what was received before, what is beyond the window and what is beyond the FIN; returns the new start. */
+  /**
+   * Cuts off octets that were received before, that are beyond the window, or that are beyond the FIN. Returns the new
+   * start.
+   */
   private int trim(int seq, ByteBuf payload) {
     int known = Math.clamp(rcvNxt - seq, 0, payload.readableBytes());
     payload.skipBytes(known);
@@ -293,7 +320,9 @@ final class Receiver {
     return from;
   }
 
-  /** Appends {@code payload} to the stream, and what was received before it came: of octets received twice the first stay. */
+  /**
+   * Appends {@code payload} and adjacent out-of-order data to the stream. Of octets received twice, the first are kept.
+   */
   private void deliver(ByteBuf payload) {
     while (payload.isReadable()) {
       int from = rcvNxt;
@@ -301,12 +330,12 @@ final class Receiver {
       if (discarding) {
         payload.skipBytes(n);
       } else {
-        // Octets from above the gap have filled the chunk that was to take the rest.
+        // Checked again for each part: out-of-order octets may have filled the chunk that had space for it.
         if (!hasMemoryFor(n)) {
           return;
         }
-        // Memory is taken ahead of need for what the peer may still send, however small its segments; not for what has
-        // its place already, at the end of the queue or beyond a gap.
+        // Allocate memory ahead of need for what the peer may still send, however small its segments are, but not for
+        // octets that already have memory, at the end of the queue or beyond a gap.
         int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
         int due = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
         unread.append(payload, n, (int) Math.min(due + ByteQueue.BUFFER_OVERHEAD, memory.room(Use.GROWTH)));
@@ -331,16 +360,19 @@ final class Receiver {
     return filled;
   }
 
-  /** The urgent data of the peer ends before {@code up} (RFC 9293 section 3.8.5); the data stays in line. */
+  /**
+   * Processes an urgent pointer: the peer's urgent data ends before {@code up} (RFC 9293 section 3.8.5). The data stays
+   * in line.
+   */
   void onUrgent(int up) {
-    // RFC 9293 3.10.7.4: after the peer's FIN it is ignored.
+    // RFC 9293 3.10.7.4: URG is ignored after the peer's FIN.
     if (!finReceived && SequenceNumber.after(up, rcvNxt) && (!urgent || SequenceNumber.after(up, rcvUp))) {
       urgent = true;
       rcvUp = up;
     }
   }
 
-  /** Bytes not yet read up to the end of the peer's urgent data; 0 if there is none. */
+  /** The number of unread bytes up to the end of the peer's urgent data; 0 if there is none. */
   int urgentBytes() {
     if (!urgent) {
       return 0;
@@ -349,7 +381,7 @@ final class Receiver {
     return Math.max(0, rcvUp - (end - unread.length()));
   }
 
-  /** RCV.UP; 0 before there was urgent data. */
+  /** RCV.UP; 0 if the peer has sent no urgent data. */
   int urgentEnd() {
     return urgent ? rcvUp : 0;
   }
@@ -370,29 +402,29 @@ final class Receiver {
     return data;
   }
 
-  /** The round-trip time as the receiver sees it, in nanoseconds; 0 while it is not known. */
+  /** The round-trip time as the receiver measures it, in nanoseconds; 0 while it is not known. */
   long roundTrip() {
     return tuning.roundTrip();
   }
 
-  /** Segments that arrived above a gap. */
+  /** The number of segments that arrived above a gap. */
   long outOfOrder() {
     return outOfOrder;
   }
 
-  /** Copies unread bytes to {@code target} and keeps them. */
+  /** Copies unread bytes to {@code target} without consuming them. */
   int peek(ByteBuf target, int max) {
     int n = Math.clamp(max, 0, unread.length());
     unread.copyTo(0, n, target);
     return n;
   }
 
-  /** Data received in order since the beginning. */
+  /** The total number of data bytes received in order. */
   long received() {
     return received;
   }
 
-  /** Unread data may now hold {@code bytes} of memory, by the user's wish. */
+  /** Sets the memory that unread data may hold to {@code bytes}, as the user requested. */
   void capacity(int bytes) {
     tuning.stop();
     freed |= bytes > window.capacity();
@@ -408,8 +440,8 @@ final class Receiver {
   }
 
   /**
-   * Nobody reads any more: unread data is thrown away. Data above a gap is kept, for the peer may have been told that it is
-   * here (RFC 2018 section 8).
+   * Discards unread data and all data that follows, because the user no longer reads. Data above a gap is kept, because
+   * SACK may have reported it to the peer (RFC 2018 section 8).
    */
   void discard() {
     freed |= unread.length() > 0;
@@ -418,7 +450,7 @@ final class Receiver {
     memory.set(memory());
   }
 
-  /** The window field for a segment that is sent now with the newest acknowledgement. */
+  /** Returns the window field of the next segment, which carries the newest acknowledgement. */
   int advertise(boolean pure, long now) {
     lastAckSent = rcvNxt;
     freed = false;
@@ -426,30 +458,30 @@ final class Receiver {
     return window.advertise(rcvNxt, unavailable());
   }
 
-  /** The window field of our SYN-ACK. */
+  /** Returns the window field of our SYN-ACK. */
   int advertiseUnscaled(long now) {
     lastAckSent = rcvNxt;
     acks.onSent(true, now);
     return window.advertiseUnscaled(rcvNxt, memory.isUnderPressure() ? LEAST_RESERVE : ReceiveWindow.MAX_FIELD);
   }
 
-  /** The options of a segment that is sent now, with the selective acknowledgement. */
+  /** Adds the selective acknowledgement to the options of the next segment. */
   TcpOptions options(TcpOptions options) {
     return sacks.addTo(options);
   }
 
-  /** Bytes that the selective acknowledgement takes from the data of the next segment. */
+  /** The option bytes of the selective acknowledgement in the next segment, which reduce its data. */
   int optionBytes(boolean timestamps) {
     return sacks.optionBytes(timestamps);
   }
 
-  /** Whether the peer waits for a window that has opened. */
+  /** Returns whether the window has opened so far that the peer must get an update. */
   boolean isWindowUpdateDue() {
-    // RFC 5681 4.2: other than this, nothing is sent that no segment has asked for.
+    // RFC 5681 4.2: only this acknowledgement is sent without a segment that requires one.
     return freed && !finReceived && window.isUpdateDue(rcvNxt, unavailable());
   }
 
-  /** What of the capacity cannot be promised anew: memory held, or that the host does not have. */
+  /** The part of the capacity that cannot be advertised: memory held, or memory that the host does not have. */
   private int unavailable() {
     long room = memory.room(Use.GROWTH) - UNPROMISED;
     return Math.max(memory(), Math.clamp(window.capacity() - room, 0, window.capacity()));
@@ -460,7 +492,7 @@ final class Receiver {
     onEnd();
   }
 
-  /** Nothing more will come: releases all but the bytes that can be read. */
+  /** Ends reception: releases everything except the bytes that can be read. */
   void onEnd() {
     reassembly.release();
     memory.reserve(0);

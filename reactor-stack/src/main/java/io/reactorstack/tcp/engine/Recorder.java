@@ -8,7 +8,10 @@ import io.reactorstack.wire.TcpSegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Remembers the states of a connection and its last segments, in arrays that are written over: nothing is allocated. */
+/**
+ * Records the states of a connection and its last segments. The segments are in arrays that are overwritten, so
+ * recording one allocates nothing.
+ */
 final class Recorder {
 
   private static final int SIZE = ConnectionHistory.SEGMENTS;
@@ -19,7 +22,10 @@ final class Recorder {
   private boolean irsKnown;
   private final List<StateEntry> states = new ArrayList<>(4);
   private final long[] at = new long[SIZE];
-  /** Sequence and acknowledgement number; data length, window, direction and flags. */
+  /**
+   * The sequence number (upper half) and acknowledgement number (lower half) of each segment; {@link #rest} holds its
+   * data length, window, direction and flags.
+   */
   private final long[] numbers = new long[SIZE];
   private final long[] rest = new long[SIZE];
   private int segments;

@@ -8,27 +8,27 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
-/** The RST that answers a segment for which there is no connection (RFC 9293 sections 3.5.2 and 3.10.7.1). */
+/** Builds the RST that answers a segment without a connection (RFC 9293 sections 3.5.2 and 3.10.7.1). */
 public final class ResetSegments {
 
   private ResetSegments() {}
 
   /**
-   * The RST to send in answer to {@code segment}, which stays the caller's.
+   * Returns the RST that answers {@code segment}. The caller keeps ownership of {@code segment}.
    *
-   * @return {@code null} if it must not be answered, because it is a RST itself
+   * @return {@code null} if {@code segment} is a RST itself, which must not be answered
    */
   public static @Nullable TcpSegment answering(TcpSegment segment) {
     Fields fields = fieldsAnswering(segment);
     return fields == null ? null : fields.build(segment.flow(), segment.payload().alloc());
   }
 
-  /** The header fields of that RST, as {@link #answering} explains. */
+  /** Returns only the header fields of the RST that {@link #answering} returns. */
   public static @Nullable Fields fieldsAnswering(TcpSegment segment) {
     if (segment.has(TcpSegment.RST)) {
       return null;
     }
-    // RFC 7323 5.2: the peer's timestamp comes back, ours is zero.
+    // RFC 7323 5.2: the RST echoes the peer's timestamp; its own is zero.
     TcpOptions heard = segment.options();
     TcpOptions options = heard.hasTimestamps() ? TcpOptions.timestamps(0, heard.tsVal()) : TcpOptions.NONE;
     return segment.has(TcpSegment.ACK)
@@ -37,7 +37,7 @@ public final class ResetSegments {
   }
 
   /**
-   * The header of a RST.
+   * The header fields of a RST.
    *
    * @param seq its sequence number
    * @param ack its acknowledgement number, meaningful with {@link TcpSegment#ACK} in {@code flags}
@@ -46,7 +46,7 @@ public final class ResetSegments {
    */
   public record Fields(int seq, int ack, int flags, TcpOptions options) {
 
-    /** The segment with these fields, ready to be sent. */
+    /** Builds the segment with these fields. */
     public TcpSegment build(FourTuple flow, ByteBufAllocator allocator) {
       return new TcpSegment(
           flow, seq, ack, flags, 0, 0, options, 0, Headroom.allocate(allocator, 0), PacketFacts.LOCAL);

@@ -21,12 +21,17 @@ final class SegmentBuilder {
     this.timestamps = timestamps;
   }
 
-  /** An empty buffer with headroom for {@code bytes}. */
+  /** Returns an empty buffer with headroom and space for {@code bytes}. */
   ByteBuf buffer(int bytes) {
     return Headroom.allocate(allocator, bytes);
   }
 
-  /** The first SYN of an active open; {@code ecn} are the flags that ask for it, {@code payload} is empty without Fast Open. */
+  /**
+   * Builds the SYN of an active open.
+   *
+   * @param ecn the flags that request ECN, or 0
+   * @param payload empty without Fast Open
+   */
   TcpSegment syn(int iss, int ecn, int window, TcpOptions options, ByteBuf payload) {
     return segment(iss, 0, TcpSegment.SYN | ecn, window, options, payload);
   }
@@ -38,7 +43,12 @@ final class SegmentBuilder {
     return segment(iss, receiver.rcvNxt(), flags, window, options, buffer(0));
   }
 
-  /** A segment with data or a FIN; {@code urgentPointer} counts with URG, {@code ecn} is its codepoint. */
+  /**
+   * Builds a segment with data or a FIN.
+   *
+   * @param urgentPointer meaningful with URG in {@code flags}
+   * @param ecn the ECN codepoint of its packet
+   */
   TcpSegment data(
       int seq, int flags, int urgentPointer, int ecn, ByteBuf payload, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
@@ -48,7 +58,10 @@ final class SegmentBuilder {
         PacketFacts.LOCAL);
   }
 
-  /** A keep-alive: an old sequence number draws an answer (SHLD-12); with an octet of garbage for old peers (MAY-6). */
+  /**
+   * Builds a keep-alive probe. Its old sequence number draws an acknowledgement (SHLD-12); the octet of garbage is for
+   * old peers (MAY-6).
+   */
   TcpSegment probe(int seq, boolean octet, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(true, now);
@@ -56,14 +69,14 @@ final class SegmentBuilder {
     return segment(seq, receiver.rcvNxt(), acknowledgement(receiver), window, options, payload);
   }
 
-  /** A pure acknowledgement that announces a user timeout of {@code seconds} (RFC 5482). */
+  /** Builds a pure acknowledgement that announces a user timeout of {@code seconds} (RFC 5482). */
   TcpSegment announcement(int seconds, int seq, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now).withUserTimeout(seconds));
     int window = receiver.advertise(true, now);
     return segment(seq, receiver.rcvNxt(), acknowledgement(receiver), window, options, buffer(0));
   }
 
-  /** A pure acknowledgement. */
+  /** Builds a pure acknowledgement. */
   TcpSegment ack(int seq, Receiver receiver, long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(true, now);

@@ -3,19 +3,28 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.PacketFields;
 
-/** How large segments may be, both ways (RFC 9293 section 3.7.1, RFC 6691), on a path that may take less than the link. */
+/**
+ * The sizes of segments in both directions (RFC 9293 section 3.7.1, RFC 6691), on a path whose MTU may be smaller than
+ * the link's.
+ */
 final class SegmentSize {
 
-  /** The smallest MSS that a peer may ask for; less leaves no room for data beside the options. Linux has the same bound. */
+  /**
+   * Lower limit of the peer's MSS, in bytes. A smaller one would leave no space for data beside the options. Linux has
+   * the same limit.
+   */
   static final int LEAST_PEER_MSS = 48;
 
-  /** The segment size below which no search of ours and no setting goes. */
+  /** Lower limit of the segment size for our own searches and settings, in bytes. */
   private static final int LEAST = 88;
 
-  /** A report of less is not followed to the letter: packets may be fragmented from there on. */
+  /**
+   * The lowest path MTU accepted from a report, in bytes. For a smaller report, packets have this size and may be
+   * fragmented.
+   */
   static final int LEAST_IPV4_MTU = 552;
 
-  /** Every IPv6 link carries as much (RFC 8200 section 5). */
+  /** The smallest MTU of an IPv6 link, in bytes (RFC 8200 section 5). */
   static final int LEAST_IPV6_MTU = 1280;
 
   private static final int LEAST_SEARCHED_IPV4 = 68;
@@ -29,19 +38,19 @@ final class SegmentSize {
   private final boolean discovery;
   private PacketFields packetFields;
   private int pathMtu;
-  /** What others may know of the path: without what a search has not yet found out. */
+  /** The path MTU to report outside the connection: without unfinished results of a search. */
   private int settledMtu;
 
   /**
-   * Sizes for a path.
+   * Creates the sizes of a path.
    *
-   * @param mtu largest IP packet that the first link takes, in bytes
+   * @param mtu the largest IP packet that the first link carries, in bytes
    */
   SegmentSize(boolean v4, int mtu, TcpSettings settings) {
     this.v4 = v4;
     this.linkMtu = mtu;
     this.discovery = settings.probing().pathMtuDiscovery();
-    // RFC 8201 1: without discovery no IPv6 packet is larger than every link carries.
+    // RFC 8201 1: without discovery, IPv6 packets are limited to the minimum link MTU.
     this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, LEAST_IPV6_MTU);
     this.settledMtu = pathMtu;
     int wanted = settings.wire().maxSegmentSize();
@@ -49,37 +58,39 @@ final class SegmentSize {
     this.packetFields = new PacketFields(settings.wire().trafficClass(), settings.wire().hopLimit(), discovery);
   }
 
-  /** What the packets say that carry our segments. */
+  /** The IP header fields of packets that carry our segments. */
   PacketFields packetFields() {
     return packetFields;
   }
 
-  /** Packets carry these fields from now on, both 0 to 255. */
+  /** Sets the IP header fields of later packets, each 0 to 255. */
   void mark(int trafficClass, int hopLimit) {
     packetFields = new PacketFields(trafficClass, hopLimit, packetFields.dontFragment());
   }
 
-  /** The MSS option of our SYN: not reduced by options (RFC 6691 section 2) nor by the path's MTU (RFC 1191 section 6.4). */
+  /**
+   * The MSS option of our SYN, not reduced by options (RFC 6691 section 2) or by the path MTU (RFC 1191 section 6.4).
+   */
   int announced() {
     return limit(linkMtu);
   }
 
-  /** The MSS of a peer that announced none (MUST-15). */
+  /** The MSS to assume if the peer announces none (MUST-15). */
   int assumed() {
     return v4 ? 536 : 1220;
   }
 
-  /** What of a peer's MSS option is followed: all that leaves room for data (MUST-16). */
+  /** Returns the MSS to use for an announced one, raised to the minimum that leaves space for data (MUST-16). */
   static int accepted(int announced) {
     return Math.max(announced, LEAST_PEER_MSS);
   }
 
-  /** Octets of data in a full-sized segment: Eff.snd.MSS (MUST-16). */
+  /** Eff.snd.MSS: the octets of data in a full-sized segment (MUST-16). */
   int effective(int peerMss, int optionBytes) {
     return effective(peerMss, optionBytes, pathMtu);
   }
 
-  /** What {@link #effective} would be if packets of {@code mtu} bytes passed. */
+  /** Returns what {@link #effective(int, int)} would be with a path MTU of {@code mtu} bytes. */
   int effective(int peerMss, int optionBytes, int mtu) {
     return Math.min(accepted(peerMss), limit(mtu)) - optionBytes;
   }
@@ -88,22 +99,22 @@ final class SegmentSize {
     return Math.clamp(mtu - ipHeader() - TCP_HEADER, LEAST, Math.max(LEAST, Math.min(cap, 0xffff)));
   }
 
-  /** Bytes of the IP packet that carries so much data, with the options of every segment. */
+  /** Returns the size of the IP packet with {@code data} octets and the options of every segment, in bytes. */
   int packet(int data, int optionBytes) {
     return data + optionBytes + TCP_HEADER + ipHeader();
   }
 
-  /** Largest IP packet that is known to pass, in bytes. */
+  /** The packet size in use, in bytes: the largest IP packet known to pass, or the size that a search is trying. */
   int pathMtu() {
     return pathMtu;
   }
 
-  /** As {@link #pathMtu}, but while larger packets are being searched for what was known before. */
+  /** As {@link #pathMtu}, but during a search the value from before it. */
   int settledMtu() {
     return settledMtu;
   }
 
-  /** Largest IP packet that the first link takes, in bytes. */
+  /** The largest IP packet that the first link carries, in bytes. */
   int linkMtu() {
     return linkMtu;
   }
@@ -112,28 +123,34 @@ final class SegmentSize {
     return v4 ? LEAST_IPV4_MTU : LEAST_IPV6_MTU;
   }
 
-  /** Least path MTU that a search may end at (RFC 4821 section 7.7). */
+  /** The smallest path MTU that a search may end with (RFC 4821 section 7.7). */
   int leastSearched() {
     return v4 ? LEAST_SEARCHED_IPV4 : LEAST_IPV6_MTU;
   }
 
-  /** Whether any link has such an MTU (RFC 5927 section 7.1): at least 68 bytes (RFC 791), or 1280 (RFC 8200). */
+  /**
+   * Returns whether a link can have this MTU (RFC 5927 section 7.1): at least 68 bytes (RFC 791), or 1280 (RFC 8200).
+   */
   boolean isPossible(int mtu) {
     return mtu >= leastSearched();
   }
 
-  /** Whether our packets may not be fragmented on the way, so that a report of a smaller MTU can be true. */
+  /**
+   * Returns whether path MTU discovery is in use: our packets must not be fragmented, so a report of a smaller MTU can
+   * be true.
+   */
   boolean isDiscovering() {
     return packetFields.dontFragment() && discovery;
   }
 
   /**
-   * The path takes no larger packets than this, somebody says who can know; returns whether anything changes.
+   * Lowers the path MTU to a reported value; returns whether anything changed.
    *
-   * <p>RFC 1191 section 3, RFC 8201 section 4: a report never raises the MTU; nor does it lower it below what is reasonable.
+   * <p>RFC 1191 section 3, RFC 8201 section 4: a report never raises the path MTU, and does not lower it below a
+   * reasonable minimum.
    */
   boolean lower(int bytes) {
-    // RFC 5927 5.2: what may be fragmented cannot be too big.
+    // RFC 5927 5.2: a packet that may be fragmented cannot be too big.
     if (!isDiscovering() || bytes >= pathMtu) {
       return false;
     }
@@ -145,18 +162,18 @@ final class SegmentSize {
     return true;
   }
 
-  /** The path takes packets of this size, as others know. */
+  /** Sets the path MTU to a value known from outside the connection. */
   void use(int bytes) {
     tryOut(bytes);
     settledMtu = pathMtu;
   }
 
-  /** Packets have this size from now on, for a search. */
+  /** Sets the packet size for a search, without reporting it outside the connection. */
   void tryOut(int bytes) {
     pathMtu = Math.clamp(bytes, Math.min(leastSearched(), linkMtu), linkMtu);
   }
 
-  /** A search is over: others may profit. */
+  /** Ends a search: its result may be reported outside the connection. */
   void settle() {
     settledMtu = pathMtu;
   }

@@ -4,7 +4,7 @@ import io.reactorstack.wire.TcpOptions;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
-/** What our acknowledgements tell of data above a gap (RFC 2018) and of data that came twice (RFC 2883). */
+/** Builds the SACK option of our acknowledgements: data above a gap (RFC 2018) and data received twice (RFC 2883). */
 final class SelectiveAcks {
 
   private static final int MAX_OPTION_BYTES = 40;
@@ -12,17 +12,19 @@ final class SelectiveAcks {
   private static final int PADDING_AND_HEADER_BYTES = 4;
   private static final int BLOCK_BYTES = 8;
 
-  /** A segment that has drawn an acknowledgement of its own: what it brought, or which part of it came before. */
+  /**
+   * A segment that causes an acknowledgement of its own: the octets it brought, or the part that was received before.
+   */
   private record Trigger(int start, int end, boolean duplicate) {}
 
   private final Reassembly reassembly;
   private final boolean permitted;
   private final boolean reportsDuplicates;
-  /** One for each acknowledgement owed, oldest first. */
+  /** One trigger for each acknowledgement owed, oldest first. */
   private final ArrayDeque<Trigger> triggers = new ArrayDeque<>(2);
 
   /**
-   * The reports of a connection.
+   * Creates the SACK state of a connection.
    *
    * @param permitted whether both SYNs carried SACK-permitted (RFC 2018 section 2)
    */
@@ -36,14 +38,16 @@ final class SelectiveAcks {
     return reportsDuplicates;
   }
 
-  /** A segment above a gap is acknowledged: it brought the octets from {@code start} to {@code end}. */
+  /** Notes a segment above a gap that will be acknowledged: it brought the octets from {@code start} to {@code end}. */
   void onOutOfOrder(int start, int end) {
     if (permitted) {
       add(new Trigger(start, end, false));
     }
   }
 
-  /** The octets from {@code start} to {@code end} came a second time, and that is acknowledged. */
+  /**
+   * Notes that the octets from {@code start} to {@code end} were received a second time, which will be acknowledged.
+   */
   void onDuplicate(int start, int end) {
     if (reportsDuplicates) {
       add(new Trigger(start, end, true));
@@ -61,12 +65,15 @@ final class SelectiveAcks {
     return !triggers.isEmpty();
   }
 
-  /** The stream has moved on: RFC 2883 4 (1), a duplicate is reported for the most recent segment only. */
+  /**
+   * Drops all triggers because RCV.NXT has advanced. RFC 2883 4 (1): a duplicate is reported only for the most recent
+   * segment.
+   */
   void onAdvanced() {
     triggers.clear();
   }
 
-  /** Bytes that the option takes in the next segment, which carries timestamps or not. */
+  /** The bytes of the option in the next segment, which may also carry timestamps. */
   int optionBytes(boolean timestamps) {
     if (!permitted || triggers.isEmpty() && reassembly.isEmpty()) {
       return 0;
@@ -76,7 +83,10 @@ final class SelectiveAcks {
     return PADDING_AND_HEADER_BYTES + BLOCK_BYTES * Math.min(blocks, room(timestamps));
   }
 
-  /** Whether it needs a block of its own: RFC 2883 4; RFC 2018 8: the newest segment is named even if it was dropped. */
+  /**
+   * Returns whether {@code trigger} needs a block of its own. RFC 2883 4: a duplicate always does. RFC 2018 8: the
+   * newest segment is reported even if it was dropped.
+   */
   private boolean isBeside(Trigger trigger) {
     return trigger.duplicate || !reassembly.holds(trigger.start, trigger.end);
   }
@@ -86,9 +96,9 @@ final class SelectiveAcks {
     return bytes / BLOCK_BYTES;
   }
 
-  /** The options of the segment that is sent now, with what it reports. */
+  /** Returns {@code options} with the SACK blocks for the next segment. */
   TcpOptions addTo(TcpOptions options) {
-    // RFC 2883 4 (2): reported once, whatever becomes of the acknowledgement.
+    // RFC 2883 4 (2): a duplicate is reported once, even if the acknowledgement is lost.
     Trigger trigger = triggers.pollFirst();
     if (!permitted || trigger == null && reassembly.isEmpty()) {
       return options;
@@ -99,7 +109,7 @@ final class SelectiveAcks {
       edges[n++] = trigger.start;
       edges[n++] = trigger.end;
     }
-    // Nothing newest: a number that no range holds.
+    // Without a trigger no range is the newest: use a number that no range holds.
     int newest = trigger == null ? reassembly.end() : trigger.start;
     n = reassembly.blocks(newest, edges, n);
     return options.withSackBlocks(n == edges.length ? edges : Arrays.copyOf(edges, n));

@@ -5,22 +5,25 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.HostMemory.Use;
 
 /**
- * Bytes accepted from the user and not yet acknowledged, and whether a FIN follows them.
+ * The bytes accepted from the user and not yet acknowledged, and whether a FIN follows them.
  *
- * <p>Two bounds hold at once: the capacity, which follows the congestion window, and the host's memory.
+ * <p>Two limits apply: the capacity, which follows the congestion window, and the host's memory.
  */
 final class SendBuffer {
 
-  /** Memory that a connection can always have for its output, in octets: a buffer of 4 KiB, Linux's {@code tcp_wmem[0]}. */
+  /**
+   * The memory reserved for the output of every connection, in bytes: a buffer of 4 KiB, as in Linux
+   * ({@code tcp_wmem[0]}).
+   */
   static final int RESERVE = 4096 + ByteQueue.BUFFER_OVERHEAD;
 
-  /** Pieces at least this large are kept as they are; smaller ones are copied together. */
+  /** Pieces of at least this many bytes are kept without a copy; smaller ones are copied together. */
   private static final int WORTH_KEEPING = 2048;
 
-  /** Segments that may be in flight however small the buffer is. */
+  /** Lower limit of {@link #mostSegments}, however small the buffer is. */
   private static final int LEAST_SEGMENTS = 64;
 
-  /** The size of segments that every peer takes (MUST-15). */
+  /** The segment size that every peer accepts, in bytes (MUST-15). */
   private static final int DEFAULT_MSS = 536;
 
   private final ByteQueue bytes;
@@ -33,7 +36,7 @@ final class SendBuffer {
   private long urgentEnd;
   private boolean shut;
 
-  /** A buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
+  /** Creates a buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
   SendBuffer(HostMemory host, int capacity, int maxCapacity) {
     this.bytes = new ByteQueue(host.allocator());
     this.memory = host.open();
@@ -41,19 +44,25 @@ final class SendBuffer {
     this.maxCapacity = maxCapacity;
   }
 
-  /** The connection is one: it can always send a little. */
+  /** Reserves memory, so that the connection can always send a little. */
   void reserve() {
     if (!shut || bytes.length() > 0) {
       memory.reserve(RESERVE);
     }
   }
 
-  /** Room for two segments of {@code mss} bytes at least, so that none has to wait for the acknowledgement of a part of one. */
+  /**
+   * Grows the buffer to at least two segments of {@code mss} bytes, so that a full segment never has to wait for the
+   * acknowledgement of a partial one.
+   */
   void onSegmentSize(int mss) {
     onCongestionWindow(mss);
   }
 
-  /** Room for two congestion windows: what is in flight, and what follows it while the acknowledgements come. */
+  /**
+   * Grows the buffer to at least two congestion windows: one for data in flight, and one for data to follow while
+   * acknowledgements arrive.
+   */
   void onCongestionWindow(int cwnd) {
     if (capacity < maxCapacity) {
       capacity = (int) Math.min(maxCapacity, Math.max(capacity, 2L * cwnd));
@@ -61,20 +70,21 @@ final class SendBuffer {
   }
 
   /**
-   * Most segments in flight: as many as the largest buffer has in segments of the default size. Smaller ones, be it that the peer
-   * takes no larger ones, would cost us more for each octet than the peer has to pay (CVE-2019-11479).
+   * The maximum number of segments in flight: as many segments of the default size as the largest buffer holds. With
+   * smaller segments, for example because the peer announces a small MSS, each octet would cost this host more than the
+   * peer (CVE-2019-11479).
    */
   int mostSegments() {
     return Math.max(LEAST_SEGMENTS, Math.max(capacity, maxCapacity) / DEFAULT_MSS);
   }
 
-  /** The user has decided. What is held already stays, also beyond a smaller capacity. */
+  /** Sets the capacity that the user has chosen. Bytes held beyond a smaller capacity are kept. */
   void capacity(int limit) {
     capacity = limit;
     maxCapacity = limit;
   }
 
-  /** Takes what fits; if {@code urgent}, the urgent data ends with it. */
+  /** Accepts as many bytes as fit and returns their number. If {@code urgent}, urgent data ends with them. */
   int write(ByteBuf data, boolean urgent) {
     int n = Math.min(data.readableBytes(), free());
     if (n > 0) {
@@ -91,7 +101,7 @@ final class SendBuffer {
   private void keep(ByteBuf data, int n) {
     long room = room();
     long pinned = HostMemory.pinnedBy(data);
-    // A large buffer that is kept for a part of it would hold more than it brings.
+    // A large buffer of which only a part is sent would hold more memory than it adds bytes.
     if (n >= WORTH_KEEPING && pinned <= room && pinned - n <= Math.max(n, HostMemory.WORTH_WASTING)) {
       bytes.appendWhole(data.readRetainedSlice(n));
     } else {
@@ -100,12 +110,17 @@ final class SendBuffer {
     }
   }
 
-  /** Octets of memory that may be taken, without the free rest of the last chunk. */
+  /** The memory that may be allocated, in bytes, without the free part of the last chunk. */
   private long room() {
     return memory.room(Use.GROWTH);
   }
 
-  /** Octets from {@code offset}, counted from the first that is not acknowledged, to the end of the urgent data; at most 0 behind it. */
+  /**
+   * Returns the number of octets from {@code offset} to the end of the urgent data; 0 or negative if {@code offset} is
+   * beyond it.
+   *
+   * @param offset counted from the first octet that is not acknowledged
+   */
   long urgentAfter(int offset) {
     return urgentEnd - acknowledged - offset;
   }
@@ -115,27 +130,27 @@ final class SendBuffer {
     return space == 0 ? 0 : (int) Math.min(space, bytes.room() + Math.max(0, room() - ByteQueue.BUFFER_OVERHEAD));
   }
 
-  /** Whether more would be accepted if the host had memory for it. */
+  /** Returns whether only the host's lack of memory keeps the buffer from accepting more. */
   boolean isShortOfMemory() {
     return !shut && bytes.length() < capacity && free() == 0;
   }
 
-  /** Whether the user must wait for acknowledgements, or for memory, before anything more is accepted. */
+  /** Returns whether the user must wait for acknowledgements or for memory before the buffer accepts more. */
   boolean isFull() {
     return bytes.length() >= capacity || isShortOfMemory();
   }
 
-  /** Bytes held, sent or not. */
+  /** The number of bytes held, sent or not. */
   int length() {
     return bytes.length();
   }
 
-  /** The data before {@code offset} is pushed: nothing followed it when it was sent first. */
+  /** Marks the data before {@code offset} as pushed: no data followed it when it was first sent. */
   void push(int offset) {
     marks.add(acknowledged + offset);
   }
 
-  /** Whether a push is in the {@code length} bytes at {@code offset}. */
+  /** Returns whether the {@code length} bytes at {@code offset} contain a push. */
   boolean isPushed(int offset, int length) {
     return marks.isIn(acknowledged + offset, acknowledged + offset + length);
   }
@@ -160,7 +175,7 @@ final class SendBuffer {
     return acknowledged;
   }
 
-  /** Nothing more is accepted; a FIN follows. */
+  /** Stops accepting data; a FIN follows. */
   void shut() {
     shut = true;
   }

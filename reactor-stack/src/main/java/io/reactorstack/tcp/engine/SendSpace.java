@@ -4,13 +4,13 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.wire.TcpSegment;
 
 /**
- * The send sequence space of a synchronized connection (RFC 9293 section 3.3.1): what is acknowledged, what is sent, what the
- * peer takes, and what of the send buffer is still to come.
+ * The send sequence space of a synchronized connection (RFC 9293 section 3.3.1): what is acknowledged, what is sent,
+ * what the peer's window allows, and what is still unsent.
  */
 final class SendSpace {
 
   private final SendBuffer buffer;
-  /** The peer's window counts in units of 2<sup>scale</sup> bytes. */
+  /** The shift of the peer's window field, which counts in units of 2<sup>scale</sup> bytes. */
   private final int scale;
   private int sndUna;
   private int sndNxt;
@@ -18,12 +18,12 @@ final class SendSpace {
   private int sndWl1;
   private int sndWl2;
   private int maxSndWnd;
-  /** The sequence number after the last octet that lay inside the peer's window when it was sent. */
+  /** The sequence number after the last octet that was inside the peer's window when it was sent. */
   private int invited;
   private boolean finSent;
   private long bytesSent;
 
-  /** Begins where the handshake has ended, with {@code ack} the segment that acknowledged our SYN. */
+  /** Creates the sequence space at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. */
   SendSpace(Parts parts, Agreement agreement, TcpSegment ack, int window) {
     buffer = parts.output;
     scale = agreement.scales().send();
@@ -58,15 +58,15 @@ final class SendSpace {
     return sndNxt - sndUna;
   }
 
-  /** The usable window; negative if the window has shrunk. */
+  /** The usable window; negative if the peer has shrunk its window. */
   int usable() {
     return sndWnd - flightSize();
   }
 
   /**
-   * The right edge of the peer's window, as far as it can be known: a peer whose window field is too coarse for its edge shows
-   * it up to one unit too far left and still takes what was sent up to there (RFC 7323 section 2.4). An octet sent to probe
-   * a closed window tells nothing about the edge.
+   * Returns the right edge of the peer's window, as far as it can be known. If the units of the window field are too
+   * coarse, the field may show the edge up to one unit too far left; the peer still accepts what was sent up to the
+   * real edge (RFC 7323 section 2.4). An octet sent as a probe of a closed window is no evidence of the edge.
    */
   int rightEdge() {
     int shown = sndUna + sndWnd;
@@ -74,26 +74,29 @@ final class SendSpace {
     return hidden > 0 && hidden < 1 << scale ? invited : shown;
   }
 
-  /** Whether something was sent that the peer's window does not cover: the probe of a closed window, or what it shrank below. */
+  /**
+   * Returns whether octets beyond the peer's window are in flight: a probe of a closed window, or data that a shrunk
+   * window no longer covers.
+   */
   boolean isBeyondWindow() {
     return SequenceNumber.after(sndNxt, rightEdge());
   }
 
   /**
-   * SEG.SEQ of a segment without text: SND.NXT, but not beyond the right edge of the peer's window, where the peer would refuse
-   * it with the acknowledgement and the window that it carries (RFC 9293 section 3.10.7.4, first check). A peer that has taken
-   * more than its window shows answers with what it has taken.
+   * Returns SEG.SEQ of a segment without text: SND.NXT, but not beyond the right edge of the peer's window. Beyond it
+   * the peer would drop the segment with its acknowledgement and window (RFC 9293 section 3.10.7.4, first check). A
+   * peer that has accepted more than it advertised answers with an acknowledgement of it.
    */
   int controlSeq() {
     return SequenceNumber.earlier(sndNxt, rightEdge());
   }
 
-  /** Octets of data that were never sent. */
+  /** The octets of data that were never sent. */
   int unsent() {
     return finSent ? 0 : buffer.length() - flightSize();
   }
 
-  /** Whether a FIN follows what is unsent. */
+  /** Returns whether a FIN is still to be sent after the unsent data. */
   boolean isFinDue() {
     return buffer.isShut() && !finSent;
   }
@@ -102,37 +105,37 @@ final class SendSpace {
     return finSent && sndUna == sndNxt;
   }
 
-  /** Whether our FIN was sent and the peer's window, as far as it can be known, has covered it. */
+  /** Returns whether our FIN was sent and lies inside the peer's window, as far as that can be known. */
   boolean isFinDeliverable() {
     return finSent && !isBeyondWindow();
   }
 
-  /** Whether all data was acknowledged and our FIN was sent. */
+  /** Returns whether our FIN was sent and everything before it was acknowledged, but not the FIN itself. */
   boolean isOnlyFinUnacknowledged() {
     return finSent && flightSize() == 1;
   }
 
-  /** Whether {@code seq} was sent and is not yet acknowledged. */
+  /** Returns whether {@code seq} was sent and is not yet acknowledged. */
   boolean isInFlight(int seq) {
     return SequenceNumber.inRange(seq, sndUna, sndNxt);
   }
 
-  /** Whether {@code ack} lies in SND.UNA - MAX.SND.WND to SND.NXT (RFC 5961 section 5.2). */
+  /** Returns whether {@code ack} lies between SND.UNA - MAX.SND.WND and SND.NXT (RFC 5961 section 5.2). */
   boolean isAckAcceptable(int ack) {
     return SequenceNumber.beforeOrAt(ack, sndNxt) && SequenceNumber.afterOrAt(ack, sndUna - maxSndWnd);
   }
 
-  /** Whether {@code ack} acknowledges something that was not acknowledged before. */
+  /** Returns whether {@code ack} acknowledges something new. */
   boolean isNews(int ack) {
     return SequenceNumber.after(ack, sndUna) && SequenceNumber.beforeOrAt(ack, sndNxt);
   }
 
-  /** Data sent, without what was sent again. */
+  /** The number of data bytes sent, without retransmissions. */
   long bytesSent() {
     return bytesSent;
   }
 
-  /** {@code n} octets of new data go out, and the FIN if {@code fin}. */
+  /** Notes that {@code n} octets of new data are sent, and the FIN if {@code fin}. */
   void onSent(int n, boolean fin) {
     sndNxt += n + (fin ? 1 : 0);
     if (SequenceNumber.beforeOrAt(sndNxt, sndUna + sndWnd)) {
@@ -142,7 +145,7 @@ final class SendSpace {
     bytesSent += n;
   }
 
-  /** Everything before {@code ack} is acknowledged, which is more than was. */
+  /** Notes that everything before {@code ack} is acknowledged; {@code ack} must be after SND.UNA. */
   void onAcknowledged(int ack) {
     int octets = ack - sndUna;
     boolean finAcked = finSent && ack == sndNxt;
@@ -151,14 +154,14 @@ final class SendSpace {
   }
 
   /**
-   * {@code segment} offers {@code window}, scaled; returns whether that opens a closed one.
+   * Processes the scaled {@code window} of {@code segment}; returns whether it opens a closed window.
    *
-   * <p>An old segment must not change the window. RFC 9293 section 3.10.7.4 tells its age by SEG.SEQ; a peer that sees our
-   * window shrink numbers its segments lower than before, so that two more are believed: one that acknowledges more than any
-   * other before was sent after them, and one that answers a probe speaks of now.
+   * <p>An old segment must not change the window. RFC 9293 section 3.10.7.4 determines its age by SEG.SEQ. But a peer
+   * that sees our window shrink sends lower sequence numbers than before, so two more kinds of segments are trusted:
+   * one that acknowledges something new was sent after all earlier ones, and one that answers a probe is recent.
    *
    * @param advances whether the segment acknowledges something new
-   * @param answersProbe whether a probe of the closed window was unanswered until now
+   * @param answersProbe whether a probe of the closed window was unanswered until this segment
    */
   boolean onWindow(TcpSegment segment, int window, boolean advances, boolean answersProbe) {
     boolean newer = advances

@@ -15,10 +15,10 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending half of a synchronized connection: what acknowledgements, timeouts and the user's calls do to it, and which of its
- * timers runs.
+ * The sending half of a synchronized connection: it processes acknowledgements, timeouts and the user's calls, and
+ * decides which of its timers runs.
  *
- * <p>{@link SendSpace} are its variables; what it sends is {@link Transmission}'s to say.
+ * <p>{@link SendSpace} holds its sequence variables; {@link Transmission} chooses what it sends.
  */
 final class Sender {
 
@@ -45,15 +45,18 @@ final class Sender {
   private final UserTimeout userTimeout;
   private final int scale;
   private int mss;
-  /** Since when the peer owes an acknowledgement of something new, or of a probe; {@link #NOT_OWED} if it does not. */
+  /**
+   * The time since which the peer owes an acknowledgement of something new, or of a probe, in nanoseconds;
+   * {@link #NOT_OWED} if it owes none.
+   */
   private long owedSince = NOT_OWED;
   private int consecutiveTimeouts;
-  /** Whether a probe has taken the place of the first of them. */
+  /** True if a tail loss probe was sent in place of the first of these retransmissions. */
   private boolean probeInPlace;
 
   /**
-   * Begins where the handshake has ended, with {@code ack} the segment that acknowledged our SYN. No timer runs before {@link
-   * #onQueued}.
+   * Creates the sender at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. No timer runs
+   * before {@link #onQueued}.
    */
   Sender(Parts parts, Agreement agreement, ExchangeableControl congestion, TcpSegment ack, int window, long now) {
     this.space = new SendSpace(parts, agreement, ack, window);
@@ -107,7 +110,7 @@ final class Sender {
     return congestion;
   }
 
-  /** The parts of loss recovery, for what they have counted. */
+  /** The parts of loss recovery, for their counters. */
   RecoveryKit kit() {
     return kit;
   }
@@ -136,7 +139,7 @@ final class Sender {
     return consecutiveTimeouts;
   }
 
-  /** As {@link #consecutiveTimeouts}, with the probe that was sent instead of a retransmission. */
+  /** As {@link #consecutiveTimeouts}, plus a probe that was sent instead of a retransmission. */
   int unanswered() {
     return consecutiveTimeouts + (probeInPlace ? 1 : 0);
   }
@@ -145,14 +148,17 @@ final class Sender {
     return persist.isActive();
   }
 
-  /** Whether nothing is in flight and nothing waits to be sent. */
+  /** Returns whether nothing is in flight and nothing waits to be sent. */
   boolean isIdle() {
     return queue.isEmpty() && space.unsent() == 0 && !space.isFinDue();
   }
 
   // ---- inputs
 
-  /** The acceptable acknowledgement and the window of {@code segment} (RFC 9293 section 3.10.7.4, fifth check). */
+  /**
+   * Processes the acceptable acknowledgement and the window of {@code segment} (RFC 9293 section 3.10.7.4, fifth
+   * check).
+   */
   void onAck(TcpSegment segment, long now) {
     int ack = segment.ack();
     int window = segment.window() << scale;
@@ -181,15 +187,16 @@ final class Sender {
     probing.onAck(report, before, space.sndNxt(), kit.minRtt(), now);
     adoptPathMtu();
     if (persist.isActive() || space.isBeyondWindow()) {
-      // MUST-37: whoever answers probes is not given up; SHLD-17: nor for data beyond a window that has shrunk.
+      // MUST-37: a peer that answers probes is not given up. SHLD-17: nor is one that does not acknowledge data beyond
+      // its shrunk window.
       owedSince = NOT_OWED;
     }
     armTimers(now);
   }
 
   /**
-   * Whether nothing is in flight or waits to be sent, and {@code segment} repeats what the peer has acknowledged before: the usual
-   * case of a connection that only receives. Such a segment can change the window and nothing else.
+   * Returns whether nothing is in flight or waits to be sent, and {@code segment} repeats an earlier acknowledgement.
+   * This is the usual case of a connection that only receives. Such a segment can only change the window.
    */
   private boolean isAtRest(TcpSegment segment) {
     return queue.isEmpty()
@@ -202,7 +209,7 @@ final class Sender {
         && !ecn.isEcho(segment);
   }
 
-  /** RFC 5681 section 2. */
+  /** Returns whether {@code segment} is a duplicate acknowledgement (RFC 5681 section 2). */
   private boolean isDuplicate(TcpSegment segment, int window) {
     return segment.ack() == space.sndUna()
         && !queue.isEmpty()
@@ -227,7 +234,7 @@ final class Sender {
   private void recover(AckReport report, int ack, TcpOptions options, long roundTrip, long now) {
     boolean least = congestion.cwnd() <= mss && recovery.state().compareTo(CongestionState.CWR) < 0;
     if (kit.recover(roundTrip, now)) {
-      // RFC 6298 (5.3)
+      // RFC 6298 (5.3): restart the timer when new data is acknowledged.
       timers.restart(now);
     }
     if (report.echoesCongestion()) {
@@ -245,7 +252,7 @@ final class Sender {
     buffer.onCongestionWindow(congestion.cwnd());
   }
 
-  /** Returns the round-trip time that this acknowledgement measures, or a negative number. */
+  /** Returns the round-trip time measured by this acknowledgement, in nanoseconds, or a negative number. */
   private long sample(TcpSegment segment, AckReport report, int flight, long now) {
     long sentAt = report.roundTripStart();
     long sample = -1;
@@ -264,18 +271,18 @@ final class Sender {
   private void updateWindow(TcpSegment segment, int window, boolean advances, boolean answersProbe) {
     boolean reopened = space.onWindow(segment, window, advances, answersProbe);
     if (reopened && persist.isActive()) {
-      // What was in flight into the closed window was not taken: it need not wait for a timeout.
+      // The peer has dropped what was in flight into the closed window: send it again without waiting for a timeout.
       persist.stop();
       queue.markAllLost();
     }
   }
 
-  /** Another congestion control goes on with the window that there is. */
+  /** Replaces the congestion control; the new one starts from the present window. */
   void exchangeControl(CongestionControl.Factory factory) {
     congestion.exchange(factory, rtt.srtt());
   }
 
-  /** The user has written or closed. */
+  /** Starts the timers after the user has written, closed, or changed the user timeout. */
   void onQueued(long now) {
     armTimers(now);
   }
@@ -294,7 +301,7 @@ final class Sender {
     armTimers(now);
   }
 
-  /** Our link is up again: what has timed out meanwhile has its timeout now, and the next one is not doubled for that. */
+  /** Expires the timer if there were timeouts while our link was down, and undoes their doubling of the RTO. */
   void onLinkUp(long now) {
     if (persist.isActive()) {
       persist.probeAt(now);
@@ -321,7 +328,7 @@ final class Sender {
     probeInPlace |= tail.isDue() && timers.isRetransmissionDue(now);
     timers.onProbeTimeout();
     if (tail.isDue()) {
-      // RFC 8985 7.2, 7.3: the probe goes in the retransmission's place, not beside it; the timer follows it.
+      // RFC 8985 7.2, 7.3: the probe replaces the retransmission, and the retransmission timer restarts after it.
       timers.restart(now);
     }
     armTimers(now);
@@ -336,9 +343,9 @@ final class Sender {
   }
 
   /**
-   * Packets of up to {@code mtu} bytes pass and no larger ones, as others have found out.
+   * Adopts a path MTU of {@code mtu} bytes found outside the connection.
    *
-   * @param dropped whether that was found out by dropping packets of ours
+   * @param dropped whether packets of this connection were dropped because they were larger
    */
   void onPathMtu(int mtu, boolean dropped, long now) {
     probing.onReport(mtu, dropped, now);
@@ -357,7 +364,7 @@ final class Sender {
     }
   }
 
-  /** Packets of this size, in bytes, have been acknowledged. */
+  /** Notes that packets of up to this size, in bytes, have been acknowledged. */
   void onDelivered(int largestPacket) {
     probing.onDelivered(largestPacket, space.sndNxt());
     adoptPathMtu();
@@ -365,7 +372,7 @@ final class Sender {
 
   // ---- output
 
-  /** The next segment with data or FIN, or {@code null}. */
+  /** Returns the next segment with data or FIN, or {@code null}. */
   @Nullable
   TcpSegment poll(SegmentBuilder builder, Receiver receiver, long now) {
     TcpSegment segment = transmission.poll(builder, receiver, now);
@@ -384,7 +391,7 @@ final class Sender {
     boolean outstanding = !queue.isEmpty();
     boolean waiting = outstanding || space.unsent() > 0 || space.isFinDue();
     if (space.sndWnd() == 0 && waiting) {
-      // MUST-35, -36: into a closed window probes go out instead of retransmissions.
+      // MUST-35, -36: a closed window is probed; nothing is retransmitted into it.
       timers.stop();
       if (!persist.isActive()) {
         owedSince = NOT_OWED;
@@ -395,7 +402,7 @@ final class Sender {
       if (outstanding) {
         timers.arm(recovery.deadline(), tail.timeout(), now);
       } else {
-        // RFC 6298 (5.2)
+        // RFC 6298 (5.2): stop the timer when everything is acknowledged.
         timers.stop();
       }
     }

@@ -5,8 +5,8 @@ import io.reactorstack.tcp.recovery.LossDetection;
 import io.reactorstack.tcp.recovery.RttEstimator;
 
 /**
- * Which of the sender's timers runs: retransmission (RFC 6298), tail loss probe or reordering (RFC 8985). Only one of them does at
- * a time (RFC 8985 section 8); none while the persist timer does.
+ * Decides which of the sender's timers runs: retransmission (RFC 6298), tail loss probe or reordering (RFC 8985). Only
+ * one of them runs at a time (RFC 8985 section 8), and none while the persist timer runs.
  */
 final class SenderTimers {
 
@@ -14,9 +14,12 @@ final class SenderTimers {
 
   private final Deadlines deadlines;
   private final RttEstimator rtt;
-  /** When the retransmission timer expires, whether it or another one runs in its place; {@link #NEVER} if it does not run. */
+  /**
+   * The time at which the retransmission timer expires, even while another timer runs in its place; {@link #NEVER} if
+   * it is off.
+   */
   private long retransmissionAt = NEVER;
-  /** From when the probe timeout is counted; {@link #NEVER} if no probe is wanted. */
+  /** The time from which the probe timeout is counted; {@link #NEVER} if no probe may be sent. */
   private long probeFrom = NEVER;
 
   SenderTimers(Deadlines deadlines, RttEstimator rtt) {
@@ -24,7 +27,7 @@ final class SenderTimers {
     this.rtt = rtt;
   }
 
-  /** RFC 6298 (5.1), RFC 8985 7.2: new data was sent. */
+  /** Starts the timers for new data (RFC 6298 (5.1), RFC 8985 7.2). */
   void onNewData(long now) {
     if (retransmissionAt == NEVER) {
       restart(now);
@@ -32,34 +35,37 @@ final class SenderTimers {
     probeFrom = now;
   }
 
-  /** RFC 8985 7.2: SND.UNA has advanced. */
+  /** Restarts the probe timeout because SND.UNA has advanced (RFC 8985 7.2). */
   void onAdvance(long now) {
     probeFrom = now;
   }
 
-  /** RFC 6298 (5.3), (5.6): the retransmission timer begins anew. */
+  /** Restarts the retransmission timer (RFC 6298 (5.3), (5.6)). */
   void restart(long now) {
     retransmissionAt = now + rtt.rto();
   }
 
-  /** The retransmission timer expires at {@code now}, if it runs. */
+  /** Moves the expiry of the retransmission timer to {@code now}, if it runs. */
   void expireAt(long now) {
     if (retransmissionAt != NEVER) {
       retransmissionAt = now;
     }
   }
 
-  /** Whether the retransmission timer, if it runs, has come to its end. */
+  /** Returns whether the retransmission timer runs and has expired. */
   boolean isRetransmissionDue(long now) {
     return retransmissionAt != NEVER && retransmissionAt <= now;
   }
 
-  /** RFC 8985 7.3: after a probe timeout the retransmission timer follows, not another probe. */
+  /**
+   * Ends probing until new data is sent or acknowledged: after a probe timeout the retransmission timer runs, not
+   * another probe (RFC 8985 7.3).
+   */
   void onProbeTimeout() {
     probeFrom = NEVER;
   }
 
-  /** Nothing is in flight, or the window is closed. */
+  /** Stops all timers: nothing is in flight, or the window is closed. */
   void stop() {
     retransmissionAt = NEVER;
     probeFrom = NEVER;
@@ -69,10 +75,10 @@ final class SenderTimers {
   }
 
   /**
-   * Something is in flight.
+   * Starts the timer that applies while data is in flight.
    *
-   * @param reorderingAt when more may be taken for lost, or {@link LossDetection#NO_DEADLINE}
-   * @param probeTimeout the probe timeout, or a negative number if no probe may be sent
+   * @param reorderingAt the time at which more segments may count as lost, or {@link LossDetection#NO_DEADLINE}
+   * @param probeTimeout the probe timeout in nanoseconds, or a negative number if no probe may be sent
    */
   void arm(long reorderingAt, long probeTimeout, long now) {
     if (retransmissionAt == NEVER) {
@@ -81,7 +87,7 @@ final class SenderTimers {
     boolean reordering = reorderingAt != LossDetection.NO_DEADLINE;
     boolean probe = !reordering && probeTimeout >= 0 && probeFrom != NEVER;
     set(Kind.REORDERING, reordering, reorderingAt);
-    // RFC 8985 7.2: a probe later than the retransmission timeout would be none.
+    // RFC 8985 7.2: a probe must not be later than the retransmission timeout.
     set(Kind.TAIL_PROBE, probe, Math.min(probeFrom + probeTimeout, retransmissionAt));
     set(Kind.RETRANSMISSION, !reordering && !probe, retransmissionAt);
   }

@@ -5,16 +5,16 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.FourTuple;
 
 /**
- * What a connection is opened with.
+ * The parameters of a new connection.
  *
- * @param settings what its user has set
- * @param quirks what drivers want otherwise; {@link Quirks#NONE} for users
- * @param flow both sockets, as on segments that arrive
+ * @param settings the user's settings
+ * @param quirks deviations for test drivers; {@link Quirks#NONE} for users
+ * @param flow both sockets, oriented as on segments that arrive
  * @param iss the initial send sequence number
- * @param timestampOffset where our timestamp clock starts: random, but the same for every connection between the same
- *     sockets (RFC 7323 section 7.1, RFC 6191 section 3)
- * @param mtu largest IP packet on the path's first hop, in bytes
- * @param memory where buffers come from, and what the host's account allows
+ * @param timestampOffset the start of our timestamp clock: random, but the same for every connection between the same
+ *   sockets (RFC 7323 section 7.1, RFC 6191 section 3)
+ * @param mtu the largest IP packet that the first link carries, in bytes
+ * @param memory the allocator of buffers, and the host's memory limits
  */
 public record Setup(
     TcpSettings settings,

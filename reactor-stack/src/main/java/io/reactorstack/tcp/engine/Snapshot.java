@@ -10,7 +10,7 @@ import io.reactorstack.tcp.recovery.RttEstimator;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what a connection tells about itself. */
+/** Builds the {@link TcpInfo} snapshot of a connection. */
 final class Snapshot {
 
   private static final long BITS_AND_NANOS = 8L * 1_000_000_000L;
@@ -32,16 +32,18 @@ final class Snapshot {
     this.now = now;
   }
 
-  /** How the connection stands; without {@code sender} it is still opening. */
+  /** Returns the snapshot of a connection; without {@code sender} it is still opening. */
   static TcpInfo of(
       Connection connection, Handshake handshake, @Nullable Sender sender, @Nullable Receiver receiver, long now) {
     return new Snapshot(connection, handshake, sender, receiver, now).build();
   }
 
-  /** After the end: the numbers of the transfer as they were, the counters as they are. */
+  /**
+   * Returns the snapshot of a connection that has ended: the last values of the transfer, with the present counters.
+   */
   static TcpInfo atTheEnd(Connection connection, @Nullable TcpInfo last) {
     if (last == null) {
-      throw new IllegalStateException("an end without a beginning");
+      throw new IllegalStateException("connection ended without a final snapshot");
     }
     return new TcpInfo(
         connection.state().name(),

@@ -5,16 +5,16 @@ import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a connection with what is valid in it, and nothing else: RCV.NXT does not exist in SYN-SENT.
+ * The state of a connection, with only the data that is valid in it: for example, RCV.NXT does not exist in SYN-SENT.
  *
- * <p>Sender and receiver have one owner, the present state, and move from state to state.
+ * <p>Sender and receiver belong to the present state and move from state to state.
  */
 sealed interface State {
 
-  /** The state's name to the outside. */
+  /** The state's public name. */
   TcpState name();
 
-  /** The states in which both halves exist. */
+  /** The states that have both a sender and a receiver. */
   sealed interface Transfer extends State {
 
     Sender sender();
@@ -29,7 +29,7 @@ sealed interface State {
     }
   }
 
-  /** {@code passive} tells where the state was entered from (MUST-11). */
+  /** SYN-RECEIVED; {@code passive} is true after a passive open and false after a simultaneous one (MUST-11). */
   record SynReceived(Handshake handshake, Receiver receiver, boolean passive) implements State {
     @Override
     public TcpState name() {
@@ -79,7 +79,7 @@ sealed interface State {
     }
   }
 
-  /** All that is left of the sender is SND.NXT, to acknowledge with. */
+  /** TIME-WAIT; of the sender only SND.NXT is left, for acknowledgements. */
   record TimeWait(int sndNxt, Receiver receiver) implements State {
     @Override
     public TcpState name() {
@@ -87,7 +87,7 @@ sealed interface State {
     }
   }
 
-  /** What was received before an orderly close may still be read. */
+  /** CLOSED; data that was received before the end can still be read from {@code receiver}. */
   record Closed(CloseCause cause, @Nullable Receiver receiver) implements State {
     @Override
     public TcpState name() {
@@ -95,7 +95,7 @@ sealed interface State {
     }
   }
 
-  /** The receiver, in the states that have one. */
+  /** Returns the receiver, in the states that have one. */
   static @Nullable Receiver receiverOf(State state) {
     return switch (state) {
       case SynSent s -> null;
@@ -106,7 +106,10 @@ sealed interface State {
     };
   }
 
-  /** The user has closed: FIN follows what is in the send buffer (RFC 9293 section 3.10.4). */
+  /**
+   * Returns the state after the user has closed the output: a FIN follows the data in the send buffer (RFC 9293 section
+   * 3.10.4).
+   */
   static Transfer afterShutdown(Transfer state) {
     return switch (state) {
       case Established s -> new FinWait1(s.sender(), s.receiver());
@@ -118,7 +121,7 @@ sealed interface State {
     };
   }
 
-  /** Our FIN was acknowledged (RFC 9293 section 3.10.7.4, fifth check). */
+  /** Returns the state after our FIN was acknowledged (RFC 9293 section 3.10.7.4, fifth check). */
   static State afterFinAcknowledged(Transfer state) {
     return switch (state) {
       case FinWait1 s -> new FinWait2(s.sender(), s.receiver());
@@ -130,7 +133,7 @@ sealed interface State {
     };
   }
 
-  /** The peer's FIN was received in order (RFC 9293 section 3.10.7.4, eighth check). */
+  /** Returns the state after the peer's FIN was received in order (RFC 9293 section 3.10.7.4, eighth check). */
   static State afterPeerFin(Transfer state) {
     return switch (state) {
       case Established s -> new CloseWait(s.sender(), s.receiver());

@@ -9,7 +9,10 @@ import io.reactorstack.tcp.recovery.RetransmissionQueue;
 import io.reactorstack.tcp.recovery.RttEstimator;
 import io.reactorstack.tcp.recovery.TailLossProbe;
 
-/** When a sender probes for the loss of a window's end (RFC 8985 section 7): the probe's timeout, and whether it is due. */
+/**
+ * Decides when a sender probes for the loss of the last segments of a window (RFC 8985 section 7): the probe timeout,
+ * and whether a probe is due.
+ */
 final class TailProbes {
 
   private final TailLossProbe probe = new TailLossProbe();
@@ -20,14 +23,14 @@ final class TailProbes {
   private boolean due;
 
   TailProbes(TcpSettings settings, RecoveryKit kit, RttEstimator rtt) {
-    // RFC 8985 4: only with a scoreboard.
+    // RFC 8985 4: TLP requires SACK.
     this.on = kit.isSack() && settings.recovery().tailLossProbe();
     this.queue = kit.queue();
     this.recovery = kit.recovery();
     this.rtt = rtt;
   }
 
-  /** RFC 8985 7.2: only while nothing is amiss. */
+  /** RFC 8985 7.2: probes are sent only while no loss or reordering is known. */
   private boolean isPossible() {
     return on
         && queue.sackedSegments() == 0
@@ -35,12 +38,12 @@ final class TailProbes {
         && recovery.state().compareTo(CongestionState.RECOVERY) < 0;
   }
 
-  /** PTO in nanoseconds; negative if no probe may be sent. */
+  /** Returns the probe timeout (PTO) in nanoseconds, or a negative number if no probe may be sent. */
   long timeout() {
     return isPossible() ? probe.timeout(rtt, queue.size() == 1) : -1;
   }
 
-  /** The probe timeout has passed. */
+  /** Marks a probe as due, if one is allowed: the probe timeout has passed. */
   void onTimeout() {
     due = probe.isAllowed() && isPossible();
   }
@@ -49,34 +52,37 @@ final class TailProbes {
     return due;
   }
 
-  /** Whether a probe is to be sent now; it is taken for sent. What was heard since the timeout may have made it needless. */
+  /**
+   * Returns whether the caller must send a probe, and clears the mark. Acknowledgements since the timeout may have made
+   * the probe unnecessary.
+   */
   boolean takeDue() {
     boolean taken = due && isPossible();
     due = false;
     return taken;
   }
 
-  /** RFC 8985 7.2: SND.UNA has advanced, so that the timeout begins anew. */
+  /** Cancels a probe that is due. RFC 8985 7.2: SND.UNA has advanced, so the probe timeout restarts. */
   void onAdvance() {
     due = false;
   }
 
-  /** A probe was sent, with new data or as a {@code retransmission}. */
+  /** Notes that a probe was sent, with new data or as a {@code retransmission}. */
   void onSent(int sndNxt, boolean retransmission) {
     probe.onSent(sndNxt, retransmission);
   }
 
-  /** A round-trip time was measured. */
+  /** Notes that a round-trip time was measured. */
   void onSample() {
     probe.onSample();
   }
 
-  /** An acknowledgement was processed; returns whether the probe has repaired a loss. */
+  /** Processes an acknowledgement; returns whether the probe has repaired a loss. */
   boolean onAck(AckReport report, int ack, boolean sack) {
     return probe.onAck(report, ack, sack);
   }
 
-  /** Losses are repaired by other means now: no answer is waited for, and no probe sent. */
+  /** Ends probing because another mechanism repairs the losses: expects no answer and sends no probe. */
   void abandon() {
     probe.abandon();
     due = false;

@@ -13,12 +13,13 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP connection as a pure machine (RFC 9293): no I/O, no clock, no thread, no callback. Times are nanoseconds of one clock
- * that never runs backwards, and arguments. Not thread-safe.
+ * One TCP connection as a pure state machine (RFC 9293): it does no I/O and has no clock, no thread and no callbacks.
+ * Every time argument is in nanoseconds of one clock that never runs backwards. Not thread-safe.
  *
- * <p>Its methods are of three kinds. <em>Inputs</em> say what has happened to the connection: a segment has arrived, a deadline has
- * come, ICMP or the link has news. <em>Commands</em> say what its user wants: to write, to read, to close. <em>Questions</em> ask
- * what follows. An owner that has made inputs or commands asks in this order:
+ * <p>The methods are of three kinds. <em>Inputs</em> report events to the connection: a segment has arrived, a deadline
+ * has passed, ICMP or the link reports a change. <em>Commands</em> carry out a call of the user: write, read, close.
+ * <em>Questions</em> return what follows from them. After inputs or commands the owner asks the questions in this
+ * order:
  *
  * <pre>{@code
  * TcpEngine engine = TcpEngine.connect(setup, now);
@@ -27,29 +28,30 @@ import org.jspecify.annotations.Nullable;
  * engine.onSegment(segment, now);
  * engine.write(data, now);
  *
- * // 1. what is to be sent; each segment is built when it is asked for
+ * // 1. the segments to send; poll builds each one when it is called
  * for (TcpSegment s = engine.poll(now); s != null; s = engine.poll(now)) {
  *   send(s);
  * }
- * // 2. when to call onTimeout
+ * // 2. the time at which to call onTimeout
  * wakeAt(engine.nextDeadline());
  * // 3. what the user can do: readableBytes() and read(), writableBytes() and write(), isInputFinished()
- * // 4. whether it is over
+ * // 4. whether the connection has ended
  * if (engine.state() == TcpState.CLOSED) {
- *   tell(engine.closeCause());
+ *   notifyUser(engine.closeCause());
  * }
  * }</pre>
  *
- * <p>{@code poll} may be asked for fewer segments than there are, as a device has room; the rest stays for the next time. A read may
- * give {@code poll} a window update to send. After the end what was received in order can still be read; {@link #abort} gives
- * it up, and must be called at last by an owner that has not read everything.
+ * <p>The owner may stop calling {@code poll} before it returns {@code null}, for example when the device is full; the
+ * remaining segments are built by later calls. After a read, {@code poll} may return a window update. Data that was
+ * received in order can still be read after the connection has ended; {@link #abort} discards it. An owner that does
+ * not read everything must call {@link #abort} in the end.
  */
 public final class TcpEngine {
 
-  /** {@link #nextDeadline} of an engine that waits for nothing. */
+  /** The value of {@link #nextDeadline} when no timer is running. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
-  /** Octets that an established connection has in reserve of the host's memory, on links with segments of up to 2 KiB. */
+  /** The host memory reserved for an established connection, in bytes, on links with segments of up to 2 KiB. */
   public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.LEAST_RESERVE;
 
   private final Connection connection;
@@ -60,7 +62,7 @@ public final class TcpEngine {
 
   // ---- opening
 
-  /** Opens actively: the engine is in SYN-SENT and has a SYN to send. */
+  /** Opens a connection actively. The engine is in SYN-SENT and has a SYN to send. */
   public static TcpEngine connect(Setup setup, long now) {
     Connection connection = new Connection(setup, now);
     connection.connect(now);
@@ -68,8 +70,9 @@ public final class TcpEngine {
   }
 
   /**
-   * Opens passively on {@code syn}, a segment of this flow with SYN and without ACK, RST: the engine is in SYN-RECEIVED and has a
-   * SYN-ACK to send. Takes ownership of the segment.
+   * Opens a connection passively. The engine is in SYN-RECEIVED and has a SYN-ACK to send.
+   *
+   * @param syn a segment of this flow with SYN and without ACK or RST; the engine takes ownership of it
    */
   public static TcpEngine accept(Setup setup, TcpSegment syn, long now) {
     Connection connection = new Connection(setup, now);
@@ -78,9 +81,9 @@ public final class TcpEngine {
   }
 
   /**
-   * Goes on with a handshake of which nothing was kept: the SYN-ACK that the setup's initial sequence number began was sent for
-   * {@code syn} by {@link CookieHandshake#synAck}, and the segment that answers it is about to be handed in. The engine is in
-   * SYN-RECEIVED.
+   * Resumes a handshake from a SYN cookie. {@link CookieHandshake#synAck} answered {@code syn} earlier, with the
+   * initial sequence number of {@code setup}, and kept no state. The caller then passes the segment that acknowledges
+   * the SYN-ACK to {@link #onSegment}. The engine is in SYN-RECEIVED.
    */
   public static TcpEngine resume(Setup setup, TcpSegment syn, long now) {
     Connection connection = new Connection(setup, now);
@@ -90,220 +93,234 @@ public final class TcpEngine {
   }
 
   /**
-   * Lets the SYN of an active open carry a Fast Open cookie and data that is written before the first {@link #poll} (RFC
-   * 7413).
+   * Adds a Fast Open cookie to the SYN of an active open, together with the data that is written before the first
+   * {@link #poll} (RFC 7413).
    *
-   * @param cookie the server's, or empty to ask for one
-   * @param mss the server's MSS as it is known, which limits the data
+   * @param cookie the server's cookie, or an empty array to request one
+   * @param mss the server's MSS from an earlier connection, in bytes; it limits the data in the SYN
    */
   public void requestFastOpen(byte[] cookie, int mss) {
     connection.handshake().fastOpen().request(cookie, Math.min(mss, connection.parts().size.announced()));
   }
 
   /**
-   * Answers the Fast Open option of the SYN of a passive open, before the first {@link #poll}.
+   * Answers the Fast Open option in the SYN of a passive open. Must be called before the first {@link #poll}.
    *
-   * @param takesData whether the cookie is good: the data of the SYN is acknowledged and can be read at once
-   * @param cookie a new one for the peer, or {@code null}
+   * @param takesData whether the cookie is valid: the data of the SYN is acknowledged and can be read immediately
+   * @param cookie a new cookie for the peer, or {@code null}
    */
   public void answerFastOpen(boolean takesData, byte @Nullable [] cookie) {
     connection.answerFastOpen(takesData, cookie);
   }
 
-  // ---- inputs: what happens to the connection
+  // ---- inputs: events of the connection
 
-  /** A segment of this connection arrived, with its checksum verified. Takes ownership of it. */
+  /** Processes a segment of this connection whose checksum has been verified. Takes ownership of it. */
   public void onSegment(TcpSegment segment, long now) {
     connection.onSegment(segment, now);
   }
 
-  /** {@code now} has reached {@link #nextDeadline}; calling it early is harmless. */
+  /**
+   * Handles all timers that are due. The owner calls this when {@code now} has reached {@link #nextDeadline}; an early
+   * call does nothing.
+   */
   public void onTimeout(long now) {
     connection.onTimeout(now);
   }
 
   /**
-   * An ICMP error quoted a segment of this connection (RFC 5927): ignored unless {@code quotedSeq} is in flight; a hard
-   * error ends a connection that is still opening and is a soft error for every other.
+   * Processes an ICMP error that quotes a segment of this connection (RFC 5927). The error is ignored unless
+   * {@code quotedSeq} is in flight. A hard error ends a connection that is still opening; on any other connection it is
+   * a soft error.
    */
   public void onIcmpError(CloseCause hardError, int quotedSeq, long now) {
     connection.pathReports().onIcmpError(hardError, quotedSeq, now);
   }
 
   /**
-   * This host itself could not send a segment of this connection, for want of a route or of a next hop that answers: ends a
-   * connection that is still opening by {@code cause}, and is a soft error for every other.
+   * Reports that this host could not send a segment of the connection, because it has no route or the next hop does not
+   * answer. Ends a connection that is still opening with {@code cause}; on any other connection it is a soft error.
    */
   public void onUnsendable(CloseCause cause, long now) {
     connection.pathReports().onUnsendable(cause, now);
   }
 
   /**
-   * A router reported that packets above {@code mtu} bytes do not pass (RFC 1191, RFC 8201): ignored unless {@code
-   * quotedSeq} is in flight, delayed while the peer's acknowledgements contradict it (RFC 5927 section 7.2); what is too
-   * large is sent again in smaller segments.
+   * Processes a router's report that packets larger than {@code mtu} bytes do not pass (RFC 1191, RFC 8201). The report
+   * is ignored unless {@code quotedSeq} is in flight, and delayed while acknowledgements of the peer contradict it (RFC
+   * 5927 section 7.2). Segments in flight that are too large are sent again in smaller ones.
    */
   public void onPathMtu(int mtu, int quotedSeq, long now) {
     connection.pathReports().onPathMtu(mtu, quotedSeq, now);
   }
 
   /**
-   * The link that the segments leave by was down and is up again: what has been sent in vain meanwhile is sent again at once,
-   * one segment of it, and the timeouts that it took do not lengthen the next ones.
+   * Reports that the outgoing link was down and is up again. If the retransmission timer expired meanwhile, one segment
+   * is sent again immediately, and those timeouts do not lengthen the next ones.
    */
   public void onLinkUp(long now) {
     connection.onLinkUp(now);
   }
 
-  /** Others know that packets of up to {@code mtu} bytes pass, be it less or more than until now. */
+  /**
+   * Sets the path MTU that another part of the host has found, in bytes; it may be larger or smaller than the present
+   * one.
+   */
   public void pathMtu(int mtu, long now) {
     connection.pathReports().pathMtu(mtu, now);
   }
 
-  // ---- commands: what the user wants
+  // ---- commands: calls of the user
 
   /**
-   * Accepts at most {@link #writableBytes} of {@code data} for sending, advancing its reader index over what was taken.
-   * What is kept is retained or copied: the caller keeps its own reference.
+   * Accepts at most {@link #writableBytes} of {@code data} for sending and advances its reader index by the number of
+   * bytes accepted. The engine retains or copies these bytes; the caller keeps its own reference.
    *
-   * @return the number of bytes taken; 0 when there is no room or output is shut down
+   * @return the number of bytes accepted; 0 if the send buffer is full or output is shut down
    */
   public int write(ByteBuf data, long now) {
     return connection.calls().write(data, false, false, now);
   }
 
   /**
-   * As {@link #write}, and says whether {@code more} will be written soon: then what does not fill a segment waits for it, or
-   * until the peer says something, but no longer than the override time-out of RFC 9293 section 3.8.6.2.1.
+   * As {@link #write(ByteBuf, long)}. If {@code more} is true, the caller will write again soon, and data that does not
+   * fill a segment waits for that write or for the peer's next segment, but no longer than the override timeout of RFC
+   * 9293 section 3.8.6.2.1.
    */
   public int write(ByteBuf data, boolean more, long now) {
     return connection.calls().write(data, more, false, now);
   }
 
   /**
-   * As {@link #write}, and what is taken is urgent: until it is acknowledged every segment up to its end tells the peer so
-   * (RFC 9293 section 3.8.5). New applications should not use this (SHLD-13): peers and what is between treat it unequally.
+   * As {@link #write(ByteBuf, long)}, but the accepted bytes are urgent data: until they are acknowledged, every
+   * segment up to their end carries the URG flag (RFC 9293 section 3.8.5). New applications should not use urgent data
+   * (SHLD-13), because peers and middleboxes treat it differently.
    */
   public int writeUrgent(ByteBuf data, long now) {
     return connection.calls().write(data, false, true, now);
   }
 
-  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  /** Holds back data that does not fill a segment ({@code true}), or stops holding it back ({@code false}). */
   public void cork(boolean on, long now) {
     connection.calls().cork(on);
   }
 
   /**
-   * Takes the next in-order bytes, at most {@code maxBytes}; the caller owns the buffer. Frees their memory, so the window
-   * may grow and {@link #poll} may have a window update.
+   * Returns the next in-order bytes, at most {@code maxBytes}; the caller owns the buffer. This frees receive memory,
+   * so the window may grow and {@link #poll} may return a window update.
    *
-   * @return {@code null} if there are none
+   * @return {@code null} if no bytes can be read
    */
   public @Nullable ByteBuf read(int maxBytes, long now) {
     Receiver receiver = connection.receiver();
     return receiver == null ? null : receiver.read(maxBytes, now);
   }
 
-  /** No more data will be written: FIN follows what is in the send buffer. Does nothing the second time. */
+  /** Closes the output: a FIN follows the data in the send buffer. Further calls do nothing. */
   public void shutdownOutput(long now) {
     connection.calls().shutdownOutput(now);
   }
 
   /**
-   * The user has closed the input: unread and future data is thrown away. Data that arrives after this for a connection whose
-   * output is shut down too is answered with RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13).
+   * Closes the input: unread and future data is discarded. If the output is shut down too, data that arrives afterwards
+   * is answered with a RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13).
    */
   public void shutdownInput(long now) {
     connection.calls().shutdownInput(now);
   }
 
   /**
-   * The user reads no more: unread and future data is acknowledged and thrown away. With the output shut down too, the
-   * connection does not stay in FIN-WAIT-2 for longer than the time-out after the peer's last data.
+   * Stops reading without closing the input: unread and future data is acknowledged and discarded. If the output is
+   * shut down too, the connection leaves FIN-WAIT-2 at the latest one timeout after the peer's last data.
    */
   public void discardInput(long now) {
     connection.calls().discardInput(now);
   }
 
   /**
-   * Ends the connection at once with RST where the state calls for one; everything held is released, also what a connection
-   * that has ended before has left to be read.
+   * Ends the connection immediately, with a RST where the state requires one. Releases everything the connection holds,
+   * including unread data of a connection that ended before.
    */
   public void abort(long now) {
     connection.calls().abort(now);
   }
 
-  /** As {@link #abort}, but what was received in order can still be read, as after every end that is not the user's wish. */
+  /**
+   * As {@link #abort}, but data that was received in order can still be read, as after any end that the user did not
+   * request.
+   */
   public void cutOff(long now) {
     connection.calls().cutOff(now);
   }
 
   /**
-   * Changes the memory that unread data may hold, in bytes. A smaller capacity takes effect as data is received: the window
-   * already promised stays.
+   * Sets the limit on the memory that unread data may hold, in bytes. A smaller capacity takes effect gradually as data
+   * is received, because the window that was already advertised is not withdrawn.
    */
   public void receiveCapacity(int bytes) {
     connection.calls().receiveCapacity(bytes);
   }
 
   /**
-   * Changes how many bytes are held that the peer has not acknowledged; they no longer grow with the path. What is held beyond a
-   * smaller capacity stays.
+   * Sets the limit on unacknowledged and unsent bytes in the send buffer. The buffer no longer grows with the
+   * congestion window. Bytes already held beyond a smaller capacity are kept.
    */
   public void sendCapacity(int bytes) {
     connection.parts().output.capacity(bytes);
   }
 
-  /** Another congestion control, which goes on with the window that there is. */
+  /** Replaces the congestion control. The new one continues with the present congestion window. */
   public void congestionControl(CongestionControl.Factory factory) {
     connection.calls().congestionControl(factory);
   }
 
   /**
-   * Switches Nagle's algorithm off ({@code true}) or on; off lets what it held back go out at once (RFC 9293 section 3.7.4).
+   * Switches Nagle's algorithm off ({@code true}) or on. Switching it off lets the data that it held back leave
+   * immediately (RFC 9293 section 3.7.4).
    */
   public void noDelay(boolean on, long now) {
     connection.calls().noDelay(on);
   }
 
   /**
-   * Acknowledges the next segments at once ({@code true}), one that waits too, or lets acknowledgements wait for data of the
-   * application or 40 ms. It holds until the connection's own judgement changes it; before the peer's SYN it does nothing.
+   * Acknowledges the next segments immediately ({@code true}), including a delayed acknowledgement that is pending, or
+   * lets acknowledgements wait for outgoing data or the delayed-acknowledgement timer. The setting holds until the
+   * connection's own heuristic changes it. Does nothing before the peer's SYN has arrived.
    */
   public void quickAck(boolean on) {
     connection.calls().quickAck(on);
   }
 
   /**
-   * Switches the probes of a silent peer on or off, from now on (RFC 9293 section 3.8.4).
+   * Switches keep-alive probes on or off and sets their timing (RFC 9293 section 3.8.4).
    *
    * @param idle silence before the first probe, in nanoseconds
-   * @param interval between the probes, in nanoseconds
-   * @param probes how many stay unanswered before the connection ends; at least 1
+   * @param interval time between probes, in nanoseconds
+   * @param probes number of unanswered probes after which the connection ends; at least 1
    */
   public void keepAlive(boolean on, long idle, long interval, int probes, long now) {
     connection.keepAlive().set(on, idle, interval, probes, now);
   }
 
   /**
-   * How long data may stay unacknowledged from now on, in nanoseconds, 0 for ever; what the peer announces no longer changes
-   * it. Announced to the peer if the settings say so (RFC 5482).
+   * Sets how long data may stay unacknowledged, in nanoseconds; 0 means forever. After this call the peer's
+   * announcements no longer change the timeout. It is announced to the peer if the settings say so (RFC 5482).
    */
   public void userTimeout(long nanos, long now) {
     connection.calls().userTimeout(nanos, now);
   }
 
   /**
-   * How long the connection stays in FIN-WAIT-2 once nobody reads any more, in nanoseconds; 0 for not at all. Takes effect
-   * at once, from now on.
+   * Sets how long the connection stays in FIN-WAIT-2 after its input was closed or discarded, in nanoseconds; 0 ends it
+   * without a wait. In FIN-WAIT-2 the time is counted from {@code now}.
    */
   public void finWait2Timeout(long nanos, long now) {
     connection.calls().finWait2Timeout(nanos, now);
   }
 
   /**
-   * What packets say from now on, as {@link WireSettings#trafficClass} and {@link WireSettings#hopLimit} (RFC 9293 MUST-48,
-   * SHLD-21, MUST-49).
+   * Sets the traffic class and the hop limit of outgoing packets, as in {@link WireSettings#trafficClass} and
+   * {@link WireSettings#hopLimit} (RFC 9293 MUST-48, SHLD-21, MUST-49).
    */
   public void packetFields(int trafficClass, int hopLimit) {
     connection.parts().size.mark(trafficClass, hopLimit);
@@ -312,14 +329,14 @@ public final class TcpEngine {
   // ---- questions: to be asked after every input and command
 
   /**
-   * The next segment to send at {@code now}, or {@code null}. The caller owns it and must send it: the sender's state has
-   * moved. Its payload has headroom.
+   * Returns the next segment to send at {@code now}, or {@code null}. The caller owns the segment and must send it,
+   * because the sender's state already counts it as sent. Its payload has headroom.
    */
   public @Nullable TcpSegment poll(long now) {
     return connection.poll(now);
   }
 
-  /** When {@link #onTimeout} is to be called, in nanoseconds, or {@link #NO_DEADLINE}. */
+  /** Returns the time at which {@link #onTimeout} must be called, in nanoseconds, or {@link #NO_DEADLINE}. */
   public long nextDeadline() {
     return connection.parts().deadlines.earliest();
   }
@@ -329,7 +346,10 @@ public final class TcpEngine {
     return connection.state().name();
   }
 
-  /** Why the connection ended; present exactly in CLOSED, and for an orderly close already in TIME-WAIT. */
+  /**
+   * Returns why the connection ended. Not {@code null} in CLOSED, and in TIME-WAIT, which only an orderly close
+   * reaches.
+   */
   public @Nullable CloseCause closeCause() {
     return switch (connection.state()) {
       case State.Closed s -> s.cause();
@@ -347,29 +367,29 @@ public final class TcpEngine {
     return connection.parts().output.free();
   }
 
-  /** Whether {@link #writableBytes} is 0 only because the host has no memory for more. */
+  /** Returns whether {@link #writableBytes} is 0 only because the host has no memory left. */
   public boolean isShortOfMemory() {
     return connection.parts().output.isShortOfMemory();
   }
 
-  /** Bytes of data accepted by {@link #write} since the beginning. */
+  /** The total number of bytes that {@link #write} has accepted. */
   public long writtenBytes() {
     return connection.parts().output.written();
   }
 
-  /** Bytes of data acknowledged by the peer since the beginning. */
+  /** The total number of data bytes that the peer has acknowledged. */
   public long acknowledgedBytes() {
     return connection.parts().output.acknowledged();
   }
 
-  /** In-order bytes that can be read. */
+  /** The number of in-order bytes that can be read. */
   public int readableBytes() {
     Receiver receiver = connection.receiver();
     return receiver == null ? 0 : receiver.readableBytes();
   }
 
   /**
-   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}; they can still be read.
+   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}, without consuming them.
    *
    * @return the number of bytes copied
    */
@@ -378,134 +398,153 @@ public final class TcpEngine {
     return receiver == null ? 0 : receiver.peek(target, maxBytes);
   }
 
-  /** Whether the peer's FIN has arrived in order and everything before it was read. */
+  /** Returns whether the peer's FIN has arrived in order and all data before it has been read. */
   public boolean isInputFinished() {
     Receiver receiver = connection.receiver();
     return receiver != null && receiver.isFinReceived() && receiver.readableBytes() == 0;
   }
 
-  /** Whether our FIN was acknowledged. */
+  /** Returns whether the peer has acknowledged our FIN. */
   public boolean isOutputFinished() {
     return connection.isOutputFinished();
   }
 
   /**
-   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line (RFC
-   * 9293 section 3.8.5).
+   * Returns the number of unread bytes up to the end of the peer's urgent data; 0 if there is none. Urgent data stays
+   * in line with other data (RFC 9293 section 3.8.5).
    */
   public int urgentBytes() {
     Receiver receiver = connection.receiver();
     return receiver == null ? 0 : receiver.urgentBytes();
   }
 
-  /** The sequence number after the peer's latest urgent data; 0 before there was any. */
+  /** The sequence number after the peer's latest urgent data; 0 if the peer has sent none. */
   public int urgentEnd() {
     Receiver receiver = connection.receiver();
     return receiver == null ? 0 : receiver.urgentEnd();
   }
 
-  /** Bytes of memory held by unread and out-of-order data, with the free rest of their buffers and an overhead for each. */
+  /**
+   * The memory held by unread and out-of-order data, in bytes, including the unused part of each buffer and a fixed
+   * overhead per buffer.
+   */
   public int receiveMemory() {
     Receiver receiver = connection.receiver();
     return receiver == null ? 0 : receiver.memory();
   }
 
-  // ---- questions: the rest
+  // ---- questions: diagnostics
 
   /**
-   * Segments that have come in so far and whose contents could not be used: not acceptable by their sequence number, timestamp or
-   * acknowledgement, or too late. Some of them were answered.
+   * The number of received segments whose contents were not used: the sequence number, timestamp or acknowledgement was
+   * not acceptable, or the connection had ended. Some of them were answered.
    */
   public long discardedSegments() {
     return connection.discardedSegments();
   }
 
-  /** The connection. */
+  /** The addresses and ports of the connection. */
   public FourTuple flow() {
     return connection.parts().setup.flow();
   }
 
-  /** SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} for who opens the same connection anew (RFC 6191). */
+  /**
+   * SND.NXT: the next sequence number to be sent. With {@link #rcvNxt} it lets the owner open the same connection again
+   * (RFC 6191).
+   */
   public int sndNxt() {
     return connection.sndNxt();
   }
 
-  /** RCV.NXT: the next sequence number expected; meaningful in synchronized states. */
+  /** RCV.NXT: the next sequence number expected from the peer; meaningful in synchronized states. */
   public int rcvNxt() {
     Receiver receiver = connection.receiver();
     return receiver == null ? 0 : receiver.rcvNxt();
   }
 
-  /** Whether {@code seq} was sent and is not yet acknowledged, a SYN's number included. */
+  /** Returns whether {@code seq} was sent and is not yet acknowledged. The sequence number of our SYN counts too. */
   public boolean isInFlight(int seq) {
     return connection.isInFlight(seq);
   }
 
   /**
-   * Retransmission timeouts since the peer last acknowledged something new, one that a tail loss probe has replaced among them: from 3 on the path should be doubted (R1 of RFC
-   * 9293 section 3.8.3).
+   * The number of retransmission timeouts since the peer last acknowledged something new, including one that a tail
+   * loss probe replaced. From 3 on the owner should doubt the path (R1 of RFC 9293 section 3.8.3).
    */
   public int consecutiveTimeouts() {
     return connection.state() instanceof State.Transfer s ? s.sender().unanswered() : 0;
   }
 
   /**
-   * Largest packet that is known to pass, in bytes with its IP header; while larger ones are being searched for (RFC 4821), what
-   * was known before.
+   * The largest packet known to pass, in bytes with its IP header. During a search for a larger size (RFC 4821) this is
+   * the value from before the search.
    */
   public int pathMtu() {
     return connection.parts().size.settledMtu();
   }
 
-  /** What the packets that carry this connection's segments are to say, now. */
+  /** The IP header fields for packets that carry this connection's segments. */
   public PacketFields packetFields() {
     return connection.parts().size.packetFields();
   }
 
-  /** How long data may stay unacknowledged, in nanoseconds; 0 for ever. */
+  /** The time that data may stay unacknowledged, in nanoseconds; 0 means forever. */
   public long userTimeout() {
     return connection.parts().userTimeout.nanos();
   }
 
-  /** The user timeout that the peer has announced last, in nanoseconds, whether it counts or not; 0 for none (RFC 5482). */
+  /**
+   * The user timeout that the peer announced last, in nanoseconds, even if it is not adopted; 0 if it announced none
+   * (RFC 5482).
+   */
   public long peerUserTimeout() {
     return connection.parts().userTimeout.remote();
   }
 
-  /** Whether the handshake of a passive open goes on while what came with the SYN can already be read (RFC 7413). */
+  /**
+   * Returns whether a passive open is still in its handshake, but the data of the SYN can already be read (RFC 7413).
+   */
   public boolean isFastOpen() {
     return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
   }
 
-  /** Whether the SYN of an active open has a cookie, so that it takes along what is written before the first {@link #poll}. */
+  /**
+   * Returns whether the SYN of an active open has a cookie, so that it also carries the data written before the first
+   * {@link #poll}.
+   */
   public boolean isDataInSynAllowed() {
     return connection.state() instanceof State.SynSent s && s.handshake().fastOpen().isDataAllowed();
   }
 
-  /** What an active open has learnt of the server's Fast Open. */
+  /** Returns what the handshake of an active open showed about the server's Fast Open support. */
   public FastOpenResult fastOpenResult() {
     return connection.handshake().fastOpen().result(connection.handshake().agreement().peerMss());
   }
 
   /**
-   * Whether the connection is in TIME-WAIT and {@code syn}, a segment with SYN and without ACK, RST, opens a newer one between
-   * the same ends (RFC 6191 section 2, RFC 9293 MAY-2).
+   * Returns whether the connection is in TIME-WAIT and {@code syn} opens a newer one between the same sockets (RFC 6191
+   * section 2, RFC 9293 MAY-2).
+   *
+   * @param syn a segment with SYN and without ACK or RST
    */
   public boolean givesWayTo(TcpSegment syn) {
     return connection.givesWayTo(syn);
   }
 
-  /** Whether the connection is in TIME-WAIT and may be opened anew from this side. */
+  /** Returns whether the connection is in TIME-WAIT and this host may open a new one between the same sockets. */
   public boolean givesWay(long now) {
     return connection.givesWay(now);
   }
 
-  /** How the connection stands at {@code now}; the numbers stay as they were at its end. */
+  /**
+   * Returns a snapshot of the connection's state and statistics at {@code now}. After the end it returns the last
+   * values of the transfer.
+   */
   public TcpInfo info(long now) {
     return connection.info(now);
   }
 
-  /** What the connection has been through. */
+  /** The states that the connection has gone through, and its last segments. */
   public ConnectionHistory history() {
     return connection.history();
   }

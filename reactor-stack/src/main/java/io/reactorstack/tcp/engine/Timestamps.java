@@ -4,15 +4,15 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.recovery.AckReport;
 import io.reactorstack.wire.TcpOptions;
 
-/** The timestamps option of a connection: our clock, the peer's last value, and PAWS (RFC 7323 sections 3 to 5). */
+/** The timestamps option of a connection: our clock, the peer's latest value, and PAWS (RFC 7323 sections 3 to 5). */
 final class Timestamps {
 
-  /** Bytes the option takes in every segment, padding included. */
+  /** The bytes that the option takes in every segment, with padding. */
   private static final int OPTION_BYTES = 12;
 
   private static final long TICK = 1_000_000;
 
-  /** RFC 7323 5.5: after 24 days of silence the peer's clock may have turned over. */
+  /** RFC 7323 5.5: after 24 days of silence the peer's timestamp clock may have wrapped around. */
   private static final long VALIDITY = 24L * 24 * 3600 * 1_000_000_000L;
 
   private final int offset;
@@ -21,12 +21,12 @@ final class Timestamps {
   private int recent;
   private long recentAt;
 
-  /** {@code offset} is added to our clock (RFC 7323 section 7.1). */
+  /** Creates the clock of a connection; {@code offset} is added to every value (RFC 7323 section 7.1). */
   Timestamps(int offset) {
     this.offset = offset;
   }
 
-  /** Both SYNs carried the option. */
+  /** Switches the option on: both SYNs carried it. */
   void activate() {
     active = true;
   }
@@ -35,27 +35,27 @@ final class Timestamps {
     return active;
   }
 
-  /** Bytes of options in every segment. */
+  /** The option bytes that every segment carries; 0 without timestamps. */
   int optionBytes() {
     return active ? OPTION_BYTES : 0;
   }
 
-  /** Our clock: one tick a millisecond. */
+  /** Our timestamp clock: one tick per millisecond. */
   int clock(long now) {
     return (int) (now / TICK) + offset;
   }
 
-  /** The option for a segment with ACK. */
+  /** Returns the option for a segment with ACK. */
   TcpOptions option(long now) {
     return active ? TcpOptions.timestamps(clock(now), recent) : TcpOptions.NONE;
   }
 
-  /** The peer's value that is echoed; 0 before the first. */
+  /** TS.Recent: the peer's value that our segments echo; 0 before the first. */
   int recent() {
     return recent;
   }
 
-  /** Whether PAWS rejects the segment (RFC 7323 section 5.3 R1). */
+  /** Returns whether PAWS rejects the segment (RFC 7323 section 5.3 R1). */
   boolean isOld(TcpOptions options, long now) {
     return active
         && known
@@ -64,7 +64,10 @@ final class Timestamps {
         && now - recentAt <= VALIDITY;
   }
 
-  /** An acceptable segment arrived that starts at or before the last acknowledgement sent (RFC 7323 section 4.3). */
+  /**
+   * Updates TS.Recent from an acceptable segment that starts at or before the last acknowledgement sent (RFC 7323
+   * section 4.3).
+   */
   void onAccepted(TcpOptions options, long now) {
     if (active && options.hasTimestamps() && !isOld(options, now)) {
       known = true;
@@ -73,14 +76,16 @@ final class Timestamps {
     }
   }
 
-  /** The time since the segment went out whose timestamp {@code options} echo, in nanoseconds, at least one tick. */
+  /**
+   * Returns the time since we sent the segment whose timestamp {@code options} echo, in nanoseconds, at least one tick.
+   */
   long elapsed(TcpOptions options, long now) {
     return Math.max(1, clock(now) - options.tsEcr()) * TICK;
   }
 
   /**
-   * The latest time at which the segment can have been sent whose timestamp {@code options} echo, or {@link
-   * AckReport#NO_ECHO}.
+   * Returns the latest time at which we can have sent the segment whose timestamp {@code options} echo, in nanoseconds,
+   * or {@link AckReport#NO_ECHO}.
    */
   long echoedAt(TcpOptions options, long now) {
     int elapsed = clock(now) - options.tsEcr();
@@ -91,10 +96,10 @@ final class Timestamps {
   }
 
   /**
-   * The round-trip time that the echo in {@code options} shows, in nanoseconds.
+   * Returns the round-trip time that the echo in {@code options} shows, in nanoseconds.
    *
-   * @param sentAt when the earliest segment it may speak of was sent
-   * @return a negative number if the echo is not there or not credible
+   * @param sentAt when the earliest segment that the echo may refer to was sent, in nanoseconds
+   * @return a negative number if there is no echo or it is not credible
    */
   long roundTrip(TcpOptions options, long sentAt, long now) {
     if (!active || !options.hasTimestamps()) {
@@ -102,7 +107,7 @@ final class Timestamps {
     }
     int elapsed = clock(now) - options.tsEcr();
     int possible = clock(now) - clock(sentAt);
-    // An echo of something never sent must not move the timeout.
+    // An echo of a value that was never sent must not change the retransmission timeout.
     return elapsed >= 0 && elapsed <= possible ? Math.max(elapsed * TICK, 1) : -1;
   }
 }

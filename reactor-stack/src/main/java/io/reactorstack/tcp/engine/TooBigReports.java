@@ -3,31 +3,34 @@ package io.reactorstack.tcp.engine;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * Which reports of packets too big are followed, and when (RFC 5927 section 7.2).
+ * Decides which packet-too-big reports are accepted, and when (RFC 5927 section 7.2).
  *
- * <p>Anyone who knows the connection can forge one. A report that contradicts what the peer has acknowledged therefore waits:
- * the segment that it quotes has to time out first, and its acknowledgement refutes the report. Before a packet of the size
- * was ever acknowledged a report is followed at once, so that discovery at the beginning costs no time.
+ * <p>Anyone who knows the connection's addresses and ports can forge one. A report that contradicts earlier
+ * acknowledgements of the peer therefore waits: the segment that it quotes must time out first, and an acknowledgement
+ * of that segment refutes the report. A report about a packet larger than any acknowledged so far is accepted
+ * immediately, so that discovery at the start costs no time.
  */
 final class TooBigReports {
 
-  /** MAXSEGRTO: timeouts of the quoted segment that a waiting report needs. */
+  /** MAXSEGRTO: the number of timeouts of the quoted segment before a waiting report is accepted. */
   static final int TIMEOUTS = 1;
 
   private static final int NONE = 0;
 
-  /** maxsizesent: the largest packet with data that was sent, and its sequence numbers. */
+  /**
+   * maxsizesent: the size of the largest packet with data that was sent, in bytes, followed by its sequence numbers.
+   */
   private int largestSent;
   private int largestSentSeq;
   private int largestSentEnd;
-  /** maxsizeacked: the largest that was acknowledged. */
+  /** maxsizeacked: the size of the largest packet that was acknowledged, in bytes. */
   private int largestAcked;
   private int waitingMtu = NONE;
   private int waitingSeq;
-  /** nsegrto of the segment at SND.UNA. */
+  /** nsegrto: the number of timeouts of the segment at SND.UNA. */
   private int timeouts;
 
-  /** A packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
+  /** Notes that a packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
   void onSent(int bytes, int seq, int end) {
     if (bytes > largestSent) {
       largestSent = bytes;
@@ -37,14 +40,14 @@ final class TooBigReports {
         && largestAcked < largestSent
         && SequenceNumber.before(seq, largestSentEnd)
         && SequenceNumber.after(end, largestSentSeq)) {
-      // Sent again in pieces: its acknowledgement will not prove that it got through whole.
+      // Sent again in pieces: an acknowledgement no longer proves that the large packet arrived.
       largestSent = Math.max(bytes, largestAcked);
       largestSentSeq = seq;
       largestSentEnd = end;
     }
   }
 
-  /** Returns the size of the largest packet that was acknowledged so far. */
+  /** Processes an acknowledgement; returns the size of the largest packet acknowledged so far, in bytes. */
   int onAcknowledged(int sndUna) {
     timeouts = 0;
     if (largestAcked < largestSent && SequenceNumber.afterOrAt(sndUna, largestSentEnd)) {
@@ -56,10 +59,10 @@ final class TooBigReports {
     return largestAcked;
   }
 
-  /** A report about the segment in flight at {@code quotedSeq}; returns whether it is to be followed now. */
+  /** Processes a report about the segment in flight at {@code quotedSeq}; returns whether to accept it immediately. */
   boolean onReport(int mtu, int quotedSeq, int sndUna) {
     if (mtu >= largestSent) {
-      // Nothing of ours was larger.
+      // No packet of this connection was larger.
       return false;
     }
     if (mtu > largestAcked || timeouts >= TIMEOUTS && quotedSeq == sndUna) {
@@ -70,7 +73,7 @@ final class TooBigReports {
     return false;
   }
 
-  /** The segment at {@code sndUna} timed out; returns the MTU of the report about it that is to be followed now, or 0. */
+  /** Notes that the segment at {@code sndUna} timed out; returns the MTU of the waiting report to accept, or 0. */
   int onTimeout(int sndUna) {
     timeouts++;
     if (waitingMtu == NONE || timeouts < TIMEOUTS || waitingSeq != sndUna) {
@@ -81,7 +84,7 @@ final class TooBigReports {
     return mtu;
   }
 
-  /** From now on packets have at most {@code mtu} bytes. */
+  /** Notes that packets now have at most {@code mtu} bytes. */
   void onLowered(int mtu) {
     largestSent = Math.min(largestSent, mtu);
     largestAcked = Math.min(largestAcked, mtu);

@@ -14,14 +14,14 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sender sends next: the probe of a closed window, the probe of a window's end, what is lost, or what is new; and the
- * segments with it.
+ * Chooses and builds the next segment with data or FIN: a probe of a closed window, a tail loss probe, a
+ * retransmission, or new data.
  */
 final class Transmission {
 
   private static final int MAX_URGENT_POINTER = 0xffff;
 
-  /** RFC 9293 3.8.6.2.1: 0.1 to 1 s. */
+  /** RFC 9293 3.8.6.2.1: the override timeout is 0.1 to 1 s. */
   private static final long LEAST_OVERRIDE_DELAY = 200_000_000L;
   private static final long MOST_OVERRIDE_DELAY = 1_000_000_000L;
 
@@ -44,7 +44,7 @@ final class Transmission {
   private final Counters counters;
   private final boolean windowProbeOctet;
   private final boolean slowStartAfterIdle;
-  /** {@code null} until the congestion control wants segments to be spread. */
+  /** {@code null} while the congestion control has never set a pacing rate. */
   private @Nullable Pacer pacer;
   private boolean overridden;
   private long lastSentAt;
@@ -72,12 +72,12 @@ final class Transmission {
     this.lastSentAt = now;
   }
 
-  /** What silly window avoidance holds back goes out now. */
+  /** Releases the data that silly window avoidance holds back. */
   void override() {
     overridden = space.unsent() > 0;
   }
 
-  /** The next segment with data or FIN, or {@code null}. */
+  /** Returns the next segment with data or FIN, or {@code null}. */
   @Nullable
   TcpSegment poll(SegmentBuilder builder, Receiver receiver, long now) {
     TcpSegment segment = next(builder, receiver, now);
@@ -121,7 +121,7 @@ final class Transmission {
     return fresh != null ? fresh : speculation(builder, receiver, now);
   }
 
-  /** Whether what there may be to send has to wait for its turn in the round trip. */
+  /** Returns whether the next segment must wait for its pacing time. */
   private boolean isPaced(long now) {
     if (pacer == null || pacer.isOpen(now)) {
       return false;
@@ -153,24 +153,30 @@ final class Transmission {
     return resend(lost, room(receiver), builder, receiver, now);
   }
 
-  /** Bytes that the congestion window takes now; may be negative. */
+  /** The bytes that the congestion window allows to be sent; may be negative. */
   private int room() {
     return recovery.allowedFlight() - queue.pipe() + probing.beyondWindow();
   }
 
-  /** {@code segment} is sent again as large as it was, to see whether it was its size that kept it from getting through. */
+  /** Sends {@code segment} again at its former size, as a trial of whether the size kept it from getting through. */
   private TcpSegment resendWhole(SentSegment segment, SegmentBuilder builder, Receiver receiver, long now) {
     TcpSegment sent = resend(segment, probing.trialOctets(options(receiver)), builder, receiver, now);
     probing.onProbeSent(segment.seq(), segment.end(), options(receiver), now);
     return sent;
   }
 
-  /** SHLD-16: of what is sent again, only what a window that has shrunk still covers. */
+  /**
+   * Returns whether {@code segment} lies beyond the peer's window. SHLD-16: after the window has shrunk, such segments
+   * are not sent again.
+   */
   private boolean isBeyondWindow(SentSegment segment) {
     return SequenceNumber.afterOrAt(segment.seq(), space.rightEdge());
   }
 
-  /** RFC 6675 4, NextSeg rules 3 and 4: there is room for a segment, and nothing better to send. */
+  /**
+   * Retransmits a segment that may be lost, if the window allows it and nothing else can be sent (RFC 6675 4, NextSeg
+   * rules 3 and 4).
+   */
   private @Nullable TcpSegment speculation(SegmentBuilder builder, Receiver receiver, long now) {
     if (recovery.allowedFlight() - queue.pipe() < sender.mss()) {
       return null;
@@ -179,7 +185,7 @@ final class Transmission {
     return segment == null || isBeyondWindow(segment) ? null : resend(segment, room(receiver), builder, receiver, now);
   }
 
-  /** RFC 8985 7.3: something new, or else the last segment again. */
+  /** Sends a tail loss probe: new data if there is any, otherwise the last segment again (RFC 8985 7.3). */
   private @Nullable TcpSegment tailProbe(SegmentBuilder builder, Receiver receiver, long now) {
     int n = Math.min(Math.min(space.unsent(), room(receiver)), space.usable());
     boolean fresh = n > 0 || space.unsent() == 0 && space.isFinDue() && space.usable() > 0;
@@ -206,7 +212,7 @@ final class Transmission {
     return segment;
   }
 
-  /** RFC 6691 3: options that not every segment has take their room from the data. */
+  /** The octets of data in the next segment. RFC 6691 3: options that not every segment carries reduce its data. */
   private int room(Receiver receiver) {
     return sender.mss() - options(receiver);
   }
@@ -217,13 +223,13 @@ final class Transmission {
 
   private TcpSegment resend(SentSegment segment, int most, SegmentBuilder builder, Receiver receiver, long now) {
     queue.split(segment, most);
-    // A peer may refuse a segment as a whole for what of it lies beyond a window that has shrunk.
+    // After the window has shrunk, the peer may drop a segment as a whole because a part lies beyond the window.
     queue.splitAt(segment, space.rightEdge());
     recovery.onRetransmission(segment, now);
     queue.onRetransmitted(segment, now);
     sampler.onSent(segment, false, now);
     if (segment.seq() == space.sndUna() && recovery.isTimerRestartedByRetransmission()) {
-      // RFC 6675 6: what has just been sent again deserves its time.
+      // RFC 6675 6: give the retransmission its full timeout.
       timers.restart(now);
     }
     return rebuild(segment.seq(), segment.dataLength(), segment.isFin(), builder, receiver, now);
@@ -232,7 +238,7 @@ final class Transmission {
   private TcpSegment rebuild(
       int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
     counters.retransmitted++;
-    // RFC 3168 6.1.5: what is sent again carries neither ECT nor CWR.
+    // RFC 3168 6.1.5: retransmissions carry neither ECT nor CWR.
     return build(seq, length, fin, 0, 0, builder, receiver, now);
   }
 
@@ -260,7 +266,7 @@ final class Transmission {
       probing.onProbeSent(seq, seq + probe, options(receiver), now);
       return segment;
     }
-    // RFC 5682 2.1 (2b): what shall tell whether a timeout was spurious does not wait for Nagle.
+    // RFC 5682 2.1 (2b): new data that tests whether a timeout was spurious does not wait for Nagle's algorithm.
     boolean companion = probing.isCompanionDue();
     boolean urgent = overridden || recovery.newDataFirst() > 0 || companion;
     int n = policy.segmentData(unsent, usable, room(receiver), space.sndUna(), idle, space.isFinDue(),
@@ -281,7 +287,7 @@ final class Transmission {
     return n > 0 || fin ? sendNew(n, fin, false, builder, receiver, now) : null;
   }
 
-  /** The application has nothing more: what the network could take is not known. */
+  /** Notes that the application limits the sender, so that the delivery rate does not show the capacity of the path. */
   private void observeLimit() {
     if (queue.pipe() < recovery.allowedFlight()) {
       sampler.onApplicationLimited(queue.pipe());
@@ -295,7 +301,7 @@ final class Transmission {
     int seq = space.sndNxt();
     int unsentBefore = space.unsent();
     space.onSent(n, fin);
-    // A segment that is full but for its options holds nothing back.
+    // A segment that is full but for its options does not count as small for Nagle's algorithm.
     policy.onSent(n, room(receiver), space.sndNxt());
     if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
       buffer.push(seq + n - space.sndUna());
@@ -315,7 +321,10 @@ final class Transmission {
     return build(seq, n, fin, flags, ecn.codepoint(marked), builder, receiver, now);
   }
 
-  /** MUST-36: one octet, old if any is in flight; a FIN takes its place when there is no data. */
+  /**
+   * Builds a probe of a closed window. MUST-36: it has one octet, an old one if any is in flight, otherwise a new one,
+   * or the FIN if there is no data.
+   */
   private @Nullable TcpSegment probe(SegmentBuilder builder, Receiver receiver, long now) {
     SentSegment first = queue.first();
     if (!windowProbeOctet && first == null) {
@@ -336,10 +345,11 @@ final class Transmission {
     int offset = seq - space.sndUna();
     ByteBuf payload = builder.buffer(length);
     buffer.copyTo(offset, length, payload);
-    // MUST-61: the end of what is queued is pushed.
+    // MUST-61: the last segment of the queued data carries PSH.
     boolean push = buffer.isPushed(offset, length);
     int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
-    // MUST-62: it points behind the urgent data. RFC 9293 3.8.5: only together with data; a segment without any follows it all.
+    // MUST-62: it points to the octet after the urgent data. RFC 9293 3.8.5: URG is set only on segments with data; a
+    // segment without data follows all of it.
     long urgent = buffer.urgentAfter(offset);
     if (urgent > 0) {
       flags |= TcpSegment.URG;

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.CloseCause;
 
-/** What the user of a connection asks for (RFC 9293 sections 3.10.2 to 3.10.5), and what holds because of it. */
+/** Carries out the user's calls (RFC 9293 sections 3.10.2 to 3.10.5) and keeps the settings that they change. */
 final class UserCalls {
 
   private final Connection connection;
@@ -46,7 +46,7 @@ final class UserCalls {
     }
   }
 
-  /** What is held back goes out now. */
+  /** Releases the data that is held back. */
   private void push() {
     policy.more(false);
     if (policy.isCorked() && connection.state() instanceof State.Transfer s) {
@@ -54,7 +54,7 @@ final class UserCalls {
     }
   }
 
-  /** Another congestion control is wanted; one that is at work already hands over its window. */
+  /** Sets the congestion control; if the connection is established, the present one hands over its window. */
   void congestionControl(CongestionControl.Factory factory) {
     congestionControl = factory;
     if (connection.state() instanceof State.Transfer s) {
@@ -66,7 +66,7 @@ final class UserCalls {
     return congestionControl;
   }
 
-  /** Another timeout is wanted. */
+  /** Sets the user timeout, in nanoseconds. */
   void userTimeout(long nanos, long now) {
     connection.parts().userTimeout.set(nanos);
     if (connection.state() instanceof State.Transfer s) {
@@ -116,8 +116,8 @@ final class UserCalls {
   }
 
   /**
-   * The user reads no more, and has not closed: no CLOSE in the sense of RFC 9293 section 3.6.1, so what the peer sends is
-   * taken and thrown away, and draws no RST.
+   * Stops reading without closing the input. This is not a CLOSE as in RFC 9293 section 3.6.1, so the peer's data is
+   * accepted and discarded, and draws no RST.
    */
   void discardInput(long now) {
     if (inputDiscarded) {
@@ -132,8 +132,8 @@ final class UserCalls {
   }
 
   /**
-   * The user closes the input. What is there is thrown away without a RST, as Linux does: that would also destroy what the user
-   * has written before and the peer has not got.
+   * Closes the input. Unread data is discarded without a RST, as in Linux, because a RST would also destroy data that
+   * the user has written and the peer has not received.
    */
   void shutdownInput(long now) {
     if (inputShut) {
@@ -158,12 +158,12 @@ final class UserCalls {
     }
   }
 
-  /** Whether the user has shut the input down. */
+  /** Returns whether the user has shut down the input. */
   boolean isInputShut() {
     return inputShut;
   }
 
-  /** Whether the user reads no more, be the input shut down or not. */
+  /** Returns whether the user no longer reads, with or without shutting down the input. */
   boolean isInputDiscarded() {
     return inputDiscarded;
   }
@@ -175,13 +175,13 @@ final class UserCalls {
     }
   }
 
-  /** RFC 9293 section 3.10.5. */
+  /** Ends the connection at the user's request (RFC 9293 section 3.10.5). */
   void abort(long now) {
     cutOff(now);
     connection.forgetInput();
   }
 
-  /** As {@link #abort}, but by the stack: the user may still read what was received in order. */
+  /** As {@link #abort}, but at the request of the stack: the user may still read what was received in order. */
   void cutOff(long now) {
     if (!(connection.state() instanceof State.Closed)) {
       connection.abort(CloseCause.ABORTED, now);

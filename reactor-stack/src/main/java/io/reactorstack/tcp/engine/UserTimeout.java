@@ -4,15 +4,15 @@ import io.reactorstack.tcp.model.TcpSettings;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long data may stay unacknowledged before the connection is given up, and its negotiation by the option of RFC 5482; the
- * names are those of its section 3.
+ * The time that data may stay unacknowledged before the connection is given up, and its negotiation by the option of
+ * RFC 5482. The variable names are those of its section 3.
  */
 final class UserTimeout {
 
-  /** L_LIMIT: a peer cannot make us less patient than this (RFC 5482 section 3.1). */
+  /** L_LIMIT: lower limit of a timeout adopted from the peer, in nanoseconds (RFC 5482 section 3.1). */
   static final long LEAST = TimeUnit.SECONDS.toNanos(100);
 
-  /** U_LIMIT: nor more patient than this, unless the user is. */
+  /** U_LIMIT: upper limit of a timeout adopted from the peer, in nanoseconds, unless the user's own is longer. */
   static final long MOST = TimeUnit.HOURS.toNanos(1);
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -36,22 +36,25 @@ final class UserTimeout {
     due = enabled && advertised > 0;
   }
 
-  /** USER_TIMEOUT in nanoseconds; 0 for never. */
+  /** USER_TIMEOUT in nanoseconds; 0 means never. */
   long nanos() {
     return timeout;
   }
 
-  /** REMOTE_UTO in nanoseconds: what the peer has announced, whether it counts or not; 0 if it has announced nothing. */
+  /**
+   * REMOTE_UTO: the timeout that the peer has announced, in nanoseconds, even if it is not adopted; 0 if it has
+   * announced none.
+   */
   long remote() {
     return remote;
   }
 
-  /** Whether the peer's announcement is in force. */
+  /** Returns whether the peer's announcement is in force. */
   boolean isAdopted() {
     return enabled && changeable && remote > 0;
   }
 
-  /** The user wants {@code nanos}: from now on nothing else counts (RFC 5482 section 3). */
+  /** Sets the user's value. After this call announcements of the peer no longer change it (RFC 5482 section 3). */
   void set(long nanos) {
     changeable = false;
     due = enabled && nanos > 0 && nanos != advertised;
@@ -59,22 +62,22 @@ final class UserTimeout {
     advertised = nanos;
   }
 
-  /** How long a peer may be silent before it is probed (RFC 5482 section 4.2), in nanoseconds; 0 for any time. */
+  /** The minimum silence of a peer before it is probed, in nanoseconds (RFC 5482 section 4.2); 0 for no minimum. */
   long leastIdle() {
     return enabled && timeout > 0 ? timeout + SECOND : 0;
   }
 
-  /** The option of a segment with SYN, in seconds, or 0 for none. */
+  /** The option of a segment with SYN, in seconds; 0 for none. */
   int offer() {
     return enabled ? seconds() : 0;
   }
 
-  /** Whether the next segment is to carry the option. */
+  /** Returns whether the next segment must carry the option. */
   boolean isDue() {
     return due;
   }
 
-  /** Takes the option for a segment without SYN, in seconds, or 0 if none is due. */
+  /** Takes the option of a segment without SYN, in seconds; returns 0 if none is due. */
   int takeDue() {
     if (!due) {
       return 0;
@@ -87,9 +90,13 @@ final class UserTimeout {
     return (int) Math.min(Integer.MAX_VALUE, (advertised + SECOND - 1) / SECOND);
   }
 
-  /** The peer announces {@code seconds}; {@code rto} is the retransmission timeout in force. */
+  /**
+   * Processes the peer's announcement of {@code seconds}.
+   *
+   * @param rto the present retransmission timeout, in nanoseconds
+   */
   void onAnnounced(int seconds, long rto) {
-    // RFC 5482 3.4: a value of zero is none.
+    // RFC 5482 3.4: a value of zero is ignored.
     if (!enabled || seconds == 0) {
       return;
     }

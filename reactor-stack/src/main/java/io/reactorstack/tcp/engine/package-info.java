@@ -1,14 +1,19 @@
 /**
  * One TCP connection without I/O (RFC 9293, RFC 5961, RFC 7323): time, segments and the user's calls are arguments.
  *
- * <p>{@link io.reactorstack.tcp.engine.TcpEngine} is the door, with inputs, commands and questions; {@link
- * io.reactorstack.tcp.engine.Setup} is what it opens a connection with. Inside, {@code Connection} has the present {@code State} and
- * moves it; {@code Arrival}, {@code Expiry}, {@code PathReports} and {@code UserCalls} are the events that move it, and {@code
- * Departure} is what goes out. {@code Parts} outlive every state.
+ * <p>Read {@link io.reactorstack.tcp.engine.TcpEngine} first: it is the entry point, and its Javadoc shows the order of
+ * inputs, commands and questions. {@link io.reactorstack.tcp.engine.Setup} holds the parameters of a new connection.
+ * Inside, {@code Connection} owns the present {@code State} and changes it. {@code Arrival} (segments), {@code Expiry}
+ * (timers), {@code PathReports} (ICMP and path MTU) and {@code UserCalls} process the events that change it, and
+ * {@code Departure} builds the segments that go out. {@code Parts} holds what outlives every state.
  *
- * <p>{@code Handshake} exchanges the SYNs and yields an {@code Agreement}. {@code Sender} and {@code Receiver} begin with that and
- * hold the two sequence spaces; {@code Transmission} chooses what to send next, with the help of {@code tcp.recovery} and {@code
- * tcp.congestion}. The package is not exported: what users see of it is in {@code tcp.model}.
+ * <p>{@code Handshake} exchanges the SYNs and creates an {@code Agreement}. {@code Sender} and {@code Receiver} start
+ * from it and hold the two sequence spaces. {@code Transmission} chooses what to send next, with {@code tcp.recovery}
+ * and {@code tcp.congestion}. Further RFCs: 7323 (timestamps, window scale), 2018 and 2883 (SACK), 3168 (ECN), 4821
+ * (path MTU search), 7413 (Fast Open), 5482 (user timeout).
+ *
+ * <p>The package has no clock, thread, socket or IP packet; {@code tcp.TcpSocket} supplies them. It is not exported:
+ * users see the types of {@code tcp.model}.
  */
 @NullMarked
 package io.reactorstack.tcp.engine;
