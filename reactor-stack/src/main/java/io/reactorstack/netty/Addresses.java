@@ -5,16 +5,16 @@ import java.net.SocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
-/** The addresses that channels are given. */
+/** Checks the addresses that are passed to channels. */
 final class Addresses {
 
   private Addresses() {}
 
   /**
-   * {@code address} as the socket of a host, with an address in it.
+   * Returns {@code address} if it is an IP socket address that is resolved.
    *
-   * @throws UnresolvedAddressException if it holds a name only
-   * @throws UnsupportedAddressTypeException if it is of another kind
+   * @throws UnresolvedAddressException if it contains a name only
+   * @throws UnsupportedAddressTypeException if it is of another type
    */
   static InetSocketAddress resolved(SocketAddress address) {
     if (!(address instanceof InetSocketAddress inet)) {

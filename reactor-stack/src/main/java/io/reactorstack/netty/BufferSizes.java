@@ -4,26 +4,28 @@ import io.netty.util.internal.ObjectUtil;
 import io.reactorstack.tcp.model.BufferSettings;
 import io.reactorstack.udp.UdpSettings;
 
-/** The sizes a socket's buffers and segments may have. */
+/** Checks the sizes of socket buffers and segments that options set. */
 final class BufferSizes {
 
-  /** A smaller MSS only serves to make us send headers. */
+  /** The minimum MSS: with a smaller one the host would send mostly headers. */
   private static final int LEAST_SEGMENT = 88;
   private static final int LARGEST_SEGMENT = 65535;
 
   private BufferSizes() {}
 
-  /** The cap on segments asked for by an option; 0 for none. */
+  /** Returns the limit on segments that an option sets; 0 means none. */
   static int segment(int bytes) {
     return bytes == 0 ? 0 : ObjectUtil.checkInRange(bytes, LEAST_SEGMENT, LARGEST_SEGMENT, "bytes");
   }
 
-  /** The size to use for one asked for by an option: a kernel too takes its minimum or maximum for one beyond. */
+  /**
+   * Returns the size to use for a buffer option: a size out of range becomes the minimum or maximum, as in the kernel.
+   */
   static int atLeastMinimum(int bytes) {
     return Math.clamp(ObjectUtil.checkPositive(bytes, "bytes"), BufferSettings.LEAST, BufferSettings.MOST);
   }
 
-  /** The size to use for one asked for, of a queue of datagrams. */
+  /** Returns the size to use for a queue of datagrams, at most the maximum. */
   static int queue(int bytes) {
     return Math.min(ObjectUtil.checkPositive(bytes, "bytes"), UdpSettings.MOST_BYTES);
   }

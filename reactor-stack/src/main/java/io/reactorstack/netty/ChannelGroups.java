@@ -17,25 +17,26 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The multicast groups of a datagram channel, and which interface of the stack an interface of the machine stands for: the one
- * of its name; the stack's loopback for the machine's; otherwise the one that the stack itself sends to groups through.
+ * The multicast groups of a datagram channel. It also selects the interface of the stack for a {@code NetworkInterface}
+ * of the machine: the one with the same name; the stack's loopback for the machine's loopback; otherwise the one
+ * through which the stack sends to groups.
  */
 final class ChannelGroups {
 
-  /** An action on a group; done at once, or as soon as the channel is bound. */
+  /** An action on a group; run immediately, or as soon as the channel is bound. */
   @FunctionalInterface
   private interface Action {
     void on(UdpSocket socket) throws IOException;
   }
 
-  /** Most groups that are joined before binding. */
+  /** Upper limit on the actions that wait for the channel to be bound. */
   private static final int MOST_WAITING = 256;
 
   private final ChannelHome home;
   private final StackDatagramChannelConfig config;
   private volatile boolean stale = true;
 
-  // These belong to the event loop.
+  // The following fields are confined to the event loop.
   private final List<Action> waiting = new ArrayList<>(0);
   private @Nullable UdpSocket socket;
   private boolean closed;
@@ -45,7 +46,7 @@ final class ChannelGroups {
     this.config = config;
   }
 
-  /** Takes over the socket that the channel has been bound to. */
+  /** Sets the socket to which the channel was bound, and runs the waiting actions. */
   void bound(UdpSocket opened) throws IOException {
     socket = opened;
     stale = true;
@@ -56,19 +57,21 @@ final class ChannelGroups {
     waiting.clear();
   }
 
-  /** The channel is closed. */
+  /** Called when the channel is closed. */
   void close() {
     closed = true;
     socket = null;
     waiting.clear();
   }
 
-  /** The options about groups have changed: what is sent and joined from now on follows them. On any thread. */
+  /**
+   * Called when an option for multicast has changed; it applies to later joins and sends. May be called on any thread.
+   */
   void optionsChanged() {
     stale = true;
   }
 
-  /** Makes the socket follow the options. */
+  /** Applies changed options to the socket. */
   void applyOptions() {
     if (stale && socket != null) {
       stale = false;
@@ -82,13 +85,13 @@ final class ChannelGroups {
     InetAddress address = config.chosenAddress();
     if (address != null) {
       var owner = home.shard().ip().owner(IpAddress.of(address));
-      // One that nothing has: the socket will find no way.
+      // No interface has this address: the socket will find no route.
       return owner == null ? address.getHostAddress() : owner.name();
     }
     return nameOf(config.getNetworkInterface());
   }
 
-  /** The name of {@code of} in the stack; {@code null} to leave the choice to the stack. */
+  /** Returns the name of the stack's interface for {@code of}, or {@code null} to let the stack choose. */
   private @Nullable String nameOf(@Nullable NetworkInterface of) {
     if (of == null) {
       return null;
@@ -99,7 +102,7 @@ final class ChannelGroups {
     try {
       return of.isLoopback() ? LOOPBACK : null;
     } catch (SocketException e) {
-      // It has gone: nobody can mean it.
+      // The interface of the machine does not exist any more.
       return null;
     }
   }
@@ -129,7 +132,7 @@ final class ChannelGroups {
     Objects.requireNonNull(source, "sourceToBlock");
     run(promise, to -> {
       MulticastGroup joined = group(group, on, null);
-      // Of a group that was not joined nobody is heard anyway.
+      // A socket receives no datagrams for a group that it has not joined, so there is nothing to block.
       if (to.isMember(joined)) {
         to.block(joined, IpAddress.of(source));
       }

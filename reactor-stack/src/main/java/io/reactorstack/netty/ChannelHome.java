@@ -6,22 +6,22 @@ import io.reactorstack.host.StackShard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host of a channel and, from its first registration on, the shard of its event loop, which it never leaves. A channel for an
- * accepted connection is on the connection's shard from the beginning.
+ * The place of a channel: its host and, from its first registration on, the shard of its event loop, which never
+ * changes. The channel of an accepted connection is on the shard of that connection from the beginning.
  *
- * <p>May be asked on any thread.
+ * <p>May be used from any thread.
  */
 final class ChannelHome {
 
   private final StackHost host;
   private volatile @Nullable StackShard shard;
 
-  /** The home of a channel of {@code host} that may be registered on any of the host's loops. */
+  /** Creates the home of a channel that may be registered on any loop of {@code host}. */
   ChannelHome(StackHost host) {
     this.host = host;
   }
 
-  /** The home of a channel whose connection is on {@code shard}. */
+  /** Creates the home of a channel whose connection is on {@code shard}. */
   ChannelHome(StackHost host, StackShard shard) {
     this.host = host;
     this.shard = shard;
@@ -31,26 +31,28 @@ final class ChannelHome {
     return host;
   }
 
-  /** Whether the channel can be registered on {@code loop}: a loop of the host, and its own if it has one. */
+  /**
+   * Returns whether the channel can be registered on {@code loop}: any loop of the host, or only its own if it has one.
+   */
   boolean accepts(EventLoop loop) {
     StackShard known = shard;
     return known == null ? host.shardOn(loop) != null : loop.equals(known.loop());
   }
 
-  /** The channel is being registered on {@code loop}, which it accepts. */
+  /** Called when the channel is registered on {@code loop}, which must be one that it accepts. */
   void register(EventLoop loop) {
     shard = host.shardOn(loop);
   }
 
-  /** The channel's shard; {@code null} before it is known. */
+  /** The channel's shard; {@code null} before the first registration. */
   @Nullable
   StackShard known() {
     return shard;
   }
 
   /**
-   * Runs {@code action} on the channel's loop, at once if the caller is on it; does nothing before the channel is registered, when it
-   * has no connection, socket or read that could be acted on.
+   * Runs {@code action} on the channel's loop, immediately if the caller is on it. Does nothing before the channel is
+   * registered, because it has no connection, socket or pending read then.
    */
   void run(Runnable action) {
     StackShard known = shard;
@@ -62,7 +64,7 @@ final class ChannelHome {
   /**
    * The channel's shard.
    *
-   * @throws IllegalStateException if the channel was not registered yet
+   * @throws IllegalStateException if the channel is not registered yet
    */
   StackShard shard() {
     StackShard known = shard;

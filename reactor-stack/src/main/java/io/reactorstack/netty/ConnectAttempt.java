@@ -9,7 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt of a channel to connect: to where, who is told of its end, and how long it may take. */
+/** A connection attempt of a channel: its remote address, its promise and its timeout. */
 final class ConnectAttempt {
 
   private final InetSocketAddress remote;
@@ -26,7 +26,10 @@ final class ConnectAttempt {
     return remote;
   }
 
-  /** Runs {@code giveUp} if the promise is cancelled, or fails when it is not kept within {@code millis}; 0 for no limit. */
+  /**
+   * Fails the promise and runs {@code giveUp} if the attempt takes longer than {@code millis}; 0 means no limit. Also
+   * runs {@code giveUp} if the promise is cancelled.
+   */
   void watch(EventLoop loop, int millis, Runnable giveUp) {
     if (millis > 0) {
       timeout = loop.schedule(() -> {
@@ -43,7 +46,9 @@ final class ConnectAttempt {
     });
   }
 
-  /** The channel is connected; returns whether anybody still wants it. */
+  /**
+   * Completes the attempt when the channel is connected; returns false if the promise was cancelled or failed before.
+   */
   boolean succeed() {
     end();
     return promise.trySuccess();
@@ -54,7 +59,7 @@ final class ConnectAttempt {
     promise.tryFailure(cause);
   }
 
-  /** The channel is closed before the end. */
+  /** Fails the attempt because the channel was closed before it was connected. */
   void abandon() {
     fail(new ClosedChannelException());
   }

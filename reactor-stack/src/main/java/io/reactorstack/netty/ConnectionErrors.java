@@ -10,21 +10,24 @@ import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * Why a connection ended, in the types and words of the JDK's own channels: Netty, Reactor Netty and their users look
- * for both.
+ * Converts the stack's errors into the exception types and messages of the JDK's own channels, because Netty, Reactor
+ * Netty and applications test for both.
  */
 final class ConnectionErrors {
 
   private ConnectionErrors() {}
 
-  /** What a bind fails with: as with the JDK's channels the text does not name the address, which the caller has. */
+  /**
+   * Returns the exception for a failed bind. As in the JDK, its message does not contain the address, which the caller
+   * knows.
+   */
   static BindException onBind(Exception cause) {
     BindException shown = new BindException(withoutDetail(cause));
     shown.initCause(cause);
     return shown;
   }
 
-  /** What a connection attempt fails with that the stack does not even begin. */
+  /** Returns the exception for a connection attempt that the stack rejects immediately, before it sends a segment. */
   static Exception onRefusedCall(Exception cause) {
     if (cause instanceof BindException) {
       return onBind(cause);
@@ -43,7 +46,7 @@ final class ConnectionErrors {
     return detail < 0 ? text : text.substring(0, detail);
   }
 
-  /** What a connection attempt fails with. */
+  /** Returns the exception for a connection attempt that has failed. */
   static IOException onConnect(CloseReport report) {
     return switch (report.cause()) {
       case REFUSED, PORT_UNREACHABLE -> new ConnectException("Connection refused");
@@ -55,10 +58,12 @@ final class ConnectionErrors {
     };
   }
 
-  /** What the reader of an open connection is told; also the first writer to notice. */
+  /**
+   * Returns the exception for an open connection that has ended: for its reader, or for a writer that notices it first.
+   */
   static IOException whileOpen(CloseCause cause) {
     return switch (cause) {
-      // A write after both sides have finished is what the kernel answers with EPIPE.
+      // The kernel fails a write after both sides have finished with EPIPE.
       case FINISHED -> new SocketException("Broken pipe");
       case REFUSED, RESET_BY_PEER -> new SocketException("Connection reset by peer");
       case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, HALF_CLOSE_TIMEOUT, KEEP_ALIVE_TIMEOUT, ORPHAN_TIMEOUT ->
@@ -69,7 +74,7 @@ final class ConnectionErrors {
       case ABORTED -> new ClosedChannelException();
       case STACK_STOPPED -> new SocketException("Network stack stopped");
       case DEVICE_FAILED -> new SocketException("Network is down");
-      // ECONNABORTED, as where the kernel ends connections for this reason.
+      // The text of ECONNABORTED, as the kernel does when it ends connections for this reason.
       case ADDRESS_REMOVED -> new SocketException("Software caused connection abort");
     };
   }

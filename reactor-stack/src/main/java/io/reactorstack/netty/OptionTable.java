@@ -16,14 +16,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of the stack's channels, each named in one row: which kinds of channel have it, and how each kind reads, checks
- * and sets it. An instance is the table as one kind of channel sees it.
+ * The table of the options of the stack's channels. Each option has one row, which contains the kinds of channel that
+ * support it and how each kind reads, checks and sets it. An instance is the table for one kind of channel.
  *
- * <p>A new option is one row of {@link #ROWS} and, where it has a state of its own, a field of a config.
+ * <p>To add an option, add a row to {@link #ROWS} and, if the option has a state of its own, a field to a config.
  */
 final class OptionTable {
 
-  /** A kind of channel, or several, by the type of their configs. */
+  /** One or more kinds of channel, identified by the type of their configs. */
   private record Kind<C>(Class<?> config) {
 
     static final Kind<StackChannelConfig<?>> EVERY = new Kind<>(StackChannelConfig.class);
@@ -35,7 +35,8 @@ final class OptionTable {
 
   @SuppressWarnings("deprecation")
   private static final List<Row<?>> ROWS = List.of(
-      // Sockets of every kind. As with every socket, a buffer of TCP that was set does not grow by itself.
+      // Options of every kind of socket. As with the kernel's sockets, a TCP buffer whose size was set does not grow
+      // automatically.
       row(ChannelOption.SO_RCVBUF)
           .tcp(Kind.TCP, s -> s.buffers().receiveBuffer(), BufferSizes::atLeastMinimum,
               (s, size) -> s.withBuffers(buffers -> buffers.withReceiveBuffer(size).withMaxReceiveBuffer(size)),
@@ -66,7 +67,7 @@ final class OptionTable {
       row(StackChannelOption.CAPTURE).unlisted().byName()
           .on(Kind.EVERY, StackChannelConfig::capture, StackChannelConfig::capture),
 
-      // Connections of TCP, and listeners for those that they accept.
+      // Options of TCP connections, and of listeners for the connections that they accept.
       row(StackChannelOption.TCP_MAXSEG).byName()
           .tcp(Kind.TCP, s -> s.wire().maxSegmentSize(), BufferSizes::segment,
               (s, cap) -> s.withWire(wire -> wire.withMaxSegmentSize(cap))),
@@ -75,7 +76,7 @@ final class OptionTable {
               (s, factory) -> s.withCongestion(congestion -> congestion.withCongestionControl(factory)),
               (open, s) -> open.congestionControl(s.congestion().congestionControl())),
 
-      // Connections of TCP.
+      // Options of TCP connections.
       row(ChannelOption.TCP_NODELAY)
           .tcp(Kind.STREAM, s -> s.timers().noDelay(), on -> on,
               (s, on) -> s.withTimers(timers -> timers.withNoDelay(on)),
@@ -96,7 +97,7 @@ final class OptionTable {
           .tcp(Kind.STREAM, s -> (int) s.probing().keepAliveIdle().toSeconds(), OptionTable::seconds,
               (s, n) -> s.withProbing(probing -> probing.withKeepAliveIdle(Duration.ofSeconds(n))),
               OptionTable::keepAlive),
-      // The JDK has other words for the next two.
+      // The JDK has other names for the next two options.
       row(StackChannelOption.TCP_KEEPINTVL).byName("TCP_KEEPINTERVAL")
           .tcp(Kind.STREAM, s -> (int) s.probing().keepAliveInterval().toSeconds(), OptionTable::seconds,
               (s, n) -> s.withProbing(probing -> probing.withKeepAliveInterval(Duration.ofSeconds(n))),
@@ -122,7 +123,7 @@ final class OptionTable {
       row(StackChannelOption.CLOSE_REPORT).unlisted().byName()
           .readOnly(Kind.STREAM, config -> config.channel.closeReport()),
 
-      // Listeners.
+      // Options of listeners.
       row(ChannelOption.SO_BACKLOG)
           .on(Kind.LISTENER, StackServerSocketChannelConfig::getBacklog,
               n -> ObjectUtil.checkPositiveOrZero(n, "backlog"), (config, n) -> config.backlog = n),
@@ -133,7 +134,7 @@ final class OptionTable {
                 config.change(old -> old.withSecurity(security -> security.withFastOpen(n > 0)));
               }),
 
-      // Sockets of UDP.
+      // Options of UDP sockets.
       row(ChannelOption.SO_BROADCAST)
           .on(Kind.DATAGRAM, StackDatagramChannelConfig::isBroadcast, (config, on) -> config.broadcast = on),
       row(ChannelOption.IP_MULTICAST_TTL)
@@ -176,19 +177,19 @@ final class OptionTable {
     listed = shown.toArray(ChannelOption<?>[]::new);
   }
 
-  /** The rows for channels whose options are a {@code config}. */
+  /** Returns the table for channels whose config is a {@code config}. */
   static OptionTable of(Class<? extends StackChannelConfig<?>> config) {
     return new OptionTable(config);
   }
 
-  /** The options that a config shows when it is asked for all. */
+  /** The options that {@code getOptions} of a config returns. */
   ChannelOption<?>[] listed() {
     return listed.clone();
   }
 
   /**
-   * How {@code option} is read and set, or {@code null} if the kind of channel has no such option. Those with a meaning that
-   * other transports share are found by their name, without that of the transport.
+   * Returns the access to {@code option}, or {@code null} if this kind of channel does not support it. An option with a
+   * meaning that other transports share is found by its name, without the prefix of the transport.
    */
   @SuppressWarnings("unchecked")
   <T> @Nullable Access<T> find(ChannelOption<T> option) {
@@ -200,10 +201,10 @@ final class OptionTable {
     return (Access<T>) access;
   }
 
-  /** How one kind of channel reads and sets an option. */
+  /** Reads and sets an option on one kind of channel. */
   interface Access<T> {
 
-    /** The value that {@code config} has. */
+    /** Returns the value in {@code config}. */
     @Nullable
     T get(StackChannelConfig<?> config);
 
@@ -228,7 +229,7 @@ final class OptionTable {
     return new Row<>(option);
   }
 
-  /** An option, and the kinds of channel that have it. */
+  /** An option and its implementation for each kind of channel that supports it. */
   private static final class Row<T> {
 
     private final ChannelOption<T> option;
@@ -240,13 +241,13 @@ final class OptionTable {
       this.option = option;
     }
 
-    /** Is not among the options that are shown when all are asked for. */
+    /** Excludes this option from the result of {@code getOptions}. */
     Row<T> unlisted() {
       listed = false;
       return this;
     }
 
-    /** Other transports' options of the same name, or of one of {@code others}, mean this one. */
+    /** Makes the option also match options of other transports with the same name, or with one of {@code others}. */
     Row<T> byName(String... others) {
       String name = option.name();
       names.add(name.substring(name.lastIndexOf('#') + 1));
@@ -258,7 +259,7 @@ final class OptionTable {
       return on(kind, get, value -> value, set);
     }
 
-    /** {@code check} returns the value to set for one that was given, or throws. */
+    /** Adds a kind of channel. {@code check} returns the value to set for a given one, or throws. */
     <C> Row<T> on(Kind<C> kind, Function<? super C, ? extends @Nullable T> get, UnaryOperator<T> check,
         BiConsumer<? super C, ? super T> set) {
       cells.add(new Cell<>(kind, get, check, set));
@@ -271,14 +272,14 @@ final class OptionTable {
       });
     }
 
-    /** A setting that connections are opened with, and that an open one does not take any more. */
+    /** Adds a setting of TCP connections that takes effect only when a connection is opened. */
     <C extends TcpConfig> Row<T> tcp(Kind<C> kind, Function<TcpSettings, T> get, UnaryOperator<T> check,
         BiFunction<TcpSettings, T, TcpSettings> with) {
       return on(kind, config -> get.apply(config.settings()), check,
           (config, value) -> config.change(old -> with.apply(old, value)));
     }
 
-    /** A setting that connections are opened with, and that {@code open} changes on an open one. */
+    /** Adds a setting of TCP connections that {@code open} also changes on an open connection. */
     <C extends TcpConfig> Row<T> tcp(Kind<C> kind, Function<TcpSettings, T> get, UnaryOperator<T> check,
         BiFunction<TcpSettings, T, TcpSettings> with, BiConsumer<TcpSocketOptions, TcpSettings> open) {
       return on(kind, config -> get.apply(config.settings()), check,
@@ -309,7 +310,7 @@ final class OptionTable {
       setter.accept(cast(config), check.apply(value));
     }
 
-    /** The table of a config has only cells of its kind. */
+    /** Safe because the table of a config contains only cells of its kind. */
     @SuppressWarnings("unchecked")
     private C cast(StackChannelConfig<?> config) {
       return (C) config;

@@ -4,8 +4,9 @@ import io.netty.channel.Channel;
 import java.util.function.BooleanSupplier;
 
 /**
- * The read that a pipeline has asked for and not yet got. What lies beneath a channel tells of news only: what is there
- * already when a read is asked for, is read in a task. Belongs to the event loop.
+ * The pending read of a channel: it remembers that the pipeline has called {@code read()} and was not served yet. The
+ * socket notifies the channel of new data only, so if data is available when the pipeline calls {@code read()}, a task
+ * reads it. Confined to the event loop.
  */
 final class ReadDemand {
 
@@ -18,9 +19,9 @@ final class ReadDemand {
   private boolean scheduled;
 
   /**
-   * The demand of {@code channel}.
+   * Creates the demand of {@code channel}.
    *
-   * @param news whether there is something to read
+   * @param news returns whether there is something to read
    * @param read reads it
    */
   ReadDemand(Channel channel, BooleanSupplier news, Runnable read) {
@@ -29,21 +30,21 @@ final class ReadDemand {
     this.read = read;
   }
 
-  /** The pipeline asks for a read. */
+  /** Called when the pipeline requests a read. */
   void request() {
     pending = true;
     schedule();
   }
 
-  /** The read is not wanted any more, or is being served. */
+  /** Clears the pending read: it was cancelled or is being served. */
   void clear() {
     pending = false;
   }
 
-  /** Whether a read is wanted, and nobody is reading already. */
+  /** Returns whether a read is pending and no read is in progress. */
   boolean isOpen() { return pending && !reading; }
 
-  /** Reads: what the pipeline asks for meanwhile waits until {@code messages} has returned. */
+  /** Runs a read; a read that the pipeline requests meanwhile waits until {@code messages} has returned. */
   void reading(Runnable messages) {
     reading = true;
     try {
@@ -53,7 +54,10 @@ final class ReadDemand {
     }
   }
 
-  /** To be called after a read too: the pipeline may have asked for the next one. */
+  /**
+   * Schedules the pending read if there is something to read; also called after a read, because the pipeline may have
+   * requested the next one.
+   */
   void schedule() {
     if (isOpen() && !scheduled && news.getAsBoolean()) {
       channel.eventLoop().execute(task);

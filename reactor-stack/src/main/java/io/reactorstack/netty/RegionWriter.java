@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Copies a file region into a socket's send buffer, in pieces of at most 64 KiB and no more than fits: there is no file
- * descriptor to which the kernel could send it by itself.
+ * Copies a file region into a socket's send buffer, in pieces of at most 64 KiB and limited by the free space. The
+ * kernel cannot send the file by itself, because the socket has no file descriptor.
  */
 final class RegionWriter implements WritableByteChannel {
 
@@ -25,9 +25,9 @@ final class RegionWriter implements WritableByteChannel {
   }
 
   /**
-   * Moves what fits of {@code region}.
+   * Copies as much of {@code region} as fits into the send buffer.
    *
-   * @return bytes moved
+   * @return the number of bytes copied
    */
   long write(FileRegion region) throws IOException {
     long moved = 0;
@@ -41,7 +41,7 @@ final class RegionWriter implements WritableByteChannel {
     return moved;
   }
 
-  /** Takes what the send buffer has room for; the region keeps the rest. */
+  /** Copies as much of {@code source} as fits into the send buffer; returns the number of bytes copied. */
   @Override
   public int write(ByteBuffer source) {
     int taken = 0;
@@ -57,7 +57,8 @@ final class RegionWriter implements WritableByteChannel {
 
   private int writePiece(ByteBuffer source) {
     int length = Math.min(MAX_PIECE, Math.min(source.remaining(), socket.writableBytes()));
-    // The source is the region's scratch memory and will be overwritten, while the send buffer may keep what it is given.
+    // The source is scratch memory of the region that will be overwritten, while the send buffer may keep the buffers
+    // passed to it.
     ByteBuf piece = allocator.buffer(length);
     try {
       piece.writeBytes(source.slice(source.position(), length));

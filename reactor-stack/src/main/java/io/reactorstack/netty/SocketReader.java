@@ -7,13 +7,16 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.reactorstack.tcp.TcpSocket;
 
 /**
- * The reading side of a channel: takes from the socket what the pipeline has asked for, and nothing else.
+ * The reading side of a TCP channel: reads from the socket only what the pipeline has requested.
  *
- * <p>Belongs to the event loop, except the question whether input is shut down.
+ * <p>Confined to the event loop, except {@link #isShutdown}.
  */
 final class SocketReader {
 
-  /** Most bytes of one {@code channelRead}: it is what may go up beyond the demand of a subscriber. */
+  /**
+   * Upper limit on the bytes of one {@code channelRead}, and therefore on the data passed to a subscriber beyond its
+   * demand.
+   */
   private static final int MAX_READ = 1 << 16;
 
   private final StackSocketChannel channel;
@@ -26,33 +29,33 @@ final class SocketReader {
     this.demand = new ReadDemand(channel, this::hasNews, this::look);
   }
 
-  /** Whether the end of the input was reached, or input was shut down from this side. */
+  /** Returns whether the end of the input was reached, or the application has shut the input down. */
   boolean isShutdown() {
     return shutdown;
   }
 
-  /** The pipeline asks for a read. */
+  /** Called when the pipeline requests a read. */
   void request() {
     demand.request();
   }
 
-  /** A read that was asked for and not yet served is not wanted any more. */
+  /** Clears the pending read. */
   void forget() {
     demand.clear();
   }
 
-  /** Whether there is data, or the peer's FIN, that the pipeline has not asked for yet. */
+  /** Returns whether data, or the peer's FIN, waits for a read of the pipeline. */
   boolean isDue(TcpSocket socket) {
     return !shutdown && hasNews(socket);
   }
 
-  /** Nothing will be read any more, by the user's wish. */
+  /** Called when the application shuts the input down. */
   void shutdownInput() {
     shutdown = true;
     demand.schedule();
   }
 
-  /** The socket may have something new. */
+  /** Called when the state of the socket may have changed. */
   void changed(TcpSocket socket) {
     if (demand.isOpen() && hasNews(socket)) {
       read(socket);
@@ -93,7 +96,7 @@ final class SocketReader {
   }
 
   private void readMessages(TcpSocket socket, ExtendedHandle handle) {
-    // A read shorter than asked for does not mean that the buffer is empty: ask the buffer.
+    // A short read does not mean that the receive buffer is empty; check the buffer itself.
     do {
       int length = Math.min(handle.guess(), MAX_READ);
       ByteBuf data = socket.read(length);
@@ -108,7 +111,7 @@ final class SocketReader {
     } while (channel.isActive() && !shutdown && handle.continueReading(() -> socket.readableBytes() > 0));
   }
 
-  /** The peer's FIN was reached: the whole channel closes, or half of it. */
+  /** Called at the end of the input: closes the channel or, with ALLOW_HALF_CLOSURE, its input only. */
   private void readEnd() {
     demand.clear();
     if (!channel.config().isAllowHalfClosure()) {

@@ -18,13 +18,14 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * A {@link NameResolver} as Netty and Reactor Netty take one: {@code new
- * Bootstrap().resolver(StackAddressResolverGroup.of(stack))}; {@link StackLoopResources#client} gives it to Reactor Netty's clients,
- * which connect to the addresses of a name one after the other until one takes the connection.
+ * Makes a {@link NameResolver} available to Netty and Reactor Netty:
+ * {@code new Bootstrap().resolver(StackAddressResolverGroup.of(stack))}. {@link StackLoopResources#client} sets it on a
+ * client of Reactor Netty, which tries the addresses of a name in order until a connection succeeds.
  *
- * <p>The promise of a question notifies its listeners on the loop that asked; it fails with an {@link UnknownHostException}.
- * Cancelling the future gives the question up. Closing the group leaves the resolver alone. Two of one resolver are equal, since
- * clients of Reactor Netty share the connections of a pool only if they have equal groups.
+ * <p>A resolution notifies its listeners on the executor of the caller's channel and fails with an
+ * {@link UnknownHostException}. Cancelling its future cancels the resolution. Closing the group does not close the
+ * resolver. Two groups for one resolver are equal, because Reactor Netty clients share pooled connections only if their
+ * groups are equal.
  */
 public final class StackAddressResolverGroup extends AddressResolverGroup<InetSocketAddress> {
 
@@ -34,12 +35,12 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
     this.resolver = resolver;
   }
 
-  /** The names that {@code stack} knows: {@link NetworkStack#resolver()}. */
+  /** Returns a group that uses {@link NetworkStack#resolver() the resolver of} {@code stack}. */
   public static StackAddressResolverGroup of(NetworkStack stack) {
     return of(Checks.given("stack", stack).resolver());
   }
 
-  /** The names that {@code resolver} knows. */
+  /** Returns a group that uses {@code resolver}. */
   public static StackAddressResolverGroup of(NameResolver resolver) {
     return new StackAddressResolverGroup(Checks.given("resolver", resolver));
   }
@@ -59,7 +60,7 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
     return resolver.hashCode();
   }
 
-  /** Not Netty's {@code InetSocketAddressResolver}, which does not pass a cancellation on. */
+  /** Used instead of Netty's {@code InetSocketAddressResolver}, which does not forward a cancellation. */
   private static final class Resolution extends AbstractAddressResolver<InetSocketAddress> {
 
     private final NameResolver resolver;
@@ -89,7 +90,7 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
           .map(addresses -> addresses.stream().map(address -> named(unresolved, address)).toList());
     }
 
-    /** The address under the name asked for, which TLS and logs want to see. */
+    /** Returns the address together with the requested name, which TLS and logs need. */
     private static InetSocketAddress named(InetSocketAddress unresolved, IpAddress address) {
       try {
         return new InetSocketAddress(
@@ -130,7 +131,7 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
 
     @Override
     protected void hookOnComplete() {
-      promise.tryFailure(new UnknownHostException("the resolver ended without an answer"));
+      promise.tryFailure(new UnknownHostException("the resolver completed without an answer"));
     }
 
     @Override

@@ -10,7 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A channel of the stack with two ends, which lives on one of its host's shards. */
+/**
+ * The common part of TCP and UDP channels, which have a local and a remote address and belong to one shard of their
+ * host.
+ */
 abstract sealed class StackChannel extends AbstractChannel permits StackSocketChannel, StackDatagramChannel {
 
   private final ChannelHome home;
@@ -31,9 +34,9 @@ abstract sealed class StackChannel extends AbstractChannel permits StackSocketCh
   }
 
   /**
-   * The shard whose loop the channel is registered on.
+   * The shard of the loop on which the channel is registered.
    *
-   * @throws IllegalStateException if it was not registered yet
+   * @throws IllegalStateException if the channel is not registered yet
    */
   final StackShard shard() {
     return home.shard();

@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of one of the stack's channels, by the rows of {@link OptionTable} for its kind; options without a row are left
- * to Netty.
+ * The common part of the configurations of the stack's channels. Options with a row in {@link OptionTable} for the kind
+ * of channel are handled by the row; Netty handles the other options.
  *
- * <p>The methods of Netty's interfaces that set an option go through {@link #with}, so that each check stands in the table
- * alone; those that read one read a field, since some are called for each datagram. May be set from any thread.
+ * <p>The setters of Netty's interfaces call {@link #with}, so all checks are in the table. The getters read a field
+ * directly, because some are called for each datagram. May be set from any thread.
  *
  * @param <C> this class
  */
@@ -31,18 +31,18 @@ abstract sealed class StackChannelConfig<C extends StackChannelConfig<C>> extend
     this.options = options;
   }
 
-  /** Sets {@code option} as a call of {@link #setOption} does. */
+  /** Sets {@code option} as {@link #setOption} does, and returns this configuration. */
   final <T> C with(ChannelOption<T> option, T value) {
     setOption(option, value);
     return self();
   }
 
-  /** The capture that gets the channel's packets, or {@code null}. */
+  /** The capture that records the channel's packets, or {@code null}. */
   final @Nullable Capture capture() {
     return capture;
   }
 
-  /** Sets the capture that gets the channel's packets; in effect from the next connecting or binding on. */
+  /** Sets the capture that records the channel's packets, from the next connecting or binding on. */
   void capture(Capture capture) {
     this.capture = capture;
   }
@@ -69,7 +69,7 @@ abstract sealed class StackChannelConfig<C extends StackChannelConfig<C>> extend
     return true;
   }
 
-  // Covariant returns, which Netty's interfaces for each kind of channel ask for.
+  // The setters below have covariant return types, which Netty's interfaces for each kind of channel require.
 
   @Override
   public C setConnectTimeoutMillis(int connectTimeoutMillis) {

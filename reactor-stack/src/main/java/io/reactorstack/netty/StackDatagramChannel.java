@@ -36,18 +36,20 @@ import reactor.core.Disposable;
 /**
  * A UDP socket of the stack as a Netty channel.
  *
- * <p>Datagrams come up whole, whatever their size, each with the address it was sent to; without demand they wait in the
- * socket's bounded queue and are dropped beyond it. A write's promise is kept when the datagram is in the send queue.
+ * <p>Each datagram is read whole, whatever its size, as one message. Without demand, datagrams wait in the socket's
+ * bounded queue; when it is full, further ones are dropped. The promise of a write succeeds when the datagram is in the
+ * send queue.
  *
- * <p>Options that work: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, at any
- * time), {@code SO_REUSEADDR} (a port shared by sockets that all say so, before binding), {@code SO_BROADCAST} (without it
- * nothing is sent to a broadcast address), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code IP_MULTICAST_LOOP_DISABLED} (true:
- * this host does not hear what it sends to groups), {@code IP_MULTICAST_IF}, {@code IP_MULTICAST_ADDR} (an address of the
- * stack), {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}.
+ * <p>Supported options: those of every channel, {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes of the queues, at any
+ * time), {@code SO_REUSEADDR} (sockets that all set it share a port; before binding), {@code SO_BROADCAST} (without it,
+ * sending to a broadcast address fails), {@code IP_TOS}, {@code IP_MULTICAST_TTL}, {@code IP_MULTICAST_LOOP_DISABLED}
+ * (true: this host does not receive what it sends to groups), {@code IP_MULTICAST_IF}, {@code IP_MULTICAST_ADDR} (an
+ * address of the stack), {@code DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION}.
  *
- * <p>Where groups are concerned, an interface of the machine stands for the stack's of the same name, the machine's loopback
- * for the stack's, and any other for the one that the stack sends to groups through: that of {@code IP_MULTICAST_IF} or
- * {@code IP_MULTICAST_ADDR}, of the address that the channel is bound to, or of the route. Groups may be joined before binding.
+ * <p>In calls and options for multicast groups, a {@code NetworkInterface} of the machine selects an interface of the
+ * stack: the one with the same name, or the stack's loopback for the machine's loopback. Any other selects the
+ * interface through which the stack sends to groups: that of {@code IP_MULTICAST_IF} or {@code IP_MULTICAST_ADDR}, of
+ * the address that the channel is bound to, or of the route. Groups may be joined before binding.
  */
 public final class StackDatagramChannel extends StackChannel implements DatagramChannel {
 
@@ -61,7 +63,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
 
   private volatile boolean open = true;
 
-  // The rest belongs to the event loop.
+  // The following fields are confined to the event loop.
   private @Nullable UdpSocket socket;
   private @Nullable Disposable tap;
   private boolean flushBlocked;
@@ -188,7 +190,10 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     }
   }
 
-  /** The socket; one that was not bound takes any address and a port of the stack's choice, as a kernel's does. */
+  /**
+   * Returns the socket. If the channel is not bound, binds it to any address and a port that the stack chooses, as the
+   * kernel does.
+   */
   private UdpSocket bound() throws IOException {
     return socket == null ? bind(ANY) : socket;
   }
@@ -239,7 +244,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     demand.request();
   }
 
-  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  /** Called when automatic reading is switched off: clears the pending read. */
   void forgetRead() {
     home().run(demand::clear);
   }
@@ -257,7 +262,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
       readDatagrams(socket);
     }
     if (error != null) {
-      // An ICMP error is told, but ends nothing: the next datagram may get through.
+      // Report an ICMP error without closing the channel: later datagrams may arrive.
       pipeline().fireExceptionCaught(error);
     }
     demand.schedule();
@@ -280,9 +285,10 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
       handle.lastBytesRead(datagram.payload().readableBytes());
       handle.incMessagesRead(1);
       demand.clear();
-      // Codecs (DNS names point to the message's start) take index 0 for the first byte, which here is a header's. The
-      // recipient is what the channel is bound to, be it any address, as with the kernel's channels: QUIC takes a
-      // datagram to another than localAddress() for one on a path that it does not know, and drops it.
+      // Pass a slice: some codecs (DNS, whose name pointers count from the start of the message) expect the first byte
+      // at index 0, but the buffer begins with a header. The recipient is the address that the channel is bound to,
+      // even if that is the wildcard, as in the kernel's channels. QUIC drops a datagram whose recipient is not
+      // localAddress(), because it takes it for one on an unknown path.
       pipeline().fireChannelRead(new DatagramPacket(
           datagram.payload().slice(),
           localAddress(),
@@ -321,7 +327,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
         to.send(datagram(message, data));
         in.remove();
       } catch (IOException | RuntimeException | VirtualMachineError e) {
-        // The next one may go to another peer, be whole, or find memory: only this write's promise fails.
+        // Fail the promise of this write only: the next datagram may have another peer, be shorter, or find memory.
         in.remove(e);
       }
     }
@@ -333,14 +339,15 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     if (destination.equals(Datagram.CONNECTED) && remoteAddress() == null) {
       throw new NotYetConnectedException();
     }
-    // RFC 1122 3.3.6: not by accident; the error is the one that the JDK makes of the kernel's EACCES.
+    // RFC 1122 section 3.3.6: do not send broadcasts by accident. The JDK throws this exception for the kernel's
+    // EACCES.
     if (!config.isBroadcast() && shard().ip().isBroadcast(destination.address())) {
       throw new BindException("Permission denied");
     }
     return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
   }
 
-  /** The bounds of the queues are others. */
+  /** Called when the limits of the queues have changed. */
   void queuesChanged() {
     home().run(() -> {
       if (socket != null) {
@@ -351,7 +358,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
 
   // Multicast
 
-  /** The options about groups have changed. */
+  /** Called when an option for multicast has changed. */
   void groupOptionsChanged() {
     groups.optionsChanged();
   }

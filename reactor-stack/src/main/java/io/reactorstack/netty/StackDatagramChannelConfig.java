@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a UDP channel; {@link StackDatagramChannel} says what each does.
+ * The options of a UDP channel; {@link StackDatagramChannel} describes them.
  *
  * <p>May be set from any thread.
  */
@@ -21,7 +21,7 @@ final class StackDatagramChannelConfig extends StackChannelConfig<StackDatagramC
 
   private static final OptionTable OPTIONS = OptionTable.of(StackDatagramChannelConfig.class);
 
-  /** A datagram is handed up whole whatever its size; this only sets how reading is paced. */
+  /** Only paces the reading; a datagram is passed to the pipeline whole, whatever its size. */
   private static final int READ_SIZE = 2048;
 
   final StackDatagramChannel channel;
@@ -29,7 +29,7 @@ final class StackDatagramChannelConfig extends StackChannelConfig<StackDatagramC
   private volatile @Nullable NetworkInterface networkInterface;
   private volatile @Nullable InetAddress interfaceAddress;
 
-  /** Only the table of options writes these, after its checks. */
+  /** These fields are written by {@link OptionTable} only, after its checks. */
   volatile int trafficClass;
   volatile int multicastHopLimit = 1;
   volatile boolean broadcast;
@@ -41,24 +41,24 @@ final class StackDatagramChannelConfig extends StackChannelConfig<StackDatagramC
     this.channel = channel;
   }
 
-  /** The settings that the socket is bound with. */
+  /** The settings with which the socket is bound. */
   UdpSettings settings() {
     return settings.get();
   }
 
-  /** Changes the settings for a socket that is bound from now on. */
+  /** Changes the settings with which a later socket is bound. */
   void change(UnaryOperator<UdpSettings> change) {
     settings.updateAndGet(change);
   }
 
-  /** Chooses the interface of groups, by its address or by itself. */
+  /** Sets the interface for multicast, by an address of it or by itself. */
   void chooseInterface(@Nullable InetAddress address, @Nullable NetworkInterface chosen) {
     interfaceAddress = address;
     networkInterface = chosen;
     channel.groupOptionsChanged();
   }
 
-  /** Whether the channel counts as active before it is bound: Netty's resolver wants that. */
+  /** Returns whether the channel counts as active before it is bound, which Netty's resolver needs. */
   boolean isActiveOnRegistration() {
     return activeOnRegistration;
   }
@@ -131,7 +131,7 @@ final class StackDatagramChannelConfig extends StackChannelConfig<StackDatagramC
     return address != null || chosen == null ? address : chosen.inetAddresses().findFirst().orElse(null);
   }
 
-  /** The address that was set, and not the one of an interface that was. */
+  /** The address that was set for the interface, or {@code null} if an interface was set instead. */
   @Nullable
   InetAddress chosenAddress() {
     return interfaceAddress;

@@ -20,10 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The loops of a host as a group, for bootstraps: a channel to connect, bind or listen from is registered on the next of them, one
- * for an accepted connection on that of the shard that has the connection.
+ * The event loops of a host as a group, for bootstraps. An unconnected or listening channel is registered on the next
+ * loop in turn, and the channel of an accepted connection on the loop of the connection's shard.
  *
- * <p>The loops belong to the stack: shutting the group down leaves them running.
+ * <p>The loops belong to the stack: shutting the group down does not stop them.
  */
 final class StackEventLoopGroup extends AbstractEventLoopGroup {
 
@@ -91,7 +91,7 @@ final class StackEventLoopGroup extends AbstractEventLoopGroup {
 
   @Override
   public Future<?> terminationFuture() {
-    // Not on the immediate executor, whose promises cannot be waited for.
+    // Not the immediate executor, because its promises do not support waiting.
     Promise<Void> all = GlobalEventExecutor.INSTANCE.newPromise();
     AtomicInteger left = new AtomicInteger(loops.size());
     for (EventExecutor loop : loops) {

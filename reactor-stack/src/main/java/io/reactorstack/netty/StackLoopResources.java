@@ -16,33 +16,34 @@ import reactor.netty.transport.ClientTransport;
 import reactor.netty.transport.ClientTransportConfig;
 
 /**
- * The loops that make Reactor Netty's clients and servers run on a stack, unmodified: {@code
- * HttpServer.create().runOn(StackLoopResources.of(stack))}, and for clients {@link #client}.
+ * The {@code LoopResources} of a stack: they run unmodified Reactor Netty clients and servers on it. For servers use
+ * {@code HttpServer.create().runOn(StackLoopResources.of(stack))}, and for clients {@link #client}.
  *
- * <p>A client that is given this by {@code runOn} alone has no names of the stack: Reactor Netty then asks the name servers of the
- * machine it runs on, over the stack, with a resolver that it keeps for ever. Two of one stack are equal, so that it keeps one for
- * each.
+ * <p>A client that is configured by {@code runOn} alone does not use the stack's resolver: Reactor Netty then queries
+ * the name servers of the machine, through the stack, with a resolver that it never closes. Two instances for one stack
+ * are equal, so Reactor Netty creates only one such resolver for each stack.
  *
- * <p>Disposing does nothing: the loops and the connections on them belong to the stack and end with it.
+ * <p>Disposing has no effect: the loops and their connections belong to the stack and end with it.
  */
 public final class StackLoopResources implements LoopResources {
 
   private final StackHost host;
   private final EventLoopGroup group;
 
-  /** The channels and the loops of {@code stack}. */
+  /** Returns the loops and channels of {@code stack}. */
   public static StackLoopResources of(NetworkStack stack) {
     return new StackLoopResources(Hosts.of(Checks.given("stack", stack)));
   }
 
   /**
-   * A client of Reactor Netty on {@code stack}, with the stack's loops and its names: {@code client(stack, TcpClient.create())}.
+   * Configures a Reactor Netty client to use the loops and the resolver of {@code stack}, as in
+   * {@code client(stack, TcpClient.create())}.
    *
-   * @return {@code client} with both
+   * @return a copy of {@code client} with both
    */
   public static <T extends ClientTransport<T, C>, C extends ClientTransportConfig<C>> T client(
       NetworkStack stack, T client) {
-    // The resolver first: without one runOn makes one for the machine's name servers, and keeps it for ever.
+    // Set the resolver first: without one, runOn creates one for the name servers of the machine and never closes it.
     return Checks.given("client", client).resolver(StackAddressResolverGroup.of(stack)).runOn(of(stack));
   }
 
@@ -67,9 +68,9 @@ public final class StackLoopResources implements LoopResources {
   }
 
   /**
-   * A channel of the stack.
+   * Creates a channel of the stack.
    *
-   * @throws IllegalArgumentException if {@code channelType} is none of a socket, a server socket and a datagram channel
+   * @throws IllegalArgumentException if {@code channelType} is not a socket, server socket or datagram channel
    */
   @Override
   public <C extends Channel> C onChannel(Class<C> channelType, EventLoopGroup eventLoops) {
@@ -81,9 +82,9 @@ public final class StackLoopResources implements LoopResources {
   }
 
   /**
-   * The class of the stack's channel.
+   * Returns the class of the stack's channel.
    *
-   * @throws IllegalArgumentException if {@code channelType} is none of a socket, a server socket and a datagram channel
+   * @throws IllegalArgumentException if {@code channelType} is not a socket, server socket or datagram channel
    */
   @Override
   public <C extends Channel> Class<? extends C> onChannelClass(Class<C> channelType, EventLoopGroup eventLoops) {
@@ -107,7 +108,10 @@ public final class StackLoopResources implements LoopResources {
     return other instanceof StackLoopResources resources && resources.host.equals(host);
   }
 
-  /** Differs between stacks: Reactor Netty takes two whose hashes are equal for one, and lets the second use the first's resolver. */
+  /**
+   * Differs between stacks: Reactor Netty treats two instances with equal hashes as one, and would use the resolver of
+   * the first for the second.
+   */
   @Override
   public int hashCode() {
     return host.number();

@@ -21,15 +21,15 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * A listening port of the stack as a Netty channel.
+ * A listening TCP port of the stack as a Netty channel.
  *
- * <p>Reading is the demand: a connection is taken from the accept queue when the pipeline asks for it; beyond the backlog
- * new connections wait for the peer to try again.
+ * <p>A connection is taken from the accept queue when the pipeline calls {@code read()}. When the queue holds as many
+ * connections as the backlog allows, the stack ignores further connection attempts, and the peers retry.
  *
- * <p>Options that work: those of every channel, {@code SO_BACKLOG} (connections; 1024 by default) and {@code SO_RCVBUF}
- * (bytes, for the accepted connections) and {@code TCP_FASTOPEN} (connections whose data is taken before their handshake has
- * ended, RFC 7413; 0 by default), and of {@link StackChannelOption} {@code CONGESTION_CONTROL}, {@code TCP_MAXSEG} and {@code
- * CAPTURE}, all before binding. Accepted without effect: {@code SO_REUSEADDR}, since a
+ * <p>Supported options: those of every channel, {@code SO_BACKLOG} (connections; 1024 by default), {@code SO_RCVBUF}
+ * (bytes, for the accepted connections), {@code TCP_FASTOPEN} (number of connections whose data is accepted before
+ * their handshake has ended, RFC 7413; 0 by default), and of {@link StackChannelOption} {@code CONGESTION_CONTROL},
+ * {@code TCP_MAXSEG} and {@code CAPTURE}, all before binding. Accepted without effect: {@code SO_REUSEADDR}, because a
  * connection in TIME-WAIT never blocks a port of the stack.
  */
 public final class StackServerSocketChannel extends AbstractServerChannel implements ServerSocketChannel {
@@ -43,7 +43,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   private volatile boolean open = true;
   private volatile @Nullable InetSocketAddress local;
 
-  // The rest belongs to the event loop.
+  // The following field is confined to the event loop.
   private @Nullable TcpListener listener;
 
   StackServerSocketChannel(StackHost host) {
@@ -61,7 +61,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     return home;
   }
 
-  /** The settings that accepted connections start with. */
+  /** The settings with which accepted connections start. */
   TcpSettings settings() {
     return config.settings();
   }
@@ -135,14 +135,14 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     demand.request();
   }
 
-  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  /** Called when automatic reading is switched off: clears the pending read. */
   void forgetRead() {
     home.run(demand::clear);
   }
 
   private void acceptable() {
     if (listener != null && !listener.isOpen()) {
-      // The stack takes no connections any more.
+      // The stack has closed the listener.
       unsafe().close(unsafe().voidPromise());
       return;
     }
@@ -155,13 +155,16 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     return listener != null && listener.acceptable() > 0;
   }
 
-  /** A connection for which there is no channel, or no memory to make one, is lost; the port goes on accepting. */
+  /**
+   * Creates the channel of {@code accepted} and passes it to the pipeline. If that fails, for example for lack of
+   * memory, the connection is reset and the port continues to accept.
+   */
   private void hand(TcpSocket accepted) {
     StackSocketChannel child;
     try {
       child = new StackSocketChannel(this, new ChannelHome(home.host(), home.shard()), accepted);
     } catch (Throwable e) {
-      LOG.error("no channel for a connection of {}, which is reset", local, e);
+      LOG.error("cannot create a channel for a connection of {}; the connection is reset", local, e);
       home.shard().drops().fault(e);
       accepted.abort();
       return;

@@ -10,9 +10,9 @@ import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * The options of a listening channel; {@link StackServerSocketChannel} says what each does.
+ * The options of a listening channel; {@link StackServerSocketChannel} describes them.
  *
- * <p>May be set from any thread; an option that is set after binding has no effect on the listener.
+ * <p>May be set from any thread; an option that is set after binding does not affect the listener.
  */
 final class StackServerSocketChannelConfig extends StackChannelConfig<StackServerSocketChannelConfig>
     implements
@@ -26,7 +26,7 @@ final class StackServerSocketChannelConfig extends StackChannelConfig<StackServe
   private final StackServerSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
 
-  /** Only the table of options writes these, after its checks. */
+  /** These fields are written by {@link OptionTable} only, after its checks. */
   volatile int backlog = DEFAULT_BACKLOG;
   volatile boolean reuseAddress = true;
   volatile int fastOpens;
@@ -37,7 +37,7 @@ final class StackServerSocketChannelConfig extends StackChannelConfig<StackServe
     this.settings = new AtomicReference<>(settings);
   }
 
-  /** The settings that accepted connections start with. */
+  /** The settings with which accepted connections start. */
   @Override
   public TcpSettings settings() {
     return settings.get();
@@ -53,7 +53,7 @@ final class StackServerSocketChannelConfig extends StackChannelConfig<StackServe
     change(change);
   }
 
-  /** Connections whose data may be taken before their handshake has ended; 0 for none. */
+  /** The number of connections whose data may be accepted before their handshake has ended; 0 for none. */
   int fastOpens() {
     return fastOpens;
   }

@@ -37,25 +37,26 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection of the stack as a Netty channel; it behaves as Netty's channel on the JDK's sockets does.
+ * A TCP connection of the stack as a Netty channel; it behaves as Netty's NIO socket channel does.
  *
- * <p>Reading is the demand: what the pipeline has not asked for with {@code read()} stays in the receive buffer, closes
- * the advertised window and so stops the peer. A write's promise is kept when the bytes are in the send buffer. Closing
- * lets the connection deliver them and end by itself, unless unread input makes it a reset (RFC 9293 section 3.10.4). When the
- * peer resets the connection, or it ends in any other way than by FIN, writes fail at once; what was received before is read
- * first, as the pipeline asks for it, and then {@code exceptionCaught} tells the end and the channel closes.
+ * <p>Received data that the pipeline has not requested with {@code read()} stays in the receive buffer, closes the
+ * advertised window and thereby stops the peer. The promise of a write succeeds when the bytes are in the send buffer.
+ * After the channel is closed, the connection delivers these bytes and ends by itself, unless unread input makes the
+ * close a reset (RFC 9293 section 3.10.4). If the connection ends in any other way than by FIN, writes fail
+ * immediately; the pipeline first reads the data received before, then {@code exceptionCaught} reports the error and
+ * the channel closes.
  *
- * <p>Options that work: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code
- * TCP_NODELAY} (at any time; on by default), {@code TCP_FASTOPEN_CONNECT} (before connecting: the first buffer written
- * before goes out with the SYN when the server is known, RFC 7413), {@code SO_RCVBUF} and {@code SO_SNDBUF} (bytes, at any time), {@code
- * IP_TOS} and {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0: closing resets the connection; more: the close
- * future waits for at most so many seconds until the peer has acknowledged everything), and {@link StackChannelOption}.
- * Accepted without effect: {@code SO_REUSEADDR}, since a connection in TIME-WAIT never blocks listening of the stack; {@code
- * WRITE_SPIN_COUNT}. Not known: what belongs to other transports.
+ * <p>Supported options: those of every channel, {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE},
+ * {@code TCP_NODELAY} (at any time; on by default), {@code TCP_FASTOPEN_CONNECT} (before connecting: if the server is
+ * known, the first buffer written before connecting is sent with the SYN, RFC 7413), {@code SO_RCVBUF} and
+ * {@code SO_SNDBUF} (bytes, at any time), {@code IP_TOS} and {@code SO_KEEPALIVE} (at any time), {@code SO_LINGER} (0:
+ * closing resets the connection; positive: the close future waits for at most so many seconds until the peer has
+ * acknowledged all data), and {@link StackChannelOption}. Accepted without effect: {@code SO_REUSEADDR}, because a
+ * connection in TIME-WAIT never prevents the stack from listening, and {@code WRITE_SPIN_COUNT}.
  */
 public final class StackSocketChannel extends StackChannel implements SocketChannel {
 
-  /** Index of the writability flag that stands for the host's memory; applications count from 1 on. */
+  /** Index of the writability flag for lack of memory in the host; applications use the indices from 1. */
   private static final int WRITABLE_WITH_MEMORY = 31;
 
   private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
@@ -75,7 +76,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       StackSocketChannel.this.changed(changed);
     }
 
-    /** A channel reads until it is closed. */
+    /** A channel counts as reading until it is closed. */
     @Override
     public boolean isReading() {
       return true;
@@ -85,19 +86,19 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   private volatile Phase phase = Phase.OPEN;
   private volatile boolean outputShutdown;
 
-  // The rest belongs to the event loop.
+  // The following fields are confined to the event loop.
   private @Nullable TcpSocket socket;
-  /** The connection even after the channel was closed. */
+  /** The connection; kept after the channel was closed. */
   private @Nullable TcpSocket opened;
   private @Nullable ConnectAttempt connecting;
   private boolean flushBlocked;
-  /** Whether the pipeline was told that the channel is not writable because the host is short of memory. */
+  /** True if the channel is marked unwritable because the host is short of memory. */
   private boolean shortOfMemory;
   private boolean changedUnregistered;
-  /** The output is to be shut down when what was flushed before has found room in the send buffer. */
+  /** Set if the output is to be shut down as soon as all flushed data is in the send buffer. */
   private @Nullable ChannelPromise shutdownDue;
 
-  /** A channel to connect from. */
+  /** Creates an unconnected channel. */
   StackSocketChannel(StackHost host) {
     super(null, new ChannelHome(host));
     this.config = new StackSocketChannelConfig(this,
@@ -105,7 +106,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     config.setAllocator(host.settings().memory().allocator());
   }
 
-  /** A channel for a connection that was accepted on {@code home}; called on its loop, in the turn in which it was accepted. */
+  /** Creates the channel of a connection accepted on {@code home}; called on its loop, in the turn that accepted it. */
   StackSocketChannel(StackServerSocketChannel parent, ChannelHome home, TcpSocket accepted) {
     super(parent, home);
     this.config = new StackSocketChannelConfig(this, parent.settings());
@@ -122,7 +123,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     local(adopted.local().toInetSocketAddress());
   }
 
-  /** The connection; {@code null} before it was opened and after the channel was closed. */
+  /** The connection; {@code null} before it is opened and after the channel is closed. */
   @Nullable
   TcpSocket socket() {
     return socket;
@@ -171,7 +172,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   // Opening
 
-  /** Remembers the local end; it is taken, and found taken, only when the channel connects. */
+  /** Stores the local address; it is claimed, and a conflict reported, only when the channel connects. */
   @Override
   protected void doBind(SocketAddress localAddress) {
     if (localAddress() != null) {
@@ -233,7 +234,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       }
     }
 
-    /** As Netty's epoll transport: what was written before connecting counts as flushed, and its first buffer opens fast. */
+    /** As in Netty's epoll transport: flushes data written before connecting, its first buffer with the SYN. */
     private void sendWithSyn(TcpSocket opening, ChannelOutboundBuffer out) {
       out.addFlush();
       if (opening.isDataInSynAllowed() && out.current() instanceof ByteBuf data && send(data, opening, out)) {
@@ -241,7 +242,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       }
     }
 
-    /** The handshake has ended one way or the other. */
+    /** Called when the handshake may have succeeded or failed. */
     void finishConnect(TcpSocket connected) {
       ConnectAttempt attempt = Objects.requireNonNull(connecting);
       CloseReport report = connected.closeReport();
@@ -250,10 +251,10 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
         remote(attempt.remote());
         phase = Phase.CONNECTED;
         boolean kept = attempt.succeed();
-        // Even a cancelled attempt became a connection: the pipeline sees it become active, then inactive.
+        // Even after a cancelled attempt there is a connection: the pipeline sees it become active, then inactive.
         pipeline().fireChannelActive();
         if (kept) {
-          // Data that was written before connecting with Fast Open, and did not go out with the SYN.
+          // Fast Open: data written before connecting that was not sent with the SYN.
           flush0();
         } else {
           close(voidPromise());
@@ -270,7 +271,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       flush0();
     }
 
-    /** As Netty's epoll transport: with Fast Open, what is flushed while connecting waits for the connection. */
+    /** As in Netty's epoll transport: with Fast Open, flushed data waits until the channel is connected. */
     @Override
     protected void flush0() {
       if (phase != Phase.CONNECTING || !config.settings().security().fastOpen()) {
@@ -278,7 +279,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       }
     }
 
-    /** A positive SO_LINGER lets the close wait, without holding up the loop. */
+    /** A positive SO_LINGER makes the close wait, without blocking the loop. */
     @Override
     protected @Nullable Executor prepareToClose() {
       TcpSocket given = socket;
@@ -295,7 +296,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   // Events of the socket
 
-  /** Called in a loop turn, never from inside the arrival of a segment. */
+  /** Called when the socket's state has changed; called in a loop turn, never while a segment is being processed. */
   void changed(TcpSocket changed) {
     if (phase == Phase.CLOSED) {
       return;
@@ -327,8 +328,8 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   }
 
   /**
-   * A connection that ended otherwise than by both FINs is over for the writer at once, and for the reader when it has got what
-   * was received before. With nothing left to read that is at once too, with or without demand.
+   * Handles a connection that ended in any other way than by both FINs: writes fail immediately, and reads after the
+   * received data was read. Without unread data reads fail immediately too, with or without demand.
    */
   private void onLost(TcpSocket ended, CloseReport report) {
     if (reader.isDue(ended)) {
@@ -347,7 +348,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     reader.request();
   }
 
-  /** Automatic reading was switched off: a read that was asked for and not yet served is forgotten. */
+  /** Called when automatic reading is switched off: clears the pending read. */
   void forgetRead() {
     home().run(reader::forget);
   }
@@ -383,7 +384,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
         tellMemory(to.isShortOfMemory(), in);
         return;
       }
-      // Only now: the promise's listener may close the channel, and what it promised is in the send buffer.
+      // Remove it last: the promise's listener may close the channel, and the bytes must be in the send buffer by then.
       in.remove();
     }
     to.stage(0);
@@ -391,7 +392,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     shutdownIfDue();
   }
 
-  /** Below the high water mark too, the channel is not writable while the host has no memory for its data. */
+  /** Marks the channel unwritable, even below the high water mark, while the host has no memory for its data. */
   private void tellMemory(boolean missing, ChannelOutboundBuffer out) {
     if (missing != shortOfMemory) {
       shortOfMemory = missing;
@@ -399,7 +400,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     }
   }
 
-  /** Nothing can be written any more. An exception would close the channel, and lose what is left to be read. */
+  /** Fails all flushed writes. If data is unread, it does not throw: that would close the channel and lose the data. */
   private void fail(ChannelOutboundBuffer in, IOException cause, TcpSocket ended) throws IOException {
     if (!reader.isDue(ended)) {
       throw cause;
@@ -422,7 +423,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     return region.transferred() >= region.count();
   }
 
-  /** Changes an open connection; before there is one, the settings that it starts with say it. */
+  /** Applies {@code change} to an open connection; a later connection starts with the changed settings. */
   void apply(Consumer<TcpSocket> change) {
     home().run(() -> {
       if (socket != null && isOpen()) {
@@ -431,21 +432,21 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     });
   }
 
-  /** Shows the connection's packets to {@code capture}; before there is a connection, its beginning will. */
+  /** Passes the packets of an open connection to {@code capture}; a later connection does so from its start. */
   void capture(@Nullable Capture capture) {
     if (capture != null) {
       apply(open -> open.options().observer(capture.packets(shard().loop().ticker())));
     }
   }
 
-  /** How the connection stands; {@code null} before there is one. */
+  /** A snapshot of the connection; {@code null} before it is opened. */
   @Nullable
   TcpInfo tcpInfo() {
     TcpSocket asked = asked(StackChannelOption.TCP_INFO);
     return asked == null ? null : asked.info();
   }
 
-  /** How the connection ended; {@code null} if it has not. */
+  /** The report of how the connection ended; {@code null} if it has not. */
   @Nullable
   CloseReport closeReport() {
     TcpSocket asked = asked(StackChannelOption.CLOSE_REPORT);
@@ -455,7 +456,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
   private @Nullable TcpSocket asked(ChannelOption<?> option) {
     StackShard known = home().known();
     if (known != null && !known.loop().inEventLoop()) {
-      throw new IllegalStateException(option + " is read on the channel's event loop");
+      throw new IllegalStateException(option + " can only be read on the channel's event loop");
     }
     return opened;
   }
@@ -491,7 +492,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     }
   }
 
-  /** Closes {@code given}, and runs {@code end} when the peer has acknowledged everything or the time is up. */
+  /** Closes {@code given}, and runs {@code end} when the peer has acknowledged all data or the time has expired. */
   private void linger(TcpSocket given, int seconds, Runnable end) {
     Future<?> limit = eventLoop().schedule(() -> {
       given.watch(nobody -> {});
@@ -531,7 +532,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
       } else if (due != null) {
         due.addListener(done -> complete(promise, done.cause()));
       } else if (flushBlocked) {
-        // A kernel's send buffer, which is larger, has most often room for what a short answer wants to say before its FIN.
+        // The kernel's send buffer is larger and usually has space for a short answer; here the FIN must wait for it.
         shutdownDue = promise;
       } else {
         stackUnsafe().shutdownOutput(promise);
@@ -548,7 +549,7 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
     }
   }
 
-  /** Nothing that was flushed waits any more; run later, since the flush that has found this out is not over. */
+  /** Shuts the output down when no flushed data waits; run as a task, because the current flush is not complete. */
   private void shutdownIfDue() {
     ChannelPromise due = shutdownDue;
     if (due != null) {

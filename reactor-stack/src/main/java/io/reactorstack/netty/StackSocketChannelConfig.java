@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * The options of a TCP channel; {@link StackSocketChannel} says what each does.
+ * The options of a TCP channel; {@link StackSocketChannel} describes them.
  *
  * <p>May be set from any thread.
  */
@@ -25,7 +25,10 @@ final class StackSocketChannelConfig extends StackChannelConfig<StackSocketChann
   final StackSocketChannel channel;
   private final AtomicReference<TcpSettings> settings;
 
-  /** Only the table of options writes these, after its checks. */
+  /**
+   * These fields are written by {@link OptionTable} only, after its checks. The linger time is in seconds; -1 means
+   * none.
+   */
   volatile int linger = -1;
   volatile boolean cork;
   volatile boolean reuseAddress;
@@ -53,7 +56,7 @@ final class StackSocketChannelConfig extends StackChannelConfig<StackSocketChann
     channel.apply(socket -> open.accept(socket.options(), now));
   }
 
-  /** Whether data that does not fill a segment is held back. */
+  /** Returns whether data that does not fill a segment is held back. */
   boolean isCorked() { return cork; }
 
   @Override

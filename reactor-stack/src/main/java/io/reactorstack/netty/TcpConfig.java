@@ -5,19 +5,20 @@ import io.reactorstack.tcp.model.TcpSettings;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
-/** The options of a channel that opens TCP connections: the settings that each starts with. */
+/** The options of a channel that opens or accepts TCP connections: the settings with which each connection starts. */
 sealed interface TcpConfig permits StackSocketChannelConfig, StackServerSocketChannelConfig {
 
-  /** The settings that a connection is opened with. */
+  /** The settings with which a connection is opened. */
   TcpSettings settings();
 
-  /** Changes the settings for connections that are opened from now on. */
+  /** Changes the settings of connections that are opened later. */
   void change(UnaryOperator<TcpSettings> change);
 
   /**
-   * As {@link #change(UnaryOperator)}; a channel that is one connection, and has opened it, changes that one too.
+   * Changes the settings as {@link #change(UnaryOperator)} does, and also those of the channel's own connection if it
+   * is open.
    *
-   * @param open sets, on the loop, the options of an open connection by the changed settings
+   * @param open applies the changed settings to an open connection; called on the loop
    */
   void change(UnaryOperator<TcpSettings> change, BiConsumer<TcpSocketOptions, TcpSettings> open);
 }
