@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** How many ICMP errors a host sends: to all together, and to each (RFC 1812 section 4.3.2.8). */
+/**
+ * The rate limit of the ICMP errors that a host sends: a limit for all receivers together, and one for each (RFC 1812
+ * section 4.3.2.8).
+ */
 final class ErrorLimit {
 
   private static final int PER_SECOND = 1000;

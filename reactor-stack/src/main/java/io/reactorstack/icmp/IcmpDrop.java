@@ -2,27 +2,30 @@ package io.reactorstack.icmp;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why ICMP drops a message that is well formed; {@link io.reactorstack.wire.IcmpDefect} has the reasons for others. */
+/**
+ * The reasons for which ICMP drops a well-formed message; {@link io.reactorstack.wire.IcmpDefect} has those for
+ * malformed ones.
+ */
 public enum IcmpDrop implements DropReason {
-  /** A type that a host does not answer: source quench, redirect, timestamp, masks, or unknown. */
+  /** A type that this host ignores: source quench, redirect, timestamp, address mask, or unknown. */
   IGNORED_TYPE,
-  /** A code that its type does not have. */
+  /** A code that is not defined for the type. */
   UNKNOWN_CODE,
   /** An echo request to a broadcast or multicast address (RFC 1122 section 3.2.2.6). */
   GROUP_ECHO,
-  /** An echo request beyond the rate or the queue for answers. */
+  /** An echo request that exceeds the rate limit or the queue for replies. */
   ECHO_LIMIT,
-  /** An echo request to whose sender no route leads. */
+  /** An echo request without a route to its sender. */
   NO_ROUTE,
-  /** An echo reply that nobody waits for. */
+  /** An echo reply that matches no outstanding probe. */
   UNKNOWN_ECHO,
-  /** An error whose quoted packet cannot be read. */
+  /** An error whose quoted packet cannot be parsed. */
   BAD_QUOTE,
-  /** A packet too big for an MTU that no link has: below 68 (IPv4) or 1280 (IPv6) bytes. */
+  /** A packet too big error with an MTU below the minimum of any link: 68 (IPv4) or 1280 (IPv6) bytes. */
   BAD_MTU,
-  /** An error about a packet that this host cannot have sent. */
+  /** An error about a packet that this host cannot have sent: its source is not one of the host's addresses. */
   NOT_OUR_PACKET,
-  /** An error for a protocol that takes no errors. */
+  /** An error for a protocol that has no error handler. */
   UNWANTED_ERROR;
 
   @Override

@@ -3,18 +3,19 @@ package io.reactorstack.icmp;
 import io.reactorstack.packet.IpAddress;
 
 /**
- * An error about a packet that this host has sent, of either IP version: from a router or from the destination.
+ * A received ICMP error of either IP version: a router or the destination reports that it dropped a packet of this
+ * host.
  *
- * <p>Nobody vouches for it: a transport first checks that it can have sent what is quoted (RFC 5927).
+ * <p>The error is not authenticated: a transport must first check that it can have sent the quoted packet (RFC 5927).
  *
- * @param kind what is wrong
- * @param reporter the host that says so
- * @param mtu with {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, or what is likely where the router does not
- *     tell; else 0
+ * @param kind the kind of error
+ * @param reporter the address of the host that reports the error
+ * @param mtu for {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, or an estimate if the router does not report
+ * it; else 0
  * @param source the quoted packet's source, one of this host's addresses
  * @param destination the quoted packet's destination
  * @param protocol the quoted packet's protocol
- * @param transport the beginning of the quoted packet's payload, 8 to 64 bytes; not to be changed
+ * @param transport the beginning of the quoted packet's payload, 8 to 64 bytes; must not be changed
  */
 public record IcmpError(
     Kind kind,
@@ -25,7 +26,7 @@ public record IcmpError(
     int protocol,
     byte[] transport) {
 
-  /** Most bytes of the quoted payload that are kept. */
+  /** The maximum number of bytes that are kept of the quoted payload. */
   public static final int TRANSPORT_BYTES = 64;
 
   /** The kinds of errors, the same for both versions. */
@@ -34,17 +35,17 @@ public record IcmpError(
     NETWORK_UNREACHABLE,
     /** The destination does not answer on its link. */
     HOST_UNREACHABLE,
-    /** The destination does not speak the protocol. */
+    /** The destination does not support the protocol. */
     PROTOCOL_UNREACHABLE,
-    /** Nobody listens at the destination's port. */
+    /** No socket is bound to the destination's port. */
     PORT_UNREACHABLE,
-    /** A packet that may not be fragmented is too long for a link on the way. */
+    /** A packet that must not be fragmented is too long for a link of the path. */
     PACKET_TOO_BIG,
     /** A source route failed. */
     SOURCE_ROUTE_FAILED,
     /** A policy forbids the communication. */
     PROHIBITED,
-    /** The packet's hop limit was used up. */
+    /** The packet's hop limit reached zero. */
     HOP_LIMIT_EXCEEDED,
     /** A fragment did not arrive in time. */
     REASSEMBLY_TIME_EXCEEDED,

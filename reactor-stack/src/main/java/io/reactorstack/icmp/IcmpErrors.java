@@ -19,7 +19,7 @@ import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.PacketFields;
 import java.util.random.RandomGenerator;
 
-/** The errors that a host sends about packets it has received (RFC 1122 section 3.2.2, RFC 4443 section 2.4). */
+/** Sends ICMP errors about received packets (RFC 1122 section 3.2.2, RFC 4443 section 2.4). */
 final class IcmpErrors {
 
   private static final int PROTOCOL_UNREACHABLE = 2;
@@ -66,13 +66,16 @@ final class IcmpErrors {
     if (packet.source().isV4()) {
       send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
     } else {
-      // RFC 8200 4: the pointer names the field in which the unknown value stands.
+      // RFC 8200 4: the pointer is the offset of the field with the unknown value.
       int pointer = offsetOfProtocol(packet);
       send(packet, Icmpv6Header.PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer, false);
     }
   }
 
-  /** Octets from the beginning of the received packet's header to the field that names its payload. */
+  /**
+   * Returns the offset, in octets, of the next-header field with the unknown value from the beginning of the received
+   * packet's header.
+   */
   private static int offsetOfProtocol(InboundPacket packet) {
     ByteBuf bytes = packet.payload();
     int start = bytes.readerIndex() - packet.headerLength();
@@ -87,7 +90,7 @@ final class IcmpErrors {
     switch (complaint.problem()) {
       case HEADER_FIELD -> send(packet, problem, 0, pointer, false);
       case NEXT_HEADER -> send(packet, problem, UNKNOWN_NEXT_HEADER, pointer, false);
-      // RFC 4443 2.4 (e.3): this one even answers a group.
+      // RFC 4443 2.4 (e.3): this error is sent even about a multicast.
       case OPTION -> send(packet, problem, UNKNOWN_OPTION, pointer, true);
       case INCOMPLETE_HEADERS -> send(packet, problem, INCOMPLETE_HEADERS, 0, false);
       case REASSEMBLY_TIME_EXCEEDED ->
@@ -102,7 +105,7 @@ final class IcmpErrors {
       own.suppressed().increment();
       return;
     }
-    // RFC 4443 2.2: from the address that was sent to, if it is one host's.
+    // RFC 4443 2.2: send from the address that the packet was sent to, if it is unicast.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
     var error = new IcmpOutput.Message(type, code, rest, Ipv4Options.NONE, IcmpQuote.of(packet, allocator));
     if (output.offer(path, from, PacketFields.DEFAULT, error, Originator.NOBODY)) {
@@ -112,8 +115,8 @@ final class IcmpErrors {
     }
   }
 
-  // RFC 1122 3.2.2, RFC 4443 2.4 (e): never about an error, a group, a later fragment (none gets here) or a source that is
-  // no one host.
+  // RFC 1122 3.2.2, RFC 4443 2.4 (e): no error about an ICMP error, a broadcast or multicast, a later fragment (none
+  // gets here) or a packet whose source is not a single host.
   private boolean mayReport(InboundPacket packet, boolean evenToGroup) {
     IpAddress source = packet.source();
     return (!packet.broadcast() || evenToGroup)

@@ -32,12 +32,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ICMP of a host (RFC 1122 section 3.2.2) and ICMPv6 (RFC 4443): answers echoes, hands errors to the protocol whose packet they
- * quote, tells senders what it cannot deliver, and runs {@linkplain Icmp pings}.
+ * The ICMP (RFC 1122 section 3.2.2) and ICMPv6 (RFC 4443) of a host: answers echo requests, passes received errors to
+ * the protocol whose packet they quote, reports undeliverable packets to their senders, and runs
+ * {@linkplain Icmp pings}.
  *
- * <p>Confined to the host's event loop.
+ * <p>Confined to the host's event loop, except {@link #retire}.
  */
-// Public only for the rooms that assemble the stack; a user meets Icmp. Their types stay inside the module.
+// Public only for the packages that assemble the stack; users meet Icmp. The types used here are not exported from the
+// module.
 @SuppressWarnings("exports")
 public final class IcmpHost implements Complaints {
 
@@ -57,16 +59,16 @@ public final class IcmpHost implements Complaints {
   private final Pings pings;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
 
-  /** As the other, with buffers of Netty's default allocator. */
+  /** As the other constructor, with buffers of Netty's default allocator. */
   public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops) {
     this(host, turn, random, drops, ByteBufAllocator.DEFAULT);
   }
 
   /**
-   * The ICMP of {@code host}.
+   * Creates the ICMP of {@code host}.
    *
-   * @param random spreads limits and draws identifiers
-   * @param allocator where the messages of this host come from
+   * @param random randomizes the rate limits and chooses echo identifiers
+   * @param allocator the allocator for messages that this host sends
    */
   public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
     this.host = host;
@@ -85,30 +87,32 @@ public final class IcmpHost implements Complaints {
     errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
   }
 
-  /** The user's side without names. */
+  /** Returns the user's API without name resolution. */
   public Icmp api() {
     return api(NameResolver.none());
   }
 
-  /** The user's side: pings, whose targets {@code resolver} finds by name. */
+  /** Returns the user's API for pings; {@code resolver} resolves the names of targets. */
   public Icmp api(NameResolver resolver) {
     return pings.api(resolver);
   }
 
   /**
-   * Sets who takes the errors about {@code protocol}'s packets.
+   * Sets the handler of ICMP errors about packets of {@code protocol}.
    *
-   * <p>Called while the message is being handled. What this host itself could not send is no error of ICMP: it comes back to the
-   * {@linkplain Originator originator} of the packet.
+   * <p>Called while the message is being handled. A packet that this host itself could not send is not reported here,
+   * but to the {@linkplain Originator originator} of the packet.
    */
   public void onError(int protocol, Consumer<? super IcmpError> handler) {
     errorHandlers.put(protocol, handler);
   }
 
   /**
-   * Takes the echoes and the errors of ICMP for IPv4, and whatever no other has a branch for.
+   * Creates the demultiplexer of ICMP for IPv4, with branches for echoes and errors. Messages of types without a branch
+   * are counted as {@link IcmpDrop#IGNORED_TYPE}.
    *
-   * @return where others find the types that are theirs; to be connected to the packets
+   * @return the demultiplexer, on which other parts of the host may subscribe to further types; to be connected to the
+   * packets
    */
   public IcmpTypes ipv4Types() {
     IcmpTypes types = new IcmpTypes(this::onOther, drops);
@@ -121,9 +125,11 @@ public final class IcmpHost implements Complaints {
   }
 
   /**
-   * Takes the echoes and the errors of ICMPv6, and whatever no other has a branch for.
+   * Creates the demultiplexer of ICMPv6, with branches for echoes and errors. Errors of types without a branch are
+   * handled as {@link IcmpError.Kind#PARAMETER_PROBLEM}, other messages are counted as {@link IcmpDrop#IGNORED_TYPE}.
    *
-   * @return where others find the types that are theirs; to be connected to the packets
+   * @return the demultiplexer, on which other parts of the host may subscribe to further types; to be connected to the
+   * packets
    */
   public IcmpTypes ipv6Types() {
     IcmpTypes types = new IcmpTypes(this::onOther, drops);
@@ -160,8 +166,9 @@ public final class IcmpHost implements Complaints {
     if (!message.source().isV4() && Icmpv6Header.isError(message.type())) {
       onIpv6Error(message);
     } else {
-      // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9, and a host that is told its routes follows no redirect.
-      // RFC 4443 2.4 (b): an informational type that is not known is dropped in silence.
+      // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9. Redirects are ignored because the routes of this host are
+      // configured.
+      // RFC 4443 2.4 (b): an unknown informational message is silently dropped.
       drops.count(IcmpDrop.IGNORED_TYPE);
     }
   }
@@ -182,14 +189,16 @@ public final class IcmpHost implements Complaints {
     }
   }
 
-  /** A message from {@code source} has reached the part of the host that it was for: its frame ends there. */
+  /**
+   * Counts the frame of a message from {@code source} as consumed: it has reached the part of the host that it was for.
+   */
   private void consumed(IpAddress source) {
     meters.of(source.isV4()).consumed().increment();
   }
 
   private void answerEcho(IcmpMessage request) {
-    // RFC 1122 3.2.2.6: one packet to a group must not make a thousand (smurf).
-    // RFC 4443 4.2: over IPv6 it is answered, within the rate.
+    // RFC 1122 3.2.2.6: one broadcast must not cause replies of all hosts (smurf attack).
+    // RFC 4443 4.2: over IPv6 a multicast echo request is answered, within the rate limit.
     if (request.carrier().broadcast() && request.source().isV4()) {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
@@ -216,11 +225,11 @@ public final class IcmpHost implements Complaints {
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
     Ipv4Options options = own instanceof Ipv4Address here ? recorded(request, here) : Ipv4Options.NONE;
-    // RFC 1122 3.2.2.6: all of the data, or without fragmentation as much as a packet holds.
+    // RFC 1122 3.2.2.6: echo all of the data, or as much as fits into a packet, because this host does not fragment.
     int room = path.mtu() - own.headerLength() - options.length() - IcmpMessage.HEADER;
     int length = Math.min(data.readableBytes(), room);
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
-    // RFC 792 changes nothing but the type; RFC 4443 4.2 wants the code to be 0.
+    // RFC 792 changes only the type; RFC 4443 4.2 requires code 0.
     var reply = v4
         ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options, copy)
         : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), options, copy);
@@ -228,7 +237,7 @@ public final class IcmpHost implements Complaints {
     return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
 
-  /** RFC 1122 3.2.2.6: the reply goes on with the route and the times that the request has recorded. */
+  /** RFC 1122 3.2.2.6: returns the reply's options, which continue the recorded route and timestamps of the request. */
   private Ipv4Options recorded(IcmpMessage request, Ipv4Address here) {
     return request.carrier().options().recorded(here, TimeUnit.NANOSECONDS.toMillis(turn.now()));
   }
@@ -253,7 +262,7 @@ public final class IcmpHost implements Complaints {
     return path == null ? 0 : path.mtu();
   }
 
-  // RFC 791 3.2; RFC 8201 4: a smaller value must have no effect at all.
+  // RFC 791 3.2; RFC 8201 4: a smaller value must have no effect.
   private static int leastMtu(IcmpError error) {
     return error.destination().isV4() ? 68 : Ipv6Header.MINIMUM_MTU;
   }
@@ -268,8 +277,8 @@ public final class IcmpHost implements Complaints {
   }
 
   /**
-   * Answers a packet to a port where nobody listens, and releases it; the caller has counted it. The packet's reader index
-   * stands at its transport header.
+   * Sends an ICMP error about a packet to a port without a socket, and releases the packet; the caller has counted it.
+   * The packet's reader index must be at its transport header.
    */
   public void portUnreachable(InboundPacket packet) {
     try {
@@ -279,7 +288,10 @@ public final class IcmpHost implements Complaints {
     }
   }
 
-  /** Answers a packet of a protocol that nobody here speaks, and drops it: the orphans of the protocols' demultiplexer. */
+  /**
+   * Drops a packet of an unsupported protocol and sends an ICMP error about it: the handler of packets for which the
+   * protocol demultiplexer has no branch.
+   */
   public void protocolUnreachable(InboundPacket packet) {
     try {
       drops.count(IpDrop.UNKNOWN_PROTOCOL);
@@ -289,38 +301,38 @@ public final class IcmpHost implements Complaints {
     }
   }
 
-  /** Tells the sender of a packet what was wrong with it. */
+  /** Sends an ICMP error about a defect of a packet to its sender. */
   @Override
   public void complain(Complaint complaint) {
     errors.complain(complaint);
   }
 
-  /** The device of {@code gone} takes nothing any more: messages that wait for it are released. */
+  /** Releases the messages that wait for the device of {@code gone}, which has been removed or has failed. */
   public void onDeviceGone(NetworkInterface gone) {
     output.onDeviceGone(gone);
   }
 
-  /** Errors sent so far. */
+  /** The number of errors sent so far. */
   public long errorsSent() {
     return errors.sent();
   }
 
-  /** Errors not sent because of a rule or a limit. */
+  /** The number of errors not sent because of a rule or a limit. */
   public long errorsSuppressed() {
     return errors.suppressed();
   }
 
-  /** Refuses, from now on and for good, to begin pings; may be called from any thread. */
+  /** Permanently refuses to begin pings; may be called from any thread. */
   public void retire() {
     pings.retire();
   }
 
-  /** Whether no ping is under way. */
+  /** Returns whether no probe is outstanding. */
   public boolean isIdle() {
     return pings.isIdle();
   }
 
-  /** Ends all pings, and releases what waits to be sent. */
+  /** Fails all pings, and releases the messages that wait to be sent. */
   public void close() {
     pings.close();
     output.close();

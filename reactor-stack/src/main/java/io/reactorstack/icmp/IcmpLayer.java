@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Takes the messages of ICMP for IPv4 (RFC 792) and of ICMPv6 (RFC 4443) out of their packets; the meaning of the messages is
- * {@link IcmpHost}'s business.
+ * The receiving stage of ICMP for IPv4 (RFC 792) and ICMPv6 (RFC 4443): verifies and parses the header of a message;
+ * {@link IcmpHost} interprets it.
  */
-// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+// Public only for the packages that assemble the stack; the packets are not exported from the module.
 @SuppressWarnings("exports")
 public final class IcmpLayer implements ReceivingStage<InboundPacket, IcmpMessage> {
 
   private final Drops drops;
 
-  /** A layer that counts what it drops in {@code drops}. */
+  /** Creates a stage that counts drops in {@code drops}. */
   public IcmpLayer(Drops drops) {
     this.drops = drops;
   }
@@ -30,12 +30,15 @@ public final class IcmpLayer implements ReceivingStage<InboundPacket, IcmpMessag
     return Stage.of(below, this::decode, drops);
   }
 
-  /** The message in {@code packet}, which it takes over; {@code null} if there is none, with the reason counted. */
+  /**
+   * Parses the message in {@code packet}, which this method owns; returns {@code null} if it is invalid, after counting
+   * the reason.
+   */
   @Nullable
   IcmpMessage decode(InboundPacket packet) {
     boolean v4 = packet.source().isV4();
     if (v4 != (packet.protocol() == IpProtocol.ICMP)) {
-      // The protocol of the other version means nothing.
+      // ICMPv6 in an IPv4 packet, or ICMP in an IPv6 packet, has no meaning.
       drops.drop(packet, IcmpDrop.IGNORED_TYPE);
       return null;
     }

@@ -12,16 +12,17 @@ import io.reactorstack.wire.Icmpv6Header;
  *
  * <p>The types are constants of {@link Icmpv4Header} and {@link Icmpv6Header}.
  *
- * @param carrier the packet; its payload's reader index stands behind the message's header
+ * @param carrier the packet; its payload's reader index is behind the message's header
  * @param type the type, 0 to 255
  * @param code the code, 0 to 255
- * @param rest the second word of the header: identifier and sequence number, or what the type makes of it
+ * @param rest the second word of the header: for an echo, identifier and sequence number; otherwise as the type defines
+ * it
  */
-// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+// Public only for the packages that assemble the stack; the packets are not exported from the module.
 @SuppressWarnings("exports")
 public record IcmpMessage(InboundPacket carrier, int type, int code, int rest) implements Pdu {
 
-  /** Octets of the header of either version. */
+  /** The length of the header of either version, in octets. */
   public static final int HEADER = Icmpv4Header.LENGTH;
 
   /** The sender. */
@@ -34,18 +35,18 @@ public record IcmpMessage(InboundPacket carrier, int type, int code, int rest) i
     return carrier.destination();
   }
 
-  /** The octets behind the header. */
+  /** The octets behind the message's header. */
   @Override
   public ByteBuf payload() {
     return carrier.payload();
   }
 
-  /** Identifier of an echo. */
+  /** The identifier of an echo. */
   public int identifier() {
     return rest >>> 16;
   }
 
-  /** Sequence number of an echo. */
+  /** The sequence number of an echo. */
   public int sequence() {
     return rest & 0xffff;
   }

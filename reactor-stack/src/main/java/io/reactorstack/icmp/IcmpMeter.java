@@ -4,13 +4,13 @@ import io.reactorstack.layer.MeterName;
 
 /** The meters of ICMP and ICMPv6, by version and shard. */
 public enum IcmpMeter implements MeterName {
-  /** Well-formed messages that have come in, whatever became of them; those of MLD have no part in it. */
+  /** Well-formed messages received, including those that were dropped afterwards; excludes MLD messages. */
   MESSAGES_RECEIVED(Kind.COUNTER),
-  /** Echo requests passed on to be sent. */
+  /** Echo requests queued for a device. */
   ECHO_REQUESTS_SENT(Kind.COUNTER),
-  /** Echo replies passed on to be sent. */
+  /** Echo replies queued for a device. */
   ECHO_REPLIES_SENT(Kind.COUNTER),
-  /** Errors passed on to be sent. */
+  /** Errors queued for a device. */
   ERRORS_SENT(Kind.COUNTER),
   /** Errors not sent because of a rule or a limit. */
   ERRORS_SUPPRESSED(Kind.COUNTER);

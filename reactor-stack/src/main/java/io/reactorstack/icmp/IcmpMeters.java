@@ -8,14 +8,14 @@ import io.reactorstack.layer.Meters;
 record IcmpMeters(
     Counter consumed, Counter received, Counter echoRequests, Counter echoReplies, Counter errors, Counter suppressed) {
 
-  /** Those of both versions. */
+  /** The counters of both versions. */
   record OfBoth(IcmpMeters v4, IcmpMeters v6) {
 
     static OfBoth in(Meters meters) {
       return new OfBoth(IcmpMeters.of("icmp", meters), IcmpMeters.of("icmpv6", meters));
     }
 
-    /** Those of the version that an address with {@code isV4} belongs to. */
+    /** Returns the counters of IPv4 if {@code isV4}, otherwise those of IPv6. */
     IcmpMeters of(boolean isV4) {
       return isV4 ? v4 : v6;
     }

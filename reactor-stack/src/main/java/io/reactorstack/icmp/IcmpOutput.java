@@ -15,18 +15,21 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 
-/** ICMP's ways out: messages become packets, and wait in a bounded queue for each device until it has credit. */
+/**
+ * The send queues of ICMP: turns messages into packets and queues them, up to a limit for each device, until it has
+ * credit.
+ */
 final class IcmpOutput {
 
-  /** Most messages that wait for one device. */
+  /** The maximum number of messages that wait for one device. */
   static final int QUEUE = 128;
 
   private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
-    // The bound is on the number, which the lanes know.
+    // The limit is on the number of messages, which the lanes count.
   });
 
   /**
-   * A message to be sent; the version is that of the addresses.
+   * A message to be sent; its ICMP version is that of its source address.
    *
    * @param type the type, 0 to 255
    * @param code the code, 0 to 255
@@ -43,9 +46,10 @@ final class IcmpOutput {
   }
 
   /**
-   * Takes {@code message} over and sends it from {@code source}; without room it is released and the answer is {@code false}.
+   * Queues {@code message}, which this method owns, for sending from {@code source}. If the queue is full, releases it
+   * and returns {@code false}.
    *
-   * @param originator told if it cannot leave
+   * @param originator notified if the packet cannot be sent
    */
   boolean offer(Destination way, IpAddress source, PacketFields fields, Message message, Originator originator) {
     if (lanes.size(way.egress()) >= QUEUE) {
@@ -76,17 +80,17 @@ final class IcmpOutput {
         PacketFacts.LOCAL, originator);
   }
 
-  /** Ways may lead through other interfaces than before. */
+  /** Moves packets whose interface has changed to the queue of their current interface. */
   void follow() {
     lanes.follow();
   }
 
-  /** The device of {@code gone} takes nothing any more: releases what waits for it. */
+  /** Releases the packets that wait for the device of {@code gone}, which sends nothing any more. */
   void onDeviceGone(NetworkInterface gone) {
     lanes.remove(gone.egress(), OutboundPacket::release);
   }
 
-  /** Releases what waits, and closes the ways out. */
+  /** Releases all waiting packets and closes the queues. */
   void close() {
     lanes.close();
   }

@@ -13,17 +13,20 @@ import io.reactorstack.wire.Ipv4Header;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The packet that an ICMP error quotes: made, and read back. */
+/** Builds the packet quoted by an ICMP error, and parses it in a received error. */
 final class IcmpQuote {
 
-  /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
+  /** The maximum length of a quote, in octets. RFC 1812 4.3.2.3: as much as fits into a packet of 576 octets. */
   static final int MAXIMUM = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
 
   private static final int MINIMUM_TRANSPORT = 8;
 
   private IcmpQuote() {}
 
-  /** A copy, with headroom, of the header of the received {@code packet} and of as much behind it as may be quoted. */
+  /**
+   * Returns a copy, with headroom, of the header of the received {@code packet} and of as much of its payload as may be
+   * quoted.
+   */
   static ByteBuf of(InboundPacket packet, ByteBufAllocator allocator) {
     ByteBuf bytes = packet.payload();
     int most = packet.source().isV4() ? MAXIMUM : Icmpv6Quote.MAXIMUM;
@@ -33,9 +36,10 @@ final class IcmpQuote {
   }
 
   /**
-   * The error that {@code message} reports about the packet it quotes, or {@code null} with the reason counted.
+   * Returns the error that {@code message} reports about the packet that it quotes, or {@code null} after counting the
+   * reason.
    *
-   * @param pathMtu the path MTU to a destination as it is known
+   * @param pathMtu returns the known path MTU to a destination
    */
   static @Nullable IcmpError read(
       IcmpMessage message, ToIntFunction<? super IpAddress> pathMtu, Rejections rejections) {
@@ -46,7 +50,7 @@ final class IcmpQuote {
     }
     ByteBuf quote = quoted(message);
     Ipv4Header header = Ipv4Header.parseQuoted(quote, Rejections.UNCOUNTED);
-    // RFC 1122 3.2.2: at least eight octets of data follow; a later fragment's are no transport header.
+    // RFC 1122 3.2.2: at least eight octets of data follow; in a later fragment they are not a transport header.
     if (header == null
         || header.fragmentOffset() != 0
         || quote.readableBytes() - header.length() < MINIMUM_TRANSPORT) {
@@ -64,14 +68,17 @@ final class IcmpQuote {
         ByteBufUtil.getBytes(quote, quote.readerIndex() + header.length(), length, true));
   }
 
-  // RFC 1191 4 and 5: routers from before 1990 leave the field at zero.
+  // RFC 1191 4 and 5: routers from before 1990 leave the field at zero, so the MTU has to be estimated.
   private static int mtu(int field, Ipv4Header quoted, ToIntFunction<? super IpAddress> pathMtu) {
     return field != 0
         ? field
         : Plateaus.below(quoted.totalLength(), quoted.length(), pathMtu.applyAsInt(quoted.destination()));
   }
 
-  /** RFC 4884 4: with a length, extensions follow the quoted packet; they are not its data. */
+  /**
+   * Returns the quoted packet. RFC 4884 4: if the length field is set, extensions follow the packet; they are not part
+   * of it.
+   */
   private static ByteBuf quoted(IcmpMessage message) {
     ByteBuf payload = message.payload();
     int words = message.rest() >>> 16 & 0xff;
@@ -90,7 +97,7 @@ final class IcmpQuote {
           case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
           default -> null;
         };
-      // RFC 1122 3.2.2.5: code 1 is a missing option, and the rest is no different to a host.
+      // RFC 1122 3.2.2.5: code 1 reports a missing option; a host handles all codes alike.
       case Icmpv4Header.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
       default -> null;
     };

@@ -11,29 +11,28 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * Routes the packets that carry ICMP, of one version, by the type of their message: each type has one taker, which verifies the
- * message and counts by reasons of its own why it does not take one. Echoes, errors and the reports of multicast listeners are
- * branches beside each other.
+ * Routes the ICMP packets of one version by message type: each type has one subscriber, which verifies the message and
+ * counts its own drop reasons. Echoes, errors and multicast listener messages are branches side by side.
  *
  * <p>Confined to the host's event loop.
  */
-// Public only for the rooms that assemble the stack, whose packets stay inside the module.
+// Public only for the packages that assemble the stack; the packets are not exported from the module.
 @SuppressWarnings("exports")
 public final class IcmpTypes {
 
-  /** Boxed once: a key must not cost an allocation. */
+  /** The keys, boxed once so that a lookup does not allocate. */
   private static final Integer[] KEYS = IntStream.range(0, 256).boxed().toArray(Integer[]::new);
 
-  /** The key of a packet without a type, or with the protocol of the other version. */
+  /** The key of a packet that is too short to have a type, or whose protocol is that of the other version. */
   private static final Integer NONE = -1;
 
   private final Demux<Integer, InboundPacket> types;
 
   /**
-   * The types of one version.
+   * Creates a demultiplexer for one version.
    *
-   * @param others owns the packets of types that have no branch
-   * @param drops where faults of the branches are counted
+   * @param others handles, and owns, the packets of types without a branch
+   * @param drops counts the faults of the branches
    */
   public IcmpTypes(Consumer<? super InboundPacket> others, Drops drops) {
     types = new Demux<>(IcmpTypes::key, others, drops);
@@ -46,11 +45,11 @@ public final class IcmpTypes {
   }
 
   /**
-   * The packets whose message has this type; not verified yet.
+   * Returns the packets whose message has this type; they are not verified yet.
    *
-   * <p><b>Backpressure:</b> none; the subscriber takes each packet at once. <b>Buffer ownership:</b> packets pass to the
-   * subscriber. <b>Threading:</b> subscribe and cancel on the event loop. <b>Cancellation:</b> frees the type. A second subscriber to a
-   * type gets an {@link IllegalStateException}.
+   * <p><b>Backpressure:</b> none; the subscriber must accept every packet immediately. <b>Buffer ownership:</b> packets
+   * pass to the subscriber. <b>Threading:</b> subscribe and cancel on the event loop. <b>Cancellation:</b> frees the
+   * type. A second subscriber to a type receives an {@link IllegalStateException}.
    *
    * @param type 0 to 255
    */
@@ -58,7 +57,10 @@ public final class IcmpTypes {
     return types.branch(KEYS[type]);
   }
 
-  /** Routes {@code packets}, with unbounded demand, until the result is disposed of or they end; the branches end with them. */
+  /**
+   * Routes {@code packets}, with unbounded demand, until the result is disposed of or {@code packets} terminates; then
+   * the branches terminate too.
+   */
   public Disposable connect(Flux<InboundPacket> packets) {
     return types.connect(packets);
   }

@@ -9,21 +9,24 @@ import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
 
-/** The packet that an ICMPv6 error quotes, read back. */
+/** Parses the packet quoted by a received ICMPv6 error. */
 final class Icmpv6Quote {
 
-  /** RFC 4443 2.4 (c): as much as fits in the minimum MTU. */
+  /** The maximum length of a quote, in octets. RFC 4443 2.4 (c): as much as fits into the minimum MTU. */
   static final int MAXIMUM = Ipv6Header.MINIMUM_MTU - Ipv6Header.LENGTH - IcmpMessage.HEADER;
 
   private static final int MINIMUM_TRANSPORT = 8;
 
   private Icmpv6Quote() {}
 
-  /** The error that {@code message} reports about the packet it quotes, or {@code null} with the reason counted. */
+  /**
+   * Returns the error that {@code message} reports about the packet that it quotes, or {@code null} after counting the
+   * reason.
+   */
   static @Nullable IcmpError read(IcmpMessage message, Rejections rejections) {
     ByteBuf quote = message.payload();
     IpHeaders quoted = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);
-    // A payload that a fragment header hides is not looked for.
+    // A fragment is not used: its payload need not begin with a transport header.
     if (quoted == null || !(quoted.source() instanceof Ipv6Address) || quoted.isFragment()
         || quote.readableBytes() - quoted.length() < MINIMUM_TRANSPORT) {
       rejections.count(IcmpDrop.BAD_QUOTE);
@@ -41,7 +44,7 @@ final class Icmpv6Quote {
         ByteBufUtil.getBytes(quote, quote.readerIndex() + quoted.length(), length, true));
   }
 
-  /** The MTU field has 32 bits; nothing above 65535 makes a difference. */
+  /** Returns the MTU from a 32-bit field, limited to 65535: larger values make no difference. */
   private static int mtu(int field) {
     return field < 0 ? 0xffff : Math.min(field, 0xffff);
   }
@@ -52,10 +55,10 @@ final class Icmpv6Quote {
       case Icmpv6Header.PACKET_TOO_BIG -> IcmpError.Kind.PACKET_TOO_BIG;
       case Icmpv6Header.TIME_EXCEEDED ->
         code == 1 ? IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED : IcmpError.Kind.HOP_LIMIT_EXCEEDED;
-      // RFC 4443 3.4: an unknown next header is IPv6's way to say "protocol unreachable".
+      // RFC 4443 3.4: an unknown next header is what IPv4 calls "protocol unreachable".
       case Icmpv6Header.PARAMETER_PROBLEM ->
         code == 1 ? IcmpError.Kind.PROTOCOL_UNREACHABLE : IcmpError.Kind.PARAMETER_PROBLEM;
-      // RFC 4443 2.4 (a): the upper layer hears of errors of unknown types too, and takes them for soft ones.
+      // RFC 4443 2.4 (a): errors of unknown types are passed to the upper layer too, as soft errors.
       default -> IcmpError.Kind.PARAMETER_PROBLEM;
     };
   }

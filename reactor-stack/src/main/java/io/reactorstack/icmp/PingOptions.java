@@ -4,13 +4,13 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * How to ping; immutable, each method returns changed options.
+ * The options of a ping. Immutable; each method returns a changed copy.
  *
  * @param count probes, 1 to 65535
  * @param interval time between the end of one probe and the next; zero to 365 d
  * @param timeout time to wait for each reply; 1 ms to 365 d
  * @param size data octets of a probe, 0 to 65507
- * @param hopLimit TTL of the probes, 1 to 255
+ * @param hopLimit TTL or hop limit of the probes, 1 to 255
  */
 public record PingOptions(int count, Duration interval, Duration timeout, int size, int hopLimit) {
 
@@ -26,27 +26,27 @@ public record PingOptions(int count, Duration interval, Duration timeout, int si
     Checks.range("hopLimit", hopLimit, 1, 255, "hops");
   }
 
-  /** With {@code probes} probes. */
+  /** Returns a copy with this number of probes. */
   public PingOptions count(int probes) {
     return new PingOptions(probes, interval, timeout, size, hopLimit);
   }
 
-  /** With {@code pause} between probes. */
+  /** Returns a copy with this time between probes. */
   public PingOptions interval(Duration pause) {
     return new PingOptions(count, pause, timeout, size, hopLimit);
   }
 
-  /** Waiting {@code limit} for each reply. */
+  /** Returns a copy with this time to wait for each reply. */
   public PingOptions timeout(Duration limit) {
     return new PingOptions(count, interval, limit, size, hopLimit);
   }
 
-  /** With {@code octets} of data. */
+  /** Returns a copy with this number of data octets. */
   public PingOptions size(int octets) {
     return new PingOptions(count, interval, timeout, octets, hopLimit);
   }
 
-  /** With a TTL of {@code hops}. */
+  /** Returns a copy with this TTL or hop limit. */
   public PingOptions hopLimit(int hops) {
     return new PingOptions(count, interval, timeout, size, hops);
   }

@@ -33,10 +33,10 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The echo requests under way, found again by identifier and sequence number. */
+/** The outstanding echo requests of a host; a reply finds its request by identifier and sequence number. */
 final class Pings {
 
-  /** Most probes under way. */
+  /** The maximum number of outstanding probes. */
   static final int UNDER_WAY = 1024;
 
   private static final int COOKIE = 8;
@@ -51,7 +51,7 @@ final class Pings {
   private final ByteBufAllocator allocator;
   private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
-  /** Errs when the stack is stopped. */
+  /** Fails when the stack is stopped. */
   private final Sinks.One<Long> end = Sinks.one();
   private volatile boolean retired;
 
@@ -98,7 +98,7 @@ final class Pings {
   private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
     Mono<PingReply> probe = Mono.<PingReply>create(sink -> begin(target, options, sequence, sink))
         .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
-    // The loop may end before the pause does.
+    // The loop may terminate before the pause is over.
     return pause.isZero() ? probe : Mono.firstWithSignal(Mono.delay(pause, scheduler), end.asMono()).then(probe);
   }
 
@@ -120,7 +120,7 @@ final class Pings {
     try {
       data = data(probe, options.size());
     } catch (VirtualMachineError e) {
-      // Reactor's sink would let it pass, and whoever waits for the reply would wait for ever.
+      // Convert the error: Reactor's sink rethrows a fatal one, and the subscriber would wait for ever.
       sink.error(new IOException("No buffer space available: no memory for a probe", e));
       return;
     }
@@ -145,10 +145,10 @@ final class Pings {
     if (target.headerLength() + IcmpMessage.HEADER + size > path.mtu()) {
       return new SocketException("Message too long: " + size + " octets to " + target);
     }
-    return probes.size() >= UNDER_WAY ? new SocketException("too many pings under way") : null;
+    return probes.size() >= UNDER_WAY ? new SocketException("too many outstanding probes") : null;
   }
 
-  /** A random identifier that, with the sequence number, no probe under way has. */
+  /** Returns a random identifier that, together with the sequence number, no outstanding probe uses. */
   private int freeKey(int sequence) {
     int key;
     do {
@@ -172,7 +172,7 @@ final class Pings {
     return data;
   }
 
-  /** Whether a probe waited for {@code reply}. */
+  /** Completes the probe that {@code reply} answers; returns {@code false} if there is none. */
   boolean onReply(IcmpMessage reply) {
     Probe probe = probes.get(reply.rest());
     if (probe == null || !probe.isAnsweredBy(reply)) {
@@ -185,7 +185,7 @@ final class Pings {
         Duration.ofNanos(turn.now() - probe.sentAt),
         reply.carrier().hopLimit(),
         reply.payload().readableBytes());
-    // The reply is still being handled; its taker runs afterwards.
+    // The reply is still being handled; the subscriber is called afterwards, in a turn.
     turn.dirty(() -> probe.sink.success(answer));
     return true;
   }
@@ -195,7 +195,7 @@ final class Pings {
     Probe probe = probes.get(error.secondWord());
     if (probe != null && type == requestType(probe.target) && probe.target.equals(error.destination())) {
       String reason = error.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-      probe.fail(new NoRouteToHostException(error.destination() + ": " + reason + ", says " + error.reporter()));
+      probe.fail(new NoRouteToHostException(error.destination() + ": " + reason + ", reported by " + error.reporter()));
     }
   }
 
@@ -204,7 +204,7 @@ final class Pings {
     probes.remove(probe.key, probe);
   }
 
-  /** Refuses new probes, from now on; from any thread. */
+  /** Permanently refuses new probes; may be called from any thread. */
   void retire() {
     retired = true;
   }
@@ -235,22 +235,25 @@ final class Pings {
       this.sink = sink;
     }
 
-    /** A reply comes from whom we asked (anybody, if we asked a group) and brings our data back. */
+    /**
+     * Returns whether {@code reply} comes from the target (from any host if the target is a group or broadcast address)
+     * and contains the data of the request.
+     */
     boolean isAnsweredBy(IcmpMessage reply) {
       boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.source());
       ByteBuf data = reply.payload();
       return from && (data.readableBytes() < COOKIE || data.getLong(data.readerIndex()) == cookie);
     }
 
-    /** The request did not leave this host. */
+    /** Fails the probe because its request could not leave this host. */
     @Override
     public void onRejected(Rejection rejection) {
       fail(switch (rejection.why()) {
         case NO_ROUTE -> new NoRouteToHostException(target + ": network unreachable");
         case NEXT_HOP_UNREACHABLE ->
           new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
-        case TOO_BIG -> new SocketException("Message too long to " + target + ": " + rejection.mtu() + " octets pass");
-        case INVALID -> new SocketException("Invalid argument: no request to " + target + " can leave this host");
+        case TOO_BIG -> new SocketException("Message too long to " + target + ": at most " + rejection.mtu() + " octets");
+        case INVALID -> new SocketException("Invalid argument: a request to " + target + " cannot leave this host");
       });
     }
 

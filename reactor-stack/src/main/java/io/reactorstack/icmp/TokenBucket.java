@@ -3,10 +3,11 @@ package io.reactorstack.icmp;
 import java.util.random.RandomGenerator;
 
 /**
- * A rate limit: so many a second, and so many at once.
+ * A token bucket: limits a rate and a burst.
  *
- * <p>The burst is drawn anew, within a quarter, each time the bucket is full, so that nobody can count answers and learn
- * from the one that is missing what others have triggered (CVE-2020-25705).
+ * <p>The burst size is chosen at random, up to a quarter smaller, each time the bucket is full. Otherwise an attacker
+ * could count the responses to its own packets and infer from a missing one that packets of another host have caused
+ * one (CVE-2020-25705).
  */
 final class TokenBucket {
 
@@ -16,7 +17,7 @@ final class TokenBucket {
   private long fullAt;
   private int size;
 
-  /** A bucket of {@code perSecond} tokens a second, full at {@code now}. */
+  /** Creates a bucket that refills at {@code perSecond} tokens a second and is full at {@code now}. */
   TokenBucket(int perSecond, int burst, RandomGenerator random, long now) {
     this.nanosPerToken = 1_000_000_000L / perSecond;
     this.burst = burst;
@@ -25,7 +26,7 @@ final class TokenBucket {
     this.size = burst;
   }
 
-  /** Takes a token, if there is one at {@code now}. */
+  /** Takes a token; returns {@code false} if there is none at {@code now}. */
   boolean take(long now) {
     if (fullAt - now <= 0) {
       fullAt = now;

@@ -1,13 +1,18 @@
 /**
- * ICMP for IPv4 and IPv6: echo, errors in and out, and their limits (RFC 792, RFC 4443, RFC 1122 section 3.2.2).
+ * ICMP for IPv4 and IPv6: echo, sent and received errors, and their rate limits (RFC 792, RFC 4443, RFC 1122 section
+ * 3.2.2).
  *
- * <p>{@link io.reactorstack.icmp.Icmp} is the user's side: pings. {@link io.reactorstack.icmp.IcmpHost} is what a host does: it
- * answers echo requests, hands received errors to the protocol whose packet they quote, and reports packets that nobody here
- * takes. {@link io.reactorstack.icmp.IcmpTypes} routes received messages by type, so that other rooms
- * take theirs beside it; {@link io.reactorstack.icmp.IcmpLayer} takes messages out of packets and puts them in.
+ * <p>Read {@link io.reactorstack.icmp.Icmp} first, the user's API for pings, then
+ * {@link io.reactorstack.icmp.IcmpHost}, the protocol of a host: it answers echo requests, passes received errors to
+ * the protocol whose packet they quote, and sends errors about packets to unknown ports and protocols.
+ * {@link io.reactorstack.icmp.IcmpError} is a received error.
  *
- * <p>Replies and errors wait in one bounded queue for each device and are limited in rate, for each peer and in all. Redirects,
- * source quenches and time stamps are ignored and counted.
+ * <p>A received packet goes to {@link io.reactorstack.icmp.IcmpTypes}, which routes it by message type; another package
+ * may subscribe to its own types there, as multicast does for MLD. {@link io.reactorstack.icmp.IcmpLayer} then verifies
+ * and parses the message. Replies and errors wait in one bounded queue for each device. Echo replies are limited in
+ * rate for the host, errors for the host and for each peer.
+ *
+ * <p>Redirects, source quenches and timestamps are ignored and counted. Neighbor Discovery is not implemented.
  */
 @NullMarked
 package io.reactorstack.icmp;
