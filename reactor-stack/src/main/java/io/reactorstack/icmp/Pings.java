@@ -252,8 +252,8 @@ final class Pings {
         case NO_ROUTE -> new NoRouteToHostException(target + ": network unreachable");
         case NEXT_HOP_UNREACHABLE ->
           new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
-        case TOO_BIG -> new SocketException("Message too long to " + target + ": at most " + rejection.mtu() + " octets");
-        case INVALID -> new SocketException("Invalid argument: a request to " + target + " cannot leave this host");
+        case TOO_BIG -> new SocketException("Message too long to " + target + ": limit " + rejection.mtu() + " octets");
+        case INVALID -> new SocketException("Invalid argument: ping to " + target + " cannot leave this host");
       });
     }
 

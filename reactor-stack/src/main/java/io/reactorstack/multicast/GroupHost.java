@@ -28,8 +28,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The multicast groups of a host: what its sockets listen to on each interface, told to the link by IGMP (RFC 3376) and MLD
- * (RFC 3810).
+ * The multicast groups of a host: the groups that its sockets receive on each interface, reported to the link by IGMP
+ * (RFC 3376) and MLD (RFC 3810).
  *
  * <p>Confined to the host's event loop.
  */
@@ -48,10 +48,10 @@ public final class GroupHost {
   private boolean badSourceLogged;
 
   /**
-   * The groups of {@code host}.
+   * Creates the groups of {@code host}, which has no interfaces yet.
    *
-   * @param random spreads reports
-   * @param allocator where the messages of this host come from
+   * @param random spreads reports in time
+   * @param allocator the allocator for messages that this host sends
    */
   public GroupHost(
       IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
@@ -65,12 +65,12 @@ public final class GroupHost {
     host.onEvent(event -> links.values().forEach(GroupLink::addressesChanged));
   }
 
-  /** Adds an interface, which listens to nothing yet. */
+  /** Adds an interface, which receives no groups yet. */
   public void attach(NetworkInterface networkInterface) {
     links.put(networkInterface, new GroupLink(turn, host, networkInterface, random, allocator));
   }
 
-  /** Forgets an interface, whose medium is gone: nobody is told. */
+  /** Removes an interface whose medium is gone, without leave messages. */
   public void detach(NetworkInterface networkInterface) {
     GroupLink link = links.remove(networkInterface);
     if (link != null) {
@@ -78,7 +78,7 @@ public final class GroupHost {
     }
   }
 
-  /** Tells the link anew what is listened to there, as when it may be another one than before. */
+  /** Reports all memberships of an interface again, because it may be connected to another link than before. */
   public void retell(NetworkInterface networkInterface) {
     GroupLink link = links.get(networkInterface);
     if (link != null) {
@@ -86,15 +86,16 @@ public final class GroupHost {
     }
   }
 
-  /** The groups of a new socket. */
+  /** Returns the memberships, none yet, of a new socket. */
   public SocketGroups newSocket() {
     return new SocketGroups(this);
   }
 
   /**
-   * Sets what {@code listener} wants to hear of {@code group} on an interface (RFC 3376 section 2).
+   * Sets the filter of {@code listener} for {@code group} on an interface (RFC 3376 section 2).
    *
-   * @throws SocketException if there is no such interface, it has no address of the group's family (IPv6), or too many groups
+   * @throws SocketException if the interface does not exist, it has no IPv6 address and the group needs one, or there
+   * are too many groups
    */
   void listen(Object listener, NetworkInterface networkInterface, IpAddress group, SourceFilter wanted)
       throws SocketException {
@@ -115,10 +116,13 @@ public final class GroupHost {
     return networkInterface.addresses().stream().anyMatch(own -> !own.address().isV4());
   }
 
-  /** Takes the IGMP messages in {@code packets}, with unbounded demand, until the result is disposed of. */
+  /**
+   * Subscribes to {@code packets} with unbounded demand, until the result is disposed of, and handles their IGMP
+   * messages.
+   */
   public Disposable igmp(Flux<InboundPacket> packets) {
     return Stage.of(packets, this::takeIgmp, drops).subscribe(nothing -> {}, cause -> {
-      // The last interface has gone, and has told of it.
+      // The last interface is gone, and has already reported this error.
     });
   }
 
@@ -131,11 +135,11 @@ public final class GroupHost {
     return null;
   }
 
-  /** Takes the messages of MLD among those of ICMPv6, for good. */
+  /** Subscribes to the MLD messages of {@code icmpv6}, permanently. */
   public void mld(IcmpTypes icmpv6) {
     for (int type : MldMessage.TYPES) {
       Stage.of(icmpv6.branch(type), this::takeMld, drops).subscribe(nothing -> {}, cause -> {
-        // The last interface has gone, and has told of it.
+        // The last interface is gone, and has already reported this error.
       });
     }
   }
@@ -167,7 +171,7 @@ public final class GroupHost {
   }
 
   private static @Nullable MulticastDrop refusal(InboundPacket packet, GroupMessage.Query query) {
-    // RFC 9776 9.1: so that nobody beyond this link can make hosts talk; the first version knew no such option.
+    // RFC 9776 9.1: protects hosts from queries sent from beyond this link. The option does not exist in IGMPv1.
     if (query.generation() != Compatibility.JOINS && !packet.options().hasRouterAlert()) {
       return MulticastDrop.NO_ROUTER_ALERT;
     }
@@ -181,7 +185,7 @@ public final class GroupHost {
     if (message == null) {
       return;
     }
-    // RFC 3810 5, 5.1.14, RFC 3590 4: from this link, or it is not looked at.
+    // RFC 3810 5, 5.1.14, RFC 3590 4: messages from beyond this link are ignored.
     if (!(packet.source() instanceof Ipv6Address source) || !source.isLinkLocal()) {
       complain(packet);
       drops.count(MulticastDrop.BAD_SOURCE);
@@ -194,11 +198,14 @@ public final class GroupHost {
     }
   }
 
-  /** RFC 3810 5.1.14: a router is set up wrongly. Said once, so that nobody fills a log from afar. */
+  /**
+   * Logs a router that is misconfigured (RFC 3810 5.1.14). Only the first is logged, so that nobody can fill the log
+   * remotely.
+   */
   private void complain(InboundPacket packet) {
     if (!badSourceLogged && !packet.source().isUnspecified()) {
       badSourceLogged = true;
-      LOG.warn("MLD from {}, which is no address of the link: ignored", packet.source());
+      LOG.warn("ignoring MLD from {}, which is not link-local; logged once", packet.source());
     }
   }
 

@@ -28,10 +28,13 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The groups of one interface: who listens to them, and what the link is told of that. */
+/**
+ * The groups of one interface: the filters of its listeners, merged for each group, and the reporters that send them to
+ * the link.
+ */
 final class GroupLink {
 
-  /** Most groups. */
+  /** The maximum number of groups. */
   static final int MOST_GROUPS = 1024;
 
   private static final Ipv4Address IGMP_ROUTERS = new Ipv4Address(0xe000_0016);
@@ -39,10 +42,10 @@ final class GroupLink {
   private static final Ipv6Address MLD_ROUTERS = new Ipv6Address(0xff02_0000_0000_0000L, 0x16);
   private static final Ipv6Address ALL_ROUTERS_V6 = new Ipv6Address(0xff02_0000_0000_0000L, 2);
 
-  /** RFC 3376 4: internetwork control, to this link only. */
+  /** RFC 3376 4: type of service "internetwork control"; TTL 1, so that the packet does not leave the link. */
   private static final PacketFields IGMP_FIELDS = new PacketFields(0xc0, 1, true);
 
-  /** RFC 3810 5: to this link only. */
+  /** RFC 3810 5: hop limit 1, so that the packet does not leave the link. */
   private static final PacketFields MLD_FIELDS = new PacketFields(0, 1, true);
 
   private final LoopTurn turn;
@@ -62,7 +65,7 @@ final class GroupLink {
     this.networkInterface = networkInterface;
     this.linkLocal = linkLocal();
     if (networkInterface.isLoopback()) {
-      // Nobody else is there to hear.
+      // No other host is on the loopback.
       igmp = null;
       mld = null;
       return;
@@ -75,13 +78,13 @@ final class GroupLink {
         turn, networkInterface.egress(), new Reporter(ReporterSettings.MLD, v6, random), this::mldPacket);
   }
 
-  /** The reporter of groups of {@code address}'s family, or {@code null} on the loopback. */
+  /** Returns the reporter for groups of the IP version of {@code address}, or {@code null} on the loopback. */
   @Nullable
   Speaker speaker(IpAddress address) {
     return address.isV4() ? igmp : mld;
   }
 
-  /** RFC 3376 section 2's IPMulticastListen, for one listener. */
+  /** Implements IPMulticastListen of RFC 3376 section 2 for one listener. */
   void listen(Object listener, IpAddress group, SourceFilter wanted) throws SocketException {
     Map<Object, SourceFilter> of = listeners.get(group);
     if (of == null) {
@@ -111,7 +114,7 @@ final class GroupLink {
     }
   }
 
-  // RFC 3810 5.2.13: what was reported from no address does not count among routers.
+  // RFC 3810 5.2.13: routers ignore reports from the unspecified address, so they are sent again from the new address.
   void addressesChanged() {
     IpAddress before = linkLocal;
     linkLocal = linkLocal();
@@ -147,7 +150,7 @@ final class GroupLink {
         return own.address();
       }
     }
-    // RFC 3376 4.2.13: until there is one.
+    // RFC 3376 4.2.13: the source of reports until the interface has an address.
     return Ipv4Address.UNSPECIFIED;
   }
 
@@ -156,7 +159,7 @@ final class GroupLink {
     ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
     igmpMessage.write(bytes);
     Destination way = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
-    // RFC 3376 4: routers must look at every IGMP message that they forward.
+    // RFC 3376 4: the option makes routers examine every IGMP message that they forward.
     return new OutboundPacket(way, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
         PacketFacts.LOCAL, Originator.NOBODY);
   }

@@ -14,16 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The state of one group on an interface: the sources that it listens to, and the reports that it still has to send. */
+/** The state of one group on an interface: its filter, and the reports still to be sent. */
 final class GroupState {
 
-  /** More queried sources than this are not remembered: then the whole group is reported (RFC 9776 section 9.1). */
+  /** The maximum number of queried sources to remember; above it the whole group is reported (RFC 9776 section 9.1). */
   static final int MOST_QUERIED_SOURCES = 256;
 
   final IpAddress group;
   private SourceFilter filter = SourceFilter.NONE;
 
-  // Changes that are still to be told (RFC 3376 section 5.1).
+  // Changes that are still to be reported (RFC 3376 section 5.1).
   private long changeDue = NEVER;
   private int modeReports;
   private final Map<IpAddress, Integer> sourceReports = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class GroupState {
   private long responseDue = NEVER;
   private final Set<IpAddress> queried = new LinkedHashSet<>();
 
-  // Older versions (RFC 2236 section 6).
+  // State for older protocol versions (RFC 2236 section 6).
   private int joinReports;
   private boolean leaving;
   private boolean lastReporter;
@@ -53,12 +53,12 @@ final class GroupState {
     return responseDue;
   }
 
-  /** Whether nothing is left that anybody would miss. */
+  /** Returns whether this state can be discarded: nothing is received, and nothing is to be sent. */
   boolean isIdle() {
     return filter.isNone() && changeDue == NEVER && responseDue == NEVER;
   }
 
-  /** Forgets all that was to be said (RFC 3376 section 7.2.1: the compatibility mode has changed). */
+  /** Cancels all pending reports (RFC 3376 section 7.2.1: the compatibility mode has changed). */
   void cancel() {
     changeDue = NEVER;
     modeReports = 0;
@@ -68,13 +68,16 @@ final class GroupState {
     forgetQuery();
   }
 
-  // This version
+  // Current versions (IGMPv3, MLDv2)
 
-  /** RFC 3376 5.1: the change goes out at once, merged with those whose repetition is still due. */
+  /**
+   * Changes the filter. RFC 3376 5.1: the change is reported immediately, together with earlier ones whose repetition
+   * is due.
+   */
   void change(SourceFilter next, int reports, long now) {
     if (next.excludes() != filter.excludes()) {
       modeReports = reports;
-      // The whole list goes with the mode.
+      // A mode change is reported with the complete source list.
       sourceReports.clear();
     } else {
       symmetricDifference(filter.sources(), next.sources()).forEach(source -> sourceReports.put(source, reports));
@@ -83,7 +86,7 @@ final class GroupState {
     changeDue = now;
   }
 
-  /** Tells the state as if it had just come about. */
+  /** Reports the current filter as if it were a change. */
   void retell(int reports, long now) {
     if (filter.excludes()) {
       modeReports = reports;
@@ -101,7 +104,9 @@ final class GroupState {
     return difference;
   }
 
-  /** Adds the records that tell of the changes, and counts them as told once more. */
+  /**
+   * Adds records of the changes to {@code records}, and counts down their repetitions; the next is due at {@code next}.
+   */
   void tellChanges(List<GroupRecord> records, long next) {
     if (modeReports > 0) {
       modeReports--;
@@ -126,7 +131,7 @@ final class GroupState {
     }
   }
 
-  /** RFC 3376 5.2, rules 3 to 5: a query for this group. */
+  /** Merges a query for this group into the pending response, due at the earlier time (RFC 3376 5.2, rules 3 to 5). */
   void onQuery(List<IpAddress> sources, long due) {
     boolean whole = sources.isEmpty() || (responseDue != NEVER && queried.isEmpty());
     responseDue = Math.min(responseDue, due);
@@ -137,7 +142,7 @@ final class GroupState {
     }
   }
 
-  /** Adds the answer to the query, if there is one to give. */
+  /** Adds the response to the pending query, which is empty if no queried source is received. */
   void answer(List<GroupRecord> records) {
     if (!filter.isNone()) {
       if (queried.isEmpty()) {
@@ -157,9 +162,12 @@ final class GroupState {
     queried.clear();
   }
 
-  // Older versions
+  // Older versions (IGMPv1, IGMPv2, MLDv1)
 
-  /** RFC 2236 6: joining is told at once and again; leaving, if we were the one who was heard last. */
+  /**
+   * Changes the filter. RFC 2236 6: a join is reported immediately and repeated; a leave is reported only if this host
+   * was the last to report the group.
+   */
   void changeWithoutSources(SourceFilter next, int reports, boolean leaves, long now) {
     boolean was = !filter.isNone();
     boolean is = !next.isNone();
@@ -180,7 +188,7 @@ final class GroupState {
     responseDue = Math.min(responseDue, due);
   }
 
-  /** RFC 2236 6: somebody else has said what we were about to say. */
+  /** Cancels a pending report, because another host has sent the same one (RFC 2236 6). */
   void onForeignReport() {
     lastReporter = false;
     forgetQuery();
@@ -190,7 +198,7 @@ final class GroupState {
     }
   }
 
-  /** Takes what is to be told of the change. */
+  /** Returns the next report of a change; its repetition is due at {@code next}. */
   GroupMessage.Statement takeChange(Compatibility generation, long next) {
     if (leaving) {
       leaving = false;

@@ -2,21 +2,25 @@ package io.reactorstack.multicast;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why a well-formed message about groups is dropped; what is wrong with others is a {@code GroupDefect}. */
+/**
+ * The reasons for which a well-formed IGMP or MLD message is dropped; {@code GroupDefect} has those for malformed ones.
+ */
 public enum MulticastDrop implements DropReason {
-  /** A message without the Router Alert option that all of its kind carry (RFC 3376 section 9.1, RFC 3810 section 5). */
+  /**
+   * A message without the Router Alert option, which the protocol requires (RFC 3376 section 9.1, RFC 3810 section 5).
+   */
   NO_ROUTER_ALERT,
-  /** IGMP in a packet of IPv6. */
+  /** An IGMP message in an IPv6 packet. */
   BAD_VERSION,
-  /** MLD from an address that is not of the link (RFC 3810 section 5.1.14). */
+  /** An MLD message from an address that is not link-local (RFC 3810 section 5.1.14). */
   BAD_SOURCE,
-  /** MLD that may have come from another link: a hop limit other than 1 (RFC 3810 section 5). */
+  /** An MLD message that may come from another link: its hop limit is not 1 (RFC 3810 section 5). */
   BAD_HOP_LIMIT,
-  /** A query for all groups that was sent to another group than that of all hosts (RFC 9776 section 9.1). */
+  /** A general query to a group other than that of all hosts (RFC 9776 section 9.1). */
   BAD_DESTINATION,
-  /** A report of the present version, or a farewell: only routers care. */
+  /** A message that only routers process: a report of the current version, or a leave message. */
   FOR_ROUTERS,
-  /** Came in where no groups are reported. */
+  /** A message received on an interface without group reports, such as the loopback. */
   NO_INTERFACE;
 
   @Override

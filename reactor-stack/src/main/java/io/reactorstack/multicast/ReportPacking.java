@@ -8,24 +8,24 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * How records are divided into reports that fit into a packet (RFC 3376 section 4.2.16, RFC 3810 section 5.2.15).
+ * Divides group records into reports that fit into a packet (RFC 3376 section 4.2.16, RFC 3810 section 5.2.15).
  *
- * @param capacity octets for records in one report
+ * @param capacity octets available for records in one report
  * @param addressLength octets of an address
  */
 public record ReportPacking(int capacity, int addressLength) {
 
-  /** Octets of a report before its first record, of either protocol. */
+  /** The length of a report before its first record, in octets; the same in both protocols. */
   static final int REPORT_HEADER = 8;
 
   private static final int RECORD_HEADER = 4;
 
-  /** For packets of {@code mtu} octets with an IP header of {@code ipHeader}. */
+  /** Returns the packing for packets of {@code mtu} octets with an IP header of {@code ipHeader} octets. */
   public static ReportPacking of(int mtu, int ipHeader, int addressLength) {
     return new ReportPacking(mtu - ipHeader - REPORT_HEADER, addressLength);
   }
 
-  /** Divides {@code records}, in their order, into as few reports as that takes. */
+  /** Divides {@code records}, in order, into as few reports as possible. */
   void pack(List<GroupRecord> records, Consumer<GroupMessage.Report> reports) {
     List<GroupRecord> filling = new ArrayList<>();
     int room = capacity;
@@ -60,7 +60,8 @@ public record ReportPacking(int capacity, int addressLength) {
       List<IpAddress> some = sources.subList(from, Math.min(from + most, sources.size()));
       parts.add(new GroupRecord(record.kind(), record.group(), some));
       if (record.kind().excludes()) {
-        // A second record of the kind would replace the first: the rest stays unsaid, and some packets come in vain.
+        // A second record of this kind would replace the first. The remaining sources are not reported, so some
+        // unwanted packets arrive.
         break;
       }
     }

@@ -20,10 +20,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's side of IGMP (RFC 3376 sections 5 and 7) or MLD (RFC 3810 sections 6 and 8) on one interface, as a machine
- * without a clock: it is told what the interface listens to and what routers ask, and answers what to send and when.
+ * The host side of IGMP (RFC 3376 sections 5 and 7) or MLD (RFC 3810 sections 6 and 8) on one interface, as a machine
+ * without a clock. Its inputs are changes of the interface's filters and queries of routers; it returns the messages to
+ * send and the time of the next one.
  *
- * <p>What is to be said is made when it is {@linkplain #poll polled}: while the device has no room, changes and questions merge.
+ * <p>Messages are built when they are {@linkplain #poll polled}, so changes and queries merge while the device has no
+ * credit.
  */
 public final class Reporter {
 
@@ -39,10 +41,10 @@ public final class Reporter {
   private long joinsQuerierUntil = Long.MIN_VALUE;
 
   /**
-   * The reporter of an interface that listens to nothing yet.
+   * Creates the reporter of an interface that receives no groups yet.
    *
-   * @param packing how much fits into one report
-   * @param random spreads answers and repetitions
+   * @param packing limits the size of a report
+   * @param random spreads responses and repetitions in time
    */
   public Reporter(ReporterSettings settings, ReportPacking packing, RandomGenerator random) {
     this.settings = settings;
@@ -51,17 +53,17 @@ public final class Reporter {
     this.robustness = settings.robustness();
   }
 
-  /** Whether anything is ever said about {@code group} (RFC 3376 section 5, RFC 3810 section 6). */
+  /** Returns whether membership in {@code group} is reported at all (RFC 3376 section 5, RFC 3810 section 6). */
   static boolean isReported(IpAddress group) {
     return switch (group) {
       case Ipv4Address v4 -> v4.bits() != 0xe000_0001;
-      // Scopes 0 and 1 do not leave the host; ff02::1 is everybody's.
+      // Packets of scopes 0 and 1 do not leave the host; ff02::1 is the group of all nodes.
       case Ipv6Address v6 -> v6.groupScope() > 1
           && !(v6.high() == 0xff02_0000_0000_0000L && v6.low() == 1);
     };
   }
 
-  /** Takes in that the interface listens to {@code next} of {@code group} from now on. */
+  /** Changes the filter of the interface for {@code group} to {@code next}. */
   public void change(IpAddress group, SourceFilter next, long now) {
     if (!isReported(group)) {
       return;
@@ -78,7 +80,10 @@ public final class Reporter {
     forgetIdle();
   }
 
-  /** Tells all groups anew, as when the address that reports are sent from has become valid (RFC 3810 section 5.2.13). */
+  /**
+   * Reports all groups again, for example because the source address of reports has become valid (RFC 3810 section
+   * 5.2.13).
+   */
   public void retell(long now) {
     adopt(modeAt(now));
     for (GroupState state : groups.values()) {
@@ -95,7 +100,7 @@ public final class Reporter {
     }
   }
 
-  /** Takes in a router's query. */
+  /** Handles a router's query. */
   public void onQuery(GroupMessage.Query query, long now) {
     hearQuerier(query, now);
     adopt(modeAt(now));
@@ -111,14 +116,14 @@ public final class Reporter {
     if (mode != Compatibility.SOURCES) {
       state.onQueryWithoutSources(due);
     } else if (generalResponse > due) {
-      // RFC 3376 5.2 rule 1: else the answer to all comes sooner.
+      // RFC 3376 5.2 rule 1: otherwise the response to the general query is due earlier and covers this one.
       state.onQuery(query.sources(), due);
     }
   }
 
   private void onGeneralQuery(GroupMessage.Query query, long now) {
     if (mode == Compatibility.SOURCES) {
-      // RFC 3376 5.2 rules 1 and 2: the sooner of the two answers both.
+      // RFC 3376 5.2 rules 1 and 2: the earlier response answers both queries.
       generalResponse = Math.min(generalResponse, draw(query.maxResponse(), now));
       return;
     }
@@ -129,17 +134,17 @@ public final class Reporter {
     }
   }
 
-  /** Takes in that another host has reported {@code group} with a message of an older version. */
+  /** Handles another host's report of {@code group} in a message of an older version. */
   public void onForeignReport(IpAddress group, long now) {
     adopt(modeAt(now));
     GroupState state = groups.get(group);
-    // RFC 3376 7.2.2: among hosts of this version reports are not suppressed, since routers count them.
+    // RFC 3376 7.2.2: in the current version hosts do not suppress reports, because routers track each host.
     if (state != null && mode != Compatibility.SOURCES) {
       state.onForeignReport();
     }
   }
 
-  /** The version that is spoken at {@code now}. */
+  /** Returns the protocol version in use at {@code now}. */
   public Compatibility modeAt(long now) {
     if (joinsQuerierUntil > now) {
       return Compatibility.JOINS;
@@ -147,20 +152,21 @@ public final class Reporter {
     return groupsQuerierUntil > now ? Compatibility.GROUPS : Compatibility.SOURCES;
   }
 
-  /** Number of times that a change is told. */
+  /** The number of times that a change is reported. */
   int robustness() {
     return robustness;
   }
 
-  /** Groups about which something is known. */
+  /** The number of groups with state. */
   int size() {
     return groups.size();
   }
 
-  // RFC 3376 7.2.1: general queries only; RFC 9776 8.12, RFC 3810 9.12: with the default values, since old queries tell none.
+  // Adopts the querier's version and robustness. RFC 3376 7.2.1: only general queries change the version; RFC 9776
+  // 8.12, RFC 3810 9.12: with the default robustness and query interval, because old queries do not contain them.
   private void hearQuerier(GroupMessage.Query query, long now) {
     if (query.generation() == Compatibility.SOURCES) {
-      // RFC 3376 4.1.6: all speakers of a link take over the querier's value; 8.1: never 0, and rather not 1.
+      // RFC 3376 4.1.6: all hosts of a link adopt the querier's robustness; 8.1: it must not be 0 and should not be 1.
       robustness = query.robustness() >= 2 ? query.robustness() : settings.robustness();
     } else if (query.isGeneral()) {
       long until = now + settings.robustness() * settings.queryInterval().toNanos()
@@ -173,7 +179,7 @@ public final class Reporter {
     }
   }
 
-  // RFC 3376 7.2.1: what was pending in the other version is cancelled.
+  // RFC 3376 7.2.1: a change of version cancels all pending reports.
   private void adopt(Compatibility next) {
     if (next != mode) {
       mode = next;
@@ -184,7 +190,7 @@ public final class Reporter {
     }
   }
 
-  /** The next message that is due, or {@code null}; the caller sends it. */
+  /** Returns the next message that is due, which the caller sends, or {@code null}. */
   public GroupMessage.@Nullable Statement poll(long now) {
     adopt(modeAt(now));
     if (ready.isEmpty()) {
@@ -229,7 +235,7 @@ public final class Reporter {
     }
   }
 
-  /** When to {@link #poll} next, or {@link io.reactorstack.layer.Timers#NEVER}. */
+  /** Returns the time of the next {@link #poll}, or {@link io.reactorstack.layer.Timers#NEVER}. */
   public long nextDeadline() {
     if (!ready.isEmpty()) {
       return Long.MIN_VALUE;
@@ -245,7 +251,10 @@ public final class Reporter {
     return draw(interval.toNanos(), now);
   }
 
-  /** RFC 3376 5.2: never at once, also if the querier allows no time. */
+  /**
+   * Returns a random time between 1 and {@code most} nanoseconds from now. RFC 3376 5.2: never immediately, even if the
+   * querier allows no delay.
+   */
   private long draw(long most, long now) {
     return now + random.nextLong(1, Math.max(1, most) + 1);
   }

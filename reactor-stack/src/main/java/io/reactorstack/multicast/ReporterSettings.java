@@ -3,13 +3,15 @@ package io.reactorstack.multicast;
 import java.time.Duration;
 
 /**
- * The constants of IGMP and MLD for a host (RFC 3376 section 8, RFC 3810 section 9), which must be the same on all of a link.
+ * The constants of IGMP and MLD for a host (RFC 3376 section 8, RFC 3810 section 9), which must be the same for all
+ * hosts of a link. An older querier counts as gone after {@code robustness * queryInterval + responseFactor * r}, where
+ * r is the maximum response time in its last query.
  *
- * @param robustness how often a change is told, 2 to 7, until a querier tells its own
- * @param unsolicitedReportInterval in which time a change is told again
- * @param oldUnsolicitedReportInterval the same among routers that speak an older version (RFC 2236 section 8.10)
- * @param queryInterval time between two general queries, to guess when an older querier is gone
- * @param responseFactor how many of the last query's response times an older querier may be late
+ * @param robustness the number of times that a change is reported, 2 to 7, until a querier announces another number
+ * @param unsolicitedReportInterval the maximum delay before a change is reported again
+ * @param oldUnsolicitedReportInterval the same while a querier uses an older version (RFC 2236 section 8.10)
+ * @param queryInterval the assumed time between two general queries
+ * @param responseFactor the factor of the last query's maximum response time
  */
 public record ReporterSettings(
     int robustness,
@@ -18,11 +20,11 @@ public record ReporterSettings(
     Duration queryInterval,
     int responseFactor) {
 
-  /** RFC 9776 8.12: ten times the last query's response time. */
+  /** The defaults of IGMP. RFC 9776 8.12: ten times the last query's maximum response time. */
   public static final ReporterSettings IGMP = new ReporterSettings(
       2, Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(125), 10);
 
-  /** RFC 3810 9.12: once the last query's response time. */
+  /** The defaults of MLD. RFC 3810 9.12: once the last query's maximum response time. */
   public static final ReporterSettings MLD = new ReporterSettings(
       2, Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(125), 1);
 

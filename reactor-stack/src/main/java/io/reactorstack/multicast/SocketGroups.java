@@ -9,15 +9,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The groups that one socket listens to (RFC 3376 section 3.1): for each interface and group either everybody but the blocked sources, or
- * the joined sources only. The two do not mix, as with the JDK's channels.
+ * The multicast memberships of one socket (RFC 3376 section 3.1). For each interface and group, the socket receives
+ * either from all sources except the blocked ones, or from the joined sources only. The two modes do not mix, as in the
+ * JDK's channels.
  */
 public final class SocketGroups {
 
-  /** Most groups that a socket joins, over all interfaces. */
+  /** The maximum number of groups that a socket joins, over all interfaces. */
   static final int MOST_GROUPS = 256;
 
-  /** Most sources in one list; RFC 3376 section 2 wants 64 at least. */
+  /** The maximum number of sources in one list; RFC 3376 section 2 requires at least 64. */
   static final int MOST_SOURCES = 128;
 
   private record Place(NetworkInterface networkInterface, IpAddress group) {}
@@ -29,23 +30,28 @@ public final class SocketGroups {
     this.host = host;
   }
 
-  /** Whether a packet from {@code source} to {@code group} that came in through {@code networkInterface} is for this socket. */
+  /**
+   * Returns whether this socket receives a packet from {@code source} to {@code group} that arrived on
+   * {@code networkInterface}.
+   */
   public boolean accepts(@Nullable NetworkInterface networkInterface, IpAddress group, IpAddress source) {
     return networkInterface != null && !filters.isEmpty() && filter(networkInterface, group).accepts(source);
   }
 
-  /** The filter that is wanted for {@code group} on {@code networkInterface}. */
+  /** Returns the filter for {@code group} on {@code networkInterface}. */
   public SourceFilter filter(NetworkInterface networkInterface, IpAddress group) {
     return filters.getOrDefault(new Place(networkInterface, group), SourceFilter.NONE);
   }
 
   /**
-   * Joins {@code group}: everybody's packets, or those of {@code source} beside the ones that are already wanted. Joining twice
-   * has no effect.
+   * Joins {@code group} for all sources, or adds {@code source} to the sources from which the socket receives. Joining
+   * twice has no effect.
    *
-   * @throws IllegalArgumentException if {@code group} is none, or {@code source} is no single address of its family
-   * @throws IllegalStateException if the group was joined in the other way
-   * @throws SocketException if there are too many groups or sources, or the interface does not carry the group's family
+   * @throws IllegalArgumentException if {@code group} is not a multicast address, or {@code source} is not a unicast
+   * address of the same IP version
+   * @throws IllegalStateException if the group was joined in the other mode
+   * @throws SocketException if there are too many groups or sources, or the interface does not carry the group's IP
+   * version
    */
   public void join(NetworkInterface networkInterface, IpAddress group, @Nullable IpAddress source)
       throws SocketException {
@@ -63,7 +69,7 @@ public final class SocketGroups {
   }
 
   /**
-   * Takes {@link #join} with the same arguments back; what was not joined is left without effect.
+   * Reverses a {@link #join} with the same arguments; leaving a group or source that was not joined has no effect.
    *
    * @throws IllegalArgumentException as {@link #join}
    */
@@ -81,10 +87,10 @@ public final class SocketGroups {
   }
 
   /**
-   * Wants no packets of {@code source} any more though the group was joined.
+   * Blocks the packets of {@code source} to a group that was joined for all sources.
    *
    * @throws IllegalArgumentException as {@link #join}
-   * @throws IllegalStateException if the group was not joined, or for single sources only
+   * @throws IllegalStateException if the group was not joined, or only for single sources
    * @throws SocketException if there are too many sources
    */
   public void block(NetworkInterface networkInterface, IpAddress group, IpAddress source) throws SocketException {
@@ -95,7 +101,7 @@ public final class SocketGroups {
   }
 
   /**
-   * Takes {@link #block} back.
+   * Reverses a {@link #block}.
    *
    * @throws IllegalArgumentException as {@link #join}
    * @throws IllegalStateException if {@code source} is not blocked
@@ -115,7 +121,7 @@ public final class SocketGroups {
       try {
         set(place.networkInterface, place.group, SourceFilter.NONE);
       } catch (SocketException e) {
-        throw new AssertionError("leaving needs no room", e);
+        throw new AssertionError("leaving a group must not exceed a limit", e);
       }
     }
   }
@@ -126,7 +132,7 @@ public final class SocketGroups {
     boolean longer = next.sources().size() > before.sources().size();
     if ((longer && next.sources().size() > MOST_SOURCES)
         || (before.isNone() && !next.isNone() && filters.size() >= MOST_GROUPS)) {
-      // RFC 3376 2: the caller is told, and nothing has changed.
+      // RFC 3376 2: the call fails, and nothing has changed.
       throw new SocketException("No buffer space available");
     }
     host.listen(this, networkInterface, group, next);
@@ -139,7 +145,7 @@ public final class SocketGroups {
 
   private static void check(IpAddress group, @Nullable IpAddress source) {
     if (!group.isMulticast()) {
-      throw new IllegalArgumentException(group + " is no multicast group");
+      throw new IllegalArgumentException(group + " is not a multicast address");
     }
     if (source != null && (source.isV4() != group.isV4() || source.isMulticast() || source.isUnspecified())) {
       throw new IllegalArgumentException(source + " cannot send to " + group);
@@ -148,7 +154,7 @@ public final class SocketGroups {
 
   private static void checkMode(boolean fits, IpAddress group) {
     if (!fits) {
-      throw new IllegalStateException(group + " was joined in another way, or not at all");
+      throw new IllegalStateException(group + " was joined in the other filter mode, or not at all");
     }
   }
 }

@@ -10,60 +10,63 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The senders whose packets to a group are wanted (RFC 3376 section 2, RFC 3810 section 3): those of {@code sources} only, or those of
- * everybody but {@code sources}.
+ * The sources from which packets to a group are accepted (RFC 3376 section 2, RFC 3810 section 3): either
+ * {@code sources} only, or all but {@code sources}.
  *
- * @param excludes whether {@code sources} are the ones not wanted (filter mode EXCLUDE)
+ * @param excludes true if all but {@code sources} are accepted (filter mode EXCLUDE)
  * @param sources the addresses, in order of their addition
  */
 public record SourceFilter(boolean excludes, Set<IpAddress> sources) {
 
-  /** Nobody's packets: the state of a group that was not joined. */
+  /** Accepts no packets: the filter of a group that was not joined. */
   public static final SourceFilter NONE = new SourceFilter(false, Set.of());
 
-  /** Everybody's packets. */
+  /** Accepts the packets of all sources. */
   public static final SourceFilter ANY = new SourceFilter(true, Set.of());
 
-  /** Copies the set; its order stays, so that runs repeat exactly. */
+  /** Copies the set and keeps its order, so that runs repeat exactly. */
   public SourceFilter {
     sources = Collections.unmodifiableSet(new LinkedHashSet<>(sources));
   }
 
-  /** Whether packets from {@code source} are wanted. */
+  /** Returns whether packets from {@code source} are accepted. */
   public boolean accepts(IpAddress source) {
     return sources.contains(source) != excludes;
   }
 
-  /** Whether nobody's packets are wanted. */
+  /** Returns whether no packets are accepted. */
   public boolean isNone() {
     return !excludes && sources.isEmpty();
   }
 
-  /** This filter with one more address in its list. */
+  /** Returns a copy with one more address in its list. */
   SourceFilter with(IpAddress source) {
     Set<IpAddress> more = new LinkedHashSet<>(sources);
     more.add(source);
     return new SourceFilter(excludes, more);
   }
 
-  /** This filter with one address less in its list. */
+  /** Returns a copy without {@code source} in its list. */
   SourceFilter without(IpAddress source) {
     Set<IpAddress> fewer = new LinkedHashSet<>(sources);
     fewer.remove(source);
     return new SourceFilter(excludes, fewer);
   }
 
-  /** The record that tells how things are for {@code group}, which has this filter. */
+  /** Returns the record that reports this filter as the current state of {@code group}. */
   GroupRecord modeOf(IpAddress group) {
     return new GroupRecord(excludes ? Kind.MODE_IS_EXCLUDE : Kind.MODE_IS_INCLUDE, group, List.copyOf(sources));
   }
 
-  /** The record that tells that {@code group} has changed its filter mode, and now has this filter. */
+  /** Returns the record that reports a change of the filter mode of {@code group} to this filter. */
   GroupRecord changeTo(IpAddress group) {
     return new GroupRecord(excludes ? Kind.CHANGE_TO_EXCLUDE : Kind.CHANGE_TO_INCLUDE, group, List.copyOf(sources));
   }
 
-  /** The filter of an interface by which each of {@code filters} gets its share (RFC 3376 section 3.2). */
+  /**
+   * Returns the filter of an interface that accepts all packets that any of {@code filters} accepts (RFC 3376 section
+   * 3.2).
+   */
   static SourceFilter merge(Collection<SourceFilter> filters) {
     Set<IpAddress> included = new LinkedHashSet<>();
     Set<IpAddress> excluded = null;

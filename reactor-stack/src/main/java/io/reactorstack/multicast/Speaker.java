@@ -8,7 +8,7 @@ import io.reactorstack.wire.GroupMessage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A reporter with a clock and a way out. */
+/** Connects a {@link Reporter} to the loop's clock, a timer and the egress of its interface. */
 final class Speaker {
 
   private final LoopTurn turn;
@@ -26,12 +26,12 @@ final class Speaker {
     this.timer = turn.timer(outlet::ready);
   }
 
-  /** The machine; whoever has told it something calls {@link #told}. */
+  /** The reporter. After each input to it, call {@link #told}. */
   Reporter reporter() {
     return reporter;
   }
 
-  /** Sees to it that what is due goes out, now or later. */
+  /** Schedules the reporter's next message: marks the outlet ready if it is due, otherwise sets the timer. */
   void told() {
     long next = reporter.nextDeadline();
     if (next <= turn.now()) {

@@ -373,7 +373,7 @@ public final class UdpSocket {
       throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("cannot send to port 0"));
     }
     if (to.address().isUnspecified()) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " has the unspecified address"));
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " is unspecified"));
     }
     return to;
   }

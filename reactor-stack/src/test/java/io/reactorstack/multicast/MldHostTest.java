@@ -171,7 +171,7 @@ class MldHostTest {
     } finally {
       logger.removeHandler(handler);
     }
-    assertThat(logged).containsExactly("WARNING MLD from 2001:db8::1, which is no address of the link: ignored");
+    assertThat(logged).containsExactly("WARNING ignoring MLD from 2001:db8::1, which is not link-local; logged once");
   }
 
   @Test
