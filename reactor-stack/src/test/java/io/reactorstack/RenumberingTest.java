@@ -232,7 +232,7 @@ class RenumberingTest {
     refused(stack.addAddress(IF, IpPrefix.parse("10.0.0.1/24")), "already");
     refused(stack.addAddress(IF, IpPrefix.parse("127.0.0.5/8")), "already");
     refused(stack.addAddress(IF, IpPrefix.parse("10.0.0.255/24")), "cannot have");
-    refused(stack.removeAddress(IpAddress.parse("10.0.0.77")), "no address of this host");
+    refused(stack.removeAddress(IpAddress.parse("10.0.0.77")), "not an address of this host");
     refused(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("172.16.0.9")), "not on the link");
     refused(stack.removeRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2")), "no route");
     assertThatThrownBy(() -> IpPrefix.parse("nonsense")).isInstanceOf(IllegalArgumentException.class);

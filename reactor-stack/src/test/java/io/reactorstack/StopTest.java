@@ -404,7 +404,7 @@ class StopTest {
     LoopGroup loops = new LoopGroup(1, "ended", LocalIoHandler.newFactory());
     IoEventLoop loop = loops.next();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
-    assertThatThrownBy(() -> NetworkStack.create().runOn(loop).startNow()).hasMessageContaining("has ended");
+    assertThatThrownBy(() -> NetworkStack.create().runOn(loop).startNow()).hasMessageContaining("has shut down");
   }
 
   @Test

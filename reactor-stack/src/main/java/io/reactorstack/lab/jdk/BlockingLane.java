@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
-/** Tasks that run one after the other, on a carried thread that lives while there are any. */
+/** Runs tasks one after another, on a carried thread that exists while there are tasks. */
 final class BlockingLane {
 
   private final BlockingScheduler scheduler;
@@ -16,7 +16,7 @@ final class BlockingLane {
   private @Nullable BlockingTask running;
   private boolean started;
 
-  /** Workers and tasks that have taken this lane; guarded by the scheduler. */
+  /** The number of workers and tasks that use this lane; guarded by the scheduler. */
   int users;
 
   BlockingLane(BlockingScheduler scheduler, String name) {
@@ -24,10 +24,11 @@ final class BlockingLane {
     this.name = name;
   }
 
-  /** Adds a task and starts a thread if there is none. */
+  /** Adds a task, and starts a thread if none is running. */
   void offer(BlockingTask task) {
     synchronized (this) {
-      // The first task has the lane's thread to itself, although that may not have begun with it.
+      // The first task does not count as waiting: the lane's thread is for it, even if the thread has not begun to run
+      // it.
       int behind = waiting.size() - (running == null ? 1 : 0);
       if (started && behind >= scheduler.queuedAtMost()) {
         throw Exceptions
@@ -45,7 +46,7 @@ final class BlockingLane {
   private void run() {
     for (BlockingTask task = next(); task != null; task = next()) {
       task.run();
-      // An interrupt was for the task that has ended.
+      // Clears the interrupt status: an interrupt was meant for the task that has ended.
       Thread.interrupted();
     }
   }

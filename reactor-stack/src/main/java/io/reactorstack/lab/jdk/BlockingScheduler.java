@@ -9,9 +9,9 @@ import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A scheduler for blocking work in a world, as Reactor's bounded elastic one: its tasks run on threads that the world carries. A
- * worker keeps to one lane, in which one task runs after the other; up to a number of lanes, work that starts while others wait has
- * a lane of its own, and beyond it shares the one with the least work.
+ * A scheduler for blocking work in a world, like Reactor's bounded elastic scheduler; its tasks run on threads that the
+ * world carries. A worker keeps to one lane, which runs its tasks one after another. New work gets a lane of its own
+ * while the number of lanes is below the limit, and then shares the lane with the fewest users.
  */
 public final class BlockingScheduler implements Scheduler {
 
@@ -24,11 +24,11 @@ public final class BlockingScheduler implements Scheduler {
   private boolean disposed;
 
   /**
-   * A scheduler in {@code world}.
+   * Creates a scheduler in {@code world}.
    *
-   * @param lanes tasks that may run, or wait in the middle, side by side
-   * @param queued tasks that may wait for one lane; more are rejected
-   * @param name the beginning of the names of its threads
+   * @param lanes the maximum number of lanes, and so of tasks that run or block concurrently
+   * @param queued the maximum number of tasks that wait in one lane; more are rejected
+   * @param name the prefix of the names of its threads
    */
   public BlockingScheduler(World world, CarriedThreads threads, int lanes, int queued, String name) {
     this.world = world;
@@ -58,7 +58,7 @@ public final class BlockingScheduler implements Scheduler {
     return new BlockingWorker(this, take());
   }
 
-  /** The world's time: its ticker for units finer than a millisecond, else its date. */
+  /** Returns the world's time: its ticker for units finer than a millisecond, otherwise its date. */
   @Override
   public long now(TimeUnit unit) {
     return unit.convert(unit.compareTo(TimeUnit.MILLISECONDS) >= 0 ? world.epochNanos() : world.nanoTime(),
@@ -77,7 +77,7 @@ public final class BlockingScheduler implements Scheduler {
     return queuedAtMost;
   }
 
-  /** The lane for new work, which gives it back with {@link #leave}. */
+  /** Returns the lane for new work; the caller releases it with {@link #leave}. */
   synchronized BlockingLane take() {
     if (disposed) {
       throw Exceptions.failWithRejected();
@@ -100,7 +100,7 @@ public final class BlockingScheduler implements Scheduler {
     lane.users--;
   }
 
-  /** Interrupts the tasks that run and drops those that wait. */
+  /** Interrupts running tasks and drops waiting ones. */
   @Override
   public void dispose() {
     List<BlockingLane> left;

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
 
-/** A task for a carried thread, from its scheduling until it has run, for the last time if it repeats, or was disposed of. */
-@SuppressWarnings("ReferenceEquality") // Threads and worlds are equal if they are the same.
+/**
+ * A task for a carried thread, from its scheduling until it has run (a periodic one for the last time) or was disposed
+ * of.
+ */
+@SuppressWarnings("ReferenceEquality") // Threads and worlds are compared by identity.
 final class BlockingTask implements Disposable {
 
   private static final long ONCE = -1;
@@ -25,9 +28,9 @@ final class BlockingTask implements Disposable {
   private boolean over;
 
   /**
-   * A task for {@code lane}. Reactor's hook for scheduled tasks sees it here, once.
+   * Creates a task for {@code lane}. Applies Reactor's hook for scheduled tasks.
    *
-   * @param ownsLane whether the lane is free when the task has ended
+   * @param ownsLane whether the lane is released when the task has ended
    */
   BlockingTask(BlockingScheduler scheduler, BlockingLane lane, Runnable task, boolean ownsLane) {
     this.scheduler = scheduler;
@@ -36,7 +39,7 @@ final class BlockingTask implements Disposable {
     this.ownsLane = ownsLane;
   }
 
-  /** Adds something to do when the task has run or was disposed of; before it is started. */
+  /** Sets an action to run when the task has ended or was disposed of; to be called before the start. */
   BlockingTask onEnd(Runnable action) {
     ended = action;
     return this;
@@ -61,9 +64,9 @@ final class BlockingTask implements Disposable {
     return this;
   }
 
-  /** Starts a task that repeats at a fixed rate; it is late if it takes longer than the period. */
+  /** Starts a task that repeats at a fixed rate; if a run takes longer than the period, the next one is late. */
   BlockingTask start(long delayNanos, long periodNanos) {
-    // Without a step of time nothing else would ever have its turn.
+    // Each run has to advance the time, or no other task would ever run.
     period = Math.max(1, periodNanos);
     due = scheduler.world().nanoTime() + Math.max(0, delayNanos);
     setTimer(Math.max(0, delayNanos));
@@ -94,7 +97,7 @@ final class BlockingTask implements Disposable {
     }
   }
 
-  /** Runs the task on the current thread, which the lane has started. */
+  /** Runs the task on the current thread, which belongs to the lane. */
   void run() {
     synchronized (this) {
       if (over) {

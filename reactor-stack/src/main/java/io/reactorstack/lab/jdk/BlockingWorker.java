@@ -8,7 +8,7 @@ import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
-/** The tasks of one subscriber in one lane. Disposing of it drops those that wait and interrupts the one that runs. */
+/** The tasks of one subscriber in one lane. Disposing of it drops waiting tasks and interrupts the running one. */
 final class BlockingWorker implements Scheduler.Worker {
 
   private final BlockingScheduler scheduler;

@@ -28,37 +28,38 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of a world for code that blocks: virtual threads whose steps, from one wait to the next, are tasks on the world's own
- * thread. So at most one of them runs at a time, the order of their steps is the order of the world's tasks, and while a thread
- * waits the world goes on. Their children are carried by the same world.
+ * The threads of a world for blocking code: virtual threads that the world's own thread carries. Each step of a thread,
+ * from one wait to the next, is a task on the world's thread. So at most one of them runs at a time, their steps are
+ * ordered like the world's other tasks, and the world continues while a thread waits. Threads that they start are
+ * carried by the same world.
  *
- * <p>The order of use: {@link #start} makes a thread; whatever moves the world calls {@link #settle} whenever the world has nothing
- * left to do at one instant, and {@link #awaitOutside} when it has no timer either. All methods but {@link #execute} and
- * {@link #outside} are called on the world's thread.
+ * <p>Order of use: {@link #start} creates a thread. The code that drives the world calls {@link #settle} whenever the
+ * world has nothing left to do at one instant, and {@link #awaitOutside} when it has no timer either. All methods
+ * except {@link #execute} and {@link #outside} are called on the world's thread.
  *
- * <p>No step may be run from inside {@code synchronized}: monitors belong to the carrier, and its threads would enter those that it
- * holds.
+ * <p>No step may run inside a {@code synchronized} block of the carrier: monitors belong to the carrier thread, so a
+ * carried thread could enter those that the carrier holds.
  */
-@SuppressWarnings("ReferenceEquality") // Threads and worlds are equal if they are the same.
+@SuppressWarnings("ReferenceEquality") // Threads and worlds are compared by identity.
 public final class CarriedThreads implements Executor, Thread.UncaughtExceptionHandler {
 
-  /** Longest real time for which a world stands still for a thread that waits for a socket without a time limit. */
+  /** The longest real time for which a world pauses for a thread that waits for a socket without a timeout. */
   private static final long SOCKET_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
-  /** Frames of a waiting thread that are looked through for those of a socket. */
+  /** The number of stack frames of a waiting thread that are searched for those of a socket. */
   private static final int FRAMES = 8;
 
-  /** A wait shorter than this is polling. */
+  /** A wait shorter than this counts as polling. */
   private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
   private static final long POLL_NANOS_AT_MOST = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int POLL_DOUBLINGS = 10;
 
   private static final String WOKEN = "a thread outside the world woke blocking code of the world;"
-      + " wrap the wait in lab.outside(...) if it is meant";
+      + " wrap the wait in lab.outside(...) if this is intended";
 
   private static final String SOCKET = "blocking code of the world waited for a real socket;"
-      + " wrap it in lab.outside(...) if it is meant";
+      + " wrap it in lab.outside(...) if this is intended";
 
   private static final Takeover TAKEOVER = Takeover.firstRefused(JdkVirtualThreads.TAKEOVER, WorldTimers.TAKEOVER,
       Unblocker.TAKEOVER);
@@ -67,22 +68,22 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private final Thread carrier;
   private final RandomGenerator seeds;
   private final Map<Thread, Carried> live = new LinkedHashMap<>();
-  /** Threads that wait for a monitor or to be notified, in the order in which they began to. */
+  /** Threads that wait for a monitor or for a notification, in the order in which they began to wait. */
   private final Set<Thread> atMonitors = new LinkedHashSet<>();
-  /** Threads of hosts that have ended; the JDK may still know them. */
+  /** Threads of hosts that have ended; the JDK may still reference them. */
   private final Set<Thread> dropped = Collections.newSetFromMap(new WeakHashMap<>());
   private final Queue<Thread> unblocked = new ConcurrentLinkedQueue<>();
   private final Queue<Wake> wakes = new ConcurrentLinkedQueue<>();
   private @Nullable Carried stepping;
   private @Nullable Looked looked;
-  // Written by the carrier only.
+  // Written only by the carrier.
   private volatile long steps;
   private volatile boolean driven;
   private volatile boolean closed;
   private volatile @Nullable Thread mounted;
   private volatile @Nullable Thread outsider;
 
-  /** Threads of {@code world}, on {@code carrier}, which must be the world's thread. */
+  /** Creates the threads of {@code world} on {@code carrier}, which must be the world's thread. */
   public CarriedThreads(World world, Thread carrier) {
     this.world = world;
     this.carrier = carrier;
@@ -91,7 +92,10 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     LoopChildren.adopt(carrier, this);
   }
 
-  /** Does what the JDK does with an exception that ends the carrier: this object is its handler for another reason. */
+  /**
+   * Handles an exception that ends the carrier as the JDK does by default. This object is the carrier's handler only so
+   * that {@link LoopChildren} finds it.
+   */
   @Override
   public void uncaughtException(Thread thread, Throwable error) {
     ThreadGroup group = thread.getThreadGroup();
@@ -100,20 +104,20 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
   }
 
-  /** Whether this JVM lets a world carry threads; tried at the first call. */
+  /** The result of taking over the JDK's virtual threads for worlds; attempted at the first call. */
   public static Takeover takeover() {
     return TAKEOVER;
   }
 
-  /** Whether {@link #takeover} stands. */
+  /** Returns whether {@link #takeover} has succeeded. */
   public static boolean available() {
     return TAKEOVER.stands();
   }
 
-  /** The threads of {@code world}; on its own thread. */
+  /** Returns the threads of {@code world}. To be called on its own thread. */
   static CarriedThreads of(World world) {
     return world.kept(CarriedThreads.class, CarriedThreads.class, none -> {
-      throw new IllegalStateException("the world carries no threads");
+      throw new IllegalStateException("this world does not carry threads");
     });
   }
 
@@ -121,17 +125,17 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     return world;
   }
 
-  /** The thread whose step is being run; for observers on other threads. */
+  /** The thread whose step is running; for observers on other threads. */
   public @Nullable Thread mounted() {
     return mounted;
   }
 
-  /** Steps that have begun; for observers on other threads. */
+  /** The number of steps begun; for observers on other threads. */
   public long steps() {
     return steps;
   }
 
-  /** Says whether the world moves now: what comes from outside while it does not is no escape. */
+  /** Sets whether the world is being driven: a wake-up from outside is an escape only while it is. */
   public void driven(boolean moves) {
     driven = moves;
   }
@@ -143,7 +147,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     return thread;
   }
 
-  /** Takes a thread that can go on, from whoever made it so. The JDK calls this. */
+  /** Accepts the continuation of a thread that can run; the JDK calls this on the thread that has woken it. */
   @Override
   public void execute(Runnable continuation) {
     Thread waker = Thread.currentThread();
@@ -221,8 +225,8 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * Whether the thread waited for a lock of the whole JVM that another thread, of another world say, has released by now: it goes
-   * on in the same step, as if it had found the lock free.
+   * Returns whether the thread waited for a lock that a thread outside this world, for example of another world, has
+   * released meanwhile. It then continues in the same step, as if the lock had been free.
    */
   private boolean isLockedOutside(Carried carried) {
     State state = JdkVirtualThreads.state(carried.thread);
@@ -260,9 +264,9 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * The time that a wait of the current step takes, in nanoseconds, if it asks for {@code nanos}. Code that polls asks for ever
-   * new waits of next to nothing, in each of which nothing can happen; they become longer up to a limit, as on a machine they
-   * would by its timers' slack. A wait that is answered ends at once even so.
+   * Returns the duration of a wait of the current step, in nanoseconds, if the code requests {@code nanos}. Polling
+   * code requests a series of very short waits during which nothing can happen; these are lengthened up to a limit, as
+   * a real machine lengthens them by its timer slack. A wait that is satisfied still ends immediately.
    */
   long stretched(long nanos) {
     Carried carried = stepping;
@@ -293,7 +297,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     return null;
   }
 
-  /** Brings in the threads that have been given a monitor by what the world has done, in a defined order. */
+  /** Submits the threads that have received a monitor through the actions of the world, in a defined order. */
   private boolean passMonitors() {
     if (atMonitors.stream().noneMatch(thread -> JdkVirtualThreads.state(thread) == State.WAITS_FOR_MONITOR)) {
       return false;
@@ -325,10 +329,11 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * Brings in what the world waits for although nothing is left to do at this instant: threads that have been given a monitor,
-   * threads woken from outside, and those that wait for a real socket, for which the world stands still.
+   * Handles waits that can still end at this instant although the world has nothing left to do: submits threads that
+   * have received a monitor and threads woken from outside, and pauses the world for threads that wait for a real
+   * socket.
    *
-   * @return whether there may be something to do now
+   * @return whether there may be something to do at this instant
    */
   public boolean settle() {
     if (live.isEmpty()) {
@@ -366,8 +371,9 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * The stack of a thread that is not mounted. The JDK submits a runnable thread again afterwards, which must have no effect, and
-   * one that another thread has woken while it was looked at, which is this one's to submit.
+   * Returns the stack of a thread that is not mounted. Afterwards the JDK submits the thread again: if it was runnable,
+   * that has to be ignored; if another thread woke it during the call, the submission that arrives here is the only
+   * one.
    */
   private StackTraceElement[] stackOf(Thread thread) {
     looked = JdkVirtualThreads.state(thread) == State.RUNNABLE ? Looked.RUNNABLE : Looked.WAITING;
@@ -394,19 +400,19 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
         return true;
       }
       for (Carried carried : live.values()) {
-        // Its time has passed: the timer of the wait, if it has one, may fire now.
+        // The time of this wait has passed, so its timer, if it has one, may fire.
         carried.holdsNanos = Math.max(0, carried.holdsNanos - least);
       }
     }
   }
 
-  /** Real time for which the world stands still for this wait; 0 if it goes on. */
+  /** The real time for which the world pauses for this wait, in nanoseconds; 0 if it does not pause. */
   private long holdsNanos(Carried carried) {
     if (carried.holdsNanos == Carried.UNKNOWN) {
       boolean socket = JdkVirtualThreads.state(carried.thread) == State.PARKED
           && LockSupport.getBlocker(carried.thread) == null && isSocket(stackOf(carried.thread));
       if (!carried.queued && JdkVirtualThreads.state(carried.thread) == State.RUNNABLE) {
-        // A thread outside has made it runnable, and is about to hand it over.
+        // A thread outside has made it runnable and is about to submit it.
         return SOCKET_LIMIT;
       }
       carried.holdsNanos = socket ? JdkVirtualThreads.timedWaitNanos(carried.thread, SOCKET_LIMIT) : 0;
@@ -419,10 +425,10 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * Gives threads outside the world {@code nanos} of real time to wake a thread of the world, which has nothing left to do, or to
-   * make {@code other} true.
+   * Gives threads outside the world {@code nanos} of real time to wake a thread of the world, or to make {@code other}
+   * true. Called when the world has nothing left to do.
    *
-   * @return whether there is something to do now
+   * @return whether there is something to do
    */
   public boolean awaitOutside(long nanos, BooleanSupplier other) {
     if (live.isEmpty()
@@ -434,19 +440,19 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     return true;
   }
 
-  /** Whether no thread has been started that has not ended. */
+  /** Returns whether all started threads have ended. */
   public boolean isEmpty() { return live.isEmpty(); }
 
-  /** The threads that wait, with their stacks, in the order in which they were started. */
+  /** Returns the waiting threads with their stacks, in the order in which they were started. */
   public List<Waiting> waiting() {
     return live.keySet().stream().map(thread -> new Waiting(thread.getName(), List.of(stackOf(thread)))).toList();
   }
 
   /**
-   * Runs {@code work} on a thread of its own outside the world, which stands still until it ends: no task runs and no virtual time
-   * passes.
+   * Runs {@code work} on a new thread outside the world and pauses the world until it ends: no task runs and no virtual
+   * time passes.
    *
-   * @throws Exception that of {@code work}
+   * @throws Exception the exception of {@code work}
    */
   public <T> T outside(Callable<T> work) throws Exception {
     FutureTask<T> task = new FutureTask<>(work);
@@ -484,12 +490,12 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
   }
 
-  /** Interrupts all threads, as the end of a thread pool does; the steps that follow from it are tasks of the world. */
+  /** Interrupts all threads, as a thread pool does when it is shut down; the resulting steps are tasks of the world. */
   public void interrupt() {
     live.keySet().forEach(Thread::interrupt);
   }
 
-  /** Drops the threads of a life, wherever they wait: nothing resumes them any more, and they are not told. */
+  /** Drops the threads of a life wherever they wait: they are never resumed, and their code is not notified. */
   public void drop(Life life) {
     for (Carried carried : List.copyOf(live.values())) {
       if (carried.life == life) {
@@ -503,7 +509,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     }
   }
 
-  /** Drops the threads that are left: nothing resumes them any more. */
+  /** Drops all remaining threads: they are never resumed. */
   public void close() {
     closed = true;
     live.keySet().forEach(ThreadEnds::end);
@@ -511,7 +517,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     atMonitors.clear();
   }
 
-  /** State of the thread whose stack is being looked at. */
+  /** The state of the thread whose stack is being read. */
   private enum Looked {
     RUNNABLE, WAITING
   }
@@ -525,11 +531,11 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     final Runnable continuation;
     /** The host whose code has started the thread. */
     final @Nullable Life life;
-    /** Real time that the world may stand still for the current wait. */
+    /** The real time for which the world may pause for the current wait, in nanoseconds. */
     long holdsNanos = UNKNOWN;
-    /** Whether its next step is a task of the world. */
+    /** Whether its next step is queued as a task of the world. */
     boolean queued;
-    /** Waits in a row that were shorter than any that makes sense. */
+    /** The number of consecutive waits that counted as polling. */
     long polls;
 
     Carried(Thread thread, Runnable continuation, @Nullable Life life) {
@@ -540,21 +546,24 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   }
 
   /**
-   * A thread that another one outside the world has woken.
+   * The wake-up of a thread by a thread outside the world.
    *
-   * @param stack stack of the thread outside; {@code null} if this is no escape
+   * @param stack stack of the thread outside; {@code null} if this is not an escape
    */
   private record Wake(Thread thread, Runnable continuation, String waker, StackTraceElement @Nullable [] stack) {}
 
   /**
-   * A thread that waits.
+   * A waiting thread.
    *
    * @param name name of the thread
    * @param stack its stack, innermost frame first
    */
   public record Waiting(String name, List<StackTraceElement> stack) {
 
-    /** The innermost line of code that is neither the JDK's nor Reactor's, or the innermost of all. */
+    /**
+     * Returns the innermost line of code that is neither the JDK's nor Reactor's nor this package's, or the innermost
+     * of all.
+     */
     public String line() {
       return stack.stream().filter(frame -> !isLibrary(frame.getClassName())).findFirst()
           .or(() -> stack.stream().findFirst())

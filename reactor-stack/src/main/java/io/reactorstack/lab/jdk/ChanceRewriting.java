@@ -21,10 +21,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * The classes of the JDK that have chance of their own, rewritten so that it comes from {@link ThreadLocalRandom}, which depends on
- * its thread's seed only. Outside a world that is as random as before, since the JDK seeds its threads itself.
+ * Rewrites the JDK's classes with random sources of their own so that they draw from {@link ThreadLocalRandom}, which
+ * depends only on its thread's seed. Outside a world the results are as random as before, since the JDK seeds its
+ * threads itself.
  *
- * <p>Each rule replaces one kind of instruction in the bodies of methods; nothing else of a class changes.
+ * <p>Each rule replaces one kind of instruction in method bodies; nothing else of a class changes.
  */
 final class ChanceRewriting {
 
@@ -37,12 +38,14 @@ final class ChanceRewriting {
   private static final ClassDesc LANG_ACCESS = ClassDesc.of("jdk.internal.access.JavaLangAccess");
   private static final String ALL = "java/util/ImmutableCollections";
 
-  /** In the place of a number that the JDK draws when it starts, and by which immutable sets and maps begin their order. */
+  /**
+   * Replaces the random salt that the JDK draws at startup and that determines the order of immutable sets and maps.
+   */
   private static final long SALT = 0x5eed_5a17L;
 
   private ChanceRewriting() {}
 
-  /** The new bytes of each class. */
+  /** Returns the new bytes of each class. */
   static Map<Class<?>, byte[]> all() throws Refused, ClassNotFoundException {
     Map<Class<?>, byte[]> rewritten = new LinkedHashMap<>();
     rewritten.put(ThreadLocalRandom.class,
@@ -68,7 +71,7 @@ final class ChanceRewriting {
     return rewritten;
   }
 
-  /** The classes of generators that seed themselves from a counter of their own. */
+  /** Returns the generator classes that seed themselves from a counter of their own. */
   private static List<Class<?>> generators() throws ClassNotFoundException {
     List<Class<?>> found = new ArrayList<>();
     for (String name : RandomGeneratorFactory.all().map(RandomGeneratorFactory::name).sorted().toList()) {
@@ -81,8 +84,9 @@ final class ChanceRewriting {
   }
 
   /**
-   * {@code nextSeed} adds twice the thread's number, which depends on how many threads there were before. In its place comes what
-   * the thread of a world says, for itself and for the threads that it carries, and zero on any other thread.
+   * {@code nextSeed} adds twice the thread's number, which depends on how many threads were created before. This is
+   * replaced by the number that the carrier returns if it is the thread of a world, for itself and for the threads that
+   * it carries, and by zero otherwise.
    */
   private static boolean threadNumber(CodeBuilder code, CodeElement element) {
     if (element instanceof OperatorInstruction operator && operator.opcode() == Opcode.LSHL) {
@@ -103,7 +107,7 @@ final class ChanceRewriting {
     return true;
   }
 
-  /** {@code new Random()} mixes a counter and the clock. */
+  /** {@code new Random()} combines a counter and the clock. */
   private static boolean seedOfRandom(CodeBuilder code, CodeElement element) {
     if (calls(element, "java/util/Random", "seedUniquifier")) {
       drawLong(code);
@@ -117,8 +121,9 @@ final class ChanceRewriting {
   }
 
   /**
-   * Flight Recorder makes a generator for each type of event when the type is first used, as Netty's buffers do, be it on the thread of
-   * a world: the first world of a JVM would draw other numbers than the next.
+   * Flight Recorder creates a generator for each event type when the type is first used, as Netty's buffers do,
+   * possibly on the thread of a world. Without a fixed seed the first world of a JVM would draw other numbers than the
+   * next one.
    */
   private static boolean fixedSeed(CodeBuilder code, CodeElement element) {
     if (!calls(element, "java/util/Random", "<init>")) {
@@ -129,7 +134,7 @@ final class ChanceRewriting {
     return true;
   }
 
-  /** Other generators take their seed from a counter that all share. */
+  /** Other generators take their seed from a counter that all instances share. */
   private static boolean defaultGenerator(CodeBuilder code, CodeElement element) {
     if (!calls(element, "java/util/concurrent/atomic/AtomicLong", "getAndAdd")) {
       return false;
@@ -139,7 +144,7 @@ final class ChanceRewriting {
     return true;
   }
 
-  /** {@code Math.random} and {@code Collections.shuffle} have one generator for all. */
+  /** {@code Math.random} and {@code Collections.shuffle} use one generator for all threads. */
   private static boolean sharedRandom(CodeBuilder code, CodeElement element) {
     if (!reads(element, "java/lang/Math$RandomNumberGeneratorHolder", "randomNumberGenerator")
         && !reads(element, "java/util/Collections", "r")) {
@@ -149,7 +154,7 @@ final class ChanceRewriting {
     return true;
   }
 
-  /** The generator of {@code UUID.randomUUID} may be older than the lab's provider of such. */
+  /** The generator of {@code UUID.randomUUID} may have been created before the lab's provider was installed. */
   private static boolean sharedSecureRandom(CodeBuilder code, CodeElement element) {
     if (!reads(element, "java/util/UUID$Holder", "numberGenerator")) {
       return false;

@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * How many class initializers this JVM has begun to run, and how many classes of the program it has begun to define.
+ * Reads the number of class initializers that this JVM has begun to run, plus the number of application classes that it
+ * has begun to define.
  *
- * <p>The JVM counts both in its performance data, which it shows to tools such as jstat in a file that it has mapped; reading the
- * numbers is reading memory. Its layout is that of version 2: a header, then entries of a name and a value each.
+ * <p>The JVM counts both in its performance data, a memory-mapped file for tools such as jstat; reading the numbers is
+ * a memory access. The layout is that of version 2: a header, then entries of a name and a value each.
  */
 final class ClassCount {
 
@@ -35,8 +36,8 @@ final class ClassCount {
   private ClassCount() {}
 
   /**
-   * Reads the sum of the two numbers. Without performance data it is the number of classes loaded, which does not change when a
-   * class is initialized that was loaded earlier.
+   * Returns a reader of the sum of the two numbers. Without performance data it returns the number of loaded classes,
+   * which does not change when a class that was loaded earlier is initialized.
    */
   static LongSupplier reader() {
     String file = "hsperfdata_" + System.getProperty("user.name") + "/" + ProcessHandle.current().pid();
@@ -50,14 +51,14 @@ final class ClassCount {
             return () -> data.getLong(offsets[0]) + data.getLong(offsets[1]);
           }
         } catch (IOException e) {
-          // As without the file.
+          // Handled like a missing file.
         }
       }
     }
     return ManagementFactory.getClassLoadingMXBean()::getTotalLoadedClassCount;
   }
 
-  /** Where the numbers are, as far as they are there. */
+  /** Returns the offsets of those of the numbers that exist. */
   private static int[] offsets(ByteBuffer data) {
     if (data.limit() <= NUMBER_OF_ENTRIES + Integer.BYTES || data.getInt(0) != MAGIC
         || data.get(MAJOR_VERSION) != VERSION) {

@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The functions that stand behind the JDK's clocks, and the machine's clocks behind them. A class of its own: it must be
- * initialized before the JVM calls the first of them, since every thread of the JVM would wait for it.
+ * The functions that implement the JDK's clocks, and the machine's clocks that they fall back to. They have a class of
+ * their own because it must be initialized before the JVM calls the first of them; otherwise every thread of the JVM
+ * would wait for its initialization.
  */
 final class ClockFunctions {
 
   static final long NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** {@code VM.getNanoTimeAdjustment} answers for dates as near as this to its argument, in seconds. */
+  /** {@code VM.getNanoTimeAdjustment} returns -1 for dates farther than this from its argument, in seconds. */
   private static final long FAR = 1L << 32;
 
   private static final Machine MACHINE = Machine.find();
@@ -29,7 +30,7 @@ final class ClockFunctions {
 
   /** Binds the JDK's native methods to the functions of this class. */
   static void bind(NativeInterface jvm) throws Throwable {
-    // Classes and code that the functions need are there before the first of them is called in earnest.
+    // Loads the classes and compiles the code that the functions need, before the JVM calls them.
     for (int i = 0; i < 100; i++) {
       nanoTime();
       currentTimeMillis();
@@ -40,7 +41,7 @@ final class ClockFunctions {
         function("nanoTimeAdjustment", NativeInterface.longOfLong(), long.class));
   }
 
-  /** A function for the JVM, which also passes its environment and the class. */
+  /** Returns a function for the JVM, which passes the JNI environment and the class as additional arguments. */
   private static MemorySegment function(String name, FunctionDescriptor type, Class<?>... parameters)
       throws ReflectiveOperationException {
     MethodHandle target = MethodHandles.lookup().findStatic(ClockFunctions.class, name,
@@ -48,7 +49,7 @@ final class ClockFunctions {
     return NativeInterface.function(MethodHandles.dropArguments(target, 0, long.class, long.class), type);
   }
 
-  /** Binds them to the functions of the JVM again. */
+  /** Binds the methods to the JVM's own functions again. */
   static void restore(NativeInterface jvm) throws Throwable {
     register(jvm, jvm.address("JVM_NanoTime"), jvm.address("JVM_CurrentTimeMillis"),
         jvm.address("JVM_GetNanoTimeAdjustment"));
@@ -69,7 +70,7 @@ final class ClockFunctions {
     return MACHINE.millis();
   }
 
-  // The functions the JVM calls. An exception that leaves one of them ends the JVM.
+  // The functions that the JVM calls. An exception that leaves one of them ends the JVM.
 
   private static long nanoTime() {
     try {
@@ -78,7 +79,7 @@ final class ClockFunctions {
         return world.nanoTime();
       }
     } catch (Throwable e) {
-      // The machine's time is better than the end of the JVM.
+      // Falls back to the machine's time, since the exception would end the JVM.
     }
     return MACHINE.nanos();
   }
@@ -110,7 +111,7 @@ final class ClockFunctions {
   }
 
   /**
-   * The machine's clocks: what the JDK's own native methods call.
+   * The machine's clocks: the functions that the JDK's own native methods call.
    *
    * @param nanoTime {@code JVM_NanoTime}
    * @param currentTimeMillis {@code JVM_CurrentTimeMillis}
@@ -132,7 +133,10 @@ final class ClockFunctions {
           leaf(jvm, "JVM_GetNanoTimeAdjustment", NativeInterface.longOfLong()));
     }
 
-    /** These functions take no lock and call nothing back, so the thread need not leave Java for them. */
+    /**
+     * Returns a handle for a function that takes no lock and makes no callback, so the thread can call it without
+     * leaving Java.
+     */
     private static MethodHandle leaf(NativeInterface jvm, String name, FunctionDescriptor type) throws Refused {
       return jvm.function(name, type, Linker.Option.critical(false));
     }

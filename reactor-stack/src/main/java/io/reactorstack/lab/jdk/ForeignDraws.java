@@ -8,20 +8,22 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps draws that do not belong to a run out of the chance of a world, because they differ between the first run in a JVM and later
- * ones: those of class initializers and of agents that transform classes, since a class is loaded and initialized by the first world
- * that uses it; and those of Netty's leak detection at its higher levels, which counts the uses of buffers that worlds share.
+ * Excludes draws that do not belong to a run from the random numbers of a world, because they differ between the first
+ * run in a JVM and later ones. These are the draws of class initializers and of agents that transform classes, since
+ * the first world that uses a class loads and initializes it; and those of Netty's leak detection at its higher levels,
+ * which counts the uses of buffers that worlds share.
  *
- * <p>It is asked before each draw of {@code ThreadLocalRandom} on the world's thread and on those that it carries, and returns what
- * is to be added to the thread's seed. The first draw of the run after others goes back to where the seed was before them.
+ * <p>{@code ThreadLocalRandom} calls {@link #getAsLong} before each draw on the world's thread and on threads that it
+ * carries, and adds the result to the thread's seed. The first draw of the run after foreign ones resets the seed to
+ * its value before them.
  */
 final class ForeignDraws implements LongSupplier {
 
   /** The state of one thread. */
   private static final class State {
-    /** The count of classes when this thread was seen neither to load nor to initialize one. */
+    /** The class count at the last draw of the run on this thread. */
     private long clean = -1;
-    /** The seed after the last draw of the run, if there were others since. */
+    /** The seed after the last draw of the run, if foreign draws followed it. */
     private @Nullable Long before;
   }
 
@@ -29,7 +31,10 @@ final class ForeignDraws implements LongSupplier {
   private static final StackWalker STACK = StackWalker.getInstance();
   private static final String LEAK_DETECTION = ResourceLeakDetector.class.getName();
   private static final String TRANSFORMATION = "sun.instrument.TransformerManager";
-  /** Frames within which the caller of {@code ThreadLocalRandom} is found: this class, the thread, the generator. */
+  /**
+   * The number of stack frames that are searched for the caller of {@code ThreadLocalRandom}; includes those of this
+   * class, the thread and the generator.
+   */
   private static final int NEAR = 16;
 
   private final ToLongFunction<Thread> seeds;
@@ -41,7 +46,7 @@ final class ForeignDraws implements LongSupplier {
   private boolean asked;
 
   /**
-   * For the thread {@code own} of a world.
+   * Creates the filter for the world's thread {@code own}.
    *
    * @param seeds reads the seed of a thread
    */

@@ -9,9 +9,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chance of the JDK: {@code ThreadLocalRandom}, with the classes that {@link ChanceRewriting} makes draw from it. Each thread of
- * a world gets a seed from its world before its first step; other threads keep the seeds that the JDK has given them. What
- * belongs to no run, such as a draw of a class initializer, does not change what the world draws after it.
+ * Takes over the random numbers of the JDK: {@code ThreadLocalRandom}, and the classes that {@link ChanceRewriting}
+ * makes draw from it. Each thread of a world gets a seed from its world before its first step; other threads keep the
+ * seeds that the JDK has given them. Draws that belong to no run, such as those of a class initializer, do not change
+ * the later draws of the world.
  */
 public final class JdkChance {
 
@@ -21,7 +22,7 @@ public final class JdkChance {
 
   private static @Nullable Seeds found;
 
-  /** Whether the chance of a world's threads comes from its seed. */
+  /** The result of the takeover: if it succeeded, the random numbers of a world's threads depend only on its seed. */
   public static final Takeover TAKEOVER = Takeover.attempt("the chance of the JDK", REMEDY, () -> {
     found = Seeds.find();
     Redefinition.of(ChanceRewriting.all());
@@ -32,7 +33,7 @@ public final class JdkChance {
 
   private JdkChance() {}
 
-  /** Gives {@code thread}, which does not run, a seed. */
+  /** Sets the seed of {@code thread}, which must not be running. */
   static void seed(Thread thread, long seed) {
     Seeds seeds = SEEDS;
     if (seeds != null) {
@@ -59,7 +60,7 @@ public final class JdkChance {
     }
   }
 
-  /** Sets the seed of a thread of a self-test, before all can. */
+  /** Sets the seed of a self-test's thread, while {@link #TAKEOVER} is still being attempted. */
   static void seedForTest(Thread thread, long seed) {
     Seeds seeds = found;
     if (seeds != null) {
@@ -68,10 +69,11 @@ public final class JdkChance {
   }
 
   /**
-   * The state of {@code ThreadLocalRandom}, which the JDK keeps in its threads.
+   * The fields of {@code Thread} in which {@code ThreadLocalRandom} keeps its state.
    *
-   * @param seed what the next number is made of
-   * @param probe a number that spreads threads over the cells of concurrent counters; zero if the thread has no seed yet
+   * @param seed the state from which the next number is computed
+   * @param probe a number that distributes threads over the cells of concurrent counters; zero if the thread has no
+   *     seed yet
    * @param secondarySeed used inside concurrent collections
    */
   private record Seeds(VarHandle seed, VarHandle probe, VarHandle secondarySeed) {

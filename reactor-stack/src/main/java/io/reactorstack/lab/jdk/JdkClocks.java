@@ -8,12 +8,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The clocks of the JDK on the threads of a world: {@code System.nanoTime} and {@code System.currentTimeMillis}, and with them
- * {@code Instant.now} and all that is built on it. Their native methods are bound to functions of ours, which ask the world of the
- * current thread, and on any other thread call what was there before.
+ * Takes over the clocks of the JDK on the threads of a world: {@code System.nanoTime} and {@code
+ * System.currentTimeMillis}, and with them {@code Instant.now} and everything built on it. Their native methods are
+ * bound to functions of {@link ClockFunctions}, which read the time of the current thread's world, and on any other
+ * thread call the original functions.
  *
- * <p>Compiled code reads the machine's clock without a call of these methods, unless a flag of the JVM forbids that. Without the
- * flag nothing is bound.
+ * <p>Compiled code reads the machine's clock without calling these methods, unless JVM flags disable that. Without the
+ * flags nothing is bound.
  */
 public final class JdkClocks {
 
@@ -24,7 +25,7 @@ public final class JdkClocks {
       + " "
       + FLAGS + " to the JVM's flags, and -Xlog:jni+resolve=off to silence the JVM about it.";
 
-  /** Whether the clocks are the world's on its threads. */
+  /** The result of the takeover: if it succeeded, these clocks show the world's time on its threads. */
   public static final Takeover TAKEOVER = Takeover.attempt("the clocks of the JDK", REMEDY, () -> {
     checkFlags();
     NativeInterface jvm = new NativeInterface();
@@ -39,7 +40,7 @@ public final class JdkClocks {
 
   private JdkClocks() {}
 
-  /** The machine's {@code System.nanoTime}, on whatever thread. */
+  /** Returns the machine's {@code System.nanoTime}, on any thread. */
   static long machineNanoTime() {
     return TAKEOVER.stands() ? ClockFunctions.machineNanos() : System.nanoTime();
   }

@@ -17,10 +17,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The private parts of the JDK's virtual threads that the lab reads: a constructor that takes the scheduler, which the JDK keeps
- * for its own tests, and the fields that say what a thread waits for. Written for JDK 25.
+ * Access to the private parts of the JDK's virtual threads that the lab needs: a constructor with the scheduler as an
+ * argument, which the JDK reserves for its own tests, and the fields that show what a thread waits for. Written for JDK
+ * 25.
  */
-@SuppressWarnings("ReferenceEquality") // Threads and worlds are equal if they are the same.
+@SuppressWarnings("ReferenceEquality") // Threads and worlds are compared by identity.
 final class JdkVirtualThreads {
 
   private static final String REMEDY = "Blocking code of a world runs on the world's own thread, where block() is refused. Add"
@@ -28,13 +29,13 @@ final class JdkVirtualThreads {
 
   private static @Nullable Handles found;
 
-  /** Whether virtual threads can be carried by a thread of our own. */
+  /** The result of the takeover: if it succeeded, virtual threads can be carried by a thread of the lab. */
   static final Takeover TAKEOVER = Takeover.attempt("virtual threads", REMEDY, () -> {
     Handles handles = Handles.find();
     found = handles;
     test(handles);
-    // The JDK starts threads for all sockets when the first virtual thread waits for one, and a carried thread would make them
-    // threads of its world, which end with it.
+    // The JDK starts threads that serve all sockets when the first virtual thread waits for one. If a carried thread
+    // did that, they would become threads of its world and end with it.
     Class.forName("sun.nio.ch.Poller", true, null);
   });
 
@@ -51,33 +52,36 @@ final class JdkVirtualThreads {
     return Objects.requireNonNull(HANDLES, TAKEOVER.refusal());
   }
 
-  /** A virtual thread that is not started yet and whose continuations {@code scheduler} runs. */
+  /** Returns an unstarted virtual thread whose continuations are submitted to {@code scheduler}. */
   static Thread unstarted(Executor scheduler, String name, Runnable task) {
     return handles().unstarted(scheduler, name, task);
   }
 
-  /** The world that carries {@code thread}, or {@code null}; reads one field. */
+  /** Returns the world that carries {@code thread}, or {@code null}; reads one field. */
   static @Nullable World worldOf(Thread thread) {
     Handles handles = HANDLES;
     return handles != null && handles.scheduler.get(thread) instanceof CarriedThreads carried ? carried.world() : null;
   }
 
-  /** The thread that {@code continuation}, as given to its scheduler, continues. */
+  /** Returns the thread of {@code continuation}, an object that the JDK has submitted to a scheduler. */
   static Thread threadOf(Runnable continuation) {
     return handles().threadOf(continuation);
   }
 
-  /** The state of a thread that is not mounted. */
+  /** Returns the state of a thread that is not mounted. */
   static State state(Thread thread) {
     return handles().state(thread);
   }
 
-  /** Whether the owner of a monitor has passed it to {@code thread} and the JVM has not yet submitted that. */
+  /**
+   * Returns whether the owner of a monitor has passed it to {@code thread} but the JVM has not submitted the thread
+   * yet.
+   */
   static boolean isBeingUnblocked(Thread thread) {
     return (boolean) handles().onWaitingList.getVolatile(thread);
   }
 
-  /** Time that a parked thread waits for at most, in nanoseconds; {@code unlimited} if it waits without a limit. */
+  /** Returns the timeout of a parked thread, in nanoseconds; {@code unlimited} if it has none. */
   static long timedWaitNanos(Thread thread, long unlimited) {
     Handles handles = handles();
     return (int) handles.state.getVolatile(thread) == handles.codes.timedParked
@@ -85,7 +89,10 @@ final class JdkVirtualThreads {
         : unlimited;
   }
 
-  /** A thread of this kind starts, parks, is unparked, blocks on a monitor and ends, on a scheduler that only keeps what it is given. */
+  /**
+   * Starts, parks, unparks, blocks and ends such threads, on a scheduler that only collects the submitted
+   * continuations.
+   */
   private static void test(Handles handles) throws Refused {
     Queue<Runnable> given = new ArrayDeque<>();
     List<State> seen = new ArrayList<>();
@@ -106,13 +113,13 @@ final class JdkVirtualThreads {
         "a started thread is not given to its scheduler");
     given.remove().run();
     given.remove().run();
-    expect(handles.state(first) == State.PARKED, "a parked thread is not seen");
-    expect(handles.state(second) == State.WAITS_FOR_MONITOR, "a thread that waits for a monitor is not seen");
+    expect(handles.state(first) == State.PARKED, "a parked thread is not recognized");
+    expect(handles.state(second) == State.WAITS_FOR_MONITOR, "a thread that waits for a monitor is not recognized");
     LockSupport.unpark(first);
     expect(given.size() == 1, "an unparked thread is not given to its scheduler");
     given.remove().run();
     expect(handles.state(first) == State.TERMINATED && seen.isEmpty(), "a thread does not end");
-    // The second thread comes by another thread of the JVM and is left to it.
+    // The second thread is submitted by another thread of the JVM, and is left to it.
   }
 
   private static void expect(boolean holds, String fault) throws Refused {
@@ -122,14 +129,14 @@ final class JdkVirtualThreads {
   }
 
   /**
-   * Handles to private members, constants for the compiler.
+   * Handles to private members; in constants, so that the compiler can inline them.
    *
-   * @param constructor makes a thread of a scheduler, a name, characteristics and a task
+   * @param constructor creates a thread from a scheduler, a name, characteristics and a task
    * @param scheduler field of a thread
    * @param state field of a thread
    * @param notified field of a thread: whether it was notified while it waited
-   * @param onWaitingList field of a thread: whether it has been given a monitor and is to be submitted
-   * @param timeout field of a thread: nanoseconds that a timed wait takes
+   * @param onWaitingList field of a thread: whether it has received a monitor and is to be submitted
+   * @param timeout field of a thread: the duration of a timed wait, in nanoseconds
    * @param continued field of a continuation: its thread
    * @param codes values of the field {@code state}
    */
@@ -160,7 +167,9 @@ final class JdkVirtualThreads {
           Codes.find(threads, virtual));
     }
 
-    /** A continuation is a lambda that holds its thread and nothing else. */
+    /**
+     * Returns the field of a continuation that holds its thread; a continuation is a lambda that captures only this.
+     */
     private static Field continued(MethodHandle constructor, Class<?> virtual) throws Refused {
       List<Runnable> given = new ArrayList<>();
       try {
@@ -170,7 +179,7 @@ final class JdkVirtualThreads {
       }
       Field[] fields = given.getFirst().getClass().getDeclaredFields();
       given.getFirst().run();
-      expect(fields.length == 1 && fields[0].getType() == virtual, "a continuation does not name its thread");
+      expect(fields.length == 1 && fields[0].getType() == virtual, "a continuation does not have its thread as the only field");
       fields[0].setAccessible(true);
       return fields[0];
     }
@@ -181,7 +190,7 @@ final class JdkVirtualThreads {
       } catch (RuntimeException | Error e) {
         throw e;
       } catch (Throwable e) {
-        throw new IllegalStateException("the JDK makes no virtual thread", e);
+        throw new IllegalStateException("the JDK failed to create a virtual thread", e);
       }
     }
 
@@ -208,7 +217,7 @@ final class JdkVirtualThreads {
     }
   }
 
-  /** Values of {@code VirtualThread.state}, read from the class, since releases number them differently. */
+  /** The values of {@code VirtualThread.state}, read from the class, since releases number them differently. */
   private record Codes(int parked, int timedParked, int blocked, int unblocked, int waiting, int timedWaiting,
       int terminated) {
 

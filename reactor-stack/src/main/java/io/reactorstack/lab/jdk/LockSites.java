@@ -11,33 +11,40 @@ import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of code that wait for a lock, and by whom it is held there. A lock inside a library, an allocator of buffers say, is often
- * one for the whole JVM: a thread of another world holds it for some microseconds, and this world must stand still for them, or
- * its order would depend on the other. A lock of the service itself is held by a thread of the same world, which has to go on.
+ * Classifies lines of code that wait for a lock by whether the lock is held inside or outside the world. A lock inside
+ * a library, for example in a buffer allocator, is often shared by the whole JVM: a thread of another world holds it
+ * for some microseconds, and this world must pause for that time, or its order would depend on the other world. A lock
+ * of the application under test is held by a thread of the same world, which has to continue.
  *
- * <p>The JVM does not tell which it is. But whoever holds a lock is, as a rule, in the middle of the code that took it: if no other
- * thread of the world is, the lock is held outside. Else the first wait at a line stands still for a moment: a thread outside
- * releases the lock within it, one of this world cannot.
+ * <p>The JVM does not report which case applies. But the holder of a lock is usually executing the code that took it:
+ * if no other thread of this world is in that code, the lock is held outside. Otherwise the world pauses briefly at the
+ * first wait at a line: a thread outside releases the lock within that time, a thread of this world cannot.
  */
 final class LockSites {
 
-  /** Real time for which a world stands still for a lock that is held outside, without a doubt. */
+  /** The real time for which a world pauses for a lock that is certainly held outside, in nanoseconds. */
   static final long SURE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** Real time in which a running thread outside releases a lock, nearly always; if a thread of the world may hold it. */
+  /**
+   * The real time within which a running thread outside nearly always releases a lock; used if a thread of the world
+   * may hold it.
+   */
   private static final long DOUBT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** The same if none seems to, for the first wait at a line and for later ones. */
+  /**
+   * The pause at the first wait at a line if no thread of the world seems to hold the lock; {@link #OUTSIDE_NANOS} for
+   * later waits.
+   */
   private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final long OUTSIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** For each line whether the lock has been released from outside the world. */
+  /** For each line, whether its lock has ever been released from outside the world. */
   private static final Map<StackTraceElement, Boolean> HELD_OUTSIDE = new ConcurrentHashMap<>();
 
   private LockSites() {}
 
-  /** Whether a parked thread waits for a lock, and not for something to happen. */
+  /** Returns whether a parked thread waits for a lock, and not for an event. */
   static boolean waitsForLock(Thread parked) {
     Object blocker = LockSupport.getBlocker(parked);
     if (blocker == null) {
@@ -47,7 +54,10 @@ final class LockSites {
     return blocker instanceof StampedLock || owner == ReentrantLock.class || owner == ReentrantReadWriteLock.class;
   }
 
-  /** The line at which a thread with {@code stack} waits for a lock; {@code null} if the stack says nothing. */
+  /**
+   * Returns the line at which a thread with {@code stack} waits for a lock; {@code null} if the stack has no line
+   * outside the JDK.
+   */
   static @Nullable StackTraceElement of(StackTraceElement[] stack) {
     for (StackTraceElement frame : stack) {
       String name = frame.getClassName();
@@ -58,12 +68,12 @@ final class LockSites {
     return null;
   }
 
-  /** Whether it has been seen that threads of one world hold the lock at {@code site}, and no others. */
+  /** Returns whether the lock at {@code site} has only been seen held by threads of the same world. */
   static boolean isOwn(StackTraceElement site) {
     return Boolean.FALSE.equals(HELD_OUTSIDE.get(site));
   }
 
-  /** Whether a thread with {@code stack} is in the code that {@code site} belongs to. */
+  /** Returns whether a thread with {@code stack} is executing the class that {@code site} belongs to. */
   static boolean isInside(StackTraceElement site, StackTraceElement[] stack) {
     String owner = outermost(site.getClassName());
     return Arrays.stream(stack).anyMatch(frame -> outermost(frame.getClassName()).equals(owner));
@@ -75,9 +85,9 @@ final class LockSites {
   }
 
   /**
-   * Real time for which a world stands still for the wait at {@code site}.
+   * The real time for which a world pauses for a wait at {@code site}, in nanoseconds.
    *
-   * @param inside whether another thread of the world is in the code there
+   * @param inside whether another thread of the world is executing the code at that site
    */
   static long patience(StackTraceElement site, boolean inside) {
     if (inside) {
@@ -86,7 +96,9 @@ final class LockSites {
     return HELD_OUTSIDE.containsKey(site) ? OUTSIDE_NANOS : FIRST_NANOS;
   }
 
-  /** Remembers who held the lock at {@code site}. Once held outside, always expected to be. */
+  /**
+   * Records where the lock at {@code site} was held. A line once seen with a lock held outside always counts as such.
+   */
   static void learn(StackTraceElement site, boolean outside) {
     HELD_OUTSIDE.merge(site, outside, Boolean::logicalOr);
   }

@@ -11,9 +11,10 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * Virtual threads that code on a world's loop starts. The JDK gives a child of a virtual thread its parent's scheduler, so children
- * of carried threads belong to the world, but that of a platform thread the scheduler of the JVM. The method that makes all virtual
- * threads is rewritten: it asks the current thread's handler of uncaught exceptions whether it is a scheduler too.
+ * Makes virtual threads that code on a world's loop starts belong to the world. The JDK passes the scheduler of a
+ * virtual thread on to its children, so children of carried threads belong to the world already; but a child of a
+ * platform thread gets the JVM's scheduler. The method that creates all virtual threads is therefore rewritten: if the
+ * current thread's handler of uncaught exceptions is also an {@code Executor}, it becomes the scheduler.
  */
 final class LoopChildren {
 
@@ -21,7 +22,7 @@ final class LoopChildren {
   private static final ClassDesc EXECUTOR = Executor.class.describeConstable().orElseThrow();
   private static final ClassDesc HANDLER = Thread.UncaughtExceptionHandler.class.describeConstable().orElseThrow();
 
-  /** Whether virtual threads that a world's loop starts are the world's. */
+  /** The result of the takeover: if it succeeded, virtual threads started by a world's loop belong to the world. */
   static final Takeover TAKEOVER = Takeover.attempt("virtual threads that code on a loop starts",
       "They run on the JVM's own threads, and what they do in the world is reported as an escape. Add --enable-native-access="
           + Takeover.self() + " to the JVM's flags, on JDK 25.",
@@ -29,7 +30,7 @@ final class LoopChildren {
 
   private LoopChildren() {}
 
-  /** From now on {@code loop}, which must be a platform thread, makes threads for {@code threads}. */
+  /** Makes virtual threads that {@code loop}, a platform thread, starts belong to {@code threads}. */
   static void adopt(Thread loop, CarriedThreads threads) {
     if (TAKEOVER.stands()) {
       loop.setUncaughtExceptionHandler(threads);
@@ -48,7 +49,7 @@ final class LoopChildren {
     }
   }
 
-  /** The first argument of the method is the scheduler; the builders of the JDK pass {@code null} for one that it is to choose. */
+  /** The method's first argument is the scheduler; the JDK's builders pass {@code null} for the default one. */
   private static boolean scheduler(CodeBuilder code, CodeElement element) {
     if (!(element instanceof LoadInstruction load) || load.slot() != 0) {
       return false;

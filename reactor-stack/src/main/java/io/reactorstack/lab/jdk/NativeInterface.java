@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The JVM's own native interfaces, JNI and JVM TI, called from Java: without an agent and without a library of ours. An instance
- * belongs to the platform thread that made it.
+ * Calls the JVM's own native interfaces, JNI and JVM TI, from Java, without an agent or a native library. An instance
+ * belongs to the platform thread that created it.
  */
 final class NativeInterface {
 
@@ -28,13 +28,15 @@ final class NativeInterface {
 
   private static final int JNI_VERSION = 0x0015_0000;
 
-  // Positions in the tables of functions of the Java Native Interface specification, chapters 4 and 5.
+  // Indices into the function tables of the Java Native Interface specification, chapters 4 and 5.
   private static final int GET_ENV = 6;
   private static final int FIND_CLASS = 6;
   private static final int NEW_GLOBAL_REFERENCE = 21;
   private static final int REGISTER_NATIVES = 215;
 
-  /** Calls after which the handles are compiled far enough that no native call lies between two of them. */
+  /**
+   * The number of calls after which the handles are compiled so far that no native call happens between two of them.
+   */
   private static final int ROUNDS = 30;
 
   private final SymbolLookup jvm;
@@ -57,7 +59,7 @@ final class NativeInterface {
     } catch (Refused e) {
       throw e;
     } catch (Throwable e) {
-      throw new Refused("the JVM's native interface is not found: " + e);
+      throw new Refused("the JVM's native interface was not found: " + e);
     }
   }
 
@@ -69,18 +71,18 @@ final class NativeInterface {
     return SymbolLookup.libraryLookup(found, Arena.global());
   }
 
-  /** A function that the JVM exports. */
+  /** Returns a handle for a function that the JVM exports. */
   MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) throws Refused {
     MemorySegment address = address(name);
     return LINKER.downcallHandle(address, type, options);
   }
 
-  /** The address of a function that the JVM exports. */
+  /** Returns the address of a function that the JVM exports. */
   MemorySegment address(String name) throws Refused {
     return jvm.find(name).orElseThrow(() -> new Refused("the JVM has no function " + name));
   }
 
-  /** The environment of this thread for an interface and its version. */
+  /** Returns the environment of this thread for an interface and its version. */
   MemorySegment environment(int version) throws Throwable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
@@ -90,7 +92,7 @@ final class NativeInterface {
     }
   }
 
-  /** The function at {@code index} of the table that {@code object} points to. */
+  /** Returns a handle for the function at {@code index} of the table that {@code object} points to. */
   static MethodHandle method(MemorySegment object, int index, FunctionDescriptor type) {
     MemorySegment table = object.reinterpret(ADDRESS.byteSize()).get(ADDRESS, 0);
     long offset = index * ADDRESS.byteSize();
@@ -103,11 +105,12 @@ final class NativeInterface {
     }
   }
 
-  /** A reference to a class of the JDK that stays valid, such as {@code java/lang/System}. */
+  /** Returns a permanent reference to a class of the JDK, such as {@code java/lang/System}. */
   MemorySegment globalClass(String name) throws Throwable {
     MethodHandle find = method(environment, FIND_CLASS, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
     MethodHandle keep = method(environment, NEW_GLOBAL_REFERENCE, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
-    // The local reference that FindClass returns ends with this thread's next native call: one handle makes both calls.
+    // The local reference that FindClass returns is invalid after this thread's next native call, so one handle makes
+    // both calls.
     MethodHandle both = MethodHandles.collectArguments(keep.bindTo(environment), 0, find.bindTo(environment));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocateFrom(name);
@@ -140,13 +143,16 @@ final class NativeInterface {
     }
   }
 
-  /** A function of ours for the JVM to call; {@code target} must throw nothing. It stays for the life of the JVM. */
+  /**
+   * Returns the address of a function through which the JVM calls {@code target}, which must not throw. It remains
+   * valid for the life of the JVM.
+   */
   static MemorySegment function(MethodHandle target, FunctionDescriptor type) {
     return LINKER.upcallStub(target, type, Arena.global());
   }
 
   /**
-   * A native method and the function it is to call.
+   * A native method and the function that it is to call.
    *
    * @param name the method's name
    * @param descriptor its descriptor, such as {@code ()J}
@@ -154,7 +160,10 @@ final class NativeInterface {
    */
   record NativeMethod(String name, String descriptor, MemorySegment function) {}
 
-  /** The type of a native static method without arguments that returns a long; pointers are passed as numbers, which is faster. */
+  /**
+   * The type of a native static method without arguments that returns a long; pointers are passed as numbers, which is
+   * faster.
+   */
   static FunctionDescriptor longOf() {
     return FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG);
   }

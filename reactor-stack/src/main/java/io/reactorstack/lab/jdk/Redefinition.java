@@ -11,10 +11,10 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 
-/** Replaces the methods of loaded classes of the JDK, by the JVM's tool interface: without an agent. */
+/** Replaces the method bodies of loaded JDK classes through the JVM Tool Interface, without an agent. */
 final class Redefinition {
 
-  // JVM Tool Interface: its version, two functions of its table and two bits of its capabilities.
+  // JVM Tool Interface: its version, the indices of two functions and two bits of its capabilities.
   private static final int JVMTI_VERSION = 0x3001_0200;
   private static final int ADD_CAPABILITIES = 141;
   private static final int REDEFINE_CLASSES = 86;
@@ -22,7 +22,7 @@ final class Redefinition {
 
   private Redefinition() {}
 
-  /** Gives each class its new bytes, all at one instant; what is being executed goes on as it was until it returns. */
+  /** Replaces the bytes of all classes in one step; methods that are executing finish with their old code. */
   static void of(Map<Class<?>, byte[]> classes) throws Throwable {
     NativeInterface jvm = new NativeInterface();
     MemorySegment tools = jvm.environment(JVMTI_VERSION);

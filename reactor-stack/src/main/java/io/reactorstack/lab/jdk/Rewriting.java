@@ -11,24 +11,24 @@ import java.lang.classfile.CodeElement;
 import java.lang.constant.ConstantDescs;
 import java.util.function.Predicate;
 
-/** A class of the JDK with some instructions of its methods replaced. */
+/** Rewrites a class of the JDK by replacing instructions in its methods. */
 final class Rewriting {
 
   private Rewriting() {}
 
-  /** Replaces an instruction, or leaves it. */
+  /** Decides for each instruction whether to replace it. */
   interface Rule {
 
-    /** Writes what stands for {@code element} into {@code code} and returns true, or returns false. */
+    /** Writes the replacement of {@code element} into {@code code} and returns true, or returns false to keep it. */
     boolean replaces(CodeBuilder code, CodeElement element);
   }
 
-  /** The class after {@code rule}, which must have applied at least once. */
+  /** Returns the class after {@code rule}, which must have applied at least once. */
   static byte[] of(Class<?> owner, Rule rule) throws Refused {
     return of(owner, name -> true, rule);
   }
 
-  /** As {@link #of(Class, Rule)}, in the methods whose names are {@code chosen} only. */
+  /** Like {@link #of(Class, Rule)}, but only in methods whose names {@code chosen} accepts. */
   static byte[] of(Class<?> owner, Predicate<String> chosen, Rule rule) throws Refused {
     int[] applied = new int[1];
     byte[] bytes = ClassFile.of().transformClass(parse(owner), ClassTransform.transformingMethodBodies(
@@ -42,7 +42,7 @@ final class Rewriting {
           }
         }));
     if (applied[0] == 0) {
-      throw new Refused(owner.getName() + " is not that of JDK 25");
+      throw new Refused(owner.getName() + " differs from the class of JDK 25");
     }
     return bytes;
   }

@@ -13,9 +13,9 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * The cryptographic chance of the JDK: what {@code new SecureRandom()} and {@code SecureRandom.getInstanceStrong()} draw, on threads
- * of a world, is decided by the world's seed, and so are keys, nonces and UUIDs made of it. On other threads they are what they
- * were. An algorithm that is asked for by its name is not taken over.
+ * Takes over the cryptographic random numbers of the JDK: on the threads of a world, {@code new SecureRandom()} and
+ * {@code SecureRandom.getInstanceStrong()} draw numbers that the world's seed determines, and so do the keys, nonces
+ * and UUIDs made from them. On other threads they are unchanged. An algorithm requested by name is not taken over.
  */
 public final class SecureChance {
 
@@ -24,7 +24,7 @@ public final class SecureChance {
 
   private static final String REMEDY = "SecureRandom and UUID.randomUUID differ from run to run.";
 
-  /** Whether the cryptographic chance of a world's threads comes from its seed. */
+  /** The result of the takeover: if it succeeded, these numbers depend only on the world's seed on its threads. */
   public static final Takeover TAKEOVER = Takeover.attempt("the cryptographic chance of the JDK", REMEDY,
       SecureChance::install);
 
@@ -37,7 +37,7 @@ public final class SecureChance {
         + Security.getProperty("securerandom.strongAlgorithms"));
     SecureRandom drawn = new SecureRandom();
     if (!drawn.getAlgorithm().equals(ALGORITHM)) {
-      throw new Refused("another provider stands before the lab's");
+      throw new Refused("another provider has precedence over the lab's");
     }
     if (JdkChance.TAKEOVER.stands()
         && !Objects.equals(SelfTestWorld.ask(UUID::randomUUID), SelfTestWorld.ask(UUID::randomUUID))) {
@@ -45,7 +45,7 @@ public final class SecureChance {
     }
   }
 
-  /** The generator that the JDK used before; a class of its own, made before the provider is there. */
+  /** The generators that the JDK used before; a separate class, initialized before the provider is installed. */
   private static final class Outside {
 
     static final SecureRandom ORDINARY = new SecureRandom();
@@ -76,12 +76,15 @@ public final class SecureChance {
     }
   }
 
-  /** One generator of a user; it has no state of its own. */
+  /** The generator behind one {@code SecureRandom}; it has no state of its own. */
   private static final class Chance extends SecureRandomSpi {
 
     private static final long serialVersionUID = 1L;
 
-    /** A seed that a user adds makes nothing more random in a world, and outside the JDK has enough. */
+    /**
+     * Ignores the seed: in a world the numbers must depend on the world's seed only, and outside the JDK's generator
+     * needs none.
+     */
     @Override
     protected void engineSetSeed(byte[] seed) {
       // See above.

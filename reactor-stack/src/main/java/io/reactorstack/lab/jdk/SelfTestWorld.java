@@ -12,20 +12,21 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 
-/** A world at a fixed instant and with a fixed seed, in which a takeover tests itself. Nothing can be scheduled in it. */
+/** A world with a fixed time and seed, in which a takeover tests itself. Nothing can be scheduled in it. */
 final class SelfTestWorld implements World {
 
   /** Its date in nanoseconds. */
   static final long NOW = TimeUnit.DAYS.toNanos(20_000) + 123_456_789;
 
-  /** The time that its {@code System.nanoTime} shows. */
+  /** The time that {@code System.nanoTime} returns in it. */
   static final long NANO_TIME = NOW / 3;
 
   private SelfTestWorld() {}
 
   /**
-   * The result of {@code question} on a thread of a new world. It must be a reference to a method of the JDK: another thread runs
-   * it while the class of the takeover is being initialized, and would wait for that for ever if it called a method of it.
+   * Returns the result of {@code question} on a thread of a new world. {@code question} must be a reference to a method
+   * of the JDK: another thread runs it while the class of the takeover is being initialized, and a call of that class's
+   * own code would deadlock.
    */
   static <T> T ask(Callable<T> question) throws Exception {
     FutureTask<T> answer = new FutureTask<>(question);

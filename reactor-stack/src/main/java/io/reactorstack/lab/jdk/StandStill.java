@@ -7,12 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Real waits of a world's own thread: the world stands still meanwhile. They measure by the machine's clock, although that thread
- * has another, and wait as event loops do, in a selector: a user's BlockHound would take any other wait of this thread for a fault.
+ * Real-time waits of a world's own thread; the world pauses meanwhile. They measure time by the machine's clock,
+ * although that thread has another one, and wait in a selector as event loops do: BlockHound, if a user has installed
+ * it, would report any other wait of this thread as an error.
  */
 final class StandStill {
 
-  /** Most waits end within this time; to sleep and to wake takes longer. */
+  /** Most waits end within this time; sleeping and waking would take longer. */
   private static final long SPIN_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
   private StandStill() {}
@@ -22,7 +23,7 @@ final class StandStill {
     until(() -> JdkClocks.machineNanoTime() - due >= 0);
   }
 
-  /** Waits for {@code condition}, however long it takes. */
+  /** Waits for {@code condition} without a limit. */
   static void until(BooleanSupplier condition) {
     boolean holds = false;
     while (!holds) {
@@ -30,7 +31,10 @@ final class StandStill {
     }
   }
 
-  /** Waits for {@code condition}, at most {@code nanos} and until the thread is interrupted, and returns whether it holds. */
+  /**
+   * Waits for {@code condition} for at most {@code nanos}, or until the thread is interrupted; returns whether the
+   * condition holds.
+   */
   static boolean until(BooleanSupplier condition, long nanos) {
     long start = JdkClocks.machineNanoTime();
     while (JdkClocks.machineNanoTime() - start < Math.min(SPIN_NANOS, nanos)) {
@@ -47,11 +51,11 @@ final class StandStill {
       }
       return true;
     } catch (IOException e) {
-      throw new UncheckedIOException("a world cannot stand still", e);
+      throw new UncheckedIOException("a real-time wait of a world failed", e);
     }
   }
 
-  /** Gives the core to other threads for about a millisecond. */
+  /** Yields the core to other threads for about a millisecond. */
   static void yieldCore() {
     until(() -> false, 20 * SPIN_NANOS);
   }

@@ -5,8 +5,9 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * One part of the JDK that worlds take over, or the reason why this JVM does not let them. It is tried once, when the part is first
- * needed; whatever goes wrong switches that part off and leaves the others and the lab as they are.
+ * The result of taking over one part of the JDK for worlds, or the reason why this JVM does not permit it. The attempt
+ * is made once, when the part is first needed; a failure disables only that part and affects neither the others nor the
+ * lab.
  */
 public final class Takeover {
 
@@ -21,22 +22,22 @@ public final class Takeover {
   }
 
   /**
-   * Runs {@code attempt}, which takes the part over and tests itself.
+   * Runs {@code attempt}, which takes the part over and tests it.
    *
-   * @param lost what worlds do without the part, as a clause after "the lab does not take over"
-   * @param remedy what makes it possible, as a sentence
+   * @param lost the name of the part, as the object of "the lab does not take over"
+   * @param remedy a sentence on the consequences and on how to make the takeover possible
    */
   static Takeover attempt(String lost, String remedy, Attempt attempt) {
     try {
       attempt.run();
       return new Takeover("");
     } catch (Throwable e) {
-      // Linkage errors belong here too: another JDK may lack anything that is reached for.
+      // Includes linkage errors: another JDK may lack any of the members used.
       return new Takeover("The lab does not take over " + lost + " (" + reason(e) + "). " + remedy);
     }
   }
 
-  /** The first of {@code parts} that does not stand, or the last: they are of use together only. */
+  /** Returns the first of {@code parts} that was refused, or the last if none was: they are only useful together. */
   static Takeover firstRefused(Takeover... parts) {
     Takeover found = parts[0];
     for (Takeover part : parts) {
@@ -52,36 +53,36 @@ public final class Takeover {
     return message == null || !(e instanceof Refused) ? e.toString() : message;
   }
 
-  /** Whether worlds have this part. */
+  /** Returns whether the takeover has succeeded. */
   public boolean stands() {
     return refusal.isEmpty();
   }
 
-  /** A sentence on what is lost, why, and the remedy; empty if nothing is lost. */
+  /** A sentence that names the part, the reason and the remedy; empty if the takeover has succeeded. */
   public String refusal() {
     return refusal;
   }
 
-  /** Logs a refusal, once in this JVM. */
+  /** Logs the refusal, once in this JVM. */
   public void warnOnce() {
     if (silent.compareAndSet(false, true)) {
       log.warn(refusal);
     }
   }
 
-  /** The name by which flags of the JVM grant rights to this code. */
+  /** The name by which JVM flags grant access to this code. */
   static String self() {
     Module own = Takeover.class.getModule();
     return own.isNamed() ? own.getName() : "ALL-UNNAMED";
   }
 
-  /** Takes something over and tests it. */
+  /** An attempt to take over and test a part. */
   interface Attempt {
 
     void run() throws Throwable;
   }
 
-  /** A self-test that failed, or a condition that does not hold; the message is a clause. */
+  /** The takeover failed its self-test or lacks a precondition; the message is a clause. */
   static final class Refused extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -3,22 +3,25 @@ package io.reactorstack.lab.jdk;
 import io.reactorstack.lab.world.World;
 import java.util.List;
 
-/** All that worlds take over of the JDK. */
+/** All parts of the JDK that worlds take over. */
 public final class Takeovers {
 
   private static volatile boolean tried;
 
   private Takeovers() {}
 
-  /** Takes over what can be taken, once in this JVM, and says in the log once what cannot. Before the first world is made. */
+  /**
+   * Attempts all takeovers, once in this JVM, and logs each refused one once. To be called before the first world is
+   * created.
+   */
   public static void prepare() {
     all().forEach(Takeover::warnOnce);
   }
 
-  /** Each of them, in a fixed order. */
+  /** Returns all of them, in a fixed order. */
   public static List<Takeover> all() {
     if (!tried && Thread.currentThread().isVirtual()) {
-      // The JVM's native interfaces are for platform threads.
+      // JNI and JVM TI are available on platform threads only.
       Thread platform = Thread.ofPlatform().daemon().name("reactor-stack-lab-takeovers").unstarted(Takeovers::prepare);
       platform.start();
       join(platform);

@@ -7,9 +7,9 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends virtual threads that nothing will resume. The JDK registers the virtual threads that have begun and not ended, and so keeps
- * them, and all they refer to, from the garbage collector. The method that it calls itself after a thread's last step strikes the
- * thread off. Written for JDK 25.
+ * Ends virtual threads that will never be resumed. The JDK registers virtual threads that have begun and not ended, and
+ * so keeps them, and everything they refer to, from being garbage collected. The JDK's own method that follows a
+ * thread's last step removes the registration. Written for JDK 25.
  */
 final class ThreadEnds {
 
@@ -24,7 +24,7 @@ final class ThreadEnds {
 
   private ThreadEnds() {}
 
-  /** Ends {@code thread}, which is not mounted and will not be resumed: no code of it runs. */
+  /** Ends {@code thread}, which is not mounted and will never be resumed: none of its code runs. */
   static void end(Thread thread) {
     MethodHandle handle = afterDone;
     if (handle == null) {
@@ -53,12 +53,12 @@ final class ThreadEnds {
 
   private static void end(MethodHandle handle, Thread thread) {
     try {
-      // true: the register or the executor that the thread stands in is told.
+      // true: notifies the register or executor that contains the thread.
       handle.invokeExact(thread, true);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException("the JDK does not end a thread", e);
+      throw new IllegalStateException("the JDK failed to end a virtual thread", e);
     }
   }
 }

@@ -7,22 +7,23 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The JVM's thread that submits virtual threads once they have been given a monitor. It does so some microseconds after the monitor
- * was released, at a moment that no seed decides; so a world waits until this thread has nothing left to do.
+ * Observes the JVM's thread that submits virtual threads after they have received a monitor. It does so some
+ * microseconds after the monitor was released, at a moment that does not depend on the seed; so a world waits until
+ * this thread is idle.
  *
- * <p>The JVM marks a virtual thread at the instant at which its monitor is released; this thread takes the mark away and submits
- * the virtual thread. A world that first sees no mark and then sees this thread in its call for more work has been given every
- * thread that its code has released.
+ * <p>The JVM marks a virtual thread when its monitor is released; the JVM's thread removes the mark and submits the
+ * virtual thread. If a world first sees no mark, and then sees the JVM's thread in its call for more work, it has
+ * received every thread that its own code has released.
  */
 final class Unblocker {
 
   private static final String NAME = "VirtualThread-unblocker";
   private static final String IDLE = "takeVirtualThreadListToUnblock";
 
-  /** Looks at this thread before the waiting thread gives its core away: some hundred microseconds. */
+  /** The number of polls, some hundred microseconds, after which the waiting thread yields its core. */
   private static final int LOOKS = 100;
 
-  /** Whether the thread exists and can be observed. */
+  /** The result of the takeover: whether that thread exists and can be observed. */
   static final Takeover TAKEOVER = Takeover.attempt("virtual threads",
       "Blocking code of a world runs on the world's own thread, where block() is refused.", Unblocker::test);
 
@@ -37,12 +38,14 @@ final class Unblocker {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // Threads are equal if they are the same.
+  @SuppressWarnings("ReferenceEquality") // Threads are compared by identity.
   static boolean is(Thread current) {
     return current == Found.THREAD;
   }
 
-  /** Returns once each of {@code blocked} to which the current thread has passed a monitor has been submitted. */
+  /**
+   * Returns after every thread of {@code blocked} to which the current thread has passed a monitor has been submitted.
+   */
   static void await(Iterable<Thread> blocked) {
     for (int look = 1; anyMarked(blocked) || !isIdle(); look++) {
       if (look % LOOKS == 0) {
@@ -67,7 +70,7 @@ final class Unblocker {
 
   private static void test() throws Refused {
     if (!JdkVirtualThreads.TAKEOVER.stands()) {
-      throw new Refused("they cannot be carried");
+      throw new Refused("virtual threads cannot be carried");
     }
     for (int round = 0; round < 3; round++) {
       Queue<Runnable> given = new ConcurrentLinkedQueue<>();
@@ -80,12 +83,12 @@ final class Unblocker {
       given.remove().run();
       await(List.of(second));
       if (given.size() != 1) {
-        throw new Refused("a thread that was given its monitor is not submitted in time");
+        throw new Refused("a thread that has received its monitor is not submitted in time");
       }
       LockSupport.unpark(second);
       given.remove().run();
       if (JdkVirtualThreads.state(second) != JdkVirtualThreads.State.TERMINATED) {
-        throw new Refused("a thread that was given its monitor does not go on");
+        throw new Refused("a thread that has received its monitor does not continue");
       }
     }
   }

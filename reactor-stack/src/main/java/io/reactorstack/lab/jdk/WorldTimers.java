@@ -11,12 +11,12 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Timers of virtual threads that have a scheduler of their own: those of a world's threads run in the world's time. The JDK keeps
- * such timers in executors that nothing else uses; this one stands in front of each of them.
+ * Runs the timers of a world's virtual threads in the world's time. The JDK keeps the timers of virtual threads in
+ * executors that no other code uses; an instance of this class wraps each of them.
  */
 final class WorldTimers extends AbstractExecutorService implements ScheduledExecutorService {
 
-  /** Whether timed waits of carried threads run in virtual time. */
+  /** The result of the takeover: if it succeeded, timed waits of carried threads run in virtual time. */
   static final Takeover TAKEOVER = Takeover.attempt("the timers of virtual threads",
       "Blocking code of a world runs on the world's own thread, where block() is refused.", WorldTimers::install);
 
@@ -28,7 +28,7 @@ final class WorldTimers extends AbstractExecutorService implements ScheduledExec
 
   private static void install() throws ReflectiveOperationException, Refused {
     if (!JdkVirtualThreads.TAKEOVER.stands()) {
-      throw new Refused("they cannot be carried");
+      throw new Refused("virtual threads cannot be carried");
     }
     Class<?> holder = Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers");
     ScheduledExecutorService[] timers = (ScheduledExecutorService[]) MethodHandles
@@ -39,7 +39,7 @@ final class WorldTimers extends AbstractExecutorService implements ScheduledExec
     }
   }
 
-  /** Called on the carrier when its virtual thread has just left it. */
+  /** Schedules the timer of a wait; the JDK calls this on the carrier just after its virtual thread was unmounted. */
   @Override
   public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
     World world = World.current();
@@ -50,7 +50,7 @@ final class WorldTimers extends AbstractExecutorService implements ScheduledExec
     if (JdkClocks.TAKEOVER.stands()) {
       return world.loop().schedule(command, nanos, TimeUnit.NANOSECONDS);
     }
-    // The waiting code will look at the machine's clock when it wakes and must find that its time has passed.
+    // The waiting code compares the machine's clock with its deadline when it wakes, so the deadline must have passed.
     long due = JdkClocks.machineNanoTime() + unit.toNanos(delay);
     return world.loop().schedule(() -> {
       StandStill.until(due);

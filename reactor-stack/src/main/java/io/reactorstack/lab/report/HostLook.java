@@ -17,15 +17,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host at one instant.
+ * A snapshot of one host.
  *
  * @param name its name
  * @param description its addresses and its state
  * @param connections its TCP connections
  * @param listeners its TCP listeners
  * @param sockets its UDP sockets
- * @param ended the reports of the connections that have ended last, the latest last
- * @param now its clock, which the reports go by
+ * @param ended the reports of the connections that ended last, oldest first
+ * @param now the host's clock, which the times in the reports refer to
  * @param timerIn nanoseconds until its earliest timer is due; {@link Long#MAX_VALUE} if none is set
  */
 public record HostLook(
@@ -41,11 +41,11 @@ public record HostLook(
   /**
    * A TCP connection.
    *
-   * @param local its end at this host
-   * @param remote the peer's end
-   * @param info how it stands
-   * @param unread bytes that were received and that nobody has read
-   * @param unacknowledged bytes that were written and that the peer has not acknowledged
+   * @param local its local endpoint
+   * @param remote its remote endpoint
+   * @param info its statistics
+   * @param unread bytes received that the application has not read
+   * @param unacknowledged bytes written that the peer has not acknowledged
    * @param timerIn nanoseconds until its next timer is due; {@link Long#MAX_VALUE} if none is set
    */
   public record Connection(
@@ -60,9 +60,9 @@ public record HostLook(
   /**
    * A TCP listener.
    *
-   * @param local the end that it listens on
-   * @param waiting connections that wait to be accepted
-   * @param backlog most of them
+   * @param local the endpoint that it listens on
+   * @param waiting the number of connections that wait to be accepted
+   * @param backlog the limit of that number
    */
   public record Listener(Endpoint local, int waiting, int backlog) {
 
@@ -74,9 +74,9 @@ public record HostLook(
   /**
    * A UDP socket.
    *
-   * @param local its end
-   * @param remote the end that it is connected to; {@code null} if it is to none
-   * @param unread bytes that were received and that nobody has read
+   * @param local its local endpoint
+   * @param remote the endpoint that it is connected to; {@code null} if it is not connected
+   * @param unread bytes received that the application has not read
    */
   public record Datagrams(Endpoint local, @Nullable Endpoint remote, int unread) {
 
@@ -85,12 +85,12 @@ public record HostLook(
     }
   }
 
-  /** A host without TCP/IP, such as one that has crashed. */
+  /** Returns the snapshot of a host without TCP/IP, such as one that has crashed. */
   public static HostLook silent(String name, String description) {
     return new HostLook(name, description, List.of(), List.of(), List.of(), List.of(), 0, Long.MAX_VALUE);
   }
 
-  /** The present state of {@code stack}; on its loop. */
+  /** Returns the present state of {@code stack}. To be called on its loop. */
   public static HostLook of(NetworkStack stack, String description) {
     StackHost host = Hosts.of(stack);
     long now = host.owner().turn().now();

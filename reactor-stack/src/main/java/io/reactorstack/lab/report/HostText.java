@@ -11,16 +11,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** The hosts of a report: each with a table of its sockets as {@code ss} shows them, and with the connections that have ended. */
+/**
+ * The text of a report's hosts: for each a table of its sockets, as {@code ss} shows them, and its ended connections.
+ */
 final class HostText {
 
-  /** Hosts that are told one by one. */
+  /** The maximum number of hosts shown. */
   private static final int HOSTS = 8;
 
-  /** Connections of a host that are told one by one. */
+  /** The maximum number of connections shown for one host. */
   private static final int CONNECTIONS = 12;
 
-  /** Reports of ended connections that are told whole, of all hosts. */
+  /** The number of abnormally ended connections whose full report is shown, of all hosts together. */
   private static final int WHOLE = 3;
 
   private final WorldLook world;
@@ -29,7 +31,10 @@ final class HostText {
     this.world = world;
   }
 
-  /** All hosts if they are few; of many those in which something is pending or that do not run. */
+  /**
+   * Returns the tables of all hosts if there are few; of many, only of those that have pending connections or are not
+   * running.
+   */
   String tables(List<HostLook> hosts) {
     List<HostLook> told = hosts.size() <= HOSTS
         ? hosts
@@ -106,14 +111,14 @@ final class HostText {
     }
   }
 
-  /** Connections that something is left to happen to: they are being opened or closed, or wait for acknowledgements. */
+  /** Returns whether a connection is being opened or closed, or waits for acknowledgements. */
   static boolean isPending(HostLook.Connection each) {
     TcpState state = each.info().state();
     return state != TcpState.TIME_WAIT && state != TcpState.CLOSED
         && (state != TcpState.ESTABLISHED || each.unacknowledged() > 0);
   }
 
-  /** A connection and its state on one line. */
+  /** Returns a connection and its state on one line. */
   String line(HostLook host, HostLook.Connection each) {
     StringJoiner words = new StringJoiner(", ");
     words.add(host.name() + " " + each.local() + " > " + world.name(each.remote()) + " " + state(each.info()));
@@ -124,14 +129,17 @@ final class HostText {
     return details.isEmpty() ? words.toString() : words.add(details).toString();
   }
 
-  /** A connection that has ended, and when, since the world began. */
+  /** A connection that has ended, and the time of its end in nanoseconds since the beginning of the world. */
   private record Ended(CloseReport report, long at) {}
 
   private Ended ended(HostLook host, CloseReport report) {
     return new Ended(report, world.moment().at().toNanos() - (host.now() - report.endedAt()));
   }
 
-  /** The connections that have ended: whole paragraphs of the last that did not end in order, and counts. */
+  /**
+   * Returns the connections that have ended: the full reports of the last ones that ended abnormally, one line for each
+   * earlier one, and the number of those that closed in order.
+   */
   String ended(List<HostLook> hosts) {
     StringBuilder text = new StringBuilder();
     List<Ended> disorderly = new ArrayList<>();

@@ -13,28 +13,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last frames of a world, as copies on the heap: what its hosts sent and received, and what its wires dropped. When there is no
- * room the oldest give way. Written on the world's thread; {@link #view} may be called from any.
+ * The last frames of a world, as copies on the heap: the frames that its hosts sent and received, and those that its
+ * wires dropped. When the limit is reached the oldest are discarded. Written on the world's thread; {@link #view} may
+ * be called from any.
  *
- * <p>The frames stand one behind the other in blocks, each behind a head of fixed length, so that keeping one costs a copy of its
- * bytes and nothing else.
+ * <p>The frames are stored one after another in blocks, each after a header of fixed length, so that keeping a frame
+ * costs only a copy of its bytes.
  */
 public final class KeptFrames {
 
-  /** Heads: the length of the frame (4), the loop's clock (8), kind (2), place (2), cause (2). */
+  /**
+   * The layout of a header, in octets: length of the frame (4), the loop's clock (8), kind (2), place (2), cause (2).
+   */
   static final int HEAD = 18;
 
   private static final int SMALLEST_BLOCK = 4096;
   private static final int LARGEST_BLOCK = 256 * 1024;
 
-  /** Blocks that the frames are kept in at least, so that little is forgotten at once. */
+  /** The minimum number of blocks, so that only a small share of the frames is discarded at a time. */
   private static final int BLOCKS = 16;
 
   private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
-  /** The sides from which a frame was seen. */
+  /** The event in which a frame was seen. */
   enum Kind {
     SENT, RECEIVED, DROPPED
   }
@@ -43,11 +46,11 @@ public final class KeptFrames {
    * An interface of a host.
    *
    * @param name its name in a capture
-   * @param capabilities of its device
+   * @param capabilities the capabilities of its device
    */
   public record Place(String name, DeviceCapabilities capabilities) {}
 
-  /** Bytes of frames; those before {@code used} never change. */
+  /** A block of frames; its bytes before {@code used} never change. */
   private static final class Block {
     final byte[] bytes;
     int used;
@@ -59,15 +62,15 @@ public final class KeptFrames {
   }
 
   /**
-   * The frames that were kept at one instant, and stay so.
+   * An immutable view of the frames kept at one instant.
    *
-   * @param limit bytes for which there was room; 0 if no frames are kept
+   * @param limit the limit of bytes; 0 if no frames are kept
    * @param places the interfaces
    * @param texts the names of directions and causes
    * @param blocks the frames
-   * @param used bytes of each block
+   * @param used the number of used bytes of each block
    * @param count number of frames
-   * @param forgotten number of earlier frames that have given way
+   * @param forgotten number of earlier frames that were discarded
    */
   public record View(
       int limit,
@@ -81,7 +84,7 @@ public final class KeptFrames {
     /** No frames. */
     public static final View NONE = new View(0, List.of(), List.of(), List.of(), List.of(), 0, 0);
 
-    /** Shows all frames, the earliest first. */
+    /** Passes all frames to {@code reader}, the earliest first. */
     void forEach(Reader reader) {
       for (int i = 0; i < blocks.size(); i++) {
         byte[] bytes = blocks.get(i);
@@ -96,17 +99,20 @@ public final class KeptFrames {
     }
   }
 
-  /** Part of a block. */
+  /** A part of a block. */
   record Bytes(byte[] block, int from, int length) {}
 
-  /** Takes kept frames. */
+  /** Receives kept frames. */
   interface Reader {
 
     /**
-     * A frame.
+     * Receives a frame.
      *
-     * @param place index of the interface; of a dropped frame, of the direction's name among the texts
-     * @param cause index of the cause among the texts, of a dropped frame
+     * @param kind the event in which it was seen
+     * @param place index of the interface; for a dropped frame, index of the direction's name among the texts
+     * @param cause for a dropped frame, index of the cause among the texts
+     * @param nanos the loop's clock
+     * @param bytes the frame
      */
     void frame(Kind kind, int place, int cause, long nanos, Bytes bytes);
   }
@@ -116,25 +122,25 @@ public final class KeptFrames {
   private final Map<String, Integer> textOf = new HashMap<>();
   private volatile List<Place> places = List.of();
   private volatile List<String> texts = List.of();
-  /** Replaced whenever a block comes or goes. */
+  /** Replaced whenever a block is added or removed. */
   private volatile List<Block> blocks = List.of();
   private long size;
   private long forgotten;
   private Block last = new Block(0);
 
-  /** Room for so many bytes of frames; 0 keeps none. */
+  /** Creates a store for {@code limit} bytes of frames; 0 keeps none. */
   public KeptFrames(int limit) {
     this.limit = limit;
   }
 
-  /** Whether frames are kept at all. */
+  /** Returns whether frames are kept at all. */
   public boolean isOn() { return limit > 0; }
 
   /**
    * Adds an interface.
    *
-   * @param key stands for the interface, so that it is added once, also under another name
-   * @return whether it is seen for the first time
+   * @param key identifies the interface, so that it is recognized under another name
+   * @return whether the key is new
    */
   public boolean add(Object key, Place place) {
     Integer known = placeOf.get(key);
@@ -148,14 +154,14 @@ public final class KeptFrames {
     return known == null;
   }
 
-  /** An observer that keeps the frames of the interface with this key. */
+  /** Returns an observer that keeps the frames of the interface with this key. */
   public FrameObserver observer(Object key) {
     return (direction, frame, nanos) -> keep(
         direction == FrameObserver.Direction.SENT ? Kind.SENT : Kind.RECEIVED, placeOf.getOrDefault(key, 0), 0, frame,
         nanos);
   }
 
-  /** A wire's direction drops {@code frame}. */
+  /** Records that a wire's direction has dropped {@code frame}. */
   public void dropped(String direction, String cause, Frame frame, long nanos) {
     if (isOn()) {
       keep(Kind.DROPPED, text(direction), text(cause), frame, nanos);
@@ -198,7 +204,10 @@ public final class KeptFrames {
     block.used = at + HEAD + length;
   }
 
-  /** A block with room for a frame and its head, behind the others; of no length if there cannot be such room. */
+  /**
+   * Returns a new block that can hold a frame of {@code least} bytes with its header; an empty block if that exceeds
+   * the limit.
+   */
   private Block newBlock(int least) {
     if (least > limit) {
       return new Block(0);
@@ -218,7 +227,7 @@ public final class KeptFrames {
     return last;
   }
 
-  /** The frames that are kept now. */
+  /** Returns a view of the frames kept at present. */
   public View view() {
     List<Block> now = blocks;
     return new View(limit, places, texts, now.stream().map(block -> block.bytes).toList(),

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line that was logged in a world.
  *
- * @param nanos when, on the loop's clock
+ * @param nanos the time on the loop's clock
  * @param level its level
  * @param host the host whose code logged it; {@code null} for code of no host
  * @param logger name of the logger

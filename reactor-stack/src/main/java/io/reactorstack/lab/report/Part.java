@@ -5,14 +5,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a report: its value, or why there is none.
+ * A part of a report: its value, or the failure to read it.
  *
  * @param value the value; {@code null} if it could not be read
- * @param failure why not; {@code null} if there is a value
+ * @param failure the reason; {@code null} if there is a value
  */
 public record Part<T>(@Nullable T value, @Nullable Throwable failure) {
 
-  /** The result of {@code reading}, or its failure. */
+  /** Returns the result of {@code reading}, or its failure. */
   public static <T> Part<T> of(Callable<T> reading) {
     try {
       return new Part<>(reading.call(), null);
@@ -21,7 +21,7 @@ public record Part<T>(@Nullable T value, @Nullable Throwable failure) {
     }
   }
 
-  /** The text of the value by {@code text}, or a line about the failure; a failure of {@code text} counts as one. */
+  /** Returns the value as text, or a line about the failure if it could not be read or {@code text} throws. */
   public String text(Function<T, String> text) {
     T given = value;
     if (given == null) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
 /**
- * The operators of a publisher that is being awaited, in Reactor's words and in the order of assembly; below an operator that has
- * subscribed to further publishers, those.
+ * The operators of an awaited publisher, by Reactor's names and in the order of assembly. Publishers to which an
+ * operator has subscribed in addition to its source are listed below it.
  */
 public final class PublisherChain {
 
@@ -20,17 +20,17 @@ public final class PublisherChain {
   private static final int MOST_STEPS = 40;
   private static final int DEEPEST = 4;
 
-  /** Steps that Reactor adds by itself. */
+  /** Operators that Reactor adds by itself. */
   private static final Set<String> INTERNAL = Set.of("hide", "serialized", "contextWrite");
 
-  /** Operators whose further publishers are machinery of their own. */
+  /** Operators whose inner publishers are internal. */
   private static final Set<String> OPAQUE = Set.of("retryWhen", "repeatWhen");
 
   private final List<String> lines = new ArrayList<>();
 
   private PublisherChain() {}
 
-  /** The chain that ends in {@code last}, a subscription, by line; empty if nothing is known about it. */
+  /** Returns the lines for the chain that ends in {@code last}, a subscription; empty if nothing is known about it. */
   public static List<String> of(@Nullable Object last) {
     PublisherChain chain = new PublisherChain();
     if (last != null) {
@@ -52,7 +52,7 @@ public final class PublisherChain {
     }
   }
 
-  /** Goes from the last operator to the source. */
+  /** Walks from the last operator to the source. */
   private static void climb(Object last, Deque<String> names, Deque<Scannable> operators) {
     Object at = last;
     for (int step = 0; at != null && step < MOST_STEPS; step++) {
@@ -77,7 +77,10 @@ public final class PublisherChain {
     return name.equals("emptySubscription") ? "never()" : name;
   }
 
-  /** The publishers that {@code operator} has subscribed to beside its source, those of equal operators together. */
+  /**
+   * Adds the publishers to which {@code operator} has subscribed in addition to its source; equal chains are merged
+   * into one line.
+   */
   private void addInner(Scannable operator, int depth) {
     Map<String, Scannable> inner = new LinkedHashMap<>();
     Map<String, Integer> count = new LinkedHashMap<>();

@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Kept frames, shown once more: to a story, which is told what has become of them, and to a capture. */
+/** Replays kept frames to a story, with a note on each frame that was dropped, and to a capture. */
 final class Replay {
 
-  /** A frame that a host sent or received, and a remark on what has become of it. */
+  /** A frame that a host sent or received, with a note on its fate. */
   private static final class Seen {
     final Kind kind;
     final int place;
@@ -50,7 +50,7 @@ final class Replay {
     }
   }
 
-  /** Bytes compared by value. */
+  /** The bytes of a frame, compared by value. */
   private record Content(int hash, Bytes bytes) {
 
     static Content of(Bytes bytes) {
@@ -76,7 +76,7 @@ final class Replay {
 
   private final KeptFrames.View view;
   private final List<Seen> frames = new ArrayList<>();
-  /** Frames on their way, the latest first. */
+  /** Sent frames that no drop has been matched with yet, by content; of equal ones the latest first. */
   private final Map<Content, Deque<Seen>> sent = new HashMap<>();
 
   Replay(KeptFrames.View view) {
@@ -102,12 +102,12 @@ final class Replay {
     }
   }
 
-  /** Number of frames that were sent. */
+  /** The number of frames that were sent. */
   long sent() {
     return frames.stream().filter(frame -> frame.kind == Kind.SENT).count();
   }
 
-  /** The story of all frames, with times since {@code origin}, on the loop's clock. */
+  /** Returns the story of all frames, with times relative to {@code origin} on the loop's clock. */
   String story(Map<IpAddress, String> names, long origin) {
     Story story = Story.builder().names(() -> names).origin(origin).steps(Integer.MAX_VALUE)
         .tcp(Describer.http()).build();
@@ -120,7 +120,7 @@ final class Replay {
   /**
    * Writes all frames to {@code out} as a pcapng file.
    *
-   * @param epochOffset what the loop's clock lacks to be the world's date, in nanoseconds since 1970
+   * @param epochOffset the world's date minus the loop's clock, in nanoseconds since 1970
    * @param now the loop's clock
    */
   void capture(OutputStream out, long epochOffset, long now) {
@@ -134,7 +134,7 @@ final class Replay {
     }
   }
 
-  /** A clock that shows one date. */
+  /** A clock that always shows the same date. */
   private record DateTicker(long nanoTime) implements Ticker {
 
     @Override
@@ -144,7 +144,7 @@ final class Replay {
 
     @Override
     public void sleep(long delay, TimeUnit unit) {
-      throw new UnsupportedOperationException("this clock stands");
+      throw new UnsupportedOperationException("this clock does not advance");
     }
   }
 }

@@ -10,13 +10,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A world's look as the text of a report. */
+/** Formats the snapshot of a world as the text of a report. */
 public final class ReportText {
 
-  /** Lines of the story that are told. */
+  /** The maximum number of lines of the story. */
   private static final int STORY_LINES = 40;
 
-  /** Lines of the log that are told. */
+  /** The maximum number of lines of the log. */
   private static final int LOG_LINES = 15;
 
   private final WorldLook look;
@@ -26,7 +26,7 @@ public final class ReportText {
     this.look = look;
   }
 
-  /** The text, ending in a line break. */
+  /** Returns the text, ending in a line break. */
   public static String of(WorldLook look) {
     ReportText report = new ReportText(look);
     report.write();
@@ -103,7 +103,7 @@ public final class ReportText {
     return text.toString();
   }
 
-  /** The files of the report by name, with what writes them. */
+  /** Returns the files of the report by name, each with its content. */
   public static Map<String, FileContent> files(WorldLook look) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     files.put("report.txt", out -> out.write(of(look).getBytes(StandardCharsets.UTF_8)));
@@ -117,11 +117,11 @@ public final class ReportText {
     return files;
   }
 
-  /** Writes the content of a file. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface FileContent {
 
-    /** Writes it to {@code out}, which the caller closes. */
+    /** Writes the content to {@code out}, which the caller closes. */
     void writeTo(OutputStream out) throws IOException;
   }
 

@@ -3,7 +3,7 @@ package io.reactorstack.lab.report;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Durations as text for people. */
+/** Formats durations for people. */
 final class Spans {
 
   private static final long MICROS_PER_SECOND = 1_000_000;
@@ -14,7 +14,10 @@ final class Spans {
     return text(Duration.ofNanos(nanos));
   }
 
-  /** In the unit that suits, with at most three decimals: {@code 30 s}, {@code 12.5 ms}, {@code 1 h 3 min 20.5 s}. */
+  /**
+   * Returns a duration in suitable units, with at most three decimals: {@code 30 s}, {@code 12.5 ms}, {@code 1 h 3 min
+   * 20.5 s}.
+   */
   static String text(Duration span) {
     long micros = span.toSeconds() * MICROS_PER_SECOND + span.toNanosPart() / 1000;
     if (micros < 1000) {

@@ -3,10 +3,10 @@ package io.reactorstack.lab.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows of cells in columns as wide as their widest cell; the last column takes what is left of the line. */
+/** A table of text: each column is as wide as its widest cell; the last column takes the remaining width and wraps. */
 final class TextTable {
 
-  /** Characters of a line, as of a story. */
+  /** The line length in characters, equal to that of a story. */
   static final int WIDTH = 110;
 
   private static final String INDENT = "    ";
@@ -19,7 +19,7 @@ final class TextTable {
     return this;
   }
 
-  /** The text, a line for each row; what the last cell has no room for continues below it. */
+  /** Returns the text, one line for each row; a last cell that is too long continues below itself. */
   String text() {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] widths = new int[columns];
@@ -39,7 +39,9 @@ final class TextTable {
     return text.toString();
   }
 
-  /** Appends {@code words} behind {@code before}, and below the place where they begin what has no room on the line. */
+  /**
+   * Appends {@code before} and {@code words}; if they exceed the line, {@code words} continues below its own beginning.
+   */
   static void wrap(StringBuilder text, String before, String words) {
     int room = Math.max(40, WIDTH - before.length());
     String head = before;

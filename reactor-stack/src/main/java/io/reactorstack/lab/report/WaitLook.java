@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The awaited publisher of a world, and its next event.
+ * The publisher that a world's test is waiting for, and the next event.
  *
- * @param publisher the operators of the publisher that is awaited, by line; empty if none is
+ * @param publisher the operators of the awaited publisher, one line each; empty if none is awaited
  * @param line the line of the test that waits; empty if it is not known
- * @param waited time for which it has been awaited
- * @param limit time for which it is awaited at most; {@code null} without a limit
+ * @param waited the time for which it has been awaited
+ * @param limit the maximum time to wait; {@code null} without a limit
  * @param threads threads with blocking code of the world, each with the line at which it waits
- * @param next when the next timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
- * @param task what that timer runs, as far as it can be known; else empty
+ * @param next the time at which the next timer is due, on the loop's clock; {@link Long#MAX_VALUE} if none is set
+ * @param task a description of the task of that timer; empty if it is not known
  */
 public record WaitLook(
     List<String> publisher,
@@ -24,6 +24,6 @@ public record WaitLook(
     long next,
     String task) {
 
-  /** Nothing is known. */
+  /** The snapshot if nothing is known. */
   public static final WaitLook NONE = new WaitLook(List.of(), "", Duration.ZERO, null, List.of(), Long.MAX_VALUE, "");
 }

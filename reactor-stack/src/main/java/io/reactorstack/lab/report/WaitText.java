@@ -3,10 +3,10 @@ package io.reactorstack.lab.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The section of a report on the awaited publisher, as text. */
+/** Formats the section of a report about the awaited publisher. */
 final class WaitText {
 
-  /** Threads and connections that are told. */
+  /** The maximum number of threads and of connections shown. */
   private static final int MOST = 6;
 
   private static final long ROUNDING_NANOS = 1000;
@@ -64,7 +64,7 @@ final class WaitText {
             .map(each -> hostText.line(host, each))).toList();
   }
 
-  /** The next event, and the host that it belongs to. */
+  /** Returns the next event, and the host that it belongs to. */
   private String next(WaitLook wait) {
     if (wait.next() == Long.MAX_VALUE) {
       return "nothing: no timer is set, and no frame is under way";
@@ -98,7 +98,10 @@ final class WaitText {
     return wait.task().isEmpty() ? "a timer of code that runs in the world" : wait.task();
   }
 
-  /** Whether a timer that is due in so many nanoseconds is the next; the clocks of hosts may run a little differently. */
+  /**
+   * Returns whether a timer that is due in {@code in} nanoseconds is the next event; tolerates rounding, since the
+   * clocks of hosts may run at slightly different speeds.
+   */
   private boolean isAt(long in, WaitLook wait) {
     return Math.abs(in - (wait.next() - world.moment().nanos())) <= ROUNDING_NANOS;
   }

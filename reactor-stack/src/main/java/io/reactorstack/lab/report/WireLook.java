@@ -3,15 +3,16 @@ package io.reactorstack.lab.report;
 import java.util.SortedMap;
 
 /**
- * One direction of a wire at one instant.
+ * A snapshot of one direction of a wire.
  *
  * @param name the wire's name and an arrow
- * @param impairment what it does to frames by chance; empty if it does nothing
- * @param sent frames that entered
- * @param delivered frames that arrived
- * @param inFlight frames under way or held back
- * @param drops frames that were dropped, by cause
- * @param nextArrival when the next frame is due at its end, on the loop's clock; {@link Long#MAX_VALUE} if none is
+ * @param impairment its random effects on frames; empty if there are none
+ * @param sent the number of frames that entered
+ * @param delivered the number of frames that arrived
+ * @param inFlight the number of frames in flight or held back
+ * @param drops the number of dropped frames, by cause
+ * @param nextArrival the time at which the next frame is due to arrive, on the loop's clock; {@link Long#MAX_VALUE} if
+ *     none is
  */
 public record WireLook(
     String name,
@@ -22,7 +23,7 @@ public record WireLook(
     SortedMap<String, Long> drops,
     long nextArrival) {
 
-  /** Whether all frames have arrived. */
+  /** Returns whether all frames have arrived. */
   boolean isQuiet() {
     return inFlight == 0 && drops.isEmpty();
   }

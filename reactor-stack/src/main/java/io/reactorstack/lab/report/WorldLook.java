@@ -9,15 +9,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A world at one instant, read and not yet made text.
+ * A snapshot of a world, read but not yet formatted.
  *
- * @param run the run that this was
- * @param moment the instant
+ * @param run the run that it belongs to
+ * @param moment the instant at which it was read
  * @param names the hosts' names by their addresses
- * @param waiting what the world was waited for
+ * @param waiting the awaited publisher and the next event
  * @param hosts the hosts
- * @param network what is between them
- * @param traces what has been left of the time before
+ * @param network the network between the hosts
+ * @param traces records of what happened before
  */
 public record WorldLook(
     Run run,
@@ -32,31 +32,31 @@ public record WorldLook(
    * A run.
    *
    * @param seed the seed
-   * @param again the expression that makes the same world
+   * @param again the expression that creates the same world
    */
   public record Run(long seed, String again) {}
 
   /**
    * An instant of a world.
    *
-   * @param at time since the world began
+   * @param at the time since the beginning of the world
    * @param date the world's date
    * @param nanos the loop's clock
-   * @param how a sentence about how the world was read, if that says something about what was read; else empty
+   * @param how a sentence about how the world was read, if that limits what could be read; otherwise empty
    */
   public record Moment(Duration at, Instant date, long nanos, String how) {
 
-    /** When the world began, on the loop's clock. */
+    /** The beginning of the world, on the loop's clock. */
     long origin() {
       return nanos - at.toNanos();
     }
 
-    /** Time from the beginning of the world to {@code instant} on the loop's clock. */
+    /** Returns the time from the beginning of the world to {@code instant} on the loop's clock. */
     long since(long instant) {
       return instant - origin();
     }
 
-    /** The difference from the loop's clock to the date, in nanoseconds since 1970. */
+    /** The date minus the loop's clock, in nanoseconds since 1970. */
     long epochOffset() {
       return Duration.between(Instant.EPOCH, date).toNanos() - nanos;
     }
@@ -71,15 +71,15 @@ public record WorldLook(
   public record Network(Part<List<WireLook>> wires, Part<List<String>> barriers) {}
 
   /**
-   * Records of the time before.
+   * Records of what happened before the snapshot.
    *
-   * @param escapes what reached the world from outside, by line
+   * @param escapes events that reached the world from outside, one line each
    * @param frames the frames that were kept
    * @param log the last lines that were logged in the world
    */
   public record Traces(Part<List<String>> escapes, Part<KeptFrames.View> frames, Part<List<LogLine>> log) {}
 
-  /** The name and the port of an end of a connection; its address if no host has that, {@code *} for none. */
+  /** Returns the host name and port of an endpoint; its address if no host has it, {@code *} for {@code null}. */
   String name(@Nullable Endpoint end) {
     if (end == null) {
       return "*";

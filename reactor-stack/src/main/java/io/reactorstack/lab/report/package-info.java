@@ -1,11 +1,17 @@
 /**
- * The failure report of a lab: what is known of a world at one instant, as text for people.
+ * The failure report of a lab: the state of a world at one instant, as text for people.
  *
- * <p>{@link io.reactorstack.lab.report.WorldLook} holds what was read from a world, on its own thread and without formatting anything; it is
- * made of records of numbers and of the stack's own values, one for each host ({@link io.reactorstack.lab.report.HostLook}) and for each
- * direction of a wire ({@link io.reactorstack.lab.report.WireLook}). {@link io.reactorstack.lab.report.ReportText} makes text of it later, when somebody asks.
+ * <p>Read {@link io.reactorstack.lab.report.WorldLook} and {@link io.reactorstack.lab.report.ReportText} first. The lab
+ * reads a {@code WorldLook} on the world's own thread without formatting anything. It consists of records of numbers
+ * and of the stack's own values: one for each host ({@link io.reactorstack.lab.report.HostLook}), one for each
+ * direction of a wire ({@link io.reactorstack.lab.report.WireLook}), the awaited publisher, the last log lines, and the
+ * last frames ({@link io.reactorstack.lab.report.KeptFrames}). {@code ReportText} formats it later, when the text is
+ * requested, and also writes the story and a capture of the kept frames.
  *
- * <p>A {@link io.reactorstack.lab.report.Part} that could not be read says why: a report of a failure must not fail itself.
+ * <p>A {@link io.reactorstack.lab.report.Part} that could not be read contains the reason: the report of a failure must
+ * not fail itself.
+ *
+ * <p>Not exported; {@code LabReport} is its public form.
  */
 @NullMarked
 package io.reactorstack.lab.report;

@@ -47,7 +47,7 @@ public final class RoutedSchedulers implements Schedulers.Factory {
     if (now.getClass().getName().startsWith("reactor.test.scheduler.VirtualTimeScheduler")) {
       throw new IllegalStateException(
           "reactor-test's virtual time (StepVerifier.withVirtualTime, VirtualTimeScheduler) controls"
-              + " every scheduler of this JVM, so a lab in virtual time cannot run at the same time: the lab's time is virtual anyway;"
+              + " every scheduler of this JVM, so a lab cannot run concurrently: the lab's time is virtual anyway;"
               + " use StepVerifier.create in it, and do not run tests with withVirtualTime concurrently");
     }
     if (inPlace()) {
