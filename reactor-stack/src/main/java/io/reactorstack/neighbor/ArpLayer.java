@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * ARP on one Ethernet interface (RFC 826): asks for the neighbour cache, answers for the interface's own addresses, and
- * defends them against a station that claims one (RFC 5227 section 2.4).
+ * ARP on one Ethernet interface (RFC 826): sends requests for the neighbour cache, answers requests for the interface's
+ * own addresses, and defends them against a station that claims one (RFC 5227 section 2.4).
  *
- * <p>It is only half a layer: what it sends goes straight to the link through {@link LinkOutput}.
+ * <p>It is a stage only in the receiving direction; its own messages go straight to {@link LinkOutput}.
  */
 public final class ArpLayer implements Solicitor {
 
@@ -48,10 +48,10 @@ public final class ArpLayer implements Solicitor {
   private boolean closed;
 
   /**
-   * ARP on the interface of {@code link}.
+   * Creates ARP for the interface of {@code link}.
    *
-   * @param output what it asks and answers goes out there
-   * @param conflicts told of other stations that use an address of this interface
+   * @param output sends the requests and replies
+   * @param conflicts notified of other stations that use an address of this interface
    */
   public ArpLayer(LinkContext link, LinkOutput output, ConflictListener conflicts) {
     this.own = link.mac();
@@ -67,17 +67,12 @@ public final class ArpLayer implements Solicitor {
     this.conflicts = conflicts;
   }
 
-  /**
-   * Decodes ARP packets, answers those that ask for us, and tells what each one claims.
-   *
-   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> none is passed on. <b>Threading:</b> the event loop.
-   * <b>Cancellation:</b> cancels the source.
-   */
+  /** Parses ARP packets, answers requests for the interface's addresses, and emits the claim of each packet. */
   public Flux<NeighborClaim> receive(Flux<EthernetFrame> below) {
     return Stage.of(below, this::decode, drops);
   }
 
-  /** Tells the link that {@code address} is ours, twice (RFC 5227 section 2.3). */
+  /** Announces {@code address} on the link twice, two seconds apart (RFC 5227 section 2.3). */
   public void announce(Ipv4Address address) {
     if (closed) {
       return;
@@ -91,7 +86,7 @@ public final class ArpLayer implements Solicitor {
     announceOnce(address);
   }
 
-  /** Announces nothing more. */
+  /** Cancels the outstanding announcements, and sends no further ones. */
   public void close() {
     closed = true;
     repetitions.values().forEach(Timers.Timer::cancel);
@@ -105,7 +100,8 @@ public final class ArpLayer implements Solicitor {
 
   @Override
   public void solicit(IpAddress target, @Nullable MacAddress probed) {
-    // An interface that has no address yet asks as a probe does, so that no cache is polluted (RFC 5227 2.1.1).
+    // An interface without an address sends the request as a probe, with sender 0.0.0.0, which changes no station's
+    // cache (RFC 5227 2.1.1).
     Ipv4Address sender = local.sourceFor(target) instanceof Ipv4Address v4 ? v4 : Ipv4Address.UNSPECIFIED;
     if (target instanceof Ipv4Address wanted) {
       send(
@@ -127,7 +123,8 @@ public final class ArpLayer implements Solicitor {
     }
     consumed.increment();
     boolean forUs = local.owns(packet.target());
-    // RFC 826: the opcode is looked at after merging; here the claim that is merged goes up behind the answer.
+    // RFC 826 checks the opcode after the cache update; here the claim for the cache is emitted after the answer is
+    // sent.
     if (forUs && packet.operation() == ArpPacket.REQUEST) {
       answer(packet);
     }
@@ -154,7 +151,8 @@ public final class ArpLayer implements Solicitor {
     return null;
   }
 
-  // RFC 5227 2.4 (c): a host whose address others rely on keeps it, and says so once in ten seconds.
+  // RFC 5227 2.4 (c): a host whose address other stations rely on keeps it, and announces it at most once in ten
+  // seconds.
   private void defend(Ipv4Address address, MacAddress claimant) {
     long now = turn.now();
     Long last = lastConflict.put(address, now);
@@ -175,7 +173,8 @@ public final class ArpLayer implements Solicitor {
     try {
       bytes = Headroom.reserve(allocator, packet.length());
     } catch (VirtualMachineError e) {
-      // As if it were lost on the link: questions and claims are repeated, and who asks for us asks again.
+      // Treat the message as lost on the link: requests and announcements are repeated, and a requesting station asks
+      // again.
       drops.count(NeighborDrop.NO_MEMORY);
       return;
     }

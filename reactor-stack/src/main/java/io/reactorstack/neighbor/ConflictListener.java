@@ -3,10 +3,13 @@ package io.reactorstack.neighbor;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 
-/** The part of the host that is told of other stations that use its addresses (RFC 5227 section 2.4). */
+/** The listener for address conflicts: another station uses an address of this host (RFC 5227 section 2.4). */
 @FunctionalInterface
 public interface ConflictListener {
 
-  /** The station {@code claimant} says that {@code own}, an address of this interface, is its own. Called in a turn. */
+  /**
+   * Notifies the listener that the station {@code claimant} claims {@code own}, an address of this interface. Called in
+   * a turn.
+   */
   void onConflict(IpAddress own, MacAddress claimant);
 }

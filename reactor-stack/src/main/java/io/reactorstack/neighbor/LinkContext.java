@@ -6,12 +6,12 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.MacAddress;
 
 /**
- * The surroundings of address resolution on one Ethernet interface.
+ * The parts of the host that address resolution on one Ethernet interface needs.
  *
- * @param turn the host's rhythm, and its clock
- * @param mac the interface's link address
+ * @param turn the turn of the event loop, with its clock and timers
+ * @param mac the interface's MAC address
  * @param local the interface's IP addresses
- * @param drops where dropped packets are counted
- * @param memory what the packets that wait are charged to, and where messages come from
+ * @param drops counts dropped packets
+ * @param memory charges the waiting packets, and allocates the buffers of ARP messages
  */
 public record LinkContext(LoopTurn turn, MacAddress mac, LocalAddresses local, Drops drops, HostMemory memory) {}

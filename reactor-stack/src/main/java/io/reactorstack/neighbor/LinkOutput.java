@@ -16,18 +16,18 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The way out of an Ethernet interface, where packets get their link address: an operator with two sources, of which the
- * link's own frames (questions, answers, packets whose answer has come) go first.
+ * The transmit side of an Ethernet interface, where packets get their MAC address: an operator that merges two sources.
+ * The link's own frames (requests, replies and packets that have waited for resolution) go first.
  *
- * <p>All credit of the device is passed up, so that no packet waits for a round trip of requests. A frame of our own uses
- * credit that is promised above already; the packet that then comes too many is held here until the device asks again.
- * The device's credit therefore bounds the number of packets that are held.
+ * <p>The device's whole demand is requested from above in advance, so that no packet waits for a further request. A
+ * frame of the link's own uses demand that has been requested from above already; the surplus packet then waits here
+ * until the device requests more. The device's demand therefore bounds the number of waiting packets.
  */
 public final class LinkOutput {
 
   private static final Logger LOG = Loggers.getLogger(LinkOutput.class);
 
-  /** Most frames of our own that wait for the device. */
+  /** The maximum number of the link's own frames that wait for the device. */
   static final int OWN_FRAMES = 256;
 
   private final LoopTurn turn;
@@ -38,7 +38,7 @@ public final class LinkOutput {
   private @Nullable Merge active;
   private boolean closed;
 
-  /** The way out of the interface of {@code link}. */
+  /** Creates the transmit side of the interface of {@code link}. */
   public LinkOutput(LinkContext link) {
     this.turn = link.turn();
     this.own = link.mac();
@@ -46,7 +46,7 @@ public final class LinkOutput {
     turn.atEnd(this::drain);
   }
 
-  /** Sends a frame of our own in the next turn. */
+  /** Sends one of the link's own frames in the next turn. */
   void transmit(EthernetFrame frame) {
     if (closed || ownFrames.size() >= OWN_FRAMES) {
       drops.drop(frame, NeighborDrop.OWN_QUEUE_FULL);
@@ -56,7 +56,10 @@ public final class LinkOutput {
     turn.schedule();
   }
 
-  /** Sends a packet that has waited for {@code destination}; the number of those is bounded by the cache. */
+  /**
+   * Sends a packet that has waited for the MAC address {@code destination}. The cache bounds the number of such
+   * packets.
+   */
   void transmit(LinkPacket packet, MacAddress destination) {
     if (closed) {
       drops.drop(packet, NeighborDrop.OWN_QUEUE_FULL);
@@ -66,13 +69,16 @@ public final class LinkOutput {
     turn.schedule();
   }
 
-  /** The frames to send: each packet of {@code above} as its neighbour gives it a link address, and the link's own. */
+  /**
+   * Returns the frames to send: the packets of {@code above} with the MAC addresses of their neighbours, merged with
+   * the link's own frames.
+   */
   Flux<EthernetFrame> merge(Flux<LinkPacket> above) {
     return new FluxOperator<LinkPacket, EthernetFrame>(above) {
       @Override
       public void subscribe(CoreSubscriber<? super EthernetFrame> actual) {
         if (active != null) {
-          Operators.error(actual, new IllegalStateException("an interface has one way out"));
+          Operators.error(actual, new IllegalStateException("an interface allows one subscriber at a time"));
           return;
         }
         Merge next = new Merge(actual);
@@ -82,7 +88,7 @@ public final class LinkOutput {
     };
   }
 
-  /** Releases what waits for the device, and takes nothing more of our own. */
+  /** Releases the frames that wait for the device, and drops all further ones of the link's own. */
   void close() {
     closed = true;
     clear();
@@ -147,7 +153,7 @@ public final class LinkOutput {
       try {
         destination = packet.to().linkAddressFor(packet);
       } catch (Throwable e) {
-        // A defect of ours costs this packet and neither its memory nor the credit for the next.
+        // A defect of the stack must cost only this packet; its memory is released, and another packet is requested.
         LOG.error("address resolution failed on a packet", e);
         if (packet.payload().refCnt() > 0) {
           packet.release();
@@ -194,7 +200,7 @@ public final class LinkOutput {
       actual.onNext(frame);
     }
 
-    /** Promises above what the device has promised here and nobody has used. */
+    /** Requests the unused part of the device's demand from above. */
     private void pull() {
       long more = credit - pulled;
       if (more > 0 && upstream != null && active == this) {

@@ -8,11 +8,11 @@ import io.reactorstack.packet.Pdu;
 /**
  * A complete IP packet for a station on the link.
  *
- * @param to the station: the router or, on-link, the destination itself
+ * @param to the station that receives the packet: a router or, on the link, the destination itself
  * @param etherType the EtherType of the payload
  * @param payload the IP packet, with headroom for the link header
- * @param facts what the device is to know
- * @param originator told if the station does not answer
+ * @param facts the metadata for the device
+ * @param originator notified if the station does not answer
  */
 public record LinkPacket(Neighbor to, int etherType, ByteBuf payload, PacketFacts facts, Originator originator)
     implements

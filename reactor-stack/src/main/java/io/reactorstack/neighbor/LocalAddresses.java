@@ -3,16 +3,22 @@ package io.reactorstack.neighbor;
 import io.reactorstack.packet.IpAddress;
 import org.jspecify.annotations.Nullable;
 
-/** What address resolution asks the internet layer about the interface it works for. */
+/** The addresses of one interface, as address resolution needs them. The internet layer implements it. */
 public interface LocalAddresses {
 
-  /** Whether {@code address} is one of the interface's own. */
+  /** Returns whether {@code address} is an address of the interface. */
   boolean owns(IpAddress address);
 
-  /** Whether {@code address} is a broadcast address of one of the interface's networks, or the limited one. */
+  /**
+   * Returns whether {@code address} is the limited broadcast address or a directed broadcast address of one of the
+   * interface's networks.
+   */
   boolean isBroadcast(IpAddress address);
 
-  /** The interface's own address to ask for {@code target} from, or {@code null} if it has none of the family. */
+  /**
+   * Returns the interface address that is the sender of a request for {@code target}, or {@code null} if the interface
+   * has no address of that family.
+   */
   @Nullable
   IpAddress sourceFor(IpAddress target);
 }

@@ -4,45 +4,53 @@ import io.reactorstack.packet.MacAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A station on the link of one interface, or a group of them, as the next hop of packets. A sender looks it up once, by {@link
- * Neighbors#of}, and keeps it while it {@linkplain #isCurrent is current}. Confined to the host's event loop.
+ * A station, or a group of stations, on the link of one interface: the next hop of packets. A sender obtains it once
+ * from {@link Neighbors#of} and keeps it as long as {@link #isCurrent} returns true. Confined to the host's event loop.
  */
 public interface Neighbor {
 
-  /** The neighbour of a sender that has not looked one up. */
+  /** The placeholder for a sender that has not obtained a neighbour yet. */
   Neighbor NONE = new Neighbor() {
     @Override
     public boolean isCurrent() { return false; }
 
     @Override
     public void confirm() {
-      // Nothing is kept.
+      // No state to confirm.
     }
 
     @Override
     public void doubt() {
-      // Nobody can be asked.
+      // No station to probe.
     }
 
     @Override
     public MacAddress linkAddressFor(LinkPacket packet) {
-      throw new IllegalStateException("the sender has not looked up a neighbour");
+      throw new IllegalStateException("no neighbour has been looked up for the packet");
     }
   };
 
-  /** Whether packets may still be given to it; one that was forgotten has to be looked up anew. */
+  /**
+   * Returns whether packets may still be sent to this neighbour. If not, the sender must call {@link Neighbors#of}
+   * again.
+   */
   boolean isCurrent();
 
-  /** Takes forward progress of a transport as proof that it is there (RFC 4861 section 7.3.1). */
+  /** Confirms that the neighbour is reachable, since a transport made forward progress (RFC 4861 section 7.3.1). */
   void confirm();
 
-  /** Takes want of progress as a reason to ask it with the next packet (RFC 1122 section 3.3.1.4). */
+  /**
+   * Marks the neighbour as doubtful, since a transport made no progress; the next packet starts a probe (RFC 1122
+   * section 3.3.1.4).
+   */
   void doubt();
 
   /**
-   * The link address to send {@code packet} to.
+   * Returns the MAC address to which {@code packet} is to be sent.
    *
-   * @return {@code null} if the neighbour has taken the packet over: it waits, or was dropped and counted
+   * <p>Buffer ownership: if the result is {@code null}, the neighbour has taken the packet over.
+   *
+   * @return {@code null} if the packet waits for address resolution, or was dropped and counted
    */
   @Nullable
   MacAddress linkAddressFor(LinkPacket packet);

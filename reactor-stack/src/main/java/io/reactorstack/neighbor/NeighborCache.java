@@ -26,11 +26,12 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The neighbours of one Ethernet interface, and the stage in which packets get their link address.
+ * The neighbour cache of one Ethernet interface, and the stage in which packets get their MAC address.
  *
- * <p>One state machine for all protocols, that of neighbour unreachability detection (RFC 4861 section 7.3): ARP and
- * neighbour discovery ask on its behalf and report what they hear. A packet for an unknown neighbour waits here, within
- * bounds, and its place is filled from above, so that one silent neighbour does not stop the others.
+ * <p>It is the state machine of neighbour unreachability detection (RFC 4861 section 7.3), for all resolution
+ * protocols: a protocol such as ARP sends requests on its behalf and reports received claims to it. A packet to an
+ * unresolved neighbour waits here, within bounds; the stage requests another packet in its place, so that one silent
+ * neighbour does not block the packets to other ones.
  *
  * <p>Confined to the host's event loop.
  */
@@ -51,7 +52,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private final @Nullable Solicitor ipv6;
   private final NeighborListener listener;
   private long reachableNanos;
-  /** Number of uses of all entries, which orders them. */
+  /** The number of uses of all entries so far; orders the entries by their last use. */
   private long uses;
   private final HostMemory.Holding held;
   private int waitingInAll;
@@ -62,14 +63,14 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private boolean closed;
 
   /**
-   * The neighbours of one interface.
+   * Creates the cache of one interface.
    *
-   * @param output where its packets leave, and what is asked on their behalf
-   * @param ipv4 asks for IPv4 addresses
-   * @param ipv6 asks for IPv6 addresses; {@code null} if nobody can
-   * @param listener told of next hops that do not answer
+   * @param output sends the interface's packets, and the messages of the resolution protocols
+   * @param ipv4 requests the MAC addresses of IPv4 neighbours
+   * @param ipv6 requests the MAC addresses of IPv6 neighbours; {@code null} if IPv6 is not resolved
+   * @param listener notified of next hops that stop or start to answer
    * @param settings times and bounds
-   * @param random spreads the reachable time
+   * @param random varies the reachable time
    */
   public NeighborCache(
       LinkContext link,
@@ -97,12 +98,12 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   /**
-   * Gives packets their link address: the stage between IP and Ethernet.
+   * Returns the frames for the packets of {@code above}, with their MAC addresses: the stage between IP and Ethernet.
    *
-   * <p><b>Backpressure:</b> the link's own frames use credit first; what is left is passed up, and a packet that waits or
-   * is dropped is replaced by a request for one more. <b>Buffer ownership:</b> frames pass to the subscriber. <b>Threading:</b>
-   * the event loop. <b>Cancellation:</b> cancels {@code above} and releases what waits for the device; one subscriber at a
-   * time.
+   * <p><b>Backpressure:</b> the link's own frames use the demand first, the remaining demand is requested from
+   * {@code above}. A packet that waits or is dropped is replaced by a request for one more. <b>Buffer ownership:</b>
+   * frames pass to the subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> cancels {@code above} and
+   * releases the frames that wait for the device; one subscriber at a time.
    */
   public Flux<EthernetFrame> resolve(Flux<LinkPacket> above) {
     return output.merge(above);
@@ -134,24 +135,24 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     return entry != null && entry.failed;
   }
 
-  /** How much is known of {@code neighbor}, or {@code null} if nothing is. */
+  /** Returns the state of {@code neighbor}, or {@code null} if it has no entry. */
   public @Nullable NeighborState state(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
     return entry == null ? null : entry.state();
   }
 
-  /** The link address of {@code neighbor}, or {@code null} if it is not known. */
+  /** Returns the MAC address of {@code neighbor}, or {@code null} if it is not known. */
   public @Nullable MacAddress linkAddress(IpAddress neighbor) {
     Entry entry = entries.get(neighbor);
     return entry == null ? null : entry.mac;
   }
 
-  /** Number of entries. */
+  /** The number of entries. */
   public int size() {
     return entries.size();
   }
 
-  /** Number of packets that wait for an answer. */
+  /** The number of packets that wait for address resolution. */
   public int waiting() {
     return waitingInAll;
   }
@@ -185,7 +186,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     purge.cancel();
   }
 
-  /** Takes in what a resolution protocol has heard. */
+  /** Processes a claim that a resolution protocol has received. */
   @Override
   public void accept(NeighborClaim claim) {
     if (closed || claim.address().isUnspecified() || local.owns(claim.address())) {
@@ -195,7 +196,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     if (entry != null) {
       entry.onClaim(claim);
     } else if (claim.addressedToUs()) {
-      // RFC 826: who asks for us will be answered by us; RFC 4861 7.2.3: what it says of itself is unconfirmed.
+      // RFC 826: a station that requests an address of this host will get packets from it, so its address is worth an
+      // entry. RFC 4861 7.2.3: the claim is unconfirmed.
       add(claim.address()).become(claim.mac(), NeighborState.STALE);
     }
   }
@@ -218,9 +220,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   /**
-   * The entry to give up for a new one. Neither a station that claims address after address nor packets to address after
-   * address may push out the neighbours in use (RFC 6583 section 7.1): of those that are worth least, the one that was
-   * longest not used.
+   * Returns the entry to evict for a new one: the least recently used one of the least worth. Neither a station that
+   * claims many addresses nor packets to many addresses may evict the neighbours in use (RFC 6583 section 7.1).
    */
   private Entry leastUseful() {
     EnumMap<Worth, Entry> eldest = new EnumMap<>(Worth.class);
@@ -235,13 +236,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
     Entry active = eldest.get(Worth.ACTIVE);
     if (active != null && incomplete <= keeping.entries() / 4) {
-      // Few enough are being asked for: they get their answers before one more neighbour fits in.
+      // At most a quarter of the entries is being resolved: keep those, and evict an active entry.
       eldest.remove(Worth.INCOMPLETE);
     }
     return eldest.values().iterator().next();
   }
 
-  /** The entry for which most packets wait. */
+  /** Returns the entry with the most waiting packets. */
   private @Nullable Entry longestQueue() {
     Entry longest = null;
     for (Entry entry : entries.values()) {
@@ -280,7 +281,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
   }
 
-  // RFC 4861 6.3.2: between half and one and a half of the base value, drawn anew from time to time.
+  // RFC 4861 6.3.2: uniformly distributed between 0.5 and 1.5 times the base value, drawn again from time to time.
   private void drawReachableTime() {
     reachableNanos = (long) (detection.reachableTime().toNanos() * (0.5 + random.nextDouble()));
   }
@@ -290,12 +291,12 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     try {
       packet.originator().onRejected(Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE));
     } catch (Throwable e) {
-      // The packet's sender fails on its own: others wait for the same neighbour.
-      LOG.error("the sender of a packet failed on its rejection", e);
+      // An exception of one packet's originator must not affect the other packets that wait for the neighbour.
+      LOG.error("the originator of a packet failed on the packet's rejection", e);
     }
   }
 
-  /** The worth of an entry when the cache is full, least first. */
+  /** The worth of an entry when the cache is full, in ascending order. */
   private enum Worth {
     NEVER_USED,
     FAILED,
@@ -304,7 +305,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     ACTIVE
   }
 
-  /** A group of stations, or all of them: nobody is asked for their address. */
+  /** A group of stations, or all of them: its MAC address needs no resolution. */
   private record Group(MacAddress mac) implements Neighbor {
 
     @Override
@@ -312,12 +313,12 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     @Override
     public void confirm() {
-      // No station has proved anything.
+      // A group has no reachability state.
     }
 
     @Override
     public void doubt() {
-      // No station can be asked.
+      // A group cannot be probed.
     }
 
     @Override
@@ -326,7 +327,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     }
   }
 
-  /** The neighbour behind an address that nobody can be asked for. */
+  /** The neighbour for an address that cannot be resolved; it drops all packets. */
   private final class Unresolvable implements Neighbor {
 
     @Override
@@ -334,12 +335,12 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     @Override
     public void confirm() {
-      // There is none.
+      // No state to confirm.
     }
 
     @Override
     public void doubt() {
-      // There is none.
+      // No station to probe.
     }
 
     @Override
@@ -362,9 +363,9 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     private long lastUse = ++uses;
     private boolean used;
     private boolean removed;
-    /** Asked for in vain, and nothing heard since. */
+    /** Resolution failed, and no claim has been received since. */
     private boolean failed;
-    /** When a failed neighbour may be asked for again. */
+    /** The time in nanoseconds after which a failed neighbour may be requested again. */
     private long askAgainAt;
 
     Entry(IpAddress neighbor) {
@@ -438,13 +439,16 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       return mac;
     }
 
-    /** RFC 4861 7.3.3: the first packet to a stale neighbour is sent, and then it has to prove itself. */
+    /**
+     * RFC 4861 7.3.3: the first packet to a stale neighbour is sent, and a probe follows unless its reachability is
+     * confirmed in time.
+     */
     private void startDelay() {
       state = NeighborState.DELAY;
       timer.set(turn.now() + detection.delayFirstProbe().toNanos());
     }
 
-    // RFC 1122 2.3.2.2: the latest packet to each neighbour is kept, however many wait for others.
+    // RFC 1122 2.3.2.2: keep the latest packet to each neighbour, however many packets wait for other neighbours.
     private void await(LinkPacket packet) {
       if (waiting.size() >= keeping.waitingPerEntry()) {
         dropOldest();
@@ -517,7 +521,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
         ask();
         return;
       }
-      // RFC 4861 7.3.3: a neighbour that no longer answers where it was is asked for everywhere with the next packet.
+      // RFC 4861 7.3.3: a neighbour that does not answer unicast probes is requested by broadcast with the next packet,
+      // without a pause.
       long pause = state == NeighborState.PROBE ? 0 : keeping.negativeTime().toNanos();
       state = NeighborState.FAILED;
       setFailed(true);
@@ -531,7 +536,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       if (asked && claim.solicited()) {
         become(claim.mac(), NeighborState.REACHABLE);
       } else if (!claim.mac().equals(mac)) {
-        // RFC 826: the new address supersedes the old one. RFC 4861 7.2.3: unconfirmed until used.
+        // RFC 826: the new address supersedes the old one. RFC 4861 7.2.3: it is stale until it is used and confirmed.
         become(claim.mac(), NeighborState.STALE);
       }
     }

@@ -4,11 +4,12 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 
 /**
- * What a resolution protocol has heard: a station says which link address an IP address has.
+ * A received claim of a station to have an IP address, as a resolution protocol reports it.
  *
- * @param address the IP address; unspecified if the message claims none, as an ARP probe
- * @param mac the link address claimed for it
- * @param solicited whether it answers a question of ours
- * @param addressedToUs whether the station wants to talk to us, so that an entry is worth making
+ * @param address the IP address; unspecified if the message claims none, such as an ARP probe
+ * @param mac the MAC address that is claimed for it
+ * @param solicited whether the message answers a request of this host
+ * @param addressedToUs whether the message is directed to an address of this host, so that packets between the two are
+ *     likely and an entry is useful
  */
 public record NeighborClaim(IpAddress address, MacAddress mac, boolean solicited, boolean addressedToUs) {}

@@ -2,25 +2,31 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why address resolution drops something. */
+/** The reasons for which address resolution drops ARP messages and packets. */
 public enum NeighborDrop implements DropReason {
-  /** A sender that cannot be a station: a group, zero, or an IP address that names no host. */
+  /**
+   * The sender of an ARP message cannot be a station: its MAC address is a group or zero, or its IP address does not
+   * identify a host.
+   */
   ARP_BAD_SENDER(Kind.INBOUND),
-  /** Our own ARP packet, come back. */
+  /** An ARP message of this host was received by the host itself. */
   ARP_OWN_PACKET(Kind.INBOUND),
-  /** Another station claims an address of ours (RFC 5227 section 2.4). */
+  /** Another station claims an address of this host (RFC 5227 section 2.4). */
   ADDRESS_CONFLICT(Kind.INBOUND),
-  /** Pushed out of a full queue by a later packet while its next hop was being resolved. */
+  /** A later packet displaced this one from a full queue while the next hop was being resolved. */
   WAITING_QUEUE_FULL(Kind.OUTBOUND),
-  /** Was waiting for an answer when the neighbour was forgotten, for want of room or because the interface was closed. */
+  /**
+   * The cache removed the neighbour while the packet waited for its MAC address, or before the packet was sent to it:
+   * the cache was full, or the interface was closed.
+   */
   ENTRY_REMOVED(Kind.OUTBOUND),
   /** The next hop did not answer. */
   NEXT_HOP_UNREACHABLE(Kind.OUTBOUND),
-  /** The next hop's link address can neither be computed nor asked for. */
+  /** The MAC address of the next hop can neither be computed nor requested. */
   UNRESOLVABLE(Kind.OUTBOUND),
-  /** Our own link frames outran the device. */
+  /** Too many of the link's own frames wait for the device, or the interface is closed. */
   OWN_QUEUE_FULL(Kind.OUTBOUND),
-  /** There was no memory for a link frame of our own. */
+  /** No memory was available for an ARP message of this host. */
   NO_MEMORY(Kind.OUTBOUND);
 
   private final Kind kind;

@@ -2,10 +2,12 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.IpAddress;
 
-/** The internet layer, as a neighbour cache tells it of what it has found out. Called on the event loop. */
+/**
+ * The listener for neighbours that stop or start to answer; the internet layer implements it. Called on the event loop.
+ */
 @FunctionalInterface
 public interface NeighborListener {
 
-  /** The answer of {@link Neighbors#hasFailed} for {@code neighbor} has changed. */
+  /** Notifies the listener that the result of {@link Neighbors#hasFailed} for {@code neighbor} has changed. */
   void onFailureChanged(IpAddress neighbor);
 }

@@ -2,15 +2,15 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.layer.MeterName;
 
-/** The meters of address resolution, all of them by interface and shard. */
+/** The meters of address resolution, tagged by interface and shard. */
 public enum NeighborMeter implements MeterName {
-  /** ARP requests passed on to be sent, announcements among them. */
+  /** ARP requests handed to the link output, including announcements. */
   ARP_REQUESTS_SENT(Kind.COUNTER),
-  /** ARP replies passed on to be sent. */
+  /** ARP replies handed to the link output. */
   ARP_REPLIES_SENT(Kind.COUNTER),
-  /** Neighbours that something is known of or asked about. */
+  /** Entries of the neighbour cache. */
   NEIGHBORS(Kind.GAUGE),
-  /** Packets that wait for the link address of their next hop. */
+  /** Packets that wait for the MAC address of their next hop. */
   PACKETS_WAITING(Kind.GAUGE);
 
   private final Kind kind;

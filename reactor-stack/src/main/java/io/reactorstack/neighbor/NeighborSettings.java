@@ -3,48 +3,51 @@ package io.reactorstack.neighbor;
 import java.time.Duration;
 
 /**
- * The constants of a neighbour cache, used for ARP too.
+ * The settings of a neighbour cache. They apply to ARP as well.
  *
- * @param detection those of neighbour unreachability detection
- * @param keeping those of what is kept
+ * @param detection the constants of neighbour unreachability detection
+ * @param keeping the bounds of the cache and its queues
  */
 public record NeighborSettings(Detection detection, Keeping keeping) {
 
   /**
    * The constants of neighbour unreachability detection (RFC 4861 section 10).
    *
-   * @param reachableTime how long a confirmed neighbour is trusted, before it is spread by 0.5 to 1.5
-   * @param retransTimer time between two solicitations of one address; at least a second for ARP (RFC 1122 section 2.3.2.1)
-   * @param delayFirstProbe time in which a hint from above may save the first probe
-   * @param multicastSolicits solicitations before an unknown address counts as unreachable
-   * @param unicastSolicits probes before a known neighbour counts as gone
+   * @param reachableTime the base of the time for which a confirmed neighbour counts as reachable; multiplied by a
+   *     random factor of 0.5 to 1.5
+   * @param retransTimer the time between two solicitations of one address; at least a second for ARP (RFC 1122 section
+   *     2.3.2.1)
+   * @param delayFirstProbe the time before the first probe, in which a confirmation by a transport makes it unnecessary
+   * @param multicastSolicits the number of unanswered solicitations after which an unresolved address counts as
+   *     unreachable
+   * @param unicastSolicits the number of unanswered probes after which a resolved neighbour counts as unreachable
    */
   public record Detection(
       Duration reachableTime, Duration retransTimer, Duration delayFirstProbe, int multicastSolicits,
       int unicastSolicits) {
 
-    /** RFC 4861's values. */
+    /** The values of RFC 4861. */
     public static final Detection DEFAULT = new Detection(
         Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofSeconds(5), 3, 3);
   }
 
   /**
-   * The bounds of the cache and of the packets that wait, and the times after which entries are forgotten.
+   * The bounds of the cache and of the waiting packets, and the lifetimes of entries.
    *
-   * @param negativeTime how long an address that nobody answered for is not asked for again
-   * @param idleTime how long an unused entry is kept
-   * @param entries most entries
-   * @param waitingPerEntry most packets that wait for one answer
-   * @param waitingTotal most packets that wait in all
+   * @param negativeTime the time for which an address that did not answer is not requested again
+   * @param idleTime the time after which an unused entry is removed
+   * @param entries the maximum number of entries
+   * @param waitingPerEntry the maximum number of packets that wait for one address
+   * @param waitingTotal the maximum number of packets that wait for all addresses
    */
   public record Keeping(
       Duration negativeTime, Duration idleTime, int entries, int waitingPerEntry, int waitingTotal) {
 
-    /** Times and bounds for a host. */
+    /** Bounds and lifetimes for a host. */
     public static final Keeping DEFAULT = new Keeping(
         Duration.ofSeconds(1), Duration.ofMinutes(10), 1024, 64, 1024);
   }
 
-  /** RFC 4861's values, and bounds for a host. */
+  /** The values of RFC 4861, with bounds for a host. */
   public static final NeighborSettings DEFAULT = new NeighborSettings(Detection.DEFAULT, Keeping.DEFAULT);
 }

@@ -1,17 +1,17 @@
 package io.reactorstack.neighbor;
 
-/** How much is known of a neighbour (RFC 4861 section 7.3.2). */
+/** The reachability state of a neighbour (RFC 4861 section 7.3.2). */
 public enum NeighborState {
-  /** Being asked for; its link address is not known. */
+  /** Address resolution is in progress; the MAC address is not known. */
   INCOMPLETE,
   /** Confirmed within the reachable time. */
   REACHABLE,
-  /** Known but not confirmed lately, and not in use. */
+  /** The MAC address is known, but not confirmed within the reachable time, and no packet has been sent since. */
   STALE,
-  /** In use, and waiting for a hint from above that it answers. */
+  /** A packet was sent to the stale address; the cache waits for a confirmation by a transport before it probes. */
   DELAY,
-  /** In use and being asked directly. */
+  /** The cache sends unicast probes. */
   PROBE,
-  /** Did not answer; not asked again for a while. */
+  /** The neighbour did not answer; the cache does not request its address again for a while. */
   FAILED
 }

@@ -4,31 +4,35 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import java.util.function.Predicate;
 
-/** The stations on the link of one interface, as the internet layer sees them. Confined to the host's event loop. */
+/**
+ * The stations on the link of one interface, as the next hops of the internet layer. Confined to the host's event loop.
+ */
 public interface Neighbors {
 
-  /** The other end of a medium without link addresses, whatever its IP addresses: packets need nothing to get there. */
+  /**
+   * The neighbour on a medium without MAC addresses: all packets reach it without resolution, whatever their next hop.
+   */
   Neighbor EVERYBODY = new Neighbor() {
     @Override
     public boolean isCurrent() { return true; }
 
     @Override
     public void confirm() {
-      // Nothing is kept.
+      // No state to confirm.
     }
 
     @Override
     public void doubt() {
-      // Nobody can be asked.
+      // No station to probe.
     }
 
     @Override
     public MacAddress linkAddressFor(LinkPacket packet) {
-      throw new IllegalStateException("the medium has no link addresses");
+      throw new IllegalStateException("the medium has no MAC addresses");
     }
   };
 
-  /** The neighbours of a medium without link addresses: nothing is known of them, and nothing is asked. */
+  /** The neighbours on a medium without MAC addresses: there is no cache and no resolution. */
   Neighbors NONE = new Neighbors() {
     @Override
     public Neighbor of(IpAddress nextHop) {
@@ -42,42 +46,38 @@ public interface Neighbors {
 
     @Override
     public void relearn() {
-      // Nothing was known.
+      // No cache.
     }
 
     @Override
     public void forget(Predicate<? super IpAddress> gone) {
-      // Nothing is kept.
+      // No cache.
     }
 
     @Override
     public void close() {
-      // Nothing waits.
+      // No waiting packets.
     }
   };
 
-  /**
-   * The station that packets to {@code nextHop} are given to.
-   *
-   * @param nextHop a router, a destination on the link, a group or a broadcast address
-   */
+  /** Returns the neighbour for packets to {@code nextHop}. */
   Neighbor of(IpAddress nextHop);
 
   /**
-   * Whether {@code neighbor} was asked for in vain and has said nothing since: a router that other routers should stand in
-   * for, also while it is being asked again (RFC 1122 section 3.3.1.5).
+   * Returns whether address resolution for {@code neighbor} failed and nothing has been received from it since, even
+   * while it is being resolved again. Routing then prefers other routers (RFC 1122 section 3.3.1.5).
    */
   boolean hasFailed(IpAddress neighbor);
 
   /**
-   * The link was down and is up again, perhaps somewhere else: nothing that was known counts any more. Neighbours are asked for
-   * when they are next used; those for which packets wait, at once.
+   * Discards all cached addresses, because the link was down and may now be attached to another network. The addresses
+   * of neighbours with waiting packets are requested again immediately, the other ones when they are next used.
    */
   void relearn();
 
-  /** Forgets those neighbours that {@code gone} matches, as those of a network that is not on the link any more. */
+  /** Removes the neighbours that {@code gone} matches, such as those of a network that is no longer on the link. */
   void forget(Predicate<? super IpAddress> gone);
 
-  /** Forgets everything, releases what waits, and takes no more packets. */
+  /** Removes all neighbours, drops the waiting packets, and accepts no further packets. */
   void close();
 }

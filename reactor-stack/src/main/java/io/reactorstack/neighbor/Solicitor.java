@@ -4,14 +4,14 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A protocol that asks for link addresses: ARP, or neighbour discovery. */
+/** A protocol that requests MAC addresses: ARP, or neighbor discovery. */
 @FunctionalInterface
 public interface Solicitor {
 
   /**
-   * Asks for {@code target}'s link address.
+   * Sends a request for the MAC address of {@code target}.
    *
-   * @param probed the address it was last known by, to be asked directly; {@code null} to ask everybody
+   * @param probed the last known MAC address, to which the request is sent; {@code null} to send it to all stations
    */
   void solicit(IpAddress target, @Nullable MacAddress probed);
 }

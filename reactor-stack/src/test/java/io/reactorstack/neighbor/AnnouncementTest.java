@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What the interface says of its own addresses, unasked (RFC 5227 sections 2.3 and 2.4), and asked (RFC 826). */
+/**
+ * Tests of the messages that an interface sends about its own addresses: announcements (RFC 5227 sections 2.3 and 2.4)
+ * and replies (RFC 826).
+ */
 class AnnouncementTest {
 
   private static final String ANNOUNCEMENT = "us > all: who-has .1 tell .1";
@@ -19,7 +22,7 @@ class AnnouncementTest {
   }
 
   @Test
-  void anAnnouncementBeforeTheRepetitionStartsAnew() {
+  void aNewAnnouncementRestartsTheRepetition() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.announce(".1").expect(ANNOUNCEMENT);
       t.at(1_000).announce(".1").expect(ANNOUNCEMENT).at(3_000).expect(ANNOUNCEMENT).at(60_000);
@@ -27,7 +30,7 @@ class AnnouncementTest {
   }
 
   @Test
-  void anAddressThatWasTakenAwayIsNotAnnouncedAgain() {
+  void aRemovedAddressIsNotAnnouncedAgain() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.announce(".1").expect(ANNOUNCEMENT);
       t.local.own = null;
@@ -36,13 +39,13 @@ class AnnouncementTest {
   }
 
   @Test
-  void anInterfaceThatEndsBetweenTheTwoAnnouncesNothingMore() {
+  void aClosedInterfaceDoesNotRepeatTheAnnouncement() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.announce(".1").expect(ANNOUNCEMENT);
     }
   }
 
-  // RFC 5227 2.4 (c): one announcement in DEFEND_INTERVAL, else two hosts would defend against each other for ever.
+  // RFC 5227 2.4 (c): one announcement in DEFEND_INTERVAL, otherwise two hosts would defend against each other forever.
   @Test
   void anAddressIsDefendedOnceInTenSeconds() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
@@ -54,9 +57,9 @@ class AnnouncementTest {
     }
   }
 
-  // RFC 826: the sender is merged first, then answered.
+  // RFC 826: the sender is entered into the cache, and the request is answered.
   @Test
-  void aQuestionForUsIsAnsweredAndItsSenderNoted() {
+  void aRequestForTheOwnAddressIsAnsweredAndItsSenderCached() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
       t.state(".2", NeighborState.STALE).known(".2", "b");
@@ -65,22 +68,22 @@ class AnnouncementTest {
 
   // RFC 5227 2.1.1: a probe is answered, and claims no address.
   @Test
-  void aProbeForOurAddressIsAnsweredAndNothingIsNoted() {
+  void aProbeForTheOwnAddressIsAnsweredAndCachesNothing() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.hear("b > all: who-has .1 tell 0.0.0.0").expect("us > b: .1 is-at us").size(0);
     }
   }
 
   @Test
-  void aQuestionForOthersIsNotAnswered() {
+  void aRequestForAnotherStationIsNotAnswered() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.hear("c > all: who-has .2 tell .3").quiet().size(1);
     }
   }
 
-  // A gratuitous claim makes no entry, and renews only the link address of one that is there.
+  // A gratuitous claim creates no entry; it only updates the MAC address of an existing one.
   @Test
-  void aFloodOfGratuitousClaimsLeavesNothing() {
+  void aFloodOfGratuitousClaimsCreatesNoEntries() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       for (int i = 3; i < 200; i++) {
         t.hear("c > all: ." + i + " is-at c", "c > all: who-has ." + i + " tell ." + i);
@@ -89,9 +92,10 @@ class AnnouncementTest {
     }
   }
 
-  // RFC 5227 2.1.1: without an address of its own a host asks as a probe does, so that it spoils no cache.
+  // RFC 5227 2.1.1: a host without an address sends requests with the sender of a probe, which changes no station's
+  // cache.
   @Test
-  void aHostWithoutAnAddressAsksWithoutClaimingOne() {
+  void aHostWithoutAnAddressSendsRequestsWithoutASender() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.local.own = null;
       t.packet(".2", 1).expect("us > all: who-has .2 tell 0.0.0.0");

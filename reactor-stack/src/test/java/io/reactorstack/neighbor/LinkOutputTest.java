@@ -40,7 +40,7 @@ class LinkOutputTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final LoopTurn turn = loop.newTurn();
   private final Drops drops = new Drops();
-  /** First, as in an interface: at the end of a turn the layers above send before the link does. */
+  /** Created before the output, as in an interface: at the end of a turn the layers above send before the link does. */
   private final Egress<LinkPacket> egress = new Egress<>(turn);
   private final LinkOutput output = new LinkOutput(new LinkContext(
       turn, OWN, new NeighborTimeline.OneNetwork(), drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT)));
@@ -60,7 +60,7 @@ class LinkOutputTest {
     output.merge(egress.flux()).subscribe(collector(also));
   }
 
-  /** The station that all packets are for; the tests decide what it makes of each. */
+  /** The next hop of all packets; {@link #addressOf} decides about each. */
   private final class Station implements Neighbor {
 
     @Override
@@ -68,12 +68,12 @@ class LinkOutputTest {
 
     @Override
     public void confirm() {
-      // Nobody asks.
+      // Not used.
     }
 
     @Override
     public void doubt() {
-      // Nobody asks.
+      // Not used.
     }
 
     @Override
@@ -82,7 +82,7 @@ class LinkOutputTest {
     }
   }
 
-  /** The device, which asks for nothing of its own. */
+  /** Returns a device that requests nothing by itself. */
   private BaseSubscriber<EthernetFrame> collector(Consumer<EthernetFrame> also) {
     return new BaseSubscriber<>() {
       @Override
@@ -99,7 +99,7 @@ class LinkOutputTest {
     };
   }
 
-  /** Layers above that record what is asked of them. */
+  /** Returns a source that records its requests and its cancellation. */
   private static Flux<LinkPacket> above(List<Long> requested, boolean[] cancelled) {
     return Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
       @Override
@@ -125,7 +125,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void aPacketOnWhichResolutionFailsCostsOnlyItself() {
+  void anExceptionInResolutionCostsOnlyItsPacket() {
     AtomicInteger asked = new AtomicInteger();
     ByteBuf[] first = new ByteBuf[1];
     addressOf = packet -> {
@@ -181,7 +181,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void anOwnFrameGoesInTheNextTurnThoughAllCreditIsPromisedAbove() {
+  void anOwnFrameIsSentInTheNextTurnThoughAllDemandIsRequestedAbove() {
     start();
     device.request(2);
     loop.settle();
@@ -191,7 +191,7 @@ class LinkOutputTest {
 
     offerPackets(2);
     loop.settle();
-    assertThat(sent).as("one packet came too many and is held").containsExactly(OWN_FRAME, 0x0800);
+    assertThat(sent).as("the surplus packet waits").containsExactly(OWN_FRAME, 0x0800);
     device.request(1);
     loop.settle();
     assertThat(sent).containsExactly(OWN_FRAME, 0x0800, 0x0800);
@@ -211,7 +211,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void aPacketThatHasWaitedForItsAddressGoesInTheNextTurn() {
+  void aResolvedPacketIsSentInTheNextTurn() {
     start();
     device.request(1);
     loop.settle();
@@ -221,7 +221,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void aPacketThatHasWaitedForItsAddressIsNotOvertakenByALaterOne() {
+  void aLaterPacketDoesNotOvertakeAResolvedOne() {
     List<Integer> marks = new ArrayList<>();
     subscribe(packet -> PEER, frame -> marks.add((int) frame.payload().getByte(0)));
     device.request(10);
@@ -235,9 +235,9 @@ class LinkOutputTest {
     assertThat(marks).containsExactly(1, 2, 3);
   }
 
-  // A device that asks for its next frame while it is given one.
+  // The device requests the next frame during onNext.
   @Test
-  void ownFramesGoFirstToADeviceThatAsksForOneFrameAfterTheOther() {
+  void ownFramesGoFirstIfTheDeviceRequestsOneFrameAtATime() {
     subscribe(packet -> PEER, frame -> device.request(1));
     offerPackets(2);
     transmitOwn();
@@ -247,9 +247,9 @@ class LinkOutputTest {
     assertThat(sent).containsExactly(OWN_FRAME, OWN_FRAME, 0x0800, 0x0800);
   }
 
-  // A packet of which addressOf says null waits or is dropped there; the one behind it takes its credit.
+  // A packet for which addressOf returns null waits or is dropped there; the next packet uses its demand.
   @Test
-  void aPacketThatStaysAboveIsReplacedByTheNext() {
+  void anUnresolvedPacketIsReplacedByTheNext() {
     subscribe(packet -> {
       packet.release();
       return null;
@@ -257,11 +257,11 @@ class LinkOutputTest {
     device.request(1);
     offerPackets(5);
     loop.settle();
-    assertThat(toSend).as("packets not asked for").isZero();
+    assertThat(toSend).as("packets not requested").isZero();
   }
 
   @Test
-  void aResolverThatHadReleasedThePacketBeforeItFailedCostsNothingMore() {
+  void aPacketReleasedBeforeAnExceptionIsNotReleasedTwice() {
     subscribe(packet -> {
       packet.release();
       throw new IllegalStateException("a defect");
@@ -272,9 +272,9 @@ class LinkOutputTest {
     assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(2);
   }
 
-  // Own frames use credit that was promised above: it is not promised a second time.
+  // Own frames use demand that was requested from above already; it is not requested a second time.
   @Test
-  void creditIsPassedUpOnce() {
+  void demandIsRequestedAboveOnce() {
     List<Long> requested = new ArrayList<>();
     boolean[] cancelled = new boolean[1];
     output.merge(above(requested, cancelled)).subscribe(collector(frame -> {}));
@@ -292,7 +292,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void whenTheDeviceEndsWhatWaitsForItIsReleasedAndTheLayersAboveAreCancelled() {
+  void cancellationByTheDeviceReleasesWaitingFramesAndCancelsTheSource() {
     List<Long> requested = new ArrayList<>();
     boolean[] cancelled = new boolean[1];
     output.merge(above(requested, cancelled)).subscribe(collector(frame -> {}));
@@ -302,23 +302,23 @@ class LinkOutputTest {
     assertThat(waiting.payload().refCnt()).isZero();
     assertThat(cancelled).containsExactly(true);
     device.request(1);
-    assertThat(requested).as("nothing more is asked for").isEmpty();
+    assertThat(requested).as("no further request").isEmpty();
   }
 
   @Test
-  void anInterfaceHasOneWayOutAtATime() {
+  void hasOneSubscriberAtATime() {
     start();
-    StepVerifier.create(output.merge(Flux.never())).verifyErrorMessage("an interface has one way out");
+    StepVerifier.create(output.merge(Flux.never())).verifyErrorMessage("an interface allows one subscriber at a time");
     device.cancel();
     start();
     transmitOwn();
     device.request(1);
     loop.settle();
-    assertThat(sent).as("the next way out").containsExactly(OWN_FRAME);
+    assertThat(sent).as("the next subscriber").containsExactly(OWN_FRAME);
   }
 
   @Test
-  void theEndOfTheLayersAboveIsPassedOn() {
+  void passesCompletionOn() {
     LinkPacket waiting = packet(1);
     Sinks.Empty<LinkPacket> above = Sinks.empty();
     StepVerifier.create(output.merge(above.asMono().flux()), 0)
@@ -329,7 +329,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void anErrorOfTheLayersAboveIsPassedOn() {
+  void passesErrorsOn() {
     LinkPacket waiting = packet(1);
     Sinks.Empty<LinkPacket> above = Sinks.empty();
     StepVerifier.create(output.merge(above.asMono().flux()), 0)
@@ -340,7 +340,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void afterTheEndNothingIsTaken() {
+  void aClosedOutputDropsEverything() {
     start();
     LinkPacket before = packet(1);
     output.transmit(before, PEER);
@@ -354,7 +354,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void neverMoreThanTheDeviceAskedForAndNothingIsStuck() {
+  void neverExceedsTheDemandAndNeverStalls() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     start();
@@ -374,7 +374,7 @@ class LinkOutputTest {
           offerPackets(n);
         }
         case 2 -> {
-          // Stays below the bound, so that nothing is dropped.
+          // Stay below the bound, so that no frame is dropped.
           if (own - sent.stream().filter(type -> type == OWN_FRAME).count() < 50) {
             own++;
             transmitOwn();
@@ -402,7 +402,7 @@ class LinkOutputTest {
   }
 
   @Test
-  void ownFramesThatOutrunTheDeviceAreDroppedAndCounted() {
+  void ownFramesBeyondTheBoundAreDroppedAndCounted() {
     start();
     for (int i = 0; i < LinkOutput.OWN_FRAMES + 5; i++) {
       transmitOwn();

@@ -17,17 +17,17 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is kept, of packets that wait and of neighbours, and what gives way when there is no more room. */
+/** Tests of the bounds of the neighbour cache: which waiting packets and which entries it keeps when it is full. */
 class NeighborBoundsTest {
 
   private static final NeighborSettings DEFAULT = NeighborSettings.DEFAULT;
 
-  // ---- packets that wait
+  // ---- waiting packets
 
   // RFC 1122 2.3.2.2: the latest packet is the one to save.
   @Test
   @Requirement("RFC1122-2.3.2.2-01")
-  void theOldestPacketGivesWayToTheLatest() {
+  void theLatestPacketDisplacesTheOldest() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
       t.packet(".2", 2).packet(".2", 3).packet(".2", 4).packet(".2", 5).waiting(3);
@@ -36,10 +36,11 @@ class NeighborBoundsTest {
     }
   }
 
-  // RFC 1122 2.3.2.2: at least one packet to *each* address, also when those to others fill the room.
+  // RFC 1122 2.3.2.2: at least one packet to *each* address is kept, even if packets to other addresses reach the total
+  // bound.
   @Test
   @Requirement("RFC1122-2.3.2.2-01")
-  void theLatestPacketToEachNeighborIsKeptHoweverManyWaitForOthers() {
+  void keepsTheLatestPacketToEachNeighborWhenTheTotalIsFull() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 5))) {
       for (int mark = 1; mark <= 3; mark++) {
         t.packet(".3", 10 + mark).packet(".2", mark);
@@ -54,9 +55,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // The room is taken from the neighbour for which most packets wait, and not from one that has a single one.
+  // The packet to drop comes from the neighbour with the most waiting packets, not from one with a single packet.
   @Test
-  void theLongestQueueGivesWay() {
+  void dropsFromTheLongestQueueWhenTheTotalIsFull() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 4))) {
       t.packet(".2", 1).packet(".3", 1).packet(".3", 2).packet(".3", 3).packet(".4", 1).waiting(4);
       t.expect("us > all: who-has .2 tell .1", "us > all: who-has .3 tell .1", "us > all: who-has .4 tell .1");
@@ -66,7 +67,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void roomThatAnAnswerHasFreedIsThereForOthers() {
+  void aReplyFreesSpaceForOtherNeighbors() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 3))) {
       t.packet(".2", 1).packet(".2", 2).packet(".2", 3).hear("b > us: .2 is-at b").waiting(0);
       t.packet(".3", 4).packet(".3", 5).packet(".3", 6).waiting(3).dropped(NeighborDrop.WAITING_QUEUE_FULL, 0);
@@ -76,9 +77,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // A silent neighbour costs nobody else anything: its packets do not hold up those behind them.
+  // The packets that wait for a silent neighbour do not hold up the packets behind them.
   @Test
-  void packetsToOthersPassThoseThatWait() {
+  void packetsToOtherNeighborsPassWaitingPackets() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.packet(".9", 1).expect("us > all: who-has .9 tell .1");
       t.packet(".2", 2).expect("us > b: packet 2").waiting(1);
@@ -86,7 +87,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void packetsOfSendersThatFailOnARejectionAreReleasedAsOthersAre() {
+  void packetsAreReleasedEvenIfTheirOriginatorThrows() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.onUndeliverable = mark -> {
         t.undeliverable.add(mark);
@@ -102,7 +103,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void anInterfaceThatEndsWhilePacketsAreGivenBackReleasesTheRestOnce() {
+  void closingDuringRejectionsReleasesTheRemainingPacketsOnce() {
     NeighborTimeline t = failed(".2");
     t.undeliverable.clear();
     t.onUndeliverable = mark -> {
@@ -116,7 +117,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void aNextHopThatCannotBeAskedForIsDroppedAndCounted() {
+  void packetsToUnresolvableNextHopsAreDroppedAndCounted() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       for (String hop : List.of("0.0.0.0", "127.0.0.1", ".1", "2001:db8::2")) {
         t.packet(hop, 1);
@@ -128,9 +129,9 @@ class NeighborBoundsTest {
 
   // ---- entries
 
-  // RFC 6583 7.1: neighbours in use come before those that a stranger made us note.
+  // RFC 6583 7.1: entries in use are kept in preference to entries that received claims created.
   @Test
-  void aFloodOfClaimsDoesNotPushOutTheNeighborsInUse() {
+  void aFloodOfClaimsDoesNotEvictNeighborsInUse() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
       t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
       t.packet(".3", 0).expect("us > all: who-has .3 tell .1");
@@ -143,9 +144,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // RFC 6583 7.1, the other way round: packets to one unused address after the other.
+  // RFC 6583 7.1, in the sending direction: packets to one unused address after another.
   @Test
-  void packetsToAddressAfterAddressDoNotPushOutTheNeighborsInUse() {
+  void packetsToManyAddressesDoNotEvictNeighborsInUse() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
       t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
       for (int i = 10; i < 60; i++) {
@@ -157,7 +158,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void aFailedNeighborGivesWayFirst() {
+  void aFailedNeighborIsEvictedFirst() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(3, 3, 100))) {
       t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
       t.packet(".9", 0).expect("us > all: who-has .9 tell .1");
@@ -169,9 +170,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // Between neighbours that are all in use the one that was longest not used gives way.
+  // If all neighbours are in use, the least recently used one is evicted.
   @Test
-  void aNeighborInUseGivesWayToOneThatIsWanted() {
+  void theLeastRecentlyUsedNeighborIsEvicted() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(4, 3, 100))) {
       for (int i = 2; i < 6; i++) {
         t.packet("." + i, 0).hear("b > us: ." + i + " is-at b")
@@ -183,9 +184,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // Few are being asked for: they are not given up for one more.
+  // Only a few neighbours are being resolved: they are not evicted for another one.
   @Test
-  void aNeighborInUseGivesWayBeforeOneThatIsBeingAskedFor() {
+  void aNeighborInUseIsEvictedBeforeAFewThatAreBeingResolved() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(4, 3, 100))) {
       t.packet(".9", 0).expect("us > all: who-has .9 tell .1");
       for (int i = 2; i < 5; i++) {
@@ -194,15 +195,15 @@ class NeighborBoundsTest {
       }
       t.packet(".6", 0).expect("us > all: who-has .6 tell .1");
       t.state(".2", null).state(".3", REACHABLE).state(".9", INCOMPLETE).state(".6", INCOMPLETE);
-      // Now two of four are being asked for: the older of them gives way.
+      // Two of four neighbours are being resolved: the older of them is evicted.
       t.packet(".7", 0).expect("us > all: who-has .7 tell .1");
       t.state(".9", null).state(".3", REACHABLE).state(".6", INCOMPLETE).state(".7", INCOMPLETE);
     }
   }
 
-  // One that nobody has used for a while gives way to one for which a packet waits.
+  // A neighbour that has not been used for a while is evicted before one with a waiting packet.
   @Test
-  void aNeighborOutOfUseGivesWayToOneThatIsBeingAskedFor() {
+  void anIdleNeighborIsEvictedBeforeOneThatIsBeingResolved() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(2, 3, 100))) {
       t.packet(".2", 0).hear("b > us: .2 is-at b").expect("us > all: who-has .2 tell .1", "us > b: packet 0");
       t.at(30_000).packet(".3", 0).expect("us > all: who-has .3 tell .1");
@@ -212,7 +213,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void anEntryPushedOutAsksNoMore() {
+  void anEvictedEntrySendsNoFurtherRequests() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(1, 3, 100))) {
       t.packet(".2", 0).packet(".3", 0).expect("us > all: who-has .2 tell .1", "us > all: who-has .3 tell .1");
       t.size(1).dropped(NeighborDrop.ENTRY_REMOVED, 1);
@@ -221,7 +222,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void anUnusedEntryIsForgottenAfterTheIdleTimeAndOneInUseIsNot() {
+  void removesUnusedEntriesAfterTheIdleTime() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.packet(".3", 0).hear("c > us: .3 is-at c").expect("us > all: who-has .3 tell .1", "us > c: packet 0");
       t.at(599_000).packet(".3", 1).confirm(".3").expect("us > c: packet 1").size(2);
@@ -232,7 +233,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void newNeighborsDoNotPutOffForgettingOldOnes() {
+  void newNeighborsDoNotDelayTheRemovalOfIdleOnes() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(400_000).hear("c > all: who-has .1 tell .3").expect("us > c: .1 is-at us");
       t.at(600_000).state(".2", null).known(".2", null).state(".3", STALE);
@@ -240,15 +241,15 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void aFailedEntryIsForgottenToo() {
+  void aFailedEntryIsRemovedAfterTheIdleTime() {
     try (NeighborTimeline t = failed(".2")) {
       t.at(1_200_000).size(0).failed(".2", false);
     }
   }
 
-  // An entry whose proof is under way stays, however old it is.
+  // An entry that is about to be probed is not removed, however old it is.
   @Test
-  void anEntryInDelayIsNotForgotten() {
+  void anEntryInDelayIsNotRemoved() {
     try (NeighborTimeline t = NeighborTimeline.start(idle(Duration.ofSeconds(4)))) {
       t.at(1_000).hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
       t.at(1_100).packet(".2", 1).expect("us > b: packet 1").state(".2", DELAY);
@@ -260,9 +261,9 @@ class NeighborBoundsTest {
     }
   }
 
-  // A connection keeps its neighbour; when the cache has forgotten it, the connection has to ask again.
+  // A connection holds on to its neighbour; when the cache has removed it, the connection must look it up again.
   @Test
-  void aNeighborThatWasForgottenIsNotCurrentAndTakesNoPacket() {
+  void aRemovedNeighborIsNotCurrentAndDropsPackets() {
     try (NeighborTimeline t = NeighborTimeline.start(idle(Duration.ofSeconds(4)))) {
       t.at(1_000).hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us");
       Neighbor held = t.cache.of(NeighborTimeline.address(".2"));
@@ -281,11 +282,11 @@ class NeighborBoundsTest {
     }
   }
 
-  // ---- forgetting on purpose
+  // ---- explicit removal
 
-  // The link was down: what was known may be true no more, and what is being asked for is asked for at once.
+  // After the link was down, cached addresses may be wrong. Outstanding requests are repeated immediately.
   @Test
-  void afterTheLinkWasDownNeighborsAreLearntAnew() {
+  void neighborsAreResolvedAgainAfterTheLinkWasDown() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.packet(".3", 1).expect("us > all: who-has .3 tell .1");
       t.at(1_000).expect("us > all: who-has .3 tell .1");
@@ -299,7 +300,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void afterTheLinkWasDownNobodyCountsAsFailed() {
+  void noNeighborCountsAsFailedAfterTheLinkWasDown() {
     try (NeighborTimeline t = failed(".2")) {
       t.at(4_000).packet(".2", 2).expect("us > all: who-has .2 tell .1").failed(".2", true);
       t.relearn().expect("us > all: who-has .2 tell .1").failed(".2", false);
@@ -307,7 +308,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void aNeighborThatIsForgottenLosesItsPackets() {
+  void forgettingANeighborDropsItsWaitingPackets() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.packet(".3", 1).expect("us > all: who-has .3 tell .1");
       t.cache.forget(NeighborTimeline.address(".3")::equals);
@@ -317,7 +318,7 @@ class NeighborBoundsTest {
   }
 
   @Test
-  void afterTheEndPacketsAreDroppedAndNothingIsLearntOrAnnounced() {
+  void aClosedCacheDropsPacketsAndIgnoresClaims() {
     NeighborTimeline t = NeighborTimeline.reachable();
     t.packetWithoutTurn(".3", 1);
     t.close();
@@ -326,7 +327,7 @@ class NeighborBoundsTest {
     assertThat(t.loop.deadline()).as("no timer").isEqualTo(Long.MAX_VALUE);
   }
 
-  /** One packet was sent to {@code neighbor}, which did not answer; it is 3 s. */
+  /** Starts with one packet to {@code neighbor}, which did not answer; the time is 3 s. */
   private static NeighborTimeline failed(String neighbor) {
     NeighborTimeline t = NeighborTimeline.start();
     t.packet(neighbor, 1).expect("us > all: who-has " + neighbor + " tell .1");

@@ -28,7 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** ARP and the neighbour cache, seen from the wire. */
+/** Tests of ARP and the neighbour cache by the frames on the wire. */
 class NeighborTest {
 
   private static final String OWN = "02:00:00:00:00:01";
@@ -51,7 +51,7 @@ class NeighborTest {
 
   @Test
   @Requirement({"RFC826-Generation-01", "RFC826-Generation-02", "RFC1122-2.3.3-06"})
-  void aMissAsksEverybodyAndThePacketGoesWhenTheAnswerComes() {
+  void aMissBroadcastsARequestAndTheReplyReleasesThePacket() {
     send("10.0.0.2", 1);
     loop.settle();
     assertThat(host.device.takeSent())
@@ -67,7 +67,7 @@ class NeighborTest {
 
   @Test
   @Requirement("RFC1122-2.4-03")
-  void aMissIsNoErrorAndThePacketWaits() {
+  void aMissKeepsThePacketWithoutAnError() {
     send("10.0.0.2", 1);
     loop.settle();
     assertThat(host.device.takeSent()).hasSize(1);
@@ -79,7 +79,7 @@ class NeighborTest {
 
   @Test
   @Requirement("RFC1122-2.3.2.2-01")
-  void theLatestPacketsWaitAndTheOldestGiveWay() {
+  void keepsTheLatestWaitingPacketsAndDropsTheOldest() {
     for (int i = 0; i < 70; i++) {
       send("10.0.0.2", i);
     }
@@ -97,18 +97,18 @@ class NeighborTest {
   }
 
   @Test
-  void aNeighborThatIsDoubtedAboveIsAskedAgain() {
+  void aNeighborDoubtedByATransportIsProbed() {
     answer("10.0.0.2", PEER);
     host.neighbors.of(PEER_IP).doubt();
     assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.STALE);
     send("10.0.0.2", 1);
     loop.advance(Duration.ofSeconds(6));
-    assertThat(host.device.takeSent()).as("the packet and a question")
+    assertThat(host.device.takeSent()).as("the packet and a request")
         .anyMatch(frame -> Packets.getShort(frame, 12) == 0x0806);
   }
 
   @Test
-  void aSilentNeighborDoesNotStopTheOthers() {
+  void aSilentNeighborDoesNotBlockOtherNeighbors() {
     answer("10.0.0.2", PEER);
     for (int i = 0; i < 500; i++) {
       send(i % 2 == 0 ? "10.0.0.9" : "10.0.0.2", i);
@@ -119,7 +119,7 @@ class NeighborTest {
   }
 
   @Test
-  void waitingPacketsAreBoundedInAll() {
+  void theTotalOfWaitingPacketsIsBounded() {
     for (int i = 0; i < 5000; i++) {
       send("10.0.0." + (10 + i % 200), i);
       loop.settle();
@@ -132,7 +132,7 @@ class NeighborTest {
 
   @Test
   @Requirement("RFC1122-2.3.2.1-03")
-  void oneQuestionASecondForEachAddressThenTheNeighborCountsAsGone() {
+  void sendsOneRequestASecondUntilTheNeighborCountsAsFailed() {
     List<Long> asked = new ArrayList<>();
     long start = loop.now();
     for (int ms = 0; ms < 3000; ms += 10) {
@@ -152,19 +152,19 @@ class NeighborTest {
     loop.advance(Duration.ofSeconds(2));
     send("10.0.0.2", 1);
     loop.settle();
-    assertThat(host.device.takeSent()).as("asks again").hasSize(1);
+    assertThat(host.device.takeSent()).as("a new request").hasSize(1);
   }
 
   @Test
   @Requirement({"RFC1122-2.3.2.1-01", "RFC826-Related-02"})
-  void aNeighborInUseIsProbedWhenItsConfirmationIsOldAndForgottenIfSilent() {
+  void aStaleNeighborInUseIsProbedAndFailsIfSilent() {
     answer("10.0.0.2", PEER);
     loop.advance(Duration.ofSeconds(46));
     assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.STALE);
 
     send("10.0.0.2", 1);
     loop.settle();
-    assertThat(host.device.takeSent()).as("sent without asking").hasSize(1);
+    assertThat(host.device.takeSent()).as("sent without a request").hasSize(1);
     assertThat(host.neighbors.state(PEER_IP)).isEqualTo(NeighborState.DELAY);
 
     loop.advance(Duration.ofSeconds(5));
@@ -190,7 +190,7 @@ class NeighborTest {
   }
 
   @Test
-  void progressAboveSavesTheProbe() {
+  void aConfirmationByATransportAvoidsTheProbe() {
     answer("10.0.0.2", PEER);
     loop.advance(Duration.ofSeconds(46));
     send("10.0.0.2", 1);
@@ -204,7 +204,7 @@ class NeighborTest {
 
   @Test
   @Requirement({"RFC826-Reception-05", "RFC5227-2.5-02"})
-  void aQuestionForUsIsAnsweredToTheAsker() {
+  void answersARequestForTheOwnAddress() {
     receive(PEER, ALL, arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1"));
     loop.settle();
 
@@ -214,7 +214,7 @@ class NeighborTest {
 
   @Test
   @Requirement("RFC826-Reception-04")
-  void whoAsksForUsIsRememberedButUnconfirmed() {
+  void theSenderOfARequestIsCachedAsStale() {
     receive(PEER, ALL, arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1"));
 
     assertThat(host.neighbors.linkAddress(PEER_IP)).isEqualTo(MacAddress.parse(PEER));
@@ -223,7 +223,7 @@ class NeighborTest {
 
   @Test
   @Requirement({"RFC826-Reception-03", "RFC826-Reception-06"})
-  void whatOthersSayAmongThemselvesOnlyUpdatesWhatIsKnown() {
+  void messagesBetweenOtherStationsOnlyUpdateExistingEntries() {
     receive(PEER, ALL, arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.3"));
     assertThat(host.neighbors.size()).isZero();
 
@@ -234,7 +234,7 @@ class NeighborTest {
   }
 
   @Test
-  void aFloodOfStrangersNeverFillsMoreThanTheCache() {
+  void aFloodOfSendersDoesNotExceedTheBoundOfTheCache() {
     for (int i = 0; i < 5_000; i++) {
       String sender = "10.0.0." + (2 + i % 250);
       receive(PEER, ALL, arp(1, PEER, "10." + i % 97 + "." + i % 251 + ".7", NOBODY, "10.0.0.1"));
@@ -244,12 +244,12 @@ class NeighborTest {
 
     assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.keeping().entries());
     loop.runUntilIdle(Duration.ofHours(1));
-    assertThat(host.neighbors.size()).as("unused entries are forgotten").isZero();
+    assertThat(host.neighbors.size()).as("unused entries are removed").isZero();
   }
 
   @Test
   @Requirement({"RFC5227-2.4-07", "RFC5227-2.4-08", "RFC5227-1.3-01"})
-  void anAddressOfOursIsDefendedOnceInTenSeconds() {
+  void theOwnAddressIsDefendedOnceInTenSeconds() {
     byte[] announcement = ethernet(ALL, OWN, 0x0806, arp(1, OWN, "10.0.0.1", NOBODY, "10.0.0.1"));
 
     receive(PEER, ALL, arp(1, PEER, "10.0.0.1", NOBODY, "10.0.0.1"));
@@ -295,7 +295,7 @@ class NeighborTest {
   }
 
   @Test
-  void aProbeForOurAddressIsAnsweredAndClaimsNothing() {
+  void aProbeForTheOwnAddressIsAnsweredAndCachesNothing() {
     receive(PEER, ALL, arp(1, PEER, "0.0.0.0", NOBODY, "10.0.0.1"));
     loop.settle();
 
@@ -305,7 +305,7 @@ class NeighborTest {
 
   @Test
   @Requirement({"RFC826-Reception-01", "RFC826-Reception-02"})
-  void badArpIsDroppedByReason() {
+  void badArpMessagesAreCountedByReason() {
     byte[] good = arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1");
     for (int length = 0; length < 28; length++) {
       assertDropped(Arrays.copyOf(good, length), ArpDefect.ARP_TOO_SHORT);
@@ -332,7 +332,7 @@ class NeighborTest {
 
   @Test
   @Requirement({"RFC894-Body-05", "RFC1112-6.4-01"})
-  void broadcastsAndGroupsNeedNoQuestion() {
+  void broadcastsAndGroupsNeedNoRequest() {
     send("255.255.255.255", 1);
     send("10.0.0.255", 1);
     send("239.129.2.3", 1);

@@ -36,15 +36,15 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Sinks;
 
 /**
- * ARP and the neighbour cache of one interface on a time line: frames are heard and expected as lines of text, times are
- * milliseconds from the beginning, and between two points in time nothing may be sent.
+ * A script of ARP and the neighbour cache of one interface on a time line. Received and expected frames are lines of
+ * text, times are milliseconds since the start, and {@link #at} fails if a frame is sent before the given time.
  *
- * <p>The stations are {@code us}, {@code b}, {@code c}, {@code d} and {@code all}; the addresses of our network are
- * {@code .1} (ours), {@code .2} and so on. The lines are tcpdump's:
+ * <p>The stations are {@code us}, {@code b}, {@code c}, {@code d} and {@code all}; the addresses of the network are
+ * {@code .1} (that of {@code us}), {@code .2} and so on. The lines are tcpdump's:
  *
  * <pre>
- * us > all: who-has .2 tell .1     a question, broadcast
- * b > us: .2 is-at b               an answer; its target is our address when it goes to us, else the sender's own
+ * us > all: who-has .2 tell .1     a request, broadcast
+ * b > us: .2 is-at b               a reply; its target is our address if it is sent to us, otherwise the sender's own
  * us > b: packet 1                 an IP packet with this mark
  * </pre>
  */
@@ -60,7 +60,7 @@ final class NeighborTimeline implements AutoCloseable {
   private static final Pattern QUESTION = Pattern.compile("(\\w+) > (\\w+): who-has (\\S+) tell (\\S+)");
   private static final Pattern ANSWER = Pattern.compile("(\\w+) > (\\w+): (\\S+) is-at (\\w+)");
 
-  /** Draws the middle of every range, so that a neighbour is trusted for exactly the reachable time. */
+  /** Draws the middle of every range: the actual reachable time is exactly the configured one. */
   private static final RandomGenerator MIDDLE = () -> Long.MIN_VALUE;
 
   final VirtualLoop loop = new VirtualLoop();
@@ -70,13 +70,13 @@ final class NeighborTimeline implements AutoCloseable {
   final NeighborCache cache;
   final ArpLayer arp;
   final LinkOutput output;
-  /** Own addresses that others have claimed, in order. */
+  /** The own addresses that other stations claimed, in order. */
   final List<IpAddress> conflicts = new ArrayList<>();
-  /** Neighbours whose failure has changed, in order. */
+  /** The neighbours whose failure state changed, in order. */
   final List<IpAddress> failures = new ArrayList<>();
-  /** Marks of the packets given back as undeliverable. */
+  /** The marks of the packets that were rejected as undeliverable. */
   final List<Integer> undeliverable = new ArrayList<>();
-  /** Called with the mark of each packet given back. */
+  /** Called with the mark of each rejected packet. */
   IntConsumer onUndeliverable = undeliverable::add;
 
   private final long origin = loop.now();
@@ -116,7 +116,7 @@ final class NeighborTimeline implements AutoCloseable {
     });
   }
 
-  /** A host .1 with default settings, on a device that takes every frame. */
+  /** Starts a host .1 with default settings, on a device with unbounded demand. */
   static NeighborTimeline start() {
     return start(NeighborSettings.DEFAULT);
   }
@@ -129,12 +129,12 @@ final class NeighborTimeline implements AutoCloseable {
     return new NeighborTimeline(NeighborSettings.DEFAULT, random, Long.MAX_VALUE);
   }
 
-  /** A device that has asked for nothing yet: {@link #credit} asks. */
+  /** Starts on a device without demand; {@link #credit} requests frames. */
   static NeighborTimeline onASlowDevice() {
     return new NeighborTimeline(NeighborSettings.DEFAULT, MIDDLE, 0);
   }
 
-  /** With .2 resolved to {@code b} at 0 ms, and REACHABLE. */
+  /** Starts with .2 resolved to {@code b} at 0 ms, in REACHABLE. */
   static NeighborTimeline reachable() {
     return start()
         .packet(".2", 0).expect("us > all: who-has .2 tell .1")
@@ -142,14 +142,14 @@ final class NeighborTimeline implements AutoCloseable {
         .state(".2", NeighborState.REACHABLE);
   }
 
-  /** As {@link #reachable}, 30 s later: .2 has become STALE. */
+  /** As {@link #reachable}, but 30 s later: .2 is STALE. */
   static NeighborTimeline stale() {
     return reachable().at(30_000).state(".2", NeighborState.STALE);
   }
 
   // ---- time
 
-  /** Goes to {@code millis} in silence: timers may expire on the way, but nothing may be sent before. */
+  /** Advances the time to {@code millis}. Timers may expire before, but no frame may be sent. */
   NeighborTimeline at(long millis) {
     quiet();
     long step = origin + millis * 1_000_000 - loop.now();
@@ -169,7 +169,7 @@ final class NeighborTimeline implements AutoCloseable {
 
   // ---- inputs
 
-  /** IP sends a packet with this mark to the next hop. */
+  /** Sends a packet with this mark from IP to the next hop. */
   NeighborTimeline packet(String nextHop, int mark) {
     return packetWithoutTurn(nextHop, mark).settle();
   }
@@ -192,7 +192,7 @@ final class NeighborTimeline implements AutoCloseable {
     return this;
   }
 
-  /** Each of these frames arrives, and the loop runs after it. */
+  /** Receives these frames; the loop runs after each. */
   NeighborTimeline hear(String... lines) {
     for (String line : lines) {
       hearWithoutTurn(line).settle();
@@ -200,13 +200,13 @@ final class NeighborTimeline implements AutoCloseable {
     return this;
   }
 
-  /** As {@link #hear}, but the loop does not run yet: what follows happens in the same turn. */
+  /** As {@link #hear}, but the loop does not run yet: further actions happen in the same turn. */
   NeighborTimeline hearWithoutTurn(String line) {
     below.tryEmitNext(frame(line)).orThrow();
     return this;
   }
 
-  /** TCP has had an acknowledgement through this neighbour. */
+  /** Confirms this neighbour, as TCP does on an acknowledgement. */
   NeighborTimeline confirm(String neighbor) {
     if (cache.state(address(neighbor)) != null) {
       cache.of(address(neighbor)).confirm();
@@ -214,7 +214,7 @@ final class NeighborTimeline implements AutoCloseable {
     return settle();
   }
 
-  /** TCP retransmits through this neighbour in vain. */
+  /** Doubts this neighbour, as TCP does when retransmissions stay unanswered. */
   NeighborTimeline doubt(String neighbor) {
     if (cache.state(address(neighbor)) != null) {
       cache.of(address(neighbor)).doubt();
@@ -232,13 +232,13 @@ final class NeighborTimeline implements AutoCloseable {
     return settle();
   }
 
-  /** The device takes {@code frames} more. */
+  /** Requests {@code frames} further frames as the device. */
   NeighborTimeline credit(long frames) {
     device.request(frames);
     return settle();
   }
 
-  /** The device ends. */
+  /** Cancels as the device. */
   NeighborTimeline cancel() {
     device.cancel();
     return settle();
@@ -246,7 +246,7 @@ final class NeighborTimeline implements AutoCloseable {
 
   // ---- expectations
 
-  /** These frames have been sent, in this order, and no others. */
+  /** Asserts that exactly these frames have been sent, in this order. */
   NeighborTimeline expect(String... lines) {
     List<String> all = List.copyOf(sent);
     sent.clear();
@@ -254,7 +254,7 @@ final class NeighborTimeline implements AutoCloseable {
     return this;
   }
 
-  /** Nothing has been sent. */
+  /** Asserts that no frame has been sent. */
   NeighborTimeline quiet() {
     return expect();
   }
@@ -264,7 +264,7 @@ final class NeighborTimeline implements AutoCloseable {
     return this;
   }
 
-  /** The link address that is known of {@code neighbor}. */
+  /** Asserts the cached MAC address of {@code neighbor}. */
   NeighborTimeline known(String neighbor, @Nullable String station) {
     MacAddress expected = station == null ? null : STATIONS.get(station);
     assertThat(cache.linkAddress(address(neighbor))).as("%s at %d ms", neighbor, nowMillis()).isEqualTo(expected);
@@ -291,7 +291,7 @@ final class NeighborTimeline implements AutoCloseable {
     return this;
   }
 
-  /** Ends the interface; nothing may be left of any packet, and no timer. */
+  /** Closes the interface; asserts that all buffers are released and no timer is left. */
   @Override
   public void close() {
     arp.close();
@@ -302,7 +302,7 @@ final class NeighborTimeline implements AutoCloseable {
     assertThat(buffers).as("buffers not released").allMatch(buffer -> buffer.refCnt() == 0);
   }
 
-  /** Whether the packets sent so far have been released. */
+  /** Returns whether all packets so far have been released. */
   boolean allReleased() {
     return above.isEmpty() && buffers.stream().allMatch(buffer -> buffer.refCnt() == 0);
   }
@@ -363,7 +363,7 @@ final class NeighborTimeline implements AutoCloseable {
     return text.startsWith("10.0.0.") ? text.substring(6) : text;
   }
 
-  /** The interface's addresses: .1, and the network 10.0.0.0/24. */
+  /** The addresses of the interface: .1 in the network 10.0.0.0/24. */
   static final class OneNetwork implements LocalAddresses {
 
     private static final IpPrefix NETWORK = IpPrefix.parse("10.0.0.1/24");

@@ -13,15 +13,15 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * The states of a neighbour (RFC 4861 section 7.3, with ARP's requests and replies in place of solicitations and
- * advertisements), transition by transition.
+ * Tests of each transition between the states of a neighbour (RFC 4861 section 7.3, with ARP's requests and replies in
+ * place of solicitations and advertisements).
  */
 class UnreachabilityDetectionTest {
 
   // ---- INCOMPLETE
 
   @Test
-  void anUnknownNeighborIsAskedForAndItsAnswerReleasesThePacketsInOrder() {
+  void aReplyReleasesTheWaitingPacketsInOrder() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1").state(".2", INCOMPLETE);
       t.packet(".2", 2).packet(".2", 3).quiet().waiting(3);
@@ -32,9 +32,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.2.2: MAX_MULTICAST_SOLICIT questions, RetransTimer apart; then the packets come back as undeliverable.
+  // RFC 4861 7.2.2: MAX_MULTICAST_SOLICIT requests, RetransTimer apart; then the packets are rejected as undeliverable.
   @Test
-  void threeQuestionsOneSecondApartThenThePacketsAreGivenBack() {
+  void threeUnansweredRequestsRejectTheWaitingPackets() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
       t.packet(".2", 2);
@@ -47,9 +47,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.2.5: the Solicited flag is clear, so the state becomes STALE; packets sent to a STALE neighbour start DELAY.
+  // RFC 4861 7.2.5: the Solicited flag is clear, so the state becomes STALE; packets to a STALE neighbour start DELAY.
   @Test
-  void anUnaskedClaimFromANeighborThatIsBeingAskedForIsUsedButHasToBeProved() {
+  void anUnsolicitedClaimDuringResolutionIsUsedAndProbed() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
       t.hear("b > all: .2 is-at b").expect("us > b: packet 1").state(".2", DELAY);
@@ -58,9 +58,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // A question of the neighbour's own proves only that its frames reach us (RFC 4861 7.3.1).
+  // A request from the neighbour proves only that its frames arrive here (RFC 4861 7.3.1).
   @Test
-  void aQuestionFromANeighborThatIsBeingAskedForIsNoProofEither() {
+  void aRequestFromANeighborDuringResolutionIsNoConfirmation() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
       t.hear("b > all: who-has .1 tell .2").expect("us > b: .1 is-at us", "us > b: packet 1").state(".2", DELAY);
@@ -68,7 +68,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void anAnswerToTheLastQuestionStillCounts() {
+  void aReplyToTheLastRequestResolvesTheNeighbor() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
       t.at(1_000).expect("us > all: who-has .2 tell .1");
@@ -80,21 +80,21 @@ class UnreachabilityDetectionTest {
 
   // ---- FAILED
 
-  // RFC 1122 2.3.2.1: not more than one question a second for one address.
+  // RFC 1122 2.3.2.1: at most one request per second for one address.
   @Test
-  void aNeighborThatDidNotAnswerIsNotAskedForAgainWithinASecond() {
+  void aFailedNeighborIsNotRequestedAgainWithinASecond() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       silent(t, ".2");
       t.at(3_999).packet(".2", 2).quiet();
-      assertThat(t.undeliverable).as("given back at once").endsWith(2);
+      assertThat(t.undeliverable).as("rejected immediately").endsWith(2);
       t.at(4_000).packet(".2", 3).expect("us > all: who-has .2 tell .1").state(".2", INCOMPLETE);
       t.hear("b > us: .2 is-at b").expect("us > b: packet 3").state(".2", REACHABLE).failed(".2", false);
     }
   }
 
-  // RFC 1122 3.3.1.5: while a dead gateway is tried again, the traffic keeps to the one that works.
+  // RFC 1122 3.3.1.5: while a dead gateway is being requested again, traffic continues over the working one.
   @Test
-  void aNeighborThatIsAskedForAgainCountsAsFailedUntilItAnswers() {
+  void aNeighborCountsAsFailedUntilItAnswersANewRequest() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       silent(t, ".2");
       t.at(10_000).failed(".2", true);
@@ -104,7 +104,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void aFailedNeighborThatIsHeardIsKnownAgain() {
+  void aClaimOfAFailedNeighborMakesItStale() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       silent(t, ".2");
       t.at(3_500).hear("b > all: .2 is-at b").state(".2", STALE).failed(".2", false).known(".2", "b");
@@ -113,7 +113,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void progressAboveProvesNothingOfANeighborWithoutALinkAddress() {
+  void aConfirmationDoesNotResolveANeighbor() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1").confirm(".2").state(".2", INCOMPLETE);
     }
@@ -122,7 +122,7 @@ class UnreachabilityDetectionTest {
   // ---- REACHABLE
 
   @Test
-  void aNeighborIsTrustedForTheReachableTimeAndNoLonger() {
+  void aNeighborIsReachableForTheReachableTime() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(29_999).state(".2", REACHABLE).packet(".2", 1).expect("us > b: packet 1").state(".2", REACHABLE);
       t.at(30_000).state(".2", STALE);
@@ -130,9 +130,10 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 6.3.2: spread evenly between MIN_RANDOM_FACTOR and MAX_RANDOM_FACTOR, so that hosts do not ask in step.
+  // RFC 4861 6.3.2: uniformly distributed between MIN_RANDOM_FACTOR and MAX_RANDOM_FACTOR, so that hosts do not probe
+  // in step.
   @Test
-  void theReachableTimeIsSpreadFromHalfToOneAndAHalf() {
+  void theReachableTimeVariesFromHalfToOneAndAHalf() {
     long least = Long.MAX_VALUE;
     long most = 0;
     for (int seed = 0; seed < 50; seed++) {
@@ -149,9 +150,9 @@ class UnreachabilityDetectionTest {
     assertThat(most).isBetween(43_000L, 45_000L);
   }
 
-  // RFC 4861 6.3.2: the draw is repeated every few hours at the latest; here whenever old entries are looked for.
+  // RFC 4861 6.3.2: the time is drawn again every few hours at the latest; here whenever idle entries are removed.
   @Test
-  void theReachableTimeIsDrawnAnewFromTimeToTime() {
+  void theReachableTimeIsDrawnAgainPeriodically() {
     long[] draws = {Long.MIN_VALUE, 0};
     int[] draw = {0};
     try (NeighborTimeline t = NeighborTimeline.start(() -> draws[draw[0]++])) {
@@ -164,9 +165,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.3.1: forward progress is a confirmation, and starts the reachable time anew.
+  // RFC 4861 7.3.1: forward progress is a confirmation and restarts the reachable time.
   @Test
-  void progressAboveKeepsANeighborReachable() {
+  void aConfirmationKeepsANeighborReachable() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(20_000).confirm(".2");
       t.at(49_999).state(".2", REACHABLE);
@@ -174,7 +175,7 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 1122 3.3.1.4: negative advice from above.
+  // RFC 1122 3.3.1.4: negative advice from a transport.
   @Test
   void aDoubtedNeighborIsProbedWithTheNextPacket() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
@@ -185,7 +186,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void doubtNeitherShortensNorDelaysAProofUnderWay() {
+  void doubtDoesNotChangeTheTimingOfDelayAndProbe() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(34_000).doubt(".2").state(".2", DELAY);
@@ -194,9 +195,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.2.5: a claim that names the same link address changes nothing.
+  // RFC 4861 7.2.5: an unsolicited claim of the same MAC address changes nothing.
   @Test
-  void aRepeatedClaimDoesNotProlongTrust() {
+  void aRepeatedClaimDoesNotExtendTheReachableTime() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(20_000).hear("b > all: .2 is-at b", "b > us: .2 is-at b").state(".2", REACHABLE);
       t.at(30_000).state(".2", STALE);
@@ -204,9 +205,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 826: the newer address supersedes. RFC 4861 7.2.5, 7.2.3: unconfirmed until it has been used.
+  // RFC 826: the newer address replaces the older one. RFC 4861 7.2.5, 7.2.3: it is unconfirmed until it has been used.
   @Test
-  void aNewLinkAddressIsUsedAtOnceAndHasToBeProved() {
+  void aNewLinkAddressIsUsedImmediatelyAndProbed() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(1_000).hear("c > all: .2 is-at c").state(".2", STALE).known(".2", "c");
       t.packet(".2", 1).expect("us > c: packet 1").state(".2", DELAY);
@@ -215,9 +216,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // Nobody was asked: a unicast reply, even one for us, is as unsolicited as a broadcast one.
+  // Without an outstanding request, even a unicast reply to the own address is unsolicited.
   @Test
-  void anAnswerThatNobodyAskedForMakesNobodyReachable() {
+  void anUnsolicitedReplyDoesNotConfirmANeighbor() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.at(1_000).hear("c > us: .2 is-at c").state(".2", STALE);
       t.hear("b > us: .2 is-at b").state(".2", STALE).known(".2", "b");
@@ -226,10 +227,11 @@ class UnreachabilityDetectionTest {
 
   // ---- STALE, DELAY and PROBE
 
-  // RFC 4861 7.3.3: the first packet goes, then DELAY_FIRST_PROBE_TIME for a hint from above, then unicast probes.
+  // RFC 4861 7.3.3: the first packet is sent, then the cache waits DELAY_FIRST_PROBE_TIME for a confirmation by a
+  // transport, then it sends unicast probes.
   @Test
   @Requirement("RFC1122-2.3.2.1-01")
-  void aStaleNeighborInUseIsProbedThreeTimesThenGivenUp() {
+  void aStaleNeighborInUseFailsAfterThreeProbes() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1").state(".2", DELAY);
       t.at(34_999).packet(".2", 2).expect("us > b: packet 2").state(".2", DELAY);
@@ -243,15 +245,15 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void aStaleNeighborThatNobodySendsToIsLeftAlone() {
+  void aStaleNeighborIsNotProbedWithoutPackets() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.at(120_000).state(".2", STALE);
     }
   }
 
-  // RFC 4861 7.3.3: the entry is given up, and the next packet does address resolution again, with everybody.
+  // RFC 4861 7.3.3: the entry fails, and the next packet starts address resolution again, by broadcast.
   @Test
-  void aNeighborThatMovedWithoutAWordIsFoundAgainByTheNextPacket() {
+  void theNextPacketResolvesANeighborThatMovedSilently() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -263,9 +265,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.3.1: a hint within the delay saves the probe.
+  // RFC 4861 7.3.1: a confirmation within the delay makes the probe unnecessary.
   @Test
-  void progressAboveDuringTheDelaySavesTheProbe() {
+  void aConfirmationDuringTheDelayAvoidsTheProbe() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(34_000).confirm(".2").state(".2", REACHABLE);
@@ -275,7 +277,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void progressAboveEndsProbing() {
+  void aConfirmationEndsProbing() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1").confirm(".2").state(".2", REACHABLE);
@@ -284,7 +286,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void anAnswerToAProbeEndsProbing() {
+  void aReplyToAProbeEndsProbing() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -294,9 +296,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // RFC 4861 7.3.1: an unsolicited message shows only the way from the neighbour to us.
+  // RFC 4861 7.3.1: an unsolicited message proves only the path from the neighbour to this host.
   @Test
-  void anUnaskedClaimDoesNotEndProbing() {
+  void anUnsolicitedClaimDoesNotEndProbing() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -306,9 +308,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // The answer to a probe may come from a new link address: it is the answer that was asked for.
+  // The reply to a probe may contain a new MAC address; it is the solicited reply.
   @Test
-  void aProbeAnsweredFromANewLinkAddressProvesThatOne() {
+  void aProbeReplyWithANewLinkAddressConfirmsThatAddress() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -318,7 +320,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
-  void anUnaskedClaimOfANewLinkAddressStopsTheProbesOfTheOld() {
+  void anUnsolicitedClaimOfANewLinkAddressStopsTheProbes() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -328,9 +330,9 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  // The number of probes starts anew with each proof.
+  // The number of probes is counted again after each confirmation.
   @Test
-  void everyProofHasItsThreeProbes() {
+  void theNumberOfProbesRestartsAfterAConfirmation() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1");
       t.at(35_000).expect("us > b: who-has .2 tell .1");
@@ -343,7 +345,7 @@ class UnreachabilityDetectionTest {
     }
   }
 
-  /** Asks for {@code neighbor} in vain, from 0 to 3 s, with one packet. */
+  /** Sends one packet to {@code neighbor}, which does not answer its requests from 0 to 3 s. */
   private static void silent(NeighborTimeline t, String neighbor) {
     for (int second = 0; second < 3; second++) {
       t.at(second * 1_000L);

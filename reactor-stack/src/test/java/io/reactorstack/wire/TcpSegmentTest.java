@@ -125,7 +125,7 @@ class TcpSegmentTest {
       "SYN, plain                  | MSS                      | 020405b4",
       "data                        | TS                       | 0101 080a 00000001 00000002",
       "data with a hole            | TS SACK                  | 0101 080a 00000001 00000002 0101 050a 0000000a 00000014",
-      "data with a hole, otherwise | SACK                     | 0101 050a 0000000a 00000014"})
+      "data with a hole, no TS     | SACK                     | 0101 050a 0000000a 00000014"})
   void optionsAreWrittenInTheUsualOrder(String name, String present, String hex) {
     TcpOptions options = TcpOptions.NONE;
     for (String option : present.split(" ")) {
