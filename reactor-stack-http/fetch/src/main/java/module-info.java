@@ -6,5 +6,5 @@ module io.reactorstack.http.fetch {
   requires info.picocli;
   requires java.logging;
 
-  opens io.reactorstack.http.fetch to info.picocli; // options are fields that picocli sets
+  opens io.reactorstack.http.fetch to info.picocli; // picocli sets the fields of options by reflection
 }

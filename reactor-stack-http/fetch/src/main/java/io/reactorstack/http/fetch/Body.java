@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the page goes: standard output, or a file that is made when the response has come. */
+/** The destination of the page: standard output, or a file that is created when the response arrives. */
 final class Body implements AutoCloseable {
 
   private final @Nullable Path file;
@@ -23,7 +23,7 @@ final class Body implements AutoCloseable {
   /**
    * Writes {@code pieces} and releases them; blocks.
    *
-   * @throws Failure.WriteException if that fails
+   * @throws Failure.WriteException if the write fails
    */
   void write(List<ByteBuf> pieces) {
     try {
@@ -38,7 +38,7 @@ final class Body implements AutoCloseable {
     }
   }
 
-  /** All of the page was written; an empty one makes an empty file. */
+  /** Flushes the output after the last piece; creates the file if the page was empty. */
   void end() {
     try {
       out().flush();
@@ -54,7 +54,7 @@ final class Body implements AutoCloseable {
     return opened;
   }
 
-  /** Closes the file; standard output stays open, and gets what it has not written yet. */
+  /** Closes the file; flushes standard output and leaves it open. */
   @Override
   public void close() {
     OutputStream out = opened;

@@ -28,12 +28,12 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * A network in this process, in virtual time: a client, a DNS host and a web host on a switch. The web host's server is
- * Reactor Netty's.
+ * A simulated network in this process, in virtual time: a client, a DNS host and a web host on a switch. The web host
+ * runs Reactor Netty's server.
  */
 final class EmbeddedLab implements World {
 
-  /** The page that is there in any case. */
+  /** The URL of the page that the command fetches by default. */
   static final String DEFAULT_URL = "http://www.example.lab/";
 
   static final IpAddress CLIENT = IpAddress.parse("10.0.0.1");
@@ -46,9 +46,9 @@ final class EmbeddedLab implements World {
       <head><title>www.example.lab</title></head>
       <body>
       <h1>A page from the lab</h1>
-      <p>This page came from a simulated host over a simulated network. The TCP/IP of both ends is reactor-stack,
-      the HTTP of both ends is Reactor Netty. Nothing left this process.</p>
-      <p>Also here: /bytes/N (N bytes), /silence (no answer at all).</p>
+      <p>This page came from a simulated host over a simulated network. The TCP/IP of both hosts is reactor-stack,
+      the HTTP of both hosts is Reactor Netty. Nothing left this process.</p>
+      <p>Other pages: /bytes/N (N bytes), /silence (no answer at all).</p>
       </body>
       </html>
       """;
@@ -62,8 +62,8 @@ final class EmbeddedLab implements World {
   /**
    * Builds the world and starts its servers.
    *
-   * @param impairment what the client's wire does to frames, in both directions
-   * @param watching looks at the client
+   * @param impairment the impairment of the client's wire, in both directions
+   * @param watching receives the client's host, to observe its frames
    */
   EmbeddedLab(long seed, UnaryOperator<Impairment> impairment, Consumer<Host> watching) {
     lab = Lab.virtual(seed);
@@ -89,7 +89,7 @@ final class EmbeddedLab implements World {
         .bind());
   }
 
-  /** As many bytes as the path says, made while they are sent. */
+  /** Sends the number of bytes given in the path; generates them while sending. */
   private static Mono<Void> bytes(HttpServerRequest request, HttpServerResponse response) {
     long total;
     try {
@@ -110,7 +110,7 @@ final class EmbeddedLab implements World {
         .header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(total)).send(body).then();
   }
 
-  /** Bytes that differ from their neighbours and from those a segment or a buffer away. */
+  /** Returns bytes that differ from their neighbours and from bytes one segment or one buffer away. */
   static byte[] pattern(long from, int size) {
     byte[] bytes = new byte[size];
     for (int i = 0; i < size; i++) {
@@ -120,7 +120,7 @@ final class EmbeddedLab implements World {
     return bytes;
   }
 
-  /** The names of the hosts in a story. */
+  /** Returns the names of the hosts for a story. */
   static Map<IpAddress, String> names() {
     return Map.of(CLIENT, "client", DNS, "dns", WEB, "web");
   }

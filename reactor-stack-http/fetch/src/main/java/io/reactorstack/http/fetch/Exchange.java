@@ -19,14 +19,15 @@ import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * One request with its response: the body goes to a stream that may block, on the thread that waits for it.
+ * One HTTP request with its response. The body goes to a stream that may block, on the calling thread.
  *
- * <p>The thread takes pieces from the event loop while the world moves and writes them while nobody waits for it. A
- * simulated world stands still meanwhile, a real one goes on as far as the receive window lets it.
+ * <p>The calling thread alternates between two steps. It waits for pieces from the event loop, while the world's time
+ * passes, and then it writes them. During the write a simulated world stands still; a real one continues as far as the
+ * receive window allows.
  */
 final class Exchange {
 
-  /** How long the end of the connection may take after the page is there. */
+  /** The time limit for closing the connection after the page has been received. */
   private static final Duration FAREWELL = Duration.ofSeconds(2);
   private static final Duration QUIC_IDLE = Duration.ofSeconds(30);
   private static final long QUIC_WINDOW = 4 << 20;
@@ -42,7 +43,7 @@ final class Exchange {
   private final ConnectionProvider pool;
   private volatile int status;
 
-  /** A request in {@code world}, to be given up after {@code maxTime} if there is one. */
+  /** Creates a request in {@code world} that fails after {@code maxTime}, if that is not {@code null}. */
   Exchange(World world, Watch watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime,
       TrustOptions trust, VersionOptions version) {
     this.world = world;
@@ -52,11 +53,12 @@ final class Exchange {
     this.maxTime = maxTime;
     this.trust = trust;
     this.version = version;
-    // Of one connection, so that one of HTTP/2 or 3, which outlives its requests, can be closed as it should be.
+    // A pool of one connection: an HTTP/2 or HTTP/3 connection outlives its requests, and disposing of the pool closes
+    // it gracefully.
     this.pool = StackHttp.pool(world.client(), "fetch", Duration.ZERO, Duration.ZERO).maxConnections(1).build();
   }
 
-  /** Gets {@code uri}, writes the body to {@code body} and returns the HTTP status. */
+  /** Fetches {@code uri}, writes the body to {@code body} and returns the HTTP status. */
   int get(URI uri, Body body) {
     Duration start = world.now();
     Pieces pieces = new Pieces();
@@ -100,14 +102,14 @@ final class Exchange {
   private HttpClient client(URI uri) {
     HttpProtocol[] protocols = version.protocols(uri);
     HttpClient client = StackHttp.client(world.client(), world.resolver(), pool).protocol(protocols)
-        // "Connection: close" is of HTTP/1.1 alone (RFC 9113 8.2.2, RFC 9114 4.2).
+        // "Connection: close" exists in HTTP/1.1 only (RFC 9113 section 8.2.2, RFC 9114 section 4.2).
         .keepAlive(protocols[0] != HttpProtocol.HTTP11);
     if (!uri.getScheme().equals("https")) {
       return client;
     }
     HttpClient secured = client.secure(tls -> tls.sslContext(trust.tls(Set.of(protocols))));
     return protocols[0] == HttpProtocol.HTTP3
-        // A page needs one stream, and QUIC's own windows, which are zero otherwise (RFC 9000 18.2).
+        // QUIC's flow-control windows are zero unless set (RFC 9000 section 18.2). A page needs one stream.
         ? secured.http3Settings(settings -> settings.idleTimeout(QUIC_IDLE).maxData(QUIC_WINDOW)
             .maxStreamDataBidirectionalLocal(QUIC_WINDOW))
         : secured;
@@ -130,10 +132,10 @@ final class Exchange {
   }
 
   private static TimeoutException late(Duration limit) {
-    return new TimeoutException("not done within " + limit.toMillis() / 1000.0 + " s");
+    return new TimeoutException("not finished within " + limit.toMillis() / 1000.0 + " s");
   }
 
-  /** Both sides say goodbye, unless one of them is too slow. */
+  /** Waits until both sides have closed the connection, or until the time limit. */
   private Mono<Void> farewell() {
     HostLoop loop = HostLoop.of(world.client());
     Mono<Void> closed = Flux.interval(Duration.ZERO, GLANCE, world.scheduler())

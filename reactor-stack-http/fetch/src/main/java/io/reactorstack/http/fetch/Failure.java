@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
- * Why there is no page.
+ * The reason why the page was not fetched.
  *
- * @param code what the command ends with
+ * @param code the exit code of the command
  * @param message one line for the user
  */
 record Failure(ExitCode code, String message) {
 
-  /** The output could not be written; the message names the file and the reason. */
+  /** Thrown if the output cannot be written; the message contains the file and the reason. */
   static final class WriteException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -39,7 +39,7 @@ record Failure(ExitCode code, String message) {
     }
   }
 
-  /** The exit code and the message for the user that stand for {@code thrown}. */
+  /** Returns the exit code and the message for {@code thrown}. */
   static Failure of(Throwable thrown) {
     Throwable cause = Exceptions.unwrap(thrown);
     ExitCode code = code(cause);
@@ -60,7 +60,8 @@ record Failure(ExitCode code, String message) {
       case java.util.concurrent.TimeoutException e -> ExitCode.TIMEOUT;
       case StalledException e -> ExitCode.TIMEOUT;
       case NoRouteToHostException e -> ExitCode.NO_ROUTE;
-      // The JDK's types do not tell a refusal from silence, nor a missing route from a reset; its words do.
+      // The JDK's exception types do not distinguish a refusal from a timeout, nor a missing route from a reset; only
+      // the message does.
       case SocketException e when says(e, "timed out") -> ExitCode.TIMEOUT;
       case SocketException e when says(e, "unreachable") -> ExitCode.NO_ROUTE;
       case ConnectException e -> ExitCode.REFUSED;

@@ -32,22 +32,22 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The {@code fetch} command: gets a page over a TCP/IP stack of its own. */
+/** The {@code fetch} command: fetches a page over its own TCP/IP stack. */
 @Command(name = "fetch", mixinStandardHelpOptions = true, version = "fetch (reactor-stack) 0.1.0", sortOptions = false, usageHelpAutoWidth = true, description = {
-    "Gets a page over a TCP/IP stack of its own and writes it to standard output; all else goes to standard error.",
-    "Without --tap, --packet or --passt the network is simulated in this process, in virtual time: it needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
+    "Fetches a page over its own TCP/IP stack and writes it to standard output; all other output goes to standard error.",
+    "Without --tap, --packet or --passt the network is simulated in this process, in virtual time, and needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
 public final class Fetch implements Callable<Integer> {
 
   private final OutputStream out;
 
-  /** Whether the error stream cannot show the lines of a diagram. */
+  /** True if the error stream cannot encode the line characters of a diagram. */
   private final boolean ascii;
 
   @Spec
   private @Nullable CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "URL", description = "The page; in the lab " + EmbeddedLab.DEFAULT_URL
-      + " if nothing is said, and always to be said on a real network.")
+  @Parameters(arity = "0..1", paramLabel = "URL", description = "URL of the page; by default " + EmbeddedLab.DEFAULT_URL
+      + " in the simulated network; required on a real network.")
   private @Nullable String url;
 
   @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the page to FILE.")
@@ -56,19 +56,19 @@ public final class Fetch implements Callable<Integer> {
   @Option(names = {"-v", "--verbose"}, description = "Show the headers of request and response.")
   private boolean verbose;
 
-  @Option(names = "--story", description = "Show what happened as a sequence diagram, from ARP to FIN.")
+  @Option(names = "--story", description = "Show the frames of the exchange as a sequence diagram, from ARP to FIN.")
   private boolean story;
 
   @Option(names = "--pcap", paramLabel = "FILE", description = "Write the client's frames to FILE, in pcapng format.")
   private @Nullable Path pcap;
 
-  @Option(names = {"-f", "--fail"}, description = "End with a code of its own on HTTP status 400 and above.")
+  @Option(names = {"-f", "--fail"}, description = "Exit with code 22 if the HTTP status is 400 or above.")
   private boolean fail;
 
-  @Option(names = {"-m", "--max-time"}, paramLabel = "SECONDS", description = "Give up after so long.")
+  @Option(names = {"-m", "--max-time"}, paramLabel = "SECONDS", description = "Give up after this time.")
   private @Nullable Duration maxTime;
 
-  @ArgGroup(heading = "%nOf HTTP's versions, one at most:%n")
+  @ArgGroup(heading = "%nHTTP version (at most one option):%n")
   private VersionOptions version = new VersionOptions();
 
   @ArgGroup(validate = false, heading = "%nhttps:%n")
@@ -77,7 +77,7 @@ public final class Fetch implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nSimulated network:%n")
   private LabOptions lab = new LabOptions();
 
-  @ArgGroup(validate = false, heading = "%nReal network (Linux; --passt anywhere):%n")
+  @ArgGroup(validate = false, heading = "%nReal network (Linux; --passt on any system):%n")
   private NetworkOptions network = new NetworkOptions();
 
   private Fetch(OutputStream out, boolean ascii) {
@@ -88,10 +88,10 @@ public final class Fetch implements Callable<Integer> {
   /**
    * Runs the command and exits with its code.
    *
-   * @param args options and address, see {@code --help}
+   * @param args options and URL, see {@code --help}
    */
   public static void main(String[] args) {
-    // What goes wrong is told in one line, here; libraries have nothing to add to it.
+    // The command reports an error in one line; log output of libraries would only repeat it.
     Logger.getLogger("").setLevel(Level.OFF);
     OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
     Charset charset = System.err.charset();
@@ -99,7 +99,7 @@ public final class Fetch implements Callable<Integer> {
     System.exit(run(out, err, !charset.newEncoder().canEncode('├'), args));
   }
 
-  /** Runs the command with these streams and returns its code. */
+  /** Runs the command with these streams and returns its exit code. */
   static int run(OutputStream out, PrintWriter err, boolean ascii, String... args) {
     CommandLine line = new CommandLine(new Fetch(out, ascii));
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.list());
@@ -156,7 +156,7 @@ public final class Fetch implements Callable<Integer> {
       try (Body body = new Body(output, out); World world = world(watch)) {
         status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust, version).get(uri, body);
       } finally {
-        // After the page, so that a terminal shows one after the other.
+        // Print the story after the page, so that they do not mix on a terminal.
         err.print(watch.told());
         err.flush();
       }
@@ -185,7 +185,7 @@ public final class Fetch implements Callable<Integer> {
       throw wrong("a real network needs a URL");
     }
     if (!lab.areValid()) {
-      throw wrong("a delay is not negative, and a share is 0 to 100 percent");
+      throw wrong("--delay must not be negative; --loss and --reorder must be 0 to 100 percent");
     }
   }
 

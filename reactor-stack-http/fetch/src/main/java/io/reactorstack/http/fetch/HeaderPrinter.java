@@ -9,7 +9,10 @@ import reactor.netty.Connection;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 
-/** What {@code -v} shows, as curl does: noted on the event loop, printed by a thread that may block. */
+/**
+ * Prints the headers for {@code -v}, in curl's format. Lines are collected on the event loop and printed by a thread
+ * that may block.
+ */
 final class HeaderPrinter {
 
   private final boolean verbose;
@@ -35,7 +38,7 @@ final class HeaderPrinter {
     headers("< ", response.responseHeaders());
   }
 
-  /** Prints what was noted since. */
+  /** Prints the lines collected since the last call. */
   void print(PrintWriter out) {
     for (String line = lines.poll(); line != null; line = lines.poll()) {
       out.println(line);

@@ -4,21 +4,21 @@ import io.reactorstack.lab.Impairment;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** The simulated network. */
+/** The options of the simulated network. */
 final class LabOptions {
 
   private static final Duration LEAST_HELD_BACK = Duration.ofMillis(2);
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of all chance; the same gives the same run, to the byte.")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of all random events; the same seed gives the same run, to the byte.")
   private long seed = 1;
 
-  @Option(names = "--delay", paramLabel = "MS", description = "Delay of the client's wire, each way; 10 if nothing is said.")
+  @Option(names = "--delay", paramLabel = "MS", description = "Delay of the client's wire, each way; 10 by default.")
   private int delay = 10;
 
-  @Option(names = "--loss", paramLabel = "PERCENT", description = "Frames lost on it, each way.")
+  @Option(names = "--loss", paramLabel = "PERCENT", description = "Share of frames lost on that wire, each way.")
   private double loss;
 
-  @Option(names = "--reorder", paramLabel = "PERCENT", description = "Frames held back on it, each way, so that later ones overtake them.")
+  @Option(names = "--reorder", paramLabel = "PERCENT", description = "Share of frames held back on that wire, each way, so that later frames overtake them.")
   private double reorder;
 
   long seed() {

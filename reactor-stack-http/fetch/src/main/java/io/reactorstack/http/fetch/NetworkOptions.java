@@ -16,19 +16,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The real network. */
+/** The options of the real network. */
 final class NetworkOptions {
 
-  @Option(names = "--tap", paramLabel = "NAME", description = "Be the host at our end of this TAP interface.")
+  @Option(names = "--tap", paramLabel = "NAME", description = "Be a host on this TAP interface.")
   private @Nullable String tap;
 
-  @Option(names = "--packet", paramLabel = "IFACE", description = "Be a host of our own on this Ethernet interface.")
+  @Option(names = "--packet", paramLabel = "IFACE", description = "Be a separate host on this Ethernet interface.")
   private @Nullable String packet;
 
   @Option(names = "--passt", paramLabel = "PATH", description = "Be the guest behind this socket of a running passt, which needs no privilege.")
   private @Nullable Path passt;
 
-  @Option(names = "--address", paramLabel = "A/LEN", description = "Our address, such as 192.0.2.7/24.")
+  @Option(names = "--address", paramLabel = "A/LEN", description = "The address of this host, such as 192.0.2.7/24.")
   private @Nullable IpPrefix address;
 
   @Option(names = "--gateway", paramLabel = "A", description = "The default gateway.")
@@ -45,7 +45,7 @@ final class NetworkOptions {
     return Stream.of(tap, packet, passt).filter(Objects::nonNull).count();
   }
 
-  /** What is wrong with the options together. */
+  /** Returns an error message if the options contradict each other. */
   Optional<String> contradiction() {
     if (devices() > 1) {
       return Optional.of("--tap, --packet and --passt exclude each other");

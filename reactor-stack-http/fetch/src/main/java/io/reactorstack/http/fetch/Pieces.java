@@ -10,9 +10,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * A body, handed piece by piece from the event loop to a thread that may block on a disk. Confined to the loop.
+ * Passes a response body, piece by piece, from the event loop to a thread that may block on a disk. Confined to the
+ * loop.
  *
- * <p>As many pieces as were taken are requested when the next are asked for, so that a slow disk closes the window.
+ * <p>Each call of {@link #next} requests as many pieces as the previous call returned, so that a slow disk closes the
+ * receive window.
  */
 final class Pieces extends BaseSubscriber<ByteBuf> {
 
@@ -26,10 +28,11 @@ final class Pieces extends BaseSubscriber<ByteBuf> {
   private int taken;
 
   /**
-   * The pieces that have come, once there are some or somebody has called {@link #wake}; empty after the last.
+   * Emits the pieces that have arrived, as soon as there is one or {@link #wake} is called; completes empty after the
+   * last.
    *
-   * <p><b>Backpressure:</b> one value. <b>Buffer ownership:</b> the caller releases the pieces. <b>Threading:</b> subscribe on the
-   * loop. <b>Cancellation:</b> leaves the pieces here.
+   * <p><b>Backpressure:</b> one value. <b>Buffer ownership:</b> the caller releases the pieces. <b>Threading:</b>
+   * subscribe on the loop. <b>Cancellation:</b> leaves the pieces here.
    */
   Mono<List<ByteBuf>> next() {
     return Mono.create(sink -> {
@@ -44,7 +47,7 @@ final class Pieces extends BaseSubscriber<ByteBuf> {
     });
   }
 
-  /** Lets {@link #next} emit although no piece has come. */
+  /** Makes {@link #next} emit although no piece has arrived. */
   void wake() {
     disturbed = true;
     give();
@@ -57,7 +60,7 @@ final class Pieces extends BaseSubscriber<ByteBuf> {
 
   @Override
   protected void hookOnNext(ByteBuf piece) {
-    // Reactor Netty releases what it has emitted.
+    // Reactor Netty releases the buffers that it emits.
     ready.add(piece.retain());
     give();
   }
@@ -75,7 +78,7 @@ final class Pieces extends BaseSubscriber<ByteBuf> {
     give();
   }
 
-  /** Gives the body up and releases what nobody has taken. */
+  /** Cancels the body and releases the pieces that were not taken. */
   void abandon() {
     cancel();
     ready.forEach(ByteBuf::release);

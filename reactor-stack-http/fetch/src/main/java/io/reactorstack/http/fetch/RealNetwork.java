@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** A host of our own on an interface of the Linux kernel, in real time. */
+/** A separate host on an interface of the Linux kernel or behind passt, in real time. */
 final class RealNetwork implements World {
 
   private final NetworkStack client;

@@ -20,18 +20,20 @@ import reactor.netty.http.Http3SslContextSpec;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.tcp.SslProvider;
 
-/** Whose certificates are believed. */
+/** The options that select the trusted certificates. */
 final class TrustOptions {
 
-  @Option(names = "--cacert", paramLabel = "FILE", description = "Believe the certificates in FILE (PEM) instead of the JDK's.")
+  @Option(names = "--cacert", paramLabel = "FILE", description = "Trust the certificates in FILE (PEM) instead of the JDK's.")
   private @Nullable Path authorities;
 
-  @Option(names = {"-k", "--insecure"}, description = "Believe any certificate, of any name.")
+  @Option(names = {"-k", "--insecure"}, description = "Accept any certificate, for any name.")
   private boolean insecure;
 
   private X509Certificate[] certificates = {};
 
-  /** Reads the file, so that the loop need not, and tells what is wrong with it or the options. */
+  /**
+   * Reads the file here instead of on the event loop; returns an error message if the file or the options are wrong.
+   */
   Optional<String> contradiction() {
     if (authorities == null) {
       return Optional.empty();
@@ -48,7 +50,10 @@ final class TrustOptions {
     }
   }
 
-  /** TLS with this trust, as HTTP of {@code protocols} wants it; without options, with that of the JDK. */
+  /**
+   * Returns the TLS configuration with this trust for the given HTTP versions; without options it trusts the JDK's
+   * certificates.
+   */
   SslProvider.GenericSslContextSpec<?> tls(Set<HttpProtocol> protocols) {
     if (protocols.contains(HttpProtocol.HTTP3)) {
       return Http3SslContextSpec.forClient().configure(this::trustQuic);

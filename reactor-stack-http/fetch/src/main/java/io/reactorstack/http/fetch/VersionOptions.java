@@ -6,24 +6,25 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 import reactor.netty.http.HttpProtocol;
 
-/** Which HTTP is spoken, in curl's words. */
+/** The options that select the HTTP version, with curl's names. */
 final class VersionOptions {
 
-  @Option(names = "--http1.1", description = "Speak HTTP/1.1 only.")
+  @Option(names = "--http1.1", description = "Use HTTP/1.1 only.")
   private boolean http11;
 
-  @Option(names = "--http2", description = "Offer HTTP/2: by ALPN, as https does anyway, or by an upgrade.")
+  @Option(names = "--http2", description = "Offer HTTP/2: by ALPN, which is the default for https, or by an upgrade.")
   private boolean http2;
 
-  @Option(names = "--http2-prior-knowledge", description = "Speak HTTP/2 only, and at once.")
+  @Option(names = "--http2-prior-knowledge", description = "Use HTTP/2 only, without an upgrade.")
   private boolean priorKnowledge;
 
-  @Option(names = "--http3", description = "Speak HTTP/3 only, over QUIC; https only.")
+  @Option(names = "--http3", description = "Use HTTP/3 only, over QUIC; for https URLs only.")
   private boolean http3;
 
-  /** What is wrong with them for {@code uri}, here. */
+  /** Returns an error message if the options do not fit {@code uri} or this platform. */
   Optional<String> contradiction(URI uri) {
-    // Loads a library from the disk, which Reactor Netty would do on the loop, whichever version it is to speak.
+    // This call loads a native library from disk. Without it Reactor Netty would do so on the event loop, whatever the
+    // HTTP version.
     boolean quic = Quic.isAvailable();
     if (http3 && !uri.getScheme().equals("https")) {
       return Optional.of("--http3 needs an https URL");
@@ -31,7 +32,7 @@ final class VersionOptions {
     return http3 && !quic ? Optional.of("--http3: there is no QUIC library for this platform") : Optional.empty();
   }
 
-  /** The protocols to offer to {@code uri}'s server. */
+  /** Returns the protocols to offer to the server of {@code uri}. */
   HttpProtocol[] protocols(URI uri) {
     boolean secure = uri.getScheme().equals("https");
     HttpProtocol second = secure ? HttpProtocol.H2 : HttpProtocol.H2C;

@@ -18,23 +18,26 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What looks at the client's frames: the story, the capture, both or neither. */
+/** Observes the client's frames for the story, the capture, both or neither. */
 final class Watch implements AutoCloseable {
 
   private final @Nullable Story story;
   private final @Nullable Path file;
   private final @Nullable Capture capture;
-  /** In virtual time, where the capture is until {@link #flush} writes it: bounded by what the world does in between. */
+  /**
+   * In virtual time, holds captured frames until {@link #flush} writes them; its size is limited by the frames captured
+   * between two flushes.
+   */
   private final @Nullable ByteArrayOutputStream captured;
   private final @Nullable OutputStream out;
 
   /**
    * Opens the capture file.
    *
-   * @param tell whether there is to be a story
-   * @param ascii whether it is to be drawn with ASCII characters
-   * @param realTime whether the clock is not a lab's
-   * @param port of the HTTP server
+   * @param tell true to record a story
+   * @param ascii true to draw the story with ASCII characters
+   * @param realTime true if the clock is not a lab's
+   * @param port the port of the HTTP server
    * @throws Failure.WriteException if the file cannot be written
    */
   Watch(boolean tell, boolean ascii, @Nullable Path file, boolean realTime, int port) {
@@ -66,7 +69,7 @@ final class Watch implements AutoCloseable {
     return (ascii ? builder.ascii() : builder).build();
   }
 
-  /** Looks at a host of a lab. */
+  /** Observes a host of a lab. */
   void at(Host host) {
     if (story != null) {
       host.observe(story.observer());
@@ -76,7 +79,7 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  /** Looks at a device. */
+  /** Returns a device that observes the frames of {@code device}. */
   NetworkDevice.Factory around(NetworkDevice.Factory device) {
     NetworkDevice.Factory watched = device;
     if (story != null) {
@@ -85,7 +88,7 @@ final class Watch implements AutoCloseable {
     return capture == null ? watched : capture.around(watched, "fetch");
   }
 
-  /** Writes what the world has captured meanwhile, while it stands still. */
+  /** Writes the frames captured so far; called while the world stands still. */
   void flush() {
     if (captured == null || out == null) {
       return;
@@ -98,7 +101,7 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  /** The diagram, or nothing if none was asked for. */
+  /** Returns the diagram, or an empty string if no story was requested. */
   String told() {
     return story == null ? "" : story.text();
   }
@@ -106,7 +109,7 @@ final class Watch implements AutoCloseable {
   /**
    * Completes the capture.
    *
-   * @throws Failure.WriteException if it is not whole
+   * @throws Failure.WriteException if the capture is incomplete
    */
   @Override
   public void close() {

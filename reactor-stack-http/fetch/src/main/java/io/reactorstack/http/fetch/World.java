@@ -7,22 +7,22 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** Where a page is fetched: a simulated network or a real one. */
+/** The network in which a page is fetched: a simulated or a real one. */
 sealed interface World extends AutoCloseable permits EmbeddedLab, RealNetwork {
 
-  /** The host that asks for the page. */
+  /** The host that requests the page. */
   NetworkStack client();
 
   /** The client's resolver. */
   DnsResolver resolver();
 
-  /** Time since the world began. */
+  /** The time since the world began. */
   Duration now();
 
   /** The client's loop as a scheduler, with the world's clock. */
   Scheduler scheduler();
 
-  /** Subscribes to {@code mono} on the client's loop, lets time pass until it ends, and returns its value. */
+  /** Subscribes to {@code mono} on the client's loop, lets time pass until it terminates, and returns its value. */
   <T> @Nullable T await(Mono<T> mono);
 
   /** Stops every host. */

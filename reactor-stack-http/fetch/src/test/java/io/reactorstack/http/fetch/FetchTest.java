@@ -128,7 +128,7 @@ class FetchTest {
       22 | --fail http://www.example.lab/nothing | fetch: the server answered with status 404
       23 | -o /no/such/folder/page               | fetch: cannot write /no/such/folder/page: there is no such folder
       23 | --pcap /no/such/folder/page           | fetch: cannot write /no/such/folder/page: there is no such folder
-      28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not done within 2.5 s
+      28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not finished within 2.5 s
       28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers
       2  | ftp://www.example.lab/                | fetch: not an http or https URL: ftp://www.example.lab/ (--help shows the options)
       2  | --http3 http://www.example.lab/       | fetch: --http3 needs an https URL (--help shows the options)
@@ -138,7 +138,7 @@ class FetchTest {
       2  | --gateway 10.0.0.254                  | fetch: --address, --gateway and --dns need --tap, --packet or --passt (--help shows the options)
       2  | --tap tap0 http://192.0.2.1/          | fetch: a real network needs --address (--help shows the options)
       2  | --tap tap0 --address 192.0.2.2/24     | fetch: a real network needs a URL (--help shows the options)
-      2  | --loss 101                            | fetch: a delay is not negative, and a share is 0 to 100 percent (--help shows the options)
+      2  | --loss 101                            | fetch: --delay must not be negative; --loss and --reorder must be 0 to 100 percent (--help shows the options)
       """)
   void eachFailureHasACodeAndOneLine(int code, String args, String message) {
     Ran ran = Ran.fetch(args.split(" "));
