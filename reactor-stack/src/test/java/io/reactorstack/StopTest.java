@@ -395,7 +395,7 @@ class StopTest {
     assertThat(opened.get().isDisposed()).isTrue();
     // A name that is taken is found out when the device is open already.
     assertThatThrownBy(() -> lab.call(() -> NetworkStack.create().runOn(lab.loop()).device("lo", kept, "10.2.0.1/24")
-        .startNow())).hasMessageContaining("there is an interface lo");
+        .startNow())).hasMessageContaining("there is already an interface lo");
     assertThat(opened.get().isDisposed()).isTrue();
   }
 

@@ -2,25 +2,31 @@ package io.reactorstack.ip;
 
 import io.reactorstack.packet.DropReason;
 
-/** Why the internet layer drops a packet that is well formed; what is wrong with others is an {@code IpDefect}. */
+/**
+ * The reasons for which the internet layer drops a well-formed packet. The reasons for malformed packets are in
+ * {@code IpDefect}.
+ */
 public enum IpDrop implements DropReason {
-  /** A source that names no host, or us (RFC 1122 section 3.2.1.3). */
+  /** The source address identifies no host, or this host itself (RFC 1122 section 3.2.1.3). */
   BAD_SOURCE(Kind.INBOUND),
-  /** Addressed to another host, a network that is not ours, or a group not joined; hosts do not forward. */
+  /**
+   * The destination is another host, the broadcast address of another network, or a group that was not joined; hosts do
+   * not forward.
+   */
   NOT_FOR_US(Kind.INBOUND),
-  /** A unicast packet in a link-layer broadcast or multicast (RFC 1122 section 3.3.6). */
+  /** The destination is a unicast address, but the frame was a broadcast or multicast (RFC 1122 section 3.3.6). */
   UNICAST_IN_GROUP_FRAME(Kind.INBOUND),
-  /** A fragment: reassembly is not implemented. */
+  /** The packet is a fragment; reassembly is not implemented. */
   FRAGMENT(Kind.INBOUND),
-  /** A protocol that nobody here speaks. */
+  /** The host has no protocol with the packet's protocol number. */
   UNKNOWN_PROTOCOL(Kind.INBOUND),
-  /** To be sent, but no route leads to the destination. */
+  /** No route leads to the destination of a packet to be sent. */
   NO_ROUTE(Kind.OUTBOUND),
-  /** To be sent, but longer than the interface's MTU. */
+  /** A packet to be sent is longer than the interface's MTU. */
   TOO_BIG(Kind.OUTBOUND),
   /**
-   * To be sent, but from an address that is not ours or of the other version, with a hop limit of zero, or to a group that does not
-   * leave the host.
+   * A packet to be sent has a source address that is not the host's or is of the other IP version, a hop limit of zero,
+   * or a destination group whose packets do not leave the host.
    */
   BAD_OUTBOUND(Kind.OUTBOUND);
 

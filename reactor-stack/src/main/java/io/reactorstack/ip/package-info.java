@@ -1,11 +1,14 @@
 /**
- * The internet layer (RFC 791, RFC 8200, RFC 1122 section 3): which packets a host takes in, and over which interface and next
- * hop its own leave.
+ * The internet layer (RFC 791, RFC 8200, RFC 1122 section 3): it decides which received packets are for the host, and
+ * through which interface and next hop the host's own packets leave.
  *
- * <p>{@code ip.host} has the interfaces, addresses, routes and ways of a host, {@code ip.input} the way up, {@code ip.output} the
- * way down; begin with the first. Headers are parsed and written by {@link io.reactorstack.wire.Ipv4Header} and {@link
- * io.reactorstack.wire.Ipv6Header}. Fragments are dropped, packets that are too long are refused, and nothing is forwarded. Why a
- * packet was dropped is an {@link io.reactorstack.ip.IpDrop}.
+ * <p>Read {@code ip.host} first: it has the interfaces, addresses, routes and destinations of a host. {@code ip.input}
+ * is the receiving direction and {@code ip.output} the sending direction; {@code ip.event} has the events that users
+ * see. Headers are parsed and written by {@link io.reactorstack.wire.Ipv4Header} and
+ * {@link io.reactorstack.wire.Ipv6Header}. The reasons for dropped packets are in {@link io.reactorstack.ip.IpDrop}.
+ *
+ * <p>Reassembly, fragmentation and forwarding are not implemented: received fragments and packets for other hosts are
+ * dropped, and packets that exceed the MTU are rejected.
  */
 @NullMarked
 package io.reactorstack.ip;

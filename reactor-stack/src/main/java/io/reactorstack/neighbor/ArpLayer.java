@@ -67,7 +67,12 @@ public final class ArpLayer implements Solicitor {
     this.conflicts = conflicts;
   }
 
-  /** Parses ARP packets, answers requests for the interface's addresses, and emits the claim of each packet. */
+  /**
+   * Parses ARP packets, answers requests for the interface's addresses, and emits the claim of each packet.
+   *
+   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> no buffer is passed on. <b>Threading:</b> the event
+   * loop. <b>Cancellation:</b> cancels the source.
+   */
   public Flux<NeighborClaim> receive(Flux<EthernetFrame> below) {
     return Stage.of(below, this::decode, drops);
   }

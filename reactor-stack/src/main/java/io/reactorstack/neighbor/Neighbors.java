@@ -60,7 +60,11 @@ public interface Neighbors {
     }
   };
 
-  /** Returns the neighbour for packets to {@code nextHop}. */
+  /**
+   * Returns the neighbour for packets to {@code nextHop}.
+   *
+   * @param nextHop a router, a destination on the link, a group or a broadcast address
+   */
   Neighbor of(IpAddress nextHop);
 
   /**

@@ -2,7 +2,14 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.IpAddress;
 
-/** The identity of a connection: the addresses and ports of both endpoints, from the view of this host. */
+/**
+ * The identity of a connection: the addresses and ports of both endpoints, from the view of this host.
+ *
+ * @param localAddress this host's address
+ * @param localPort this host's port, 0 to 65535
+ * @param remoteAddress the peer's address
+ * @param remotePort the peer's port, 0 to 65535
+ */
 public record FourTuple(IpAddress localAddress, int localPort, IpAddress remoteAddress, int remotePort) {
 
   /** Returns the same connection from the view of the peer. */

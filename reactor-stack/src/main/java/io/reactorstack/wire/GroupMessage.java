@@ -47,9 +47,18 @@ public sealed interface GroupMessage {
     }
   }
 
-  /** A report of an older version: the host listens to the group. */
+  /**
+   * A report of an older version: the host listens to the group.
+   *
+   * @param generation {@link Compatibility#GROUPS} or {@link Compatibility#JOINS}
+   * @param group the group
+   */
   record Joined(Compatibility generation, IpAddress group) implements Statement {}
 
-  /** The Leave Group message of IGMPv2, or Done of MLDv1: the host no longer listens to the group. */
+  /**
+   * The Leave Group message of IGMPv2, or Done of MLDv1: the host no longer listens to the group.
+   *
+   * @param group the group
+   */
   record Left(IpAddress group) implements Statement {}
 }

@@ -5,38 +5,42 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A change of an interface of a host, of its addresses, or of the routes that lead over it. */
+/** A change of a host's interface, of its addresses, or of the routes that use it. */
 public sealed interface InterfaceEvent {
 
-  /** The interface's name in the host. */
+  /** The name of the interface. */
   String interfaceName();
 
-  /** Events of one subject replace each other for a subscriber that has not asked for the older one. */
+  /**
+   * The subject of the event. A subscriber that has not requested an event yet receives only the latest event of each
+   * subject.
+   */
   default Object subject() {
     return interfaceName();
   }
 
-  /** The interface carries packets. */
+  /** The interface is connected and carries packets. */
   record Up(String interfaceName) implements InterfaceEvent {}
 
   /**
-   * The medium is disconnected or switched off, and may come back. Destinations that another interface has a route to are reached
-   * over that; what is sent elsewhere is lost, and connections live on by their timers.
+   * The medium is disconnected or switched off; it may come back. Destinations to which another interface has a route
+   * are reached over that interface. Packets to other destinations are lost; their connections remain open until their
+   * timers expire.
    */
   record Down(String interfaceName) implements InterfaceEvent {}
 
   /**
-   * The device has failed for good: the interface has no part in the host any more. Connections from its addresses have ended,
-   * and those for which no other interface has a route.
+   * The device has failed permanently, and the interface was removed from the host. Connections from its addresses have
+   * ended, as have those for which no other interface has a route.
    *
-   * @param cause usually a {@link io.reactorstack.device.DeviceException}
+   * @param cause the device's failure, usually a {@link io.reactorstack.device.DeviceException}
    */
   record Failed(String interfaceName, Throwable cause) implements InterfaceEvent {}
 
   /**
-   * The interface has one more address.
+   * An address was added to the interface.
    *
-   * @param address with the length of its network's prefix
+   * @param address the address with the length of its network's prefix
    */
   record AddressAdded(String interfaceName, IpPrefix address) implements InterfaceEvent {
 
@@ -47,9 +51,9 @@ public sealed interface InterfaceEvent {
   }
 
   /**
-   * The interface has an address no more; connections from it have ended.
+   * An address was removed from the interface; connections from it have ended.
    *
-   * @param address with the length of its network's prefix
+   * @param address the address with the length of its network's prefix
    */
   record AddressRemoved(String interfaceName, IpPrefix address) implements InterfaceEvent {
 
@@ -60,11 +64,11 @@ public sealed interface InterfaceEvent {
   }
 
   /**
-   * Another station on the link says that an address of this host is its own. The host keeps the address and defends it (RFC 5227
-   * section 2.4); packets to it may reach either.
+   * Another station on the link claims an address of this host. The host keeps the address and defends it (RFC 5227
+   * section 2.4); packets to the address may reach either station.
    *
-   * @param address the address that both use
-   * @param claimant the other station
+   * @param address the address that both stations use
+   * @param claimant the MAC address of the other station
    */
   record AddressConflict(String interfaceName, IpAddress address, MacAddress claimant) implements InterfaceEvent {
 
@@ -77,8 +81,8 @@ public sealed interface InterfaceEvent {
   /**
    * A route was added.
    *
-   * @param network where it leads
-   * @param gateway the router on the way; {@code null} if the network is on the link
+   * @param network the destination network
+   * @param gateway the router to the network; {@code null} if the network is on the link
    */
   record RouteAdded(String interfaceName, IpPrefix network, @Nullable IpAddress gateway) implements InterfaceEvent {
 
@@ -91,8 +95,8 @@ public sealed interface InterfaceEvent {
   /**
    * A route was removed.
    *
-   * @param network where it led
-   * @param gateway the router on the way; {@code null} if the network was on the link
+   * @param network the destination network
+   * @param gateway the router to the network; {@code null} if the network was on the link
    */
   record RouteRemoved(String interfaceName, IpPrefix network, @Nullable IpAddress gateway) implements InterfaceEvent {
 
@@ -102,7 +106,10 @@ public sealed interface InterfaceEvent {
     }
   }
 
-  /** A router does not answer: while another route leads to a destination, its own are not used (RFC 1122 section 3.3.1.5). */
+  /**
+   * A gateway does not answer. Its routes are used only for destinations to which no other route leads (RFC 1122
+   * section 3.3.1.5).
+   */
   record GatewayFailed(String interfaceName, IpAddress gateway) implements InterfaceEvent {
 
     @Override
@@ -111,7 +118,7 @@ public sealed interface InterfaceEvent {
     }
   }
 
-  /** A router that did not answer may be used again. */
+  /** A gateway that did not answer is used again. */
   record GatewayRestored(String interfaceName, IpAddress gateway) implements InterfaceEvent {
 
     @Override
@@ -121,11 +128,11 @@ public sealed interface InterfaceEvent {
   }
 }
 
-/** The route that an event tells of. */
+/** The subject of an event about a route. */
 record RouteSubject(IpPrefix network, @Nullable IpAddress gateway) {}
 
-/** The address that an event tells of a conflict about. */
+/** The subject of an event about an address conflict. */
 record ConflictSubject(IpAddress address) {}
 
-/** The router that an event tells of. */
+/** The subject of an event about a gateway. */
 record GatewaySubject(IpAddress gateway) {}

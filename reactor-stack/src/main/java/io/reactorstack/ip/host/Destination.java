@@ -9,18 +9,18 @@ import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to one address: the interface, the next hop and the address to send from. A connection, a socket or an answer holds
- * it and follows it.
+ * The route in use to one address: the interface, the next hop, its neighbour and the source address. A connection, a
+ * socket or an answer holds a destination, which follows the changes of the host's network.
  *
- * <p>It is looked up once. Each use compares the host's generation with that of the look-up; when addresses, routes, a
- * carrier or a gateway have changed since, it is looked up again. Without a way any more it stays with the last interface, and
- * what is sent to it is refused there. Confined to the host's event loop.
+ * <p>The route is looked up once. Each use compares the generation of the host's network with that of the lookup; if
+ * addresses, routes, a carrier or a gateway have changed, the destination looks the route up again. If there is no
+ * route any more, it keeps the last interface, and packets to it are rejected there. Confined to the host's event loop.
  */
 public final class Destination implements Way<OutboundPacket> {
 
   private final IpHost host;
   private final IpAddress address;
-  /** The link that everybody on is meant, if this is a group's or a broadcast address on one interface. */
+  /** The link of a destination that is a group or the broadcast address on one interface; {@code null} otherwise. */
   private final @Nullable NetworkInterface link;
   private long generation;
   private int moves;
@@ -28,16 +28,16 @@ public final class Destination implements Way<OutboundPacket> {
   private IpAddress nextHop;
   private IpAddress source;
   private Neighbor neighbor = Neighbor.NONE;
-  /** The last address that a packet was sent from; it may still be used in this generation. */
+  /** The last source address that {@link #maySendFrom} accepted; valid within one generation. */
   private @Nullable IpAddress proven;
   private boolean reachable = true;
 
   /**
-   * The first step of a way.
+   * The result of a route lookup.
    *
    * @param via the interface to send through
-   * @param nextHop the router or, on-link, the destination itself
-   * @param source the address to send from
+   * @param nextHop the router or, on the link, the destination itself
+   * @param source the source address
    */
   record Step(NetworkInterface via, IpAddress nextHop, IpAddress source) {}
 
@@ -51,7 +51,7 @@ public final class Destination implements Way<OutboundPacket> {
     this.source = step.source();
   }
 
-  /** The address that the way ends at. */
+  /** The address of the destination. */
   public IpAddress address() {
     return address;
   }
@@ -68,13 +68,13 @@ public final class Destination implements Way<OutboundPacket> {
     return via.egress();
   }
 
-  /** The router, or the destination itself. */
+  /** The router or, on the link, the destination itself. */
   public IpAddress nextHop() {
     refresh();
     return nextHop;
   }
 
-  /** The station that packets are given to on the link. */
+  /** The station on the link that receives the packets. */
   public Neighbor neighbor() {
     refresh();
     if (!neighbor.isCurrent()) {
@@ -83,19 +83,19 @@ public final class Destination implements Way<OutboundPacket> {
     return neighbor;
   }
 
-  /** The address to send from unless the sender has chosen one; unspecified if the host has none of the family. */
+  /** The source address for senders that have not chosen one; unspecified if the host has no address of the family. */
   public IpAddress source() {
     refresh();
     return source;
   }
 
-  /** Whether there is a way at present. */
+  /** Returns whether a route to the address exists. */
   public boolean isReachable() {
     refresh();
     return reachable;
   }
 
-  /** Number of times that the interface or the next hop has become another one. */
+  /** The number of times that the interface or the next hop has changed. */
   public int moves() {
     refresh();
     return moves;
@@ -125,9 +125,11 @@ public final class Destination implements Way<OutboundPacket> {
   }
 
   /**
-   * Whether a packet may leave for here from {@code own} (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.2).
+   * Returns whether a packet to this destination may have the source address {@code own} (RFC 1122 section 3.2.1.3, RFC
+   * 4291 section 2.5.2).
    *
-   * @param protocol that of the payload: groups are reported before there is an address (RFC 3376 section 4.2.13)
+   * @param protocol the protocol of the payload: IGMP may be sent before the host has an address (RFC 3376 section
+   *     4.2.13)
    */
   public boolean maySendFrom(IpAddress own, int protocol) {
     refresh();
@@ -149,34 +151,36 @@ public final class Destination implements Way<OutboundPacket> {
     return true;
   }
 
-  /** Says that the next hop has just proved to be there, as by an acknowledgement of new data (RFC 1122 section 3.3.1.4). */
+  /**
+   * Confirms that the next hop is reachable, for example on an acknowledgement of new data (RFC 1122 section 3.3.1.4).
+   */
   public void confirmNextHop() {
     neighbor().confirm();
   }
 
-  /** Says that the next hop does not seem to do its work, and should prove that it is there (RFC 1122 section 3.3.1.4). */
+  /** Marks the next hop as doubtful, so that the next packet to it starts a probe (RFC 1122 section 3.3.1.4). */
   public void doubtNextHop() {
     neighbor().doubt();
   }
 
   /**
-   * Largest packet that is known to arrive whole, in bytes with its IP header: the link's MTU unless something smaller was
-   * learnt within the last minutes (RFC 1191, RFC 8201).
+   * The path MTU, in bytes with the IP header: the link's MTU, unless a smaller path MTU was learnt and has not expired
+   * (RFC 1191, RFC 8201).
    */
   public int mtu() {
     refresh();
     return via.mtus().of(address, via.mtu());
   }
 
-  /** Largest packet that the first link carries, in bytes with its IP header. */
+  /** The MTU of the first link, in bytes with the IP header. */
   public int linkMtu() {
     refresh();
     return via.mtu();
   }
 
   /**
-   * Takes in that packets above {@code mtu} bytes do not arrive. The caller has made sure that the reporter has seen a packet
-   * of ours (RFC 5927, RFC 8201 section 4); everyone else who sends there is told.
+   * Lowers the path MTU to {@code mtu} bytes and notifies all senders to this address. The caller must have verified
+   * that the report belongs to a packet of this host (RFC 5927, RFC 8201 section 4).
    */
   public void lowerMtu(int mtu) {
     refresh();

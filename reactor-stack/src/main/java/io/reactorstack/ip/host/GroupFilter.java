@@ -3,27 +3,27 @@ package io.reactorstack.ip.host;
 import io.reactorstack.packet.IpAddress;
 
 /**
- * The part below IP that decides which groups' frames an interface takes in; it is told of each group that the interface joins and
- * leaves. Called on the loop of the interface's device.
+ * The multicast filter of an interface's link layer. The interface notifies it of each group that it joins and leaves.
+ * Called on the loop of the interface's device.
  */
 public interface GroupFilter {
 
-  /** The filter of a medium on which every packet comes in. */
+  /** The filter of a medium that delivers every packet. */
   GroupFilter NONE = new GroupFilter() {
     @Override
     public void join(IpAddress group) {
-      // Its packets come in anyway.
+      // The medium delivers the group's packets anyway.
     }
 
     @Override
     public void leave(IpAddress group) {
-      // Its packets come in all the same.
+      // The medium continues to deliver the group's packets.
     }
   };
 
-  /** Takes frames for {@code group} from now on. */
+  /** Accepts frames for {@code group}. */
   void join(IpAddress group);
 
-  /** Takes frames for {@code group} no more. */
+  /** No longer accepts frames for {@code group}. */
   void leave(IpAddress group);
 }

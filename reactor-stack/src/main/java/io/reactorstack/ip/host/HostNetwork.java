@@ -11,29 +11,32 @@ import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 
 /**
- * The owner of a host's interfaces, addresses and routes. Each change makes a new {@link HostSnapshot}, which is published to all
- * shards of the host; so is what one shard has learnt of a path's MTU.
+ * The owner of a host's interfaces, addresses and routes. Each change creates a new {@link HostSnapshot}, which is
+ * published to all shards of the host. A path MTU that one shard has learnt is published likewise.
  *
- * <p>Confined to the owner's loop: another shard calls it through {@link #execute}.
+ * <p>Confined to the owner's loop: other shards call it through {@link #execute}.
  */
 public final class HostNetwork {
 
-  /** A shard, as it is told of the host's network. Called on its own loop. */
+  /** A shard that receives the changes of the host's network. Called on the shard's loop. */
   interface Subscriber {
 
-    /** The network is as {@code now} tells, because of {@code event}. */
+    /** Publishes {@code now} and the event that led to it. */
     void onChange(HostSnapshot now, InterfaceEvent event);
 
-    /** The network is as {@code now} tells, of which nobody else need hear. */
+    /** Publishes {@code now}, whose change is not an event for users. */
     void onAdaptation(HostSnapshot now);
 
-    /** Another station uses an address of the host: {@code event}. */
+    /** Reports {@code event}: another station uses an address of the host. */
     void onConflict(InterfaceEvent event);
 
-    /** Packets above {@code mtu} bytes do not reach {@code destination} over the interface {@code interfaceName}. */
+    /**
+     * Reports that packets above {@code mtu} bytes do not reach {@code destination} over the interface
+     * {@code interfaceName}.
+     */
     void onPathMtu(String interfaceName, IpAddress destination, int mtu);
 
-    /** All that was learnt of paths counts no more. */
+    /** Discards all learnt path MTUs. */
     void onPathsForgotten();
   }
 
@@ -44,23 +47,23 @@ public final class HostNetwork {
   private HostSnapshot now = HostSnapshot.EMPTY;
 
   /**
-   * A host without interfaces.
+   * Creates the network of a host without interfaces.
    *
-   * @param owner runs tasks on the owner's loop, at once if the caller is on it
+   * @param owner runs tasks on the owner's loop, immediately if the caller is on it
    */
   public HostNetwork(Executor owner) {
     this.owner = owner;
   }
 
-  /** Runs {@code change} on the owner's loop, at once if the caller is on it. */
+  /** Runs {@code change} on the owner's loop, immediately if the caller is on it. */
   void execute(Runnable change) {
     owner.execute(change);
   }
 
   /**
-   * Publishes to one more shard, beginning with the network as it is.
+   * Adds a shard, and publishes the current network to it.
    *
-   * @param loop runs tasks on the shard's loop, at once if the caller is on it
+   * @param loop runs tasks on the shard's loop, immediately if the caller is on it
    */
   void subscribe(Executor loop, Subscriber subscriber) {
     shards.add(new Shard(loop, subscriber));
@@ -68,7 +71,7 @@ public final class HostNetwork {
     loop.execute(() -> subscriber.onAdaptation(first));
   }
 
-  /** The network as it is. */
+  /** The current network. */
   public HostSnapshot snapshot() {
     return now;
   }
@@ -90,45 +93,46 @@ public final class HostNetwork {
   // ---- interfaces
 
   /**
-   * Adds an interface; routes to its networks are the caller's to add.
+   * Adds an interface. The caller must add the routes to its networks.
    *
-   * @param given its addresses, most preferred first
-   * @throws IllegalArgumentException if the name is taken, or the interface cannot have one of the addresses
+   * @param given the addresses of the interface, most preferred first
+   * @throws IllegalArgumentException if the host already has an interface of this name, or the interface cannot have
+   *     one of the addresses
    */
   public void attach(String name, DeviceCapabilities capabilities, List<IpPrefix> given) {
     if (now.named(name) != null) {
-      throw new IllegalArgumentException("there is an interface " + name);
+      throw new IllegalArgumentException("there is already an interface " + name);
     }
     adapt(now.with(InterfaceSnapshot.of(name, capabilities, given)));
   }
 
-  /** Removes an interface; its routes stay and are not used. */
+  /** Removes an interface. Its routes remain in the table but are not used. */
   public void detach(String name) {
     if (now.named(name) != null) {
       adapt(now.without(name));
     }
   }
 
-  /** The device of {@code name} has failed for good: removes the interface. */
+  /** Removes the interface {@code name}, whose device has failed permanently. */
   public void fail(String name, Throwable cause) {
     change(now.without(name), new InterfaceEvent.Failed(name, cause));
   }
 
   /**
-   * Whether the medium of {@code name} carries packets: at first, and at each change. While it does not, a destination is reached
-   * over another interface if a route leads there.
+   * Sets the carrier state of the interface {@code name}, initially and at each change. Without a carrier, a
+   * destination is reached over another interface if a route leads there.
    */
   public void carrying(String name, boolean up) {
     change(now.changed(name, before -> before.carrying(up)),
         up ? new InterfaceEvent.Up(name) : new InterfaceEvent.Down(name));
   }
 
-  /** Takes packets to {@code group} on {@code name} from now on. */
+  /** Accepts packets to {@code group} on {@code name}. */
   void join(String name, IpAddress group) {
     adapt(now.adapted(name, before -> before.joined(group)));
   }
 
-  /** Takes packets to {@code group} on {@code name} no more. */
+  /** No longer accepts packets to {@code group} on {@code name}. */
   void leave(String name, IpAddress group) {
     adapt(now.adapted(name, before -> before.left(group)));
   }
@@ -136,15 +140,15 @@ public final class HostNetwork {
   // ---- addresses
 
   /**
-   * Gives the interface {@code name} one more address, the least preferred.
+   * Adds an address to the interface {@code name}; it is the least preferred one.
    *
-   * @throws IllegalArgumentException if it cannot have the address
+   * @throws IllegalArgumentException if the interface cannot have the address
    */
   public void addAddress(String name, OwnAddress added) {
     change(now.changed(name, before -> before.with(added)), new InterfaceEvent.AddressAdded(name, added.prefix()));
   }
 
-  /** Takes {@code removed} from the interface {@code name}, if it has it. */
+  /** Removes the address {@code removed} from the interface {@code name}, if it has that address. */
   public void removeAddress(String name, IpAddress removed) {
     InterfaceSnapshot from = now.named(name);
     for (OwnAddress own : from == null ? List.<OwnAddress>of() : from.addresses()) {
@@ -155,9 +159,9 @@ public final class HostNetwork {
     }
   }
 
-  /** Another station on the link of {@code name}, {@code claimant}, uses {@code own}. */
+  /** Reports an address conflict: the station {@code claimant} on the link of {@code name} uses {@code own}. */
   public void conflict(String name, IpAddress own, MacAddress claimant) {
-    // Nothing has changed here: what a stranger claims costs no look-up.
+    // The network has not changed, so the generation remains: a foreign claim must not cause route lookups.
     InterfaceEvent event = new InterfaceEvent.AddressConflict(name, own, claimant);
     for (Shard shard : shards) {
       shard.loop.execute(() -> shard.subscriber.onConflict(event));
@@ -166,7 +170,7 @@ public final class HostNetwork {
 
   // ---- routes
 
-  /** Replaces the routes by what {@code change} makes of them. */
+  /** Replaces the routes by the result of {@code change}, and publishes each removed and added route. */
   public void routes(UnaryOperator<RoutingTable> change) {
     RoutingTable before = now.routes();
     RoutingTable after = change.apply(before);
@@ -184,8 +188,8 @@ public final class HostNetwork {
   }
 
   /**
-   * {@code gateway} has begun to fail, or answers again: the routes over it are used only if no other leads to the destination
-   * (RFC 1122 section 3.3.1.5).
+   * Sets whether {@code gateway} fails to answer. Routes over a failed gateway are used only if no other route leads to
+   * the destination (RFC 1122 section 3.3.1.5).
    */
   void gateway(String name, IpAddress gateway, boolean failed) {
     change(now.changed(name, before -> before.silent(gateway, failed)), failed
@@ -195,14 +199,16 @@ public final class HostNetwork {
 
   // ---- paths
 
-  /** One shard has learnt that packets above {@code mtu} bytes do not reach {@code destination}. */
+  /**
+   * Publishes a path MTU that one shard has learnt: packets above {@code mtu} bytes do not reach {@code destination}.
+   */
   void pathMtu(String name, IpAddress destination, int mtu) {
     for (Shard shard : shards) {
       shard.loop.execute(() -> shard.subscriber.onPathMtu(name, destination, mtu));
     }
   }
 
-  /** Packets may take other ways from now on: what is known of the old ones' MTUs counts no more. */
+  /** Discards all learnt path MTUs, because packets may take other paths. */
   public void forgetPathMtus() {
     for (Shard shard : shards) {
       shard.loop.execute(shard.subscriber::onPathsForgotten);

@@ -8,11 +8,12 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The interfaces, addresses and routes of a host at one moment, and the answers that follow from them alone. Immutable: {@link
- * HostNetwork} publishes one after each change, and all shards of the host use the same.
+ * The interfaces, addresses and routes of a host at one moment, with the lookups that depend on them alone. Immutable:
+ * {@link HostNetwork} publishes a snapshot after each change, and all shards of the host use the same one.
  *
- * <p>The weak host model holds in both directions, as RFC 1122 section 3.3.4.2 permits and Linux does: a packet to any of the
- * host's own addresses is taken on any interface, and the destination alone chooses the interface to send through.
+ * <p>The weak host model applies in both directions, as RFC 1122 section 3.3.4.2 permits and Linux does: a packet to
+ * any of the host's addresses is accepted on any interface, and the destination alone determines the interface to send
+ * through.
  */
 public final class HostSnapshot {
 
@@ -20,10 +21,10 @@ public final class HostSnapshot {
   static final HostSnapshot EMPTY = new HostSnapshot(0, List.of(), RoutingTable.EMPTY);
 
   /**
-   * The first step of a way.
+   * The interface and the next hop of a route lookup.
    *
    * @param interfaceName the interface to send through
-   * @param address the router or, on-link, the destination itself
+   * @param address the router or, on the link, the destination itself
    */
   record Hop(String interfaceName, IpAddress address) {}
 
@@ -37,9 +38,9 @@ public final class HostSnapshot {
     this.routes = routes;
   }
 
-  // ---- what becomes of it
+  // ---- changed copies
 
-  /** With one more interface. */
+  /** Returns a copy with the interface {@code added}. */
   HostSnapshot with(InterfaceSnapshot added) {
     List<InterfaceSnapshot> more = new ArrayList<>(interfaces);
     more.add(added);
@@ -51,12 +52,15 @@ public final class HostSnapshot {
         generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), routes);
   }
 
-  /** With another state of the interface {@code interfaceName}, after which ways may be others. */
+  /**
+   * Returns a copy with a changed interface {@code interfaceName} and a new generation: route lookups may give other
+   * results.
+   */
   HostSnapshot changed(String interfaceName, UnaryOperator<InterfaceSnapshot> change) {
     return replaced(generation + 1, interfaceName, change);
   }
 
-  /** As {@link #changed}, where no way can be another than before. */
+  /** As {@link #changed}, for a change that cannot affect route lookups; the generation remains. */
   HostSnapshot adapted(String interfaceName, UnaryOperator<InterfaceSnapshot> change) {
     return replaced(generation, interfaceName, change);
   }
@@ -71,9 +75,9 @@ public final class HostSnapshot {
     return new HostSnapshot(generation + 1, interfaces, replacement);
   }
 
-  // ---- questions
+  // ---- lookups
 
-  /** A number that every change makes larger after which ways may be others. */
+  /** The number of changes so far that may have affected route lookups. */
   long generation() {
     return generation;
   }
@@ -88,7 +92,7 @@ public final class HostSnapshot {
     return routes;
   }
 
-  /** The interface of this name, or {@code null}. */
+  /** Returns the interface of this name, or {@code null}. */
   public @Nullable InterfaceSnapshot named(String name) {
     for (int i = 0; i < interfaces.size(); i++) {
       if (interfaces.get(i).name().equals(name)) {
@@ -98,7 +102,7 @@ public final class HostSnapshot {
     return null;
   }
 
-  /** The interface that has {@code address}, or {@code null}. */
+  /** Returns the interface that has {@code address}, or {@code null}. */
   public @Nullable InterfaceSnapshot owner(IpAddress address) {
     for (int i = 0; i < interfaces.size(); i++) {
       if (interfaces.get(i).owns(address)) {
@@ -108,14 +112,14 @@ public final class HostSnapshot {
     return null;
   }
 
-  /** Whether {@code address} is one of this host's own: an interface's, or any of 127.0.0.0/8. */
+  /** Returns whether {@code address} is an address of this host: of an interface, or any of 127.0.0.0/8. */
   public boolean isLocal(IpAddress address) {
     return address.isLoopback() || owner(address) != null;
   }
 
   /**
-   * Whether packets to {@code address}, a single host's, are for this host when they arrive on {@code ingress}. Loopback and
-   * link-local addresses count on their own interface only.
+   * Returns whether packets to the unicast address {@code address} are for this host if they arrive on {@code ingress}.
+   * Loopback and link-local addresses are accepted only on their own interface.
    */
   boolean takes(IpAddress address, InterfaceSnapshot ingress) {
     if (ingress.isLoopback()) {
@@ -127,7 +131,7 @@ public final class HostSnapshot {
     return ingress.owns(address) || !SourceSelection.isLinkLocal(address) && owner(address) != null;
   }
 
-  /** Whether {@code address} is a broadcast address on any of this host's interfaces. */
+  /** Returns whether {@code address} is a broadcast address on any of this host's interfaces. */
   public boolean isBroadcast(IpAddress address) {
     for (int i = 0; i < interfaces.size(); i++) {
       if (interfaces.get(i).isBroadcast(address)) {
@@ -137,7 +141,7 @@ public final class HostSnapshot {
     return address.equals(Ipv4Address.BROADCAST);
   }
 
-  /** The first step to {@code address}, or {@code null} if nothing leads there. */
+  /** Returns the interface and next hop for {@code address}, or {@code null} if no route leads there. */
   @Nullable
   Hop hopTo(IpAddress address) {
     if (address.isUnspecified()) {
@@ -155,8 +159,8 @@ public final class HostSnapshot {
   }
 
   /**
-   * The first step of the best route whose interface carries packets and whose gateway answers; if there is none, of the best of
-   * all.
+   * Returns the hop of the best route whose interface carries packets and whose gateway answers; if there is none, the
+   * hop of the best route of all.
    */
   private @Nullable Hop routed(IpAddress address) {
     List<Route> ordered = routes.routes();
@@ -176,7 +180,8 @@ public final class HostSnapshot {
     return failed;
   }
 
-  // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: limited broadcast and groups go to the link itself, whatever the route says.
+  // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: packets to broadcast addresses and groups go to the link itself, even if the
+  // route has a gateway.
   private Hop hop(Route route, IpAddress address) {
     return new Hop(
         route.interfaceName(), isLinkWide(address) || isBroadcast(address) ? address : route.nextHop(address));
@@ -195,12 +200,15 @@ public final class HostSnapshot {
     return null;
   }
 
-  /** The address to send from to {@code address} by way of {@code hop}, or {@code null} if there is none of the family. */
+  /**
+   * Returns the source address for packets to {@code address} over {@code hop}, or {@code null} if the host has no
+   * address of the family.
+   */
   @Nullable
   IpAddress sourceFor(Hop hop, IpAddress address) {
     InterfaceSnapshot via = named(hop.interfaceName());
     if (via != null && via.isLoopback() && isLocal(address)) {
-      // RFC 1122 3.3.4.3: a host that talks to itself uses the address it was called by.
+      // RFC 1122 3.3.4.3: for a packet to itself, the host uses the destination address as the source.
       return address;
     }
     List<OwnAddress> own = via == null ? List.of() : via.addresses();
@@ -208,7 +216,9 @@ public final class HostSnapshot {
     return source != null ? source : SourceSelection.select(addressesOffLoopback(), address, hop.address());
   }
 
-  /** An unnumbered interface sends from another interface's address. */
+  /**
+   * Returns the addresses of all interfaces except loopback: an unnumbered interface uses another interface's address.
+   */
   private List<OwnAddress> addressesOffLoopback() {
     List<OwnAddress> all = new ArrayList<>();
     for (InterfaceSnapshot each : interfaces) {

@@ -5,8 +5,8 @@ import io.reactorstack.packet.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses and groups of one interface as a shard knows them at present, for address resolution and for {@link
- * NetworkInterface}. Confined to the shard's loop.
+ * The current addresses and groups of one interface, as a shard has received them, for address resolution and for
+ * {@link NetworkInterface}. Confined to the shard's loop.
  */
 public final class InterfaceAddresses implements LocalAddresses {
 
@@ -16,7 +16,7 @@ public final class InterfaceAddresses implements LocalAddresses {
     this.now = now;
   }
 
-  /** The interface as it is known. */
+  /** The latest state of the interface. */
   InterfaceSnapshot now() {
     return now;
   }

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One interface of a host at one moment. Immutable.
  *
- * @param name the name by which routes and users refer to it; unique in the host
- * @param isLoopback whether the host talks to itself through it
- * @param capabilities the kind and the abilities of its device
+ * @param name the interface's name in routes and events; unique in the host
+ * @param isLoopback whether this is the loopback interface
+ * @param capabilities the kind and the capabilities of its device
  * @param addresses its addresses, most preferred first
- * @param groups the groups that it has joined, {@link #ALL_HOSTS} among them
+ * @param groups the groups that it has joined, including {@link #ALL_HOSTS}
  * @param carrying whether its medium carries packets
- * @param silentGateways gateways on its link that do not answer
+ * @param silentGateways the gateways on its link that do not answer
  */
 public record InterfaceSnapshot(
     String name,
@@ -33,10 +33,10 @@ public record InterfaceSnapshot(
     boolean carrying,
     Set<IpAddress> silentGateways) {
 
-  /** Name of the interface through which a host talks to itself. */
+  /** The name of the loopback interface. */
   public static final String LOOPBACK = "lo";
 
-  /** 224.0.0.1, the group of all hosts, which every interface belongs to for ever (RFC 1112 section 4). */
+  /** 224.0.0.1, the group of all hosts, which every interface always belongs to (RFC 1112 section 4). */
   public static final Ipv4Address ALL_HOSTS = new Ipv4Address(0xe000_0001);
 
   /** ff02::1, the group of all nodes of a link (RFC 4291 section 2.7.1). */
@@ -47,10 +47,10 @@ public record InterfaceSnapshot(
       new IpPrefix(new Ipv4Address(0x7f00_0001), 8), new IpPrefix(Ipv6Address.LOOPBACK, 128));
 
   /**
-   * An interface that carries packets and has the addresses that the user has given.
+   * Returns an interface with a carrier and the addresses that the user has configured.
    *
-   * @param given most preferred first
-   * @throws IllegalArgumentException if a host, or this interface, cannot have one of them
+   * @param given the addresses, most preferred first
+   * @throws IllegalArgumentException if an address is not valid for a host, or for this interface
    */
   static InterfaceSnapshot of(String name, DeviceCapabilities capabilities, List<IpPrefix> given) {
     InterfaceSnapshot made = new InterfaceSnapshot(
@@ -61,12 +61,12 @@ public record InterfaceSnapshot(
     return made;
   }
 
-  // ---- what becomes of it
+  // ---- changed copies
 
   /**
-   * With one more address, the least preferred.
+   * Returns a copy with the address {@code added}, the least preferred one.
    *
-   * @throws IllegalArgumentException if a host, or this interface, cannot have it
+   * @throws IllegalArgumentException if the address is not valid for a host, or for this interface
    */
   InterfaceSnapshot with(OwnAddress added) {
     check(added.prefix());
@@ -84,7 +84,7 @@ public record InterfaceSnapshot(
     return withGroups(changed(groups, all -> all.add(group)));
   }
 
-  /** Without {@code group}; {@link #ALL_HOSTS} is never left. */
+  /** Returns a copy without {@code group}, except for {@link #ALL_HOSTS}, which is never left. */
   InterfaceSnapshot left(IpAddress group) {
     return group.equals(ALL_HOSTS) ? this : withGroups(changed(groups, all -> all.remove(group)));
   }
@@ -116,14 +116,14 @@ public record InterfaceSnapshot(
 
   private void check(IpPrefix added) {
     IpAddress a = added.address();
-    // RFC 1122 3.2.1.3: neither the network nor its broadcast address names a host.
+    // RFC 1122 3.2.1.3: neither the network address nor the broadcast address identifies a host.
     boolean networkItself = a instanceof Ipv4Address v4
         && added.length() < 31
         && (v4.bits() & ~Ipv4Address.mask(added.length())) == 0;
     if (a.isUnspecified() || a.isMulticast() || networkItself || added.isDirectedBroadcast(a) || isReserved(a)) {
       throw new IllegalArgumentException("a host cannot have the address " + added);
     }
-    // RFC 4291 2.5.3
+    // RFC 4291 2.5.3: the loopback address must not be assigned to a physical interface.
     if (a.equals(Ipv6Address.LOOPBACK) && !isLoopback) {
       throw new IllegalArgumentException(added + " belongs to the loopback interface");
     }
@@ -137,14 +137,14 @@ public record InterfaceSnapshot(
     return a instanceof Ipv4Address v4 && (v4.bits() >>> 28 == 0xf || v4.bits() >>> 24 == 0);
   }
 
-  // ---- questions
+  // ---- lookups
 
-  /** Largest IP packet that it carries, in bytes; 68 to 65535. */
+  /** The largest IP packet that the interface carries, in bytes; 68 to 65535. */
   public int mtu() {
     return capabilities.mtu();
   }
 
-  /** Whether {@code address} is one of its own, and assigned. */
+  /** Returns whether {@code address} is an address of the interface, and not tentative. */
   public boolean owns(IpAddress address) {
     for (int i = 0; i < addresses.size(); i++) {
       OwnAddress candidate = addresses.get(i);
@@ -155,7 +155,10 @@ public record InterfaceSnapshot(
     return false;
   }
 
-  /** Whether {@code address} is the limited broadcast address or that of one of its networks. */
+  /**
+   * Returns whether {@code address} is the limited broadcast address, or the broadcast address of one of the
+   * interface's networks.
+   */
   public boolean isBroadcast(IpAddress address) {
     if (!(address instanceof Ipv4Address v4)) {
       return false;
@@ -172,8 +175,8 @@ public record InterfaceSnapshot(
   }
 
   /**
-   * Whether packets to the group {@code group} are taken: one that was joined, {@link #ALL_NODES}, or the solicited-node group
-   * of an own address (RFC 4291 section 2.8), be it tentative.
+   * Returns whether the interface accepts packets to the group {@code group}: a joined group, {@link #ALL_NODES}, or
+   * the solicited-node group of one of its addresses, even a tentative one (RFC 4291 section 2.8).
    */
   public boolean listensTo(IpAddress group) {
     if (groups.contains(group)) {
@@ -193,12 +196,15 @@ public record InterfaceSnapshot(
     return false;
   }
 
-  /** Whether {@code address} is in one of its networks. */
+  /** Returns whether {@code address} is in one of the interface's networks. */
   public boolean isOnLink(IpAddress address) {
     return addresses.stream().anyMatch(held -> held.prefix().contains(address));
   }
 
-  /** The own address to ask for {@code target} from, or {@code null} if there is none of the family. */
+  /**
+   * Returns the interface address that is the sender of an address resolution request for {@code target}, or
+   * {@code null} if the interface has no address of the family.
+   */
   @Nullable
   IpAddress sourceFor(IpAddress target) {
     return SourceSelection.select(addresses, target, target);

@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * The network of a host as one of its shards knows it: the interfaces that the shard sends through, the ways that lead over them,
- * and the answers of the latest {@link HostSnapshot}.
+ * The view that one shard has of its host's network: the interfaces through which the shard sends, the destinations
+ * that use them, and the latest {@link HostSnapshot}.
  *
- * <p>A {@link Destination} that was looked up in an earlier generation is looked up again when it is next used. What the shard
- * learns of gateways and of paths it tells {@link HostNetwork}, by which the other shards hear of it. Confined to the shard's
- * loop.
+ * <p>A {@link Destination} that was looked up in an earlier generation is looked up again at its next use. The shard
+ * reports failed gateways and path MTUs to {@link HostNetwork}, which publishes them to the other shards. Confined to
+ * the shard's loop.
  */
 public final class IpHost {
 
-  /** A transport that wants to know that less passes to a destination than before. */
+  /** A listener for lowered path MTUs; transports implement it. */
   @FunctionalInterface
   public interface PathMtuListener {
 
-    /** Packets above {@code mtu} bytes do not reach {@code destination} any more. */
+    /** The path MTU to {@code destination} has been lowered to {@code mtu} bytes. */
     void lowered(IpAddress destination, int mtu);
   }
 
@@ -44,12 +44,13 @@ public final class IpHost {
   private HostSnapshot now = HostSnapshot.EMPTY;
 
   /**
-   * The view of one shard.
+   * Creates the view of one shard.
    *
-   * @param network the host's network, which publishes to this shard from now on
-   * @param loop runs tasks on the shard's loop, at once if the caller is on it
+   * @param network the host's network, which publishes its changes to this shard
+   * @param loop runs tasks on the shard's loop, immediately if the caller is on it
    * @param clock the time in nanoseconds
-   * @param pathMtuLifetime how long a path MTU below the link's is believed; zero for ever (RFC 1191 section 6.3)
+   * @param pathMtuLifetime the lifetime of a path MTU below the link's MTU; zero for an unlimited lifetime (RFC 1191
+   *     section 6.3)
    */
   public IpHost(HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime) {
     this.network = network;
@@ -59,34 +60,35 @@ public final class IpHost {
     network.subscribe(loop, new Published());
   }
 
-  /** The host's network, which can be changed there. */
+  /** The host's network, through which changes are made. */
   public HostNetwork network() {
     return network;
   }
 
   /**
-   * Shows the packets of {@code flow} to {@code observer}, from now on until the result is disposed of: those that arrive as the
-   * device has handed them over, those that leave as they go to the device, each from its IP header on and without padding.
+   * Passes the packets of {@code flow} to {@code observer} until the result is disposed of: received packets as the
+   * device delivered them, sent packets as they go to the device, each from its IP header on and without padding.
    */
   public Disposable observe(PacketFlow flow, FrameObserver observer) {
     return taps.add(flow, observer);
   }
 
-  /** The observers of single flows. */
+  /** The observers of packet flows. */
   public PacketTaps taps() {
     return taps;
   }
 
-  // ---- what changes
+  // ---- changes
 
-  /** Adds someone to be told when less passes to a destination than before. */
+  /** Adds a listener for lowered path MTUs. */
   public void onPathMtu(PathMtuListener listener) {
     onPathMtu.add(listener);
   }
 
   /**
-   * Adds someone to be told of each change, after it: ways may be others than before. The part that has made the change is in the
-   * middle of it: a listener that does more than remember it puts that on the list of the next turn.
+   * Adds a listener for the changes of the network, called after each change; destinations may have other routes then.
+   * The caller of the listener may be in the middle of its own work, so a listener that does more than record the event
+   * must defer that to the next turn.
    */
   public void onEvent(Consumer<? super InterfaceEvent> listener) {
     onEvent.add(listener);
@@ -96,7 +98,7 @@ public final class IpHost {
     onEvent.forEach(listener -> listener.accept(event));
   }
 
-  /** Takes over what the host's network publishes. */
+  /** Applies the changes that the host's network publishes. */
   private final class Published implements HostNetwork.Subscriber {
 
     @Override
@@ -104,7 +106,7 @@ public final class IpHost {
       take(next);
       tell(event);
       if (event instanceof InterfaceEvent.RouteAdded added && added.gateway() != null) {
-        // It may have been asked in vain before it was a gateway.
+        // The neighbour may have failed before it became a gateway.
         onNeighborFailureChanged(added.gateway());
       }
     }
@@ -129,7 +131,7 @@ public final class IpHost {
       tell(event);
     }
 
-    // RFC 1191 6.2, RFC 8201 5.2: every instance that uses the path is told, whoever has drawn the report.
+    // RFC 1191 6.2, RFC 8201 5.2: every sender on the path is notified, whichever sender's packet caused the report.
     @Override
     public void onPathMtu(String interfaceName, IpAddress destination, int mtu) {
       NetworkInterface via = named(interfaceName);
@@ -146,7 +148,7 @@ public final class IpHost {
   }
 
   /**
-   * The addresses of the host's interface {@code name}, for the neighbours on its link.
+   * Returns the addresses of the host's interface {@code name}, for address resolution on its link.
    *
    * @throws IllegalArgumentException if the host has no such interface
    */
@@ -159,11 +161,11 @@ public final class IpHost {
   }
 
   /**
-   * Begins to send through the host's interface that has {@code addresses}.
+   * Opens the interface with {@code addresses} for sending by this shard.
    *
    * @param neighbors the stations on its link
-   * @param filter takes in the frames of its groups
-   * @param egress the source of everything that leaves through it
+   * @param filter accepts the frames of its groups
+   * @param egress the source of all packets that leave through it
    */
   public NetworkInterface open(
       InterfaceAddresses addresses, Neighbors neighbors, GroupFilter filter, Egress<OutboundPacket> egress) {
@@ -173,14 +175,14 @@ public final class IpHost {
     return opened;
   }
 
-  /** Sends through {@code closed} no more. */
+  /** Closes an interface for sending by this shard. */
   public void close(NetworkInterface closed) {
     interfaces.remove(closed);
   }
 
   /**
-   * {@code neighbor} has begun to fail, or answers again. If it is a gateway, its routes are used only if no other leads to the
-   * destination (RFC 1122 section 3.3.1.5).
+   * Updates the state of {@code neighbor}, which stopped or started to answer. If it is a gateway, its routes are used
+   * only if no other route leads to the destination while it does not answer (RFC 1122 section 3.3.1.5).
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
     Route route = now.routes().over(neighbor);
@@ -198,14 +200,14 @@ public final class IpHost {
     network.execute(() -> network.pathMtu(via.name(), destination, mtu));
   }
 
-  // ---- questions
+  // ---- lookups
 
-  /** The network at present. */
+  /** The current network. */
   public HostSnapshot now() {
     return now;
   }
 
-  /** The routes as they are now. */
+  /** The current routes. */
   public RoutingTable routes() {
     return now.routes();
   }
@@ -215,7 +217,7 @@ public final class IpHost {
     return List.copyOf(interfaces);
   }
 
-  /** The interface of this name, or {@code null}. */
+  /** Returns the interface of this name, or {@code null}. */
   public @Nullable NetworkInterface named(String name) {
     for (int i = 0; i < interfaces.size(); i++) {
       if (interfaces.get(i).name().equals(name)) {
@@ -225,31 +227,31 @@ public final class IpHost {
     return null;
   }
 
-  /** The interface that has {@code address}, or {@code null}. */
+  /** Returns the interface that has {@code address}, or {@code null}. */
   public @Nullable NetworkInterface owner(IpAddress address) {
     InterfaceSnapshot owner = now.owner(address);
     return owner == null ? null : named(owner.name());
   }
 
-  /** Whether {@code address} is one of this host's own: an interface's, or any of 127.0.0.0/8. */
+  /** Returns whether {@code address} is an address of this host: of an interface, or any of 127.0.0.0/8. */
   public boolean isLocal(IpAddress address) {
     return now.isLocal(address);
   }
 
   /**
-   * Whether packets to {@code address}, a single host's, are for this host when they arrive on {@code ingress}. Loopback and
-   * link-local addresses count on their own interface only.
+   * Returns whether packets to the unicast address {@code address} are for this host if they arrive on {@code ingress}.
+   * Loopback and link-local addresses are accepted only on their own interface.
    */
   public boolean takes(IpAddress address, NetworkInterface ingress) {
     return now.takes(address, ingress.now());
   }
 
-  /** Whether {@code address} is a broadcast address on any of this host's interfaces. */
+  /** Returns whether {@code address} is a broadcast address on any of this host's interfaces. */
   public boolean isBroadcast(IpAddress address) {
     return now.isBroadcast(address);
   }
 
-  /** The way to {@code address}, or {@code null} if there is no route or no address to send from. */
+  /** Returns the destination for {@code address}, or {@code null} if there is no route or no source address. */
   public @Nullable Destination destination(IpAddress address) {
     HostSnapshot.Hop hop = now.hopTo(address);
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
@@ -260,8 +262,8 @@ public final class IpHost {
   }
 
   /**
-   * The way to everybody on the link of {@code via} by {@code address}, a group or the limited broadcast address. Its source is
-   * the unspecified address while the host has none of the family.
+   * Returns the destination for {@code address}, a group or the limited broadcast address, on the link of {@code via}.
+   * Its source is the unspecified address if the host has no address of the family.
    */
   public Destination onLink(NetworkInterface via, IpAddress address) {
     return new Destination(this, address, via, stepOnLink(via, address));
@@ -273,7 +275,10 @@ public final class IpHost {
     return new Destination.Step(via, address, source == null ? none : source);
   }
 
-  /** The first step to {@code address}, over {@code link} if that is given; {@code null} if nothing leads there any more. */
+  /**
+   * Looks up the route to {@code address}, over {@code link} unless that is {@code null}. Returns {@code null} if there
+   * is no route any more.
+   */
   Destination.@Nullable Step step(IpAddress address, @Nullable NetworkInterface link, IpAddress formerSource) {
     if (link != null) {
       return interfaces.contains(link) ? stepOnLink(link, address) : null;

@@ -4,20 +4,20 @@ import io.reactorstack.packet.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way that a sender to many used last, kept for the next packet to the same address. It follows the routes meanwhile.
- * Confined to the host's event loop.
+ * The destination of a sender's last packet, cached for the next packet to the same address. For senders to many
+ * addresses. Confined to the host's event loop.
  */
 public final class LastDestination {
 
   private final IpHost host;
   private @Nullable Destination last;
 
-  /** The ways of {@code host}, of which none was used. */
+  /** Creates an empty cache for the destinations of {@code host}. */
   public LastDestination(IpHost host) {
     this.host = host;
   }
 
-  /** The way to {@code address}, or {@code null} if there is no route or no address to send from. */
+  /** Returns the destination for {@code address}, or {@code null} if there is no route or no source address. */
   public @Nullable Destination to(IpAddress address) {
     Destination way = last;
     if (way == null || !way.address().equals(address) || !way.isReachable()) {

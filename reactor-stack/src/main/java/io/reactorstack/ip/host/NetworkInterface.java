@@ -9,17 +9,18 @@ import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
 
 /**
- * A network interface of this host: its name, its medium, its addresses and groups, its neighbours, and its way out, on
- * one shard.
+ * A network interface of this host on one shard: its name, medium, addresses, groups and neighbours, and the egress of
+ * its packets.
  *
- * <p>Its addresses change through {@link HostNetwork}, which tells all shards. Confined to the shard's event loop.
+ * <p>Its addresses are changed through {@link HostNetwork}, which publishes them to all shards. Confined to the shard's
+ * event loop.
  */
 public final class NetworkInterface implements Way<OutboundPacket> {
 
-  /** Name of the interface through which a host talks to itself. */
+  /** The name of the loopback interface. */
   public static final String LOOPBACK = InterfaceSnapshot.LOOPBACK;
 
-  /** The loopback interface's MTU, in bytes: the longest IPv4 packet there is. */
+  /** The MTU of the loopback interface, in bytes: the maximum length of an IPv4 packet. */
   public static final int LOOPBACK_MTU = 65535;
 
   private final IpHost host;
@@ -50,20 +51,20 @@ public final class NetworkInterface implements Way<OutboundPacket> {
     this.mtus = mtus;
   }
 
-  /** The name by which routes and users refer to it; unique in the host. */
+  /** The interface's name in routes and events; unique in the host. */
   public String name() {
     return name;
   }
 
-  /** Whether the host talks to itself through it. */
+  /** Returns whether this is the loopback interface. */
   public boolean isLoopback() { return loopback; }
 
-  /** The kind and the abilities of its device. */
+  /** The kind and the capabilities of its device. */
   public DeviceCapabilities capabilities() {
     return addresses.now().capabilities();
   }
 
-  /** Largest IP packet that it carries, in bytes; 68 to 65535. */
+  /** The largest IP packet that the interface carries, in bytes; 68 to 65535. */
   public int mtu() {
     return mtu;
   }
@@ -78,54 +79,57 @@ public final class NetworkInterface implements Way<OutboundPacket> {
     return neighbors;
   }
 
-  /** The source of everything that leaves through it. */
+  /** The source of all packets that leave through the interface. */
   @Override
   public Egress<OutboundPacket> egress() {
     return egress;
   }
 
-  /** Whether {@code address} is one of its own, and assigned. */
+  /** Returns whether {@code address} is an address of the interface, and not tentative. */
   public boolean owns(IpAddress address) {
     return addresses.now().owns(address);
   }
 
-  /** Whether {@code address} is the limited broadcast address or that of one of its networks. */
+  /**
+   * Returns whether {@code address} is the limited broadcast address, or the broadcast address of one of the
+   * interface's networks.
+   */
   public boolean isBroadcast(IpAddress address) {
     return addresses.now().isBroadcast(address);
   }
 
-  /** Whether it takes packets to the group {@code group}. */
+  /** Returns whether the interface accepts packets to the group {@code group}. */
   public boolean listensTo(IpAddress group) {
     return addresses.now().listensTo(group);
   }
 
-  /** Whether {@code address} is in one of its networks. */
+  /** Returns whether {@code address} is in one of the interface's networks. */
   public boolean isOnLink(IpAddress address) {
     return addresses.now().isOnLink(address);
   }
 
-  /** Takes packets to {@code group} from now on. */
+  /** Accepts packets to {@code group}. */
   public void join(IpAddress group) {
     filter.join(group);
     host.network().execute(() -> host.network().join(name, group));
   }
 
-  /** Takes packets to {@code group} no more; {@link InterfaceSnapshot#ALL_HOSTS} is never left. */
+  /** No longer accepts packets to {@code group}; {@link InterfaceSnapshot#ALL_HOSTS} is never left. */
   public void leave(IpAddress group) {
     filter.leave(group);
     host.network().execute(() -> host.network().leave(name, group));
   }
 
   /**
-   * Whether packets to {@code destination} may cross this interface: those to a group of IPv6 of scope 0 none, of scope 1 only
-   * the loopback (RFC 4291 section 2.7).
+   * Returns whether packets to {@code destination} may use this interface. No interface carries packets to an IPv6
+   * group of scope 0, and only loopback carries those of scope 1 (RFC 4291 section 2.7).
    */
   public boolean carries(IpAddress destination) {
     return !(destination instanceof Ipv6Address group) || !group.isMulticast()
         || group.groupScope() > (loopback ? 0 : 1);
   }
 
-  /** The interface as the shard knows it. */
+  /** The latest state of the interface. */
   InterfaceSnapshot now() {
     return addresses.now();
   }

@@ -10,16 +10,16 @@ import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 
 /**
- * An IP packet of either version that starts on this host and has no header yet.
+ * An IP packet of either version that this host sends, before its header is written.
  *
- * @param way where it goes, and over which interface
- * @param source the address to send from, of the version of the destination
+ * @param way the destination, with the interface to send through
+ * @param source the source address, of the same version as the destination
  * @param protocol the protocol number of the payload, 0 to 255
- * @param fields what the header is to say beside the addresses
- * @param options the options of IPv4; none for IPv6
- * @param payload what the packet carries, with headroom
- * @param facts what the device is to know
- * @param originator told if the packet cannot leave
+ * @param fields the header fields that the originator chooses
+ * @param options the IPv4 options; none for IPv6
+ * @param payload the payload, with headroom
+ * @param facts the metadata for the device
+ * @param originator notified if the packet cannot leave
  */
 public record OutboundPacket(
     Destination way,
@@ -34,13 +34,13 @@ public record OutboundPacket(
       Pdu,
       Carrier {
 
-  /** A packet without options, of which the device knows nothing. */
+  /** Creates a packet without options and with default metadata. */
   public OutboundPacket(
       Destination way, IpAddress source, int protocol, PacketFields fields, ByteBuf payload, Originator originator) {
     this(way, source, protocol, fields, Ipv4Options.NONE, payload, PacketFacts.LOCAL, originator);
   }
 
-  /** The receiver. */
+  /** The destination address. */
   @Override
   public IpAddress destination() {
     return way.address();

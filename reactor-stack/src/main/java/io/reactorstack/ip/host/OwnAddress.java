@@ -7,23 +7,23 @@ import io.reactorstack.packet.IpPrefix;
  * An address of an interface of this host.
  *
  * @param prefix the address with the length of its network's prefix
- * @param state what it may be used for
- * @param lifetimes until when it stays so
- * @param origin where it comes from
+ * @param state the permitted use of the address
+ * @param lifetimes the times at which the state changes
+ * @param origin the source of the address
  */
 public record OwnAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Origin origin) {
 
-  /** The use that may be made of an address (RFC 4862 section 2). */
+  /** The state of an address, which determines its use (RFC 4862 section 2). */
   public enum State {
-    /** Nobody has been asked yet whether another station has it: packets to it are not taken, and none leaves from it. */
+    /** Not yet verified to be unique on the link: packets to it are not accepted, and none are sent from it. */
     TENTATIVE,
-    /** It is used without restriction. */
+    /** Used without restriction. */
     PREFERRED,
-    /** It is still taken for the host's, and chosen as a source only if there is no other. */
+    /** Packets to it are accepted, but it is chosen as a source only if there is no other address. */
     DEPRECATED
   }
 
-  /** The party that an address comes from. */
+  /** The party that assigned an address. */
   public enum Origin {
     /** The user. */
     MANUAL,
@@ -38,12 +38,12 @@ public record OwnAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Orig
   /**
    * Times on the loop's clock, in nanoseconds.
    *
-   * @param preferredUntil when the address becomes deprecated
-   * @param validUntil when it is removed; not before {@code preferredUntil}
+   * @param preferredUntil the time at which the address becomes deprecated
+   * @param validUntil the time at which it is removed; not before {@code preferredUntil}
    */
   public record Lifetimes(long preferredUntil, long validUntil) {
 
-    /** An address that stays. */
+    /** The lifetimes of a permanent address. */
     public static final Lifetimes FOR_EVER = new Lifetimes(Long.MAX_VALUE, Long.MAX_VALUE);
 
     /** Checks the order. */
@@ -54,16 +54,16 @@ public record OwnAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Orig
     }
   }
 
-  /** An address that the user has given, for ever. */
+  /** Returns a permanent address that the user has configured. */
   public static OwnAddress manual(IpPrefix prefix) {
     return new OwnAddress(prefix, State.PREFERRED, Lifetimes.FOR_EVER, Origin.MANUAL);
   }
 
-  /** The address itself. */
+  /** The address without its prefix length. */
   public IpAddress address() {
     return prefix.address();
   }
 
-  /** Whether the host answers to it. */
+  /** Returns whether the host accepts packets to the address. */
   public boolean isAssigned() { return state != State.TENTATIVE; }
 }

@@ -10,18 +10,21 @@ import io.reactorstack.wire.TransportPorts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packets of one transport protocol between two ends, or between one of ours and everybody. Of a fragmented packet only
- * the first fragment has ports by which it could be told.
+ * A filter for the packets of one transport protocol between two endpoints, or between one local endpoint and any peer.
+ * Of a fragmented packet only the first fragment matches, since only it has ports.
  *
- * @param protocol the protocol number, of one whose header begins with the two ports
- * @param local our end; an unspecified address for any
- * @param remote the peer's end; {@code null} for any
+ * @param protocol the protocol number, of a protocol whose header begins with the two ports
+ * @param local the local endpoint; an unspecified address matches any address
+ * @param remote the peer's endpoint; {@code null} for any peer
  */
 public record PacketFlow(int protocol, Endpoint local, @Nullable Endpoint remote) {
 
   private static final int NONE = 0;
 
-  /** Bytes of the packet at the reader index of {@code bytes}, without padding; 0 if it is none of this flow. */
+  /**
+   * Returns the length in bytes of the packet at the reader index of {@code bytes}, without padding; 0 if it does not
+   * belong to the flow.
+   */
   int lengthOf(ByteBuf bytes, Direction direction) {
     IpHeaders headers = IpHeaders.parse(bytes, Rejections.UNCOUNTED);
     if (headers == null) {

@@ -12,12 +12,15 @@ import reactor.core.Disposable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The observers of single flows of a host. They are shown the packets that cross its interfaces, each with its IP header. */
+/**
+ * The observers of single packet flows of a host. Each receives the flow's packets that cross an interface, from the IP
+ * header on.
+ */
 public final class PacketTaps {
 
   private static final Logger LOG = Loggers.getLogger(PacketTaps.class);
 
-  /** One who looks on, until disposed of. */
+  /** An observer with its flow; disposing of it removes it. */
   private final class Tap implements Disposable {
 
     private final PacketFlow flow;
@@ -37,7 +40,7 @@ public final class PacketTaps {
   }
 
   private final LongSupplier clock;
-  /** Replaced as a whole: an observer may come and go while it is being shown something. */
+  /** Copied on write: an observer may be added or removed during a call of an observer. */
   private List<Tap> taps = List.of();
   private boolean failureReported;
 
@@ -53,7 +56,7 @@ public final class PacketTaps {
     return added;
   }
 
-  /** The packet that begins at the reader index of {@code bytes} crosses an interface. */
+  /** Passes the packet at the reader index of {@code bytes}, which crosses an interface, to its observers. */
   public void show(Direction direction, ByteBuf bytes, PacketFacts facts) {
     List<Tap> now = taps;
     for (int i = 0; i < now.size(); i++) {
@@ -69,7 +72,7 @@ public final class PacketTaps {
     try {
       observer.onFrame(direction, packet, clock.getAsLong());
     } catch (Throwable e) {
-      // An observer must not be able to stop the traffic or to fill the log, not for want of memory either.
+      // An observer must be able neither to stop the traffic nor to fill the log, even if memory is exhausted.
       if (!failureReported) {
         failureReported = true;
         LOG.error("an observer of packets failed; further failures are not reported", e);

@@ -8,22 +8,25 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The path MTUs that were found smaller than the link's, by destination, for one interface (RFC 1191 section 6.2, RFC 8201
- * section 5.2).
+ * The learnt path MTUs below the link's MTU on one interface, by destination (RFC 1191 section 6.2, RFC 8201 section
+ * 5.2).
  *
- * <p>What is kept here only ever shrinks, and is forgotten some time after it has shrunk last: then the link's own MTU is
- * tried again (RFC 1191 section 6.3, RFC 8201 section 5.3). The number of entries is bounded. Whoever lowers an entry has
- * made sure that the report belongs to something that was sent (RFC 5927, RFC 8201 section 4).
+ * <p>An entry only decreases, and expires some time after its last decrease; then the link's MTU is tried again (RFC
+ * 1191 section 6.3, RFC 8201 section 5.3). The number of entries is bounded. The caller of {@link #lower} must have
+ * verified that the report belongs to a packet of this host (RFC 5927, RFC 8201 section 4).
  */
 final class PathMtus {
 
-  /** Smaller reports are not followed to the letter: a forged one would cost too much (RFC 1191 section 8). */
+  /**
+   * The smallest path MTU for IPv4, in bytes. Smaller reports are raised to it, because a forged one would be costly
+   * (RFC 1191 section 8).
+   */
   static final int LEAST_IPV4 = 552;
 
-  /** RFC 1191 section 6.3. */
+  /** The default lifetime of an entry (RFC 1191 section 6.3). */
   static final Duration LIFETIME = Duration.ofMinutes(10);
 
-  /** Most destinations. */
+  /** The maximum number of destinations. */
   static final int MOST = 4096;
 
   private record Learnt(int mtu, long learnedAt) {}
@@ -40,17 +43,17 @@ final class PathMtus {
   };
 
   /**
-   * An empty cache.
+   * Creates an empty cache.
    *
    * @param clock the time in nanoseconds
-   * @param lifetime how long an entry is kept after it has shrunk; zero for ever
+   * @param lifetime the lifetime of an entry after its last decrease; zero for an unlimited lifetime
    */
   PathMtus(LongSupplier clock, Duration lifetime) {
     this.clock = clock;
     this.lifetime = lifetime.toNanos();
   }
 
-  /** Largest packet that passes to {@code destination}, in bytes, as far as is known; {@code linkMtu} if nothing is. */
+  /** Returns the path MTU to {@code destination} in bytes, or {@code linkMtu} if none was learnt. */
   int of(IpAddress destination, int linkMtu) {
     if (entries.isEmpty()) {
       return linkMtu;
@@ -66,7 +69,7 @@ final class PathMtus {
     return Math.min(entry.mtu, linkMtu);
   }
 
-  /** Takes in that only {@code mtu} bytes pass to {@code destination}; returns whether less was known to pass until now. */
+  /** Lowers the path MTU to {@code destination}; returns whether the known value has decreased. */
   boolean lower(IpAddress destination, int mtu, int linkMtu) {
     int least = destination.isV4() ? LEAST_IPV4 : Ipv6Header.MINIMUM_MTU;
     int bounded = Math.max(least, mtu);
@@ -78,7 +81,7 @@ final class PathMtus {
     return true;
   }
 
-  /** Forgets everything. */
+  /** Removes all entries. */
   void clear() {
     entries.clear();
   }

@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One entry of a routing table.
  *
- * @param destination the network it leads to
- * @param gateway the router on the way, or {@code null} if the network is on the link itself
+ * @param destination the destination network
+ * @param gateway the router to the network, or {@code null} if the network is on the link itself
  * @param interfaceName the interface to send through
- * @param metric preference among routes of equal prefix length, lower first; 0 or more
+ * @param metric the preference among routes of equal prefix length, lower first; 0 or more
  */
 public record Route(IpPrefix destination, @Nullable IpAddress gateway, String interfaceName, int metric) {
 
   /**
    * Checks the entry.
    *
-   * @throws IllegalArgumentException if the gateway is of another family than the network or no single host, or the
-   *     metric is negative
+   * @throws IllegalArgumentException if the gateway is of another family than the network or cannot be a single host,
+   *     or the metric is negative
    */
   public Route {
     if (metric < 0) {
@@ -33,18 +33,18 @@ public record Route(IpPrefix destination, @Nullable IpAddress gateway, String in
     }
   }
 
-  /** A network that is on the link of {@code interfaceName}. */
+  /** Returns a route to a network that is on the link of {@code interfaceName}. */
   public static Route onLink(IpPrefix network, String interfaceName) {
     return new Route(network, null, interfaceName, 0);
   }
 
-  /** The default route of {@code gateway}'s family. */
+  /** Returns the default route of the gateway's family. */
   public static Route defaultVia(IpAddress gateway, String interfaceName) {
     String everything = gateway.isV4() ? "0.0.0.0/0" : "::/0";
     return new Route(IpPrefix.parse(everything), gateway, interfaceName, 0);
   }
 
-  /** The next hop of a packet to {@code address}: the gateway, or the address itself if it is on the link. */
+  /** Returns the next hop of a packet to {@code address}: the gateway, or the address itself if it is on the link. */
   public IpAddress nextHop(IpAddress address) {
     return gateway == null ? address : gateway;
   }

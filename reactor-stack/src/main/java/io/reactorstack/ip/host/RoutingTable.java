@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The routes of a host, as an immutable snapshot: the longest prefix wins, then the lowest metric, then the route that
  * was added first (RFC 1122 section 3.3.1, RFC 4632 section 5.1).
  *
- * <p>A host has a handful of routes, so that a walk over an ordered list beats any tree.
+ * <p>A host has only a few routes, so a walk over an ordered list is faster than a tree.
  */
 public final class RoutingTable {
 
@@ -27,12 +27,12 @@ public final class RoutingTable {
     this.ordered = ordered;
   }
 
-  /** A table of {@code routes}, in order of their addition. */
+  /** Returns a table of {@code routes}, in order of their addition. */
   public static RoutingTable of(Route... routes) {
     return EMPTY.withAll(List.of(routes));
   }
 
-  /** This table with one more route; adding one that is there already changes nothing. */
+  /** Returns a copy with {@code route}, or an equal table if it contains the route already. */
   public RoutingTable with(Route route) {
     return withAll(List.of(route));
   }
@@ -48,17 +48,17 @@ public final class RoutingTable {
     return new RoutingTable(List.copyOf(more));
   }
 
-  /** This table without the routes that {@code unwanted} matches. */
+  /** Returns a copy without the routes that {@code unwanted} matches. */
   public RoutingTable without(Predicate<Route> unwanted) {
     return new RoutingTable(ordered.stream().filter(unwanted.negate()).toList());
   }
 
-  /** The best route to {@code destination}, or {@code null}. */
+  /** Returns the best route to {@code destination}, or {@code null}. */
   public @Nullable Route lookup(IpAddress destination) {
     return lookup(destination, route -> true);
   }
 
-  /** The best route to {@code destination} among those that {@code usable} matches, or {@code null}. */
+  /** Returns the best route to {@code destination} among those that {@code usable} matches, or {@code null}. */
   public @Nullable Route lookup(IpAddress destination, Predicate<Route> usable) {
     for (int i = 0; i < ordered.size(); i++) {
       Route route = ordered.get(i);
@@ -69,7 +69,7 @@ public final class RoutingTable {
     return null;
   }
 
-  /** The first of the routes over {@code gateway}, or {@code null}. */
+  /** Returns the first route over {@code gateway}, or {@code null}. */
   @Nullable
   Route over(IpAddress gateway) {
     for (int i = 0; i < ordered.size(); i++) {

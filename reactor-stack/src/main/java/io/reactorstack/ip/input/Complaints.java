@@ -1,9 +1,9 @@
 package io.reactorstack.ip.input;
 
-/** The part of the host that tells senders, by ICMP, what is wrong with their packets. */
+/** The listener for defects that are reported to a packet's sender; ICMP implements it. */
 @FunctionalInterface
 public interface Complaints {
 
-  /** A received packet is refused, and its sender is to be told. Called on the event loop, while the packet is being dropped. */
+  /** Reports the defect of a rejected packet to its sender. Called on the event loop, before the packet is dropped. */
   void complain(Complaint complaint);
 }

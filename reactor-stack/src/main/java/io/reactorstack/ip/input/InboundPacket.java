@@ -10,18 +10,18 @@ import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Options;
 
 /**
- * An IP packet of either version that has come in.
+ * A received IP packet of either version, without link padding.
  *
- * @param header its header; of IPv6 the fixed one, the extension headers are among the octets before the payload
- * @param protocol the protocol number of the payload, 0 to 255; for IPv6 that behind the extension headers
- * @param options the options of IPv4; none for IPv6
- * @param headerLength octets before the payload: the header with its options or extension headers
- * @param broadcast whether it came in a link-layer broadcast or multicast, or is addressed to an IP broadcast or multicast address;
- *     such a packet is never answered with an error (RFC 1122 section 3.2.2)
- * @param payload the payload, without link padding; the {@code headerLength} octets before its reader index are the header as it
- *     was received, for quoting in ICMP errors
- * @param facts what the device knows
- * @param ingress the interface that it came in through
+ * @param header the IP header; for IPv6 the fixed header only
+ * @param protocol the protocol number of the payload, 0 to 255; for IPv6 the one behind the extension headers
+ * @param options the IPv4 options; none for IPv6
+ * @param headerLength the octets before the payload: the header with its options or extension headers
+ * @param broadcast whether the packet arrived in a link-layer broadcast or multicast, or is addressed to an IP
+ *     broadcast or multicast address; such a packet is never answered with an error (RFC 1122 section 3.2.2)
+ * @param payload the payload; the {@code headerLength} octets before its reader index are the header as received, for
+ *     quoting in ICMP errors
+ * @param facts the device's metadata
+ * @param ingress the interface on which the packet arrived
  */
 public record InboundPacket(
     IpHeader header,
@@ -36,24 +36,24 @@ public record InboundPacket(
       Pdu,
       Carrier {
 
-  /** The sender. */
+  /** The source address. */
   @Override
   public IpAddress source() {
     return header.source();
   }
 
-  /** The receiver. */
+  /** The destination address. */
   @Override
   public IpAddress destination() {
     return header.destination();
   }
 
-  /** DSCP and ECN bits, 0 to 255. */
+  /** The DSCP and ECN bits, 0 to 255. */
   public int trafficClass() {
     return header.trafficClass();
   }
 
-  /** Hops that it might still have made, 0 to 255. */
+  /** The remaining hops on arrival, 0 to 255. */
   public int hopLimit() {
     return header.hopLimit();
   }
@@ -64,7 +64,7 @@ public record InboundPacket(
     return header.trafficClass() & 3;
   }
 
-  /** The same packet with a payload of its own, which has no header before it. */
+  /** Returns a copy of the packet with a copied payload. The copy has no header octets before its payload. */
   public InboundPacket copy() {
     return new InboundPacket(header, protocol, options, 0, broadcast, payload.copy(), facts, ingress);
   }

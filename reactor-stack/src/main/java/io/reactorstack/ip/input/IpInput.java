@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * The way up through the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): decodes and validates packets,
- * and lets those climb that are for this host.
+ * The receiving direction of the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): parses and
+ * validates packets, and emits those that are for this host.
  *
- * <p>On Ethernet it stands above the EtherType branches ({@link #receive}), on a medium of bare packets above the device ({@link
- * #bare}). The weak host model applies: a packet to any of the host's own addresses is taken on any interface (RFC 1122 section
- * 3.3.4.2).
+ * <p>On Ethernet it is fed by the EtherType branches ({@link #receive}), on a medium of bare packets by the device
+ * ({@link #bare}). The weak host model applies: a packet to any of the host's addresses is accepted on any interface
+ * (RFC 1122 section 3.3.4.2).
  */
 public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacket> {
 
@@ -35,12 +35,12 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   private final Drops drops;
 
   /**
-   * The input of {@code networkInterface}.
+   * Creates the input of {@code networkInterface}.
    *
-   * @param host the routes, and the other interfaces
+   * @param host the host's addresses and packet observers
    * @param networkInterface the interface
-   * @param complaints tells senders what is wrong with their packets
-   * @param drops where dropped packets are counted
+   * @param complaints reports defects of packets to their senders
+   * @param drops counts dropped packets
    */
   public IpInput(IpHost host, NetworkInterface networkInterface, Complaints complaints, Drops drops) {
     this.taps = host.taps();
@@ -51,17 +51,17 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   }
 
   /**
-   * Takes the packets out of Ethernet frames of either version's type.
+   * Emits the packets for this host from Ethernet frames whose EtherType is IPv4 or IPv6.
    *
-   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event
-   * loop. <b>Cancellation:</b> cancels the source.
+   * <p><b>Backpressure:</b> unbounded. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the
+   * event loop. <b>Cancellation:</b> cancels the source.
    */
   @Override
   public Flux<InboundPacket> receive(Flux<EthernetFrame> below) {
     return Stage.of(below, this::decode, drops);
   }
 
-  /** The same on a medium whose frames are packets: a TUN device, or the loopback. */
+  /** Returns the same stage for a medium whose frames are packets: a TUN device, or the loopback. */
   public ReceivingStage<Frame, InboundPacket> bare() {
     FrameCounts counts = FrameCounts.in(drops.meters());
     return below -> Stage.of(below, frame -> decodeBare(frame, counts), drops);

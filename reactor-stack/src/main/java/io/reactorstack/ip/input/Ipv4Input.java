@@ -36,7 +36,8 @@ final class Ipv4Input {
     boolean unicast = host.takes(destination, here);
     boolean group = groupFrame || destination.isMulticast() || here.isBroadcast(destination);
     if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
-      // RFC 1812 5.3.4: a router does not send on what has come to everybody on the link. The options are a router's to judge.
+      // RFC 1812 5.3.4: a router does not forward a packet from a link-layer broadcast or multicast. The options of a
+      // packet in transit are not checked here; a router would check them.
       return group
           ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
           : new Verdict.Transit(packet(header, Ipv4Options.NONE, bytes, false, facts));
@@ -54,7 +55,9 @@ final class Ipv4Input {
     return new Verdict.Local(packet(header, options, bytes, group, facts));
   }
 
-  /** The packet behind {@code header}, without link padding; the buffer's indices move to its payload. */
+  /**
+   * Returns the packet with {@code header}. Moves the indices of {@code bytes} to the payload, without link padding.
+   */
   private InboundPacket packet(
       Ipv4Header header, Ipv4Options options, ByteBuf bytes, boolean group, PacketFacts facts) {
     int start = bytes.readerIndex();
@@ -63,12 +66,15 @@ final class Ipv4Input {
         header, header.protocol(), options, header.length(), group, bytes, facts, networkInterface);
   }
 
-  /** RFC 1122 3.2.2.5. */
+  /** RFC 1122 3.2.2.5: the pointer identifies the faulty octet. */
   private static @Nullable Complaint complaint(InboundPacket packet, int pointer) {
     return pointer == Ipv4Options.UNTOLD ? null : new Complaint(packet, Complaint.Problem.HEADER_FIELD, pointer);
   }
 
-  /** Why the host does not take a well-formed packet to one of its addresses or groups, or {@code null} if it does. */
+  /**
+   * Returns the reason to drop a well-formed packet to one of the host's addresses or groups, or {@code null} to accept
+   * it.
+   */
   private @Nullable IpDrop refusal(Ipv4Header header, boolean unicastInGroupFrame) {
     if (!isPossibleSource(header, networkInterface)) {
       return IpDrop.BAD_SOURCE;
@@ -76,17 +82,18 @@ final class Ipv4Input {
     if (unicastInGroupFrame) {
       return IpDrop.UNICAST_IN_GROUP_FRAME;
     }
-    // RFC 1122 3.2.1.7: a packet for this host is taken whatever its TTL, even zero.
+    // RFC 1122 3.2.1.7: a packet for this host is accepted with any TTL, even zero.
     return header.isFragment() ? IpDrop.FRAGMENT : null;
   }
 
-  // RFC 1122 3.2.1.3: a source is one host, and on a real link never ourselves (LAND) nor 127/8.
+  // RFC 1122 3.2.1.3: the source must be a single host, and on an interface other than loopback neither this host (LAND
+  // attack) nor in 127/8.
   private boolean isPossibleSource(Ipv4Header header, NetworkInterface here) {
     Ipv4Address source = header.source();
     if (here.isLoopback()) {
       return host.isLocal(source);
     }
-    // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address report, and switches query from none.
+    // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address send reports, and switches send queries, from 0.0.0.0.
     if (source.isUnspecified()) {
       return header.protocol() == IpProtocol.IGMP;
     }

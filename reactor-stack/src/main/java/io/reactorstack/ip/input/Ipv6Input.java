@@ -50,7 +50,7 @@ final class Ipv6Input {
       case PART -> new Verdict.Refused(unit, IpDrop.FRAGMENT, null);
       case DISCARD -> new Verdict.Refused(unit, chain.reason(), null);
       case PROBLEM -> {
-        // RFC 4443 2.4 (e.1): what the packet carries decides whether it may be answered.
+        // RFC 4443 2.4 (e.1): the payload decides whether an error may be sent, so find it behind the faulty header.
         InboundPacket packet = packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, group, facts);
         yield new Verdict.Refused(packet, chain.reason(), new Complaint(packet, problem(chain), chain.pointer()));
       }
@@ -69,7 +69,10 @@ final class Ipv6Input {
     };
   }
 
-  /** The packet behind {@code header} and its extensions; the buffer's indices move to its payload, which ends at {@code end}. */
+  /**
+   * Returns the packet with {@code header} and its extension headers. Moves the indices of {@code bytes} to the
+   * payload, which ends at {@code end}.
+   */
   private InboundPacket packet(
       Ipv6Header header, Ipv6Chain chain, ByteBuf bytes, int end, boolean group, PacketFacts facts) {
     bytes.setIndex(bytes.readerIndex() + chain.length(), end);
@@ -77,7 +80,7 @@ final class Ipv6Input {
         header, chain.next(), Ipv4Options.NONE, chain.length(), group, bytes, facts, networkInterface);
   }
 
-  /** Why the host does not take a packet to one of its addresses or groups, or {@code null} if it does. */
+  /** Returns the reason to drop a packet to one of the host's addresses or groups, or {@code null} to accept it. */
   private @Nullable IpDrop refusal(Ipv6Header header, boolean unicastInGroupFrame) {
     if (!isPossibleSource(header, networkInterface)) {
       return IpDrop.BAD_SOURCE;
@@ -85,7 +88,8 @@ final class Ipv6Input {
     return unicastInGroupFrame ? IpDrop.UNICAST_IN_GROUP_FRAME : null;
   }
 
-  // RFC 4291 2.7: never a group; 2.5.2: without an address only to a group, while it learns one; never ourselves (LAND).
+  // RFC 4291 2.7: the source is never a group; 2.5.2: it is unspecified only while the sender configures an address,
+  // which it does by multicast; and it is never this host (LAND attack).
   private boolean isPossibleSource(Ipv6Header header, NetworkInterface here) {
     Ipv6Address source = header.source();
     if (here.isLoopback()) {

@@ -5,7 +5,7 @@ import io.reactorstack.packet.Rejections;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the reason that a codec gives for refusing a packet, until it is taken into a verdict. */
+/** Holds the reason for which a codec rejected a packet until a verdict takes it. */
 final class LastReason implements Rejections {
 
   private @Nullable DropReason reason;
@@ -15,9 +15,9 @@ final class LastReason implements Rejections {
     reason = given;
   }
 
-  /** The reason, which is then forgotten. */
+  /** Returns the reason and clears it. */
   DropReason take() {
-    DropReason taken = Objects.requireNonNull(reason, "a codec refused a packet without a reason");
+    DropReason taken = Objects.requireNonNull(reason, "a codec rejected a packet without counting a reason");
     reason = null;
     return taken;
   }

@@ -4,7 +4,7 @@ import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.Pdu;
 import org.jspecify.annotations.Nullable;
 
-/** The decision of the internet layer about a unit that has come in. */
+/** The decision of the internet layer about a received unit. */
 sealed interface Verdict {
 
   /**
@@ -15,18 +15,18 @@ sealed interface Verdict {
   record Local(InboundPacket packet) implements Verdict {}
 
   /**
-   * The packet is well formed and for another host: a router would send it on.
+   * The packet is well formed and addressed to another host; a router would forward it.
    *
    * @param packet the packet
    */
   record Transit(InboundPacket packet) implements Verdict {}
 
   /**
-   * The unit holds no packet that anybody could use.
+   * The unit is dropped: its packet is malformed or not acceptable.
    *
    * @param unit the unit
-   * @param reason what is wrong with it
-   * @param complaint the sender of the packet is to be told; {@code null} if not
+   * @param reason the reason for the drop
+   * @param complaint the report to the packet's sender; {@code null} for none
    */
   record Refused(Pdu unit, DropReason reason, @Nullable Complaint complaint) implements Verdict {}
 }

@@ -1,9 +1,13 @@
 /**
- * The way up through the internet layer.
+ * The receiving direction of the internet layer.
  *
- * <p>{@link io.reactorstack.ip.input.IpInput} is the stage of one interface. {@code Ipv4Input} and {@code Ipv6Input} give each unit
- * a {@code Verdict}: it is for this host, it is for another one, or it is refused, of which some refusals raise a {@link
- * io.reactorstack.ip.input.Complaint} for ICMP. An {@link io.reactorstack.ip.input.InboundPacket} keeps its header.
+ * <p>{@link io.reactorstack.ip.input.IpInput} is the stage of one interface. {@code Ipv4Input} and {@code Ipv6Input}
+ * return a {@code Verdict} for each unit: its packet is for this host, is for another host, or is refused. Some
+ * refusals raise a {@link io.reactorstack.ip.input.Complaint}, which ICMP sends to the packet's source. An accepted
+ * packet is emitted as an {@link io.reactorstack.ip.input.InboundPacket}, which keeps its header, to a demultiplexer by
+ * protocol number.
+ *
+ * <p>Packets for other hosts are counted and dropped (RFC 1122 section 3.3.1.1), as are fragments.
  */
 @NullMarked
 package io.reactorstack.ip.input;

@@ -7,8 +7,8 @@ import io.reactorstack.wire.TransportPorts;
 import java.util.random.RandomGenerator;
 
 /**
- * The flow labels of packets that start here: the same for all packets of a flow, and not to be guessed from another
- * flow's (RFC 6437 section 3).
+ * Computes the flow labels of this host's IPv6 packets: all packets of a flow have the same label, and a label cannot
+ * be guessed from the labels of other flows (RFC 6437 section 3).
  */
 final class FlowLabels {
 
@@ -25,7 +25,7 @@ final class FlowLabels {
     int sourcePort = ports ? TransportPorts.source(payload, first) : 0;
     int destinationPort = ports ? TransportPorts.destination(payload, first) : packet.protocol();
     int label = hash.of(packet.source(), sourcePort, packet.destination(), destinationPort) & 0xf_ffff;
-    // RFC 6437 3: zero would say that there is none.
+    // RFC 6437 3: zero means "no label".
     return label == 0 ? 1 : label;
   }
 }

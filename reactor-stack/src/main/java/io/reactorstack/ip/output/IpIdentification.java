@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * The identification of packets that routers may fragment (RFC 6864 section 4.3): a counter for each (source,
- * destination, protocol), each with a random start, so that no host can tell from ours what we send to others (RFC 7739
- * section 3).
+ * Assigns the identification of IPv4 packets that routers may fragment (RFC 6864 section 4.3). There is one counter for
+ * each (source, destination, protocol), with a random start, so that a destination cannot infer the host's traffic to
+ * other destinations (RFC 7739 section 3).
  */
 final class IpIdentification {
 

@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * The way down through the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): writes the header of each
- * packet of this host and names its next hop, or gives the packet back to its originator.
+ * The sending direction of the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): writes the
+ * header of each packet and passes it on with its next hop, or rejects the packet to its originator.
  *
- * <p>The packet's destination has found the interface and the next hop before; nothing is looked up here.
+ * <p>The packet's {@code Destination} has determined the interface and the next hop before; this stage looks up
+ * nothing.
  */
 public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> {
 
@@ -41,12 +42,12 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   private final Drops drops;
 
   /**
-   * The output of {@code networkInterface}.
+   * Creates the output of {@code networkInterface}.
    *
-   * @param host the host, whose packets may be observed
+   * @param host the host, for its packet observers
    * @param networkInterface the interface
-   * @param numbers the numbers of its packets
-   * @param drops where dropped packets are counted
+   * @param numbers the identifications and flow labels of the packets
+   * @param drops counts dropped packets
    */
   public IpOutput(IpHost host, NetworkInterface networkInterface, PacketNumbers numbers, Drops drops) {
     this.taps = host.taps();
@@ -57,18 +58,18 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   }
 
   /**
-   * Writes the header of each packet for a link with stations on it.
+   * Writes the header of each packet for a link whose next hops need address resolution.
    *
-   * <p><b>Backpressure:</b> demand is passed up one for one, and a dropped packet is replaced by a request for one more.
-   * <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> cancels the
-   * source.
+   * <p><b>Backpressure:</b> demand is requested from {@code above} one for one, and a dropped packet is replaced by a
+   * request for one more. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event loop.
+   * <b>Cancellation:</b> cancels the source.
    */
   @Override
   public Flux<LinkPacket> send(Flux<OutboundPacket> above) {
     return Stage.of(above, this::encode, drops);
   }
 
-  /** The same on a medium whose frames are packets: a TUN device, or the loopback. */
+  /** Returns the same stage for a medium whose frames are packets: a TUN device, or the loopback. */
   public SendingStage<OutboundPacket, Frame> bare() {
     FrameCounts counts = FrameCounts.in(drops.meters());
     return above -> Stage.of(above, packet -> encodeBare(packet, counts), drops);
@@ -91,7 +92,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     return frame;
   }
 
-  /** Puts the header in front of the payload; {@code false} if the packet cannot leave, and was dropped. */
+  /** Writes the header in front of the payload; returns {@code false} if the packet cannot leave and was dropped. */
   private boolean write(OutboundPacket packet) {
     Destination way = packet.way();
     IpAddress source = packet.source();
@@ -105,7 +106,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
       return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
     }
     int mtu = networkInterface.mtu();
-    // A super-frame is cut by the device into segments that fit.
+    // The device cuts a super-frame into segments that fit.
     int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
     if (source.headerLength() + packet.options().length() + packet.payload().readableBytes() > limit) {
       return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
@@ -121,7 +122,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   private void writeIpv4(OutboundPacket packet, Ipv4Address source, Ipv4Address destination) {
     ByteBuf bytes = packet.payload();
     PacketFields fields = packet.fields();
-    // RFC 6864 4.1: the identification of a packet that nobody may fragment means nothing.
+    // RFC 6864 4.1: the identification of a packet that must not be fragmented has no meaning.
     int id = fields.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
     packet.options().write(bytes);
     new Ipv4Header(

@@ -2,14 +2,14 @@ package io.reactorstack.ip.output;
 
 import java.util.random.RandomGenerator;
 
-/** The numbers that one interface gives its packets: identifications (RFC 6864) and flow labels (RFC 6437). */
+/** The number generators for the packets of one interface: identifications (RFC 6864) and flow labels (RFC 6437). */
 public final class PacketNumbers {
 
   private final IpIdentification identification;
   private final FlowLabels flowLabels;
 
   /**
-   * Numbers of one interface.
+   * Creates the generators of one interface.
    *
    * @param random the source of their secrets
    */

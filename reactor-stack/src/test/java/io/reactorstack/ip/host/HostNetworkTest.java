@@ -158,7 +158,7 @@ class HostNetworkTest {
   @Test
   void aNameIsGivenOnce() {
     attach();
-    assertThatIllegalArgumentException().isThrownBy(this::attach).withMessage("there is an interface eth0");
+    assertThatIllegalArgumentException().isThrownBy(this::attach).withMessage("there is already an interface eth0");
     assertThatIllegalArgumentException().isThrownBy(() -> first.addressesOf("eth9"))
         .withMessage("there is no interface eth9");
     assertThat(TestInterfaces.host().interfaces()).isEmpty();
