@@ -80,7 +80,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC791-3.1-03", "RFC1122-3.4-03", "RFC1122-3.2.1.6-02"})
-  void aPacketClimbsWithoutHeaderAndLinkPadding() {
+  void aReceivedPacketIsEmittedWithoutHeaderAndLinkPadding() {
     byte[] bytes = ipv4(PEER, OWN, 17, DATA);
     bytes[1] = (byte) 0xb9;
     Packets.fixIpv4(bytes, 0);
@@ -97,14 +97,14 @@ class IpLayerTest {
     assertThat(ByteBufUtil.getBytes(packet.payload())).isEqualTo(DATA);
     ByteBuf payload = packet.payload();
     assertThat(ByteBufUtil.getBytes(payload, payload.readerIndex() - packet.headerLength(), 20))
-        .as("the header stands before the payload, for quoting")
+        .as("the header before the payload, for quoting")
         .isEqualTo(Arrays.copyOf(bytes, 20));
     packet.release();
   }
 
   @Test
   @Requirement({"RFC791-3.1-04", "RFC1122-3.2.1.1-01", "RFC1122-3.2.1.2-01"})
-  void lyingHeadersAreDroppedByReason() {
+  void malformedHeadersAreCountedByReason() {
     byte[] good = ipv4(PEER, OWN, 17, DATA);
     for (int length = 0; length < 20; length++) {
       assertDropped(Arrays.copyOf(good, length), IpDefect.TOO_SHORT);
@@ -131,7 +131,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC791-3.1-07", "RFC1122-3.2.1.8-03", "RFC1122-3.2.1.8-05"})
-  void optionsAreSteppedOverAndBadOnesEndThePacket() {
+  void validOptionsAreSkippedAndBadOnesDropThePacket() {
     for (int[] options : new int[][] {
         {0, 0, 0, 0},
         {1, 1, 1, 1},
@@ -165,7 +165,7 @@ class IpLayerTest {
 
   @Test
   @Requirement("RFC1122-3.2.1.3-10")
-  void packetsForOthersAreDropped() {
+  void packetsForOtherHostsAreDropped() {
     for (String destination : new String[] {"10.0.0.3", "127.0.0.1", "0.0.0.0", "224.0.0.5", "10.1.0.255",
         "240.1.1.1"}) {
       assertDropped(ipv4(PEER, destination, 17, DATA), IpDrop.NOT_FOR_US);
@@ -173,7 +173,7 @@ class IpLayerTest {
   }
 
   @Test
-  void packetsToAnAddressOfAnotherInterfaceAreTakenUnlessItMeansSomethingThereOnly() {
+  void acceptsPacketsToAnotherInterfacesAddressUnlessItIsLinkLocal() {
     receive(ipv4(PEER, "10.9.0.1", 17, DATA), OWN_MAC).release();
     TestInterfaces.attach(host, "eth2", 1500, new Egress<>(turn), "169.254.7.7/16");
     assertDropped(ipv4(PEER, "169.254.7.7", 17, DATA), IpDrop.NOT_FOR_US);
@@ -184,7 +184,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC1122-3.3.6-01", "RFC1122-3.3.7-03", "RFC1112-7.2-01"})
-  void broadcastsAndJoinedGroupsAreTaken() {
+  void broadcastsAndJoinedGroupsAreAccepted() {
     for (String destination : new String[] {"255.255.255.255", "10.0.0.255"}) {
       InboundPacket packet = receive(ipv4(PEER, destination, 17, DATA), MacAddress.BROADCAST);
       assertThat(packet.broadcast()).isTrue();
@@ -207,7 +207,7 @@ class IpLayerTest {
 
   @Test
   @Requirement("RFC1122-3.2.1.7-02")
-  void aPacketForUsIsTakenWhateverItsTtl() {
+  void aPacketForTheHostIsAcceptedWithAnyTtl() {
     for (int ttl : new int[] {0, 1}) {
       byte[] bytes = ipv4(PEER, OWN, 17, DATA);
       bytes[8] = (byte) ttl;
@@ -219,7 +219,7 @@ class IpLayerTest {
 
   @Test
   @Requirement("RFC6864-4.1-03")
-  void theIdentificationOfAnAtomicPacketMeansNothing() {
+  void theIdentificationOfAnAtomicPacketIsIgnored() {
     byte[] bytes = ipv4(PEER, OWN, 17, DATA);
     Packets.putShort(bytes, 4, 0xbeef);
     receive(Packets.fixIpv4(bytes, 0), OWN_MAC).release();
@@ -227,7 +227,7 @@ class IpLayerTest {
   }
 
   @Test
-  void fragmentsAreCountedUntilReassemblyIsThere() {
+  void fragmentsAreDroppedAndCounted() {
     for (int fragment : new int[] {0x2000, 0x0001, 0x3fff, 0x1fff}) {
       byte[] bytes = ipv4(PEER, OWN, 17, DATA);
       Packets.putShort(bytes, 6, fragment);
@@ -236,7 +236,7 @@ class IpLayerTest {
   }
 
   @Test
-  void addressesMayChangeWhileItRuns() {
+  void addressesMayChangeAtRunTime() {
     byte[] toNew = ipv4(PEER, "10.0.0.77", 17, DATA);
     assertDropped(toNew, IpDrop.NOT_FOR_US);
     TestInterfaces.address(host, eth0, "10.0.0.77/24");
@@ -247,7 +247,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC6864-4.1-02", "RFC791-3.1-05", "RFC1122-3.2.1.7-03"})
-  void aPacketSentCarriesARightHeader() {
+  void aSentPacketHasACorrectHeader() {
     LinkPacket sent = send(outbound(OWN, PEER, 5));
 
     assertThat(sent.to()).hasToString(PEER);
@@ -257,7 +257,7 @@ class IpLayerTest {
   }
 
   @Test
-  void whatLeavesTheLinkGoesToTheGateway() {
+  void packetsThatLeaveTheLinkGoToTheGateway() {
     LinkPacket sent = send(outbound(OWN, "203.0.113.9", 5));
     assertThat(sent.to()).hasToString("10.0.0.254");
     sent.release();
@@ -265,7 +265,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC6864-4.3-01", "RFC791-2.3-01"})
-  void fragmentablePacketsHaveIdentificationsOfTheirOwn() {
+  void fragmentablePacketsHaveDistinctIdentifications() {
     Set<Integer> ids = new TreeSet<>();
     List<Integer> firsts = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
@@ -288,7 +288,7 @@ class IpLayerTest {
   }
 
   @Test
-  void withoutARouteTheSenderIsTold() {
+  void rejectsAPacketWithoutARouteToItsOriginator() {
     OutboundPacket packet = outbound(OWN, "203.0.113.9", 5);
     host.network().routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
     assertRefused(packet, IpDrop.NO_ROUTE);
@@ -297,7 +297,7 @@ class IpLayerTest {
 
   @Test
   @Requirement("RFC791-2.3-03")
-  void whatIsLongerThanTheMtuIsRefusedNotCut() {
+  void rejectsPacketsAboveTheMtuInsteadOfFragmentingThem() {
     send(outbound(OWN, PEER, 1480)).release();
     assertRefused(outbound(OWN, PEER, 1481), IpDrop.TOO_BIG);
     assertThat(rejected.all.getFirst().mtu()).isEqualTo(1500);
@@ -305,7 +305,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC1122-3.2.1.3-09", "RFC791-3.3-02"})
-  void onlyOurOwnAddressesAreSources() {
+  void onlyTheHostsAddressesAreSources() {
     for (String source : new String[] {"10.0.0.9", "0.0.0.0", "255.255.255.255", "10.0.0.255", "127.0.0.1",
         "224.0.0.1"}) {
       assertRefused(outbound(source, PEER, 5), IpDrop.BAD_OUTBOUND);
@@ -314,7 +314,7 @@ class IpLayerTest {
 
   @Test
   @Requirement({"RFC1122-3.2.1.3-03", "RFC1122-3.2.1.3-05", "RFC1112-6.2-04"})
-  void broadcastsAndGroupsAreNoSources() {
+  void broadcastsAndGroupsAreNotSources() {
     for (String source : new String[] {"255.255.255.255", "10.0.0.255", "224.0.0.1"}) {
       assertRefused(outbound(source, PEER, 5), IpDrop.BAD_OUTBOUND);
     }
@@ -322,7 +322,7 @@ class IpLayerTest {
 
   @Test
   @Requirement("RFC1122-3.2.1.3-01")
-  void theUnspecifiedAddressIsASourceOnlyWhileAHostLearnsItsOwn() {
+  void theUnspecifiedAddressIsASourceOnlyForBroadcast() {
     assertRefused(outbound("0.0.0.0", PEER, 5), IpDrop.BAD_OUTBOUND);
     LinkPacket discover = send(outbound("0.0.0.0", "255.255.255.255", 5));
     assertThat(discover.to()).hasToString("255.255.255.255");
@@ -336,7 +336,7 @@ class IpLayerTest {
   }
 
   @Test
-  void onABareMediumTheFramesArePackets() {
+  void framesArePacketsOnABareMedium() {
     assertThat(DeviceCapabilities.ip(1500).medium()).isEqualTo(DeviceCapabilities.Medium.IP);
     InboundPacket packet = input
         .bare()
@@ -383,7 +383,7 @@ class IpLayerTest {
     return input.receive(Flux.just(frame)).blockFirst();
   }
 
-  /** With the header's checksum put right, so that it is not the reason. */
+  /** Corrects the header checksum of {@code bytes} first, so that it is not the reason for the drop. */
   private void assertDropped(byte[] bytes, DropReason reason) {
     assertDroppedAsIs(bytes.length < 20 ? bytes : Packets.fixIpv4(bytes.clone(), 0), reason, OWN_MAC);
   }

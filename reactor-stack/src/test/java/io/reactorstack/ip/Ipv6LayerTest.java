@@ -45,7 +45,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** IPv6 on a medium of bare packets, in and out. */
+/** Tests of IPv6 input and output on a medium of bare packets. */
 class Ipv6LayerTest {
 
   private static final String OWN = "2001:db8::1";
@@ -73,11 +73,11 @@ class Ipv6LayerTest {
         Route.defaultVia(IpAddress.parse("2001:db8::fe"), "tun0")));
   }
 
-  // ---- in
+  // ---- input
 
   @Test
   @Requirement({"RFC8200-3-02", "RFC8504-5.12-01", "RFC2464-3-01"})
-  void aPacketClimbsWithoutItsHeaderAndPadding() {
+  void aReceivedPacketIsEmittedWithoutHeaderAndPadding() {
     byte[] bytes = ipv6(PEER, OWN, 17, DATA);
     bytes[0] = 0x6b;
     bytes[1] = (byte) 0x3f;
@@ -98,7 +98,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement("RFC8200-3-01")
-  void whatIsNoIpv6PacketIsDropped() {
+  void malformedPacketsAreDropped() {
     byte[] good = ipv6(PEER, OWN, 17, DATA);
     for (int length = 1; length < 40; length++) {
       assertDropped(Arrays.copyOf(good, length), IpDefect.TOO_SHORT);
@@ -113,7 +113,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC4291-2.7-04", "RFC4291-2.5.3-04"})
-  void whatIsNotForThisHostIsDropped() {
+  void packetsForOtherHostsAndGroupsAreDropped() {
     for (String destination : new String[] {"2001:db8::3", "::1", "::", "ff02::2", "ff02::1:ff00:2", "ff00::1",
         "ff05::1"}) {
       assertDropped(ipv6(PEER, destination, 17, DATA), IpDrop.NOT_FOR_US);
@@ -128,7 +128,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC4291-2.8-01", "RFC4291-2.7.1-01", "RFC8504-6.2-01"})
-  void whatIsForAnAddressOrGroupOfThisHostClimbs() {
+  void packetsToAddressesAndGroupsOfTheHostAreAccepted() {
     for (String destination : new String[] {OWN, "fe80::1", "ff02::1", "ff02::1:ff00:1"}) {
       InboundPacket packet = receive(ipv6(PEER, destination, 17, DATA));
       assertThat(packet.broadcast()).isEqualTo(destination.startsWith("ff"));
@@ -138,7 +138,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC4291-2.7-02", "RFC4291-2.5.3-02"})
-  void aSourceIsOneOtherHost() {
+  void theSourceMustBeASingleOtherHost() {
     for (String source : new String[] {"ff02::1", "::1", OWN, "fe80::1", "::"}) {
       assertDropped(ipv6(source, OWN, 17, DATA), IpDrop.BAD_SOURCE);
     }
@@ -147,7 +147,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-4.1-03", "RFC8200-4-02", "RFC8200-4.2-01"})
-  void extensionHeadersAreSteppedOverInAnyOrder() {
+  void extensionHeadersAreSkippedInAnyOrder() {
     byte[] pads = {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0};
     byte[] unknownSkipped = {17, 0, 0x1e, 2, 7, 7, 0, 0};
     byte[] usedUpRoute = {17, 0, 0, 0, 0, 0, 0, 0};
@@ -158,7 +158,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-4.2-02", "RFC8200-4.2-08", "RFC9673-5.1-01"})
-  void paddingAndUnknownOptionsThatMayBeSkippedAreSkipped() {
+  void paddingAndSkippableUnknownOptionsAreSkipped() {
     assertPayload(HBH, new byte[] {17, 0, 0x1e, 2, 7, 7, 0, 0});
     assertPayload(DST, new byte[] {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0});
     assertPayload(HBH, new byte[] {17, 1, 0, 0, 1, 0, 1, 3, 9, 9, 9, 0, 1, 2, 0, 0});
@@ -166,13 +166,13 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC2711-2.2-01", "RFC2711-2.2-02"})
-  void theRouterAlertMeansNothingToAHost() {
+  void theRouterAlertIsIgnored() {
     assertPayload(HBH, new byte[] {17, 0, 5, 2, 0x77, 0x77, 1, 0});
   }
 
   @Test
   @Requirement("RFC8200-4.4-01")
-  void aRouteWithNothingLeftIsSteppedOver() {
+  void aRoutingHeaderWithoutSegmentsLeftIsSkipped() {
     assertPayload(ROUTING, new byte[] {17, 0, 0, 0, 0, 0, 0, 0});
     assertPayload(ROUTING, new byte[] {17, 0, 99, 0, 0, 0, 0, 0});
   }
@@ -201,7 +201,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-4.2-03", "RFC8200-4.2-04", "RFC8200-4.2-05"})
-  void theTypeOfAnUnknownOptionSaysWhatBecomesOfThePacket() {
+  void theTypeOfAnUnknownOptionDeterminesTheAction() {
     for (int header : new int[] {HBH, DST}) {
       assertDropped(ipv6(PEER, OWN, header, octets(17, 0, 0x5e, 4, 0, 0, 0, 0)), IpDefect.UNKNOWN_OPTION);
       assertComplaint(ipv6(PEER, OWN, header, octets(17, 0, 0, 0x9e, 3, 0, 0, 0)), IpDefect.UNKNOWN_OPTION,
@@ -216,8 +216,8 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement("RFC8200-4.2-06")
-  void optionsAreToldApartByAllEightBitsOfTheirType() {
-    // 0x85 has the low five bits of the router alert.
+  void optionsAreDistinguishedByAllEightBitsOfTheirType() {
+    // The low five bits of 0x85 are those of the router alert.
     assertPayload(HBH, new byte[] {17, 0, 5, 2, 0, 0, 1, 0});
     assertComplaint(ipv6(PEER, OWN, HBH, octets(17, 0, 0x85, 2, 0, 0, 1, 0)), IpDefect.UNKNOWN_OPTION, Problem.OPTION,
         42);
@@ -225,7 +225,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-4.4-02", "RFC8504-5.2-01"})
-  void aRouteThatGoesOnIsRefused() {
+  void aRoutingHeaderWithSegmentsLeftIsRejected() {
     for (int type : new int[] {0, 99}) {
       byte[] header = octets(17, 2, type, 1, 0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9);
       assertComplaint(ipv6(PEER, OWN, ROUTING, concat(header, DATA)), IpDefect.SOURCE_ROUTE, Problem.HEADER_FIELD, 42);
@@ -234,20 +234,20 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-4-01", "RFC8200-4-04"})
-  void hopByHopOptionsStandFirstOrNotAtAll() {
+  void hopByHopOptionsMustBeTheFirstHeader() {
     byte[] headers = {HBH, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0};
     assertComplaint(ipv6(PEER, OWN, DST, headers), IpDefect.BAD_EXTENSION, Problem.NEXT_HEADER, 40);
   }
 
   @Test
   @Requirement({"RFC8200-4.7-01", "RFC8504-5.1-01"})
-  void nothingAfterNoNextHeaderCounts() {
+  void octetsAfterNoNextHeaderAreIgnored() {
     assertDropped(ipv6(PEER, OWN, 59, DATA), IpDefect.NO_NEXT_HEADER);
     assertDropped(ipv6(PEER, OWN, DST, concat(octets(59, 0, 1, 4, 0, 0, 0, 0), DATA)), IpDefect.NO_NEXT_HEADER);
   }
 
   @Test
-  void cutOffAndEndlessChainsEndThePacket() {
+  void truncatedAndTooLongChainsAreDropped() {
     for (int header : new int[] {HBH, DST, ROUTING, FRAGMENT}) {
       for (int length = 0; length < 8; length++) {
         assertDropped(ipv6(PEER, OWN, header, new byte[length]), IpDefect.BAD_EXTENSION);
@@ -292,11 +292,11 @@ class Ipv6LayerTest {
     assertThat(drops.snapshot()).as("seed %d", seed).doesNotContainKey("stage.STAGE_FAULT");
   }
 
-  // ---- out
+  // ---- output
 
   @Test
   @Requirement({"RFC8200-8.3-01", "RFC8504-5.1-03"})
-  void aPacketSentCarriesARightHeader() {
+  void aSentPacketHasACorrectHeader() {
     OutboundPacket plain = outbound(OWN, PEER, 253, DATA.length);
     LinkPacket sent = send(new OutboundPacket(plain.way(), plain.source(), 253, new PacketFields(0xb9, 17, true),
         plain.payload(), plain.originator()));
@@ -315,7 +315,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC6437-3-01", "RFC6437-3-02", "RFC6437-3-03"})
-  void packetsOfAFlowHaveOneLabelAndFlowsHaveDifferentOnes() {
+  void packetsOfAFlowShareALabelThatDiffersBetweenFlows() {
     Set<Integer> labels = new HashSet<>();
     int above = 0;
     for (int port = 1; port <= 1000; port++) {
@@ -330,7 +330,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC6437-3-04", "RFC8504-5.1-05", "RFC8504-5.1-06"})
-  void labelsAreSpreadEvenlyAndNotGivenOutInSequence() {
+  void labelsAreUniformAndNotSequential() {
     int above = 0;
     int successors = 0;
     for (int port = 1; port <= 1000; port++) {
@@ -366,7 +366,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8201-5.2-06", "RFC4443-3.1-01"})
-  void whatDoesNotFitOrHasNoRouteIsRefused() {
+  void rejectsPacketsAboveTheMtuOrWithoutARoute() {
     send(outbound(OWN, PEER, 253, 1460)).release();
     assertRefused(outbound(OWN, PEER, 253, 1461), IpDrop.TOO_BIG);
     assertThat(rejected.all.getFirst().mtu()).isEqualTo(1500);
@@ -380,7 +380,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC4291-2.5.3-03", "RFC4291-2.5.2-02"})
-  void onlyOurOwnAddressesAreSources() {
+  void onlyTheHostsAddressesAreSources() {
     for (String source : new String[] {PEER, "::", "::1", "ff02::1"}) {
       assertRefused(outbound(source, PEER, 253, 5), IpDrop.BAD_OUTBOUND);
     }
@@ -391,7 +391,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement("RFC4291-2.7-03")
-  void nothingLeavesForGroupsWithinTheHost() {
+  void packetsToInterfaceLocalGroupsDoNotLeave() {
     for (String group : new String[] {"ff00::1", "ff01::1", "ff11::77"}) {
       assertRefused(outbound(OWN, group, 253, 5), IpDrop.BAD_OUTBOUND);
     }
@@ -400,7 +400,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC8200-5-01", "RFC4291-2.5.3-01", "RFC4291-2.5.2-01"})
-  void addressesThatAnInterfaceCannotHave() {
+  void rejectsInvalidInterfaceAddresses() {
     assertThatThrownBy(() -> TestInterfaces.attach(host, "x", 1279, egress, "2001:db8::1/64"))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("1280");
     assertThatThrownBy(() -> TestInterfaces.attach(host, "x", 1500, egress, "::1/128"))
@@ -412,7 +412,7 @@ class Ipv6LayerTest {
 
   @Test
   @Requirement({"RFC6724-5-01", "RFC6724-5-02", "RFC6724-4-01"})
-  void theSourceFitsTheDestination() {
+  void theSourceHasTheScopeOfTheDestination() {
     assertThat(host.destination(IpAddress.parse(PEER)).source()).isEqualTo(IpAddress.parse(OWN));
     assertThat(host.destination(IpAddress.parse("2001:db8:9::1")).source()).isEqualTo(IpAddress.parse(OWN));
     host.network().routes(routes -> routes.with(Route.onLink(IpPrefix.parse("fe80::/64"), "tun0")));

@@ -19,7 +19,10 @@ import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A network with two shards: the first is on the owner's loop, the second hears of changes when its own loop runs. */
+/**
+ * Tests of a network with two shards: the first runs on the owner's loop; the second receives changes when its own loop
+ * runs.
+ */
 class HostNetworkTest {
 
   private static final IpAddress FAR = IpAddress.parse("203.0.113.5");
@@ -53,7 +56,7 @@ class HostNetworkTest {
   }
 
   @Test
-  void aShardUsesOneSnapshotUntilItsOwnLoopTakesTheNext() {
+  void aShardUsesOneSnapshotUntilItsLoopAppliesTheNext() {
     IpHost second = second();
     attach();
     runSecondsLoop();
@@ -80,17 +83,17 @@ class HostNetworkTest {
   }
 
   @Test
-  void aShardThatComesLaterBeginsWithTheNetworkAsItIs() {
+  void aLaterShardStartsWithTheCurrentNetwork() {
     attach();
     IpHost late = second();
     runSecondsLoop();
     assertThat(late.isLocal(IpAddress.parse("10.0.0.7"))).isTrue();
-    assertThat(late.interfaces()).as("it sends through none yet").isEmpty();
+    assertThat(late.interfaces()).as("no interface is open yet").isEmpty();
     assertThat(late.destination(FAR)).isNull();
   }
 
   @Test
-  void whatOneShardLearnsOfAPathAllKnow() {
+  void aPathMtuOfOneShardIsPublishedToAll() {
     IpHost second = second();
     attach();
     runSecondsLoop();
@@ -113,7 +116,7 @@ class HostNetworkTest {
   }
 
   @Test
-  void aGatewayThatIsSilentOnOneShardIsPassedOverOnAll() {
+  void allShardsAvoidAGatewayThatFailedOnOne() {
     IpHost second = second();
     attach();
     network.routes(routes -> routes.with(
@@ -129,7 +132,7 @@ class HostNetworkTest {
   }
 
   @Test
-  void aConflictChangesNothingAndAllHearOfIt() {
+  void aConflictNotifiesAllShardsAndChangesNothing() {
     IpHost second = second();
     attach();
     runSecondsLoop();
@@ -144,7 +147,7 @@ class HostNetworkTest {
   }
 
   @Test
-  void joiningAGroupMovesNoDestination() {
+  void joiningAGroupDoesNotChangeTheGeneration() {
     attach();
     NetworkInterface eth0 = open(first);
     long before = network.snapshot().generation();
@@ -156,7 +159,7 @@ class HostNetworkTest {
   }
 
   @Test
-  void aNameIsGivenOnce() {
+  void interfaceNamesAreUnique() {
     attach();
     assertThatIllegalArgumentException().isThrownBy(this::attach).withMessage("there is already an interface eth0");
     assertThatIllegalArgumentException().isThrownBy(() -> first.addressesOf("eth9"))

@@ -40,7 +40,7 @@ class IpHostTest {
 
   @Test
   @Requirement({"RFC1122-3.3.1.1-01", "RFC1122-3.3.1.2-03"})
-  void onLinkDestinationsAreTheirOwnNextHopAndOthersGoToTheGateway() {
+  void onLinkDestinationsAreTheNextHopAndOtherOnesUseTheGateway() {
     assertThat(path("10.0.0.99").nextHop()).isEqualTo(IpAddress.parse("10.0.0.99"));
     assertThat(path("192.168.200.1").egress()).isSameAs(eth1.egress());
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
@@ -49,13 +49,13 @@ class IpHostTest {
 
   @Test
   @Requirement("RFC1122-3.3.4.2-03")
-  void theSourceIsTheAddressInTheNextHopsNetwork() {
+  void selectsTheSourceInTheNetworkOfTheNextHop() {
     assertThat(path("192.168.3.4").source()).isEqualTo(IpAddress.parse("192.168.1.9"));
     assertThat(path("203.0.113.5").source()).isEqualTo(IpAddress.parse("10.0.0.7"));
   }
 
   @Test
-  void anAddressAddedAtRunTimeIsUsedFromTheNextPacketOn() {
+  void anAddressAddedAtRunTimeIsUsedForTheNextPacket() {
     TestInterfaces.address(host, eth0, "172.16.0.5/12");
     host.network().routes(routes -> routes.with(Route.onLink(IpPrefix.parse("172.16.0.0/12"), "eth0")));
 
@@ -88,7 +88,7 @@ class IpHostTest {
 
   @Test
   @Requirement("RFC1122-3.3.1.1-04")
-  void withoutAGatewayOnlyTheLinkIsReached() {
+  void onlyTheLinkIsReachableWithoutAGateway() {
     host.network().routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
 
     assertThat(path("10.0.0.3")).isNotNull();
@@ -98,7 +98,7 @@ class IpHostTest {
 
   @Test
   @Requirement({"RFC1122-3.3.1.2-04", "RFC1122-3.3.1.5-01"})
-  void aFailedGatewayIsPassedOverWhileAnotherLeadsToTheDestination() {
+  void aFailedGatewayIsAvoidedIfThereIsAnotherRoute() {
     host.network()
         .routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
     assertThat(path("203.0.113.5").nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
@@ -116,7 +116,7 @@ class IpHostTest {
   }
 
   @Test
-  void aNeighborThatHasFailedBeforeItBecomesAGatewayIsPassedOverToo() {
+  void aGatewayThatFailedAsANeighborIsAvoided() {
     fail("10.0.0.3");
     host.network().routes(routes -> routes.with(
         new Route(IpPrefix.parse("203.0.113.0/24"), IpAddress.parse("10.0.0.3"), "eth0", 0)));
@@ -142,7 +142,7 @@ class IpHostTest {
   }
 
   @Test
-  void aDetachedInterfacesRoutesAreNotUsed() {
+  void theRoutesOfADetachedInterfaceAreNotUsed() {
     host.network().detach("eth1");
 
     assertThat(path("192.168.3.4").egress()).isSameAs(eth0.egress());
@@ -150,7 +150,7 @@ class IpHostTest {
 
   @Test
   @Requirement({"RFC1122-3.2.1.3-02", "RFC1122-3.2.1.3-05"})
-  void noInterfaceTakesAnAddressThatNamesNoHost() {
+  void rejectsInterfaceAddressesThatIdentifyNoHost() {
     for (String bad : new String[] {"0.0.0.0/8", "224.0.0.1/4", "10.0.0.255/24", "10.0.0.0/24", "255.255.255.255/32"}) {
       assertThatThrownBy(() -> TestInterfaces.attach(host, "eth9", 1500, egress(), bad))
           .as(bad)
@@ -175,12 +175,12 @@ class IpHostTest {
     assertThat(far.moves()).isEqualTo(3);
     host.network().routes(routes -> routes.without(route -> true));
     assertThat(far.isReachable()).isFalse();
-    assertThat(far.networkInterface()).as("without a way it stays where it was").isSameAs(eth1);
+    assertThat(far.networkInterface()).as("keeps its interface without a route").isSameAs(eth1);
     assertThat(far.moves()).isEqualTo(3);
   }
 
   @Test
-  void aDestinationLooksItsNeighborUpOnceAndAgainWhenTheHostHasChanged() {
+  void aDestinationCachesItsNeighborUntilTheNetworkChanges() {
     Destination near = path("10.0.0.99");
     assertThat(near.neighbor()).hasToString("10.0.0.99").isSameAs(near.neighbor());
     Destination far = path("203.0.113.5");
@@ -192,13 +192,13 @@ class IpHostTest {
 
   @Test
   @Requirement("RFC1122-3.2.1.3-09")
-  void aPacketLeavesFromAnAddressOnlyWhileItIsTheHosts() {
+  void aSourceAddressIsValidOnlyWhileTheHostHasIt() {
     IpAddress extra = IpAddress.parse("10.0.0.8");
     Destination far = path("203.0.113.5");
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).isFalse();
     TestInterfaces.address(host, eth0, "10.0.0.8/24");
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).isTrue();
-    assertThat(far.maySendFrom(extra, IpProtocol.UDP)).as("proven before").isTrue();
+    assertThat(far.maySendFrom(extra, IpProtocol.UDP)).as("accepted before").isTrue();
     host.network().removeAddress(eth0.name(), extra);
     assertThat(far.maySendFrom(extra, IpProtocol.UDP)).isFalse();
     assertThat(far.maySendFrom(IpAddress.parse("127.0.0.1"), IpProtocol.UDP)).isFalse();
@@ -206,7 +206,7 @@ class IpHostTest {
   }
 
   @Test
-  void onlyTheFailureOfAGatewayIsAChange() {
+  void onlyTheFailureOfAGatewayChangesRoutes() {
     Destination far = path("203.0.113.5");
     host.network()
         .routes(routes -> routes.with(new Route(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2"), "eth0", 5)));
@@ -219,14 +219,14 @@ class IpHostTest {
   }
 
   @Test
-  void aTentativeAddressIsNotTheHostsYetAndADeprecatedOneIsTheLastChoice() {
+  void prefersAssignedAddressesAndUsesDeprecatedOnesLast() {
     IpPrefix second = IpPrefix.parse("10.0.0.8/24");
     var always = OwnAddress.Lifetimes.FOR_EVER;
     var manual = OwnAddress.Origin.MANUAL;
     host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.TENTATIVE, always, manual));
     assertThat(host.isLocal(second.address())).isFalse();
     host.network().removeAddress(eth0.name(), IpAddress.parse("10.0.0.7"));
-    assertThat(path("10.0.0.3").source()).as("another interface's").isEqualTo(IpAddress.parse("192.168.1.9"));
+    assertThat(path("10.0.0.3").source()).as("the address of another interface").isEqualTo(IpAddress.parse("192.168.1.9"));
     host.network().removeAddress(eth0.name(), second.address());
     host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.DEPRECATED, always, manual));
     assertThat(path("10.0.0.3").source()).isEqualTo(second.address());

@@ -10,7 +10,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The path MTUs of one interface. */
+/** Tests of the path MTUs of one interface. */
 class PathMtusTest {
 
   private static final IpAddress A = IpAddress.parse("192.0.2.1");
@@ -26,12 +26,12 @@ class PathMtusTest {
     assertThat(mtus.of(A, 1500)).isEqualTo(1500);
     assertThat(mtus.of(C, 9000)).isEqualTo(9000);
     mtus.lower(A, 1400, 1500);
-    assertThat(mtus.of(A, 1300)).as("and is never above it").isEqualTo(1300);
+    assertThat(mtus.of(A, 1300)).as("never above the link's MTU").isEqualTo(1300);
   }
 
   @Test
   @Requirement({"RFC1191-6.2-01", "RFC8201-5.2-01", "RFC4821-5.2-03"})
-  void aDestinationStandsForThePathToIt() {
+  void thePathMtuIsKeptPerDestination() {
     assertThat(mtus.lower(A, 1400, 1500)).isTrue();
     assertThat(mtus.of(A, 1500)).isEqualTo(1400);
     assertThat(mtus.lower(C, 1300, 1500)).isTrue();
@@ -50,7 +50,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC4821-5.2-04", "RFC1191-3-09", "RFC8201-4-10"})
-  void theLeastIsKept() {
+  void keepsTheLowestPathMtu() {
     mtus.lower(A, 1400, 1500);
     assertThat(mtus.lower(A, 1450, 1500)).isFalse();
     assertThat(mtus.lower(A, 1400, 1500)).isFalse();
@@ -61,7 +61,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-8-01", "RFC8201-6-01", "RFC1191-3-08"})
-  void thereIsAFloor() {
+  void raisesSmallReportsToTheMinimum() {
     mtus.lower(A, 68, 1500);
     mtus.lower(C, 68, 1500);
     assertThat(mtus.of(A, 1500)).isEqualTo(552);
@@ -70,7 +70,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-6.3-01", "RFC8201-5.3-01", "RFC8201-5.3-02"})
-  void tenMinutesAfterADecreaseTheLinksMtuIsTriedAgain() {
+  void anEntryExpiresTenMinutesAfterADecrease() {
     mtus.lower(A, 1400, 1500);
     now += Duration.ofMinutes(10).toNanos();
     assertThat(mtus.of(A, 1500)).isEqualTo(1500);
@@ -79,7 +79,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-3-05", "RFC8201-3-01", "RFC1191-7.1-01"})
-  void nothingLargerIsTriedBefore() {
+  void theLinksMtuIsNotTriedBeforeTenMinutes() {
     mtus.lower(A, 1400, 1500);
     for (int minute = 1; minute < 10; minute++) {
       now += Duration.ofMinutes(1).toNanos();
@@ -91,7 +91,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-3-06", "RFC8201-4-09"})
-  void theTenMinutesCountFromTheLatestDecrease() {
+  void theLifetimeCountsFromTheLatestDecrease() {
     mtus.lower(A, 1400, 1500);
     now += Duration.ofMinutes(9).toNanos();
     mtus.lower(A, 1300, 1500);
@@ -103,7 +103,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-6.3-02", "RFC8201-5.3-03"})
-  void theTimeCanBeForEver() {
+  void theLifetimeCanBeUnlimited() {
     PathMtus forEver = new PathMtus(() -> now, Duration.ZERO);
     forEver.lower(A, 1400, 1500);
     now += Duration.ofDays(1000).toNanos();
@@ -112,7 +112,7 @@ class PathMtusTest {
 
   @Test
   @Requirement({"RFC1191-6.6-01", "RFC8201-5.6-01"})
-  void theTimeIsASettingOfTheHost() {
+  void theLifetimeIsASettingOfTheHost() {
     PathMtus hour = new PathMtus(() -> now, Duration.ofHours(1));
     hour.lower(A, 1400, 1500);
     now += Duration.ofMinutes(59).toNanos();
@@ -135,12 +135,12 @@ class PathMtusTest {
 
   @Test
   @Requirement("RFC1191-3-07")
-  void ofRoutersThatTellNoMtuThePlateauBelowIsGuessed() {
+  void usesTheNextPlateauIfTheRouterReportsNoMtu() {
     assertThat(Plateaus.below(1400, 20, 1500)).isEqualTo(1006);
     assertThat(Plateaus.below(1493, 20, 1500)).isEqualTo(1492);
   }
 
-  // As long as the estimate, or longer: the length may hold the header twice.
+  // If the length is at least the estimate, it may count the header twice.
   @Test
   @Requirement({"RFC1191-5-01", "RFC1191-5-02"})
   void aTotalLengthThatIsNotBelowTheEstimateIsReducedByTheHeader() {
@@ -151,7 +151,7 @@ class PathMtusTest {
 
   @Test
   @Requirement("RFC1191-3-03")
-  void theGuessingEnds() {
+  void plateausEndAtTheMinimum() {
     int mtu = 65535;
     int steps = 0;
     while (mtu > 68) {
