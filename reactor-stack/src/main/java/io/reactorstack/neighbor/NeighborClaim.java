@@ -8,8 +8,8 @@ import io.reactorstack.packet.MacAddress;
  *
  * @param address the IP address; unspecified if the message claims none, such as an ARP probe
  * @param mac the MAC address that is claimed for it
- * @param solicited whether the message answers a request of this host
- * @param addressedToUs whether the message is directed to an address of this host, so that packets between the two are
+ * @param solicited true if the message answers a request of this host
+ * @param addressedToUs true if the message is directed to an address of this host, so that packets between the two are
  *     likely and an entry is useful
  */
 public record NeighborClaim(IpAddress address, MacAddress mac, boolean solicited, boolean addressedToUs) {}

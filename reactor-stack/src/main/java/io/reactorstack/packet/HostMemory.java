@@ -15,7 +15,7 @@ import java.util.Set;
  * chunks, including their unused part, and an overhead for the objects around them. The reserve of a holding is charged
  * from the moment it is set, so its owner can always use it. Memory beyond the reserves may fill three quarters of the
  * limit. The last quarter is kept for new connections and sockets and their reserves, so that a small connection is
- * still served while others hold much.
+ * still served while large ones hold much.
  *
  * <p>The account corresponds to Linux's {@code tcp_mem} and {@code udp_mem}. It is changed on the host's loop only; any
  * thread may read the numbers.
@@ -104,7 +104,7 @@ public final class HostMemory {
     return (long) HELD.getOpaque(this);
   }
 
-  /** The highest value that {@link #held} has reached, in octets. */
+  /** The highest value that {@link #held()} has reached, in octets. */
   public long peak() {
     return (long) PEAK.getOpaque(this);
   }

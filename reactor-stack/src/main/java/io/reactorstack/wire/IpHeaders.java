@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *     header
  * @param trafficClass the DSCP and ECN bits, 0 to 255
  * @param hopLimit IPv4 TTL or IPv6 hop limit, 0 to 255
- * @param dontFragment whether routers must not fragment the packet; always true for IPv6
+ * @param dontFragment true if routers must not fragment the packet; always true for IPv6
  * @param fragmentOffset the offset of this fragment's data in octets; 0 in a whole packet
- * @param moreFragments whether fragments follow this one
+ * @param moreFragments true if fragments follow this one
  * @param length the length of all headers in octets
  * @param totalLength the length of the packet with all headers in octets, as the header states it
  */

@@ -89,7 +89,7 @@ public final class Ipv6Chain {
   /**
    * Walks the headers of the packet between {@code start} and {@code end}. Its fixed header must have been checked.
    *
-   * @param group whether the packet was sent to a group, which suppresses the report of some problems
+   * @param group true if the packet was sent to a group, which suppresses the report of some problems
    */
   public static Ipv6Chain walk(ByteBuf packet, int start, int end, boolean group) {
     return new Ipv6Chain(packet, start, end, group, true).walk();

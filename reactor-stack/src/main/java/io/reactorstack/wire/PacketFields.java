@@ -5,7 +5,7 @@ package io.reactorstack.wire;
  *
  * @param trafficClass the DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255
  * @param hopLimit the TTL or hop limit, 0 to 255; with 0 the packet does not leave the host
- * @param dontFragment whether routers must not fragment the packet (IPv4 DF; IPv6 behaves as if it were always set)
+ * @param dontFragment true if routers must not fragment the packet (IPv4 DF; IPv6 behaves as if it were always set)
  */
 public record PacketFields(int trafficClass, int hopLimit, boolean dontFragment) {
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mss maximum segment size, 0 to 65535, or {@link #ABSENT} (RFC 9293 section 3.7.1)
  * @param windowScale shift count as received, 0 to 255, or {@link #ABSENT} (RFC 7323 section 2)
- * @param sackPermitted whether SACK-permitted is present (RFC 2018 section 2)
- * @param hasTimestamps whether the timestamps option is present (RFC 7323 section 3)
+ * @param sackPermitted true if SACK-permitted is present (RFC 2018 section 2)
+ * @param hasTimestamps true if the timestamps option is present (RFC 7323 section 3)
  * @param tsVal the sender's timestamp clock, TSval
  * @param tsEcr the echoed timestamp, TSecr
  * @param sackBlocks left and right edges in turn, an even number of entries, most recent block first (RFC 2018 section

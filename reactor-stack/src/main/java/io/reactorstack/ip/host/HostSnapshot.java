@@ -53,7 +53,7 @@ public final class HostSnapshot {
   }
 
   /**
-   * Returns a copy with a changed interface {@code interfaceName} and a new generation: route lookups may give other
+   * Returns a copy with a changed interface {@code interfaceName} and a new generation: route lookups may return other
    * results.
    */
   HostSnapshot changed(String interfaceName, UnaryOperator<InterfaceSnapshot> change) {

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * One interface of a host at one moment. Immutable.
  *
  * @param name the interface's name in routes and events; unique in the host
- * @param isLoopback whether this is the loopback interface
+ * @param isLoopback true if this is the loopback interface
  * @param capabilities the kind and the capabilities of its device
  * @param addresses its addresses, most preferred first
  * @param groups the groups that it has joined, including {@link #ALL_HOSTS}
- * @param carrying whether its medium carries packets
+ * @param carrying true if its medium carries packets
  * @param silentGateways the gateways on its link that do not answer
  */
 public record InterfaceSnapshot(

@@ -16,7 +16,7 @@ import io.reactorstack.wire.Ipv4Options;
  * @param protocol the protocol number of the payload, 0 to 255; for IPv6 the one behind the extension headers
  * @param options the IPv4 options; none for IPv6
  * @param headerLength the octets before the payload: the header with its options or extension headers
- * @param broadcast whether the packet arrived in a link-layer broadcast or multicast, or is addressed to an IP
+ * @param broadcast true if the packet arrived in a link-layer broadcast or multicast, or is addressed to an IP
  *     broadcast or multicast address; such a packet is never answered with an error (RFC 1122 section 3.2.2)
  * @param payload the payload; the {@code headerLength} octets before its reader index are the header as received, for
  *     quoting in ICMP errors

@@ -226,7 +226,7 @@ class IpHostTest {
     host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.TENTATIVE, always, manual));
     assertThat(host.isLocal(second.address())).isFalse();
     host.network().removeAddress(eth0.name(), IpAddress.parse("10.0.0.7"));
-    assertThat(path("10.0.0.3").source()).as("the address of another interface").isEqualTo(IpAddress.parse("192.168.1.9"));
+    assertThat(path("10.0.0.3").source()).as("the address of eth1").isEqualTo(IpAddress.parse("192.168.1.9"));
     host.network().removeAddress(eth0.name(), second.address());
     host.network().addAddress(eth0.name(), new OwnAddress(second, OwnAddress.State.DEPRECATED, always, manual));
     assertThat(path("10.0.0.3").source()).isEqualTo(second.address());
