@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
-/** A toy of the burst stage: texts are cut into pieces of three letters, as packets into fragments. */
+/** Tests the operator with texts that are cut into pieces of three letters, as packets are cut into fragments. */
 class BurstTest {
 
   private static final int LONGEST = 3;
@@ -96,13 +96,13 @@ class BurstTest {
   }
 
   @Test
-  void noPieceIsMadeAndNoUnitAskedForWithoutDemand() {
+  void noPieceIsMadeAndNoUnitRequestedWithoutDemand() {
     TestPublisher<Text> above = TestPublisher.create();
     List<String> read = new ArrayList<>();
     var device = new BaseSubscriber<Text>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
-        // The test asks.
+        // The test requests units itself.
       }
 
       @Override
@@ -170,7 +170,7 @@ class BurstTest {
   }
 
   @Test
-  void aDefectCostsTheUnitAndNoOther() {
+  void exceptionLosesOnlyItsUnit() {
     StepVerifier.create(Burst.of(Flux.just(text("abc!ef"), text("gh")), this::cut, drops).map(BurstTest::read))
         .expectNext("abc", "gh")
         .verifyComplete();
@@ -197,7 +197,7 @@ class BurstTest {
   }
 
   @Test
-  void theEndWaitsForThePieces() {
+  void terminationWaitsForThePieces() {
     TestPublisher<Text> above = TestPublisher.create();
     StepVerifier.create(Burst.of(above.flux(), this::cut, drops).map(BurstTest::read), 1)
         .then(() -> above.next(text("abcde")).error(new IllegalStateException("above")))

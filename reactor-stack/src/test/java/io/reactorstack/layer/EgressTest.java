@@ -20,7 +20,7 @@ class EgressTest {
   private final BaseSubscriber<String> device = new BaseSubscriber<>() {
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-      // Credit is the test's business.
+      // The test requests units itself.
     }
 
     @Override
@@ -55,7 +55,7 @@ class EgressTest {
   }
 
   @Test
-  void whatIsClosedWaitsForNoCredit() {
+  void closedOutletsAreRemovedWithoutCredit() {
     egress.flux().subscribe(device);
     List<Egress.Outlet<String>> outlets = new ArrayList<>();
     for (String name : List.of("a", "b", "c", "d")) {
@@ -74,11 +74,11 @@ class EgressTest {
     assertThat(sent).containsExactly("a", "c", "a");
     outlets.get(0).close();
     outlets.get(2).close();
-    assertThat(egress.isBlocked()).as("nothing is kept of what is closed").isFalse();
+    assertThat(egress.isBlocked()).as("closed outlets are removed").isFalse();
   }
 
   @Test
-  void anOutletFollowsItsWayToAnotherEgressAlsoFromADeviceThatTakesNothing() {
+  void readyOutletFollowsItsWayEvenFromABlockedDevice() {
     Egress<String> other = new Egress<>(loop.newTurn());
     List<Egress<String>> way = new ArrayList<>(List.of(egress));
     Deque<String> queue = new ArrayDeque<>(List.of("a1", "a2", "a3", "a4"));
@@ -94,13 +94,13 @@ class EgressTest {
     way.set(0, other);
     outlet.follow();
     loop.settle();
-    assertThat(egress.isBlocked()).as("nothing is left behind").isFalse();
+    assertThat(egress.isBlocked()).as("the outlet has left the old egress").isFalse();
     assertThat(sent).containsExactly("a1");
     assertThat(sentByOther).containsExactly("a2", "a3", "a4");
 
     outlet.follow();
     loop.settle();
-    assertThat(other.isBlocked()).as("an outlet that is not ready does not stand in a line").isFalse();
+    assertThat(other.isBlocked()).as("follow does not make an outlet ready").isFalse();
   }
 
   @Test
@@ -119,7 +119,7 @@ class EgressTest {
   }
 
   @Test
-  void aSourceThatThrowsIsClosedAndTheOthersGoOn() {
+  void throwingSourceIsClosedAndOthersContinue() {
     egress.flux().subscribe(device);
     Egress.Outlet<String> broken = egress.open(() -> {
       throw new IllegalStateException("expected by this test");
@@ -134,7 +134,7 @@ class EgressTest {
   }
 
   @Test
-  void aSourceThatNeverFindsMemoryIsLeftAloneUntilItHasSomethingNew() {
+  void sourceThatAlwaysRunsOutOfMemoryIsNotPolledUntilReadyAgain() {
     egress.flux().subscribe(device);
     int[] polls = {0};
     Egress.Outlet<String> poor = egress.open(() -> {
@@ -149,14 +149,14 @@ class EgressTest {
     int first = polls[0];
     assertThat(first).isLessThan(20);
     loop.settle();
-    assertThat(polls[0]).as("nothing is new").isEqualTo(first);
+    assertThat(polls[0]).as("not marked ready").isEqualTo(first);
     poor.ready();
     loop.settle();
-    assertThat(polls[0]).as("asked again").isGreaterThan(first);
+    assertThat(polls[0]).as("marked ready").isGreaterThan(first);
   }
 
   @Test
-  void aSourceThatFindsNoMemoryOnceLosesOneUnitAndSendsTheOthers() {
+  void sourceThatRunsOutOfMemoryOnceLosesOnlyOneUnit() {
     egress.flux().subscribe(device);
     Deque<String> units = new ArrayDeque<>(List.of("a", "lost", "c", "d"));
     egress.open(() -> {

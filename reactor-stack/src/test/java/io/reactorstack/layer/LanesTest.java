@@ -25,7 +25,7 @@ class LanesTest {
   private final List<Unit> units = new ArrayList<>();
   private final Lanes<Unit> lanes = new Lanes<>(unit -> unit.way.egress(), unit -> log.add("out " + unit.name));
 
-  /** A way that can be moved. */
+  /** A way whose egress the test can change. */
   private static final class Road implements Way<Unit> {
 
     private Egress<Unit> egress;
@@ -46,7 +46,7 @@ class LanesTest {
     var device = new BaseSubscriber<Unit>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
-        // The test gives credit.
+        // The test requests units itself.
       }
 
       @Override
@@ -74,7 +74,7 @@ class LanesTest {
   }
 
   @Test
-  void eachDeviceHasAQueueOfItsOwn() {
+  void eachDeviceHasItsOwnQueue() {
     Road toLeft = new Road(left);
     Road toRight = new Road(right);
     lanes.offer(unit("a", toLeft));
@@ -92,7 +92,7 @@ class LanesTest {
   }
 
   @Test
-  void unitsWhoseWayHasMovedLeaveByTheOtherDevice() {
+  void unitsMoveToTheEgressOfTheirChangedWay() {
     Road road = new Road(left);
     lanes.offer(unit("a", road));
     lanes.offer(unit("b", new Road(left)));
@@ -107,7 +107,7 @@ class LanesTest {
   }
 
   @Test
-  void aUnitThatHasMovedUnnoticedIsNotGivenToTheOldDevice() {
+  void unitWithAChangedWayIsNotSentToTheOldDeviceEvenWithoutFollow() {
     Road road = new Road(left);
     lanes.offer(unit("a", road));
     road.egress = right;
@@ -118,7 +118,7 @@ class LanesTest {
   }
 
   @Test
-  void theUnitsOfADeviceThatIsGoneAreGivenBack() {
+  void removeReturnsTheUnitsOfTheRemovedDevice() {
     lanes.offer(unit("a", new Road(left)));
     lanes.offer(unit("b", new Road(right)));
     List<String> lost = new ArrayList<>();
@@ -135,7 +135,7 @@ class LanesTest {
   }
 
   @Test
-  void afterTheEndNothingIsTaken() {
+  void closedLanesRejectUnits() {
     Unit before = unit("a", new Road(left));
     assertThat(lanes.offer(before)).isTrue();
     lanes.close();

@@ -19,7 +19,7 @@ class LoopTurnTest {
   private final LoopTurn turn = loop.newTurn();
   private final List<String> log = new ArrayList<>();
 
-  /** Runs everything that is due {@code nanos} after the start. */
+  /** Advances the clock to {@code nanos} after the start and runs everything that is due. */
   private void runAt(long nanos) {
     loop.advance(Duration.ofNanos(start + nanos - loop.now()));
     loop.settle();
@@ -56,7 +56,7 @@ class LoopTurnTest {
   }
 
   @Test
-  void aFailingPartDoesNotStopTheOthers() {
+  void throwingActionDoesNotStopOtherActions() {
     turn.atEnd(() -> log.add("egress"));
     turn.dirty(() -> {
       throw new IllegalStateException("a defect made for this test");
@@ -67,7 +67,7 @@ class LoopTurnTest {
   }
 
   @Test
-  void wantOfMemoryForATaskStopsNoTurnAndNoTimer() {
+  void outOfMemoryForATaskStopsNeitherTurnsNorTimers() {
     for (int n = 1; n <= 6; n++) {
       log.clear();
       Timers.Timer timer = turn.timer(() -> log.add("timer"));
@@ -82,7 +82,7 @@ class LoopTurnTest {
         loop.settle();
       }
       loop.failAt(NO_MORE);
-      // What comes next is served, with what was refused before.
+      // Later work is served, together with the refused work.
       turn.dirty(() -> log.add("later"));
       loop.settle();
       assertThat(log).as("task " + n).contains("later").filteredOn("dirty"::equals).hasSize(3);
@@ -94,7 +94,7 @@ class LoopTurnTest {
   }
 
   @Test
-  void whatATurnMakesDirtyWaitsForTheNextTurn() {
+  void actionsMadeDirtyInATurnRunInTheNext() {
     turn.atEnd(() -> log.add("egress"));
     turn.dirty(() -> {
       log.add("a");
@@ -118,14 +118,14 @@ class LoopTurnTest {
     assertThat(log).containsExactly("early", "late");
   }
 
-  /** Takes units with a credit of its own, as a device does. */
+  /** A device: takes units as the test requests them. */
   private static final class Taker extends BaseSubscriber<String> {
 
     private final List<String> taken = new ArrayList<>();
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-      // The test requests.
+      // The test requests units itself.
     }
 
     @Override
@@ -203,7 +203,7 @@ class LoopTurnTest {
   }
 
   @Test
-  void aNewSubscriberGoesOnWhereTheLastOneStopped() {
+  void newSubscriberContinuesWhereTheLastOneStopped() {
     Egress<String> egress = new Egress<>(turn);
     Taker first = new Taker();
     egress.flux().subscribe(first);

@@ -63,7 +63,7 @@ class MetersTest {
   }
 
   @Test
-  void oneNameAndTagsAreOneMeter() {
+  void sameNameAndTagsReturnTheSameMeter() {
     Counter counter = first.counter(FrameMeter.FRAMES_SENT);
     assertThat(meters.with(MeterTag.SHARD, "0").counter(FrameMeter.FRAMES_SENT)).isSameAs(counter);
     assertThat(second.counter(FrameMeter.FRAMES_SENT)).isNotSameAs(counter);
@@ -90,7 +90,7 @@ class MetersTest {
   }
 
   @Test
-  void aFaultEndsTheFrameThatIsBeingHandledAndNoOther() {
+  void faultCountsTheCurrentFrameAsDroppedOnce() {
     Drops drops = new Drops(first);
     RuntimeException defect = new RuntimeException("the test's own");
     drops.fault(defect);
@@ -98,16 +98,16 @@ class MetersTest {
 
     first.with(MeterTag.INTERFACE, "tap0").counter(FrameMeter.FRAMES_RECEIVED).increment();
     new Drops(second).fault(defect);
-    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("the frame is another shard's").isZero();
+    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("the open frame belongs to another shard").isZero();
     drops.fault(defect);
     assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).isOne();
     drops.fault(defect);
-    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("it ends once").isOne();
+    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("a frame is counted once").isOne();
 
     first.with(MeterTag.INTERFACE, "tap0").counter(FrameMeter.FRAMES_RECEIVED).increment();
     first.gauge(FrameMeter.FRAMES_HELD).set(1);
     drops.fault(defect);
-    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("what is held goes on").isOne();
+    assertThat(meters.sum(FrameMeter.FRAMES_DROPPED)).as("a held frame is not dropped").isOne();
     assertThat(drops.get(StageDrop.STAGE_FAULT)).isEqualTo(4);
   }
 }

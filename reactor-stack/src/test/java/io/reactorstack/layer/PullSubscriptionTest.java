@@ -26,7 +26,7 @@ class PullSubscriptionTest {
   private final Pull pull = new Pull();
 
   @Test
-  void takesFromTheSourceWhatIsRequested() {
+  void emitsAsManyUnitsAsRequested() {
     pull.request(2);
     loop.settle();
     assertThat(log).as("before it has begun").isEmpty();
@@ -45,7 +45,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void aRequestInsideOnNextIsHeardWithoutRecursion() {
+  void requestInsideOnNextIsServedWithoutRecursion() {
     onNext = value -> {
       pull.request(1);
       log.add("after " + value);
@@ -57,7 +57,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void endsWithTheErrorOfTheSource() {
+  void failsWithTheErrorOfTheSource() {
     cause = new IllegalStateException("of the source");
     over = true;
     source.clear();
@@ -67,7 +67,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void aBadRequestEndsItEarly() {
+  void badRequestFailsTheSubscription() {
     pull.start();
     pull.request(0);
     pull.request(1);
@@ -77,7 +77,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void cancellingInsideOnNextEndsItEarly() {
+  void cancelInsideOnNextEndsTheSubscriptionEarly() {
     onNext = value -> pull.cancel();
     pull.start();
     pull.request(9);
@@ -97,7 +97,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void anErrorOfTheJvmCostsOneUnitAndNoDemandWhereTheSubscriptionSurvivesIt() {
+  void survivedJvmErrorLosesOneUnitButNoDemand() {
     onNext = value -> {
       if (value.equals("u1")) {
         throw new OutOfMemoryError("made for this test");
@@ -110,7 +110,7 @@ class PullSubscriptionTest {
   }
 
   @Test
-  void aRefusedSubscriberGetsOneError() {
+  void refusedSubscriberReceivesOneError() {
     pull.refused();
     pull.start();
     pull.request(1);

@@ -65,7 +65,7 @@ class StagesTest {
   }
 
   @Test
-  void aFaultyStepCostsItsUnitAndNothingElse() {
+  void throwingStepLosesOnlyItsUnit() {
     List<Unit> all = Flux.range(0, 4).map(Unit::of).collectList().block();
     Flux<Unit> stage = Stage.of(Flux.fromIterable(all), unit -> {
       if (unit.number == 1) {
@@ -83,7 +83,7 @@ class StagesTest {
   }
 
   @Test
-  void demuxRoutesByKeyAndDropsWhatNobodyTakes() {
+  void demuxRoutesByKeyAndDropsUnitsWithoutBranch() {
     Demux<Integer, Unit> demux = new Demux<>(unit -> unit.number % 3, drops);
     TestPublisher<Unit> source = TestPublisher.create();
     List<Integer> zeros = new ArrayList<>();
@@ -107,7 +107,7 @@ class StagesTest {
   }
 
   @Test
-  void aKeyHasOneSubscriberAtATimeAndEndsWithTheSource() {
+  void branchHasOneSubscriberAndCompletesWithTheSource() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
     TestPublisher<Unit> source = TestPublisher.create();
     demux.connect(source.flux());
@@ -118,7 +118,7 @@ class StagesTest {
   }
 
   @Test
-  void aBranchCancelledFromItsOwnUnitIsForgotten() {
+  void branchCancelledInsideOnNextIsRemoved() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
     StepVerifier.create(demux.branch(1).take(1)).then(() -> {
       demux.route(Unit.of(1));
@@ -127,7 +127,7 @@ class StagesTest {
   }
 
   @Test
-  void aBranchThatThrowsCostsItsUnitAndNotTheSource() {
+  void throwingBranchDoesNotStopTheSource() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
     TestPublisher<Unit> source = TestPublisher.create();
     List<Integer> others = new ArrayList<>();
@@ -145,7 +145,7 @@ class StagesTest {
   }
 
   @Test
-  void anOrphansHandlerThatThrowsIsCountedAndTheSourceGoesOn() {
+  void throwingNobodyHomeHandlerIsCountedAndTheSourceContinues() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, unit -> {
       unit.release();
       if (unit.number == 2) {
@@ -160,7 +160,7 @@ class StagesTest {
   }
 
   @Test
-  void theFailureOfASourceIsToldBeforeTheBranchesHearOfIt() {
+  void sourceFailureReachesTheHandlerBeforeTheBranches() {
     List<String> log = new ArrayList<>();
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
     TestPublisher<Unit> source = TestPublisher.create();
@@ -175,7 +175,7 @@ class StagesTest {
   }
 
   @Test
-  void aSourceThatIsDisposedOfIsCancelledAndTheOthersGoOn() {
+  void disposingOneSourceCancelsItAndKeepsTheOthers() {
     Demux<Integer, Unit> demux = new Demux<>(Unit::number, drops);
     TestPublisher<Unit> first = TestPublisher.create();
     TestPublisher<Unit> second = TestPublisher.create();

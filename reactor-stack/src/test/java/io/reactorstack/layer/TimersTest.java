@@ -76,7 +76,7 @@ class TimersTest {
     assertThat(timers.size()).isZero();
   }
 
-  /** Against the simplest model: a sorted map from (deadline, order of setting) to the timer's number. */
+  /** Compares Timers with a simple model: a sorted map from (deadline, order of setting) to the timer's number. */
   @Property
   void agreesWithASortedMap(@ForAll @Size(max = 200) List<Integer> operations) {
     Timers heap = new Timers();
