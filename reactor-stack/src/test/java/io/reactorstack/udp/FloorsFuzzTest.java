@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Bad frames by the hundred thousand against all floors: each is taken or counted by exactly one reason, nothing is
- * thrown, nothing leaks, nothing grows.
+ * Sends a hundred thousand damaged frames through all layers: each is consumed or counted by exactly one reason,
+ * nothing throws, and no buffer or table entry leaks.
  */
 class FloorsFuzzTest {
 
@@ -47,7 +47,7 @@ class FloorsFuzzTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void everyFrameIsTakenOrCountedOnce(boolean ethernetMedium) throws BindException {
+  void everyFrameIsConsumedOrCountedOnce(boolean ethernetMedium) throws BindException {
     link = ethernetMedium ? 14 : 0;
     TestHost host = ethernetMedium ? TestHost.ethernet(loop, OWN_MAC, OWN + "/24") : TestHost.bare(loop, OWN + "/24");
     socket = host.udp.bind(new Endpoint(Ipv4Address.UNSPECIFIED, 53), UdpSettings.DEFAULT, s -> {});
@@ -67,7 +67,7 @@ class FloorsFuzzTest {
     loop.advance(Duration.ofHours(1));
     assertThat(host.drops.get(StageDrop.STAGE_FAULT)).as("seed " + seed).isZero();
     assertThat(host.drops.snapshot().size()).as("many reasons were met: " + host.drops).isGreaterThan(15);
-    assertThat(host.handled).as("valid frames were taken").isGreaterThan(FRAMES / 50);
+    assertThat(host.handled).as("valid frames were consumed").isGreaterThan(FRAMES / 50);
     assertThat(allocator.metric().usedDirectMemory()).as("seed " + seed).isZero();
     if (host.neighbors != null) {
       assertThat(host.neighbors.waiting()).isZero();
@@ -85,7 +85,7 @@ class FloorsFuzzTest {
     for (Datagram datagram = socket.receive(); datagram != null; datagram = socket.receive()) {
       datagram.release();
     }
-    assertThat(host.drops.total() - drops + host.handled - handled + received).as("taken or counted").isEqualTo(1);
+    assertThat(host.drops.total() - drops + host.handled - handled + received).as("consumed or counted").isEqualTo(1);
     assertThat(buffer.refCnt()).isZero();
     if (host.neighbors != null) {
       assertThat(host.neighbors.size()).isLessThanOrEqualTo(NeighborSettings.DEFAULT.keeping().entries());
@@ -115,7 +115,7 @@ class FloorsFuzzTest {
         }
       }
     }
-    // With the checksums put right the damage gets further up.
+    // With valid checksums the damage reaches higher layers.
     if (random.nextInt(4) != 0) {
       repair(frame);
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Two hosts on a wire: every floor between device and socket at work together. */
+/** Two hosts on a wire: all layers between device and socket together. */
 class TwoHostsTest {
 
   private final VirtualLoop loop = new VirtualLoop();
@@ -71,7 +71,7 @@ class TwoHostsTest {
   }
 
   @Test
-  void aPingToASilentNeighborFailsAfterThreeQuestions() {
+  void pingToASilentNeighbourFailsAfterThreeArpRequests() {
     Mono<PingReply> ping = alice.icmp.api()
         .ping(IpAddress.parse("10.0.0.9"), PingOptions.DEFAULT.timeout(Duration.ofSeconds(30))).single();
     ping.subscribe(r -> {}, e -> error = e);
@@ -92,7 +92,7 @@ class TwoHostsTest {
   }
 
   @Test
-  void datagramsGoThereAndBack() {
+  void datagramsAreExchangedInBothDirections() {
     Endpoint[] bobsEnd = new Endpoint[1];
     bob.udp
         .api()
@@ -134,7 +134,7 @@ class TwoHostsTest {
   }
 
   @Test
-  void aPortWithoutAListenerRefusesAConnectedSocket() {
+  void closedPortFailsAConnectedSocket() {
     alice.udp
         .api()
         .connect(new Endpoint(bob.address(), 9).toInetSocketAddress())

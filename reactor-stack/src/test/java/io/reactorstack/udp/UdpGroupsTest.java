@@ -27,7 +27,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What UDP sockets hear of groups and broadcasts, and what they send there. */
+/** UDP sockets and multicast or broadcast: receiving, sharing a port, sending, and the choice of the interface. */
 class UdpGroupsTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
@@ -82,17 +82,17 @@ class UdpGroupsTest {
     return ip != null && ip.protocol() == IpProtocol.UDP;
   }
 
-  /** What went out over UDP: the frame's receiver and the packet. */
+  /** Returns the frames sent that carry UDP. */
   private List<byte[]> sentDatagrams() {
     loop.settle();
     return host.device.takeSent().stream().filter(frame -> isUdp(SeenFrame.ethernet(Unpooled.wrappedBuffer(frame))))
         .toList();
   }
 
-  // Hearing
+  // Receiving
 
   @Test
-  void eachSocketThatHasJoinedGetsACopyOfItsOwn() throws IOException {
+  void eachMemberSocketReceivesItsOwnCopy() throws IOException {
     UdpSocket first = shared();
     UdpSocket second = shared();
     UdpSocket stranger = shared();
@@ -139,7 +139,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void whoLeavesOrClosesHearsNothingMore() throws IOException {
+  void socketReceivesNothingAfterLeaveOrClose() throws IOException {
     UdpSocket leaving = shared();
     UdpSocket closing = shared();
     leaving.join(group());
@@ -155,7 +155,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void aSocketBoundToTheGroupHearsNothingElse() throws IOException {
+  void socketBoundToTheGroupReceivesOnlyTheGroup() throws IOException {
     UdpSocket socket = bind(GROUP, 5000, SHARED);
     UdpSocket any = shared();
     socket.join(group());
@@ -166,14 +166,14 @@ class UdpGroupsTest {
     assertThat(heard(socket)).containsExactly("group");
     assertThat(heard(any)).containsExactly("group", "unicast", "everybody");
     send(socket, PEER, "back");
-    // The question for the peer's address.
+    // The frame is the ARP request for the peer's address.
     loop.settle();
     assertThat(IpAddress.of(java.util.Arrays.copyOfRange(host.device.takeSent().getLast(), 28, 32)))
         .isEqualTo(IpAddress.parse("10.0.0.1"));
   }
 
   @Test
-  void aSocketBoundToAnAddressOrConnectedHearsNoGroup() throws IOException {
+  void socketBoundToAnAddressOrConnectedReceivesNoMulticast() throws IOException {
     UdpSocket bound = bind("10.0.0.1", 5000, SHARED);
     UdpSocket connected = shared();
     bound.join(group());
@@ -187,7 +187,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void broadcastsGoToAllWhoHaveThePort() throws IOException {
+  void broadcastsGoToAllSocketsOfThePort() throws IOException {
     UdpSocket first = shared();
     UdpSocket second = shared();
     UdpSocket bound = bind("10.0.0.1", 5000, SHARED);
@@ -201,7 +201,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void aFullQueueCostsOnlyItsOwner() throws IOException {
+  void fullQueueAffectsOnlyItsSocket() throws IOException {
     UdpSocket slow = bind("0.0.0.0", 5000, SHARED.withReceiveQueue(100_000, 1));
     UdpSocket quick = shared();
     slow.join(group());
@@ -217,7 +217,7 @@ class UdpGroupsTest {
   // Sharing a port
 
   @Test
-  void aPortIsSharedOnlyIfAllWantTo() throws IOException {
+  void portIsSharedOnlyIfAllSocketsAllowIt() throws IOException {
     shared();
     assertThatThrownBy(() -> bind("0.0.0.0", 5000, UdpSettings.DEFAULT)).isInstanceOf(BindException.class);
     shared().close();
@@ -227,7 +227,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void whatIsForThisHostGoesToTheSocketOpenedLast() throws IOException {
+  void unicastGoesToTheSocketOpenedLast() throws IOException {
     UdpSocket first = shared();
     UdpSocket second = shared();
     receive(PEER, "10.0.0.1", "a");
@@ -247,7 +247,7 @@ class UdpGroupsTest {
   // Sending
 
   @Test
-  void aDatagramToAGroupHasOneHopAndTheGroupsLinkAddress() throws IOException {
+  void multicastHasOneHopAndTheGroupsLinkAddress() throws IOException {
     UdpSocket socket = shared();
     send(socket, GROUP, "hello");
     List<byte[]> sent = sentDatagrams();
@@ -255,7 +255,7 @@ class UdpGroupsTest {
     expected[8] = 1;
     byte[] frame = ethernet(GROUP_MAC, MAC, 0x0800, expected);
     byte[] actual = sent.getFirst().clone();
-    // DF and the identification are the path's business.
+    // DF and the identification depend on the path and are not compared.
     System.arraycopy(frame, 14 + 4, actual, 14 + 4, 4);
     assertThat(Packets.fixIpv4(actual, 14)).isEqualTo(Packets.fixIpv4(frame, 14));
     socket.groups().hopLimit(7);
@@ -264,7 +264,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void thisHostHearsWhatItSendsToAGroupItHasJoined() throws IOException {
+  void multicastIsLoopedBackToMembersOnThisHost() throws IOException {
     UdpSocket sender = shared();
     UdpSocket member = shared();
     send(sender, GROUP, "nobody");
@@ -275,7 +275,7 @@ class UdpGroupsTest {
     assertThat(heard.local()).isEqualTo(new Endpoint(IpAddress.parse(GROUP), 5000));
     assertThat(heard.payload().toString(UTF_8)).isEqualTo("one");
     heard.release();
-    // A host that is to stop must not take what it has just heard for something long ago.
+    // A host that is stopping gracefully must count the looped datagram as recent activity.
     assertThat(host.udp.lastActivity()).isEqualTo(loop.now());
     sender.join(group());
     send(sender, GROUP, "two");
@@ -292,7 +292,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void withoutAHopADatagramStaysHere() throws IOException {
+  void multicastWithHopLimitZeroStaysOnThisHost() throws IOException {
     UdpSocket socket = shared();
     socket.join(group());
     sentDatagrams();
@@ -304,7 +304,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void thisHostHearsItsOwnBroadcasts() throws IOException {
+  void broadcastsAreLoopedBack() throws IOException {
     UdpSocket first = shared();
     UdpSocket second = shared();
     send(first, "10.0.0.255", "directed");
@@ -321,7 +321,7 @@ class UdpGroupsTest {
   // Interfaces
 
   @Test
-  void groupsBelongToAnInterface() throws IOException {
+  void membershipBelongsToAnInterface() throws IOException {
     UdpSocket socket = shared();
     socket.join(group().on("lo"));
     receive(PEER, GROUP, "from outside");
@@ -358,7 +358,7 @@ class UdpGroupsTest {
   // IPv6
 
   @Test
-  void groupsOfIpv6AreHeardTheSameWay() throws IOException {
+  void ipv6GroupsWorkTheSame() throws IOException {
     TestHost bare = TestHost.bare(loop, "2001:db8::1/64");
     TestInterfaces.address(bare.ip, bare.eth0, "fe80::1/64");
     UdpSocket socket = bare.udp.bind(new Endpoint(IpAddress.parse("::"), 5000), SHARED, changed -> {});
@@ -383,7 +383,7 @@ class UdpGroupsTest {
     bare.close();
   }
 
-  // The reactive face
+  // The reactive API
 
   @Test
   void streamsJoinAndLeave() {
@@ -417,7 +417,7 @@ class UdpGroupsTest {
   }
 
   @Test
-  void nonsenseIsNoGroup() {
+  void invalidGroupsAndSourcesAreRejected() {
     assertThatThrownBy(() -> MulticastGroup.of("10.0.0.1")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> group().from("ff02::1")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> group().from("::1")).isInstanceOf(IllegalArgumentException.class);

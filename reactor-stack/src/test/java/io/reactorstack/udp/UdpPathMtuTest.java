@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What UDP's datagrams learn of a path's MTU, and what may be sent above it. */
+/** Path MTU discovery with UDP, and datagrams that exceed the path MTU. */
 class UdpPathMtuTest {
 
   private static final String OWN = "10.0.0.1";
@@ -64,7 +64,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.2-08", "RFC1191-6.2-04"})
-  void afterAReportLongerDatagramsAreRefused() throws IOException {
+  void datagramsLongerThanAReportedMtuAreRefused() throws IOException {
     UdpSocket socket = socket(PEER);
     byte[] sent = send(socket, 1472);
     tooBig(1300, sent);
@@ -76,7 +76,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement("RFC4821-8-01")
-  void afterAReportDatagramsThatFitAreNotFragmented() throws IOException {
+  void datagramsWithinAReportedMtuAreNotFragmented() throws IOException {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
@@ -87,7 +87,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC8201-5.2-11", "RFC8201-5.5-01", "RFC8201-4-04"})
-  void soItIsOverIpv6() throws IOException {
+  void datagramsLongerThanAReportedMtuAreRefusedOverIpv6() throws IOException {
     UdpSocket socket = socket(PEER6);
     byte[] sent = send(socket, 1452);
     host.device.inject(ipv6(PEER6, OWN6, 58, icmpv6(PEER6, OWN6, 2, 0, 1400, sent)));
@@ -99,7 +99,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC8201-4-01", "RFC8201-4-02", "RFC8201-6-01"})
-  void whatNoSocketHasSentOrNoLinkHasTeachesNothing() throws IOException {
+  void forgedOrImpossibleReportsAreIgnored() throws IOException {
     UdpSocket socket = socket(PEER6);
     byte[] sent = send(socket, 1452);
     host.device.inject(ipv6(PEER6, OWN6, 58, icmpv6(PEER6, OWN6, 2, 0, 1279, sent)));
@@ -115,7 +115,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC1191-3-07", "RFC1191-5-01"})
-  void aRouterThatTellsNoMtuIsGuessedAt() throws IOException {
+  void mtuIsEstimatedIfTheRouterDoesNotReportIt() throws IOException {
     UdpSocket socket = socket(PEER);
     tooBig(0, send(socket, 1400));
     assertThat(socket.maximumPayload(IpAddress.parse(PEER))).isEqualTo(1006 - 28);
@@ -123,7 +123,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC4821-9-01", "RFC4821-9-02", "RFC4821-4-12"})
-  void anApplicationMaySendProbesOfItsOwn() throws IOException {
+  void applicationMaySendItsOwnProbes() throws IOException {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
@@ -139,7 +139,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC4821-9-03", "RFC4821-9-04"})
-  void probesAreNeverFragmentedAndAreBoundByTheLink() throws IOException {
+  void probesAreNeverFragmentedAndLimitedByTheLinkMtu() throws IOException {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
@@ -150,7 +150,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC4821-8-02", "RFC4821-4-14"})
-  void withoutProbingNothingLeavesThatIsKnownNotToPass() throws IOException {
+  void withoutProbesDatagramsLongerThanThePathMtuAreRefused() throws IOException {
     UdpSocket socket = socket(PEER);
     assertThat(send(socket, 100)[6] & 0x60).isZero();
     tooBig(1300, send(socket, 1472));
@@ -160,7 +160,7 @@ class UdpPathMtuTest {
 
   @Test
   @Requirement({"RFC4821-5.4-01", "RFC4821-5.4-02", "RFC8201-5.2-03"})
-  void aGroupHasTheLeastMtuThatAnybodyHasReported() throws IOException {
+  void groupHasTheLowestReportedMtu() throws IOException {
     host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1400);
     host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1300);
     host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1350);

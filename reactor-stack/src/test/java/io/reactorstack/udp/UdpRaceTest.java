@@ -29,8 +29,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Users' threads against the loop, on a UDP socket: whatever overlaps, each subscriber sees one stream by the rules of
- * {@link Witness}, datagrams stay in order, none is doubled, and every buffer is released.
+ * Races of users' threads with the loop on a UDP socket: each subscriber sees one stream by the rules of
+ * {@link Witness}, datagrams remain in order, none is duplicated, and every buffer is released.
  */
 class UdpRaceTest {
 
@@ -48,12 +48,12 @@ class UdpRaceTest {
   private final Collider collider = new Collider(seed);
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.bare(loop, OWN + "/24");
-  /** The buffers that the test gives to the stack. */
+  /** Allocates the buffers that the test passes to the stack. */
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
   private final Map<String, Integer> outcomes = new TreeMap<>();
   private final List<Integer> heard = new ArrayList<>();
 
-  /** One collision on a new socket. */
+  /** One race on a new socket. */
   @FunctionalInterface
   private interface Round {
     void play(UdpConnection socket) throws InterruptedException;
@@ -107,15 +107,15 @@ class UdpRaceTest {
         loop.settle();
         host.device.takeSent();
         collider.check();
-        assertThat(allocator.metric().usedDirectMemory()).as("bytes of buffers given to the stack").isZero();
+        assertThat(allocator.metric().usedDirectMemory()).as("bytes of unreleased buffers").isZero();
       } catch (AssertionError e) {
         throw new AssertionError(
             "seed " + seed + ", round " + i + ", so far " + outcomes + ": " + e.getMessage(), e);
       }
     }
     if (times == ROUNDS_FOR_LONG) {
-      // A collision that always ends the same way is none; but with one processor few are met.
-      assertThat(outcomes).as("ends that were met").hasSizeGreaterThan(1);
+      // If all rounds have the same outcome, there was no race; short runs on one processor may have too few to tell.
+      assertThat(outcomes).as("different outcomes").hasSizeGreaterThan(1);
     }
   }
 
@@ -179,7 +179,7 @@ class UdpRaceTest {
     loop.settle();
     assertThat(receiver.check().isEnded()).isFalse();
     next.check();
-    assertThat(heard).as("what the first has not got, the next gets").isEqualTo(firstOf(MANY));
+    assertThat(heard).as("the next subscriber receives the datagrams that the first did not").isEqualTo(firstOf(MANY));
   }
 
   private void requestAndDatagrams(UdpConnection socket) throws InterruptedException {

@@ -36,7 +36,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** A service that answers datagrams with one endless send: no datagram of a stranger ends it, and each loss is counted. */
+/**
+ * A service that answers datagrams with one endless send: no datagram of a stranger ends the send, and each loss is
+ * counted.
+ */
 class UdpServiceTest {
 
   private static final String OWN = "10.0.0.1";
@@ -55,7 +58,7 @@ class UdpServiceTest {
     host.close();
     loop.settle();
     host.device.takeSent();
-    assertThat(host.memory.live()).as("buffers that leak").isZero();
+    assertThat(host.memory.live()).as("leaked buffers").isZero();
   }
 
   private void serve(Function<Datagram, Datagram> answer) {
@@ -75,7 +78,7 @@ class UdpServiceTest {
     loop.settle();
   }
 
-  /** The first octets of what was sent. */
+  /** Returns the first data octet of each datagram sent. */
   private List<Integer> sent() {
     return host.device.takeSent().stream().map(packet -> (int) packet[PAYLOAD]).toList();
   }
@@ -87,7 +90,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void aDatagramFromPortZeroIsNotAnsweredAndEndsNothing() {
+  void datagramFromPortZeroIsNotAnsweredAndTheServiceContinues() {
     serve(d -> d.reply(d.payload()));
     arrives(PEER, 0, new byte[] {1});
     assertThat(sent()).isEmpty();
@@ -96,7 +99,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void aDatagramFromWhereNoRouteLeadsIsNotAnsweredAndEndsNothing() {
+  void datagramWithoutRouteBackIsNotAnsweredAndTheServiceContinues() {
     serve(d -> d.reply(d.payload()));
     arrives(FAR, 4000, new byte[] {1});
     assertThat(sent()).isEmpty();
@@ -104,7 +107,7 @@ class UdpServiceTest {
     assertThat(host.drops.get(UdpDrop.NO_ROUTE)).isEqualTo(1);
   }
 
-  /** What a service may answer a datagram with that cannot be sent. */
+  /** Replies of a service that cannot be sent, with the expected drop reason and error. */
   private enum Answer {
     PORT_ZERO(UdpDrop.BAD_DESTINATION, SocketException.class) {
       @Override
@@ -186,7 +189,7 @@ class UdpServiceTest {
 
   @ParameterizedTest
   @EnumSource
-  void anAnswerThatCannotBeSentIsLostAndCountedAndTheServiceGoesOn(Answer bad) {
+  void unsendableReplyIsCountedAndTheServiceContinues(Answer bad) {
     serve(d -> {
       if (d.payload().getByte(d.payload().readerIndex()) == 42) {
         return d.reply(d.payload());
@@ -204,18 +207,18 @@ class UdpServiceTest {
 
   @ParameterizedTest
   @EnumSource
-  void aSendThatEndsTellsTheFirstLoss(Answer bad) {
+  void sendFailsAtItsEndWithTheFirstLoss(Answer bad) {
     host.udp.api().bind(7).subscribe(s -> socket = s);
     loop.settle();
     Datagram pattern = Datagram.to(new Endpoint(IpAddress.parse(PEER), 4000), Unpooled.EMPTY_BUFFER);
     run(socket.send(Flux.defer(() -> Flux.just(bad.to(pattern), pattern.reply(Unpooled.directBuffer().writeByte(8))))));
     loop.settle();
-    assertThat(sent()).as("the one after it is sent").containsExactly(8);
+    assertThat(sent()).as("the next datagram is sent").containsExactly(8);
     assertThat(ends).singleElement().isInstanceOf(bad.error);
   }
 
   @Test
-  void thePublishersOwnErrorGoesBeforeALoss() {
+  void publisherErrorTakesPrecedenceOverALoss() {
     host.udp.api().bind(7).subscribe(s -> socket = s);
     loop.settle();
     run(socket.send(Flux.concat(Mono.just(Datagram.to(new Endpoint(IpAddress.parse(FAR), 1), Unpooled.EMPTY_BUFFER)),
@@ -225,7 +228,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void anErrorOfTheMapperEndsTheSendAndNotTheSocket() {
+  void mapperErrorEndsTheSendButNotTheSocket() {
     serve(d -> {
       d.release();
       throw new IllegalStateException("the test's own");
@@ -249,7 +252,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void anIcmpErrorEndsNothingOfASocketThatIsNotConnected() {
+  void icmpErrorDoesNotAffectAnUnconnectedSocket() {
     serve(d -> d.reply(d.payload()));
     arrives(PEER, 4000, new byte[] {1});
     byte[] answer = host.device.takeSent().getFirst();
@@ -260,7 +263,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void onAConnectedSocketAnIcmpErrorEndsTheSendAndNotTheReceive() {
+  void icmpErrorEndsTheSendButNotTheReceiveOfAConnectedSocket() {
     List<Integer> received = new ArrayList<>();
     Sinks.Many<Datagram> source = Sinks.many().unicast().onBackpressureBuffer();
     host.udp.api().connect(new InetSocketAddress(PEER, 4000)).subscribe(s -> socket = s);
@@ -288,7 +291,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void onAConnectedSocketADatagramThatIsTooLongEndsTheSend() {
+  void tooLongDatagramEndsTheSendOfAConnectedSocket() {
     host.udp.api().connect(new InetSocketAddress(PEER, 4000)).subscribe(s -> socket = s);
     loop.settle();
     run(socket.send(Flux.concat(
@@ -299,7 +302,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void wantOfMemoryCostsOneDatagram() {
+  void outOfMemoryLosesOneDatagram() {
     serve(d -> d.reply(d.payload()));
     host.memory.failAt(1);
     arrives(PEER, 4000, new byte[] {1});
@@ -309,7 +312,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void aPublisherWithoutMemoryEndsItsSendWithThatError() {
+  void publisherOutOfMemoryEndsItsSend() {
     host.udp.api().bind(7).subscribe(s -> socket = s);
     loop.settle();
     run(socket.send(Mono.fromSupplier(() -> {
@@ -324,7 +327,7 @@ class UdpServiceTest {
     })));
     loop.settle();
     assertThat(ends).hasSize(2).allSatisfy(e -> assertThat(e).isInstanceOf(OutOfMemoryError.class));
-    assertThat(sent()).as("what came before").hasSize(20);
+    assertThat(sent()).as("datagrams before the error").hasSize(20);
     ends.clear();
     run(socket.send(socket.receive().map(d -> d.reply(d.payload()))));
     loop.settle();
@@ -332,7 +335,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void wantOfMemoryInTheServiceItselfCostsOneDatagram() {
+  void outOfMemoryInTheServiceLosesOneDatagram() {
     CountingAllocator allocator = new CountingAllocator();
     serve(d -> {
       try {
@@ -349,7 +352,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void wantOfMemoryForAnyTaskOfTheLoopEndsNothing() {
+  void outOfMemoryForAnyLoopTaskDoesNotEndTheService() {
     serve(d -> d.reply(d.payload()));
     for (int n = 1; n <= 12; n++) {
       loop.failAt(n);
@@ -357,7 +360,7 @@ class UdpServiceTest {
         try {
           arrives(PEER, 4000, new byte[] {1});
         } catch (OutOfMemoryError e) {
-          // The medium of the test has met it.
+          // The allocation failed in the test's device.
         }
       }
       loop.failAt(NO_MORE);
@@ -368,7 +371,7 @@ class UdpServiceTest {
   }
 
   @Test
-  void nothingThatComesEndsTheService() {
+  void noReceivedPacketEndsTheService() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     serve(d -> d.reply(d.payload()));
@@ -399,9 +402,11 @@ class UdpServiceTest {
     assertThat(host.drops.snapshot()).as("seed " + seed).doesNotContainKey("stage.STAGE_FAULT");
   }
 
-  /** Not a publisher of Reactor's: nothing between it and the stack catches what the stack throws. */
+  /**
+   * Uses a publisher that is not Reactor's, so that nothing between it and the stack catches an exception of the stack.
+   */
   @Test
-  void aReleasedDatagramThrowsNothingAtItsPublisher() {
+  void releasedDatagramDoesNotThrowIntoItsPublisher() {
     host.udp.api().bind(7).subscribe(s -> socket = s);
     loop.settle();
     Publisher<Datagram> plain = actual -> Flux.just(Answer.RELEASED

@@ -26,7 +26,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** The rules of Reactive Streams, as both directions of a {@link UdpConnection} keep them. */
+/** Checks that both directions of a {@link UdpConnection} follow the rules of Reactive Streams. */
 class UdpStreamTest {
 
   private static final String OWN = "10.0.0.1";
@@ -36,7 +36,7 @@ class UdpStreamTest {
 
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.bare(loop, OWN + "/24");
-  /** The buffers that the test gives to the stack. */
+  /** Allocates the buffers that the test passes to the stack. */
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
   private UdpConnection socket;
 
@@ -53,7 +53,7 @@ class UdpStreamTest {
     assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory()).isZero();
   }
 
-  /** A publisher that does what the test says, on the thread that says it. */
+  /** A publisher whose signals the test sends itself, on a thread of its choice. */
   private static final class Source implements Publisher<Datagram>, Subscription {
 
     Subscriber<? super Datagram> subscriber;
@@ -99,7 +99,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void aPublisherMaySignalNowOnTheLoopAndNowElsewhere() throws InterruptedException {
+  void publisherMaySignalOnTheLoopAndOnOtherThreads() throws InterruptedException {
     Source source = new Source();
     List<String> ends = new ArrayList<>();
     socket.send(source).subscribe(nothing -> {}, error -> ends.add("error"), () -> ends.add("sent"));
@@ -115,7 +115,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void whoClosesElsewhereIsToldOnTheLoop() throws InterruptedException {
+  void closeFromAnotherThreadCompletesOnTheLoop() throws InterruptedException {
     socket.close().subscribe();
     loop.settle();
     List<Thread> told = new ArrayList<>();
@@ -126,7 +126,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void whatWasEmittedBeforeAnErrorIsSent() {
+  void datagramsEmittedBeforeAnErrorAreSent() {
     StepVerifier
         .create(socket
             .send(Flux.concat(Flux.range(1, 3).map(this::datagram), Flux.error(new SocketException("the test's own")))))
@@ -136,7 +136,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void aPublisherThatEmitsMoreThanRequestedIsCutOff() throws InterruptedException {
+  void publisherThatEmitsMoreThanRequestedIsCancelled() throws InterruptedException {
     Source source = new Source();
     List<Throwable> errors = new ArrayList<>();
     socket.send(source).subscribe(nothing -> {}, errors::add);
@@ -153,7 +153,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void aSecondSubscriptionIsCancelledAndTheFirstGoesOn() {
+  void secondSubscriptionIsCancelledAndTheFirstContinues() {
     Source source = new Source();
     socket.send(source).subscribe();
     boolean[] cancelled = {false};
@@ -177,7 +177,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void aConstantIsReleasedOnceWhateverHappens() {
+  void constantIsReleasedOnceOnCancelAndOnError() {
     BaseSubscriber<Void> never = new BaseSubscriber<>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
@@ -193,7 +193,7 @@ class UdpStreamTest {
   }
 
   @Test
-  void aRequestThatIsNotPositiveIsAnErrorSignal() {
+  void nonPositiveRequestSignalsAnError() {
     arrives(1);
     List<Throwable> errors = new ArrayList<>();
     socket.receive().subscribe(new CoreSubscriber<>() {
@@ -204,7 +204,7 @@ class UdpStreamTest {
 
       @Override
       public void onNext(Datagram datagram) {
-        throw new AssertionError("nobody asked");
+        throw new AssertionError("no demand");
       }
 
       @Override
@@ -214,7 +214,7 @@ class UdpStreamTest {
 
       @Override
       public void onComplete() {
-        throw new AssertionError("nothing has ended");
+        throw new AssertionError("the socket is open");
       }
     });
     loop.settle();
@@ -222,11 +222,11 @@ class UdpStreamTest {
     StepVerifier.create(socket.receive().map(d -> {
       d.release();
       return 1;
-    })).then(loop::settle).as("the datagram waited for the next").expectNext(1).thenCancel().verify();
+    })).then(loop::settle).as("the datagram waited for the next subscriber").expectNext(1).thenCancel().verify();
   }
 
   @Test
-  void aReceiverThatThrowsCountsAsCancelledAndHarmsNobodyElse() {
+  void throwingReceiverCountsAsCancelledAndTheSocketContinues() {
     int[] seen = {0};
     socket.receive().subscribe(new BaseSubscriber<>() {
       @Override
@@ -253,14 +253,17 @@ class UdpStreamTest {
     assertThat(ends).containsExactly("closed");
   }
 
-  /** The first takes for ever, and all others wait in the operator's queue. */
+  /** Never completes for the first datagram, so that all later ones wait in the operator's queue. */
   private Mono<Datagram> forEver(Datagram first) {
     return Mono.<Datagram>never().doOnCancel(first::release);
   }
 
-  /** Buffers in queues of operators are for the hook of who cancels; those in the stack's own are the stack's. */
+  /**
+   * Buffers in an operator's queue go to the discard hook of the subscriber; those in the stack's queues are released
+   * by the stack.
+   */
   @Test
-  void whatIsQueuedWhenSomebodyCancelsIsDiscardedOrReleased() {
+  void cancelDiscardsOrReleasesQueuedDatagrams() {
     List<Datagram> discarded = new ArrayList<>();
 
     Disposable receiving = socket.receive().concatMap(this::forEver, 32).doOnDiscard(Datagram.class, discarded::add)

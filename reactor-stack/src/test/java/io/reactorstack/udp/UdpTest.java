@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** UDP on a host whose medium carries bare packets. */
+/** UDP on a host with a bare IP device. */
 class UdpTest {
 
   private static final String OWN = "10.0.0.1";
@@ -57,7 +57,7 @@ class UdpTest {
 
   @Test
   @Requirement({"RFC768-Fields-07", "RFC768-Fields-06", "RFC1122-4.1.3.5-01"})
-  void aDatagramBringsDataAndBothEnds() throws IOException {
+  void receivedDatagramHasDataAndBothEndpoints() throws IOException {
     UdpSocket socket = bind(any(53));
     byte[] packet = ipv4(PEER, OWN, 17, udp(PEER, 4000, OWN, 53, DATA));
     packet[1] = 8;
@@ -76,7 +76,7 @@ class UdpTest {
 
   @Test
   @Requirement("RFC1122-4.1.4-03")
-  void aDatagramBringsItsTrafficClass() throws IOException {
+  void receivedDatagramHasItsTrafficClass() throws IOException {
     UdpSocket socket = bind(any(53));
     byte[] packet = ipv4(PEER, OWN, 17, udp(PEER, 4000, OWN, 53, DATA));
     packet[1] = 8;
@@ -105,7 +105,7 @@ class UdpTest {
 
   @Test
   @Requirement({"RFC768-Fields-02", "RFC1122-4.1.3.4-01", "RFC1122-4.1.3.4-03"})
-  void everyBitIsUnderTheChecksum() throws IOException {
+  void checksumCoversEveryBit() throws IOException {
     bind(any(53));
     byte[] good = udp(PEER, 4000, OWN, 53, DATA);
     for (int i = 0; i < good.length * 8; i++) {
@@ -128,7 +128,7 @@ class UdpTest {
   }
 
   @Test
-  void aWatcherThatThrowsCostsNoOtherSocketItsDatagrams() throws IOException {
+  void throwingWatcherDoesNotAffectOtherSockets() throws IOException {
     UdpSocket broken = host.udp.bind(any(53), UdpSettings.DEFAULT, changed -> {
       throw new IllegalStateException("expected by this test");
     });
@@ -141,7 +141,7 @@ class UdpTest {
 
   @Test
   @Requirement("RFC768-Fields-05")
-  void aSenderMayHaveNoPort() throws IOException {
+  void sourcePortZeroIsAccepted() throws IOException {
     UdpSocket socket = bind(any(53));
     inject(udp(PEER, 0, OWN, 53, DATA));
     assertThat(socket.receivable()).isEqualTo(1);
@@ -149,7 +149,7 @@ class UdpTest {
 
   @Test
   @Requirement("RFC9868-7-01")
-  void octetsBehindTheUdpLengthAreNoData() throws IOException {
+  void octetsBeyondTheUdpLengthAreIgnored() throws IOException {
     UdpSocket socket = bind(any(53));
     inject(Arrays.copyOf(udp(PEER, 4000, OWN, 53, DATA), 30));
     Datagram datagram = socket.receive();
@@ -158,7 +158,7 @@ class UdpTest {
   }
 
   @Test
-  void aDatagramSentIsRight() throws IOException {
+  void sentDatagramHasHeaderChecksumAndData() throws IOException {
     UdpSocket socket = bind(any(4000));
     assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.copiedBuffer(DATA)))).isTrue();
     loop.settle();
@@ -171,9 +171,9 @@ class UdpTest {
 
   @Test
   @Requirement("RFC768-Fields-03")
-  void aComputedZeroIsSentAsAllOnes() throws IOException {
+  void zeroChecksumIsSentAsAllOnes() throws IOException {
     UdpSocket socket = bind(any(4000));
-    // The two octets that make the sum come out as zero.
+    // Data whose two octets make the checksum zero.
     byte[] probe = udp(OWN, 4000, PEER, 53, new byte[2]);
     byte[] data = Arrays.copyOfRange(probe, 6, 8);
     socket.send(Datagram.to(TO_PEER, Unpooled.copiedBuffer(data)));
@@ -196,12 +196,12 @@ class UdpTest {
 
     assertThat(sent.get(0)[1]).isEqualTo((byte) 0xb8);
     assertThat(sent.get(0)[8]).isEqualTo((byte) 3);
-    assertThat(sent.get(1)[8]).as("a group is on the link").isEqualTo((byte) 1);
+    assertThat(sent.get(1)[8]).as("default hop limit of a multicast").isEqualTo((byte) 1);
   }
 
   @Test
   @Requirement({"RFC1122-4.1.3.5-02", "RFC1122-4.1.3.6-01", "RFC1122-3.3.4.2-02"})
-  void theSourceMayBeChosenAmongOurAddresses() throws IOException {
+  void senderChoosesAmongTheHostsAddresses() throws IOException {
     TestInterfaces.address(host.ip, host.eth0, "10.0.0.7/24");
     UdpSocket socket = bind(any(4000));
     Endpoint second = new Endpoint(IpAddress.parse("10.0.0.7"), 0);
@@ -218,7 +218,7 @@ class UdpTest {
 
   @Test
   @Requirement({"RFC1122-3.3.3-03", "RFC1122-3.3.3-02"})
-  void whatDoesNotFitThePathIsRefusedAloud() throws IOException {
+  void datagramLongerThanThePathMtuFailsWithMessageTooLong() throws IOException {
     UdpSocket socket = bind(any(4000));
     assertThat(socket.maximumPayload(TO_PEER.address())).isEqualTo(1472);
     assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.wrappedBuffer(new byte[1472])))).isTrue();
@@ -229,8 +229,11 @@ class UdpTest {
     assertThat(tooLong.refCnt()).isZero();
   }
 
-  /** The datagram has passed the socket's own checks when its way is lost, before the device has room. */
-  private UdpSocket withADatagramWhoseWayIsLost(boolean connected) throws IOException {
+  /**
+   * Returns a socket with a datagram that has passed the socket's own checks and loses its route before the device
+   * takes it.
+   */
+  private UdpSocket socketWhoseQueuedDatagramLosesItsRoute(boolean connected) throws IOException {
     UdpSocket socket = bind(any(4000));
     if (connected) {
       socket.connect(TO_PEER);
@@ -245,19 +248,19 @@ class UdpTest {
   }
 
   @Test
-  void aConnectedSocketHearsOfADatagramThatCannotLeaveTheHost() throws IOException {
-    UdpSocket socket = withADatagramWhoseWayIsLost(true);
+  void connectedSocketReportsADatagramThatCannotLeaveTheHost() throws IOException {
+    UdpSocket socket = socketWhoseQueuedDatagramLosesItsRoute(true);
     assertThat(socket.takeError()).isInstanceOf(NoRouteToHostException.class)
         .hasMessage("No route to host: " + TO_PEER);
   }
 
   @Test
-  void aSocketWithoutAPeerHearsOfNone() throws IOException {
-    assertThat(withADatagramWhoseWayIsLost(false).takeError()).isNull();
+  void unconnectedSocketReportsNoSuchError() throws IOException {
+    assertThat(socketWhoseQueuedDatagramLosesItsRoute(false).takeError()).isNull();
   }
 
   @Test
-  void aDatagramToAFormerPeerIsNoErrorOfTheNextConnection() throws IOException {
+  void rejectedDatagramToAFormerPeerIsNotReported() throws IOException {
     UdpSocket socket = bind(any(4000));
     socket.connect(TO_PEER);
     assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.wrappedBuffer(DATA)))).isTrue();
@@ -285,7 +288,7 @@ class UdpTest {
 
   @Test
   @Requirement("RFC1122-3.2.1.3-07")
-  void aLoopbackAddressNeverLeavesTheHost() throws IOException {
+  void loopbackAddressesNeverLeaveTheHost() throws IOException {
     UdpSocket socket = bind(new Endpoint(IpAddress.parse("127.0.0.1"), 4000));
     assertThatThrownBy(() -> socket.send(Datagram.to(TO_PEER, Unpooled.EMPTY_BUFFER)))
         .isInstanceOf(SocketException.class);
@@ -296,13 +299,13 @@ class UdpTest {
   }
 
   @Test
-  void aStoppedStackOpensNothing() {
+  void stoppedStackRefusesToOpenSockets() {
     host.udp.close();
     assertThatThrownBy(() -> bind(any(0))).isInstanceOf(BindException.class).hasMessage("Network stack stopped");
   }
 
   @Test
-  void theMostSpecificSocketTakesTheDatagram() throws IOException {
+  void mostSpecificSocketReceivesTheDatagram() throws IOException {
     UdpSocket wildcard = bind(any(53));
     assertThatThrownBy(() -> bind(new Endpoint(IpAddress.parse(OWN), 53))).isInstanceOf(BindException.class);
     wildcard.close();
@@ -316,7 +319,7 @@ class UdpTest {
 
   @Test
   @Requirement("RFC1122-4.1.3.5-03")
-  void aConnectedSocketHearsItsPeerOnly() throws IOException {
+  void connectedSocketReceivesFromItsPeerOnly() throws IOException {
     UdpSocket socket = bind(any(4000));
     socket.connect(TO_PEER);
     assertThat(socket.local()).isEqualTo(new Endpoint(IpAddress.parse(OWN), 4000));
@@ -340,7 +343,7 @@ class UdpTest {
 
   @Test
   @Requirement({"RFC1122-4.1.3.3-01", "RFC1122-3.2.2.1-04", "RFC6633-5-01"})
-  void anErrorAboutOurDatagramReachesTheConnectedSocketOnce() throws IOException {
+  void icmpErrorFailsTheConnectedSocketOnce() throws IOException {
     UdpSocket socket = bind(any(4000));
     socket.connect(TO_PEER);
     byte[] ours = ipv4(OWN, PEER, 17, udp(OWN, 4000, PEER, 53, DATA));
@@ -390,7 +393,7 @@ class UdpTest {
   }
 
   @Test
-  void portsAreRandomAndNeverTakenTwice() throws IOException {
+  void ephemeralPortsAreRandomAndDistinct() throws IOException {
     Set<Integer> ports = new HashSet<>();
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < 3000; i++) {
@@ -403,7 +406,7 @@ class UdpTest {
   }
 
   @Test
-  void whenAllPortsAreTakenTheNextIsRefused() throws IOException {
+  void bindFailsWhenAllPortsAreTaken() throws IOException {
     for (int port = 1024; port < 65536; port++) {
       bind(any(port == 30_000 ? 1 : port));
     }
@@ -412,7 +415,7 @@ class UdpTest {
   }
 
   @Test
-  void demandLetsDatagramsUpAndTheRestWaits() {
+  void datagramsBeyondTheDemandWaitInTheQueue() {
     List<Datagram> got = new ArrayList<>();
     UdpConnection connection = open(53);
     BaseSubscriber<Datagram> slow = new BaseSubscriber<>() {
@@ -439,7 +442,7 @@ class UdpTest {
     loop.settle();
     connection.receive().take(1).subscribe(got::add);
     loop.settle();
-    assertThat(got).as("the next subscriber goes on").hasSize(4);
+    assertThat(got).as("the next subscriber continues").hasSize(4);
     got.forEach(Datagram::release);
   }
 
@@ -462,7 +465,7 @@ class UdpTest {
   }
 
   @Test
-  void aPublisherIsAskedAsTheDeviceTakes() {
+  void publisherIsRequestedAsTheDeviceTakesDatagrams() {
     host.device.holdCredit();
     List<UdpConnection> opened = new ArrayList<>();
     host.udp.api().bind(any(53), new UdpSettings(1000, 3, 1000, 4)).subscribe(opened::add);
@@ -475,8 +478,8 @@ class UdpTest {
                 .doOnNext(d -> produced[0]++))
         .subscribe();
     loop.settle();
-    assertThat(host.device.takeSent()).as("the credit given first").hasSize(64);
-    assertThat(produced[0]).as("taken, in the queue, asked for ahead").isEqualTo(64 + 4 + 16);
+    assertThat(host.device.takeSent()).as("initial credit").hasSize(64);
+    assertThat(produced[0]).as("sent, queued and requested ahead").isEqualTo(64 + 4 + 16);
     host.device.credit(10);
     loop.settle();
     assertThat(host.device.takeSent()).hasSize(10);
@@ -484,7 +487,7 @@ class UdpTest {
   }
 
   @Test
-  void aThousandDatagramsGoOutInOrder() {
+  void aThousandDatagramsAreSentInOrder() {
     UdpConnection connection = open(53);
     List<String> ends = new ArrayList<>();
     connection
