@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
-/** ICMP on a host whose medium carries bare packets. */
+/** ICMP on a host with a bare IP device. */
 class IcmpTest {
 
   private static final String OWN = "10.0.0.1";
@@ -45,7 +45,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-3.2.2.6-01", "RFC1122-3.2.2.6-05", "RFC792-Echo-02"})
-  void anEchoComesBackWhole() {
+  void echoRequestIsAnsweredWithAllItsData() {
     for (int length : new int[] {0, 1, 7, 56, 1472}) {
       byte[] data = new byte[length];
       Arrays.fill(data, (byte) 0x5a);
@@ -56,14 +56,14 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-3.2.2.6-04", "RFC792-Echo-01", "RFC1122-3.3.4.2-01"})
-  void anEchoReplyComesFromTheAddressThatWasAsked() {
+  void echoReplyComesFromTheRequestedAddress() {
     inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[56]));
     assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 1, new byte[56])));
   }
 
   @Test
   @Requirement("RFC792-Echo-03")
-  void anEchoReplyHasTheIdentifierAndSequenceNumberOfTheRequest() {
+  void echoReplyHasTheIdentifierAndSequenceNumberOfTheRequest() {
     for (int word : new int[] {0, 0x1234_0007, 0xffff_ffff}) {
       inject(PEER, OWN, 1, icmp(8, 0, word, new byte[56]));
       assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, word, new byte[56])));
@@ -71,7 +71,7 @@ class IcmpTest {
   }
 
   @Test
-  void anEchoOfAnotherCodeIsAnsweredWithThatCode() {
+  void echoReplyHasTheCodeOfTheRequest() {
     for (int code : new int[] {1, 77, 255}) {
       inject(PEER, OWN, 1, icmp(8, code, 7, new byte[4]));
       assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, code, 7, new byte[4])));
@@ -80,14 +80,14 @@ class IcmpTest {
 
   @Test
   @Requirement("RFC1122-3.2.2.6-06")
-  void anEchoTooLongForAPacketIsCut() {
+  void tooLongEchoReplyIsTruncated() {
     inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[3000]));
     assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 1, new byte[1472])));
   }
 
   @Test
   @Requirement({"RFC1122-3.2.2.6-03", "RFC1122-3.2.2-07"})
-  void groupsAreNotAnswered() {
+  void broadcastsAndMulticastsAreNotAnswered() {
     for (String group : new String[] {"255.255.255.255", "10.0.0.255", "224.0.0.1"}) {
       assertDropped(packet(PEER, group, 1, icmp(8, 0, 1, new byte[8])), IcmpDrop.GROUP_ECHO);
       assertDropped(packet(PEER, group, 17, udp(PEER, 5, group, 9, new byte[8])), UdpDrop.NO_SOCKET);
@@ -99,7 +99,7 @@ class IcmpTest {
   }
 
   @Test
-  void echoAnswersAreBoundedByTheQueueAndTheRate() {
+  void echoRepliesAreLimitedByQueueAndRate() {
     host.device.holdCredit();
     byte[] request = packet(PEER, OWN, 1, icmp(8, 0, 1, new byte[8]));
     for (int i = 0; i < 2000; i++) {
@@ -113,7 +113,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-4.1.3.1-01", "RFC1122-3.2.2.1-02"})
-  void aPortWithoutAListenerIsUnreachable() {
+  void closedPortAnswersWithPortUnreachable() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}), 7, 3, 4, 0);
     host.device.inject(datagram);
     loop.settle();
@@ -124,7 +124,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC792-Unreachable-01", "RFC1122-3.2.2-03"})
-  void anErrorQuotesTheDatagramUnchanged() {
+  void errorQuotesTheDatagramUnchanged() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}), 7, 3, 4, 0);
     host.device.inject(datagram);
     loop.settle();
@@ -135,7 +135,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC792-Formats-01", "RFC1122-3.2.2-05"})
-  void anErrorHasNoTrafficClassAndZeroWhereNothingIsDefined() {
+  void errorHasZeroTrafficClassAndZeroUnusedFields() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}));
     datagram[1] = 0x28;
     host.device.inject(Packets.fixIpv4(datagram, 0));
@@ -147,20 +147,20 @@ class IcmpTest {
   }
 
   @Test
-  void portZeroIsAPortWithoutAListener() {
+  void portZeroAnswersWithPortUnreachable() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 0, new byte[] {1, 2, 3}));
     host.device.inject(datagram);
     loop.settle();
     assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(3, 3, 0, datagram)));
 
     inject(PEER, "10.0.0.255", 17, udp(PEER, 5000, "10.0.0.255", 0, new byte[0]));
-    assertThat(host.device.takeSent()).as("a broadcast draws no error").isEmpty();
+    assertThat(host.device.takeSent()).as("a broadcast causes no error").isEmpty();
     assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(2);
   }
 
   @Test
   @Requirement("RFC1122-3.2.2.1-01")
-  void anUnknownProtocolIsUnreachable() {
+  void unknownProtocolAnswersWithProtocolUnreachable() {
     byte[] packet = packet(PEER, OWN, 132, new byte[40]);
     host.device.inject(packet);
     loop.settle();
@@ -171,7 +171,7 @@ class IcmpTest {
 
   @Test
   @Requirement("RFC1122-3.2.2-02")
-  void aQuoteMakesAMessageOf576Octets() {
+  void errorPacketIsLimitedTo576Octets() {
     byte[] datagram = packet(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[1400]));
     host.device.inject(datagram);
     loop.settle();
@@ -183,7 +183,7 @@ class IcmpTest {
 
   @Test
   @Requirement("RFC1122-3.2.2-06")
-  void noErrorIsAnsweredWithAnError() {
+  void errorsAreNotAnsweredWithErrors() {
     byte[] aboutNothing = icmp(3, 3, 0, packet(OWN, PEER, 17, udp(OWN, 1, PEER, 2, new byte[0])));
     for (int i = 0; i < 10; i++) {
       inject(PEER, OWN, 1, aboutNothing);
@@ -193,7 +193,7 @@ class IcmpTest {
   }
 
   @Test
-  void errorsAreLimitedForEachPeerAndInAll() {
+  void errorsAreLimitedForEachPeerAndInTotal() {
     for (int i = 0; i < 1000; i++) {
       inject(PEER, OWN, 17, udp(PEER, 5000, OWN, 1 + i, new byte[0]));
     }
@@ -208,7 +208,7 @@ class IcmpTest {
     assertThat(host.drops.get(UdpDrop.NO_SOCKET)).isEqualTo(4000);
     loop.advance(Duration.ofSeconds(3));
     inject(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[0]));
-    assertThat(host.device.takeSent()).as("the bucket fills again").hasSize(1);
+    assertThat(host.device.takeSent()).as("the token bucket is full again").hasSize(1);
   }
 
   @Test
@@ -238,7 +238,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC6633-3-02", "RFC6633-8-01"})
-  void aSourceQuenchIsDroppedAndCounted() {
+  void sourceQuenchIsDroppedAndCounted() {
     host.icmp.onError(6, errors::add);
     byte[] quote = packet(OWN, "203.0.113.9", 6, new byte[20]);
     assertDropped(packet(PEER, OWN, 1, icmp(4, 0, 0, quote)), IcmpDrop.IGNORED_TYPE);
@@ -247,7 +247,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-3.2.2.9-08", "RFC1122-3.2.2.9-10"})
-  void aMaskRequestIsNotAnsweredAndAMaskReplyIsIgnored() {
+  void addressMaskMessagesAreIgnored() {
     assertDropped(packet(PEER, OWN, 1, icmp(17, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
     assertDropped(packet(PEER, OWN, 1, icmp(18, 0, 0, new byte[20])), IcmpDrop.IGNORED_TYPE);
     assertThat(host.device.takeSent()).isEmpty();
@@ -255,7 +255,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-3.2.2-04", "RFC1122-3.2.2.1-03", "RFC1122-3.4-06"})
-  void errorsGoToTheProtocolTheyQuote() {
+  void ipv4ErrorsGoToTheQuotedProtocol() {
     host.icmp.onError(6, errors::add);
     byte[] segment = new byte[20];
     Packets.putShort(segment, 0, 4000);
@@ -302,7 +302,7 @@ class IcmpTest {
   }
 
   @Test
-  void lyingQuotesAreDropped() {
+  void errorsWithInvalidQuotesAreDropped() {
     host.icmp.onError(6, errors::add);
     byte[] quote = packet(OWN, PEER, 6, new byte[20]);
     for (int length = 0; length < 28; length++) {
@@ -337,7 +337,7 @@ class IcmpTest {
   }
 
   @Test
-  void aPingWhoseWayIsGoneByTheTimeTheDeviceHasRoomFails() {
+  void pingFailsIfItsRouteIsGoneBeforeTheDeviceTakesIt() {
     List<Throwable> failures = new ArrayList<>();
     host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(reply -> {
       throw new AssertionError("a reply: " + reply);
@@ -353,7 +353,7 @@ class IcmpTest {
 
   @Test
   @Requirement({"RFC1122-3.2.2.6-02", "RFC1122-3.2.2.6-07"})
-  void aPingTellsTimeAndTtl() {
+  void pingReplyHasRoundTripTimeAndTtl() {
     List<PingReply> replies = new ArrayList<>();
     host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(32).hopLimit(9)).subscribe(replies::add);
     loop.settle();
@@ -377,7 +377,7 @@ class IcmpTest {
   }
 
   @Test
-  void pingsFailForAReason() {
+  void pingsFailWithTheReason() {
     StepVerifier.create(host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(1473)))
         .expectErrorMatches(e -> e instanceof SocketException && e.getMessage().contains("Message too long"))
         .verify();
@@ -400,7 +400,7 @@ class IcmpTest {
   }
 
   @Test
-  void aLostProbeLeavesAGap() {
+  void lostProbeLeavesAGapInTheSequence() {
     List<PingReply> replies = new ArrayList<>();
     host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).subscribe(replies::add);
     for (int second = 0; second < 5; second++) {
@@ -418,7 +418,7 @@ class IcmpTest {
   }
 
   @Test
-  void pingsUnderWayAreBoundedAndACancelledOneIsForgotten() {
+  void outstandingPingsAreLimitedAndACancelledOneIsRemoved() {
     List<Throwable> failures = new ArrayList<>();
     List<reactor.core.Disposable> pings = new ArrayList<>();
     for (int i = 0; i < Pings.UNDER_WAY; i++) {

@@ -40,7 +40,7 @@ class IcmpTypesTest {
   }
 
   @Test
-  void eachTypeHasItsTakerAndTheRestGoesToOne() {
+  void eachTypeGoesToItsSubscriberAndOthersToTheDefaultHandler() {
     List<InboundPacket> solicitations = new ArrayList<>();
     List<InboundPacket> echoes = new ArrayList<>();
     Disposable taking = types.branch(NEIGHBOR_SOLICITATION).subscribe(solicitations::add);
@@ -60,7 +60,7 @@ class IcmpTypesTest {
   }
 
   @Test
-  void noBranchTakesAPacketWithoutATypeOrOfTheOtherVersion() {
+  void packetsWithoutTypeOrOfTheOtherVersionGoToTheDefaultHandler() {
     for (int type = 0; type < 256; type++) {
       types.branch(type).subscribe(packet -> {
         throw new AssertionError(packet.toString());
@@ -76,7 +76,7 @@ class IcmpTypesTest {
   }
 
   @Test
-  void aTypeHasOneTaker() {
+  void aTypeHasOneSubscriber() {
     types.branch(1).subscribe(InboundPacket::release);
     StepVerifier.create(types.branch(1)).verifyError(IllegalStateException.class);
   }

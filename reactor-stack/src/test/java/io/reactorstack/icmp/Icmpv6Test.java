@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
-/** ICMPv6 on a host whose medium carries bare packets. */
+/** ICMPv6 on a host with a bare IP device. */
 class Icmpv6Test {
 
   private static final String OWN = "2001:db8::1";
@@ -47,7 +47,7 @@ class Icmpv6Test {
     host.device.inject(packet);
     loop.settle();
     List<byte[]> sent = host.device.takeSent();
-    // The flow label is nothing to compare.
+    // The flow label is random and not compared.
     sent.forEach(bytes -> {
       bytes[1] &= (byte) 0xf0;
       bytes[2] = 0;
@@ -66,7 +66,7 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC4443-4.1-01", "RFC4443-4.2-01", "RFC4443-4.2-06"})
-  void anEchoComesBackWhole() {
+  void echoRequestIsAnsweredWithAllItsData() {
     for (int length : new int[] {0, 1, 7, 56, 1452}) {
       byte[] data = new byte[length];
       Arrays.fill(data, (byte) 0x5a);
@@ -76,13 +76,13 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC4443-4.2-03", "RFC4443-2.2-01", "RFC4443-2.2-02"})
-  void anEchoReplyComesFromTheAddressThatWasAsked() {
+  void echoReplyComesFromTheRequestedAddress() {
     assertThat(answers(echo(PEER, OWN, 128, new byte[56]))).containsExactly(echo(OWN, PEER, 129, new byte[56]));
   }
 
   @Test
   @Requirement({"RFC4443-4.2-04", "RFC4443-4.2-05", "RFC4443-2.2-03"})
-  void anEchoToAGroupIsAnsweredFromOurAddress() {
+  void multicastEchoIsAnsweredFromTheHostsAddress() {
     for (String group : new String[] {"ff02::1", "ff02::1:ff00:1"}) {
       assertThat(answers(echo(PEER, group, 128, new byte[8]))).containsExactly(echo(OWN, PEER, 129, new byte[8]));
     }
@@ -99,14 +99,14 @@ class Icmpv6Test {
     assertThat(host.drops.get(IcmpDefect.TOO_SHORT)).isEqualTo(1);
     assertThat(answers(echo(PEER, OWN, 200, new byte[8]))).isEmpty();
     assertThat(host.drops.get(IcmpDrop.IGNORED_TYPE)).isEqualTo(1);
-    // ICMP of the other version is no protocol of this one.
+    // ICMP for IPv4 is not valid in an IPv6 packet.
     assertThat(answers(ipv6(PEER, OWN, 1, octets(8, 0, 0xf7, 0xff, 0, 0, 0, 0)))).isEmpty();
     assertThat(host.drops.get(IcmpDrop.IGNORED_TYPE)).isEqualTo(2);
   }
 
   @Test
   @Requirement({"RFC4443-3.1-04", "RFC4443-2.4-03", "RFC4443-2-01"})
-  void aPortWithoutAListenerIsUnreachable() {
+  void closedPortAnswersWithPortUnreachable() {
     byte[] small = ipv6(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[] {1, 2, 3}));
     assertThat(answers(small)).containsExactly(error(1, 4, 0, small));
     byte[] large = ipv6(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[1400]));
@@ -117,7 +117,7 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC8200-4-03", "RFC4443-3.4-01", "RFC4443-3.4-02"})
-  void anUnknownNextHeaderIsReportedWhereItStands() {
+  void errorPointsToTheUnknownNextHeaderField() {
     byte[] plain = ipv6(PEER, OWN, 132, new byte[20]);
     assertThat(answers(plain)).containsExactly(error(4, 1, 6, plain));
     byte[] behindOptions = ipv6(PEER, OWN, 60, concat(octets(132, 0, 1, 4, 0, 0, 0, 0), new byte[20]));
@@ -130,9 +130,9 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC4443-2.4-05", "RFC4443-2.4-07", "RFC4443-2.4-10"})
-  void someThingsAreNeverAnswered() {
+  void errorsAndMulticastsAreNeverAnsweredWithErrors() {
     byte[] quoted = ipv6(OWN, PEER, 60, octets(17, 0, 1, 4, 0, 0, 0, 0));
-    // An error inside which an unknown option stands, and one of an unknown type.
+    // Errors, known and unknown, in packets with an unknown option.
     for (int type : new int[] {1, 4, 100}) {
       byte[] message = icmpv6(PEER, OWN, type, 0, 0, quoted);
       assertThat(answers(ipv6(PEER, OWN, 60, concat(octets(58, 0, 0x9e, 4, 0, 0, 0, 0), message)))).isEmpty();
@@ -140,7 +140,7 @@ class Icmpv6Test {
     assertThat(answers(ipv6(PEER, "ff02::1", 17, udp(PEER, 5, "ff02::1", 9, new byte[8])))).isEmpty();
     assertThat(answers(ipv6(PEER, "ff02::1", 132, new byte[8]))).isEmpty();
     assertThat(answers(ipv6("::", "ff02::1", 60, octets(17, 0, 0x9e, 4, 0, 0, 0, 0)))).isEmpty();
-    // The exception: an option that insists.
+    // The exception: an unknown option that requires an error even for a multicast.
     assertThat(answers(ipv6(PEER, "ff02::1", 60, octets(17, 0, 0x9e, 4, 0, 0, 0, 0)))).hasSize(1);
   }
 
@@ -159,7 +159,7 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC4443-2.4-01", "RFC4443-2.4-04", "RFC4443-3.1-06"})
-  void errorsReachTheProtocolThatTheyQuote() {
+  void errorsGoToTheQuotedProtocol() {
     byte[] segment = new byte[20];
     new Random(6).nextBytes(segment);
     byte[] direct = ipv6(OWN, "2001:db8:9::9", 6, segment);
@@ -201,7 +201,7 @@ class Icmpv6Test {
 
   @Test
   @Requirement("RFC4443-2.4-04")
-  void quotesThatCannotBeOursAreDropped() {
+  void quotesOfForeignPacketsAreDropped() {
     for (byte[] quoted : List.of(new byte[0], new byte[39], ipv6(OWN, PEER, 6, new byte[7]),
         ipv6(OWN, PEER, 44, octets(6, 0, 0, 8, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8)))) {
       answers(ipv6(PEER, OWN, 58, icmpv6(PEER, OWN, 1, 0, 0, quoted)));
@@ -236,7 +236,7 @@ class Icmpv6Test {
 
   @Test
   @Requirement({"RFC8200-8.1-04", "RFC8200-8.1-05"})
-  void aDatagramWithoutAChecksumIsDropped() {
+  void datagramWithoutChecksumIsDropped() {
     byte[] datagram = udp(PEER, 5000, OWN, 9, new byte[8]);
     datagram[6] = 0;
     datagram[7] = 0;

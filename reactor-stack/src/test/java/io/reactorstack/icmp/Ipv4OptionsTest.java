@@ -16,7 +16,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** IPv4 options on a host: an impossible one draws a Parameter Problem, a recorded route or time goes back in the echo reply. */
+/**
+ * IPv4 options on a host: an invalid option causes a Parameter Problem; a recorded route or timestamp is returned in
+ * the echo reply.
+ */
 class Ipv4OptionsTest {
 
   private static final String OWN = "10.0.0.1";
@@ -53,14 +56,14 @@ class Ipv4OptionsTest {
           .as("protocol %d, options %s", protocol, Arrays.toString(options))
           .containsExactly(ipv4(OWN, PEER, 1, icmp(12, 0, pointer << 24, packet)));
       assertThat(host.drops.get(IpDefect.BAD_OPTION)).isEqualTo(before + 1);
-      // Errors are limited for each peer.
+      // Errors are rate-limited for each peer.
       loop.advance(Duration.ofSeconds(5));
     }
   }
 
   @Test
   @Requirement({"RFC1122-3.2.2.5-01", "RFC792-ParameterProblem-01"})
-  void aLengthThatCannotBeIsReportedWithItsPlace() {
+  void invalidOptionLengthIsReportedWithItsPosition() {
     assertProblem(20, 148, 0, 0, 0);
     assertProblem(20, 148, 1, 0, 0);
     assertProblem(20, 148, 5, 0, 0);
@@ -71,7 +74,7 @@ class Ipv4OptionsTest {
 
   @Test
   @Requirement("RFC1122-3.2.2.5-01")
-  void aRouteOrTimeThatCannotBeIsReportedWithItsPlace() {
+  void invalidRouteOrTimestampOptionIsReportedWithItsPosition() {
     assertProblem(21, ROUTE, 2, 1, 1);
     assertProblem(22, ROUTE, 3, 3, 0);
     assertProblem(22, ROUTE, 7, 5, 0, 0, 0, 0, 0);
@@ -83,7 +86,7 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  void nobodyIsToldThatShouldNotBe() {
+  void badOptionsInBroadcastsAndErrorsAreNotReported() {
     int[] bad = {148, 1, 0, 0};
     assertThat(answers(ipv4(PEER, "10.0.0.255", 17, udp(PEER, 5, "10.0.0.255", 9, DATA), bad))).isEmpty();
     assertThat(answers(ipv4(PEER, "10.0.0.9", 17, DATA, bad))).as("for another host").isEmpty();
@@ -97,7 +100,7 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  void ofABadPacketOnlySoManyAreReported() {
+  void reportsOfBadOptionsAreRateLimited() {
     for (int i = 0; i < 1000; i++) {
       host.device.inject(ipv4(PEER, OWN, 17, DATA, 148, 1, 0, 0));
     }
@@ -114,7 +117,7 @@ class Ipv4OptionsTest {
 
   @Test
   @Requirement("RFC1122-3.2.2.6-08")
-  void aRecordedRouteGoesOnInTheReply() {
+  void echoReplyContinuesTheRecordedRoute() {
     assertReply(
         new int[] {ROUTE, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0},
         new int[] {ROUTE, 11, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0});
@@ -128,7 +131,7 @@ class Ipv4OptionsTest {
 
   @Test
   @Requirement("RFC1122-3.2.2.6-08")
-  void timesGoOnInTheReplyMarkedAsNoTimeOfDay() {
+  void echoReplyContinuesTheTimestampsAsNonStandardTime() {
     int time = (int) Duration.ofNanos(host.turn.now()).toMillis();
     int[] now = {time >>> 24 | 0x80, time >>> 16 & 0xff, time >>> 8 & 0xff, time & 0xff};
     assertReply(
@@ -149,7 +152,7 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  void otherOptionsDoNotGoBack() {
+  void echoReplyOmitsOtherOptions() {
     assertReply(new int[] {148, 4, 0, 0}, new int[] {});
     assertReply(new int[] {1, 1, 1, 0}, new int[] {});
     assertReply(
@@ -158,11 +161,11 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  void aReplyWithOptionsKeepsToTheMtu() {
+  void echoReplyWithOptionsFitsTheMtu() {
     byte[] sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1460]), ROUTE, 7, 4, 0, 0, 0, 0, 0)).get(0);
     assertThat(sent).hasSize(20 + 8 + 8 + 1460);
     sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1472]), ROUTE, 7, 4, 0, 0, 0, 0, 0)).get(0);
-    assertThat(sent).as("cut as RFC 1122 3.2.2.6 allows").hasSize(1500);
+    assertThat(sent).as("truncated as RFC 1122 3.2.2.6 allows").hasSize(1500);
     assertThat(Packets.getShort(sent, 2)).isEqualTo(1500);
   }
 }

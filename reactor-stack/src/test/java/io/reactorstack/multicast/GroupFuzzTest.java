@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A host that joins and leaves while damaged queries and reports come in. */
+/** A host that joins and leaves groups while it receives damaged queries and reports. */
 class GroupFuzzTest {
 
   private static final String OWN = "10.0.0.1";
@@ -74,12 +74,12 @@ class GroupFuzzTest {
         default -> socket.leave(host.eth0, group, null);
       }
     } catch (IllegalStateException e) {
-      // The two ways of joining do not mix.
+      // The two filter modes do not mix.
     }
   }
 
   @Test
-  void itStaysSoundAndWhatItSaysIsRight() throws SocketException {
+  void damagedMessagesCauseNoFaultAndReportsAreValid() throws SocketException {
     List<SocketGroups> sockets = List.of(host.groups.newSocket(), host.groups.newSocket(), host.groups.newSocket());
     long said = 0;
     for (int i = 0; i < 20_000; i++) {
@@ -105,7 +105,7 @@ class GroupFuzzTest {
     assertThat(host.drops.get(StageDrop.STAGE_FAULT)).as("seed %d", seed).isZero();
     sockets.forEach(SocketGroups::close);
     loop.advance(Duration.ofMinutes(10));
-    assertThat(host.turn.nextDeadline()).as("seed %d: nothing is left", seed)
+    assertThat(host.turn.nextDeadline()).as("seed %d: no timer is left", seed)
         .isEqualTo(io.reactorstack.layer.Timers.NEVER);
     host.close();
     loop.settle();

@@ -11,7 +11,7 @@ import io.reactorstack.testing.Packets;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Messages of IGMP and MLD written byte by byte, independently of the stack's codecs. */
+/** IGMP and MLD messages written byte by byte, independently of the stack's codecs. */
 public final class GroupMessages {
 
   /** The Router Alert option of IPv4. */
@@ -23,7 +23,7 @@ public final class GroupMessages {
     return IpAddress.parse(address).bytes();
   }
 
-  /** Puts the Internet checksum at octet 2. */
+  /** Returns a copy with the Internet checksum at octet 2. */
   public static byte[] checked(byte[] message) {
     byte[] checked = message.clone();
     Packets.putShort(checked, 2, 0);
@@ -31,7 +31,7 @@ public final class GroupMessages {
     return checked;
   }
 
-  /** An IGMP message of eight octets: those of the older versions. */
+  /** An IGMP message of eight octets, as in the older versions. */
   public static byte[] igmp(int type, int code, String group) {
     return checked(concat(octets(type, code, 0, 0), address(group)));
   }
@@ -46,7 +46,7 @@ public final class GroupMessages {
     return concat(Arrays.stream(addresses).map(GroupMessages::address).toArray(byte[][]::new));
   }
 
-  /** A record of a report of the present version, of either protocol. */
+  /** A record of an IGMPv3 or MLDv2 report. */
   public static byte[] record(int type, byte[] auxiliary, String group, String... sources) {
     return concat(octets(type, auxiliary.length / 4, 0, sources.length), address(group), addresses(sources),
         auxiliary);
@@ -60,12 +60,12 @@ public final class GroupMessages {
     return checked(concat(octets(0x22, 0, 0, 0, 0, 0, 0, records.length), concat(records)));
   }
 
-  /** The same with what stands behind the last record. */
+  /** An IGMPv3 report with additional octets behind the last record. */
   public static byte[] igmpReportWithTail(byte[] tail, byte[]... records) {
     return checked(concat(octets(0x22, 0, 0, 0, 0, 0, 0, records.length), concat(records), tail));
   }
 
-  /** An IGMP message in a packet with the option, or without it, and TTL 1. */
+  /** An IGMP message in a packet with TTL 1 and these options. */
   public static byte[] igmpPacket(String source, String destination, byte[] message, int... options) {
     byte[] packet = ipv4(source, destination, 2, message, options);
     packet[8] = 1;
@@ -89,14 +89,14 @@ public final class GroupMessages {
     return icmpv6(source, destination, 143, 0, records.length, concat(records));
   }
 
-  /** An MLD message behind a hop-by-hop header with the option. */
+  /** An MLD message behind a hop-by-hop header with the Router Alert option. */
   public static byte[] mldPacket(String source, String destination, int hopLimit, byte[] message) {
     byte[] packet = ipv6(source, destination, 0, concat(octets(58, 0, 5, 2, 0, 0, 1, 0), message));
     packet[7] = (byte) hopLimit;
     return packet;
   }
 
-  /** {@code packet} without its flow label, which is nothing to compare. */
+  /** Returns {@code packet} without its flow label, which is random and not compared. */
   public static byte[] withoutFlowLabel(byte[] packet) {
     byte[] without = packet.clone();
     ByteBuffer.wrap(without).putInt(0, ByteBuffer.wrap(without).getInt(0) & 0xfff0_0000);

@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** IGMP of a host on Ethernet, to the octet. */
+/** IGMP of a host on Ethernet; compares every octet of the frames. */
 class IgmpHostTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
@@ -49,7 +49,7 @@ class IgmpHostTest {
     loop.settle();
   }
 
-  /** Joins, and lets the joining be told. */
+  /** Joins the group, and advances the time until the join was reported. */
   private void joined() throws SocketException {
     join(GROUP);
     loop.advance(Duration.ofSeconds(60));
@@ -88,7 +88,7 @@ class IgmpHostTest {
 
   @Test
   @Requirement({"RFC3376-4-03", "RFC3376-4.2.14-01", "RFC3376-5.1-01"})
-  void joiningIsReportedToTheRoutersWithTheOptionAndOneHop() throws SocketException {
+  void joinIsReportedToTheRoutersWithRouterAlertAndOneHop() throws SocketException {
     join(GROUP);
     assertThat(host.device.takeSent()).containsExactly(report(record(4, "239.1.2.3")));
     assertThat(sentWithin(Duration.ofSeconds(1))).containsExactly(report(record(4, "239.1.2.3")));
@@ -99,7 +99,7 @@ class IgmpHostTest {
 
   @Test
   @Requirement("RFC3376-3.2-01")
-  void socketsThatWantSingleSourcesNeverLetTheInterfaceExcludeAny() throws SocketException {
+  void includeFiltersNeverMakeTheInterfaceExclude() throws SocketException {
     SocketGroups other = host.groups.newSocket();
     socket.join(host.eth0, GROUP, IpAddress.parse("10.0.0.7"));
     loop.settle();
@@ -112,7 +112,7 @@ class IgmpHostTest {
   }
 
   @Test
-  void everyReportIsAboutAllSockets() throws SocketException {
+  void reportsMergeTheFiltersOfAllSockets() throws SocketException {
     SocketGroups other = host.groups.newSocket();
     socket.join(host.eth0, GROUP, null);
     socket.block(host.eth0, GROUP, IpAddress.parse("10.0.0.7"));
@@ -122,7 +122,7 @@ class IgmpHostTest {
     other.join(host.eth0, GROUP, IpAddress.parse("10.0.0.8"));
     assertThat(answers()).containsOnly(report(record(5, "239.1.2.3", "10.0.0.8")));
     other.join(host.eth0, GROUP, IpAddress.parse("10.0.0.9"));
-    assertThat(answers()).as("already wanted").isEmpty();
+    assertThat(answers()).as("the interface accepts the source already").isEmpty();
     socket.close();
     assertThat(answers()).containsOnly(report(record(3, "239.1.2.3", "10.0.0.8", "10.0.0.9")));
   }
@@ -145,7 +145,7 @@ class IgmpHostTest {
   }
 
   @Test
-  void switchesThatQueryFromNoAddressAreHeard() throws SocketException {
+  void queriesFromTheUnspecifiedAddressAreAnswered() throws SocketException {
     joined();
     receive("01:00:5e:00:00:01", igmpPacket("0.0.0.0", "224.0.0.1", igmpQuery(100, "0.0.0.0", 2, 125), ALERT));
     assertThat(answers()).containsExactly(report(record(2, "239.1.2.3")));
@@ -153,21 +153,21 @@ class IgmpHostTest {
 
   @Test
   @Requirement({"RFC3376-9.1-01", "RFC9776-9.1-01"})
-  void queriesWithoutTheOptionAreIgnored() throws SocketException {
+  void queriesWithoutRouterAlertAreIgnored() throws SocketException {
     joined();
     receive("01:00:5e:00:00:01", igmpPacket(ROUTER, "224.0.0.1", igmpQuery(100, "0.0.0.0", 2, 125)));
     assertDropped(MulticastDrop.NO_ROUTER_ALERT);
     receive("01:00:5e:00:00:01", igmpPacket(ROUTER, "224.0.0.1", igmp(0x11, 100, "0.0.0.0"), 1, 1, 1, 0));
     assertThat(answers()).isEmpty();
     assertThat(host.drops.get(MulticastDrop.NO_ROUTER_ALERT)).isEqualTo(2);
-    // The first version had none.
+    // IGMPv1 does not have the option.
     receive("01:00:5e:00:00:01", igmpPacket(ROUTER, "224.0.0.1", igmp(0x11, 0, "0.0.0.0")));
     assertThat(answers()).containsExactly(frame(GROUP_MAC, "239.1.2.3", igmp(0x12, 0, "239.1.2.3")));
   }
 
   @Test
   @Requirement({"RFC3376-9.1-02", "RFC9776-9.1-02"})
-  void generalQueriesToAnotherGroupThanThatOfAllHostsAreIgnored() throws SocketException {
+  void generalQueriesToAnotherGroupAreIgnored() throws SocketException {
     joined();
     receive(GROUP_MAC, igmpPacket(ROUTER, "239.1.2.3", igmpQuery(100, "0.0.0.0", 2, 125), ALERT));
     assertDropped(MulticastDrop.BAD_DESTINATION);
@@ -196,7 +196,7 @@ class IgmpHostTest {
 
   @Test
   @Requirement({"RFC3376-4-01", "RFC3376-7.2.1-01", "RFC2236-3-01"})
-  void amongOlderRoutersReportsGoToTheGroupAndFarewellsToAllRouters() throws SocketException {
+  void olderVersionReportsToTheGroupAndLeavesToAllRouters() throws SocketException {
     receive("01:00:5e:00:00:01", igmpPacket(ROUTER, "224.0.0.1", igmp(0x11, 100, "0.0.0.0"), ALERT));
     join(GROUP);
     byte[] report = frame(GROUP_MAC, "239.1.2.3", igmp(0x16, 0, "239.1.2.3"));
@@ -207,7 +207,7 @@ class IgmpHostTest {
 
   @Test
   @Requirement({"RFC3376-4.2.14-02", "RFC3376-9.2-01", "RFC3376-4-01"})
-  void reportsOfOthersAreHeardWhereverTheyGoAndFromWhomever() throws SocketException {
+  void foreignReportsSuppressOwnReportsForAnySourceAndDestination() throws SocketException {
     byte[][] reports = {
         igmpPacket("10.0.0.5", "239.1.2.3", igmp(0x16, 0, "239.1.2.3"), ALERT),
         igmpPacket("0.0.0.0", "239.1.2.3", igmp(0x16, 0, "239.1.2.3"), ALERT),
@@ -218,18 +218,18 @@ class IgmpHostTest {
     for (byte[] report : reports) {
       receive("01:00:5e:00:00:01", igmpPacket(ROUTER, "224.0.0.1", igmp(0x11, 100, "0.0.0.0"), ALERT));
       receive(report[19] == 3 ? GROUP_MAC : MAC, report);
-      assertThat(answers()).as("somebody else has said it").isEmpty();
+      assertThat(answers()).as("another host has reported the group").isEmpty();
     }
     assertThat(host.drops.total()).isZero();
   }
 
   @Test
-  void onlyFramesOfJoinedGroupsAreTaken() throws SocketException {
+  void onlyFramesOfJoinedGroupsAreAccepted() throws SocketException {
     byte[] datagram = Packets.ipv4("10.0.0.5", "239.1.2.3", 17,
         Packets.udp("10.0.0.5", 5000, "239.1.2.3", 5000, new byte[4]));
     receive(GROUP_MAC, datagram);
     assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).isEqualTo(1);
-    // The same link address, since 23 bits of 28 are all that it has.
+    // The other group has the same link address, which contains only 23 of the 28 group bits.
     SocketGroups other = host.groups.newSocket();
     other.join(host.eth0, IpAddress.parse("225.129.2.3"), null);
     join(GROUP);
@@ -238,7 +238,7 @@ class IgmpHostTest {
     assertThat(host.eth0.listensTo(GROUP)).isTrue();
     socket.close();
     receive(GROUP_MAC, datagram);
-    assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).as("the other group's").isEqualTo(1);
+    assertThat(host.drops.get(EthernetDrop.NOT_FOR_US)).as("accepted for the other group").isEqualTo(1);
     assertThat(host.eth0.listensTo(GROUP)).isFalse();
     other.close();
     receive(GROUP_MAC, datagram);
@@ -248,7 +248,7 @@ class IgmpHostTest {
   }
 
   @Test
-  void theGroupOfAllHostsIsJoinedWithoutAWord() throws SocketException {
+  void allHostsGroupIsNotReported() throws SocketException {
     join(IpAddress.parse("224.0.0.1"));
     assertThat(answers()).isEmpty();
     socket.close();
@@ -257,7 +257,7 @@ class IgmpHostTest {
   }
 
   @Test
-  void aHostWithoutAnAddressReportsFromNone() throws SocketException {
+  void hostWithoutAddressReportsFromTheUnspecifiedAddress() throws SocketException {
     host.ip.network().removeAddress(host.eth0.name(), IpAddress.parse(OWN));
     join(GROUP);
     byte[] expected = report(record(4, "239.1.2.3"));
@@ -266,14 +266,14 @@ class IgmpHostTest {
   }
 
   @Test
-  void nothingIsSaidOnTheLoopback() throws SocketException {
+  void noReportsAreSentOnTheLoopback() throws SocketException {
     socket.join(host.ip.named("lo"), GROUP, null);
     assertThat(answers()).isEmpty();
     assertThat(host.ip.named("lo").listensTo(GROUP)).isTrue();
   }
 
   @Test
-  void anInterfaceThatIsGoneIsForgotten() throws SocketException {
+  void detachedInterfaceSendsNoReports() throws SocketException {
     join(GROUP);
     host.groups.detach(host.eth0);
     loop.settle();

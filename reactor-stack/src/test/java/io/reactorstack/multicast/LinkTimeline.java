@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** One reporter on a time line: what it is told at a moment, and what it says when. */
+/**
+ * A reporter with a clock that the test advances: the test passes changes and queries to it, and reads the messages
+ * sent with their times.
+ */
 final class LinkTimeline {
 
-  /** The protocols, which behave alike. */
+  /** The protocols, which behave in the same way. */
   enum Family {
     IGMP("239.1.2.", "10.0.0.", ReporterSettings.IGMP, 4),
     MLD("ff15::", "fe80::", ReporterSettings.MLD, 16);
@@ -45,7 +48,7 @@ final class LinkTimeline {
     }
   }
 
-  /** Something that was said. */
+  /** A message sent, and its time after the start. */
   record Said(long nanos, GroupMessage.Statement message) {
 
     double seconds() {
@@ -56,7 +59,7 @@ final class LinkTimeline {
   final Family family;
   final Reporter reporter;
   final List<Said> said = new ArrayList<>();
-  /** Nothing relies on a zero. */
+  /** Not 0, since no code may rely on the clock's origin. */
   private long now = 777_000_000_000L;
   private final long start = now;
 
@@ -71,12 +74,12 @@ final class LinkTimeline {
         family.settings, ReportPacking.of(mtu, ipHeader, family.addressLength), new Random(seed));
   }
 
-  /** Everybody but hosts of these numbers. */
+  /** Returns a filter that accepts all hosts except these numbers. */
   SourceFilter exclude(int... hosts) {
     return new SourceFilter(true, sources(hosts));
   }
 
-  /** Only hosts of these numbers. */
+  /** Returns a filter that accepts only hosts with these numbers. */
   SourceFilter include(int... hosts) {
     return new SourceFilter(false, sources(hosts));
   }
@@ -90,7 +93,7 @@ final class LinkTimeline {
     return run();
   }
 
-  /** A query of the present version, with ten seconds to answer. */
+  /** A query of the current version, with a maximum response time of ten seconds. */
   LinkTimeline query(int... groupAndSources) {
     return query(Compatibility.SOURCES, 10_000, 2, groupAndSources);
   }
@@ -113,7 +116,7 @@ final class LinkTimeline {
     return run();
   }
 
-  /** Lets time pass. */
+  /** Advances the time and sends messages as they become due. */
   LinkTimeline pass(long millis) {
     long end = now + Duration.ofMillis(millis).toNanos();
     while (reporter.nextDeadline() <= end) {
@@ -124,13 +127,13 @@ final class LinkTimeline {
     return this;
   }
 
-  /** Lets time pass in which nobody asks the reporter, as when the device has no room. */
+  /** Advances the time without polling the reporter, as while the device has no credit. */
   LinkTimeline passBlocked(long millis) {
     now += Duration.ofMillis(millis).toNanos();
     return this;
   }
 
-  /** Takes what is due now. */
+  /** Polls the messages that are due. */
   LinkTimeline run() {
     for (GroupMessage.Statement message = reporter.poll(now); message != null; message = reporter.poll(now)) {
       said.add(new Said(now - start, message));
@@ -146,7 +149,7 @@ final class LinkTimeline {
     return (now - start) / 1e9;
   }
 
-  /** Takes what was said, in short: {@code TO_EX 1 (7 8)} for hosts 7 and 8 in group 1. */
+  /** Returns and clears the messages sent, in short form: {@code TO_EX 1 (7 8)} for hosts 7 and 8 in group 1. */
   List<String> take() {
     List<String> texts = said.stream().map(s -> text(s.message())).toList();
     said.clear();

@@ -30,7 +30,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** MLD of a host on a medium of bare packets, to the octet. */
+/** MLD of a host on a bare IP device; compares every octet of the packets. */
 class MldHostTest {
 
   private static final String OWN = "fe80::77";
@@ -95,7 +95,7 @@ class MldHostTest {
 
   @Test
   @Requirement({"RFC3810-5-01", "RFC3810-5.2.13-01", "RFC3810-5.2.14-01"})
-  void joiningIsReportedToTheRoutersWithTheOptionAndOneHop() throws SocketException {
+  void joinIsReportedToTheRoutersWithRouterAlertAndOneHop() throws SocketException {
     linkLocal();
     join(GROUP);
     byte[] expected = report(OWN, record(4, "ff15::3"));
@@ -108,13 +108,13 @@ class MldHostTest {
 
   @Test
   @Requirement({"RFC3810-5.2.13-01", "RFC3810-5.2.13-02", "RFC3590-4-02"})
-  void withoutALinkLocalAddressReportsComeFromNoneAndAreRepeatedOnceThereIsOne() throws SocketException {
+  void reportsFromTheUnspecifiedAddressAreRepeatedFromTheLinkLocalAddress() throws SocketException {
     join(GROUP);
     assertThat(answers()).containsOnly(report("::", record(4, "ff15::3"))).hasSize(2);
     linkLocal();
     assertThat(answers()).containsOnly(report(OWN, record(4, "ff15::3"))).hasSize(2);
     TestInterfaces.address(host.ip, host.eth0, "fe80::78/64");
-    assertThat(answers()).as("a second one changes nothing").isEmpty();
+    assertThat(answers()).as("a second link-local address changes nothing").isEmpty();
   }
 
   @Test
@@ -132,7 +132,7 @@ class MldHostTest {
 
   @Test
   @Requirement({"RFC3810-5.1.14-01", "RFC3590-4-01"})
-  void queriesFromElsewhereAreDropped() throws SocketException {
+  void queriesFromBeyondTheLinkAreDropped() throws SocketException {
     joined();
     assertDropped(mldPacket("2001:db8::1", NODES, 1, generalQuery("2001:db8::1", NODES)), MulticastDrop.BAD_SOURCE);
     assertDropped(mldPacket("::", NODES, 1, generalQuery("::", NODES)), MulticastDrop.BAD_SOURCE);
@@ -148,7 +148,7 @@ class MldHostTest {
 
   @Test
   @Requirement("RFC3810-5.1.14-02")
-  void aRouterWithAWrongAddressIsLoggedOnce() throws SocketException {
+  void nonLinkLocalRouterIsLoggedOnce() throws SocketException {
     List<String> logged = new ArrayList<>();
     Handler handler = new Handler() {
       @Override
@@ -184,7 +184,7 @@ class MldHostTest {
     byte[] badReport = mld(ROUTER, "ff15::3", 131, 0, "ff15::3");
     badReport[9]++;
     assertDropped(mldPacket(ROUTER, "ff15::3", 1, badReport), GroupDefect.BAD_CHECKSUM);
-    // What is not MLD's is ICMPv6's.
+    // Types that are not MLD are handled by ICMPv6.
     assertDropped(
         mldPacket(ROUTER, NODES, 1, icmpv6(ROUTER, NODES, 144, 0, 0, new byte[16])), IcmpDrop.IGNORED_TYPE);
     assertDropped(mldPacket(ROUTER, OWN, 1, mldReport(ROUTER, OWN, record(4, "ff15::3"))), MulticastDrop.FOR_ROUTERS);
@@ -193,7 +193,7 @@ class MldHostTest {
 
   @Test
   @Requirement({"RFC3810-8.2.1-01", "RFC3810-5-01"})
-  void amongOlderRoutersReportsGoToTheGroupAndFarewellsToAllRouters() throws SocketException {
+  void olderVersionReportsToTheGroupAndLeavesToAllRouters() throws SocketException {
     linkLocal();
     receive(mldPacket(ROUTER, NODES, 1, mld(ROUTER, NODES, 130, 10_000, "::")));
     join(GROUP);
@@ -206,7 +206,7 @@ class MldHostTest {
 
   @Test
   @Requirement("RFC3810-5.2.14-02")
-  void reportsOfOthersAreHeardWhereverTheyGo() throws SocketException {
+  void foreignReportsSuppressOwnReportsForAnyDestination() throws SocketException {
     receive(mldPacket(ROUTER, NODES, 1, mld(ROUTER, NODES, 130, 10_000, "::")));
     joined();
     for (String destination : List.of("ff15::3", OWN, NODES)) {
@@ -218,7 +218,7 @@ class MldHostTest {
 
   @Test
   @Requirement("RFC3810-4.2-01")
-  void socketsThatWantSingleSourcesNeverLetTheInterfaceExcludeAny() throws SocketException {
+  void includeFiltersNeverMakeTheInterfaceExclude() throws SocketException {
     linkLocal();
     SocketGroups other = host.groups.newSocket();
     socket.join(host.eth0, GROUP, IpAddress.parse("2001:db8::7"));
@@ -232,7 +232,7 @@ class MldHostTest {
 
   @Test
   @Requirement("RFC3810-6-01")
-  void groupsOfEverybodyAndOfTheHostAreJoinedWithoutAWord() throws SocketException {
+  void allNodesAndHostLocalGroupsAreNotReported() throws SocketException {
     linkLocal();
     for (String group : List.of(NODES, "ff01::5", "ff00::5")) {
       join(IpAddress.parse(group));
@@ -240,11 +240,11 @@ class MldHostTest {
     receive(mldPacket(ROUTER, NODES, 1, generalQuery(ROUTER, NODES)));
     assertThat(answers()).isEmpty();
     join(IpAddress.parse("ff02::fb"));
-    assertThat(answers()).as("of the link").containsOnly(report(OWN, record(4, "ff02::fb")));
+    assertThat(answers()).as("a link-local group").containsOnly(report(OWN, record(4, "ff02::fb")));
   }
 
   @Test
-  void anInterfaceWithoutTheVersionJoinsNoGroupOfIt() {
+  void joiningAnIpv6GroupFailsWithoutAnIpv6Address() {
     TestHost v4 = TestHost.bare(loop, "10.0.0.1/24");
     assertThatThrownBy(() -> v4.groups.newSocket().join(v4.eth0, GROUP, null))
         .isInstanceOf(SocketException.class).hasMessageContaining("No such device");

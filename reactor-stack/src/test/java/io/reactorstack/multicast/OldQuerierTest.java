@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A host among routers that speak an older version. */
+/** The reporter on a link whose querier uses an older version. */
 class OldQuerierTest {
 
   private static LinkTimeline link(Family family) {
@@ -26,7 +26,7 @@ class OldQuerierTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-7.2.1-01", "RFC2236-3-01", "RFC3810-8.2.1-01"})
-  void joiningAndLeavingAreToldInTheOlderVersion(Family family) {
+  void joinsAndLeavesAreReportedInTheOlderVersion(Family family) {
     List<Double> gaps = new ArrayList<>();
     for (int seed = 0; seed < 50; seed++) {
       LinkTimeline link = new LinkTimeline(family, seed).query(Compatibility.GROUPS, 10_000, 0);
@@ -34,7 +34,7 @@ class OldQuerierTest {
       gaps.add(link.said.get(1).seconds());
       assertThat(link.take()).containsExactly("v2 1", "v2 1");
       assertThat(link.change(1, link.exclude(7)).change(1, link.include(8)).pass(30_000).take())
-          .as("there are no sources").isEmpty();
+          .as("the older version reports no sources").isEmpty();
       assertThat(link.change(1, link.include()).pass(30_000).take()).containsExactly("leave 1");
       assertThat(link.reporter.size()).isZero();
     }
@@ -44,7 +44,7 @@ class OldQuerierTest {
 
   @Test
   @Requirement({"RFC3376-4-01", "RFC3376-7.2.1-01", "RFC3376-7.2.1-03"})
-  void amongRoutersOfTheFirstVersionNobodySaysGoodbye() {
+  void noLeaveIsSentToIgmpv1Routers() {
     LinkTimeline link = link(Family.IGMP).query(Compatibility.JOINS, 10_000, 0);
     assertThat(link.change(1, link.exclude()).pass(30_000).take()).containsExactly("v1 1", "v1 1");
     double asked = link.seconds();
@@ -73,26 +73,26 @@ class OldQuerierTest {
     link.take();
     assertThat(link.query(Compatibility.GROUPS, 1000, 0, 7).pass(1000).take()).containsExactly("v2 7");
     assertThat(link.query(Compatibility.SOURCES, 1000, 2, 7, 1).pass(1000).take())
-        .as("also when a newer query asks").containsExactly("v2 7");
+        .as("also to a query of the current version").containsExactly("v2 7");
   }
 
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-4.2.14-02", "RFC3810-5.2.14-02"})
-  void whatSomebodyElseHasSaidIsNotSaidAgain(Family family) {
+  void reportsOfOtherHostsSuppressOwnReports(Family family) {
     LinkTimeline link = amongOld(family);
     link.change(1, link.exclude()).change(2, link.exclude()).pass(30_000).take();
     link.query(Compatibility.GROUPS, 4000, 0).foreignReport(1);
     assertThat(link.pass(10_000).take()).containsExactly("v2 2");
-    assertThat(link.change(1, link.include()).pass(10_000).take()).as("who spoke last says goodbye").isEmpty();
+    assertThat(link.change(1, link.include()).pass(10_000).take()).as("only the last reporter sends a leave").isEmpty();
     assertThat(link.change(2, link.include()).pass(10_000).take()).containsExactly("leave 2");
     link.change(3, link.exclude()).foreignReport(3);
-    assertThat(link.pass(30_000).take()).as("nor is joining").containsExactly("v2 3");
+    assertThat(link.pass(30_000).take()).as("a foreign report cancels the repetition of a join").containsExactly("v2 3");
   }
 
   @ParameterizedTest
   @EnumSource
-  void amongHostsOfThisVersionEveryoneSpeaks(Family family) {
+  void reportsAreNotSuppressedInTheCurrentVersion(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     link.query().foreignReport(1);
@@ -101,12 +101,12 @@ class OldQuerierTest {
 
   @Test
   @Requirement({"RFC3376-7.2.1-02", "RFC9776-8.12-01"})
-  void theModeOfIgmpFallsBackWhenOldQueriersAreSilent() {
+  void igmpReturnsToTheCurrentVersionWhenOldQueriersAreSilent() {
     LinkTimeline link = link(Family.IGMP);
     link.query(Compatibility.GROUPS, 10_000, 0);
     link.pass(1000).query(Compatibility.JOINS, 10_000, 0);
     assertThat(link.mode()).isEqualTo(Compatibility.JOINS);
-    // 2 * 125 s, and ten times the response time.
+    // The timeout: 2 * 125 s plus ten times the response time.
     link.pass(348_999);
     assertThat(link.mode()).isEqualTo(Compatibility.JOINS);
     assertThat(link.pass(1000).query(Compatibility.GROUPS, 5000, 0).pass(1).mode()).isEqualTo(Compatibility.GROUPS);
@@ -117,17 +117,17 @@ class OldQuerierTest {
 
   @Test
   @Requirement({"RFC3810-9.12-01", "RFC3810-8.2.1-01"})
-  void theModeOfMldFallsBackWhenOldQueriersAreSilent() {
+  void mldReturnsToTheCurrentVersionWhenOldQueriersAreSilent() {
     LinkTimeline link = link(Family.MLD);
     link.query(Compatibility.GROUPS, 10_000, 0);
-    // 2 * 125 s, and the response time.
+    // The timeout: 2 * 125 s plus the response time.
     assertThat(link.pass(259_999).mode()).isEqualTo(Compatibility.GROUPS);
     assertThat(link.pass(2).mode()).isEqualTo(Compatibility.SOURCES);
   }
 
   @ParameterizedTest
   @EnumSource
-  void anOldQueryForOneGroupDoesNotChangeTheMode(Family family) {
+  void oldGroupSpecificQueryDoesNotChangeTheVersion(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     assertThat(link.query(Compatibility.GROUPS, 1000, 0, 1).pass(1000).take()).containsExactly("IS_EX 1 ()");
@@ -137,7 +137,7 @@ class OldQuerierTest {
   @ParameterizedTest
   @EnumSource
   @Requirement("RFC3376-7.2.1-02")
-  void aChangeOfModeCancelsWhatWasPending(Family family) {
+  void changeOfVersionCancelsPendingReports(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).take();
     link.query(Compatibility.GROUPS, 4000, 0);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a host says about its groups among routers of the present version, for both protocols. */
+/** The reports that a host sends to routers of the current version, for both protocols. */
 class ReporterTest {
 
   private static LinkTimeline link(Family family) {
@@ -30,7 +30,7 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.1-01", "RFC3810-6.1-01"})
-  void aChangeIsToldAtOnceAndOnceMoreWithinASecond(Family family) {
+  void changeIsReportedImmediatelyAndRepeatedWithinASecond(Family family) {
     List<Double> gaps = new ArrayList<>();
     for (int seed = 0; seed < 200; seed++) {
       LinkTimeline link = new LinkTimeline(family, seed);
@@ -47,7 +47,7 @@ class ReporterTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyChangeHasItsRecord(Family family) {
+  void eachChangeIsReportedByItsRecordType(Family family) {
     LinkTimeline link = link(family);
     assertThat(link.change(1, link.include(1, 2)).pass(2000).take()).containsOnly("ALLOW 1 (1 2)").hasSize(2);
     assertThat(link.change(1, link.include(2, 3)).pass(2000).take()).containsOnly("ALLOW 1 (3), BLOCK 1 (1)");
@@ -57,18 +57,18 @@ class ReporterTest {
     assertThat(link.change(1, link.include()).pass(2000).take()).containsOnly("BLOCK 1 (6)");
     assertThat(link.change(1, link.exclude()).pass(2000).take()).containsOnly("TO_EX 1 ()");
     assertThat(link.change(1, link.include()).pass(2000).take()).containsOnly("TO_IN 1 ()").hasSize(2);
-    assertThat(link.reporter.size()).as("nothing is remembered of a group that was left").isZero();
+    assertThat(link.reporter.size()).as("a left group has no state").isZero();
   }
 
   @ParameterizedTest
   @EnumSource
-  void whatIsNotToldYetIsMergedWithTheNextChange(Family family) {
+  void pendingRepetitionsMergeWithTheNextChange(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.include(1)).change(1, link.include(1, 2));
     assertThat(link.pass(2000).take()).containsExactly("ALLOW 1 (1)", "ALLOW 1 (1 2)", "ALLOW 1 (2)");
     link.change(1, link.include(2)).change(1, link.include(1, 2));
     assertThat(link.pass(2000).take()).containsExactly("BLOCK 1 (1)", "ALLOW 1 (1)", "ALLOW 1 (1)");
-    // The mode goes first; what has changed since follows.
+    // The mode change is reported first, then the later changes.
     link.change(1, link.exclude()).change(1, link.exclude(3));
     assertThat(link.pass(2000).take()).containsExactly("TO_EX 1 ()", "TO_EX 1 (3)", "BLOCK 1 (3)");
     link.change(1, link.include()).change(1, link.exclude());
@@ -81,12 +81,12 @@ class ReporterTest {
     LinkTimeline link = link(family);
     link.change(1, link.exclude(1)).pass(5000).take();
     assertThat(link.change(1, link.exclude(1)).pass(5000).take()).isEmpty();
-    assertThat(link.change(2, link.include()).pass(5000).take()).as("leaving what was not joined").isEmpty();
+    assertThat(link.change(2, link.include()).pass(5000).take()).as("leaving a group that was not joined").isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
-  void changesOfSeveralGroupsGoTogetherWhenTheDeviceHasRoom(Family family) {
+  void pendingChangesOfSeveralGroupsShareOneReport(Family family) {
     LinkTimeline link = link(family);
     link.reporter.change(family.group(1), link.exclude(), 777_000_000_000L);
     link.reporter.change(family.group(2), link.include(9), 777_000_000_000L);
@@ -96,7 +96,7 @@ class ReporterTest {
 
   @Test
   @Requirement({"RFC3810-6-01"})
-  void groupsThatDoNotLeaveTheHostAndThoseOfEverybodyAreNotReported() {
+  void hostLocalAndAllHostsGroupsAreNotReported() {
     for (String group : List.of("224.0.0.1", "ff02::1", "ff00::5", "ff01::5", "ff11::77")) {
       assertThat(Reporter.isReported(IpAddress.parse(group))).as(group).isFalse();
     }
@@ -112,7 +112,7 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-8-01", "RFC3810-9-01"})
-  void theQueriersRobustnessIsTakenOver(Family family) {
+  void robustnessOfTheQuerierIsAdopted(Family family) {
     LinkTimeline link = link(family);
     link.query(Compatibility.SOURCES, 100, 4).pass(100);
     assertThat(link.change(1, link.exclude()).pass(20_000).take()).hasSize(4).containsOnly("TO_EX 1 ()");
@@ -121,25 +121,25 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-8.1-01", "RFC3810-9.1-01"})
-  void aQuerierWithoutRobustnessIsNotFollowed(Family family) {
-    assertRobustnessOfTwoAfterAQueryThatTells(0, family);
+  void queriersRobustnessOfZeroIsIgnored(Family family) {
+    assertRobustnessOfTwoAfterAQueryWith(0, family);
   }
 
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-8.1-02", "RFC3810-9.1-02"})
-  void aQuerierWithARobustnessOfOneIsNotFollowed(Family family) {
-    assertRobustnessOfTwoAfterAQueryThatTells(1, family);
+  void queriersRobustnessOfOneIsIgnored(Family family) {
+    assertRobustnessOfTwoAfterAQueryWith(1, family);
   }
 
-  private void assertRobustnessOfTwoAfterAQueryThatTells(int robustness, Family family) {
+  private void assertRobustnessOfTwoAfterAQueryWith(int robustness, Family family) {
     LinkTimeline link = link(family);
     link.query(Compatibility.SOURCES, 100, robustness).pass(100);
     assertThat(link.change(1, link.exclude()).pass(20_000).take()).hasSize(2);
   }
 
   @Test
-  void aRobustnessThatCannotBeIsRefused() {
+  void invalidRobustnessIsRefused() {
     for (int wrong : new int[] {-1, 0, 1, 8}) {
       assertThatThrownBy(() -> new ReporterSettings(wrong, Duration.ZERO, Duration.ZERO, Duration.ZERO, 1))
           .isInstanceOf(IllegalArgumentException.class);
@@ -149,7 +149,7 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3810-5.2.13-02", "RFC3590-4-02"})
-  void everythingIsToldAnewWhenTheSourceBecomesValid(Family family) {
+  void allGroupsAreReportedAgainWhenTheSourceBecomesValid(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude(7)).change(2, link.include(8)).pass(5000).take();
     assertThat(link.retell().pass(5000).take())
@@ -163,14 +163,14 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-01", "RFC3810-6.2-01"})
-  void aGeneralQueryIsAnsweredOnceAtRandomWithinItsTime(Family family) {
+  void generalQueryIsAnsweredOnceAtARandomTime(Family family) {
     List<Double> delays = new ArrayList<>();
     for (int seed = 0; seed < 200; seed++) {
       LinkTimeline link = new LinkTimeline(family, seed);
       link.change(1, link.exclude()).change(2, link.include(8)).pass(5000).take();
       double asked = link.seconds();
       link.query();
-      assertThat(link.said).as("never at once").isEmpty();
+      assertThat(link.said).as("never immediately").isEmpty();
       link.pass(60_000);
       delays.add(link.said.getFirst().seconds() - asked);
       assertThat(link.take()).containsExactly("IS_EX 1 (), IS_IN 2 (8)");
@@ -183,7 +183,7 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-03", "RFC3810-6.3-01"})
-  void alsoAQueryThatAllowsNoTimeIsNotAnsweredAtOnce(Family family) {
+  void queryWithZeroResponseTimeIsNotAnsweredImmediately(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     assertThat(link.query(Compatibility.SOURCES, 0, 2).take()).isEmpty();
@@ -193,16 +193,16 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-01", "RFC3810-6.2-01"})
-  void theSoonerOfTwoAnswersServesBothQueries(Family family) {
+  void earlierOfTwoResponsesAnswersBothGeneralQueries(Family family) {
     for (int seed = 0; seed < 50; seed++) {
       LinkTimeline link = new LinkTimeline(family, seed);
       link.change(1, link.exclude()).pass(5000).take();
       link.query(Compatibility.SOURCES, 100, 2).query();
-      assertThat(link.pass(100).take()).as("seed %d: the later one does not postpone it", seed)
+      assertThat(link.pass(100).take()).as("seed %d: the later query does not postpone the response", seed)
           .containsExactly("IS_EX 1 ()");
       assertThat(link.pass(30_000).take()).isEmpty();
       link.query().query(Compatibility.SOURCES, 100, 2);
-      assertThat(link.pass(100).take()).as("seed %d: the later one brings it forward", seed)
+      assertThat(link.pass(100).take()).as("seed %d: the later query brings the response forward", seed)
           .containsExactly("IS_EX 1 ()");
       assertThat(link.pass(30_000).take()).isEmpty();
     }
@@ -211,7 +211,7 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-02"})
-  void aGroupsQueryIsAnsweredForThatGroupOnly(Family family) {
+  void groupQueryIsAnsweredForThatGroupOnly(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude(5)).change(2, link.include(8)).pass(5000).take();
     assertThat(link.query(1).take()).isEmpty();
@@ -223,30 +223,30 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-02"})
-  void sourcesAskedForAreAnsweredIfTheyAreWanted(Family family) {
+  void queriedSourcesAreReportedIfAccepted(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude(5, 6)).change(2, link.include(8, 9)).pass(5000).take();
     assertThat(link.query(1, 5, 7).pass(10_000).take()).containsExactly("IS_IN 1 (7)");
     assertThat(link.query(2, 7, 8).pass(10_000).take()).containsExactly("IS_IN 2 (8)");
-    assertThat(link.query(1, 5, 6).pass(10_000).take()).as("nothing to say").isEmpty();
+    assertThat(link.query(1, 5, 6).pass(10_000).take()).as("no queried source is accepted").isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-02"})
-  void sourcesOfQueriesAccumulateUntilTheAnswer(Family family) {
+  void queriedSourcesAccumulateUntilTheResponse(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     assertThat(link.query(1, 5).query(1, 6).pass(10_000).take()).containsExactly("IS_IN 1 (5 6)");
-    assertThat(link.query(1, 5).query(1).pass(10_000).take()).as("the group, then").containsExactly("IS_EX 1 ()");
+    assertThat(link.query(1, 5).query(1).pass(10_000).take()).as("a group query covers the sources").containsExactly("IS_EX 1 ()");
     assertThat(link.query(1).query(1, 5).pass(10_000).take()).containsExactly("IS_EX 1 ()");
-    assertThat(link.query(1, 7).pass(10_000).take()).as("nothing is left of before").containsExactly("IS_IN 1 (7)");
+    assertThat(link.query(1, 7).pass(10_000).take()).as("earlier sources are discarded").containsExactly("IS_IN 1 (7)");
   }
 
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.2-02"})
-  void theEarliestOfTheDrawnMomentsAnswersTwoQueriesForAGroup(Family family) {
+  void earlierOfTwoResponsesAnswersBothGroupQueries(Family family) {
     for (int seed = 0; seed < 50; seed++) {
       LinkTimeline link = new LinkTimeline(family, seed);
       link.change(1, link.exclude()).pass(5000).take();
@@ -258,7 +258,7 @@ class ReporterTest {
 
   @ParameterizedTest
   @EnumSource
-  void anAnswerToAllThatComesSoonerServesAGroupsQueryToo(Family family) {
+  void earlierGeneralResponseAnswersAGroupQuery(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     link.query(Compatibility.SOURCES, 1, 2).query(1);
@@ -268,20 +268,20 @@ class ReporterTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC9776-9.1-03"})
-  void rememberedSourcesAreBounded(Family family) {
+  void queriedSourcesAreLimited(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     for (int from = 0; from < 300; from += 50) {
       link.query(Stream.concat(Stream.of(1), Stream.iterate(from + 1, i -> i + 1).limit(50).map(i -> i % 250 + 1))
           .mapToInt(i -> i).toArray());
     }
-    assertThat(link.pass(10_000).take()).as("instead of so many, the whole group").containsExactly("IS_EX 1 ()");
+    assertThat(link.pass(10_000).take()).as("the whole group instead of too many sources").containsExactly("IS_EX 1 ()");
   }
 
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC9776-9.1-03"})
-  void queriesWithoutNumberDrawOneAnswerWhileTheDeviceHasNoRoom(Family family) {
+  void manyQueriesCauseOneResponseWhileTheDeviceIsBlocked(Family family) {
     LinkTimeline link = link(family);
     link.change(1, link.exclude()).pass(5000).take();
     for (int i = 0; i < 1000; i++) {
@@ -306,7 +306,7 @@ class ReporterTest {
 
   @ParameterizedTest
   @EnumSource
-  void recordsThatDoNotFitGoIntoTheNextReport(Family family) {
+  void recordsThatDoNotFitAreSentInTheNextReport(Family family) {
     LinkTimeline link = new LinkTimeline(family, 1, 1280);
     for (int group = 1; group <= 200; group++) {
       link.reporter.change(family.group(group), link.exclude(), 777_000_000_000L);
@@ -319,7 +319,7 @@ class ReporterTest {
 
   @ParameterizedTest
   @EnumSource
-  void wantedSourcesThatDoNotFitAreDividedAndUnwantedOnesLeftOut(Family family) {
+  void includedSourcesAreSplitAndExcludedOnesTruncated(Family family) {
     LinkTimeline link = new LinkTimeline(family, 1, 1280);
     int[] hosts = Stream.iterate(1, i -> i + 1).limit(2000).mapToInt(i -> i).toArray();
     SourceFilter many = family == Family.MLD ? link.include(hosts) : new SourceFilter(false, ipv4Hosts());

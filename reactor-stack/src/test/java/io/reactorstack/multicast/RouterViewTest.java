@@ -15,13 +15,15 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a router makes of a host's reports is what the host listens to, though every second report may be lost. */
+/**
+ * The state that a router derives from a host's reports equals the host's filter, even if every second report is lost.
+ */
 class RouterViewTest {
 
   private static final int WORLDS = 2000;
   private static final int STEPS = 30;
 
-  /** A router that hears one host (RFC 3376 section 6.4, without timers). */
+  /** The state that a router keeps of one host (RFC 3376 section 6.4, without timers). */
   private static final class Router {
 
     private final Map<IpAddress, SourceFilter> groups = new HashMap<>();
@@ -32,7 +34,7 @@ class RouterViewTest {
       groups.put(record.group(), switch (record.kind()) {
         case CHANGE_TO_INCLUDE -> new SourceFilter(false, sources);
         case CHANGE_TO_EXCLUDE, MODE_IS_EXCLUDE -> new SourceFilter(true, sources);
-        // The answer to a query for sources names some of them only.
+        // The response to a query for sources contains only some of them.
         case MODE_IS_INCLUDE, ALLOW_NEW_SOURCES -> changed(before, sources, !before.excludes());
         case BLOCK_OLD_SOURCES -> changed(before, sources, before.excludes());
       });
@@ -61,7 +63,7 @@ class RouterViewTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC3376-5.1-01", "RFC3810-6.1-01"})
-  void reportsTellTheStateThoughEverySecondIsLost(Family family) {
+  void reportsConveyTheFilterThoughEverySecondIsLost(Family family) {
     long seed = new Random().nextLong();
     for (int world = 0; world < WORLDS; world++) {
       Random random = new Random(seed + world);

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a socket listens to, and what its interface has to listen to for all of them. */
+/** The filters of sockets, and the merged filter of their interface. */
 class SocketGroupsTest {
 
   private static final IpAddress GROUP = IpAddress.parse("239.1.2.3");
@@ -39,26 +39,26 @@ class SocketGroupsTest {
   }
 
   @Test
-  void everybodyIsHeardButTheBlocked() throws SocketException {
+  void allSourcesAreAcceptedExceptBlockedOnes() throws SocketException {
     assertThat(hears(1)).isFalse();
     socket.join(host.eth0, GROUP, null);
     socket.join(host.eth0, GROUP, null);
     assertThat(hears(1)).isTrue();
     socket.block(host.eth0, GROUP, source(1));
     socket.join(host.eth0, GROUP, null);
-    assertThat(hears(1)).as("joining again lifts no block").isFalse();
+    assertThat(hears(1)).as("joining again does not unblock").isFalse();
     assertThat(hears(2)).isTrue();
     socket.unblock(host.eth0, GROUP, source(1));
     assertThat(hears(1)).isTrue();
     socket.leave(host.eth0, GROUP, source(1));
-    assertThat(hears(1)).as("that was not joined").isTrue();
+    assertThat(hears(1)).as("leaving a source that was not joined has no effect").isTrue();
     socket.leave(host.eth0, GROUP, null);
     assertThat(hears(1)).isFalse();
     socket.leave(host.eth0, GROUP, null);
   }
 
   @Test
-  void onlyTheJoinedSourcesAreHeard() throws SocketException {
+  void onlyJoinedSourcesAreAccepted() throws SocketException {
     socket.join(host.eth0, GROUP, source(1));
     socket.join(host.eth0, GROUP, source(2));
     assertThat(hears(1)).isTrue();
@@ -73,7 +73,7 @@ class SocketGroupsTest {
   }
 
   @Test
-  void groupsAreOfOneInterface() throws SocketException {
+  void membershipAppliesToOneInterface() throws SocketException {
     socket.join(host.eth0, GROUP, null);
     assertThat(socket.accepts(host.ip.named("lo"), GROUP, source(1))).isFalse();
     assertThat(socket.accepts(null, GROUP, source(1))).isFalse();
@@ -81,7 +81,7 @@ class SocketGroupsTest {
   }
 
   @Test
-  void theTwoWaysOfJoiningDoNotMix() throws SocketException {
+  void theTwoFilterModesDoNotMix() throws SocketException {
     socket.join(host.eth0, GROUP, source(1));
     assertThatThrownBy(() -> socket.join(host.eth0, GROUP, null)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> socket.block(host.eth0, GROUP, source(1))).isInstanceOf(IllegalStateException.class);
@@ -93,7 +93,7 @@ class SocketGroupsTest {
   }
 
   @Test
-  void nonsenseIsRefused() {
+  void invalidGroupsAndSourcesAreRefused() {
     for (IpAddress none : List.of(source(1), IpAddress.parse("255.255.255.255"), IpAddress.parse("::1"))) {
       assertThatThrownBy(() -> socket.join(host.eth0, none, null)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -104,7 +104,7 @@ class SocketGroupsTest {
 
   @Test
   @Requirement({"RFC3376-2-01", "RFC3810-3-01"})
-  void thereAreAtLeast64SourcesAndALimit() throws SocketException {
+  void atLeast64SourcesAreAcceptedUpToALimit() throws SocketException {
     for (int i = 0; i < 64; i++) {
       socket.join(host.eth0, GROUP, source(i));
     }
@@ -118,7 +118,7 @@ class SocketGroupsTest {
 
   @Test
   @Requirement({"RFC3376-2-02", "RFC3810-3-02"})
-  void aSourceBeyondTheLimitIsAnErrorToTheCaller() throws SocketException {
+  void joiningASourceBeyondTheLimitFails() throws SocketException {
     for (int i = 0; i < SocketGroups.MOST_SOURCES; i++) {
       socket.join(host.eth0, GROUP, source(i));
     }
@@ -128,7 +128,7 @@ class SocketGroupsTest {
 
   @Test
   @Requirement({"RFC3376-3.2-02", "RFC3810-4.2-02"})
-  void sourcesBeyondTheLimitAreRefusedAndTheOthersStay() throws SocketException {
+  void refusedSourceBeyondTheLimitKeepsTheOthers() throws SocketException {
     SocketGroups blocking = host.groups.newSocket();
     blocking.join(host.eth0, GROUP, null);
     for (int i = 0; i < SocketGroups.MOST_SOURCES; i++) {
@@ -147,7 +147,7 @@ class SocketGroupsTest {
     assertThat(hears(500)).isFalse();
     assertThat(hears(SocketGroups.MOST_SOURCES - 1)).isTrue();
     assertThat(blocking.accepts(host.eth0, GROUP, source(500))).isTrue();
-    assertThatCode(() -> socket.join(host.eth0, GROUP, source(0))).as("there already").doesNotThrowAnyException();
+    assertThatCode(() -> socket.join(host.eth0, GROUP, source(0))).as("already joined").doesNotThrowAnyException();
     socket.leave(host.eth0, GROUP, source(0));
     assertThatCode(() -> socket.join(host.eth0, GROUP, source(500))).doesNotThrowAnyException();
   }
@@ -181,14 +181,14 @@ class SocketGroupsTest {
 
   @Test
   @Requirement({"RFC3376-3.2-01", "RFC3810-4.2-01"})
-  void includingFiltersAddUp() {
+  void mergeUnitesIncludeFilters() {
     assertThat(SourceFilter.merge(List.of())).isEqualTo(SourceFilter.NONE);
     assertThat(SourceFilter.merge(List.of(filter(false, 1, 2), filter(false, 2, 3))))
         .isEqualTo(filter(false, 1, 2, 3));
   }
 
   @Test
-  void excludingFiltersLeaveWhatNobodyWants() {
+  void mergeExcludesOnlySourcesThatNoFilterAccepts() {
     assertThat(SourceFilter.merge(List.of(filter(true, 1, 2, 3), filter(true, 2, 3, 4), filter(false, 3, 9))))
         .isEqualTo(filter(true, 2));
     assertThat(SourceFilter.merge(List.of(filter(true, 1), SourceFilter.ANY))).isEqualTo(SourceFilter.ANY);

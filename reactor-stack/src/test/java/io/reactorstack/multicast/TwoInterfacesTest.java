@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A host with two links, among routers of different age. */
+/** A host with two links whose routers use different versions. */
 class TwoInterfacesTest {
 
   private final VirtualLoop loop = new VirtualLoop();
@@ -57,7 +57,7 @@ class TwoInterfacesTest {
 
   @Test
   @Requirement({"RFC3376-7.2.1-02", "RFC3810-8.2.1-02"})
-  void eachSpeaksTheVersionOfItsRouters() {
+  void eachInterfaceUsesTheVersionOfItsRouters() {
     old.inject(igmpPacket("10.0.0.254", "224.0.0.1", igmp(0x11, 100, "0.0.0.0"), ALERT));
     old.inject(mldPacket("fe80::fe", "ff02::1", 1, mld("fe80::fe", "ff02::1", 130, 10_000, "::")));
     join("239.1.2.3");
@@ -69,12 +69,12 @@ class TwoInterfacesTest {
   }
 
   @Test
-  void whenTheHostStopsItSaysGoodbye() {
+  void stoppingHostLeavesItsGroups() {
     join("239.1.2.3");
     young.takeSent();
     stack.dispose();
     loop.settle();
-    // Change to include nobody.
+    // CHANGE_TO_INCLUDE without sources.
     assertThat(young.takeSent()).hasSize(1).allSatisfy(packet -> assertThat(packet[32]).isEqualTo((byte) 3));
     assertThat(loop.deadline()).as("no timer is left").isEqualTo(Long.MAX_VALUE);
   }
