@@ -10,13 +10,12 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The transmit source of one interface: the device's demand pulls packets from the senders in turn, so none waits in a
- * queue.
+ * The transmit source of one interface: the device's demand pulls packets from the senders in turn, without a queue.
  *
- * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. When the
- * device has credit, ready outlets are polled in rotation, one unit each, so that a packet is built only when the
- * device can take it. An outlet whose way has changed to another egress moves to that egress, even if the device of the
- * old one takes nothing any more.
+ * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. At the end
+ * of a loop turn, as long as the device has credit, the ready outlets are polled in rotation, one unit each, so that a
+ * packet is built only when the device can take it. An outlet whose way has changed to another egress moves to that
+ * egress, even if the device of the old one takes nothing any more.
  *
  * <p>Confined to one event loop.
  *

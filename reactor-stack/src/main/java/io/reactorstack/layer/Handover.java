@@ -169,7 +169,7 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
     return queue;
   }
 
-  /** Returns whether the subscriber has cancelled, and receives no terminal signal. */
+  /** Returns whether the subscriber has cancelled; it then receives no terminal signal. */
   public final boolean isCancelled() { return cancelled; }
 
   /** Returns whether the publisher has terminated; units that it emitted before are still in the queue. */

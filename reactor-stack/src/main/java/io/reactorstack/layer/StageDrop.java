@@ -6,13 +6,13 @@ import io.reactorstack.packet.DropReason;
 public enum StageDrop implements DropReason {
   /**
    * A stage threw an exception on a unit: the unit is lost, and the stage continues. This is always a defect of the
-   * stage. Count it by {@link Drops#fault}, which also counts the current received frame as dropped if that is still
-   * open.
+   * stage. Count it by {@link Drops#fault}, which also counts the current received frame as dropped unless that was
+   * counted before.
    */
   STAGE_FAULT,
   /**
    * There was no memory to handle a unit, or to send the response of a connection to it. Count it by
-   * {@link Drops#fault}, which also counts the current received frame as dropped if that is still open.
+   * {@link Drops#fault}, which also counts the current received frame as dropped unless that was counted before.
    */
   NO_MEMORY,
   /** A unit arrived for a key that has no branch. */

@@ -23,8 +23,8 @@ public interface UdpConnection {
    *
    * <p><b>Backpressure:</b> {@code request(n)} emits up to n datagrams; the others wait in a queue bounded in bytes and
    * datagrams, and those that do not fit are dropped and counted. <b>Buffer ownership:</b> the subscriber owns each
-   * datagram and must release it. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> datagrams are queued
-   * again for the next subscriber.
+   * datagram and must release it. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> later datagrams wait
+   * in the queue for the next subscriber.
    */
   Flux<Datagram> receive();
 

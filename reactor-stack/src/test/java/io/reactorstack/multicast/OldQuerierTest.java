@@ -87,7 +87,7 @@ class OldQuerierTest {
     assertThat(link.change(1, link.include()).pass(10_000).take()).as("only the last reporter sends a leave").isEmpty();
     assertThat(link.change(2, link.include()).pass(10_000).take()).containsExactly("leave 2");
     link.change(3, link.exclude()).foreignReport(3);
-    assertThat(link.pass(30_000).take()).as("a foreign report cancels the repetition of a join").containsExactly("v2 3");
+    assertThat(link.pass(30_000).take()).as("no repetition after a foreign report").containsExactly("v2 3");
   }
 
   @ParameterizedTest
