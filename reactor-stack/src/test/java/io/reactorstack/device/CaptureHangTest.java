@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Captures into streams that never return, and what they may hold up: nobody but themselves. */
+/** Tests captures into streams that never return: they must block their own thread only. */
 @Timeout(60)
 class CaptureHangTest {
 
@@ -47,7 +47,7 @@ class CaptureHangTest {
     released.countDown();
   }
 
-  /** A stream of which no call returns before the test ends, whoever interrupts it. */
+  /** A stream whose calls do not return before the test ends, even if they are interrupted. */
   private final class Hanging extends OutputStream {
 
     @Override
@@ -72,7 +72,7 @@ class CaptureHangTest {
           released.await();
           return;
         } catch (InterruptedException e) {
-          // Like a system call that Java cannot interrupt.
+          // Behaves like a system call that Java cannot interrupt.
         }
       }
     }
@@ -92,17 +92,17 @@ class CaptureHangTest {
   }
 
   @Test
-  void closingGivesAStreamThatHangsUpAndCountsWhatIsLost() {
+  void closingAbandonsHangingStreamAndCountsLostFrames() {
     Capture capture = Capture.to(new Hanging(), () -> Instant.EPOCH);
     show(capture, 10_000, 60_000);
     assertThatThrownBy(() -> capture.close(LIMIT)).isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("did not take");
-    assertThat(capture.missing()).as("but for what the stuck thread holds").isBetween(9_990L, 10_000L);
+    assertThat(capture.missing()).as("all but those that the blocked thread holds").isBetween(9_990L, 10_000L);
     capture.close();
   }
 
   @Test
-  void aStreamThatHangsBlocksNoSharedThread() {
+  void hangingStreamBlocksNoSharedThread() {
     Scheduler shared = Schedulers.newBoundedElastic(1, 100, "shared", 60, true);
     try {
       Capture hanging = Capture.to(new Hanging(), () -> Instant.EPOCH);
@@ -110,7 +110,7 @@ class CaptureHangTest {
       Capture other = Capture.to(bytes, () -> Instant.EPOCH);
       show(hanging, 1, 100);
       show(other, 1, 100);
-      // Closed from the one thread that everybody shares.
+      // Both captures are closed on the only thread of the shared scheduler.
       String told = Mono.fromCallable(() -> {
         other.close();
         try {
@@ -131,7 +131,7 @@ class CaptureHangTest {
   }
 
   @Test
-  void closingFromTheThreadThatWritesEnds() {
+  void closingOnTheWritingThreadReturns() {
     Scheduler one = Schedulers.newBoundedElastic(1, 100, "one", 60, true);
     try {
       Capture capture = Capture.to(new ByteArrayOutputStream(), one, () -> Instant.EPOCH);
@@ -151,7 +151,7 @@ class CaptureHangTest {
   }
 
   @Test
-  void aStreamThatWakesUpAfterItWasGivenUpIsClosed() throws InterruptedException {
+  void abandonedStreamIsClosedWhenItsCallReturns() throws InterruptedException {
     CountDownLatch closed = new CountDownLatch(1);
     OutputStream hanging = new Hanging();
     Capture capture = Capture.to(new OutputStream() {
@@ -181,14 +181,14 @@ class CaptureHangTest {
   }
 
   @Test
-  void anEventLoopIsToldThatItMustNotBlock() {
+  void closingOnNonBlockingThreadThrows() {
     Capture capture = Capture.to(new Hanging(), () -> Instant.EPOCH);
     assertThatThrownBy(() -> Mono.fromRunnable(capture::close).subscribeOn(Schedulers.parallel()).block(SOON))
         .isInstanceOf(IllegalStateException.class).hasMessageContaining("finish()");
   }
 
   @Test
-  void aPipeWithoutAReaderHoldsNobodyUp() {
+  void pipeWithoutReaderDelaysNoCaller() {
     ExternalCommand.require("mkfifo");
     Path pipe = folder.resolve("pipe");
     ExternalCommand.run(SOON, List.of("mkfifo", pipe.toString())).orThrow();
@@ -196,22 +196,22 @@ class CaptureHangTest {
     show(capture, 10, 100);
     assertThatThrownBy(() -> capture.close(LIMIT)).isInstanceOf(UncheckedIOException.class);
     assertThat(capture.missing()).isEqualTo(10);
-    // Frees the thread, which is stuck where no interruption reaches it.
+    // Unblocks the writing thread, which waits in a call that cannot be interrupted.
     ExternalCommand.run(SOON, List.of("dd", "if=" + pipe, "of=/dev/null", "iflag=nonblock"));
   }
 
   @Test
-  void aFullDiskCountsWhatItDoesNotTake() {
+  void fullDiskCountsMissingFrames() {
     Path full = Path.of("/dev/full");
-    org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "there is no /dev/full here");
+    org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "this system has no /dev/full");
     Capture capture = Capture.toFile(full);
     show(capture, 1_000, 1_000);
     assertThatThrownBy(capture::close).isInstanceOf(UncheckedIOException.class).hasMessageContaining("No space left");
-    assertThat(capture.missing()).as("but for what stands in the buffer of 64 KiB").isBetween(930L, 1_000L);
+    assertThat(capture.missing()).as("all frames except those in the buffer of 64 KiB").isBetween(930L, 1_000L);
   }
 
   @Test
-  void inVirtualTimeAFullStreamCountsWhatItDoesNotTake() {
+  void fullStreamInVirtualTimeCountsMissingFrames() {
     ByteArrayOutputStream taken = new ByteArrayOutputStream();
     Capture capture = Capture.inVirtualTime(new OutputStream() {
       @Override
@@ -228,7 +228,7 @@ class CaptureHangTest {
   }
 
   @Test
-  void aSchedulerThatHasEndedIsAnErrorAndNotAQueue() {
+  void closingFailsIfTheSchedulerIsDisposed() {
     Scheduler gone = Schedulers.newBoundedElastic(1, 100, "gone", 60, true);
     Capture capture = Capture.to(new ByteArrayOutputStream(), gone, () -> Instant.EPOCH);
     gone.dispose();
@@ -238,7 +238,7 @@ class CaptureHangTest {
   }
 
   @Test
-  void aStreamThatCannotBeOpenedIsReportedAtTheEnd() throws IOException {
+  void closingReportsThatTheStreamCouldNotBeOpened() throws IOException {
     Path directory = Files.createDirectory(folder.resolve("directory"));
     Capture capture = Capture.toFile(directory);
     show(capture, 3, 100);

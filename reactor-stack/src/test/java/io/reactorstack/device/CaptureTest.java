@@ -35,20 +35,20 @@ class CaptureTest {
   private static final DeviceCapabilities ETHERNET = DeviceCapabilities.ethernet(MacAddress.parse("02:00:00:00:00:01"),
       1500);
 
-  /** An ARP request: who has 10.0.0.2? Tell 10.0.0.1. */
+  /** An ARP request of 10.0.0.1 for 10.0.0.2. */
   private static final String ARP = "ffffffffffff020000000001080600010800060400010200000000010a0000010000000000000a000002";
 
   @TempDir
   private Path folder;
 
   private static Frame frame(String hex) {
-    // Not at the beginning of its buffer, as frames rarely are.
+    // The bytes do not start at index 0 of the buffer, as is common for frames.
     ByteBuf buffer = Unpooled.buffer().writeZero(5).writeBytes(HexFormat.of().parseHex(hex)).skipBytes(5);
     return new Frame(buffer, PacketFacts.LOCAL);
   }
 
   @Test
-  void blocksAreLaidOutAsTheFormatSays() {
+  void blocksHaveTheLayoutOfTheFormat() {
     assertThat(hex(PcapngBlocks.sectionHeader())).isEqualTo("0a0d0d0a" + "34000000" + "4d3c2b1a" + "01000000"
         + "ffffffffffffffff" + "04000d00" + "72656163746f722d737461636b" + "000000" + "00000000" + "34000000");
     assertThat(hex(PcapngBlocks.interfaceDescription("tap0", ETHERNET.medium(), ETHERNET.macAddress())))
@@ -92,7 +92,7 @@ class CaptureTest {
     assertThat(tshark(file, "-Y", "_ws.malformed || _ws.expert.severity >= 0x600000")).isEmpty();
   }
 
-  /** What tshark prints, without its remarks about running as root. */
+  /** Returns the output of tshark without its warning about running as root. */
   private static String tshark(Path file, String... options) {
     List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", file.toString()));
     command.addAll(List.of(options));
@@ -107,7 +107,7 @@ class CaptureTest {
     Capture capture = Capture.to(new OutputStream() {
       @Override
       public void write(int b) {
-        throw new AssertionError("bytes come in blocks");
+        throw new AssertionError("the sink writes whole blocks");
       }
 
       @Override
@@ -136,7 +136,7 @@ class CaptureTest {
   }
 
   @Test
-  void aSinkThatFailsIsReportedAtTheEnd() {
+  void closingReportsThatTheSinkFailed() {
     Capture capture = Capture.to(new OutputStream() {
       @Override
       public void write(int b) throws IOException {
@@ -151,7 +151,7 @@ class CaptureTest {
   }
 
   @Test
-  void aFileThatCannotBeWrittenIsAnError() {
+  void unwritableFileThrows() {
     assertThatThrownBy(() -> Capture.toFile(folder.resolve("none").resolve("x.pcapng")))
         .isInstanceOf(UncheckedIOException.class);
   }
@@ -178,7 +178,7 @@ class CaptureTest {
     return bytes.toByteArray();
   }
 
-  /** A clock that the test sets. */
+  /** A clock whose time the test sets. */
   private static final class Ticks implements Ticker {
 
     private long now;

@@ -30,7 +30,7 @@ class ObservedDeviceTest {
   }
 
   @Test
-  void observersSeeBothDirectionsAndDemandPassesThrough() {
+  void observersSeeBothDirectionsAndDemandIsForwarded() {
     StepVerifier.create(observed.send(Flux.just(frame(10), frame(20)))).verifyComplete();
     StepVerifier.create(observed.receive(), 1)
         .consumeNextWith(Frame::release).then(() -> assertThat(seen).hasSize(3)).thenRequest(1)
@@ -39,7 +39,7 @@ class ObservedDeviceTest {
   }
 
   @Test
-  void otherwiseItIsTheDevice() {
+  void delegatesEverythingElseToTheDevice() {
     assertThat(observed.capabilities()).isSameAs(echo.capabilities());
     assertThat(observed.drops()).isSameAs(echo.drops());
     observed.dispose();
@@ -47,7 +47,7 @@ class ObservedDeviceTest {
     assertThat(observed.isDisposed()).isTrue();
   }
 
-  /** Gives back what it was sent. */
+  /** A device that receives each frame that is sent through it. */
   private static final class Echo implements NetworkDevice {
 
     private final DeviceCapabilities capabilities = DeviceCapabilities.ip(1500);

@@ -8,7 +8,10 @@ import java.nio.ByteOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The layouts of {@code struct epoll_event} in the kernel's ABI; both are pure, so either is tested on any machine. */
+/**
+ * Tests the layouts of {@code struct epoll_event} in the kernel's ABI. They need no system calls, so both are tested on
+ * every machine.
+ */
 class EpollEventsTest {
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
@@ -22,7 +25,7 @@ class EpollEventsTest {
 
   @ParameterizedTest
   @CsvSource({"PACKED, 12, 4", "ALIGNED, 16, 8"})
-  void fieldsAreWhereTheKernelLooksForThem(Layout layout, long size, long tag) {
+  void fieldsAreAtTheKernelsOffsets(Layout layout, long size, long tag) {
     EpollEvents events = new EpollEvents(3, layout);
     assertThat(events.memory().byteSize()).isEqualTo(3 * size);
     for (int i = 0; i < 3; i++) {

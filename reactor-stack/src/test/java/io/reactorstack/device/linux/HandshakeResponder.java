@@ -15,12 +15,14 @@ import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 
-/** Completes TCP handshakes and acknowledges nothing after them: enough to make the peer send its first window. */
+/** Answers each SYN with a SYN-ACK and acknowledges nothing after that, which makes the peer send its first window. */
 final class HandshakeResponder {
 
   private HandshakeResponder() {}
 
-  /** The SYN-ACK for a frame with a SYN over IPv4 without options, or {@code null}. */
+  /**
+   * Returns the SYN-ACK for a frame that contains a SYN over IPv4 without options, or {@code null} for other frames.
+   */
   static ByteBuf answer(ByteBuf syn, MacAddress ours) {
     SeenFrame seen = SeenFrame.ethernet(syn);
     IpHeaders ip = seen.ip();

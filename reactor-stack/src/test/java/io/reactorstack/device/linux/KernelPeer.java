@@ -17,7 +17,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A loop for devices and a namespace for the kernel at their other end. */
+/** A loop for the devices of a test, and a network namespace for the kernel at the other end of their cables. */
 final class KernelPeer implements AutoCloseable {
 
   static final MacAddress OURS = MacAddress.parse("02:00:00:00:77:02");
@@ -27,7 +27,7 @@ final class KernelPeer implements AutoCloseable {
   final IoEventLoop loop = loops.next();
 
   KernelPeer() {
-    // Before an interface comes in: without IPv6 the kernel sends nothing that no test has asked for.
+    // Set before an interface is added: with IPv6 the kernel would send packets of its own accord.
     namespace.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1").orThrow();
   }
 
@@ -39,7 +39,7 @@ final class KernelPeer implements AutoCloseable {
     return onLoop(() -> factory.open(loop));
   }
 
-  /** Opens a TAP and lays its other end into the namespace. */
+  /** Opens a TAP device and moves its interface into the namespace. */
   NetworkDevice tap(String inside, String... addresses) {
     String outside = NetworkNamespace.uniqueInterfaceName();
     NetworkDevice device = open(TapDevice.named(outside).macAddress(OURS));
@@ -47,7 +47,7 @@ final class KernelPeer implements AutoCloseable {
     return device;
   }
 
-  /** Lets {@code device} answer ARP and ping for {@code address}. */
+  /** Makes {@code device} answer ARP requests and pings for {@code address}. */
   static void answerPings(NetworkDevice device, int address) {
     device.send(answers(device.receive(), address)).subscribe();
   }
@@ -62,12 +62,12 @@ final class KernelPeer implements AutoCloseable {
     });
   }
 
-  /** A subscriber that asks only for what the test asks for. */
+  /** Returns a subscriber that requests frames only when the test does. */
   static BaseSubscriber<Frame> subscriber(Consumer<Frame> onFrame) {
     return new BaseSubscriber<>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
-        // Demand is the test's business.
+        // The test requests frames.
       }
 
       @Override
@@ -81,7 +81,7 @@ final class KernelPeer implements AutoCloseable {
     };
   }
 
-  /** The open descriptors of this process, except those that go to files. */
+  /** Returns the number of open descriptors of this process, except those of files. */
   static long descriptors() {
     try (var links = Files.list(Path.of("/proc/self/fd"))) {
       return links.filter(link -> {

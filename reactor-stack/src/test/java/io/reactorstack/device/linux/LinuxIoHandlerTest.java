@@ -51,7 +51,7 @@ class LinuxIoHandlerTest {
   }
 
   @Test
-  void aSleepingLoopIsWokenByEveryTask() throws Exception {
+  void everyTaskWakesASleepingLoop() throws Exception {
     for (int i = 0; i < 2000; i++) {
       CountDownLatch ran = new CountDownLatch(1);
       loop.execute(ran::countDown);
@@ -124,7 +124,7 @@ class LinuxIoHandlerTest {
   }
 
   @Test
-  void aHandleThatThrowsDoesNotStopTheLoop() throws Exception {
+  void failingHandleDoesNotStopTheLoop() throws Exception {
     CountDownLatch ready = new CountDownLatch(1);
     loop.submit(() -> {
       Event broken = new Event(ready) {
@@ -143,7 +143,7 @@ class LinuxIoHandlerTest {
   }
 
   @Test
-  void anEventOfACancelledRegistrationDoesNotReachTheNextOwnerOfTheNumber() throws Exception {
+  void eventOfCancelledRegistrationDoesNotReachTheNextOwnerOfItsDescriptor() throws Exception {
     AtomicInteger wrong = new AtomicInteger();
     loop.submit(() -> {
       CountDownLatch ignored = new CountDownLatch(2);
@@ -153,7 +153,7 @@ class LinuxIoHandlerTest {
         event.registration.submit(Readiness.of(Readiness.IN));
         Libc.eventfdWrite(event.fd());
       }
-      // Both are ready in one wait; whoever is served first closes the other and takes its number.
+      // Both are ready in the same wait; the first one to be handled closes the other and takes over its number.
       for (int i = 0; i < 2; i++) {
         Event other = pair.get(1 - i);
         pair.get(i).then = () -> {
@@ -192,7 +192,7 @@ class LinuxIoHandlerTest {
     }).sync();
     assertThat(ready.await(10, TimeUnit.SECONDS)).isTrue();
     busy.set(false);
-    // With Netty's default quantum of a second this is some millions.
+    // With Netty's default quantum of one second there would be millions.
     assertThat(tasksBefore.get()).isLessThan(200_000);
   }
 
@@ -232,7 +232,7 @@ class LinuxIoHandlerTest {
   }
 
   @Test
-  void threadsAreFastAndDescriptorsEndWithTheLoop() throws Exception {
+  void threadsAreFastThreadLocalThreadsAndDescriptorsAreClosedWithTheLoop() throws Exception {
     assertThat(loop.submit(Thread::currentThread).get()).isInstanceOf(FastThreadLocalThread.class);
     long before = KernelPeer.descriptors();
     LinuxEventLoopGroup group = new LinuxEventLoopGroup(2, "short-lived");
@@ -270,13 +270,13 @@ class LinuxIoHandlerTest {
   }
 
   @Test
-  void aTaskThatComesInWhileTheLoopFallsAsleepKeepsItAwake() {
+  void taskAddedJustBeforeSleepingKeepsTheLoopAwake() {
     IoHandler handler = LinuxIoHandler.newFactory().newHandler(new SameThread());
     AtomicInteger questions = new AtomicInteger();
     IoHandlerContext context = new IoHandlerContext() {
       @Override
       public boolean canBlock() {
-        // The task comes in after the first answer, and finds the loop awake: no wake-up.
+        // The task arrives after the first call, when the loop does not sleep yet; therefore nothing wakes it.
         return questions.getAndIncrement() == 0;
       }
 
@@ -290,7 +290,7 @@ class LinuxIoHandlerTest {
         return -1;
       }
     };
-    // In a thread that can be given up: a defect shows as sleep without end.
+    // In a thread with a time limit, because a defect would make the loop sleep forever.
     int handled = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> handler.run(context));
     assertThat(handled).isZero();
     assertThat(questions).hasValue(2);
@@ -307,14 +307,14 @@ class LinuxIoHandlerTest {
 
       @Override
       public void close() {
-        // Nothing is open.
+        // No resource is open.
       }
     };
     assertThat(loop.isCompatible(foreign.getClass())).isFalse();
     assertThatThrownBy(() -> loop.register(foreign).sync()).isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** The test's own thread for a loop. */
+  /** An executor that uses the test's thread as the loop. */
   private static final class SameThread implements ThreadAwareExecutor {
 
     @Override
@@ -328,7 +328,7 @@ class LinuxIoHandlerTest {
     }
   }
 
-  /** An eventfd, which is readable once it was written to. */
+  /** An eventfd, which becomes readable when it is written. */
   private static class Event implements FdHandle {
 
     private final Libc libc = new Libc();

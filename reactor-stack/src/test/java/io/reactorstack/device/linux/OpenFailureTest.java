@@ -30,7 +30,7 @@ class OpenFailureTest {
 
   @Test
   @RequiresNetAdmin
-  void withoutPrivilegeTheMessageHoldsTheCommandThatGrantsIt() {
+  void messageContainsTheCommandThatGrantsAMissingPrivilege() {
     ExternalCommand.require("setpriv");
     assertThat(openWithoutPrivilege("tap", "alice")).isEqualTo("MISSING_PRIVILEGE cannot open TAP device rs-probe: "
         + "Operation not permitted; to grant it: sudo ip tuntap add dev rs-probe mode tap user alice");
@@ -41,13 +41,13 @@ class OpenFailureTest {
     assertThat(openWithoutPrivilege("packet", "root")).endsWith("start the container with --cap-add=NET_RAW");
   }
 
-  /** Lets {@link Probe} run as it would for a user without capabilities. */
+  /** Runs {@link Probe} as for a user without capabilities. */
   private static String openWithoutPrivilege(String kind, String user) {
     return probe(List.of("setpriv", "--bounding-set", "-net_admin,-net_raw"), "-Duser.name=" + user, kind);
   }
 
   @Test
-  void onAnotherSystemTheMessageSaysSo() {
+  void messageNamesAnUnsupportedSystem() {
     assertThat(probe(List.of(), "-Dos.name=Mac OS X", "tap")).startsWith("UNSUPPORTED ").contains("needs Linux")
         .contains("this is Mac OS X on ");
   }
@@ -61,7 +61,7 @@ class OpenFailureTest {
         () -> new AssertionError(output)).substring(Probe.MARK.length());
   }
 
-  /** Opens a device in a process of its own and prints how it went. */
+  /** Opens a device in a separate process and prints the result. */
   static final class Probe {
 
     private static final String MARK = "result: ";
@@ -88,7 +88,7 @@ class OpenFailureTest {
 
   @Test
   @RequiresNetAdmin
-  void aTapThatIsInUseIsBusy() {
+  void openingTapInUseFailsAsBusy() {
     try (KernelPeer peer = new KernelPeer()) {
       String name = NetworkNamespace.uniqueInterfaceName();
       peer.open(TapDevice.named(name));
@@ -102,7 +102,7 @@ class OpenFailureTest {
 
   @Test
   @RequiresNetAdmin
-  void anInterfaceOfAnotherKindIsNoTap() {
+  void openingInterfaceOfAnotherKindFails() {
     try (KernelPeer peer = new KernelPeer()) {
       assertThatThrownBy(() -> peer.open(TapDevice.named("lo")))
           .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.FAILED))
@@ -117,7 +117,7 @@ class OpenFailureTest {
   }
 
   @Test
-  void aLoopWithoutDescriptorsIsRefused() {
+  void loopThatCannotPollDescriptorsIsRejected() {
     var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
     IoEventLoop loop = loops.next();
     NetworkDevice.Factory factory = TapDevice.named("tap0");
@@ -129,14 +129,14 @@ class OpenFailureTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a-name-of-16-char", "a/b", "a b", ".", "..", "a:b", "tap\n", "ääääääää"})
-  void namesThatNoInterfaceCanHaveAreRefused(String name) {
+  void invalidInterfaceNamesAreRejected(String name) {
     assertThatThrownBy(() -> TapDevice.named(name)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> TunDevice.named(name)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> PacketSocketDevice.on(name)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void otherSystemsAreRefusedBeforeAnythingNativeIsTouched() {
+  void unsupportedSystemsAreRejectedBeforeNativeCodeIsLoaded() {
     assertThat(Platform.supported("Linux", "amd64")).isTrue();
     assertThat(Platform.supported("Linux", "aarch64")).isTrue();
     assertThat(Platform.supported("Linux", "ppc64le")).isFalse();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
-/** A packet socket on one end of a veth pair against the kernel at the other. */
+/** Tests a packet socket on one end of a veth pair against the kernel at the other end. */
 @RequiresNetAdmin
 @Timeout(120)
 class PacketSocketDeviceTest {
@@ -59,7 +59,7 @@ class PacketSocketDeviceTest {
     peer.namespace.run("ip", "neighbour", "replace", "10.77.3.2", "lladdr", OURS.toString(), "dev", "eth0").orThrow();
   }
 
-  /** Collects copies of the IPv4 packets of {@code protocol} that come in. */
+  /** Collects copies of the received IPv4 packets of {@code protocol}. */
   private static ConcurrentLinkedQueue<Frame> collect(NetworkDevice device, int protocol) {
     ConcurrentLinkedQueue<Frame> frames = new ConcurrentLinkedQueue<>();
     device.receive().subscribe(frame -> {
@@ -91,13 +91,13 @@ class PacketSocketDeviceTest {
         .run(SOON, List.of("ping", "-q", "-f", "-c", "5000", "-s", "1400", "10.77.3.2")).orThrow();
 
     assertThat(output).contains("5000 packets transmitted, 5000 received");
-    assertThat(own).as("own frames received").hasValue(0);
+    assertThat(own).as("received frames that this host has sent").hasValue(0);
     assertThat(device.capabilities().macAddress()).isEqualTo(OURS);
     assertThat(device.drops().total()).isZero();
   }
 
   @Test
-  void theInterfacesOwnAddressServesAsWellAndTheQueueMayBeBypassed() {
+  void worksWithTheInterfacesOwnAddressAndWithoutQdisc() {
     peer.namespace.connect("eth0", outside, "10.77.3.1/24");
     NetworkDevice device = peer.open(PacketSocketDevice.on(outside).interfaceMacAddress().bypassQdisc());
     String shown = ExternalCommand.run(SOON, List.of("cat", "/sys/class/net/" + outside + "/address")).orThrow();
@@ -114,7 +114,7 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void aChecksumThatAVethPeerLeftToItsDeviceIsVouchedFor() {
+  void frameWithUnfinishedChecksumOfVethPeerIsVerified() {
     NetworkDevice device = open();
     knowUs();
     var segments = collect(device, IpProtocol.TCP);
@@ -123,12 +123,12 @@ class PacketSocketDeviceTest {
     Frame syn = first(segments);
     assertThat(syn.facts().checksum()).isEqualTo(ChecksumState.VERIFIED);
     assertThat(Checksum.verifies(transportSum(syn.payload())))
-        .as("the kernel completes it after all: nothing to vouch for").isFalse();
+        .as("the checksum in the frame is complete").isFalse();
     assertThat(syn.facts().ingressNanos()).isPositive();
   }
 
   @Test
-  void aChecksumThatThePeerComputedIsLeftToTheReceiver() {
+  void checksumComputedByPeerIsLeftToTheReceiver() {
     ExternalCommand.require("ethtool");
     NetworkDevice device = open();
     knowUs();
@@ -141,7 +141,7 @@ class PacketSocketDeviceTest {
     assertThat(Checksum.verifies(transportSum(syn.payload()))).isTrue();
   }
 
-  /** Sends a SYN that nobody will answer. */
+  /** Sends a SYN that remains unanswered. */
   private void connectTo(String address) {
     peer.namespace.start("bash", "-c", "exec 3<>/dev/tcp/" + address + "/80");
   }
@@ -155,8 +155,8 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void aVlanTagIsPutBackWhereTheKernelTookItOut() {
-    // Two ends on this machine; the kernel takes the tag out on the way in.
+  void vlanTagRemovedByTheKernelIsInsertedAgain() {
+    // Both ends of the cable are on this machine; the kernel removes the tag on reception.
     String far = NetworkNamespace.uniqueInterfaceName();
     ip("link", "add", outside, "type", "veth", "peer", "name", far);
     try {
@@ -208,7 +208,8 @@ class PacketSocketDeviceTest {
     assertThat(frame.facts().checksum()).isEqualTo(ChecksumState.VERIFIED);
     SeenFrame seen = SeenFrame.ethernet(bytes);
     assertThat(bytes.readableBytes()).isEqualTo(14 + Objects.requireNonNull(seen.ip()).totalLength());
-    // The stream is that of seq: each byte past the seam of the two buffers is in its place.
+    // The data is the output of seq, so it shows that each byte after the boundary between the two buffers is in its
+    // place.
     String text = Objects.requireNonNull(seen.tcp()).payload().toString(StandardCharsets.US_ASCII);
     StringBuilder expected = new StringBuilder();
     for (int i = 1; i <= 10_000; i++) {
@@ -220,7 +221,7 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void anInterfaceThatIsDownLosesFramesAndRecovers() {
+  void interfaceThatIsDownDropsFramesAndRecovers() {
     NetworkDevice device = open();
     var received = device.receive().doOnNext(Frame::release).then().toFuture();
     ip("link", "set", outside, "down");
@@ -236,10 +237,10 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void anInterfaceThatIsDeletedErrsBothDirections() {
+  void deletedInterfaceFailsBothDirections() {
     long before = descriptors();
     NetworkDevice device = open();
-    // The device, and the socket that hears of its interface.
+    // The descriptors are those of the device and of the monitor of its interface.
     assertThat(descriptors()).isEqualTo(before + 2);
     var received = device.receive().doOnNext(Frame::release).then().toFuture();
     var sent = device.send(Flux.never()).toFuture();
@@ -254,7 +255,7 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void anInterfaceThatIsDeletedWhileItIsDownErrs() {
+  void interfaceDeletedWhileDownFailsTheDevice() {
     NetworkDevice device = open();
     var received = device.receive().doOnNext(Frame::release).then().toFuture();
     ip("link", "set", outside, "down");
@@ -264,9 +265,9 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void aFullQueueOfTheKernelHoldsThePublisherBackAndLosesNothing() {
+  void fullKernelQueueStopsThePublisherWithoutLoss() {
     NetworkDevice device = open();
-    // 20 Mbit/s; the socket's send buffer holds about a hundred frames of this size.
+    // The rate is 20 Mbit/s; the socket's send buffer holds about a hundred frames of this size.
     ip("link", "set", outside, "txqueuelen", "10000");
     ExternalCommand.run(SOON, List.of("tc", "qdisc", "add", "dev", outside, "root", "tbf", "rate", "20mbit", "burst",
         "10k", "limit", "10000000")).orThrow();
@@ -291,7 +292,7 @@ class PacketSocketDeviceTest {
   }
 
   @Test
-  void anInterfaceThatDoesNotExistIsNamed() {
+  void errorNamesAMissingInterface() {
     long before = descriptors();
     assertThatThrownBy(() -> peer.open(PacketSocketDevice.on("rs-none")))
         .isInstanceOfSatisfying(DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_SUCH_DEVICE))

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.MacAddress;
 
 /**
- * The least of a host: answers ARP requests and ICMP echo requests, in place. It patches the octets of the request, checksum
- * included, which no codec does.
+ * A minimal host that answers ARP requests and ICMP echo requests. It changes the octets of the request in place,
+ * including the checksum, which the codecs cannot do.
  */
 final class PingResponder {
 
@@ -14,7 +14,7 @@ final class PingResponder {
 
   private PingResponder() {}
 
-  /** Turns {@code frame} into the answer to it, or returns {@code null} if it deserves none. */
+  /** Turns {@code frame} into its answer, or returns {@code null} if it needs none. */
   static ByteBuf answer(ByteBuf frame, MacAddress ours, int ourAddress) {
     ByteBuf bytes = frame.slice();
     boolean answered = switch (bytes.readableBytes() < 42 ? 0 : bytes.getUnsignedShort(12)) {
@@ -50,7 +50,7 @@ final class PingResponder {
     frame.setInt(30, frame.getInt(26));
     frame.setInt(26, ourAddress);
     frame.setByte(34, 0);
-    // RFC 1624 equation 3, for a type that went from 8 to 0.
+    // RFC 1624 equation 3, for a type that changes from 8 to 0.
     int checksum = frame.getUnsignedShort(36) + 0x0800;
     frame.setShort(36, (checksum & 0xffff) + (checksum >>> 16));
     return true;

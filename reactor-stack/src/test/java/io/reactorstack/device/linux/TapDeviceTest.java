@@ -35,7 +35,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** A TAP against the kernel at its other end. */
+/** Tests a TAP device against the kernel at its other end. */
 @RequiresNetAdmin
 @Timeout(120)
 class TapDeviceTest {
@@ -64,7 +64,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void aFloodIsAnsweredWithoutLoss() {
+  void floodPingIsAnsweredWithoutLoss() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     AtomicInteger received = new AtomicInteger();
     device.send(answers(device.receive().doOnNext(frame -> received.incrementAndGet()), OUR_ADDRESS)).subscribe();
@@ -99,7 +99,7 @@ class TapDeviceTest {
         .containsPattern("Strict time order: +True").containsPattern("File encapsulation: +Ethernet");
   }
 
-  /** How many packets tshark finds that match. */
+  /** Returns the number of packets that match {@code filter}, counted by tshark. */
   private static long tshark(Path file, String filter) {
     return ExternalCommand
         .run(SOON, List.of("tshark", "-n", "-o", "ip.check_checksum:TRUE", "-r", file.toString(), "-T", "fields", "-e",
@@ -133,7 +133,7 @@ class TapDeviceTest {
     assertThat(peer.namespace.run("cat", "/sys/class/net/tap0/statistics/tx_dropped").orThrow().strip()).isEqualTo("0");
   }
 
-  /** Spares the kernel the question for our address. */
+  /** Adds a neighbour entry, so that the kernel sends no ARP request for this host's address. */
   private void knowUs() {
     peer.namespace.run("ip", "neighbour", "add", "10.77.1.2", "lladdr", OURS.toString(), "dev", "tap0").orThrow();
   }
@@ -219,7 +219,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void anInterfaceThatIsDeletedErrsBothDirections() {
+  void deletedInterfaceFailsBothDirections() {
     long before = descriptors();
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     var received = device.receive().doOnNext(Frame::release).then().toFuture();
@@ -239,7 +239,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void anIdleDeviceNoticesAtItsNextUseThatItsInterfaceIsDeleted() {
+  void idleDeviceNoticesDeletedInterfaceAtNextUse() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     NetworkDevice other = peer.tap("tap1", "10.77.2.1/24");
     peer.namespace.run("ip", "link", "delete", "tap0").orThrow();
@@ -250,7 +250,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void anInterfaceThatIsDownLosesFramesAndRecovers() {
+  void interfaceThatIsDownDropsFramesAndRecovers() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     peer.namespace.run("ip", "link", "set", "tap0", "down").orThrow();
     device.send(Flux.range(0, 200).map(i -> frame(100))).block(SOON);
@@ -281,7 +281,7 @@ class TapDeviceTest {
     assertThat(longest).hasValue(1514);
   }
 
-  /** A broadcast frame of an EtherType that nobody speaks. */
+  /** Returns a broadcast frame with an EtherType that no protocol uses. */
   private static Frame frame(int bytes) {
     ByteBuf buffer = Unpooled.directBuffer(bytes);
     buffer.writeZero(bytes);
@@ -294,7 +294,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void framesOfEveryKindOfBufferArrive() {
+  void framesInAllKindsOfBuffersArrive() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     long before = receivedByKernel();
     ByteBuf bytes = frame(300).payload();
@@ -313,7 +313,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void aPublisherOnOtherThreadsIsCarriedOverInOrder() {
+  void framesPublishedOnOtherThreadsAreSentInOrder() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     long before = receivedByKernel();
     device.send(Flux.range(0, 5000).map(i -> frame(60)).publishOn(Schedulers.parallel())).block(SOON);
@@ -321,7 +321,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void anErrorOfThePublisherIsPassedOnAndTheNextMaySend() {
+  void publisherErrorFailsSendAndAnotherMayFollow() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     StepVerifier.create(device.send(Flux.concat(Flux.just(frame(60)), Mono.error(new IllegalStateException("mine")))))
         .verifyErrorMessage("mine");
@@ -331,7 +331,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void thereIsOneSubscriberAndOnePublisherAtATime() {
+  void secondConcurrentSubscriberOrPublisherFails() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     var first = subscriber(frame -> {
     });
@@ -346,7 +346,7 @@ class TapDeviceTest {
   }
 
   @Test
-  void aRequestForNothingIsTheSubscribersError() {
+  void requestOfZeroFailsTheSubscriber() {
     NetworkDevice device = peer.tap("tap0", "10.77.1.1/24");
     CompletableFuture<Throwable> error = new CompletableFuture<>();
     device.receive().subscribe(new reactor.core.CoreSubscriber<>() {

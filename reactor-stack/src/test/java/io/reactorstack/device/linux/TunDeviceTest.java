@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A TUN against the kernel at its other end. */
+/** Tests a TUN device against the kernel at its other end. */
 @RequiresNetAdmin
 @Timeout(60)
 class TunDeviceTest {

@@ -48,7 +48,7 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void passesTheVeryBufferInOrderAndInTasksOfTheLoop() {
+  void passesBuffersWithoutCopyInOrderAndInTasksOfTheLoop() {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkDevice left = cable.left().open(loop);
     NetworkDevice right = cable.right().open(loop);
@@ -59,7 +59,7 @@ class MemoryDeviceTest {
 
     left.send(Flux.just(first, second)).subscribe();
 
-    assertThat(received).as("nothing is delivered inside the sender's call").isEmpty();
+    assertThat(received).as("frames delivered within the sender's call").isEmpty();
     loop.settle();
     assertThat(received).extracting(Frame::payload).containsExactly(first.payload(), second.payload());
     assertThat(received).extracting(f -> f.facts().ingressNanos()).containsOnly(loop.now());
@@ -67,14 +67,14 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void creditIsTheRingAndComesBackAsFramesAreTaken() {
+  void creditEqualsRingSizeAndReturnsAsFramesAreReceived() {
     NetworkDevice.Factory[] ends = ends(8);
     NetworkDevice left = ends[0].open(loop);
     NetworkDevice right = ends[1].open(loop);
     AtomicLong produced = new AtomicLong();
     left.send(Flux.range(0, 1000).doOnNext(n -> produced.incrementAndGet()).map(MemoryDeviceTest::frame)).subscribe();
     loop.settle();
-    assertThat(produced).as("nobody takes a frame, so the ring bounds the memory").hasValue(8);
+    assertThat(produced).as("frames produced without a receiver: the size of the ring").hasValue(8);
 
     List<Integer> received = new ArrayList<>();
     BaseSubscriber<Frame> slow = new BaseSubscriber<>() {
@@ -102,13 +102,13 @@ class MemoryDeviceTest {
     left.send(Flux.range(0, 1000).doOnNext(n -> produced.incrementAndGet()).map(MemoryDeviceTest::frame))
         .subscribe(v -> {}, e -> {});
     loop.settle();
-    assertThat(produced).as("no credit was lost").hasValue(8);
+    assertThat(produced).as("credit after a cancelled receiver").hasValue(8);
     right.dispose();
     left.dispose();
   }
 
   @Test
-  void sendCompletesWithItsPublisherAndTheNextOneGoesOn() {
+  void sendCompletesWithItsPublisherAndAnotherMayFollow() {
     NetworkDevice.Factory[] ends = ends(8);
     NetworkDevice left = ends[0].open(loop);
     NetworkDevice right = ends[1].open(loop);
@@ -125,7 +125,7 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void aFrameBeyondTheMtuIsDroppedAndCountedAndItsCreditComesBack() {
+  void frameBeyondMtuIsDroppedCountedAndReturnsItsCredit() {
     NetworkDevice.Factory[] ends = ends(8);
     NetworkDevice left = ends[0].open(loop);
     NetworkDevice right = ends[1].open(loop);
@@ -142,7 +142,7 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void waitsForThePeerToOpenAndDropsAfterItIsGone() {
+  void framesWaitForTheReceiverToOpenAndAreDroppedAfterItCloses() {
     NetworkDevice.Factory[] ends = ends(8);
     NetworkDevice left = ends[0].open(loop);
     Sinks.Many<Frame> frames = Sinks.many().unicast().onBackpressureBuffer();
@@ -166,11 +166,11 @@ class MemoryDeviceTest {
     }
     assertThat(received).hasSize(1);
     assertThat(late).allMatch(buffer -> buffer.refCnt() == 0);
-    assertThat(left.drops().get(DeviceDrop.INTERFACE_DOWN)).as("the ring never runs dry of credit").isEqualTo(20);
+    assertThat(left.drops().get(DeviceDrop.INTERFACE_DOWN)).as("dropped frames return their credit").isEqualTo(20);
   }
 
   @Test
-  void disposeReleasesWhatWaitsAndEndsBothSignals() {
+  void disposeReleasesQueuedFramesAndEndsBothDirections() {
     NetworkDevice.Factory[] ends = ends(8);
     NetworkDevice left = ends[0].open(loop);
     NetworkDevice right = ends[1].open(loop);
@@ -184,7 +184,7 @@ class MemoryDeviceTest {
     right.receive().subscribe(new BaseSubscriber<>() {
       @Override
       protected void hookOnSubscribe(org.reactivestreams.Subscription s) {
-        // demands nothing
+        // No demand.
       }
 
       @Override
@@ -203,7 +203,7 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void checksumsLeftToTheDeviceAreTrustedOnlyWhereTheReceiverAgreed() {
+  void unfinishedChecksumsAreVerifiedOnlyIfTheReceiverTrustsTheCable() {
     for (boolean agreed : new boolean[] {true, false}) {
       MemoryCable cable = new MemoryCable(new DeviceCapabilities(DeviceCapabilities.Medium.IP, 1500, null, true, true),
           new DeviceCapabilities(DeviceCapabilities.Medium.IP, 1500, null, agreed, true), 8);
@@ -223,7 +223,7 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void anEndIsOpenedOnceAndTheMediaAgree() {
+  void rejectsOpeningAnEndTwiceAndDifferentMedia() {
     MemoryCable cable = MemoryCable.ip(1500);
     cable.left().open(loop);
     assertThatThrownBy(() -> cable.left().open(loop)).isInstanceOf(IllegalStateException.class);
@@ -257,7 +257,7 @@ class MemoryDeviceTest {
 
   @Test
   @Timeout(60)
-  void aPeerThatGoesAwayOnAnotherLoopLeavesNoFrame() {
+  void closingTheReceiverOnAnotherLoopLeaksNoFrame() {
     MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
     try {
       IoEventLoop one = group.next();
@@ -273,7 +273,7 @@ class MemoryDeviceTest {
           alive.incrementAndGet();
           return new Frame(new CountedBuffer(frame.payload(), alive), frame.facts());
         })).block(Duration.ofSeconds(20));
-        // The receiver's loop has nothing left to do for this cable once this task has run there.
+        // When these tasks have run on the receiver's loop, it has no more work for this cable.
         Mono.fromRunnable(() -> {}).subscribeOn(reactor.core.scheduler.Schedulers.fromExecutor(two)).block();
         Mono.fromRunnable(() -> {}).subscribeOn(reactor.core.scheduler.Schedulers.fromExecutor(two)).block();
         assertThat(alive).as("round %d", round).hasValue(0);
@@ -324,7 +324,7 @@ class MemoryDeviceTest {
     return new NetworkDevice.Factory[] {cable.left(), cable.right()};
   }
 
-  /** Counts itself down when it is released. */
+  /** A buffer that decrements a counter when it is released. */
   private static final class CountedBuffer extends io.netty.buffer.UnpooledHeapByteBuf {
 
     private final AtomicLong alive;

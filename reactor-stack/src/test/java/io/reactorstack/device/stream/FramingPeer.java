@@ -9,7 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
-/** The program at the other end of the socket, on the thread of the test: it blocks. */
+/** The program at the other end of the socket. It uses blocking calls on the thread of the test. */
 final class FramingPeer implements AutoCloseable {
 
   private final ServerSocketChannel listener;
@@ -43,7 +43,7 @@ final class FramingPeer implements AutoCloseable {
     }
   }
 
-  /** The next frame, or null at the end of the stream. */
+  /** Returns the next frame, or null at the end of the stream. */
   byte[] read() {
     byte[] length = read(4);
     return length == null ? null : read(ByteBuffer.wrap(length).getInt());
@@ -63,7 +63,7 @@ final class FramingPeer implements AutoCloseable {
     }
   }
 
-  /** {@code frame} as it travels. */
+  /** Returns {@code frame} with its length before it. */
   static byte[] framed(byte... frame) {
     return ByteBuffer.allocate(4 + frame.length).putInt(frame.length).put(frame).array();
   }

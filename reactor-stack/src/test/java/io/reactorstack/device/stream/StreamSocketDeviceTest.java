@@ -38,7 +38,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** The device against a peer that reads and writes the stream byte by byte. */
+/** Tests the device against a peer that reads and writes the bytes of the stream. */
 @Timeout(60)
 class StreamSocketDeviceTest {
 
@@ -80,7 +80,7 @@ class StreamSocketDeviceTest {
     return loop.submit(() -> factory.open(loop)).syncUninterruptibly().getNow();
   }
 
-  /** Subscribes on the loop, so that the test may ask for frames from then on. */
+  /** Subscribes on the loop and waits for that, so that the test may request frames afterwards. */
   private void subscribe(NetworkDevice device, Collector collector) {
     loops.next().submit(() -> device.receive().subscribe(collector)).syncUninterruptibly();
   }
@@ -95,15 +95,15 @@ class StreamSocketDeviceTest {
     return bytes;
   }
 
-  /** Collects frames; asks for them only as told. */
+  /** Collects frames; requests them only when the test does. */
   private static final class Collector extends BaseSubscriber<Frame> {
 
-    /** Without a lock: the loop must not wait for the test that is just looking. */
+    /** A lock-free queue: the loop must not wait for a test that reads it. */
     private final BlockingQueue<byte[]> frames = new LinkedTransferQueue<>();
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-      // Demand is the test's business.
+      // The test requests frames.
     }
 
     @Override
@@ -118,7 +118,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void framesArriveHoweverTheStreamIsCut() throws InterruptedException {
+  void framesArriveHoweverTheStreamIsSplit() throws InterruptedException {
     Collector collector = new Collector();
     subscribe(open(), collector);
     collector.requestUnbounded();
@@ -155,7 +155,7 @@ class StreamSocketDeviceTest {
     assertThat(collector.take()).startsWith(0, 0, 0, 0);
     turnLoop();
     assertThat(collector.frames).isEmpty();
-    // 3 MB are more than the buffers of a local socket and a reader: the peer is held up.
+    // 3 MB are more than the buffers of a local socket and the reader hold, so the peer is blocked.
     assertThat(written).isNotDone();
     for (int i = 1; i < 3000; i++) {
       collector.request(1);
@@ -173,7 +173,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aPeerThatDoesNotReadHoldsThePublisherUp() {
+  void peerThatDoesNotReadStopsThePublisher() {
     AtomicInteger made = new AtomicInteger();
     NetworkDevice device = open();
     var sent = device.send(Flux.range(0, 20_000).doOnNext(i -> made.incrementAndGet())
@@ -191,7 +191,7 @@ class StreamSocketDeviceTest {
     assertThat(sent).succeedsWithin(SOON);
   }
 
-  /** Waits until the number stays as it is through many turns of the loop. */
+  /** Waits until the number does not change during many turns of the loop. */
   private int awaitStall(AtomicInteger number) {
     for (int before = -1, same = 0;; before = number.get()) {
       turnLoop();
@@ -203,7 +203,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aFrameThatWasBegunIsFinishedAlthoughItsPublisherIsCancelled() {
+  void partiallyWrittenFrameIsCompletedAfterItsPublisherIsCancelled() {
     AtomicInteger made = new AtomicInteger();
     NetworkDevice device = open();
     var sending = device.send(Flux.range(0, Integer.MAX_VALUE).doOnNext(i -> made.incrementAndGet())
@@ -224,7 +224,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aPublisherOnOtherThreadsIsCarriedOverInOrder() {
+  void framesPublishedOnOtherThreadsAreSentInOrder() {
     var sent = open().send(Flux.range(0, 5000).map(i -> frame(numbered(i, 60))).publishOn(Schedulers.parallel()))
         .toFuture();
     for (int i = 0; i < 5000; i++) {
@@ -274,11 +274,11 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aPeerThatHangsUpErrsBothDirections() {
+  void closingByThePeerFailsBothDirections() {
     NetworkDevice device = open();
     var received = device.receive().doOnNext(Frame::release).then().toFuture();
     var sent = device.send(Flux.never()).toFuture();
-    peer.write((byte) 0, (byte) 0); // in mid-frame
+    peer.write((byte) 0, (byte) 0); // within a frame
 
     peer.hangUp();
 
@@ -297,7 +297,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aSenderNoticesThatThePeerHasHungUp() {
+  void senderNoticesThatThePeerHasClosed() {
     NetworkDevice device = open();
     peer.hangUp();
     var sent = device.send(Flux.just(frame(numbered(1, 60))).concatWith(Flux.never())).toFuture();
@@ -306,7 +306,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void aLengthThatNoFrameHasEndsTheDevice() throws InterruptedException {
+  void invalidFrameLengthFailsTheDevice() throws InterruptedException {
     NetworkDevice device = open();
     Collector collector = new Collector();
     var ended = device.receive().doOnNext(frame -> collector.hookOnNext(frame)).then().toFuture();
@@ -360,7 +360,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void thereIsOneSubscriberAndOnePublisherAtATime() {
+  void secondConcurrentSubscriberOrPublisherFails() {
     NetworkDevice device = open();
     Collector first = new Collector();
     subscribe(device, first);
@@ -374,7 +374,7 @@ class StreamSocketDeviceTest {
   }
 
   @Test
-  void saysWhyItCannotBeOpened() {
+  void openingFailsWithItsReason() {
     Path nowhere = folder.resolve("nowhere");
     assertReason(Reason.NO_SUCH_DEVICE, () -> open(StreamSocketDevice.at(nowhere)));
     peer.close();
