@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/** A file region that is no file, and offers all it has at once. */
+/** A file region over an array instead of a file; it offers all remaining bytes in each transfer. */
 final class ArrayRegion extends AbstractReferenceCounted implements FileRegion {
 
   private final byte[] content;

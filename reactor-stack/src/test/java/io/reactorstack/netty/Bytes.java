@@ -8,17 +8,19 @@ import io.netty.buffer.Unpooled;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A stream of bytes in which each byte follows from its place, so that a byte lost, doubled or moved is seen at once. */
+/**
+ * A stream of test bytes in which each byte depends on its position, so a lost, duplicated or moved byte is detected.
+ */
 final class Bytes {
 
   private Bytes() {}
 
-  /** The byte at {@code place}. */
+  /** Returns the byte at {@code place}. */
   static byte at(long place) {
     return (byte) (place * 31 + (place >>> 8) * 7 + (place >>> 16));
   }
 
-  /** The bytes before {@code total}. */
+  /** Returns the first {@code total} bytes. */
   static byte[] array(int total) {
     byte[] bytes = new byte[total];
     for (int i = 0; i < total; i++) {
@@ -27,7 +29,7 @@ final class Bytes {
     return bytes;
   }
 
-  /** The bytes before {@code total}, in buffers of {@code piece}, made when they are requested. */
+  /** Returns the first {@code total} bytes in buffers of {@code piece} bytes, each created when it is requested. */
   static Flux<ByteBuf> flux(long total, int piece) {
     return Flux.generate(() -> 0L, (place, sink) -> {
       if (place >= total) {
@@ -44,14 +46,16 @@ final class Bytes {
     });
   }
 
-  /** Checks {@code data} byte by byte until {@code total} have come, and cancels it then; emits how many came. */
+  /**
+   * Checks each byte of {@code data} until {@code total} bytes have arrived, then cancels; emits the number of bytes.
+   */
   static Mono<Long> check(Flux<ByteBuf> data, long total) {
     Check check = new Check();
-    // No buffer may reach an operator that discards it: a sender around this releases what is discarded.
+    // Buffers must not reach an operator that discards elements: a sender around this Mono releases what is discarded.
     return data.map(check::next).takeUntil(place -> place >= total).last(0L);
   }
 
-  /** Checks {@code data} byte by byte to its end; emits how many came. */
+  /** Checks each byte of {@code data} until it completes; emits the number of bytes. */
   static Mono<Long> check(Flux<ByteBuf> data) {
     return check(data, Long.MAX_VALUE);
   }
@@ -61,7 +65,7 @@ final class Bytes {
     private long place;
 
     long next(ByteBuf data) {
-      // Out of the buffer at once: the leak detector looks at every access.
+      // Copies the buffer in one access, because the leak detector records every access.
       for (byte actual : ByteBufUtil.getBytes(data)) {
         if (actual != at(place)) {
           assertThat(actual).as("byte %d", place).isEqualTo(at(place));

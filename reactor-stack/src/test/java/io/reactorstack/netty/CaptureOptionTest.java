@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.netty.FutureMono;
 
-/** The capture of a single channel: its packets from the first to the last, and nobody else's; tshark reads it. */
+/** Tests captures of a single channel: the file contains all packets of the channel and no others. tshark reads it. */
 class CaptureOptionTest {
 
   private final Lab lab = Lab.virtual(5);
@@ -77,7 +77,7 @@ class CaptureOptionTest {
     return future;
   }
 
-  /** The world ends with its connections open. */
+  /** A handler that ignores the error of connections that are open when the world ends. */
   private abstract class Quiet extends SimpleChannelInboundHandler<Object> {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
@@ -87,7 +87,7 @@ class CaptureOptionTest {
     }
   }
 
-  /** Echoes. */
+  /** Echoes every message. */
   private final class Echo extends Quiet {
     @Override
     public boolean isSharable() { return true; }
@@ -102,7 +102,7 @@ class CaptureOptionTest {
     }
   }
 
-  /** Takes and forgets. */
+  /** Discards every message. */
   private final class Sink extends Quiet {
     @Override
     protected void channelRead0(ChannelHandlerContext context, Object message) {}
@@ -135,7 +135,7 @@ class CaptureOptionTest {
     lab.advance(Duration.ofMillis(100));
   }
 
-  /** One line a packet: the ports, TCP's flags and payload length, and whether Wireshark finds the checksum right. */
+  /** Returns one line for each packet, with the given tshark fields. */
   private List<String> packets(String... fields) throws IOException {
     capture.close();
     Path file = Files.write(folder.resolve("channel.pcapng"), bytes.toByteArray());
@@ -145,12 +145,12 @@ class CaptureOptionTest {
       command.addAll(List.of("-e", field));
     }
     String out = ExternalCommand.run(Duration.ofSeconds(60), command).output();
-    // The flags that are not set are dots; as root tshark warns first.
+    // tshark prints dots for flags that are not set, and a warning when it runs as root.
     return out.lines().filter(line -> !line.startsWith("Running as")).map(line -> line.replace("\u00b7", "")).toList();
   }
 
   @Test
-  void aConnectionIsSeenFromItsSynToItsEnd() throws IOException {
+  void connectionIsCapturedFromSynToEnd() throws IOException {
     await(server().bind(at(80)));
     Channel other = await(client().connect(at(80))).channel();
     Channel channel = await(client().option(StackChannelOption.CAPTURE, capture).connect(at(80))).channel();
@@ -168,7 +168,7 @@ class CaptureOptionTest {
   }
 
   @Test
-  void itCanBeTurnedOnForAnOpenConnectionAndEndedForAll() throws IOException {
+  void captureStartsOnOpenConnectionAndFinishesForAll() throws IOException {
     await(server().bind(at(80)));
     Channel channel = await(client().connect(at(80))).channel();
     say(channel, "before");
@@ -183,7 +183,7 @@ class CaptureOptionTest {
   }
 
   @Test
-  void theNextConnectionBetweenTheSameEndsIsAnother() throws IOException {
+  void nextConnectionWithSameEndpointsIsNotCaptured() throws IOException {
     await(server().bind(at(80)));
     InetSocketAddress own = new InetSocketAddress("10.0.0.1", 5000);
     Channel first = await(client().option(StackChannelOption.CAPTURE, capture).connect(at(80), own)).channel();
@@ -194,7 +194,7 @@ class CaptureOptionTest {
   }
 
   @Test
-  void nothingIsKeptForAConnectionThatIsOver() throws IOException {
+  void optionsOfEndedConnectionHaveNoEffect() throws IOException {
     var connection = Objects.requireNonNull(lab.await(serverHost.stack().tcp().listen(80).next()
         .mergeWith(clientHost.stack().tcp().connect("10.0.0.2", 80).cast(TcpConnection.class)).collectList()))
         .getLast();
@@ -215,18 +215,18 @@ class CaptureOptionTest {
   }
 
   @Test
-  void acceptedConnectionsAndListenersHaveItToo() throws IOException {
+  void acceptedConnectionsAndListenersCanBeCaptured() throws IOException {
     await(server().childOption(StackChannelOption.CAPTURE, capture).bind(at(80)));
     await(server().option(StackChannelOption.CAPTURE, capture).bind(at(81)));
     say(await(client().connect(at(80))).channel(), "to 80");
     say(await(client().connect(at(81))).channel(), "to 81");
-    // An accepted connection is seen from when it is accepted, the port of a listener from the SYN on.
+    // The accepted connection is captured from its acceptance on, the listener's port from the SYN on.
     assertThat(packets("tcp.flags.str", "tcp.len"))
         .containsExactly("AP 5", "AP 5", "A 0", "S 0", "AS 0", "A 0", "AP 5", "AP 5", "A 0");
   }
 
   @Test
-  void aDatagramChannelIsSeenWhileItIsOpen() throws IOException {
+  void datagramChannelIsCapturedWhileOpen() throws IOException {
     await(datagrams(server).handler(new Echo()).bind(at(53)));
     Channel channel = await(datagrams(client).option(StackChannelOption.CAPTURE, capture).handler(new Sink()).bind(0))
         .channel();
@@ -239,7 +239,7 @@ class CaptureOptionTest {
   }
 
   @Test
-  void theNativeApiHasIt() throws IOException {
+  void nativeApiCaptures() throws IOException {
     serverHost.stack().tcp().capture(capture).listen(80)
         .flatMap(connection -> connection.send(connection.receive()).then(connection.close()).onErrorComplete())
         .subscribe();
@@ -251,7 +251,7 @@ class CaptureOptionTest {
   }
 
   @Test
-  void aConnectionThatIsRefusedIsSeenWhole() throws IOException {
+  void refusedConnectionIsCapturedCompletely() throws IOException {
     Mono<String> outcome = clientHost.stack().tcp().capture(capture).connect("10.0.0.2", 9).map(any -> "open")
         .onErrorReturn("refused");
     assertThat(lab.await(outcome)).isEqualTo("refused");

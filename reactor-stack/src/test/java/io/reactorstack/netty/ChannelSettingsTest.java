@@ -23,7 +23,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every option of the channels with wrong numbers and without a value: refused, in words that help, where NIO refuses it. */
+/**
+ * Sets every channel option to numbers out of range and to null: the channel rejects what NIO rejects, with a message
+ * that names the value.
+ */
 class ChannelSettingsTest {
 
   private static final List<Integer> WRONG = List.of(Integer.MIN_VALUE, -1, 0, 1, 256, 65_536, Integer.MAX_VALUE);
@@ -45,7 +48,7 @@ class ChannelSettingsTest {
   }
 
   @Test
-  void optionsThatOnlyTheStackHas() {
+  void optionsOfTheStackRejectNumbersOutOfRange() {
     Channel channel = stream();
     for (ChannelOption<Integer> option : List.of(StackChannelOption.TCP_KEEPIDLE, StackChannelOption.TCP_KEEPINTVL,
         StackChannelOption.TCP_KEEPCNT)) {
@@ -64,7 +67,7 @@ class ChannelSettingsTest {
   }
 
   @Test
-  void everyOptionOfTheStackIsInTheTable() throws IllegalAccessException {
+  void everyOptionOfTheStackHasARow() throws IllegalAccessException {
     List<Class<? extends StackChannelConfig<?>>> kinds = List.of(StackSocketChannelConfig.class,
         StackServerSocketChannelConfig.class, StackDatagramChannelConfig.class);
     for (Field field : StackChannelOption.class.getFields()) {
@@ -74,7 +77,7 @@ class ChannelSettingsTest {
   }
 
   @Test
-  void otherTransportsOptionsAreFoundByNameWhereTheChannelHasThem() {
+  void optionsOfOtherTransportsAreFoundByName() {
     ChannelOption<Integer> idle = ChannelOption.valueOf("test.OtherOption#TCP_KEEPIDLE");
     ChannelOption<Integer> interval = ChannelOption.valueOf("TCP_KEEPINTERVAL");
     Channel stream = stream();
@@ -131,7 +134,7 @@ class ChannelSettingsTest {
       ours.unsafe().closeForcibly();
     }
     assertThat(compared).as("numbers compared").isGreaterThan(5 * WRONG.size());
-    assertThat(differences).as("what is taken otherwise than by NIO").isEmpty();
+    assertThat(differences).as("values that NIO accepts or rejects differently").isEmpty();
   }
 
   @SuppressWarnings("unchecked")

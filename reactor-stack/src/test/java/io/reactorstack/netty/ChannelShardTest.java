@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** A channel is made for a host and finds its shard when it is registered. */
+/** Tests that a channel is created for a host and gets its shard when it is registered. */
 class ChannelShardTest {
 
   private static final InetSocketAddress ECHO = new InetSocketAddress("127.0.0.1", 7);
@@ -67,36 +67,36 @@ class ChannelShardTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> theShardIsThatOfTheLoopOfTheRegistration() {
+  Stream<DynamicTest> shardIsThatOfTheLoopOfTheRegistration() {
     return each((own, channel) -> {
       assertThat(own.register(own.shards.second(), channel).cause()).isNull();
       assertThat(home(channel).shard()).isSameAs(own.host.shards().get(1));
       own.done(channel.deregister());
       ChannelFuture moved = own.register(own.shards.first(), channel);
-      assertThat(moved.cause()).as("no channel moves").isInstanceOf(IllegalStateException.class);
+      assertThat(moved.cause()).as("registration on another shard's loop").isInstanceOf(IllegalStateException.class);
       assertThat(own.register(own.shards.second(), channel).cause()).isNull();
     });
   }
 
   @TestFactory
-  Stream<DynamicTest> aLoopWithoutAShardOfTheHostIsRefused() {
+  Stream<DynamicTest> loopOfAnotherHostIsRejected() {
     return each((own, channel) -> {
       ChannelFuture foreign = own.register(new VirtualLoop(), channel);
       assertThat(foreign.cause()).isInstanceOf(IllegalStateException.class).hasMessageContaining("incompatible");
-      assertThat(own.register(own.shards.first(), channel).cause()).as("another try").isNull();
+      assertThat(own.register(own.shards.first(), channel).cause()).as("second attempt to register").isNull();
       assertThat(home(channel).shard()).isSameAs(own.host.owner());
     });
   }
 
   @TestFactory
-  Stream<DynamicTest> thereIsNoShardBeforeTheRegistration() {
+  Stream<DynamicTest> channelHasNoShardBeforeItsRegistration() {
     return each((own, channel) -> {
       assertThatIllegalStateException().isThrownBy(() -> home(channel).shard())
           .withMessage("channel not registered to an event loop of host two");
       channel.config().setOption(ChannelOption.AUTO_READ, false);
       assertThat(channel.config().setOption(ChannelOption.SO_RCVBUF, 50_000)).isTrue();
       own.register(own.shards.first(), channel);
-      assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).as("options may be set before").isEqualTo(50_000);
+      assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).as("option set earlier").isEqualTo(50_000);
     });
   }
 
@@ -112,7 +112,7 @@ class ChannelShardTest {
   }
 
   @Test
-  void shuttingDownBeforeTheRegistrationIsRefused() {
+  void shutdownBeforeTheRegistrationThrows() {
     StackSocketChannel channel = new StackSocketChannel(host);
     assertThatIllegalStateException().isThrownBy(channel::shutdownOutput).withMessageContaining("not registered");
     assertThatIllegalStateException().isThrownBy(channel::shutdownInput).withMessageContaining("not registered");
@@ -133,9 +133,9 @@ class ChannelShardTest {
     assertThat(loops).containsExactly(shards.first(), shards.second(), shards.first(), shards.second());
   }
 
-  /** The group of the children has two loops, and takes each in turn for what belongs to no shard yet. */
+  /** The group of the accepted channels has two loops, and registers channels without a shard on each in turn. */
   @Test
-  void anAcceptedChannelIsRegisteredOnTheLoopOfTheShardThatHasItsConnection() {
+  void acceptedChannelIsRegisteredOnTheLoopOfItsConnection() {
     StackEventLoopGroup group = new StackEventLoopGroup(host);
     List<Channel> accepted = new ArrayList<>();
     Channel server = done(new ServerBootstrap().group(shards.second(), group)
@@ -157,12 +157,12 @@ class ChannelShardTest {
     assertThat(accepted).hasSize(4).allMatch(Channel::isActive)
         .allSatisfy(child -> assertThat(child.eventLoop()).isSameAs(shards.second()))
         .allSatisfy(child -> assertThat(home(child).shard()).isSameAs(host.shards().get(1)));
-    assertThat(host.owner().tcp().connections()).as("the other shard has nothing of it").isZero();
+    assertThat(host.owner().tcp().connections()).as("connections of the other shard").isZero();
     done(server.close());
   }
 
   @Test
-  void aChildKnowsItsShardBeforeItIsRegistered() {
+  void acceptedChannelHasItsShardBeforeItsRegistration() {
     List<Object> read = new ArrayList<>();
     StackServerSocketChannel server = new StackServerSocketChannel(host);
     server.pipeline().addLast(new ChannelInboundHandlerAdapter() {

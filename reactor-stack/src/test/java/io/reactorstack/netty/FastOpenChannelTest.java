@@ -41,7 +41,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.FutureMono;
 
-/** TCP Fast Open by the options and in the order of calls of Netty's epoll transport (RFC 7413), and by the native API. */
+/**
+ * Tests TCP Fast Open (RFC 7413) with the options and the order of calls of Netty's epoll transport, and with the
+ * native API.
+ */
 class FastOpenChannelTest {
 
   private static final InetSocketAddress PORT_80 = new InetSocketAddress("10.0.0.2", 80);
@@ -54,7 +57,7 @@ class FastOpenChannelTest {
   private final StackLoopResources client = StackLoopResources.of(clientHost.stack());
   private final StackLoopResources server = StackLoopResources.of(serverHost.stack());
 
-  /** Payload bytes of the SYNs that the client has sent, in their order. */
+  /** The payload bytes of each SYN that the client has sent, in order. */
   private final List<Integer> syns = new ArrayList<>();
   private final StringBuilder served = new StringBuilder();
   private final List<Channel> accepted = new ArrayList<>();
@@ -74,7 +77,7 @@ class FastOpenChannelTest {
     lab.close();
   }
 
-  /** Notes what it gets. */
+  /** Records accepted channels and received data. */
   private final class Serving extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
@@ -93,7 +96,7 @@ class FastOpenChannelTest {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      // The world ends with its connections open.
+      // Connections are open when the world ends.
       assertThat(cause).hasMessage("Network stack stopped");
     }
   }
@@ -137,7 +140,7 @@ class FastOpenChannelTest {
     return channel;
   }
 
-  /** Gets the server's cookie. */
+  /** Connects once, so that the client has the server's cookie. */
   private void introduce() {
     Channel channel = register(true);
     await(channel.connect(PORT_80));
@@ -157,7 +160,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void whatIsWrittenBeforeConnectingGoesOutWithTheSyn() {
+  void dataWrittenBeforeConnectingIsSentWithTheSyn() {
     listen(16);
     introduce();
     Channel channel = register(true);
@@ -167,7 +170,7 @@ class FastOpenChannelTest {
     assertThat(served).hasToString("request");
     assertThat(accepted).hasSize(1).allMatch(Channel::isActive);
     assertThat(written.isSuccess()).isTrue();
-    assertThat(connecting.isDone()).as("before the handshake is over").isFalse();
+    assertThat(connecting.isDone()).as("data received before the handshake has ended").isFalse();
     assertThat(await(connecting).isSuccess()).isTrue();
     assertThat(syns).containsExactly(7);
     assertThat(info(channel).options().fastopen()).isTrue();
@@ -177,7 +180,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void aServerThatIsNotKnownGetsItAfterTheHandshake() {
+  void withoutCookieDataIsSentAfterTheHandshake() {
     listen(16);
     Channel channel = register(true);
     ChannelFuture written = channel.write(text("request"));
@@ -190,7 +193,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void aLargeFirstWriteContinuesAfterTheSyn() {
+  void largeFirstWriteContinuesAfterTheSyn() {
     listen(16);
     introduce();
     Channel channel = register(true);
@@ -204,7 +207,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void withoutTheOptionNothingGoesOutEarly() {
+  void withoutTheOptionNoDataIsSentWithTheSyn() {
     listen(16);
     introduce();
     Channel channel = register(false);
@@ -217,7 +220,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void aListenerTakesNoMoreThanItsLimit() {
+  void listenerLimitsPendingFastOpens() {
     listen(1);
     introduce();
     for (String text : List.of("a", "b")) {
@@ -226,13 +229,13 @@ class FastOpenChannelTest {
       channel.connect(PORT_80);
     }
     lab.advance(Duration.ofMillis(DELAY_MILLIS + 1));
-    assertThat(served).as("the second is an ordinary handshake").hasToString("a");
+    assertThat(served).as("the second connection has an ordinary handshake").hasToString("a");
     lab.advance(Duration.ofSeconds(1));
     assertThat(served).hasToString("ab");
   }
 
   @Test
-  void tlsSaysHelloWithTheSyn() throws Exception {
+  void tlsClientHelloIsSentWithTheSyn() throws Exception {
     SslContext serving = SslContextBuilder.forServer(TestKeys.keyManagers()).build();
     SslContext asking = SslContextBuilder.forClient().endpointIdentificationAlgorithm("")
         .trustManager(InsecureTrustManagerFactory.INSTANCE).build();
@@ -248,7 +251,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void theNativeApiBeginsWithWhatItIsGiven() {
+  void nativeApiSendsInitialDataWithTheSyn() {
     Flux<TcpConnection> connections = serverHost.stack().tcp().fastOpen(true).listen(80);
     connections.flatMap(connection -> connection.receive().doOnNext(data -> {
       served.append(data.toString(StandardCharsets.UTF_8));
@@ -265,7 +268,7 @@ class FastOpenChannelTest {
   }
 
   @Test
-  void whatIsToBeSentFirstIsReleasedIfThereIsNoConnection() {
+  void initialDataIsReleasedIfConnectingFails() {
     List<ByteBuf> given = new ArrayList<>();
     Mono<TcpConnection> refused = clientHost.stack().tcp().fastOpen(true).connect(PORT_80, () -> {
       given.add(text("nobody"));

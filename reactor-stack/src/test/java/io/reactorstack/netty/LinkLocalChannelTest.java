@@ -24,7 +24,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.netty.FutureMono;
 
-/** Connections between link-local addresses, whose zone a program may name: the stack's links have no numbers of the JDK's. */
+/**
+ * Tests connections between link-local addresses with a zone. The stack ignores the zone, because its links have no
+ * scope ids of the JDK.
+ */
 class LinkLocalChannelTest {
 
   private final Lab lab = Lab.virtual(3);
@@ -51,7 +54,7 @@ class LinkLocalChannelTest {
   }
 
   @Test
-  void theZoneOfTheCallIsKeptAndNotAskedFor() throws UnknownHostException {
+  void zoneOfTheCallIsKeptAndIgnored() throws UnknownHostException {
     StackLoopResources servers = StackLoopResources.of(right);
     StackLoopResources clients = StackLoopResources.of(left);
     List<Channel> accepted = new ArrayList<>();

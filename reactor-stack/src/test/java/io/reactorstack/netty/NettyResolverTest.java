@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpServer;
 import reactor.netty.udp.UdpServer;
 
-/** Netty's own DNS resolver, unmodified, on the stack's datagram and socket channels. */
+/** Tests Netty's own DNS resolver, unmodified, on the stack's datagram and socket channels. */
 class NettyResolverTest {
 
   private static final int TRUNCATED = 0x0200;
@@ -43,7 +43,7 @@ class NettyResolverTest {
   }
 
   @Test
-  void asksAgainOverTcpWhenTheAnswerWasCut() {
+  void retriesOverTcpWhenTheAnswerIsTruncated() {
     answerOverUdp(TRUNCATED);
     hosts.await(TcpServer.create().runOn(hosts.serverLoops()).host(TwoHosts.SERVER).port(53)
         .handle((in, out) -> out.send(in.receive().take(1).map(query -> {
@@ -83,7 +83,7 @@ class NettyResolverTest {
     }
   }
 
-  /** The answer to any question: one A record. */
+  /** Returns the answer to any query: one A record. */
   private static ByteBuf answer(ByteBuf query, int flags) {
     int end = query.readerIndex() + HEADER;
     while (query.getByte(end) != 0) {

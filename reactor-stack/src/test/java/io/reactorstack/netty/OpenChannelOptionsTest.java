@@ -38,14 +38,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.netty.FutureMono;
 
-/** Options that are changed while a connection is open, seen from the wire. */
+/** Tests options that are changed while a connection is open, by their effect on the wire. */
 class OpenChannelOptionsTest {
 
   private static final String CLIENT = "10.0.0.1";
   private static final String SERVER = "10.0.0.2";
   private static final String SERVER_V6 = "fd00::2";
 
-  /** A segment on the wire. */
+  /** A segment captured on the wire. */
   private record Segment(Direction direction, int trafficClass, int flags, int length, int ack, int window, int mss) {
 
     static Segment of(Direction direction, ByteBuf packet) {
@@ -112,7 +112,7 @@ class OpenChannelOptionsTest {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      // The world ends with its connections open.
+      // Connections are open when the world ends.
       assertThat(cause.getMessage()).isIn("Network stack stopped", "Connection reset by peer");
     }
   }
@@ -159,7 +159,7 @@ class OpenChannelOptionsTest {
     settle();
   }
 
-  /** The segments of the server that say how much it takes, with the end of the window that each promises. */
+  /** Returns the right edge of the window that each segment of the server advertises. */
   private List<Integer> rightEdges() {
     int scale = info(accepted.getFirst()).options().rcvWscale();
     return seen.stream().filter(each -> each.direction == Direction.RECEIVED && !each.isSyn())
@@ -167,7 +167,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void aReceiveBufferGrowsAndShrinksAndItsRightEdgeNeverMovesLeft() {
+  void receiveBufferGrowsAndShrinksWithoutMovingItsRightEdgeLeft() {
     Channel client = open(server().childOption(ChannelOption.AUTO_READ, false)
         .childOption(ChannelOption.SO_RCVBUF, 64 << 10), client(), SERVER);
     Channel server = accepted.getFirst();
@@ -178,11 +178,11 @@ class OpenChannelOptionsTest {
 
     set(server, ChannelOption.SO_RCVBUF, 256 << 10);
     long more = info(server).bytesReceived();
-    assertThat(more).as("the window opened at once").isBetween(128L << 10, 256L << 10);
+    assertThat(more).as("bytes received after the window has opened").isBetween(128L << 10, 256L << 10);
 
     int promised = rightEdges().getLast();
     set(server, ChannelOption.SO_RCVBUF, 16 << 10);
-    // Window probes may still bring an octet of what the last unit of the scaled field hid.
+    // Window probes may still deliver a few octets that the scaled window field does not show.
     assertThat(info(server).bytesReceived()).isBetween(more, more + 8);
     assertThat(rightEdges().getLast() - promised).isBetween(0, 8);
     lab.run(() -> server.config().setAutoRead(true));
@@ -190,7 +190,7 @@ class OpenChannelOptionsTest {
     lab.advance(Duration.ofSeconds(60));
     assertThat(received).isEqualTo(8 << 20);
     List<Integer> edges = rightEdges();
-    // RFC 7323 2.4: the scaled field may show up to a unit less than was promised.
+    // RFC 7323 section 2.4: the scaled field may show up to one unit less than was promised.
     int unit = 1 << info(server).options().rcvWscale();
     int furthest = edges.getFirst();
     for (int edge : edges) {
@@ -198,12 +198,12 @@ class OpenChannelOptionsTest {
       furthest = SequenceNumber.later(furthest, edge);
     }
     Segment last = seen.stream().filter(each -> each.direction == Direction.RECEIVED).reduce((a, b) -> b).orElseThrow();
-    assertThat(last.window << info(server).options().rcvWscale()).as("the smaller buffer holds")
+    assertThat(last.window << info(server).options().rcvWscale()).as("window of the smaller buffer")
         .isBetween(1, 16 << 10);
   }
 
   @Test
-  void aSendBufferGrowsAndShrinks() {
+  void sendBufferGrowsAndShrinks() {
     Channel client = open(server().childOption(ChannelOption.AUTO_READ, false)
         .childOption(ChannelOption.SO_RCVBUF, 16 << 10), client().option(ChannelOption.SO_SNDBUF, 32 << 10), SERVER);
     ChannelFuture first = client.writeAndFlush(bytes(100 << 10));
@@ -214,12 +214,12 @@ class OpenChannelOptionsTest {
     assertThat(held).isEqualTo(32 << 10);
 
     set(client, ChannelOption.SO_SNDBUF, 128 << 10);
-    assertThat(first.isSuccess()).as("there is room now, and the blocked flush goes on").isTrue();
+    assertThat(first.isSuccess()).as("the larger buffer lets the blocked flush continue").isTrue();
 
     set(client, ChannelOption.SO_SNDBUF, 16 << 10);
     ChannelFuture second = client.writeAndFlush(bytes(1));
     settle();
-    assertThat(second.isDone()).as("more is held already than fits").isFalse();
+    assertThat(second.isDone()).as("the smaller buffer is already overfull").isFalse();
     assertThat(lab.call(() -> ((StackSocketChannel) client).socket().writableBytes())).isZero();
     lab.run(() -> accepted.getFirst().config().setAutoRead(true));
     assertThat(await(second).isSuccess()).isTrue();
@@ -228,7 +228,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void theTrafficClassIsThatOfTheMomentInBothDirectionsAndVersions() {
+  void changedTrafficClassAppliesToBothDirectionsAndVersions() {
     for (String address : List.of(SERVER, SERVER_V6)) {
       seen.clear();
       Channel client = open(server().childOption(ChannelOption.IP_TOS, 0x68), client(), address);
@@ -248,7 +248,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void anotherCongestionControlGoesOnWithTheWindow() {
+  void newCongestionControlContinuesWithTheWindow() {
     Channel client = open(server(), client(), SERVER);
     await(client.writeAndFlush(bytes(1 << 20)));
     settle();
@@ -270,7 +270,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void aCorkHoldsBackWhatDoesNotFillASegment() {
+  void corkHoldsBackPartialSegments() {
     Channel client = open(server(), client().option(StackChannelOption.TCP_CORK, true), SERVER);
     assertThat(client.config().getOption(StackChannelOption.TCP_CORK)).isTrue();
     int mss = info(client).sizes().mss();
@@ -287,7 +287,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void theSegmentSizeIsCappedBeforeOpeningOnly() {
+  void segmentSizeIsLimitedBeforeOpeningOnly() {
     Channel client = open(server().option(StackChannelOption.TCP_MAXSEG, 700),
         client().option(StackChannelOption.TCP_MAXSEG, 900), SERVER);
     assertThat(seen.stream().filter(Segment::isSyn).map(Segment::mss)).containsExactly(900, 700);
@@ -301,7 +301,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void theQueuesOfADatagramChannelGrowAndShrink() {
+  void queuesOfDatagramChannelGrowAndShrink() {
     Channel server = await(datagrams(servers).option(ChannelOption.AUTO_READ, false)
         .option(ChannelOption.SO_RCVBUF, 5000).bind(new InetSocketAddress(SERVER, 53))).channel();
     Channel client = await(datagrams(clients).bind(new InetSocketAddress(CLIENT, 0))).channel();
@@ -312,9 +312,9 @@ class OpenChannelOptionsTest {
     send(client, 10);
     lab.run(() -> server.config().setAutoRead(true));
     settle();
-    assertThat(received).as("five at first, three more, none beyond a smaller bound").isEqualTo(8 * 1000);
+    assertThat(received).as("five datagrams, then three more, then none with the smaller limit").isEqualTo(8 * 1000);
     send(client, 3);
-    assertThat(received).as("a smaller queue does while it is read").isEqualTo(11 * 1000);
+    assertThat(received).as("a smaller queue is sufficient while it is read").isEqualTo(11 * 1000);
   }
 
   private Bootstrap datagrams(StackLoopResources loops) {
@@ -330,7 +330,7 @@ class OpenChannelOptionsTest {
   }
 
   @Test
-  void theNativeApiChangesThemToo() {
+  void nativeApiChangesOptionsOfOpenConnection() {
     right.tcp().listen(81).subscribe();
     var connection = Objects.requireNonNull(lab.await(left.tcp().connect(SERVER, 81)));
     connection.options(options -> {

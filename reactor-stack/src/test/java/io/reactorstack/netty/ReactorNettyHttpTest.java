@@ -34,7 +34,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRoutes;
 import reactor.netty.resources.ConnectionProvider;
 
-/** Reactor Netty's HTTP client and server, unmodified, on two hosts in virtual time. */
+/** Tests Reactor Netty's HTTP client and server, unmodified, on two hosts in virtual time. */
 class ReactorNettyHttpTest {
 
   private static final int SIXTEEN_MIB = 16 << 20;
@@ -123,7 +123,7 @@ class ReactorNettyHttpTest {
   }
 
   @Test
-  void serverThatDropsAnIdleConnectionIsNoticed() {
+  void connectionClosedByIdleServerIsReplaced() {
     serve(server().idleTimeout(Duration.ofSeconds(10)),
         routes -> routes.get("/", (request, response) -> response.sendString(Mono.just("ok"))));
     assertThat(get(client(), "/")).isEqualTo("ok");
@@ -203,7 +203,7 @@ class ReactorNettyHttpTest {
     assertThat(get(client().responseTimeout(Duration.ofSeconds(100)), "/late")).isEqualTo("late");
   }
 
-  /** facts.md section 4: a body nobody asks for stops the server; cancelling closes the connection. */
+  /** A response body without demand stops the server; cancelling closes the connection. */
   @Test
   void bodyWithoutDemandStopsTheServer() {
     AtomicLong produced = new AtomicLong();
@@ -223,7 +223,7 @@ class ReactorNettyHttpTest {
     hosts.await(connections.get(0).onDispose());
   }
 
-  /** The "Must show": a thousand requests; BlockHound and the leak guard watch every test run. */
+  /** BlockHound and the leak guard observe this run, as every test run. */
   @Test
   void aThousandRequests() {
     serve(server(), routes -> routes.post("/{n}", (request, response) -> response

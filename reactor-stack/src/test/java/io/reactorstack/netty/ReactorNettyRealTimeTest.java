@@ -25,14 +25,14 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
-/** The same in real time, on the threads of Netty's own loops: what virtual time cannot show. */
+/** Tests Reactor Netty in real time on the threads of Netty's own loops, which virtual time does not cover. */
 class ReactorNettyRealTimeTest {
 
   static Stream<Named<IoHandlerFactory>> loops() {
     return Stream.of(Named.of("local", LocalIoHandler.newFactory()), Named.of("NIO", NioIoHandler.newFactory()));
   }
 
-  /** The "Must show", with BlockHound and the leak guard watching as in every test run. */
+  /** BlockHound and the leak guard observe this run, as every test run. */
   @ParameterizedTest
   @MethodSource("loops")
   void aThousandRequestsOnAnyLoop(IoHandlerFactory factory) {

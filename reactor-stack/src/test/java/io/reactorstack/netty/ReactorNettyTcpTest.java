@@ -29,7 +29,7 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
-/** Reactor Netty's TCP client and server, unmodified, on two hosts in virtual time. */
+/** Tests Reactor Netty's TCP client and server, unmodified, on two hosts in virtual time. */
 class ReactorNettyTcpTest {
 
   private static final long SIXTEEN_MIB = 16L << 20;
@@ -63,7 +63,7 @@ class ReactorNettyTcpTest {
   }
 
   @Test
-  void knowsBothEnds() {
+  void channelHasLocalAndRemoteAddress() {
     Sinks.One<InetSocketAddress> seen = Sinks.one();
     DisposableServer bound = hosts.await(server().port(0).doOnConnection(c -> {
       SocketChannel channel = (SocketChannel) c.channel();
@@ -91,7 +91,7 @@ class ReactorNettyTcpTest {
   }
 
   @Test
-  void refusedConnectionSaysSo() {
+  void refusedConnectionFailsWithConnectException() {
     assertThat(cause(client().connect())).isInstanceOf(ConnectException.class)
         .hasMessage("Connection refused: /" + TwoHosts.SERVER + ":7");
   }
@@ -103,19 +103,19 @@ class ReactorNettyTcpTest {
   }
 
   @Test
-  void withoutRouteThereIsNoConnection() {
+  void missingRouteFailsTheConnection() {
     assertThat(cause(client().host("192.0.2.1").connect())).isInstanceOf(NoRouteToHostException.class)
         .hasMessageContaining("unreachable");
   }
 
   @Test
-  void connectTimeoutIsTheChannels() {
+  void connectTimeoutOptionFailsTheAttempt() {
     Duration before = hosts.now();
     assertThat(cause(
         client().host(TwoHosts.ABSENT).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 250).connect()))
         .isInstanceOf(ConnectTimeoutException.class).hasMessageContaining("250 ms: /" + TwoHosts.ABSENT + ":7");
     assertThat(hosts.now().minus(before)).isEqualTo(Duration.ofMillis(250));
-    assertThat(hosts.clientConnections()).as("the attempt was given up").isZero();
+    assertThat(hosts.clientConnections()).as("connections after the timeout").isZero();
   }
 
   @Test
@@ -127,7 +127,7 @@ class ReactorNettyTcpTest {
   }
 
   @Test
-  void portIsFreeAgainWhenTheServerIsGone() {
+  void portIsFreeAfterTheServerIsDisposed() {
     DisposableServer first = hosts.await(server().bind());
     hosts.disposeNow(first);
     hosts.await(server().bind());
@@ -151,7 +151,7 @@ class ReactorNettyTcpTest {
     assertThat(failure).isInstanceOf(java.io.IOException.class).hasMessageContaining("Connection reset by peer");
   }
 
-  /** facts.md section 4, "Back-pressure": what is not requested is not read, and the sender stops. */
+  /** Data without demand is not read, and the sender stops. */
   @Test
   void withoutDemandTheSenderStalls() {
     AtomicLong produced = new AtomicLong();
@@ -164,20 +164,20 @@ class ReactorNettyTcpTest {
     long stalledAt = produced.get();
     int window = hosts.info(connection).receiveWindow();
     assertThat(window).as("advertised window").isLessThan(1460);
-    assertThat(stalledAt).as("produced without any demand").isLessThan(3L << 20);
+    assertThat(stalledAt).as("bytes produced without any demand").isLessThan(3L << 20);
     hosts.advance(Duration.ofMinutes(5));
-    assertThat(produced).as("produced while nobody reads").hasValue(stalledAt);
+    assertThat(produced).as("bytes produced while the client does not read").hasValue(stalledAt);
 
     Demand reader = new Demand();
     hosts.run(() -> connection.inbound().receive().retain().subscribe(reader));
     hosts.advance(Duration.ofSeconds(30));
-    assertThat(reader.bytes).as("subscribed, not requested").isZero();
+    assertThat(reader.bytes).as("bytes produced with a subscriber without demand").isZero();
 
     hosts.run(() -> reader.request(1));
     hosts.advance(Duration.ofSeconds(30));
     assertThat(reader.buffers).isEqualTo(1);
     assertThat(reader.bytes).isBetween(1L, 65_536L);
-    assertThat(hosts.pulled(connection) - reader.bytes).as("taken beyond the demand: one read").isBetween(0L, 65_536L);
+    assertThat(hosts.pulled(connection) - reader.bytes).as("bytes beyond the demand").isBetween(0L, 65_536L);
 
     hosts.run(() -> reader.request(Long.MAX_VALUE));
     hosts.await(Mono.defer(() -> reader.ended.asMono()));
@@ -213,7 +213,7 @@ class ReactorNettyTcpTest {
   }
 
   @Test
-  void everyConnectionEndsAndNothingIsLeft() {
+  void closedConnectionsLeaveNothingBehind() {
     hosts.await(server().handle((in, out) -> out.send(in.receive().retain())).bind());
     List<Connection> connections = new ArrayList<>();
     for (int i = 0; i < 20; i++) {

@@ -34,7 +34,7 @@ import reactor.netty.udp.UdpClient;
 import reactor.netty.udp.UdpInbound;
 import reactor.netty.udp.UdpServer;
 
-/** Reactor Netty's UDP client and server, unmodified, on two hosts in virtual time. */
+/** Tests Reactor Netty's UDP client and server, unmodified, on two hosts in virtual time. */
 class ReactorNettyUdpTest {
 
   private final TwoHosts hosts = TwoHosts.virtual(4);
@@ -72,7 +72,7 @@ class ReactorNettyUdpTest {
   }
 
   @Test
-  void knowsBothEnds() {
+  void channelHasLocalAndRemoteAddress() {
     List<DatagramPacket> seen = new ArrayList<>();
     Connection server = hosts.await(server().handle((in, out) -> in.receiveObject().cast(DatagramPacket.class)
         .doOnNext(seen::add).then()).bindAddress(() -> new InetSocketAddress(53)).bind());
@@ -87,12 +87,12 @@ class ReactorNettyUdpTest {
     assertThat(((InetSocketAddress) server.address()).getAddress().isAnyLocalAddress()).isTrue();
     assertThat(seen).hasSize(1);
     assertThat(seen.get(0).sender()).isEqualTo(channel.localAddress());
-    // As with NIO: what the channel is bound to.
+    // As with NIO, the recipient is the address to which the channel is bound.
     assertThat(seen.get(0).recipient()).isEqualTo(server.address());
   }
 
   @Test
-  void wholeDatagramsAndEmptyOnes() {
+  void receivesWholeAndEmptyDatagrams() {
     List<byte[]> seen = new ArrayList<>();
     hosts.await(server().handle((in, out) -> in.receive().asByteArray().doOnNext(seen::add).then()).bind());
     Connection connection = hosts.await(client().connect());
@@ -106,7 +106,7 @@ class ReactorNettyUdpTest {
   }
 
   @Test
-  void nobodyThereIsToldToTheConnectedSender() {
+  void closedPortIsReportedToTheConnectedSender() {
     Connection connection = hosts.await(client().connect());
     hosts.await(connection.outbound().sendString(Mono.just("hello?")).then());
     Throwable failure = catchThrowable(() -> hosts.await(connection.inbound().receive().then()));
@@ -117,18 +117,18 @@ class ReactorNettyUdpTest {
   void portInUseCannotBeBound() {
     echo();
     Throwable failure = catchThrowable(() -> hosts.await(server().bind()));
-    // Reactor Netty drops the cause when it is a BindException.
+    // Reactor Netty drops the cause if it is a BindException.
     assertThat(failure).isInstanceOf(ChannelBindException.class).hasMessageContaining("Failed to bind on");
   }
 
   @Test
-  void closedSocketLeavesItsPort() {
+  void closedSocketFreesItsPort() {
     hosts.disposeNow(echo());
     echo();
   }
 
   @Test
-  void moreThanTheQueueTakesWaitsForTheDevice() {
+  void writesBeyondTheSendQueueWaitForTheDevice() {
     List<Integer> seen = new ArrayList<>();
     hosts.await(server().option(ChannelOption.SO_RCVBUF, 10 << 20).handle((in, out) -> in.receive()
         .doOnNext(data -> seen.add(data.getInt(data.readerIndex()))).then()).bind());
@@ -139,7 +139,7 @@ class ReactorNettyUdpTest {
     hosts.await(connection.outbound()
         .send(Flux.range(0, 300).map(n -> Unpooled.buffer(1000).writeInt(n).writeZero(996))).then());
     hosts.advance(Duration.ofSeconds(1));
-    assertThat(seen).as("a full send queue holds the writer back and drops nothing").hasSize(300).isSorted();
+    assertThat(seen).as("datagrams received in order, without loss").hasSize(300).isSorted();
   }
 
   @Test
@@ -216,7 +216,7 @@ class ReactorNettyUdpTest {
   }
 
   @Test
-  void theLoopbackOfTheMachineStandsForTheStacks() throws Exception {
+  void loopbackOfTheMachineSelectsTheStacksLoopback() throws Exception {
     InetAddress group = InetAddress.getByName("239.1.2.3");
     NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
     Connection server = hosts.await(server().host("0.0.0.0").bind());
@@ -241,7 +241,7 @@ class ReactorNettyUdpTest {
   }
 
   @Test
-  void oneDatagramThatCannotBeSentFailsItsPromiseAndNoOther() {
+  void datagramThatCannotBeSentFailsOnlyItsPromise() {
     Connection server = hosts.await(server().bind());
     List<String> heard = heard(server);
     InetSocketAddress to = (InetSocketAddress) server.address();
@@ -268,7 +268,7 @@ class ReactorNettyUdpTest {
   }
 
   @Test
-  void disconnectTakesThePeerBack() {
+  void disconnectRemovesThePeer() {
     echo();
     Connection connection = hosts.await(client().connect());
     DatagramChannel channel = (DatagramChannel) connection.channel();

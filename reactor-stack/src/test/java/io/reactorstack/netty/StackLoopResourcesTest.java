@@ -8,12 +8,12 @@ import io.reactorstack.lab.Switch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Reactor Netty finds what it keeps for a stack by the hash code alone. */
+/** Tests the equality of instances: Reactor Netty keys what it stores for a stack by the hash code alone. */
 class StackLoopResourcesTest {
 
-  /** Also in a JVM with {@code -XX:hashCode=2}, where all identity hash codes are equal. */
+  /** Holds also in a JVM with {@code -XX:hashCode=2}, in which all identity hash codes are equal. */
   @Test
-  void thoseOfOneStackHaveOneHashCodeAndThoseOfTwoHaveTwo() {
+  void hashCodesAreEqualForOneStackAndDifferBetweenStacks() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       List<NetworkStack> stacks = List.of(

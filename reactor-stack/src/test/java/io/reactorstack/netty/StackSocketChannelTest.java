@@ -36,7 +36,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The channels under plain Netty, without Reactor Netty: what each does where Netty's own channels are the measure. */
+/** Tests the channels with plain Netty, without Reactor Netty: they must behave as Netty's own channels do. */
 class StackSocketChannelTest {
 
   private static final int PORT = 9;
@@ -58,11 +58,11 @@ class StackSocketChannelTest {
     assertThat(connected.cause()).isInstanceOf(ConnectException.class)
         .hasMessage("Connection refused: /" + TwoHosts.SERVER + ":" + PORT);
     assertThat(connected.channel().isOpen()).isFalse();
-    assertThat(client.events).as("never active").isEmpty();
+    assertThat(client.events).as("events of a channel that was never active").isEmpty();
   }
 
   @Test
-  void unresolvedAddressIsRefusedByTheChannel() {
+  void unresolvedAddressIsRejectedByTheChannel() {
     Channel channel = done(bootstrap().register()).channel();
     ChannelFuture connected = done(
         channel.connect(InetSocketAddress.createUnresolved("name.invalid", PORT), channel.newPromise()));
@@ -104,7 +104,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void localEndCanBeChosen() {
+  void localAddressCanBeChosen() {
     serve();
     Channel channel = connected(done(bootstrap().connect(address(), new InetSocketAddress(TwoHosts.CLIENT, 4321))));
     hosts.advance(Duration.ofSeconds(1));
@@ -134,7 +134,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void promisedBytesAreDeliveredAfterClose() {
+  void writtenBytesAreDeliveredAfterClose() {
     serve(ChannelOption.SO_RCVBUF, 1 << 16);
     Channel channel = connect(ChannelOption.SO_SNDBUF, 1 << 20);
     byte[] data = Bytes.array(1 << 19);
@@ -146,7 +146,7 @@ class StackSocketChannelTest {
   // Registration
 
   @Test
-  void whatArrivesWhileAChannelIsNotRegisteredIsReadOnceItIs() {
+  void dataReceivedWhileDeregisteredIsReadAfterRegistration() {
     serve();
     Channel channel = connect();
     done(channel.deregister());
@@ -159,7 +159,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void aResetWhileAChannelIsNotRegisteredIsToldOnceItIs() {
+  void resetWhileDeregisteredIsReportedAfterRegistration() {
     serve();
     Channel channel = connect(ChannelOption.AUTO_READ, false);
     done(channel.deregister());
@@ -174,7 +174,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void aConnectionMadeWhileAChannelIsNotRegisteredIsToldOnceItIs() {
+  void connectionWhileDeregisteredIsReportedAfterRegistration() {
     serve();
     Channel channel = done(bootstrap().register()).channel();
     ChannelFuture connecting = hosts.call(() -> channel.connect(address()));
@@ -252,7 +252,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void shutdownInputThrowsInputAway() {
+  void shutdownInputDiscardsInput() {
     serve();
     SocketChannel channel = (SocketChannel) connect();
     done(channel.shutdownInput());
@@ -278,7 +278,7 @@ class StackSocketChannelTest {
   // Reading
 
   @Test
-  void withoutReadNothingIsTaken() {
+  void withoutReadNoDataIsTaken() {
     serve();
     Channel channel = connect(ChannelOption.AUTO_READ, false);
     done(server.channel.writeAndFlush(Unpooled.wrappedBuffer(Bytes.array(100_000))));
@@ -300,7 +300,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void readThatWaitsIsForgottenWhenAutoReadIsSwitchedOff() {
+  void disablingAutoReadClearsThePendingRead() {
     serve();
     Channel channel = connect();
     hosts.run(() -> channel.config().setAutoRead(false));
@@ -333,7 +333,7 @@ class StackSocketChannelTest {
     byte[] data = Bytes.array(1 << 20);
     ChannelFuture written = hosts.call(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(data)));
     hosts.advance(Duration.ofMinutes(1));
-    assertThat(written.isDone()).as("all in a send buffer of 64 KiB").isFalse();
+    assertThat(written.isDone()).as("1 MiB written to a send buffer of 64 KiB").isFalse();
     assertThat(channel.isWritable()).isFalse();
 
     hosts.run(() -> server.channel.config().setAutoRead(true));
@@ -344,7 +344,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void aChannelIsNotWritableWhileItsHostIsShortOfMemory() {
+  void channelIsNotWritableWhileItsHostIsShortOfMemory() {
     serve();
     Channel channel = connect();
     HostMemory memory = ((StackSocketChannel) channel).host().settings().memory();
@@ -354,9 +354,9 @@ class StackSocketChannelTest {
       others.set(memory.limit() / 10 * 8);
       return channel.writeAndFlush(Unpooled.wrappedBuffer(data));
     });
-    assertThat(channel.isWritable()).as("with less to write than the low water mark").isFalse();
+    assertThat(channel.isWritable()).as("writable with less pending data than the low water mark").isFalse();
     hosts.advance(Duration.ofSeconds(1));
-    assertThat(written.isSuccess()).as("goes on, 4 KiB at a time").isTrue();
+    assertThat(written.isSuccess()).as("write completed in steps of 4 KiB").isTrue();
     assertThat(channel.isWritable()).isTrue();
 
     ChannelFuture more = hosts.call(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(data)));
@@ -379,7 +379,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void otherMessagesAreRefused() {
+  void otherMessageTypesAreRejected() {
     serve();
     Channel channel = connect();
     assertThat(done(channel.writeAndFlush("text")).cause()).isInstanceOf(UnsupportedOperationException.class)
@@ -408,7 +408,7 @@ class StackSocketChannelTest {
     assertThat(channel.config().setOption(ChannelOption.IP_TOS, 0x48)).isTrue();
     hosts.advance(Duration.ofMillis(1));
     assertThat(hosts.call(() -> ((StackSocketChannel) channel).socket().options().trafficClass())).isEqualTo(0x48);
-    assertThat(channel.config().setOption(ChannelOption.SO_BACKLOG, 8)).as("not known").isFalse();
+    assertThat(channel.config().setOption(ChannelOption.SO_BACKLOG, 8)).as("option of listeners accepted").isFalse();
     assertThat(channel.config().setOption(StackChannelOption.TCP_USER_TIMEOUT, 1234)).isTrue();
     assertThat(channel.config().getOption(StackChannelOption.TCP_USER_TIMEOUT)).isEqualTo(1234);
     hosts.advance(Duration.ofMillis(1));
@@ -424,7 +424,7 @@ class StackSocketChannelTest {
   }
 
   @Test
-  void nagleHoldsSmallSegmentsBackOnlyWhenAskedTo() {
+  void nagleHoldsSmallSegmentsBackOnlyIfEnabled() {
     serve();
     hosts.slow(Duration.ofMillis(50));
     SocketChannel channel = (SocketChannel) connect();
@@ -433,10 +433,10 @@ class StackSocketChannelTest {
     hosts.advance(Duration.ofMillis(1));
     hosts.run(() -> channel.writeAndFlush(text("b")));
     hosts.advance(Duration.ofMillis(60));
-    assertThat(server.text()).as("the second waits until the first is acknowledged").isEqualTo("a");
+    assertThat(server.text()).as("received before the first segment is acknowledged").isEqualTo("a");
     hosts.run(() -> channel.config().setTcpNoDelay(true));
     hosts.advance(Duration.ofMillis(60));
-    assertThat(server.text()).as("what waited goes out when Nagle's algorithm is switched off").isEqualTo("ab");
+    assertThat(server.text()).as("received after Nagle's algorithm is switched off").isEqualTo("ab");
     hosts.run(() -> channel.writeAndFlush(text("c")));
     hosts.advance(Duration.ofMillis(1));
     hosts.run(() -> channel.writeAndFlush(text("d")));
@@ -452,7 +452,7 @@ class StackSocketChannelTest {
         .option(ChannelOption.AUTO_READ, false).bind(address())));
     Channel channel = connect();
     hosts.advance(Duration.ofSeconds(1));
-    assertThat(channel.isActive()).as("the stack completed the handshake").isTrue();
+    assertThat(channel.isActive()).as("active: the stack has completed the handshake").isTrue();
     assertThat(server.channel).isNull();
     hosts.run(listener::read);
     hosts.advance(Duration.ofSeconds(1));
@@ -481,7 +481,7 @@ class StackSocketChannelTest {
     done(server.channel.closeFuture());
   }
 
-  // What the tests are made with
+  // Support
 
   private static InetSocketAddress address() {
     return new InetSocketAddress(TwoHosts.SERVER, PORT);
@@ -501,7 +501,7 @@ class StackSocketChannelTest {
     return connect(ChannelOption.AUTO_READ, true);
   }
 
-  /** Connects, and lets the server learn of it. */
+  /** Connects, and waits until the server has accepted the connection. */
   private <T> Channel connect(ChannelOption<T> option, T value) {
     Channel channel = connected(done(bootstrap().option(option, value).connect(address())));
     hosts.advance(Duration.ofSeconds(1));
@@ -542,7 +542,7 @@ class StackSocketChannelTest {
     return future.channel();
   }
 
-  /** Notes what its channel tells. */
+  /** Records the events and data of its channel. */
   @io.netty.channel.ChannelHandler.Sharable
   private static final class Recorder extends ChannelInboundHandlerAdapter {
 

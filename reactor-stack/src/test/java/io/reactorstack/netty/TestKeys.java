@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 
-/** A key pair with a self-signed certificate, made by the JDK's own tool. */
+/** A key pair with a self-signed certificate, created by the JDK's keytool. */
 public final class TestKeys {
 
   private static final String PASSWORD = "not-secret";

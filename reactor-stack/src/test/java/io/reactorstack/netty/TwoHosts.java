@@ -17,7 +17,7 @@ import reactor.netty.Connection;
 import reactor.netty.DisposableChannel;
 import reactor.netty.FutureMono;
 
-/** A client and a server on a wire of the lab. */
+/** A client host and a server host on a wire of the lab. */
 final class TwoHosts implements AutoCloseable {
 
   static final String CLIENT = "10.77.0.1";
@@ -53,7 +53,7 @@ final class TwoHosts implements AutoCloseable {
     return new TwoHosts(Lab.realTime(seed));
   }
 
-  /** On a loop that the caller ends. */
+  /** Creates the hosts on a loop that the caller shuts down. */
   static TwoHosts realTime(long seed, IoEventLoop loop) {
     return new TwoHosts(Lab.builder().seed(seed).realTime(loop));
   }
@@ -99,7 +99,7 @@ final class TwoHosts implements AutoCloseable {
     return lab.call(action);
   }
 
-  /** Makes each direction take so long. */
+  /** Sets the delay of each direction of the wire. */
   void slow(Duration delay) {
     wire.impair(i -> i.delay(delay));
   }
@@ -120,7 +120,7 @@ final class TwoHosts implements AutoCloseable {
     return lab.call(() -> Objects.requireNonNull(((StackSocketChannel) connection.channel()).socket()).info());
   }
 
-  /** Bytes that the channel has taken from the receive buffer. */
+  /** Returns the number of bytes that the channel has taken from the receive buffer. */
   long pulled(Connection connection) {
     return lab.call(() -> {
       var socket = Objects.requireNonNull(((StackSocketChannel) connection.channel()).socket());
