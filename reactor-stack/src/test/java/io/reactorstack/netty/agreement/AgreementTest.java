@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every play twice: on Netty's NIO transport over the kernel's loopback, which is the measure, and on the channels of the
- * stack. What is seen must be what its row of the table says, and the table says the same for both or tells why not.
+ * Performs every case twice: on Netty's NIO transport over the kernel's loopback, which is the reference, and on the
+ * channels of the stack. The observations must be those of the case's row in the table. A row has the same observations
+ * for both transports, or the reason for the difference.
  */
 class AgreementTest {
 
@@ -32,8 +33,9 @@ class AgreementTest {
   private static final Map<String, List<Case>> CASES = cases();
 
   /**
-   * After what time nothing more is thought to be under way on the kernel, at the first try and further ones: it lives in real
-   * time, and other programs of a busy machine may have been in the way. The stack has no such excuse.
+   * The waiting times after which the kernel is assumed to be idle, for the first and further attempts. The kernel runs
+   * in real time and may be delayed by other programs on a busy machine; the stack runs in virtual time and has one
+   * attempt.
    */
   private static final List<Duration> NIO_PATIENCE = List.of(
       Duration.ofMillis(40), Duration.ofMillis(400), Duration.ofSeconds(3));
@@ -43,7 +45,7 @@ class AgreementTest {
     cases.put("Opening a connection", OpeningCases.ALL);
     cases.put("Closing and half-closing", ClosingCases.ALL);
     cases.put("Data, then a reset", ResetCases.ALL);
-    cases.put("Bytes on their way", TransferCases.ALL);
+    cases.put("Data transfer", TransferCases.ALL);
     cases.put("Options", OptionCases.ALL);
     cases.put("Datagrams", DatagramCases.ALL);
     cases.put("Groups and broadcast", GroupCases.ALL);
@@ -70,7 +72,7 @@ class AgreementTest {
 
   private static void requireLoopback(Family family) throws IOException {
     if (NetworkInterface.getByInetAddress(InetAddress.getByName(family.loopback)) == null) {
-      System.out.println("SKIPPED: the measure of a play with " + family + " addresses needs " + family.loopback);
+      System.out.println("SKIPPED: a case with " + family + " addresses on NIO needs " + family.loopback);
       Assumptions.abort("this machine has no " + family.loopback);
     }
   }
@@ -98,7 +100,7 @@ class AgreementTest {
     }
   }
 
-  /** The table that is checked in is the table of these plays. */
+  /** Checks that the checked-in table is the table of these cases. */
   @Test
   void table() throws IOException {
     String table = String.join("\n", tableLines()) + "\n";
@@ -109,7 +111,7 @@ class AgreementTest {
 
   private static List<String> tableLines() {
     List<String> lines = new ArrayList<>();
-    lines.add("# What a program sees of the channels: the kernel through NIO, and the stack");
+    lines.add("# Behaviour of the channels: Netty's NIO transport on the kernel, and the stack");
     lines.add("");
     lines.add(
         "Written and checked by `AgreementTest`, which performs every row on both, with IPv4 and with IPv6 addresses");

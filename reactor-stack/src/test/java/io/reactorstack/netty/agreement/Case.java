@@ -5,37 +5,37 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of the table.
+ * One case, which is a row of the table.
  *
- * @param name what is tried
- * @param onNio what is seen on NIO
- * @param onStack what is seen on the stack
- * @param reason why the two may differ; {@code null} if they must not
- * @param families with what addresses
- * @param play how it is tried
+ * @param name what the case tries
+ * @param onNio the observations on NIO
+ * @param onStack the observations on the stack
+ * @param reason why the two differ; {@code null} if they must not
+ * @param families the kinds of addresses with which the case is performed
+ * @param play the program of the case
  */
 record Case(
     String name, String onNio, String onStack, @Nullable String reason, Set<Family> families, Play play) {
 
   private static final Set<Family> BOTH = EnumSet.allOf(Family.class);
 
-  /** What is done on a net, and what of it is seen. */
+  /** The program of a case: performs calls on a net and records observations. */
   @FunctionalInterface
   interface Play {
     void perform(Net net, Seen seen) throws Exception;
   }
 
-  /** One in which both show the same. */
+  /** Creates a case with the same observations on both transports. */
   static Case same(String name, String expected, Play play) {
     return new Case(name, expected, expected, null, BOTH, play);
   }
 
-  /** One in which they differ, for a reason. */
+  /** Creates a case with different observations, and the reason for the difference. */
   static Case differs(String name, String onNio, String onStack, String reason, Play play) {
     return new Case(name, onNio, onStack, reason, BOTH, play);
   }
 
-  /** The same case, tried only with addresses of {@code family}. */
+  /** Returns a copy that is performed with addresses of {@code family} only. */
   Case only(Family family) {
     return new Case(name, onNio, onStack, reason, EnumSet.of(family), play);
   }

@@ -13,7 +13,7 @@ import io.netty.channel.socket.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 
-/** Both ways of ending, in halves and at once. */
+/** Cases of closing and half-closing a connection. */
 final class ClosingCases {
 
   static final List<Case> ALL = List.of(
@@ -99,7 +99,7 @@ final class ClosingCases {
       differs("SO_LINGER 0: the peer",
           "close ok; client [active, SocketException(Connection reset), inactive]",
           "close ok; client [active, SocketException(Connection reset by peer), inactive]",
-          "the kernel's text for ECONNRESET, which Reactor Netty looks for; the JDK says the shorter one",
+          "the kernel's text for ECONNRESET, which Reactor Netty tests for; the JDK's text is shorter",
           ClosingCases::lingerZero),
       same("SO_LINGER 0: itself",
           "close ok; client [active, inactive]",
@@ -115,23 +115,23 @@ final class ClosingCases {
           "client [active]; client [active, SocketException(Connection reset), inactive]",
           "client [active, SocketException(Connection reset by peer), inactive]; "
               + "client [active, SocketException(Connection reset by peer), inactive]",
-          "a reset is told at once, as by Netty's epoll transport; NIO does not look while nobody reads",
+          "a reset is reported immediately, as by Netty's epoll transport; NIO notices it only by reading",
           ClosingCases::resetWithoutRead),
       differs("write after a reset",
           "write IOException(Connection reset by peer); client [active, inactive]",
           "write StacklessClosedChannelException; "
               + "client [active, SocketException(Connection reset by peer), inactive]",
-          "a reset is told at once, as by Netty's epoll transport: the channel is closed when it is written to",
+          "a reset is reported immediately, as by Netty's epoll transport; the write finds the channel closed",
           ClosingCases::writeAfterReset),
       differs("data before the reset, unread",
           "client got last words; client [active, SocketException(Connection reset), inactive]",
           "client got last words; client [active, SocketException(Connection reset by peer), inactive]",
-          "the kernel's text for ECONNRESET, which Reactor Netty looks for; the JDK says the shorter one",
+          "the kernel's text for ECONNRESET, which Reactor Netty tests for; the JDK's text is shorter",
           ClosingCases::dataBeforeReset),
       differs("close with unread data",
           "server [active, inactive]",
           "server [active, SocketException(Connection reset by peer), inactive]",
-          "RFC 1122 4.2.2.13: the peer must learn that data was lost; the JDK sends FIN before the RST",
+          "RFC 1122 section 4.2.2.13: the peer must be notified that data was lost; the JDK sends a FIN before the RST",
           ClosingCases::unread),
       same("closeForcibly of an open connection",
           "open false; server [active, inactive]",
@@ -146,7 +146,7 @@ final class ClosingCases {
           "write fails true; open true; client [active, output shutdown]",
           "write fails true; open false; "
               + "client [active, SocketException(Connection reset by peer), inactive]",
-          "a reset is told at once, as by Netty's epoll transport: nothing is left to keep open",
+          "a reset is reported immediately, as by Netty's epoll transport, and closes the channel",
           ClosingCases::noAutoClose),
       same("disconnect of the accepted side in the middle",
           "write ok false; open false",
@@ -447,7 +447,7 @@ final class ClosingCases {
       net.settle();
       Duration start = net.now();
       ChannelFuture closing = talk.clientChannel().close();
-      // NIO closes on another thread.
+      // NIO closes on another thread; wait for that.
       net.settle();
       seen.note("active", talk.clientChannel().isActive());
       seen.ending("write meanwhile", talk.clientChannel().writeAndFlush(Talk.text("x")));

@@ -14,11 +14,11 @@ import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** UDP, connected and not. */
+/** Cases of UDP channels, connected and unconnected. */
 final class DatagramCases {
 
   static final List<Case> ALL = List.of(
-      same("datagram there and back",
+      same("datagram and its answer",
           "send ok; client got [ping]; from the server true; server saw the client true; active true; "
               + "connected false",
           DatagramCases::echo),
@@ -28,7 +28,7 @@ final class DatagramCases {
       differs("empty datagram",
           "send ok; got [after]",
           "send ok; got [, after]",
-          "a datagram may be empty (RFC 768); NIO sends none, Netty's epoll transport does",
+          "a datagram may be empty (RFC 768); NIO does not send it, Netty's epoll transport does",
           DatagramCases::empty),
       same("datagram longer than any packet",
           "cause Message too long; open true; next ok; got [next]",
@@ -48,20 +48,20 @@ final class DatagramCases {
       same("connected: buffer",
           "connect ok; connected true; remote true; send ok; got [ping]",
           DatagramCases::connected),
-      same("connected: strangers are not heard",
+      same("connected: datagrams of other senders are dropped",
           "got [friend]",
           DatagramCases::strangers),
-      differs("connected: datagram to somebody else",
+      differs("connected: datagram to another address",
           "to the peer ok; to another AlreadyConnectedException; other got []; open true",
           "to the peer ok; to another ok; other got [other]; open true",
-          "as the kernel's sendto and Netty's epoll transport; the JDK alone forbids it",
+          "as with the kernel's sendto and Netty's epoll transport; only the JDK forbids it",
           DatagramCases::elsewhere),
-      differs("connected: nobody listens",
+      differs("connected: closed port",
           "send ok; got [PortUnreachableException]; open true; connected true",
           "send ok; got [PortUnreachableException(Connection refused: ADDRESS)]; open true; connected true",
-          "the same type; the text says who could not be reached",
+          "the same type; the text names the unreachable address",
           DatagramCases::unreachable),
-      same("not connected: nobody listens",
+      same("not connected: closed port",
           "send ok; got []",
           DatagramCases::unreachableUnconnected),
       same("connected twice",
@@ -208,7 +208,7 @@ final class DatagramCases {
     Station gone = Station.server(net);
     InetSocketAddress address = gone.address();
     gone.close();
-    // NIO gives the descriptor back only after the next select.
+    // NIO closes the descriptor only after the next select.
     net.settle();
     return address;
   }

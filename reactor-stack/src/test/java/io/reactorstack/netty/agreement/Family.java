@@ -2,11 +2,11 @@ package io.reactorstack.netty.agreement;
 
 import io.netty.channel.socket.SocketProtocolFamily;
 
-/** The addresses that a play uses. */
+/** The addresses with which a case is performed. */
 enum Family {
-  /** On the kernel 127.0.0.1, on the stack an Ethernet. */
+  /** 127.0.0.1 on the kernel, an Ethernet link on the stack. */
   IPV4("127.0.0.1", "10.77.0.1", "10.77.0.2", "192.0.2.77", SocketProtocolFamily.INET),
-  /** On the kernel ::1, on the stack a medium of bare packets. */
+  /** ::1 on the kernel, a link of bare IP packets on the stack. */
   IPV6("::1", "fd00:77::1", "fd00:77::2", "2001:db8::77", SocketProtocolFamily.INET6);
 
   /** This machine's own address. */

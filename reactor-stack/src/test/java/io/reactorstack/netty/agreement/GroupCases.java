@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * UDP to many: multicast groups, single sources of them, ports that are shared, broadcast. The kernel's loopback, which is the
- * measure, carries no groups of IPv6.
+ * Cases of multicast groups, single sources, shared ports and broadcast. The kernel's loopback, which is the reference,
+ * does not support IPv6 groups.
  */
 final class GroupCases {
 
@@ -29,7 +29,7 @@ final class GroupCases {
   private static final InetAddress EVERYBODY = address("255.255.255.255");
 
   static final List<Case> ALL = List.of(
-      same("a group is heard between joining and leaving",
+      same("datagrams of a group between joining and leaving",
           "before []; join ok; got [one]; leave ok; after [one]",
           GroupCases::joinAndLeave).only(Family.IPV4),
       same("joined twice, left once",
@@ -50,7 +50,7 @@ final class GroupCases {
       same("blocked source",
           "join ok; got [one]; block ok; got [one]",
           GroupCases::blocked).only(Family.IPV4),
-      same("blocked somebody else",
+      same("blocked another source",
           "join ok; block ok; got [one]",
           GroupCases::blockedOther).only(Family.IPV4),
       same("block without having joined",
@@ -59,13 +59,13 @@ final class GroupCases {
       same("leave without having joined",
           "leave ok",
           GroupCases::leftOnly),
-      same("everybody, then one source",
+      same("all sources, then one source",
           "join ok; source IllegalStateException",
           GroupCases::mixed),
-      same("one source, then everybody",
+      same("one source, then all sources",
           "source ok; join IllegalStateException",
           GroupCases::mixedTheOtherWay),
-      same("no group",
+      same("address that is not a group",
           "join IllegalArgumentException(Group not a multicast address)",
           GroupCases::noGroup),
       same("no interface",
@@ -86,10 +86,10 @@ final class GroupCases {
       same("the sender has joined too",
           "join ok; got [one]",
           GroupCases::ownDatagrams).only(Family.IPV4),
-      same("a port that is shared",
+      same("shared port",
           "second ok; first got [group]; second got [group, unicast]",
           GroupCases::shared).only(Family.IPV4),
-      same("a port that only one wants to share",
+      same("port that only one socket shares",
           "second BindException(Address already in use)",
           GroupCases::sharedByOne),
       same("broadcast to a shared port",
@@ -98,15 +98,15 @@ final class GroupCases {
       differs("bound to the broadcast address",
           "bind BindException(Cannot assign requested address)",
           "bind ok; got [all]",
-          "as the kernel's bind; the JDK alone refuses it",
+          "as with the kernel's bind; only the JDK rejects it",
           GroupCases::boundToBroadcast).only(Family.IPV4),
       same("hops",
           "0 is 0; 7 is 7; 255 is 255; 256 IllegalArgumentException; -1 IllegalArgumentException",
           GroupCases::hops),
-      differs("what IP_MULTICAST_LOOP_DISABLED says",
+      differs("meaning of IP_MULTICAST_LOOP_DISABLED",
           "at first true; joined and sent [one]; set false",
           "at first false; joined and sent [one]; set true",
-          "true means what its name says, as in Netty's epoll transport; NIO has it the other way round",
+          "true disables the loop, as in Netty's epoll transport; NIO inverts the meaning",
           GroupCases::loop).only(Family.IPV4));
 
   private GroupCases() {}
@@ -119,7 +119,7 @@ final class GroupCases {
     }
   }
 
-  /** On all addresses, as a listener to groups has to be. */
+  /** Binds to all addresses, as a receiver of groups must. */
   private static Station listener(Net net) {
     return new Station(net, net.serverDatagrams(), new InetSocketAddress(0));
   }
@@ -242,7 +242,7 @@ final class GroupCases {
     }
   }
 
-  /** The type only: the words are the JDK's. */
+  /** Records the type of the failure only, because the text comes from the JDK. */
   private static void endingType(Net net, Seen seen, String name, ChannelFuture future) {
     net.await(future);
     seen.note(name, future.isSuccess() ? "ok" : future.cause().getClass().getSimpleName());

@@ -11,22 +11,22 @@ import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Two hosts, or one in two roles, between which a play is performed. */
+/** The network on which a case is performed: two hosts, or one host in both roles. */
 interface Net extends AutoCloseable {
 
-  /** How long a play waits at most for what must happen. */
+  /** Limit on the time that a case waits for an expected event. */
   Duration LIMIT = Duration.ofSeconds(20);
 
-  /** A connecting TCP channel on the client's host. */
+  /** Returns the bootstrap of a connecting TCP channel on the client's host. */
   Bootstrap client();
 
-  /** A listening TCP channel on the server's host. */
+  /** Returns the bootstrap of a listening TCP channel on the server's host. */
   ServerBootstrap server();
 
-  /** A UDP channel on the client's host. */
+  /** Returns the bootstrap of a UDP channel on the client's host. */
   Bootstrap clientDatagrams();
 
-  /** A UDP channel on the server's host. */
+  /** Returns the bootstrap of a UDP channel on the server's host. */
   Bootstrap serverDatagrams();
 
   /** The client's address with {@code port}. */
@@ -35,44 +35,44 @@ interface Net extends AutoCloseable {
   /** The server's address with {@code port}. */
   InetSocketAddress serverAddress(int port);
 
-  /** An address of the server with {@code port} that is of the other version of IP. */
+  /** An address of the server with {@code port} in the other version of IP. */
   InetSocketAddress otherServerAddress(int port);
 
   /** An address that neither host has. */
   InetSocketAddress foreignAddress();
 
-  /** The address by which a datagram reaches everybody on the link, with {@code port}. */
+  /** The address that reaches all hosts on the link, with {@code port}. */
   InetSocketAddress broadcastAddress(int port);
 
-  /** An interface of the machine that stands for the link between the hosts. */
+  /** A network interface of the machine that represents the link between the hosts. */
   NetworkInterface link();
 
-  /** Goes on until {@code met} is complete, or {@code limit} has passed; says whether it is complete. */
+  /** Runs until {@code met} is complete or {@code limit} has passed; returns whether it is complete. */
   boolean until(CompletableFuture<?> met, Duration limit);
 
-  /** How long it takes here, as far as one can know, until nothing more is under way. */
+  /** The time after which no packet is assumed to be in flight. */
   Duration patience();
 
-  /** Lets what is under way arrive: for plays in which nothing may happen, where no event can be awaited. */
+  /** Waits until packets in flight have arrived, for cases that expect no event. */
   void settle();
 
-  /** The time of this net's clock. */
+  /** The time on this net's clock. */
   Duration now();
 
-  /** Goes on until {@code future} is done. */
+  /** Runs until {@code future} is done. */
   default <F extends Future<?>> F await(F future) {
     assertThat(isDoneWithin(future, LIMIT)).as("done in time: %s", future).isTrue();
     return future;
   }
 
-  /** Goes on until {@code future} is done, or {@code limit} has passed; says whether it is done. */
+  /** Runs until {@code future} is done or {@code limit} has passed; returns whether it is done. */
   default boolean isDoneWithin(Future<?> future, Duration limit) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     future.addListener(ended -> done.complete(true));
     return until(done, limit);
   }
 
-  /** Goes on until {@code future} has succeeded. */
+  /** Runs until {@code future} has succeeded. */
   default ChannelFuture done(ChannelFuture future) {
     await(future);
     assertThat(future.cause()).isNull();

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The measure: Netty's NIO transport on the kernel's loopback. */
+/** The reference: Netty's NIO transport on the kernel's loopback. */
 final class NioNet implements Net {
 
   private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
@@ -26,7 +26,7 @@ final class NioNet implements Net {
   private final Family family;
   private final Duration patience;
 
-  /** A net in which what is under way is thought to have arrived after {@code patience}. */
+  /** Creates a net that assumes that packets in flight have arrived after {@code patience}. */
   NioNet(Family family, Duration patience) {
     this.family = family;
     this.patience = patience;

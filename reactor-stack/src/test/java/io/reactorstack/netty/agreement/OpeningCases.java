@@ -11,7 +11,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connecting, listening, binding, and how each fails. */
+/** Cases of connecting, listening and binding, and of their failures. */
 final class OpeningCases {
 
   static final List<Case> ALL = List.of(
@@ -19,7 +19,7 @@ final class OpeningCases {
           "client [active]; server [active]; parent true; client's parent null; writable true; "
               + "metadata false",
           OpeningCases::accepted),
-      same("addresses of both ends",
+      same("addresses of both endpoints",
           "remote is the listener's true; server's remote is client's local true; "
               + "server's local is client's remote true; local host true; listener's remote null",
           OpeningCases::addresses),
@@ -32,7 +32,7 @@ final class OpeningCases {
       same("connect to a name that was not resolved",
           "connect UnresolvedAddressException; open false",
           OpeningCases::unresolved),
-      same("CONNECT_TIMEOUT_MILLIS 100, nobody answers",
+      same("CONNECT_TIMEOUT_MILLIS 100, no answer",
           "connect ConnectTimeoutException(connection timed out after 100 ms: ADDRESS); close ok; "
               + "events []",
           OpeningCases::timeout),
@@ -48,7 +48,7 @@ final class OpeningCases {
       differs("second connect when connected",
           "second AlreadyConnectedException; open false",
           "second AlreadyConnectedException; open true",
-          "a program's mistake need not cost the connection; Netty's epoll transport keeps it too",
+          "a mistake of the program does not close the connection, as in Netty's epoll transport",
           OpeningCases::already),
       same("connect after close",
           "connect StacklessClosedChannelException",
@@ -68,7 +68,7 @@ final class OpeningCases {
       differs("client bound to port 0, before connecting",
           "bind ok; has a port true; active false; connect ok; keeps it true",
           "bind ok; has a port false; active false; connect ok; keeps it false",
-          "the port is chosen with the peer, as with Linux's IP_BIND_ADDRESS_NO_PORT",
+          "the port is chosen when connecting, as with Linux's IP_BIND_ADDRESS_NO_PORT",
           OpeningCases::clientBoundToAny),
       same("client bound to a port in use",
           "same peer SocketException(Address already in use: ADDRESS); close ok",
@@ -91,7 +91,7 @@ final class OpeningCases {
       same("listener bound a second time",
           "bind AlreadyBoundException; active true",
           OpeningCases::listenerRebound),
-      same("listener bound again at once after use",
+      same("listener bound again immediately after use",
           "bind ok",
           OpeningCases::listenerAgain),
       same("bind to a name that was not resolved",
@@ -100,7 +100,7 @@ final class OpeningCases {
       same("listener without reads, then with",
           "connect ok; server []; server [active]",
           OpeningCases::suspended),
-      same("listener closed, its connections live",
+      same("listener closed, its connections stay open",
           "received alive; connect ConnectException(Connection refused: ADDRESS)",
           OpeningCases::listenerClosed),
       same("listener asked to connect, to write",
@@ -152,7 +152,7 @@ final class OpeningCases {
     seen.note("remote kept", remote.equals(talk.clientChannel().remoteAddress()));
   }
 
-  /** A port on which nobody listens. */
+  /** Returns an address whose port is closed. */
   private static InetSocketAddress nobody(Net net) {
     return net.serverAddress(freeClientPort(net).getPort());
   }
@@ -177,7 +177,7 @@ final class OpeningCases {
     return net.done(net.client().handler(new ChannelInboundHandlerAdapter()).register()).channel();
   }
 
-  /** A listener whose backlog is full, so that it does not answer. */
+  /** A listener that does not answer because its backlog is full. */
   private static final class Mute implements AutoCloseable {
 
     private final List<Channel> waiting = new ArrayList<>();
@@ -428,7 +428,7 @@ final class OpeningCases {
   private static void listenerClosed(Net net, Seen seen) {
     try (Talk talk = Talk.on(net).open()) {
       net.done(talk.listener().close());
-      // NIO gives the descriptor back only after the next select.
+      // NIO closes the descriptor only after the next select.
       net.settle();
       net.done(talk.clientChannel().writeAndFlush(Talk.text("alive")));
       talk.server.awaitBytes(5);

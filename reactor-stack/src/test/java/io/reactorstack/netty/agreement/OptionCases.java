@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 
-/** What options are known, what they are at first, and what they are after having been set. */
+/** Cases of channel options: which are supported, their defaults, and their values after they are set. */
 final class OptionCases {
 
   private static final List<ChannelOption<?>> STREAM = List.of(
@@ -36,7 +36,7 @@ final class OptionCases {
               + "IP_MULTICAST_LOOP_DISABLED true; AUTO_READ true",
           "SO_BROADCAST false; SO_REUSEADDR false; IP_TOS 0; IP_MULTICAST_TTL 1; "
               + "IP_MULTICAST_LOOP_DISABLED false; AUTO_READ true",
-          "neither disables the loop; NIO tells IP_MULTICAST_LOOP itself, Netty's epoll transport the opposite",
+          "both enable the loop; NIO returns IP_MULTICAST_LOOP itself, Netty's epoll transport its negation",
           OptionCases::datagramDefaults),
       same("options listed for a connection",
           "has [SO_RCVBUF, SO_SNDBUF, TCP_NODELAY, SO_KEEPALIVE, SO_REUSEADDR, SO_LINGER, IP_TOS, ALLOW_HALF_CLOSURE, AUTO_READ, CONNECT_TIMEOUT_MILLIS]",
@@ -69,7 +69,7 @@ final class OptionCases {
       same("set on a closed channel",
           "ALLOW_HALF_CLOSURE true; AUTO_READ true",
           OptionCases::closed),
-      same("child options reach the accepted",
+      same("child options of an accepted connection",
           "SO_KEEPALIVE true; TCP_NODELAY false; SO_LINGER 3; SO_RCVBUF 50000; SO_SNDBUF 60000; IP_TOS 40",
           OptionCases::child));
 

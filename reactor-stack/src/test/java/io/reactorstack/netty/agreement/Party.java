@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The end of a pipeline: notes what its channel tells, and lets the test wait for it. */
+/** The last handler of a pipeline: records the events of its channel, and lets the test wait for them. */
 @ChannelHandler.Sharable
 final class Party extends ChannelInboundHandlerAdapter {
 
@@ -39,7 +39,7 @@ final class Party extends ChannelInboundHandlerAdapter {
     this.net = net;
   }
 
-  // What the test asks
+  // Queries of the test
 
   SocketChannel channel() {
     awaitThat("a channel", () -> channel != null);
@@ -82,7 +82,7 @@ final class Party extends ChannelInboundHandlerAdapter {
     awaitThat(event, () -> events.stream().anyMatch(e -> e.startsWith(event)));
   }
 
-  /** Netty deregisters a closed channel after it has kept the promise to close it. */
+  /** Netty deregisters a closed channel after it has completed the close promise, so wait for that separately. */
   void awaitUnregistered() {
     awaitThat("unregistered", () -> unregistered);
   }
@@ -91,7 +91,7 @@ final class Party extends ChannelInboundHandlerAdapter {
     awaitThat(count + " reads", () -> reads >= count);
   }
 
-  /** Goes on until {@code condition}, which is looked at whenever something has happened. */
+  /** Runs until {@code condition} holds; it is checked after each event. */
   void awaitThat(String what, BooleanSupplier condition) {
     CompletableFuture<Void> met;
     synchronized (this) {
@@ -102,7 +102,7 @@ final class Party extends ChannelInboundHandlerAdapter {
         .isTrue();
   }
 
-  // What the channel tells
+  // Events of the channel
 
   private synchronized void event(String event) {
     events.add(event);

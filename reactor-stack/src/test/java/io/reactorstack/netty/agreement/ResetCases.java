@@ -8,11 +8,11 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import java.util.List;
 
-/** Data, and then a reset: what was received before is read first. */
+/** Cases in which a reset follows data: the data received before the reset is read first. */
 final class ResetCases {
 
-  private static final String TEXT = "the kernel's text for ECONNRESET, which Reactor Netty looks for; the JDK says "
-      + "the shorter one";
+  private static final String TEXT = "the kernel's text for ECONNRESET, which Reactor Netty tests for; the JDK's "
+      + "text is shorter";
 
   static final List<Case> ALL = List.of(
       differs("data and RST at once, AUTO_READ",
@@ -43,8 +43,8 @@ final class ResetCases {
               + "SocketException(Connection reset), inactive]",
           "client got last words; client [active, SocketException(Connection reset by peer), inactive]; "
               + "client got last words; client [active, SocketException(Connection reset by peer), inactive]",
-          "with nothing left to read a reset is told at once, as by Netty's epoll transport; NIO does not "
-              + "look while nobody reads",
+          "without unread data a reset is reported immediately, as by Netty's epoll transport; NIO "
+              + "notices it only by reading",
           ResetCases::readByRead),
       differs("data of several reads, then RST, unread",
           "all at the first false; client [active]; bytes 30000; client [active, "
@@ -58,19 +58,21 @@ final class ResetCases {
               + "[active, inactive]",
           "write SocketException(Connection reset by peer); client [active]; client got last words; "
               + "client [active, SocketException(Connection reset by peer), inactive]",
-          "a write fails at once on both; NIO then closes and loses what was received, here it can still be read",
+          "a write fails immediately on both; NIO then closes and loses the received data, the stack's "
+              + "channel delivers it",
           ResetCases::write),
       differs("data, then RST, while a flush is blocked, unread",
           "done false; write IOException(Connection reset by peer); client got ; client [active, inactive]",
           "done false; write SocketException(Connection reset by peer); client got last words; client "
               + "[active, SocketException(Connection reset by peer), inactive]",
-          "a write fails at once on both; NIO then closes and loses what was received, here it can still be read",
+          "a write fails immediately on both; NIO then closes and loses the received data, the stack's "
+              + "channel delivers it",
           ResetCases::blocked),
       differs("data, then RST, unread, AUTO_CLOSE off, write",
           "write ok false; open true; client got last words; client [active, output shutdown, inactive]",
           "write ok false; open true; client got last words; client [active, SocketException(Connection "
               + "reset by peer), inactive]",
-          "told by its cause: the JDK sees the end of the stream once a write has failed",
+          "the channel reports the cause; after a failed write the JDK reports the end of the stream",
           ResetCases::writeWithoutAutoClose),
       same("data, then RST, then close, unread",
           "close ok; client got ; client [active, inactive]",
@@ -88,27 +90,27 @@ final class ResetCases {
           "client got last words; client [active, input shutdown, input shutdown, read complete]",
           "client got last words; client [active, input shutdown, input shutdown, read complete, "
               + "SocketException(Connection reset by peer), inactive]",
-          "with nothing left to read a reset is told at once; NIO shows it to the next writer",
+          "without unread data a reset is reported immediately; NIO reports it to the next write",
           ResetCases::halfClosed),
       differs("data, FIN, then RST, then write, with ALLOW_HALF_CLOSURE",
           "write IOException(Broken pipe); client got last words; client [active, input shutdown, input "
               + "shutdown, read complete, inactive]",
           "write StacklessClosedChannelException; client got last words; client [active, input shutdown, "
               + "input shutdown, read complete, SocketException(Connection reset by peer), inactive]",
-          "with nothing left to read a reset is told at once; NIO shows it to the next writer",
+          "without unread data a reset is reported immediately; NIO reports it to the next write",
           ResetCases::halfClosedWrite),
       differs("data, FIN and RST, AUTO_READ off and on, with ALLOW_HALF_CLOSURE",
           "client [active]; client got last words; client [active, input shutdown, input shutdown, read complete]",
           "client [active]; client got last words; client [active, input shutdown, "
               + "SocketException(Connection reset by peer), inactive]",
-          "with nothing left to read a reset is told at once; NIO shows it to the next writer",
+          "without unread data a reset is reported immediately; NIO reports it to the next write",
           ResetCases::halfClosedUnread),
       differs("shutdownOutput, then data and RST, unread",
           "client [active, output shutdown]; client got last words; client [active, output shutdown, "
               + "SocketException(Connection reset), input shutdown, input shutdown, read complete]",
           "client [active, output shutdown]; client got last words; client [active, output shutdown, "
               + "SocketException(Connection reset by peer), inactive]",
-          "the channel closes: no half of a connection that was reset is left to keep open",
+          "the channel closes, because a reset ends both directions",
           ResetCases::ownHalfClosure),
       differs("shutdownInput, then RST",
           "client [active, input shutdown, read complete]; write ok false; client [active, input "
@@ -116,7 +118,7 @@ final class ResetCases {
           "client [active, input shutdown, read complete, SocketException(Connection reset by peer), "
               + "inactive]; write ok false; client [active, input shutdown, read complete, "
               + "SocketException(Connection reset by peer), inactive]",
-          "with nothing left to read a reset is told at once; NIO shows it to the next writer",
+          "without unread data a reset is reported immediately; NIO reports it to the next write",
           ResetCases::inputShut),
       differs("data and RST before the connection is accepted",
           "server got early words; server [active, SocketException(Connection reset), inactive]",
@@ -292,7 +294,7 @@ final class ResetCases {
   }
 
   private static void fin(Net net, Seen seen) {
-    // A server that reads would close at the client's FIN, before its own reset.
+    // Without AUTO_READ: otherwise the server would close at the client's FIN, before its own reset.
     try (Talk talk = Talk.on(net).serverOption(ChannelOption.AUTO_READ, false).open()) {
       finAndReset(net, talk);
       ended(seen, talk);

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a play has shown, in words that hold for any transport. */
+/** The observations of a case, in a form that does not depend on the transport. */
 final class Seen {
 
-  /** {@code host/1.2.3.4:5}, {@code [::1]:5} and their like. */
+  /** Matches {@code host/1.2.3.4:5}, {@code [::1]:5} and similar texts. */
   private static final Pattern ADDRESS = Pattern.compile("[\\w.-]*/?(\\[[0-9a-f:]+]|\\d+\\.\\d+\\.\\d+\\.\\d+):\\d+");
 
   private final Net net;
@@ -28,7 +28,7 @@ final class Seen {
     notes.add(name + " " + describe(value));
   }
 
-  /** Notes how {@code future} ends. */
+  /** Records how {@code future} completes. */
   void ending(String name, Future<?> future) {
     net.await(future);
     notes.add(name + " " + (future.isSuccess() ? "ok" : describe(future.cause())));
@@ -43,7 +43,7 @@ final class Seen {
     return String.valueOf(value);
   }
 
-  /** What a program can catch. */
+  /** Returns the nearest public type, which a program can catch. */
   private static Class<?> publicType(Throwable failure) {
     Class<?> type = failure.getClass();
     while (!Modifier.isPublic(type.getModifiers())) {

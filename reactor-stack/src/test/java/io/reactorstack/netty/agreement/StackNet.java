@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import org.opentest4j.TestAbortedException;
 import reactor.core.publisher.Mono;
 
-/** Two stacks on a wire of the lab, in virtual time: a play is the same each time. */
+/** Two stacks on a wire of the lab, in virtual time: a case has the same result in each run. */
 final class StackNet implements Net {
 
   private final Family family;
@@ -104,12 +104,12 @@ final class StackNet implements Net {
     return new InetSocketAddress("10.77.0.255", port);
   }
 
-  /** Any but the loopback, which would stand for the stack's own. */
+  /** Returns any interface except the loopback, which would select the stack's own loopback. */
   @Override
   public NetworkInterface link() {
     try {
       return NetworkInterface.networkInterfaces().filter(StackNet::isNoLoopback).findFirst()
-          .orElseThrow(() -> new TestAbortedException("the machine has no interface but the loopback"));
+          .orElseThrow(() -> new TestAbortedException("the machine has no interface except the loopback"));
     } catch (SocketException e) {
       throw new AssertionError(e);
     }

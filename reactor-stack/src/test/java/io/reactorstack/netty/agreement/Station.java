@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A datagram channel that notes what it gets. */
+/** A datagram channel that records the datagrams it receives. */
 final class Station extends SimpleChannelInboundHandler<DatagramPacket> implements AutoCloseable {
 
   private final Watch watch = new Watch();
@@ -29,7 +29,7 @@ final class Station extends SimpleChannelInboundHandler<DatagramPacket> implemen
     channel = (DatagramChannel) net.done(bootstrap.handler(this).bind(local)).channel();
   }
 
-  /** One that is not bound. */
+  /** Creates a station that is not bound. */
   Station(Net net, Bootstrap bootstrap) {
     this.net = net;
     channel = (DatagramChannel) net.done(bootstrap.handler(this).register()).channel();

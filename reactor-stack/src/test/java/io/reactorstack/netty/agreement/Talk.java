@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A connection between two parties, and the listener that it came through. */
+/** A connection between two parties, with the listener that accepted it. */
 final class Talk implements AutoCloseable {
 
   final Party client;
@@ -53,13 +53,13 @@ final class Talk implements AutoCloseable {
     return this;
   }
 
-  /** Handlers before the client's party. */
+  /** Adds handlers before the client's party. */
   Talk client(Consumer<Channel> pipeline) {
     clientPipeline = pipeline;
     return this;
   }
 
-  /** Handlers before the server's party. */
+  /** Adds handlers before the server's party. */
   Talk server(Consumer<Channel> pipeline) {
     serverPipeline = pipeline;
     return this;
@@ -75,7 +75,7 @@ final class Talk implements AutoCloseable {
     };
   }
 
-  /** Listens, without connecting. */
+  /** Opens the listener without connecting. */
   Talk listen() {
     listening.childHandler(initializer(serverPipeline, server));
     listener = net.done(listening.bind(net.serverAddress(0))).channel();
@@ -87,7 +87,7 @@ final class Talk implements AutoCloseable {
     return connecting.clone().handler(initializer(clientPipeline, client)).connect(address());
   }
 
-  /** Both are connected and know it. */
+  /** Connects, and waits until both parties are active. */
   Talk open() {
     listen();
     net.done(connect());
@@ -102,7 +102,7 @@ final class Talk implements AutoCloseable {
 
   Channel listener() {
     if (listener == null) {
-      throw new IllegalStateException("nobody listens yet");
+      throw new IllegalStateException("there is no listener yet");
     }
     return listener;
   }
@@ -123,7 +123,7 @@ final class Talk implements AutoCloseable {
     return Unpooled.wrappedBuffer(array(length));
   }
 
-  /** Bytes that tell where they stand. */
+  /** Returns bytes whose values depend on their positions. */
   static byte[] array(int length) {
     byte[] array = new byte[length];
     for (int i = 0; i < length; i++) {

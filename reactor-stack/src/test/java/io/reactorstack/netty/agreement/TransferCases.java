@@ -37,7 +37,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-/** Bytes on their way: framing, demand, writability, files. */
+/** Cases of data transfer: framing, demand, writability and files. */
 final class TransferCases {
 
   static final List<Case> ALL = List.of(
@@ -98,7 +98,7 @@ final class TransferCases {
       same("AUTO_READ switched off in channelRead",
           "reads 1; read abcd; read abcdefgh",
           TransferCases::offInRead),
-      same("one message a read",
+      same("one message per read",
           "first abcd; second abcdefgh; read completes 2",
           TransferCases::oneMessage),
       same("read() twice, one message",
@@ -171,7 +171,7 @@ final class TransferCases {
     }
   }
 
-  /** Reads again when a read is complete, as a program without AUTO_READ does. */
+  /** Calls {@code read()} after each completed read, as a program without AUTO_READ does. */
   private static final class Reading extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
@@ -356,7 +356,7 @@ final class TransferCases {
       seen.note("done", written.isDone());
       talk.serverChannel().config().setAutoRead(true);
       net.done(written);
-      // The promise is kept first, in the same task.
+      // The promise completes first, in the same task; wait for the rest of that task.
       net.await(talk.clientChannel().eventLoop().submit(() -> {}));
       seen.note("writable", talk.clientChannel().isWritable());
       talk.server.awaitBytes(32 << 20);

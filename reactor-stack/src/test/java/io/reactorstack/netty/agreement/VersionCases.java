@@ -17,7 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** Both versions of IP at once, and what only IPv6 addresses have. */
+/** Cases with both versions of IP, and of features that only IPv6 addresses have. */
 final class VersionCases {
 
   static final List<Case> ALL = List.of(
@@ -36,10 +36,10 @@ final class VersionCases {
       same("datagram channel on ::, both versions send",
           "same version ok; other version ok; got 2; the other's address is IPv4 true",
           VersionCases::datagrams).only(Family.IPV6),
-      same("address with a scope that says nothing",
+      same("address with a scope without meaning",
           "connect ok; remote true; scope 1; server heard of it true",
           VersionCases::scoped).only(Family.IPV6),
-      same("any addresses are told as they were given",
+      same("wildcard addresses are returned as given",
           "local is any true",
           VersionCases::anyLocal));
 
@@ -90,7 +90,7 @@ final class VersionCases {
     net.await(listener.close());
   }
 
-  /** Notes whence it gets something. */
+  /** Records the sender of each datagram. */
   private static final class Ear extends SimpleChannelInboundHandler<DatagramPacket> {
     private final Party party;
 

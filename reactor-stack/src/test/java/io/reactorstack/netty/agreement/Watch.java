@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
-/** Conditions that somebody waits for, looked at whenever something has happened. Its owner guards it, with a lock. */
+/** Conditions that tests wait for, checked after each event. Its owner must guard it with a lock. */
 final class Watch {
 
   private record Wish(BooleanSupplier condition, CompletableFuture<Void> met) {}
 
   private final List<Wish> wishes = new ArrayList<>();
 
-  /** Complete as soon as {@code condition} holds. */
+  /** Returns a future that completes as soon as {@code condition} holds. */
   CompletableFuture<Void> until(BooleanSupplier condition) {
     Wish wish = new Wish(condition, new CompletableFuture<>());
     wishes.add(wish);
@@ -20,7 +20,7 @@ final class Watch {
     return wish.met();
   }
 
-  /** Something has happened. */
+  /** Checks the conditions; called after each event. */
   void look() {
     wishes.removeIf(wish -> wish.condition().getAsBoolean() && wish.met().complete(null));
   }
