@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The kind of a device, its limits and its checksum offloads.
  *
- * @param medium what a frame contains
+ * @param medium the content of a frame: Ethernet or bare IP
  * @param mtu largest IP packet the device carries, in bytes; 68 to 65535
  * @param macAddress the device's own address; {@code null} unless the medium is Ethernet
  * @param verifiesChecksums true if the transport checksums of received packets need no verification by the stack
@@ -20,7 +20,7 @@ public record DeviceCapabilities(
     boolean verifiesChecksums,
     boolean completesChecksums) {
 
-  /** What a frame contains. */
+  /** The content of the frames that a medium carries. */
   public enum Medium {
     /** Ethernet frames without FCS. */
     ETHERNET,
