@@ -19,7 +19,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.tcp.TcpClient;
 
-/** 64 MiB in one direction between Reactor Netty's TCP client and server: MiB/s = 64000 / score. */
+/**
+ * Measures a transfer of 64 MiB in one direction between Reactor Netty's TCP client and server: MiB/s = 64000 / score.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -28,7 +30,7 @@ import reactor.netty.tcp.TcpClient;
 @Fork(1)
 public class BulkBenchmark {
 
-  /** Seen from the client. */
+  /** The direction as seen from the client. */
   public enum Direction {
     DOWN, UP
   }

@@ -19,7 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-/** HTTP/1.1 requests a second with small answers, over a pool of 16 connections. */
+/** Measures HTTP/1.1 requests per second with small responses, over a pool of 16 connections. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

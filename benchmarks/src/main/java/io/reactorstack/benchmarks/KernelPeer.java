@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import reactor.netty.resources.LoopResources;
 
-/** The servers on the kernel's TCP in a network namespace, in a process of their own; Linux and root only. */
+/** The benchmark servers on the kernel's TCP, in a network namespace and a separate process; needs Linux and root. */
 final class KernelPeer implements AutoCloseable {
 
   private final String namespace;
@@ -16,12 +16,12 @@ final class KernelPeer implements AutoCloseable {
   private KernelPeer(String namespace) {
     this.namespace = namespace;
     if (Files.exists(Path.of("/run/netns", namespace))) {
-      // A benchmark that failed did not clean up.
+      // A benchmark that failed may have left this namespace behind.
       run("ip", "netns", "delete", namespace);
     }
   }
 
-  /** The servers in a new namespace, reachable from this machine through a veth pair. */
+  /** Starts the servers in a new namespace, reachable from this machine through a veth pair. */
   static KernelPeer behindVeth(String outside, String outsideAddress, String address) {
     KernelPeer peer = new KernelPeer("rsbench-" + outside);
     run("ip", "netns", "add", peer.namespace);
@@ -32,7 +32,7 @@ final class KernelPeer implements AutoCloseable {
     return peer;
   }
 
-  /** The servers in a new namespace that {@code tap}, open in this process, leads into. */
+  /** Starts the servers in a new namespace and moves {@code tap}, which is open in this process, into it. */
   static KernelPeer behindTap(String tap, String address) {
     KernelPeer peer = new KernelPeer("rsbench-" + tap);
     run("ip", "netns", "add", peer.namespace);
@@ -58,14 +58,17 @@ final class KernelPeer implements AutoCloseable {
     }
   }
 
-  /** In the namespace: serves until its input ends, which it does when the benchmark is over or has died. */
+  /**
+   * The process in the namespace. It serves until its standard input ends, which happens when the benchmark ends or
+   * dies.
+   */
   public static void main(String[] arguments) throws IOException {
     LoopResources loops = LoopResources.create("peer", 1, true);
     try (Servers servers = new Servers(loops, arguments[0])) {
       System.out.print('!');
       System.out.flush();
       while (System.in.read() >= 0) {
-        // nothing is said
+        // no input is expected
       }
     }
     System.exit(0);

@@ -22,11 +22,12 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The cost of simulated worlds, in milliseconds of real time; no JMH benchmark, since the first world of a JVM counts.
+ * Measures the cost of simulated worlds, in milliseconds of real time. It is not a JMH benchmark, because the first
+ * world of a JVM is measured too.
  *
- * <p>{@code java FLAGS -cp benchmarks.jar io.reactorstack.benchmarks.LabSpeed [reactive|blocking] [worlds] [threads]}, with the
- * flags of the README's section about the lab. The same services on the kernel's loopback, without loss and cut, are measured
- * before and after the worlds, in the same JVM.
+ * <p>{@code java FLAGS -cp benchmarks.jar io.reactorstack.benchmarks.LabSpeed [reactive|blocking] [worlds] [threads]},
+ * with the flags of the README's section about the lab. The same services on the kernel's loopback, without loss and
+ * without a cut, are measured before and after the worlds, in the same JVM.
  */
 public final class LabSpeed {
 
@@ -40,12 +41,12 @@ public final class LabSpeed {
 
   private LabSpeed() {}
 
-  /** Measures, and prints. */
+  /** Runs the measurements and prints the results. */
   public static void main(String[] arguments) throws Exception {
     Style style = Style.valueOf((arguments.length > 0 ? arguments[0] : "reactive").toUpperCase(Locale.ROOT));
     int worlds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1000;
     int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
-    System.out.printf("%s, %d worlds, %d at once, on %d processors%n", style, worlds, threads,
+    System.out.printf("%s, %d worlds, %d in parallel, on %d processors%n", style, worlds, threads,
         Runtime.getRuntime().availableProcessors());
     worlds(style, worlds, threads);
     peer(style);
@@ -59,7 +60,7 @@ public final class LabSpeed {
     calls();
   }
 
-  /** Runs worlds of the seeds 0, 1, 2 …, so many at once. */
+  /** Runs {@code count} worlds with the seeds 0, 1, 2 …, on {@code threads} threads in parallel. */
   private static void worlds(Style style, int count, int threads) throws InterruptedException {
     double[] millis = new double[count];
     long[] ends = new long[count];
@@ -96,7 +97,7 @@ public final class LabSpeed {
         (cpuNanos() - cpu) / 1e9);
   }
 
-  /** Processor time of one run of the services on the kernel's loopback, in milliseconds. */
+  /** Returns the processor time of one run of the services on the kernel's loopback, in milliseconds. */
   private static double peer(Style style) {
     LoopResources loops = LoopResources.create("kernel", 1, true);
     long cpu = cpuNanos();
@@ -117,19 +118,19 @@ public final class LabSpeed {
     return millis;
   }
 
-  /** Processor time of one world, in milliseconds; each seed is run twice. */
+  /** Returns the processor time of one world, in milliseconds; runs each seed twice. */
   private static double warmWorld(Style style) {
     long cpu = cpuNanos();
     for (int seed = 0; seed < RUNS / 2; seed++) {
       SimulatedChain.Run once = SimulatedChain.run(seed, style);
       if (!once.equals(SimulatedChain.run(seed, style))) {
-        throw new IllegalStateException("two outcomes of seed " + seed);
+        throw new IllegalStateException("two runs differ for seed " + seed);
       }
     }
     return (cpuNanos() - cpu) / NANOS_PER_MILLI / RUNS;
   }
 
-  /** An hour in which four hosts have idle connections, with the search of their pools for stale ones. */
+  /** Measures an hour in which four hosts have idle connections and their pools look for stale ones. */
   private static void idleHour(Style style) {
     for (Duration idle : List.of(Duration.ZERO, Duration.ofHours(2), Duration.ofSeconds(30))) {
       double[] millis = new double[20];
@@ -149,10 +150,10 @@ public final class LabSpeed {
     }
   }
 
-  /** The cost of one call into a world. */
+  /** Measures the cost of one call into a world. */
   private static void calls() throws Exception {
     try (Lab lab = Lab.virtual(1)) {
-      System.out.printf("lab.run: %.2f us; lab.await of what is there: %.2f us; of a delay: %.2f us%n",
+      System.out.printf("lab.run: %.2f us; lab.await of a value: %.2f us; of a delay: %.2f us%n",
           micros(() -> lab.call(() -> 1)),
           micros(() -> lab.await(Mono.just(1))),
           micros(() -> lab.await(Mono.delay(Duration.ofMillis(1)))));

@@ -10,7 +10,7 @@ import io.reactorstack.netty.StackLoopResources;
 import java.time.Duration;
 import reactor.netty.resources.LoopResources;
 
-/** A client's transport for Reactor Netty, and servers that it reaches. */
+/** The client's loop resources for Reactor Netty, and servers that the client can reach. */
 final class Peers implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -50,8 +50,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * The way of one full-sized segment from the device to the subscriber of its connection, its share of the acknowledgement
- * on the way back included: batches of 32 in-order segments, which fit a window that is not scaled.
+ * Measures the path of one segment from the device to the subscriber of its connection, including its share of the
+ * returned acknowledgements. A batch has 32 in-order segments, which fit into an unscaled window.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -85,7 +85,7 @@ public class SegmentPathBenchmark {
   private int sequence;
   private long received;
 
-  /** A device whose two sides are the benchmark's. */
+  /** A device through which the benchmark injects frames and collects the frames that the stack sends. */
   private static final class Bench implements NetworkDevice {
 
     private final Drops drops = new Drops();
@@ -134,7 +134,7 @@ public class SegmentPathBenchmark {
 
     @Override
     public void dispose() {
-      // Nothing is held.
+      // The device holds no resources.
     }
   }
 
@@ -185,7 +185,7 @@ public class SegmentPathBenchmark {
 
   private void settle() {
     while (loop.runNow() > 0) {
-      // until nothing is left to do
+      // run until the loop has no task left
     }
   }
 
@@ -198,7 +198,7 @@ public class SegmentPathBenchmark {
     return io.netty.buffer.Unpooled.wrappedBuffer(bytes);
   }
 
-  /** The peer asks who we are, from which the stack learns who the peer is. */
+  /** Injects an ARP request of the peer, from which the stack also learns the peer's link address. */
   private void arp() {
     ByteBuf frame = Headroom.allocate(ByteBufAllocator.DEFAULT, 0);
     new ArpPacket(ArpPacket.REQUEST, PEER_MAC, PEER, ArpPacket.UNKNOWN, HERE).write(frame);

@@ -14,16 +14,16 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
 
-/** Reactor Netty's servers that the benchmarks talk to: the same on the stack and on the kernel. */
+/** Reactor Netty's servers for the benchmarks; the same on the stack and on the kernel. */
 final class Servers implements AutoCloseable {
 
   /** Sends {@link #BYTES} and closes. */
   static final int SOURCE = 7001;
 
-  /** Takes {@link #BYTES} and answers with their number. */
+  /** Receives {@link #BYTES} and answers with the number of bytes received. */
   static final int SINK = 7002;
 
-  /** Sends back what it gets. */
+  /** Sends back all bytes that it receives. */
   static final int ECHO = 7003;
 
   /** Answers every request with 128 bytes. */
@@ -32,7 +32,7 @@ final class Servers implements AutoCloseable {
   private static final int CHUNK = 32 * 1024;
   private static final int CHUNKS = 2048;
 
-  /** What a bulk transfer carries. */
+  /** The number of bytes of a bulk transfer. */
   static final long BYTES = (long) CHUNK * CHUNKS;
 
   private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -18,12 +18,13 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * Three HTTP services, gateway, shop and stock, and a client that sends 30 requests to the first, four at a time. Each asks the
- * next one, with a timeout and retries. They know nothing of the network that carries their bytes.
+ * Three HTTP services (gateway, shop and stock) and a client that sends 30 requests to the first, four at a time. Each
+ * service calls the next one, with a timeout and retries. The services are independent of the network that carries
+ * their bytes.
  */
 final class ServiceChain {
 
-  /** The ways in which the services may be written. */
+  /** The styles in which the services may be written. */
   enum Style {
     /** Composed of publishers, on the event loop. */
     REACTIVE,
@@ -35,13 +36,13 @@ final class ServiceChain {
    * A host for a service.
    *
    * @param server binds to the host's address
-   * @param http asks the services of other places
-   * @param pool that of {@code http}
-   * @param url of the service
+   * @param http calls the services of other places
+   * @param pool the pool of {@code http}
+   * @param url the URL of the service
    */
   record Place(HttpServer server, HttpClient http, ConnectionProvider pool, String url) {}
 
-  /** Number of requests. */
+  /** The number of requests. */
   static final int REQUESTS = 30;
 
   private static final int AT_ONCE = 4;
@@ -56,7 +57,7 @@ final class ServiceChain {
   private final Style style;
   private final Map<String, Integer> orders = new HashMap<>();
 
-  /** A chain in these places: {@code client}, {@code gateway}, {@code shop} and {@code stock}. */
+  /** Returns a chain in these places: {@code client}, {@code gateway}, {@code shop} and {@code stock}. */
   ServiceChain(Style style, Function<String, Place> places) {
     this.style = style;
     this.client = places.apply("client");

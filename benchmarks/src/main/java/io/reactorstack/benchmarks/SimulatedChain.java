@@ -19,8 +19,8 @@ import reactor.netty.DisposableServer;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * The three services in a lab: all wires lose 2 % of their frames and delay the others by 2 to 4 ms; the shop's is cut for a
- * second and mended.
+ * Runs the three services of {@link ServiceChain} in a lab. Each wire loses 2 % of its frames and delays the other
+ * frames by 2 to 4 ms; the shop's wire is cut for one second and then repaired.
  */
 final class SimulatedChain {
 
@@ -33,17 +33,17 @@ final class SimulatedChain {
   private static final double LOSS = 0.02;
 
   /**
-   * One run.
+   * The result of one run.
    *
-   * @param frames that were sent on the wires
-   * @param took virtual time
+   * @param frames the number of frames sent on the wires
+   * @param took the virtual time of the run
    */
   record Run(long frames, Duration took) {}
 
   private SimulatedChain() {}
 
   /**
-   * Runs one world from its making to its end.
+   * Runs one world from its creation to its end.
    *
    * @throws IllegalStateException if a request was not answered
    */
@@ -64,7 +64,10 @@ final class SimulatedChain {
     }
   }
 
-  /** A chain in {@code lab}, of which each place keeps idle connections for {@code idle}; zero: for ever. */
+  /**
+   * Returns a chain in {@code lab}, in which each place keeps idle connections for {@code idle}; with zero, without
+   * limit.
+   */
   static ServiceChain chain(Lab lab, Style style, Duration idle) {
     Switch lan = lab.newSwitch("lan");
     AtomicInteger number = new AtomicInteger();
