@@ -25,7 +25,7 @@ import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
-/** Responses that carry an error and no question, as Unbound sends to a client that it refuses. */
+/** Responses that carry an error but no question, as Unbound sends them to a client that it refuses. */
 class DnsBareErrorTest {
 
   private static final int RESPONSE = 0x81; // QR, opcode QUERY, RD
@@ -37,12 +37,12 @@ class DnsBareErrorTest {
       m -> m.addRecord(a(m.getQuestion().getName().toString(), 60, "10.0.0.3"), Section.ANSWER));
 
   @AfterEach
-  void nothingStaysOpen() {
+  void noExchangeStaysOpen() {
     bench.loop.runUntilIdle(java.time.Duration.ofHours(1));
     assertThat(net.open).as("open exchanges").isZero();
   }
 
-  /** The twelve octets of a header: the query's ID, two octets of flags, and the counts. */
+  /** Returns the twelve octets of a header: the query's ID, two octets of flags, and the section counts. */
   private static byte[] header(Asked query, int flags, int rcode, int questions) {
     int id = query.query().getHeader().getID();
     return new byte[] {(byte) (id >> 8), (byte) id, (byte) flags, (byte) rcode, 0, (byte) questions, 0, 0, 0, 0, 0, 0};
@@ -56,34 +56,34 @@ class DnsBareErrorTest {
   @ValueSource(ints = {Rcode.FORMERR, Rcode.SERVFAIL, Rcode.NOTIMP, Rcode.REFUSED, Rcode.NXDOMAIN, Rcode.YXDOMAIN,
       Rcode.NOTAUTH, 11, 15})
   @Requirement({"RFC1035-7.2-07", "RFC1035-4.1.1-03"})
-  void anErrorWithoutAQuestionEndsTheTryAtOnce(int rcode) {
+  void errorWithoutQuestionEndsTheTryImmediately(int rcode) {
     net.overUdp(S1, bare(RESPONSE, rcode));
     net.overUdp(S2, good);
     long start = bench.loop.now();
     Result next = bench.resolve("www.lab");
     assertThat(next.addresses()).as("the next server answers").containsExactly("10.0.0.3");
-    assertThat(next.at).as("without waiting").isEqualTo(start);
+    assertThat(next.at).as("without delay").isEqualTo(start);
 
     net.overUdp(S2, bare(RESPONSE, rcode));
     start = bench.loop.now();
     Result none = bench.resolve("ftp.lab");
     assertThat(none.reason()).isEqualTo(rcode == Rcode.REFUSED ? Reason.REFUSED : Reason.SERVER_FAILURE);
     assertThat(none.at).isEqualTo(start);
-    assertThat(net.asked).as("nobody in error is asked again").hasSize(4);
+    assertThat(net.asked).as("a server that returned an error is not queried again").hasSize(4);
     assertThat(bench.drops.get(DnsDrop.WRONG_QUESTION)).isZero();
   }
 
   @Test
-  void aNameErrorWithoutAQuestionDoesNotSayThatTheNameIsNot() {
+  void nameErrorWithoutQuestionIsAServerFailure() {
     net.overUdp(S1, bare(RESPONSE, Rcode.NXDOMAIN));
     bench.resolver = bench.resolver.servers(java.util.List.of(S1));
     assertThat(bench.resolve("www.lab").reason()).isEqualTo(Reason.SERVER_FAILURE);
     assertThat(bench.resolve("www.lab", AddressType.AAAA).reason()).isEqualTo(Reason.SERVER_FAILURE);
-    assertThat(net.asked).as("no name error is kept for all types").hasSize(2);
+    assertThat(net.asked).as("no name error is cached for all types").hasSize(2);
   }
 
   @Test
-  void anErrorOfAHeaderThatAnnouncesAQuestionCountsToo() {
+  void acceptsHeaderOnlyErrorWhoseCountClaimsAQuestion() {
     net.overUdp(S1, (query, replies) -> replies.reply(header(query, RESPONSE, Rcode.REFUSED, 1)));
     net.overUdp(S2, good);
     long start = bench.loop.now();
@@ -93,7 +93,7 @@ class DnsBareErrorTest {
   }
 
   @Test
-  void anErrorWithNothingButAnOptRecordCountsToo() {
+  void acceptsErrorWithOnlyAnOptRecord() {
     net.overUdp(S1, (query, replies) -> {
       Message error = FakeServers.response(query.query());
       error.removeAllRecords(Section.QUESTION);
@@ -148,7 +148,7 @@ class DnsBareErrorTest {
     assertThat(net.asked).hasSize(2);
   }
 
-  /** A message that an attacker off the path, or a confused server, may send; none may end the try. */
+  /** A message that an off-path attacker or a broken server may send; none may end the try. */
   enum Ignored {
     NO_ERROR {
       @Override
@@ -228,18 +228,18 @@ class DnsBareErrorTest {
   @ParameterizedTest
   @EnumSource
   @Requirement({"RFC5452-9.1-01", "RFC5452-9.1-02"})
-  void whatMayBeForgedIsIgnoredAndTheQuestionStaysOpen(Ignored forged) {
+  void ignoresMessagesThatMayBeForged(Ignored forged) {
     net.overUdp(S1, (query, replies) -> {
       replies.reply(forged.octets(query));
       good.asked(query, replies);
     });
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
     assertThat(net.asked).as("only the first server, once").hasSize(1);
-    assertThat(bench.drops.snapshot().values().stream().mapToLong(n -> n).sum()).as("counted").isEqualTo(1);
+    assertThat(bench.drops.snapshot().values().stream().mapToLong(n -> n).sum()).as("ignored messages").isEqualTo(1);
   }
 
   @Test
-  void noHeaderOfTwelveOctetsBreaksTheResolver() {
+  void survivesRandomHeaders() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     bench.resolver = bench.resolver.cacheSize(0);

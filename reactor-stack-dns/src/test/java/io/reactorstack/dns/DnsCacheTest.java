@@ -16,7 +16,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
-/** What is remembered, and how long. */
+/** Tests which outcomes are cached, and for how long. */
 class DnsCacheTest {
 
   private final ResolverBench bench = new ResolverBench(S1);
@@ -32,11 +32,11 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC1123-6.1.3.1-04", "RFC1123-6.1.3.1-02"})
-  void addressesAreRememberedForTheirTimeToLive() {
+  void cachesAddressesForTheirTimeToLive() {
     serve(m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER));
     assertThat(bench.resolve("www.lab").value().timeToLive()).isEqualTo(Duration.ofSeconds(60));
     bench.loop.advance(Duration.ofSeconds(59));
-    assertThat(bench.resolve("www.lab").value().timeToLive()).as("what is left").isEqualTo(Duration.ofSeconds(1));
+    assertThat(bench.resolve("www.lab").value().timeToLive()).as("remaining time to live").isEqualTo(Duration.ofSeconds(1));
     assertThat(queries()).isEqualTo(1);
     bench.loop.advance(Duration.ofSeconds(1));
     serve(m -> m.addRecord(a("www.lab", 60, "10.0.0.4"), Section.ANSWER));
@@ -46,7 +46,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC1035-3.2.1-01", "RFC1123-6.1.2.1-01"})
-  void timeToLiveZeroIsForThisOnceOnly() {
+  void doesNotCacheTimeToLiveZero() {
     serve(m -> m.addRecord(a("www.lab", 0, "10.0.0.3"), Section.ANSWER));
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
@@ -55,7 +55,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC2181-5.2-01", "RFC2181-5.2-02"})
-  void theShortestTimeToLiveHoldsForAllOfTheChain() {
+  void shortestTimeToLiveAppliesToTheWholeChain() {
     serve(m -> {
       m.addRecord(cname("www.lab", 50, "web.lab"), Section.ANSWER);
       m.addRecord(a("web.lab", 60, "10.0.0.3"), Section.ANSWER);
@@ -71,7 +71,7 @@ class DnsCacheTest {
       Message answer = FakeServers.response(query.query());
       answer.addRecord(a("www.lab", 0x7fffffff, "10.0.0.3"), Section.ANSWER);
       byte[] octets = answer.toWire();
-      octets[octets.length - 10] |= (byte) 0x80; // the TTL stands before RDLENGTH and four octets of address
+      octets[octets.length - 10] |= (byte) 0x80; // the TTL is before RDLENGTH and the four octets of the address
       replies.reply(octets);
     });
     assertThat(bench.resolve("www.lab").value().timeToLive()).isZero();
@@ -94,7 +94,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC2308-3-01", "RFC2308-5-01", "RFC2308-5-02"})
-  void nameErrorIsRememberedForEveryTypeForTheLesserOfSoaMinimumAndItsTimeToLive() {
+  void cachesNameErrorForAllTypesForTheSmallerOfSoaMinimumAndSoaTtl() {
     for (long[] times : new long[][] {{300, 20}, {20, 300}}) {
       net.asked.clear();
       String name = "gone" + times[0] + ".lab";
@@ -127,7 +127,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement("RFC2308-5-03")
-  void noDataIsRememberedForItsTypeOnly() {
+  void cachesNoDataForItsTypeOnly() {
     serve(m -> m.addRecord(soa("lab", 60, 60), Section.AUTHORITY));
     assertThat(bench.resolve("v6.lab").reason()).isEqualTo(Reason.NO_DATA);
     assertThat(bench.resolve("v6.lab").reason()).isEqualTo(Reason.NO_DATA);
@@ -138,7 +138,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC2308-5-05", "RFC1034-4.3.4-01"})
-  void noWithoutASoaOfAZoneThatHoldsTheNameIsNotRemembered() {
+  void doesNotCacheNegativeAnswerWithoutSoaOfAnEnclosingZone() {
     serve(m -> m.getHeader().setRcode(Rcode.NXDOMAIN));
     bench.resolve("a.lab");
     bench.resolve("a.lab");
@@ -154,7 +154,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement("RFC2308-5-06")
-  void overlongNoIsCapped() {
+  void capsNegativeTimeToLive() {
     serve(m -> {
       m.getHeader().setRcode(Rcode.NXDOMAIN);
       m.addRecord(soa("lab", 1_000_000, 1_000_000), Section.AUTHORITY);
@@ -167,7 +167,7 @@ class DnsCacheTest {
 
   @Test
   @Requirement({"RFC9520-3.2-01", "RFC9520-3.2-02", "RFC9520-3.2-03"})
-  void failuresAreRememberedBriefly() {
+  void cachesFailuresBriefly() {
     serve(m -> m.getHeader().setRcode(Rcode.SERVFAIL));
     assertThat(bench.resolve("a.lab").reason()).isEqualTo(Reason.SERVER_FAILURE);
     bench.loop.advance(Duration.ofMillis(4_999));

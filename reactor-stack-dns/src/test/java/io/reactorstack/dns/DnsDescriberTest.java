@@ -22,7 +22,7 @@ class DnsDescriberTest {
   }
 
   @Test
-  void tellsQueriesAndAnswersInALine() {
+  void describesQueriesAndAnswersInOneLine() {
     assertThat(DnsDescriber.describe(query)).contains("query A www.example.lab");
     assertThat(told()).isEqualTo("answer no data A www.example.lab");
     answer.addRecord(a("web.example.lab", 60, "10.0.0.3"), Section.ANSWER);
@@ -36,7 +36,7 @@ class DnsDescriberTest {
   }
 
   @Test
-  void fitsTheDoorOfTheStory() {
+  void implementsTheDescriberOfAStory() {
     Describer udp = DnsDescriber::describe;
     Describer tcp = DnsDescriber::describeSegment;
     assertThat(udp.describe(query)).contains("query A www.example.lab");
@@ -44,7 +44,7 @@ class DnsDescriberTest {
   }
 
   @Test
-  void tellsErrorsAndTruncation() {
+  void describesErrorsAndTruncation() {
     answer.getHeader().setRcode(Rcode.NXDOMAIN);
     assertThat(told()).isEqualTo("answer NXDOMAIN A www.example.lab");
     answer.getHeader().setFlag(Flags.TC);
@@ -52,12 +52,12 @@ class DnsDescriberTest {
   }
 
   @Test
-  void whatIsNoMessageIsNotTold() {
+  void octetsThatAreNoMessageHaveNoDescription() {
     assertThat(DnsDescriber.describe(new byte[] {1, 2, 3})).isEmpty();
   }
 
   @Test
-  void tellsTheMessageThatASegmentBeginsWith() {
+  void describesTheMessageAtTheStartOfASegment() {
     byte[] framed = new byte[query.length + 5];
     framed[1] = (byte) query.length;
     System.arraycopy(query, 0, framed, 2, query.length);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
-/** The resolver as Netty sees it. */
+/** Tests the resolver behind Netty's resolver interfaces. */
 class DnsForNettyTest {
 
   private final ResolverBench bench = new ResolverBench(S1);
@@ -56,7 +56,7 @@ class DnsForNettyTest {
   }
 
   @Test
-  void failsWithTheUnknownHostExceptionThatCallersLookForAndTheReason() {
+  void failsWithAnUnknownHostExceptionThatHasTheReason() {
     bench.net.overUdp(S1, answering(m -> m.getHeader().setRcode(Rcode.NXDOMAIN)));
     Future<InetSocketAddress> failed = done(names.resolve(InetSocketAddress.createUnresolved("no.lab", 80)));
     assertThat(failed.cause()).isInstanceOf(UnknownHostException.class).isInstanceOfSatisfying(
@@ -64,7 +64,7 @@ class DnsForNettyTest {
   }
 
   @Test
-  void cancellingTheFutureGivesTheQuestionUp() {
+  void cancellingTheFutureAbandonsTheQuestion() {
     Future<InetSocketAddress> future = names.resolve(InetSocketAddress.createUnresolved("www.lab", 80));
     bench.loop.settle();
     assertThat(bench.net.open).isEqualTo(1);
@@ -74,7 +74,7 @@ class DnsForNettyTest {
   }
 
   @Test
-  void asksOnTheStacksLoopWhoeverAsks() {
+  void queriesOnTheStacksLoopForAnyCallingThread() {
     AddressResolver<InetSocketAddress> elsewhere = group.getResolver(ImmediateEventExecutor.INSTANCE);
     Future<InetSocketAddress> future = elsewhere.resolve(InetSocketAddress.createUnresolved("www.lab", 80));
     bench.loop.settle();

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Section;
 
-/** Answers that lie in every way that octets can lie: no exception leaves the resolver, each try ends, nothing stays open. */
+/** Malformed and manipulated answers: the resolver throws no exception, each try ends, and no exchange stays open. */
 class DnsFuzzTest {
 
   private final ResolverBench bench = new ResolverBench(S1);
 
-  /** Lets the server answer the next question with what {@code lie} makes of a good answer. */
+  /** Resolves {@code host}; the server answers with a good answer that {@code lie} has modified. */
   private ResolverBench.Result ask(String host, UnaryOperator<byte[]> lie) {
     bench.resolver = bench.resolver.retries(0).queryTimeout(Duration.ofSeconds(1));
     bench.net.overUdp(S1, (query, replies) -> {
@@ -66,7 +66,7 @@ class DnsFuzzTest {
   }
 
   @Test
-  void everyFlippedBitIsSurvived() {
+  void survivesEveryFlippedBit() {
     int length = length();
     for (int bit = 0; bit < 8 * length; bit++) {
       int at = bit;
@@ -79,8 +79,9 @@ class DnsFuzzTest {
 
   @Test
   @Requirement({"RFC1035-3.1-01", "RFC1035-4.1.4-01"})
-  void pointersThatLoopOrLeadForwardAndReservedLabelsAreMalformed() {
-    int owner = 12 + "www.example.lab".length() + 2 + 4; // where the first record's name begins, a pointer
+  void rejectsLoopingAndForwardPointersAndReservedLabels() {
+    // the offset of the first record's name, which is a compression pointer
+    int owner = 12 + "www.example.lab".length() + 2 + 4;
     int[][] names = {{0xc0, owner}, {0xc0, owner + 2}, {0xff, 0xff}, {0x40, 0x0c}, {0x80, 0x0c}};
     for (int[] name : names) {
       assertThat(ask("www.example.lab", octets -> {
@@ -94,14 +95,15 @@ class DnsFuzzTest {
   }
 
   @Test
-  void randomOctetsAreSurvived() {
+  void survivesRandomOctets() {
     long seed = new Random().nextLong();
     SplittableRandom random = new SplittableRandom(seed);
     try {
       for (int i = 0; i < 3_000; i++) {
         ask("www.example.lab", octets -> {
           byte[] bad = random.nextBoolean() ? octets : Arrays.copyOf(octets, random.nextInt(2, 600));
-          int from = random.nextInt(4) == 0 ? 0 : 12; // mostly leave id and counts alone, to come further in
+          // usually keep the ID and the counts, so that parsing gets further
+          int from = random.nextInt(4) == 0 ? 0 : 12;
           for (int n = random.nextInt(1, 12); n > 0 && bad.length > from; n--) {
             bad[random.nextInt(from, bad.length)] = (byte) random.nextInt();
           }

@@ -38,7 +38,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The resolver and the zone server, each on a host of its own, with a network between them; in virtual time. */
+/** The resolver and the zone server, each on its own host, with a network between them, in virtual time. */
 class DnsOnTheStackTest {
 
   private static final IpAddress DNS = IpAddress.parse("10.0.0.53");
@@ -101,7 +101,7 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void aZoneThatChangesIsServedAsItIsAtEachQuery() {
+  void servesTheCurrentContentOfAChangingZone() {
     AtomicReference<Zone> zone = new AtomicReference<>(Zone.of("moving.lab").address("a", IpAddress.parse("10.0.0.7")));
     lab.await(ZoneServer.create(server).port(5353).zone(zone::get).bind());
     DnsResolver asking = DnsResolver.create(client).servers(List.of(new Endpoint(DNS, 5353))).cacheSize(0);
@@ -113,7 +113,7 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void aHostTakesItForItsOwnNames() {
+  void aHostUsesItAsItsResolver() {
     Wire wire = lab.newWire("own", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
     NetworkStack own = lab.call(() -> NetworkStack.create().name("own").runOn(lab.loop()).random(lab.random("own"))
@@ -131,7 +131,7 @@ class DnsOnTheStackTest {
 
   @Test
   @Requirement({"RFC1035-4.2.1-02", "RFC7766-5-02", "RFC1035-4.2.2-01"})
-  void resolvesOverTcpWhatDoesNotFitADatagram() {
+  void resolvesOverTcpIfTheAnswerDoesNotFitADatagram() {
     assertThat(resolve("many.example.lab")).hasSize(200).contains("10.9.0.199");
     lab.advance(Duration.ofMinutes(5));
     assertThat(lab.call(() -> Inside.shard(client).tcp().connections())).isZero();
@@ -139,34 +139,34 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void lossIsMadeUpForByRepetition() {
-    // The neighbours know each other; how ARP fares on such a wire is not the question here.
+  void retriesRecoverFromLoss() {
+    // Resolve the neighbours first; this test is not about ARP on a lossy wire.
     resolve("www.example.lab");
     wires.get("client").impair(impairment -> impairment.loss(0.4));
     int resolved = 0;
     for (int i = 0; i < 40; i++) {
       lab.await(resolver.clearCache());
-      // An unreachable neighbour is not asked again at the same instant.
+      // Wait, because a neighbour that was unreachable gets no new ARP request at the same instant.
       lab.advance(Duration.ofSeconds(5));
       List<IpAddress> addresses = lab.await(resolver.resolve("www.example.lab").onErrorReturn(List.of()));
       resolved += addresses.isEmpty() ? 0 : 1;
     }
-    // A single try comes through in 36 of 100 cases, one of three in 74: 14 and 29 of 40.
+    // A single try succeeds with a probability of 36 %, one of three tries with 74 %: 14 and 29 of 40.
     assertThat(resolved).isBetween(24, 36);
   }
 
   @Test
-  void aHostWithoutAServerRefusesAtOnce() {
+  void aHostWithoutAServerFailsImmediately() {
     NetworkStack idle = host("idle", "10.0.0.54/24");
     Duration start = lab.now();
     assertThat(reason(resolver.servers(IpAddress.parse("10.0.0.54")).resolve("www.example.lab")))
         .isEqualTo(DnsException.Reason.UNREACHABLE);
-    assertThat(lab.now().minus(start)).as("told by ICMP, not by a timeout").isLessThan(Duration.ofSeconds(1));
+    assertThat(lab.now().minus(start)).as("failed by ICMP, not by a timeout").isLessThan(Duration.ofSeconds(1));
     assertThat(idle.drops().get(UdpDrop.NO_SOCKET)).isEqualTo(1);
   }
 
   @Test
-  void aServerThatRefusesWithAHeaderAloneIsPassedOverAtOnce() {
+  void headerOnlyRefusalLeadsToTheNextServerImmediately() {
     NetworkStack refusing = host("refusing", "10.0.0.54/24");
     lab.await(refusing.udp().bind(53).doOnNext(udp -> udp.send(udp.receive().map(query -> {
       byte[] header = ByteBufUtil.getBytes(query.payload(), query.payload().readerIndex(), 2);
@@ -191,14 +191,14 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void aServerWithoutARouteIsUnreachableAtOnce() {
+  void aServerWithoutARouteIsUnreachableImmediately() {
     assertThat(reason(resolver.servers(IpAddress.parse("192.0.2.1")).resolve("www.example.lab")))
         .isEqualTo(DnsException.Reason.UNREACHABLE);
   }
 
   @Test
   @Requirement({"RFC5452-9.2-01", "RFC5452-9.2-02", "RFC5452-9.2.1-01"})
-  void eachQueryLeavesFromARandomPortOfItsOwn() {
+  void eachQueryUsesItsOwnRandomPort() {
     Set<Integer> ports = new HashSet<>();
     List<Integer> ids = new ArrayList<>();
     NetworkStack silent = host("silent", "10.0.0.55/24");
@@ -218,7 +218,7 @@ class DnsOnTheStackTest {
     for (int i = 1; i < ids.size(); i++) {
       steps += ids.get(i) - ids.get(i - 1) == 1 ? 1 : 0;
     }
-    assertThat(steps).as("ids that follow one another").isLessThan(5);
+    assertThat(steps).as("consecutive ids").isLessThan(5);
   }
 
   @Test
@@ -262,12 +262,12 @@ class DnsOnTheStackTest {
     lab.advance(Duration.ofMillis(500));
     lab.run(resolution::dispose);
     lab.advance(Duration.ofSeconds(10));
-    assertThat(client.drops().get(UdpDrop.NO_SOCKET)).as("the answer met a closed port").isEqualTo(1);
+    assertThat(client.drops().get(UdpDrop.NO_SOCKET)).as("the answer arrived at a closed port").isEqualTo(1);
     assertThat(signals).isEmpty();
   }
 
   @Test
-  void wantOfMemoryCostsOneQueryAndNotTheName() {
+  void allocationFailureFailsOneQueryOnly() {
     CountingAllocator memory = new CountingAllocator();
     Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
@@ -279,7 +279,7 @@ class DnsOnTheStackTest {
     assertThat(reason(resolves.resolve("www.example.lab"))).isEqualTo(DnsException.Reason.UNREACHABLE);
     assertThat(memory.hasFailed()).isTrue();
     memory.recover();
-    lab.advance(Duration.ofSeconds(6)); // the failure is remembered for five
+    lab.advance(Duration.ofSeconds(6)); // the failure is cached for five seconds
     assertThat(lab.await(resolves.resolve("www.example.lab"))).containsExactly(IpAddress.parse("10.0.0.3"));
     memory.failAt(1);
     lab.await(resolves.clearCache());
@@ -289,7 +289,7 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void theServerOutlivesWantOfMemory() {
+  void theServerSurvivesAllocationFailures() {
     CountingAllocator memory = new CountingAllocator();
     Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
@@ -327,12 +327,12 @@ class DnsOnTheStackTest {
         .delayUntil(all -> connection.close())));
     assertThat(answers).hasSize(2);
     assertThat(FakeServers.decode(answers.get(1)).getHeader().getID()).isEqualTo(2);
-    assertThat(lab.now().minus(start)).as("the server closed").isBetween(Duration.ofSeconds(10),
+    assertThat(lab.now().minus(start)).as("time at which the server closed").isBetween(Duration.ofSeconds(10),
         Duration.ofSeconds(11));
   }
 
   @Test
-  void theServerOutlivesAnythingThatIsThrownAtIt() {
+  void theServerSurvivesMalformedQueries() {
     var udp = lab.await(client.udp().bind(0));
     lab.await(udp.send(Flux.range(0, 300)
         .map(i -> Datagram.to(new Endpoint(DNS, 53), Unpooled.wrappedBuffer(new byte[i % 40])))));
@@ -344,7 +344,7 @@ class DnsOnTheStackTest {
   }
 
   @Test
-  void theServersPortsAreFreeAgainAfterItsEnd() {
+  void disposingTheServerFreesItsPorts() {
     ZoneServer second = ZoneServer.create(server).port(5300);
     Disposable bound = lab.await(second.bind());
     assertThatThrownBy(() -> lab.await(second.bind())).hasRootCauseInstanceOf(BindException.class);

@@ -30,14 +30,14 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** What a resolver says and asks, from the answers of scripted servers. */
+/** Tests a resolver's queries and outcomes against scripted servers. */
 class DnsResolverTest {
 
   private final ResolverBench bench = new ResolverBench(S1, S2);
   private final FakeServers net = bench.net;
 
   @AfterEach
-  void nothingStaysOpen() {
+  void noExchangeStaysOpen() {
     bench.loop.runUntilIdle(Duration.ofHours(1));
     assertThat(net.open).as("open exchanges").isZero();
   }
@@ -58,7 +58,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement({"RFC1035-4.1.1-01", "RFC1123-6.1.2.3-01", "RFC4035-4.9.2-01"})
-  void setsNoBitOfTheHeaderButRecursionDesired() {
+  void setsOnlyRecursionDesiredInTheHeader() {
     net.overUdp(S1, answering(m -> m.addRecord(a("www.example.lab", 60, "10.0.0.3"), Section.ANSWER)));
     bench.resolve("www.example.lab");
     byte[] octets = net.asked.getFirst().query().toWire();
@@ -92,10 +92,10 @@ class DnsResolverTest {
     net.overUdp(S1, answering(m -> m.addRecord(a("WWW.EXAMPLE.lab", 60, "10.0.0.3"), Section.ANSWER)));
     assertThat(bench.resolve("www.Example.LAB").addresses()).containsExactly("10.0.0.3");
     assertThat(bench.resolve("wWw.example.lab.").addresses()).containsExactly("10.0.0.3");
-    assertThat(net.asked).as("the second is in the cache").hasSize(1);
+    assertThat(net.asked).as("the second is answered from the cache").hasSize(1);
   }
 
-  // ---- what needs no question
+  // ---- names that need no query
 
   @Test
   void literalsPassThrough() {
@@ -105,7 +105,7 @@ class DnsResolverTest {
   }
 
   @Test
-  void namesOfSpecialUseAreNeverAsked() {
+  void namesOfSpecialUseAreNeverQueried() {
     assertThat(bench.resolve("localhost").addresses()).containsExactly("127.0.0.1");
     assertThat(bench.resolve("a.LocalHost.", AddressType.AAAA).addresses()).containsExactly("::1");
     assertThat(bench.resolve("www.invalid").reason()).isEqualTo(Reason.NAME_NOT_FOUND);
@@ -115,7 +115,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement("RFC1034-5.3.2-01")
-  void hostsAreAnsweredFromTheTableEvenIfSomethingElseWasLearnt() {
+  void hostsTableTakesPrecedenceOverTheCache() {
     net.overUdp(S1, answering(m -> m.addRecord(a("db.lab", 60, "10.9.9.9"), Section.ANSWER)));
     bench.resolver = bench.resolver.hosts(Map.of("DB.lab", List.of(IpAddress.parse("10.0.0.5"))));
     assertThat(bench.resolve("db.LAB").addresses()).containsExactly("10.0.0.5");
@@ -138,7 +138,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement("RFC1034-3.5-01")
-  void whatIsNoDomainNameIsNotAsked() {
+  void invalidNamesAreNotQueried() {
     String label63 = "a".repeat(63);
     for (String bad : List.of("", ".", "a..b", "a".repeat(64) + ".lab", (label63 + ".").repeat(4) + "lab")) {
       assertThat(bench.resolve(bad).reason()).as(bad).isEqualTo(Reason.INVALID_NAME);
@@ -149,13 +149,13 @@ class DnsResolverTest {
   }
 
   @Test
-  void lettersBeyondAsciiAreAskedAsALabels() {
+  void nonAsciiNamesAreQueriedAsALabels() {
     bench.start("b\u00fccher.lab");
     assertThat(net.asked.getFirst().name()).hasToString("xn--bcher-kva.lab.");
   }
 
   @Test
-  void withoutServersNothingButThatIsSaid() {
+  void failsIfNoServerIsConfigured() {
     bench.resolver = bench.resolver.servers(List.of());
     assertThat(bench.resolve("www.lab").reason()).isEqualTo(Reason.NO_SERVER);
   }
@@ -192,11 +192,11 @@ class DnsResolverTest {
     return net.asked.stream().map(q -> q.name().toString()).toList();
   }
 
-  // ---- no
+  // ---- negative answers
 
   @Test
   @Requirement({"RFC1034-5.2.1-01", "RFC2308-2.2-01"})
-  void nameErrorAndNoDataAreKeptApart() {
+  void distinguishesNameErrorFromNoData() {
     net.overUdp(S1, answering(m -> {
       if (m.getQuestion().getName().toString().startsWith("no")) {
         m.getHeader().setRcode(Rcode.NXDOMAIN);
@@ -207,12 +207,12 @@ class DnsResolverTest {
     assertThat(none.reason()).isEqualTo(Reason.NAME_NOT_FOUND);
     assertThat(none.error).isInstanceOf(UnknownHostException.class).hasMessage("no.lab: name not found");
     assertThat(bench.resolve("text.lab").reason()).isEqualTo(Reason.NO_DATA);
-    assertThat(net.asked).as("a plain no is not asked elsewhere").hasSize(2);
+    assertThat(net.asked).as("a negative answer is not checked with another server").hasSize(2);
   }
 
   @Test
   @Requirement("RFC2308-2.2-01")
-  void referralIsNoAnswer() {
+  void referralIsAServerFailure() {
     net.overUdp(S1, answering(m -> m.addRecord(ns("lab", "ns.lab"), Section.AUTHORITY)));
     net.overUdp(S2, answering(m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER)));
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
@@ -236,7 +236,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement({"RFC1034-3.6.2-03", "RFC2308-2.2.1-01"})
-  void asksForTheTargetIfTheAnswerHasOnlyTheAlias() {
+  void queriesTheTargetIfTheAnswerHasOnlyTheAlias() {
     net.overUdp(S1, answering(m -> {
       switch (m.getQuestion().getName().toString()) {
         case "a.lab." -> m.addRecord(cname("a.lab", 7, "b.lab"), Section.ANSWER);
@@ -246,13 +246,13 @@ class DnsResolverTest {
     }));
     ResolverBench.Result result = bench.resolve("a.lab");
     assertThat(result.addresses()).containsExactly("10.0.0.3");
-    assertThat(result.value().timeToLive()).as("the first alias is the shortest").isEqualTo(Duration.ofSeconds(7));
+    assertThat(result.value().timeToLive()).as("the first alias has the shortest time to live").isEqualTo(Duration.ofSeconds(7));
     assertThat(names()).containsExactly("a.lab.", "b.lab.", "c.lab.");
   }
 
   @Test
   @Requirement({"RFC1034-3.6.2-02", "RFC1034-5.2.2-04", "RFC1035-7.1-03"})
-  void aliasLoopsAreAnErrorWithinOneAnswerAndAcrossAnswers() {
+  void detectsAliasLoopsWithinAndAcrossAnswers() {
     net.overUdp(S1, answering(m -> {
       m.addRecord(cname("a.lab", 60, "b.lab"), Section.ANSWER);
       m.addRecord(cname("b.lab", 60, "a.lab"), Section.ANSWER);
@@ -293,7 +293,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement("RFC2308-2.1-01")
-  void nameErrorBehindAnAliasIsAboutTheTarget() {
+  void nameErrorBehindAnAliasRefersToTheTarget() {
     net.overUdp(S1, answering(m -> {
       m.getHeader().setRcode(Rcode.NXDOMAIN);
       m.addRecord(cname("a.lab", 60, "gone.lab"), Section.ANSWER);
@@ -305,7 +305,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement({"RFC5452-6-01", "RFC2181-5.4.1-04"})
-  void whatDoesNotBelongToTheQuestionIsNotBelieved() {
+  void ignoresRecordsThatDoNotBelongToTheQuestion() {
     net.overUdp(S1, answering(m -> {
       m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER);
       m.addRecord(a("bank.lab", 60, "6.6.6.6"), Section.ANSWER);
@@ -322,7 +322,7 @@ class DnsResolverTest {
 
   @Test
   @Requirement({"RFC1035-4.2.1-02", "RFC2181-9-02", "RFC1123-6.1.3.2-01"})
-  void truncatedAnswerIsNotUsedButAskedForOverTcp() {
+  void truncatedAnswerLeadsToAQueryOverTcp() {
     net.overUdp(S1, answering(m -> {
       m.getHeader().setFlag(Flags.TC);
       m.addRecord(a("big.lab", 60, "10.0.0.1"), Section.ANSWER);
@@ -348,7 +348,7 @@ class DnsResolverTest {
   // ---- settings
 
   @Test
-  void refusesSettingsThatTheRfcsForbid() {
+  void rejectsSettingsThatTheRfcsForbid() {
     DnsResolver r = bench.resolver;
     assertThatThrownBy(() -> r.retries(3)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> r.queryTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);

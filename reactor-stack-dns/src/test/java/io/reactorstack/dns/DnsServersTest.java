@@ -24,7 +24,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 
-/** Servers that are silent, broken, slow or lied about; and many who ask at once. All in virtual time. */
+/** Tests silent, broken and slow servers, forged answers, and concurrent questions. All in virtual time. */
 class DnsServersTest {
 
   private final ResolverBench bench = new ResolverBench(S1, S2);
@@ -33,14 +33,14 @@ class DnsServersTest {
       m -> m.addRecord(a(m.getQuestion().getName().toString(), 60, "10.0.0.3"), Section.ANSWER));
 
   @AfterEach
-  void nothingStaysOpen() {
+  void noExchangeStaysOpen() {
     bench.loop.runUntilIdle(Duration.ofHours(1));
     assertThat(net.open).as("open exchanges").isZero();
   }
 
   @Test
   @Requirement({"RFC1035-4.2.1-03", "RFC1035-4.2.1-07", "RFC1123-6.1.3.3-04"})
-  void silentServersAreAskedAgainWithDoublingTimeouts() {
+  void silentServersAreQueriedAgainWithDoublingTimeouts() {
     long start = bench.loop.now();
     Result result = bench.resolve("www.lab");
     assertThat(net.asked.stream().map(q -> Duration.ofNanos(q.at() - start).toSeconds()))
@@ -50,7 +50,7 @@ class DnsServersTest {
 
   @Test
   @Requirement({"RFC1035-4.2.1-05", "RFC1035-7.2-04", "RFC1123-6.1.3.1-03"})
-  void everyServerIsAskedBeforeOneIsAskedAgain() {
+  void queriesEveryServerBeforeRepeatingOne() {
     bench.resolve("www.lab");
     assertThat(net.asked).extracting(Asked::server).containsExactly(S1, S2, S1, S2, S1, S2);
   }
@@ -66,7 +66,7 @@ class DnsServersTest {
 
   @Test
   @Requirement("RFC1123-6.1.3.7-01")
-  void theSecondServerAnswersForTheSilentFirstWhichIsThenAskedLastForAWhile() {
+  void aSilentServerComesLastForAWhile() {
     net.overUdp(S1, SILENT);
     net.overUdp(S2, good);
     long start = bench.loop.now();
@@ -87,7 +87,7 @@ class DnsServersTest {
   @ParameterizedTest
   @ValueSource(ints = {Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP, Rcode.FORMERR, Rcode.YXDOMAIN, 15})
   @Requirement({"RFC1035-7.2-07", "RFC1035-4.1.1-03", "RFC1034-5.2.3-01"})
-  void serverInErrorIsPassedOverAtOnceAndNotAskedAgain(int rcode) {
+  void serverErrorLeadsToTheNextServerAndIsNotRetried(int rcode) {
     net.overUdp(S1, answering(m -> m.getHeader().setRcode(rcode)));
     net.overUdp(S2, answering(m -> m.getHeader().setRcode(rcode)));
     long start = bench.loop.now();
@@ -100,7 +100,7 @@ class DnsServersTest {
   }
 
   @Test
-  void serverThatCannotBeReachedIsPassedOver() {
+  void unreachableServerLeadsToTheNextServer() {
     net.overUdp(S1, (query, replies) -> replies.fail(new IOException("port unreachable")));
     net.overUdp(S2, good);
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
@@ -110,7 +110,7 @@ class DnsServersTest {
 
   @Test
   @Requirement({"RFC1035-7.1-03", "RFC1035-7.1-04"})
-  void allWorkForAQuestionIsBounded() {
+  void queriesForOneQuestionAreLimited() {
     bench.resolver = bench.resolver.maxQueriesPerResolve(3);
     assertThat(bench.resolve("www.lab").reason()).isEqualTo(Reason.TIMEOUT);
     assertThat(net.asked).hasSize(3);
@@ -120,7 +120,7 @@ class DnsServersTest {
 
   @Test
   @Requirement({"RFC5452-9.1-01", "RFC5452-9.1-02", "RFC1035-7.3-01"})
-  void answersThatDoNotMatchAreIgnoredAndCountedAndTheQuestionStaysOpen() {
+  void ignoresAndCountsAnswersThatDoNotMatch() {
     net.overUdp(S1, (query, replies) -> {
       replies.reply(forged(query.query(), m -> m.getHeader().setID(m.getHeader().getID() ^ 1)));
       replies.reply(forged(query.query(), m -> m.getHeader().unsetFlag(org.xbill.DNS.Flags.QR)));
@@ -147,7 +147,7 @@ class DnsServersTest {
 
   @Test
   @Requirement("RFC1034-5.3.3-04")
-  void answerWithAnotherIdIsNotTaken() {
+  void ignoresAnswerWithAnotherId() {
     net.overUdp(S1, (query, replies) -> {
       replies.reply(forged(query.query(), m -> m.getHeader().setID(m.getHeader().getID() ^ 1)));
       Message real = FakeServers.response(query.query());
@@ -214,17 +214,17 @@ class DnsServersTest {
     assertThat(java.util.Arrays.stream(eighths)).as("each eighth of the range").allMatch(n -> n > 80 && n < 170);
   }
 
-  // ---- many at once
+  // ---- concurrent questions
 
   @Test
-  void identicalQuestionsUnderWayAreSentOnce() {
+  void identicalOutstandingQuestionsShareOneQuery() {
     Result first = bench.start("www.lab");
     Result second = bench.start("WWW.lab");
     Result third = bench.start("www.lab", AddressType.AAAA);
     assertThat(net.asked).hasSize(2);
     first.subscription.dispose();
     bench.loop.settle();
-    assertThat(net.open).as("the second still waits").isEqualTo(2);
+    assertThat(net.open).as("the second subscriber still waits").isEqualTo(2);
     net.overUdp(S2, good);
     bench.loop.advance(Duration.ofSeconds(2));
     assertThat(second.addresses()).containsExactly("10.0.0.3");
@@ -233,7 +233,7 @@ class DnsServersTest {
   }
 
   @Test
-  void theLastToCancelGivesTheQuestionUp() {
+  void theLastCancellationAbandonsTheQuestion() {
     bench.resolver = bench.resolver.maxQuestions(1);
     Result first = bench.start("www.lab");
     Result second = bench.start("www.lab");
@@ -243,18 +243,18 @@ class DnsServersTest {
     assertThat(net.open).isZero();
     assertThat(bench.loop.deadline()).as("no timer left").isEqualTo(Long.MAX_VALUE);
     net.overUdp(S1, good);
-    assertThat(bench.resolve("ftp.lab").addresses()).as("its place is free").containsExactly("10.0.0.3");
-    assertThat(bench.resolve("www.lab").addresses()).as("asked anew").containsExactly("10.0.0.3");
+    assertThat(bench.resolve("ftp.lab").addresses()).as("the limit is not reached any more").containsExactly("10.0.0.3");
+    assertThat(bench.resolve("www.lab").addresses()).as("queried again").containsExactly("10.0.0.3");
   }
 
   @Test
   @Requirement({"RFC1035-7.1-02", "RFC1123-6.1.3.1-01", "RFC1123-6.1.3.3-01"})
-  void questionsRunSideBySideUpToABound() {
+  void outstandingQuestionsAreLimited() {
     bench.resolver = bench.resolver.maxQuestions(3);
     List<Result> three = List.of(bench.start("a.lab"), bench.start("b.lab"), bench.start("c.lab"));
     assertThat(net.asked).hasSize(3);
     assertThat(bench.start("d.lab").reason()).isEqualTo(Reason.TOO_MANY_QUESTIONS);
-    assertThat(bench.start("a.lab").isOver()).as("one under way costs nothing").isFalse();
+    assertThat(bench.start("a.lab").isOver()).as("an outstanding question does not count again").isFalse();
     three.forEach(result -> assertThat(result.isOver()).isFalse());
     bench.loop.runUntilIdle(Duration.ofMinutes(1));
     net.overUdp(S1, good);
@@ -262,13 +262,13 @@ class DnsServersTest {
   }
 
   @Test
-  void whoAsksAgainFromWithinAnAnswerThatMayNotBeKeptAsksAnew() {
+  void askingAgainInsideAnAnswerWithTtlZeroSendsANewQuery() {
     net.overUdp(S1, answering(m -> m.addRecord(a("www.lab", 0, "10.0.0.3"), Section.ANSWER)));
     Set<String> seen = new HashSet<>();
     bench.resolver.resolve("www.lab").flatMap(x -> bench.resolver.resolve("www.lab")).subscribe(x -> seen.add("one"));
     bench.resolver.resolve("www.lab").flatMap(x -> bench.resolver.resolve("www.lab")).subscribe(x -> seen.add("two"));
     bench.loop.settle();
     assertThat(seen).containsExactlyInAnyOrder("one", "two");
-    assertThat(net.asked).as("both waited for the same first and the same second answer").hasSize(2);
+    assertThat(net.asked).as("both subscribers shared the first and the second answer").hasSize(2);
   }
 }

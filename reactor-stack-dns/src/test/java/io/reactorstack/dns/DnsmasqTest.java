@@ -29,7 +29,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** The resolver against dnsmasq, and dnsmasq against our zone server, over a TAP of the Linux kernel. */
+/**
+ * Tests the resolver against dnsmasq, and dnsmasq against the zone server, over a TAP interface of the Linux kernel.
+ */
 @RequiresNetAdmin
 class DnsmasqTest {
 
@@ -46,7 +48,7 @@ class DnsmasqTest {
     String tap = NetworkNamespace.uniqueInterfaceName();
     stack = NetworkStack.create().name("resolver").device(TapDevice.named(tap), "192.168.77.2/24").startNow();
     namespace.adopt(tap, "eth0", "192.168.77.1/24");
-    // 100 addresses of one name are too many for 512 octets.
+    // 100 addresses of one name do not fit into 512 octets.
     Path hosts = Files.writeString(namespace.folder().resolve("hosts"), IntStream.range(1, 101)
         .mapToObj(i -> "10.1.0." + i + " many.example.test").collect(Collectors.joining("\n", "", "\n")));
     namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
@@ -74,7 +76,7 @@ class DnsmasqTest {
   }
 
   @Test
-  void resolvesWhatARealServerKnows() {
+  void resolvesNamesOfARealServer() {
     assertThat(resolve("www.example.test")).containsExactly("10.0.0.3");
     HostAddresses web = resolver.lookup("web.example.test", AddressType.A).block(SOON);
     assertThat(web.canonicalName()).isEqualTo("www.example.test");
@@ -86,7 +88,7 @@ class DnsmasqTest {
   }
 
   @Test
-  void manyAtOnce() {
+  void resolvesConcurrently() {
     List<List<IpAddress>> all = Flux.range(1, 200)
         .flatMap(i -> resolver.cacheSize(i % 2).resolve("www.example.test"), 50).collectList().block(SOON);
     assertThat(all).hasSize(200).allMatch(one -> one.equals(List.of(IpAddress.parse("10.0.0.3"))));
@@ -104,10 +106,10 @@ class DnsmasqTest {
   }
 
   @Test
-  void aRealForwarderAsksOurZoneServer() {
+  void aRealForwarderQueriesTheZoneServer() {
     ZoneServer.create(stack)
         .zone(Zone.of("example.lab").address("www", IpAddress.parse("10.0.0.9"))).bind().block(SOON);
-    assertThat(resolve("www.example.lab")).as("client, dnsmasq, our server").containsExactly("10.0.0.9");
+    assertThat(resolve("www.example.lab")).as("client, dnsmasq, zone server").containsExactly("10.0.0.9");
     assertThatThrownBy(() -> resolve("none.example.lab")).cause().isInstanceOfSatisfying(DnsException.class,
         e -> assertThat(e.reason()).isEqualTo(Reason.NAME_NOT_FOUND));
   }

@@ -26,10 +26,10 @@ import org.xbill.DNS.Section;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 
-/** Servers that do what a test tells them, and remember what they were asked. */
+/** Scripted DNS servers that record the queries that they receive. */
 final class FakeServers implements DnsTransport {
 
-  /** One query that arrived. */
+  /** A received query. */
   record Asked(Endpoint server, Message query, boolean tcp, long at) {
 
     Name name() {
@@ -37,13 +37,13 @@ final class FakeServers implements DnsTransport {
     }
   }
 
-  /** What a server does with a query: it may reply any number of times, or never. */
+  /** The reaction of a server to a query: it may reply any number of times, or never. */
   @FunctionalInterface
   interface Behaviour {
     void asked(Asked query, Replies replies);
   }
 
-  /** The way back. */
+  /** Sends replies to the resolver. */
   interface Replies {
     void reply(byte[] octets);
 
@@ -77,7 +77,7 @@ final class FakeServers implements DnsTransport {
     tcp.put(server, behaviour);
   }
 
-  /** A server that answers each query after {@code delay} with the message it makes of the empty reply. */
+  /** Returns a server that answers each query after {@code delay}; {@code content} fills the empty response. */
   static Behaviour answering(Duration delay, EventLoop loop, Consumer<Message> content) {
     return (query, replies) -> {
       Message answer = response(query.query());
@@ -110,7 +110,7 @@ final class FakeServers implements DnsTransport {
       sink.onDispose(() -> open--);
       Asked one = new Asked(server, decode(query), overTcp, loop.ticker().nanoTime());
       asked.add(one);
-      // Replies never come from within the sending.
+      // A reply must not arrive inside the call that sends the query.
       loop.execute(() -> behaviour.asked(one, new SinkReplies(sink)));
     });
   }
@@ -140,7 +140,7 @@ final class FakeServers implements DnsTransport {
     }
   }
 
-  /** An empty response to {@code query}. */
+  /** Returns an empty response to {@code query}. */
   static Message response(Message query) {
     Message answer = new Message(query.getHeader().getID());
     answer.getHeader().setFlag(Flags.QR);

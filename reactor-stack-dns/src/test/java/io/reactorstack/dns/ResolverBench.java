@@ -10,13 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
-/** A resolver between fake servers and virtual time. */
+/** A resolver with fake servers, in virtual time. */
 final class ResolverBench {
 
   static final Endpoint S1 = new Endpoint(IpAddress.parse("192.0.2.1"), 53);
   static final Endpoint S2 = new Endpoint(IpAddress.parse("192.0.2.2"), 53);
 
-  /** What became of one resolution. */
+  /** The outcome of one resolution. */
   static final class Result {
     final List<HostAddresses> values = new ArrayList<>();
     @Nullable
@@ -69,7 +69,7 @@ final class ResolverBench {
     return result;
   }
 
-  /** Resolves and lets the time pass that it takes. */
+  /** Resolves {@code host} and advances the virtual time until there is an outcome. */
   Result resolve(String host) {
     return resolve(host, AddressType.A);
   }

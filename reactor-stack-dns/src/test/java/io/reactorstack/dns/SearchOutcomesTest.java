@@ -27,19 +27,22 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** How the outcomes of a search list's candidates make one outcome. */
+/** Tests how the outcomes of a search list's candidates are combined into one outcome. */
 class SearchOutcomesTest {
 
   private final ResolverBench bench = new ResolverBench(S1);
   private final FakeServers net = bench.net;
 
   @AfterEach
-  void nothingStaysOpen() {
+  void noExchangeStaysOpen() {
     bench.loop.runUntilIdle(java.time.Duration.ofHours(1));
     assertThat(net.open).as("open exchanges").isZero();
   }
 
-  /** What the server makes of one candidate, and what the resolver says if nothing else comes of the search. */
+  /**
+   * The server's reaction to one candidate, and the reason that the resolver reports if the search finds nothing
+   * better.
+   */
   private enum Fate {
     NAME_ERROR(Reason.NAME_NOT_FOUND, answering(m -> {
       m.getHeader().setRcode(Rcode.NXDOMAIN);
@@ -83,14 +86,14 @@ class SearchOutcomesTest {
     });
   }
 
-  /** From what says most about the name to what says least: a search that met a failure may find the name later. */
+  /** Returns the reason that is the least certain about the name: after a failure, a later search may find the name. */
   private static Reason worst(Fate... fates) {
     return Stream.of(fates).map(f -> f.reason).max(Enum::compareTo).orElseThrow();
   }
 
   @ParameterizedTest
   @MethodSource("pairs")
-  void everyOutcomeOfOneCandidateLeadsToTheNextAndTheWorstIsReported(List<Fate> pair) {
+  void triesAllCandidatesAndReportsTheWorstOutcome(List<Fate> pair) {
     for (AddressType type : AddressType.values()) {
       for (Fate last : List.of(Fate.NAME_ERROR, Fate.FAILURE, Fate.SUCCESS)) {
         net.asked.clear();
@@ -114,7 +117,7 @@ class SearchOutcomesTest {
   }
 
   @Test
-  void aNameTriedFirstAsItStandsGoesThroughTheListAfterAnyFailure() {
+  void searchesTheListAfterTheBareNameFails() {
     Map<Fate, Reason> reported = new EnumMap<>(Fate.class);
     for (Fate fate : Fate.values()) {
       bench.resolver = bench.resolver.cacheSize(0).searchDomains(1, "lab");
@@ -129,7 +132,7 @@ class SearchOutcomesTest {
   }
 
   @Test
-  void aNameOfTheHostsTableIsFoundAlthoughNoServerIsConfigured() {
+  void findsANameOfTheHostsTableWithoutServers() {
     bench.resolver = bench.resolver.servers(List.of()).searchDomains(1, "eu.lab", "lab")
         .hosts(Map.of("web.lab", List.of(IpAddress.parse("10.0.0.7"))));
     assertThat(bench.resolve("web").addresses()).containsExactly("10.0.0.7");
@@ -137,14 +140,14 @@ class SearchOutcomesTest {
   }
 
   @Test
-  void aFailureOfACandidateIsRememberedForThatCandidateOnly() {
+  void cachesAFailureForItsCandidateOnly() {
     bench.resolver = bench.resolver.searchDomains(1, "eu.lab", "lab");
     script("web", Map.of(0, Fate.FAILURE, 1, Fate.NAME_ERROR, 2, Fate.REFUSAL),
         "web.eu.lab.", "web.lab.", "web.");
     assertThat(bench.resolve("web").reason()).isEqualTo(Reason.SERVER_FAILURE);
     assertThat(bench.resolve("web.lab.").reason()).isEqualTo(Reason.NAME_NOT_FOUND);
     assertThat(bench.resolve("web").reason()).isEqualTo(Reason.SERVER_FAILURE);
-    assertThat(net.asked).as("all from the cache").hasSize(3);
+    assertThat(net.asked).as("no further queries: answered from the cache").hasSize(3);
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Every public setter of the resolver and the zone server refuses wrong values at the call. */
+/** Checks that every public setter of the resolver and the zone server rejects wrong values when it is called. */
 class SettingsTest {
 
   private final Lab lab = Lab.virtual(9);
@@ -29,7 +29,7 @@ class SettingsTest {
   }
 
   @Test
-  void everySetterRefusesWrongValuesInWordsThatHelp() {
+  void everySetterRejectsWrongValuesWithAHelpfulMessage() {
     SetterWalk.over(DnsResolver.class)
         .instance(DnsResolver.class, () -> DnsResolver.create(stack))
         .instance(Zone.class, () -> Zone.of("example.lab"))
@@ -39,18 +39,18 @@ class SettingsTest {
         .sample(String.class, () -> "www")
         .sample(String[].class, () -> new String[] {"example.lab"})
         .sample(IpAddress[].class, () -> new IpAddress[] {IpAddress.parse("10.0.0.2")})
-        .outside("texts of what was received", "DnsDescriber")
-        .outside("an answer of the resolver, not a question to it", "HostAddresses")
-        .valid("none is a number", "DnsResolver.cacheSize(outcomes=0)", "DnsResolver.retries(retries=0)",
+        .outside("returns text only, has no settings", "DnsDescriber")
+        .outside("a result of the resolver, not a setting", "HostAddresses")
+        .valid("zero is a valid number", "DnsResolver.cacheSize(outcomes=0)", "DnsResolver.retries(retries=0)",
             "DnsResolver.searchDomains(ndots=0)")
-        .valid("zero is a time to live: this once only", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
+        .valid("zero is a valid time to live: not cached", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
             "DnsResolver.cacheMaxNegativeTimeToLive(timeToLive=zero)", "Zone.timeToLive(timeToLive=zero)",
             "Zone.negativeTimeToLive(timeToLive=zero)")
         .walk();
   }
 
   @Test
-  void whatIsInsideACollectionIsLookedAtToo() {
+  void elementsOfCollectionsAreCheckedToo() {
     DnsResolver resolver = DnsResolver.create(stack);
     assertThatThrownBy(() -> resolver.servers(List.of(new Endpoint(IpAddress.parse("10.0.0.53"), 0))))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("port").hasMessageContaining("1 to 65535");

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The resolver against two Unbounds: one as Debian installs it, which serves loopback only and refuses everybody else with
- * the twelve octets of a header, and one that serves its link.
+ * Tests the resolver against two instances of Unbound. One has Debian's default configuration: it serves the loopback
+ * only and refuses all other clients with the twelve octets of a header. The other serves its link.
  */
 @RequiresNetAdmin
 class UnboundTest {
@@ -48,7 +48,7 @@ class UnboundTest {
         """);
     namespace.await("both servers", () -> namespace.run("ss", "-lun").output().contains("192.168.77.1:53")
         && namespace.run("ss", "-lun").output().contains("192.168.77.3:53"));
-    // Far longer than the test waits: an answer that comes is no answer that a timeout has brought.
+    // The query timeout is far longer than the test waits, so a timeout cannot have caused an outcome.
     resolver = DnsResolver.create(stack).queryTimeout(Duration.ofMinutes(5)).cacheSize(0);
   }
 
@@ -79,13 +79,13 @@ class UnboundTest {
   }
 
   @Test
-  void aServerThatRefusesWithAHeaderAloneSaysSoAtOnce() {
+  void headerOnlyRefusalFailsImmediately() {
     assertThatThrownBy(() -> resolver.servers(REFUSES).resolve("www.lab").block(SOON)).cause()
         .isInstanceOfSatisfying(DnsException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REFUSED));
   }
 
   @Test
-  void theServerAfterOneThatRefusesAnswers() {
+  void aRefusalLeadsToTheNextServer() {
     assertThat(resolver.servers(REFUSES, SERVES).resolve("www.lab").block(SOON))
         .containsExactly(IpAddress.parse("10.0.0.3"));
     assertThatThrownBy(() -> resolver.servers(REFUSES, SERVES).resolve("none.lab").block(SOON)).cause()

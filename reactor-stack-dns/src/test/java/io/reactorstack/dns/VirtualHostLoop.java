@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A loop in virtual time without a host around it. */
+/** An event loop in virtual time without a host. */
 final class VirtualHostLoop implements HostLoop {
 
   private final VirtualLoop loop;

@@ -80,7 +80,7 @@ class ZoneAnswersTest {
   }
 
   @Test
-  void saysNoWithTheSoa() {
+  void negativeAnswersCarryTheSoa() {
     Message none = ask("nobody.example.lab.", Type.A);
     assertThat(none.getRcode()).isEqualTo(Rcode.NXDOMAIN);
     assertThat(none.getSection(Section.AUTHORITY)).hasSize(1).first().isInstanceOf(SOARecord.class);
@@ -92,7 +92,7 @@ class ZoneAnswersTest {
   }
 
   @Test
-  void refusesWhatItDoesNotServe() {
+  void refusesQueriesThatItDoesNotServe() {
     assertThat(ask("www.elsewhere.test.", Type.A).getRcode()).isEqualTo(Rcode.REFUSED);
     assertThat(ask(query("www.example.lab.", Type.A, DClass.CH)).getRcode()).isEqualTo(Rcode.REFUSED);
     Message notify = query("www.example.lab.", Type.A, DClass.IN);
@@ -111,7 +111,7 @@ class ZoneAnswersTest {
 
   @Test
   @Requirement({"RFC1035-4.2.1-01", "RFC2181-5.1-01", "RFC6891-6.2.3-01"})
-  void truncatesWhatDoesNotFitADatagram() {
+  void truncatesAnswersThatDoNotFitADatagram() {
     Message query = query("big.example.lab.", Type.A, DClass.IN);
     byte[] udp = zones.overUdp(query.toWire());
     assertThat(udp).hasSizeLessThanOrEqualTo(512);
@@ -131,7 +131,7 @@ class ZoneAnswersTest {
 
   @Test
   @Requirement("RFC9619-4-03")
-  void complainsOfQueriesThatMakeNoSense() {
+  void rejectsInvalidQueries() {
     Message two = query("www.example.lab.", Type.A, DClass.IN);
     two.addRecord(two.getQuestion(), Section.QUESTION);
     assertThat(ask(two).getRcode()).isEqualTo(Rcode.FORMERR);
@@ -143,7 +143,7 @@ class ZoneAnswersTest {
   }
 
   @Test
-  void neverAnswersAnAnswerNorWhatHasNoHeader() {
+  void doesNotAnswerResponsesOrIncompleteHeaders() {
     Message answer = query("www.example.lab.", Type.A, DClass.IN);
     answer.getHeader().setFlag(Flags.QR);
     assertThat(zones.overUdp(answer.toWire())).isNull();

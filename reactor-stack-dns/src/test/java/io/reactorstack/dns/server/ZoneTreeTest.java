@@ -26,7 +26,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
-/** Wildcards and empty non-terminals, by the example zone of RFC 4592 section 2.2.1 and beyond. */
+/** Tests wildcards and empty non-terminals, with the example zone of RFC 4592 section 2.2.1 and further zones. */
 class ZoneTreeTest {
 
   private static Name name(String text) {
@@ -50,7 +50,7 @@ class ZoneTreeTest {
     return new ZoneTree(o, new SOARecord(o, DClass.IN, 3600, o, o, 1, 1, 1, 1, 1), List.of(records));
   }
 
-  /** RFC 4592 section 2.2.1, to the letter. */
+  /** The zone of RFC 4592 section 2.2.1, unchanged. */
   private static final ZoneTree EXAMPLE = tree("example.",
       ns("example.", "ns.example.com."),
       ns("example.", "ns.example.net."),
@@ -69,13 +69,13 @@ class ZoneTreeTest {
       "host3.example., MX, host3.example. 3600 IN MX 10 host1.example.",
       "host3.example., A, no data",
       "foo.bar.example., TXT, foo.bar.example. 3600 IN TXT this is a wildcard",
-      // ... and as not synthesized.
+      // ... and those that it lists as not synthesized.
       "host1.example., MX, no data",
       "sub.*.example., MX, no data",
       "_telnet._tcp.host1.example., SRV, name error",
       "host.subdel.example., A, referral",
       "ghost.*.example., MX, name error",
-      // What else follows from section 2.2: empty non-terminals, the wildcard itself, and names however long.
+      // Further consequences of section 2.2: empty non-terminals, the wildcard itself, and names of any length.
       "_tcp.host1.example., SRV, no data",
       "host2.example., MX, no data",
       "_tcp.host2.example., TXT, no data",
@@ -91,7 +91,7 @@ class ZoneTreeTest {
       "subdel.example., TXT, referral",
       "*.subdel.example., TXT, referral",
       "example., MX, no data"})
-  void answersAsTheExampleOfRfc4592(String name, String type, String expected) {
+  void answersTheExampleZoneOfRfc4592(String name, String type, String expected) {
     assertThat(text(EXAMPLE.find(name(name), Type.value(type)))).isEqualTo(expected);
   }
 
@@ -107,14 +107,14 @@ class ZoneTreeTest {
   }
 
   @Test
-  void onlyTheWildcardBelowTheClosestEncloserCounts() {
+  void usesOnlyTheWildcardBelowTheClosestEncloser() {
     ZoneTree tree = tree("lab.", a("*.lab.", "10.0.0.1"), a("*.b.a.lab.", "10.0.0.2"), a("c.b.a.lab.", "10.0.0.3"));
     assertThat(text(tree.find(name("x.lab."), Type.A))).endsWith("10.0.0.1");
     assertThat(text(tree.find(name("x.y.b.a.lab."), Type.A))).endsWith("10.0.0.2");
     assertThat(text(tree.find(name("x.a.lab."), Type.A))).as("a.lab exists, and has no wildcard")
         .isEqualTo("name error");
     assertThat(text(tree.find(name("x.c.b.a.lab."), Type.A))).isEqualTo("name error");
-    assertThat(text(tree.find(name("b.a.lab."), Type.A))).as("an empty non-terminal").isEqualTo("no data");
+    assertThat(text(tree.find(name("b.a.lab."), Type.A))).as("b.a.lab is an empty non-terminal").isEqualTo("no data");
   }
 
   @Test
@@ -131,7 +131,7 @@ class ZoneTreeTest {
   }
 
   @Test
-  void anAsteriskWithinALabelIsNoWildcard() {
+  void anAsteriskInsideALabelIsNotAWildcard() {
     ZoneTree tree = tree("lab.", a("*a.lab.", "10.0.0.1"), a("www.*.org.lab.", "10.0.0.2"));
     assertThat(text(tree.find(name("xa.lab."), Type.A))).isEqualTo("name error");
     assertThat(text(tree.find(name("*a.lab."), Type.A))).endsWith("10.0.0.1");
@@ -139,7 +139,7 @@ class ZoneTreeTest {
   }
 
   @Test
-  void everyNameIsAnsweredHoweverLong() {
+  void answersNamesOfMaximumLength() {
     String label = "a".repeat(61);
     String longest = (label + ".").repeat(3) + "a".repeat(59) + ".lab.";
     ZoneTree wild = tree("lab.", a("*.lab.", "10.0.0.1"));
@@ -149,7 +149,7 @@ class ZoneTreeTest {
   }
 
   @Test
-  void theServerSendsAnswersOfWildcardsAndReferrals() throws Exception {
+  void theServerSendsAnswersFromWildcards() throws Exception {
     ZoneAnswers zones = ZoneAnswers.of(Zone.of("lab")
         .address("*.wild", IpAddress.parse("10.0.0.1"), IpAddress.parse("2001:db8::1"))
         .address("a.b.wild", IpAddress.parse("10.0.0.2"))
@@ -158,7 +158,7 @@ class ZoneTreeTest {
     assertThat(sections(zones, "x.wild.lab.", Type.AAAA)).containsExactly("x.wild.lab. AAAA 2001:db8:0:0:0:0:0:1");
     assertThat(sections(zones, "z.alias.lab.", Type.A))
         .containsExactly("z.alias.lab. CNAME x.y.wild.lab.", "x.y.wild.lab. A 10.0.0.1");
-    assertThat(sections(zones, "b.wild.lab.", Type.A)).as("between a.b.wild and wild").containsExactly("NOERROR");
+    assertThat(sections(zones, "b.wild.lab.", Type.A)).as("b.wild is an empty non-terminal").containsExactly("NOERROR");
     assertThat(sections(zones, "x.b.wild.lab.", Type.A)).containsExactly("NXDOMAIN");
     assertThat(sections(zones, "x.y.wild.lab.", Type.ANY)).hasSize(2);
   }
@@ -179,7 +179,7 @@ class ZoneTreeTest {
   }
 
   @Test
-  void aReferralNamesTheServersAndTheirAddresses() {
+  void aReferralContainsTheServersAndTheirAddresses() {
     ZoneTree tree = tree("lab.", ns("sub.lab.", "ns.sub.lab."), a("ns.sub.lab.", "10.0.0.9"));
     assertThat(tree.find(name("www.sub.lab."), Type.A)).isInstanceOfSatisfying(Answer.Referral.class, referral -> {
       assertThat(referral.servers()).hasSize(1);
@@ -188,7 +188,7 @@ class ZoneTreeTest {
   }
 
   @Test
-  void aNameOutsideOfTheZoneIsAnErrorAtTheCall() {
+  void aNameOutsideTheZoneIsRejected() {
     IpAddress address = IpAddress.parse("10.0.0.1");
     assertThatThrownBy(() -> Zone.of("example.lab").address("www.elsewhere.test.", address))
         .isInstanceOf(IllegalArgumentException.class).hasMessage("www.elsewhere.test. is not in the zone example.lab.");

@@ -29,7 +29,7 @@ class MessageFramingTest {
 
   @Test
   @Requirement("RFC7766-8-02")
-  void putsMessagesTogetherHoweverTheyAreCut() {
+  void reassemblesMessagesFromAnyPieces() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     for (int run = 0; run < 200; run++) {
@@ -55,7 +55,7 @@ class MessageFramingTest {
   }
 
   @Test
-  void asksForNoBufferThatItCannotHandOnAndForgetsNone() {
+  void requestsBuffersOnDemandAndReleasesThemOnCancellation() {
     TestPublisher<ByteBuf> bytes = TestPublisher.create();
     ByteBuf two = Unpooled.wrappedBuffer(new byte[] {0, 1, 7, 0, 1, 8, 0});
     StepVerifier.create(MessageFraming.messages(bytes.flux()), 1)
