@@ -36,7 +36,8 @@ class DnsCacheTest {
     serve(m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER));
     assertThat(bench.resolve("www.lab").value().timeToLive()).isEqualTo(Duration.ofSeconds(60));
     bench.loop.advance(Duration.ofSeconds(59));
-    assertThat(bench.resolve("www.lab").value().timeToLive()).as("remaining time to live").isEqualTo(Duration.ofSeconds(1));
+    assertThat(bench.resolve("www.lab").value().timeToLive()).as("remaining time to live")
+        .isEqualTo(Duration.ofSeconds(1));
     assertThat(queries()).isEqualTo(1);
     bench.loop.advance(Duration.ofSeconds(1));
     serve(m -> m.addRecord(a("www.lab", 60, "10.0.0.4"), Section.ANSWER));

@@ -246,7 +246,8 @@ class DnsResolverTest {
     }));
     ResolverBench.Result result = bench.resolve("a.lab");
     assertThat(result.addresses()).containsExactly("10.0.0.3");
-    assertThat(result.value().timeToLive()).as("the first alias has the shortest time to live").isEqualTo(Duration.ofSeconds(7));
+    assertThat(result.value().timeToLive()).as("the first alias has the shortest time to live")
+        .isEqualTo(Duration.ofSeconds(7));
     assertThat(names()).containsExactly("a.lab.", "b.lab.", "c.lab.");
   }
 

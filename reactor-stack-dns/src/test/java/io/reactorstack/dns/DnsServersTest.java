@@ -243,7 +243,8 @@ class DnsServersTest {
     assertThat(net.open).isZero();
     assertThat(bench.loop.deadline()).as("no timer left").isEqualTo(Long.MAX_VALUE);
     net.overUdp(S1, good);
-    assertThat(bench.resolve("ftp.lab").addresses()).as("the limit is not reached any more").containsExactly("10.0.0.3");
+    assertThat(bench.resolve("ftp.lab").addresses()).as("the limit is not reached any more")
+        .containsExactly("10.0.0.3");
     assertThat(bench.resolve("www.lab").addresses()).as("queried again").containsExactly("10.0.0.3");
   }
 

@@ -294,7 +294,7 @@ class LabTestTest {
     assertThat(Samples.failure(Missing.class)).hasMessageContaining("has no method of the name nowhere");
     assertThat(Samples.failure(Twice.class)).hasMessageContaining("has several methods of the name twice");
     assertThat(Samples.failure(OfTheInstance.class)).hasMessageContaining("must be static");
-    assertThat(Samples.failure(NoStream.class)).hasMessageContaining("but has returned text");
+    assertThat(Samples.failure(NoStream.class)).hasMessageContaining("but returned text");
     assertThat(Samples.failure(Empty.class)).hasMessageContaining("supplied no arguments");
     assertThat(Samples.failure(NoClass.class)).hasMessageContaining("org.example.Absent, which does not exist");
   }
