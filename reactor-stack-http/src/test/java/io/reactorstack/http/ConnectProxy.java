@@ -12,7 +12,7 @@ import io.netty.util.CharsetUtil;
 import io.reactorstack.netty.StackLoopResources;
 import java.net.InetSocketAddress;
 
-/** As much of a proxy as CONNECT takes (RFC 9110 section 9.3.6): every name is this host. */
+/** A minimal proxy that supports only CONNECT (RFC 9110 section 9.3.6); it connects every name to this host. */
 final class ConnectProxy extends ChannelInboundHandlerAdapter {
 
   private final StackLoopResources loops;
@@ -47,7 +47,7 @@ final class ConnectProxy extends ChannelInboundHandlerAdapter {
         });
   }
 
-  /** What comes in here goes out there. */
+  /** Forwards received data to the other connection. */
   private static final class Pipe extends ChannelInboundHandlerAdapter {
 
     private final Channel other;

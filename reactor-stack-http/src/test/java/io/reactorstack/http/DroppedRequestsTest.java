@@ -24,7 +24,7 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-/** Requests over TLS and over HTTP/2 that the server drops unanswered, and their second try. */
+/** Requests over TLS and over HTTP/2 that the server drops without an answer, and their repetition. */
 class DroppedRequestsTest {
 
   private final TwoHosts hosts = new TwoHosts(Lab.virtual(67), wire -> wire.delay(Duration.ofMillis(10)));
@@ -47,8 +47,8 @@ class DroppedRequestsTest {
         .responseSingle((response, body) -> Mono.just(response.status().toString()));
   }
 
-  /** The first request is answered, the second meets {@code drop}, the third is answered. */
-  private void theSecondIsSentOnceMore(HttpClient client) {
+  /** The server answers the first request, drops the second with {@code drop}, and answers its repetition. */
+  private void assertSecondRequestIsRepeated(HttpClient client) {
     assertThat(hosts.await(get(client))).isEqualTo("200 OK");
     assertThat(hosts.await(get(client).retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("200 OK");
     assertThat(requests).hasValue(3);
@@ -56,7 +56,7 @@ class DroppedRequestsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void theEndOfATlsSession(boolean reset) {
+  void repeatsARequestAfterTheEndOfATlsSession(boolean reset) {
     hosts.await(hosts.server(443).secure(ssl -> ssl.sslContext(TwoHosts.serverTls()))
         .handle((request, response) -> {
           if (requests.incrementAndGet() != 2) {
@@ -66,15 +66,15 @@ class DroppedRequestsTest {
             if (reset) {
               connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             }
-            // With close_notify and FIN, or with RST.
+            // The channel's close sends close_notify and FIN, or RST.
             connection.channel().close();
           })).then(Mono.never());
         }).bind());
-    theSecondIsSentOnceMore(hosts.client(pool).baseUrl("https://" + TwoHosts.NAME)
+    assertSecondRequestIsRepeated(hosts.client(pool).baseUrl("https://" + TwoHosts.NAME)
         .secure(ssl -> ssl.sslContext(TwoHosts.clientTls())));
   }
 
-  /** What a server of HTTP/2 does to a stream that it does not want. */
+  /** The ways in which an HTTP/2 server refuses a stream. */
   private enum Refusal {
     REFUSED_STREAM {
       @Override
@@ -117,7 +117,7 @@ class DroppedRequestsTest {
   private static final int GOAWAY = 7;
   private static final int END_STREAM_AND_HEADERS = 5;
 
-  /** The server's end of a connection of HTTP/2, as frames (RFC 9113 section 4.1). */
+  /** The server side of an HTTP/2 connection, as frames (RFC 9113 section 4.1). */
   private final class Frames {
 
     private final TcpConnection connection;
@@ -177,13 +177,13 @@ class DroppedRequestsTest {
 
   @ParameterizedTest
   @EnumSource
-  void aStreamThatIsRefused(Refusal refusal) {
-    theSecondIsSentOnceMore(http2(refusal));
+  void repeatsARequestOnARefusedStream(Refusal refusal) {
+    assertSecondRequestIsRepeated(http2(refusal));
   }
 
   @ParameterizedTest
   @EnumSource
-  void aPostOnSuchAStreamIsNotSentAgain(Refusal refusal) {
+  void doesNotRepeatAPostOnARefusedStream(Refusal refusal) {
     HttpClient client = http2(refusal);
     assertThat(hosts.await(get(client))).isEqualTo("200 OK");
     Throwable error = catchThrowable(() -> hosts.await(post(client).retryWhen(StackHttp.onceMoreIfClosed())));
@@ -192,7 +192,7 @@ class DroppedRequestsTest {
   }
 
   @Test
-  void aRefusedConnectionIsNoDroppedRequest() {
+  void doesNotRepeatAfterARefusedConnection() {
     HttpClient client = hosts.client(pool).baseUrl("http://" + TwoHosts.NAME + ":81");
     AtomicInteger tries = new AtomicInteger();
     Throwable error = catchThrowable(() -> hosts.await(

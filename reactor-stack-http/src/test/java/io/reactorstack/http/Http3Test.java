@@ -107,7 +107,7 @@ class Http3Test {
   }
 
   @Test
-  void stoppingAHostWithOpenConnectionsIsNobodysError() {
+  void stoppingHostsWithOpenConnectionsLogsNoWarning() {
     assertThat(hosts.get(client, "/version")).isEqualTo("HTTP/3.0");
     List<String> complaints = complaintsOf(() -> {
       hosts.await(hosts.client.stack().stop());
@@ -118,7 +118,7 @@ class Http3Test {
   }
 
   @Test
-  void stoppingAServerInTheMiddleOfAnAnswerIsNobodysError() {
+  void stoppingAServerInMidResponseLogsNoWarning() {
     Mono<Throwable> failed = client.get().uri("/large").responseContent().then()
         .then(Mono.<Throwable>empty()).onErrorResume(Mono::just).cache();
     List<String> complaints = complaintsOf(() -> {
@@ -133,7 +133,7 @@ class Http3Test {
 
   @ParameterizedTest
   @CsvSource({"/never, server", "/large, client", "/large, server", "/large, both", "/hole, client", "/version, both"})
-  void stoppingWhileSomethingIsUnderWayIsNobodysError(String path, String who) {
+  void stoppingDuringARequestLogsNoWarning(String path, String who) {
     List<Throwable> failed = new CopyOnWriteArrayList<>();
     HttpClient asks = path.equals("/hole") ? client.baseUrl("https://10.0.0.99") : client;
     List<String> complaints = complaintsOf(() -> {
@@ -148,7 +148,7 @@ class Http3Test {
   }
 
   @Test
-  void stoppingHostsOnLoopsOfTheirOwnIsNobodysError() {
+  void stoppingHostsOnSeparateLoopsLogsNoWarning() {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack web = NetworkStack.create().name("web3").device(cable.left(), "10.0.0.2/24").startNow();
     NetworkStack browser = NetworkStack.create().name("browser3").device(cable.right(), "10.0.0.1/24").startNow();
@@ -166,7 +166,7 @@ class Http3Test {
   }
 
   @Test
-  void aServerThatIsGoneWhileItsHostStays() {
+  void requestToADisposedServerLogsNoWarning() {
     assertThat(hosts.get(client, "/version")).isEqualTo("HTTP/3.0");
     List<Throwable> failed = new CopyOnWriteArrayList<>();
     List<String> complaints = complaintsOf(() -> {
@@ -179,7 +179,10 @@ class Http3Test {
     assertThat(complaints).isEmpty();
   }
 
-  /** What is logged as a warning or worse while {@code action} runs, but for what the client's user is told anyway. */
+  /**
+   * Returns the log entries of level WARNING or above while {@code action} runs, except those that the client's user
+   * receives as errors anyway.
+   */
   private static List<String> complaintsOf(Runnable action) {
     List<String> complaints = new CopyOnWriteArrayList<>();
     Handler listener = new Handler() {

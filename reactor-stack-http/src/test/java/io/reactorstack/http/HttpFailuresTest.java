@@ -26,7 +26,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.PrematureCloseException;
 import reactor.netty.resources.ConnectionProvider;
 
-/** What a user of HTTP sees when the network or the other end fails, in virtual time. */
+/** Tests the errors that a user of HTTP receives when the network or the peer fails, in virtual time. */
 class HttpFailuresTest {
 
   private static final int PIECE = 10_000;
@@ -60,7 +60,7 @@ class HttpFailuresTest {
         .get("/reset", (request, response) -> {
           response.withConnection(connection -> connection.channel().config().setOption(ChannelOption.SO_LINGER, 0));
           return response.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(PIECE * PIECES))
-              .send(pieces().take(100).concatWith(Mono.error(new IllegalStateException("the test ends it here"))));
+              .send(pieces().take(100).concatWith(Mono.error(new IllegalStateException("the test ends this body"))));
         }))
         .bind());
   }
@@ -78,7 +78,7 @@ class HttpFailuresTest {
     return hosts.client().baseUrl("http://" + TwoHosts.NAME);
   }
 
-  /** Starts to fetch the 10 MB, which take 8 s, and cuts the wire after 2 s. */
+  /** Starts to fetch 10 MB, which takes 8 s, and cuts the wire after 2 s. */
   private Mono<Long> cutInMidBody(HttpClient client) {
     Mono<Long> bytes = client.get().uri("/large").responseContent().map(ByteBuf::readableBytes)
         .reduce(0L, Long::sum).cache();
@@ -95,7 +95,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void aServerThatVanishesInMidBodyIsAReadTimeout() {
+  void vanishedServerInMidBodyCausesAReadTimeout() {
     Mono<Long> bytes = cutInMidBody(client().responseTimeout(Duration.ofSeconds(30)));
     Duration cut = hosts.lab.now();
     assertThat(failure(bytes)).isInstanceOf(ReadTimeoutException.class);
@@ -103,7 +103,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void aServerThatVanishesInMidUploadIsATcpTimeout() {
+  void vanishedServerInMidUploadCausesATcpTimeout() {
     Mono<String> answer = client().post().uri("/sink").send(pieces()).responseContent().aggregate().asString().cache();
     hosts.lab.run(() -> answer.subscribe(text -> {
     }, error -> {
@@ -112,12 +112,12 @@ class HttpFailuresTest {
     hosts.client.wire().cut();
     Duration cut = hosts.lab.now();
     assertThat(failure(answer)).isInstanceOf(IOException.class).hasMessageContaining("timed out");
-    // RFC 9293 3.8.3: R2 is at least 100 s.
+    // RFC 9293 section 3.8.3: R2 is at least 100 s.
     assertThat(hosts.lab.now().minus(cut)).isGreaterThan(Duration.ofSeconds(100));
   }
 
   @Test
-  void aLinkThatIsDownForThirtySecondsOnlyDelays() {
+  void linkDownForThirtySecondsOnlyDelaysADownload() {
     Mono<Long> bytes = cutInMidBody(client());
     hosts.lab.advance(Duration.ofSeconds(30));
     hosts.client.wire().mend();
@@ -125,7 +125,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void aLinkThatIsDownForThirtySecondsOnlyDelaysAnUpload() {
+  void linkDownForThirtySecondsOnlyDelaysAnUpload() {
     Mono<String> answer = client().post().uri("/sink").send(pieces()).responseContent().aggregate().asString().cache();
     hosts.lab.run(() -> answer.subscribe());
     hosts.lab.advance(Duration.ofSeconds(2));
@@ -136,7 +136,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void aResetInMidBodyIsAConnectionReset() {
+  void resetInMidBodyIsAConnectionReset() {
     AtomicInteger received = new AtomicInteger();
     Throwable error = failure(client().get().uri("/reset").responseContent()
         .doOnNext(buffer -> received.addAndGet(buffer.readableBytes())).then());
@@ -146,7 +146,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void aServerThatEndsInMidBodyIsAPrematureClose() {
+  void closeInMidBodyIsAPrematureClose() {
     Mono<Long> bytes = client().get().uri("/large").responseContent().map(ByteBuf::readableBytes)
         .reduce(0L, Long::sum).cache();
     hosts.lab.run(() -> bytes.subscribe(sum -> {
@@ -159,9 +159,9 @@ class HttpFailuresTest {
         error -> assertThat(error).isInstanceOf(IOException.class).hasMessageContaining("Connection reset by peer"));
   }
 
-  /** The request and the server's FIN pass each other, or just do not. */
+  /** The request and the server's FIN cross on the wire, or narrowly miss each other. */
   @TestFactory
-  Stream<DynamicTest> aConnectionThatIsClosedAtTheInstantOfItsReuse() {
+  Stream<DynamicTest> reusesAConnectionNearItsIdleTimeout() {
     return Stream.of(-25, -15, -11, -10, -9, -5, -1, 0, 1, 5, 9, 10, 11, 15)
         .map(millis -> DynamicTest.dynamicTest(millis + " ms", () -> reuseNearIdleTimeout(Duration.ofMillis(millis))));
   }
@@ -174,10 +174,10 @@ class HttpFailuresTest {
     HttpClient client = hosts.client(pool).baseUrl("http://" + TwoHosts.NAME);
     assertThat(hosts.get(client, "/")).isEqualTo("a page");
     requests.set(0);
-    // The response took one way; the server has been idle since then.
+    // The response needed one wire delay; the server has been idle since it was sent.
     hosts.lab.advance(IDLE.minus(WIRE).plus(offset));
 
-    // RFC 9112 9.3.1, RFC 9110 9.2.2: a GET may be sent again, and the server has answered one only.
+    // RFC 9112 section 9.3.1, RFC 9110 section 9.2.2: a GET may be sent again; the server answered only one.
     assertThat(hosts.await(client.get().uri("/").responseContent().aggregate().asString()
         .retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("a page");
     assertThat(requests).hasValue(1);
@@ -188,7 +188,8 @@ class HttpFailuresTest {
         .send(Mono.fromSupplier(() -> Unpooled.copiedBuffer("x", java.nio.charset.StandardCharsets.US_ASCII)))
         .responseContent().aggregate().asString();
     Throwable error = catchThrowable(() -> assertThat(hosts.await(post)).isEqualTo("x"));
-    // RFC 9110 9.2.2: what is not idempotent is not repeated unless it is known not to have been applied.
+    // RFC 9110 section 9.2.2: a request that is not idempotent is not repeated unless it is known not to have been
+    // applied.
     assertThat(requests.get()).isLessThanOrEqualTo(1);
     if (error != null) {
       assertThat(Exceptions.unwrap(error)).isInstanceOf(IOException.class);

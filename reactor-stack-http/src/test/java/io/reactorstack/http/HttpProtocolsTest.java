@@ -30,7 +30,7 @@ import reactor.netty.http.server.HttpServerRoutes;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.transport.ProxyProvider;
 
-/** What Reactor Netty's HTTP can do, done on two stacks in the lab. */
+/** Tests the features of Reactor Netty's HTTP on two stacks in the lab. */
 class HttpProtocolsTest {
 
   private static final byte[] LARGE = new byte[1_000_000];
@@ -89,7 +89,7 @@ class HttpProtocolsTest {
   }
 
   @Test
-  void aCertificateThatNobodyVouchesForIsRefused() {
+  void rejectsAnUntrustedCertificate() {
     start(hosts.server(443).secure(tls -> tls.sslContext(TwoHosts.serverTls())));
     assertThatThrownBy(() -> hosts.get(hosts.client(), "https://" + TwoHosts.NAME + "/version"))
         .satisfies(error -> assertThat(error).hasCauseInstanceOf(SSLException.class));
@@ -168,7 +168,7 @@ class HttpProtocolsTest {
   }
 
   @Test
-  void aPoolUsesItsConnectionsAgain() {
+  void aPoolReusesItsConnections() {
     start(hosts.server(80));
     ConnectionProvider pool = StackHttp.pool(hosts.client.stack(), "pool", Duration.ofMinutes(1), Duration.ZERO)
         .maxConnections(4).build();
@@ -183,7 +183,7 @@ class HttpProtocolsTest {
     hosts.await(pool.disposeLater());
   }
 
-  /** A proxy that understands CONNECT only, on a third port of the web host. */
+  /** A proxy that supports only CONNECT, on a third port of the web host. */
   @Test
   void throughAProxy() {
     start(hosts.server(443).secure(tls -> tls.sslContext(TwoHosts.serverTls())));

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The proof sheet of this module's layers, written to {@code target/requirements.csv}; its totals go to the log. */
+/**
+ * Checks the requirements of this module's layers, writes them to {@code target/requirements.csv} and logs the totals.
+ */
 class HttpRequirementsTest {
 
   private static final RequirementTable TABLE = new RequirementTable(RequirementTable.HTTP_LAYERS);
@@ -31,7 +33,7 @@ class HttpRequirementsTest {
   }
 
   @Test
-  void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
+  void noPropertyHasAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
     TABLE.checkProperties();
   }
 }

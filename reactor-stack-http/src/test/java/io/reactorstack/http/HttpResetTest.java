@@ -33,7 +33,9 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.PrematureCloseException;
 import reactor.netty.resources.ConnectionProvider;
 
-/** HTTP over connections that the other end resets: after its answer, after its request, and at the instant of their reuse. */
+/**
+ * HTTP over connections that the peer resets: after its answer, after its request, and at the instant of their reuse.
+ */
 class HttpResetTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na page";
@@ -52,7 +54,7 @@ class HttpResetTest {
     return new ScriptedServer(hosts.web.stack(), 80, script);
   }
 
-  /** One for all requests: each client has connections of its own, also from the same pool. */
+  /** One client for all requests: each client has its own connections, even from the same pool. */
   private final HttpClient client = hosts.client(pool).baseUrl("http://" + TwoHosts.NAME);
 
   private Mono<String> get() {
@@ -64,7 +66,7 @@ class HttpResetTest {
         .responseContent().aggregate().asString();
   }
 
-  /** A whole response, in one of the ways in which its end is known. */
+  /** A complete response, in each of the ways to mark its end. */
   private enum Answer {
     CONTENT_LENGTH(OK),
     CHUNKED("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\na page\r\n0\r\n\r\n"),
@@ -76,7 +78,7 @@ class HttpResetTest {
       this.text = text;
     }
 
-    /** At the same instant, so that both reach the client in one batch of its device. */
+    /** Sends the response and resets at the same instant, so that both reach the client in one batch of its device. */
     void sendAndReset(Exchange exchange) {
       exchange.send(text);
       if (this == UNTIL_CLOSE) {
@@ -88,18 +90,18 @@ class HttpResetTest {
 
   @ParameterizedTest
   @EnumSource
-  void aResponseIsReadThoughAResetFollows(Answer answer) {
+  void readsAResponseThatAResetFollows(Answer answer) {
     ScriptedServer server = server(answer::sendAndReset);
     for (int i = 1; i <= 5; i++) {
       assertThat(hosts.await(get())).isEqualTo("a page");
       hosts.lab.advance(Duration.ofSeconds(1));
-      assertThat(server.connections()).as("none can be used again").hasSize(i);
+      assertThat(server.connections()).as("no connection is reused").hasSize(i);
     }
     assertThat(hosts.client.stack().drops().snapshot()).doesNotContainKey("stage.STAGE_FAULT");
   }
 
   @Test
-  void aSlowReaderGetsTheWholeBodyOfAConnectionThatWasReset() {
+  void aSlowReaderReceivesTheWholeBodyBeforeAReset() {
     String body = "0123456789".repeat(5000);
     server(exchange -> exchange.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
         .abortAfter(Duration.ofSeconds(1)));
@@ -137,7 +139,7 @@ class HttpResetTest {
   }
 
   @Test
-  void anAnswerInTheMiddleOfAnUploadIsReadThoughAResetFollows() {
+  void readsAResponseInMidUploadThatAResetFollows() {
     server(exchange -> exchange.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n").abortWhenSent());
     Mono<Integer> status = client.post().uri("/")
         .send(Flux.range(0, 1000).map(i -> Unpooled.directBuffer(10_000).writeZero(10_000)))
@@ -148,7 +150,7 @@ class HttpResetTest {
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 5\r\n\r\nhello",
       "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"})
-  void aServerReadsARequestThoughAResetFollows(String rest) {
+  void aServerReadsARequestThatAResetFollows(String rest) {
     List<String> bodies = new ArrayList<>();
     hosts.await(hosts.server(80).route(routes -> routes.post("/", (request, response) -> response.send(
         request.receive().aggregate().asString().doOnNext(bodies::add)
@@ -161,7 +163,7 @@ class HttpResetTest {
     assertThat(bodies).containsExactly("hello");
   }
 
-  /** How a server drops the connection that a request has just come on. */
+  /** The ways in which a server drops the connection of a request that it has just received. */
   private enum Drop {
     RST {
       @Override
@@ -193,17 +195,17 @@ class HttpResetTest {
 
   @ParameterizedTest
   @EnumSource
-  void aRequestOnAPooledConnectionThatIsDroppedIsSentOnceMore(Drop drop) {
+  void repeatsARequestOnADroppedPooledConnection(Drop drop) {
     ScriptedServer server = server(exchange -> exchange.send(OK), drop::perform, exchange -> exchange.send(OK));
     assertThat(hosts.await(get())).isEqualTo("a page");
     assertThat(hosts.await(get().retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("a page");
     assertThat(server.requests()).hasSize(3);
-    assertThat(server.connections()).as("the first two came on one").hasSize(2);
+    assertThat(server.connections()).as("the first two requests shared a connection").hasSize(2);
   }
 
   @ParameterizedTest
   @EnumSource
-  void itIsSentOnceMoreAndNoMore(Drop drop) {
+  void repeatsADroppedRequestOnlyOnce(Drop drop) {
     ScriptedServer server = server(exchange -> exchange.send(OK), drop::perform);
     assertThat(hosts.await(get())).isEqualTo("a page");
     assertThat(failure(get().retryWhen(StackHttp.onceMoreIfClosed()))).isInstanceOf(IOException.class);
@@ -212,7 +214,7 @@ class HttpResetTest {
 
   @ParameterizedTest
   @EnumSource
-  void aPutIsSentOnceMoreAndAPostIsNot(Drop drop) {
+  void repeatsAPutButNotAPost(Drop drop) {
     ScriptedServer server = server(exchange -> exchange.send(OK), drop::perform, exchange -> exchange.send(OK));
     assertThat(hosts.await(get())).isEqualTo("a page");
     assertThat(failure(post().retryWhen(StackHttp.onceMoreIfClosed()))).isInstanceOf(IOException.class);
@@ -241,7 +243,7 @@ class HttpResetTest {
 
   @ParameterizedTest
   @EnumSource
-  void aRequestWhoseResponseHadBegunIsNotSentAgain(Cut cut) {
+  void doesNotRepeatARequestWhoseResponseHadBegun(Cut cut) {
     ScriptedServer server = server(exchange -> exchange.send(OK), exchange -> {
       exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na p");
       cut.perform(exchange);
@@ -254,7 +256,7 @@ class HttpResetTest {
   }
 
   @Test
-  void aConnectionThatWasDroppedWhileIdleIsNotUsed() {
+  void doesNotUseAConnectionDroppedWhileIdle() {
     ScriptedServer server = server(exchange -> exchange.send(OK));
     assertThat(hosts.await(get())).isEqualTo("a page");
     hosts.lab.run(() -> server.connections().getFirst().abort());
@@ -263,10 +265,10 @@ class HttpResetTest {
     assertThat(server.connections()).hasSize(2);
   }
 
-  /** The reset passes the request on the wire, or just does not. */
+  /** The reset and the request cross on the wire, or narrowly miss each other. */
   @ParameterizedTest
   @ValueSource(ints = {-11, -10, -9, -1, 0, 1, 9, 10, 11, 21})
-  void theResetOfAnIdleConnectionMeetsARequest(int millis) {
+  void repeatsARequestThatMeetsAReset(int millis) {
     ScriptedServer server = server(exchange -> exchange.send(OK));
     assertThat(hosts.await(get())).isEqualTo("a page");
     hosts.lab.advance(Duration.ofSeconds(1));
@@ -277,7 +279,7 @@ class HttpResetTest {
   }
 
   @Test
-  void onAnotherClientOnlyTheEndByFinIsRepeated() {
+  void aForeignClientRepeatsOnlyAfterAFin() {
     ScriptedServer server = server(exchange -> exchange.connection().abort(), Exchange::close,
         exchange -> exchange.send(OK));
     HttpClient foreign = HttpClient.create(ConnectionProvider.newConnection())
@@ -290,7 +292,7 @@ class HttpResetTest {
   }
 
   @Test
-  void anErrorThatALibraryHasWrappedIsSeenThrough() {
+  void repeatsAlsoIfALibraryHasWrappedTheError() {
     ScriptedServer server = server(exchange -> exchange.connection().abort(), exchange -> exchange.send(OK));
     assertThat(hosts.await(get().onErrorMap(error -> new IllegalStateException("the test's wrapper", error))
         .retryWhen(StackHttp.onceMoreIfClosed()))).isEqualTo("a page");
@@ -298,7 +300,7 @@ class HttpResetTest {
   }
 
   @Test
-  void theErrorStaysReactorNettys() {
+  void errorsKeepReactorNettysTypesAndMessages() {
     server(exchange -> exchange.send(OK), Exchange::close, exchange -> exchange.connection().abort());
     assertThat(hosts.await(get())).isEqualTo("a page");
     assertThat(failure(get())).isInstanceOf(PrematureCloseException.class)

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.resources.ConnectionProvider;
 
-/** Many streams on one connection, and much data for a reader that is slow, in virtual time. */
+/** Many streams on one connection, and much data for a slow reader, in virtual time. */
 @Timeout(500)
 class ManyRequestsTest {
 
@@ -82,7 +82,9 @@ class ManyRequestsTest {
     readSlowly(1_000_000_000);
   }
 
-  /** The reader takes a message a (virtual) millisecond; what the sender is ahead must fit into the windows. */
+  /**
+   * The reader takes one message per virtual millisecond; the bytes that the sender is ahead must fit into the windows.
+   */
   private void readSlowly(long bytes) {
     long messages = bytes / MESSAGE;
     AtomicLong made = new AtomicLong();
@@ -127,7 +129,7 @@ class ManyRequestsTest {
         }))).then());
 
     assertThat(read).hasValue(messages);
-    // Send buffer, receive buffer and the prefetch on both sides, all of them bounded.
+    // The send buffer, the receive buffer and the prefetch on both sides are all bounded.
     assertThat(ahead.get() * MESSAGE).isLessThan(BOUND);
   }
 

@@ -15,7 +15,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 import reactor.netty.resources.ConnectionProvider;
 
-/** A pool grows old with the stack, not with the machine. */
+/** Tests that the times of a pool follow the stack's clock, not the machine's. */
 class PoolClockTest {
 
   private final TwoHosts hosts = new TwoHosts(Lab.virtual(51), wire -> wire.delay(Duration.ofMillis(2)));
@@ -50,7 +50,7 @@ class PoolClockTest {
   }
 
   @Test
-  void anIdleConnectionIsEvictedWhenItsTimeHasPassed() {
+  void evictsAnIdleConnectionOnAcquisition() {
     HttpClient client = client(Duration.ofSeconds(30), Duration.ZERO);
     String first = port(client);
     hosts.lab.advance(Duration.ofSeconds(29));
@@ -62,7 +62,7 @@ class PoolClockTest {
   }
 
   @Test
-  void theBackgroundFindsItWithoutARequest() {
+  void evictsAnIdleConnectionInTheBackground() {
     HttpClient client = client(Duration.ofSeconds(30), Duration.ZERO);
     port(client);
     hosts.lab.advance(Duration.ofSeconds(25));
@@ -72,7 +72,7 @@ class PoolClockTest {
   }
 
   @Test
-  void aConnectionThatIsTooOldIsEvictedAlthoughItIsUsed() {
+  void evictsATooOldConnectionAlthoughItIsUsed() {
     HttpClient client = client(Duration.ZERO, Duration.ofSeconds(30));
     String first = port(client);
     for (int second = 1; second < 30; second++) {
@@ -84,7 +84,7 @@ class PoolClockTest {
   }
 
   @Test
-  void ofHttp2Too() {
+  void evictsHttp2ConnectionsToo() {
     HttpClient client = client(Duration.ofSeconds(30), Duration.ZERO).protocol(HttpProtocol.H2C);
     String first = port(client);
     hosts.lab.advance(Duration.ofSeconds(29));
@@ -94,7 +94,7 @@ class PoolClockTest {
   }
 
   @Test
-  void waitingForAConnectionTakesTheStacksTime() {
+  void waitingForAConnectionFollowsTheStacksClock() {
     HttpClient client = client(Duration.ofSeconds(30), Duration.ZERO);
     var slow = hosts.lab.call(() -> client.get().uri("/slow").responseContent().aggregate().asString().subscribe());
     hosts.lab.advance(Duration.ofSeconds(1));

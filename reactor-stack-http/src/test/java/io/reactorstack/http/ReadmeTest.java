@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 
-/** The examples of README.md: what stands there is what runs here. */
+/** Runs the examples of README.md; checks that the README contains exactly this code. */
 class ReadmeTest {
 
   private final Lab lab = Lab.virtual(7);
@@ -102,7 +102,7 @@ class ReadmeTest {
         .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
             .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
-    // Again and again, since the wire loses some.
+    // Send repeatedly, because the wire loses some datagrams.
     Mono<Void> talking = client.stack().udp().bind(0)
         .flatMap(socket -> socket.send(Flux.interval(Duration.ofSeconds(1), lab.scheduler())
             .map(i -> Datagram.to(new InetSocketAddress("239.1.2.3", 5353), text("hello")))));
@@ -146,7 +146,7 @@ class ReadmeTest {
         }).reduce(0, Integer::sum));
 
     assertThat(lab.await(received)).isEqualTo(1_000_000);
-    assertThat(lab.now()).isGreaterThan(Duration.ofMillis(100)); // seconds of the lab, an instant of the test
+    assertThat(lab.now()).isGreaterThan(Duration.ofMillis(100)); // time of the lab; the test itself takes an instant
   }
 
   @Test

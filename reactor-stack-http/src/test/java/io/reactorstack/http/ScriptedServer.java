@@ -14,17 +14,17 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
 
 /**
- * A server of HTTP/1.1 that does what a script says, octet by octet: each request, be it on whatever connection, is met by the
- * next act, and the last act meets all that follow.
+ * A scripted HTTP/1.1 server that controls its responses octet by octet. Each request, on whatever connection, triggers
+ * the next act of the script; the last act handles all further requests.
  */
 final class ScriptedServer {
 
-  /** What is done when the header of a request has arrived. */
+  /** The reaction to a request, performed when its header has arrived. */
   interface Act {
     void perform(Exchange exchange);
   }
 
-  /** One request and the connection it came on. */
+  /** A request and its connection. */
   record Exchange(TcpConnection connection, NetworkStack stack) {
 
     Exchange send(String text) {
@@ -42,7 +42,7 @@ final class ScriptedServer {
       return this;
     }
 
-    /** Resets at this instant, but after what has been sent until now has left. */
+    /** Resets the connection at this instant, after the data sent so far has left. */
     void abortWhenSent() {
       abortAfter(Duration.ZERO);
     }

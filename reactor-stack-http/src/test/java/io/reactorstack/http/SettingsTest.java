@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.netty.resources.ConnectionProvider;
 
-/** Every public setter of HTTP on the stack refuses wrong values at the call. */
+/** Checks that every public setter of HTTP on the stack rejects wrong values when it is called. */
 class SettingsTest {
 
   private final Lab lab = Lab.virtual(9);
@@ -22,7 +22,7 @@ class SettingsTest {
   }
 
   @Test
-  void everySetterRefusesWrongValuesInWordsThatHelp() {
+  void everySetterRejectsWrongValuesWithAHelpfulMessage() {
     SetterWalk.over(StackHttp.class)
         .sample(NetworkStack.class, () -> stack)
         .sample(NameResolver.class, NameResolver::none)
@@ -30,7 +30,7 @@ class SettingsTest {
         .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
         .sample(String.class, () -> "pool")
         .sample(Duration.class, () -> Duration.ofSeconds(1))
-        .valid("zero is without end", "StackHttp.pool(maxIdleTime=zero)", "StackHttp.pool(maxLifeTime=zero)")
+        .valid("zero means no limit", "StackHttp.pool(maxIdleTime=zero)", "StackHttp.pool(maxLifeTime=zero)")
         .walk();
   }
 }

@@ -63,7 +63,7 @@ class StackHttpTest {
   }
 
   @Test
-  void aPathThatIsNotThereIsNotFound() {
+  void anUnknownPathIsNotFound() {
     assertThat(lab.await(client.get().uri("/nothing").response()).status().code()).isEqualTo(404);
   }
 
@@ -83,21 +83,24 @@ class StackHttpTest {
   }
 
   @Test
-  void aNameThatNobodyKnowsIsAnUnknownHost() {
+  void anUnknownNameIsAnUnknownHost() {
     assertThatThrownBy(() -> lab.await(client.get().uri("http://nowhere.example.lab/").response()))
         .satisfies(error -> assertThat(error).hasRootCauseInstanceOf(UnknownHostException.class));
   }
 
   @Test
-  void withoutAResolverOfItsOwnAClientKnowsTheNamesOfTheStack() {
+  void aClientUsesTheStacksResolverByDefault() {
     String page = lab
         .await(StackHttp.client(asking).get().uri("http://WEB.lab/").responseContent().aggregate().asString());
     assertThat(page).isEqualTo("a page");
   }
 
-  /** Reactor Netty's table of the resolvers that it made itself is never emptied: each would keep its world alive. */
+  /**
+   * Reactor Netty's table of the resolvers that it created is never emptied; an entry for a stack would keep its world
+   * from being collected.
+   */
   @Test
-  void reactorNettyKeepsNoResolverForAStack() throws ReflectiveOperationException {
+  void reactorNettyCachesNoResolverForAStack() throws ReflectiveOperationException {
     Field kept = Class.forName("reactor.netty.transport.ClientTransportConfig").getDeclaredField("RESOLVERS_CACHE");
     kept.setAccessible(true);
     Map<?, ?> before = Map.copyOf((Map<?, ?>) kept.get(null));
@@ -117,7 +120,7 @@ class StackHttpTest {
     assertThat(lab.call(() -> HostLoop.of(asking).unfinishedConnections())).isEqualTo(1);
   }
 
-  /** One of the figures the stack has to show: a thousand requests, with the guards for leaks and blocking calls on. */
+  /** A thousand requests, with the checks for buffer leaks and blocking calls enabled. */
   @Test
   void aThousandRequestsOverAPool() {
     ConnectionProvider pool = ConnectionProvider.create("a-pool", 16);

@@ -20,7 +20,7 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.util.retry.Retry;
 
-/** Timeouts and retries of code that knows nothing of the lab run on the world's clock. */
+/** Tests that timeouts and retries of code that is independent of the lab run on the world's clock. */
 class TimeoutInTheLabTest {
 
   private final TwoHosts hosts = new TwoHosts(Lab.builder().seed(10).strict().virtualTime(), wire -> wire);
@@ -54,7 +54,7 @@ class TimeoutInTheLabTest {
 
   @ParameterizedTest
   @MethodSource("protocols")
-  void anAnswerThatIsLateFailsAtTheInstantOfTheTimeout(HttpProtocol protocol) {
+  void aLateAnswerFailsAtTheInstantOfTheTimeout(HttpProtocol protocol) {
     Duration before = hosts.lab.now();
     assertThatThrownBy(() -> hosts.await(late(protocol).timeout(Duration.ofSeconds(2))))
         .hasCauseInstanceOf(TimeoutException.class);
@@ -65,10 +65,10 @@ class TimeoutInTheLabTest {
   }
 
   @Test
-  void retriesWithBackoffAreAskedWhenTheyAreDue() {
+  void retriesWithBackoffRunWhenTheyAreDue() {
     assertThatThrownBy(() -> hosts.await(late(HttpProtocol.HTTP11).timeout(Duration.ofSeconds(2))
         .retryWhen(Retry.backoff(2, Duration.ofSeconds(1)).jitter(0)))).hasMessageContaining("Retries exhausted");
-    // Two seconds for each try, and one and two between them.
+    // Each try takes two seconds; the pauses between them are one and two seconds.
     assertThat(asked).containsExactly(Duration.ZERO, Duration.ofSeconds(3), Duration.ofSeconds(7));
     assertThat(hosts.lab.now()).isEqualTo(Duration.ofSeconds(9));
   }

@@ -10,8 +10,8 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An HTTP server on the kernel's sockets that resets each connection right after its answer, as servers do that close with
- * unread input or with {@code SO_LINGER} 0: {@code HOST PORT}.
+ * An HTTP server on the kernel's sockets that resets each connection directly after its answer. Servers do that if they
+ * close with unread input or with {@code SO_LINGER} 0. Arguments: {@code HOST PORT}.
  */
 final class AnswerAndReset implements AutoCloseable {
 
@@ -35,7 +35,7 @@ final class AnswerAndReset implements AutoCloseable {
         try (Socket socket = server.accept()) {
           answer(socket);
         } catch (SocketException e) {
-          // This server was closed, or the client was faster.
+          // The server was closed, or the client closed the connection first.
         }
       }
     } catch (IOException e) {
@@ -66,7 +66,7 @@ final class AnswerAndReset implements AutoCloseable {
     server.close();
   }
 
-  /** Serves until it is killed. */
+  /** Serves until the process is killed. */
   public static void main(String[] arguments) throws IOException {
     try (AnswerAndReset server = new AnswerAndReset(
         new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1])))) {

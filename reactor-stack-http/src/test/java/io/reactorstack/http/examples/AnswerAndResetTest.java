@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-/** A server of the kernel that answers and resets, a hundred times: every answer is read. */
+/** A kernel server answers and resets a hundred times; the stack must read every answer. */
 @RequiresNetAdmin
 @Timeout(120)
 class AnswerAndResetTest {
@@ -66,7 +66,7 @@ class AnswerAndResetTest {
     assertThat(lost).isEmpty();
   }
 
-  /** The measure, over the loopback; it may lose some. */
+  /** The same client on the kernel, over the loopback, for comparison; it may lose answers. */
   private static List<String> failuresOnTheKernel() throws IOException {
     try (AnswerAndReset server = new AnswerAndReset(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
       Thread thread = new Thread(server::serve, "answers and resets");
@@ -77,7 +77,7 @@ class AnswerAndResetTest {
   }
 
   @Test
-  void aPooledConnectionToItIsNotUsedAgain() {
+  void aResetPooledConnectionIsNotReused() {
     ConnectionProvider pool = ConnectionProvider.builder("resets").maxConnections(1).build();
     HttpClient client = StackHttp.client(hosts.stack, DnsResolver.create(hosts.stack), pool);
     for (int i = 0; i < TIMES; i++) {
@@ -90,7 +90,7 @@ class AnswerAndResetTest {
   }
 
   @Test
-  void theNativeApiGetsEveryAnswerAndThenTheReset() {
+  void theNativeApiReceivesEveryAnswerAndThenTheReset() {
     for (int i = 0; i < TIMES; i++) {
       TcpConnection connection = Objects.requireNonNull(hosts.stack.tcp()
           .connect(new InetSocketAddress(KernelNeighbour.KERNEL, PORT)).block(KernelNeighbour.SOON));

@@ -29,7 +29,7 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.SslProvider;
 
-/** A browser loads a page of fifty resources from a server on the stack, and shows every pixel of it. */
+/** Chromium loads a page of fifty resources from a server on the stack; every pixel must be right. */
 @RequiresNetAdmin
 @Timeout(200)
 class ChromiumTest {
@@ -63,22 +63,22 @@ class ChromiumTest {
     assertThat(mosaic.requests()).as("each once, by %s", protocol).extracting(Mosaic.Request::path)
         .containsExactlyInAnyOrderElementsOf(mosaic.paths()).hasSize(Mosaic.SQUARES + 1);
     assertThat(mosaic.requests()).extracting(Mosaic.Request::protocol).containsOnly(protocol);
-    assertThat(differences(screen, mosaic.picture())).as("squares that are not as they should be").isEmpty();
+    assertThat(differences(screen, mosaic.picture())).as("squares with wrong pixels").isEmpty();
   }
 
   private BufferedImage screenshot(String url, String... arguments) throws IOException {
     Path folder = hosts.namespace.folder();
     Path file = folder.resolve("screen.png");
     List<String> command = new ArrayList<>(List.of("chromium", "--headless", "--disable-gpu", "--hide-scrollbars",
-        // Chromium refuses to run as root inside of its sandbox; the page is ours.
+        // Chromium refuses to run as root inside its sandbox; the page is trusted.
         "--no-sandbox", "--disable-dev-shm-usage",
         "--force-color-profile=srgb", "--force-device-scale-factor=1",
         "--window-size=" + Mosaic.WIDTH + "," + Mosaic.HEIGHT,
-        // What it would ask of its maker's servers would only fail: there is no way to them.
+        // No requests to Google's servers: they would fail, because there is no route to them.
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
         "--no-proxy-server", "--host-resolver-rules=MAP " + NAME + " " + KernelNeighbour.STACK,
         "--user-data-dir=" + folder.resolve("profile"),
-        // The page is shown when it has waited for what its script fetches.
+        // Takes the screenshot after the page's script has fetched everything.
         "--virtual-time-budget=10000", "--screenshot=" + file));
     command.addAll(List.of(arguments));
     command.add(url);
@@ -103,7 +103,7 @@ class ChromiumTest {
     return squares;
   }
 
-  /** Lets the browser trust our key, and no other. */
+  /** Makes the browser trust the test's key only. */
   private String trust() throws Exception {
     byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getCertificate().getPublicKey().getEncoded());
     return "--ignore-certificate-errors-spki-list=" + Base64.getEncoder().encodeToString(hash);

@@ -27,7 +27,10 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServerRoutes;
 import reactor.netty.tcp.SslProvider;
 
-/** curl, over TLS and over HTTP/2, against Reactor Netty's server on the stack; h2load with a hundred streams at once. */
+/**
+ * Runs curl, over TLS and over HTTP/2, against Reactor Netty's server on the stack, and h2load with a hundred parallel
+ * streams.
+ */
 @RequiresNetAdmin
 @Timeout(200)
 class CurlTest {
@@ -104,7 +107,7 @@ class CurlTest {
   }
 
   @Test
-  void h2loadOpensAHundredStreamsAtOnce() {
+  void h2loadOpensAHundredParallelStreams() {
     for (String scheme : List.of("http", "https")) {
       String output = hosts.namespace.run(Duration.ofMinutes(2), List.of("h2load", "-n", "5000", "-c", "4", "-m", "100",
           scheme + "://" + KernelNeighbour.STACK + "/version")).orThrow();

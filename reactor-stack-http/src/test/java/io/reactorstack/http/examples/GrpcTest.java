@@ -44,7 +44,7 @@ class GrpcTest {
   private static final String SERVER = "10.0.0.2";
   private static final int PORT = 50_051;
 
-  /** Strings instead of generated messages: the transport is what is shown. */
+  /** Strings instead of generated messages, because the test is about the transport. */
   private static final MethodDescriptor.Marshaller<String> TEXT = new MethodDescriptor.Marshaller<>() {
     @Override
     public InputStream stream(String value) {

@@ -5,7 +5,7 @@ import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.testing.NetworkNamespace;
 import java.time.Duration;
 
-/** A host on the stack and, at the other end of its TAP, a namespace of the kernel where ordinary programs run. */
+/** A host on the stack, connected by a TAP interface to a kernel namespace in which ordinary programs run. */
 final class KernelNeighbour implements AutoCloseable {
 
   static final String KERNEL = "192.168.79.1";

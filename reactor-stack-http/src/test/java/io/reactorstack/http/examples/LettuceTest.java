@@ -33,7 +33,7 @@ import reactor.util.retry.Retry;
 @Timeout(120)
 class LettuceTest {
 
-  /** Lettuce has no setting for its channels; here it hands out its bootstrap before it is used. */
+  /** Lettuce has no setting for its channels; this subclass modifies the bootstrap before Lettuce uses it. */
   private static final class StackRedisClient extends RedisClient {
 
     private final StackLoopResources loops;
@@ -100,7 +100,7 @@ class LettuceTest {
   }
 
   @Test
-  void hearsWhatIsPublished() {
+  void receivesPublishedMessages() {
     try (StatefulRedisPubSubConnection<String, String> listening = client.connectPubSub();
         StatefulRedisConnection<String, String> speaking = client.connect()) {
       StepVerifier.create(listening.reactive().observeChannels().map(message -> message.getMessage()))
@@ -114,12 +114,13 @@ class LettuceTest {
   }
 
   @Test
-  void comesBackAfterARestartOfTheServer() {
+  void reconnectsAfterARestartOfTheServer() {
     try (StatefulRedisConnection<String, String> connection = client.connect()) {
       connection.sync().set("a", "b");
       assertThat(connection.sync().clientKill(connection.sync().clientList().replaceAll("(?s).*?addr=(\\S+).*", "$1")))
           .isEqualTo("OK");
-      // A command that is under way when the server closes fails with its connection; a later one has a new connection.
+      // A command that is outstanding when the server closes fails with its connection; a later command uses a new
+      // connection.
       Mono<String> again = Mono.defer(() -> connection.reactive().get("a"))
           .retryWhen(Retry.fixedDelay(100, Duration.ofMillis(20)));
       assertThat(again.block(KernelNeighbour.SOON)).isEqualTo("b");

@@ -20,8 +20,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
 
 /**
- * A page of fifty squares, each of which takes a resource of its own to be right, and the picture that a browser must
- * make of it.
+ * A page of fifty squares, each of which needs its own resource, and the picture that a browser must render from it.
  */
 final class Mosaic {
 
@@ -36,7 +35,7 @@ final class Mosaic {
   private static final Color BY_DATA = new Color(0x009988);
   private static final Color BY_DRAWING = new Color(0xee7733);
 
-  /** A request that came, and the protocol it came by. */
+  /** A received request and its protocol. */
   record Request(String path, String protocol) {}
 
   private record Resource(String type, byte[] body) {}
@@ -103,7 +102,7 @@ final class Mosaic {
     return image;
   }
 
-  /** A picture that does not compress: a square that is cut short shows. */
+  /** A picture that does not compress, so that a truncated square is visible. */
   private static BufferedImage noise(Random random) {
     BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
     for (int x = 0; x < SIDE; x++) {
@@ -134,17 +133,17 @@ final class Mosaic {
         .sendObject(Unpooled.wrappedBuffer(resource.body())).then();
   }
 
-  /** Paths of the page and its resources. */
+  /** Returns the paths of the page and its resources. */
   Iterable<String> paths() {
     return resources.keySet();
   }
 
-  /** What has been asked for so far. */
+  /** Returns the requests received so far. */
   Queue<Request> requests() {
     return requests;
   }
 
-  /** What a browser shows that has got everything. */
+  /** Returns the picture that a browser shows if it has received all resources. */
   BufferedImage picture() {
     return picture;
   }

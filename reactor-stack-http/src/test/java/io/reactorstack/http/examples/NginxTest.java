@@ -24,7 +24,8 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * nginx, both ways: our client gets from it, and it is the proxy of a server on the stack, with wrk in front of both.
+ * Tests nginx in both roles: as the server of a client on the stack, and as a proxy for a server on the stack; wrk
+ * loads both servers.
  */
 @RequiresNetAdmin
 @Timeout(200)
@@ -96,7 +97,7 @@ class NginxTest {
   }
 
   @Test
-  void ourClientGetsFromNginx() {
+  void clientOnTheStackFetchesFromNginx() {
     ConnectionProvider pool = StackHttp.pool(hosts.stack, "nginx", Duration.ofSeconds(30), Duration.ZERO)
         .maxConnections(8).pendingAcquireMaxCount(-1).build();
     HttpClient client = client(pool);
@@ -114,18 +115,18 @@ class NginxTest {
   }
 
   @Test
-  void nginxGetsFromOurServer() {
+  void nginxFetchesFromTheServerOnTheStack() {
     assertThat(client(ConnectionProvider.newConnection()).get().uri("/hello").responseContent().aggregate().asString()
         .block(KernelNeighbour.SOON)).isEqualTo("hello");
     assertThat(wrk(KernelNeighbour.KERNEL)).isPositive();
   }
 
   @Test
-  void wrkGetsFromOurServer() {
+  void wrkLoadsTheServerOnTheStack() {
     assertThat(wrk(KernelNeighbour.STACK)).isPositive();
   }
 
-  /** How many requests wrk made in two seconds over 32 connections, none of which may have failed. */
+  /** Returns the number of requests that wrk made in two seconds over 32 connections; none may have failed. */
   private long wrk(String address) {
     String output = hosts.namespace.run(Duration.ofMinutes(1), List.of("wrk", "-t", "1", "-c", "32", "-d", "2s",
         "http://" + address + "/hello")).orThrow();

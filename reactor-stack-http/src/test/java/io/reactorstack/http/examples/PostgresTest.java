@@ -36,7 +36,7 @@ class PostgresTest {
   void start() throws IOException {
     Path programs = programs();
     hosts = new KernelNeighbour();
-    // PostgreSQL will not run as root.
+    // PostgreSQL refuses to run as root.
     Path home = hosts.namespace.folder();
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x--x"));
     Path data = Files.createDirectory(home.resolve("data"));
@@ -54,7 +54,7 @@ class PostgresTest {
     connection = Objects.requireNonNull(factory.create().retry(20).block(KernelNeighbour.SOON));
   }
 
-  /** Debian keeps the server's programs in a folder for each version. */
+  /** Debian installs the server's programs in one folder per version. */
   private static Path programs() throws IOException {
     Path versions = Path.of("/usr/lib/postgresql");
     if (Files.isDirectory(versions)) {
@@ -117,7 +117,7 @@ class PostgresTest {
         .blockLast(KernelNeighbour.SOON));
   }
 
-  /** The driver's demand closes the window: the server waits for a reader that takes ten rows at a time. */
+  /** The driver's demand limits the receive window: the server waits for a reader that takes ten rows at a time. */
   @Test
   void streamsARowSetToASlowReader() {
     Mono<Long> sum = connection.createStatement("SELECT n, repeat('x', 1000) FROM generate_series(1, 20000) AS n")

@@ -28,10 +28,13 @@ import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 
-/** Spring's WebClient on the stack by one bean, against Spring WebFlux on the stack, in virtual time. */
+/** Spring's WebClient on the stack, configured by one bean, against Spring WebFlux on the stack, in virtual time. */
 class WebClientTest {
 
-  /** What an application adds; in one with Spring Boot, its WebClient.Builder takes the connector by itself. */
+  /**
+   * The configuration that an application adds; with Spring Boot, the WebClient.Builder uses the connector
+   * automatically.
+   */
   @Configuration(proxyBeanMethods = false)
   static class StackConnector {
 
@@ -92,13 +95,13 @@ class WebClientTest {
 
   @Test
   void readsAStream() {
-    // Spring cuts text into lines.
+    // Spring splits text into lines.
     assertThat(lab.await(client.get().uri("/all").retrieve().bodyToFlux(String.class).index()
         .filter(line -> line.getT2().equals("item " + line.getT1())).count())).isEqualTo(10_000);
   }
 
   @Test
-  void manyAtOnce() {
+  void sendsRequestsConcurrently() {
     assertThat(lab.await(Flux.range(1, 500)
         .flatMap(i -> client.get().uri("/price/{item}", "x".repeat(i)).retrieve().bodyToMono(String.class)
             .filter((i + " EUR")::equals), 20)

@@ -1,5 +1,5 @@
 /**
- * Programs that are built on Netty, on the stack as they are: what a user writes to move a client or a server onto it, as
- * tests against servers and clients of Debian.
+ * Unmodified clients and servers built on Netty that run on the stack, as tests against Debian's servers and clients.
+ * They show the code that a user writes to move such a program onto the stack.
  */
 package io.reactorstack.http.examples;
