@@ -1,4 +1,4 @@
-/** A consumer: it names one module, as its POM names one artefact. */
+/** A consumer: it requires one module, as its POM declares one artefact. */
 module demo {
   requires io.reactorstack.http;
 }

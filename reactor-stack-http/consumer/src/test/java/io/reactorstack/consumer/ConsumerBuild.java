@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A run of Maven over the projects of {@code src/it}, in a process and with a local repository of its own.
+ * A Maven build of the projects in {@code src/it}, in a separate process and with its own local repository.
  *
- * <p>What is ours comes from the publication only. All else is shared with the ordinary local repository by links, so that
- * nothing is downloaded twice and the build runs without a network where it has run before.
+ * <p>The project's own artefacts come from the publication only. All other artefacts are links into the ordinary local
+ * repository, so that the build downloads nothing twice, and works without a network if they were downloaded before.
  */
 final class ConsumerBuild {
 
@@ -40,7 +40,7 @@ final class ConsumerBuild {
     projects = target.resolve("projects");
   }
 
-  /** The projects, built once against what this build publishes. */
+  /** Returns the projects, built once against the artefacts that this build publishes. */
   static synchronized ConsumerBuild ofThisBuild() throws IOException {
     if (shared == null) {
       shared = of(Publication.ofThisBuild());
@@ -57,7 +57,7 @@ final class ConsumerBuild {
     return build;
   }
 
-  /** The jars that Maven has resolved for a project, from its run-time class path. */
+  /** Returns the jars that Maven has resolved for a project, from its run-time class path. */
   List<Path> jars(String project) throws IOException {
     try (JarFile jar = new JarFile(target(project).resolve(project + "-1.jar").toFile())) {
       String classPath = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
@@ -65,38 +65,38 @@ final class ConsumerBuild {
     }
   }
 
-  /** The jars by their place in the repository: group, artefact, version and file name. */
+  /** Returns the jars by their path in the repository: group, artefact, version and file name. */
   List<String> coordinates(String project) throws IOException {
     return jars(project).stream().map(jar -> repository.relativize(jar).toString().replace(File.separatorChar, '/'))
         .toList();
   }
 
-  /** A jar of ours in the repository. */
+  /** Returns one of the project's own jars in the repository. */
   Path jar(String artefact, String classifier) {
     String version = property("project.version");
     return repository.resolve(Path.of("io", "reactorstack", artefact, version,
         artefact + "-" + version + "-" + classifier + ".jar"));
   }
 
-  /** The path to run a project with: its classes and its jars. */
+  /** Returns the path to run a project with: its classes and its jars. */
   String path(String project) throws IOException {
     return Stream.concat(Stream.of(target(project).resolve("classes")), jars(project).stream()).map(Path::toString)
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** The folder of a project, to be changed by a test that owns the project. */
+  /** Returns the folder of a project; a test that owns the project may change it. */
   Path folder(String project) {
     return projects.resolve(project);
   }
 
-  /** Runs the tests of a project by Maven, with these arguments. */
+  /** Runs the tests of a project with Maven and the given arguments. */
   ExternalCommand.Result test(String project, String... arguments) {
     List<String> command = new ArrayList<>(List.of("test", "-pl", project));
     command.addAll(List.of(arguments));
     return ExternalCommand.run(LONG, maven(command.toArray(String[]::new)));
   }
 
-  /** Runs java with these arguments and returns what it printed. */
+  /** Runs java with these arguments and returns its output. */
   static String java(String... arguments) {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(List.of(arguments));
@@ -140,7 +140,7 @@ final class ConsumerBuild {
     publication.installTo(repository);
   }
 
-  /** Lets {@code to} have all that is in {@code from} but one folder. */
+  /** Links all entries of {@code from}, except one folder, into {@code to}. */
   private static void link(Path from, Path to, String except) throws IOException {
     Files.createDirectories(to);
     try (Stream<Path> entries = Files.list(from)) {
@@ -158,7 +158,7 @@ final class ConsumerBuild {
     }
   }
 
-  /** Deletes a folder, and of links in it the links only. */
+  /** Deletes a folder; of links in it, deletes only the links. */
   private static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;

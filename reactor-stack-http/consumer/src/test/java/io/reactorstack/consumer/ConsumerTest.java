@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Element;
 
-/** What a project gets that depends on our artefacts, and whether it runs with it. */
+/** Checks which jars a project that depends on the artefacts receives, and that it runs with them. */
 class ConsumerTest {
 
   private static final String MAIN = "demo.Page";
@@ -36,7 +36,10 @@ class ConsumerTest {
 
   private static final Publication PUBLICATION = Publication.ofThisBuild();
 
-  /** Groups that a project with reactor-stack-http is given, each with its reason in a POM of ours. */
+  /**
+   * The groups of the jars that a project with reactor-stack-http receives; a POM of this build gives the reason for
+   * each.
+   */
   private static final Set<String> GROUPS = Set.of("io.reactorstack", "io.netty", "io.projectreactor",
       "io.projectreactor.netty", "org.reactivestreams", "org.jspecify", "dnsjava", "org.slf4j",
       "com.github.ben-manes.caffeine", "com.google.errorprone");
@@ -69,7 +72,7 @@ class ConsumerTest {
 
   @ParameterizedTest
   @MethodSource("artefacts")
-  void pomsStandAlone(String artefact) {
+  void pomsNeedNoParent(String artefact) {
     String text = PUBLICATION.pom(artefact);
     assertThat(text).doesNotContain("${", "<parent>", "<scope>test</scope>", "<repositories>", "<build>");
     Element pom = Publication.parse(text);
@@ -96,10 +99,10 @@ class ConsumerTest {
         });
   }
 
-  /** With one dependency and without a BOM, and with the BOM and a Reactor Netty that the project names itself. */
+  /** The project "page" has one dependency and no BOM; "managed" has the BOM and its own Reactor Netty. */
   @ParameterizedTest
   @ValueSource(strings = {"page", "managed"})
-  void resolvedJarsAreOfOneNettyAndOfNoGroupTooMany(String project) throws IOException {
+  void resolvedJarsHaveOneNettyVersionAndOnlyExpectedGroups(String project) throws IOException {
     List<String> jars = build.coordinates(project);
     assertThat(build.jars(project)).allSatisfy(jar -> assertThat(jar).isRegularFile());
     assertThat(jars.stream().filter(jar -> jar.startsWith("io/netty/")).map(ConsumerTest::version))
@@ -128,11 +131,11 @@ class ConsumerTest {
   }
 
   /**
-   * Reactor Netty is an automatic module, which requires nothing: each module that it uses must be required by ours, or a
-   * class is missing as soon as somebody uses TLS, a proxy or HTTP/3.
+   * Reactor Netty is an automatic module, which requires nothing. The modules of this project must therefore require
+   * each module that it uses; otherwise a class is missing when a user uses TLS, a proxy or HTTP/3.
    */
   @Test
-  void moduleGraphHoldsEveryModuleOfThePath() throws IOException {
+  void moduleGraphContainsEveryModuleOfThePath() throws IOException {
     ModuleFinder path = ModuleFinder.of(
         Arrays.stream(build.path("page").split(File.pathSeparator)).map(Path::of).toArray(Path[]::new));
     Set<String> graph = Configuration.resolve(path, List.of(ModuleLayer.boot().configuration()),
@@ -180,9 +183,9 @@ class ConsumerTest {
     assertThat(printed.lines()).contains("demo runs as a module").containsAll(WORLDS);
   }
 
-  /** What Maven prints for seeds that fail, and whether the command that it prints runs the one seed again. */
+  /** Checks the text that Maven prints for failing seeds, and that the printed command runs the one seed again. */
   @Test
-  void commandInTheSummaryOfMavenRunsTheSeedAgain() {
+  void commandInMavensSummaryRepeatsTheSeed() {
     assertThat(build.test("orders", "-Dtest=OrdersTest#pass", "-Dlab.seeds=101-107").orThrow())
         .contains("Tests run: 7, Failures: 0, Errors: 0").doesNotContain("The lab does not take over", "lab: ");
 
@@ -202,7 +205,7 @@ class ConsumerTest {
   }
 
   @Test
-  void readmeNamesWhatIsPublished() throws IOException {
+  void readmeNamesThePublishedArtefacts() throws IOException {
     String version = property("project.version");
     assertThat(Files.readString(Path.of("..", "..", "README.md"))).contains(
         "<artifactId>reactor-stack-http</artifactId>", "<version>" + version + "</version>",

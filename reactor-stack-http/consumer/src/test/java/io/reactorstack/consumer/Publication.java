@@ -21,20 +21,20 @@ record Publication(Path folder) {
 
   private static final Path GROUP = Path.of("io", "reactorstack");
 
-  /** The date and number that take the place of "SNAPSHOT" in a remote repository. */
+  /** The date and number that replace "SNAPSHOT" in a remote repository. */
   private static final Pattern UNIQUE = Pattern.compile("-\\d{8}\\.\\d{6}-\\d+");
 
-  /** The publication of the build that runs this test. */
+  /** Returns the publication of the build that runs this test. */
   static Publication ofThisBuild() {
     return new Publication(Path.of(property("published")));
   }
 
-  /** A property that the build passes to its tests. */
+  /** Returns a property that the build passes to its tests. */
   static String property(String name) {
-    return Objects.requireNonNull(System.getProperty(name), () -> name + ": this test runs in Maven's build only");
+    return Objects.requireNonNull(System.getProperty(name), () -> name + ": this test runs only in the Maven build");
   }
 
-  /** Names of the artefacts. */
+  /** Returns the names of the artefacts. */
   List<String> artefacts() {
     try (Stream<Path> folders = Files.list(folder.resolve(GROUP))) {
       return folders.map(artefact -> artefact.getFileName().toString()).sorted().toList();
@@ -43,12 +43,12 @@ record Publication(Path folder) {
     }
   }
 
-  /** The files of an artefact by their names in a local repository. */
+  /** Returns the files of an artefact by their names in a local repository. */
   List<String> files(String artefact) {
     return paths(artefact).map(Publication::localName).sorted().toList();
   }
 
-  /** The published POM of an artefact, as text. */
+  /** Returns the published POM of an artefact, as text. */
   String pom(String artefact) {
     return Objects.requireNonNull(paths(artefact).filter(file -> file.toString().endsWith(".pom")).map(file -> {
       try {
@@ -59,7 +59,7 @@ record Publication(Path folder) {
     }).reduce(null, (older, newer) -> newer), artefact);
   }
 
-  /** The root element of a POM. */
+  /** Returns the root element of a POM. */
   static Element parse(String pom) {
     try {
       return DocumentBuilderFactory.newInstance().newDocumentBuilder()
@@ -70,7 +70,7 @@ record Publication(Path folder) {
     }
   }
 
-  /** Copies everything to a local repository, as "mvn install" would have. */
+  /** Copies all files to a local repository, as "mvn install" would do. */
   void installTo(Path repository) throws IOException {
     for (String artefact : artefacts()) {
       for (Path file : paths(artefact).toList()) {

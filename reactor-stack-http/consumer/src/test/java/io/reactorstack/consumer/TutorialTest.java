@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** The tutorial, followed to the letter: its sources, its failing seed with its story, and its mend. */
+/** Follows the tutorial exactly: its sources, its failing seed with the story, and its fix. */
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class TutorialTest {
 
@@ -26,7 +26,7 @@ class TutorialTest {
   private static final Pattern BLOCK = Pattern.compile("```(\\w+)\n(.*?)```", Pattern.DOTALL);
   private static final String SOURCE = "// ";
 
-  /** A block of the tutorial. */
+  /** A code block of the tutorial. */
   private record Block(String language, String text) {
 
     boolean isSource() { return language.equals("java") && text.startsWith(SOURCE); }
@@ -56,7 +56,7 @@ class TutorialTest {
   }
 
   @Test
-  void aThePomOfTheTutorialIsTheOneThatIsTried() throws IOException {
+  void aPomOfTheTutorialEqualsTheTestedPom() throws IOException {
     String tried = squeezed(Files.readString(build.folder("tutorial").resolve("pom.xml"))
         .replace("${reactor-stack.version}", property("project.version")).replace("${junit.version}",
             property("junit.version")));
@@ -71,7 +71,7 @@ class TutorialTest {
   }
 
   @Test
-  void bTheSeedOfTheTutorialFailsWithItsStory() throws IOException {
+  void bSeedOfTheTutorialFailsWithItsStory() throws IOException {
     List<Block> first = sources().subList(0, 3);
     for (Block source : first) {
       source.writeInto(build.folder("tutorial"));
@@ -84,7 +84,7 @@ class TutorialTest {
   }
 
   @Test
-  void cTheMendedBankChargesOnce() throws IOException {
+  void cFixedBankChargesOnce() throws IOException {
     mend();
     ExternalCommand.Result passed = build.test("tutorial", "-Dlab.seeds=100");
     assertThat(passed.orThrow()).contains("Tests run: 100, Failures: 0, Errors: 0");
@@ -92,7 +92,7 @@ class TutorialTest {
 
   @Test
   @Tag("long")
-  void dTheMendedBankChargesOnceInAThousandWorlds() throws IOException {
+  void dFixedBankChargesOnceInAThousandWorlds() throws IOException {
     mend();
     ExternalCommand.Result passed = build.test("tutorial", "-Dlab.seeds=1000");
     assertThat(passed.orThrow()).contains("Tests run: 1000, Failures: 0, Errors: 0");

@@ -1,5 +1,6 @@
 /**
- * The door by which a stranger comes in: the artefacts as they are published, the projects in {@code src/it} that depend on
- * them, and the Maven, javac and java that a user would run. Nothing of the build's class path takes part.
+ * Tests of the published artefacts from a user's point of view. They build the projects in {@code src/it}, which depend
+ * on the artefacts, with the Maven, javac and java that a user would run. Nothing on the build's own class path is
+ * used.
  */
 package io.reactorstack.consumer;

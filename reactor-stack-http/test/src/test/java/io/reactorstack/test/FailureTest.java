@@ -39,7 +39,7 @@ import org.opentest4j.MultipleFailuresError;
 import org.opentest4j.TestAbortedException;
 import reactor.core.publisher.Mono;
 
-/** Failures of tests with a lab: their messages, their types, and the report. */
+/** Tests the failures of tests with a lab: their messages, their types, and the report. */
 class FailureTest {
 
   private static WorldReport report(Throwable failure) {
@@ -48,7 +48,7 @@ class FailureTest {
     return (WorldReport) reports.getFirst();
   }
 
-  /** The name of a nested class stands in quotes. */
+  /** Returns the expected prefix; the name of a nested class is in quotes. */
   private static String prefix(String test, long seed) {
     return "seed " + seed + " (mvn test '-Dtest=FailureTest$" + test + "' -Dlab.seed=" + seed + ")";
   }
@@ -72,7 +72,7 @@ class FailureTest {
   }
 
   @Test
-  void messageBeginsWithTheSeedAndTheCommandThatRunsItAgain() {
+  void messageBeginsWithTheSeedAndTheCommandThatRepeatsIt() {
     AssertionFailedError failure = (AssertionFailedError) Samples.failure(Unequal.class);
     assertThat(failure.getMessage()).startsWith(prefix("Unequal#fails", 17) + ": numbers ==> expected: <two> but was");
     assertThat(failure.getExpected().getEphemeralValue()).isEqualTo("two");
@@ -104,7 +104,7 @@ class FailureTest {
   }
 
   @Test
-  void filesThatCannotBeWrittenAreNoReasonToLoseTheFailure(@TempDir Path root) throws IOException {
+  void failureToWriteFilesDoesNotReplaceTheTestFailure(@TempDir Path root) throws IOException {
     Files.writeString(root.resolve("seed 17"), "a file where the directory should be");
     Throwable failure = Samples.failure(Unequal.class, root);
     assertThat(failure).hasMessageContaining("numbers");
@@ -136,7 +136,7 @@ class FailureTest {
     }
   }
 
-  // ---- where from
+  // ---- failures in all parts of a test
 
   @Sample
   @ExtendWith(LabExtension.class)
@@ -222,7 +222,7 @@ class FailureTest {
     }
   }
 
-  /** Fails before the test's own code does anything. */
+  /** Fails before the test's own code runs. */
   static class Refusing implements BeforeTestExecutionCallback {
 
     @Override
@@ -300,7 +300,7 @@ class FailureTest {
   }
 
   @Test
-  void laterFailuresAreSuppressedByTheFirstWhichAloneHasTheReport() {
+  void onlyTheFirstFailureHasTheReport() {
     Throwable failure = explained(ForgottenToo.class, "ForgottenToo#fails");
     assertThat(failure).hasMessageEndingWith(": first");
     assertThat(failure.getSuppressed()).hasSize(3)
@@ -337,7 +337,7 @@ class FailureTest {
   }
 
   @Test
-  void extensionThatExpectsATypeFindsIt() {
+  void otherExtensionsReceiveTheOriginalType() {
     assertThat(Samples.passed(Expected.class)).isEqualTo(1);
   }
 
@@ -351,7 +351,7 @@ class FailureTest {
   }
 
   @Test
-  void abortedTestIsNoFailure() {
+  void abortedTestIsNotExplained() {
     EngineExecutionResults results = Samples.run(Aborted.class);
     assertThat(Samples.failures(results)).isEmpty();
     assertThat(results.testEvents().aborted().stream()
@@ -406,7 +406,7 @@ class FailureTest {
   }
 
   @Test
-  void messagesThatTypesMakeThemselvesAreKept() {
+  void computedMessagesAreKept() {
     for (Throwable several : List.of(explained(Several.class, "Several#all"),
         explained(SeveralSoft.class, "SeveralSoft#softly"))) {
       assertThat(several).isInstanceOf(MultipleFailuresError.class)
@@ -446,7 +446,7 @@ class FailureTest {
   }
 
   @Test
-  void nothingIsAddedToAnExceptionThatSeveralTestsThrow() {
+  void sharedExceptionsAreNotModified() {
     List<Throwable> failures = Samples.failures(Samples.run(Constant.class));
     assertThat(failures).hasSize(4);
     for (String test : List.of("stackless", "shared")) {
@@ -461,9 +461,9 @@ class FailureTest {
     assertThat(Constant.STACKLESS).hasNoSuppressedExceptions().hasMessage(null);
   }
 
-  /** As in a JVM that does not open {@code java.lang}. */
+  /** Simulates a JVM that does not open {@code java.lang}. */
   @Test
-  void assertionsAreReplacedByOthersOfTheirTypeWhereMessagesCannotBeChanged() {
+  void assertionErrorsAreReplacedIfMessagesCannotBeChanged() {
     Messages messages = new Messages(null);
     AssertionFailedError unequal = new AssertionFailedError("unequal", 1, 2, new IOException("cause"));
     unequal.addSuppressed(new IOException("suppressed"));

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What users subscribe to says how it behaves. */
+/** Checks the Javadoc of methods that return a Flux or a Mono. */
 class JavadocTest {
 
   @Test
-  void everyFluxAndMonoSpeaksOfBackpressureBuffersThreadsAndCancellation() throws IOException {
+  void everyFluxAndMonoDocumentsBackpressureBuffersThreadsAndCancellation() throws IOException {
     ReactiveJavadoc javadoc = ReactiveJavadoc.of(Path.of("src/main/java"));
     assertThat(javadoc.incomplete()).isEmpty();
   }

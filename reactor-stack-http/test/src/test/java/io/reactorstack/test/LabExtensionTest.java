@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/** The lab of one test: who gets it, its settings, and its end. */
+/** Tests the lab of one test: the parameters that receive it, its settings, and its end. */
 class LabExtensionTest {
 
   /** The labs of the last sample. */
@@ -85,7 +85,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void constructorLifecycleMethodsAndTestHaveOneLabNestedOnesToo() {
+  void constructorLifecycleMethodsAndTestShareOneLab() {
     assertThat(Samples.passed(OneLab.class)).isEqualTo(2);
     assertThat(LABS).hasSize(4 + 5);
     assertThat(Set.copyOf(LABS.subList(0, 4))).hasSize(1);
@@ -124,7 +124,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void invocationsOfOtherTemplatesHaveALabEachAndDynamicTestsThatOfTheirFactory() {
+  void eachInvocationHasItsOwnLabAndDynamicTestsShareTheirFactorys() {
     assertThat(Samples.passed(Many.class)).isEqualTo(3 + 2 + 2);
     assertThat(new HashSet<>(LABS)).hasSize(3 + 2 + 1);
   }
@@ -156,7 +156,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void whatRunsOnceForAClassIsRefused() {
+  void methodsThatRunOncePerClassCannotReceiveALab() {
     for (Class<?> sample : List.of(ForTheClass.class, OneInstance.class)) {
       assertThat(Samples.failure(sample)).isInstanceOf(ParameterResolutionException.class)
           .hasMessageContaining("a Lab belongs to one test").hasMessageContaining("Lab.virtual(seed)");
@@ -187,7 +187,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void seedIsZeroOrThatOfTheRun() {
+  void seedIsZeroUnlessTheRunSetsIt() {
     Samples.passed(Seeded.class);
     assertThat(Seeded.drawn).isEqualTo(draw(0));
     Samples.passed(Seeded.class, "lab.seed", "-17");
@@ -231,13 +231,13 @@ class LabExtensionTest {
     }
   }
 
-  /** Lets a thread that is not the world's end what the world waits for. */
+  /** Completes, from a thread outside the world, a publisher that the world awaits. */
   private static void escape(Lab lab) {
     lab.await(Mono.create(sink -> Thread.ofPlatform().start(sink::success)));
   }
 
   @Test
-  void closestSettingsCount() {
+  void closestSettingsApply() {
     assertThat(Samples.passed(Set1.class)).isEqualTo(3);
   }
 
@@ -252,7 +252,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void labIsStrictIfNothingIsSaid() {
+  void labIsStrictByDefault() {
     assertThat(Samples.failure(Unset.class)).isInstanceOf(EscapeException.class);
   }
 
@@ -266,7 +266,7 @@ class LabExtensionTest {
   }
 
   @Test
-  void settingThatCannotBeReadIsNamed() {
+  void invalidSettingIsNamed() {
     assertThat(Samples.failure(WronglySet.class))
         .hasStackTraceContaining("@LabSettings(limit = \"1h\") is not of the form PT1H");
   }

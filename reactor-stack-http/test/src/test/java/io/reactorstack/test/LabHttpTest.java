@@ -25,7 +25,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServerRoutes;
 import reactor.netty.resources.ConnectionProvider;
 
-/** HTTP between hosts of a lab that find each other by name. */
+/** HTTP between hosts of a lab that resolve each other's names. */
 @Timeout(60)
 class LabHttpTest {
 
@@ -59,7 +59,7 @@ class LabHttpTest {
   }
 
   @Test
-  void aHostIsFoundByItsNameAtThePortOfTheUri() {
+  void resolvesAHostNameAndUsesThePortOfTheUri() {
     lab.await(LabHttp.of(bank).server(8080).route(routes -> routes
         .get("/x", (request, response) -> response.sendString(Mono.just("8080")))).bind());
     HttpClient client = LabHttp.of(shop).client();
@@ -71,7 +71,7 @@ class LabHttpTest {
   }
 
   @Test
-  void anUnknownNameFailsAtOnce() {
+  void anUnknownNameFailsImmediately() {
     assertThatThrownBy(() -> get(LabHttp.of(shop).client(), "http://bnak/")).cause()
         .isInstanceOf(UnknownHostException.class)
         .hasMessage("bnak: no host of the lab has this name; its hosts are shop, bank");
@@ -79,19 +79,19 @@ class LabHttpTest {
   }
 
   @Test
-  void aConnectionIsKeptForTheNextRequestAndBelongsToOneObject() {
+  void oneObjectReusesItsConnection() {
     LabHttp http = LabHttp.of(shop);
     String first = get(http.client(), "http://bank/port");
-    assertThat(get(http.client(), "http://bank/port")).as("the next client of the same").isEqualTo(first);
+    assertThat(get(http.client(), "http://bank/port")).as("the next client of the same object").isEqualTo(first);
     assertThat(lab.await(http.webClient().get().uri("http://bank/port").retrieve().bodyToMono(String.class)))
-        .as("Spring's of the same").isEqualTo(first);
+        .as("Spring's client of the same object").isEqualTo(first);
     assertThat(connections(shop)).isEqualTo(1);
     assertThat(get(LabHttp.of(shop).client(), "http://bank/port")).isNotEqualTo(first);
     assertThat(connections(shop)).isEqualTo(2);
   }
 
   @Test
-  void twoHostsAndTwoWorldsShareNothing() {
+  void hostsAndWorldsShareNoConnections() {
     Host desk = lab.host("desk").on(lan, "10.0.0.3/24").start();
     get(LabHttp.of(shop).client(), "http://bank/port");
     get(LabHttp.of(desk).client(), "http://bank/port");
@@ -110,9 +110,9 @@ class LabHttpTest {
   }
 
   @Test
-  void aPoolIsAsLargeOnEveryMachine() {
+  void poolSizeDoesNotDependOnTheMachine() {
     HttpClient client = LabHttp.of(shop).client();
-    // Reactor Netty's own has 16 connections on a machine with up to eight processors.
+    // Reactor Netty's default pool has 16 connections on a machine with up to eight processors.
     lab.await(Flux.range(0, 40)
         .flatMap(i -> client.get().uri("http://bank/late").responseContent().aggregate().asString(), 40).then());
     assertThat(connections(shop)).isEqualTo(40);
@@ -120,7 +120,7 @@ class LabHttpTest {
   }
 
   @Test
-  void thePoolMayBeTheCallersOwn() {
+  void theCallerMaySupplyThePool() {
     ConnectionProvider pool = StackHttp.pool(shop.stack(), "own", Duration.ofSeconds(30), Duration.ZERO)
         .maxConnections(1).build();
     HttpClient client = LabHttp.of(shop).client(pool);
@@ -131,7 +131,7 @@ class LabHttpTest {
   }
 
   @Test
-  void timeoutsOfClientAndServerAreTheWorlds() {
+  void timeoutsOfClientAndServerFollowTheWorldsClock() {
     HttpClient client = LabHttp.of(shop).client();
     assertThatThrownBy(() -> get(client.responseTimeout(Duration.ofSeconds(30)), "http://bank/late"))
         .isInstanceOf(ReadTimeoutException.class);
@@ -141,11 +141,11 @@ class LabHttpTest {
     lab.advance(Duration.ofMillis(6_900));
     assertThat(get(client, "http://bank:8080/port")).isEqualTo(first);
     lab.advance(Duration.ofMillis(7_100));
-    assertThat(get(client, "http://bank:8080/port")).as("the server has closed it").isNotEqualTo(first);
+    assertThat(get(client, "http://bank:8080/port")).as("the first connection is closed").isNotEqualTo(first);
   }
 
   @Test
-  void aHostInTheSamePlaceStartsWithAnEmptyPool() {
+  void aReplacementHostStartsWithAnEmptyPool() {
     LabHttp http = LabHttp.of(shop);
     get(http.client(), "http://bank/port");
     lab.await(shop.stack().stop());
@@ -156,7 +156,7 @@ class LabHttpTest {
   }
 
   @Test
-  void afterARestartTheHostBeginsWithAnEmptyPool() {
+  void aRestartedHostStartsWithAnEmptyPool() {
     LabHttp http = LabHttp.of(shop);
     HttpClient old = http.client();
     String first = get(old, "http://bank/port");
@@ -167,11 +167,11 @@ class LabHttpTest {
     assertThat(connections(shop)).isEqualTo(1);
     assertThatThrownBy(() -> get(old, "http://bank/port")).hasMessageContaining("stopped");
     lab.advance(Duration.ofHours(1));
-    assertThat(connections(bank)).as("nobody has told it of the crash").isEqualTo(2);
+    assertThat(connections(bank)).as("the bank does not notice the crash").isEqualTo(2);
   }
 
   @Test
-  void softwareServesAgainAfterARestartAndItsClientsNoticeByTheirTimeout() {
+  void aRestartedServerServesAgainAfterTheClientsTimeout() {
     Host server = lab.host("server").on(lan, "10.0.0.4/24", wire -> wire.delay(Duration.ofMillis(10)))
         .runs(host -> LabHttp.of(host).server().route(LabHttpTest::routes).bind().subscribe()).start();
     HttpClient client = LabHttp.of(shop).client().responseTimeout(Duration.ofSeconds(5));
@@ -185,7 +185,7 @@ class LabHttpTest {
   }
 
   @Test
-  void aClientOfSoftwareDiesWithItAndIsMadeAnew() {
+  void clientOfCrashedSoftwareIsCreatedAgain() {
     List<String> answers = new ArrayList<>();
     Host desk = lab.host("desk").on(lan, "10.0.0.3/24").runs(host -> {
       WebClient toBank = LabHttp.webClient(host);
@@ -201,11 +201,11 @@ class LabHttpTest {
     desk.restart();
     lab.advance(Duration.ofMillis(3_500));
     assertThat(answers).hasSize(5);
-    assertThat(new HashSet<>(answers)).as("one more").hasSize(2);
+    assertThat(new HashSet<>(answers)).as("one more connection").hasSize(2);
   }
 
   @Test
-  void springsClientAsksAServiceThatAsksAnother() {
+  void springsClientCallsAServiceThatCallsAnother() {
     WebClient toBank = LabHttp.webClient(shop).mutate().baseUrl("http://bank").build();
     lab.await(LabHttp.of(shop).server().route(routes -> routes.get("/pay", (request, response) -> response
         .sendString(toBank.get().uri("/port").retrieve().bodyToMono(String.class).map(port -> "paid by " + port))))

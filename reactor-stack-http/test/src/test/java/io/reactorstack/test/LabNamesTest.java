@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** Names of hosts by DNS over the wire. */
+/** Tests the names of hosts by DNS over the wire. */
 @Timeout(60)
 class LabNamesTest {
 
@@ -34,7 +34,7 @@ class LabNamesTest {
   @BeforeEach
   void warmUp() {
     lab.host("bank").on(lan, "10.0.0.2/24").start();
-    // How ARP fares on a bad wire is not the question here.
+    // Resolve the neighbours first; this test is not about ARP on a bad wire.
     lab.await(shop.stack().icmp().ping(dns.address()));
     dns.wire().impair(w -> w.delay(Duration.ofMillis(5)));
     dns.observe((direction, frame, nanos) -> frames.incrementAndGet());
@@ -55,14 +55,14 @@ class LabNamesTest {
   }
 
   @Test
-  void aNameCostsAQuestionAndIsRememberedUntilItsTimeHasPassed() {
+  void aNameIsQueriedOnceAndCachedForItsTimeToLive() {
     assertThat(resolved(shop, "bank")).containsExactly("10.0.0.2");
-    assertThat(lab.now()).as("there and back").isEqualTo(Duration.ofMillis(10));
+    assertThat(lab.now()).as("one round trip").isEqualTo(Duration.ofMillis(10));
     assertThat(frames).hasValue(2);
     for (String name : List.of("BANK", "Bank.lab", "bank.lab.")) {
       assertThat(resolved(shop, name)).as(name).containsExactly("10.0.0.2");
     }
-    assertThat(frames).as("all the same name").hasValue(2);
+    assertThat(frames).as("all are the same name, from the cache").hasValue(2);
     assertThat(resolved(shop, "bank.")).as("without a domain").containsExactly("10.0.0.2");
     assertThat(frames).hasValue(4);
     lab.advance(Duration.ofSeconds(60));
@@ -71,7 +71,7 @@ class LabNamesTest {
   }
 
   @Test
-  void hostsWithoutItAskTheInventory() {
+  void otherHostsUseTheInventory() {
     Host other = lab.host("other").on(lan, "10.0.0.4/24").start();
     assertThat(resolved(other, "bank")).containsExactly("10.0.0.2");
     assertThat(frames).hasValue(0);
@@ -81,13 +81,13 @@ class LabNamesTest {
   void anUnknownNameIsNotFound() {
     Duration before = lab.now();
     assertThatThrownBy(() -> resolved(shop, "bnak")).hasMessageContaining("bnak: name not found");
-    assertThat(lab.now().minus(before)).as("in the domain of the lab, and outside of it")
+    assertThat(lab.now().minus(before)).as("two queries: in the domain of the lab and outside it")
         .isEqualTo(Duration.ofMillis(20));
     fails("www.example.com", Reason.NAME_NOT_FOUND);
   }
 
   @Test
-  void aHostOfLaterIsFoundWhenItIsForgottenThatItWasNotThere() {
+  void aLaterHostIsFoundWhenTheNegativeAnswerExpires() {
     fails("late", Reason.NAME_NOT_FOUND);
     lab.host("late").on(lan, "10.0.0.7/24").start();
     lab.advance(Duration.ofSeconds(29));
@@ -97,7 +97,7 @@ class LabNamesTest {
   }
 
   @Test
-  void aHostThatMovesIsFoundWhenItsOldAddressIsForgotten() {
+  void aMovedHostIsFoundWhenItsOldAddressExpires() {
     LabNames brief = LabNames.of(lab).timeToLive(Duration.ofSeconds(5)).negativeTimeToLive(Duration.ZERO);
     Host second = lab.host("dns2").on(lan, "10.0.0.54/24").start();
     lab.await(brief.serve(second));
@@ -105,12 +105,12 @@ class LabNamesTest {
     assertThat(resolved(desk, "bank")).containsExactly("10.0.0.2");
     lab.await(lab.hosts().stream().filter(host -> host.name().equals("bank")).findFirst().orElseThrow().stack().stop());
     lab.host("bank").on(lan, "10.0.0.9/24").start();
-    assertThat(resolved(desk, "bank")).as("remembered").containsExactly("10.0.0.2");
+    assertThat(resolved(desk, "bank")).as("cached").containsExactly("10.0.0.2");
     lab.advance(Duration.ofSeconds(5));
     assertThat(resolved(desk, "bank")).containsExactly("10.0.0.9");
     fails(desk, "late");
     lab.host("late").on(lan, "10.0.0.7/24").start();
-    assertThat(resolved(desk, "late")).as("\"no\" is not remembered").containsExactly("10.0.0.7");
+    assertThat(resolved(desk, "late")).as("\"no such name\" is not cached").containsExactly("10.0.0.7");
   }
 
   private void fails(Host asker, String name) {
@@ -118,16 +118,17 @@ class LabNamesTest {
   }
 
   @Test
-  void aLostQuestionIsAskedAgainWhenItIsDue() {
+  void aLostQueryIsRepeatedAfterItsTimeout() {
     Duration before = lab.now();
     Scope hold = lab.partition(shop, dns);
     Mono.delay(Duration.ofSeconds(3), lab.scheduler()).subscribe(tick -> hold.close());
     assertThat(resolved(shop, "bank")).containsExactly("10.0.0.2");
-    assertThat(lab.now().minus(before)).as("after 2 s in vain, and 4 s after that").isEqualTo(Duration.ofMillis(6_010));
+    assertThat(lab.now().minus(before)).as("a timeout of 2 s, and an answer after 4 s more")
+        .isEqualTo(Duration.ofMillis(6_010));
   }
 
   @Test
-  void aServerThatIsGoneIsATimeoutAfterThreeTries() {
+  void anUnreachableServerCausesATimeoutAfterThreeTries() {
     dns.wire().cut();
     Duration before = lab.now();
     fails("bank.", Reason.TIMEOUT);
@@ -135,7 +136,7 @@ class LabNamesTest {
   }
 
   @Test
-  void aServerThatCrashesAnswersAgainAfterItsRestart() {
+  void aCrashedServerAnswersAgainAfterItsRestart() {
     lab.run(dns::crash);
     fails("bank.", Reason.TIMEOUT);
     dns.restart();
@@ -155,26 +156,26 @@ class LabNamesTest {
   }
 
   @Test
-  void allAddressesOfAHostAreAnsweredAnotherOneFirstEachTime() {
+  void answersRotateTheAddressesOfAHost() {
     lab.host("two").on(lan, "10.0.0.7/24").on(lan, "10.0.0.8/24").start();
     Host far = lab.host("far").on(lab.newSwitch("storage"), "10.1.0.7/24").on(lan, "10.0.0.9/24").start();
     assertThat(resolved(shop, "two")).containsExactly("10.0.0.7", "10.0.0.8");
     assertThat(resolved(shop, "two.")).as("another question").containsExactly("10.0.0.7", "10.0.0.8");
     lab.advance(Duration.ofSeconds(60));
     assertThat(resolved(shop, "two")).containsExactly("10.0.0.8", "10.0.0.7");
-    assertThat(resolved(shop, "far")).as("the one on the link first").containsExactly("10.0.0.9", "10.1.0.7");
+    assertThat(resolved(shop, "far")).as("the address on the link comes first").containsExactly("10.0.0.9", "10.1.0.7");
     assertThat(far.addresses()).hasSize(2);
   }
 
   @Test
-  void aHostWhoseNameIsNoDomainNameHarmsNobody() {
+  void aHostWithAnInvalidDomainNameIsLeftOutOfTheZone() {
     lab.host("a..b").on(lan, "10.0.0.7/24").start();
     lab.host("x".repeat(64)).on(lan, "10.0.0.8/24").start();
     assertThat(resolved(shop, "bank")).containsExactly("10.0.0.2");
   }
 
   @Test
-  void onePortOfAHostServesOnce() {
+  void aPortOfAHostIsBoundOnlyOnce() {
     assertThatThrownBy(() -> lab.await(names.serve(dns))).hasCauseInstanceOf(BindException.class);
     Host other = lab.host("other").on(lan, "10.0.0.54/24").start();
     lab.await(names.serve(other)).dispose();
@@ -192,6 +193,6 @@ class LabNamesTest {
       assertThat(lab.await(http.client().get().uri("http://bank/").responseContent().aggregate().asString()))
           .isEqualTo("bank");
     }
-    assertThat(frames).as("one question").hasValue(2);
+    assertThat(frames).as("one query").hasValue(2);
   }
 }

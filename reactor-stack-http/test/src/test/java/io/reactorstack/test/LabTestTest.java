@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
-/** The runs of a {@link LabTest}: seeds, arguments and how many at once. */
+/** Tests the runs of a {@link LabTest}: seeds, arguments and parallelism. */
 class LabTestTest {
 
   /** The first random number of each world, by the name of its test. */
@@ -84,7 +84,7 @@ class LabTestTest {
   }
 
   @Test
-  void seedsRunInWorldsOfTheirOwn() {
+  void eachSeedRunsInItsOwnWorld() {
     EngineExecutionResults results = Samples.run(Seeds.class);
     assertThat(Samples.failures(results)).isEmpty();
     assertThat(Samples.names(results)).isEqualTo(names(LongStream.rangeClosed(1, 5)));
@@ -93,7 +93,7 @@ class LabTestTest {
   }
 
   @Test
-  void firstSeedMayBeAnyNumberAndOneHundredAreUsual() {
+  void firstSeedMayBeAnyNumberAndOneHundredSeedsAreTheDefault() {
     assertThat(Samples.names(Samples.run(LaterSeeds.class))).isEqualTo(names(LongStream.rangeClosed(-1, 0)));
     assertThat(Samples.names(Samples.run(Usual.class))).isEqualTo(names(LongStream.rangeClosed(1, 100)));
   }
@@ -121,7 +121,7 @@ class LabTestTest {
   }
 
   @Test
-  void wrongNumbersOfSeedsAreNamed() {
+  void wrongNumbersOfSeedsAreRejected() {
     assertThat(Samples.failure(None.class)).hasMessageContaining("@LabTest(seeds = 0) has no seed");
     assertThat(Samples.failure(Seeds.class, "lab.seeds", "9-8")).hasMessageContaining("lab.seeds=9-8 has no seed");
     assertThat(Samples.failure(Seeds.class, "lab.seeds", "many")).hasMessageContaining(
@@ -222,7 +222,7 @@ class LabTestTest {
   }
 
   @Test
-  void methodOfTheInstanceSuppliesArgumentsIfThereIsOneForAll() {
+  void instanceMethodSuppliesArgumentsWithPerClassLifecycle() {
     assertThat(Samples.passed(OneInstance.class)).isEqualTo(1);
     assertThat(GIVEN).containsExactly(List.of("of the instance"));
   }
@@ -290,7 +290,7 @@ class LabTestTest {
   }
 
   @Test
-  void methodsThatSupplyNoArgumentsAreNamed() {
+  void invalidArgumentMethodsAreNamed() {
     assertThat(Samples.failure(Missing.class)).hasMessageContaining("has no method of the name nowhere");
     assertThat(Samples.failure(Twice.class)).hasMessageContaining("has several methods of the name twice");
     assertThat(Samples.failure(OfTheInstance.class)).hasMessageContaining("must be static");
@@ -299,7 +299,7 @@ class LabTestTest {
     assertThat(Samples.failure(NoClass.class)).hasMessageContaining("org.example.Absent, which does not exist");
   }
 
-  // ---- at once
+  // ---- parallel runs
 
   @Sample
   static class Meeting {
@@ -309,14 +309,14 @@ class LabTestTest {
     @LabTest(seeds = 2)
     void meets(Lab lab) throws Exception {
       lab.advance(Duration.ofDays(1));
-      // No time passes unless the other seed is not under way, and then this fails.
+      // The real time is short if the other seed runs in parallel; otherwise this wait fails.
       BOTH.await(1, TimeUnit.MINUTES);
       assertThat(lab.now()).isEqualTo(Duration.ofDays(1));
     }
   }
 
   @Test
-  void twoSeedsRunAtOnce() {
+  void twoSeedsRunInParallel() {
     assertThat(Samples.passed(Meeting.class, "junit.jupiter.execution.parallel.enabled", "true",
         "junit.jupiter.execution.parallel.config.strategy", "fixed",
         "junit.jupiter.execution.parallel.config.fixed.parallelism", "2")).isEqualTo(2);

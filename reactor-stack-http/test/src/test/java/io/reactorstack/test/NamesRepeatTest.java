@@ -22,13 +22,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** HTTP by names that come by DNS over a bad network is a function of the seed. */
+/** Tests that a run of HTTP with names resolved by DNS over a bad network depends on the seed only. */
 @Timeout(120)
 class NamesRepeatTest {
 
   private static final int REQUESTS = 12;
 
-  /** What came of a run: the answers with their times, and the frames. */
+  /** The result of a run: the answers with their times, and the frames. */
   private record Run(List<String> answers, String frames) {}
 
   private static Run run(long seed) {
@@ -69,7 +69,7 @@ class NamesRepeatTest {
   }
 
   @Test
-  void oneSeedGivesOneRunAlsoOfWorldsThatRunAtTheSameTime() {
+  void oneSeedGivesOneRunEvenInParallelWorlds() {
     List<Run> alone = LongStream.range(0, 4).mapToObj(NamesRepeatTest::run).toList();
     List<Run> atOnce = LongStream.range(0, 4).parallel().mapToObj(NamesRepeatTest::run).toList();
     assertThat(atOnce).isEqualTo(alone);

@@ -22,10 +22,10 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.util.retry.Retry;
 
-/** The first example of README.md, with services of a few lines: what stands there is what runs here. */
+/** Runs the first example of README.md with small services, and checks that the README contains exactly this code. */
 class ReadmeLabTest {
 
-  /** Charges each order once; it looks the order up on a thread that may block. */
+  /** Charges each order once; it checks for the order on a thread that may block. */
   private static final class Bank {
 
     private final List<String> charged;
@@ -50,7 +50,7 @@ class ReadmeLabTest {
     }
   }
 
-  /** Lets the bank charge, and asks again when it does not answer. */
+  /** Calls the bank to charge an order, and retries if it does not answer. */
   private record Shop(HttpClient http) {
 
     Mono<String> order(String order) {

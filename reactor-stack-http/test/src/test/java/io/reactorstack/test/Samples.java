@@ -15,7 +15,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
 
-/** Runs of {@link Sample} classes by JUnit. */
+/** Runs {@link Sample} classes with JUnit. */
 final class Samples {
 
   /** The configuration parameter that enables samples. */
@@ -37,7 +37,7 @@ final class Samples {
         .configurationParameter(RUNS, "true");
   }
 
-  /** Runs a {@code sample} whose tests must all pass, and returns how many there were. */
+  /** Runs a {@code sample} whose tests must all pass, and returns the number of tests. */
   static long passed(Class<?> sample, String... parameters) {
     EngineExecutionResults results = run(sample, parameters);
     assertThat(failures(results)).as("failures of %s", sample).isEmpty();
@@ -46,18 +46,21 @@ final class Samples {
     return tests.succeeded().count();
   }
 
-  /** What the tests and containers of a run failed with. */
+  /** Returns the failures of the tests and containers of a run. */
   static List<Throwable> failures(EngineExecutionResults results) {
     return results.allEvents().failed().stream()
         .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable().orElseThrow()).toList();
   }
 
-  /** The one failure of a run of {@code sample}. */
+  /** Runs {@code sample} and returns its only failure. */
   static Throwable failure(Class<?> sample, String... parameters) {
     return failure(sample, run(sample, parameters));
   }
 
-  /** As {@link #failure(Class, String...)}, where what tests publish goes to a directory of {@code root} by the test's name. */
+  /**
+   * Does the same as {@link #failure(Class, String...)}; files that tests publish go to a directory of {@code root}
+   * named after the test.
+   */
   static Throwable failure(Class<?> sample, Path root) {
     return failure(sample, kit(sample).outputDirectoryCreator(new OutputDirectoryCreator() {
 
@@ -77,7 +80,7 @@ final class Samples {
     return failures.getFirst();
   }
 
-  /** The names of the tests that a run has started, in their order. */
+  /** Returns the names of the tests that a run has started, in order. */
   static List<String> names(EngineExecutionResults results) {
     return results.testEvents().started().map(Event::getTestDescriptor).map(test -> test.getDisplayName()).toList();
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
 
-/** Which classes of this module the build runs as tests. */
+/** Checks which classes of this module the build runs as tests. */
 class SamplesTest {
 
   private static final List<JavaClass> WITH_TESTS = new ClassFileImporter()
@@ -20,13 +20,13 @@ class SamplesTest {
       .toList();
 
   @Test
-  void classesWithTestsAreSamplesOrHaveNamesThatTheBuildLooksFor() {
+  void classesWithTestsAreSamplesOrMatchTheBuildsNamePattern() {
     assertThat(WITH_TESTS.stream().filter(c -> !isSample(c)).map(JavaClass::getName))
         .contains(SamplesTest.class.getName())
         .allMatch(name -> name.matches("[^$]*(Test|Properties)(\\$.*)?"));
   }
 
-  /** A nested class of another kind runs in an IDE that runs a package, and not in the build. */
+  /** An IDE that runs a package would also run other nested classes, which the build does not. */
   @Test
   void nestedClassesWithTestsAreSamplesOrNestedTests() {
     assertThat(WITH_TESTS.stream().filter(c -> c.getEnclosingClass().isPresent() && !isSample(c)))

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.netty.resources.ConnectionProvider;
 
-/** Every public setter of HTTP and names in worlds refuses wrong values at the call. */
+/** Checks that every public setter of HTTP and names in worlds rejects wrong values when it is called. */
 class SettingsTest {
 
   private final Lab lab = Lab.virtual(9);
@@ -26,7 +26,7 @@ class SettingsTest {
   }
 
   @Test
-  void everySetterRefusesWrongValuesInWordsThatHelp() {
+  void everySetterRejectsWrongValuesWithAHelpfulMessage() {
     SetterWalk.over(LabHttp.class)
         .instance(LabHttp.class, () -> LabHttp.of(host))
         .instance(LabNames.class, () -> LabNames.of(lab))
@@ -39,7 +39,7 @@ class SettingsTest {
         .sample(Duration.class, () -> Duration.ofSeconds(1))
         .sample(int.class, () -> 80)
         .sample(String.class, () -> "10.0.0.53/24")
-        .valid("zero is a time to live: this once only", "LabNames.timeToLive(time=zero)",
+        .valid("zero is a valid time to live: not cached", "LabNames.timeToLive(time=zero)",
             "LabNames.negativeTimeToLive(time=zero)")
         .walk();
   }

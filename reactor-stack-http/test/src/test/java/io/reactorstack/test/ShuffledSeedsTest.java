@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Seeds that order what could happen at one instant, if the settings of the test say so. */
+/** Tests that the seed decides the order of simultaneous actions if the settings of the test request it. */
 class ShuffledSeedsTest {
 
   private static final Set<List<Integer>> SHUFFLED = ConcurrentHashMap.newKeySet();
@@ -34,18 +34,18 @@ class ShuffledSeedsTest {
 
   @LabTest(seeds = 40)
   @LabSettings(shuffled = true)
-  void ordersDiffer(Lab lab) {
+  void shuffledOrderDiffersBetweenSeeds(Lab lab) {
     SHUFFLED.add(order(lab));
     RUNS.incrementAndGet();
   }
 
   @LabTest(seeds = 10)
-  void orderIsThatOfTheCode(Lab lab) {
+  void unshuffledOrderFollowsTheCode(Lab lab) {
     IN_ORDER.add(order(lab));
   }
 
   @Test
-  void aLabOfItsOwnIsInOrder() {
+  void labWithoutSettingsIsNotShuffled() {
     try (Lab lab = Lab.virtual(1)) {
       assertEquals(List.of(0, 1, 2), order(lab));
     }
@@ -53,7 +53,7 @@ class ShuffledSeedsTest {
 
   @AfterAll
   static void look() {
-    // A command may choose fewer seeds.
+    // The command line may select fewer seeds.
     assertTrue(RUNS.get() < 40 || SHUFFLED.size() >= 5, () -> "orders: " + SHUFFLED);
     assertTrue(IN_ORDER.isEmpty() || IN_ORDER.equals(Set.of(List.of(0, 1, 2))), () -> "orders: " + IN_ORDER);
   }

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.http.client.HttpClient;
 
-/** Spring is needed by those only who ask for its client. */
+/** Tests that only the use of Spring's client needs Spring. */
 class WithoutSpringTest {
 
-  /** Loads this room's classes anew, and knows no Spring. */
+  /** Loads the classes of this package again and hides Spring from them. */
   private static final class NoSpring extends ClassLoader {
 
     NoSpring() {
@@ -50,7 +50,7 @@ class WithoutSpringTest {
   }
 
   @Test
-  void allButItsClientWorks() throws Throwable {
+  void everythingExceptSpringsClientWorks() throws Throwable {
     try (Lab lab = Lab.virtual(1)) {
       Host host = lab.host("host").on(lab.newSwitch("lan"), "10.0.0.1/24").start();
       Class<?> http = new NoSpring().loadClass(LabHttp.class.getName());

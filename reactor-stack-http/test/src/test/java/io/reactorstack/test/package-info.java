@@ -1,7 +1,8 @@
 /**
- * Tests of what brings labs into tests.
+ * Tests of the JUnit support for labs.
  *
- * <p>Tests that are to fail, or to be counted, are {@link io.reactorstack.test.Sample} classes, which {@link io.reactorstack.test.Samples}
- * runs inside of tests, with JUnit's test kit or in a JVM of their own. The build never runs them itself.
+ * <p>Tests that must fail, or must be counted, are {@link io.reactorstack.test.Sample} classes.
+ * {@link io.reactorstack.test.Samples} runs them inside other tests, with JUnit's test kit or in a separate JVM. The
+ * build never runs them itself.
  */
 package io.reactorstack.test;

@@ -18,8 +18,8 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * Fetches a page in the lab: from one host, by a name that a second one resolves, from a third one. Each protocol prints a
- * line.
+ * Fetches a page in the lab. A client host resolves a name at a DNS host and fetches the page from a third host. Prints
+ * one line for each protocol.
  */
 public final class Page {
 
@@ -56,7 +56,7 @@ public final class Page {
       System.out.println("websocket: " + lab.await(http.websocket().uri("ws://www.example.lab/echo")
           .handle((in, out) -> out.sendString(Mono.just("an echo")).then().thenMany(in.receive().asString().take(1)))
           .single()));
-      // Both ends say goodbye before the lab closes.
+      // Let both sides close their connections before the lab closes.
       lab.await(pool.disposeLater().then(Mono.delay(Duration.ofSeconds(1), lab.scheduler())));
     }
   }

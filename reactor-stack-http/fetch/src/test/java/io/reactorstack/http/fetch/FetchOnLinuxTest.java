@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.netty.http.server.HttpServer;
 
-/** The command against nginx and dnsmasq, and curl against a server on the stack, over TAPs of the Linux kernel. */
+/**
+ * Tests the command against nginx and dnsmasq, and curl against a server on the stack, over TAP interfaces of the Linux
+ * kernel.
+ */
 @RequiresNetAdmin
 @Timeout(400)
 class FetchOnLinuxTest {
@@ -52,7 +55,7 @@ class FetchOnLinuxTest {
   }
 
   @Test
-  void getsAHundredMegabytesByName() throws IOException {
+  void fetchesAHundredMegabytesByName() throws IOException {
     serveWithNginxAndDnsmasq();
     Path page = namespace.folder().resolve("fetched");
     Path pcap = namespace.folder().resolve("fetched.pcapng");
@@ -72,7 +75,7 @@ class FetchOnLinuxTest {
   }
 
   @Test
-  void tellsFailuresOfARealNetworkApart() throws IOException {
+  void distinguishesFailuresOfARealNetwork() throws IOException {
     serveWithNginxAndDnsmasq();
     assertThat(fail("http://nobody.example.test/")).isEqualTo("6 fetch: nobody.example.test: name not found\n");
     assertThat(fail("http://files.example.test:81/"))
@@ -89,7 +92,7 @@ class FetchOnLinuxTest {
   }
 
   @Test
-  void curlGetsAHundredMegabytesFromAServerOnTheStack() {
+  void curlFetchesAHundredMegabytesFromAServerOnTheStack() {
     String tap = NetworkNamespace.uniqueInterfaceName();
     Path pcap = namespace.folder().resolve("served.pcapng");
     Path curled = namespace.folder().resolve("curled");
@@ -161,7 +164,7 @@ class FetchOnLinuxTest {
     namespace.awaitUdpSocket(53);
   }
 
-  /** The command as a process of its own in the namespace, where the TAP is. */
+  /** Runs the command in a separate process in the namespace that contains the TAP interface. */
   private ExternalCommand.Result fetch(String... args) {
     List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java",
         "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx64m", "-cp",

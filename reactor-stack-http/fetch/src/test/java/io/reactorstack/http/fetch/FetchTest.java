@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The command in its embedded lab. */
+/** Tests the command in its embedded lab. */
 @Timeout(120)
 class FetchTest {
 
@@ -35,7 +35,7 @@ class FetchTest {
   }
 
   @Test
-  void tellsTheStoryFromArpToFin() {
+  void printsTheStoryFromArpToFin() {
     Ran ran = Ran.fetch("--story");
     assertThat(ran.page()).isEqualTo(Ran.fetch().page());
     assertThat(ran.err()).containsSubsequence(
@@ -67,7 +67,7 @@ class FetchTest {
 
   @ParameterizedTest
   @CsvSource({"--http1.1, HTTP/1.1 200", "--http2, HTTP/2.0 200", "--http2-prior-knowledge, HTTP/2.0 200"})
-  void speaksTheVersionThatWasAskedFor(String version, String status) {
+  void usesTheRequestedHttpVersion(String version, String status) {
     Ran ran = Ran.fetch("-v", "--story", version, "www.example.lab/bytes/" + MEGABYTE);
     assertThat(ran.err()).contains("< " + status).doesNotContain("RST");
     assertThat(ran.err().split("FIN", -1)).as("both sides say goodbye").hasSize(3);
@@ -93,11 +93,11 @@ class FetchTest {
   }
 
   @Test
-  void writesACaptureThatTsharkFindsNothingWrongWith() {
+  void writesACaptureThatTsharkAccepts() {
     ExternalCommand.require("tshark");
     Path pcap = folder.resolve("page.pcapng");
     assertThat(Ran.fetch("--pcap", pcap.toString()).code()).isZero();
-    // Six for the two names and addresses, seven of TCP: the server acknowledges the request before it answers.
+    // Six frames are for ARP and DNS, seven for TCP: the server acknowledges the request before it answers.
     assertThat(Tshark.count(pcap, "frame")).isEqualTo(13);
     assertThat(Tshark.count(pcap, "http.response.code == 200")).isEqualTo(1);
     assertThat(Tshark.flaws(pcap, "0.0.0.0")).isEmpty();
@@ -148,20 +148,20 @@ class FetchTest {
   }
 
   @Test
-  void anErrorPageIsAPage() {
+  void anErrorPageIsFetchedLikeAnyPage() {
     Ran ran = Ran.fetch("http://www.example.lab/nothing", "-v");
     assertThat(ran.code()).isZero();
     assertThat(ran.errorLines()).contains("< HTTP/1.1 404 Not Found");
   }
 
   @Test
-  void aFailureHasItsStoryToo() {
+  void printsTheStoryOfAFailureToo() {
     Ran ran = Ran.fetch("http://www.example.lab:81/", "--story");
     assertThat(ran.err()).containsSubsequence("SYN", "RST", "fetch: Connection refused");
   }
 
   @Test
-  void standardOutputThatIsFullIsAWriteError() {
+  void fullStandardOutputIsAWriteError() {
     OutputStream full = new OutputStream() {
       @Override
       public void write(int b) throws IOException {

@@ -35,7 +35,7 @@ import reactor.core.publisher.Flux;
 import reactor.netty.http.server.HttpServer;
 
 /**
- * The command and a server behind passt, which turns their frames into ordinary sockets.
+ * Tests the command and a server behind passt, which turns their frames into ordinary sockets.
  *
  * <p>Only passt's side needs a privilege here, for the namespace that keeps its sockets off the real network.
  */
@@ -59,13 +59,13 @@ class FetchThroughPasstTest {
   void start() throws IOException {
     ExternalCommand.require("passt", "nginx", "dnsmasq", "curl", "caddy");
     namespace = NetworkNamespace.create();
-    // passt copies its idea of a network from an interface with a default route.
+    // passt copies its network configuration from an interface with a default route.
     namespace.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1").orThrow();
     namespace.run("ip", "address", "add", FAR + "/24", "dev", "up0").orThrow();
     namespace.run("ip", "link", "set", "up0", "up").orThrow();
     namespace.run("ip", "link", "set", "up1", "up").orThrow();
     namespace.run("ip", "route", "add", "default", "via", "198.51.100.254").orThrow();
-    // passt will not stay root, and nobody makes files here.
+    // passt drops root privileges; its user must be able to enter this folder and create the socket in the next one.
     Files.setPosixFilePermissions(namespace.folder(), PosixFilePermissions.fromString("rwx--x--x"));
     Path folder = Files.createDirectory(namespace.folder().resolve("passt"));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -81,11 +81,11 @@ class FetchThroughPasstTest {
   }
 
   @Test
-  void getsAPageByNameWithoutAPrivilege() throws IOException {
+  void fetchesAPageByNameWithoutPrivileges() throws IOException {
     serveWithNginxAndDnsmasq();
     ByteArrayOutputStream page = new ByteArrayOutputStream();
 
-    // passt shows its own machine at the gateway's address: the name server is dnsmasq on the namespace's loopback.
+    // passt maps the gateway's address to its own machine: the DNS server is dnsmasq on the namespace's loopback.
     String failure = fetch(page, "--dns", GATEWAY, "http://files.example.test/large");
 
     assertThat(failure).isEqualTo("0 ");
@@ -93,7 +93,7 @@ class FetchThroughPasstTest {
   }
 
   @Test
-  void believesWhomItIsToldTo() throws Exception {
+  void trustsOnlyTheSelectedCertificates() throws Exception {
     Path authority = makeCertificate();
     serveWithNginxAndDnsmasq(
         "listen FAR:443 ssl; ssl_certificate FOLDER/cert.pem; ssl_certificate_key FOLDER/key.pem;");
@@ -104,7 +104,7 @@ class FetchThroughPasstTest {
     assertThat(page.size()).isZero();
     assertThat(fetch(page, "--dns", GATEWAY, "--cacert", authority.toString(), url)).isEqualTo("0 ");
     assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
-    // The certificate is of another name.
+    // The certificate is for another name.
     assertThat(fetch(new ByteArrayOutputStream(), "--cacert", authority.toString(), "https://" + FAR + "/large"))
         .startsWith("35 fetch: ");
     page.reset();
@@ -112,11 +112,11 @@ class FetchThroughPasstTest {
     assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
   }
 
-  /** Caddy speaks all three; its QUIC is not ours. */
+  /** Caddy supports all three versions, with an independent QUIC implementation. */
   @ParameterizedTest
   @CsvSource({"--http1.1, HTTP/1.1", "--http2, HTTP/2.0", "--http2-prior-knowledge, HTTP/2.0", "--story, HTTP/2.0",
       "--http3, HTTP/3.0"})
-  void speaksEveryVersion(String version, String spoken) throws Exception {
+  void usesEveryHttpVersion(String version, String spoken) throws Exception {
     Path authority = makeCertificate();
     Files.write(Files.createDirectory(namespace.folder().resolve("www")).resolve("large"),
         EmbeddedLab.pattern(0, SIZE));
@@ -162,14 +162,14 @@ class FetchThroughPasstTest {
   }
 
   @Test
-  void saysThatNoPasstIsThere() {
+  void reportsThatPasstIsNotRunning() {
     passt.close();
     assertThat(fetch(new ByteArrayOutputStream(), "http://" + FAR + "/"))
         .startsWith("1 fetch: cannot open stream socket " + socket + ": no program listens on it");
   }
 
   @Test
-  void connectionsEndWithPasst() throws IOException {
+  void connectionsFailWhenPasstStops() throws IOException {
     serveWithNginxAndDnsmasq();
     NetworkStack stack = startStack();
     try {
@@ -183,11 +183,11 @@ class FetchThroughPasstTest {
   }
 
   @Test
-  void curlGetsThroughPasstToAServerOnTheStack() throws IOException {
+  void curlReachesAServerOnTheStackThroughPasst() throws IOException {
     NetworkStack stack = startStack();
     try {
-      // passt learns our address from what we send, and guests usually ask for theirs by DHCP first. Whether it answers
-      // pings is up to the system.
+      // passt learns the stack's address from the stack's packets; guests usually request their address by DHCP first.
+      // Whether the gateway answers pings depends on the system.
       stack.icmp().ping(IpAddress.parse(GATEWAY)).onErrorComplete().block(SOON);
       HttpServer.create().runOn(StackLoopResources.of(stack)).host(GUEST).port(8080)
           .route(routes -> routes.get("/large", (request, response) -> response.send(large())))

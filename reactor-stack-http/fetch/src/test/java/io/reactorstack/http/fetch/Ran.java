@@ -6,7 +6,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What the command, run in this process, left. */
+/** The result of the command, run in this process. */
 record Ran(int code, byte[] bytes, String err) {
 
   static Ran fetch(String... args) {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Judges captures. */
+/** Checks captures with tshark. */
 final class Tshark {
 
   private static final Duration LONG = Duration.ofMinutes(6);
@@ -14,10 +14,12 @@ final class Tshark {
   private Tshark() {}
 
   /**
-   * The packets that are malformed or whose checksum is wrong, up to TCP and DNS; a body of random bytes is not read as HTTP.
+   * Returns the packets that are malformed or have a wrong checksum, up to TCP and DNS; a body of random bytes is not
+   * parsed as HTTP.
    *
-   * <p>Linux's skb_checksum_help writes a TCP checksum of 0 as 0xffff, as UDP demands. The two are equal in one's complement
-   * and receivers see no difference, but tshark does: what is so is no flaw if it came from {@code kernel}.
+   * <p>Linux's skb_checksum_help writes a TCP checksum of 0 as 0xffff, as UDP requires. Both values are equal in one's
+   * complement and receivers accept them, but tshark reports a difference; such packets from {@code kernel} are not
+   * counted as flaws.
    */
   static List<String> flaws(Path pcap, String kernel) {
     return lines(pcap, List.of("-d", "tcp.port==80,data"),
@@ -25,7 +27,10 @@ final class Tshark {
             + " || (tcp.checksum.status == 0 && !(tcp.checksum == 0xffff && ip.src == " + kernel + "))");
   }
 
-  /** How many packets are so; a page is not put together, which takes minutes for a large one. */
+  /**
+   * Returns the number of packets that match {@code filter}; does not reassemble a page, which takes minutes for a
+   * large one.
+   */
   static int count(Path pcap, String filter) {
     return lines(pcap, List.of("-o", "tcp.desegment_tcp_streams:FALSE"), filter).size();
   }

@@ -8,7 +8,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.test.LabTest;
 import java.time.Duration;
 
-/** A cache of Caffeine, whose upkeep its callers do, goes by the world's clock. */
+/** Tests that a Caffeine cache whose maintenance runs on the calling threads follows the world's clock. */
 class CacheTest {
 
   private static final Duration TTL = Duration.ofHours(1);

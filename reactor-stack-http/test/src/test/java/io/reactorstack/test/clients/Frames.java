@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Digest of the frames of a world with their times in nanoseconds: equal for two runs of one seed. */
+/** A digest of the frames of a world with their times in nanoseconds; equal for two runs of one seed. */
 final class Frames {
 
   private final MessageDigest digest;
@@ -21,7 +21,7 @@ final class Frames {
     }
   }
 
-  /** Begins with all hosts that are in {@code lab} now; from outside the world. */
+  /** Starts the digest with all current hosts of {@code lab}; to be called from outside the world. */
   static Frames of(Lab lab) {
     Frames frames = new Frames();
     lab.hosts().forEach(host -> host.observe((direction, frame, nanos) -> {
@@ -35,7 +35,7 @@ final class Frames {
     return frames;
   }
 
-  /** The number of frames and the digest, which begins anew. */
+  /** Returns the number of frames and the digest, and resets both. */
   String text() {
     return number + " " + HexFormat.of().formatHex(digest.digest());
   }

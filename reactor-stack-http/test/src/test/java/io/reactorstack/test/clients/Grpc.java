@@ -25,16 +25,17 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 
 /**
- * gRPC on a host of a lab. Transport, deadlines, keepalive and backoff run on the world's loop, because gRPC takes the timers of
- * a channel or server from its event loop group; so do its callbacks, because they are given the loop as executor, in place of
- * the pool of threads that gRPC shares in a JVM.
+ * gRPC on a host of a lab. Transport, deadlines, keepalive and backoff run on the world's loop, because gRPC takes the
+ * timers of a channel or server from its event loop group. Callbacks run there too, because the loop is set as the
+ * executor instead of the thread pool that gRPC shares in a JVM.
  *
- * <p>Channels and servers are made with {@code lab.blocking}: in the world, since gRPC measures times from then on, and on a thread
- * that may block, since a channel reads files of its library and the start of a server waits until it is bound.
+ * <p>Channels and servers are created with {@code lab.blocking}: inside the world, because gRPC measures times from
+ * their creation, and on a thread that may block, because a channel reads files of its library and the start of a
+ * server waits until it is bound.
  */
 final class Grpc {
 
-  /** Strings in place of generated messages. */
+  /** Strings instead of generated messages. */
   private static final MethodDescriptor.Marshaller<String> TEXT = new MethodDescriptor.Marshaller<>() {
     @Override
     public InputStream stream(String value) {
@@ -53,13 +54,13 @@ final class Grpc {
 
   private Grpc() {}
 
-  /** A method with one request and one response. */
+  /** Returns a method with one request and one response. */
   static MethodDescriptor<String, String> unary(String name) {
     return MethodDescriptor.newBuilder(TEXT, TEXT).setType(MethodDescriptor.MethodType.UNARY)
         .setFullMethodName(MethodDescriptor.generateFullMethodName("Lab", name)).build();
   }
 
-  /** A channel of {@code host} to {@code server}. */
+  /** Returns a channel of {@code host} to {@code server}. */
   static ManagedChannel channel(Host host, InetSocketAddress server, UnaryOperator<NettyChannelBuilder> settings) {
     StackLoopResources loops = StackLoopResources.of(host.stack());
     EventLoopGroup group = loops.onClient(true);
@@ -68,7 +69,7 @@ final class Grpc {
         .build();
   }
 
-  /** A server that runs on {@code host}. */
+  /** Starts a server on {@code host}. */
   static Server server(Host host, InetSocketAddress local, BindableService service) {
     StackLoopResources loops = StackLoopResources.of(host.stack());
     EventLoopGroup group = loops.onServer(true);
@@ -81,7 +82,7 @@ final class Grpc {
     }
   }
 
-  /** A call as a publisher; a cancelled subscription cancels the call. */
+  /** Returns a call as a publisher; a cancelled subscription cancels the call. */
   static Mono<String> call(
       Channel channel, MethodDescriptor<String, String> method, CallOptions options, String request) {
     return Mono.create(sink -> {

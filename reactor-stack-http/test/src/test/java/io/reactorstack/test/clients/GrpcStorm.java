@@ -26,12 +26,12 @@ import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
 /**
- * Sixteen guests on four hosts, which make gRPC calls with deadlines, and a server that does one job at a time and is busy for
- * less than half of its time. The wire of the server is cut for a second or two.
+ * Sixteen guests on four hosts, which make gRPC calls with deadlines, and a server that does one job at a time and is
+ * busy for less than half of the time. The wire of the server is cut for a second or two.
  *
- * <p>The naive server does each job, also one whose caller has given up, and the naive guests call again at once: after the cut
- * the server is late with each job, so that each is called for again, for ever. The mended server leaves out a job that
- * cannot be done before its deadline, and the mended guests wait between attempts.
+ * <p>The naive server does every job, even if its caller has given up, and the naive guests retry immediately. After
+ * the cut the server is late with each job, so each guest calls again, and this never ends. The mended server skips a
+ * job that cannot be done before its deadline, and the mended guests wait between attempts.
  */
 final class GrpcStorm implements Scenario {
 
@@ -42,7 +42,7 @@ final class GrpcStorm implements Scenario {
   private static final int CALLS = 5;
   private static final Duration JOB = Duration.ofMillis(40);
   private static final Duration DEADLINE = Duration.ofMillis(500);
-  /** Several times what the mended services need. */
+  /** Several times the duration that the mended services need. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final Lab lab;
@@ -75,7 +75,8 @@ final class GrpcStorm implements Scenario {
     lab.await(Flux.range(0, GUESTS).flatMap(n -> guest(channels.get(n % HOSTS)), GUESTS).then().and(cut)
         .takeUntilOther(Mono.delay(LIMIT)));
     lab.run(() -> channels.forEach(ManagedChannel::shutdownNow));
-    // The server keeps its connections in the order of their identity hashes, so it must not end them itself.
+    // The server keeps its connections in the order of their identity hashes, which the seed does not determine, so it
+    // must not close them itself.
     lab.advance(Duration.ofSeconds(1));
     lab.run(server::shutdownNow);
     int all = GUESTS * CALLS;
@@ -84,7 +85,7 @@ final class GrpcStorm implements Scenario {
         : List.of(answered + " of " + all + " calls answered within " + LIMIT.toSeconds() + " s");
   }
 
-  /** The calls of one guest, one after the other, with a pause before each. */
+  /** Makes the calls of one guest, one after the other, with a pause before each. */
   private Mono<Void> guest(Channel channel) {
     return Flux.range(0, CALLS).concatMap(n -> Mono.defer(() -> Mono.delay(pause()))
         .then(mended

@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Callers of gRPC with deadlines, and a server that goes on with work that nobody waits for. */
+/** gRPC callers with deadlines, and a server that continues with work for which no caller waits. */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class GrpcStormTest {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(lab -> new GrpcStorm(lab, true));
   }
 
@@ -26,7 +26,7 @@ class GrpcStormTest {
   }
 
   @LabTest(seeds = 50)
-  void oneThatLeavesThemOutRecovers(Lab lab) {
+  void aServerThatSkipsExpiredJobsRecovers(Lab lab) {
     assertThat(new GrpcStorm(lab, true).run()).isEmpty();
   }
 
@@ -37,7 +37,7 @@ class GrpcStormTest {
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soDoesOneWithManySeeds(Lab lab) {
+  void aServerThatSkipsExpiredJobsRecoversWithManySeeds(Lab lab) {
     assertThat(new GrpcStorm(lab, true).run()).isEmpty();
   }
 }

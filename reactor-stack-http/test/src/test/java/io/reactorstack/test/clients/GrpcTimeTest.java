@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** The times of gRPC are those of the world: deadlines on both sides and over two hops, keepalive, and stubs that block. */
+/**
+ * Tests that gRPC follows the world's clock: deadlines on both sides and over two hops, keepalive, and blocking stubs.
+ */
 @Timeout(60)
 class GrpcTimeTest {
 
@@ -109,9 +111,12 @@ class GrpcTimeTest {
     assertThat(cancelled).containsExactly(DEADLINE);
   }
 
-  /** The deadline of a call is in gRPC's context, which belongs to a thread of the handler; behind a timer it is gone. */
+  /**
+   * The deadline of a call is in gRPC's context, which belongs to the handler's thread; code that runs after a timer
+   * does not have it.
+   */
   @Test
-  void aDeadlineIsLostBehindATimerUnlessTheContextIsTakenAlong() {
+  void aDeadlineIsLostAfterATimerUnlessTheContextIsKept() {
     serve(back, BACK, request -> Mono.just(String.valueOf(remaining())));
     ManagedChannel between = channel(front, BACK);
     serve(front, FRONT, request -> {
@@ -132,7 +137,7 @@ class GrpcTimeTest {
   }
 
   @Test
-  void keepaliveFindsACutAfterItsTwoTimes() {
+  void keepaliveDetectsACutAfterItsIntervalAndTimeout() {
     serve(back, BACK, request -> Mono.never());
     ManagedChannel channel = channel(client, BACK);
     lab.await(Mono.delay(Duration.ofSeconds(1)).doOnNext(tick -> back.wire().cut())
@@ -142,7 +147,7 @@ class GrpcTimeTest {
   }
 
   @Test
-  void stubsThatBlockWaitInTheWorld() {
+  void blockingStubsWaitInVirtualTime() {
     serve(back, BACK, request -> Mono.delay(WORK).thenReturn("now"));
     ManagedChannel channel = channel(client, BACK);
     String text = lab.blocking(() -> ClientCalls.blockingUnaryCall(channel, ASK, CallOptions.DEFAULT, "when"));

@@ -16,11 +16,11 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * Bursts of HTTP/2 requests, the streams of one connection, through a firewall that forgets connections on which nothing has passed
- * for two seconds and drops in silence what comes on them later.
+ * Bursts of HTTP/2 requests, the streams of one connection, through a firewall that forgets connections which were idle
+ * for two seconds and silently drops their later packets.
  *
- * <p>A timeout ends a stream and leaves the connection in its pool, so that the naive client repeats each request on the same dead
- * connection. The mended client's pool drops connections that have been idle for one second.
+ * <p>A timeout ends a stream and leaves the connection in its pool, so the naive client repeats each request on the
+ * same dead connection. The mended client's pool evicts connections that have been idle for one second.
  */
 final class Http2Bursts implements Scenario {
 

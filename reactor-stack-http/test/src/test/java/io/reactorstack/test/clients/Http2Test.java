@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** HTTP/2 with many streams on one connection that a firewall forgets. */
+/** HTTP/2 with many streams on one connection, through a firewall that forgets the connection. */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class Http2Test {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(lab -> new Http2Bursts(lab, true));
   }
 
   @Test
-  void requestsAreRepeatedOnADeadConnectionForEver() {
+  void naiveClientRepeatsRequestsOnADeadConnection() {
     Worlds.expectFault(2, "50 of 60 requests answered within PT30S", lab -> new Http2Bursts(lab, false));
   }
 
@@ -31,13 +31,13 @@ class Http2Test {
   }
 
   @LabTest(seeds = 50)
-  void aPoolThatDropsIdleConnectionsGoesOn(Lab lab) {
+  void aPoolThatEvictsIdleConnectionsRecovers(Lab lab) {
     assertThat(new Http2Bursts(lab, true).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soItDoesWithManySeeds(Lab lab) {
+  void aPoolThatEvictsIdleConnectionsRecoversWithManySeeds(Lab lab) {
     assertThat(new Http2Bursts(lab, true).run()).isEmpty();
   }
 }

@@ -26,19 +26,23 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
 /**
- * Five hosts that elect a leader by leases, and a store that the leader writes to. Their clocks show different dates and run at
- * different speeds: right, or {@link #DRIFT} too fast or too slow. Now and then the leader is cut off, crashes or stands still.
+ * Five hosts that elect a leader by leases, and a store to which the leader writes. The hosts' clocks show different
+ * dates and run at different speeds: right, or {@link #DRIFT} too fast or too slow. From time to time the leader is cut
+ * off, crashes or is paused.
  *
- * <p>A host that has the promise of three hosts is the leader until its lease ends: each of them promises not to follow another one
- * before the lease has ended by its own clock, and keeps that promise on its disk.
+ * <p>A host with the promises of three hosts is the leader until its lease ends. Each of the three promises not to
+ * follow another host before the lease has ended by its own clock, and keeps that promise on its disk.
  */
 final class LeaseElection implements Scenario {
 
   /** A defect of the algorithm. */
   enum Flaw {
-    /** The leader trusts its own clock to the end of the lease, though it may be slower than that of those who promised. */
+    /**
+     * The leader trusts its own clock to the end of the lease, although it may be slower than the clocks of the hosts
+     * that promised.
+     */
     NO_MARGIN,
-    /** The store takes what comes, though it may be a write that a former leader has sent long ago. */
+    /** The store accepts every write, even an old one of a former leader. */
     NO_FENCING
   }
 
@@ -46,7 +50,7 @@ final class LeaseElection implements Scenario {
   private static final int MAJORITY = 3;
   private static final int PORT = 7000;
   private static final long LEASE_MILLIS = 1000;
-  /** How much faster or slower than the world a clock may be. */
+  /** The largest relative error of a clock's speed. */
   private static final double DRIFT = 0.1;
   private static final Duration LENGTH = Duration.ofSeconds(12);
   private static final int DISTURBANCES = 4;
@@ -110,7 +114,7 @@ final class LeaseElection implements Scenario {
     return faults;
   }
 
-  /** Something happens to the leader, or to any host if there is none, for one to two and a half seconds. */
+  /** Disturbs the leader, or any host if there is no leader, for one to two and a half seconds. */
   private void disturb(RandomGenerator chance) {
     Voter victim = voters.stream().filter(Voter::isLeader).findFirst()
         .orElseGet(() -> voters.get(chance.nextInt(HOSTS)));
@@ -140,18 +144,18 @@ final class LeaseElection implements Scenario {
     lab.at(lab.now().plusMillis(chance.nextInt(1000, 2500))).run(end);
   }
 
-  /** What a host keeps and does to vote and to become the leader. */
+  /** The state and behaviour of a host as a voter and as the leader. */
   private final class Voter {
 
     private final int number;
     private Host host;
 
-    // On the disk: the promise.
+    // The promise, kept on the disk.
     private int term;
     private int holder;
     private long promisedUntil;
 
-    // In memory.
+    // State in memory.
     private int round;
     private int askedTerm;
     private long askedAt;
@@ -188,7 +192,7 @@ final class LeaseElection implements Scenario {
           .subscribe();
     }
 
-    /** Asks for promises: as the leader always, as another host if the last one that it has made has ended. */
+    /** Requests promises from all hosts, if this host is the leader or its own last promise has ended. */
     private void elect(UdpConnection socket) {
       long now = host.clock().millis();
       if (!isLeader() && now < promisedUntil) {
@@ -220,7 +224,7 @@ final class LeaseElection implements Scenario {
       }
     }
 
-    /** Follows {@code candidate} for the length of a lease, unless another one has the promise. */
+    /** Promises to follow {@code candidate} for the length of a lease, unless another host has the current promise. */
     private boolean promises(int asked, int candidate) {
       long now = host.clock().millis();
       boolean same = candidate == holder && asked >= term;
@@ -241,7 +245,7 @@ final class LeaseElection implements Scenario {
       }
     }
 
-    /** For how long, by its own clock, a leader may trust promises that it has asked for. */
+    /** Returns the time, by its own clock, for which a leader may trust the promises that it has requested. */
     private long length() {
       return flaws.contains(Flaw.NO_MARGIN) ? LEASE_MILLIS : (long) (LEASE_MILLIS * (1 - DRIFT) / (1 + DRIFT)) - 1;
     }

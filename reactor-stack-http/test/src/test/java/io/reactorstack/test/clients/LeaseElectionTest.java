@@ -11,24 +11,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A leader that five hosts elect whose clocks differ, and that is cut off, crashes and stands still. */
+/** Five hosts with different clocks elect a leader, which is cut off, crashes and is paused. */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class LeaseElectionTest {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(LeaseElection::new);
   }
 
   @Test
-  void aLeaseThatIsUsedUpToItsEndHasTwoLeaders() {
+  void aLeaseWithoutMarginHasTwoLeaders() {
     Worlds.expectFault(4, "always: one leader at most: does not hold",
         lab -> new LeaseElection(lab, Flaw.NO_MARGIN));
   }
 
   @Test
-  void aStoreThatTakesWhatComesTakesWritesOfAFormerLeader() {
+  void aStoreWithoutFencingAcceptsWritesOfAFormerLeader() {
     Worlds.expectFault(4, "the store took a write of term 1 after one of term 2",
         lab -> new LeaseElection(lab, Flaw.NO_FENCING));
   }
@@ -39,13 +39,13 @@ class LeaseElectionTest {
   }
 
   @LabTest(seeds = 50)
-  void withBothThereIsOneLeader(Lab lab) {
+  void withMarginAndFencingThereIsOneLeader(Lab lab) {
     assertThat(new LeaseElection(lab).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soThereIsWithManySeeds(Lab lab) {
+  void withMarginAndFencingThereIsOneLeaderWithManySeeds(Lab lab) {
     assertThat(new LeaseElection(lab).run()).isEmpty();
   }
 }

@@ -13,16 +13,17 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Clicks that are counted in Redis by Lettuce, as they come, on one connection. The machine of Redis loses its power once; Lettuce
- * connects again and sends all commands once more that were not answered.
+ * Clicks that Lettuce counts in Redis as they arrive, over one connection. The Redis machine loses its power once;
+ * Lettuce reconnects and sends all unanswered commands again.
  *
- * <p>The naive counter is a number, which such a command increases twice; the mended one is a set of the clicks' names.
+ * <p>The naive counter is a number, which a repeated command increases twice; the mended counter is a set of the
+ * clicks' names.
  */
 final class LettuceClicks implements Scenario {
 
   private static final int CLICKS = 40;
   private static final String KEY = "clicks";
-  /** Many times what the clicks need. */
+  /** Many times the duration that the clicks need. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
   private final Lab lab;
@@ -70,7 +71,7 @@ final class LettuceClicks implements Scenario {
   }
 
   private Mono<Long> click(StatefulRedisConnection<String, String> connection, int number) {
-    // When a connection breaks, Lettuce lets the oldest command fail and sends the others again.
+    // When a connection breaks, Lettuce fails the oldest command and sends the other ones again.
     return (mended ? connection.reactive().sadd(KEY, "click-" + number) : connection.reactive().incr(KEY))
         .retryWhen(Retry.backoff(5, Duration.ofMillis(100)));
   }

@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Lettuce, which repeats commands on a new connection, and a Redis that loses its power. */
+/** Lettuce, which repeats commands on a new connection, and a Redis server that loses its power. */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class LettuceInTheLabTest {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(lab -> new LettuceClicks(lab, true));
   }
 
   @Test
-  void aCommandThatIsRepeatedOnANewConnectionCountsTwice() {
+  void aRepeatedCommandCountsTwice() {
     Worlds.expectFault(4, "40 clicks were counted as 41", lab -> new LettuceClicks(lab, false));
   }
 
@@ -31,13 +31,13 @@ class LettuceInTheLabTest {
   }
 
   @LabTest(seeds = 50)
-  void aCommandThatMayBeRepeatedCountsOnce(Lab lab) {
+  void anIdempotentCommandCountsOnce(Lab lab) {
     assertThat(new LettuceClicks(lab, true).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soItDoesWithManySeeds(Lab lab) {
+  void anIdempotentCommandCountsOnceWithManySeeds(Lab lab) {
     assertThat(new LettuceClicks(lab, true).run()).isEmpty();
   }
 }

@@ -20,15 +20,15 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lettuce on a host of a lab: its channels, its computations and its timer, which waits before it connects again, are on the loop of
- * the host. Lettuce has settings for all of them but the channels.
+ * Lettuce on a host of a lab: its channels, its computations and its reconnect timer run on the loop of the host.
+ * Lettuce has settings for all of them except the channels.
  */
 final class LettuceOnHost extends RedisClient {
 
-  /** The loop of a host, which Lettuce does not end. */
+  /** Provides the loop of a host; Lettuce does not shut it down. */
   private record OneGroup(EventLoopGroup group) implements EventLoopGroupProvider {
 
-    /** Lettuce asks for a class of Netty's transports, and treats what it gets as a group. */
+    /** Lettuce requests a class of Netty's transports, and treats the result as a group. */
     @Override
     @SuppressWarnings("unchecked")
     public <T extends EventLoopGroup> T allocate(Class<T> type) {
@@ -54,7 +54,7 @@ final class LettuceOnHost extends RedisClient {
   private final StackLoopResources loops;
   private final EventLoopGroup group;
 
-  /** A client on {@code host}; made in the world. */
+  /** Returns a client on {@code host}; to be called in the world. */
   static LettuceOnHost to(Host host, RedisURI uri) {
     StackLoopResources loops = StackLoopResources.of(host.stack());
     EventLoopGroup group = loops.onClient(true);
@@ -62,7 +62,7 @@ final class LettuceOnHost extends RedisClient {
         .eventExecutorGroup(group).timer(new LoopTimer(group.next())).build(), uri);
   }
 
-  /** Ends the client and what it was given; on a thread that may block. */
+  /** Shuts down the client and its resources; to be called on a thread that may block. */
   void end() {
     shutdown(Duration.ZERO, Duration.ofSeconds(5));
     getResources().shutdown(0, 5, TimeUnit.SECONDS).syncUninterruptibly();

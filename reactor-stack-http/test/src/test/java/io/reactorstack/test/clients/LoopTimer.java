@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Netty's timer on an event loop, in place of a wheel with a thread and a clock of its own. */
+/** A Netty {@code Timer} on an event loop, instead of a wheel with its own thread and clock. */
 final class LoopTimer implements Timer {
 
   private final EventLoop loop;

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Keeps clients and servers from logging each connection that a scenario breaks on purpose. */
+/** Silences clients and servers, which would log each connection that a scenario breaks on purpose. */
 final class Quiet implements BeforeAllCallback, AfterAllCallback {
 
-  /** Kept here: the JDK forgets the levels of loggers that nobody refers to. */
+  /** Holds references, because the JDK forgets the levels of unreferenced loggers. */
   private static final List<Logger> LOGGERS = Stream.of("reactor.netty", "io.grpc", "io.lettuce", "io.netty")
       .map(Logger::getLogger).toList();
 

@@ -27,8 +27,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * A server that speaks Redis' protocol (RESP 2, by Netty's codec) and some of its commands: as a Redis that writes each command to
- * its disk before it answers. The data is what is on the disk, so it survives a crash of the host.
+ * A server with the Redis protocol (RESP 2, by Netty's codec) and some of its commands. It behaves like a Redis server
+ * that writes each command to its disk before it answers. The data represents the disk, so it survives a crash of the
+ * host.
  */
 final class RedisServer implements HostSoftware {
 
@@ -36,7 +37,7 @@ final class RedisServer implements HostSoftware {
 
   private static final int MOST_WORDS = 100;
   private static final SimpleStringRedisMessage OK = new SimpleStringRedisMessage("OK");
-  /** From a change to its answer: the disk. */
+  /** The time from a change to its answer, for the write to the disk. */
   private static final Duration WRITE = Duration.ofMillis(15);
 
   private final Map<String, String> strings = new HashMap<>();
@@ -53,12 +54,12 @@ final class RedisServer implements HostSoftware {
         .bind().block();
   }
 
-  /** The string at {@code key}, or "0". */
+  /** Returns the string at {@code key}, or "0". */
   String number(String key) {
     return strings.getOrDefault(key, "0");
   }
 
-  /** The number of members of the set at {@code key}. */
+  /** Returns the number of members of the set at {@code key}. */
   int members(String key) {
     return sets.getOrDefault(key, Set.of()).size();
   }

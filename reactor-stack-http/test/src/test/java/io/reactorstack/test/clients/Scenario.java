@@ -2,10 +2,12 @@ package io.reactorstack.test.clients;
 
 import java.util.List;
 
-/** Services and clients in a lab, which have been made and not been used yet. */
+/** Services and clients in a lab that have been created but not used yet. */
 @FunctionalInterface
 interface Scenario {
 
-  /** Uses them, ends them and returns the faults found, as sentences; from outside the world, once. */
+  /**
+   * Uses and stops the services and returns the faults found, as sentences; to be called once, from outside the world.
+   */
   List<String> run();
 }

@@ -31,43 +31,44 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * A chain of three services on a lossy network: a client asks a gateway, which asks a shop, which asks the stock. The shop
- * keeps what it knows of the stock in a cache. One third of the requests buy, the others ask how many pieces have been sold;
- * each hop has a timeout and retries, and the wire of the stock or of the shop is cut for two seconds meanwhile.
+ * A chain of three services on a lossy network: a client calls a gateway, which calls a shop, which calls the stock.
+ * The shop caches the numbers of the stock. One third of the requests buy a piece, the other requests query the number
+ * of sold pieces. Each hop has a timeout and retries, and the wire of the stock or of the shop is cut for two seconds
+ * meanwhile.
  *
- * <p>Make it with a lab, await {@link #run} once, and close it before the lab.
+ * <p>Create it with a lab, await {@link #run} once, and close it before the lab.
  */
 public final class ThreeServices implements AutoCloseable {
 
   /** A defect that the services may have. */
   public enum Flaw {
-    /** A sale is sent again after a timeout, without a key by which the stock recognizes it. */
+    /** A sale is repeated after a timeout, without a key by which the stock recognizes it. */
     NO_KEY,
-    /** The shop's cache is emptied by a sale and then filled by whichever answer comes last, be it an older one. */
+    /** A sale clears the shop's cache entry, and whichever answer arrives last fills it, even an older one. */
     LAST_ANSWER_WINS
   }
 
   /**
-   * How the services work.
+   * The settings of the services.
    *
    * @param flaws their defects
    * @param blocking whether handlers block, on {@code Schedulers.boundedElastic()}
-   * @param requests number of the client's requests
-   * @param atOnce how many of them are under way at a time
+   * @param requests the number of the client's requests
+   * @param atOnce the number of concurrent requests
    */
   public record Settings(Set<Flaw> flaws, boolean blocking, int requests, int atOnce) {
 
-    /** Thirty requests, four at a time, to services without defects that do not block. */
+    /** Returns thirty requests, four at a time, to services without defects that do not block. */
     public static Settings mended() {
       return new Settings(Set.of(), false, 30, 4);
     }
 
-    /** The same with defects. */
+    /** Returns these settings with defects. */
     public Settings with(Flaw... some) {
       return new Settings(Set.of(some), blocking, requests, atOnce);
     }
 
-    /** The same, with handlers that block. */
+    /** Returns these settings with blocking handlers. */
     public Settings blockingHandlers() {
       return new Settings(flaws, true, requests, atOnce);
     }
@@ -78,7 +79,7 @@ public final class ThreeServices implements AutoCloseable {
   private static final Map<String, String> ADDRESSES = Map.of("gateway", "10.0.0.2", "shop", "10.0.0.3", "stock",
       "10.0.0.4");
   private static final Duration CUT = Duration.ofSeconds(2);
-  /** No request takes so long, whatever is lost. */
+  /** Longer than any request takes, however many frames are lost. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Lab lab;
@@ -89,11 +90,11 @@ public final class ThreeServices implements AutoCloseable {
   private final Stock stock = new Stock();
   private final HttpClient client;
   private final Set<String> faults = new LinkedHashSet<>();
-  /** For each item the number of the last sale that the client knows to be done, and the number of its sales. */
+  /** For each item, the number of the last sale that was confirmed to the client, and the number of its sales. */
   private final Map<String, Integer> confirmed = new HashMap<>();
   private final Map<String, Integer> bought = new HashMap<>();
 
-  /** Makes hosts and services in {@code lab}; from outside the world. */
+  /** Creates hosts and services in {@code lab}; to be called from outside the world. */
   public ThreeServices(Lab lab, Settings settings) {
     this.lab = lab;
     this.settings = settings;
@@ -106,7 +107,10 @@ public final class ThreeServices implements AutoCloseable {
     lab.await(Mono.when(serve("gateway", gateway::routes), serve("shop", shop::routes), serve("stock", stock::routes)));
   }
 
-  /** A publisher that does all requests and emits the faults found, in sentences; none if the services are right. */
+  /**
+   * Returns a publisher that makes all requests and emits the faults found, as sentences; the list is empty if the
+   * services are correct.
+   */
   public Mono<List<String>> run() {
     return Mono.defer(() -> {
       var chance = lab.random("cut");
@@ -121,7 +125,7 @@ public final class ThreeServices implements AutoCloseable {
         }));
   }
 
-  /** The hosts of the services by name. */
+  /** Returns the hosts of the services by name. */
   public Map<String, Host> hosts() {
     return Map.copyOf(hosts);
   }
@@ -184,7 +188,7 @@ public final class ThreeServices implements AutoCloseable {
     return LabHttp.of(hosts.get(name)).server().route(table -> routes.add(table, this::answer)).bind();
   }
 
-  /** Answers with the result of {@code work}, which is done on a thread that may block if the services do. */
+  /** Responds with the result of {@code work}, which runs on a thread that may block if the services block. */
   private Mono<Void> answer(HttpServerResponse response, Supplier<Mono<Integer>> work) {
     Mono<Integer> done = settings.blocking()
         ? Mono.fromCallable(() -> work.get().block(PATIENCE)).subscribeOn(Schedulers.boundedElastic())
@@ -213,13 +217,13 @@ public final class ThreeServices implements AutoCloseable {
     void add(HttpServerRoutes table, Answer answer);
   }
 
-  /** Answers with the result of a handler's work. */
+  /** Responds with the result of a handler's work. */
   @FunctionalInterface
   private interface Answer {
     Mono<Void> with(HttpServerResponse response, Supplier<Mono<Integer>> work);
   }
 
-  /** The service that the client sees: it passes requests on, again if the shop does not answer. */
+  /** The service that the client calls: it forwards requests, and repeats them if the shop does not answer. */
   private record Gateway(HttpClient shop) {
 
     void routes(HttpServerRoutes table, Answer answer) {
@@ -242,7 +246,7 @@ public final class ThreeServices implements AutoCloseable {
 
     private final HttpClient stock;
     private final Set<Flaw> flaws;
-    /** Work of the cache itself is done by its callers: its usual pool of threads is not the world's. */
+    /** The cache's maintenance runs on the calling threads, because its default thread pool is outside the world. */
     private final Cache<String, Integer> sold = Caffeine.newBuilder().expireAfterWrite(TTL).executor(Runnable::run)
         .build();
     private final Map<String, Integer> largest = new ConcurrentHashMap<>();
@@ -288,8 +292,8 @@ public final class ThreeServices implements AutoCloseable {
     }
 
     /**
-     * Numbers only grow, and the largest must outlive its entry in the cache: a sale that is repeated after seconds is answered
-     * with the number that it had the first time.
+     * Keeps the largest number, because numbers only grow. It must outlive its entry in the cache: a sale that is
+     * repeated after seconds is answered with the number that it had the first time.
      */
     private void learned(String item, int number) {
       sold.put(item, largest.merge(item, number, Math::max));
@@ -301,10 +305,13 @@ public final class ThreeServices implements AutoCloseable {
     }
   }
 
-  /** The service that knows how many pieces of each item have been sold. */
+  /** The service that counts the sold pieces of each item. */
   private static final class Stock {
 
-    /** A sale is done at the end of its work; a look reads the number first and then takes its time for the answer. */
+    /**
+     * The duration of a sale, which takes effect at its end. A query reads the number first and then takes time for the
+     * answer.
+     */
     private static final Duration SALE = Duration.ofMillis(2);
 
     private static final Duration LOOK = Duration.ofMillis(8);

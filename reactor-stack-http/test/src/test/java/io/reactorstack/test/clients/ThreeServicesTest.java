@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A chain of services with a cache: sales repeated without a key, and a cache that the last answer fills. */
+/**
+ * A chain of services with a cache, where sales may be repeated without a key, and the last answer may fill the cache.
+ */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class ThreeServicesTest {
@@ -31,28 +33,28 @@ class ThreeServicesTest {
   }
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(scenario(Settings.mended().blockingHandlers()));
   }
 
   @Test
-  void aSaleThatIsRepeatedWithoutAKeyIsDoneTwice() {
+  void aSaleRepeatedWithoutAKeyIsDoneTwice() {
     Worlds.expectFault(2, "partial: 6 of apple sold for 5 orders", scenario(Settings.mended().with(Flaw.NO_KEY)));
   }
 
   @Test
-  void aCacheThatTheLastAnswerFillsIsStale() {
+  void aCacheFilledByTheLastAnswerIsStale() {
     Worlds.expectFault(1, "stale: pear shows 0 sold after sale 1 was confirmed",
         scenario(Settings.mended().with(Flaw.LAST_ANSWER_WINS)));
   }
 
   @LabTest(seeds = 50)
-  void theMendedServicesAreRight(Lab lab) {
+  void mendedServicesAreCorrect(Lab lab) {
     assertThat(scenario(Settings.mended()).apply(lab).run()).isEmpty();
   }
 
   @LabTest(seeds = 50)
-  void soAreMendedServicesThatBlock(Lab lab) {
+  void mendedBlockingServicesAreCorrect(Lab lab) {
     assertThat(scenario(Settings.mended().blockingHandlers()).apply(lab).run()).isEmpty();
   }
 
@@ -66,13 +68,13 @@ class ThreeServicesTest {
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void theMendedServicesAreRightWithManySeeds(Lab lab) {
+  void mendedServicesAreCorrectWithManySeeds(Lab lab) {
     assertThat(scenario(Settings.mended()).apply(lab).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soAreMendedServicesThatBlockWithManySeeds(Lab lab) {
+  void mendedBlockingServicesAreCorrectWithManySeeds(Lab lab) {
     assertThat(scenario(Settings.mended().blockingHandlers()).apply(lab).run()).isEmpty();
   }
 }

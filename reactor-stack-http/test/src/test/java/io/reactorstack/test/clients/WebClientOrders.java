@@ -22,30 +22,30 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Orders that Spring's WebClient sends, with retries, to a shop on Spring WebFlux over a lossy network. The shop's machine loses its
- * power once and comes back; what it has charged is kept.
+ * Orders that Spring's WebClient sends, with retries, to a shop on Spring WebFlux over a lossy network. The shop's
+ * machine loses its power once and restarts; the record of charged orders survives.
  */
 final class WebClientOrders implements Scenario {
 
   /** A defect of the client. */
   enum Flaw {
-    /** There is no timeout: a request that the shop has received before it crashed is waited for, for ever. */
+    /** There is no timeout: the client waits for ever for a request that the shop received before it crashed. */
     NO_TIMEOUT,
-    /** A request that is repeated has nothing by which the shop recognizes it. */
+    /** A repeated request has no key by which the shop recognizes it. */
     NO_KEY
   }
 
   private static final String KEY = "Idempotency-Key";
   private static final int ORDERS = 10;
   private static final Duration WORK = Duration.ofMillis(60);
-  /** Many times what the orders need. */
+  /** Many times the duration that the orders need. */
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
   private final Lab lab;
   private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
   private final Host shop;
   private final WebClient client;
-  /** The shop's books, which survive a crash: how often each order was charged. */
+  /** The shop's records, which survive a crash: the number of times that each order was charged. */
   private final Map<String, Integer> charged = new HashMap<>();
   private int done;
 
@@ -64,7 +64,7 @@ final class WebClientOrders implements Scenario {
     return RouterFunctions.toHttpHandler(RouterFunctions.route().POST("/orders", this::charge).build());
   }
 
-  /** Charges an order once if it has a key, and otherwise as often as it comes; there is work before and after. */
+  /** Charges an order once if it has a key, and otherwise as often as it arrives; there is work before and after. */
   private Mono<ServerResponse> charge(ServerRequest request) {
     boolean keyed = request.headers().firstHeader(KEY) != null;
     return request.bodyToMono(String.class).delayElement(WORK).doOnNext(order -> {

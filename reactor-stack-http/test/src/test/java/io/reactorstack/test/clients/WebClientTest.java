@@ -17,18 +17,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class WebClientTest {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(WebClientOrders::new);
   }
 
   @Test
-  void withoutATimeoutARequestToACrashedServerIsWaitedForForEver() {
+  void withoutATimeoutARequestToACrashedServerNeverEnds() {
     Worlds.expectFault(17, "7 of 10 orders answered within PT5M",
         lab -> new WebClientOrders(lab, Flaw.NO_TIMEOUT));
   }
 
   @Test
-  void anOrderThatIsRepeatedWithoutAKeyIsChargedTwice() {
+  void anOrderRepeatedWithoutAKeyIsChargedTwice() {
     Worlds.expectFault(16, "order-9 was charged 2 times", lab -> new WebClientOrders(lab, Flaw.NO_KEY));
   }
 
@@ -38,13 +38,13 @@ class WebClientTest {
   }
 
   @LabTest(seeds = 50)
-  void withBothEachOrderIsChargedOnce(Lab lab) {
+  void withTimeoutAndKeyEachOrderIsChargedOnce(Lab lab) {
     assertThat(new WebClientOrders(lab).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soItIsWithManySeeds(Lab lab) {
+  void withTimeoutAndKeyEachOrderIsChargedOnceWithManySeeds(Lab lab) {
     assertThat(new WebClientOrders(lab).run()).isEmpty();
   }
 }

@@ -19,19 +19,22 @@ import reactor.netty.http.client.HttpClient;
 import reactor.util.retry.Retry;
 
 /**
- * A feed of numbered messages over a WebSocket, and a subscriber that connects again when its connection breaks; a middlebox
- * resets it twice.
+ * A feed of numbered messages over a WebSocket, and a subscriber that reconnects when its connection breaks; a
+ * middlebox resets the connection twice.
  *
- * <p>The naive subscriber then hears what comes from now on; the mended one says which message it has heard last, and the feed begins
- * with the next one. It also leaves a connection on which nothing comes.
+ * <p>The naive subscriber then receives only new messages. The mended subscriber sends the number of the last message
+ * that it received, and the feed continues with the next one. It also leaves a connection on which no message arrives.
  */
 final class WebSocketFeed implements Scenario {
 
   private static final int MESSAGES = 40;
   private static final Duration OUTAGE = Duration.ofMillis(50);
-  /** Longer than from one message to the next: then the connection is broken, and the reset was lost. */
+  /**
+   * Longer than the interval between messages: without a message for this time, the connection is broken and the reset
+   * was lost.
+   */
   private static final Duration SILENCE = Duration.ofSeconds(2);
-  /** Several times what the messages need. */
+  /** Several times the duration that the messages need. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Lab lab;
@@ -87,7 +90,7 @@ final class WebSocketFeed implements Scenario {
     lab.at(lab.now().plus(OUTAGE)).run(reset::close);
   }
 
-  /** Completes when the last message has come. */
+  /** Completes when the last message has arrived. */
   private Mono<Void> listening() {
     return Flux.defer(this::connection).concatWith(Flux.error(() -> new IllegalStateException("closed")))
         .doOnNext(heard::add)

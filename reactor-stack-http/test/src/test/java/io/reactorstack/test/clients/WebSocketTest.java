@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A subscriber of a WebSocket that connects again when its connection has been reset. */
+/** A WebSocket subscriber that reconnects when its connection has been reset. */
 @Timeout(600)
 @ExtendWith(Quiet.class)
 class WebSocketTest {
 
   @BeforeAll
-  static void one() {
+  static void runOneWorldFirst() {
     Worlds.first(lab -> new WebSocketFeed(lab, true));
   }
 
   @Test
-  void aSubscriberThatOnlyConnectsAgainLosesMessages() {
+  void aSubscriberThatOnlyReconnectsLosesMessages() {
     Worlds.expectFault(27, "lost [6, 14]", lab -> new WebSocketFeed(lab, false));
   }
 
@@ -31,13 +31,13 @@ class WebSocketTest {
   }
 
   @LabTest(seeds = 50)
-  void oneThatResumesHearsEachMessageOnce(Lab lab) {
+  void aSubscriberThatResumesReceivesEachMessageOnce(Lab lab) {
     assertThat(new WebSocketFeed(lab, true).run()).isEmpty();
   }
 
   @LabTest(seeds = 950, firstSeed = 51)
   @Tag("long")
-  void soItDoesWithManySeeds(Lab lab) {
+  void aSubscriberThatResumesReceivesEachMessageOnceWithManySeeds(Lab lab) {
     assertThat(new WebSocketFeed(lab, true).run()).isEmpty();
   }
 }

@@ -22,22 +22,23 @@ final class Worlds {
   private Worlds() {}
 
   /**
-   * Expects that {@code seed}, one of the first fifty, shows {@code fault}, and that it does so each time.
+   * Expects that {@code seed}, one of the first fifty, shows {@code fault}, each time it runs.
    *
-   * <p>A change of the stack moves frames, and with them the seeds that fail; the message then lists those that do.
+   * <p>A change of the stack moves frames, and with them the seeds that fail; the message then lists the seeds with
+   * faults.
    */
   static void expectFault(long seed, String fault, Function<Lab, Scenario> scenario) {
     List<String> found = faults(seed, scenario);
     if (!found.contains(fault)) {
-      throw new AssertionError("seed " + seed + " shows " + found + " in place of [" + fault + "]; seeds with faults: "
+      throw new AssertionError("seed " + seed + " shows " + found + " instead of [" + fault + "]; seeds with faults: "
           + faults(scenario));
     }
-    assertThat(faults(seed, scenario)).as("seed %d once more", seed).isEqualTo(found);
+    assertThat(faults(seed, scenario)).as("seed %d run again", seed).isEqualTo(found);
   }
 
   /**
-   * Runs one world alone. Libraries fill static caches at their first use, under locks; a world that must wait for a lock that another
-   * world holds is reported as one that is reached from outside.
+   * Runs one world alone. Libraries fill static caches under locks at their first use; if a world had to wait for a
+   * lock that another world holds, that would be reported as an escape.
    */
   static void first(Function<Lab, Scenario> scenario) {
     faults(0, scenario);
@@ -70,9 +71,9 @@ final class Worlds {
   }
 
   /**
-   * The faults of the first fifty seeds, of two at once; seeds without faults have no entry.
+   * Returns the faults of the first fifty seeds, running two at a time; seeds without faults have no entry.
    *
-   * @throws AssertionError if a world does not end as it should; the message names its seed
+   * @throws AssertionError if a world fails to end; the message contains its seed
    */
   private static SortedMap<Long, List<String>> faults(Function<Lab, Scenario> scenario) {
     SortedMap<Long, List<String>> found = new TreeMap<>();

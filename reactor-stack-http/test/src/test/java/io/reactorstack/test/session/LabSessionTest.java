@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs of tests in a JVM of their own, as a build starts them, with and without the flags that a lab asks for. */
+/** Runs tests in a separate JVM, as a build starts them, with and without the flags that a lab needs. */
 class LabSessionTest {
 
   private static final List<String> FLAGS = List.of("--enable-native-access=ALL-UNNAMED",
@@ -29,9 +29,9 @@ class LabSessionTest {
   @TempDir
   private Path directory;
 
-  /** The session's listener is the only one that could have routed the scheduler and enabled parallel tests. */
+  /** Only the session's listener can have installed the routing of schedulers and enabled parallel tests. */
   @Test
-  void nothingButFailuresIsPrintedAndAClassThatKeepsASchedulerFindsTheJvmPrepared() {
+  void printsOnlyFailuresAndPreparesTheJvmBeforeTestClasses() {
     assertThat(run(FLAGS).lines()).containsExactlyInAnyOrder(
         "seed 1 SUCCESSFUL", "seed 2 SUCCESSFUL", "keptSchedulerObeysTheLab(Lab) SUCCESSFUL",
         "fails(Lab) FAILED: seed 0" + AGAIN.formatted("fails") + "an assertion",
@@ -39,18 +39,18 @@ class LabSessionTest {
   }
 
   @Test
-  void testsRunWithoutFlagsAndSayOnceWhatIsLost() {
+  void testsRunWithoutFlagsAndWarnOnce() {
     String printed = run(List.of());
     assertThat(printed.lines()).contains(
         "seed 1 SUCCESSFUL", "seed 2 SUCCESSFUL", "keptSchedulerObeysTheLab(Lab) SUCCESSFUL",
         "fails(Lab) FAILED: seed 0" + AGAIN.formatted("fails") + "an assertion",
-        // The message of this one cannot be changed; the report has the command.
+        // The message of this exception cannot be changed; the report contains the command.
         "throwsException(Lab) FAILED: an exception");
     assertThat(printed.lines().filter(line -> line.contains("The lab does not take over the clocks"))).hasSize(1);
   }
 
   @Test
-  void seedIsChosenByASystemProperty() {
+  void systemPropertySelectsTheSeed() {
     assertThat(run(Stream.concat(FLAGS.stream(), Stream.of("-Dlab.seed=17", "-Dlab.seeds=5")).toList(),
         PlainSample.Passing.class)).isEqualTo("seed 17 SUCCESSFUL\n");
     assertThat(run(Stream.concat(FLAGS.stream(), Stream.of("-Dlab.seeds=3-3")).toList(), PlainSample.Passing.class))
@@ -61,7 +61,7 @@ class LabSessionTest {
     return run(flags, PlainSample.class);
   }
 
-  /** Runs a sample without SLF4J, BlockHound and other engines, and returns all that was printed. */
+  /** Runs a sample without SLF4J, BlockHound and other engines, and returns all output. */
   private String run(List<String> flags, Class<?> sample) {
     String path = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(jar -> !LEFT_OUT.matcher(jar).find())

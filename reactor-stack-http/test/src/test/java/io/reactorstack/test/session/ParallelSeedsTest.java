@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When this artefact says which tests run at the same time. */
+/** Tests when this artefact configures JUnit's parallel execution. */
 class ParallelSeedsTest {
 
   private static final String PARALLEL = "junit.jupiter.execution.parallel.";
@@ -22,7 +22,7 @@ class ParallelSeedsTest {
   }
 
   @Test
-  void testsThatAskForItRunAtTheSameTimeWhereTheBuildSaysNothing() {
+  void enablesParallelTestsIfTheBuildDoesNotConfigureThem() {
     Map<String, String> those = Map.of(PARALLEL + "enabled", "true", PARALLEL + "mode.default", "same_thread",
         PARALLEL + "config.executor-service", "FORK_JOIN_POOL");
     assertThat(ParallelSeeds.parameters(OTHERS)).isEqualTo(those);
@@ -30,14 +30,14 @@ class ParallelSeedsTest {
   }
 
   @Test
-  void poolOfTheBuildIsKept() {
+  void keepsTheBuildsThreadPool() {
     assertThat(ParallelSeeds.parameters(others(PARALLEL + "config.executor-service")))
         .containsOnlyKeys(PARALLEL + "enabled", PARALLEL + "mode.default");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"enabled", "mode.default", "mode.classes.default"})
-  void buildThatSaysSomethingIsLeftAsItIs(String parameter) {
+  void doesNotChangeABuildThatConfiguresParallelTests(String parameter) {
     assertThat(ParallelSeeds.parameters(others(PARALLEL + parameter))).isEmpty();
   }
 }

@@ -8,7 +8,7 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** A program that runs a class by JUnit's launcher, as a build does, and prints a line for each test. */
+/** A program that runs a test class with JUnit's launcher, as a build does, and prints a line for each test. */
 final class PlainRun {
 
   private PlainRun() {}

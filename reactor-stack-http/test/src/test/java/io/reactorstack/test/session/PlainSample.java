@@ -16,12 +16,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Tests of a user, to be run by {@link PlainRun} in a JVM of their own. */
+/** A user's tests, run by {@link PlainRun} in a separate JVM. */
 @Sample
 @ExtendWith(LabExtension.class)
 class PlainSample {
 
-  /** Kept before there is any lab, as libraries do. */
+  /** Stored before any lab exists, as libraries do. */
   private static final Scheduler KEPT = Schedulers.parallel();
 
   private static final CyclicBarrier BOTH = new CyclicBarrier(2);

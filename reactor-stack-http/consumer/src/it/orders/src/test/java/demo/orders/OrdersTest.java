@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import reactor.core.publisher.Mono;
 
-/** Tests that pass and tests that fail, with each of their seeds. */
+/** Tests that pass with all seeds and tests that fail with all seeds. */
 class OrdersTest {
 
   @LabTest(seeds = 5)

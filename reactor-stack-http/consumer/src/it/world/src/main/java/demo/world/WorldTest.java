@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Two hosts that speak HTTP over a lossy wire, with several seeds and servers of several speeds. */
+/** Two hosts that use HTTP over a lossy wire, with several seeds and server delays. */
 class WorldTest {
 
   private static final Scheduler KEPT = Schedulers.parallel();

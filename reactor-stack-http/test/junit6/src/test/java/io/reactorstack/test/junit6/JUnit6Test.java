@@ -11,11 +11,11 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.engine.TestEngine;
 
-/** Which JUnit runs these tests. */
+/** Checks which version of JUnit runs these tests. */
 class JUnit6Test {
 
   @Test
-  void engineAndApiAreOfJUnit6() throws ClassNotFoundException {
+  void engineAndApiAreJUnit6() throws ClassNotFoundException {
     for (Class<?> type : List.of(Test.class, Testable.class, TestEngine.class,
         Class.forName("org.junit.jupiter.engine.JupiterTestEngine"))) {
       assertThat(type.getProtectionDomain().getCodeSource().getLocation().toString()).as("jar of %s", type)

@@ -8,21 +8,21 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 
 /**
- * The network of a Spring context that lives longer than a lab: a bean from which others take their connector, and to which each test
- * says at which host the context is.
+ * The network of a Spring context that outlives a lab: a bean that provides the connector of other beans. Each test
+ * sets the host on which the context runs.
  */
 final class LabNetwork {
 
   private @Nullable ClientHttpConnector connector;
 
-  /** Puts the context at {@code host}. */
+  /** Sets the host on which the context runs. */
   void at(Host host) {
     connector = new ReactorClientHttpConnector(StackHttp.client(host.stack()));
   }
 
-  /** Connects by the host at which the context is when a request is made. */
+  /** Returns a connector that uses the host set at the time of each request. */
   ClientHttpConnector connector() {
-    return (method, uri, callback) -> Objects.requireNonNull(connector, "no test has said at which host this is")
+    return (method, uri, callback) -> Objects.requireNonNull(connector, "no test has set the host of this context")
         .connect(method, uri, callback);
   }
 }

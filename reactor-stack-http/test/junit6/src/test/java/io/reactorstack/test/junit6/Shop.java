@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 import reactor.util.retry.Retry;
 
-/** The beans of a shop, and the network that tests give it. */
+/** The beans of a shop, and the network that tests configure. */
 @Configuration
 class Shop {
 
@@ -32,7 +32,7 @@ class Shop {
     return new Payments(bank);
   }
 
-  /** A bank that answers after {@code delay}. */
+  /** Starts a bank that answers after {@code delay}. */
   static void openBank(Lab lab, Switch lan, Duration delay) {
     Host bank = lab.host("bank").address("10.0.0.2/24").wire(wire -> wire.delay(Duration.ofMillis(20)).loss(0.05))
         .connectTo(lan);
@@ -42,7 +42,7 @@ class Shop {
     lab.await(server.bind());
   }
 
-  /** A service that knows nothing of labs. */
+  /** A service that is independent of labs. */
   static final class Payments {
 
     private final WebClient bank;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
-/** A lab in tests with Spring's test context, which keeps one context with its beans for all of them. */
+/** Uses labs in tests with Spring's test context, which keeps one context and its beans for all tests. */
 @SpringJUnitConfig(Shop.class)
 @ExtendWith(LabExtension.class)
 class SpringContextTest {
@@ -47,7 +47,7 @@ class SpringContextTest {
       Shop.openBank(lab, lan, Duration.ofMinutes(1));
       Duration before = lab.now();
       assertThat(lab.await(payments.pay(42).onErrorReturn("not paid"))).isEqualTo("not paid");
-      // Six tries of two seconds each, and what lies between them.
+      // Six tries of two seconds each, and the pauses between them.
       assertThat(lab.now().minus(before)).isBetween(Duration.ofSeconds(12), Duration.ofSeconds(40));
     }
   }

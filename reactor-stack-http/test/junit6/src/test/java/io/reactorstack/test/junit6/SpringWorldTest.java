@@ -9,11 +9,11 @@ import io.reactorstack.test.LabTest;
 import java.time.Duration;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
-/** A context of Spring for each world: worlds that run at the same time cannot share beans. */
+/** Creates a Spring context for each world, because worlds that run in parallel cannot share beans. */
 class SpringWorldTest {
 
   @LabTest(seeds = 20)
-  void contextOfItsOwnPaysInEachWorld(Lab lab) {
+  void eachWorldUsesItsOwnContext(Lab lab) {
     Switch lan = lab.newSwitch("lan");
     Shop.openBank(lab, lan, Duration.ofMillis(10));
     Host shop = lab.host("shop").address("10.0.0.1/24").connectTo(lan);
