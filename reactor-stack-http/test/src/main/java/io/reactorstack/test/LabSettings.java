@@ -22,9 +22,9 @@ import java.lang.annotation.Target;
 public @interface LabSettings {
 
   /**
-   * Whether the test fails as soon as something outside its world reaches into the world, as
-   * {@link LabBuilder#strict()} describes. True by default, because the seed does not determine a run into which other
-   * threads reach, so a failure could not be reproduced.
+   * True if the test fails as soon as something outside its world reaches into the world, as
+   * {@link LabBuilder#strict()} describes. This is the default, because the seed does not determine a run into which
+   * other threads reach, so a failure could not be reproduced.
    */
   boolean strict() default true;
 
@@ -36,11 +36,11 @@ public @interface LabSettings {
   /** The date at which the world begins, from 1900 to 2200, in ISO 8601 form. */
   String startsAt() default "2026-01-01T00:00:00Z";
 
-  /** Whether the world records its decisions for {@link Lab#decisions()}. */
+  /** True if the world records its decisions for {@link Lab#decisions()}. */
   boolean recordDecisions() default false;
 
   /**
-   * Whether the seed decides the order of simultaneous actions of hosts and threads, as {@link LabBuilder#shuffled()}
+   * True if the seed decides the order of simultaneous actions of hosts and threads, as {@link LabBuilder#shuffled()}
    * describes.
    */
   boolean shuffled() default false;

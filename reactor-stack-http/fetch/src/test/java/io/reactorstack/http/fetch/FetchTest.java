@@ -52,7 +52,7 @@ class FetchTest {
         "HTTP/1.1 200 OK",
         "FIN",
         "ACK");
-    assertThat(ran.err().split("FIN", -1)).as("both sides say goodbye").hasSize(3);
+    assertThat(ran.err().split("FIN", -1)).as("both sides close the connection").hasSize(3);
     assertThat(ran.errorLines().get(1)).startsWith("    0.000 ");
     assertThat(ran.err()).doesNotContain("RST");
   }
@@ -70,7 +70,7 @@ class FetchTest {
   void usesTheRequestedHttpVersion(String version, String status) {
     Ran ran = Ran.fetch("-v", "--story", version, "www.example.lab/bytes/" + MEGABYTE);
     assertThat(ran.err()).contains("< " + status).doesNotContain("RST");
-    assertThat(ran.err().split("FIN", -1)).as("both sides say goodbye").hasSize(3);
+    assertThat(ran.err().split("FIN", -1)).as("both sides close the connection").hasSize(3);
     assertThat(ran.code()).isZero();
     assertThat(ran.bytes()).isEqualTo(EmbeddedLab.pattern(0, MEGABYTE));
   }

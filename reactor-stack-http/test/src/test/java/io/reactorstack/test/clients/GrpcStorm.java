@@ -30,8 +30,8 @@ import reactor.util.retry.Retry;
  * busy for less than half of the time. The wire of the server is cut for a second or two.
  *
  * <p>The naive server does every job, even if its caller has given up, and the naive guests retry immediately. After
- * the cut the server is late with each job, so each guest calls again, and this never ends. The mended server skips a
- * job that cannot be done before its deadline, and the mended guests wait between attempts.
+ * the cut the server is late with each job, so each guest calls again, and this never ends. The fixed server skips a
+ * job that cannot be done before its deadline, and the fixed guests wait between attempts.
  */
 final class GrpcStorm implements Scenario {
 
@@ -42,7 +42,7 @@ final class GrpcStorm implements Scenario {
   private static final int CALLS = 5;
   private static final Duration JOB = Duration.ofMillis(40);
   private static final Duration DEADLINE = Duration.ofMillis(500);
-  /** Several times the duration that the mended services need. */
+  /** Several times the duration that the fixed services need. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final Lab lab;

@@ -20,7 +20,7 @@ import reactor.util.retry.Retry;
  * for two seconds and silently drops their later packets.
  *
  * <p>A timeout ends a stream and leaves the connection in its pool, so the naive client repeats each request on the
- * same dead connection. The mended client's pool evicts connections that have been idle for one second.
+ * same dead connection. The fixed client's pool evicts connections that have been idle for one second.
  */
 final class Http2Bursts implements Scenario {
 

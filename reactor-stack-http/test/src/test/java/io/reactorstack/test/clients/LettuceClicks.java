@@ -16,7 +16,7 @@ import reactor.util.retry.Retry;
  * Clicks that Lettuce counts in Redis as they arrive, over one connection. The Redis machine loses its power once;
  * Lettuce reconnects and sends all unanswered commands again.
  *
- * <p>The naive counter is a number, which a repeated command increases twice; the mended counter is a set of the
+ * <p>The naive counter is a number, which a repeated command increases twice; the fixed counter is a set of the
  * clicks' names.
  */
 final class LettuceClicks implements Scenario {

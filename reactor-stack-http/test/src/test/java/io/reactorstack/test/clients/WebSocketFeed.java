@@ -22,7 +22,7 @@ import reactor.util.retry.Retry;
  * A feed of numbered messages over a WebSocket, and a subscriber that reconnects when its connection breaks; a
  * middlebox resets the connection twice.
  *
- * <p>The naive subscriber then receives only new messages. The mended subscriber sends the number of the last message
+ * <p>The naive subscriber then receives only new messages. The fixed subscriber sends the number of the last message
  * that it received, and the feed continues with the next one. It also leaves a connection on which no message arrives.
  */
 final class WebSocketFeed implements Scenario {

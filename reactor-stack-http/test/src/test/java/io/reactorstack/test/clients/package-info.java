@@ -3,8 +3,8 @@
  * HTTP/2, WebSocket, a chain of services with a cache, and a leader election.
  *
  * <p>Each scenario exists in two forms. The naive form has a defect that tests on a quiet network do not find; the
- * mended form differs in that point only. A test finds a seed at which the naive form fails, checks that this seed
- * fails in the same way each time, and checks that the mended form passes many seeds.
+ * fixed form differs in that point only. A test finds a seed at which the naive form fails, checks that this seed
+ * fails in the same way each time, and checks that the fixed form passes many seeds.
  *
  * <p>Read {@link io.reactorstack.test.clients.ThreeServices} first, which is the largest scenario, then
  * {@link io.reactorstack.test.clients.Worlds}, which runs scenarios.
