@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What a host says of itself when it starts. */
+/** The address announcements that a host sends when it starts. */
 class AnnouncementTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
@@ -47,7 +47,7 @@ class AnnouncementTest {
 
   @Test
   @Requirement({"RFC5227-1.1-05", "RFC5227-2.3-01"})
-  void itsAddressesTwiceTwoSecondsApart() {
+  void announcesEachAddressTwiceTwoSecondsApart() {
     NetworkStack stack = start(configuration -> configuration);
     assertThat(device.takeSent()).containsExactly(announcement("10.0.0.1"), announcement("10.1.0.1"));
     loop.advance(Duration.ofMillis(1999));
@@ -60,7 +60,7 @@ class AnnouncementTest {
   }
 
   @Test
-  void nothingIfItIsToldToBeSilent() {
+  void announcesNothingIfAnnouncingIsOff() {
     NetworkStack stack = start(configuration -> configuration.announceAddresses(false));
     loop.advance(Duration.ofMinutes(10));
     assertThat(device.takeSent()).isEmpty();
@@ -68,7 +68,7 @@ class AnnouncementTest {
   }
 
   @Test
-  void nothingMoreAfterItWasStopped() {
+  void announcesNothingAfterTheStop() {
     NetworkStack stack = start(configuration -> configuration);
     device.takeSent();
     stop(stack);
@@ -77,7 +77,7 @@ class AnnouncementTest {
   }
 
   @Test
-  void hostsOfTheLabSpeakOnlyIfTheyAreToldTo() {
+  void labHostsAnnounceOnlyIfConfigured() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       lab.host("silent").address("10.0.0.1/24").connectTo(lan);

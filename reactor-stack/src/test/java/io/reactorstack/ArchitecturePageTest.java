@@ -11,7 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The architecture page: its table of rooms is generated from the package pages, and the types that it names exist. */
+/**
+ * Checks the architecture page: its table of packages is generated from the package pages, and the types that it names
+ * exist.
+ */
 class ArchitecturePageTest {
 
   private static final Path PAGE = Path.of("ARCHITECTURE.md");
@@ -21,17 +24,17 @@ class ArchitecturePageTest {
   private static final Pattern TYPE = Pattern.compile("`([a-z.]*\\.)?([A-Z][A-Za-z]+)(?:\\.[a-zA-Z(]+[^`]*)?`");
 
   @Test
-  void theTableOfRoomsIsThatOfTheHouse() throws IOException {
+  void tableMatchesThePackagePages() throws IOException {
     String page = Files.readString(PAGE);
     int from = page.indexOf(BEGIN) + BEGIN.length();
     int to = page.indexOf(END);
     String expected = table();
     if (!page.substring(from, to).equals(expected)) {
-      // For whoever has changed a room: the table as it has to be.
+      // Writes the table as it has to be, for the author of the change.
       Files.createDirectories(Path.of("target"));
       Files.writeString(Path.of("target/rooms.md"), expected);
     }
-    assertThat(page.substring(from, to)).as("replace it by target/rooms.md").isEqualTo(expected);
+    assertThat(page.substring(from, to)).as("replace the table by target/rooms.md").isEqualTo(expected);
   }
 
   private static String table() throws IOException {
@@ -50,7 +53,7 @@ class ArchitecturePageTest {
     return table.toString();
   }
 
-  /** The first sentence of the package's page, as plain text. */
+  /** Returns the first sentence of the package's page, as plain text. */
   private static String firstSentence(String room) throws IOException {
     String source = Files.readString(SOURCES.resolve(room.replace('.', '/')).resolve("package-info.java"));
     int from = source.indexOf("/**");
@@ -63,7 +66,7 @@ class ArchitecturePageTest {
   }
 
   @Test
-  void theTypesThatItNamesExist() throws IOException {
+  void namedTypesExist() throws IOException {
     List<String> names;
     try (var files = Files.walk(SOURCES)) {
       names = files.map(file -> file.getFileName().toString()).filter(file -> file.endsWith(".java"))
@@ -80,7 +83,7 @@ class ArchitecturePageTest {
     assertThat(unknown).as("types named on the page").isEmpty();
   }
 
-  /** Types of libraries, types within another type, and tests. */
+  /** Library types, nested types and tests. */
   private static final List<String> KNOWN_ELSEWHERE = List.of("HouseTest", "FrameBalance", "Ticker", "Flux", "Factory",
       "Rare");
 }

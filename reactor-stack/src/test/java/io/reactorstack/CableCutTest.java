@@ -18,13 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** A cable is cut behind a switch, so that no host's link shows it, and mended after a while: what of a transfer goes on how. */
+/**
+ * A cable behind a switch is cut, so that no host sees its link go down, and is repaired after a while. Checks how a
+ * transfer continues.
+ */
 @Timeout(120)
 class CableCutTest {
 
   private static final long MILLI = 1_000_000L;
 
-  /** An acknowledgement's frame is smaller. */
+  /** Larger than the frame of a pure acknowledgement, in octets. */
   private static final int DATA = 100;
 
   private static void transfer(int outageSeconds, int rttMillis, boolean sack, boolean upload) {
@@ -54,7 +57,8 @@ class CableCutTest {
 
       trunk.cut();
       lab.advance(Duration.ofSeconds(outageSeconds));
-      // When the first data arrives again, and how many segments are small later than two round trips after that.
+      // The time at which the first data arrives again, and the number of small segments sent more than two round trips
+      // after that.
       AtomicLong again = new AtomicLong(Long.MAX_VALUE);
       AtomicLong small = new AtomicLong();
       (upload ? server : client).observe((direction, frame, nanos) -> {
@@ -74,7 +78,7 @@ class CableCutTest {
       String name = outageSeconds + " s, " + rttMillis + " ms, SACK " + sack + ", upload " + upload;
       assertThat(ByteBufUtil.getBytes(received)).as(name).isEqualTo(sent);
       assertThat(again.get()).as(name).isLessThan(Long.MAX_VALUE);
-      // What is left of segments that were cut, and the end.
+      // The remainders of segments that were cut in two, and the last segment.
       assertThat(small.get()).as(name).isLessThanOrEqualTo(6);
       assertThat(from.info().sizes().pmtu()).as(name).isEqualTo(1500);
     }
@@ -86,7 +90,7 @@ class CableCutTest {
   }
 
   @Test
-  void segmentsHaveTheirFullSizeWithinTwoRoundTrips() {
+  void segmentsAreFullSizedWithinTwoRoundTripsAfterAnOutage() {
     transfer(2, 20, true, true);
     transfer(10, 100, true, false);
     transfer(5, 20, false, true);
@@ -94,7 +98,7 @@ class CableCutTest {
 
   @Test
   @Tag("long")
-  void soTheyHaveAfterEveryOutage() {
+  void segmentsAreFullSizedAfterOutagesOfManyLengths() {
     for (int outage : new int[] {1, 2, 5, 10, 30}) {
       for (int rtt : new int[] {5, 50, 200}) {
         for (boolean sack : new boolean[] {true, false}) {

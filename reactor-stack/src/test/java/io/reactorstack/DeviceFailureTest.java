@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-/** Who is told that a device has failed, and that nobody else is. */
+/** Which subscribers and sockets are notified of a device failure, and which are not affected. */
 class DeviceFailureTest {
 
   private static final DeviceException GONE = new DeviceException(DeviceException.Reason.GONE, "tap0 is gone");
@@ -96,7 +96,7 @@ class DeviceFailureTest {
   }
 
   @Test
-  void theLastDevicesFailureIsToldAndEndsNothingElse() {
+  void failureOfTheLastDeviceIsReportedAndDoesNotStopTheHost() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()));
     List<InterfaceEvent> states = new ArrayList<>();
     host.interfaceEvents().subscribe(states::add);
@@ -115,7 +115,7 @@ class DeviceFailureTest {
   }
 
   @Test
-  void aFailureToSendIsTheSame() {
+  void failureOfSendingIsReportedLikeOneOfReceiving() {
     NetworkStack host = host(breakable(MemoryCable.ip(1500).left()));
     sending.tryEmitError(GONE);
     loop.settle();
@@ -124,7 +124,7 @@ class DeviceFailureTest {
   }
 
   @Test
-  void aHostWithAnotherDeviceGoesOn() {
+  void hostWithAnotherDeviceContinues() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
     List<InterfaceEvent> states = new ArrayList<>();
     List<String> ended = new ArrayList<>();
@@ -141,13 +141,13 @@ class DeviceFailureTest {
   }
 
   @Test
-  void datagramsThatWaitForTheDeviceGoWithIt() {
+  void datagramsQueuedForTheFailedDeviceAreDiscarded() {
     NetworkStack host = host(breakable(MemoryCable.ip(1500).left()), MemoryCable.ip(1500).left());
     UdpConnection[] socket = {null};
     host.udp().bind(9).subscribe(opened -> socket[0] = opened);
     loop.settle();
     List<Throwable> errors = new ArrayList<>();
-    // More than the cable, the socket's queue and what is asked for ahead hold together.
+    // More than the cable, the socket's queue and the prefetched datagrams hold together.
     socket[0].send(Flux.range(0, 2000).map(i -> datagram("10.0.0.9"))).subscribe(nothing -> {}, errors::add);
     loop.settle();
     assertThat(errors).isEmpty();
@@ -165,7 +165,7 @@ class DeviceFailureTest {
   }
 
   @Test
-  void whoDoesNotAskIsToldTheLatestLater() {
+  void subscriberWithoutDemandGetsTheLatestEventsLater() {
     NetworkStack host = host(breakable(MemoryCable.ethernet(1500).left()), MemoryCable.ethernet(1500).left());
     StepVerifier.create(host.interfaceEvents(), 0)
         .then(loop::settle)

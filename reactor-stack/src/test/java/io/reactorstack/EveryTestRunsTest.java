@@ -9,11 +9,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
 
-/** The build finds tests by the names of their classes (the includes of Surefire): a class with another name would never run. */
+/**
+ * The build finds test classes by their names (the includes of Surefire); a class with another name would never run.
+ */
 class EveryTestRunsTest {
 
   @Test
-  void classesWithTestsHaveNamesThatTheBuildLooksFor() {
+  void testClassesHaveNamesThatTheBuildIncludes() {
     List<String> withTests = new ClassFileImporter()
         .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
         .importPackages("io.reactorstack").stream()

@@ -33,7 +33,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Each frame that a device hands over ends once, and what the host answers is counted apart. */
+/**
+ * Each frame that a device hands over is counted exactly once as consumed or dropped; the host's answers are counted
+ * separately.
+ */
 class FrameEndsTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
@@ -87,7 +90,7 @@ class FrameEndsTest {
     return ipv4(PEER, OWN, 6, segment);
   }
 
-  /** The ends of frames so far, by taker or reason, without the first ARP request. */
+  /** Returns how often frames were consumed or dropped so far, by taker or reason, without the first ARP request. */
   private Map<String, Long> ends() {
     Map<String, Long> ends = new TreeMap<>();
     for (MeterSample sample : stack.meters().samples()) {
@@ -106,7 +109,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void arpIsConsumedAndItsReplyCountedApart() {
+  void arpIsConsumedAndItsReplyCountedSeparately() {
     arrives(PEER_MAC, "ff:ff:ff:ff:ff:ff", 0x0806, arp(1, PEER_MAC, PEER, "00:00:00:00:00:00", OWN));
     arrives(PEER_MAC, "ff:ff:ff:ff:ff:ff", 0x0806, arp(7, PEER_MAC, PEER, "00:00:00:00:00:00", OWN));
     assertThat(ends()).isEqualTo(Map.of("arp", 1L, "neighbor.ARP_UNKNOWN_OPERATION", 1L));
@@ -115,19 +118,19 @@ class FrameEndsTest {
   }
 
   @Test
-  void echoesAndErrorsOfIcmp() {
+  void icmpEchoesAndErrorsAreConsumed() {
     arrives(ipv4(PEER, OWN, 1, icmp(8, 0, 1, new byte[8])));
     arrives(ipv4(PEER, OWN, 1, icmp(0, 0, 1, new byte[8])));
     byte[] quote = ipv4(OWN, PEER, 6, new byte[20]);
     arrives(ipv4(PEER, OWN, 1, icmp(3, 1, 0, quote)));
     assertThat(ends()).isEqualTo(Map.of("icmp", 2L, "icmp.UNKNOWN_ECHO", 1L));
-    assertThat(stack.drops().snapshot()).as("a notice, which ends nothing").containsEntry("tcp.STRAY_ICMP_ERROR", 1L);
+    assertThat(stack.drops().snapshot()).as("a notice, not a drop").containsEntry("tcp.STRAY_ICMP_ERROR", 1L);
     assertThat(sample("echo.replies.sent")).isOne();
     assertThat(sample("messages.received")).isEqualTo(3);
   }
 
   @Test
-  void aFrameWhoseHandlingFailsEndsByThat() {
+  void frameWhoseHandlingFailsIsDroppedForThatReason() {
     memory.failAt(1);
     arrives(ipv4(PEER, OWN, 1, icmp(8, 0, 1, new byte[8])));
     assertThat(memory.hasFailed()).isTrue();
@@ -136,7 +139,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void anAnswerThatCannotBeMadeEndsNoFrame() {
+  void failureToAnswerDoesNotCountTheFrameAgain() {
     memory.failAt(1);
     arrives(tcp(81, ACK, 1, 1));
     assertThat(memory.hasFailed()).isTrue();
@@ -146,7 +149,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void aDatagramForNobodyIsDroppedAndAnsweredByAnError() {
+  void datagramWithoutASocketIsDroppedAndAnsweredWithAnError() {
     arrives(ipv4(PEER, OWN, 17, udp(PEER, 9, OWN, 9, new byte[4])));
     assertThat(ends()).isEqualTo(Map.of("udp.NO_SOCKET", 1L));
     assertThat(sample("errors.sent")).isOne();
@@ -165,7 +168,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void aDatagramToAGroupIsOneFrameHoweverManySocketsMissIt() {
+  void groupDatagramCountsAsOneFrameHoweverManySocketsDropIt() {
     List<UdpConnection> sockets = new ArrayList<>();
     for (int capacity : new int[] {1, 2, 1}) {
       stack.udp().bind(new Endpoint(IpAddress.parse("0.0.0.0"), 9),
@@ -178,11 +181,11 @@ class FrameEndsTest {
       arrives(PEER_MAC, GROUP_MAC, 0x0800, ipv4(PEER, GROUP, 17, udp(PEER, 9, GROUP, 9, new byte[4])));
     }
     assertThat(ends()).isEqualTo(Map.of("udp", 2L, "udp.RECEIVE_QUEUE_FULL", 1L));
-    assertThat(stack.drops().snapshot()).as("each socket's loss").containsEntry("udp.RECEIVE_QUEUE_FULL", 5L);
+    assertThat(stack.drops().snapshot()).as("a drop for each full socket").containsEntry("udp.RECEIVE_QUEUE_FULL", 5L);
   }
 
   @Test
-  void segmentsAreConsumedByListenerOrConnectionOrDropped() {
+  void segmentsAreConsumedByAListenerOrConnectionOrDropped() {
     stack.tcp().listen(80).subscribe();
     loop.settle();
     device.takeSent();
@@ -206,7 +209,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void aListenersStraySegmentsEndToo() {
+  void segmentsThatAListenerRejectsAreDropped() {
     stack.tcp().listen(80).subscribe();
     loop.settle();
     arrives(tcp(80, ACK, 1, 1));
@@ -226,7 +229,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void theProtocolsOfTheOtherVersionAreDropped() {
+  void protocolsOfTheOtherIpVersionAreDropped() {
     TestDevice tun = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
     NetworkStack both = NetworkStack.create().runOn(loop).random(new Random(2))
         .device("tun0", any -> tun, "fd00::1/64", "10.1.0.1/24").startNow();
@@ -242,7 +245,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void aProtocolOrATypeThatNobodySpeaksIsDropped() {
+  void unknownProtocolOrEtherTypeIsDropped() {
     arrives(ipv4(PEER, OWN, 99, new byte[8]));
     arrives(PEER_MAC, MAC, 0x88cc, new byte[46]);
     arrives(PEER_MAC, "02:00:00:00:00:0c", 0x0800, ipv4(PEER, OWN, 1, icmp(8, 0, 1, new byte[8])));
@@ -267,7 +270,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void theLoopbackIsAnInterfaceToo() {
+  void loopbackFramesAreCountedToo() {
     stack.udp().bind(9).subscribe();
     stack.icmp().ping(IpAddress.parse("127.0.0.1")).subscribe();
     loop.settle();
@@ -277,7 +280,7 @@ class FrameEndsTest {
   }
 
   @Test
-  void theMemoryThatTheHostHoldsIsAGauge() {
+  void heldMemoryIsAGauge() {
     assertThat(stack.meters().samples()).contains(
         new MeterSample("memory.held", Map.of(), MeterName.Kind.GAUGE, stack.memory().held()),
         new MeterSample("memory.limit", Map.of(), MeterName.Kind.GAUGE, stack.memory().limit()));

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * Two hosts that talk, with damaged copies of what they say thrown in at every turn: with the right numbers of live
- * connections the damage reaches every branch of TCP.
+ * Two hosts talk while damaged copies of their packets are injected in every turn. The copies carry the port and
+ * sequence numbers of live connections, so the damage reaches every branch of TCP.
  */
 class HostFuzzTest {
 
@@ -51,12 +51,12 @@ class HostFuzzTest {
 
     @Override
     public void flush() {
-      // Nothing is kept back.
+      // No record is buffered.
     }
 
     @Override
     public void close() {
-      // Nothing is open.
+      // No resource is open.
     }
   };
   private TestDevice left;
@@ -115,12 +115,12 @@ class HostFuzzTest {
         int n = exchange(left, right) + exchange(right, left);
         injected += n;
         quiet = n == 0 ? quiet + 1 : 0;
-        assertThat(quiet).as("the hosts have fallen silent").isLessThan(10_000);
+        assertThat(quiet).as("turns without a frame from either host").isLessThan(10_000);
       }
     } catch (Throwable failure) {
       throw new AssertionError("seed " + seed + " after " + injected + " frames", failure);
     }
-    assertThat(connected).as("connections opened in spite of it").isGreaterThan(frames / 2000);
+    assertThat(connected).as("connections opened despite the damage").isGreaterThan(frames / 2000);
     assertThat(received).as("bytes got through").isGreaterThan(frames);
     client.dispose();
     server.dispose();
@@ -135,7 +135,7 @@ class HostFuzzTest {
         .isZero();
   }
 
-  /** A connection that sends a little and closes in one way or the other. */
+  /** Opens a connection that sends a little data and closes in one of several ways. */
   private void talk() {
     client.tcp().connect("10.4.0.2", 7).subscribe(this::use, error -> {
     });
@@ -156,7 +156,7 @@ class HostFuzzTest {
     });
   }
 
-  /** Carries the frames over, some of them not, and injects damaged copies of them. */
+  /** Delivers the frames, losing some of them, and injects damaged copies. */
   private int exchange(TestDevice from, TestDevice to) {
     int injected = 0;
     for (byte[] frame : from.takeSent()) {
@@ -188,7 +188,7 @@ class HostFuzzTest {
         frame = noise;
       }
       default -> {
-        // Mostly in the headers: data is the same to every branch.
+        // Mostly in the headers: data octets all take the same branches.
         int reach = random.nextInt(4) == 0 ? frame.length : Math.min(frame.length, 74);
         for (int n = random.nextInt(3); n >= 0; n--) {
           int at = random.nextInt(reach);
@@ -202,7 +202,7 @@ class HostFuzzTest {
     return frame;
   }
 
-  /** With the checksums put right the damage gets further up. */
+  /** Corrects the checksums, so that the damage reaches the higher layers. */
   private void repair(byte[] frame) {
     if (frame.length < LINK + 40 || frame[LINK] != 0x45) {
       return;

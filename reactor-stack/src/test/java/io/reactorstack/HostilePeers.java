@@ -13,20 +13,23 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * Thousands of peers that speak TCP just well enough to make a host hold memory for them. They are made of plain bytes and cost
- * the host's allocator nothing; each has an address and a port of its own.
+ * Thousands of peers that speak just enough TCP to make a host hold memory for them. They are built from plain byte
+ * arrays and use nothing of the host's allocator; each has its own address and port.
  */
 final class HostilePeers {
 
-  /** What a peer does once its handshake is over, or instead of ending it. */
+  /** The behaviour of a peer after its handshake, or instead of completing it. */
   enum Kind {
-    /** Asks for endless data with a window of one octet, and never reads. */
+    /** Requests endless data with a window of one octet, and never reads. */
     NEVER_READS,
-    /** As that, but acknowledges the first 60,000 octets at full speed, so that the sender's window grows. */
+    /**
+     * Like {@link #NEVER_READS}, but acknowledges the first 60,000 octets at full speed, so that the sender's window
+     * grows.
+     */
     STOPS_READING,
-    /** Sends as much as the window allows, and again what was not taken. */
+    /** Sends as much as the window allows, and retransmits the part that was not acknowledged. */
     SENDS_UNREAD,
-    /** Sends all that the window allows, but for the first octet. */
+    /** Sends all that the window allows except the first octet. */
     SENDS_ABOVE_A_GAP,
     /** Leaves the handshake half open. */
     HALF_OPENS
@@ -42,24 +45,24 @@ final class HostilePeers {
   private final Queue<byte[]> out;
   private final Map<Long, Peer> peers = new LinkedHashMap<>();
 
-  /** Peers of {@code port} of {@code server}, whose packets go to {@code out}. */
+  /** Creates peers of {@code port} of {@code server}; their packets are added to {@code out}. */
   HostilePeers(String server, int port, Queue<byte[]> out) {
     this.server = server;
     this.port = port;
     this.out = out;
   }
 
-  /** Number of peers whose handshake the host has answered. */
+  /** The number of peers whose SYN the host has answered. */
   long answered() {
     return peers.values().stream().filter(peer -> peer.answered).count();
   }
 
-  /** Octets that the host has acknowledged to all peers. */
+  /** The number of octets that the host has acknowledged to all peers. */
   long taken() {
     return peers.values().stream().mapToLong(peer -> peer.sndUna - peer.iss).sum();
   }
 
-  /** One more peer sends its SYN. */
+  /** Adds a peer, which sends its SYN. */
   void add(Kind kind, int number) {
     Peer peer = new Peer(kind, "10." + (100 + number / 65_000) + "." + number / 250 % 256 + "." + (1 + number % 250),
         1024 + number % 60_000);
@@ -67,11 +70,11 @@ final class HostilePeers {
     peer.open();
   }
 
-  /** A packet from the host. */
+  /** Delivers a packet from the host. */
   void accept(byte[] packet) {
     TcpSegment segment = SeenFrame.bare(Unpooled.wrappedBuffer(packet)).tcp();
     if (segment != null) {
-      // The flow is told as its receiver sees it.
+      // The flow of a parsed segment is in its receiver's view.
       FourTuple flow = segment.flow();
       Peer peer = peers.get(key(flow.localAddress().bytes(), flow.localPort()));
       if (peer != null) {
@@ -80,12 +83,12 @@ final class HostilePeers {
     }
   }
 
-  /** Some time has passed: each peer tries again. */
+  /** Lets each peer retransmit. */
   void tick() {
     peers.values().forEach(Peer::tick);
   }
 
-  /** Each peer resets its connection. */
+  /** Lets each peer reset its connection. */
   void end() {
     peers.values().forEach(Peer::reset);
     peers.clear();
@@ -182,7 +185,7 @@ final class HostilePeers {
       send(TcpSegment.ACK, sndNxt, rcvNxt, window, new byte[0], 0);
     }
 
-    /** Sends what the window allows and was not sent yet. */
+    /** Sends the part of the window that was not sent yet. */
     private void fill() {
       if (kind != Kind.SENDS_UNREAD && kind != Kind.SENDS_ABOVE_A_GAP) {
         return;
@@ -219,7 +222,7 @@ final class HostilePeers {
           length);
     }
 
-    /** {@code more} are options, followed by {@code data} octets of data. */
+    /** {@code more} contains the options, followed by {@code data} octets of data. */
     private void send(int flags, int seq, int ack, int window, byte[] more, int data) {
       int options = more.length - data;
       byte[] segment = ByteBuffer.allocate(20 + more.length)

@@ -46,11 +46,17 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The house rules that a machine can check: the order of the rooms, the purity of the TCP engine, clocks, chance and names. */
+/**
+ * The architecture rules that a machine can check: the order of the packages, the purity of the TCP engine, clocks,
+ * randomness and names.
+ */
 class HouseTest {
   private static final String HOUSE = "io.reactorstack";
 
-  /** Ground floor first: a room may use only those before it. A package without a line of its own belongs to the one that encloses it. */
+  /**
+   * The packages, lowest layer first: a package may use only those before it. A package without an entry of its own
+   * belongs to the one that encloses it.
+   */
   static final List<String> ROOMS = List.of(
       "setting",
       "packet",
@@ -79,16 +85,16 @@ class HouseTest {
       "telemetry",
       "lab");
 
-  /** Rooms that compute, and neither wait nor guess. */
+  /** Packages that only compute: no waiting, no randomness. */
   static final List<String> PURE = List.of("setting", "wire", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
-  /** Values of the JDK that addresses are made from and turned into, without a look-up. */
+  /** JDK values that addresses are converted from and to, without a DNS query. */
   private static final Set<String> ADDRESSES = Set.of(
       "java.net.InetAddress", "java.net.Inet6Address", "java.net.InetSocketAddress", "java.net.UnknownHostException");
 
-  /** Packages whose public types users may see. */
+  /** Packages whose public types are API. */
   private static final Set<String> API = Stream
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
@@ -103,22 +109,25 @@ class HouseTest {
     return API.contains(packageOf(room));
   }
 
-  /** Classes (by full name) that may read a real clock or draw real chance. Each entry needs its reason beside it. */
+  /**
+   * Classes (by full name) that may read a real clock or draw real random numbers. Each entry needs its reason beside
+   * it.
+   */
   private static final Set<String> MAY_TOUCH_REALITY = Set.of(
       "io.reactorstack.device.Capture", // a capture of the real world shows the time of day
-      "io.reactorstack.lab.jdk.ChanceRewriting", // leads the JDK's own chance to that of its threads
-      "io.reactorstack.lab.jdk.JdkChance", // tests that it took the real chance over
-      "io.reactorstack.lab.jdk.JdkClocks", // takes the real clocks over, and tests that it did
+      "io.reactorstack.lab.jdk.ChanceRewriting", // makes the JDK's random sources draw from the current thread's seed
+      "io.reactorstack.lab.jdk.JdkChance", // tests its takeover of the real random numbers
+      "io.reactorstack.lab.jdk.JdkClocks", // takes over the real clocks, and tests that
       "io.reactorstack.lab.RealTimeDrive" // the date of a lab in real time is the machine's
   );
 
-  /** Arguments that a reader can still tell apart by their position. */
+  /** The number of arguments that a reader can still tell apart by position. */
   private static final int MOST_ARGUMENTS = 8;
 
   /** Records (by full name) that may have more components. Each entry needs its reason beside it. */
   private static final Set<String> MAY_HAVE_MANY_COMPONENTS = Set.of(
       "io.reactorstack.wire.Ipv4Header", // the fields of the header, in the order of RFC 791
-      "io.reactorstack.wire.IpHeaders", // the fields that the headers of both versions have
+      "io.reactorstack.wire.IpHeaders", // the common fields of the headers of both IP versions
       "io.reactorstack.wire.TcpSegment" // the fields of the header, in the order of RFC 9293
   );
 
@@ -130,18 +139,18 @@ class HouseTest {
       DescribedPredicate.describe("have code", c -> !c.getSimpleName().equals("package-info")));
 
   @TestFactory
-  Stream<DynamicTest> roomsUseOnlyTheRoomsBelow() {
+  Stream<DynamicTest> packagesUseOnlyLowerPackages() {
     return ROOMS.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
         classes().that(liveIn(room)).should(useOnlyTheRoomsBelow(room)), inhabitants(room) == 0)));
   }
 
   @Test
-  void everyRoomExistsAndEveryClassHasOne() {
+  void everyListedPackageExistsAndEveryClassBelongsToOne() {
     var packages = ALL.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).as("packages of the house").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList())
+    assertThat(packages).as("packages of the project").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList())
         .containsAll(API);
     assertThat(packages.stream().filter(p -> !p.equals(HOUSE) && roomOf(p).isEmpty()))
-        .as("packages without a room: give them a place in ROOMS, and in the design").isEmpty();
+        .as("packages without an entry: add them to ROOMS and to the architecture page").isEmpty();
   }
 
   @Test
@@ -153,12 +162,15 @@ class HouseTest {
       }
 
       @Override
-      public String getDescription() { return "the packages of the house"; }
+      public String getDescription() { return "the packages of the project"; }
     };
     check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), HOUSE_CLASSES.isEmpty());
   }
 
-  /** Below the façade every class of a host uses only those that know nothing of it; {@code create()} alone points back. */
+  /**
+   * The façade uses the classes of the host, and these use only classes that do not depend on them; {@code create()} is
+   * the only back reference.
+   */
   @Test
   void classesOfTheHostHaveNoCycles() {
     var oneClassOneSlice = new SliceAssignment() {
@@ -180,43 +192,43 @@ class HouseTest {
       "io.netty.channel..", "io.netty.util.concurrent..", "java.net..", "java.nio.channels..", "java.util.concurrent..")
       .and(DescribedPredicate.not(type(TimeUnit.class)))
       .or(assignableTo(Thread.class))
-      .or(assignableTo(java.util.Random.class)) // SecureRandom and ThreadLocalRandom are such
+      .or(assignableTo(java.util.Random.class)) // includes SecureRandom and ThreadLocalRandom
       .or(assignableTo(java.util.Timer.class))
-      .or(assignableTo(java.time.InstantSource.class)) // java.time.Clock is one
+      .or(assignableTo(java.time.InstantSource.class)) // includes java.time.Clock
       .or(type(java.time.Instant.class))
-      .as("have a clock, a thread, an event loop, a stream, a socket or chance");
+      .as("have a clock, a thread, an event loop, a stream, a socket or randomness");
 
   @TestFactory
-  Stream<DynamicTest> pureRoomsTouchNoClockNoThreadNoChance() {
+  Stream<DynamicTest> purePackagesUseNoClockThreadOrRandomness() {
     return PURE.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
         noClasses().that(liveIn(room)).should().dependOnClassesThat(IMPURE), inhabitants(room) == 0)));
   }
 
-  /** The codecs need no stack: beside values of {@code packet} they use nothing of the house. */
+  /** The codecs need no stack: of the project they use only the values of {@code packet}. */
   @Test
   void codecsUseOnlyPacket() {
     check(noClasses().that(liveIn("wire")).should().dependOnClassesThat(
-        DescribedPredicate.describe("live in other rooms of the house than packet",
+        DescribedPredicate.describe("are in packages of the project other than packet",
             used -> roomOf(used.getPackageName())
                 .filter(room -> !room.equals("wire") && !room.equals("packet")).isPresent())),
         inhabitants("wire") == 0);
   }
 
-  /** TCP without I/O is usable without a stack: beside values, codecs and checks its rooms use only each other. */
+  /** TCP without I/O can be used without a stack: its packages use only values, codecs, checks and each other. */
   @TestFactory
-  Stream<DynamicTest> tcpWithoutInputAndOutputUsesOnlyPacketAndWire() {
+  Stream<DynamicTest> tcpMachineUsesOnlySettingPacketAndWire() {
     var machine = List.of("tcp.congestion", "tcp.model", "tcp.recovery", "tcp.engine");
     var used = Stream.concat(Stream.of("setting", "packet", "wire"), machine.stream()).toList();
     return machine.stream().map(room -> DynamicTest.dynamicTest(room, () -> check(
         noClasses().that(liveIn(room)).should().dependOnClassesThat(DescribedPredicate.describe(
-            "live in rooms other than " + used,
+            "are in packages other than " + used,
             c -> roomOf(c.getPackageName()).filter(other -> !used.contains(other)).isPresent())),
         inhabitants(room) == 0)));
   }
 
-  /** What a pure room uses of other rooms must be pure too, whatever it is reached by. */
+  /** A pure package must not reach anything impure through other packages either. */
   @Test
-  void pureRoomsReachNoClockNoThreadNoChanceByOthersEither() {
+  void purePackagesReachNoClockThreadOrRandomnessThroughOthers() {
     Map<String, String> leaks = new TreeMap<>();
     Map<JavaClass, String> ways = new HashMap<>();
     for (JavaClass inhabitant : HOUSE_CLASSES) {
@@ -230,7 +242,7 @@ class HouseTest {
         }
       }
     }
-    assertThat(leaks).as("ways from a pure room to what is not").isEmpty();
+    assertThat(leaks).as("dependency paths from a pure package to impure classes").isEmpty();
   }
 
   private static Set<JavaClass> houseClassesUsedBy(JavaClass user) {
@@ -240,7 +252,7 @@ class HouseTest {
         .collect(Collectors.toSet());
   }
 
-  /** The shortest way by which {@code from} reaches something impure, as text; empty if there is none. */
+  /** Returns the shortest dependency path from {@code from} to something impure, as text; empty if there is none. */
   private static String wayToImpurity(JavaClass from, Map<JavaClass, String> known) {
     String found = known.get(from);
     if (found != null) {
@@ -266,7 +278,7 @@ class HouseTest {
   }
 
   @Test
-  void nobodyReadsTheRealClockDrawsRealChanceOrSleeps() {
+  void noClassReadsTheRealClockDrawsRealRandomNumbersOrSleeps() {
     check(classes()
         .that(DescribedPredicate.describe("are not on the allow-list",
             (JavaClass c) -> !MAY_TOUCH_REALITY.contains(topLevel(c))))
@@ -274,7 +286,7 @@ class HouseTest {
   }
 
   @Test
-  void namesSayWhatAThingDoes() {
+  void classNamesHaveNoMeaninglessSuffix() {
     check(noClasses().should().haveNameMatching(".*(Impl|Util|Utils|Helper|Manager)"), HOUSE_CLASSES.isEmpty());
   }
 
@@ -301,9 +313,9 @@ class HouseTest {
     assertThat(exported).as("exports of module-info.java").containsAll(inhabited).isSubsetOf(API);
   }
 
-  /** The API must not hand users types of the protocol machine or of a host's inside, which are not exported. */
+  /** The API must not expose types of the TCP engine or of the host's implementation, which are not exported. */
   @Test
-  void noSignatureOfTheApiHasATypeOfTheEngineOrOfTheHost() {
+  void apiSignaturesHaveNoTypesOfTheEngineOrTheHost() {
     var inside = Set.of(packageOf("tcp.engine"), packageOf("host"));
     var found = HOUSE_CLASSES.stream()
         .filter(c -> API.contains(c.getPackageName()) && c.getModifiers().contains(JavaModifier.PUBLIC))
@@ -316,9 +328,12 @@ class HouseTest {
     assertThat(found).isEmpty();
   }
 
-  /** A transport gets what it needs of the event loop from the room {@code spi}, and its type from {@code netty} alone. */
+  /**
+   * A transport gets the services of the event loop from package {@code spi}, and Netty's type of it only from {@code
+   * netty}.
+   */
   @Test
-  void neitherTheFacadeNorTheSpiGivesAwayAnEventLoop() {
+  void facadeAndSpiExposeNoEventLoop() {
     var found = HOUSE_CLASSES.stream()
         .filter(c -> Set.of(HOUSE, packageOf("spi")).contains(c.getPackageName()))
         .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
@@ -329,31 +344,31 @@ class HouseTest {
     assertThat(found).isEmpty();
   }
 
-  /** Only a room that nobody lives in yet may pass without a class having been looked at. */
+  /** Checks the rule; only for a package without classes may the rule match nothing. */
   private static void check(ArchRule rule, boolean nobodyHome) {
     rule.allowEmptyShould(nobodyHome).check(HOUSE_CLASSES);
   }
 
   private static ArchCondition<JavaClass> useOnlyTheRoomsBelow(String room) {
     var position = ROOMS.indexOf(room);
-    return new ArchCondition<>("use only the rooms below") {
+    return new ArchCondition<>("use only lower packages") {
       @Override
       public void check(JavaClass inhabitant, ConditionEvents events) {
         for (var dependency : inhabitant.getDirectDependenciesFromSelf()) {
           var target = dependency.getTargetClass().getBaseComponentType().getPackageName();
           roomOf(target).filter(other -> ROOMS.indexOf(other) > position)
               .ifPresent(other -> events.add(SimpleConditionEvent.violated(
-                  dependency, nameOf(room) + " stands below " + nameOf(other) + ": " + dependency.getDescription())));
+                  dependency, nameOf(room) + " is below " + nameOf(other) + ": " + dependency.getDescription())));
         }
       }
     };
   }
 
   private static ArchCondition<JavaClass> touchNoReality() {
-    return new ArchCondition<>("read no real clock, draw no real chance and never sleep") {
+    return new ArchCondition<>("read no real clock, draw no real random numbers and never sleep") {
       @Override
       public void check(JavaClass inhabitant, ConditionEvents events) {
-        // Accesses are calls and method references alike.
+        // Covers both calls and method references.
         for (JavaAccess<?> access : inhabitant.getAccessesFromSelf()) {
           if (isReality(access)) {
             events.add(SimpleConditionEvent.violated(access, access.getDescription()));
@@ -381,7 +396,7 @@ class HouseTest {
   }
 
   private static DescribedPredicate<JavaClass> liveIn(String room) {
-    return DescribedPredicate.describe("live in " + nameOf(room), c -> livesIn(room).test(c));
+    return DescribedPredicate.describe("are in " + nameOf(room), c -> livesIn(room).test(c));
   }
 
   private static Predicate<JavaClass> livesIn(String room) {
@@ -392,7 +407,7 @@ class HouseTest {
     return HOUSE_CLASSES.stream().filter(livesIn(room)).count();
   }
 
-  /** The innermost room that encloses a package. The root package encloses nothing but itself. */
+  /** Returns the innermost listed package that encloses a package. The root package encloses only itself. */
   private static Optional<String> roomOf(String packageName) {
     if (packageName.equals(HOUSE)) {
       return Optional.of("");

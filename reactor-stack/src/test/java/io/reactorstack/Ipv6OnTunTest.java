@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** A host with both versions of IP on one TUN, against the Linux kernel at its other end. */
+/** A host with both IP versions on one TUN device, with the Linux kernel as its peer. */
 @RequiresNetAdmin
 @Timeout(120)
 class Ipv6OnTunTest {
@@ -59,9 +59,9 @@ class Ipv6OnTunTest {
 
   @Test
   @Requirement({"RFC4443-4.1-01", "RFC4443-4.2-01", "RFC8200-5-03"})
-  void eachSidePingsTheOther() {
+  void stackAndKernelPingEachOther() {
     for (String size : new String[] {"0", "56", "1452"}) {
-      // One at a time: ping waits for the last of several only twice as long as the others have taken.
+      // One at a time: with several, ping waits for the last reply only twice as long as the earlier ones took.
       assertThat(namespace.run("ping", "-6", "-c", "1", "-W", "5", "-s", size, OURS).orThrow()).contains("1 received");
       assertThat(namespace.run("ping", "-6", "-c", "1", "-W", "5", "-s", size, OURS).orThrow()).contains("1 received");
     }
@@ -79,7 +79,7 @@ class Ipv6OnTunTest {
 
   @Test
   @Requirement({"RFC8200-8.1-01", "RFC8200-8.3-02", "RFC6437-1-01"})
-  void theKernelsWebServerIsRead() throws IOException {
+  void stackReadsFromAWebServerOfTheKernel() throws IOException {
     byte[] page = new byte[3_000_000];
     new Random(4).nextBytes(page);
     Path folder = Files.createDirectory(namespace.folder().resolve("www"));
@@ -105,7 +105,7 @@ class Ipv6OnTunTest {
   }
 
   @Test
-  void theKernelReadsFromUsOverBothVersions() throws IOException {
+  void kernelReadsFromTheStackOverBothIpVersions() throws IOException {
     byte[] page = new byte[2_000_000];
     new Random(5).nextBytes(page);
     byte[] head = "HTTP/1.0 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -125,7 +125,7 @@ class Ipv6OnTunTest {
 
   @Test
   @Requirement({"RFC4443-3.1-04", "RFC4443-3.1-06", "RFC4443-2.4-04"})
-  void datagramsAndTheirErrorsCross() {
+  void datagramsAndIcmpErrorsPassInBothDirections() {
     StepVerifier.create(
         stack.udp().connect(new Endpoint(IpAddress.parse(KERNEL), 9999).toInetSocketAddress())
             .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(Unpooled.copiedBuffer(new byte[] {1}))))
@@ -150,7 +150,7 @@ class Ipv6OnTunTest {
   }
 
   @Test
-  void aPortWithoutAListenerRefuses() {
+  void connectingToAPortWithoutAListenerIsRefused() {
     String connect = "import socket\ntry:\n  socket.create_connection(('" + OURS
         + "',81),5)\nexcept ConnectionRefusedError:\n  print('refused')\n";
     assertThat(namespace.run("python3", "-c", connect).orThrow()).contains("refused");

@@ -35,7 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A cable is pulled out and plugged in again: what lives on, what is told, and what goes on when. */
+/**
+ * A cable is unplugged and plugged in again: which connections survive, which events are reported, and when traffic
+ * resumes.
+ */
 @Timeout(60)
 class LinkDownTest {
 
@@ -112,9 +115,9 @@ class LinkDownTest {
     lab.advance(Duration.ofMillis(100));
     assertThat(states).containsExactly(UP, DOWN, UP);
     if (upload) {
-      // Who sends on the link that came back does not wait for its doubled timer.
+      // The sender on the restored link does not wait for its backed-off retransmission timer.
       assertThat(received.readableBytes()).isGreaterThan(before + 100_000);
-      // Nor does it take the silence for a path that carries small packets only.
+      // It must not take the silence for a path that carries small packets only.
       assertThat(from.info().sizes().pmtu()).isEqualTo(1500);
     }
     lab.await(all, Duration.ofSeconds(60));
@@ -122,7 +125,7 @@ class LinkDownTest {
   }
 
   @Test
-  void whileTheLinkIsDownNothingIsQueued() {
+  void nothingIsQueuedWhileTheLinkIsDown() {
     Pair pair = connection();
     wire.unplug();
     var socket = lab.await(client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 9)));
@@ -140,13 +143,13 @@ class LinkDownTest {
     });
     wire.plug();
     lab.advance(Duration.ofMillis(1));
-    // Neither a backlog of datagrams nor a burst of segments.
+    // There must be neither a backlog of datagrams nor a burst of segments.
     assertThat(arrived).hasSizeLessThan(10);
     pair.client().abort();
   }
 
   @Test
-  void whenItIsBackTheHostTellsWhereItIsAndAsksWhereTheOthersAre() {
+  void restoredLinkIsAnnouncedAndNeighboursAreResolvedAgainOnUse() {
     Pair pair = connection();
     List<String> arp = new ArrayList<>();
     client.observe((direction, frame, nanos) -> {
@@ -160,7 +163,7 @@ class LinkDownTest {
     arp.clear();
     wire.plug();
     lab.advance(Duration.ofSeconds(5));
-    // RFC 5227 2.3: two announcements, two seconds apart. Of neighbours that nobody wants nobody asks.
+    // RFC 5227 2.3: two announcements, two seconds apart. No request for neighbours that are not in use.
     assertThat(arp).containsExactly("1>1", "1>1");
     lab.await(pair.client().send(Mono.just(bytes(1))));
     lab.advance(Duration.ofSeconds(1));
@@ -168,7 +171,7 @@ class LinkDownTest {
   }
 
   @Test
-  void whenItIsBackTheGroupsAreReportedAnew() {
+  void groupsAreReportedAgainOnTheRestoredLink() {
     var socket = lab.await(client.stack().udp().bind(5353));
     lab.await(socket.join(MulticastGroup.of("239.1.2.3")));
     lab.advance(Duration.ofSeconds(5));
@@ -189,13 +192,14 @@ class LinkDownTest {
 
   @Test
   @Requirement("RFC1122-2.3.2.1-01")
-  void aNeighbourThatWasReplacedMeanwhileIsFound() {
+  void neighbourReplacedDuringTheOutageIsFound() {
     List<Object> replies = collect(client.stack().icmp().ping(server.address()).cast(Object.class).flux());
     lab.advance(Duration.ofSeconds(1));
     assertThat(replies).hasSize(1);
     wire.unplug();
     server.wire().unplug();
-    // Another machine takes over the address while our cable is out: its announcement is not heard.
+    // Another machine takes over the address while the client's cable is unplugged: the client does not receive its
+    // announcement.
     Host other = lab.host("other").address("10.0.0.2/24")
         .macAddress(MacAddress.parse("02:00:00:00:00:99")).connectTo(lan);
     lab.advance(Duration.ofSeconds(1));
@@ -204,10 +208,11 @@ class LinkDownTest {
   }
 
   @Test
-  void aHandshakeGoesOnWhenTheLinkIsBack() {
+  void handshakeContinuesOnTheRestoredLink() {
     lab.run(() -> server.stack().tcp().listen(7).subscribe());
     lab.await(client.stack().icmp().ping(server.address()));
-    // Silence, so that address resolution does not end the attempt; then the real thing.
+    // First the wire drops everything silently, since a link that is down would fail the attempt in address resolution;
+    // then the link goes down.
     wire.cut();
     Mono<TcpConnection> opening = client.stack().tcp().connect("10.0.0.2", 7).cache();
     lab.run(opening::subscribe);
@@ -219,7 +224,7 @@ class LinkDownTest {
   }
 
   @Test
-  void anIdleConnectionNoticesNothing() {
+  void idleConnectionSurvivesWithoutTraffic() {
     Pair pair = connection();
     List<Integer> frames = new ArrayList<>();
     wire.unplug();
@@ -227,7 +232,7 @@ class LinkDownTest {
     client.observe((direction, frame, nanos) -> frames.add(frame.payload().readableBytes()));
     wire.plug();
     lab.advance(Duration.ofSeconds(1));
-    // The announcement.
+    // The address announcement only.
     assertThat(frames).hasSize(1);
     Mono<Integer> read = pair.server().receive().next().map(buffer -> {
       int length = buffer.readableBytes();
@@ -240,7 +245,7 @@ class LinkDownTest {
   }
 
   @Test
-  void whileALinkIsDownAnotherRouteIsTaken() {
+  void anotherRouteIsUsedWhileALinkIsDown() {
     Switch second = lab.newSwitch("second");
     lab.host("there").address("10.1.0.2/24").stack(s -> s.route("10.9.0.0/24", "10.1.0.1")).connectTo(second);
     Wire one = lab.newWire("one");
@@ -252,7 +257,7 @@ class LinkDownTest {
     one.unplug();
     assertThat(source(host)).isEqualTo("/10.6.0.1");
     two.unplug();
-    // Neither is better; there is still an address to send from.
+    // Both links are down, so neither route is better; there is still an address to send from.
     assertThat(source(host)).isEqualTo("/10.5.0.1");
     one.plug();
     two.plug();
@@ -267,7 +272,7 @@ class LinkDownTest {
   }
 
   @Test
-  void aHostThatStartsUnpluggedSaysSo() {
+  void hostStartedUnpluggedReportsItsLinkAsDown() {
     Wire loose = lab.newWire("loose");
     loose.unplug();
     NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("loose"))

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The floors of an Ethernet interface, as a host assembles them. */
+/** The layers of an Ethernet interface, as a host assembles them. */
 class LinkTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
@@ -23,7 +23,7 @@ class LinkTest {
       loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
 
   @Test
-  void aFrameOfATypeThatNobodySpeaksIsTheLinksToDrop() {
+  void frameOfUnknownTypeIsDroppedAndCountedForTheLink() {
     NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1))
         .device("eth0", any -> device, "10.0.0.1/24").startNow();
     for (int type : new int[] {0x0600, 0x86dd, 0x88cc, 0xffff}) {

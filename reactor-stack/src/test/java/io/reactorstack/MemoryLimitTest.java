@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * A host with 64 MiB and two thousand peers that want it to hold more: it stays below its limit, and serves a good client as
- * if nothing was the matter.
+ * A host with a limit of 64 MiB, and two thousand peers that try to make it hold more: it stays below its limit and
+ * serves a well-behaved client as fast as without them.
  */
 class MemoryLimitTest {
 
@@ -43,13 +43,16 @@ class MemoryLimitTest {
   private static final int PIECE = 4_000;
   private static final int REQUESTS = 100;
   private static final Duration STEP = Duration.ofMillis(1);
-  /** Each way takes so many steps. */
+  /** The delay of each direction, in steps. */
   private static final int DELAY = 10;
 
   private record OnTheWay(byte[] packet, long arrival) {}
 
   private final VirtualLoop loop = new VirtualLoop();
-  /** Without the leak detector, which costs more than the rest: what it has left at the end is the test. */
+  /**
+   * Without the leak detector, which costs more time than everything else; the test checks itself that nothing is left
+   * at the end.
+   */
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
   private final TestDevice serverEnd = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
   private final TestDevice clientEnd = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
@@ -123,7 +126,7 @@ class MemoryLimitTest {
     return allocator.directBuffer(PIECE, PIECE).writeZero(PIECE);
   }
 
-  /** Answers each line: {@code small} with 8,000 octets, {@code endless} with data without end. */
+  /** Answers each line: {@code small} with 8,000 octets, {@code endless} with endless data. */
   private void serve(TcpConnection connection) {
     connection.receive().subscribe(data -> {
       String text = data.toString(StandardCharsets.US_ASCII);
@@ -136,13 +139,13 @@ class MemoryLimitTest {
 
   private void serve() {
     server.tcp().backlog(4096).listen(80).subscribe(this::serve, error -> {});
-    // Whoever connects here is accepted and never read.
+    // Connections to port 81 are accepted and never read.
     server.tcp().backlog(4096).listen(81).subscribe(connection -> {}, error -> {});
   }
 
-  // ---- the good client
+  // ---- the well-behaved client
 
-  /** One request after the other: on one connection, or on a new one each. */
+  /** Sends requests one after another, on one connection or on a new one for each. */
   private final class GoodClient {
 
     private final boolean lasting;
@@ -156,7 +159,7 @@ class MemoryLimitTest {
       this.lasting = lasting;
     }
 
-    /** Begins the next request unless one is under way. */
+    /** Begins the next request unless one is outstanding. */
     void go() {
       if (began < 0 && steps % 7 == 0) {
         began = steps;
@@ -206,16 +209,16 @@ class MemoryLimitTest {
     }
   }
 
-  /** Milliseconds in which 99 of 100 requests are answered: on one connection, and with a new one each. */
+  /** Returns the 99th percentile of the response time in milliseconds, for each client. */
   private long[] p99(HostilePeers peers, GoodClient... clients) {
     Arrays.stream(clients).forEach(good -> good.times.clear());
     long limit = steps + 60_000;
     while (Arrays.stream(clients).anyMatch(good -> good.times.size() < REQUESTS)) {
-      assertThat(steps).as("the good client waits for ever").isLessThan(limit);
+      assertThat(steps).as("steps until all requests of the good client are answered").isLessThan(limit);
       Arrays.stream(clients).forEach(GoodClient::go);
       step(peers);
     }
-    assertThat(clients).as("whose connections ended").allMatch(good -> good.turnedAway.isEmpty());
+    assertThat(clients).as("no connection of the good clients failed").allMatch(good -> good.turnedAway.isEmpty());
     return Arrays.stream(clients).mapToLong(GoodClient::p99).toArray();
   }
 
@@ -241,7 +244,7 @@ class MemoryLimitTest {
         kind, peers.answered(), peers.taken(), mostUsed, mostUncounted,
         server.memory().held(), server.memory().peak(), LIMIT, Arrays.toString(undisturbed), Arrays.toString(attacked),
         server.drops());
-    assertThat(peers.answered()).as("peers that the host has answered").isGreaterThan(PEERS / 20);
+    assertThat(peers.answered()).as("number of peers that the host has answered").isGreaterThan(PEERS / 20);
     assertThat(mostUsed).as("direct memory used").isLessThanOrEqualTo(LIMIT);
     assertThat(server.memory().peak()).as("memory held").isLessThanOrEqualTo(LIMIT);
     for (int i = 0; i < attacked.length; i++) {
@@ -268,7 +271,7 @@ class MemoryLimitTest {
   }
 
   @Test
-  void peersWhoseDataNobodyReads() {
+  void peersWhoseDataIsNeverRead() {
     attack(Kind.SENDS_UNREAD, 81);
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What a host does while memory is short, and when it is there again. */
+/** The behaviour of a host while memory is short, and after memory is available again. */
 class MemoryPressureTest {
 
   private static final long LIMIT = 4L << 20;
@@ -44,7 +44,7 @@ class MemoryPressureTest {
       .device(given -> left, "10.0.0.2/8").startNow();
   private final NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(1))
       .allocator(allocator).memoryLimit(LIMIT).device(given -> right, "10.0.0.1/8").startNow();
-  /** What the rest of the host holds, as far as the test wants it. */
+  /** Stands for the memory that the rest of the host holds. */
   private final HostMemory.Holding others = server.memory().open();
   private final List<TcpConnection> accepted = new ArrayList<>();
   private final List<TcpConnection> opened = new ArrayList<>();
@@ -80,7 +80,7 @@ class MemoryPressureTest {
     advance(10);
   }
 
-  /** Data without end, whose pieces are counted. */
+  /** Endless data, with a count of the buffers produced. */
   private Flux<ByteBuf> endless(AtomicInteger produced) {
     return Flux.generate(sink -> {
       produced.incrementAndGet();
@@ -94,15 +94,15 @@ class MemoryPressureTest {
   }
 
   @Test
-  void forAPeerThatNeverReadsTwoCongestionWindowsAreBuffered() {
+  void buffersTwoCongestionWindowsForAPeerThatNeverReads() {
     listen();
     client.tcp().receiveBuffer(2048).connect("10.0.0.1", 80).subscribe(opened::add);
     advance(100);
     AtomicInteger produced = new AtomicInteger();
     accepted.getFirst().send(endless(produced)).subscribe(nothing -> {}, error -> {});
     advance(60_000);
-    assertThat(accepted.getFirst().info().bytesAcknowledged()).as("taken by the peer").isLessThan(2_100);
-    assertThat((long) produced.get() * PIECE).as("asked of the producer").isBetween(16_384L, 40_000L);
+    assertThat(accepted.getFirst().info().bytesAcknowledged()).as("acknowledged by the peer").isLessThan(2_100);
+    assertThat((long) produced.get() * PIECE).as("octets requested from the producer").isBetween(16_384L, 40_000L);
     assertThat(allocator.metric().usedDirectMemory()).isLessThan(40_000);
   }
 
@@ -119,7 +119,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void producersAreAskedForNoMoreUnderPressureAndAreWokenInTurnAfterwards() {
+  void producersGetNoDemandUnderPressureAndResumeAfterwards() {
     listen();
     for (int i = 0; i < 20; i++) {
       connect();
@@ -132,23 +132,23 @@ class MemoryPressureTest {
       connection.send(endless(count)).subscribe(nothing -> {}, error -> {});
     }
     advance(60_000);
-    // Nobody reads at the other end, so that only the size of the window is asked for, through a buffer of 4 KiB.
+    // The peer does not read, so only one window of data is requested, through a buffer of 4 KiB.
     assertThat(server.memory().held()).isLessThan((long) (LIMIT * 0.81) + 20 * 4_200);
     List<Integer> before = produced.stream().map(AtomicInteger::get).toList();
     advance(60_000);
-    assertThat(produced.stream().map(AtomicInteger::get).toList()).as("asked under pressure").isEqualTo(before);
+    assertThat(produced.stream().map(AtomicInteger::get).toList()).as("requested under pressure").isEqualTo(before);
 
     others.set(0);
-    // Nothing has happened to the connections: the host wakes them by itself, in the turn of whatever comes next.
+    // Nothing happens on the connections themselves: the host wakes them in its next turn, whatever caused that turn.
     Inside.shard(server).turn().schedule();
     advance(10);
     for (int i = 0; i < produced.size(); i++) {
-      assertThat(produced.get(i).get()).as("asked of producer %d with memory", i).isGreaterThan(before.get(i) + 1);
+      assertThat(produced.get(i).get()).as("requested of %d after the pressure", i).isGreaterThan(before.get(i) + 1);
     }
   }
 
   @Test
-  void beyondTheLimitConnectionsAndSocketsAreRefusedWithTheFigures() {
+  void refusesConnectionsAndSocketsAtTheLimitAndNamesTheNumbers() {
     listen();
     fill(1);
     connect();
@@ -162,7 +162,7 @@ class MemoryPressureTest {
     assertThat(failure).isInstanceOf(BindException.class).hasMessageContaining("memory limit of " + LIMIT);
 
     others.set(0);
-    // The client's SYN is sent again.
+    // The client retransmits its SYN.
     advance(2_000);
     assertThat(accepted).hasSize(1);
   }
@@ -191,7 +191,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void datagramsAreCountedAndDroppedUnderPressureButForWhatASocketHasInReserve() {
+  void datagramsBeyondASocketsReserveAreDroppedAndCountedUnderPressure() {
     List<UdpConnection> sockets = new ArrayList<>();
     server.udp().bind(53).subscribe(sockets::add);
     client.udp().bind(0).subscribe(sockets::add);
@@ -217,7 +217,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void windowsStandStillUnderPressure() {
+  void windowsDoNotGrowUnderPressure() {
     server.tcp().listen(80).subscribe(connection -> {
       accepted.add(connection);
       connection.receive().subscribe(ByteBuf::release, error -> {});
@@ -231,7 +231,7 @@ class MemoryPressureTest {
     fill(0.8);
     opened.getFirst().send(endless(produced).take(300)).subscribe();
     advance(60_000);
-    assertThat(produced).as("goes on, by what is in reserve").hasValue(301);
+    assertThat(produced).as("continues within the connection's reserve").hasValue(301);
     assertThat(opened.getFirst().info().sendWindow()).isBetween(1, 3_200);
     others.set(0);
     opened.getFirst().send(endless(produced).take(300)).subscribe();

@@ -36,7 +36,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-/** Two hosts on one cable, in virtual time unless a test says otherwise. */
+/** Two hosts on one cable, in virtual time unless a test states otherwise. */
 class NetworkStackTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -100,7 +100,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void tcpCarriesBytesBothWaysAndClosesInOrder() {
+  void tcpCarriesBytesInBothDirectionsAndClosesInOrder() {
     serveEcho(7);
     byte[] sent = new byte[300_000];
     new Random(3).nextBytes(sent);
@@ -121,7 +121,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void aPortWithoutAListenerRefuses() {
+  void connectingToAPortWithoutAListenerIsRefused() {
     StepVerifier.create(client.tcp().connect("10.1.0.2", 9))
         .then(() -> loop.advance(Duration.ofSeconds(1)))
         .verifyErrorSatisfies(error -> assertThat(error).isInstanceOf(TcpException.class)
@@ -129,7 +129,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void anAddressThatNobodyHasIsUnreachable() {
+  void unusedAddressIsUnreachable() {
     StepVerifier.create(client.tcp().connect("10.1.0.77", 9))
         .then(() -> loop.advance(Duration.ofSeconds(10)))
         .verifyErrorSatisfies(error -> assertThat(((TcpException) error).closeCause())
@@ -137,7 +137,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void anotherNetworkWithoutAGatewayHasNoRoute() {
+  void otherNetworkWithoutAGatewayHasNoRoute() {
     StepVerifier.create(client.tcp().connect("198.51.100.1", 9))
         .then(() -> loop.advance(Duration.ofSeconds(1)))
         .verifyErrorMatches(error -> error instanceof java.net.NoRouteToHostException);
@@ -156,7 +156,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void stoppingResetsConnectionsAndTellsThePeer() {
+  void stoppingResetsConnections() {
     List<TcpConnection> accepted = new ArrayList<>();
     server.tcp().listen(7).subscribe(accepted::add);
     loop.settle();
@@ -176,7 +176,7 @@ class NetworkStackTest {
 
   @Test
   @Requirement({"RFC6528-4-01", "MUST-9"})
-  void secretsComeFromASecureGeneratorUnlessToldOtherwise() {
+  void randomSourceIsSecureByDefault() {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack host = NetworkStack.create().runOn(loop).device(cable.left(), "10.4.0.1/24").startNow();
     assertThat(Hosts.of(host).settings().random()).isInstanceOf(SecureRandom.class);
@@ -185,13 +185,13 @@ class NetworkStackTest {
   }
 
   @Test
-  void aHostOfItsOwnLoopStartsAndStops() {
+  void hostWithItsOwnLoopStartsAndStops() {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack left = NetworkStack.create().device(cable.left(), "10.2.0.1/24").start().block(LIMIT);
     NetworkStack right = NetworkStack.create().device(cable.right(), "10.2.0.2/24").start().block(LIMIT);
     right.tcp().listen(7)
         .subscribe(connection -> connection.send(connection.receive()).then(connection.close()).subscribe());
-    // It listens when its loop has come to that.
+    // The subscription to listen takes effect on the loop; wait until it has.
     Inside.loop(right).submit(() -> {}).syncUninterruptibly();
     String answer = left.tcp().connect("10.2.0.2", 7)
         .flatMapMany(connection -> connection.send(Mono.just(text("across two threads")))
@@ -205,13 +205,13 @@ class NetworkStackTest {
   }
 
   @Test
-  void aDeviceThatCannotBeOpenedIsAnErrorAndLeavesNothing() {
+  void deviceThatCannotBeOpenedFailsTheStartAndLeavesNothing() {
     assertThatThrownBy(() -> NetworkStack.create().runOn(loop).device(given -> {
       throw new DeviceException(DeviceException.Reason.NO_SUCH_DEVICE, "no such device: tap9");
     }, "10.3.0.1/24").startNow()).isInstanceOf(DeviceException.class).hasMessageContaining("tap9");
   }
 
-  /** A device whose reception can be made to fail. */
+  /** A device whose reception the test can make fail. */
   private static final class Breakable {
 
     private final Sinks.Empty<Frame> failure = Sinks.empty();
@@ -261,7 +261,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void whenADeviceFailsItsConnectionsEndAndThoseOfOtherDevicesGoOn() {
+  void deviceFailureEndsOnlyTheConnectionsOfThatDevice() {
     MemoryCable first = MemoryCable.ethernet(1500);
     MemoryCable second = MemoryCable.ethernet(1500);
     Breakable breakable = new Breakable();
@@ -288,7 +288,7 @@ class NetworkStackTest {
   }
 
   @Test
-  void whenTheOnlyDeviceFailsEveryConnectionSaysSo() {
+  void failureOfTheOnlyDeviceIsReportedByEveryConnection() {
     MemoryCable cable = MemoryCable.ip(1500);
     Breakable breakable = new Breakable();
     NetworkStack host = NetworkStack.create().runOn(loop).random(new Random(4))

@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 /**
- * A connection to another network over two gateways, the first of which dies behind a switch: its link says nothing, so TCP
- * has to.
+ * A connection to another network with two gateways, the first of which dies behind a switch. The host's link stays up,
+ * so only TCP can notice.
  *
- * <p>Both gateways are one host with two interfaces and the server's address: as routers do, it takes packets for that
- * address on either.
+ * <p>Both gateways are one host with two interfaces and the server's address: like a router, it accepts packets for
+ * that address on either interface.
  */
 @Timeout(60)
 class NextHopAdviceTest {
@@ -42,9 +42,9 @@ class NextHopAdviceTest {
   private Wire second;
   private NetworkStack server;
   private TcpConnection connection;
-  /** Last octets of the addresses of the gateways that the client has asked for by unicast. */
+  /** The last octets of the gateway addresses that the client has queried by unicast. */
   private final List<Integer> probed = new ArrayList<>();
-  /** Of those that it has sent packets to. */
+  /** The last octets of the gateways that the client has sent packets to. */
   private final List<Integer> taken = new ArrayList<>();
   private final Map<MacAddress, Integer> gateways = new HashMap<>();
 
@@ -104,21 +104,21 @@ class NextHopAdviceTest {
     return Unpooled.wrappedBuffer(new byte[] {1});
   }
 
-  // RFC 9293 3.8.3 (MUST-20.1): at R1 negative advice goes to IP. RFC 1122 3.3.1.4: the gateway is asked then.
+  // RFC 9293 3.8.3 (MUST-20.1): at R1 TCP gives IP negative advice. RFC 1122 3.3.1.4: the gateway is probed then.
   @Test
   @Requirement("MUST-20.1")
   void afterThreeRetransmissionsTheGatewayIsProbed() {
     first.unplug();
     probed.clear();
     lab.run(() -> connection.send(Mono.just(octet())).subscribe(done -> {}, reset -> {}));
-    // Without advice the gateway would be trusted for 15 s at least, and asked another 5 s after that.
+    // Without advice the gateway would be considered reachable for at least 15 s, and be probed another 5 s after that.
     lab.advance(Duration.ofSeconds(15));
     assertThat(probed).containsExactly(253, 253, 253);
   }
 
-  // RFC 1122 3.3.1.5: a gateway that does not answer is left, and not tried again while there is another.
+  // RFC 1122 3.3.1.5: a gateway that does not answer is abandoned, and not tried again while there is another.
   @Test
-  void theConnectionGoesOnOverTheOtherGateway() {
+  void connectionContinuesOverTheOtherGateway() {
     assertThat(taken).isNotEmpty().containsOnly(253);
     first.unplug();
     lab.await(connection.sendAcknowledged(Mono.just(octet())), Duration.ofSeconds(15));
@@ -130,9 +130,9 @@ class NextHopAdviceTest {
     assertThat(taken).isNotEmpty().containsOnly(254);
   }
 
-  // A connection that makes progress gives no cause to ask (RFC 4861 7.3.1).
+  // A connection that makes progress is no reason to probe (RFC 4861 7.3.1).
   @Test
-  void aGatewayThatWorksIsNotProbed() {
+  void workingGatewayIsNotProbed() {
     probed.clear();
     for (int second = 0; second < 120; second++) {
       lab.await(connection.send(Mono.just(octet())));

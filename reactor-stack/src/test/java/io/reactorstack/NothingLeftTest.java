@@ -51,8 +51,8 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * Two hundred hosts that start, talk and stop, and others that fail to start: no thread, no descriptor and no buffer of
- * theirs is left. What leaks elsewhere than in the allocator given here is found by the leak guard of the whole run.
+ * Starts and stops two hundred hosts that exchange data, and others that fail to start: no thread, descriptor or buffer
+ * of them may be left. Leaks outside the allocator given here are found by the leak guard of the whole test run.
  */
 @Timeout(300)
 @EnabledOnOs(OS.LINUX)
@@ -66,7 +66,10 @@ class NothingLeftTest {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private Map<String, Integer> before = Map.of();
 
-  /** What runs once to load classes and open what the JVM keeps open, and then to be measured. */
+  /**
+   * Runs {@code round} a few times to load classes and open the descriptors that the JVM keeps open, then takes the
+   * baseline and runs it {@code times} more.
+   */
   private void measured(int times, Runnable round) {
     for (int i = 0; i < WARM_UP; i++) {
       round.run();
@@ -94,7 +97,7 @@ class NothingLeftTest {
     assertThat(allocator.metric().usedHeapMemory()).isZero();
   }
 
-  /** The open descriptors that a host could have opened, by kind. */
+  /** Returns the number of open descriptors of kinds that a host may open, by kind. */
   private static Map<String, Integer> descriptors() {
     Map<String, Integer> kinds = new TreeMap<>();
     for (String number : Path.of("/proc/self/fd").toFile().list()) {
@@ -102,13 +105,13 @@ class NothingLeftTest {
       try {
         target = Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString();
       } catch (IOException e) {
-        // The descriptor of the listing itself.
+        // The descriptor of this directory listing itself.
         continue;
       }
       boolean file = target.startsWith("/") && !target.startsWith("/dev/net");
       kinds.merge(file ? "file" : target.replaceAll("\\[?\\d+]?$", ""), 1, Integer::sum);
     }
-    // The JVM opens and closes jars as it likes.
+    // The JVM opens and closes jars at any time.
     kinds.remove("file");
     return kinds;
   }
@@ -121,7 +124,7 @@ class NothingLeftTest {
     return host;
   }
 
-  /** Sends bytes there and back, and leaves the connection, a listener and a socket open. */
+  /** Sends bytes to the server and back, and leaves the connection, a listener and a socket open. */
   private static void talk(NetworkStack client, NetworkStack server, String address) {
     server.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe(done -> {}, stopped -> {}));
     server.udp().bind(9).block(LIMIT);
@@ -140,7 +143,7 @@ class NothingLeftTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    // These are still under way when the host stops, and nobody reads them.
+    // Leaves data in transit that is never read when the host stops.
     connection.send(Mono.just(bytes(500_000))).subscribe(done -> {}, stopped -> {});
     client.udp().connect(new InetSocketAddress(address, 9))
         .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(bytes(100))))).block(LIMIT);
@@ -161,7 +164,7 @@ class NothingLeftTest {
     });
   }
 
-  /** Joins two Unix-domain sockets, as a program between two hosts would. */
+  /** Connects two Unix-domain sockets, like a program between two hosts. */
   private static final class Relay implements AutoCloseable {
 
     private final Path path;
@@ -199,7 +202,7 @@ class NothingLeftTest {
         }
         to.shutdownOutput();
       } catch (IOException e) {
-        // One of the hosts has gone.
+        // One of the hosts has stopped.
       }
     }
 
@@ -242,7 +245,7 @@ class NothingLeftTest {
         assertThat(host.icmp().ping(IpAddress.parse("10.77.0.1")).block(LIMIT)).isNotNull();
         host.tcp().connect("10.77.0.1", 9).onErrorComplete().block(LIMIT);
         host.stop().block(LIMIT);
-        // It was the host's: it goes with its descriptor.
+        // The host created the interface: it is removed when the host closes its descriptor.
         assertThat(kernel.run("ip", "link", "show", "tap0").exitCode()).isNotZero();
       });
     }
@@ -264,7 +267,7 @@ class NothingLeftTest {
     }
   }
 
-  /** Opens {@code device}, and remembers the thread it was opened on. */
+  /** Returns a factory that opens {@code device} and records the thread that it was opened on. */
   private NetworkDevice.Factory watched(NetworkDevice.Factory device) {
     return new NetworkDevice.Factory() {
       @Override

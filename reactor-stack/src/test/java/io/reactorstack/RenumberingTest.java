@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** A host whose addresses and routes change while it runs. */
+/** Changes of addresses and routes of a running host. */
 @Timeout(60)
 class RenumberingTest {
 
@@ -62,7 +62,9 @@ class RenumberingTest {
     return Unpooled.wrappedBuffer(new byte[length]);
   }
 
-  /** What is sent as ARP or as IPv4: {@code arp 1>2}, or the last octet of the source. */
+  /**
+   * Returns the ARP and IPv4 packets sent: {@code arp 1>2} (sender, target), or the last octet of the source address.
+   */
   private List<String> sent() {
     List<String> sent = new ArrayList<>();
     host.observe((direction, frame, nanos) -> {
@@ -94,27 +96,27 @@ class RenumberingTest {
 
   @Test
   @Requirement("RFC5227-2.3-01")
-  void aNewAddressIsAnnouncedAndUsed() {
+  void newAddressIsAnnouncedAndUsed() {
     List<TcpConnection> accepted = listen(stack, "0.0.0.0");
     lab.advance(Duration.ofSeconds(1));
     List<String> sent = sent();
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.advance(Duration.ofSeconds(5));
     assertThat(sent).containsExactly("arp 77>77", "arp 77>77");
-    // Who listens on all addresses listens on this one, too.
+    // A listener on all addresses also accepts connections to the new one.
     TcpConnection opened = connect(peer.stack(), "10.0.0.77");
     lab.advance(Duration.ofMillis(50));
     assertThat(accepted).hasSize(1).first()
         .satisfies(c -> assertThat(c.localAddress().getAddress().getHostAddress()).isEqualTo("10.0.0.77"));
     assertThat(lab.await(peer.stack().icmp().ping(IpAddress.parse("10.0.0.77")))).isNotNull();
-    // The first address stays the preferred one.
+    // The first address remains the preferred one.
     assertThat(source("10.0.0.2")).isEqualTo("10.0.0.1");
     lab.await(stack.udp().bind(new InetSocketAddress("10.0.0.77", 9)));
     opened.abort();
   }
 
   @Test
-  void anAddressInAnotherNetworkBringsTheWayThere() {
+  void addressInAnotherNetworkAddsItsOnLinkRoute() {
     assertThatThrownBy(() -> connect(stack, "172.16.0.2")).hasRootCauseInstanceOf(NoRouteToHostException.class);
     lab.await(peer.stack().addAddress(IF, IpPrefix.parse("172.16.0.2/16")));
     lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
@@ -126,7 +128,7 @@ class RenumberingTest {
 
   @Test
   @Requirement("RFC5227-2.4-10")
-  void connectionsFromARemovedAddressEndAndNothingLeavesFromItAfterTheReset() {
+  void removingAnAddressResetsItsConnectionsAndSendsNothingAfterwards() {
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     List<TcpConnection> served = listen(stack, "0.0.0.0");
     TcpConnection moving = connect(peer.stack(), "10.0.0.77");
@@ -142,11 +144,11 @@ class RenumberingTest {
     assertThat(report.endedBy()).isEqualTo(CloseReport.Party.STACK);
     assertThat(report.toString()).startsWith("Our address was removed");
     assertThat(lab.await(moving.onClose()).cause()).isEqualTo(CloseCause.RESET_BY_PEER);
-    // The reset was the last.
+    // Nothing follows the reset.
     sent.clear();
     lab.advance(Duration.ofMinutes(2));
     assertThat(sent).noneMatch(frame -> frame.contains("77"));
-    // The other connection, and the listener, have noticed nothing.
+    // The other connection and the listener are not affected.
     assertThat(served).hasSize(2);
     lab.run(() -> served.get(1).receive().subscribe(ByteBuf::release, error -> {}));
     lab.await(staying.sendAcknowledged(Mono.just(bytes(1))));
@@ -155,7 +157,7 @@ class RenumberingTest {
   }
 
   @Test
-  void whatIsBoundToARemovedAddressWaitsForItsReturn() {
+  void socketsBoundToARemovedAddressWorkAgainAfterItsReturn() {
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     List<TcpConnection> served = listen(stack, "10.0.0.77");
     var bound = lab.await(stack.udp().bind(new InetSocketAddress("10.0.0.77", 9)));
@@ -176,7 +178,7 @@ class RenumberingTest {
   }
 
   @Test
-  void theLastAddressOfANetworkTakesItsWayAndItsGatewayWithIt() {
+  void removingTheLastAddressOfANetworkRemovesItsRoutes() {
     lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
     lab.await(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("172.16.0.9")));
     lab.await(stack.addRoute(IpPrefix.parse("198.51.100.0/24"), IpAddress.parse("10.0.0.2")));
@@ -192,7 +194,7 @@ class RenumberingTest {
   }
 
   @Test
-  void anotherAddressOfTheNetworkKeepsTheWay() {
+  void anotherAddressOfTheNetworkKeepsItsRoutes() {
     lab.await(stack.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.2")));
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.await(stack.removeAddress(IpAddress.parse("10.0.0.1")));
@@ -208,7 +210,7 @@ class RenumberingTest {
   }
 
   @Test
-  void aNeighbourWhoseNetworkIsGoneIsForgottenAndItsPathMtuToo() {
+  void removingANetworkForgetsItsNeighboursAndPathMtus() {
     IpAddress other = IpAddress.parse("172.16.0.2");
     lab.await(peer.stack().addAddress(IF, IpPrefix.parse("172.16.0.2/16")));
     lab.await(stack.addAddress(IF, IpPrefix.parse("172.16.0.1/16")));
@@ -226,7 +228,7 @@ class RenumberingTest {
   }
 
   @Test
-  void whatCannotBeIsRefusedAndChangesNothing() {
+  void invalidChangesFailAndChangeNothing() {
     refused(stack.addAddress("if9", IpPrefix.parse("10.0.0.77/24")), "no interface if9");
     refused(stack.addAddress("lo", IpPrefix.parse("10.0.0.77/24")), "no interface lo");
     refused(stack.addAddress(IF, IpPrefix.parse("10.0.0.1/24")), "already");
@@ -246,14 +248,14 @@ class RenumberingTest {
   }
 
   @Test
-  void aStoppedHostIsNotChanged() {
+  void changesOfAStoppedHostFail() {
     lab.await(stack.stop());
     assertThatThrownBy(() -> lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24"))))
         .hasRootCauseInstanceOf(IOException.class).hasMessageContaining("Network stack stopped");
   }
 
   @Test
-  void removingTwiceAtOnceIsRemovingOnce() {
+  void removingAnAddressTwiceConcurrentlySucceeds() {
     lab.await(stack.addAddress(IF, IpPrefix.parse("10.0.0.77/24")));
     lab.await(Mono.when(stack.removeAddress(IpAddress.parse("10.0.0.77")),
         stack.removeAddress(IpAddress.parse("10.0.0.77"))));

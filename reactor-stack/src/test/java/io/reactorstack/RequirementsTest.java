@@ -12,10 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The proof sheet of this module's layers, written to {@code target/requirements.csv}; its totals go to the log. */
+/**
+ * The requirement report of this module's layers, written to {@code target/requirements.csv}; its totals are logged.
+ */
 class RequirementsTest {
 
-  /** Clauses that hosts must follow and this stack does not: so many at most, each with its reason. */
+  /** The maximum number of mandatory clauses that this stack deliberately does not follow; each has its reason. */
   private static final int MOST_MUSTS_WITH_A_REASON = 15;
 
   private static final double LEAST_SHOULDS_TESTED = 0.9;
@@ -28,7 +30,7 @@ class RequirementsTest {
   }
 
   @Test
-  void reportIsPublished() throws Exception {
+  void writesTheReport() throws Exception {
     Path report = Path.of("target", "requirements.csv");
     int rows = TABLE.write(report);
     System.out.print(TABLE.totals());
@@ -54,7 +56,7 @@ class RequirementsTest {
     List<String> others = TABLE.applicable(layer).filter(Clause::isShould).map(Clause::id)
         .filter(id -> !tested.contains(id)).toList();
     assertThat((double) tested.size() / (tested.size() + others.size()))
-        .as("tested; the others are %s", others)
+        .as("share of tested clauses; the untested ones are %s", others)
         .isGreaterThanOrEqualTo(LEAST_SHOULDS_TESTED);
   }
 
@@ -64,7 +66,7 @@ class RequirementsTest {
   }
 
   @Test
-  void noPropertyCarriesAnAnnotationOfTheOtherEngineWhichWouldSkipIt() {
+  void propertiesHaveNoJupiterAnnotations() {
     TABLE.checkProperties();
   }
 }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 /**
- * A host with two interfaces, on two links, sends to an address that two gateways lead to: the peer itself, which has an interface
- * on each link. The way changes while an upload is open.
+ * A host with two interfaces on two links sends to an address behind two gateways; both are the peer itself, which has
+ * an interface on each link. The route changes during an upload.
  */
 @Timeout(60)
 class RouteChangeTest {
@@ -50,7 +50,7 @@ class RouteChangeTest {
     Switch second = lab.newSwitch("second");
     client = lab.host("client").on(first, "10.0.1.1/24", w -> w.delay(HALF).rate(8_000_000))
         .on(second, "10.0.2.1/24", w -> w.delay(HALF).rate(8_000_000)).start();
-    // The first interface is not on the link of anybody, so that the answers leave through the second.
+    // The address on the first interface has no on-link network (/32), so the answers leave through the second.
     server = lab.host("server").on(first, "10.0.1.2/32").on(second, "10.0.2.2/24").start();
     lab.await(server.stack().addAddress(nameOf(server, 1), NETWORK));
     lab.await(server.stack().addRoute(IpPrefix.parse("10.0.1.0/24"), IpAddress.parse("10.0.2.1")));
@@ -77,7 +77,7 @@ class RouteChangeTest {
     lab.await(client.stack().removeRoute(NETWORK, gateway(index)));
   }
 
-  /** An upload of 5 MB, 5 s at the rate of a wire, two seconds after its beginning. */
+  /** Starts an upload of 5 MB, which takes 5 s at the rate of a wire, and runs it for two seconds. */
   private void startUpload() {
     server.stack().tcp().listen(7).flatMap(connection -> connection.receive().doOnNext(buffer -> {
       received.addAndGet(buffer.readableBytes());
@@ -99,7 +99,7 @@ class RouteChangeTest {
   }
 
   @Test
-  void anUploadGoesOnOverTheOtherInterfaceWhenTheRouteMoves() {
+  void uploadContinuesOverTheOtherInterfaceWhenTheRouteChanges() {
     route(0);
     startUpload();
     Duration rto = upload.info().rto();
@@ -112,7 +112,7 @@ class RouteChangeTest {
   }
 
   @Test
-  void anUploadGoesOnOverTheOtherInterfaceWhenTheCarrierIsLost() {
+  void uploadContinuesOverTheOtherInterfaceWhenTheCarrierIsLost() {
     route(0);
     route(1);
     startUpload();
@@ -124,14 +124,15 @@ class RouteChangeTest {
   }
 
   @Test
-  void anUploadGoesOnOverTheSecondGatewayWhenTheFirstFallsSilent() {
+  void uploadContinuesOverTheSecondGatewayWhenTheFirstFallsSilent() {
     route(0);
     route(1);
     startUpload();
 
     server.wires().get(0).cut();
 
-    // The third retransmission casts doubt on the gateway (RFC 9293 MUST-20), then DELAY_FIRST_PROBE_TIME and three probes.
+    // The third retransmission makes the gateway suspect (RFC 9293 MUST-20), then DELAY_FIRST_PROBE_TIME and three
+    // probes follow.
     assertThatTheUploadGoesOnWithin(Duration.ofSeconds(15));
   }
 
@@ -155,7 +156,7 @@ class RouteChangeTest {
   }
 
   @Test
-  void aConnectionEndsAtOnceWhenItsAddressIsRemoved() {
+  void connectionEndsImmediatelyWhenItsAddressIsRemoved() {
     route(0);
     startUpload();
 

@@ -82,7 +82,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.transport.ClientTransport;
 
-/** Every public setter of the stack refuses wrong values at the call. */
+/** Every public setter of the stack rejects wrong values at the call. */
 class SettingsTest {
 
   private final Lab lab = Lab.virtual(9);
@@ -93,13 +93,13 @@ class SettingsTest {
 
   @AfterEach
   void closeLab() {
-    // The lab does not end while a host was only described.
+    // The lab does not stop while a host has been configured but not started.
     lab.host("other").address("10.0.0.8/24").connectTo(lan);
     lab.close();
   }
 
   @Test
-  void everySetterRefusesWrongValuesInWordsThatHelp() {
+  void everySetterRejectsWrongValuesWithAHelpfulMessage() {
     SetterWalk walk = SetterWalk.over(NetworkStack.class);
     samples(walk);
     instances(walk);
@@ -109,7 +109,7 @@ class SettingsTest {
   }
 
   @Test
-  void theRefusalNamesTheSettingTheValueTheRangeAndTheUnit() {
+  void messageNamesSettingValueRangeAndUnit() {
     Tcp tcp = client.stack().tcp();
     refused(() -> tcp.sendBuffer(0), "sendBuffer 0 is out of range: 2048 to 1073741824 bytes");
     refused(() -> tcp.settings(s -> s.withBuffers(b -> b.withMaxReceiveBuffer(-1))),
@@ -128,7 +128,7 @@ class SettingsTest {
   }
 
   @Test
-  void callsThatOpenSomethingCheckTheirNumbersToo() {
+  void callsThatOpenSomethingCheckTheirArgumentsToo() {
     refused(() -> client.stack().tcp().listen(-1), "port -1 is out of range: 0 to 65535 (0 lets the stack choose)");
     refused(() -> client.stack().tcp().connect("10.0.0.2", 65_536),
         "port 65536 is out of range: 0 to 65535 (0 lets the stack choose)");

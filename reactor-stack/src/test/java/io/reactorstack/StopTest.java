@@ -41,7 +41,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** The end of a host: in order, by time, from anywhere, and after a start that failed. */
+/** Stopping a host: gracefully, by quiet period and timeout, from any thread, and after a failed start. */
 @Timeout(60)
 class StopTest {
 
@@ -69,7 +69,7 @@ class StopTest {
     return Unpooled.wrappedBuffer(new byte[length]);
   }
 
-  /** Both ends of a connection from the client to the server. */
+  /** The two endpoints of a connection from the client to the server. */
   private record Pair(TcpConnection client, TcpConnection server) {}
 
   private Pair connection() {
@@ -90,7 +90,7 @@ class StopTest {
   }
 
   @Test
-  void whatIsUnderWayFinishesAndThenTheHostEndsAtOnce() {
+  void outstandingWorkFinishesAndThenTheHostEndsImmediately() {
     Pair pair = connection();
     Mono<Long> received = pair.client().receive().map(StopTest::released).reduce(0L, Long::sum).cache();
     lab.run(received::subscribe);
@@ -102,9 +102,9 @@ class StopTest {
     assertThat(lab.await(received)).isEqualTo(3_000_000);
     assertThat(lab.await(pair.client().onClose()).cause()).isEqualTo(CloseCause.FINISHED);
     Duration finished = lab.now();
-    // Eight megabits a second: the bytes alone take three seconds.
+    // At eight megabits a second the bytes alone take three seconds.
     assertThat(finished).isGreaterThan(Duration.ofSeconds(3));
-    // As soon as the last acknowledgement is there, without a quiet period.
+    // The host ends when the last acknowledgement arrives, without a quiet period.
     assertThat(lab.await(end)).isBetween(finished.minusMillis(50), finished.plusMillis(50));
   }
 
@@ -115,10 +115,10 @@ class StopTest {
   }
 
   @Test
-  void nothingNewIsTakenOnFromTheFirstMoment() {
+  void newWorkIsRejectedFromTheSubscriptionOn() {
     connection();
     NetworkStack stack = server.stack();
-    // Subscribed to on another thread, and refused before its loop has run again.
+    // Subscribed to on another thread; the calls are rejected before the host's loop has run again.
     stack.stop(Duration.ofSeconds(5), Duration.ofSeconds(60)).subscribe();
     assertThat(stack.isDisposed()).isTrue();
     assertThatThrownBy(() -> lab.await(stack.tcp().connect("10.0.0.1", 9)))
@@ -129,7 +129,7 @@ class StopTest {
         .hasRootCauseInstanceOf(BindException.class).hasMessageContaining("Network stack stopped");
     assertThatThrownBy(() -> lab.await(stack.icmp().ping(client.address())))
         .hasRootCauseInstanceOf(IOException.class).hasMessageContaining("Network stack stopped");
-    // The listener is gone; the host still answers for itself.
+    // The listener is closed, but the host still answers for itself.
     assertThatThrownBy(() -> lab.await(client.stack().tcp().connect("10.0.0.2", 7)))
         .hasMessageContaining("Connection refused");
     PingReply reply = lab.await(client.stack().icmp().ping(server.address()));
@@ -166,12 +166,12 @@ class StopTest {
         .send(Flux.interval(Duration.ofSeconds(1), lab.scheduler()).take(5).map(i -> bytes(10))).subscribe());
     Duration begun = lab.now();
     Mono<Duration> end = stopping(Duration.ofSeconds(2), Duration.ofSeconds(60));
-    // Five seconds of data, then two of quiet.
+    // Five seconds of data, then two seconds without.
     assertThat(lab.await(end)).isBetween(begun.plusSeconds(7), begun.plusMillis(7020));
   }
 
   @Test
-  void whatTalksOnIsResetAtTheTimeout() {
+  void activeConnectionIsResetAtTheTimeout() {
     Pair pair = connection();
     lab.run(() -> pair.server().receive().subscribe(ByteBuf::release, error -> {}));
     lab.run(() -> pair.client()
@@ -185,7 +185,7 @@ class StopTest {
   }
 
   @Test
-  void whatIsNotYetDeliveredIsNotQuiet() {
+  void undeliveredDataCountsAsActivity() {
     Pair pair = connection();
     lab.run(() -> pair.client().receive().subscribe(ByteBuf::release, error -> {}));
     wire.cut();
@@ -200,12 +200,12 @@ class StopTest {
   }
 
   @Test
-  void anEstablishedConnectionThatNobodyHasAcceptedIsReset() {
+  void unacceptedConnectionIsReset() {
     connection();
     lab.run(() -> server.stack().tcp().listen(8).subscribe(new BaseSubscriber<TcpConnection>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
-        // Nobody is asked for.
+        // Requests no connection.
       }
     }));
     TcpConnection waiting = lab.await(client.stack().tcp().connect("10.0.0.2", 8));
@@ -215,7 +215,7 @@ class StopTest {
   }
 
   @Test
-  void anOpenSocketIsWaitedForUntilItIsQuiet() {
+  void openSocketDelaysTheStopUntilItIsQuiet() {
     Duration begun = lab.now();
     lab.await(server.stack().udp().bind(9));
     Mono<Duration> end = stopping(Duration.ofSeconds(3), Duration.ofSeconds(60));
@@ -226,14 +226,14 @@ class StopTest {
   }
 
   @Test
-  void aHostWithoutConnectionsEndsAtOnce() {
+  void hostWithoutConnectionsEndsImmediately() {
     Duration begun = lab.now();
     assertThat(lab.await(endOf(server.stack().stop(Duration.ofSeconds(5), Duration.ofSeconds(60))))).isEqualTo(begun);
     lab.await(server.stack().onTerminate());
   }
 
   @Test
-  void aSecondStopCanOnlyHasten() {
+  void secondStopCanOnlyShortenTheFirst() {
     connection();
     Duration begun = lab.now();
     Mono<Duration> slow = stopping(Duration.ofSeconds(10), Duration.ofSeconds(60));
@@ -246,7 +246,7 @@ class StopTest {
   }
 
   @Test
-  void disposingEndsAStopThatWaits() {
+  void disposeEndsAWaitingStop() {
     connection();
     Duration begun = lab.now();
     Mono<Duration> slow = stopping(Duration.ofSeconds(10), Duration.ofSeconds(60));
@@ -255,7 +255,7 @@ class StopTest {
   }
 
   @Test
-  void aStackIsStoppedFromItsOwnLoop() {
+  void stackCanBeStoppedFromItsOwnLoop() {
     Pair pair = connection();
     Mono<Duration> end = endOf(server.stack().stop(Duration.ofSeconds(1), Duration.ofSeconds(2)));
     lab.run(() -> pair.server().receive().doOnNext(ByteBuf::release).doOnNext(any -> end.subscribe())
@@ -266,7 +266,7 @@ class StopTest {
   }
 
   @Test
-  void timesThatCannotBeAreRefused() {
+  void invalidDurationsAreRejected() {
     NetworkStack stack = server.stack();
     assertThatThrownBy(() -> stack.stop(Duration.ofSeconds(-1), Duration.ofSeconds(1)))
         .isInstanceOf(IllegalArgumentException.class);
@@ -276,7 +276,7 @@ class StopTest {
   }
 
   @Test
-  void timesBeyondAllBoundsAreForEver() {
+  void hugeDurationsAreUnlimited() {
     connection();
     Mono<Duration> end = stopping(Duration.ofSeconds(Long.MAX_VALUE), Duration.ofSeconds(Long.MAX_VALUE));
     lab.advance(Duration.ofDays(30));
@@ -284,10 +284,10 @@ class StopTest {
     assertThat(lab.await(end)).isGreaterThan(Duration.ofDays(30));
   }
 
-  // In real time, on loops of their own
+  // Tests in real time, with hosts that have loops of their own.
 
   @Test
-  void afterTheEndCallsAreRefusedThoughThereIsNoLoop() {
+  void callsAfterTheEndFailAlthoughTheLoopHasShutDown() {
     NetworkStack host = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
     host.stop().block(LIMIT);
     assertThat(Inside.loop(host).isTerminated()).isTrue();
@@ -306,7 +306,7 @@ class StopTest {
   }
 
   @Test
-  void twentyThreadsStopOneHost() throws InterruptedException {
+  void twentyThreadsCanStopOneHost() throws InterruptedException {
     for (int round = 0; round < 20; round++) {
       NetworkStack host = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
       CountDownLatch go = new CountDownLatch(1);
@@ -333,7 +333,7 @@ class StopTest {
   }
 
   @Test
-  void aHostWhoseLoopWasClosedBeforeItStillEnds() throws InterruptedException {
+  void hostEndsAlthoughItsLoopWasClosedBefore() throws InterruptedException {
     LoopGroup loops = new LoopGroup(1, "closed-early", LocalIoHandler.newFactory());
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkStack one = NetworkStack.create().name("one").runOn(loops.next()).device(cable.left(), "10.2.0.1/24")
@@ -354,7 +354,7 @@ class StopTest {
   }
 
   @Test
-  void whenTheSecondDeviceCannotBeOpenedTheFirstIsClosedAndTheThreadGone() throws InterruptedException {
+  void failedSecondDeviceClosesTheFirstAndEndsTheThread() throws InterruptedException {
     AtomicReference<NetworkDevice> first = new AtomicReference<>();
     AtomicReference<Thread> thread = new AtomicReference<>();
     StackConfiguration failing = NetworkStack.create()
@@ -374,7 +374,7 @@ class StopTest {
   }
 
   @Test
-  void anErrorWhileOpeningLeavesNothingEither() {
+  void linkageErrorWhileOpeningLeavesNothing() {
     AtomicReference<NetworkDevice> opened = new AtomicReference<>();
     NetworkDevice.Factory kept = loop -> {
       opened.set(MemoryCable.ethernet(1500).left().open(loop));
@@ -393,14 +393,14 @@ class StopTest {
     });
     assertThat(failure.get()).hasMessage("no such library");
     assertThat(opened.get().isDisposed()).isTrue();
-    // A name that is taken is found out when the device is open already.
+    // The duplicate name is only detected after the device was opened.
     assertThatThrownBy(() -> lab.call(() -> NetworkStack.create().runOn(lab.loop()).device("lo", kept, "10.2.0.1/24")
         .startNow())).hasMessageContaining("there is already an interface lo");
     assertThat(opened.get().isDisposed()).isTrue();
   }
 
   @Test
-  void aLoopThatHasEndedStartsNothing() throws InterruptedException {
+  void startOnAClosedLoopFails() throws InterruptedException {
     LoopGroup loops = new LoopGroup(1, "ended", LocalIoHandler.newFactory());
     IoEventLoop loop = loops.next();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
@@ -408,7 +408,7 @@ class StopTest {
   }
 
   @Test
-  void aStartThatIsCancelledEndsTheHost() throws InterruptedException {
+  void cancellingTheStartStopsTheHost() throws InterruptedException {
     AtomicReference<NetworkDevice> opened = new AtomicReference<>();
     AtomicReference<Thread> thread = new AtomicReference<>();
     CountDownLatch opening = new CountDownLatch(1);

@@ -35,8 +35,8 @@ import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * A host whose allocator fails, at each allocation of a scenario in turn: one connection, one datagram, one message is lost;
- * every service lives, and nothing leaks.
+ * The allocator of a host fails at each allocation of a scenario in turn. Each failure may cost one connection,
+ * datagram or message; every service continues and nothing leaks.
  */
 class WantOfMemoryTest {
 
@@ -49,7 +49,7 @@ class WantOfMemoryTest {
   private static final int NETTY = 9;
   private static final int MANY = 3000;
 
-  /** A host that serves with an allocator that may fail, and another that uses it. */
+  /** A server whose allocator can be made to fail, and a client. */
   private static final class World {
 
     private final Lab lab = Lab.virtual(7);
@@ -101,7 +101,7 @@ class WantOfMemoryTest {
       }
     }
 
-    /** Everything that a host does, with whatever success. */
+    /** Uses all services of the host, successfully or not. */
     void use() {
       quietly(tcp(ECHO, 20_000));
       quietly(tcp(COOKIES, 100));
@@ -118,7 +118,7 @@ class WantOfMemoryTest {
       quietly(server.udp().bind(MANY + 1)
           .delayUntil(s -> s.join(MulticastGroup.of(IpAddress.parse("239.2.2.2"))))
           .flatMap(UdpConnection::close));
-      // Neighbours are asked anew, and what was lost comes again.
+      // Neighbours are resolved again, and lost packets are retransmitted.
       lab.advance(Duration.ofMinutes(2));
       FrameBalance.assertBalanced(server);
       FrameBalance.assertBalanced(client);
@@ -149,7 +149,7 @@ class WantOfMemoryTest {
           UdpConnection::close);
     }
 
-    /** A good client is served, at once or after the retransmissions of its own protocol. */
+    /** Asserts that a client is served, possibly after the retransmissions of its protocol. */
     void assertServed(String when) {
       for (int port : new int[] {ECHO, COOKIES, NETTY}) {
         assertThatCode(() -> lab.await(tcp(port, 5_000).timeout(Duration.ofSeconds(10), lab.scheduler())))
@@ -164,13 +164,13 @@ class WantOfMemoryTest {
 
     void stop(String when) {
       lab.run(netty::dispose);
-      // Connections of peers that have gone end by themselves; what is left is reset.
+      // Connections whose peers have gone end by timeout; the stop resets the others.
       lab.await(server.stop());
       lab.await(client.stop());
       lab.close();
-      assertThat(server.drops().snapshot()).as(when + ": want of memory is no defect")
+      assertThat(server.drops().snapshot()).as(when + ": lack of memory is not counted as a defect")
           .doesNotContainKey("stage.STAGE_FAULT");
-      assertThat(memory.live()).as(when + ": buffers that leak").isZero();
+      assertThat(memory.live()).as(when + ": leaked buffers").isZero();
     }
   }
 
@@ -197,7 +197,7 @@ class WantOfMemoryTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
-  void aBurstOfFailuresEndsNoService(int quarter) {
+  void burstOfFailuresEndsNoService(int quarter) {
     long all = allocationsOfTheScenario();
     assertThat(all).isGreaterThan(50);
     fail(1 + quarter * all / 4, (quarter + 1) * all / 4);
@@ -205,7 +205,7 @@ class WantOfMemoryTest {
 
   @Test
   @Tag("long")
-  void aFailureAtAnyAllocationEndsNoServiceAndLeaksNothing() {
+  void failureAtAnyAllocationEndsNoServiceAndLeaksNothing() {
     long all = allocationsOfTheScenario();
     for (long n = 1; n <= all; n++) {
       fail(n, n);
@@ -213,7 +213,7 @@ class WantOfMemoryTest {
   }
 
   @Test
-  void aFailureAtEveryFifthAllocationEndsNoServiceAndLeaksNothing() {
+  void failureAtEveryFifthAllocationEndsNoServiceAndLeaksNothing() {
     long all = allocationsOfTheScenario();
     for (long n = 1; n <= all; n += 5) {
       fail(n, n);
@@ -221,7 +221,7 @@ class WantOfMemoryTest {
   }
 
   @Test
-  void memoryThatIsGoneForHalfAnHourEndsNoService() {
+  void halfAnHourWithoutMemoryEndsNoService() {
     World world = new World();
     world.memory.failBetween(1, Long.MAX_VALUE / 2);
     world.use();
@@ -233,16 +233,16 @@ class WantOfMemoryTest {
     world.stop("after half an hour");
   }
 
-  // ---- one accept
+  // ---- errors of user code
 
   @Test
-  void anErrorInOneAcceptCostsOneConnection() {
+  void errorInTheAcceptorCostsOneConnection() {
     World world = new World();
     int[] accepted = {0};
     world.lab.run(() -> world.end("failing", world.server.tcp().listen(21)
         .flatMap(c -> {
           if (++accepted[0] % 2 == 1) {
-            throw new OutOfMemoryError("the test's own");
+            throw new OutOfMemoryError("thrown by the test");
           }
           return World.echo(c);
         }, 2).then()));
@@ -260,7 +260,7 @@ class WantOfMemoryTest {
   }
 
   @Test
-  void aSubscriberThatTakesOneConnectionAtATimeGetsAnotherForTheLostOne() {
+  void subscriberWithDemandOneGetsAnotherConnectionForTheLostOne() {
     World world = new World();
     int[] seen = {0};
     world.lab.run(() -> world.server.tcp().listen(22).subscribe(new CoreSubscriber<>() {
@@ -272,7 +272,7 @@ class WantOfMemoryTest {
       @Override
       public void onNext(TcpConnection connection) {
         if (++seen[0] == 1) {
-          throw new OutOfMemoryError("the test's own");
+          throw new OutOfMemoryError("thrown by the test");
         }
         World.echo(connection).subscribe();
       }
@@ -295,14 +295,14 @@ class WantOfMemoryTest {
   }
 
   @Test
-  void anErrorInAConnectionsSubscriberEndsThatConnection() {
+  void errorInASubscriberEndsItsConnection() {
     World world = new World();
     List<String> closed = new ArrayList<>();
     world.lab.run(() -> world.end("failing", world.server.tcp().listen(23).flatMap(c -> {
       c.onClose().doFinally(end -> closed.add("closed")).subscribe(nothing -> {}, e -> {});
       return c.send(c.receive().map(data -> {
         data.release();
-        throw new OutOfMemoryError("the test's own");
+        throw new OutOfMemoryError("thrown by the test");
       })).onErrorComplete();
     }).then()));
     world.quietly(world.tcp(23, 10));
@@ -313,19 +313,19 @@ class WantOfMemoryTest {
   }
 
   @Test
-  void anObserverWithoutMemoryStopsNoTraffic() {
+  void errorInAFrameObserverStopsNoTraffic() {
     World world = new World();
     world.lab
         .run(() -> Inside.shard(world.server).tcp().observe(new Endpoint(SERVERS, ECHO), null,
             (direction, frame, nanos) -> {
-              throw new OutOfMemoryError("the test's own");
+              throw new OutOfMemoryError("thrown by the test");
             }));
     world.assertServed("with a failing observer");
     world.stop("with a failing observer");
   }
 
   @Test
-  void theAllocatorThatFailsIsTheOneThatTheStackUses() {
+  void stackUsesTheAllocatorThatFails() {
     World world = new World();
     long before = world.memory.allocations();
     world.quietly(world.client.icmp().ping(SERVERS).then());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** The stream of what happens to a host's interfaces, addresses and routes. */
+/** The stream of events of a host's interfaces, addresses and routes. */
 @Timeout(60)
 class InterfaceEventsTest {
 
@@ -50,7 +50,7 @@ class InterfaceEventsTest {
 
   @Test
   @Requirement("RFC5227-2.4-09")
-  void aHostSaysThatAnotherStationUsesItsAddress() {
+  void reportsAnotherStationThatUsesTheHostsAddress() {
     lab.await(other.stack().addAddress(IF, IpPrefix.parse("10.0.0.1/24")));
     lab.advance(Duration.ofSeconds(1));
     assertThat(events).as("two announcements, and one more in defence").hasSizeGreaterThan(2);
@@ -59,7 +59,7 @@ class InterfaceEventsTest {
   }
 
   @Test
-  void addressesAndRoutesThatComeAndGoAreTold() {
+  void reportsAddedAndRemovedAddressesAndRoutes() {
     IpPrefix second = IpPrefix.parse("172.16.0.1/16");
     lab.await(host.stack().addAddress(IF, second));
     lab.await(host.stack().addRoute(DEFAULT_ROUTE, GATEWAY));
@@ -78,7 +78,7 @@ class InterfaceEventsTest {
   }
 
   @Test
-  void aGatewayThatDoesNotAnswerIsTold() {
+  void reportsAGatewayThatDoesNotAnswer() {
     lab.await(host.stack().addRoute(DEFAULT_ROUTE, GATEWAY));
     host.stack().icmp().ping(IpAddress.parse("192.0.2.1")).subscribe(reply -> {}, error -> {});
     lab.advance(Duration.ofSeconds(5));
@@ -88,14 +88,14 @@ class InterfaceEventsTest {
     assertThat(events).endsWith(new InterfaceEvent.GatewayRestored(IF, GATEWAY));
   }
 
-  // A stranger decides how many of these there are.
+  // A stranger on the link determines the number of these events.
   @Test
-  void ofWhatIsNotRequestedTheLatestOfEachSubjectIsKeptAndNoMoreThanABound() {
+  void keepsTheLatestUnrequestedEventOfEachSubjectUpToALimit() {
     List<InterfaceEvent> slow = new ArrayList<>();
     var subscriber = new BaseSubscriber<InterfaceEvent>() {
       @Override
       protected void hookOnSubscribe(Subscription subscription) {
-        // Demand is the test's business.
+        // The test requests events itself.
       }
 
       @Override

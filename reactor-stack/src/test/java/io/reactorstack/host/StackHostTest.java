@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** A host with two shards: look-up, settings, end. */
+/** A host with two shards: finding a shard, settings, shutdown. */
 class StackHostTest {
 
   private static final Endpoint LOCAL = new Endpoint(IpAddress.parse("127.0.0.1"), 5353);
@@ -32,7 +32,7 @@ class StackHostTest {
   }
 
   @Test
-  void aShardIsFoundByItsLoop() {
+  void findsAShardByItsLoop() {
     assertThat(host.shards()).hasSize(2);
     assertThat(host.shardOn(shards.first())).isSameAs(host.owner()).isSameAs(host.shards().get(0));
     assertThat(host.shardOn(shards.second())).isSameAs(host.shards().get(1));
@@ -41,21 +41,21 @@ class StackHostTest {
   }
 
   @Test
-  void shardsHaveSocketsOfTheirOwnAndTheHostsSettings() throws IOException {
+  void shardsHaveTheirOwnSocketsAndShareTheSettings() throws IOException {
     UdpSocket first = bind(0);
     UdpSocket second = bind(1);
     assertThat(first.local()).isEqualTo(second.local());
     assertThat(host.shards()).allSatisfy(shard -> {
       assertThat(shard.settings()).isSameAs(host.settings());
       shard.drops().count(UdpDrop.RELEASED);
-      assertThat(shard.drops().get(UdpDrop.RELEASED)).as("each shard counts for itself").isOne();
+      assertThat(shard.drops().get(UdpDrop.RELEASED)).as("each shard has its own counters").isOne();
     });
-    assertThat(host.drops().get(UdpDrop.RELEASED)).as("the host's drops are those of all shards").isEqualTo(2);
+    assertThat(host.drops().get(UdpDrop.RELEASED)).as("the host's drops are the sum of all shards'").isEqualTo(2);
     shards.end();
   }
 
   @Test
-  void theHostHasEndedWhenItsLastShardHas() throws IOException {
+  void hostEndsWhenItsLastShardHasEnded() throws IOException {
     UdpSocket open = bind(1);
     AtomicBoolean ended = new AtomicBoolean();
     List<InterfaceEvent> events = new ArrayList<>();
@@ -64,9 +64,9 @@ class StackHostTest {
     host.end(Duration.ofSeconds(30), Duration.ofSeconds(60)).subscribe(null, null, () -> ended.set(true));
     shards.settle();
     assertThat(host.isStopping()).isTrue();
-    assertThatIOException().as("refused on the shard that is idle").isThrownBy(() -> bind(0))
+    assertThatIOException().as("rejected on the idle shard").isThrownBy(() -> bind(0))
         .withMessage("Network stack stopped");
-    assertThatIOException().as("and on the one that is not").isThrownBy(() -> bind(1))
+    assertThatIOException().as("rejected on the shard with an open socket").isThrownBy(() -> bind(1))
         .withMessage("Network stack stopped");
     assertThat(ended).as("a socket is open on the second shard").isFalse();
     open.close();
@@ -77,7 +77,7 @@ class StackHostTest {
   }
 
   @Test
-  void theHostEndsAtTheTimeoutOfEachShard() throws IOException {
+  void hostEndsWhenTheTimeoutOfAllShardsHasPassed() throws IOException {
     UdpSocket one = bind(0);
     UdpSocket two = bind(1);
     AtomicBoolean ended = new AtomicBoolean();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A transport that uses nothing but the loop of its host lives in the host's time. */
+/** A transport that uses only the loop of its host runs in the host's time. */
 class HostLoopTest {
 
   private static final Endpoint ASKER = new Endpoint(IpAddress.parse("10.0.0.1"), 0);
@@ -44,7 +44,7 @@ class HostLoopTest {
   }
 
   @Test
-  void timersAndClockAreTheHosts() {
+  void timersAndClockUseTheHostsTime() {
     List<Long> times = new ArrayList<>();
     long begin = loop.nanoTime();
     Flux.interval(Duration.ofMinutes(1), loop.scheduler()).take(3)
@@ -70,7 +70,7 @@ class HostLoopTest {
   }
 
   @Test
-  void tasksRunAtOnceOnTheLoopAndAsATaskElsewhere() {
+  void tasksRunDirectlyOnTheLoopAndQueuedFromElsewhere() {
     List<String> order = new ArrayList<>();
     lab.run(() -> {
       loop.execute(() -> order.add("at once"));
@@ -80,7 +80,7 @@ class HostLoopTest {
   }
 
   @Test
-  void aTransportOfDatagramsNeedsNothingElse() {
+  void datagramTransportNeedsNothingElse() {
     HostLoop other = HostLoop.of(two);
     List<String> answers = new ArrayList<>();
     lab.call(() -> {
@@ -115,7 +115,7 @@ class HostLoopTest {
   }
 
   @Test
-  void chanceAndCountersAreTheHosts() {
+  void randomSourceAndCountersAreTheHosts() {
     assertThat(loop.random()).isSameAs(Hosts.of(one).settings().random());
     loop.drops().count(UdpDrop.RELEASED);
     assertThat(one.drops().get(UdpDrop.RELEASED)).isOne();
@@ -133,7 +133,7 @@ class HostLoopTest {
   }
 
   @Test
-  void aStackIsGiven() {
+  void nullStackIsRejected() {
     assertThatNullPointerException().isThrownBy(() -> HostLoop.of(null));
   }
 }

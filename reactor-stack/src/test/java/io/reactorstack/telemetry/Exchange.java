@@ -19,7 +19,7 @@ import io.reactorstack.wire.TcpSegment;
 import io.reactorstack.wire.UdpHeader;
 import java.nio.charset.StandardCharsets;
 
-/** Frames made by hand and shown to an observer that stands at the client. */
+/** Hand-made frames that are shown to an observer located at the client. */
 final class Exchange {
 
   static final Ipv4Address CLIENT = Ipv4Address.parse("10.0.0.1");
@@ -43,7 +43,7 @@ final class Exchange {
     return new MacAddress(0x0200_0000_0000L | address.bits() & 0xff);
   }
 
-  /** Shows the frame and gives it back to its pool. */
+  /** Shows the frame to the observer and releases it. */
   void show(Ipv4Address from, MacAddress to, int type, ByteBuf payload) {
     int start = Headroom.prepend(payload, 14);
     to.set(payload, start);
@@ -58,7 +58,7 @@ final class Exchange {
     observer.onFrame(
         from.equals(CLIENT) ? Direction.SENT : Direction.RECEIVED, new Frame(frame, PacketFacts.LOCAL), nanos);
     if (frame.readerIndex() != reader || frame.writerIndex() != writer || frame.refCnt() != 1) {
-      throw new AssertionError("an observer must leave the frame as it is");
+      throw new AssertionError("an observer must not change the frame");
     }
     frame.release();
   }

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** Groups as a story tells them. */
+/** Multicast groups in a story. */
 @Timeout(60)
 class GroupStoryTest {
 
   @Test
-  void joiningTalkingAndLeaving() {
+  void showsJoinDataAndLeave() {
     try (Lab lab = Lab.virtual(3)) {
       Switch lan = lab.newSwitch("lan");
       Host host = lab.host("host").address("10.0.0.1/24").connectTo(lan);

@@ -65,7 +65,7 @@ class StoryTest {
   }
 
   @Test
-  void tellsAFetch() {
+  void showsAFetch() {
     Story story = named().build();
     fetch(new Exchange(story.observer()));
     assertThat(story.text()).isEqualTo(golden("fetch"));
@@ -75,7 +75,7 @@ class StoryTest {
   }
 
   @Test
-  void marksWhatWentWrong() {
+  void marksRetransmissionsAndOtherAnomalies() {
     Story story = named().build();
     Exchange e = new Exchange(story.observer());
     e.open();
@@ -95,7 +95,7 @@ class StoryTest {
   }
 
   @Test
-  void tellsLongTransfersInSum() {
+  void summarizesLongTransfers() {
     Story story = named().build();
     Exchange e = new Exchange(story.observer());
     e.open();
@@ -110,7 +110,7 @@ class StoryTest {
   }
 
   @Test
-  void tellsPingsErrorsAndWhatIsMalformed() {
+  void showsPingsErrorsAndMalformedFrames() {
     Story story = named().build();
     Exchange e = new Exchange(story.observer());
     e.arp(CLIENT, MacAddress.BROADCAST, 1, Ipv4Address.UNSPECIFIED, CLIENT);
@@ -135,7 +135,7 @@ class StoryTest {
   }
 
   @Test
-  void whatOnePointSentIsNotToldAgainWhereItArrives() {
+  void frameSeenWhenSentIsNotShownAgainWhenReceived() {
     Story story = named().build();
     FrameObserver client = story.observer();
     FrameObserver server = story.observer();
@@ -149,7 +149,7 @@ class StoryTest {
   }
 
   @Test
-  void tellsIpv6WithoutAnEthernetHeader() {
+  void showsIpv6WithoutAnEthernetHeader() {
     IpAddress us = IpAddress.parse("2001:db8::1");
     IpAddress peer = IpAddress.parse("2001:db8::2");
     Story story = Story.builder().name(us, "us").name(peer, "peer").build();
@@ -194,7 +194,7 @@ class StoryTest {
   }
 
   @Test
-  void aDescriberThatFailsDoesNotEndTheStory() {
+  void failingDescriberDoesNotEndTheStory() {
     Story story = Story.builder().udp(53, "DNS", octets -> {
       throw new IllegalStateException();
     }).build();
@@ -211,7 +211,7 @@ class StoryTest {
   }
 
   @Test
-  void noFrameMakesItFail() {
+  void survivesAnyFrame() {
     SplittableRandom random = new SplittableRandom(1);
     Story story = named().build();
     Exchange e = new Exchange(story.observer());

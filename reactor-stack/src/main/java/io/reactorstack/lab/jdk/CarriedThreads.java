@@ -217,7 +217,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
   private void run(Carried carried) {
     mount(carried);
     while (outsider != null) {
-      // The world stands still until the work outside ends, and goes on with the thread that waits for it.
+      // The world pauses until the work outside ends, and then continues with the thread that waits for it.
       Wake wake = awaitWakeOf(carried.thread);
       report(wake);
       mount(carried);

@@ -179,7 +179,7 @@ final class JdkVirtualThreads {
       }
       Field[] fields = given.getFirst().getClass().getDeclaredFields();
       given.getFirst().run();
-      expect(fields.length == 1 && fields[0].getType() == virtual, "a continuation does not have its thread as the only field");
+      expect(fields.length == 1 && fields[0].getType() == virtual, "a continuation has other fields than its thread");
       fields[0].setAccessible(true);
       return fields[0];
     }
