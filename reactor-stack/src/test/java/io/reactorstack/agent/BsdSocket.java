@@ -2,7 +2,7 @@ package io.reactorstack.agent;
 
 import org.jspecify.annotations.Nullable;
 
-/** A socket as a program sees it. What a kind of socket cannot do fails with EOPNOTSUPP. */
+/** A socket as a program sees it. Operations that a kind of socket does not support fail with EOPNOTSUPP. */
 abstract class BsdSocket {
 
   static final int IN = 1;
@@ -33,18 +33,18 @@ abstract class BsdSocket {
     throw Errno.EOPNOTSUPP.failure();
   }
 
-  /** Takes a connection, or returns {@code null} if there is none yet. */
+  /** Returns the next accepted connection, or {@code null} if there is none yet. */
   @Nullable
   StreamSocket accept() {
     throw Errno.EOPNOTSUPP.failure();
   }
 
-  /** Begins to connect. */
+  /** Starts a connect. */
   Call connect(Request.Address remote) {
     throw Errno.EOPNOTSUPP.failure();
   }
 
-  /** Sends; {@code to} has family 0 if no address is given. */
+  /** Sends data; {@code to} has family 0 if no address is given. */
   Call send(byte[] data, int flags, Request.Address to) {
     throw Errno.EOPNOTSUPP.failure();
   }
@@ -73,12 +73,12 @@ abstract class BsdSocket {
     throw Errno.EOPNOTSUPP.failure();
   }
 
-  /** The events that are ready, of all that there are. */
+  /** Returns the events that are ready, out of all events. */
   abstract int events();
 
-  /** Gives the socket up; the call ends when it may be forgotten. */
+  /** Closes the socket; when the returned call ends, the socket may be forgotten. */
   abstract Call close();
 
-  /** Something may have happened to the socket. */
+  /** Updates the socket's state after events in the stack. */
   void observe() {}
 }

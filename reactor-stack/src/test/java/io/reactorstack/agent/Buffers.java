@@ -2,7 +2,7 @@ package io.reactorstack.agent;
 
 import io.netty.buffer.UnpooledByteBufAllocator;
 
-/** The buffers of one session, of which none may be left at its end. */
+/** The buffer allocator of one session; all buffers must be released at the session's end. */
 final class Buffers {
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -11,7 +11,7 @@ final class Buffers {
     return allocator;
   }
 
-  /** Bytes in buffers that were not released. */
+  /** The number of bytes in buffers that were not released. */
   long unreleasedBytes() {
     return allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory();
   }

@@ -2,23 +2,23 @@ package io.reactorstack.agent;
 
 import org.jspecify.annotations.Nullable;
 
-/** A socket call that may have to wait: it is tried again after everything that happens until it ends. */
+/** A socket call that may block: it is attempted again after each event until it ends. */
 interface Call {
 
   /**
-   * Goes on as far as possible.
+   * Continues the call as far as possible.
    *
-   * @return how the call ended, or {@code null} if it has to wait
+   * @return the outcome, or {@code null} if the call has to wait
    * @throws CallFailed if it ended with an error
    */
   @Nullable
   Outcome attempt();
 
-  /** Whether the call works on {@code socket}, whose end ends it. */
+  /** Returns whether the call operates on {@code socket}; closing the socket ends the call. */
   default boolean concerns(BsdSocket socket) {
     return false;
   }
 
-  /** The call has ended, whatever way: what it has set up is taken back. */
+  /** Releases what the call has set up; called when it has ended in any way. */
   default void ended() {}
 }

@@ -1,6 +1,6 @@
 package io.reactorstack.agent;
 
-/** A call ends with an error number. */
+/** Ends a call with an error number. */
 final class CallFailed extends RuntimeException {
 
   private static final long serialVersionUID = 1;

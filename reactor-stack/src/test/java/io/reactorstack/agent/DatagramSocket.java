@@ -11,7 +11,7 @@ import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket with the manners of Linux. */
+/** A UDP socket with the behaviour of Linux. */
 final class DatagramSocket extends BsdSocket {
 
   private static final int LONGEST = 65_507;
@@ -21,7 +21,7 @@ final class DatagramSocket extends BsdSocket {
   private final StreamOptions options;
   private @Nullable UdpSocket socket;
   private @Nullable Errno error;
-  /** Taken from the queue to be looked at, and not yet received. */
+  /** A datagram that was read with MSG_PEEK and not yet received. */
   private @Nullable Datagram peeked;
   private boolean inputShut;
   private boolean outputShut;
@@ -52,7 +52,10 @@ final class DatagramSocket extends BsdSocket {
     }
   }
 
-  /** The socket, bound as the first packet needs it if it was not bound before. */
+  /**
+   * Returns the socket; binds it to any address and port first if it is not bound yet, as sending the first packet
+   * requires.
+   */
   private UdpSocket bound(boolean v4) {
     if (socket == null) {
       socket = open(Endpoints.any(v4));
@@ -146,7 +149,7 @@ final class DatagramSocket extends BsdSocket {
 
   private @Nullable Outcome receiveNow(int max, int flags, boolean impatient) {
     observe();
-    // As on Linux: the pending error goes before the data.
+    // As in Linux, a pending error is reported before data.
     Errno pending = takeError();
     if (pending != null) {
       throw pending.failure();
@@ -202,7 +205,7 @@ final class DatagramSocket extends BsdSocket {
       return Errno.ECONNREFUSED;
     }
     if (cause instanceof NoRouteToHostException) {
-      // Without a route of ours; what routers and hosts say names the port as well.
+      // Without a port in the message the host itself has no route; errors from routers and hosts name the port too.
       return String.valueOf(cause.getMessage()).matches(".*:\\d+$") ? Errno.EHOSTUNREACH : Errno.ENETUNREACH;
     }
     if (cause instanceof BindException) {
@@ -256,7 +259,7 @@ final class DatagramSocket extends BsdSocket {
   @Override
   int control(int request) {
     return switch (request) {
-      // The size of the datagram that would be received next.
+      // Returns the size of the next datagram (FIONREAD).
       case 0x541b -> {
         Datagram datagram = next();
         yield datagram == null ? 0 : datagram.payload().readableBytes();

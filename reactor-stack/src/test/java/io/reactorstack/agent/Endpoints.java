@@ -6,7 +6,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import java.util.Arrays;
 
-/** Socket addresses of an IPv6 socket that mean IPv4: {@code ::ffff:a.b.c.d} (RFC 4291 section 2.5.5.2). */
+/** Conversions of IPv4-mapped addresses of IPv6 sockets: {@code ::ffff:a.b.c.d} (RFC 4291 section 2.5.5.2). */
 final class Endpoints {
 
   private static final int MAPPED_WORD = 0xffff;
@@ -18,7 +18,7 @@ final class Endpoints {
     return new Endpoint(v4 ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
   }
 
-  /** What {@code given} means on the network. */
+  /** Returns {@code given} with an IPv4-mapped address converted to IPv4. */
   static Endpoint unmapped(Endpoint given) {
     if (given.address() instanceof Ipv6Address v6 && v6.high() == 0 && v6.low() >>> 32 == MAPPED_WORD) {
       return new Endpoint(IpAddress.of(Arrays.copyOfRange(v6.bytes(), 12, 16)), given.port());
@@ -26,7 +26,7 @@ final class Endpoints {
     return given;
   }
 
-  /** Checks the family of {@code given} for a socket of one domain, and unmaps it. */
+  /** Checks that the family of {@code given} suits a socket of this domain, and converts a mapped address. */
   static Endpoint forSocket(Request.Address given, boolean v6) {
     Endpoint endpoint = given.endpoint();
     if (endpoint == null) {
@@ -42,7 +42,7 @@ final class Endpoints {
     return unmapped(endpoint);
   }
 
-  /** Whether two sockets bound to these addresses would get the same packets. */
+  /** Returns whether two sockets bound to these addresses would receive the same packets. */
   static boolean overlap(Endpoint a, Endpoint b) {
     return a.port() == b.port()
         && (a.address().equals(b.address()) || a.address().isUnspecified() || b.address().isUnspecified());

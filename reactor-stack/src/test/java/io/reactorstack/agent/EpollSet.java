@@ -3,7 +3,7 @@ package io.reactorstack.agent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** An epoll instance: sockets with the events that interest, told by level or by edge. */
+/** An epoll instance: sockets with the events of interest, reported level-triggered or edge-triggered. */
 final class EpollSet extends BsdSocket {
 
   private static final int ADD = 1;
@@ -16,7 +16,7 @@ final class EpollSet extends BsdSocket {
   private static final class Interest {
     int events;
     long data;
-    /** What was ready when it was last told, for edges. */
+    /** The events that were ready at the last report; edge-triggered interests report only others. */
     int told;
     boolean spent;
 
@@ -61,7 +61,7 @@ final class EpollSet extends BsdSocket {
     return interest;
   }
 
-  /** A socket that is closed leaves every set. */
+  /** Removes a closed socket from the set. */
   void forget(BsdSocket socket) {
     interests.remove(socket);
   }
@@ -71,7 +71,7 @@ final class EpollSet extends BsdSocket {
     interests.forEach((socket, interest) -> interest.told &= interest.ready(socket));
   }
 
-  /** Writes at most {@code max} ready sockets and returns their number. */
+  /** Writes at most {@code max} ready sockets to {@code payload} and returns their number. */
   int collect(int max, Payload payload) {
     int count = 0;
     for (var entry : interests.entrySet()) {

@@ -1,6 +1,6 @@
 package io.reactorstack.agent;
 
-/** The error numbers of Linux that a driver may see. */
+/** The error numbers of Linux that a driver may receive. */
 enum Errno {
   EBADF(9),
   EAGAIN(11),
@@ -37,7 +37,7 @@ enum Errno {
     this.number = number;
   }
 
-  /** This error as what a call ends with. */
+  /** Returns the exception that ends a call with this error. */
   CallFailed failure() {
     return new CallFailed(this);
   }

@@ -3,8 +3,8 @@ package io.reactorstack.agent;
 import io.reactorstack.tcp.congestion.SlowStart;
 
 /**
- * Slow start as Linux has it: the window grows by all that is acknowledged, however many segments one acknowledgement
- * covers, and only losses end it.
+ * Slow start as in Linux: the window grows by all acknowledged bytes, however many segments one acknowledgement covers,
+ * and ends only with a loss.
  */
 enum EveryByte implements SlowStart {
   INSTANCE;

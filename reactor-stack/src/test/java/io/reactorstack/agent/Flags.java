@@ -3,10 +3,10 @@ package io.reactorstack.agent;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What HELLO says of the network: {@code key=value} pairs. */
+/** The network parameters of HELLO: {@code key=value} pairs. */
 record Flags(String local, String gateway, int mtu) {
 
-  /** Reads the pairs; unknown keys are ignored, and what is missing has the values of IPv4 runs. */
+  /** Parses the pairs; unknown keys are ignored, and missing ones have the values of IPv4 runs. */
   static Flags parse(String text) {
     Map<String, String> pairs = new HashMap<>();
     for (String pair : text.split(",", -1)) {

@@ -4,7 +4,7 @@ import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
 
-/** A connection's information in the fields and units of TCPINFO: counts in segments, times in microseconds. */
+/** A connection's {@code TcpInfo} in the fields and units of TCPINFO: counts in segments, times in microseconds. */
 final class InfoFields {
 
   private static final int NO_THRESHOLD = 0x7fffffff;
@@ -13,12 +13,12 @@ final class InfoFields {
 
   private InfoFields() {}
 
-  /** The fields of a socket that never had a connection. */
+  /** Returns the fields of a socket that never had a connection. */
   static byte[] of(TcpState state, boolean listening) {
     return new InfoFields().put(1, listening ? 10 : number(state)).payload.toBytes();
   }
 
-  /** The fields of a connection that was in {@code state}. */
+  /** Returns the fields of a connection. */
   static byte[] of(TcpInfo info) {
     InfoFields fields = new InfoFields();
     fields.putState(info);
@@ -82,14 +82,14 @@ final class InfoFields {
     var delivery = info.transfer().delivery();
     var received = info.received();
     put(29, sent.totalRetrans());
-    // Linux counts our SYN as a byte.
+    // Linux counts the local SYN as a byte.
     put(30, sent.bytesAcked() + (info.state().isSynchronized() ? 1 : 0));
     put(31, received.bytesReceived());
     put(32, sent.segsOut());
     put(33, received.segsIn());
     put(36, received.dataSegsIn());
     put(37, sent.dataSegsOut());
-    // And as a segment.
+    // Linux also counts it as a segment.
     put(41, delivery.delivered() + (info.state().isSynchronized() ? 1 : 0));
     put(42, delivery.deliveredCe());
     put(43, sent.bytesSent());
@@ -116,7 +116,7 @@ final class InfoFields {
       case SYN_RECEIVED -> 3;
       case FIN_WAIT_1 -> 4;
       case FIN_WAIT_2 -> 5;
-      // As on Linux: a socket whose connection waits out old segments has none any more.
+      // As in Linux, a socket whose connection is in TIME-WAIT no longer has a connection.
       case TIME_WAIT, CLOSED -> 7;
       case CLOSE_WAIT -> 8;
       case LAST_ACK -> 9;

@@ -2,7 +2,7 @@ package io.reactorstack.agent;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a driver may ask for. */
+/** The operations that a driver may request. */
 enum Operation {
   HELLO(1),
   BYE(2),
@@ -37,7 +37,7 @@ enum Operation {
     this.code = code;
   }
 
-  /** The operation of this code, or {@code null}. */
+  /** Returns the operation with this code, or {@code null}. */
   static @Nullable Operation of(int code) {
     for (Operation operation : ALL) {
       if (operation.code == code) {

@@ -3,17 +3,17 @@ package io.reactorstack.agent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call ended.
+ * The outcome of a call.
  *
- * @param result what it returns; -1 exactly with an error
+ * @param result the return value; -1 if and only if there is an error
  * @param errno the error
- * @param payload what the driver is told besides
+ * @param payload additional data for the driver
  */
 record Outcome(long result, @Nullable Errno errno, byte[] payload) {
 
   private static final byte[] NOTHING = {};
 
-  /** Success without anything to tell. */
+  /** Success without data. */
   static final Outcome OK = new Outcome(0, null, NOTHING);
 
   static Outcome of(long result) {

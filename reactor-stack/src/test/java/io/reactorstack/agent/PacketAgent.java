@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import reactor.util.Loggers;
 
 /**
- * Puts the stack, in virtual time, behind a Unix-domain socket: an outside driver makes socket calls on it, gives it packets
- * and takes its packets, and decides what time it is.
+ * Makes the stack available behind a Unix-domain socket, in virtual time: an external driver makes socket calls on it,
+ * sends it packets, receives its packets, and controls the clock.
  *
- * <p>Each connection is a session with a fresh stack and a thread of its own; sessions share nothing.
+ * <p>Each connection is a session with a new stack and its own thread; sessions share no state.
  */
 public final class PacketAgent implements AutoCloseable {
 
@@ -30,9 +30,9 @@ public final class PacketAgent implements AutoCloseable {
   }
 
   /**
-   * Listens at {@code path}; what was there is replaced.
+   * Listens at {@code path}; replaces an existing file.
    *
-   * @throws IOException if nobody can listen there
+   * @throws IOException if listening fails
    */
   public static PacketAgent listen(Path path) throws IOException {
     Files.deleteIfExists(path);
@@ -49,7 +49,7 @@ public final class PacketAgent implements AutoCloseable {
   /**
    * Serves drivers until the agent is closed.
    *
-   * @throws IOException if no more connections can be taken
+   * @throws IOException if connections can no longer be accepted
    */
   public void serve() throws IOException {
     while (true) {
@@ -70,7 +70,7 @@ public final class PacketAgent implements AutoCloseable {
     try (channel) {
       new Session(channel).run();
     } catch (ProtocolException e) {
-      System.err.println("the driver broke the protocol: " + e.getMessage());
+      System.err.println("the driver violated the protocol: " + e.getMessage());
     } catch (IOException e) {
       System.err.println("the driver went away: " + e);
     }
@@ -82,13 +82,13 @@ public final class PacketAgent implements AutoCloseable {
     Files.deleteIfExists(path);
   }
 
-  /** Runs the agent at the path in the first argument, until it is killed. */
+  /** Runs the agent at the path in the first argument until it is killed. */
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 1) {
       System.err.println("usage: java -jar packet-agent.jar SOCKET_PATH");
       System.exit(2);
     }
-    // What is logged is what the driver is told at the end: it must go where the session listens.
+    // Log records are reported to the driver at the end, so they must go to the logger on which the session listens.
     Loggers.useJdkLoggers();
     try (PacketAgent agent = listen(Path.of(arguments[0]))) {
       agent.serve();

@@ -17,10 +17,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
-/** A point-to-point link of bare IP packets: what the stack sends waits in the outbox, with the time at which it was sent. */
+/**
+ * A point-to-point link of bare IP packets: packets sent by the stack wait in the outbox, with the time at which they
+ * were sent.
+ */
 final class PacketLink implements NetworkDevice {
 
-  /** A packet that has left the stack at {@code time}, in microseconds. */
+  /** A packet that the stack sent at {@code time}, in microseconds. */
   record Sent(long time, byte[] packet) {}
 
   private final VirtualTime time;
@@ -38,7 +41,7 @@ final class PacketLink implements NetworkDevice {
     this.capabilities = DeviceCapabilities.ip(mtu);
   }
 
-  /** A packet of any length arrives. */
+  /** Delivers a packet to the stack, of any length, even one longer than the MTU. */
   void deliver(byte[] packet) {
     if (receiver != null) {
       receiver.onNext(
@@ -48,7 +51,7 @@ final class PacketLink implements NetworkDevice {
     }
   }
 
-  /** Takes the packet that has waited longest, or {@code null}. */
+  /** Removes and returns the oldest packet, or {@code null}. */
   @Nullable
   Sent take() {
     return outbox.pollFirst();
@@ -118,7 +121,7 @@ final class PacketLink implements NetworkDevice {
 
     @Override
     public void onError(Throwable cause) {
-      throw new IllegalStateException("the stack's way out has failed", cause);
+      throw new IllegalStateException("the stack's stream of sent packets has failed", cause);
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The payload of a reply while it is written; all integers are big-endian. */
+/** Builds the payload of a reply; all integers are big-endian. */
 final class Payload {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -42,7 +42,7 @@ final class Payload {
     return u16(length).bytes(Arrays.copyOf(utf8, length));
   }
 
-  /** An address, or the absence of one. */
+  /** Appends an address, or the mark for none. */
   Payload address(@Nullable Endpoint endpoint) {
     if (endpoint == null) {
       return bytes(new byte[19]);

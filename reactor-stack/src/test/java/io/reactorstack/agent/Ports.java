@@ -4,7 +4,7 @@ import io.reactorstack.packet.Endpoint;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Which stream sockets of a session were bound to which ports. */
+/** The stream sockets of a session that are bound to ports. */
 final class Ports {
 
   private final Map<StreamSocket, Endpoint> bound = new LinkedHashMap<>();

@@ -13,13 +13,13 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What connections of a session start with, as its CONFIG lines have made it. */
+/** The settings for new connections of a session, as changed by its CONFIG lines. */
 final class Profile {
 
   private static final CongestionControl.Factory CUBIC = Cubic.factory(paced -> EveryByte.INSTANCE);
   private static final CongestionControl.Factory RENO = NewReno.factory(paced -> EveryByte.INSTANCE);
 
-  /** The profile of {@code defaults}. */
+  /** The profile {@code defaults}. */
   private static final TcpSettings DEFAULTS = TcpSettings.DEFAULTS
       .withBuffers(buffers -> buffers.withReceiveBuffer(540_000).withMaxReceiveBuffer(15 << 20)
           .withSendBuffer(256 << 10).withMaxSendBuffer(4 << 20))
@@ -41,7 +41,10 @@ final class Profile {
       .withBuffers(buffers -> buffers.withReceiveBuffer(1 << 16).withMaxReceiveBuffer(1 << 16))
       .withTimers(timers -> timers.withQuickAck(false));
 
-  /** Settings of Linux that change nothing here: nothing is remembered of earlier connections, nothing is paced or offloaded. */
+  /**
+   * Linux settings without effect here: the stack keeps no metrics of earlier connections, and here it neither paces
+   * nor offloads.
+   */
   private static final Set<String> IRRELEVANT = Set.of(
       "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_no_metrics_save", "tcp_limit_output_bytes", "tcp_autocorking");
 
@@ -52,12 +55,12 @@ final class Profile {
     return settings;
   }
 
-  /** What new sockets say of their congestion control. */
+  /** The name of the congestion control that new sockets report. */
   String congestionName() {
     return congestionName;
   }
 
-  /** Obeys a line; false if it says something unknown. */
+  /** Applies a CONFIG line; returns false if it is not known. */
   boolean configure(String line) {
     String[] words = line.strip().split("\\s+", 2);
     String rest = words.length > 1 ? words[1].strip() : "";
@@ -116,7 +119,7 @@ final class Profile {
     return settings.withCongestion(congestion -> congestion.withCongestionControl(factory));
   }
 
-  /** The congestion control of this name, or {@code null}. */
+  /** Returns the congestion control with this name, or {@code null}. */
   static CongestionControl.@Nullable Factory congestionControl(String name) {
     return switch (name) {
       case "reno" -> RENO;
@@ -165,7 +168,7 @@ final class Profile {
     };
   }
 
-  /** As the kernel does: a size out of range is taken for the nearest one in it. */
+  /** Clamps a size that is out of range to the nearest valid one, as the kernel does. */
   private static int buffer(int bytes) {
     return Math.clamp(bytes, BufferSettings.LEAST, BufferSettings.MOST);
   }

@@ -13,30 +13,31 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame of the driver.
+ * A request frame of the driver.
  *
- * @param code the operation's number, known or not
- * @param thread which of the driver's threads asks
+ * @param code the operation's number, known or unknown
+ * @param thread the driver's thread that makes the request
  * @param id repeated in the reply
  * @param now the driver's clock, in microseconds
- * @param payload what the operation needs, read by the methods here; running out of it is the driver's mistake
+ * @param payload the operation's arguments, read by the methods here; a payload that is too short is an error of the
+ *     driver
  */
 record Request(int code, int thread, int id, long now, ByteBuffer payload) {
 
-  /** Most bytes behind the length field. */
+  /** The maximum number of bytes after the length field. */
   static final int MAX_LENGTH = 8 << 20;
 
   private static final int HEADER = 16;
   private static final int IS_REQUEST = 1;
 
-  /** An address as the driver sends it; {@code endpoint} is there exactly for families 4 and 6. */
+  /** An address as sent by the driver; {@code endpoint} is not {@code null} exactly for families 4 and 6. */
   record Address(int family, @Nullable Endpoint endpoint) {
 
     static final int NONE = 0;
     static final int UNSPEC = 1;
   }
 
-  /** The next request, or {@code null} at the orderly end of the connection. */
+  /** Reads the next request; returns {@code null} at the orderly end of the connection. */
   static @Nullable Request read(ReadableByteChannel channel) throws IOException {
     ByteBuffer length = ByteBuffer.allocate(4);
     if (!fill(channel, length)) {
@@ -61,7 +62,7 @@ record Request(int code, int thread, int id, long now, ByteBuffer payload) {
     return new Request(code, thread, id, frame.getLong(), frame);
   }
 
-  /** Fills {@code buffer}; false if the connection ends before its first byte. */
+  /** Fills {@code buffer}; returns false if the connection ends before its first byte. */
   private static boolean fill(ReadableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       if (channel.read(buffer) < 0) {

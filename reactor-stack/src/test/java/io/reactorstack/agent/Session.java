@@ -10,10 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of the driver: a fresh stack, driven by the requests of one connection on one thread.
+ * One run of the driver: a new stack, driven by the requests of one connection on one thread.
  *
- * <p>Requests are taken up in their order. Only they move the clock, and before each reply everything has been done that
- * can be done at that instant.
+ * <p>Requests are processed in their order. Only they advance the clock, and before each reply all work that is
+ * possible at that instant has been done.
  */
 final class Session {
 
@@ -22,7 +22,7 @@ final class Session {
   private static final int IS_REPLY = 2;
   private static final int REPLY_HEADER = 28;
   private static final int MAIN_THREAD = 0;
-  /** A call of the main thread waits for no timer that is further away, in microseconds. */
+  /** The longest time to the next timer for which a blocking call of the main thread waits, in microseconds. */
   private static final long PATIENCE = 200_000_000;
 
   private record Parked(Request request, Call call) {}
@@ -35,7 +35,7 @@ final class Session {
   private @Nullable Sockets sockets;
   private boolean over;
 
-  /** A session on {@code channel}, of the calling thread. */
+  /** Creates a session on {@code channel}, for the calling thread. */
   Session(SocketChannel channel) {
     this.channel = channel;
   }
@@ -43,7 +43,7 @@ final class Session {
   /**
    * Serves the driver until it closes the connection.
    *
-   * @throws IOException if the connection fails or the driver sends what is no request
+   * @throws IOException if the connection fails or the driver sends an invalid frame
    */
   void run() throws IOException {
     try {
@@ -64,7 +64,7 @@ final class Session {
     } catch (CallFailed e) {
       outcome = Outcome.failed(e.errno);
     } catch (BufferUnderflowException | IllegalArgumentException e) {
-      // The payload ended too early, or a value in it is impossible.
+      // The payload is too short, or contains an invalid value.
       outcome = Outcome.failed(Errno.EINVAL);
     } catch (RuntimeException | AssertionError e) {
       trouble.add(e);
@@ -77,7 +77,7 @@ final class Session {
     retryParked();
   }
 
-  /** The answer to a request, or {@code null} if it is given later. */
+  /** Returns the reply to a request, or {@code null} if the reply follows later. */
   private @Nullable Outcome answer(Operation operation, Request request) throws IOException {
     if (operation == Operation.HELLO) {
       return hello(request);
@@ -119,7 +119,7 @@ final class Session {
 
   private Outcome nextPacket(TestedStack tested, long deadline) throws IOException {
     while (tested.link().isOutboxEmpty() && runNextTimerDueBy(tested, deadline)) {
-      // A timer has run, and all that follows from it.
+      // The timer and all work that follows from it have run.
     }
     PacketLink.Sent sent = tested.link().take();
     if (sent == null) {
@@ -157,7 +157,7 @@ final class Session {
     }
   }
 
-  /** Nobody else will move the clock while the main thread waits: it moves by itself. */
+  /** Advances the clock by itself until the call ends: while the main thread waits, no request can advance it. */
   private Outcome drive(TestedStack tested, Call call) throws IOException {
     settle();
     Outcome outcome = attempt(call);
@@ -204,7 +204,7 @@ final class Session {
 
   private void advance(TestedStack tested, long now) throws IOException {
     while (runNextTimerDueBy(tested, now)) {
-      // All that follows from it has been done.
+      // The timer and all work that follows from it have run.
     }
     tested.time().atLeast(now);
   }
@@ -220,7 +220,7 @@ final class Session {
     return true;
   }
 
-  /** Does all that is to be done at this instant. */
+  /** Does all work that is possible at this instant. */
   private void settle() {
     if (stack == null || over) {
       return;
@@ -254,7 +254,7 @@ final class Session {
     }
   }
 
-  /** Drops everything, and notes what was not as it should be. */
+  /** Closes everything, and records leaks and other faults. */
   private void end() {
     TestedStack tested = stack;
     if (tested == null || over) {

@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The socket numbers of a session, and the calls on them. */
+/** The sockets of a session by number, and the calls on them. */
 final class Sockets {
 
   private static final int IPV4 = 2;
@@ -35,7 +35,7 @@ final class Sockets {
     this.profile = profile;
   }
 
-  /** The socket of this number. */
+  /** Returns the socket with this number. */
   private BsdSocket get(int sid) {
     BsdSocket socket = open.get(sid);
     if (socket == null) {
@@ -44,24 +44,24 @@ final class Sockets {
     return socket;
   }
 
-  /** The socket that a CLOSE is about, or {@code null} if there is none. */
+  /** Returns the socket that a CLOSE names, or {@code null} if there is none. */
   @Nullable
   BsdSocket find(int sid) {
     return open.get(sid);
   }
 
-  /** Gives every socket up. */
+  /** Closes all sockets. */
   void closeAll() {
     List.copyOf(open.values()).forEach(socket -> socket.close().ended());
     open.clear();
   }
 
-  /** Lets every socket see what has happened. */
+  /** Lets every socket update its state. */
   void observe() {
     open.values().forEach(BsdSocket::observe);
   }
 
-  /** The call that {@code request} asks for, which has begun. */
+  /** Returns the call that {@code request} asks for, already started. */
   Call call(Operation operation, Request request) {
     return switch (operation) {
       case SOCKET -> done(Outcome.of(socket(request.i32(), request.i32(), request.i32())));
@@ -110,7 +110,7 @@ final class Sockets {
     return Outcome.OK;
   }
 
-  // ---- their beginning and end
+  // ---- creating and closing
 
   private int add(BsdSocket socket) {
     open.put(++last, socket);
@@ -185,11 +185,11 @@ final class Sockets {
     BsdSocket socket = get(request.i32());
     int flags = request.i32();
     int max = request.i32();
-    // An u32: more than there can be is no more than there is.
+    // An unsigned 32-bit value; a size above the int range has the effect of the largest int.
     return socket.receive(max < 0 ? Integer.MAX_VALUE : max, flags);
   }
 
-  // ---- calls that wait
+  // ---- blocking calls
 
   private final class Accept implements Call {
 
@@ -217,7 +217,7 @@ final class Sockets {
     }
   }
 
-  /** A call that waits for events, with a time-out of its own. */
+  /** A call that waits for events with a timeout of its own. */
   private abstract class Waiting implements Call {
 
     private @Nullable ScheduledFuture<?> timeout;
@@ -237,7 +237,7 @@ final class Sockets {
       return ready > 0 || late ? Outcome.of(ready, payload) : null;
     }
 
-    /** Writes what is ready, in the form that holds when nothing is. */
+    /** Writes the ready events; writes a valid empty result if none are ready. */
     abstract int collect(Payload payload);
 
     @Override

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The options that a program has set on a stream socket, in Linux's numbers and units. */
+/** The options that a program has set on a stream socket, with Linux's numbers and units. */
 final class StreamOptions {
 
-  /** Level and name of an option. */
+  /** The level and name of an option. */
   record Name(int level, int name) {}
 
   static final Name REUSE_ADDRESS = new Name(1, 2);
@@ -55,7 +55,7 @@ final class StreamOptions {
   private static final int SMALLEST_SEND_BUFFER = 4608;
 
   private final Profile profile;
-  /** What was set, as a number. */
+  /** The values set, as numbers. */
   private final Map<Name, Integer> set = new HashMap<>();
   private int lingerSeconds = -1;
   private @Nullable String congestion;
@@ -64,7 +64,7 @@ final class StreamOptions {
     this.profile = profile;
   }
 
-  /** The options that an accepted socket has from its listener. */
+  /** Returns the options that an accepted socket inherits from its listener. */
   StreamOptions inherited() {
     StreamOptions copy = new StreamOptions(profile);
     copy.set.putAll(set);
@@ -85,7 +85,7 @@ final class StreamOptions {
     return set.getOrDefault(name, otherwise);
   }
 
-  /** Seconds to wait in close, or -1. */
+  /** The time to wait in close, in seconds, or -1. */
   int lingerSeconds() {
     return lingerSeconds;
   }
@@ -93,9 +93,9 @@ final class StreamOptions {
   // ---- setsockopt
 
   /**
-   * Takes a value over.
+   * Sets an option.
    *
-   * @throws CallFailed if there is no such option or it cannot have this value
+   * @throws CallFailed if there is no such option or the value is invalid
    */
   void set(Name name, byte[] value) {
     if (name.equals(CONGESTION)) {
@@ -127,7 +127,7 @@ final class StreamOptions {
 
   private static int checked(Name name, int value) {
     if (name.equals(SEND_BUFFER)) {
-      // Linux allows for its own overhead.
+      // Linux doubles the size for its own overhead.
       return Math.max(2 * Math.clamp(value, 0, BufferSettings.MOST / 2), SMALLEST_SEND_BUFFER);
     }
     if (name.equals(RECEIVE_BUFFER)) {
@@ -176,7 +176,7 @@ final class StreamOptions {
   // ---- getsockopt
 
   /**
-   * The value of an option that does not depend on a connection.
+   * Returns the value of an option that does not depend on a connection.
    *
    * @throws CallFailed if there is no such option
    */
@@ -221,7 +221,7 @@ final class StreamOptions {
     return ByteBuffer.allocate(4).putInt(value).array();
   }
 
-  // ---- what connections start with
+  // ---- settings of new connections
 
   TcpSettings settings() {
     TcpSettings s = profile.settings()

@@ -17,7 +17,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP socket with the manners of Linux. */
+/** A TCP socket with the behaviour of Linux. */
 final class StreamSocket extends BsdSocket {
 
   private static final int MOST_BACKLOG = 4096;
@@ -31,13 +31,13 @@ final class StreamSocket extends BsdSocket {
   private @Nullable TcpListener listener;
   private @Nullable TcpSocket connection;
   private @Nullable Errno error;
-  /** The state in which the connection was last seen alive. */
+  /** The last state of the connection before it ended. */
   private TcpState state = TcpState.CLOSED;
-  /** A connect was begun and its end not yet reported. */
+  /** Whether a connect was started and its result not yet reported. */
   private boolean connecting;
   private boolean inputShut;
   private boolean outputShut;
-  /** The peer's FIN has arrived. */
+  /** Whether the peer's FIN has arrived. */
   private boolean finished;
   private boolean ended;
 
@@ -70,7 +70,7 @@ final class StreamSocket extends BsdSocket {
         && other.listener == null;
   }
 
-  /** The peer of an accepted connection. */
+  /** Returns the peer's endpoint of an accepted connection. */
   Endpoint remote() {
     if (connection == null) {
       throw Errno.ENOTCONN.failure();
@@ -89,7 +89,7 @@ final class StreamSocket extends BsdSocket {
       return;
     }
     Endpoint local = bound == null ? Endpoints.any(!v6) : bound;
-    // Linux lets one more wait than was asked for.
+    // Linux permits one more waiting connection than requested.
     int places = (backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog) + 1;
     try {
       listener = QuirkDoor.listen(stack.shard().tcp(), local, places, options.settings(), Profile.QUIRKS);
@@ -160,7 +160,7 @@ final class StreamSocket extends BsdSocket {
     observe();
   }
 
-  /** Dissolves the association: as on Linux the socket can be used again. */
+  /** Dissolves the association: as in Linux the socket can be used again. */
   private void disconnect() {
     if (listener != null) {
       listener.close();
@@ -218,7 +218,7 @@ final class StreamSocket extends BsdSocket {
     }
   }
 
-  // ---- what becomes of the connection
+  // ---- state of the connection
 
   @Override
   void observe() {
@@ -247,7 +247,7 @@ final class StreamSocket extends BsdSocket {
   private static @Nullable Errno errorOf(CloseCause cause, TcpState before) {
     return switch (cause) {
       case REFUSED, PORT_UNREACHABLE -> Errno.ECONNREFUSED;
-      // As on Linux: who has been told that the peer sends no more learns that it takes no more.
+      // As in Linux: after the peer's FIN has been received, a reset is reported as a broken pipe.
       case RESET_BY_PEER -> before == TcpState.CLOSE_WAIT ? Errno.EPIPE : Errno.ECONNRESET;
       case HANDSHAKE_TIMEOUT, RETRANSMISSION_TIMEOUT, KEEP_ALIVE_TIMEOUT -> Errno.ETIMEDOUT;
       case NETWORK_UNREACHABLE -> Errno.ENETUNREACH;
@@ -263,7 +263,7 @@ final class StreamSocket extends BsdSocket {
     return taken;
   }
 
-  /** Whether the peer has sent its FIN and everything before it was read. */
+  /** Returns whether the peer has sent its FIN and all data before it was read. */
   private boolean isAtEnd() {
     return connection != null && (connection.isInputFinished() || finished && connection.readableBytes() == 0);
   }
@@ -430,7 +430,7 @@ final class StreamSocket extends BsdSocket {
     }
   }
 
-  // ---- the end
+  // ---- shutdown and close
 
   @Override
   void shutdown(int how) {
@@ -448,7 +448,7 @@ final class StreamSocket extends BsdSocket {
       throw Errno.ENOTCONN.failure();
     }
     if (state == TcpState.SYN_SENT) {
-      // As on Linux: there is nothing yet that could be closed in one direction.
+      // As in Linux: before the handshake there is no direction that could be closed.
       disconnect();
       return;
     }
@@ -458,7 +458,8 @@ final class StreamSocket extends BsdSocket {
       connection.shutdownOutput();
     }
     if (inputShut && outputShut && connection.readableBytes() == 0) {
-      // Data that comes now will never be read, and the peer is told so; what is there already may still be read.
+      // Data that arrives later will never be read, so the peer is reset if it sends any; data received before may
+      // still be read.
       connection.shutdownInput();
     }
     observe();
@@ -477,7 +478,7 @@ final class StreamSocket extends BsdSocket {
       return () -> Outcome.OK;
     }
     if (ended) {
-      // The connection may still wait out old segments; nobody will read what it has kept.
+      // The connection may remain in TIME-WAIT; its unread data is discarded.
       drain(open);
       open.close();
       return () -> Outcome.OK;
@@ -496,7 +497,7 @@ final class StreamSocket extends BsdSocket {
     }
   }
 
-  /** SO_LINGER with a time: close waits for the peer's acknowledgement of everything, but not for ever. */
+  /** SO_LINGER with a time: close waits until the peer has acknowledged everything, or the time has passed. */
   private final class Lingering implements Call {
 
     private final TcpSocket open;
@@ -603,7 +604,7 @@ final class StreamSocket extends BsdSocket {
     };
   }
 
-  /** Bytes not yet acknowledged; as on Linux a FIN counts as one. */
+  /** Returns the number of unacknowledged bytes; as in Linux a FIN counts as one. */
   private int unacknowledged(TcpSocket open) {
     if (ended) {
       return 0;
@@ -645,7 +646,7 @@ final class StreamSocket extends BsdSocket {
     return error == null ? events : events | ERR;
   }
 
-  /** As on Linux: room is worth telling of when it is a third of the buffer. */
+  /** As in Linux: the socket is reported as writable when a third of the buffer is free. */
   private static boolean hasRoom(TcpSocket open) {
     long held = open.writtenBytes() - open.acknowledgedBytes();
     return open.writableBytes() >= held / 2 && open.writableBytes() > 0;

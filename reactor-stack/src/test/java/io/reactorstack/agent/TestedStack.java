@@ -9,10 +9,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Inside;
 import java.util.Random;
 
-/** The stack of one session, on its clock and its link. */
+/** The stack of one session, with its clock and its link. */
 final class TestedStack {
 
-  /** Any seed does, but it must be the same in each run. */
+  /** Any seed works, but it must be the same in each run. */
   private static final long SEED = 20;
 
   private final VirtualTime time = new VirtualTime();
@@ -46,18 +46,18 @@ final class TestedStack {
     return Inside.shard(stack);
   }
 
-  /** A buffer with these bytes. */
+  /** Returns a buffer with these bytes. */
   ByteBuf buffer(byte[] bytes) {
     return buffers.allocator().directBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
   }
 
-  /** Stops the stack and says what it has left behind. */
+  /** Stops the stack and reports anything it has left behind. */
   void stop(Trouble trouble) {
     time.settle();
     stack.dispose();
     time.settle();
     if (shard().turn().nextDeadline() != Timers.NEVER) {
-      trouble.add("a timer of a dead connection is armed for " + shard().turn().nextDeadline() + " ns");
+      trouble.add("after the stop a timer is still set for " + shard().turn().nextDeadline() + " ns");
     }
     if (shard().tcp().connections() > 0) {
       trouble.add(shard().tcp().connections() + " connections outlived the stack");

@@ -10,10 +10,10 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * What went wrong inside the stack of one session.
+ * Collects the faults inside the stack of one session.
  *
- * <p>A stack never lets a defect of one part end another: it logs it and goes on. So the warnings that are logged on the
- * session's thread are what a driver must hear of.
+ * <p>A stack contains a defect of one part by logging it and continuing. So the warnings logged on the session's thread
+ * are the faults to report to the driver.
  */
 final class Trouble extends Handler {
 
@@ -27,7 +27,7 @@ final class Trouble extends Handler {
     setLevel(Level.WARNING);
   }
 
-  /** Watches the calling thread until it is closed. */
+  /** Starts collecting the warnings of the calling thread, until it is closed. */
   static Trouble watch() {
     Trouble trouble = new Trouble();
     trouble.root.addHandler(trouble);

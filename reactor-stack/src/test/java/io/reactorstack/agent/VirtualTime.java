@@ -9,16 +9,16 @@ import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The event loop of a session on a clock that counts microseconds and stands still until a request moves it.
+ * The event loop of a session, with a clock in microseconds that advances only by requests.
  *
- * <p>Deadlines have nanoseconds: a timer runs at the first whole microsecond that is not before its deadline.
+ * <p>Deadlines are in nanoseconds: a timer runs at the first whole microsecond that is not before its deadline.
  */
 final class VirtualTime extends ManualIoEventLoop {
 
-  /** What {@link #nextTimer} says if there is none. */
+  /** The result of {@link #nextTimer} if no timer is set. */
   static final long NEVER = Long.MAX_VALUE;
 
-  /** Where V begins, in microseconds. */
+  /** The start of the virtual clock V, in microseconds. */
   static final long ORIGIN = 1_000_000_000L;
 
   private static final long MICRO = 1000;
@@ -26,7 +26,7 @@ final class VirtualTime extends ManualIoEventLoop {
 
   private final Clock clock;
 
-  /** A loop of the calling thread. */
+  /** Creates a loop of the calling thread. */
   VirtualTime() {
     this(new Clock());
   }
@@ -36,27 +36,27 @@ final class VirtualTime extends ManualIoEventLoop {
     this.clock = clock;
   }
 
-  /** V, in microseconds. */
+  /** The virtual clock V, in microseconds. */
   long now() {
     return clock.micros;
   }
 
-  /** When the earliest timer runs, in microseconds. */
+  /** Returns the time at which the earliest timer runs, in microseconds. */
   long nextTimer() {
     long deadline = nextScheduledTaskDeadlineNanos();
     return deadline == -1 ? NEVER : Math.ceilDiv(deadline, MICRO);
   }
 
-  /** Moves V to {@code micros} if it is behind. */
+  /** Advances V to {@code micros} if it is behind. */
   void atLeast(long micros) {
     clock.micros = Math.max(clock.micros, micros);
   }
 
-  /** Runs what is due at the present instant, until nothing is left to do. */
+  /** Runs the tasks due at the present instant until nothing is left to do. */
   void settle() {
     for (int runs = 0; runNow() > 0; runs++) {
       if (runs > RUNS_AT_ONE_INSTANT) {
-        throw new IllegalStateException("the stack never comes to rest at " + clock.micros + " us");
+        throw new IllegalStateException("the stack never runs out of tasks at " + clock.micros + " us");
       }
     }
   }
@@ -77,7 +77,7 @@ final class VirtualTime extends ManualIoEventLoop {
 
     @Override
     public void sleep(long delay, TimeUnit unit) {
-      throw new UnsupportedOperationException("nothing sleeps in virtual time");
+      throw new UnsupportedOperationException("no thread may sleep in virtual time");
     }
   }
 
@@ -90,7 +90,7 @@ final class VirtualTime extends ManualIoEventLoop {
 
     @Override
     public IoRegistration register(IoHandle handle) {
-      throw new UnsupportedOperationException("there is no descriptor in virtual time");
+      throw new UnsupportedOperationException("a loop in virtual time does not poll descriptors");
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** The stack in virtual time behind a Unix-domain socket, for a test driver outside. */
+/** The stack in virtual time behind a Unix-domain socket, for an external test driver. */
 @NullMarked
 package io.reactorstack.agent;
 

@@ -10,7 +10,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A transfer from one host of a lab to another, and when what of it arrived. */
+/** A bulk transfer between two hosts of a lab, with the times and the amount of data received. */
 final class Bulk {
 
   private static final int PIECE = 32 * 1024;
@@ -23,7 +23,10 @@ final class Bulk {
   private Duration startedAt = Duration.ZERO;
   private Duration lastAt = Duration.ZERO;
 
-  /** Prepares {@code bytes} from {@code from} to {@code port} of {@code to}, to begin {@code after} now. */
+  /**
+   * Prepares a transfer of {@code bytes} from {@code from} to {@code port} of {@code to}, to start {@code after} its
+   * subscription.
+   */
   Bulk(Lab lab, Host from, Host to, int port, long bytes, Duration after) {
     this.lab = lab;
     this.bytes = bytes;
@@ -33,7 +36,7 @@ final class Bulk {
       startedAt = lab.now();
       return from.stack().tcp().connect(to.address().toString(), port);
     })).flatMap(connection -> connection.send(zeros(bytes)));
-    // Both live until the lab ends.
+    // Both subscriptions last until the lab ends.
     done = receiving.doOnSubscribe(s -> running.add(sending.subscribe(v -> {}, e -> {})));
   }
 
@@ -55,7 +58,7 @@ final class Bulk {
     });
   }
 
-  /** Ends when all has arrived. */
+  /** Returns a Mono that completes when all bytes have been received. */
   Mono<Void> done() {
     return done;
   }
@@ -68,14 +71,14 @@ final class Bulk {
     return received >= bytes;
   }
 
-  /** From the first SYN to the last byte. */
+  /** The time from the first SYN to the last byte. */
   Duration took() {
     return lastAt.minus(startedAt);
   }
 
-  /** In the world: begins, to be waited for by nobody. */
+  /** Starts the transfer without waiting for it; to be called in the world. */
   void begin() {
-    // The end of the lab is what cuts it off.
+    // The end of the lab cuts the transfer off.
     done.subscribe(v -> {}, e -> {});
   }
 }

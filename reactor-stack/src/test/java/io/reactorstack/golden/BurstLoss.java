@@ -22,10 +22,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * How long a flow of {@code bytes} takes when {@code burst} data segments in a row vanish, over a path of 50 Mbit/s and 50
- * ms there and back; the burst begins at one place after the other.
+ * Measures the completion times of a flow of {@code bytes} when {@code burst} consecutive data segments are lost, on a
+ * path of 50 Mbit/s and 50 ms round-trip time. The position of the burst varies over the flow.
  *
- * @param places how many segments lie between one place and the next
+ * @param places the number of segments between two positions of the burst
  */
 record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int places, long seed) {
 
@@ -50,7 +50,7 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
         mean, millis.get(n / 2), millis.get(n * 95 / 100), millis.get(n - 1), timeouts);
   }
 
-  /** Retransmission timeouts when the burst begins at segment {@code first}. */
+  /** Returns the number of retransmission timeouts if the burst begins at segment {@code first}. */
   int timeouts(int first) {
     Watched.Events events = new Watched.Events();
     run(first, events);
@@ -67,7 +67,7 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
               .withCongestion(congestion -> congestion.withCongestionControl(Watched.of(algorithm, events)))))
           .connectTo(wire.left());
       Host to = lab.host("receiver").address("10.0.0.2/24").connectTo(lan);
-      // The neighbours know each other before.
+      // Resolves the neighbours before the measurement.
       lab.await(from.stack().icmp().ping(to.address()));
       Bulk bulk = new Bulk(lab, from, to, 80, bytes, Duration.ZERO);
       lab.await(bulk.done(), Duration.ofMinutes(5));
@@ -75,7 +75,7 @@ record BurstLoss(CongestionControl.Factory algorithm, int bytes, int burst, int 
     }
   }
 
-  /** A device that loses {@code count} new data segments in a row of those it receives; what is sent again passes. */
+  /** A device that loses {@code count} consecutive new data segments of those it receives; retransmissions pass. */
   private static final class Dropping implements NetworkDevice {
 
     private final NetworkDevice actual;

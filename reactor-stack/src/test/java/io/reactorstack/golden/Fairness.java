@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A dumbbell: {@code flows} senders on one switch, as many receivers on another, and between the switches a wire of 20
- * Mbit/s, 40 ms there and back, with a queue of one bandwidth-delay product.
+ * A dumbbell topology: {@code flows} senders on one switch, as many receivers on another, and between the switches a
+ * wire of 20 Mbit/s, 40 ms round-trip time, and a queue of one bandwidth-delay product.
  */
 record Fairness(CongestionControl.Factory algorithm, int flows, Duration measured, long seed) {
 
@@ -38,7 +38,7 @@ record Fairness(CongestionControl.Factory algorithm, int flows, Duration measure
             .stack(s -> s.tcp(t -> t.withCongestion(congestion -> congestion.withCongestionControl(algorithm))))
             .connectTo(left);
         Host to = lab.host("r" + i).address("10.0.2." + (i + 1) + "/16").connectTo(right);
-        // They begin one after the other, within a second.
+        // The flows start one after another, within a second.
         bulks.add(new Bulk(lab, from, to, 80, Long.MAX_VALUE, Duration.ofMillis(1000L * i / flows)));
       }
       lab.run(() -> bulks.forEach(Bulk::begin));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The golden tables; {@code golden/README.md} explains them. */
+/** Compares the golden tables with the results of the stack; {@code golden/README.md} explains them. */
 @Timeout(600)
 class GoldenTest {
 
@@ -100,31 +100,34 @@ class GoldenTest {
 
   @Test
   @Requirement({"RFC9438-4.3-01", "RFC9438-4.6-02"})
-  void atOnePercentAndAHundredMillisecondsCubicReachesItsResponse() {
+  void cubicReachesItsResponseFunctionAtOnePercentLossAnd100Milliseconds() {
     double goodput = goodputOfThreeSeeds(Cubic.FACTORY);
-    // And that is more than Mathis gives Reno.
+    // CUBIC must also exceed the rate that the formula of Mathis gives for Reno.
     assertThat(goodput).isGreaterThan(0.95 * Theory.mathis(0.01, 100));
   }
 
   @Test
-  void atOnePercentAndAHundredMillisecondsRenoReachesItsResponse() {
-    // Mathis has no round trip for recoveries: above him are only windows that open by what recovery has acknowledged.
+  void renoReachesItsResponseFunctionAtOnePercentLossAnd100Milliseconds() {
+    // The formula of Mathis does not count the round trips of recoveries; only a window that grows by acknowledgements
+    // during recovery could exceed it.
     assertThat(goodputOfThreeSeeds(NewReno.FACTORY)).isLessThan(Theory.mathis(0.01, 100));
   }
 
-  /** The mean in bit/s, which must be within a tenth of what the algorithm reaches alone. */
+  /**
+   * Returns the mean goodput in bit/s, which must be within ten percent of the algorithm's own result without a TCP.
+   */
   private static double goodputOfThreeSeeds(CongestionControl.Factory algorithm) {
     double theory = Theory.alone(algorithm, 0.01, 100, 40_000);
     double sum = 0;
     for (int seed = 1; seed <= 3; seed++) {
       sum += new Goodput(algorithm, 0.01, 100, 1024 * KIB, 12_000_000, seed).run().bitsPerSecond();
     }
-    assertThat(sum / 3 / theory).as("goodput %.0f, alone %.0f bit/s", sum / 3, theory).isBetween(0.9, 1.1);
+    assertThat(sum / 3 / theory).as("goodput %.0f, algorithm alone %.0f bit/s", sum / 3, theory).isBetween(0.9, 1.1);
     return sum / 3;
   }
 
   @Test
-  void aBurstOfTwentyIsRepairedWithoutATimeout() {
+  void burstOfTwentyIsRepairedWithoutATimeout() {
     for (int first : new int[] {100, 300, 500}) {
       assertThat(new BurstLoss(Cubic.FACTORY, 1_000_000, 20, 1, 1).timeouts(first)).as("at %d", first).isZero();
     }

@@ -11,23 +11,23 @@ import java.util.Locale;
 import reactor.core.publisher.Mono;
 
 /**
- * One bulk transfer over a path that loses data segments by chance: a cell of the table of goodput.
+ * One bulk transfer over a path with random loss of data segments: a cell of the goodput table.
  *
- * @param loss probability with which a data segment is lost; acknowledgements are not
- * @param buffer bytes of the sender's and of the receiver's buffer, fixed
- * @param bytes transferred at most; or what arrives in two minutes
+ * @param loss the probability that a data segment is lost; acknowledgements are not lost
+ * @param buffer the fixed size of the sender's and of the receiver's buffer, in bytes
+ * @param bytes the amount of data to transfer; the transfer ends earlier after two minutes
  */
 record Goodput(CongestionControl.Factory algorithm, double loss, int rttMillis, int buffer, long bytes, long seed) {
 
   /** The path's rate in bit/s, the same in all cells. */
   static final long RATE = 100_000_000;
 
-  /** What waits for the path. */
+  /** The queue in front of the path, in bytes. */
   static final int QUEUE = 1 << 20;
 
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
-  /** What came of it. */
+  /** The measured result. */
   record Result(long bitsPerSecond, int recoveries, int timeouts, int spurious, long lost, long dropped) {
 
     String megabits() {

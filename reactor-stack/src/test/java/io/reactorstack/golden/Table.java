@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A table of results under {@code src/test/resources/golden}: one line for a case, its name before the first colon.
+ * A table of results under {@code src/test/resources/golden}: one line per case, with the case's name before the first
+ * colon.
  *
- * <p>{@code mvn -pl reactor-stack test -Plong -Dtest='Golden*' -Dgolden.write=true} writes them anew; any other run
+ * <p>{@code mvn -pl reactor-stack test -Plong -Dtest='Golden*' -Dgolden.write=true} rewrites the tables; any other run
  * compares.
  */
 final class Table {
@@ -59,7 +60,7 @@ final class Table {
       return;
     }
     List<String> expected = results.stream().map(line -> known.getOrDefault(key(line), "absent " + key(line))).toList();
-    assertThat(results).as("%s; -Dgolden.write=true writes it anew", file).isEqualTo(expected);
+    assertThat(results).as("%s; -Dgolden.write=true rewrites it", file).isEqualTo(expected);
   }
 
   static boolean isWriting() {

@@ -4,22 +4,25 @@ import io.reactorstack.lab.Acks;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import java.util.SplittableRandom;
 
-/** What formulas promise, in bit/s for segments of 1448 bytes. */
+/** Theoretical goodput in bit/s, for segments of 1448 bytes. */
 final class Theory {
 
   private static final int MSS = 1448;
 
   private Theory() {}
 
-  /** Mathis et al. for Reno that counts bytes: 1.22 / sqrt(p) segments a round trip. */
+  /**
+   * The formula of Mathis et al. for Reno with byte counting: sqrt(1.5 / p), which is 1.22 / sqrt(p), segments per
+   * round trip.
+   */
   static double mathis(double p, int rttMillis) {
     return Math.sqrt(1.5 / p) * MSS * 8 * 1000 / rttMillis;
   }
 
   /**
-   * {@code algorithm} alone, without a TCP around it: {@code segments} sent in windows, each lost with probability {@code p};
-   * a window with a loss is repaired in one more round trip, in which the reduced window is sent. No timeouts, no lost
-   * retransmissions: what the best loss recovery could reach.
+   * Simulates {@code algorithm} alone, without TCP: {@code segments} are sent in windows, each lost with probability
+   * {@code p}; a window with a loss is repaired in one more round trip, in which the reduced window is sent. There are
+   * no timeouts and no lost retransmissions, so this is the limit of what loss recovery can reach.
    */
   static double alone(CongestionControl.Factory algorithm, double p, int rttMillis, int segments) {
     SplittableRandom random = new SplittableRandom(7);

@@ -3,10 +3,10 @@ package io.reactorstack.golden;
 import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
-/** A congestion control that counts what happens to it. */
+/** A congestion control that delegates to another one and counts its events. */
 final class Watched implements CongestionControl {
 
-  /** What happened to all connections of a factory. */
+  /** The number of events on all connections of a factory. */
   static final class Events {
     int timeouts;
     int losses;
@@ -21,7 +21,7 @@ final class Watched implements CongestionControl {
     this.events = events;
   }
 
-  /** Counts into {@code events} what happens to the instances of {@code actual}. */
+  /** Returns a factory whose instances delegate to those of {@code actual} and count in {@code events}. */
   static Factory of(Factory actual, Events events) {
     return new Factory() {
       @Override

@@ -1,2 +1,2 @@
-/** Tables of what TCP achieves in simulated networks, checked in and compared exactly. */
+/** Tables of TCP's performance in simulated networks, checked in and compared exactly. */
 package io.reactorstack.golden;

@@ -12,15 +12,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An echo on the kernel's TCP, and a client of it that begins to read late: {@code serve HOST PORT CONNECTIONS} or {@code
- * ask HOST PORT BYTES SEED MILLIS}. The echo blocks: it reads nothing while it cannot write. The client prints how many octets
- * have come back, their SHA-256 and how many milliseconds it took.
+ * An echo server on the kernel's TCP, and a client of it that begins to read late: {@code serve HOST PORT CONNECTIONS}
+ * or {@code ask HOST PORT BYTES SEED MILLIS}. The server blocks: while it cannot write, it does not read. The client
+ * prints the number of octets received, their SHA-256 and the duration in milliseconds.
  */
 public final class KernelEcho {
 
   private KernelEcho() {}
 
-  /** Serves, or asks once. */
+  /** Runs the server, or one request of the client. */
   public static void main(String[] arguments) throws Exception {
     InetSocketAddress address = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
     if (arguments[0].equals("serve")) {

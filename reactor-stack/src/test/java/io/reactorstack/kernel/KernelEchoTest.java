@@ -28,8 +28,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A client that reads late from an echo on the kernel's TCP, over a TAP: both windows close, and each end has to hear of the other
- * one's through its own.
+ * A client that reads late from an echo server on the kernel's TCP, over a TAP. Both windows close, and each side must
+ * still process the window updates of the other while its own window is closed.
  */
 @RequiresNetAdmin
 @Timeout(180)
@@ -67,15 +67,15 @@ class KernelEchoTest {
   }
 
   @Test
-  void everythingComesBackToAClientThatReadsTwoSecondsLate() {
+  void everythingIsEchoedToAClientThatReadsTwoSecondsLate() {
     kernel("serve", KERNELS, Integer.toString(PORT), "1");
     ask(Duration.ofSeconds(2));
   }
 
-  /** The kernel's own client does the same beside it. */
+  /** Compares with the kernel's own client under the same conditions. */
   @Test
   @Tag("long")
-  void everythingComesBackToAClientThatReadsEightSecondsLate() {
+  void everythingIsEchoedToAClientThatReadsEightSecondsLate() {
     kernel("serve", KERNELS, Integer.toString(PORT), "2");
     String hash = ask(Duration.ofSeconds(8));
     NetworkNamespace.Server client = kernel("ask", KERNELS, Integer.toString(PORT), Long.toString(BYTES),
@@ -88,7 +88,7 @@ class KernelEchoTest {
     assertThat(result.group(2)).isEqualTo(hash);
   }
 
-  /** Sends everything at once and begins to read after {@code late}; returns the hash of what has come back. */
+  /** Sends everything immediately and begins to read after {@code late}; returns the hash of the octets received. */
   private String ask(Duration late) {
     namespace.awaitTcpListener(PORT);
     long began = System.nanoTime();
@@ -105,7 +105,7 @@ class KernelEchoTest {
     try {
       Mono.when(sending, reading).block(late.plus(LIMIT));
     } catch (IllegalStateException e) {
-      throw new AssertionError(count + " octets have come back", e);
+      throw new AssertionError(count + " octets were echoed", e);
     }
     System.out.printf("a client that reads %s late: %d octets in %d ms%n", late, count.get(),
         (System.nanoTime() - began) / 1_000_000);

@@ -13,9 +13,9 @@ import java.util.HexFormat;
 import java.util.Random;
 
 /**
- * The kernel's end of a transfer, a program of its own because a JVM lives in one network namespace: {@code listen|connect
- * send|receive HOST PORT BYTES SEED}. It sends pseudo-random bytes or receives to the end of the stream, and prints how
- * many there were and their SHA-256.
+ * The kernel's side of a transfer, a separate program because a JVM lives in one network namespace: {@code
+ * listen|connect send|receive HOST PORT BYTES SEED}. It sends pseudo-random bytes, or receives to the end of the
+ * stream, and prints their number and their SHA-256.
  */
 public final class KernelEnd {
 
@@ -59,9 +59,9 @@ public final class KernelEnd {
       out.write(chunk);
     }
     socket.shutdownOutput();
-    // The peer's FIN: it has got everything.
+    // Waits for the peer's FIN, after which it has received everything.
     if (socket.getInputStream().read() >= 0) {
-      throw new IOException("the receiver has sent something");
+      throw new IOException("the receiver has sent data");
     }
     return bytes + " " + HexFormat.of().formatHex(digest.digest());
   }

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 /**
- * Multicast between the stack and the Linux kernel: its bridge asks who listens and forwards to those ports only, so that it
- * must have understood our reports; its sockets join and send.
+ * Multicast between the stack and the Linux kernel. The kernel's bridge queries for members and forwards only to their
+ * ports, so it must have understood the stack's reports; the kernel's sockets join groups and send to them.
  */
 @RequiresNetAdmin
 @Timeout(180)
@@ -67,7 +67,7 @@ class KernelGroupsTest {
     namespace.close();
   }
 
-  /** A stack on one port of a bridge that snoops and queries every second. */
+  /** Starts a stack on a port of a bridge that snoops, and queries every second. */
   private void onBridge(int igmpVersion) {
     namespace.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1").orThrow();
     String outside = NetworkNamespace.uniqueInterfaceName();
@@ -153,15 +153,15 @@ class KernelGroupsTest {
   }
 
   @Test
-  void theBridgeKnowsWhatWeJoinAndForwardsItOnly() {
+  void bridgeForwardsOnlyJoinedGroups() {
     onBridge(3);
-    // The bridge's own queries have made it a querier, so that unknown groups are not flooded any more.
+    // The bridge has become the querier by its own queries, so it no longer floods unknown groups.
     socket.join(group()).block(LIMIT);
     awaitEntry(GROUP, "filter_mode exclude");
     kernelSends(GROUP, "br0", "one");
     awaitHeard("one");
     int before = reports.get();
-    // Longer than an entry lives without an answer to the queries.
+    // Longer than an entry lasts if its queries are not answered.
     namespace.await("answers to queries", () -> reports.get() > before + 6);
     assertThat(last.get()).isInstanceOf(GroupMessage.Report.class);
     awaitEntry(GROUP);
@@ -174,7 +174,7 @@ class KernelGroupsTest {
   }
 
   @Test
-  void theBridgeKnowsOurSources() {
+  void bridgeForwardsOnlyJoinedSources() {
     onBridge(3);
     socket.join(group().from(KERNELS)).block(LIMIT);
     awaitEntry(GROUP, "src " + KERNELS);
@@ -196,9 +196,9 @@ class KernelGroupsTest {
   }
 
   @Test
-  void amongRoutersOfVersionTwoWeSpeakVersionTwo() {
+  void stackSpeaksVersionTwoAmongRoutersOfVersionTwo() {
     onBridge(2);
-    // Whichever comes first, the query or the join: after the next query it is version 2 that is spoken.
+    // The query and the join may come in either order; after the next query the host must use version 2.
     socket.join(group()).block(LIMIT);
     awaitEntry(GROUP);
     int before = reports.get();
@@ -214,7 +214,7 @@ class KernelGroupsTest {
   }
 
   @Test
-  void theKernelHearsWhatWeSend() {
+  void kernelReceivesWhatTheStackSends() {
     onBridge(3);
     NetworkNamespace.Server all = listener("listen", GROUP, "6001", "br0");
     NetworkNamespace.Server ours = listener("listen", GROUP, "6002", "br0", OURS);
@@ -229,7 +229,7 @@ class KernelGroupsTest {
   }
 
   @Test
-  void broadcastsGoBothWays() {
+  void broadcastsPassInBothDirections() {
     onBridge(3);
     NetworkNamespace.Server listener = namespace.start("python3", "-c", """
         import socket
@@ -248,11 +248,11 @@ class KernelGroupsTest {
     assertThat(listener.awaitExit(LIMIT)).isZero();
     assertThat(listener.output()).contains("GOT directed " + OURS, "GOT limited " + OURS);
     awaitHeard("back");
-    assertThat(heard).as("our own are heard here as well").containsExactly("directed", "limited", "back");
+    assertThat(heard).as("the host also receives its own broadcasts").containsExactly("directed", "limited", "back");
   }
 
   @Test
-  void groupsOfIpv6GoBothWaysOnATun() {
+  void ipv6GroupsPassInBothDirectionsOnATun() {
     String outside = NetworkNamespace.uniqueInterfaceName();
     stack = NetworkStack.create()
         .device(TunDevice.named(outside), "fd3d:1::2/48", "fe80::2/64").startNow();

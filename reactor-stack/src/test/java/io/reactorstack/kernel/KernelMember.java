@@ -12,14 +12,15 @@ import java.nio.channels.MembershipKey;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A program on the kernel's sockets that talks to a multicast group: {@code send GROUP PORT INTERFACE TEXT} sends one datagram,
- * {@code listen GROUP PORT INTERFACE [SOURCE|!SOURCE]} joins (for one source only, or for all but one) and prints what it gets.
+ * A program that uses the kernel's sockets with a multicast group: {@code send GROUP PORT INTERFACE TEXT} sends one
+ * datagram, {@code listen GROUP PORT INTERFACE [SOURCE|!SOURCE]} joins (for one source only, or for all but one) and
+ * prints the datagrams it receives.
  */
 public final class KernelMember {
 
   private KernelMember() {}
 
-  /** Sends, or listens until it is killed. */
+  /** Sends one datagram, or listens until the process is killed. */
   public static void main(String[] arguments) throws Exception {
     InetAddress group = InetAddress.getByName(arguments[1]);
     int port = Integer.parseInt(arguments[2]);

@@ -46,8 +46,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The kernel's TCP against ours over veth, each in both roles and both directions, behind a line that loses, reorders,
- * duplicates and corrupts frames.
+ * Transfers between the kernel's TCP and the stack's over veth, with each in both roles and both directions, on a line
+ * that loses, reorders, duplicates and corrupts frames.
  */
 @RequiresNetAdmin
 class KernelTransfersTest {
@@ -69,7 +69,8 @@ class KernelTransfersTest {
     ExternalCommand.require("ethtool", "tshark");
     namespace.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", "net.ipv4.tcp_ecn=1").orThrow();
     namespace.connect("eth0", outside, KERNELS + "/24");
-    // Frames as on a cable: no super-frames, and checksums that damage would show in.
+    // Switches off segmentation and checksum offload, so that frames are as on a cable and damage is detected by
+    // checksums.
     namespace.run("ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off", "gro", "off").orThrow();
   }
 
@@ -87,7 +88,7 @@ class KernelTransfersTest {
             FrameObserver all = capture.observer("veth", opened.capabilities(), loop.ticker());
             AtomicLong seen = new AtomicLong();
             return new ObservedDevice(opened, loop.ticker(), List.of((direction, frame, nanos) -> {
-              // The handshake is among the first frames; the rest would only fill the memory.
+              // The handshake is among the first frames; capturing the others would only use memory.
               if (seen.incrementAndGet() <= 200) {
                 all.onFrame(direction, frame, nanos);
               }
@@ -115,7 +116,7 @@ class KernelTransfersTest {
   @ParameterizedTest
   @CsvSource({"listen, send", "listen, receive", "connect, send", "connect, receive"})
   @Timeout(300)
-  void bytesArriveAsTheyWereSent(String kernelRole, String kernelDoes) throws Exception {
+  void bytesArriveUnchanged(String kernelRole, String kernelDoes) throws Exception {
     transfer(kernelRole, kernelDoes, 24L << 20);
   }
 
@@ -123,7 +124,7 @@ class KernelTransfersTest {
   @ParameterizedTest
   @CsvSource({"listen, send", "listen, receive", "connect, send", "connect, receive"})
   @Timeout(1200)
-  void aGigabyteArrivesAsItWasSent(String kernelRole, String kernelDoes) throws Exception {
+  void gigabyteArrivesUnchanged(String kernelRole, String kernelDoes) throws Exception {
     transfer(kernelRole, kernelDoes, 1L << 30);
   }
 
@@ -225,7 +226,7 @@ class KernelTransfersTest {
         assertThat(line.countersOfSent().reordered() + line.countersOfReceived().reordered()).isPositive();
       }).get();
     } else {
-      throw new AssertionError("no line");
+      throw new AssertionError("the host's device is not an impaired line");
     }
   }
 }

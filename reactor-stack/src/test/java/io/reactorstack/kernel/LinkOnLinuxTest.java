@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-/** Interfaces of the kernel that are switched off and on, and deleted, while a host runs on them. */
+/** Kernel interfaces are set down and up, and deleted, while a host runs on them. */
 @RequiresNetAdmin
 @Timeout(120)
 class LinkOnLinuxTest {
@@ -61,7 +61,7 @@ class LinkOnLinuxTest {
   }
 
   @Test
-  void aTransferSurvivesATapThatIsSwitchedOffElsewhere() throws Exception {
+  void transferSurvivesATapSetDownInAnotherNamespace() throws Exception {
     stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
     awaitStates(InterfaceEvent.Down.class);
@@ -75,7 +75,7 @@ class LinkOnLinuxTest {
     TcpConnection connection = stack.tcp().connect("10.79.0.1", PORT).block(LIMIT);
     MessageDigest digest = KernelEnd.sha256();
     Disposable sending = connection.send(chunks(digest)).then(connection.shutdownOutput()).subscribe();
-    namespace.await("bytes under way", () -> connection.info().bytesAcknowledged() > 1 << 20);
+    namespace.await("bytes in transit", () -> connection.info().bytesAcknowledged() > 1 << 20);
 
     namespace.run("ip", "link", "set", "tap0", "down").orThrow();
     awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class);
@@ -104,7 +104,7 @@ class LinkOnLinuxTest {
   }
 
   @Test
-  void aTapOfThisNamespaceTellsWithoutBeingWrittenTo() {
+  void tapInThisNamespaceReportsChangesWithoutTraffic() {
     stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
     awaitStates(InterfaceEvent.Down.class);
@@ -119,7 +119,7 @@ class LinkOnLinuxTest {
   }
 
   @Test
-  void aPacketSocketTellsOfItsCable() {
+  void packetSocketReportsItsCarrier() {
     namespace.connect("eth0", name, "10.79.0.1/24");
     stack = NetworkStack.create()
         .device(PacketSocketDevice.on(name).macAddress(MacAddress.parse("02:00:00:00:79:02")), "10.79.0.2/24")
@@ -128,13 +128,13 @@ class LinkOnLinuxTest {
     namespace.await("UP", () -> !states.isEmpty() && states.getLast() == InterfaceEvent.Up.class);
     states.clear();
     assertThat(stack.icmp().ping(IpAddress.parse("10.79.0.1")).block(LIMIT)).isNotNull();
-    // The other end of the cable.
+    // Sets the other endpoint of the cable down.
     namespace.run("ip", "link", "set", "eth0", "down").orThrow();
     awaitStates(InterfaceEvent.Down.class);
     namespace.run("ip", "link", "set", "eth0", "up").orThrow();
     awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class);
     assertThat(stack.icmp().ping(IpAddress.parse("10.79.0.1")).block(LIMIT)).isNotNull();
-    // Our own end, and then all of it.
+    // Sets the host's own endpoint down, and then deletes the cable.
     here("ip", "link", "set", name, "down");
     awaitStates(InterfaceEvent.Down.class, InterfaceEvent.Up.class, InterfaceEvent.Down.class);
     here("ip", "link", "delete", name);

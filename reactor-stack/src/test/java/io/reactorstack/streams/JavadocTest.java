@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What users subscribe to says how it behaves. */
+/** The Javadoc of every method that returns a publisher describes the publisher's behaviour. */
 class JavadocTest {
 
   @Test
-  void everyFluxAndMonoSpeaksOfBackpressureBuffersThreadsAndCancellation() throws IOException {
+  void everyFluxAndMonoDescribesBackpressureBuffersThreadsAndCancellation() throws IOException {
     ReactiveJavadoc javadoc = ReactiveJavadoc.of(Path.of("src/main/java"));
     assertThat(javadoc.methods()).isGreaterThan(30);
     assertThat(javadoc.incomplete()).isEmpty();

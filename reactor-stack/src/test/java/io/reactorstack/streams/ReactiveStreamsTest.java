@@ -28,10 +28,13 @@ import org.reactivestreams.tck.TestEnvironment;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The TCK of Reactive Streams on what users subscribe to, and on what subscribes to the users' publishers. */
+/**
+ * Runs the Reactive Streams TCK on the publishers that the stack returns to users, and on the subscribers with which it
+ * subscribes to users' publishers.
+ */
 class ReactiveStreamsTest {
 
-  /** For how long a silence is listened to. */
+  /** The time for which the TCK waits to confirm that no signal arrives. */
   private static final long SILENCE_MILLIS = 20;
 
   private static final String ONE_SUBSCRIBER = "one subscriber in the connection's life: the bytes of a connection are one stream";
@@ -40,7 +43,7 @@ class ReactiveStreamsTest {
   private static final String MULTICAST = "optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribers";
 
   @Test
-  void theRulesThatTheTckDoesNotCheckAreAccountedFor() {
+  void untestedTckRulesAreAccountedFor() {
     Set<String> untested = new TreeSet<>(TckRules.names(PublisherVerification.class));
     untested.addAll(TckRules.names(SubscriberBlackboxVerification.class));
     untested.removeIf(rule -> !TckRules.isUntested(rule));
@@ -48,27 +51,27 @@ class ReactiveStreamsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> whatAConnectionReceives() {
+  Stream<DynamicTest> connectionReceive() {
     return TckRules.of(PublisherVerification.class, severalSubscribers(ONE_SUBSCRIBER), Receive::new);
   }
 
   @TestFactory
-  Stream<DynamicTest> whatAListenerAccepts() {
+  Stream<DynamicTest> listenerAccept() {
     return TckRules.of(PublisherVerification.class, severalSubscribers(ONE_LISTENER), Accept::new);
   }
 
   @TestFactory
-  Stream<DynamicTest> whatAUdpSocketReceives() {
+  Stream<DynamicTest> udpReceive() {
     return TckRules.of(PublisherVerification.class, severalSubscribers(ONE_RECEIVER), ReceiveDatagrams::new);
   }
 
   @TestFactory
-  Stream<DynamicTest> whatSubscribesToThePublisherOfASend() {
+  Stream<DynamicTest> subscriberOfTcpSend() {
     return TckRules.of(SubscriberBlackboxVerification.class, Map.of(), Send::new);
   }
 
   @TestFactory
-  Stream<DynamicTest> whatSubscribesToThePublisherOfAUdpSend() {
+  Stream<DynamicTest> subscriberOfUdpSend() {
     return TckRules.of(SubscriberBlackboxVerification.class, Map.of(), SendDatagrams::new);
   }
 
@@ -89,7 +92,7 @@ class ReactiveStreamsTest {
     return Unpooled.directBuffer(1).writeByte(7);
   }
 
-  /** A publisher of the stack, to which somebody on the network sends one thing after the other. */
+  /** A publisher of the stack whose elements a peer on the network sends one by one. */
   private abstract static class FromTheNetwork<T> extends PublisherVerification<T> implements TckRules.Verification {
 
     final TckWorld world = new TckWorld();
@@ -108,7 +111,10 @@ class ReactiveStreamsTest {
       world.close();
     }
 
-    /** Tells {@code sender} of an element when the one before was consumed, and {@code end} when {@code elements} were. */
+    /**
+     * Returns a task that runs {@code sender} for each element after the previous one was consumed, and {@code end}
+     * after {@code elements} elements.
+     */
     Runnable oneAfterTheOther(long elements, Runnable sender, Runnable end) {
       AtomicLong left = new AtomicLong(elements);
       return () -> {
@@ -121,7 +127,7 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** {@link TcpConnection#receive}. */
+  /** The publisher {@link TcpConnection#receive}. */
   public static final class Receive extends FromTheNetwork<ByteBuf> {
 
     Receive(long timeoutMillis) {
@@ -150,7 +156,7 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** {@link io.reactorstack.tcp.Tcp#listen}. */
+  /** The publisher {@link io.reactorstack.tcp.Tcp#listen}. */
   public static final class Accept extends FromTheNetwork<TcpConnection> {
 
     Accept(long timeoutMillis) {
@@ -159,7 +165,7 @@ class ReactiveStreamsTest {
 
     @Override
     public Publisher<TcpConnection> createPublisher(long elements) {
-      // Only the end of the stack ends the stream of those who come: so each stream has a host of its own.
+      // Only the end of the stack completes the stream of connections, so each stream has a host of its own.
       int number = world.newPort();
       String address = "10.0." + (number >> 8) + "." + (number & 0xff);
       Host host = world.lab.host("host" + number).address(address + "/16")
@@ -183,7 +189,7 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** {@link UdpConnection#receive}. */
+  /** The publisher {@link UdpConnection#receive}. */
   public static final class ReceiveDatagrams extends FromTheNetwork<Datagram> {
 
     ReceiveDatagrams(long timeoutMillis) {
@@ -218,7 +224,7 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** Makes something subscribe, and hands out what does. */
+  /** Makes the stack subscribe to a publisher, and returns its subscriber. */
   private abstract static class ToTheNetwork<T> extends SubscriberBlackboxVerification<T>
       implements
         TckRules.Verification {
@@ -248,13 +254,13 @@ class ReactiveStreamsTest {
       CompletableFuture<Subscriber<? super T>> subscribed = new CompletableFuture<>();
       TckWorld.start(send(subscribed::complete));
       Subscriber<? super T> subscriber = subscribed.orTimeout(TckRules.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS).join();
-      @SuppressWarnings("unchecked") // a consumer of what is above T
+      @SuppressWarnings("unchecked") // a consumer of a supertype of T
       Subscriber<T> ours = (Subscriber<T>) subscriber;
       return ours;
     }
   }
 
-  /** What {@link TcpConnection#send} subscribes. */
+  /** The subscriber of {@link TcpConnection#send}. */
   public static final class Send extends ToTheNetwork<ByteBuf> {
 
     Send(long timeoutMillis) {
@@ -274,7 +280,7 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** What {@link UdpConnection#send} subscribes. */
+  /** The subscriber of {@link UdpConnection#send}. */
   public static final class SendDatagrams extends ToTheNetwork<Datagram> {
 
     SendDatagrams(long timeoutMillis) {

@@ -31,8 +31,8 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /**
- * A host that was stopped, and whose loop has ended: who subscribes now is told the end at once, on his own thread, and
- * nothing throws (Reactive Streams 1.9).
+ * A host that was stopped and whose loop has ended: new subscribers get a terminal signal immediately on the calling
+ * thread, and no call throws (Reactive Streams 1.9).
  */
 class StoppedStackTest {
 
@@ -79,7 +79,7 @@ class StoppedStackTest {
   }
 
   @Test
-  void aConnectionHasEnded() {
+  void publishersOfAConnectionTerminate() {
     errs(connection.receive(), TcpException.class);
     errs(connection.send(Flux.never()), TcpException.class);
     errs(connection.send(constant()), TcpException.class);
@@ -95,7 +95,7 @@ class StoppedStackTest {
   }
 
   @Test
-  void aUdpSocketIsClosed() {
+  void publishersOfAUdpSocketTerminate() {
     completes(socket.receive());
     errs(socket.send(Flux.never()), ClosedChannelException.class);
     errs(socket.send(Mono.just(Datagram.toPeer(allocator.directBuffer(1)))), ClosedChannelException.class);
@@ -106,13 +106,13 @@ class StoppedStackTest {
   }
 
   @Test
-  void nobodyIsPinged() {
+  void pingFails() {
     errs(stack.icmp().ping(IpAddress.parse("127.0.0.1")), IOException.class);
     errs(stack.icmp().ping(IpAddress.parse("127.0.0.1"), PingOptions.DEFAULT.count(2)), IOException.class);
   }
 
   @Test
-  void whoPausesBetweenPingsIsToldTheEnd() {
+  void pingBetweenTwoRequestsFails() {
     NetworkStack other = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.1.0.1/24").startNow();
     StepVerifier.create(other.icmp().ping(IpAddress.parse("127.0.0.1"),
         PingOptions.DEFAULT.count(2).interval(Duration.ofDays(1))))
@@ -122,7 +122,7 @@ class StoppedStackTest {
   }
 
   @Test
-  void itIsStoppedForGood() {
+  void secondStopCompletes() {
     completes(stack.stop());
   }
 }

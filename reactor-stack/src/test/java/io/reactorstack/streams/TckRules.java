@@ -18,15 +18,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.testng.SkipException;
 
 /**
- * The rules of the Reactive Streams TCK, which are methods of TestNG, as tests of JUnit: each is checked on a verification
- * of its own. The TCK skips a rule that a publisher need not keep and does not; here that needs a reason, and shows as an
- * aborted test.
+ * Runs the rules of the Reactive Streams TCK, which are TestNG methods, as JUnit tests, each on a verification of its
+ * own. The TCK skips an optional rule that a publisher does not follow; here such a skip needs a reason, and is shown
+ * as an aborted test.
  */
 final class TckRules {
 
   /**
-   * The rules that the TCK names and does not check. What it says of them nowhere is said here: by which test of ours they
-   * are kept, or why nothing could break them.
+   * The rules that the TCK lists but does not check, each with the test in this project that checks it, or the reason
+   * why it cannot be broken.
    */
   static final Map<String, String> UNTESTED = new TreeMap<>(Map.ofEntries(
       Map.entry("untested_spec106_mustConsiderSubscriptionCancelledAfterOnErrorOrOnCompleteHasBeenCalled",
@@ -37,9 +37,9 @@ final class TckRules {
           "Witness in the race tests"),
       Map.entry("untested_spec109_subscribeShouldNotThrowNonFatalThrowable", "StoppedStackTest"),
       Map.entry("untested_spec110_rejectASubscriptionRequestIfTheSameSubscriberSubscribesTwice",
-          "receive() has one subscriber; listen() opens a listener for each subscription and need not know"),
+          "receive() has one subscriber; listen() opens a listener per subscription and need not check"),
       Map.entry("untested_spec304_requestShouldNotPerformHeavyComputations",
-          "off the loop it only leaves a task, on it only a mark on the dirty list"),
+          "off the loop it only queues a task, on the loop it only marks the connection as dirty"),
       Map.entry("untested_spec305_cancelMustNotSynchronouslyPerformHeavyComputation", "as 3.4"),
       Map.entry("untested_spec202_blackbox_shouldAsynchronouslyDispatch",
           "OutboundTest: publishers signal on any thread, and the loop writes"),
@@ -57,32 +57,32 @@ final class TckRules {
           "the race tests: signals pass to the loop through a queue"),
       Map.entry("untested_spec212_blackbox_mustNotCallOnSubscribeMoreThanOnceBasedOnObjectEquality",
           "each send subscribes a subscriber of its own, once"),
-      Map.entry("untested_spec213_blackbox_failingOnSignalInvocation", "a signal only leaves a task for the loop"),
+      Map.entry("untested_spec213_blackbox_failingOnSignalInvocation", "a signal only queues a task for the loop"),
       Map.entry("untested_spec301_blackbox_mustNotBeCalledOutsideSubscriberContext", "as 2.7"),
       Map.entry("untested_spec308_blackbox_requestMustRegisterGivenNumberElementsToBeProduced",
           "a rule for publishers"),
       Map.entry("untested_spec310_blackbox_requestMaySynchronouslyCallOnNextOnSubscriber",
-          "OutboundTest: Flux.range emits so"),
+          "OutboundTest: Flux.range emits synchronously"),
       Map.entry("untested_spec311_blackbox_requestMaySynchronouslyCallOnCompleteOrOnError",
-          "OutboundTest: Flux.range ends so"),
+          "OutboundTest: Flux.range completes synchronously"),
       Map.entry("untested_spec314_blackbox_cancelMayCauseThePublisherToShutdownIfNoOtherSubscriptionExists",
           "a rule for publishers"),
       Map.entry("untested_spec315_blackbox_cancelMustNotThrowExceptionAndMustSignalOnError", "a rule for publishers"),
       Map.entry("untested_spec316_blackbox_requestMustNotThrowExceptionAndMustOnErrorTheSubscriber",
           "a rule for publishers")));
 
-  /** Waited in vain only when a rule is broken. */
+  /** The time limit of a rule; it passes only when a rule is broken. */
   static final long TIMEOUT_MILLIS = 10_000;
 
-  /** How long to wait for what an optional rule demands where it is not kept. */
+  /** The time to wait for the effect of an optional rule that is not followed. */
   private static final long TIMEOUT_NOT_KEPT_MILLIS = 200;
 
   private TckRules() {}
 
-  /** A verification that is ready for one rule; closing it checks that nothing is left. */
+  /** A verification for one rule; closing it checks that nothing is left. */
   interface Verification extends AutoCloseable {
 
-    /** What TestNG would do before the rule. */
+    /** Does the setup that TestNG would do before the rule. */
     void prepare() throws Exception;
 
     @Override
@@ -90,11 +90,11 @@ final class TckRules {
   }
 
   /**
-   * A test for each rule that {@code kind} has.
+   * Returns a test for each rule of {@code kind}.
    *
-   * @param notKept optional rules that need not be kept, with the reason; a second subscriber that comes when the first is
-   *     served sees them kept all the same
-   * @param maker makes a verification that waits for so many milliseconds
+   * @param notKept optional rules that need not be followed, with the reason; a second subscriber that arrives after
+   *     the first was served still finds them followed
+   * @param maker creates a verification with the given timeout in milliseconds
    */
   static Stream<DynamicTest> of(Class<?> kind, Map<String, String> notKept,
       LongFunction<? extends Verification> maker) {
@@ -107,7 +107,7 @@ final class TckRules {
         .map(rule -> DynamicTest.dynamicTest(rule.getName(), () -> check(rule, notKept.get(rule.getName()), maker)));
   }
 
-  /** The names of the rules of {@code kind}. */
+  /** Returns the names of the rules of {@code kind}. */
   static Set<String> names(Class<?> kind) {
     return rules(kind).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
   }
@@ -133,7 +133,7 @@ final class TckRules {
         throw e.getCause();
       }
       if (reasonNotKept == null) {
-        fail("the TCK has skipped the rule, and nobody says why: " + skip.getMessage());
+        fail("the TCK has skipped the rule, and no reason is given: " + skip.getMessage());
       }
       Assumptions.abort(reasonNotKept);
     }

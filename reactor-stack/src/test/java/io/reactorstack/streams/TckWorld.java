@@ -13,7 +13,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Two hosts in real time, since the TCK waits by the wall clock. */
+/** Two hosts in real time, since the TCK uses the wall clock. */
 final class TckWorld implements AutoCloseable {
 
   private static final int FIRST_PORT = 1000;
@@ -24,7 +24,7 @@ final class TckWorld implements AutoCloseable {
   final Host server = lab.host("server").address("10.0.0.2/24").connectTo(lan);
   private int ports = FIRST_PORT;
 
-  /** Both ends of a connection. */
+  /** The two endpoints of a connection. */
   record Pair(TcpConnection client, TcpConnection server) {}
 
   int newPort() {
@@ -38,15 +38,15 @@ final class TckWorld implements AutoCloseable {
     return Objects.requireNonNull(lab.await(Mono.zip(accepted, connected, (a, c) -> new Pair(c, a))));
   }
 
-  /** Subscribes to {@code mono} and runs on; its end is not this test's business. */
+  /** Subscribes to {@code mono} and returns; its result is ignored. */
   static void start(Mono<?> mono) {
     mono.subscribe(done -> {}, error -> {});
   }
 
   /**
-   * The same signals as {@code flux}, on the same threads in the same calls: Reactor would wrap a subscriber of another
-   * library, such as the TCK's, into one that hides violations. After an element was handed over {@code consumed} is told,
-   * and owns it.
+   * Returns a publisher with the same signals as {@code flux}, on the same threads and in the same calls: Reactor would
+   * wrap a subscriber of another library, such as the TCK's, into one that hides violations. Each element is passed to
+   * {@code consumed}, which owns it, after the subscriber has received it.
    */
   static <T> Publisher<T> seenAsIs(Flux<T> flux, Consumer<? super T> consumed) {
     return subscriber -> {

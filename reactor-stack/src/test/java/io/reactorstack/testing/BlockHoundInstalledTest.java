@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.scheduler.Schedulers;
 
-/** A run without BlockHound would prove nothing about blocking, so its absence fails the run. */
+/** Fails a test run without BlockHound, since such a run proves nothing about blocking calls. */
 class BlockHoundInstalledTest {
   @Test
   void catchesSleepOnFastThreadLocalThread() throws Exception {
@@ -33,7 +33,7 @@ class BlockHoundInstalledTest {
   void letsIdleLocalLoopPark() throws ExecutionException, InterruptedException {
     var group = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
     try {
-      // The timer makes the loop park before it answers; a loop that may not park would die instead.
+      // The timer makes the loop park before it runs the task; a loop that is not permitted to park would die instead.
       assertThat(group.schedule(() -> "awake", 20, TimeUnit.MILLISECONDS).get()).isEqualTo("awake");
     } finally {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

@@ -15,16 +15,17 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Lets threads collide: the calling thread, which is the event loop of a {@link VirtualLoop}, and those of users. All are
- * let go at one moment, and each then waits a random time of nothing to some ten microseconds, so that over many rounds
- * every order is met, and every overlap.
+ * Runs threads concurrently so that they collide: the calling thread, which is the event loop of a {@link VirtualLoop},
+ * and the threads of users. All are released at the same moment, and each then waits a random time of up to some ten
+ * microseconds, so that every order and overlap occurs over many rounds.
  *
- * <p>What the stack logs as an error is a failure of the round: it contains the faults of its parts, and would hide them.
+ * <p>An error that the stack logs fails the round: the stack contains the faults of its parts and would otherwise hide
+ * them.
  */
 public final class Collider implements AutoCloseable {
 
   private static final int MOST_USERS = 3;
-  /** Powers of two of pauses of the processor, a few ten nanoseconds each. */
+  /** The delay is up to this power of two of spin-wait hints, some ten nanoseconds each. */
   private static final int DELAY_BITS = 9;
   private static final int SPINS_BEFORE_YIELD = 1000;
 
@@ -49,7 +50,7 @@ public final class Collider implements AutoCloseable {
     public void close() {}
   };
 
-  /** Threads that collide at times drawn from {@code seed}. */
+  /** Creates threads that collide at times drawn from {@code seed}. */
   public Collider(long seed) {
     random = new SplittableRandom(seed);
     for (int i = 0; i < MOST_USERS; i++) {
@@ -58,7 +59,10 @@ public final class Collider implements AutoCloseable {
     logger.addHandler(errors);
   }
 
-  /** Runs {@code loop} here and each of {@code others} on a thread of its own, at once, and returns when all have ended. */
+  /**
+   * Runs {@code loop} on this thread and each of {@code others} on a thread of its own, concurrently; returns when all
+   * have ended.
+   */
   public void collide(Runnable loop, Runnable... others) throws InterruptedException {
     CountDownLatch ended = new CountDownLatch(others.length);
     gate.set(others.length + 1);
@@ -73,13 +77,13 @@ public final class Collider implements AutoCloseable {
     check();
   }
 
-  /** As {@link #collide}, and runs {@code loop} again and again until all others have ended. */
+  /** Like {@link #collide}, but repeats {@code loop} until all others have ended. */
   public void collideWhile(Runnable loop, Runnable... others) throws InterruptedException {
     AtomicInteger busy = new AtomicInteger(others.length);
     collide(() -> {
       do {
         loop.run();
-        // Where there is one processor for all, the others need it.
+        // With a single processor the other threads need it.
         Thread.yield();
       } while (busy.get() > 0);
     }, Arrays.stream(others).map(other -> (Runnable) () -> {
@@ -91,11 +95,11 @@ public final class Collider implements AutoCloseable {
     }).toArray(Runnable[]::new));
   }
 
-  /** Throws what has failed on other threads, or was logged. */
+  /** Throws the first failure of another thread, or the first logged error. */
   public void check() {
     Throwable failed = failure.getAndSet(null);
     if (failed != null) {
-      throw new AssertionError("a collision has done harm", failed);
+      throw new AssertionError("a thread failed, or the stack logged an error", failed);
     }
   }
 
@@ -148,7 +152,7 @@ public final class Collider implements AutoCloseable {
           }
         }
       } catch (InterruptedException e) {
-        // The test is over.
+        // The test has ended.
         Thread.currentThread().interrupt();
       }
     }

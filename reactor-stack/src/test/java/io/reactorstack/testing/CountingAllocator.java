@@ -7,8 +7,8 @@ import io.netty.buffer.UnpooledHeapByteBuf;
 import io.netty.util.internal.OutOfDirectMemoryError;
 
 /**
- * An allocator that counts its allocations and fails at those that a test names, as Netty's do when direct memory is
- * exhausted. Not pooled: what is not released shows.
+ * An allocator that counts its allocations and fails at those that a test selects, as Netty's allocators do when direct
+ * memory is exhausted. Not pooled, so that buffers that are not released are detected.
  */
 public final class CountingAllocator extends AbstractByteBufAllocator {
 
@@ -18,40 +18,40 @@ public final class CountingAllocator extends AbstractByteBufAllocator {
   private long failures;
   private long live;
 
-  /** An allocator that does not fail yet. */
+  /** Creates an allocator that does not fail yet. */
   public CountingAllocator() {
     super(true);
   }
 
-  /** The {@code n}-th allocation from now on fails, counted from 1, and no other. */
+  /** Makes the {@code n}-th allocation after this call fail, counted from 1, and no other. */
   public void failAt(long n) {
     failBetween(n, n);
   }
 
-  /** All allocations from the {@code first} to the {@code last} from now on fail, counted from 1. */
+  /** Makes all allocations from the {@code first} to the {@code last} after this call fail, counted from 1. */
   public void failBetween(long first, long last) {
     failFrom = allocations + first;
     failTo = allocations + last;
     failures = 0;
   }
 
-  /** Memory is there again. */
+  /** Ends the failures. */
   public void recover() {
     failFrom = Long.MAX_VALUE;
     failTo = Long.MAX_VALUE;
   }
 
-  /** Allocations asked for so far. */
+  /** The number of allocations requested so far. */
   public long allocations() {
     return allocations;
   }
 
-  /** Whether an allocation has failed since {@link #failAt} or {@link #failBetween}. */
+  /** Returns whether an allocation has failed since {@link #failAt} or {@link #failBetween}. */
   public boolean hasFailed() {
     return failures > 0;
   }
 
-  /** Buffers that are allocated and not released. */
+  /** The number of buffers allocated and not released. */
   public long live() {
     return live;
   }
@@ -64,9 +64,9 @@ public final class CountingAllocator extends AbstractByteBufAllocator {
     }
   }
 
-  /** Netty's own error has no public constructor; what Netty and Reactor do with it depends on its superclass alone. */
+  /** Netty's own error has no public constructor; Netty and Reactor treat it only by its superclass. */
   private static OutOfMemoryError exhausted() {
-    return new OutOfMemoryError("the test's own: as " + OutOfDirectMemoryError.class.getSimpleName());
+    return new OutOfMemoryError("thrown by the test, like " + OutOfDirectMemoryError.class.getSimpleName());
   }
 
   @Override

@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** Commands of the system that tests use as peers and judges. */
+/** Runs commands of the system that tests use as peers and references. */
 public final class ExternalCommand {
 
   /**
-   * What a finished command left.
+   * The result of a finished command.
    *
    * @param exitCode its exit code
-   * @param output what it wrote to its standard output and error
+   * @param output its standard output and error
    */
   public record Result(int exitCode, String output) {
 
-    /** Returns the output of a command that went well. */
+    /** Returns the output if the command succeeded; otherwise throws. */
     public String orThrow() {
       if (exitCode != 0) {
         throw new AssertionError("exit code " + exitCode + ": " + output);
@@ -33,7 +33,7 @@ public final class ExternalCommand {
 
   private ExternalCommand() {}
 
-  /** Skips the test aloud, or fails it in CI, unless all {@code commands} are installed. */
+  /** Skips the test with a message, or fails it in CI, unless all {@code commands} are installed. */
   public static void require(String... commands) {
     for (String command : commands) {
       if (!isInstalled(command)) {
@@ -43,7 +43,7 @@ public final class ExternalCommand {
     }
   }
 
-  /** Says aloud that {@code test} lacks {@code what}; in CI that is a failure. */
+  /** Prints that {@code test} is skipped because it lacks {@code what}; throws in CI. */
   static void refuseInCi(String test, String what) {
     String message = test + " needs " + what;
     if ("true".equals(System.getenv("CI"))) {
@@ -52,13 +52,13 @@ public final class ExternalCommand {
     System.out.println("SKIPPED: " + message);
   }
 
-  /** Whether {@code command} is found where commands are, root's included. */
+  /** Returns whether {@code command} is in the search path, including root's. */
   public static boolean isInstalled(String command) {
     String path = System.getenv("PATH") + ":/usr/sbin:/sbin:/usr/local/sbin";
     return Arrays.stream(path.split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command and waits for its end. */
   public static Result run(Duration timeout, List<String> command) {
     try {
       Path output = Files.createTempFile("command", ".out");

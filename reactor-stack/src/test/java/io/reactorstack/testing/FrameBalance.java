@@ -13,33 +13,36 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Asserts that each frame that a host was handed has ended once: consumed, dropped for one reason, or held. */
+/** Asserts that each frame handed to a host was counted once: as consumed, as dropped for one reason, or as held. */
 public final class FrameBalance {
 
   private FrameBalance() {}
 
-  /** Asserts the balance of {@code stack}, on whose loop no frame is being handled. */
+  /** Asserts the balance of {@code stack}. No frame may be in processing on its loop. */
   public static void assertBalanced(NetworkStack stack) {
     assertBalanced(stack.meters());
   }
 
-  /** Asserts the balance of {@code meters}, while no frame is being handled. */
+  /** Asserts the balance of {@code meters}. No frame may be in processing. */
   public static void assertBalanced(Meters meters) {
     long ended = meters.sum(FrameMeter.FRAMES_CONSUMED) + meters.sum(FrameMeter.FRAMES_DROPPED)
         + meters.sum(FrameMeter.FRAMES_HELD);
     long received = meters.sum(FrameMeter.FRAMES_RECEIVED);
     if (ended != received) {
-      assertThat(ended).as("frames that have ended or are held, of those received%n%s", meters).isEqualTo(received);
+      assertThat(ended).as("frames consumed, dropped or held, of those received%n%s", meters).isEqualTo(received);
     }
   }
 
-  /** Asserts the balance of {@code meters} after each frame of a device, which the host counts there. */
+  /** Asserts the balance of {@code meters} after each frame of a device that the host counts at its device. */
   public static <T extends Pdu> Flux<T> checked(Flux<T> received, Meters meters) {
     return checked(received, unit -> {
     }, meters);
   }
 
-  /** Counts the packets that come in where no lower floor does, and asserts the balance of {@code meters} after each. */
+  /**
+   * Counts the received packets here, for tests without the layer that does it, and asserts the balance of {@code
+   * meters} after each.
+   */
   public static <T extends Pdu> Flux<T> counted(Flux<T> received, Meters meters) {
     return checked(received, FrameCounts.in(meters)::onReceived, meters);
   }

@@ -5,17 +5,17 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.host.Hosts;
 import io.reactorstack.host.StackShard;
 
-/** A way for tests into the inside of a host, which is no API. */
+/** Gives tests access to the implementation of a host, which is not API. */
 public final class Inside {
 
   private Inside() {}
 
-  /** The layers of {@code stack}, which has one shard; confined to its loop. */
+  /** Returns the only shard of {@code stack}; confined to its loop. */
   public static StackShard shard(NetworkStack stack) {
     return Hosts.of(stack).owner();
   }
 
-  /** The event loop of {@code stack}. */
+  /** Returns the event loop of {@code stack}. */
   public static IoEventLoop loop(NetworkStack stack) {
     return shard(stack).loop();
   }

@@ -13,17 +13,18 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Fails a test run in which a reference-counted object was collected without having been released.
+ * Fails a test run in which a reference-counted object was garbage collected without having been released.
  *
- * <p>Netty only logs a leak, and only when the next buffer is allocated after a garbage collection. This listener, found by the service
- * loader, takes the place of Netty's detectors before the first buffer exists, collects their reports, and after the last test of the
- * JVM drives the garbage collector. Then a leak ends the run with an error instead of failing a test: all tests have been counted by that
- * time, and none can be blamed for certain. The records in the report say where the object was used last.
+ * <p>Netty only logs a leak, and only when the next buffer is allocated after a garbage collection. This listener,
+ * found by the service loader, replaces Netty's detectors before the first buffer is allocated, collects their reports,
+ * and runs the garbage collector after the last test of the JVM. A leak then ends the run with an error instead of
+ * failing a test: all tests have been reported by that time, and none can be blamed for certain. The records in the
+ * report show where the object was last used.
  */
 public final class LeakGuard implements LauncherSessionListener {
-  /** Collections at the end; the first finds nearly everything, the others what finalisation order kept back. */
+  /** Garbage collections at the end; the first finds nearly everything, the others what finalization delayed. */
   private static final int ROUNDS = 4;
-  /** Only mutation runs switch the guard off: they open a launcher session for each test, thousands of times. */
+  /** Only mutation test runs switch the guard off: they open a launcher session for each test, thousands of times. */
   private static final boolean OFF = Boolean.getBoolean("leakGuard.off");
 
   private static final Pattern FRAMES_OF_THE_LAUNCHER = Pattern.compile(
@@ -48,13 +49,13 @@ public final class LeakGuard implements LauncherSessionListener {
     }
     for (int round = 0; round < ROUNDS; round++) {
       collectGarbage();
-      // Netty looks for leaked objects when it tracks a new one.
+      // Netty checks for leaked objects when it tracks a new one.
       ByteBufAllocator.DEFAULT.directBuffer(1).release();
       ByteBufAllocator.DEFAULT.heapBuffer(1).release();
       DETECTORS.forEach(ReportingDetector::look);
     }
     if (DETECTORS.isEmpty()) {
-      throw new AssertionError("Netty was loaded before the leak guard, so nothing was guarded");
+      throw new AssertionError("Netty was loaded before the leak guard, so leaks were not detected");
     }
     if (!REPORTS.isEmpty()) {
       throw new AssertionError(
@@ -62,7 +63,7 @@ public final class LeakGuard implements LauncherSessionListener {
     }
   }
 
-  /** Returns when a collection has taken place and the references it cleared are in their queues. */
+  /** Runs the garbage collector; returns when the references that it cleared are in their queues. */
   private static void collectGarbage() {
     var queue = new ReferenceQueue<Object>();
     var sentinel = new PhantomReference<>(new Object(), queue);
@@ -87,7 +88,7 @@ public final class LeakGuard implements LauncherSessionListener {
     }
 
     @Override
-    @Deprecated // but abstract
+    @Deprecated // abstract, so it must be implemented
     public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval,
         long maxActive) {
       return new ReportingDetector<>(resource, samplingInterval);
@@ -100,7 +101,10 @@ public final class LeakGuard implements LauncherSessionListener {
       DETECTORS.add(this);
     }
 
-    /** Reports what was collected since the last time. Tracking is what makes a detector look; the tracked object is closed at once. */
+    /**
+     * Reports the objects collected since the last call. Tracking an object makes a detector check; the tracked object
+     * is closed immediately.
+     */
     @SuppressWarnings("unchecked") // a detector never touches the object itself
     void look() {
       T nothing = (T) new Object();
@@ -112,7 +116,7 @@ public final class LeakGuard implements LauncherSessionListener {
 
     @Override
     protected boolean needReport() {
-      return true; // whatever the logger says
+      return true; // independent of the logger's level
     }
 
     @Override

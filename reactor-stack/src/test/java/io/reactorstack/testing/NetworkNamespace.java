@@ -18,10 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A network namespace of the kernel, made for one test: a second machine on which ordinary programs run.
+ * A network namespace of the kernel, created for one test: a second machine on which ordinary programs run.
  *
- * <p>Closing it ends its programs and removes it; so does the end of the JVM, and what a killed JVM has left is removed by
- * the next one that makes a namespace. A test with one carries {@link RequiresNetAdmin}.
+ * <p>Closing it ends its programs and removes it, and so does the end of the JVM. Namespaces left by a killed JVM are
+ * removed when the next one creates a namespace. A test that uses one is annotated with {@link RequiresNetAdmin}.
  */
 public final class NetworkNamespace implements AutoCloseable {
 
@@ -48,7 +48,7 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /** Makes a namespace with a loopback interface. */
+  /** Creates a namespace with a loopback interface. */
   public static NetworkNamespace create() {
     NetworkNamespace namespace = new NetworkNamespace();
     OPEN.add(namespace);
@@ -57,12 +57,15 @@ public final class NetworkNamespace implements AutoCloseable {
     return namespace;
   }
 
-  /** An interface name that no other test uses, to be made outside of a namespace and moved into it. */
+  /**
+   * Returns an interface name that no other test uses, for an interface that is created outside and then moved into a
+   * namespace.
+   */
   public static String uniqueInterfaceName() {
     return "rs" + Long.toString(PID, 36) + "x" + SERIAL.incrementAndGet();
   }
 
-  /** The namespace's name, as {@code ip netns} shows it. */
+  /** The namespace's name, as shown by {@code ip netns}. */
   public String name() {
     return name;
   }
@@ -73,18 +76,21 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Moves the interface {@code outside} in, calls it {@code inside}, gives it {@code addresses} (with prefix length) and
-   * sets it up. The descriptor of a TAP stays valid.
+   * Moves the interface {@code outside} into the namespace, renames it to {@code inside}, assigns {@code addresses}
+   * (with prefix length) and sets it up. The descriptor of a TAP remains valid.
    */
   public void adopt(String outside, String inside, String... addresses) {
     ip("link", "set", outside, "netns", name, "name", inside);
     configure(inside, addresses);
   }
 
-  /** Makes a veth pair: {@code inside} in here, with {@code addresses}, and its peer {@code outside} on this machine. */
+  /**
+   * Creates a veth pair: {@code inside} in the namespace, with {@code addresses}, and its peer {@code outside} on this
+   * machine.
+   */
   public void connect(String inside, String outside, String... addresses) {
     ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name);
-    // The machine's own stack stays out of the test.
+    // Keeps the machine's own IP stack out of the test.
     ExternalCommand.run(SOON, List.of("sysctl", "-qw", "net.ipv6.conf." + outside + ".disable_ipv6=1"));
     ip("link", "set", outside, "up");
     configure(inside, addresses);
@@ -98,18 +104,21 @@ public final class NetworkNamespace implements AutoCloseable {
       }
       run(SOON, command).orThrow();
     }
-    // A link-local address that becomes valid only a second later looks like a change of the network to programs (to Chromium
-    // among them, which then gives its requests up).
+    // Disables duplicate address detection: a link-local address that becomes valid only a second later looks like a
+    // network change to programs, for example to Chromium, which then aborts its requests.
     run("sysctl", "-qw", "net.ipv6.conf." + inside + ".accept_dad=0");
     run("ip", "link", "set", inside, "up").orThrow();
   }
 
-  /** Runs a command in here to its end. */
+  /** Runs a command in the namespace and waits for its end. */
   public ExternalCommand.Result run(String... command) {
     return run(SOON, List.of(command));
   }
 
-  /** Runs a command in here to its end; a command that takes longer than {@code timeout} is killed and fails the test. */
+  /**
+   * Runs a command in the namespace and waits for its end; a command that takes longer than {@code timeout} is killed
+   * and fails the test.
+   */
   public ExternalCommand.Result run(Duration timeout, List<String> command) {
     return ExternalCommand.run(timeout, inside(command));
   }
@@ -120,7 +129,9 @@ public final class NetworkNamespace implements AutoCloseable {
     return whole;
   }
 
-  /** Starts a program in here that runs until it, or the namespace, is closed. It must stay in the foreground. */
+  /**
+   * Starts a program in the namespace that runs until it, or the namespace, is closed. It must stay in the foreground.
+   */
   public Server start(String... command) {
     try {
       Path log = folder.resolve("server-" + servers.size() + ".log");
@@ -133,12 +144,12 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /** Waits until something in here listens on a TCP port. */
+  /** Waits until a program in the namespace listens on a TCP port. */
   public void awaitTcpListener(int port) {
     await("a TCP listener on port " + port, () -> listens("-Hltn", port));
   }
 
-  /** Waits until something in here is bound to a UDP port. */
+  /** Waits until a program in the namespace is bound to a UDP port. */
   public void awaitUdpSocket(int port) {
     await("a UDP socket on port " + port, () -> listens("-Hlun", port));
   }
@@ -147,7 +158,7 @@ public final class NetworkNamespace implements AutoCloseable {
     return !run("ss", kind, "sport", "=", ":" + port).orThrow().isBlank();
   }
 
-  /** Waits for something outside of this process, of which nothing tells us, to happen. */
+  /** Polls for a condition outside of this process that sends no notification. */
   public void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + SOON.toNanos();
     while (!condition.getAsBoolean()) {
@@ -189,7 +200,7 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /** Ends the programs in the namespace, also those that went into the background, and removes it. */
+  /** Ends the programs in the namespace, including those in the background, and removes it. */
   private static void remove(String namespace) {
     for (String pid : ExternalCommand.run(SOON, List.of("ip", "netns", "pids", namespace)).output().lines().toList()) {
       if (pid.matches("\\d+")) {
@@ -216,7 +227,7 @@ public final class NetworkNamespace implements AutoCloseable {
       this.log = log;
     }
 
-    /** What it has written to its standard output and error so far. */
+    /** Returns its standard output and error so far. */
     public String output() {
       try {
         return Files.readString(log, StandardCharsets.UTF_8);
@@ -225,11 +236,11 @@ public final class NetworkNamespace implements AutoCloseable {
       }
     }
 
-    /** Waits for it to end by itself and returns its exit code. */
+    /** Waits until it ends by itself and returns its exit code. */
     public int awaitExit(Duration timeout) {
       try {
         if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw new AssertionError("it still runs after " + timeout + ": " + output());
+          throw new AssertionError("the program still runs after " + timeout + ": " + output());
         }
         return process.exitValue();
       } catch (InterruptedException e) {
@@ -238,7 +249,7 @@ public final class NetworkNamespace implements AutoCloseable {
       }
     }
 
-    /** Asks it to end, and kills it if it does not. */
+    /** Terminates it, and kills it if it does not end. */
     @Override
     public void close() {
       process.destroy();

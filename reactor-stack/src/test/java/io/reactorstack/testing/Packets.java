@@ -4,12 +4,12 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
 import java.nio.ByteBuffer;
 
-/** Packets written byte by byte, independently of the stack's codecs. */
+/** Builds packets byte by byte, independently of the stack's codecs. */
 public final class Packets {
 
   private Packets() {}
 
-  /** An untagged Ethernet frame. */
+  /** Returns an untagged Ethernet frame. */
   public static byte[] ethernet(String destination, String source, int type, byte[] payload) {
     return ByteBuffer.allocate(14 + payload.length)
         .put(mac(destination))
@@ -19,7 +19,7 @@ public final class Packets {
         .array();
   }
 
-  /** An ARP packet. */
+  /** Returns an ARP packet. */
   public static byte[] arp(int operation, String senderMac, String sender, String targetMac, String target) {
     return ByteBuffer.allocate(28)
         .putShort((short) 1)
@@ -34,7 +34,7 @@ public final class Packets {
         .array();
   }
 
-  /** An IPv4 packet with DF, TTL 64 and these options, whose length is a multiple of four. */
+  /** Returns an IPv4 packet with DF, TTL 64 and these options, whose length must be a multiple of four. */
   public static byte[] ipv4(String source, String destination, int protocol, byte[] payload, int... options) {
     int header = 20 + options.length;
     ByteBuffer packet = ByteBuffer.allocate(header + payload.length);
@@ -56,7 +56,7 @@ public final class Packets {
     return fixIpv4(packet.array(), 0);
   }
 
-  /** Puts the right checksum into the IPv4 header at {@code at}, as far as there is one; returns the same array. */
+  /** Writes the correct checksum into the IPv4 header at {@code at}, which may be truncated; returns the same array. */
   public static byte[] fixIpv4(byte[] packet, int at) {
     int header = Math.min((packet[at] & 0xf) * 4, packet.length - at);
     if (header >= 12) {
@@ -66,7 +66,7 @@ public final class Packets {
     return packet;
   }
 
-  /** An IPv6 packet with hop limit 64 and no flow label. */
+  /** Returns an IPv6 packet with hop limit 64 and no flow label. */
   public static byte[] ipv6(String source, String destination, int nextHeader, byte[] payload) {
     return ByteBuffer.allocate(40 + payload.length)
         .putInt(0x6000_0000)
@@ -79,7 +79,7 @@ public final class Packets {
         .array();
   }
 
-  /** An ICMPv6 message with its checksum. */
+  /** Returns an ICMPv6 message with its checksum. */
   public static byte[] icmpv6(String source, String destination, int type, int code, int rest, byte[] data) {
     byte[] message = icmp(type, code, rest, data);
     putShort(message, 2, 0);
@@ -93,7 +93,7 @@ public final class Packets {
     return message;
   }
 
-  /** {@code parts} one after the other. */
+  /** Returns the concatenation of {@code parts}. */
   public static byte[] concat(byte[]... parts) {
     int length = 0;
     for (byte[] part : parts) {
@@ -106,7 +106,7 @@ public final class Packets {
     return all.array();
   }
 
-  /** Octets written as numbers. */
+  /** Returns octets given as numbers. */
   public static byte[] octets(int... values) {
     byte[] octets = new byte[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -115,7 +115,7 @@ public final class Packets {
     return octets;
   }
 
-  /** An ICMP message. */
+  /** Returns an ICMP message with its checksum. */
   public static byte[] icmp(int type, int code, int rest, byte[] data) {
     byte[] message = ByteBuffer.allocate(8 + data.length)
         .put((byte) type)
@@ -128,7 +128,7 @@ public final class Packets {
     return message;
   }
 
-  /** A UDP datagram with its checksum. */
+  /** Returns a UDP datagram with its checksum. */
   public static byte[] udp(String source, int sourcePort, String destination, int destinationPort, byte[] data) {
     byte[] datagram = ByteBuffer.allocate(8 + data.length)
         .putShort((short) sourcePort)
@@ -142,14 +142,14 @@ public final class Packets {
     return datagram;
   }
 
-  /** The checksum of a UDP datagram as it stands: 0 if its field is right. */
+  /** Returns the checksum over a UDP datagram including its checksum field: 0 if the field is correct. */
   public static int udpChecksum(String source, String destination, byte[] datagram) {
     byte[] addresses = concat(ip(source), ip(destination));
     byte[] pseudo = concat(addresses, octets(0, 17, datagram.length >>> 8, datagram.length));
     return checksum(datagram, 0, datagram.length, ~checksum(pseudo, 0, pseudo.length, 0) & 0xffff);
   }
 
-  /** RFC 1071, word by word. */
+  /** Returns the Internet checksum (RFC 1071), computed word by word. */
   public static int checksum(byte[] bytes, int from, int length, int initial) {
     int sum = initial;
     for (int i = 0; i < length; i++) {
@@ -171,7 +171,7 @@ public final class Packets {
     return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
   }
 
-  /** The bytes of {@code all} from {@code from} on. */
+  /** Returns the bytes of {@code all} starting at {@code from}. */
   public static byte[] from(byte[] all, int from) {
     return java.util.Arrays.copyOfRange(all, from, all.length);
   }

@@ -29,23 +29,25 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a module's sources for methods that hand out a Flux or a Mono to users, and for what their Javadoc says: whoever
- * subscribes must be told of backpressure, of the owner of buffers, of threads and of cancellation.
+ * Finds the methods in a module's sources that return a Flux or a Mono to users, and checks that their Javadoc
+ * describes backpressure, buffer ownership, threading and cancellation.
  */
 public final class ReactiveJavadoc {
 
-  /** What the Javadoc speaks of, in words printed bold; it may refer to that of another method. */
+  /** The required subjects, in bold print; the Javadoc may refer to that of another method. */
   private static final List<String> SUBJECTS = List.of("Backpressure", "Buffer ownership", "Threading", "Cancellation");
 
   private static final Pattern REACTIVE = Pattern.compile("(reactor\\.core\\.publisher\\.)?(Flux|Mono)\\b.*");
 
   private final Set<String> exported = new TreeSet<>();
-  /** For each method, what its Javadoc does not speak of. */
+  /** For each method, the subjects missing from its Javadoc. */
   private final TreeMap<String, List<String>> missing = new TreeMap<>();
 
   private ReactiveJavadoc() {}
 
-  /** The public methods of the exported packages of the module at {@code sources} that hand out a Flux or a Mono. */
+  /**
+   * Returns the public methods in the exported packages of the module at {@code sources} that return a Flux or a Mono.
+   */
   public static ReactiveJavadoc of(Path sources) throws IOException {
     ReactiveJavadoc javadoc = new ReactiveJavadoc();
     JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler(), "a JDK, not a JRE");
@@ -70,12 +72,12 @@ public final class ReactiveJavadoc {
     return unit.getPackageName() != null && exported.contains(unit.getPackageName().toString());
   }
 
-  /** How many methods were found. */
+  /** The number of methods found. */
   public int methods() {
     return missing.size();
   }
 
-  /** The methods whose Javadoc does not speak of everything, each with what is missing. */
+  /** Returns the methods whose Javadoc is incomplete, each with the missing subjects. */
   public List<String> incomplete() {
     return missing.entrySet().stream().filter(method -> !method.getValue().isEmpty())
         .map(method -> method.getKey() + " says nothing of " + String.join(", ", method.getValue())).toList();
@@ -108,12 +110,12 @@ public final class ReactiveJavadoc {
       Tree type = method.getReturnType();
       if (type != null && REACTIVE.matcher(type.toString()).matches() && isPublic(getCurrentPath())) {
         String comment = docs.getDocComment(getCurrentPath());
-        // Who overrides and says nothing lets the other's Javadoc speak.
+        // An overriding method without Javadoc inherits that of the overridden one.
         if (comment != null || !overrides(method)) {
           missing.put(nameOf(method), unspoken(comment));
         }
       }
-      // What stands inside a method is nobody's API.
+      // Types and lambdas inside a method are not API.
       return null;
     }
 
@@ -128,7 +130,7 @@ public final class ReactiveJavadoc {
           + method.getParameters().stream().map(parameter -> parameter.getType().toString()).toList();
     }
 
-    /** Whether users can see the member at {@code path}, and all types around it. */
+    /** Returns whether the member at {@code path} and all its enclosing types are public or protected. */
     private boolean isPublic(TreePath path) {
       for (TreePath at = path; at.getLeaf() instanceof MethodTree || at.getLeaf() instanceof ClassTree; at = at
           .getParentPath()) {

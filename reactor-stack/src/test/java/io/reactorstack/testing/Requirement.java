@@ -6,7 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The rows of the requirements table that a test checks. Only a test that would fail without the behaviour may claim its row. */
+/**
+ * The rows of the requirements table that a test checks. A test may claim a row only if it would fail without the
+ * behaviour.
+ */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.TYPE})

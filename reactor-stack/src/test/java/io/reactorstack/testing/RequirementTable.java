@@ -32,41 +32,42 @@ import org.junit.jupiter.api.Disabled;
 import org.junit.platform.commons.annotation.Testable;
 
 /**
- * Every clause of the RFCs beside the tests of one module that claim it, the reason why no test does, or the plan.
+ * Assigns to each clause of the RFCs the tests of one module that claim it, the reason why no test does, or the plan.
  *
- * <p>Of the files in {@code /requirements} {@code clauses.csv} has the clauses, one a row; {@code reasons.csv} those that are not
- * followed, or not this project's to follow, with the reason; {@code planned.csv} those that are to come: the behaviour, or the test of it.
- * An applicable clause is in exactly one place: claimed by a test, or in one of the two files.
+ * <p>Of the files in {@code /requirements}, {@code clauses.csv} contains the clauses, one per row; {@code reasons.csv}
+ * the clauses that are not followed, or do not apply to this project, with the reason; {@code planned.csv} those whose
+ * behaviour or test is still to come. An applicable clause is in exactly one place: claimed by a test, or in one of the
+ * two files.
  */
 public final class RequirementTable {
 
-  /** Layers whose clauses the module {@code reactor-stack} answers for. */
+  /** Layers whose clauses the module {@code reactor-stack} covers. */
   public static final Set<String> STACK_LAYERS = Set.of(
       "eth", "arp", "ndp", "ip", "ip6", "icmp", "icmp6", "igmp", "mld", "udp", "tcp", "dhcp");
 
-  /** Layers whose clauses the module {@code reactor-stack-dns} answers for. */
+  /** Layers whose clauses the module {@code reactor-stack-dns} covers. */
   public static final Set<String> DNS_LAYERS = Set.of("dns", "dot", "doh", "he");
 
-  /** Layers whose clauses the module {@code reactor-stack-http} answers for. */
+  /** Layers whose clauses the module {@code reactor-stack-http} covers. */
   public static final Set<String> HTTP_LAYERS = Set.of("http", "http2");
 
   private static final int MOST_CLAIMS_OF_A_TEST = 3;
 
-  /** How a clause stands. */
+  /** The status of a clause. */
   public enum Status {
     /** At least one test claims it. */
     TESTED,
-    /** It has a reason why no test does. */
+    /** No test claims it, for a stated reason. */
     REASON,
-    /** The behaviour, or a test of it, is to come. */
+    /** The behaviour or its test is planned. */
     PLANNED,
-    /** It binds others than hosts, or was superseded. */
+    /** It does not apply to hosts, or was superseded. */
     NOT_APPLICABLE,
-    /** It should have one of the others. */
+    /** It has none of the other statuses; an error. */
     MISSING
   }
 
-  /** A clause, as the table has it. */
+  /** A clause, with the columns of the table. */
   public record Clause(String id, String rfc, String level, String layer, String role, boolean applicable,
       String summary) {
 
@@ -75,12 +76,12 @@ public final class RequirementTable {
           row.getField("role"), !row.getField("applies").equals("no"), row.getField("summary"));
     }
 
-    /** Whether it is a MUST or MUST NOT. */
+    /** Returns whether it is a MUST or MUST NOT. */
     public boolean isMust() {
       return level.startsWith("MUST");
     }
 
-    /** Whether it is a SHOULD or SHOULD NOT. */
+    /** Returns whether it is a SHOULD or SHOULD NOT. */
     public boolean isShould() {
       return level.startsWith("SHOULD");
     }
@@ -96,12 +97,12 @@ public final class RequirementTable {
   private final Map<String, String> plans = texts("planned.csv", "plan");
   private final Map<String, TreeSet<String>> claims = new TreeMap<>();
 
-  /** The table as the tests of the present module claim it, which answers for {@code layers}. */
+  /** Reads the table and the claims of the present module's tests; the module covers {@code layers}. */
   public RequirementTable(Set<String> layers) {
     this.layers = layers;
     for (NamedCsvRecord row : rows("clauses.csv")) {
       Clause clause = Clause.of(row);
-      assertThat(clauses.put(clause.id(), clause)).as("%s stands twice", clause.id()).isNull();
+      assertThat(clauses.put(clause.id(), clause)).as("%s is listed twice", clause.id()).isNull();
     }
     for (JavaClass type : tests) {
       type.tryGetAnnotationOfType(Requirement.class)
@@ -110,7 +111,7 @@ public final class RequirementTable {
         method.tryGetAnnotationOfType(Requirement.class).ifPresent(requirement -> {
           String name = type.getSimpleName() + '#' + method.getName();
           assertThat(method.isMetaAnnotatedWith(Testable.class) && !method.isAnnotatedWith(Disabled.class))
-              .as("%s claims requirements and is run as a test", name)
+              .as("%s claims requirements, so it must run as a test", name)
               .isTrue();
           claim(requirement, name);
         });
@@ -125,8 +126,8 @@ public final class RequirementTable {
   }
 
   /**
-   * Fails if more tests than {@code exceptions} claim more than three clauses: a reader finds the assertion of each claim only
-   * if they are few. The number of exceptions may only fall.
+   * Fails if more than {@code exceptions} tests claim more than three clauses: with more, a reader cannot find the
+   * assertion for each claim. The number of exceptions may only decrease.
    */
   public void checkClaimsOfATest(int exceptions) {
     Map<String, Integer> counts = new TreeMap<>();
@@ -141,7 +142,7 @@ public final class RequirementTable {
     for (NamedCsvRecord row : rows(file)) {
       String text = row.getField(column);
       assertThat(text).as("%s of %s", column, row.getField("id")).isNotBlank();
-      assertThat(texts.put(row.getField("id"), text)).as("%s stands twice in %s", row.getField("id"), file).isNull();
+      assertThat(texts.put(row.getField("id"), text)).as("%s is listed twice in %s", row.getField("id"), file).isNull();
     }
     return texts;
   }
@@ -156,17 +157,17 @@ public final class RequirementTable {
     }
   }
 
-  /** The clauses of {@code layer} that bind a host. */
+  /** Returns the clauses of {@code layer} that apply to a host. */
   public Stream<Clause> applicable(String layer) {
     return clauses.values().stream().filter(clause -> clause.layer().equals(layer) && clause.applicable());
   }
 
-  /** Ids of the applicable clauses of {@code layer} for which {@code which} holds and that stand like this. */
+  /** Returns the ids of the applicable clauses of {@code layer} that satisfy {@code which} and have this status. */
   public List<String> ids(String layer, Predicate<Clause> which, Status status) {
     return applicable(layer).filter(which).filter(clause -> status(clause) == status).map(Clause::id).toList();
   }
 
-  /** How {@code clause} stands. */
+  /** Returns the status of {@code clause}. */
   public Status status(Clause clause) {
     if (claims.containsKey(clause.id())) {
       return Status.TESTED;
@@ -180,14 +181,17 @@ public final class RequirementTable {
     return clause.applicable() ? Status.MISSING : Status.NOT_APPLICABLE;
   }
 
-  /** Fails unless every claim, reason and plan names a clause, and every clause of a known layer stands in one place. */
+  /**
+   * Fails unless every claim, reason and plan names a clause, and every clause of a covered layer is in exactly one
+   * place.
+   */
   public void check() {
     assertThat(clauses.keySet()).as("clauses").containsAll(claims.keySet()).containsAll(reasons.keySet())
         .containsAll(plans.keySet());
     assertThat(claims.keySet()).as("tested, and with a reason why not").doesNotContainAnyElementsOf(reasons.keySet());
     assertThat(claims.keySet()).as("tested, and planned").doesNotContainAnyElementsOf(plans.keySet());
     assertThat(reasons.keySet()).as("planned, and with a reason why not").doesNotContainAnyElementsOf(plans.keySet());
-    assertThat(clauses.values()).as("layers that a module answers for").allSatisfy(clause -> assertThat(
+    assertThat(clauses.values()).as("layers that a module covers").allSatisfy(clause -> assertThat(
         Stream.of(STACK_LAYERS, DNS_LAYERS, HTTP_LAYERS).filter(of -> of.contains(clause.layer()))).hasSize(1));
     for (String layer : layers) {
       assertThat(ids(layer, clause -> true, Status.MISSING))
@@ -195,7 +199,7 @@ public final class RequirementTable {
     }
   }
 
-  /** Fails if a method of jqwik carries an annotation of Jupiter's, for which jqwik would skip it. */
+  /** Fails if a jqwik property carries a Jupiter annotation, because jqwik would skip it. */
   public void checkProperties() {
     for (JavaClass type : tests) {
       for (JavaMethod method : type.getMethods()) {
@@ -208,7 +212,7 @@ public final class RequirementTable {
     }
   }
 
-  /** The number of clauses of this module's layers that stand like each status, one line a layer and one for all. */
+  /** Returns the number of clauses by status: one line for each of this module's layers, and one for all. */
   public String totals() {
     StringBuilder text = new StringBuilder("Clauses of RFCs by layer:\n");
     Map<Status, Integer> all = new EnumMap<>(Status.class);
@@ -229,7 +233,7 @@ public final class RequirementTable {
         counts.getOrDefault(Status.PLANNED, 0), counts.getOrDefault(Status.NOT_APPLICABLE, 0));
   }
 
-  /** Writes the clauses of this module's layers, one a row, to {@code report}; returns how many they are. */
+  /** Writes the clauses of this module's layers to {@code report}, one per row; returns the number of rows. */
   public int write(Path report) throws IOException {
     int rows = 0;
     try (CsvWriter writer = CsvWriter.builder().build(report)) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Marks tests against the Linux kernel: they need {@code /dev/net/tun} and the capabilities to make interfaces and
- * namespaces. Elsewhere they are skipped aloud; with {@code CI=true} in the environment they fail instead.
+ * Marks tests against the Linux kernel: they need {@code /dev/net/tun} and the capabilities to create interfaces and
+ * namespaces. Without these they are skipped with a message; with {@code CI=true} in the environment they fail instead.
  */
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @ExtendWith(RequiresNetAdmin.Condition.class)
 public @interface RequiresNetAdmin {
 
-  /** Asks the system. */
+  /** Checks the device file and the capabilities of this process. */
   final class Condition implements ExecutionCondition {
 
     private static final int CAP_NET_ADMIN = 12;

@@ -15,10 +15,10 @@ import io.reactorstack.wire.TcpSegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A frame or packet that a test watches, read with the stack's codecs; the buffer stays as it is. */
+/** A frame or packet observed by a test, parsed with the stack's codecs; the buffer is not changed. */
 public final class SeenFrame {
 
-  /** What is watched is read whatever its checksum is: a device may be the one to complete it. */
+  /** Checksums are not verified, since a device may still have to complete them. */
   private static final PacketFacts UNCHECKED = new PacketFacts(0, ChecksumState.VERIFIED, 0);
 
   private final @Nullable EthernetHeader ethernet;
@@ -29,7 +29,7 @@ public final class SeenFrame {
     this.payload = payload;
   }
 
-  /** An Ethernet frame. */
+  /** Parses an Ethernet frame. */
   public static SeenFrame ethernet(ByteBuf frame) {
     EthernetHeader header = EthernetHeader.parse(frame, Rejections.UNCOUNTED);
     return header == null
@@ -37,31 +37,31 @@ public final class SeenFrame {
         : new SeenFrame(header, frame.slice().skipBytes(header.length()).slice());
   }
 
-  /** An IP packet without a frame around it. */
+  /** Parses a bare IP packet. */
   public static SeenFrame bare(ByteBuf packet) {
     return new SeenFrame(null, packet.slice());
   }
 
-  /** The header of the frame, which must have one. */
+  /** Returns the header of the frame, which must have one. */
   public EthernetHeader header() {
     return Objects.requireNonNull(ethernet);
   }
 
-  /** The ARP packet, or {@code null} if the frame carries none. */
+  /** Returns the ARP packet, or {@code null} if the frame carries none. */
   public @Nullable ArpPacket arp() {
     return ethernet != null && ethernet.type() == EtherType.ARP
         ? ArpPacket.parse(payload, Rejections.UNCOUNTED)
         : null;
   }
 
-  /** The headers of the IP packet, or {@code null} if there is none. */
+  /** Returns the headers of the IP packet, or {@code null} if there is none. */
   public @Nullable IpHeaders ip() {
     return ethernet == null || ethernet.type() == EtherType.IPV4 || ethernet.type() == EtherType.IPV6
         ? IpHeaders.parse(payload, Rejections.UNCOUNTED)
         : null;
   }
 
-  /** The TCP segment, lent with the frame's buffer, or {@code null} if there is none. */
+  /** Returns the TCP segment, valid as long as the frame's buffer, or {@code null} if there is none. */
   public @Nullable TcpSegment tcp() {
     IpHeaders ip = ip();
     return ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()
@@ -70,7 +70,7 @@ public final class SeenFrame {
             Rejections.UNCOUNTED);
   }
 
-  /** The message of IGMP, or {@code null} if there is none. */
+  /** Returns the IGMP message, or {@code null} if there is none. */
   public @Nullable IgmpMessage igmp() {
     IpHeaders ip = ip();
     return ip == null || ip.protocol() != IpProtocol.IGMP

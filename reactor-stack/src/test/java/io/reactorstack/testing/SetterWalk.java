@@ -31,14 +31,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls every public setter of a module with wrong values, and expects each call to be refused in words that help.
+ * Calls every public setter of a module with wrong values, and expects each call to fail with a helpful message.
  *
- * <p>Setters are found by reflection in the exported packages: methods that return their own type or another that has setters, {@code with…} and {@code set…}
- * methods, everything in types called {@code …Options} or {@code …Settings}, and the constructors and static factories of all
- * types. A call is refused well by an {@code IllegalArgumentException} that names the setting and, for numbers and durations, the
- * range, or by a {@code NullPointerException} that names it. A call that is accepted must be in {@link #valid} with its reason; a
- * type or method that sets nothing in {@link #outside}. Entries that no longer apply fail the test, as do types without an {@link
- * #instance} and parameters without a {@link #sample}: a new setter cannot slip through.
+ * <p>Setters are found by reflection in the exported packages: methods that return their own type or another that has
+ * setters, {@code with…} and {@code set…} methods, all methods of types called {@code …Options} or {@code …Settings},
+ * and the constructors and static factories of all types. A call fails as expected by an {@code
+ * IllegalArgumentException} that names the setting and, for numbers and durations, the range, or by a {@code
+ * NullPointerException} that names it. A call that is accepted must be in {@link #valid} with its reason; a type or
+ * method that is not a setting must be in {@link #outside}. Entries that no longer apply fail the test, as do types
+ * without an {@link #instance} and parameters without a {@link #sample}, so that a new setter cannot be missed.
  */
 public final class SetterWalk {
 
@@ -47,7 +48,7 @@ public final class SetterWalk {
   private static final Pattern OPTIONS = Pattern.compile(".*(Options|Settings)");
   private static final Pattern RANGE = Pattern.compile("(?i).*(\\bto\\b|at least|at most|expected).*", Pattern.DOTALL);
 
-  /** A wrong value, and how tables call it. */
+  /** A wrong value, and its label in the tables. */
   private record Wrong(String label, @Nullable Object value) {}
 
   private final Class<?> anchor;
@@ -63,30 +64,30 @@ public final class SetterWalk {
     this.anchor = anchor;
   }
 
-  /** A walk over the module that {@code anchor} is in; tests run in the module's folder. */
+  /** Creates a walk over the module that contains {@code anchor}; tests run in the module's folder. */
   public static SetterWalk over(Class<?> anchor) {
     return new SetterWalk(anchor);
   }
 
-  /** Where instances of {@code type} come from whose setters are called. */
+  /** Sets the supplier of the instances of {@code type} on which setters are called. */
   public <T> SetterWalk instance(Class<T> type, Supplier<? extends T> supplier) {
     instances.put(type, supplier);
     return this;
   }
 
-  /** A good argument for every parameter of {@code type}. */
+  /** Sets the valid argument for every parameter of {@code type}. */
   public <T> SetterWalk sample(Class<T> type, Supplier<? extends T> supplier) {
     samples.put(type.getName(), supplier);
     return this;
   }
 
-  /** A good argument for one parameter, such as {@code Zone.of(origin)}. */
+  /** Sets the valid argument for one parameter, such as {@code Zone.of(origin)}. */
   public SetterWalk sample(String parameter, Supplier<?> supplier) {
     samples.put(parameter, supplier);
     return this;
   }
 
-  /** Calls that are right although the value looks wrong, such as {@code Tcp.connectTimeout(timeout=zero)}. */
+  /** Declares calls as valid although the value looks wrong, such as {@code Tcp.connectTimeout(timeout=zero)}. */
   public SetterWalk valid(String reason, String... accepted) {
     for (String call : accepted) {
       valid.put(call, reason);
@@ -94,7 +95,7 @@ public final class SetterWalk {
     return this;
   }
 
-  /** Packages, types, or methods as {@code Type.method}, whose arguments are no settings of a user. */
+  /** Excludes packages, types, or methods ({@code Type.method}) whose arguments are not settings. */
   public SetterWalk outside(String reason, String... names) {
     for (String name : names) {
       outside.put(name, reason);
@@ -102,7 +103,7 @@ public final class SetterWalk {
     return this;
   }
 
-  /** Walks, and fails with everything that is wrong. */
+  /** Calls all setters, and fails with a list of all problems. */
   public void walk() {
     for (Class<?> type : publicTypes()) {
       for (Executable setter : setters(type)) {
@@ -121,12 +122,12 @@ public final class SetterWalk {
     Set<String> stale = new TreeSet<>(valid.keySet());
     stale.addAll(outside.keySet());
     stale.removeAll(used);
-    stale.forEach(entry -> complaints.add("an entry that is not needed any more: " + entry));
-    assertThat(complaints).as("wrong values that were not refused well, of %s calls", calls).isEmpty();
+    stale.forEach(entry -> complaints.add("an entry that is no longer needed: " + entry));
+    assertThat(complaints).as("wrong values without a helpful error, of %s calls", calls).isEmpty();
     assertThat(calls).as("calls").isPositive();
   }
 
-  // ---- which setters there are
+  // ---- finding the setters
 
   private List<Class<?>> publicTypes() {
     try {
@@ -224,7 +225,7 @@ public final class SetterWalk {
     }
   }
 
-  /** What is wrong with the way in which a call was refused, or {@code null}. */
+  /** Returns the fault of the exception with which a call failed, or {@code null}. */
   private static @Nullable String trouble(Throwable refusal, Executable setter, Parameter parameter, Wrong wrong) {
     boolean missing = refusal instanceof NullPointerException;
     if (!missing && !(refusal instanceof IllegalArgumentException)) {

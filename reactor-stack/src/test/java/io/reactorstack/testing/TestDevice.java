@@ -19,7 +19,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A device whose medium is the test: frames are injected, and what is sent is collected or handed to a peer. */
+/** A device controlled by the test: frames are injected, and sent frames are collected or passed to a peer. */
 public final class TestDevice implements NetworkDevice {
 
   private final LoopTurn turn;
@@ -32,39 +32,39 @@ public final class TestDevice implements NetworkDevice {
   private boolean automatic = true;
   private boolean disposed;
 
-  /** A device on {@code turn}'s loop that has credit without end until {@link #holdCredit} is called. */
+  /** Creates a device on {@code turn}'s loop that has unlimited credit until {@link #holdCredit} is called. */
   public TestDevice(LoopTurn turn, DeviceCapabilities capabilities) {
     this.turn = turn;
     this.capabilities = capabilities;
   }
 
-  /** Joins two devices by a wire: what one sends the other receives in the next turn. */
+  /** Connects two devices: a frame sent by one is received by the other in the next turn. */
   public static void connect(TestDevice a, TestDevice b) {
     a.wire = bytes -> b.turn.dirty(() -> b.inject(bytes));
     b.wire = bytes -> a.turn.dirty(() -> a.inject(bytes));
   }
 
-  /** Gives no credit of its own from now on: what was given is used up, and then {@link #credit} gives more. */
+  /** Stops granting credit automatically: after the present credit is used up, only {@link #credit} grants more. */
   public void holdCredit() {
     automatic = false;
   }
 
-  /** Lets {@code frames} more frames out. */
+  /** Permits {@code frames} more frames to be sent. */
   public void credit(long frames) {
     sender.request(frames);
   }
 
-  /** Receives a frame with these bytes. */
+  /** Makes the device receive a frame with these bytes. */
   public void inject(byte[] bytes) {
     inject(Unpooled.directBuffer(bytes.length).writeBytes(bytes));
   }
 
-  /** Receives a frame; the buffer passes to the stack. */
+  /** Makes the device receive a frame; ownership of the buffer passes to the stack. */
   public void inject(ByteBuf bytes) {
     receiver.onNext(new Frame(bytes, PacketFacts.receivedAt(turn.now())));
   }
 
-  /** Takes what was sent since the last call. */
+  /** Returns and removes the frames sent since the last call. */
   public List<byte[]> takeSent() {
     List<byte[]> taken = List.copyOf(sent);
     sent.clear();

@@ -51,12 +51,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 
-/** A host from device to UDP, assembled from the floors, for their tests: eth0 on a {@link TestDevice}, and lo. */
+/**
+ * A host with all layers from the device up to UDP, for tests of these layers: eth0 on a {@link TestDevice}, and lo.
+ */
 public final class TestHost {
 
   public final LoopTurn turn;
   public final Drops drops = new Drops();
-  /** Where the buffers of datagrams come from that are sent. */
+  /** The allocator of the buffers of sent datagrams. */
   public final CountingAllocator memory = new CountingAllocator();
   public final IpHost ip;
   public final TestDevice device;
@@ -68,20 +70,20 @@ public final class TestHost {
   public final @Nullable NeighborCache neighbors;
   public final @Nullable ArpLayer arp;
   public final @Nullable EthernetLayer ethernet;
-  /** ARP claims and ICMP messages that were taken and not dropped. */
+  /** The number of ARP packets and ICMP messages consumed and not dropped. */
   public long handled;
-  /** Addresses of this host that others have claimed, in order. */
+  /** Addresses of this host that other stations have claimed, in order. */
   public final List<IpAddress> conflicts = new ArrayList<>();
 
   private final LoopbackDevice loopback;
   private final Disposable sending;
 
-  /** An Ethernet host; the route of its network is there, others are the test's. */
+  /** Creates an Ethernet host with the route to its own network; the test adds other routes. */
   public static TestHost ethernet(VirtualLoop loop, String mac, String address) {
     return new TestHost(loop, DeviceCapabilities.ethernet(MacAddress.parse(mac), 1500), address);
   }
 
-  /** A host on a medium of bare packets. */
+  /** Creates a host on a medium of bare packets. */
   public static TestHost bare(VirtualLoop loop, String address) {
     return new TestHost(loop, DeviceCapabilities.ip(1500), address);
   }
@@ -167,7 +169,7 @@ public final class TestHost {
     };
   }
 
-  /** Counts as handled those of {@code packets} that are not dropped while they are taken. */
+  /** Counts the packets that are consumed without a drop as handled. */
   private Flux<InboundPacket> counted(Flux<InboundPacket> packets) {
     return Flux.create(sink -> packets.subscribe(packet -> {
       long before = drops.total();
@@ -176,7 +178,7 @@ public final class TestHost {
     }, sink::error, sink::complete), FluxSink.OverflowStrategy.IGNORE);
   }
 
-  /** Gives eth0 one more address, and the route to its network. */
+  /** Adds an address to eth0, and the route to its network. */
   public TestHost address(String address) {
     IpPrefix prefix = IpPrefix.parse(address);
     ip.network().addAddress(eth0.name(), OwnAddress.manual(prefix));
@@ -195,7 +197,7 @@ public final class TestHost {
     return eth0.addresses().get(0).address();
   }
 
-  /** Releases everything. */
+  /** Releases all resources. */
   public void close() {
     udp.close();
     groups.detach(eth0);

@@ -26,17 +26,17 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Interfaces without floors below them, for tests of the internet layer and of what is above it. */
+/** Creates interfaces without lower layers, for tests of the internet layer and the layers above it. */
 public final class TestInterfaces {
 
   private TestInterfaces() {}
 
-  /** A host without interfaces on which no time passes, so that path MTUs are learnt for ever. */
+  /** Creates a host without interfaces whose clock does not advance, so that learnt path MTUs never expire. */
   public static IpHost host() {
     return host(() -> 0, Duration.ZERO);
   }
 
-  /** A host without interfaces, of one shard, whose caller is on its loop. */
+  /** Creates a host without interfaces and with one shard; the caller counts as being on its loop. */
   public static IpHost host(LongSupplier clock, Duration pathMtuLifetime) {
     return new IpHost(new HostNetwork(Runnable::run), Runnable::run, clock, pathMtuLifetime);
   }
@@ -61,15 +61,15 @@ public final class TestInterfaces {
     return host.open(host.addressesOf(NetworkInterface.LOOPBACK), Neighbors.NONE, GroupFilter.NONE, egress);
   }
 
-  /** Gives {@code networkInterface} an address with the length of its network's prefix. */
+  /** Adds an address to {@code networkInterface}, given with the prefix length of its network. */
   public static void address(IpHost host, NetworkInterface networkInterface, String prefix) {
     host.network().addAddress(networkInterface.name(), OwnAddress.manual(IpPrefix.parse(prefix)));
   }
 
-  /** Keeps the complaints of the internet layer. */
+  /** Records the complaints of the internet layer. */
   public static final class Complained implements Complaints {
 
-    /** Packets whose senders are to be told. */
+    /** The recorded complaints: packets whose senders are to be notified. */
     public final List<Complaint> all = new ArrayList<>();
 
     @Override
@@ -78,10 +78,10 @@ public final class TestInterfaces {
     }
   }
 
-  /** Neighbours that fail as a test says, and that keep what they are told. */
+  /** Neighbours that fail as the test determines, and record the calls made to them. */
   public static final class ToldNeighbors implements Neighbors {
 
-    /** Next hops that proved to be there, in order. */
+    /** Next hops that were confirmed as reachable, in order. */
     public final List<IpAddress> confirmed = new ArrayList<>();
     /** Neighbours that do not answer. */
     public final Set<IpAddress> failed = new HashSet<>();
@@ -99,7 +99,7 @@ public final class TestInterfaces {
 
         @Override
         public void doubt() {
-          // No test looks at it.
+          // No test needs it.
         }
 
         @Override

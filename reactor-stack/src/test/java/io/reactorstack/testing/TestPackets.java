@@ -23,7 +23,7 @@ import io.reactorstack.wire.PacketFields;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Packets as the internet layer gives them to transports, and as transports give them to it. */
+/** Creates packets as the internet layer passes them to transports, and as transports pass them to it. */
 public final class TestPackets {
 
   private static final NetworkInterface INGRESS = TestInterfaces.attach(
@@ -31,12 +31,12 @@ public final class TestPackets {
 
   private TestPackets() {}
 
-  /** A packet that has come in through some interface, with the default fields. */
+  /** Returns a received packet with the default header fields. */
   public static InboundPacket inbound(IpAddress source, IpAddress destination, int protocol, ByteBuf payload) {
     return inbound(source, destination, protocol, PacketFields.DEFAULT, payload, PacketFacts.LOCAL);
   }
 
-  /** A packet that has come in through some interface. */
+  /** Returns a received packet. */
   public static InboundPacket inbound(
       IpAddress source, IpAddress destination, int protocol, PacketFields fields, ByteBuf payload, PacketFacts facts) {
     return new InboundPacket(
@@ -55,34 +55,34 @@ public final class TestPackets {
     };
   }
 
-  /** {@code sent} as it comes in with the payload {@code arrived}. */
+  /** Returns {@code sent} as a received packet with the payload {@code arrived}. */
   public static InboundPacket arriving(OutboundPacket sent, ByteBuf arrived) {
     return inbound(sent.source(), sent.destination(), sent.protocol(), sent.fields(), arrived, sent.facts());
   }
 
-  /** A packet of {@code host} with {@code length} zeros, by whatever way leads to its destination. */
+  /** Returns a packet of {@code host} with {@code length} zeros, on the route that leads to its destination. */
   public static OutboundPacket outbound(
       IpHost host, String source, String destination, int protocol, int length, Originator originator) {
     return outbound(way(host, destination), source, protocol, length, originator);
   }
 
-  /** A packet with {@code length} zeros by {@code way}. */
+  /** Returns a packet with {@code length} zeros for the destination {@code way}. */
   public static OutboundPacket outbound(
       Destination way, String source, int protocol, int length, Originator originator) {
     ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
     return new OutboundPacket(way, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
   }
 
-  /** The way to {@code destination}. */
+  /** Returns the {@code Destination} for an address. */
   public static Destination way(IpHost host, String destination) {
     Destination way = host.destination(IpAddress.parse(destination));
     if (way == null) {
-      throw new AssertionError("no way to " + destination);
+      throw new AssertionError("no route to " + destination);
     }
     return way;
   }
 
-  /** Keeps the rejections of packets. */
+  /** Records the rejections of packets. */
   public static final class Rejected implements Originator {
 
     /** The rejections, in order. */

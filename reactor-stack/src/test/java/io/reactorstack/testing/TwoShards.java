@@ -10,7 +10,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import java.util.Random;
 
-/** A host of two shards, each on a loop in virtual time, without devices: each shard talks to itself only. */
+/**
+ * A host with two shards, each on a loop in virtual time, without devices: each shard only exchanges packets with
+ * itself.
+ */
 public final class TwoShards {
 
   private final VirtualLoop first = new VirtualLoop();
@@ -41,7 +44,7 @@ public final class TwoShards {
     return second;
   }
 
-  /** Runs what is due on both loops at the present instant. */
+  /** Runs the tasks due on both loops at the present instant. */
   public void settle() {
     for (int i = 0; i < 3; i++) {
       first.settle();
@@ -49,7 +52,7 @@ public final class TwoShards {
     }
   }
 
-  /** Ends the host at once. */
+  /** Ends the host immediately. */
   public void end() {
     host.end(Duration.ZERO, Duration.ZERO).subscribe();
     settle();

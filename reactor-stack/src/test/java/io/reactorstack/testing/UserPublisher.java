@@ -6,7 +6,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** A publisher for one subscriber that emits from a user's thread, as far as it is asked. */
+/** A publisher for one subscriber that emits from a user's thread, as far as there is demand. */
 public final class UserPublisher<T> implements Publisher<T>, Subscription {
 
   private static final int TRIES = 200;
@@ -18,7 +18,7 @@ public final class UserPublisher<T> implements Publisher<T>, Subscription {
   private volatile boolean cancelled;
   private int emitted;
 
-  /** A publisher of {@code count} units, made by their number as they are emitted. */
+  /** Creates a publisher of {@code count} units; each is created from its index when it is emitted. */
   public UserPublisher(int count, IntFunction<? extends T> units) {
     this.count = count;
     this.units = units;
@@ -40,12 +40,15 @@ public final class UserPublisher<T> implements Publisher<T>, Subscription {
     cancelled = true;
   }
 
-  /** How many units were emitted; to be asked when {@link #emitAll} is over. */
+  /** The number of units emitted; to be read when {@link #emitAll} has returned. */
   public int emitted() {
     return emitted;
   }
 
-  /** Emits on the calling thread until all is out, it is cancelled, or nobody asks for a while. */
+  /**
+   * Emits on the calling thread until all units are emitted, the subscription is cancelled, or there is no demand for a
+   * while.
+   */
   public void emitAll() {
     for (int i = 0; i < TRIES && emitted < count && !cancelled; i++) {
       if (demand.get() > emitted) {

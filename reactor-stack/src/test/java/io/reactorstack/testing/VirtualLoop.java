@@ -25,7 +25,7 @@ public final class VirtualLoop extends ManualIoEventLoop {
   private long tasks;
   private long failAt = -1;
 
-  /** A loop whose clock stands at {@code 1000 s}, so that no test relies on a zero. */
+  /** Creates a loop whose clock shows {@code 1000 s}, so that no test relies on a zero. */
   public VirtualLoop() {
     this(new Clock());
   }
@@ -35,19 +35,22 @@ public final class VirtualLoop extends ManualIoEventLoop {
     this.clock = clock;
   }
 
-  /** The {@code n}-th task or timer from now on, counted from 1, is refused for want of memory, and no other. */
+  /**
+   * Makes the {@code n}-th task or timer submitted after this call fail with an {@code OutOfMemoryError}, counted from
+   * 1, and no other.
+   */
   public void failAt(long n) {
     failAt = tasks + n;
   }
 
-  /** Tasks and timers asked for so far. */
+  /** The number of tasks and timers submitted so far. */
   public long tasks() {
     return tasks;
   }
 
   private Object asked(Object proxy, Method method, Object[] arguments) throws Throwable {
     if ((method.getName().equals("execute") || method.getName().equals("schedule")) && ++tasks == failAt) {
-      throw new OutOfMemoryError("the test's own");
+      throw new OutOfMemoryError("thrown by the test");
     }
     try {
       return method.invoke(this, arguments);
@@ -56,29 +59,29 @@ public final class VirtualLoop extends ManualIoEventLoop {
     }
   }
 
-  /** A new turn rhythm on this loop. */
+  /** Returns a new {@code LoopTurn} on this loop. */
   public LoopTurn newTurn() {
-    // Netty's loop lets nobody override how it takes tasks.
+    // Netty's loop does not permit overriding the methods that take tasks.
     return new LoopTurn((EventLoop) Proxy.newProxyInstance(
         EventLoop.class.getClassLoader(), new Class<?>[] {EventLoop.class}, this::asked));
   }
 
-  /** The virtual now, in nanoseconds. */
+  /** The virtual time, in nanoseconds. */
   public long now() {
     return clock.now;
   }
 
-  /** Runs what is due at the present instant, until nothing is left to do. */
+  /** Runs the tasks due at the present instant until nothing is left to do. */
   public void settle() {
     int runs = 0;
     while (runNow() > 0) {
       if (++runs > 1_000_000) {
-        throw new AssertionError("the loop never settles: something keeps scheduling itself");
+        throw new AssertionError("the loop never settles: a task keeps rescheduling itself");
       }
     }
   }
 
-  /** Lets {@code duration} pass, running each timer at its own instant. */
+  /** Advances the time by {@code duration}, and runs each timer at its own instant. */
   public void advance(Duration duration) {
     long end = clock.now + duration.toNanos();
     settle();
@@ -90,7 +93,7 @@ public final class VirtualLoop extends ManualIoEventLoop {
   }
 
   /**
-   * Lets time pass until no timer is left, at most {@code limit}.
+   * Advances the time until no timer is left, by at most {@code limit}.
    *
    * @throws AssertionError if timers are left after {@code limit}
    */
@@ -106,7 +109,7 @@ public final class VirtualLoop extends ManualIoEventLoop {
     }
   }
 
-  /** When the next timer of the loop is due, or {@link Long#MAX_VALUE}. */
+  /** The time at which the next timer of the loop is due, or {@link Long#MAX_VALUE}. */
   public long deadline() {
     long next = nextScheduledTaskDeadlineNanos();
     return next == -1 ? Long.MAX_VALUE : next;
@@ -128,7 +131,7 @@ public final class VirtualLoop extends ManualIoEventLoop {
 
     @Override
     public void sleep(long delay, TimeUnit unit) {
-      throw new UnsupportedOperationException("nothing sleeps in virtual time");
+      throw new UnsupportedOperationException("no thread may sleep in virtual time");
     }
   }
 
@@ -141,7 +144,7 @@ public final class VirtualLoop extends ManualIoEventLoop {
 
     @Override
     public IoRegistration register(IoHandle handle) {
-      throw new UnsupportedOperationException("a virtual loop polls no descriptor");
+      throw new UnsupportedOperationException("a virtual loop does not poll descriptors");
     }
 
     @Override

@@ -11,11 +11,11 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * A subscriber that holds its publisher to Reactive Streams, and to a law of this house: signals come one at a time (1.3),
- * on the loop, no more of them than requested (1.1), at most one end and nothing after it (1.7); and after {@code cancel}
- * has returned at most one more signal comes, which was under way.
+ * A subscriber that checks its publisher against rules of Reactive Streams and of this project: signals are serialized
+ * (1.3) and on the loop, no more than requested (1.1), and at most one terminal signal with nothing after it (1.7).
+ * After {@code cancel} has returned at most one more signal may arrive, which was in progress.
  *
- * @param <T> what it receives
+ * @param <T> the type of the elements
  */
 public final class Witness<T> implements CoreSubscriber<T> {
 
@@ -33,19 +33,19 @@ public final class Witness<T> implements CoreSubscriber<T> {
   private volatile boolean silenced;
   private volatile boolean anywhere;
 
-  /** A subscriber on the loop of the calling thread that gives what it receives to {@code consumer}. */
+  /** Creates a subscriber on the loop of the calling thread that passes its elements to {@code consumer}. */
   public Witness(Consumer<? super T> consumer) {
     this.loop = Thread.currentThread();
     this.consumer = consumer;
   }
 
-  /** Its end may come on any thread: it may be refused where it subscribes. */
+  /** Permits signals on any thread, for a subscription that may be rejected on the subscribing thread. */
   public Witness<T> anywhere() {
     anywhere = true;
     return this;
   }
 
-  /** Requests {@code n}; before the subscription, as soon as it comes. */
+  /** Requests {@code n}; before the subscription, as soon as it arrives. */
   public Witness<T> request(long n) {
     requested.accumulateAndGet(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b);
     Subscription s = subscription;
@@ -130,7 +130,10 @@ public final class Witness<T> implements CoreSubscriber<T> {
     leave();
   }
 
-  /** Nothing may come any more if it has cancelled: the loop has seen it by now. */
+  /**
+   * Permits no further signal if the subscription was cancelled; to be called when the loop must have seen the
+   * cancellation.
+   */
   public Witness<T> silenceNow() {
     silenced = cancelReturned;
     return this;
@@ -144,7 +147,7 @@ public final class Witness<T> implements CoreSubscriber<T> {
     return this;
   }
 
-  /** Elements received. */
+  /** The number of elements received. */
   public long received() {
     return received;
   }
@@ -153,7 +156,7 @@ public final class Witness<T> implements CoreSubscriber<T> {
 
   public boolean isEnded() { return end != null; }
 
-  /** The error that it ended with, or {@code null}. */
+  /** The error that the publisher has signalled, or {@code null}. */
   public @Nullable Throwable error() {
     return error;
   }

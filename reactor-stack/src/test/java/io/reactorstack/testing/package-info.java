@@ -1,4 +1,4 @@
-/** What every test of every module shares. */
+/** Helpers that the tests of all modules share. */
 @NullMarked
 package io.reactorstack.testing;
 

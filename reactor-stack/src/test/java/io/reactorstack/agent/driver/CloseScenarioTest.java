@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How connections end. */
+/** How connections end: orderly close, half close, resets, lingering and ICMP errors. */
 class CloseScenarioTest {
 
   @Test
@@ -75,7 +75,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void halfCloseGoesOnReceiving() {
+  void halfClosedConnectionContinuesToReceive() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.write(c.sid(), 100);
@@ -102,7 +102,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void dataForAnOrphanIsReset() {
+  void dataForAClosedSocketIsReset() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.close(c.sid());
@@ -115,7 +115,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void unreadDataMakesCloseAReset() {
+  void closeWithUnreadDataSendsAReset() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -187,7 +187,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void aResetWhileThePeerHasClosedIsABrokenPipe() {
+  void resetAfterThePeersFinIsABrokenPipe() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -201,7 +201,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void theFinIsSentAgain() {
+  void finIsRetransmitted() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.close(c.sid());
@@ -215,7 +215,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void connectingToNoAddressDissolvesTheConnection() {
+  void connectToAfUnspecDissolvesTheConnection() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcpNonBlocking();
       assertThat(s.error(14, s.remote(sid, 8080))).isEqualTo(115);
@@ -232,7 +232,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void closingAListenerResetsWhatWasNotAccepted() {
+  void closingAListenerResetsUnacceptedConnections() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(5);
       Flow flow = s.fromPeer().play(PLAIN);
@@ -275,7 +275,7 @@ class CloseScenarioTest {
   }
 
   @Test
-  void aSmallerPathCutsTheSegments() {
+  void smallerPathMtuShortensTheSegments() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""

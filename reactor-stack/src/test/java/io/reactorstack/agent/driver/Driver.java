@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The outside of the agent's protocol: makes requests and takes replies, on the driver's clock. */
+/** The driver's side of the agent's protocol: sends requests and receives replies, on the driver's clock. */
 final class Driver implements AutoCloseable {
 
   static final int MAIN = 0;
@@ -23,7 +23,7 @@ final class Driver implements AutoCloseable {
   /** A reply; {@code errno} is 0 if the call succeeded. */
   record Reply(int op, int id, long now, long result, int errno, ByteBuffer payload) {}
 
-  /** A packet that left the stack at {@code time}. */
+  /** A packet that the stack sent at {@code time}. */
   record Packet(long time, byte[] bytes) {}
 
   /** The payload of a request. */
@@ -60,7 +60,7 @@ final class Driver implements AutoCloseable {
       return u16(utf8.length).bytes(utf8);
     }
 
-    /** {@code text} is an address without a name, or empty for none. */
+    /** Appends an address; {@code text} is a numeric address, or empty for none. */
     Args address(String text, int port) {
       byte[] octets = text.isEmpty() ? new byte[0] : octets(text);
       byte[] sixteen = java.util.Arrays.copyOf(octets, 16);
@@ -91,7 +91,7 @@ final class Driver implements AutoCloseable {
     return new Args();
   }
 
-  /** Begins the session; its clock stands at 0 from here on. */
+  /** Begins the session; from then on its clock counts from 0. */
   Reply hello(String flags) {
     Reply reply = call(1, args().u16(1).string(flags));
     origin = reply.now;
@@ -104,12 +104,12 @@ final class Driver implements AutoCloseable {
     return now - origin;
   }
 
-  /** Moves the driver's clock, never back. */
+  /** Advances the driver's clock; never moves it back. */
   void at(long micros) {
     now = Math.max(now, origin + micros);
   }
 
-  /** A point in time as requests carry it. */
+  /** Returns a point in time as requests contain it. */
   long absolute(long micros) {
     return origin + micros;
   }
@@ -133,7 +133,7 @@ final class Driver implements AutoCloseable {
     return lastId;
   }
 
-  /** Writes bytes that need be no frame. */
+  /** Writes bytes that need not be a valid frame. */
   void write(ByteBuffer bytes) {
     try {
       while (bytes.hasRemaining()) {
@@ -159,12 +159,15 @@ final class Driver implements AutoCloseable {
     return reply;
   }
 
-  /** Whether the reply to {@code id} has come; every reply that was due before the last one is there. */
+  /**
+   * Returns whether the reply to {@code id} has arrived; every reply that was due before the last one has been
+   * received.
+   */
   boolean isAnswered(int id) {
     return early.containsKey(id);
   }
 
-  /** The replies that nobody has waited for. */
+  /** Returns the replies for which no caller has waited. */
   List<Reply> unclaimed() {
     return new ArrayList<>(early.values());
   }
@@ -194,7 +197,7 @@ final class Driver implements AutoCloseable {
     return buffer.flip();
   }
 
-  /** The next packet that leaves the stack until {@code micros} since HELLO, or {@code null}. */
+  /** Returns the next packet that the stack sends until {@code micros} since HELLO, or {@code null}. */
   Packet receive(long micros) {
     Reply reply = call(6, args().i64(origin + micros));
     if (reply.errno == 110) {

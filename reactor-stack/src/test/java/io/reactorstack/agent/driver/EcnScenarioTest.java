@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Explicit congestion notification, on both sides. */
+/** Explicit congestion notification on both sides. */
 class EcnScenarioTest {
 
   private static final String WITH_ECN = """
@@ -15,7 +15,7 @@ class EcnScenarioTest {
       """;
 
   @Test
-  void whoOnlyAcceptsAgreesAndDoesNotAsk() {
+  void modeTwoAgreesAsListenerButDoesNotRequestAsClient() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_ecn=2")) {
       var c = s.accepted(WITH_ECN);
       assertThat(s.info(c.sid(), 6) & 8).isEqualTo(8);
@@ -26,7 +26,7 @@ class EcnScenarioTest {
   }
 
   @Test
-  void whoDoesNotWantItDoesNotAgree() {
+  void ecnIsNotNegotiatedIfEitherSideIsOff() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_ecn=0")) {
       s.listener(1);
       s.fromPeer().play("""
@@ -43,7 +43,7 @@ class EcnScenarioTest {
   }
 
   @Test
-  void whoAsksDoesSoInTheSynAndIsAnswered() {
+  void modeOneRequestsEcnInTheSyn() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_ecn=1")) {
       int sid = s.tcpNonBlocking();
       s.error(14, s.remote(sid, 8080));
@@ -69,7 +69,7 @@ class EcnScenarioTest {
   }
 
   @Test
-  void anEchoReducesTheWindowOncePerRoundTrip() {
+  void echoReducesTheWindowOncePerRoundTrip() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_ecn=1")) {
       var c = s.accepted(WITH_ECN);
       s.write(c.sid(), 30_000);
@@ -92,7 +92,7 @@ class EcnScenarioTest {
   }
 
   @Test
-  void aMarkIsEchoedUntilThePeerHasReacted() {
+  void markIsEchoedUntilThePeerHasReducedItsWindow() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_ecn=1")) {
       var c = s.accepted(WITH_ECN);
       c.play("""

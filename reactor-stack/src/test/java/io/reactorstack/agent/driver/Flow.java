@@ -3,7 +3,10 @@ package io.reactorstack.agent.driver;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** One connection on the wire, seen from the peer, which reads and writes without the stack's codecs, as {@link Packets} do. */
+/**
+ * One connection from the peer's view. It reads and writes segments without the stack's codecs, as {@link Packets}
+ * does.
+ */
 final class Flow {
 
   private final Scenario scenario;
@@ -20,9 +23,10 @@ final class Flow {
   }
 
   /**
-   * Plays lines of the form {@code TIME < SEGMENT}, which the peer sends, {@code TIME > SEGMENT}, which the stack must send
-   * exactly then and before anything else, and {@code TIME silence}, until which it must send nothing. {@code +TIME} counts
-   * from the line before, {@code .} is the same time. Lines that begin with {@code #} are remarks.
+   * Plays lines of the form {@code TIME < SEGMENT}, a segment that the peer sends; {@code TIME > SEGMENT}, a segment
+   * that the stack must send exactly then and before any other packet; and {@code TIME silence}, until which the stack
+   * must send nothing. {@code +TIME} counts from the previous line, {@code .} is the same time. Lines that begin with
+   * {@code #} are comments.
    */
   Flow play(String lines) {
     for (String line : lines.split("\n")) {
@@ -74,7 +78,7 @@ final class Flow {
     }
     if (Packets.protocol(packet.bytes()) != Packets.TCP || (tcp.getShort(0) & 0xffff) != stackPort
         || (tcp.getShort(2) & 0xffff) != peerPort) {
-      scenario.fail("a packet of something else, expected " + expected);
+      scenario.fail("a packet of another connection, expected " + expected);
     }
     SegmentLine actual = SegmentLine.decode(tcp, Packets.ecn(packet.bytes()), base, packet.time() / 1000);
     scenario.note("> " + actual);
@@ -83,7 +87,9 @@ final class Flow {
     }
   }
 
-  /** The peer's host or a router reports an error about the segment {@code quoted}, which the stack has sent. */
+  /**
+   * Sends an ICMP error, from the peer's host or a router, about the segment {@code quoted} that the stack has sent.
+   */
   Flow icmp(double millis, int type, int code, int mtu, String quoted) {
     now = millis;
     scenario.at(now);
@@ -95,7 +101,7 @@ final class Flow {
     boolean v4 = scenario.net != Scenario.Net.V6;
     byte[] inner = Packets.ip(scenario.net.local, scenario.net.remote, Packets.TCP, 0, tcp.array());
     int start = v4 ? 20 : 40;
-    // The quote tells the length that the packet had.
+    // The quoted header has the original length of the packet.
     ByteBuffer.wrap(inner).putShort(v4 ? 2 : 4, (short) (20 + line.length() + (v4 ? 20 : 0)));
     ByteBuffer message = ByteBuffer.allocate(8 + start + 20);
     message.put((byte) type).put((byte) code).putShort((short) 0).putInt(mtu).put(Arrays.copyOf(inner, start + 20));

@@ -86,7 +86,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void sysctlsTakeOptionsAway() {
+  void sysctlsDisableOptions() {
     try (Scenario s = Scenario.begin(
         "defaults",
         "sysctl net.ipv4.tcp_timestamps=0",
@@ -105,7 +105,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void synIsSentAgainAndThenGivenUp() {
+  void synIsRetransmittedAndThenTimesOut() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcp();
       var connect = s.begin(14, s.remote(sid, 8080));
@@ -123,7 +123,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void synAckIsSentAgainAndThenForgotten() {
+  void synAckIsRetransmittedAndThenDropped() {
     try (Scenario s = Scenario.begin()) {
       s.listener(5);
       s.fromPeer().play("""
@@ -159,7 +159,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void nonBlockingConnectIsAskedForAgain() {
+  void nonBlockingConnectReportsItsProgressOnRepeatedCalls() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcpNonBlocking();
       assertThat(s.error(14, s.remote(sid, 8080))).isEqualTo(115);
@@ -180,7 +180,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aRefusedConnectIsReportedOnceAndCanBeTriedAgain() {
+  void refusedConnectIsReportedOnceAndCanBeRetried() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcpNonBlocking();
       assertThat(s.error(14, s.remote(sid, 8080))).isEqualTo(115);
@@ -211,7 +211,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aResetThatDoesNotAcknowledgeOurSynIsIgnored() {
+  void resetThatDoesNotAcknowledgeTheSynIsIgnored() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcpNonBlocking();
       assertThat(s.error(14, s.remote(sid, 8080))).isEqualTo(115);
@@ -253,7 +253,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aSynThatComesAgainIsAnsweredAgain() {
+  void repeatedSynIsAnsweredAgain() {
     try (Scenario s = Scenario.begin()) {
       s.listener(5);
       s.fromPeer().play("""
@@ -267,7 +267,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void theHandshakeMayEndWithDataOrFin() {
+  void handshakeMayEndWithDataOrFin() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(5);
       s.fromPeer().play("""
@@ -293,7 +293,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aResetInSynReceivedFreesTheQueue() {
+  void resetInSynReceivedFreesItsPlaceInTheQueue() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(1);
       s.fromPeer().play("""
@@ -307,7 +307,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aWrongAcknowledgementInSynReceivedDrawsAReset() {
+  void wrongAcknowledgementInSynReceivedIsReset() {
     try (Scenario s = Scenario.begin()) {
       s.listener(1);
       s.fromPeer().play("""
@@ -321,7 +321,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void straysAreAnsweredWithReset() {
+  void segmentsWithoutAConnectionAreReset() {
     try (Scenario s = Scenario.begin()) {
       s.listener(1);
       s.fromPeer().play("""
@@ -353,7 +353,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aMainThreadAcceptMovesTheClockUntilNothingIsLeft() {
+  void mainThreadAcceptAdvancesTheClockUntilNoTimerIsLeft() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(1);
       assertThat(s.error(13, args().i32(listener))).isEqualTo(35);
@@ -367,7 +367,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void segmentSizeFollowsTheOptionOfBothSides() {
+  void segmentSizeFollowsTheMssOptionsOfBothSides() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.tcp();
       s.set(sid, 6, 2, 1200);
@@ -390,7 +390,7 @@ class HandshakeScenarioTest {
   }
 
   @Test
-  void aPeerWithoutMssOptionGetsSmallSegments() {
+  void peerWithoutMssOptionGetsSmallSegments() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * IP packets of the peer, and the checks that every packet of the stack must pass. They are written and read octet by octet,
- * so that a fault of the stack's codecs shows.
+ * Builds the peer's IP packets, and checks every packet of the stack. They are written and read octet by octet, so that
+ * faults in the stack's codecs are detected.
  */
 final class Packets {
 
@@ -21,7 +21,7 @@ final class Packets {
     return NetUtil.createByteArrayFromIpAddressString(address);
   }
 
-  /** An IP packet with right checksums around {@code transport}. */
+  /** Returns an IP packet with correct checksums around {@code transport}. */
   static byte[] ip(String source, String destination, int protocol, int trafficClass, byte[] transport) {
     byte[] from = octets(source);
     byte[] to = octets(destination);
@@ -87,7 +87,7 @@ final class Packets {
   }
 
   /**
-   * The transport part of a packet of the stack.
+   * Returns the transport part of a packet of the stack.
    *
    * @throws AssertionError if a length or a checksum is wrong
    */

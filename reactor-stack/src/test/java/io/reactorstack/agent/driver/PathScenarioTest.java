@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Paths that take less than the link. */
+/** Paths whose MTU is smaller than the link's. */
 class PathScenarioTest {
 
   @Test
-  void anIpv6PathMtuCutsTheSegments() {
+  void ipv6PathMtuShortensTheSegments() {
     try (Scenario s = Scenario.begin(Scenario.Net.V6)) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""

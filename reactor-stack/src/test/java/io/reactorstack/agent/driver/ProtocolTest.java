@@ -18,11 +18,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The frames, the clock, the calls that wait and the other operations of the protocol. */
+/** The protocol of the agent: frames, the clock, blocking calls and other operations. */
 class ProtocolTest {
 
   @Test
-  void helloTellsTheModeAndTheClock() {
+  void helloReturnsTheModeAndTheClock() {
     try (Driver driver = new Driver(Scenario.agent())) {
       Driver.Reply reply = driver.hello("local=192.168.0.1");
       assertThat(reply.payload().get()).isEqualTo((byte) 1);
@@ -33,7 +33,7 @@ class ProtocolTest {
   }
 
   @Test
-  void whatIsUnknownOrTooShortIsRefused() {
+  void unknownOrTruncatedRequestsFail() {
     try (Scenario s = Scenario.begin()) {
       assertThat(s.error(99, args())).isEqualTo(38);
       assertThat(s.error(14, args().i32(1))).isEqualTo(9);
@@ -48,7 +48,7 @@ class ProtocolTest {
       assertThat(s.error(19, args().i32(sid, 6, 23, 4))).isEqualTo(92);
       assertThat(s.error(14, args().i32(sid).address("", 8080))).isEqualTo(22);
       assertThat(s.error(14, args().i32(sid).address("::1", 8080))).isEqualTo(97);
-      // A packet that is none.
+      // Not a valid packet.
       s.ok(5, args().bytes(new byte[] {1, 2, 3}));
       s.ok(5, args());
     }
@@ -56,18 +56,18 @@ class ProtocolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 15, (8 << 20) + 1, -1})
-  void aFrameOfAnImpossibleLengthEndsTheConnection(int length) {
+  void invalidFrameLengthEndsTheConnection(int length) {
     try (Driver driver = new Driver(Scenario.agent())) {
       driver.hello("");
       driver.write(ByteBuffer.allocate(4).putInt(length).flip());
       assertThatThrownBy(() -> driver.await(77)).isInstanceOf(UncheckedIOException.class);
     }
-    // The agent lives on.
+    // The agent still serves other sessions.
     Scenario.begin().close();
   }
 
   @Test
-  void aConnectionThatBreaksOffTakesTheSessionWithIt() {
+  void brokenConnectionEndsItsSession() {
     for (int i = 0; i < 3; i++) {
       Scenario s = Scenario.begin();
       int sid = s.tcp();
@@ -79,7 +79,7 @@ class ProtocolTest {
   }
 
   @Test
-  void configKnowsItsLines() {
+  void configAcceptsKnownLinesOnly() {
     try (Scenario s = Scenario.begin("defaults", "defaults freebsd", "sysctl net.ipv4.tcp_rmem=1 2 3")) {
       for (String line : List.of(
           "sysctl net.ipv4.tcp_fastopen=1", "sysctl net.core.rmem_max=1", "command ip link", "nonsense",
@@ -126,7 +126,7 @@ class ProtocolTest {
           1100 < . 1:1(0) ack 1 win 65535
           """);
       assertThat(again.endsAt(1100)).isEqualTo(1);
-      // The main thread moves the clock itself.
+      // The main thread's blocking call advances the clock itself.
       s.accept(listener);
       assertThat(s.ok(23, args().i32(500).u16(1).i32(listener).u16(1))).isZero();
       assertThat(s.driver.now()).isEqualTo(1_600_000);
@@ -134,7 +134,7 @@ class ProtocolTest {
   }
 
   @Test
-  void epollTellsByLevelAndByEdge() {
+  void epollReportsByLevelAndByEdge() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(Scenario.PLAIN);
       int level = (int) s.ok(25, args());
@@ -181,7 +181,7 @@ class ProtocolTest {
   }
 
   @Test
-  void portsAreSharedOnlyByAgreement() {
+  void boundPortCannotBeBoundAgain() {
     try (Scenario s = Scenario.begin()) {
       s.listener(1);
       int other = s.tcp();
@@ -222,7 +222,7 @@ class ProtocolTest {
   }
 
   @Test
-  void aDatagramToAClosedPortIsReportedToItsSender() {
+  void datagramToAClosedPortIsReportedToItsSender() {
     try (Scenario s = Scenario.begin()) {
       int sid = s.udp();
       s.ok(11, s.local(sid, 5000));
@@ -238,21 +238,21 @@ class ProtocolTest {
   }
 
   @Test
-  void twoRunsAreTheSameToTheMicrosecond() {
+  void twoRunsAreIdenticalToTheMicrosecond() {
     List<String> once = run();
     assertThat(once.size()).isGreaterThan(12);
     assertThat(run()).isEqualTo(once);
   }
 
   @Test
-  void sessionsAtTheSameTimeShareNothing() {
+  void concurrentSessionsShareNothing() {
     List<CompletableFuture<List<String>>> runs = Stream.generate(() -> CompletableFuture.supplyAsync(ProtocolTest::run))
         .limit(6).toList();
     List<String> alone = run();
     runs.forEach(concurrent -> assertThat(concurrent.join()).isEqualTo(alone));
   }
 
-  /** Everything that a lossy transfer sends, with its times. */
+  /** Returns all packets of a lossy transfer, with their times. */
   private static List<String> run() {
     List<String> packets = new ArrayList<>();
     try (Scenario s = Scenario.begin()) {
@@ -266,10 +266,10 @@ class ProtocolTest {
   }
 
   @Test
-  void whatGoesWrongInsideIsToldAtTheEnd() {
+  void warningsOnOtherThreadsAreNotReported() {
     Scenario s = Scenario.begin();
     s.tcp();
-    // The session's thread is not this one: nothing of this is its trouble.
+    // The session runs on another thread, so this warning is not attributed to it.
     java.util.logging.Logger.getLogger("io.reactorstack.Other").warning("a warning on another thread");
     s.bye();
     assertThat(s.error(10, args().i32(2, 1, 6))).isEqualTo(22);

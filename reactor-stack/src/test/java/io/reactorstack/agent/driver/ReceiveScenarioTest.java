@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What is acknowledged, and when. */
+/** Which segments are acknowledged, and when. */
 class ReceiveScenarioTest {
 
   @Test
-  void theFirstSegmentsAreAcknowledgedAtOnce() {
+  void firstSegmentsAreAcknowledgedImmediately() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -30,7 +30,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void withoutQuickAckASegmentWaitsFortyMilliseconds() {
+  void withoutQuickAckTheAcknowledgementIsDelayedFortyMilliseconds() {
     try (Scenario s = Scenario.begin("defaults freebsd")) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -48,7 +48,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void anAcknowledgementTravelsWithData() {
+  void acknowledgementIsPiggybackedOnData() {
     try (Scenario s = Scenario.begin("defaults freebsd")) {
       var c = s.accepted(PLAIN);
       c.play("100 < P. 1:101(100) ack 1 win 65535");
@@ -61,7 +61,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void everythingOutOfOrderIsAcknowledgedAtOnceWithSackBlocks() {
+  void outOfOrderSegmentsAreAcknowledgedImmediatelyWithSackBlocks() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_SACK);
       c.play("""
@@ -87,7 +87,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void timestampsLeaveRoomForThreeBlocks() {
+  void timestampsLeaveSpaceForThreeSackBlocks() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_TIMESTAMPS);
       c.play("""
@@ -104,7 +104,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void duplicatesAreReported() {
+  void duplicatesAreReportedByDsack() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_SACK);
       c.play("""
@@ -132,7 +132,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void aSegmentOfAnOffloadIsOneSegment() {
+  void segmentMergedByOffloadIsAcknowledgedAsOne() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -180,7 +180,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void aClosedWindowReopensWithAnUpdate() {
+  void closedWindowReopensWithAnUpdate() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_rmem=4096 20000 20000")) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""
@@ -205,7 +205,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void oldAndStraySegmentsAreAnsweredWithinALimit() {
+  void acknowledgementsOfOldAndStraySegmentsAreRateLimited() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -233,7 +233,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void aSynOrAResetInsideTheWindowIsChallenged() {
+  void synOrResetInsideTheWindowIsChallenged() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       c.play("""
@@ -253,7 +253,7 @@ class ReceiveScenarioTest {
   }
 
   @Test
-  void pawsRefusesOldTimestamps() {
+  void pawsRejectsOldTimestamps() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_TIMESTAMPS);
       c.play("""

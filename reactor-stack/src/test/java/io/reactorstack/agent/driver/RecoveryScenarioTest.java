@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What happens when segments are lost. */
+/** Recovery from lost segments. */
 class RecoveryScenarioTest {
 
-  /** Ten segments of 1000 bytes leave at 100. */
+  /** Accepts a connection on which ten segments of 1000 bytes are sent at time 100. */
   private static Scenario.Accepted tenSegments(Scenario s) {
     var c = s.accepted(WITH_SACK);
     s.write(c.sid(), 10_000);
@@ -20,7 +20,7 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void threeSackedSegmentsAboveAHoleBringItBack() {
+  void threeSackedSegmentsAboveAHoleTriggerItsRetransmission() {
     try (Scenario s = Scenario.begin()) {
       var c = tenSegments(s);
       c.play("""
@@ -45,7 +45,7 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void aTimeoutSendsTheFirstSegmentAgainAndStartsSlowly() {
+  void timeoutRetransmitsTheFirstSegmentAndEntersSlowStart() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = tenSegments(s);
       c.play("400 > . 1:1001(1000) ack 1");
@@ -99,13 +99,13 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void aSpuriousTimeoutIsTakenBack() {
+  void spuriousTimeoutIsUndone() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = tenSegments(s);
       s.write(c.sid(), 10_000);
       c.play("400 > . 1:1001(1000) ack 1");
       assertThat(s.info(c.sid(), 26)).isEqualTo(1);
-      // The originals arrive after all.
+      // The original segments arrive after all.
       c.play("450 < . 1:1(0) ack 1001 win 512");
       s.next(450);
       s.next(450);
@@ -116,7 +116,7 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void plainDuplicatesWithoutSackDoTheSame() {
+  void threeDuplicatesWithoutSackTriggerFastRetransmit() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_sack=0")) {
       var c = s.accepted(Scenario.PLAIN);
       s.write(c.sid(), 10_000);
@@ -137,7 +137,7 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void aTimeoutIsFollowedByNewDataToSeeWhetherItWasSpurious() {
+  void newDataAfterATimeoutDetectsWhetherItWasSpurious() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = tenSegments(s);
       s.write(c.sid(), 10_000);
@@ -168,11 +168,12 @@ class RecoveryScenarioTest {
   }
 
   @Test
-  void newDataLeavesInProportionDuringRecovery() {
+  void newDataIsSentInProportionDuringRecovery() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = tenSegments(s);
       s.write(c.sid(), 10_000);
-      // 12 in flight fall to 7: nothing leaves while more are in flight, then one for one.
+      // The window falls from 12 segments to 7: nothing is sent while more than 7 are in flight, then one for each
+      // acknowledged.
       c.play("""
           200 < . 1:1(0) ack 1 win 512 <nop,nop,sack 1001:2001>
           200 > . 10001:11001(1000) ack 1

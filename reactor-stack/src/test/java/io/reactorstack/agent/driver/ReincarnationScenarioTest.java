@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Connections that begin without anything remembered, or where another one has just ended. */
+/** SYN cookies, and connections that reuse the four-tuple of one in TIME-WAIT. */
 class ReincarnationScenarioTest {
 
   @Test
-  void aCookieIsAllThatIsKeptOfTheSyn() {
+  void cookieRestoresTheConnectionWithoutState() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_syncookies=2")) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""
@@ -26,7 +26,7 @@ class ReincarnationScenarioTest {
   }
 
   @Test
-  void aForgedCookieIsReset() {
+  void forgedCookieIsReset() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_syncookies=2")) {
       int listener = s.listener(1);
       s.fromPeer().play("""
@@ -40,7 +40,7 @@ class ReincarnationScenarioTest {
   }
 
   @Test
-  void aNewerSynEndsTimeWait() {
+  void synWithANewerTimestampEndsTimeWait() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_TIMESTAMPS);
       s.close(c.sid());
@@ -62,7 +62,7 @@ class ReincarnationScenarioTest {
   }
 
   @Test
-  void sequenceNumbersDecideWithoutTimestamps() {
+  void withoutTimestampsAHigherSequenceNumberEndsTimeWait() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(Scenario.PLAIN);
       s.close(c.sid());
@@ -79,7 +79,7 @@ class ReincarnationScenarioTest {
   }
 
   @Test
-  void shiftsOfBothWindowsCount() {
+  void windowScalesOfBothSidesApply() {
     try (Scenario s = Scenario.begin("sysctl net.ipv4.tcp_rmem=4096 100000 200000")) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One session with the agent, written as a sequence of calls and packets. Times are milliseconds since the beginning, with
- * microseconds behind the point, and hold exactly.
+ * One session with the agent, written as a sequence of calls and packets. Times are milliseconds since the beginning,
+ * with microseconds as decimals, and must match exactly.
  */
 final class Scenario implements AutoCloseable {
 
@@ -24,7 +24,7 @@ final class Scenario implements AutoCloseable {
 
   private static final Path SOCKET = startAgent();
 
-  /** The addresses of a run. */
+  /** The addresses of a run, by IP version. */
   enum Net {
     V4("192.168.0.1", "192.0.2.1", 2, ""),
     V6("fd3d:a0b:17d6::1", "fd3d:fa7b:d17d::1", 10, ""),
@@ -104,7 +104,7 @@ final class Scenario implements AutoCloseable {
 
   // ---- calls of the main thread
 
-  /** A call that must succeed. */
+  /** Makes a call that must succeed. */
   long ok(int op, Driver.Args args) {
     Driver.Reply reply = driver.call(op, args);
     note("call " + op + " = " + reply.result() + (reply.errno() == 0 ? "" : " errno " + reply.errno()));
@@ -114,7 +114,7 @@ final class Scenario implements AutoCloseable {
     return reply.result();
   }
 
-  /** The error number of a call that must fail. */
+  /** Returns the error number of a call that must fail. */
   int error(int op, Driver.Args args) {
     Driver.Reply reply = driver.call(op, args);
     note("call " + op + " = " + reply.result() + " errno " + reply.errno());
@@ -144,7 +144,7 @@ final class Scenario implements AutoCloseable {
     return args().i32(sid).address(net.prefix + net.remote, port);
   }
 
-  /** A socket that listens on port 8080. */
+  /** Returns a socket that listens on port 8080. */
   int listener(int backlog) {
     int sid = tcp();
     ok(11, local(sid, 8080));
@@ -217,13 +217,13 @@ final class Scenario implements AutoCloseable {
     return ioctl(sid, 0x894b);
   }
 
-  /** The events of {@code interest} that are ready now. */
+  /** Returns the events of {@code interest} that are ready. */
   int poll(int sid, int interest) {
     Driver.Reply reply = driver.call(23, args().i32(0).u16(1).i32(sid).u16(interest));
     return reply.payload().getShort();
   }
 
-  /** TCPINFO by field. */
+  /** Returns TCPINFO by field number. */
   Map<Integer, Long> info(int sid) {
     Driver.Reply reply = driver.call(24, args().i32(sid));
     if (reply.errno() != 0) {
@@ -240,7 +240,10 @@ final class Scenario implements AutoCloseable {
     return info(sid).getOrDefault(field, 0L);
   }
 
-  /** A connection of the peer, accepted, with timestamps and SACK, MSS 1000 and a round trip of 100 ms; it is now 100. */
+  /**
+   * The handshake of an accepted connection with timestamps and SACK, MSS 1000 and a round-trip time of 100 ms; ends at
+   * time 100.
+   */
   static final String WITH_TIMESTAMPS = """
         0 < S 0:0(0) win 32792 <mss 1012,sackOK,TS val 0 ecr 0,nop,wscale 7>
         0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 8>
@@ -261,23 +264,23 @@ final class Scenario implements AutoCloseable {
       100 < . 1:1(0) ack 1 win 65535
       """;
 
-  /** A connection on the wire and its socket. */
+  /** A connection from the peer's view, and its accepted socket. */
   record Accepted(int sid, Flow flow, int listener) {
     Flow play(String lines) {
       return flow.play(lines);
     }
   }
 
-  /** Accepts the connection that is opened by {@code handshake}. */
+  /** Accepts the connection that {@code handshake} opens. */
   Accepted accepted(String handshake) {
     int listener = listener(5);
     Flow flow = fromPeer().play(handshake);
     return new Accepted(accept(listener), flow, listener);
   }
 
-  // ---- calls of the call thread
+  // ---- calls of the second thread
 
-  /** A call that may wait. */
+  /** A call that may block. */
   final class Blocked {
     private final int id;
 
@@ -287,7 +290,7 @@ final class Scenario implements AutoCloseable {
 
     /** Fails if the call has ended. */
     Blocked waits() {
-      // A request of the main thread is answered after every reply that is due.
+      // A request of the main thread is answered after every other reply that is due.
       ok(4, args());
       if (driver.isAnswered(id)) {
         fail("the call has not waited: " + driver.await(id));
@@ -295,7 +298,7 @@ final class Scenario implements AutoCloseable {
       return this;
     }
 
-    /** The result of the call, which must have ended at {@code millis}, or minus its error number. */
+    /** Returns the result of the call, which must have ended at {@code millis}, or its negative error number. */
     long endsAt(double millis) {
       Driver.Reply reply = driver.await(id);
       note("call of the other thread = " + reply.result() + " errno " + reply.errno());
@@ -312,12 +315,12 @@ final class Scenario implements AutoCloseable {
 
   // ---- packets
 
-  /** A connection that the peer opens to port 8080. */
+  /** Returns a connection that the peer opens to port 8080. */
   Flow fromPeer() {
     return new Flow(this, nextPeerPort++, 8080);
   }
 
-  /** A connection that the stack opens to the peer's port 8080; the stack's port is learned from its SYN. */
+  /** Returns a connection that the stack opens to the peer's port 8080; the stack's port is taken from its SYN. */
   Flow toPeer() {
     return new Flow(this, 8080, 0);
   }
@@ -330,12 +333,12 @@ final class Scenario implements AutoCloseable {
     }
   }
 
-  /** The next packet until {@code millis}, or {@code null}. */
+  /** Returns the next packet until {@code millis}, or {@code null}. */
   Driver.Packet next(double millis) {
     return driver.receive(micros(millis));
   }
 
-  /** Fails if a packet leaves before {@code millis}. */
+  /** Fails if a packet is sent before {@code millis}. */
   void silence(double millis) {
     Driver.Packet packet = next(millis);
     if (packet != null) {
@@ -353,7 +356,7 @@ final class Scenario implements AutoCloseable {
         : "protocol " + Packets.protocol(packet.bytes());
   }
 
-  // ---- the end
+  // ---- end of the session
 
   void note(String line) {
     story.add(String.format("%12.3f %s", driver.now() / 1000.0, line));
@@ -364,7 +367,7 @@ final class Scenario implements AutoCloseable {
     throw new AssertionError(why + "\n" + String.join("\n", story));
   }
 
-  /** Ends the session; the agent must have seen no trouble. */
+  /** Ends the session; the agent must not report any fault. */
   void bye() {
     finished = true;
     Driver.Reply reply = driver.call(2, args());

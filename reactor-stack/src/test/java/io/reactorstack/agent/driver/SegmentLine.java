@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 /**
  * A TCP segment as a line of text: {@code [ect0] P. 1:1001(1000) ack 1 win 500 urg 3 <nop,nop,TS val 10 ecr 20>}.
  *
- * <p>Sequence numbers count from the initial ones of both sides. In an expectation a part that is missing is not compared;
- * {@code <>} says that there are no options, {@code *} in place of a number stands for any. Segments are written and read octet
- * by octet, as {@link Packets} are: also what the stack's codecs cannot write.
+ * <p>Sequence numbers are relative to the initial ones of both sides. In an expectation a missing part is not compared;
+ * {@code <>} means that there are no options, {@code *} in place of a number matches any. Segments are written and read
+ * octet by octet, like {@link Packets}, so segments that the stack's codecs cannot write are possible.
  */
 record SegmentLine(
     String ecn, String flags, long seq, int length, Long ack, Integer window, Integer urgent, List<String> options) {
@@ -20,7 +20,7 @@ record SegmentLine(
       "(?:\\[(?<ecn>\\w+)] )?(?<flags>[FSRP.UEWA]+|-) (?<seq>-?\\d+):(?<end>-?\\d+)\\((?<len>\\d+)\\)"
           + "(?: ack (?<ack>-?\\d+))?(?: win (?<win>\\d+))?(?: urg (?<urg>\\d+))?(?: <(?<opt>[^>]*)>)?");
 
-  /** Both sides' initial sequence numbers and the zero of the stack's timestamp clock. */
+  /** The initial sequence numbers of both sides, and the zero of the stack's timestamp clock. */
   static final class Base {
     int local;
     boolean localKnown;
@@ -32,7 +32,7 @@ record SegmentLine(
   static SegmentLine parse(String text) {
     Matcher m = LINE.matcher(text.strip().replaceAll("\\s+", " "));
     if (!m.matches()) {
-      throw new IllegalArgumentException("no segment: " + text);
+      throw new IllegalArgumentException("not a segment: " + text);
     }
     long seq = Long.parseLong(m.group("seq"));
     int length = Integer.parseInt(m.group("len"));
@@ -51,9 +51,9 @@ record SegmentLine(
         options == null ? null : options.isBlank() ? List.of() : List.of(options.strip().split(" ?, ?")));
   }
 
-  // ---- to bytes, as the peer sends it
+  // ---- encoding, as the peer sends it
 
-  /** TCP header, options and payload of zeros, with ports and without checksum. */
+  /** Returns the TCP header, options and a payload of zeros, with ports and without a checksum. */
   byte[] encode(Base base, int sourcePort, int destinationPort) {
     ByteBuffer opts = ByteBuffer.allocate(60);
     if (options != null) {
@@ -110,13 +110,13 @@ record SegmentLine(
           out.put((byte) Integer.parseInt(words[i], 16));
         }
       }
-      default -> throw new IllegalArgumentException("option " + option);
+      default -> throw new IllegalArgumentException("unknown option " + option);
     }
   }
 
-  // ---- from bytes, as the stack sent it
+  // ---- decoding, as the stack sent it
 
-  /** Reads what the stack sent at {@code millis} on the script's clock; learns the bases from its SYN. */
+  /** Parses a segment that the stack sent at {@code millis} on the script's clock; takes the bases from its SYN. */
   static SegmentLine decode(ByteBuffer tcp, String ecn, Base base, long millis) {
     int seq = tcp.getInt(4);
     int ack = tcp.getInt(8);
@@ -185,9 +185,9 @@ record SegmentLine(
     return text.toString();
   }
 
-  // ---- as text
+  // ---- text form
 
-  /** Whether {@code actual} is what this line expects. */
+  /** Returns whether {@code actual} matches this expectation. */
   boolean matches(SegmentLine actual) {
     return sorted(flags).equals(sorted(actual.flags))
         && seq == actual.seq

@@ -10,11 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** What goes out, and when, while nothing is lost. */
+/** Which segments are sent, and when, while nothing is lost. */
 class SendScenarioTest {
 
   @Test
-  void theInitialWindowIsTenSegmentsAndDoubles() {
+  void initialWindowIsTenSegmentsAndDoubles() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_SACK);
       s.write(c.sid(), 40_000);
@@ -59,7 +59,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void theRestOfAWriteDoesNotWaitForItsFullSegments() {
+  void lastPartialSegmentOfAWriteDoesNotWaitForItsFullSegments() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.write(c.sid(), 2500);
@@ -79,7 +79,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void aSendBufferThatIsSetLateHoldsFromThen() {
+  void sendBufferSetLaterAppliesToLaterWrites() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.set(c.sid(), 1, 7, 5000);
@@ -95,7 +95,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void theCongestionControlCanBeExchangedOnTheWay() {
+  void congestionControlCanBeReplacedDuringAConnection() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_SACK);
       s.write(c.sid(), 30_000);
@@ -108,7 +108,7 @@ class SendScenarioTest {
         c.play("200 > . " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
       }
       c.play("200 > P. 29001:30001(1000) ack 1");
-      assertThat(s.info(c.sid(), 26)).as("the window is the same").isEqualTo(20);
+      assertThat(s.info(c.sid(), 26)).as("the window is kept").isEqualTo(20);
     }
   }
 
@@ -128,7 +128,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void aCorkHoldsPartialSegmentsBack() {
+  void corkHoldsPartialSegmentsBack() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.set(c.sid(), 6, 3, 1);
@@ -157,11 +157,11 @@ class SendScenarioTest {
   }
 
   @Test
-  void theSilentPeerIsSentTheDataAgainAtGrowingTimes() {
+  void retransmissionsToASilentPeerBackOff() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = s.accepted(WITH_TIMESTAMPS);
       s.write(c.sid(), 1000);
-      // RTT 100 ms and variation 50 ms: 300 ms.
+      // The round-trip time is 100 ms and its variation 50 ms, so the RTO is 300 ms.
       c.play("""
           100 > P. 1:1001(1000) ack 1 <nop,nop,TS val 100 ecr 100>
           400 > P. 1:1001(1000) ack 1 <nop,nop,TS val 400 ecr 100>
@@ -181,11 +181,12 @@ class SendScenarioTest {
   }
 
   @Test
-  void aTailLossProbeGoesOutAfterTwoRoundTrips() {
+  void tailLossProbeIsSentAfterTwoRoundTrips() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_TIMESTAMPS);
       s.write(c.sid(), 1000);
-      // One segment in flight: 2 SRTT and the worst delay of the acknowledgement, 200 ms, is more than the RTO of 300 ms.
+      // With one segment in flight, 2 SRTT plus the maximum delay of the acknowledgement, 200 ms, exceeds the RTO of
+      // 300 ms.
       c.play("""
           100 > P. 1:1001(1000) ack 1
           400 > P. 1:1001(1000) ack 1
@@ -205,7 +206,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void packetsSayWhatTheSocketWantsFromThenOn() {
+  void trafficClassAndHopLimitApplyToLaterPackets() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.set(c.sid(), 0, 1, 0x28);
@@ -218,7 +219,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void theWindowOfThePeerIsNeverExceeded() {
+  void peersWindowIsNeverExceeded() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(1);
       Flow flow = s.fromPeer().play("""
@@ -242,7 +243,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void aBlockingSendReturnsWhenAllFits() {
+  void blockingSendReturnsWhenAllDataIsBuffered() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_wmem=4096 8192 8192")) {
       var c = s.accepted(PLAIN);
       var sending = s.begin(15, send(c.sid(), 10_000, 0)).waits();
@@ -256,7 +257,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void aNonBlockingSendTakesWhatFits() {
+  void nonBlockingSendTakesWhatFitsIntoTheBuffer() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_wmem=4096 8192 8192")) {
       var c = s.accepted(PLAIN);
       s.ok(21, Driver.args().i32(c.sid(), 4).i64(0x800));
@@ -268,7 +269,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void pushFollowsTheEndOfEachWrite() {
+  void pushMarksTheEndOfEachWrite() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_SACK);
       s.write(c.sid(), 2000);
@@ -290,7 +291,7 @@ class SendScenarioTest {
       for (int i = 0; i < 10; i++) {
         c.play("100 > " + (i % 2 == 0 ? "." : "P.") + " " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1");
       }
-      // What had to wait is one: only its end is pushed. A repetition is pushed as the original was.
+      // The writes that had to wait count as one: only its end is pushed.
       c.play("""
           200 < . 1:1(0) ack 10001 win 512
           200 > . 10001:11001(1000) ack 1
@@ -302,7 +303,7 @@ class SendScenarioTest {
   }
 
   @Test
-  void aCorkIsPulledByTime() {
+  void corkIsReleasedByATimeout() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.set(c.sid(), 6, 3, 1);

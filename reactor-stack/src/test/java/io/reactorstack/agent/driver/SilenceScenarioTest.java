@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What is done about a peer that says nothing, or that it takes nothing. */
+/** Keep-alive, user timeout and window probes: the reaction to a peer that does not answer or does not read. */
 class SilenceScenarioTest {
 
   private static final int ETIMEDOUT = 110;
   private static final int POLLERR_AND_MORE = 8 | 0x10;
 
-  /** Probes after 5 s of silence, every 2 s, three of them. */
+  /** Sets keep-alive: three probes after 5 s of silence, 2 s apart. */
   private static void keepAlive(Scenario s, int sid) {
     s.set(sid, 6, 4, 5);
     s.set(sid, 6, 5, 2);
@@ -23,7 +23,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void aDeadPeerIsProbedAndGivenUp() {
+  void deadPeerIsProbedAndTimesOut() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(WITH_TIMESTAMPS);
       keepAlive(s, c.sid());
@@ -43,7 +43,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void anAnswerStartsTheSilenceAnew() {
+  void answerRestartsTheKeepAliveTime() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       keepAlive(s, c.sid());
@@ -61,7 +61,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void acceptedSocketsHaveTheOptionsOfTheirListener() {
+  void acceptedSocketsInheritOptionsOfTheirListener() {
     try (Scenario s = Scenario.begin()) {
       int listener = s.listener(5);
       // Set after listen.
@@ -83,7 +83,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void theUserTimeoutEndsWaitingForAnAcknowledgement() {
+  void userTimeoutEndsTheWaitForAnAcknowledgement() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       var c = s.accepted(WITH_TIMESTAMPS);
       s.set(c.sid(), 6, 18, 3000);
@@ -103,7 +103,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void aUserTimeoutOfTheListenerIsInherited() {
+  void userTimeoutOfTheListenerIsInherited() {
     try (Scenario s = Scenario.begin("defaults", "sysctl net.ipv4.tcp_early_retrans=0")) {
       int listener = s.listener(5);
       s.set(listener, 6, 18, 500);
@@ -120,7 +120,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void aZeroWindowIsProbedWithoutDataAndReopensToFullSegments() {
+  void zeroWindowIsProbedWithoutDataAndReopensToFullSegments() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.write(c.sid(), 1000);
@@ -130,7 +130,7 @@ class SilenceScenarioTest {
           """);
       s.write(c.sid(), 2000);
       assertThat(s.outqNotSent(c.sid())).isEqualTo(2000);
-      // RTO: 100 ms and at least 200 ms.
+      // The RTO is the round-trip time of 100 ms, but at least 200 ms.
       c.play("""
           500 > . 1000:1000(0) ack 1
           510 < . 1:1(0) ack 1001 win 0
@@ -154,7 +154,7 @@ class SilenceScenarioTest {
   }
 
   @Test
-  void probesOfAClosedWindowThatNobodyAnswersEndTheConnection() {
+  void unansweredWindowProbesEndTheConnection() {
     try (Scenario s = Scenario.begin()) {
       var c = s.accepted(PLAIN);
       s.set(c.sid(), 6, 18, 2000);

@@ -1,2 +1,5 @@
-/** A driver of the packet agent, and the scenarios that it plays. It knows nothing of the agent but its protocol. */
+/**
+ * A driver of the packet agent, and the scenarios that it plays. It depends only on the agent's protocol, not on its
+ * code.
+ */
 package io.reactorstack.agent.driver;
