@@ -295,20 +295,20 @@ class SettingsTest {
   }
 
   private static void noSettings(SetterWalk walk) {
-    walk.outside("tells names from addresses, for whoever checks either", "IpAddress.isLiteral")
-        .outside("called by the stack for each packet, with what it has checked",
+    walk.outside("a predicate that distinguishes names from addresses", "IpAddress.isLiteral")
+        .outside("called by the stack for each packet, with checked values",
             "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
             "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
             "InitialWindow",
             "CongestionControl.Start")
-        .outside("codecs, whose values are what a peer has sent", "io.reactorstack.wire")
-        .outside("parts of the assembly, which the stack puts together",
+        .outside("codecs, whose values come from a peer", "io.reactorstack.wire")
+        .outside("parts that the stack itself assembles",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
             "IcmpHost", "IcmpLayer", "IcmpTypes", "TcpStage", "Tcp.of", "UdpHost")
-        .outside("events that the stack tells", "io.reactorstack.ip.event")
+        .outside("events that the stack emits", "io.reactorstack.ip.event")
         .outside("called by a wire for each frame", "Effect.judge")
-        .outside("answers of the stack, not questions to it",
+        .outside("values that the stack returns",
             "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
@@ -321,31 +321,31 @@ class SettingsTest {
   private static void rightOnes(SetterWalk walk) {
     walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "LabBuilder.seed")
         .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address");
-    walk.valid("none and any number of octets may be kept", "LabBuilder.keepFrames(bytes=0)",
+    walk.valid("any limit is valid, 0 keeps nothing", "LabBuilder.keepFrames(bytes=0)",
         "LabBuilder.keepFrames(bytes=max)")
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
             "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)")
         .valid("all frames", "Story.Builder.steps(most=max)")
-        .valid("nothing is waited for", "LabBuilder.patience(most=zero)");
+        .valid("zero means not to wait", "LabBuilder.patience(most=zero)");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
-    walk.valid("clocks go wrong in both directions", "HostClock.drift(ppm=0)", "HostClock.drift(ppm=-1)",
+    walk.valid("clocks may deviate in both directions", "HostClock.drift(ppm=0)", "HostClock.drift(ppm=-1)",
         "HostClock.jump(by=zero)", "HostClock.jump(by=negative)", "HostClock.skew(ahead=zero)",
         "HostClock.skew(ahead=negative)");
-    walk.valid("no limit, or none of its own", "StackConfiguration.memoryLimit(octets=max)",
+    walk.valid("no upper limit", "StackConfiguration.memoryLimit(octets=max)",
         "Tcp.backlog(connections=max)",
         "Impairment.queue(bytes=max)", "Bottleneck.queue(bytes=max)", "Bottleneck.limit(frames=max)",
         "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
         "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",
         "new Slots(bytes=max)", "Slots.packets(most=max)", "Slots.bytes(most=max)", "new Decision(frame=max)",
         "Effects.dropNth(n=max)", "Effects.ackOf(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");
-    walk.valid("zero is for ever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
+    walk.valid("zero means forever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
         "TcpSocketOptions.userTimeout(timeout=zero)", "ClosingSettings.withUserTimeout(value=zero)",
         "new ClosingSettings(userTimeout=zero)");
-    walk.valid("zero leaves it to the stack", "new Endpoint(port=0)", "Tcp.connectTimeout(timeout=zero)",
+    walk.valid("zero lets the stack choose", "new Endpoint(port=0)", "Tcp.connectTimeout(timeout=zero)",
         "WireSettings.withMaxSegmentSize(value=0)", "new WireSettings(maxSegmentSize=0)");
-    walk.valid("no time is a time", "PingOptions.interval(pause=zero)", "new PingOptions(interval=zero)",
+    walk.valid("zero is a valid duration", "PingOptions.interval(pause=zero)", "new PingOptions(interval=zero)",
         "TcpSocketOptions.finWait2Timeout(timeout=zero)", "ClosingSettings.withFinWait2(value=zero)",
         "ClosingSettings.withOrphan(value=zero)", "ClosingSettings.withTimeWait(value=zero)",
         "new ClosingSettings(timeWait=zero)", "new ClosingSettings(finWait2=zero)", "new ClosingSettings(orphan=zero)",
@@ -358,7 +358,7 @@ class SettingsTest {
         "Impairment.jitter(jitter=zero)", "Verdict.delay(by=zero)",
         "new Verdict.Delay(by=zero)", "new Decision.Held(time=zero)", "new Decision.Late(by=zero)",
         "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)");
-    walk.valid("none is a number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
+    walk.valid("zero is a valid number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
         "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
@@ -377,17 +377,17 @@ class SettingsTest {
         "new Bottleneck.Framing(packetOverhead=0)", "new Bottleneck.Framing(cellSize=0)",
         "new Bottleneck.Framing(cellOverhead=0)", "Effects.flipBit(offset=0)", "Effects.flipBit(bit=0)",
         "Frames.port(number=0)", "Frames.protocol(number=0)");
-    walk.valid("none is a share", "new Loss.Random(probability=0)", "new Loss.Random(correlation=0)",
+    walk.valid("zero is a valid share", "new Loss.Random(probability=0)", "new Loss.Random(correlation=0)",
         "new Loss.GilbertElliott(p=0)", "new Loss.GilbertElliott(r=0)", "new Loss.GilbertElliott(oneMinusH=0)",
         "new Loss.GilbertElliott(oneMinusK=0)", "new Loss.States(p13=0)", "new Loss.States(p31=0)",
         "new Loss.States(p32=0)", "new Loss.States(p23=0)", "new Loss.States(p14=0)");
-    walk.valid("a link may take less than the frame has", "new Bottleneck.Framing(packetOverhead=-1)",
+    walk.valid("a link may transmit less than the whole frame", "new Bottleneck.Framing(packetOverhead=-1)",
         "new Bottleneck.Framing(cellOverhead=-1)");
-    walk.valid("earlier than without", "new Decision.Late(by=negative)");
-    walk.valid("no decision was made", "Decisions.parse(text=empty)", "Decisions.parse(text=blank)");
+    walk.valid("earlier than without the effect", "new Decision.Late(by=negative)");
+    walk.valid("an empty text means no decision", "Decisions.parse(text=empty)", "Decisions.parse(text=blank)");
     walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
-    walk.valid("nothing said", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
+    walk.valid("null means not specified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
         "new UdpSettings(multicastInterface=null)", "TcpSocketOptions.observer(observer=null)");
   }

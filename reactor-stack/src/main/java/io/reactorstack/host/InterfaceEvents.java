@@ -96,7 +96,7 @@ final class InterfaceEvents {
     private final SequencedMap<Object, InterfaceEvent> pending = new LinkedHashMap<>();
     private boolean scheduled;
     /**
-     * The number of events that may still be emitted in this turn. Events that the subscriber causes meanwhile wait for
+     * The number of events that may still be emitted in this turn. Events that the subscriber itself causes wait for
      * the next turn, so every turn ends.
      */
     private int left;

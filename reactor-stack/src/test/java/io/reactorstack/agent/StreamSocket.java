@@ -33,11 +33,11 @@ final class StreamSocket extends BsdSocket {
   private @Nullable Errno error;
   /** The last state of the connection before it ended. */
   private TcpState state = TcpState.CLOSED;
-  /** Whether a connect was started and its result not yet reported. */
+  /** True if a connect was started and its result was not reported yet. */
   private boolean connecting;
   private boolean inputShut;
   private boolean outputShut;
-  /** Whether the peer's FIN has arrived. */
+  /** True if the peer's FIN has arrived. */
   private boolean finished;
   private boolean ended;
 

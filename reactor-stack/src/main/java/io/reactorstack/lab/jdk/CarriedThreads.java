@@ -533,7 +533,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     final @Nullable Life life;
     /** The real time for which the world may pause for the current wait, in nanoseconds. */
     long holdsNanos = UNKNOWN;
-    /** Whether its next step is queued as a task of the world. */
+    /** True if its next step is queued as a task of the world. */
     boolean queued;
     /** The number of consecutive waits that counted as polling. */
     long polls;

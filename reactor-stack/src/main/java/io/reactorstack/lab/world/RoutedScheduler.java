@@ -23,7 +23,7 @@ final class RoutedScheduler implements Scheduler, Scannable {
    * Creates the scheduler for a world; {@code null} to use the world's shared scheduler, which cannot be disposed of.
    */
   private final @Nullable Function<World, Scheduler> inside;
-  /** Whether the user who created this scheduler may also dispose of it inside a world. */
+  /** True if a user created this scheduler and so may also dispose of it inside a world. */
   private final boolean owned;
   private volatile boolean initialized;
   private volatile boolean disposed;
