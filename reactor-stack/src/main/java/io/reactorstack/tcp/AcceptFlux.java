@@ -15,7 +15,7 @@ import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** Listens for each subscriber, and hands over as many connections as are requested. */
+/** Opens a listener for each subscriber, and emits as many connections as the subscriber requests. */
 final class AcceptFlux extends Flux<TcpConnection> {
 
   private static final Logger LOG = Loggers.getLogger(AcceptFlux.class);
@@ -58,7 +58,7 @@ final class AcceptFlux extends Flux<TcpConnection> {
     private final AcceptFlux flux;
     private final LoopTurn turn;
 
-    /** Only the loop reads and writes it. */
+    /** Confined to the loop. */
     private @Nullable TcpListener listener;
 
     Acceptor(AcceptFlux flux, LoopTurn turn, CoreSubscriber<? super TcpConnection> actual) {
@@ -107,7 +107,7 @@ final class AcceptFlux extends Flux<TcpConnection> {
       return new ReactiveTcpConnection(turn, socket);
     }
 
-    /** The connection is lost, and the listener lives. */
+    /** Resets the connection; the listener remains open. */
     @Override
     protected boolean survives(TcpSocket socket, Throwable fatal) {
       socket.fault(fatal);
@@ -119,7 +119,7 @@ final class AcceptFlux extends Flux<TcpConnection> {
 
     @Override
     protected void failed(Throwable e) {
-      LOG.error("the acceptor at {} failed and gets no more", listener().local(), e);
+      LOG.error("the subscriber of the listener at {} failed; no more connections are emitted", listener().local(), e);
     }
 
     @Override

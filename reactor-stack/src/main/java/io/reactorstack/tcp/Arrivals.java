@@ -9,8 +9,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * The input of a connection: its branch of the demultiplexer, with the segments that are turned away, or open the next
- * connection between the same ends, before the present one sees them.
+ * The input of a connection: the subscriber of its branch of the demultiplexer. It passes segments to the connection,
+ * except those that are dropped for lack of memory or of a place in the accept queue, and a SYN that replaces a
+ * connection in TIME-WAIT.
  */
 final class Arrivals implements CoreSubscriber<TcpSegment> {
 
@@ -52,17 +53,17 @@ final class Arrivals implements CoreSubscriber<TcpSegment> {
     socket.stop(CloseCause.STACK_STOPPED);
   }
 
-  /** Nothing shall arrive any more. */
+  /** Ends the input. */
   void stop() {
     if (branch != null) {
       branch.cancel();
     }
   }
 
-  /** A segment of the connection arrives, which belongs to it from now on. */
+  /** Processes a received segment of the connection, and takes ownership of it. */
   void onSegment(TcpSegment segment) {
     if (opening.isAcceptorBusy() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
-      // The peer's ACK comes again with its data, or with our next SYN-ACK.
+      // The peer's ACK comes again with its data, or in answer to the next SYN-ACK.
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
     } else if (opening.isHalfOpen() && !segment.has(TcpSegment.RST | TcpSegment.SYN)
         && !stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
@@ -74,8 +75,9 @@ final class Arrivals implements CoreSubscriber<TcpSegment> {
   }
 
   /**
-   * Makes room for a new incarnation of a connection in TIME-WAIT if {@code segment} is the SYN of one (RFC 9293 section
-   * 3.10.7.4 MAY-2, RFC 6191 section 2), and hands it to the listener.
+   * Ends this connection, which is in TIME-WAIT, and hands {@code segment} to the listener, if it is the SYN of a newer
+   * incarnation of the connection (RFC 9293 section 3.10.7.4 MAY-2, RFC 6191 section 2). Returns whether it has done
+   * so.
    */
   private boolean reopens(TcpSegment segment) {
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)

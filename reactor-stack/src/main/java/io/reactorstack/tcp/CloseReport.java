@@ -11,17 +11,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a connection ended: who ended it, by what and when, and what had happened before. {@link #toString} tells it in a
+ * A report of how a connection ended: by whom, why and when, and its history. {@link #toString} describes it in a
  * paragraph.
  *
- * @param local this end
- * @param remote the peer's end
- * @param cause by what it ended
+ * @param local the local address and port
+ * @param remote the peer's address and port
+ * @param cause the reason why it ended
  * @param icmp the ICMP error that ended it, or that explains why its handshake failed; {@code null} without one
  * @param endedAt when it ended, in nanoseconds of the event loop's clock, which the history uses too
- * @param lifetime from the first SYN to the end
+ * @param lifetime the time from the first SYN to the end
  * @param history its states and its last segments
- * @param info how it stood at the end
+ * @param info a snapshot of the connection at its end
  */
 public record CloseReport(
     Endpoint local,
@@ -33,19 +33,19 @@ public record CloseReport(
     ConnectionHistory history,
     TcpInfo info) {
 
-  /** Who ends a connection. */
+  /** The party that ended a connection. */
   public enum Party {
-    /** The user of this end. */
+    /** The local application. */
     LOCAL,
-    /** The other end. */
+    /** The peer. */
     PEER,
-    /** Nothing came back any more, or somebody on the way said why. */
+    /** The network: the peer's answers ceased, or a host on the path reported an error. */
     NETWORK,
-    /** This end's stack: by its limits, its own end or its device's. */
+    /** The local stack: because of its limits, its stop, the failure of its device or the removal of its address. */
     STACK
   }
 
-  /** Who ended the connection; of an orderly close, who sent FIN first. */
+  /** The party that ended the connection; for an orderly close, the one that sent its FIN first. */
   public Party endedBy() {
     return switch (cause) {
       case FINISHED -> isPeerFirst() ? Party.PEER : Party.LOCAL;
@@ -72,17 +72,17 @@ public record CloseReport(
     return false;
   }
 
-  /** From the last data sent to the end; {@code null} if none was sent. */
+  /** The time from the last data sent to the end; {@code null} if none was sent. */
   public @Nullable Duration sinceDataSent() {
     return info.sent().dataSegsOut() == 0 ? null : info.timing().lastsnd();
   }
 
-  /** From the last data received to the end; {@code null} if none was received. */
+  /** The time from the last data received to the end; {@code null} if none was received. */
   public @Nullable Duration sinceDataReceived() {
     return info.received().dataSegsIn() == 0 ? null : info.timing().lastrcv();
   }
 
-  /** Whether the handshake was completed. */
+  /** Returns whether the handshake was completed. */
   public boolean wasEstablished() {
     return history.states().stream().map(StateEntry::state).anyMatch(TcpState::isSynchronized);
   }

@@ -7,7 +7,10 @@ import io.reactorstack.tcp.model.CloseCause;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Notices that a connection has ended, and reports it once: why, as engine, network and stack know together. */
+/**
+ * Detects the end of a connection and builds its one {@link CloseReport}; the cause combines the engine's, the ICMP
+ * errors and the reason for which the stack has stopped the connection.
+ */
 final class CloseReporter {
 
   private final TcpEngine engine;
@@ -16,11 +19,11 @@ final class CloseReporter {
   private final IcmpReaction icmp;
   private final LoopTurn turn;
   private final long openedAt;
-  /** Why the stack has ended the connection, if it did. */
+  /** The reason for which the stack has stopped the connection; {@code null} if it has not. */
   private @Nullable CloseCause stopped;
   private @Nullable CloseReport report;
 
-  /** For a connection between {@code local} and {@code remote} that opens now. */
+  /** Creates the reporter of a connection between {@code local} and {@code remote} that is being opened. */
   CloseReporter(TcpEngine engine, Endpoint local, Endpoint remote, IcmpReaction icmp, LoopTurn turn) {
     this.engine = engine;
     this.local = local;
@@ -30,12 +33,14 @@ final class CloseReporter {
     this.openedAt = turn.now();
   }
 
-  /** That the connection is about to be aborted is the stack's doing, because of {@code why}, and not its user's. */
+  /** Called before the stack, not the user, aborts the connection because of {@code why}. */
   void onStop(CloseCause why) {
     stopped = why;
   }
 
-  /** To be called after every input; returns the report if the connection has ended since the last call, else {@code null}. */
+  /**
+   * Returns the report if the connection has ended since the last call, else {@code null}; called after every input.
+   */
   @Nullable
   CloseReport look() {
     CloseCause cause = engine.closeCause();
@@ -46,16 +51,16 @@ final class CloseReporter {
     return report;
   }
 
-  /** How the connection ended; {@code null} while it has not. */
+  /** Returns the report of how the connection ended; {@code null} before its end. */
   @Nullable
   CloseReport report() {
     return report;
   }
 
   /**
-   * How a connection that has ended, or whose stack has, ended for its reader.
+   * Returns how a connection that has ended, or whose stack has stopped, ended from its reader's view.
    *
-   * @param finished whether the peer's FIN was reached
+   * @param finished whether everything up to the peer's FIN was read
    */
   CloseReport inputReport(boolean finished) {
     CloseReport known = report;
@@ -65,11 +70,11 @@ final class CloseReporter {
     if (finished || known.cause() != CloseCause.FINISHED) {
       return known;
     }
-    // Both ends have finished in order, and what was left has been thrown away before it was read.
+    // The connection was closed in order, but the remaining input was discarded before it was read.
     return reportAs(stopped != null ? stopped : CloseCause.ABORTED);
   }
 
-  /** How the connection stands, as the report of an end by {@code cause}. */
+  /** Returns a report of the connection's present state, as if it ended because of {@code cause}. */
   CloseReport reportAs(CloseCause cause) {
     long now = turn.now();
     CloseCause blamed = cause == CloseCause.HANDSHAKE_TIMEOUT ? icmp.handshakeTimeout() : cause;

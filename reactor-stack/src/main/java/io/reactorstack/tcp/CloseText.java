@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link CloseReport} as a paragraph for humans. */
+/** Formats a {@link CloseReport} as a paragraph for humans. */
 final class CloseText {
 
   private static final int SEGMENTS_TOLD = 6;
@@ -70,16 +70,16 @@ final class CloseText {
       return ", without any data sent or received";
     }
     if (sinceSent == null) {
-      return " " + duration(sinceReceived) + " after its last data, without any of ours";
+      return " " + duration(sinceReceived) + " after its last data, with no data sent";
     }
     String sent = " " + duration(sinceSent) + " after our last data";
     return sinceReceived == null
-        ? sent + ", without any of its own"
+        ? sent + ", with no data received"
         : sent + " and " + duration(sinceReceived)
             + " after its last";
   }
 
-  /** The states with the time spent in each. */
+  /** Returns the lifetime and the states, with the time spent in each. */
   private static String path(CloseReport report) {
     List<StateEntry> states = report.history().states();
     StringJoiner path = new StringJoiner(", ", "It lasted " + duration(report.lifetime()) + " (", ")");
@@ -104,7 +104,7 @@ final class CloseText {
     return text.toString();
   }
 
-  /** With two to four digits, in the unit that suits. */
+  /** Formats a duration with one to four digits, in a suitable unit. */
   static String duration(@Nullable Duration value) {
     long micros = value == null ? 0 : value.toNanos() / 1000;
     if (micros < 1000) {

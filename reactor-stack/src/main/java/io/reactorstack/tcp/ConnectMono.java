@@ -27,7 +27,7 @@ final class ConnectMono extends Mono<TcpConnection> {
   private final @Nullable Supplier<? extends ByteBuf> first;
   private final @Nullable Capture capture;
 
-  /** Connections from {@code local} to {@code remote} that begin with sending {@code first}. */
+  /** Creates a mono of connections from {@code local} to {@code remote} that first send the data of {@code first}. */
   ConnectMono(
       TcpStage stage,
       Endpoint remote,
@@ -54,7 +54,7 @@ final class ConnectMono extends Mono<TcpConnection> {
     }
   }
 
-  /** One handshake. */
+  /** One handshake, and the subscription of its subscriber. */
   private final class Attempt implements Subscription, TcpSocket.Watcher {
 
     private final CoreSubscriber<? super TcpConnection> actual;
@@ -65,9 +65,9 @@ final class ConnectMono extends Mono<TcpConnection> {
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;
 
-    /** Only the loop reads and writes the rest. */
+    // The following fields are confined to the loop.
     private @Nullable TcpSocket socket;
-    /** What is to be sent before anything else, and did not go out with the SYN. */
+    /** The part of the first data that was not sent in the SYN. */
     private @Nullable ByteBuf waiting;
     private boolean timedOut;
     private boolean done;
@@ -115,7 +115,7 @@ final class ConnectMono extends Mono<TcpConnection> {
       } catch (SocketException e) {
         fail(e);
       } catch (RuntimeException | VirtualMachineError e) {
-        // The user's supplier, or no memory for a connection.
+        // The user's supplier has thrown, or there is no memory for a connection.
         if (socket != null) {
           socket.abort();
         }
@@ -147,7 +147,7 @@ final class ConnectMono extends Mono<TcpConnection> {
       proceed();
     }
 
-    /** Looks at what has happened on either side, and brings the attempt to its end if it can. */
+    /** Checks the socket and the subscriber for changes, and ends the attempt if it has an outcome. */
     private void proceed() {
       TcpSocket opening = socket;
       if (done || opening == null) {
@@ -180,13 +180,13 @@ final class ConnectMono extends Mono<TcpConnection> {
         end();
         ReactiveTcpConnection connection = new ReactiveTcpConnection(turn, opening);
         if (rest != null) {
-          // Whether it arrives is told as of everything that is sent: by how the connection ends.
+          // A failure of this send is not reported here: the connection then ends, and its own signals report it.
           connection.send(Mono.just(rest)).onErrorComplete().subscribe();
         }
         try {
           actual.onNext(connection);
         } catch (Throwable e) {
-          // Nobody has it, and nobody would close it.
+          // The subscriber has not taken the connection, so nothing else would close it.
           opening.abort();
           throw e;
         }

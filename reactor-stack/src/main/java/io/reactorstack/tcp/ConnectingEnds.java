@@ -11,7 +11,7 @@ import java.net.SocketException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the ends of connections that this host opens. */
+/** Chooses the route, the local address and the local port of connections that this host opens. */
 final class ConnectingEnds {
 
   private final IpHost host;
@@ -20,9 +20,9 @@ final class ConnectingEnds {
   private final Map<FourTuple, TcpSocket> sockets;
 
   /**
-   * The ends of one shard's connections.
+   * Creates the chooser of one shard.
    *
-   * @param sockets those that are open, by their ends; read only
+   * @param sockets the open connections by their four-tuple; only read
    */
   ConnectingEnds(IpHost host, Listeners listeners, EphemeralPorts ports, Map<FourTuple, TcpSocket> sockets) {
     this.host = host;
@@ -32,15 +32,16 @@ final class ConnectingEnds {
   }
 
   /**
-   * The way to {@code remote}.
+   * Returns the destination for {@code remote}.
    *
-   * @throws SocketException {@code NoRouteToHostException} if there is none, another if {@code remote} is no single host's socket
+   * @throws SocketException {@code NoRouteToHostException} if there is no route, another one if the address of
+   *     {@code remote} is not unicast or its port is 0
    */
   Destination pathTo(Endpoint remote) throws SocketException {
     IpAddress address = remote.address();
     // RFC 9293 3.9.1.1 MUST-46.
     if (remote.port() == 0 || address.isUnspecified() || address.isMulticast() || host.isBroadcast(address)) {
-      throw new SocketException("Not the socket of a host: " + remote);
+      throw new SocketException("Not a unicast address with a nonzero port: " + remote);
     }
     Destination path = host.destination(address);
     if (path == null) {
@@ -50,11 +51,11 @@ final class ConnectingEnds {
   }
 
   /**
-   * The ends of a connection to {@code remote}.
+   * Returns the four-tuple of a connection to {@code remote}.
    *
-   * @param local the end to use; {@code null}, an unspecified address or port 0 let the host choose
-   * @param path the way to {@code remote}
-   * @throws BindException if the local end is taken or not ours, or no port is free
+   * @param local the local address and port; {@code null}, an unspecified address or port 0 let the host choose
+   * @param path the destination for {@code remote}
+   * @throws BindException if the local address is not the host's, its port is in use, or no port is free
    */
   FourTuple flow(Endpoint remote, @Nullable Endpoint local, Destination path) throws BindException {
     IpAddress source = local == null || local.address().isUnspecified() ? path.source() : local.address();
@@ -75,14 +76,14 @@ final class ConnectingEnds {
     return new FourTuple(source, port, remote.address(), remote.port());
   }
 
-  // RFC 6056 3.3.1 and 3.2: the whole four-tuple counts, and what is offered to others is left out.
+  // RFC 6056 3.3.1 and 3.2: the whole four-tuple must be unused, and listening ports are not chosen.
   private boolean isFree(IpAddress source, int port, Endpoint remote) {
     boolean self = port == remote.port() && source.equals(remote.address());
     return !self && !listeners.usesPort(port)
         && isFree(new FourTuple(source, port, remote.address(), remote.port()));
   }
 
-  /** Whether no connection has these ends, or only one whose TIME-WAIT need not be waited for. */
+  /** Returns whether no connection has this four-tuple, or only one in TIME-WAIT that a new one may replace. */
   private boolean isFree(FourTuple flow) {
     TcpSocket socket = sockets.get(flow);
     return socket == null || socket.givesWay();

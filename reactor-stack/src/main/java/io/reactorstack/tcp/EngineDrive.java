@@ -13,8 +13,8 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a connection's engine going: hands its segments to the egress as the device has room for them, and calls it when its
- * deadline has come.
+ * Drives a connection's engine: hands its segments to the egress when the device has credit, and calls the engine when
+ * its deadline has come.
  */
 final class EngineDrive implements Originator {
 
@@ -37,7 +37,7 @@ final class EngineDrive implements Originator {
     timer = turn.timer(this::onTimer);
   }
 
-  /** Something has been done to the engine: it may have something to send, or wait for another time. */
+  /** Called after the engine's inputs and commands: it may have a segment to send, or another deadline. */
   void look() {
     outlet.ready();
     if (engine.state() != TcpState.CLOSED) {
@@ -45,26 +45,33 @@ final class EngineDrive implements Originator {
     }
   }
 
-  /** The way to the peer may lead through another interface: segments that wait for the old one's device wait there now. */
+  /** Called when routes have changed: moves the outlet to the egress of the interface that now leads to the peer. */
   void follow() {
     outlet.follow();
   }
 
-  /** A segment could not leave this host. The egress is in the middle of polling: the connection hears of it in the next turn. */
+  /**
+   * Called when a segment could not leave this host. The egress is polling at this moment, so the connection is
+   * notified by the turn.
+   */
   @Override
   public void onRejected(Rejection rejection) {
     turn.dirty(() -> socket.onRejected(rejection));
   }
 
-  /** The connection is closed: no deadline counts any more, but a last RST may still wait for device credit. */
+  /**
+   * Called when the connection is closed: cancels the timer. The outlet stays open, for a last RST may wait for device
+   * credit.
+   */
   void end() {
     ended = true;
     timer.cancel();
   }
 
   /**
-   * The timer is only ever moved forward in time; one that fires too early finds nothing due and is set again. So the
-   * usual case, a deadline put off by each segment, costs nothing.
+   * Sets the timer if the engine's deadline is earlier than the timer's. A deadline that has moved to a later time
+   * leaves the timer as it is: it fires too early, finds nothing due and is set again. So the usual case, in which each
+   * segment postpones the deadline, costs nothing.
    */
   private void rearm() {
     long next = engine.nextDeadline();
@@ -87,13 +94,13 @@ final class EngineDrive implements Originator {
     }
   }
 
-  /** Called by the egress when the device has room. */
+  /** Called by the egress when the device has credit. */
   private @Nullable OutboundPacket poll() {
     try {
       return next();
     } catch (Throwable e) {
       if (ended) {
-        // Not even the last segment can be built: the peer finds out by itself.
+        // Even the last segment cannot be built; the peer must detect the end by its own timers.
         outlet.close();
         socket.onSilent();
       }
@@ -105,7 +112,7 @@ final class EngineDrive implements Originator {
   private @Nullable OutboundPacket next() {
     TcpSegment segment = engine.poll(turn.now());
     if (!ended) {
-      // A segment that is not sent now may wait for a time of its own.
+      // The engine may hold a segment back until a deadline that has just been set.
       rearm();
     } else if (segment == null) {
       outlet.close();

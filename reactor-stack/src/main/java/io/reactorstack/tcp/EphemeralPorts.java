@@ -7,9 +7,9 @@ import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
 /**
- * Chooses the local ports of connections that did not ask for one, by algorithm 3 of RFC 6056 section 3.3.3: a keyed hash
- * of the destination gives the start, a counter walks on from it. An observer of one destination learns nothing about
- * another, and a port comes back as late as possible.
+ * Chooses the local ports of connections whose user has not set one, by algorithm 3 of RFC 6056 section 3.3.3: a keyed
+ * hash of the destination determines the start, and a counter advances from it. An observer at one destination learns
+ * nothing about another, and a port is reused as late as possible.
  */
 final class EphemeralPorts {
 
@@ -22,12 +22,12 @@ final class EphemeralPorts {
     next = random.nextInt(range.count());
   }
 
-  /** Gives out the ports of {@code changed} from now on. */
+  /** Sets the range of ports to choose from. */
   void range(PortRange changed) {
     range = changed;
   }
 
-  /** A port that {@code free} accepts, or 0 if all are taken. */
+  /** Returns a port that {@code free} accepts, or 0 if it accepts none. */
   int choose(IpAddress local, IpAddress remote, int remotePort, IntPredicate free) {
     int count = range.count();
     int offset = Integer.remainderUnsigned(hash.of(local, 0, remote, remotePort), count);

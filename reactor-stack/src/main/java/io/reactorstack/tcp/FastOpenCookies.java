@@ -11,23 +11,29 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cookies of TCP Fast Open: those that this host gives to its clients, a keyed hash of their address of which nothing is
- * kept, and those that servers have given to it (RFC 7413 sections 4.1.2 and 4.1.3).
+ * The cookies of TCP Fast Open: computes those that this host issues to its clients, as a keyed hash of their address
+ * without any state, and stores those that servers have issued to it (RFC 7413 sections 4.1.2 and 4.1.3).
  */
 final class FastOpenCookies {
 
-  /** Most servers that are remembered. */
+  /** The maximum number of servers stored. */
   static final int MAX_SERVERS = 1024;
 
-  /** How long a server that has not answered, or has refused, is left in peace. */
+  /** The time for which Fast Open is not tried with a server that has not answered or has not accepted it. */
   static final long PAUSE_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  /** The MSS of a server that has not told one (RFC 7413 section 4.1.3). */
+  /** The MSS assumed of a server that has not announced one (RFC 7413 section 4.1.3). */
   private static final int DEFAULT_MSS = 536;
 
   private static final byte[] ASK = {};
 
-  /** {@code cookie} is {@code null} of a server that is left in peace until {@code pausedUntil}. */
+  /**
+   * A server and its cookie.
+   *
+   * @param cookie its cookie; {@code null} if Fast Open is not tried until {@code pausedUntil}
+   * @param mss the MSS that it has announced
+   * @param pausedUntil the end of the pause, in nanoseconds of the loop's clock; only valid without a cookie
+   */
   record Server(byte @Nullable [] cookie, int mss, long pausedUntil) {}
 
   private final KeyedHash hash;
@@ -37,14 +43,17 @@ final class FastOpenCookies {
     hash = new KeyedHash(random);
   }
 
-  /** The cookie of the client at {@code address}. */
+  /** Returns the cookie that this host issues to the client at {@code address}. */
   byte[] of(IpAddress address) {
     int low = hash.of(address, 0, address, 0);
     int high = hash.of(address, 1, address, 1);
     return ByteBuffer.allocate(Long.BYTES).putInt(high).putInt(low).array();
   }
 
-  /** What a SYN to the server at {@code address} carries: its cookie, an empty one to ask for it, or {@code null}. */
+  /**
+   * Returns the cookie for a SYN to the server at {@code address}: an empty one to request a cookie, or {@code null} to
+   * send no Fast Open option.
+   */
   byte @Nullable [] forServer(IpAddress address, long now) {
     Server server = servers.get(address);
     if (server == null) {
@@ -56,13 +65,13 @@ final class FastOpenCookies {
     return now - server.pausedUntil >= 0 ? ASK : null;
   }
 
-  /** The MSS by which data in a SYN to {@code address} is limited. */
+  /** Returns the MSS that limits the data in a SYN to {@code address}. */
   int mss(IpAddress address) {
     Server server = servers.get(address);
     return server == null ? DEFAULT_MSS : server.mss;
   }
 
-  /** A handshake with the server at {@code address} has ended, well or not. */
+  /** Stores the outcome of a handshake with the server at {@code address}, whether it has succeeded or not. */
   void learn(IpAddress address, FastOpenResult result, boolean connected, long now) {
     if (!result.asked()) {
       return;
@@ -74,7 +83,7 @@ final class FastOpenCookies {
     if (result.cookie() != null) {
       remember(address, new Server(result.cookie(), mss, 0));
     } else if (!connected || result.dropped() || refused) {
-      // RFC 7413 4.1.3.1: remembered, or every connection would lose a timeout.
+      // RFC 7413 4.1.3.1: without this negative entry, every connection would lose a retransmission timeout.
       remember(address, new Server(null, mss, now + PAUSE_NANOS));
     } else {
       remember(address, new Server(old, mss, 0));
@@ -88,7 +97,7 @@ final class FastOpenCookies {
     }
   }
 
-  /** Number of servers that are remembered. */
+  /** The number of servers stored. */
   int size() {
     return servers.size();
   }

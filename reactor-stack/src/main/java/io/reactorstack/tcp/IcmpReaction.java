@@ -7,8 +7,8 @@ import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection makes of the ICMP errors that quote its segments, or what might be one (RFC 9293 section 3.9.2.2, RFC
- * 5927): what its engine is told, and what is remembered for the case that the connection ends.
+ * A connection's reaction to ICMP errors that quote one of its segments, or claim to (RFC 9293 section 3.9.2.2, RFC
+ * 5927): passes them to the engine, and keeps those that explain why the connection ends.
  */
 final class IcmpReaction {
 
@@ -20,15 +20,15 @@ final class IcmpReaction {
     this.engine = engine;
   }
 
-  /** An error has arrived; {@code connected} tells whether the handshake has ever completed. */
+  /** Processes a received error; {@code connected} is true if the handshake has ever completed. */
   void onError(IcmpError error, boolean connected, long now) {
     boolean open = engine.state() != TcpState.CLOSED;
     int quotedSeq = error.secondWord();
     switch (error.kind()) {
       case PACKET_TOO_BIG -> engine.onPathMtu(error.mtu(), quotedSeq, now);
-      // SHLD-26.
+      // RFC 9293 3.9.2.2 SHLD-26: a hard error ends a connection that is being opened.
       case PROTOCOL_UNREACHABLE, PORT_UNREACHABLE -> engine.onIcmpError(CloseCause.PORT_UNREACHABLE, quotedSeq, now);
-      // RFC 1122 does not know it; somebody on the path has decided, and trying again does not help.
+      // RFC 1122 does not define it. An administrator on the path prohibits the traffic, so retrying does not help.
       case PROHIBITED -> engine.onIcmpError(CloseCause.HOST_UNREACHABLE, quotedSeq, now);
       case NETWORK_UNREACHABLE -> onUnreachable(CloseCause.NETWORK_UNREACHABLE, error, connected);
       case HOST_UNREACHABLE, SOURCE_ROUTE_FAILED, HOP_LIMIT_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, PARAMETER_PROBLEM ->
@@ -41,18 +41,18 @@ final class IcmpReaction {
 
   private void onUnreachable(CloseCause cause, IcmpError error, boolean connected) {
     if (!connected && error.secondWord() == engine.sndNxt() - 1) {
-      // MUST-56: a soft error ends nothing; SHLD-25: the user learns of it if the handshake fails after all.
-      // RFC 5927 4.1: only the SYN is in flight.
+      // RFC 9293 3.9.2.2 MUST-56: a soft error does not end the connection. SHLD-25: the user is notified of it if the
+      // handshake fails later. RFC 5927 4.1: only the SYN is in flight, so the quoted number must be its own.
       softError = cause;
       kind = error.kind();
     }
   }
 
   /**
-   * This host itself could not send a segment: nobody will mend that by routing around it.
+   * Called when this host itself could not send a segment, a failure that no router can route around.
    *
-   * @param cause what the connection ends by if it is still opening
-   * @param obstacle the obstacle in the words of an ICMP error
+   * @param cause the close cause if the connection is still being opened
+   * @param obstacle the kind of ICMP error that corresponds to the failure
    */
   void onRejected(CloseCause cause, IcmpError.Kind obstacle, long now) {
     boolean open = engine.state() != TcpState.CLOSED;
@@ -62,12 +62,14 @@ final class IcmpReaction {
     }
   }
 
-  /** What a handshake that ends for want of an answer is to be blamed on: RFC 1122 4.2.3.9, the soft error reported. */
+  /**
+   * Returns the cause to report for a handshake without an answer: the soft error, if one arrived (RFC 1122 4.2.3.9).
+   */
   CloseCause handshakeTimeout() {
     return softError != null ? softError : CloseCause.HANDSHAKE_TIMEOUT;
   }
 
-  /** The error that has ended the connection, or would explain a handshake that fails; {@code null} if there was none. */
+  /** Returns the error that has ended the connection or explains a failed handshake; {@code null} if there was none. */
   IcmpError.@Nullable Kind kind() {
     return kind;
   }

@@ -13,14 +13,14 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The bytes that the peer sends, as the one Flux of a connection: a requested buffer is taken out of the receive buffer at the
- * moment in which it is emitted, and nothing is held in between. So bytes that are not requested still count against the window.
+ * The Flux of a connection's received bytes. A buffer is taken out of the receive buffer only when it is requested and
+ * emitted; nothing is stored in between, so bytes that are not requested count against the window.
  */
 final class Inbound extends Flux<ByteBuf> {
 
   private static final Logger LOG = Loggers.getLogger(Inbound.class);
 
-  /** Most bytes of an emitted buffer. */
+  /** The maximum size of an emitted buffer, in bytes. */
   static final int MAX_BUFFER_BYTES = 64 * 1024;
 
   private final ReactiveTcpConnection connection;
@@ -28,7 +28,7 @@ final class Inbound extends Flux<ByteBuf> {
   private final TcpSocket socket;
   private final AtomicBoolean taken = new AtomicBoolean();
 
-  /** Only the loop reads and writes it. */
+  /** Confined to the loop. */
   private @Nullable Reader reader;
 
   Inbound(ReactiveTcpConnection connection, LoopTurn turn, TcpSocket socket) {
@@ -40,12 +40,12 @@ final class Inbound extends Flux<ByteBuf> {
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> subscriber) {
     if (!taken.compareAndSet(false, true)) {
-      Operators.error(subscriber, new IllegalStateException("A connection's bytes have one subscriber in its life"));
+      Operators.error(subscriber, new IllegalStateException("receive() of a connection allows only one subscriber"));
       return;
     }
     Reader subscribed = new Reader(subscriber);
     subscriber.onSubscribe(subscribed);
-    // Reactive Streams 1.3, 1.9: nothing is signalled before this line.
+    // Reactive Streams 1.3, 1.9: no other signal may precede or overlap onSubscribe, so the reader starts after it.
     if (!turn.offer(() -> start(subscribed))) {
       Throwable cause = error(socket.inputReport());
       if (cause == null) {
@@ -56,7 +56,7 @@ final class Inbound extends Flux<ByteBuf> {
     }
   }
 
-  /** Whether somebody has subscribed. */
+  /** Returns whether there is or has been a subscriber. */
   boolean isTaken() {
     return taken.get();
   }
@@ -67,7 +67,10 @@ final class Inbound extends Flux<ByteBuf> {
     socket.markDirty();
   }
 
-  /** Emits what is there and asked for, then the end if it has come. On the loop, outside of the protocol machine. */
+  /**
+   * Emits received bytes as far as they are requested, then the terminal signal if the input has ended. Called on the
+   * loop, not from inside the protocol machine.
+   */
   void drain() {
     if (reader != null) {
       reader.drain();
@@ -78,7 +81,7 @@ final class Inbound extends Flux<ByteBuf> {
     return TcpException.isOrderly(report) ? null : new TcpException(report);
   }
 
-  /** The subscriber. */
+  /** The subscription of the one subscriber. */
   private final class Reader extends PullSubscription<ByteBuf, ByteBuf> {
 
     Reader(CoreSubscriber<? super ByteBuf> actual) {
@@ -89,7 +92,7 @@ final class Inbound extends Flux<ByteBuf> {
       begin();
     }
 
-    /** With the other things of the connection, in the next turn. */
+    /** Schedules the whole connection for the next turn, which also drains this reader. */
     @Override
     protected void wake() {
       connection.wake();
@@ -105,7 +108,7 @@ final class Inbound extends Flux<ByteBuf> {
       return data;
     }
 
-    /** Whatever ended the connection: what had been received comes first. */
+    /** Returns true at the peer's FIN, or if the connection has ended and all received bytes are read. */
     @Override
     protected boolean isOver() {
       return socket.isInputFinished() || (socket.closeReport() != null && socket.readableBytes() == 0);
@@ -116,12 +119,12 @@ final class Inbound extends Flux<ByteBuf> {
       return socket.isInputFinished() ? null : error(socket.inputReport());
     }
 
-    /** The subscriber gets no more; nothing else on the connection suffers. */
+    /** Stops emitting to the subscriber; the connection continues, except after a fatal error of the JVM. */
     @Override
     protected void failed(Throwable e) {
-      LOG.error("the subscriber of {} failed and gets no more", connection, e);
+      LOG.error("the subscriber of {} failed; nothing more is emitted to it", connection, e);
       if (Exceptions.isJvmFatal(e)) {
-        // The operators in between have passed it on without an end to those behind them: the connection must have one.
+        // Reactor's operators let fatal errors pass without a terminal signal downstream, so the connection is aborted.
         socket.abort();
       }
     }

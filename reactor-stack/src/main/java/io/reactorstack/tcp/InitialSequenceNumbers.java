@@ -5,8 +5,9 @@ import io.reactorstack.wire.FourTuple;
 import java.util.random.RandomGenerator;
 
 /**
- * The sequence numbers that connections start with (RFC 6528): a clock of 4 µs, so that incarnations of one connection do not overlap, plus
- * a keyed hash of its ends, so that nobody can infer one connection's numbers from another's.
+ * Computes the initial sequence numbers of connections (RFC 6528): a clock with a tick of 4 µs, so that incarnations of
+ * one connection do not overlap, plus a keyed hash of the four-tuple, so that an attacker cannot infer one connection's
+ * numbers from another's.
  */
 final class InitialSequenceNumbers {
 
@@ -20,15 +21,15 @@ final class InitialSequenceNumbers {
     timestampHash = new KeyedHash(random);
   }
 
-  /** The initial send sequence number of a connection that opens at {@code now}, in nanoseconds. */
+  /** Returns the initial send sequence number (ISS) of a connection that opens at {@code now}, in nanoseconds. */
   int next(FourTuple flow, long now) {
     return (int) (now / TICK_NANOS)
         + hash.of(flow.localAddress(), flow.localPort(), flow.remoteAddress(), flow.remotePort());
   }
 
   /**
-   * The start of a connection's timestamp clock: unknown to others, yet the same for every incarnation of the
-   * connection, so that their timestamps grow (RFC 7323 section 7.1, RFC 6191 section 3).
+   * Returns the offset of a connection's timestamp clock: secret, but the same for every incarnation of the connection,
+   * so that timestamps increase from one to the next (RFC 7323 section 7.1, RFC 6191 section 3).
    */
   int timestampOffset(FourTuple flow) {
     return timestampHash.of(flow.localAddress(), flow.localPort(), flow.remoteAddress(), flow.remotePort());

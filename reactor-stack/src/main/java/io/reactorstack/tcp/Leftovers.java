@@ -12,22 +12,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The connections that have ended before their last data was read. Such a connection has no ends, no timers and no place among
- * the stage's connections any more: it holds the memory of this data and nothing else, until the data is read, or thrown away
- * because its user aborts or closes the connection, or the stack stops.
+ * The connections of a stage that have ended before all their input was read. Such a connection has released its ports
+ * and timers and is no longer among the stage's connections. It only holds the memory of the unread data, until the
+ * data is read, the user aborts or closes the connection, or the stack stops.
  *
- * <p>A peer must not be able to fill the memory with what nobody will ever read. So where no reader has come yet, the data is
- * thrown away after {@link #PATIENCE}, and that of the oldest connections before, when all of them together hold more than {@link
- * #MAX_UNCLAIMED} or the host's memory is short; all of this is counted.
+ * <p>A peer must not be able to fill the memory with data that the application never reads. So the data of a connection
+ * without a reader is discarded after {@link #PATIENCE}, or earlier, beginning with the oldest connection, when all of
+ * them together hold more than {@link #MAX_UNCLAIMED} or the host's memory is short. Each discard is counted.
  */
 final class Leftovers {
 
   /** Memory, in bytes, that the data of connections without a reader may hold; less on a host with little memory. */
   static final int MAX_UNCLAIMED = 8 * 1024 * 1024;
 
+  /** The divisor of the host's memory limit that gives the limit on a host with little memory. */
   private static final int SHARE = 8;
 
-  /** How long such data waits for a reader. */
+  /** The time for which such data waits for a reader. */
   static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private record Left(int bytes, long since) {}
@@ -36,12 +37,12 @@ final class Leftovers {
   private final LoopTurn turn;
   private final long maxUnclaimed;
   private final Timers.Timer timer;
-  /** Those without a reader when they were last looked at, the oldest first. */
+  /** The connections that had no reader at their last check, the oldest first. */
   private final Map<TcpSocket, Left> unclaimed = new LinkedHashMap<>();
   private final Set<TcpSocket> claimed = new LinkedHashSet<>();
   private long unclaimedBytes;
 
-  /** Those of {@code stage}, on a host that may hold {@code memory} octets. */
+  /** Creates the leftovers of {@code stage}, on a host with a memory limit of {@code memory} octets. */
   Leftovers(TcpStage stage, long memory) {
     this.stage = stage;
     this.maxUnclaimed = Math.min(MAX_UNCLAIMED, memory / SHARE);
@@ -49,7 +50,7 @@ final class Leftovers {
     this.timer = turn.timer(this::onTimer);
   }
 
-  /** Something has become of {@code ended}: it has ended, or data of it was read or thrown away. */
+  /** Called when {@code ended} has ended, and each time that unread data of it was read or discarded. */
   void look(TcpSocket ended) {
     remove(ended);
     int bytes = ended.readableBytes() == 0 ? 0 : ended.receiveMemory();
@@ -65,7 +66,7 @@ final class Leftovers {
     arm();
   }
 
-  /** Throws away the data that waits longest for a reader; returns {@code false} if none waits. */
+  /** Discards the data that has waited longest for a reader; returns {@code false} if no data waits. */
   boolean giveUpOldest() {
     if (unclaimed.isEmpty()) {
       return false;
@@ -86,7 +87,7 @@ final class Leftovers {
     }
   }
 
-  /** Throws away the data of {@code socket}, unless it has found a reader meanwhile. */
+  /** Discards the data of {@code socket}, unless it has got a reader meanwhile. */
   private void giveUp(TcpSocket socket) {
     remove(socket);
     if (socket.isReading()) {
@@ -111,19 +112,19 @@ final class Leftovers {
 
   boolean isEmpty() { return claimed.isEmpty() && unclaimed.isEmpty(); }
 
-  /** Number of connections whose data a reader has yet to take. */
+  /** The number of ended connections that have a reader with data left to read. */
   int awaited() {
     List.copyOf(unclaimed.keySet()).stream().filter(TcpSocket::isReading).forEach(this::look);
     return claimed.size();
   }
 
-  /** Throws everything away because the stack stops, and tells the readers. To be called in a turn. */
+  /** Discards all data because the stack stops, and notifies the readers. Must be called in a turn. */
   void clear() {
     List<TcpSocket> all = new ArrayList<>(claimed);
     all.addAll(unclaimed.keySet());
     for (TcpSocket socket : all) {
       socket.forgetInput(CloseCause.STACK_STOPPED);
-      // There may be no other turn.
+      // Notify the reader directly: the loop may run no further turn.
       socket.tell();
     }
   }

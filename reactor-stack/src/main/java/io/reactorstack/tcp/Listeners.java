@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The listening ports of a host: a listener on one address goes before one on all addresses. */
+/** The listeners of a host by address and port: one on a single address takes precedence over one on all addresses. */
 final class Listeners {
 
   private final TcpMeters meters;
@@ -20,14 +20,14 @@ final class Listeners {
     this.meters = meters;
   }
 
-  /** The listener for connections to this address and port, or {@code null}. */
+  /** Returns the listener for connections to this address and port, or {@code null}. */
   @Nullable
   TcpListener find(IpAddress address, int port) {
     TcpListener listener = exact.isEmpty() ? null : exact.get(new Endpoint(address, port));
     return listener != null ? listener : anyAddress.get(port);
   }
 
-  /** Whether nobody listens on {@code local} or on anything that overlaps it. */
+  /** Returns whether there is no listener on {@code local}, or on an address and port that overlap it. */
   boolean isFree(Endpoint local) {
     if (!usesPort(local.port())) {
       return true;
@@ -35,7 +35,7 @@ final class Listeners {
     return !local.address().isUnspecified() && !anyAddress.containsKey(local.port()) && !exact.containsKey(local);
   }
 
-  /** Whether anybody listens on this port of any address. */
+  /** Returns whether there is a listener on this port of any address. */
   boolean usesPort(int port) {
     return listenersByPort.containsKey(port);
   }
@@ -62,7 +62,7 @@ final class Listeners {
     meters.listeners(exact.size() + anyAddress.size());
   }
 
-  /** All of them, in no order. */
+  /** Returns all listeners, in no particular order. */
   List<TcpListener> all() {
     List<TcpListener> all = new ArrayList<>(exact.values());
     all.addAll(anyAddress.values());

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A connection to the first of a name's addresses that takes one: the addresses are tried in their order, one after the other.
+ * Connects to a name: resolves it, and tries its addresses one after the other, in their order, until one accepts the
+ * connection.
  *
- * <p>Each attempt has the connect timeout to itself. If all fail, the error is that of the first, the preferred address; those of
- * the others are suppressed in it.
+ * <p>The connect timeout applies to each attempt. If all fail, the error is that of the first address, which the
+ * resolver prefers, with the errors of the other addresses suppressed in it.
  */
 final class NamedConnect {
 
@@ -31,7 +32,7 @@ final class NamedConnect {
         .filter(addresses -> !addresses.isEmpty())
         .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + resolver)))
         .flatMap(addresses -> new NamedConnect(addresses, attempt).from(0, null))
-        // A connection that nobody has requested any more would stay open for ever.
+        // A connection that arrives after cancellation has no owner and would remain open for ever.
         .doOnDiscard(TcpConnection.class, TcpConnection::abort);
   }
 

@@ -3,10 +3,16 @@ package io.reactorstack.tcp;
 import io.reactorstack.ip.host.Destination;
 import java.util.concurrent.TimeUnit;
 
-/** The advice of a connection to its host about the next hop: that it is alive, or that it may be dead (RFC 9293 MUST-20, RFC 4861). */
+/**
+ * Reports from a connection to its host that the next hop is alive, or that it may be dead (RFC 9293 MUST-20, RFC
+ * 4861).
+ */
 final class NextHopAdvice {
 
-  /** Least time between two reports of forward progress; a neighbour stays reachable for much longer (RFC 4861 section 10). */
+  /**
+   * The shortest time between two reports of forward progress; a neighbour stays reachable for much longer (RFC 4861
+   * section 10).
+   */
   private static final long PROGRESS_REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Destination destination;
@@ -18,16 +24,17 @@ final class NextHopAdvice {
     progressReportedAt = now - PROGRESS_REPORT_NANOS;
   }
 
-  /** The peer has answered our SYN, or acknowledged it. */
+  /** Reports that the next hop is alive, because the handshake is complete. */
   void onConnected() {
     destination.confirmNextHop();
   }
 
   /**
-   * RFC 4861 7.3.1, RFC 1122 2.3.2.1: a peer that acknowledges new data proves that its next hop is alive.
+   * Reports that the next hop is alive, because the peer has acknowledged new data (RFC 4861 section 7.3.1, RFC 1122
+   * section 2.3.2.1).
    *
-   * @param acknowledged bytes acknowledged since the beginning
-   * @return whether that was reported now
+   * @param acknowledged bytes acknowledged since the connection began
+   * @return whether a report was due and made
    */
   boolean onSegment(long acknowledged, long now) {
     boolean due = acknowledged != acknowledgedBefore && now - progressReportedAt >= PROGRESS_REPORT_NANOS;
@@ -39,7 +46,7 @@ final class NextHopAdvice {
     return due;
   }
 
-  /** MUST-20.1: R1 was reached, so the next hop may be dead. */
+  /** Reports that the next hop may be dead, because R1 was reached (RFC 9293 MUST-20). */
   void onExcessiveRetransmission() {
     destination.doubtNextHop();
   }

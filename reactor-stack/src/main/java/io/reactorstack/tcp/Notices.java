@@ -10,13 +10,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Tells who wants to know of what happens to a connection without ending it; costs nothing while nobody does. */
+/** Emits a connection's {@link TcpNotice}s to its subscribers; keeps no notices while there has been no subscriber. */
 final class Notices {
 
   /** R1 of RFC 9293 section 3.8.3: three retransmissions, SHLD-10. */
   static final int R1 = 3;
 
-  /** Routers may send many errors in one turn; more than this says nothing new. */
+  /**
+   * The maximum number of notices emitted in one turn: routers may send many errors in a turn, and more add no
+   * information.
+   */
   private static final int MOST_A_TURN = 16;
 
   private final LoopTurn turn;
@@ -33,7 +36,7 @@ final class Notices {
     this.engine = engine;
   }
 
-  /** As {@link TcpConnection#notices}. */
+  /** Returns the flux of {@link TcpConnection#notices}. */
   Flux<TcpNotice> flux() {
     return Flux.defer(() -> opened().asFlux());
   }
@@ -58,12 +61,15 @@ final class Notices {
     }
   }
 
-  /** An error about something in flight arrived from {@code reporter}, or is this host's own. */
+  /** Adds a notice of an error that {@code reporter} sent about a segment in flight, or that is this host's own. */
   void onSoftError(IcmpError.Kind kind, IpAddress reporter) {
     add(new TcpNotice.SoftError(kind, reporter));
   }
 
-  /** Something has happened to the connection; returns whether R1 was just reached. */
+  /**
+   * Adds the notices that follow from the engine's state; called after every input. Returns whether R1 was just
+   * reached.
+   */
   boolean look() {
     int timeouts = engine.consecutiveTimeouts();
     boolean reached = timeouts >= R1 && !doubted;
@@ -85,7 +91,7 @@ final class Notices {
     }
     pending.add(notice);
     if (pending.size() == 1) {
-      // Never from inside the arrival of a segment.
+      // Subscribers must not be called while a segment is being processed.
       turn.dirty(tell);
     }
   }
@@ -100,7 +106,7 @@ final class Notices {
     closeIfEnded();
   }
 
-  /** The connection has ended; what is pending is still told. */
+  /** Called when the connection has ended: pending notices are still emitted, then the flux completes. */
   void end() {
     ended = true;
     if (pending.isEmpty()) {

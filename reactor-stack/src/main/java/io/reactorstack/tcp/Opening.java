@@ -5,17 +5,17 @@ import io.reactorstack.tcp.model.TcpState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a connection comes about: in whose queues it is until it is accepted, and what Fast Open allows and teaches on the way
- * (RFC 7413).
+ * The opening phase of a connection: its place in the queues of a listener until it is accepted, and the use of Fast
+ * Open (RFC 7413).
  */
 final class Opening {
 
   private final TcpStage stage;
   private final TcpSocket socket;
   private final TcpEngine engine;
-  /** Whose queue it is in until it is accepted; {@code null} for an active open. */
+  /** The listener in whose queue the connection is; {@code null} for an active open, or after it was accepted. */
   private @Nullable TcpListener listener;
-  /** Who counts it while data is taken before its handshake has ended. */
+  /** The listener that counts the connection as a pending Fast Open; {@code null} for none, or after its handshake. */
   private @Nullable TcpListener fastOpenListener;
   private boolean connected;
 
@@ -26,27 +26,33 @@ final class Opening {
     this.listener = listener;
   }
 
-  /** Whether the handshake has ever completed, or the connection may be used before it has. */
+  /** Returns whether the handshake has ever completed, or Fast Open allows use of the connection before that. */
   boolean isConnected() {
     return connected;
   }
 
-  /** Whether the peer has begun the connection and not yet completed its handshake. */
+  /** Returns whether the peer has opened the connection and not yet completed its handshake. */
   boolean isHalfOpen() {
     return listener != null && !connected;
   }
 
-  /** Whether the handshake cannot be completed because no more connections can wait to be accepted. */
+  /** Returns whether the handshake cannot be completed because the accept queue is full. */
   boolean isAcceptorBusy() {
     return listener != null && !connected && listener.isFull();
   }
 
-  /** Its acceptor has it now. */
+  /** Called when the connection has been accepted. */
   void onAccepted() {
     listener = null;
   }
 
-  /** The SYN came to {@code answering} with a Fast Open cookie, or asked for one. */
+  /**
+   * Answers the Fast Open option of the SYN.
+   *
+   * @param answering the listener that has received the SYN
+   * @param takesData whether the cookie of the SYN is valid, so that its data is accepted
+   * @param cookie the cookie to return in the SYN-ACK; {@code null} for none
+   */
   void answerFastOpen(TcpListener answering, boolean takesData, byte @Nullable [] cookie) {
     if (takesData) {
       fastOpenListener = answering;
@@ -55,7 +61,7 @@ final class Opening {
     socket.settle(true);
   }
 
-  /** To be called after every input; returns whether the connection has been established since the last call. */
+  /** Returns whether the connection has become usable since the last call; called after every input. */
   boolean look() {
     TcpState state = engine.state();
     TcpListener fast = fastOpenListener;
@@ -74,7 +80,7 @@ final class Opening {
     return true;
   }
 
-  /** The connection has ended, perhaps before it was one. */
+  /** Called when the connection has ended, before or after its handshake was complete. */
   void onEnd() {
     if (!connected) {
       learnFastOpen();
@@ -84,7 +90,9 @@ final class Opening {
     }
   }
 
-  /** The data that the connection had left when it ended is gone: nothing is left to accept it for. */
+  /**
+   * Called when the data that the ended connection had left was discarded: the listener need not keep the connection.
+   */
   void onLeftoversGone() {
     if (listener != null) {
       listener.onEnded(socket);

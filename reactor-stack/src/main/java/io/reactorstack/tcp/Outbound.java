@@ -9,7 +9,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
-/** The sends of a connection: one at a time moves its buffers, the others wait their turn or for acknowledgement. */
+/**
+ * The queue of a connection's sends. The first one moves its buffers into the send buffer; the later ones wait for it,
+ * and sends that have moved all their buffers wait for acknowledgement if required.
+ */
 final class Outbound {
 
   private final ReactiveTcpConnection connection;
@@ -18,9 +21,9 @@ final class Outbound {
   private final Deque<Send> unacknowledged = new ArrayDeque<>();
   private boolean pumping;
   private boolean again;
-  /** The send that is looking after itself just now, and needs no reminder. */
+  /** The send whose {@code advance} is running; its own wake-ups need no further pass. */
   private @Nullable Send advancing;
-  /** Why nothing can be sent any more. */
+  /** The reason why no more data is accepted; {@code null} while the output is open. */
   private @Nullable TcpException shut;
 
   Outbound(ReactiveTcpConnection connection, TcpSocket socket) {
@@ -28,7 +31,7 @@ final class Outbound {
     this.socket = socket;
   }
 
-  /** A send that takes its place in the queue when it is subscribed to. */
+  /** Returns a send that joins the queue when it is subscribed to. */
   Mono<Void> send(Publisher<? extends ByteBuf> data, boolean untilAcknowledged) {
     return new Mono<>() {
       @Override
@@ -42,7 +45,7 @@ final class Outbound {
     };
   }
 
-  /** From any thread: {@code send} may have something to move. */
+  /** Called by {@code send}, on any thread, when it may have buffers to move. */
   void wake(Send send) {
     if (!connection.isOnLoop() || !pumping) {
       connection.wake();
@@ -51,15 +54,15 @@ final class Outbound {
     }
   }
 
-  /** On the loop: lets others run before more is moved. */
+  /** Continues in the next turn, so that other work of the loop runs in between. Called on the loop. */
   void continueInNextTurn() {
     socket.markDirty();
   }
 
-  /** From any thread: runs {@code action} on the loop. */
+  /** Runs {@code action} on the loop. Called on any thread. */
   void execute(Runnable action) {
     if (!connection.execute(action)) {
-      // The loop has ended, and with it the only other user.
+      // The loop has ended, so nothing else uses the state of the send.
       action.run();
     }
   }
@@ -69,7 +72,7 @@ final class Outbound {
     pump();
   }
 
-  /** Moves what the send buffer has room for, and tells whom it concerns. On the loop. */
+  /** Moves buffers while the send buffer has space, and signals the sends that have ended. Called on the loop. */
   void pump() {
     again = true;
     if (pumping) {
@@ -110,7 +113,7 @@ final class Outbound {
       if (!over) {
         return;
       }
-      // The subscriber may have shut the output from inside its publisher: then the head is gone already.
+      // The publisher may have shut the output down during advance(), which has already removed the head.
       waiting.remove(head);
       if (head.isFulfilled()) {
         head.signalEnd();
@@ -139,7 +142,7 @@ final class Outbound {
     }
   }
 
-  /** Nothing is accepted after what has been accepted so far; what waits fails with {@code cause}. */
+  /** Accepts no further data; the sends that wait or are in progress fail with {@code cause}. */
   void shut(TcpException cause) {
     if (shut == null) {
       shut = cause;

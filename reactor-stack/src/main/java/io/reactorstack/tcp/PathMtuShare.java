@@ -3,7 +3,10 @@ package io.reactorstack.tcp;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.tcp.engine.TcpEngine;
 
-/** The exchange between a connection and its host about the MTU of its destination (RFC 1191 section 6.2, RFC 8201 section 5.2). */
+/**
+ * Exchanges the path MTU between a connection and its host's destination cache (RFC 1191 section 6.2, RFC 8201 section
+ * 5.2).
+ */
 final class PathMtuShare {
 
   private final Destination destination;
@@ -13,11 +16,11 @@ final class PathMtuShare {
   PathMtuShare(Destination destination, TcpEngine engine, long now) {
     this.destination = destination;
     this.engine = engine;
-    // RFC 1191 6.2: a new connection starts with what others have learnt.
+    // RFC 1191 6.2: a new connection starts with the path MTU that other connections have found.
     refresh(now);
   }
 
-  /** Tells the host if the connection has found out that less passes; to be called after every input. */
+  /** Reports a path MTU that the connection has found to be lower to the host; called after every input. */
   void tell() {
     int mtu = engine.pathMtu();
     if (mtu < told) {
@@ -26,7 +29,7 @@ final class PathMtuShare {
     told = mtu;
   }
 
-  /** Takes over what the host knows, which may also be that it has forgotten. */
+  /** Adopts the host's path MTU, which is the link MTU again if the host's entry has expired. */
   void refresh(long now) {
     engine.pathMtu(destination.mtu(), now);
     told = engine.pathMtu();

@@ -18,10 +18,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
-/** The reactive face of a {@link TcpSocket}. */
+/** Implements {@link TcpConnection} on a {@link TcpSocket}: moves calls to the loop, and signals the subscribers. */
 final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
-  /** For how many turns the snapshot is kept fresh after somebody on another thread has asked for it. */
+  /** The number of turns for which the snapshot is kept fresh after another thread has called {@link #info}. */
   private static final int TURNS_OF_INTEREST = 1024;
 
   private final LoopTurn turn;
@@ -37,7 +37,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   private volatile TcpInfo snapshot;
   private boolean closedTold;
 
-  /** The face of an established connection; from now on it is called by {@code socket}. */
+  /** Creates the reactive view of an established connection, and registers it as the watcher of {@code socket}. */
   ReactiveTcpConnection(LoopTurn turn, TcpSocket socket) {
     this.turn = turn;
     this.socket = socket;
@@ -83,7 +83,8 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
-        // A caller on another thread is told on the loop, also if the connection has ended before the call has returned.
+        // Subscribe on the loop: it emits there even if the connection has ended before a caller on another thread
+        // returns.
         boolean onLoop = execute(() -> {
           outbound.shut(brokenPipe());
           socket.finish();
@@ -189,10 +190,12 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     }
   }
 
-  /** Whether the caller is on the connection's loop. */
+  /** Returns whether the caller is on the connection's loop. */
   boolean isOnLoop() { return turn.loop().inEventLoop(); }
 
-  /** From any thread: the connection looks at itself again in the next turn; {@code false} if the loop has ended. */
+  /**
+   * Schedules a check of the connection in the next turn, from any thread; returns {@code false} if the loop has ended.
+   */
   boolean wake() {
     if (isOnLoop()) {
       socket.markDirty();
@@ -213,13 +216,13 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     return turn.offer(action);
   }
 
-  /** The error of a call on a connection whose loop has ended. */
+  /** Returns the error of a call on a connection whose loop has ended. */
   TcpException stopped() {
     return new TcpException(socket.reportAs(CloseCause.STACK_STOPPED));
   }
 
   private TcpException brokenPipe() {
-    // The text by which Netty and Reactor Netty know this event.
+    // Netty and Reactor Netty recognise this event by its text.
     return new TcpException("Broken pipe", socket.reportAs(CloseCause.FINISHED));
   }
 

@@ -9,25 +9,28 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * One {@code send}: moves the buffers of one publisher, which may signal on any thread, into the send buffer, and asks the
- * publisher for no more than the send buffer has room for.
+ * One call of {@code send}: moves the buffers of one publisher, which may signal on any thread, into the send buffer,
+ * and requests only as many buffers as the send buffer is likely to have space for.
  */
 final class Send extends Handover<ByteBuf> {
 
-  /** Most buffers that are requested from the publisher and not yet written. */
+  /** The maximum number of buffers that are requested from the publisher and not yet written. */
   static final int MAX_BATCH = 32;
 
-  /** Batches in one turn; more than the largest send buffer takes, unless a publisher emits empty buffers without end. */
+  /**
+   * The maximum number of batches in one turn. The largest send buffer is full before that, unless a publisher emits
+   * empty buffers without end.
+   */
   private static final int MAX_BATCHES_IN_A_TURN = 1024;
 
-  /** What a buffer is thought to hold before one was seen. */
+  /** The size assumed for a buffer before the first one has arrived, in bytes. */
   private static final int FIRST_GUESS_BYTES = 16 * 1024;
 
   private final Outbound outbound;
   private final TcpSocket socket;
   private final boolean untilAcknowledged;
 
-  /** Only the loop reads and writes the rest. */
+  // The following fields are confined to the loop.
   private boolean subscribed;
   private @Nullable ByteBuf current;
   /** Buffers requested and not yet taken out of the queue. */
@@ -55,7 +58,7 @@ final class Send extends Handover<ByteBuf> {
   @Override
   protected void onQueued() {
     if (isCancelled() || isOver()) {
-      // The loop may have emptied the queue just before.
+      // The loop may have cleared the queue before this buffer was added.
       outbound.execute(this::clear);
     } else {
       outbound.wake(this);
@@ -67,14 +70,19 @@ final class Send extends Handover<ByteBuf> {
     data.release();
   }
 
-  /** Moves what can be moved; returns whether this send is over, so that the next one may begin. */
+  /**
+   * Moves buffers while the send buffer has space; returns whether this send is over, so that the next one may begin.
+   */
   boolean advance() {
     boolean ended = move();
     socket.stage(ended ? 0 : staged());
     return ended;
   }
 
-  /** Octets of memory that wait here for room; of buffers that nobody has looked at, by what the last ones had. */
+  /**
+   * Returns the octets of memory that wait for space in the send buffer; queued buffers are estimated by the recent
+   * sizes.
+   */
   private long staged() {
     ByteBuf held = current;
     return (held == null ? 0 : HostMemory.pinnedBy(held)) + (long) queue().size() * usualBytes;
@@ -107,7 +115,7 @@ final class Send extends Handover<ByteBuf> {
     return true;
   }
 
-  /** Writes what the queue holds; returns whether all of it found room. */
+  /** Writes the queued buffers; returns whether the send buffer had space for all of them. */
   private boolean writeQueued() {
     while (true) {
       ByteBuf data = current;
@@ -131,7 +139,10 @@ final class Send extends Handover<ByteBuf> {
     }
   }
 
-  /** Requests as many buffers as are likely to find room; returns whether something has come of it already. */
+  /**
+   * Requests as many buffers as the send buffer is likely to have space for; returns whether the publisher has already
+   * answered with a buffer or its end.
+   */
   private boolean requestMore() {
     Subscription source = upstream();
     int room = socket.writableBytes();
@@ -148,7 +159,10 @@ final class Send extends Handover<ByteBuf> {
     return isUpstreamDone() || !queue().isEmpty();
   }
 
-  /** Whether the subscriber may be told that all went well: everything is accepted or, if so wished, acknowledged. */
+  /**
+   * Returns whether the subscriber can be signalled: the publisher has failed, or all data is accepted and, for {@code
+   * sendAcknowledged}, acknowledged.
+   */
   boolean isFulfilled() {
     return hasUpstreamFailed() || !untilAcknowledged || socket.acknowledgedBytes() >= lastByte;
   }

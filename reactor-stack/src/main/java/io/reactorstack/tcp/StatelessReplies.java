@@ -19,18 +19,18 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Sends segments that belong to no connection, in bounded number: the RST that answers a stray segment (RFC 9293 section
- * 3.10.7.1), at a bounded rate so that a flood of strays does not become a flood of answers; and the SYN-ACK of a SYN of which
- * nothing is kept.
+ * Sends the segments that belong to no connection: the RST that answers a stray segment (RFC 9293 section 3.10.7.1), at
+ * a limited rate so that a flood of stray segments does not cause a flood of answers; and the SYN-ACK with a SYN
+ * cookie. The number of replies that wait to be sent is bounded.
  */
 final class StatelessReplies {
 
   private static final Logger LOG = Loggers.getLogger(StatelessReplies.class);
 
-  /** Most answers that wait for device credit. */
+  /** The maximum number of replies that wait for device credit. */
   static final int MAX_PENDING = 256;
 
-  /** Answers that may go out at once after a quiet time, and answers a second for ever. */
+  /** The number of resets per second, and the largest burst of resets after a quiet second. */
   static final int PER_SECOND = 1000;
 
   private static final long NANOS_PER_TOKEN = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
@@ -41,9 +41,9 @@ final class StatelessReplies {
   private final Drops drops;
   private final TcpMeters meters;
   private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
-    // The bound is on the number, which the lanes know.
+    // hasRoom() bounds the number of packets, which the lanes count.
   });
-  /** The budget for answers, in nanoseconds of quiet time; one answer costs {@link #NANOS_PER_TOKEN}. */
+  /** The budget for resets, in nanoseconds of quiet time; one reset costs {@link #NANOS_PER_TOKEN}. */
   private long bucket = FULL_BUCKET;
   private long filledAt;
 
@@ -54,7 +54,7 @@ final class StatelessReplies {
     this.drops = drops;
   }
 
-  /** Releases {@code segment} and answers it with RST, unless it is a RST. */
+  /** Releases {@code segment} and answers it with RST, unless it carries RST itself. */
   void reset(TcpSegment segment, long now) {
     ResetSegments.Fields fields = ResetSegments.fieldsAnswering(segment);
     segment.release();
@@ -74,14 +74,14 @@ final class StatelessReplies {
     send(() -> fields.build(flow, allocator), path);
   }
 
-  /** Whether one more segment may wait to be sent. */
+  /** Returns whether one more reply may wait to be sent. */
   boolean hasRoom() {
     return lanes.size() < MAX_PENDING;
   }
 
   /**
-   * Makes a segment by {@code reply} and sends it when the device has room; only if {@link #hasRoom}. Returns whether it could be
-   * made.
+   * Builds a segment with {@code reply} and sends it when the device has credit; call only if {@link #hasRoom}. Returns
+   * whether the segment could be built.
    */
   boolean send(Supplier<TcpSegment> reply, Destination way) {
     TcpSegment segment = null;
@@ -94,19 +94,21 @@ final class StatelessReplies {
       if (segment != null && segment.payload().refCnt() > 0) {
         segment.release();
       }
-      // One answer is lost, be it for want of memory; the next is for somebody else.
-      LOG.error("an answer to a segment without a connection could not be made", e);
+      // Only this reply is lost, for example for lack of memory; the next one goes to another peer and may succeed.
+      LOG.error("cannot build a reply to a segment without a connection", e);
       drops.fault(e);
       return false;
     }
   }
 
-  /** The device of {@code gone} takes nothing any more: releases what waits for it. */
+  /** Releases the replies that wait for the device of {@code gone}, which accepts no more packets. */
   void onDeviceGone(NetworkInterface gone) {
     lanes.remove(gone.egress(), OutboundPacket::release);
   }
 
-  /** Ways may lead through other interfaces than before. */
+  /**
+   * Called when routes have changed: moves waiting replies to the egress of the interface that now leads to their peer.
+   */
   void follow() {
     lanes.follow();
   }

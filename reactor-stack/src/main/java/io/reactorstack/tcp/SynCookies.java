@@ -10,17 +10,19 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Initial sequence numbers that hold what must be known of a SYN, so that nothing is kept of it (RFC 4987 section 3.6): a
- * class of MSS in three bits, and 29 bits of a keyed hash over both ends, the peer's initial sequence number and that class.
+ * Encodes and checks SYN cookies: initial sequence numbers that contain the necessary facts of a SYN, so that a
+ * listener keeps no state for it (RFC 4987 section 3.6). A cookie is a class of MSS in three bits, and 29 bits of a
+ * keyed hash over the four-tuple, the peer's initial sequence number and that class.
  *
- * <p>The key is the time: it is drawn anew every {@link #EPOCH_NANOS}, and only the present one and the one before count. A
- * guess is right once in 2<sup>28</sup>.
+ * <p>A new key is drawn every {@link #EPOCH_NANOS}, and only the current and the previous key are accepted, so the key
+ * takes the place of a timestamp in the cookie. A random guess is accepted with a probability of 2<sup>-28</sup>.
  */
 final class SynCookies {
 
+  /** The time for which a key is used to encode, in nanoseconds. */
   static final long EPOCH_NANOS = TimeUnit.SECONDS.toNanos(64);
 
-  /** The answer of {@link #decode} to a number that is no cookie. */
+  /** The result of {@link #decode} for a number that is not a valid cookie. */
   static final int INVALID = -1;
 
   private static final int HASH_BITS = 29;
@@ -35,12 +37,17 @@ final class SynCookies {
     this.random = random;
   }
 
-  /** The cookie for a SYN from the peer of {@code flow} that starts at {@code irs}; {@code mssClass} is 0 to 7. */
+  /**
+   * Returns the cookie for a SYN from the peer of {@code flow} with initial sequence number {@code irs};
+   * {@code mssClass} is 0 to 7.
+   */
   int encode(FourTuple flow, int irs, int mssClass, long now) {
     return mssClass << HASH_BITS | hash(key(now), flow, irs, mssClass);
   }
 
-  /** The class of MSS in {@code cookie}, or {@link #INVALID} if it is too old or none of ours. */
+  /**
+   * Returns the class of MSS in {@code cookie}, or {@link #INVALID} if it is too old or was not issued by this host.
+   */
   int decode(FourTuple flow, int irs, int cookie, long now) {
     KeyedHash key = key(now);
     int mssClass = cookie >>> HASH_BITS;

@@ -18,16 +18,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A host's TCP as its user sees it: opens connections and listens for them (RFC 9293).
+ * The entry point to a host's TCP: opens connections and listens for them (RFC 9293).
  *
- * <p>Immutable: each method that configures returns a changed copy, in the words of Reactor Netty.
+ * <p>Immutable: each configuration method returns a changed copy. The methods are named like those of Reactor Netty.
  */
 public final class Tcp {
 
-  /** The time within which a connection must be open unless set otherwise. */
+  /** The default limit for the time to open a connection. */
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
-  /** Connections that may wait to be accepted unless set otherwise. */
+  /** The default number of connections that may wait to be accepted. */
   public static final int DEFAULT_BACKLOG = 128;
 
   private final TcpStage stage;
@@ -76,21 +76,23 @@ public final class Tcp {
     this.options = options;
   }
 
-  /** The face of {@code stage}, with the defaults of the RFCs. */
+  /** Returns the API of {@code stage}, with default settings. */
   public static Tcp of(TcpStage stage) {
     return new Tcp(
         stage, new Options(TcpSettings.DEFAULTS, DEFAULT_BACKLOG, DEFAULT_CONNECT_TIMEOUT, null, address -> {}, null,
             NameResolver.none()));
   }
 
-  /** Whether small segments go out at once, that is, whether Nagle's algorithm is off; by default it is on. */
+  /**
+   * Sets whether small segments are sent immediately, that is, whether Nagle's algorithm is off; by default it is on.
+   */
   public Tcp noDelay(boolean on) {
     return with(options.settings.withTimers(timers -> timers.withNoDelay(on)));
   }
 
   /**
-   * Bytes of memory that unread data may hold: what the peer may send without being asked for; 2048 to 2<sup>30</sup>. A buffer
-   * that was set does not grow by itself.
+   * Sets the size of the receive buffer, the memory in bytes that unread data may hold; 2048 to 2<sup>30</sup>. A
+   * buffer that was set does not grow automatically.
    *
    * @throws IllegalArgumentException if it is out of the range
    */
@@ -99,7 +101,8 @@ public final class Tcp {
   }
 
   /**
-   * Bytes accepted for sending and not yet acknowledged; 2048 to 2<sup>30</sup>. A buffer that was set does not grow by itself.
+   * Sets the size of the send buffer, the number of bytes that may be accepted and not yet acknowledged; 2048 to
+   * 2<sup>30</sup>. A buffer that was set does not grow automatically.
    *
    * @throws IllegalArgumentException if it is out of the range
    */
@@ -107,20 +110,23 @@ public final class Tcp {
     return with(options.settings.withBuffers(buffers -> buffers.withSendBuffer(bytes).withMaxSendBuffer(bytes)));
   }
 
-  /** Whether the peer of an idle connection is probed (RFC 9293 section 3.8.4); by default not. */
+  /** Sets whether the peer of an idle connection is probed (RFC 9293 section 3.8.4); off by default. */
   public Tcp keepAlive(boolean on) {
     return with(options.settings.withProbing(probing -> probing.withKeepAlive(on)));
   }
 
   /**
-   * Whether connections are opened with Fast Open, and listeners take the data in a SYN whose cookie is good (RFC 7413); by
-   * default not. Such data may reach the application twice: only for requests that may be repeated (section 6.1).
+   * Sets whether connections are opened with Fast Open, and whether listeners accept the data of a SYN with a valid
+   * cookie (RFC 7413); off by default. Such data may reach the application twice, so use it only for requests that may
+   * be repeated (section 6.1).
    */
   public Tcp fastOpen(boolean on) {
     return with(options.settings.withSecurity(security -> security.withFastOpen(on)));
   }
 
-  /** Any other setting of a connection. */
+  /**
+   * Changes any other setting of a connection: {@code change} receives the current settings and returns the new ones.
+   */
   public Tcp settings(UnaryOperator<TcpSettings> change) {
     return with(Checks.given("settings", Checks.given("settings change", change).apply(options.settings)));
   }
@@ -130,7 +136,7 @@ public final class Tcp {
   }
 
   /**
-   * Connections that may wait to be accepted, and as many again in their handshake.
+   * Sets the number of connections that may wait to be accepted; as many again may be in their handshake.
    *
    * @throws IllegalArgumentException if {@code connections} is not positive
    */
@@ -139,7 +145,8 @@ public final class Tcp {
   }
 
   /**
-   * The time within which a connection must be open, to 365 d; zero leaves it to the retransmissions of the SYN.
+   * Sets the limit for the time to open a connection, up to 365 d; zero leaves the limit to the retransmissions of the
+   * SYN.
    *
    * @throws IllegalArgumentException if it is out of the range
    */
@@ -148,7 +155,7 @@ public final class Tcp {
   }
 
   /**
-   * The local end of connections that are opened; port 0 lets the stack choose.
+   * Sets the local address and port of connections that this host opens; port 0 lets the stack choose.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */
@@ -156,35 +163,42 @@ public final class Tcp {
     return new Tcp(stage, options.withBindAddress(Endpoint.of(Checks.given("bindAddress", local))));
   }
 
-  /** Told the address, with the port chosen, on the event loop, each time a listener is open. */
+  /**
+   * Sets an action that is called with the bound address and port, on the event loop, each time a listener has been
+   * opened.
+   */
   public Tcp doOnBound(Consumer<? super InetSocketAddress> action) {
     return new Tcp(stage, options.withOnBound(Checks.given("doOnBound action", action)));
   }
 
   /**
-   * Adds to {@code capture} the packets of connections that are opened, from their SYN to their end, and of listeners, of
-   * whichever connection, as long as they listen. A closed capture is given nothing more.
+   * Adds packets to {@code capture}: those of each connection that this host opens, from its SYN to its end, and those
+   * of all connections to a listener, as long as it listens. A closed capture ignores packets.
    */
   public Tcp capture(Capture capture) {
     return new Tcp(stage, options.withCapture(Checks.given("capture", capture)));
   }
 
-  /** Finds the hosts that {@link #connect(String, int)} names; that of the stack if nothing is said. */
+  /** Sets the resolver of the names given to {@link #connect(String, int)}; the default is the stack's. */
   public Tcp resolver(NameResolver names) {
     return new Tcp(stage, options.withResolver(Checks.given("resolver", names)));
   }
 
   /**
-   * Opens a connection to {@code port} of {@code host}, a name or an IP address in text.
+   * Opens a connection to {@code port} of {@code host}, a name or an IP address in text, as
+   * {@link #connect(InetSocketAddress)} does.
    *
-   * <p>As {@link #connect(InetSocketAddress)}. A name is looked up for each subscriber. If it has several addresses they are tried
-   * in the resolver's order, each for {@link #connectTimeout}, until one connects; if none does, the error is that of the first
-   * address, and those of the others are suppressed in it. Errs with an {@link java.net.UnknownHostException} if the name is not
-   * found.
+   * <p>A name is resolved for each subscriber. If it has several addresses, they are tried in the resolver's order,
+   * each for {@link #connectTimeout}, until one connects; if none does, the error is that of the first address, with
+   * the errors of the other addresses suppressed in it. Fails with an {@link java.net.UnknownHostException} if the name
+   * is not found.
    *
-   * <p><b>Backpressure:</b> as there; but a name is looked up, and a handshake begun, when the connection is requested. <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure:</b> as {@link #connect(InetSocketAddress)}, but a name is resolved, and the handshake starts,
+   * when the connection is requested. <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as
+   * {@link #connect(InetSocketAddress)}.
    *
-   * @throws IllegalArgumentException if {@code host} looks like an address and is none, or {@code port} is not in 0 to 65535
+   * @throws IllegalArgumentException if {@code host} looks like an address but is not valid, or {@code port} is not in
+   *     0 to 65535
    */
   public Mono<TcpConnection> connect(String host, int port) {
     if (IpAddress.isLiteral(host)) {
@@ -197,13 +211,13 @@ public final class Tcp {
   /**
    * Opens a connection for each subscriber.
    *
-   * <p>Errs with a {@link TcpException} if the handshake fails (refused, no answer within {@link #connectTimeout}, host or
-   * network unreachable), and with a {@link java.net.SocketException} if there is no route, no free port, the address is no
-   * single host's, or the stack is stopped or about to be.
+   * <p>Fails with a {@link TcpException} if the handshake fails (refused, no answer within {@link #connectTimeout},
+   * host or network unreachable), and with a {@link java.net.SocketException} if there is no route, no free port, not
+   * enough memory, if the remote address is not unicast or its port is 0, or if the stack is stopped or stopping.
    *
-   * <p><b>Backpressure:</b> the handshake starts with the subscription; the connection is emitted once requested. <b>Buffer
-   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals on the event loop.
-   * <b>Cancellation:</b> aborts the handshake, or the connection that was not yet emitted.
+   * <p><b>Backpressure:</b> the handshake starts with the subscription; the connection is emitted when it is requested.
+   * <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; signals on the event
+   * loop. <b>Cancellation:</b> aborts the handshake, or the connection if it was not yet emitted.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */
@@ -212,12 +226,12 @@ public final class Tcp {
   }
 
   /**
-   * As {@link #connect(InetSocketAddress)}, and begins with sending what {@code first} supplies for each subscriber. With {@link
-   * #fastOpen} and a server that has given its cookie it goes out with the SYN and saves a round trip; otherwise it follows
-   * the handshake.
+   * Opens a connection as {@link #connect(InetSocketAddress)} does, and first sends the buffer that {@code first}
+   * supplies for each subscriber. With {@link #fastOpen}, and a cookie from an earlier connection to the server, the
+   * data is sent in the SYN and saves a round trip; otherwise it follows the handshake.
    *
-   * <p><b>Backpressure</b>, <b>Threading</b> and <b>Cancellation:</b> as there; {@code first} is called on the event loop.
-   * <b>Buffer ownership:</b> the buffer belongs to the stack.
+   * <p><b>Backpressure</b>, <b>Threading</b> and <b>Cancellation:</b> as {@link #connect(InetSocketAddress)};
+   * {@code first} is called on the event loop. <b>Buffer ownership:</b> the buffer belongs to the stack.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */
@@ -236,11 +250,11 @@ public final class Tcp {
   }
 
   /**
-   * Listens on {@code port} of all of the host's addresses; 0 lets the stack choose the port, see {@link #doOnBound}.
+   * Listens on {@code port} of all of the host's addresses, as {@link #listen(InetSocketAddress)} does; 0 lets the
+   * stack choose the port, see {@link #doOnBound}.
    *
-   * <p>As {@link #listen(InetSocketAddress)}.
-   *
-   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as there.
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as
+   * {@link #listen(InetSocketAddress)}.
    *
    * @throws IllegalArgumentException if {@code port} is not in 0 to 65535
    */
@@ -249,17 +263,18 @@ public final class Tcp {
   }
 
   /**
-   * Listens for each subscriber, and emits the connections that peers have opened, oldest first. One that has ended before it was
-   * requested is emitted if it has left data to be read, and otherwise not.
+   * Opens a listener for each subscriber, and emits the connections that peers have opened, oldest first. A connection
+   * that has ended before it was requested is emitted only if it has left data to be read.
    *
-   * <p>Errs with a {@link java.net.BindException} if the address is not the host's or in use, or the stack is stopped or
-   * about to be; completes when the stop begins. A connection on which the subscriber throws an {@link OutOfMemoryError} is
-   * reset, and the next one comes in its place: the listener lives.
+   * <p>Fails with a {@link java.net.BindException} if the address is not the host's or is in use, or if the stack is
+   * stopped or stopping; completes when the stop begins. If the subscriber throws an {@link OutOfMemoryError} on a
+   * connection, that connection is reset, the next one is emitted in its place, and the listener remains open.
    *
-   * <p><b>Backpressure:</b> {@code request(n)} hands over n connections; those that nobody requests wait in the bounded
-   * {@link #backlog}, and beyond it peers get no answer and try again. <b>Buffer ownership:</b> no buffers; each connection
-   * belongs to the subscriber, who closes it. <b>Threading:</b> may be subscribed to on any thread; signals on the event
-   * loop. <b>Cancellation:</b> stops listening and aborts the connections that were not handed over.
+   * <p><b>Backpressure:</b> {@code request(n)} allows the emission of n connections. Connections that are not requested
+   * wait in the bounded {@link #backlog}; when it is full, peers get no answer and try again. <b>Buffer ownership:</b>
+   * no buffers; each connection belongs to the subscriber, which closes it. <b>Threading:</b> may be subscribed to on
+   * any thread; signals on the event loop. <b>Cancellation:</b> stops listening and aborts the connections that were
+   * not emitted.
    *
    * @throws IllegalArgumentException if the address is unresolved
    */

@@ -10,126 +10,132 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A TCP connection as reactive streams (RFC 9293): what a subscriber requests is what the peer may send.
+ * A TCP connection as reactive streams (RFC 9293): the subscriber's demand limits how much the peer may send.
  *
- * <p>All methods may be called from any thread; all signals come on the connection's event loop.
+ * <p>All methods may be called from any thread; all signals are emitted on the connection's event loop.
  */
 public interface TcpConnection {
 
   /**
-   * The bytes of the peer, in order, each once; one subscriber in the connection's life.
+   * Returns the bytes that the peer sends, in order; allows one subscriber in the life of the connection.
    *
-   * <p>Completes after the peer's FIN, also if a reset follows it; fails with a {@link TcpException} if the connection ends in
-   * any other way. Whatever ends the connection, the end comes last: bytes that were received in order before a reset by the
-   * peer, a time-out, an ICMP error, the failure of the device, the removal of the local address or a defect of the stack are
-   * emitted first, as they are requested, and then the error. Bytes beyond a gap are lost. Writers, {@link #onClose} and {@link
-   * #info} do not wait for the reader: they show the end at once. Two ends throw unread bytes away: {@link #abort} and {@link
-   * #close} by the user; and the end of the stack, before which a subscriber gets what it has requested by then.
+   * <p>Completes after the peer's FIN, even if a reset follows it; fails with a {@link TcpException} if the connection
+   * ends in any other manner. The terminal signal always comes last: bytes received in order before a reset by the
+   * peer, a timeout, an ICMP error, a failure of the device, the removal of the local address or an internal error of
+   * the stack are emitted first, as they are requested, and then the error. Bytes beyond a gap are lost. Writers,
+   * {@link #onClose} and {@link #info} do not wait for the reader; they report the end immediately. Unread bytes are
+   * discarded only when the user calls {@link #abort} or {@link #close}, or when the stack stops; in the latter case
+   * the bytes that the subscriber has already requested are still emitted.
    *
-   * <p>The unread bytes of a connection that has ended hold memory, at most a receive buffer, and nothing else: its ports can be
-   * used again. They stay until the subscriber has got or cancelled them, or the connection is closed or aborted. Where nobody
-   * has subscribed they are thrown away ten minutes after the end, or when such connections hold more than 8 MiB or an eighth of
-   * the host's memory limit together, the oldest first; a subscriber that comes later gets the error alone.
+   * <p>After the end of a connection its unread bytes occupy memory, at most a receive buffer, but no other resource:
+   * its ports can be used again. The bytes are kept until the subscriber has received them or cancels, or the
+   * connection is closed or aborted. Without a subscriber they are discarded ten minutes after the end, or earlier, the
+   * oldest first, when all such connections together hold more than 8 MiB or an eighth of the host's memory limit,
+   * whichever is less; a later subscriber receives only the error.
    *
-   * <p><b>Backpressure:</b> {@code request(n)} lets n buffers of at most 64 KiB go up; what is not requested stays in the
-   * receive buffer, closes the advertised window and stops the peer. The end needs no demand. <b>Buffer ownership:</b> each
-   * buffer belongs to the subscriber, who releases it. <b>Threading:</b> emits on the connection's event loop.
-   * <b>Cancellation:</b> nobody reads any more: unread and later bytes are acknowledged and thrown away; sending goes on, and
-   * the peer is not reset until the connection is closed. With the output shut down too ({@link #shutdownOutput}), the
-   * connection ends when the peer's FIN has come, or when the peer has sent nothing for the time that the settings give to
-   * FIN-WAIT-2.
+   * <p><b>Backpressure:</b> {@code request(n)} allows the emission of n buffers of at most 64 KiB. Bytes that are not
+   * requested remain in the receive buffer, which closes the advertised window and stops the peer. The terminal signal
+   * needs no demand. <b>Buffer ownership:</b> each buffer belongs to the subscriber, which releases it.
+   * <b>Threading:</b> emits on the connection's event loop. <b>Cancellation:</b> unread and later bytes are
+   * acknowledged and discarded; sending continues, and the peer is not reset until the connection is closed. If the
+   * output is shut down too ({@link #shutdownOutput}), the connection ends when the peer's FIN arrives, or when the
+   * peer has sent nothing for the FIN-WAIT-2 time of the settings.
    */
   Flux<ByteBuf> receive();
 
   /**
-   * Sends the bytes of {@code data}; completes when the stack has accepted them all. Several sends go out one after the
-   * other in the order of their subscription.
+   * Sends the bytes of {@code data}; completes when the stack has accepted all of them. Several sends are processed one
+   * after the other, in the order of their subscription.
    *
-   * <p>Errs with a {@link TcpException} if the connection ended or its output is shut down, and with the publisher's own
-   * error if it fails (what it emitted before is sent).
+   * <p>Fails with a {@link TcpException} if the connection has ended or its output is shut down, and with the
+   * publisher's own error if {@code data} fails (bytes that it emitted before are sent).
    *
-   * <p><b>Backpressure:</b> {@code data} is requested by free bytes in the send buffer, so a slow peer stops the producer,
-   * as does a host that is short of memory.
-   * <b>Buffer ownership:</b> buffers that {@code data} has emitted belong to the stack, also on error and cancellation, and
-   * so does the one of a {@code Mono.just}; what another publisher has not emitted stays its own. <b>Threading:</b> {@code data}
-   * may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code data}; what was accepted is
-   * sent.
+   * <p><b>Backpressure:</b> requests from {@code data} as many buffers as the send buffer is likely to have space for,
+   * so a slow peer stops the producer, as does a shortage of host memory. <b>Buffer ownership:</b> buffers that
+   * {@code data} has emitted belong to the stack, also on error and cancellation, and so does the buffer of a
+   * {@code Mono.just}; buffers that another publisher has not emitted remain its own. <b>Threading:</b> {@code data}
+   * may signal on any thread; completes on the event loop. <b>Cancellation:</b> cancels {@code data}; bytes already
+   * accepted are sent.
    */
   Mono<Void> send(Publisher<? extends ByteBuf> data);
 
   /**
-   * As {@link #send}, but completes when the peer's TCP has acknowledged the last byte.
+   * Sends as {@link #send} does, but completes when the peer's TCP has acknowledged the last byte.
    *
    * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as {@link #send}.
    */
   Mono<Void> sendAcknowledged(Publisher<? extends ByteBuf> data);
 
   /**
-   * Sends FIN after everything accepted so far; completes when the peer acknowledged it. Receiving goes on.
+   * Sends a FIN after all bytes accepted so far; completes when the peer has acknowledged it. Receiving continues.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the event loop.
-   * <b>Cancellation:</b> does not take the FIN back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> completes on the event
+   * loop. <b>Cancellation:</b> does not revoke the FIN.
    */
   Mono<Void> shutdownOutput();
 
   /**
-   * Closes in order: FIN after everything accepted so far. Unread input makes it a RST, and so does data that comes after the
-   * close, as RFC 9293 sections 3.10.4 and 3.6.1 demand. Completes when the connection has ended (for the side that closes
-   * first, on entering TIME-WAIT); of one that has ended already it releases what was not read.
+   * Closes the connection: sends a FIN after all bytes accepted so far, or a RST if there is unread input or if data
+   * arrives after the close, as RFC 9293 sections 3.10.4 and 3.6.1 demand. Completes when the connection has ended (for
+   * the side that closes first, on entering TIME-WAIT). On a connection that has already ended, releases the unread
+   * input.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> unread buffers are released. <b>Threading:</b> completes on
-   * the event loop. <b>Cancellation:</b> does not stop the close.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> unread buffers are released. <b>Threading:</b>
+   * completes on the event loop. <b>Cancellation:</b> does not stop the close.
    */
   Mono<Void> close();
 
   /**
-   * Ends the connection at once with RST; what was not yet acknowledged may be lost, and unread input is released, also if the
-   * connection has ended already.
+   * Ends the connection immediately with a RST. Data that was not acknowledged may be lost. Unread input is released,
+   * even if the connection has already ended.
    */
   void abort();
 
   /**
-   * How the connection ended; emits once it has, be everything read or not, also to late subscribers; never fails.
+   * Returns the report of how the connection ended. Emits it at the end of the connection, even if there is unread
+   * input, and also to late subscribers; never fails.
    *
    * <p><b>Backpressure:</b> the one report is kept until it is requested. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> emits on the event loop, or at once to a late subscriber. <b>Cancellation:</b> has no effect on the
-   * connection.
+   * <b>Threading:</b> emits on the event loop, or to a late subscriber during its subscription. <b>Cancellation:</b>
+   * has no effect on the connection.
    */
   Mono<CloseReport> onClose();
 
   /**
-   * Events that do not end the connection, from the subscription on: ICMP errors, excessive retransmission,
-   * urgent data (RFC 9293 section 3.9.1.8). Who does not subscribe is not told (SHLD-20). Completes when the connection is
-   * closed; never errs.
+   * Returns the events that do not end the connection, beginning with the subscription: ICMP errors, excessive
+   * retransmission, urgent data (RFC 9293 section 3.9.1.8). An application that does not subscribe is not notified
+   * (SHLD-20). Completes when the connection is closed; never fails.
    *
-   * <p><b>Backpressure:</b> what a subscriber has not requested when it happens is not kept for it. <b>Buffer ownership:</b> no
-   * buffers. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> ends the telling.
+   * <p><b>Backpressure:</b> events that occur without demand are dropped for that subscriber. <b>Buffer ownership:</b>
+   * no buffers. <b>Threading:</b> emits on the event loop. <b>Cancellation:</b> ends the notification; has no effect on
+   * the connection.
    */
   Flux<TcpNotice> notices();
 
   /**
-   * How the connection stands: on its event loop, now; on any other thread, as of the last loop turn in which something
-   * happened. A connection nobody has asked for long does not keep this up to date: the first answer may then be as old as
-   * the question before, and starts the updates.
+   * Returns a snapshot of the connection: on its event loop, of the present; on any other thread, of the last loop turn
+   * in which the connection was active. If no other thread has called this method for a long time, the snapshot is not
+   * kept up to date: the next call may return one as old as the previous call, and makes later calls return fresh ones.
    */
   TcpInfo info();
 
   /**
-   * Changes options of the connection: {@code change} is called with them on its event loop, at once if this is called there.
-   * After the end of the stack it is not called. What it throws, such as the {@link IllegalArgumentException} of a value out of
-   * range, reaches the caller on the loop, and the log elsewhere.
+   * Changes options of the connection: calls {@code change} with them on the event loop, and before this method returns
+   * if it is called on that loop. After the stack has stopped, {@code change} is not called. An exception that it
+   * throws, such as the {@link IllegalArgumentException} for a value out of range, propagates to a caller on the loop,
+   * and is logged otherwise.
    */
   void options(Consumer<? super TcpSocketOptions> change);
 
   /**
-   * Adds the connection's packets, as bare IP packets, to {@code capture} from now on until its end, and no longer to one that
-   * was given before. A closed capture leaves them out.
+   * Adds all further packets of the connection, as bare IP packets, to {@code capture}; replaces a capture given
+   * before. A closed capture ignores them.
    */
   void capture(Capture capture);
 
-  /** This end. */
+  /** The local address and port. */
   InetSocketAddress localAddress();
 
-  /** The peer's end. */
+  /** The peer's address and port. */
   InetSocketAddress remoteAddress();
 }

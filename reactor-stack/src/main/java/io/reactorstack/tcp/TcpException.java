@@ -3,41 +3,44 @@ package io.reactorstack.tcp;
 import io.reactorstack.tcp.model.CloseCause;
 import java.io.IOException;
 
-/** A connection could not be opened, or ended in another way than by FIN from both sides; the report says how. */
+/**
+ * The error of a connection that could not be opened, or that ended other than by a FIN from both sides;
+ * {@link #report} has the details.
+ */
 public final class TcpException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
   private final transient CloseReport report;
 
-  /** An exception for the connection that ended as {@code report} says. */
+  /** Creates the exception of a connection that ended as {@code report} describes. */
   public TcpException(CloseReport report) {
     super(text(report.cause()) + ": " + report.remote());
     this.report = report;
   }
 
-  /** An exception for what {@code text} says of the connection that {@code report} describes. */
+  /** Creates an exception with its own message about the connection that {@code report} describes. */
   TcpException(String text, CloseReport report) {
     super(text + ": " + report.remote());
     this.report = report;
   }
 
-  /** Whether a connection that ended like this is no error to those who read from it. */
+  /** Returns whether the connection ended in order, so that its readers complete instead of failing. */
   static boolean isOrderly(CloseReport report) {
     return report.cause() == CloseCause.FINISHED;
   }
 
-  /** By what the connection ended. */
+  /** The reason why the connection ended. */
   public CloseCause closeCause() {
     return report.cause();
   }
 
-  /** How the connection ended. */
+  /** The report of how the connection ended. */
   public CloseReport report() {
     return report;
   }
 
-  /** The text that Netty, Reactor Netty and the JDK use for the same event, since callers look for it. */
+  /** Returns the message that Netty, Reactor Netty and the JDK use for the same event, since callers test for it. */
   private static String text(CloseCause cause) {
     return switch (cause) {
       case FINISHED -> "Connection closed";
@@ -50,7 +53,7 @@ public final class TcpException extends IOException {
       case HOST_UNREACHABLE -> "No route to host";
       case PORT_UNREACHABLE -> "Connection refused";
       case STACK_STOPPED -> "Network stack stopped";
-      // What the kernel says of a socket whose interface is gone.
+      // The Linux kernel's message for a socket whose interface is gone.
       case DEVICE_FAILED -> "Network is down";
       case ADDRESS_REMOVED -> "Software caused connection abort";
     };

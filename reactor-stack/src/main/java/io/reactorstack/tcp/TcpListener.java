@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * A listening port on its event loop, without a face: embryonic connections in a bounded SYN queue, established ones in a
- * bounded accept queue. All methods are called on the loop.
+ * A listening socket on its event loop, below the reactive and the channel API: holds embryonic connections in a
+ * bounded SYN queue and established ones in a bounded accept queue. All methods are called on the loop.
  *
- * <p>The backlog bounds both queues. SYNs beyond the SYN queue are answered with cookies, of which nothing is kept, where
- * {@link SecuritySettings#synCookies} allows. Otherwise, and while the accept queue is full, SYNs and acknowledgements that would
- * end a handshake are dropped in silence and counted: the peer tries again, and our SYN-ACK is sent again.
+ * <p>The backlog bounds each of the two queues. When the SYN queue is full, SYNs are answered with cookies, which need
+ * no state, if {@link SecuritySettings#synCookies} allows it. Otherwise, and while the accept queue is full, SYNs and
+ * the acknowledgements that complete a handshake are dropped without an answer and counted: the peer tries again, and
+ * the local SYN-ACK is retransmitted.
  */
 public final class TcpListener {
 
@@ -42,7 +43,7 @@ public final class TcpListener {
   private @Nullable Disposable tap;
   private boolean told;
   private boolean closed;
-  /** When a SYN was last answered with a cookie. */
+  /** The time at which a SYN was last answered with a cookie, in nanoseconds of the loop's clock. */
   private long lastCookieAt = NEVER;
 
   TcpListener(TcpStage stage, Endpoint local, int backlog, TcpSettings settings, Runnable acceptable) {
@@ -54,12 +55,18 @@ public final class TcpListener {
     this.maxFastOpens = backlog;
   }
 
-  /** At most so many connections whose data was taken before their handshake has ended; at first as many as the backlog. */
+  /**
+   * Sets the maximum number of connections whose data in the SYN was accepted and whose handshake is not complete
+   * (PendingFastOpenRequests of RFC 7413); the default is the backlog.
+   */
   public void maxFastOpens(int connections) {
     maxFastOpens = Checks.range("maxFastOpens", connections, 0, Integer.MAX_VALUE, "connections");
   }
 
-  /** Shows all packets from and to the port to {@code observer}, as long as it listens. */
+  /**
+   * Shows all packets from and to the port to {@code observer} until the listener is closed; replaces a previous
+   * observer.
+   */
   public void observer(FrameObserver observer) {
     if (tap != null) {
       tap.dispose();
@@ -67,12 +74,12 @@ public final class TcpListener {
     tap = stage.observe(local, null, observer);
   }
 
-  /** The address and port that it listens on; the address is unspecified if it takes connections to any of the host's addresses. */
+  /** The address and port that it listens on; an unspecified address stands for all addresses of the host. */
   public Endpoint local() {
     return local;
   }
 
-  /** Connections whose SYN has not yet arrived begin with {@code changed}. */
+  /** Sets the settings of connections whose SYN has not yet arrived. */
   public void settings(TcpSettings changed) {
     settings = Checks.given("settings", changed);
   }
@@ -81,14 +88,14 @@ public final class TcpListener {
     return quirks;
   }
 
-  /** For drivers: connections whose SYN has not yet arrived behave like another stack's. */
+  /** Sets the quirks, with which test drivers imitate another stack, of connections whose SYN has not yet arrived. */
   void quirks(Quirks wanted) {
     quirks = wanted;
   }
 
   /**
-   * Takes the oldest established connection, or {@code null}; the caller sets its watcher in the same turn. It may have ended
-   * already and have left data, which is read first.
+   * Removes and returns the oldest established connection, or {@code null} if none waits; the caller sets its watcher
+   * in the same turn. The connection may have ended already and left data to be read.
    */
   public @Nullable TcpSocket accept() {
     TcpSocket socket = established.pollFirst();
@@ -98,17 +105,17 @@ public final class TcpListener {
     return socket;
   }
 
-  /** Established connections that wait to be accepted. */
+  /** The number of established connections that wait to be accepted. */
   public int acceptable() {
     return established.size();
   }
 
-  /** Most connections that may wait to be accepted. */
+  /** The maximum number of connections that may wait to be accepted. */
   public int backlog() {
     return backlog;
   }
 
-  /** Whether it still listens; {@code false} after {@link #close} and after the end of the stack. */
+  /** Returns whether it still listens; {@code false} after {@link #close} and after the stack has stopped listening. */
   public boolean isOpen() {
     return !closed;
   }
@@ -129,7 +136,7 @@ public final class TcpListener {
     established.clear();
   }
 
-  /** A segment for this port and no connection: the state LISTEN of RFC 9293 section 3.10.7.2. */
+  /** Processes a segment for this port that belongs to no connection: the LISTEN state of RFC 9293 section 3.10.7.2. */
   void onSegment(TcpSegment segment) {
     if (segment.has(TcpSegment.RST)) {
       stage.drops().drop(segment, TcpDrop.NO_CONNECTION);
@@ -142,10 +149,14 @@ public final class TcpListener {
     }
   }
 
-  /** No SYN of this connection is remembered; it may be one that was answered with a cookie (RFC 4987 section 3.6). */
+  /**
+   * Processes an ACK without a connection: it may return the cookie with which its SYN was answered (RFC 4987 section
+   * 3.6).
+   */
   private void onAck(TcpSegment segment) {
     boolean handshake = !segment.has(TcpSegment.SYN) && areCookiesOut();
-    // With place among the embryos it waits there: our SYN-ACK, sent again, asks for the acknowledgement once more.
+    // If only the accept queue is full, the connection waits as an embryo: its retransmitted SYN-ACK draws another ACK
+    // later.
     if (handshake && isFull() && embryos.size() >= backlog) {
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
       return;
@@ -158,7 +169,7 @@ public final class TcpListener {
     try {
       socket = handshake ? stage.openByCookie(this, settings, segment) : null;
     } catch (VirtualMachineError e) {
-      // The peer sends its first data again, and the cookie is still good then.
+      // The peer will retransmit its first data, and the cookie will still be valid then.
       stage.drops().drop(segment, TcpDrop.NO_MEMORY);
       return;
     }
@@ -175,7 +186,9 @@ public final class TcpListener {
     return lastCookieAt != NEVER && stage.turn().now() - lastCookieAt <= 2 * SynCookies.EPOCH_NANOS;
   }
 
-  /** A SYN that may open a connection starting at {@code iss}. */
+  /**
+   * Processes a SYN: opens a connection with initial sequence number {@code iss}, answers with a cookie, or drops it.
+   */
   private void onSyn(TcpSegment syn, int iss) {
     if (isFull()) {
       stage.drops().drop(syn, TcpDrop.ACCEPT_QUEUE_FULL);
@@ -206,7 +219,7 @@ public final class TcpListener {
     stage.sendCookie(settings, syn);
   }
 
-  /** Opens a connection in SYN-RECEIVED that starts at {@code iss}; only if {@link #hasRoom}. */
+  /** Opens a connection in SYN-RECEIVED with initial sequence number {@code iss}; call only if {@link #hasRoom}. */
   void open(TcpSegment syn, int iss) {
     TcpSocket embryo = stage.openPassively(this, settings, syn, iss);
     if (embryo != null) {
@@ -216,7 +229,7 @@ public final class TcpListener {
     }
   }
 
-  /** RFC 7413 section 4.2: the SYN of {@code embryo} has come with {@code cookie}. */
+  /** Answers the Fast Open option in the SYN of {@code embryo} (RFC 7413 section 4.2). */
   private void answerFastOpen(TcpSocket embryo, byte @Nullable [] cookie) {
     if (cookie == null || !settings.security().fastOpen()) {
       return;
@@ -225,33 +238,33 @@ public final class TcpListener {
     if (!MessageDigest.isEqual(cookie, good)) {
       embryo.opening().answerFastOpen(this, false, good);
     } else if (fastOpens < maxFastOpens) {
-      // PendingFastOpenRequests: beyond the limit the handshake is an ordinary one.
+      // PendingFastOpenRequests: above the limit, the handshake proceeds as an ordinary one.
       fastOpens++;
       embryo.opening().answerFastOpen(this, true, null);
     }
   }
 
-  /** A handshake whose data was taken before its end has ended. */
+  /** Called when the handshake of a connection whose data in the SYN was accepted has ended. */
   void onFastOpenEnded() {
     fastOpens--;
   }
 
-  /** Whether a SYN can be taken up. */
+  /** Returns whether both queues have a free place for the connection of a SYN. */
   boolean hasRoom() {
     return !isFull() && embryos.size() < backlog;
   }
 
-  /** Whether no more established connections can wait. */
+  /** Returns whether the accept queue is full. */
   boolean isFull() { return established.size() >= backlog; }
 
-  /** The handshake of {@code socket} has ended well. */
+  /** Moves {@code socket}, whose handshake is complete, to the accept queue. */
   void onEstablished(TcpSocket socket) {
     embryos.remove(socket);
     established.addLast(socket);
     tellSoon();
   }
 
-  /** Closes because the host goes away, and lets the acceptor see it. */
+  /** Closes because the stack stops, and notifies the acceptor. */
   void stop() {
     close();
     tellSoon();
@@ -260,7 +273,7 @@ public final class TcpListener {
   private void tellSoon() {
     if (!told) {
       stage.turn().dirty(this::tell);
-      // Only now: without memory for the task the next connection must make one.
+      // Set last: if dirty() fails for lack of memory, the next connection must try to schedule the task again.
       told = true;
     }
   }
@@ -273,8 +286,9 @@ public final class TcpListener {
   }
 
   /**
-   * {@code socket} has ended before it was accepted, or has lost the data that it had left. As in the kernel, one that has left
-   * data keeps its place: its acceptor reads the data, and then learns how the connection ended.
+   * Called when {@code socket} has ended before it was accepted, or when the data that it had left was discarded. As in
+   * the Linux kernel, a connection that has left data keeps its place: its acceptor reads the data, and then how the
+   * connection ended.
    */
   void onEnded(TcpSocket socket) {
     if (!embryos.remove(socket) && socket.readableBytes() == 0) {

@@ -6,7 +6,7 @@ import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.wire.TcpSegment;
 
-/** The meters of the TCP of one shard. Written on its loop. */
+/** Holds and updates the meters of one shard's TCP. Called on the shard's loop. */
 final class TcpMeters {
 
   private final Counter byConnection;
@@ -34,29 +34,29 @@ final class TcpMeters {
     listeners = tcp.gauge(TcpMeter.LISTENERS);
   }
 
-  /** A well-formed segment has come in. */
+  /** Counts a received, well-formed segment. */
   void onReceived() {
     received.increment();
   }
 
-  /** A connection is given a segment: the frame ends there. */
+  /** Counts a frame consumed by a connection. */
   void onConsumedByConnection() {
     byConnection.increment();
   }
 
-  /** A listener has taken a SYN, for a connection or to answer it with a cookie: the frame ends there. */
+  /** Counts a frame consumed by a listener: a SYN that opened a connection or was answered with a cookie. */
   void onConsumedByListener() {
     byListener.increment();
   }
 
-  /** A connection had no use for {@code segments} more of the segments that it was given. */
+  /** Counts {@code segments} that a connection has received and discarded. */
   void onDiscarded(long segments) {
     if (segments != 0) {
       discarded.add(segments);
     }
   }
 
-  /** {@code segment} is about to be sent. */
+  /** Counts {@code segment}, which is about to be sent. */
   void onSent(TcpSegment segment) {
     sent.increment();
     if (segment.has(TcpSegment.RST)) {
@@ -64,7 +64,7 @@ final class TcpMeters {
     }
   }
 
-  /** A SYN was answered with a cookie. */
+  /** Counts a SYN that was answered with a cookie. */
   void onCookieSent() {
     cookies.increment();
   }

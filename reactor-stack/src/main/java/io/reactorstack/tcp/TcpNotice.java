@@ -4,32 +4,32 @@ import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.IpAddress;
 
 /**
- * Something that happened to a connection and did not end it: the asynchronous reports of RFC 9293 section 3.9.1.8
- * (MUST-47).
+ * An event of a connection that did not end it: one of the asynchronous reports of RFC 9293 section 3.9.1.8 (MUST-47).
  */
 public sealed interface TcpNotice {
 
   /**
-   * An ICMP error about something in flight arrived, or this host itself could not send a segment. It ends nothing: routers make
-   * mistakes, and errors can be forged (RFC 5927).
+   * An ICMP error about a segment in flight arrived, or this host itself could not send a segment. It does not end the
+   * connection: routers make mistakes, and errors can be forged (RFC 5927).
    *
    * @param kind the error
-   * @param reporter the sender of the error; the connection's own address if this host could not send
+   * @param reporter the sender of the error; the connection's local address if this host could not send
    */
   record SoftError(IcmpError.Kind kind, IpAddress reporter) implements TcpNotice {}
 
   /**
-   * The retransmission timer has expired again and again for the same data: R1 of RFC 9293 section 3.8.3 is reached. Told
-   * once, until the peer acknowledges something new.
+   * The retransmission timer has expired repeatedly for the same data: R1 of RFC 9293 section 3.8.3 is reached. Emitted
+   * once, until the peer acknowledges new data.
    *
-   * @param timeouts expiries in a row
+   * @param timeouts number of consecutive expiries
    */
   record ExcessiveRetransmission(int timeouts) implements TcpNotice {}
 
   /**
-   * The peer has marked data as urgent, or has moved the mark; the data stays in line (RFC 9293 section 3.8.5, RFC 6093).
+   * The peer has marked data as urgent, or has moved the mark; the data remains part of the stream (RFC 9293 section
+   * 3.8.5, RFC 6093).
    *
-   * @param bytes bytes up to the end of the urgent data, arrived or not, that were not yet read
+   * @param bytes number of unread bytes up to the end of the urgent data, whether they have arrived or not
    */
   record UrgentData(int bytes) implements TcpNotice {}
 }

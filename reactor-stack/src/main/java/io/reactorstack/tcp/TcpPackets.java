@@ -9,16 +9,16 @@ import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
 
-/** Puts segments into IP packets; the packet's payload is the segment's buffer with the header written into its headroom. */
+/** Encodes segments into IP packets: writes the TCP header into the headroom of the segment's buffer. */
 final class TcpPackets {
 
   private TcpPackets() {}
 
   /**
-   * The packet that carries {@code segment}, whose buffer it takes over.
+   * Returns the packet that carries {@code segment}; takes ownership of the segment's buffer.
    *
-   * @param fields the fields of the IP header; the ECN bits are the segment's
-   * @param originator told if the packet cannot leave
+   * @param fields the fields of the IP header, except the ECN bits, which are the segment's
+   * @param originator notified if the packet cannot leave
    * @throws IndexOutOfBoundsException if the payload has no headroom
    */
   static OutboundPacket encode(TcpSegment segment, Destination way, PacketFields fields, Originator originator) {

@@ -22,49 +22,49 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * One connection on its event loop, without a face: the reactive {@link TcpConnection} and the Netty channel are two thin
- * faces of it.
+ * One connection on its event loop. The reactive {@link TcpConnection} and the Netty channel are thin layers over it.
  *
- * <p>It stands between its {@link TcpEngine} and its host. What arrives reaches the engine through {@link Arrivals} and {@link
- * IcmpReaction}, {@link EngineDrive} keeps it going, and after every input and command its answers are acted upon. A face
- * learns of changes through its {@link Watcher}, which is called from the dirty list of a loop turn, never from inside the
- * arrival of a segment, and then asks the questions. All methods are called on the loop.
+ * <p>It connects a {@link TcpEngine} with its host. Segments and ICMP errors reach the engine through {@link Arrivals}
+ * and {@link IcmpReaction}; {@link EngineDrive} sends its segments and calls its timeouts; {@link #settle} runs after
+ * every input and command and acts on the engine's new state. The {@link Watcher} is notified of changes from the dirty
+ * list of a loop turn, never while a segment is being processed, and then queries the socket. All methods are called on
+ * the loop.
  */
 public final class TcpSocket {
 
   private static final Logger LOG = Loggers.getLogger(TcpSocket.class);
 
-  /** A face of the connection. */
+  /** The layer that uses the socket: the reactive connection or the channel. */
   @FunctionalInterface
   public interface Watcher {
 
     /**
-     * Something about the socket may have changed since the last call: it connected, has bytes to read or room to write,
-     * had bytes acknowledged, saw the peer's FIN, or closed. At most one call a loop turn.
+     * Called when the socket may have changed since the last call: it connected, has bytes to read or space to write,
+     * had bytes acknowledged, received the peer's FIN, or closed. At most one call per loop turn.
      */
     void changed(TcpSocket socket);
 
     /**
-     * Whether this face reads all that comes, sooner or later: then what an ended connection has left for it is kept for as
-     * long as that takes.
+     * Returns whether this watcher will read all input sooner or later; the data that an ended connection has left is
+     * then kept without a time limit.
      */
     default boolean isReading() {
       return false;
     }
   }
 
-  /** Octets charged for a connection beside its data, for the objects that it consists of. */
+  /** Octets charged for the objects of a connection, in addition to its data. */
   static final long OWN_MEMORY = 1024;
 
   /** Octets charged for a connection in TIME-WAIT. */
   static final long TIME_WAIT_MEMORY = 512;
 
-  /** Octets without which no connection is opened. */
+  /** Octets that must be free for a connection to be opened. */
   static final long LEAST_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
 
   private final TcpStage stage;
   private final HostMemory.Holding own;
-  /** Data that the face has been given to send and could not yet write. */
+  /** The memory of data that the watcher wants to send and could not write yet. */
   private final HostMemory.Holding staged;
   private final Runnable onMemory = this::onMemory;
   private final LoopTurn turn;
@@ -109,14 +109,14 @@ public final class TcpSocket {
     drive = new EngineDrive(this, engine, turn, destination, stage.meters());
   }
 
-  /** Takes its place among the stage's connections and sends its first segment. */
+  /** Subscribes to the segments of the connection and sends its first segment. */
   void open() {
     own.set(OWN_MEMORY);
     stage.flows().branch(engine.flow()).subscribe(arrivals);
     settle(false);
   }
 
-  /** Replaces the face; an accepted socket has none until its acceptor sets it. The new face is called in the next turn. */
+  /** Replaces the watcher and calls it in the next turn; an accepted socket has none until its acceptor sets one. */
   public void watch(Watcher face) {
     watcher = face;
     markDirty();
@@ -124,12 +124,12 @@ public final class TcpSocket {
 
   // ---- questions
 
-  /** This end. */
+  /** The local address and port. */
   public Endpoint local() {
     return local;
   }
 
-  /** The peer's end. */
+  /** The peer's address and port. */
   public Endpoint remote() {
     return remote;
   }
@@ -143,68 +143,68 @@ public final class TcpSocket {
     return engine.state();
   }
 
-  /** Whether the handshake has ever completed. */
+  /** Returns whether the handshake has ever completed, or Fast Open allows use of the connection before that. */
   public boolean wasConnected() {
     return opening.isConnected();
   }
 
   /**
-   * Whether what is written now, in the turn that has begun the connection, goes out with the SYN: Fast Open was asked for and
-   * the server has given us a cookie (RFC 7413 section 4.2.1). It may then reach the server's application twice.
+   * Returns whether data written in the turn that opens the connection is sent in the SYN: Fast Open is on, and the
+   * server has issued a cookie (RFC 7413 section 4.2.1). Such data may reach the server's application twice.
    */
   public boolean isDataInSynAllowed() {
     return engine.isDataInSynAllowed();
   }
 
-  /** How the connection stands. */
+  /** Returns a snapshot of the connection. */
   public TcpInfo info() {
     return engine.info(turn.now());
   }
 
-  /** When the connection's next timer is due, on the loop's clock; {@link Timers#NEVER} if none is set. */
+  /** The time of the connection's next timer, on the loop's clock; {@link Timers#NEVER} if none is set. */
   public long nextDeadline() {
     return engine.nextDeadline();
   }
 
-  /** The options that can be changed while it lasts. */
+  /** The options that can be changed during the life of the connection. */
   public TcpSocketOptions options() {
     return options;
   }
 
-  /** Events of the connection that do not end it. */
+  /** Returns the events of the connection that do not end it. */
   Flux<TcpNotice> notices() {
     return notices.flux();
   }
 
-  /** How the connection ended; {@code null} while it has not. For an orderly close it is there from TIME-WAIT on. */
+  /** Returns how the connection ended; {@code null} before its end. An orderly close is reported from TIME-WAIT on. */
   public @Nullable CloseReport closeReport() {
     return reporter.report();
   }
 
   /**
-   * How an ended connection ended for a reader that was not given all that had been received: if the connection itself was
-   * closed in order, this is why the rest was thrown away.
+   * Returns how a connection that has ended, ended from its reader's view. If the connection was closed in order but
+   * unread input was discarded, the cause is that of the discard.
    */
   CloseReport inputReport() {
     return reporter.inputReport(isInputFinished());
   }
 
-  /** How the connection stands, as the report of an end by {@code cause}. */
+  /** Returns a report of the connection's present state, as if it ended because of {@code cause}. */
   CloseReport reportAs(CloseCause cause) {
     return reporter.reportAs(cause);
   }
 
-  /** Whether its segments leave through {@code networkInterface}. */
+  /** Returns whether its segments leave through {@code networkInterface}. */
   boolean leavesThrough(NetworkInterface networkInterface) {
     return destination.networkInterface() == networkInterface;
   }
 
-  /** How it comes about. */
+  /** The opening phase of the connection. */
   Opening opening() {
     return opening;
   }
 
-  /** The way of its segments to it. */
+  /** The input of the connection. */
   Arrivals arrivals() {
     return arrivals;
   }
@@ -212,25 +212,26 @@ public final class TcpSocket {
   // ---- writing
 
   /**
-   * Accepts what fits of {@code data}, advancing its reader index; the caller keeps its own reference.
+   * Accepts as much of {@code data} as the send buffer has space for, and advances its reader index; the caller keeps
+   * its reference.
    *
-   * @return bytes taken
+   * @return the number of bytes accepted
    */
   public int write(ByteBuf data) {
     return written(engine.write(data, turn.now()), data);
   }
 
   /**
-   * As {@link #write(ByteBuf)}, and says whether {@code more} will be written soon: what does not fill a segment then waits
-   * a short time for it.
+   * Accepts data as {@link #write(ByteBuf)} does. If {@code more} will be written soon, data that does not fill a
+   * segment waits a short time for it.
    */
   public int write(ByteBuf data, boolean more) {
     return written(engine.write(data, more, turn.now()), data);
   }
 
   /**
-   * As {@link #write}, and what is taken is urgent: the peer is told up to where (RFC 9293 section 3.8.5). New applications
-   * should not use this: peers and what is between treat it unequally.
+   * Accepts data as {@link #write} does, and marks it as urgent: the peer receives the position of its end (RFC 9293
+   * section 3.8.5). New applications should not use this, since peers and middleboxes treat urgent data differently.
    */
   public int writeUrgent(ByteBuf data) {
     return written(engine.writeUrgent(data, turn.now()), data);
@@ -246,13 +247,13 @@ public final class TcpSocket {
     return taken;
   }
 
-  /** Free bytes in the send buffer; if there are none, the watcher is called when that has changed. */
+  /** Returns the free bytes in the send buffer; if there are none, the watcher is called when that has changed. */
   public int writableBytes() {
     waitIfShortOfMemory();
     return engine.writableBytes();
   }
 
-  /** Whether nothing can be written only because the host has no memory for it. */
+  /** Returns whether nothing can be written solely because the host is short of memory. */
   public boolean isShortOfMemory() {
     return engine.isShortOfMemory();
   }
@@ -269,27 +270,27 @@ public final class TcpSocket {
     markDirty();
   }
 
-  /** The face holds so many octets that it could not write. */
+  /** Sets the octets of memory that the watcher holds because it could not write them. */
   public void stage(long octets) {
     if (!ended && staged.octets() != octets) {
       staged.set(octets);
     }
   }
 
-  /** Bytes accepted since the beginning. */
+  /** Bytes accepted since the connection began. */
   public long writtenBytes() {
     return engine.writtenBytes();
   }
 
-  /** Bytes acknowledged by the peer since the beginning. */
+  /** Bytes acknowledged by the peer since the connection began. */
   public long acknowledgedBytes() {
     return engine.acknowledgedBytes();
   }
 
-  /** Whether our FIN was acknowledged. */
+  /** Returns whether the local FIN was acknowledged. */
   public boolean isOutputFinished() { return engine.isOutputFinished(); }
 
-  /** Sends FIN after what is in the send buffer. */
+  /** Sends a FIN after the data in the send buffer. */
   public void shutdownOutput() {
     engine.shutdownOutput(turn.now());
     settle(true);
@@ -297,7 +298,9 @@ public final class TcpSocket {
 
   // ---- reading
 
-  /** Takes at most {@code maxBytes} in-order bytes, owned by the caller, or {@code null}; opens the window by as much. */
+  /**
+   * Returns at most {@code maxBytes} in-order bytes, owned by the caller, or {@code null}; opens the window by them.
+   */
   public @Nullable ByteBuf read(int maxBytes) {
     ByteBuf data = engine.read(maxBytes, turn.now());
     if (data != null) {
@@ -307,7 +310,7 @@ public final class TcpSocket {
   }
 
   /**
-   * Copies the next in-order bytes to the end of {@code target}, at most {@code maxBytes}, and leaves them to be read.
+   * Copies the next in-order bytes, at most {@code maxBytes}, to the end of {@code target} without consuming them.
    *
    * @return the number of bytes copied
    */
@@ -316,34 +319,34 @@ public final class TcpSocket {
   }
 
   /**
-   * In-order bytes that can be read, also after the end of the connection, whatever ended it, unless {@link #abort}, {@link
-   * #close} or the end of the stack has thrown them away.
+   * The number of in-order bytes that can be read. They remain readable after any end of the connection, unless
+   * {@link #abort}, {@link #close} or the stop of the stack has discarded them.
    */
   public int readableBytes() {
     return engine.readableBytes();
   }
 
   /**
-   * Bytes up to the end of the peer's urgent data that were not yet read; 0 if there is none. The data stays in line. The
-   * watcher is called when the end moves.
+   * The number of unread bytes up to the end of the peer's urgent data; 0 if there is none. The data remains part of
+   * the stream. The watcher is called when the end moves.
    */
   public int urgentBytes() {
     return engine.urgentBytes();
   }
 
-  /** Whether the peer's FIN arrived and everything before it was read. */
+  /** Returns whether the peer's FIN has arrived and everything before it was read. */
   public boolean isInputFinished() {
     return engine.isInputFinished();
   }
 
-  /** Throws away unread and future input; the peer does not learn of it. */
+  /** Discards unread and future input, which is still acknowledged, so that the peer does not notice. */
   void discardInput() {
     engine.discardInput(turn.now());
     settle(true);
   }
 
   /**
-   * Throws away unread and future input. Data that comes when the output is shut down too is answered with RST (RFC 9293
+   * Discards unread and future input. Data that arrives when the output is shut down too is answered with RST (RFC 9293
    * section 3.6.1).
    */
   public void shutdownInput() {
@@ -354,17 +357,18 @@ public final class TcpSocket {
   // ---- ending
 
   /**
-   * Gives the socket up: no face will read any more. With unread input it ends with RST (RFC 9293 section 3.10.4), otherwise
-   * what is in the send buffer is delivered, FIN follows, and the socket lives on without a face until it is closed.
+   * Closes the socket and removes its watcher. With unread input the connection ends with RST (RFC 9293 section
+   * 3.10.4); otherwise the data in the send buffer is delivered, a FIN follows, and the socket exists without a watcher
+   * until it is closed.
    */
   public void close() {
     watcher = null;
     finish();
   }
 
-  /** As {@link #close}, for a face that wants to see the end. */
+  /** Closes as {@link #close} does, but keeps the watcher, which is notified of the end. */
   void finish() {
-    // RFC 9293 3.10.4: in SYN-SENT the connection is deleted. RFC 1122 4.2.2.13: data nobody will read is told by RST.
+    // RFC 9293 3.10.4: in SYN-SENT the connection is deleted. RFC 1122 4.2.2.13: an RST reports that data was lost.
     if (engine.state() == TcpState.SYN_SENT || engine.readableBytes() > 0) {
       abort();
       return;
@@ -375,27 +379,27 @@ public final class TcpSocket {
     settle(true);
   }
 
-  /** Ends the connection at once with RST; unread input is thrown away, also if the connection has ended before. */
+  /** Ends the connection immediately with RST; discards unread input, even if the connection has already ended. */
   public void abort() {
     engine.abort(turn.now());
     settle(true);
   }
 
-  /** Ends the connection at once with RST, not by the user's wish: what was received in order can still be read. */
+  /** Ends the connection immediately with RST, but not on the user's behalf: received data can still be read. */
   void cutOff() {
     engine.cutOff(turn.now());
     settle(true);
   }
 
-  /** The link that its segments leave by is up again. */
+  /** Called when the link by which its segments leave is up again. */
   void onLinkUp() {
     engine.onLinkUp(turn.now());
     settle(false);
   }
 
   /**
-   * Interfaces, addresses or routes have changed. If the way to the peer is another one now, the connection goes on over it: what
-   * was sent in vain is tried at once.
+   * Called when interfaces, addresses or routes have changed. If the route to the peer has changed, the connection uses
+   * the new one and immediately retries a segment that was sent without success.
    */
   void onWaysChanged() {
     drive.follow();
@@ -407,7 +411,7 @@ public final class TcpSocket {
     }
   }
 
-  /** When data came or went last; {@link Timers#NEVER} while it is being opened or closed or has data to deliver. */
+  /** The time of the last data sent or received; {@link Timers#NEVER} while it opens, closes or has data to send. */
   long lastActivity() {
     boolean settled = switch (engine.state()) {
       case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_2 -> engine.acknowledgedBytes() == engine.writtenBytes();
@@ -419,25 +423,25 @@ public final class TcpSocket {
     return settled ? turn.now() - since : Timers.NEVER;
   }
 
-  /** Ends the connection because what it lives on goes away: {@code why}. */
+  /** Ends the connection because of {@code why}: its stack, device or address is going away. */
   void stop(CloseCause why) {
     reporter.onStop(why);
     cutOff();
   }
 
-  /** A defect of ours ends this connection, audibly, and no other. */
+  /** Ends this connection, and no other, because of an internal error, which is logged and counted. */
   void fault(Throwable e) {
     LOG.error("connection {} failed", engine.flow(), e);
     stage.drops().fault(e);
     cutOff();
   }
 
-  /** Whether only TIME-WAIT is left, and the connection may be opened anew from this side. */
+  /** Returns whether the connection is in TIME-WAIT and a new connection of this host may replace it. */
   boolean givesWay() {
     return engine.givesWay(turn.now());
   }
 
-  /** Ends TIME-WAIT; returns where the next incarnation starts: above everything that this one sent (MAY-2). */
+  /** Ends TIME-WAIT; returns an ISS for the next incarnation, above every sequence number of this one (MAY-2). */
   int replace() {
     int iss = SequenceNumber.later(stage.initialSequenceNumber(engine.flow()), engine.sndNxt() + 1);
     cutOff();
@@ -446,7 +450,7 @@ public final class TcpSocket {
 
   // ---- inputs
 
-  /** A segment of the connection arrives, which the socket owns from now on. */
+  /** Processes a received segment of the connection, and takes ownership of it. */
   void onSegment(TcpSegment segment) {
     long now = turn.now();
     long discarded = engine.discardedSegments();
@@ -458,7 +462,7 @@ public final class TcpSocket {
     }
   }
 
-  /** An ICMP error quotes a segment of this connection, or what might be one (RFC 9293 section 3.9.2.2). */
+  /** Processes an ICMP error that quotes a segment of this connection, or claims to (RFC 9293 section 3.9.2.2). */
   void onIcmpError(IcmpError error) {
     if (engine.isInFlight(error.secondWord())) {
       notices.onSoftError(error.kind(), error.reporter());
@@ -467,7 +471,7 @@ public final class TcpSocket {
     settle(true);
   }
 
-  /** This host itself could not send a segment of this connection. */
+  /** Called when this host itself could not send a segment of this connection. */
   void onRejected(Rejection rejection) {
     if (state() == TcpState.CLOSED) {
       return;
@@ -475,10 +479,10 @@ public final class TcpSocket {
     switch (rejection.why()) {
       case NO_ROUTE -> onUnsendable(CloseCause.NETWORK_UNREACHABLE, IcmpError.Kind.NETWORK_UNREACHABLE);
       case NEXT_HOP_UNREACHABLE -> onUnsendable(CloseCause.HOST_UNREACHABLE, IcmpError.Kind.HOST_UNREACHABLE);
-      // The retransmission timer sees to what was lost.
+      // The lost segment is left to the retransmission timer.
       case TOO_BIG -> pathMtu.refresh(turn.now());
       case INVALID -> {
-        // The address that the segment was to be sent from is gone, and with it the connection in a moment.
+        // The local address was removed from the host, which also ends the connection in a moment.
       }
     }
     settle(true);
@@ -489,7 +493,7 @@ public final class TcpSocket {
     icmp.onRejected(cause, obstacle, turn.now());
   }
 
-  /** Another connection, a socket or a report has lowered the path MTU to the peer. */
+  /** Called when another connection, a socket or an ICMP error has lowered the path MTU to the peer. */
   void onPathMtuLowered() {
     pathMtu.refresh(turn.now());
     settle(false);
@@ -497,7 +501,7 @@ public final class TcpSocket {
 
   // ---- what follows from every input and command
 
-  /** Asks the engine everything after an input or a command, and acts on the answers. */
+  /** Checks the engine after an input or a command, and acts on changes; notifies the watcher if {@code tellFace}. */
   void settle(boolean tellFace) {
     TcpState state = engine.state();
     boolean news = tellFace;
@@ -525,12 +529,12 @@ public final class TcpSocket {
       markDirty();
     }
     if (stage.memory().isReliefDue()) {
-      // Also if nothing else asks for a turn, as when the last of an ended connection's data is read.
+      // Nothing else may schedule a turn, for example when the last data of an ended connection has been read.
       turn.schedule();
     }
   }
 
-  /** The last segment has left, or never will. */
+  /** Called when the last segment has left, or can never leave: detaches the packet observer. */
   void onSilent() {
     options.observer(null);
   }
@@ -552,40 +556,40 @@ public final class TcpSocket {
     stage.leftovers().look(this);
   }
 
-  /** Whether a face reads, or will. */
+  /** Returns whether the watcher reads the input, or will. */
   boolean isReading() {
     return watcher != null && watcher.isReading();
   }
 
-  /** Memory that unread input holds, in bytes. */
+  /** The memory that unread input holds, in bytes. */
   int receiveMemory() {
     return engine.receiveMemory();
   }
 
-  /** Throws away what this ended connection has left to be read, because of {@code why}. */
+  /** Discards the unread input of this ended connection, because of {@code why}. */
   void forgetInput(CloseCause why) {
     reporter.onStop(why);
     abort();
     opening.onLeftoversGone();
   }
 
-  /** Lets the face look at the socket in the next turn. */
+  /** Schedules a call of the watcher for the next turn. */
   void markDirty() {
     if (!dirty && watcher != null) {
       turn.dirty(this::tell);
-      // Only now: without memory for the task the next change must make one.
+      // Set last: if dirty() fails for lack of memory, the next change must try to schedule the task again.
       dirty = true;
     }
   }
 
-  /** Calls the face; not to be called while a segment arrives. */
+  /** Calls the watcher; must not be called while a segment is being processed. */
   void tell() {
     dirty = false;
     if (watcher != null) {
       try {
         watcher.changed(this);
       } catch (Throwable e) {
-        // Nobody else would wake a connection that was left in the middle of something.
+        // The watcher may have stopped halfway, and nothing would resume it, so the connection ends.
         fault(e);
       }
     }

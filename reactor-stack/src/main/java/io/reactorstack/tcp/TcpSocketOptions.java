@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * What can be changed on a connection at any time, with effect from then on; {@link TcpSettings} say how it begins. All methods
- * are called on the loop.
+ * The options of a connection that can be changed at any time; {@link TcpSettings} holds their initial values. All
+ * methods are called on the loop.
  */
 public final class TcpSocketOptions {
 
@@ -33,8 +33,8 @@ public final class TcpSocketOptions {
   }
 
   /**
-   * Shows the connection's packets to {@code observer} and no longer to the one before, until nothing more is sent; {@code null}
-   * for nobody. What is set in the turn that has begun the connection sees its SYN.
+   * Shows the connection's packets to {@code observer} until the last one is sent; replaces a previous observer, and
+   * {@code null} removes it. An observer that is set in the turn in which the connection was opened sees its SYN.
    */
   public void observer(@Nullable FrameObserver observer) {
     if (tap != null) {
@@ -45,27 +45,27 @@ public final class TcpSocketOptions {
         : stage.observe(socket.local(), socket.remote(), observer);
   }
 
-  /** Switches Nagle's algorithm off ({@code true}) or on. */
+  /** Switches Nagle's algorithm off ({@code true}) or on ({@code false}). */
   public void noDelay(boolean on) {
     engine.noDelay(on, turn.now());
     socket.settle(false);
   }
 
-  /** Holds back what does not fill a segment ({@code true}), or sends it and holds nothing back any more. */
+  /** Holds back data that does not fill a segment ({@code true}), or sends the held data and stops holding back. */
   public void cork(boolean on) {
     engine.cork(on, turn.now());
     socket.settle(false);
   }
 
-  /** Acknowledges the next segments at once ({@code true}), or delays acknowledgements from now on. */
+  /** Acknowledges the next segments immediately ({@code true}), or delays acknowledgements ({@code false}). */
   public void quickAck(boolean on) {
     engine.quickAck(on);
     socket.settle(false);
   }
 
   /**
-   * Changes the memory that unread data may hold, 2048 to 2<sup>30</sup> bytes. A smaller buffer takes effect as data is received: the window
-   * already promised stays.
+   * Changes the memory that unread data may hold, 2048 to 2<sup>30</sup> bytes. A smaller buffer takes effect as data
+   * arrives: the window that was already advertised does not shrink.
    *
    * @throws IllegalArgumentException if it is out of the range
    */
@@ -75,29 +75,29 @@ public final class TcpSocketOptions {
   }
 
   /**
-   * Changes how many bytes may be held that the peer has not acknowledged, 2048 to 2<sup>30</sup>; the buffer no longer grows with the path. What is held
-   * beyond a smaller buffer stays until it is acknowledged.
+   * Changes the number of bytes that may be accepted and not yet acknowledged, 2048 to 2<sup>30</sup>; the buffer no
+   * longer grows automatically. Data that exceeds a smaller buffer is kept until it is acknowledged.
    *
    * @throws IllegalArgumentException if it is out of the range
    */
   public void sendBuffer(int bytes) {
     engine.sendCapacity(Checks.range("sendBuffer", bytes, BufferSettings.LEAST, BufferSettings.MOST, "bytes"));
-    // There may be room now that the face waits for.
+    // Notify the watcher, which may wait for space in the buffer.
     socket.settle(true);
   }
 
-  /** Another congestion control, which goes on with the congestion window that the connection has. */
+  /** Changes the congestion control; the new one continues with the connection's current congestion window. */
   public void congestionControl(CongestionControl.Factory factory) {
     engine.congestionControl(Checks.given("congestionControl", factory));
     socket.settle(false);
   }
 
   /**
-   * Switches the probes of a silent peer on or off (RFC 9293 section 3.8.4).
+   * Switches keep-alive probes on or off (RFC 9293 section 3.8.4).
    *
    * @param idle silence before the first probe; 1 ms to 365 d
-   * @param interval between the probes; 1 ms to 365 d
-   * @param probes how many stay unanswered before the connection ends; 1 to 127
+   * @param interval time between two probes; 1 ms to 365 d
+   * @param probes number of unanswered probes after which the connection ends; 1 to 127
    * @throws IllegalArgumentException if one is out of its range
    */
   public void keepAlive(boolean on, Duration idle, Duration interval, int probes) {
@@ -109,31 +109,33 @@ public final class TcpSocketOptions {
   }
 
   /**
-   * How long sent data may stay unacknowledged, zero for ever; what the peer announces no longer changes it (RFC 5482 section
-   * 3).
+   * Sets how long sent data may remain unacknowledged, up to 365 d; zero for no limit. The peer's announcements no
+   * longer change it (RFC 5482 section 3).
    *
-   * @throws IllegalArgumentException if it is negative
+   * @throws IllegalArgumentException if it is out of the range
    */
   public void userTimeout(Duration timeout) {
     engine.userTimeout(Checks.zeroOrMore("userTimeout", timeout).toNanos(), turn.now());
     socket.settle(false);
   }
 
-  /** How long sent data may stay unacknowledged; zero for ever. */
+  /** The time for which sent data may remain unacknowledged; zero for no limit. */
   public Duration userTimeout() {
     return Duration.ofNanos(engine.userTimeout());
   }
 
-  /** The user timeout that the peer has announced last, whether it counts here or not; zero for none (RFC 5482). */
+  /**
+   * The user timeout that the peer has announced last, whether it is in force here or not; zero for none (RFC 5482).
+   */
   public Duration peerUserTimeout() {
     return Duration.ofNanos(engine.peerUserTimeout());
   }
 
   /**
-   * How long the connection waits for the peer's FIN once it is closed here, ours is acknowledged and nobody reads any more;
-   * zero for not at all.
+   * Sets how long the connection waits for the peer's FIN (FIN-WAIT-2) when the application neither sends nor reads any
+   * more and the local FIN is acknowledged; up to 365 d, and zero for not at all.
    *
-   * @throws IllegalArgumentException if it is negative
+   * @throws IllegalArgumentException if it is out of the range
    */
   public void finWait2Timeout(Duration timeout) {
     engine.finWait2Timeout(Checks.zeroOrMore("finWait2Timeout", timeout).toNanos(), turn.now());
@@ -141,9 +143,9 @@ public final class TcpSocketOptions {
   }
 
   /**
-   * Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of packets sent from now on; the ECN bits are
-   * the stack's. Applications should not change the class while data is under way: what is treated unequally may overtake (RFC
-   * 9293 section 3.9.2).
+   * Sets the TOS or traffic class, 0 to 255, and the TTL or hop limit, 1 to 255, of all further packets; the stack sets
+   * the ECN bits. Applications should not change the class while data is in flight: packets of different classes may be
+   * reordered (RFC 9293 section 3.9.2).
    *
    * @throws IllegalArgumentException if one is out of its range
    */
@@ -153,7 +155,7 @@ public final class TcpSocketOptions {
     engine.packetFields(trafficClass, hopLimit);
   }
 
-  /** The TOS or traffic class, 0 to 255, of packets sent from now on, without the ECN bits. */
+  /** The current TOS or traffic class, 0 to 255, without the ECN bits. */
   public int trafficClass() {
     return engine.packetFields().trafficClass() & ~3;
   }

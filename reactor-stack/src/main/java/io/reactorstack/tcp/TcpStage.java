@@ -45,22 +45,25 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * The TCP of one host on its event loop: connections, listeners and the ports they use.
+ * The TCP of one host on its event loop: its connections, its listeners and the ports that they use.
  *
- * <p>As a {@link ReceivingStage} it only parses, and composes anywhere. As the host's TCP it is given the packets by {@link
- * #serve}; what its connections send leaves by the destinations that {@link IpHost} names.
+ * <p>As a {@link ReceivingStage} it only parses packets into segments and keeps no state. As the host's TCP it receives
+ * packets through {@link #serve} and delivers their segments to connections and listeners; the connections send through
+ * the destinations that {@link IpHost} returns.
  */
-// Public only for the rooms that assemble the stack; a user meets Tcp. Their types stay inside the module.
+// Public only for the packages that assemble the stack; users call Tcp. The types in its signatures are not exported.
 @SuppressWarnings("exports")
 public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment> {
 
-  /** Most connections in TIME-WAIT: what a minute of a thousand a second leaves takes some tens of megabytes. */
+  /**
+   * The maximum number of connections in TIME-WAIT, enough for a thousand closes per second; some tens of megabytes.
+   */
   static final int MAX_TIME_WAIT = 65_536;
 
-  /** Connections that have ended whose reports are kept. */
+  /** The number of reports of ended connections that are kept. */
   public static final int REPORTS = 8;
 
-  /** The message of a call that comes too late. */
+  /** The error message of calls made after the stack has been stopped. */
   static final String STOPPED = "Network stack stopped";
 
   private final LoopTurn turn;
@@ -84,16 +87,17 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private volatile boolean retired;
   private long lastEndAt = Long.MIN_VALUE;
 
-  /** The TCP of {@code host}, without a limit on memory. */
+  /** Creates the TCP of {@code host}, without a limit on memory. */
   public TcpStage(LoopTurn turn, IpHost host, Drops drops, ByteBufAllocator allocator, RandomGenerator random) {
     this(turn, host, drops, HostMemory.unlimited(allocator), random);
   }
 
   /**
-   * The TCP of {@code host}.
+   * Creates the TCP of {@code host}.
    *
-   * @param memory what its connections hold their data in; whoever assembles the host runs {@link HostMemory#relieve} in each turn
-   * @param random where secrets come from; secure except in a simulation (RFC 4086)
+   * @param memory the memory for the data of its connections; the caller must run {@link HostMemory#relieve} in each
+   *     turn
+   * @param random the source of secrets; must be cryptographically secure except in a simulation (RFC 4086)
    */
   public TcpStage(LoopTurn turn, IpHost host, Drops drops, HostMemory memory, RandomGenerator random) {
     this.turn = turn;
@@ -121,15 +125,16 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Gives this host the segments in {@code packets}, until the result is disposed of. When {@code packets} ends, every
-   * connection ends.
+   * Delivers the segments in {@code packets} to this host's connections and listeners, until the result is disposed of.
+   * When {@code packets} ends, every connection ends.
    */
   public Disposable serve(Flux<InboundPacket> packets) {
     return flows.connect(receive(packets));
   }
 
   private @Nullable TcpSegment decode(InboundPacket packet) {
-    // RFC 9293 3.9.2.3 MUST-57, of which every segment is worth (RFC 1122 4.2.3.10).
+    // RFC 9293 3.9.2.3 MUST-57 requires this for a SYN; RFC 1122 4.2.3.10 has the same rule. Here it applies to every
+    // segment.
     if (packet.broadcast() || packet.destination().isMulticast()) {
       drops.drop(packet, TcpDrop.NOT_UNICAST);
       return null;
@@ -146,11 +151,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return segment;
   }
 
-  /** A segment for no connection: RFC 9293 sections 3.10.7.1 (CLOSED) and 3.10.7.2 (LISTEN). */
+  /** Processes a segment without a connection: RFC 9293 sections 3.10.7.1 (CLOSED) and 3.10.7.2 (LISTEN). */
   private void onStray(TcpSegment segment) {
     FourTuple flow = segment.flow();
     IpAddress remote = flow.remoteAddress();
-    // RFC 9293 3.9.2.3 MUST-63; a connection from a socket to itself would be among the flows.
+    // RFC 9293 3.9.2.3 MUST-63. A legitimate connection of a socket to itself would have been found among the flows.
     if (remote.isUnspecified() || remote.isMulticast() || host.isBroadcast(remote) || flow.equals(flow.reversed())) {
       drops.drop(segment, TcpDrop.BAD_SOURCE);
       return;
@@ -168,11 +173,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   /**
    * Starts a connection to {@code remote}.
    *
-   * @param local the end to use; {@code null}, an unspecified address or port 0 let the stack choose
-   * @param watcher told of every change, at the latest when the handshake has ended one way or the other
-   * @throws java.net.SocketException {@code BindException} if the local end is taken or not ours, {@code
-   *     NoRouteToHostException} if there is no route, another if {@code remote} is no single host's socket, the host's memory
-   *     limit is reached, or the stack is stopped
+   * @param local the local address and port; {@code null}, an unspecified address or port 0 let the stack choose
+   * @param watcher notified of every change, at the latest when the handshake has succeeded or failed
+   * @throws java.net.SocketException {@code BindException} if the local address is not the host's or its port is in
+   *     use, {@code NoRouteToHostException} if there is no route, another one if the address of {@code remote} is not
+   *     unicast or its port is 0, the host's memory limit is reached, or the stack is stopped
    */
   public TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, TcpSocket.Watcher watcher)
@@ -180,7 +185,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return connect(remote, local, settings, Quirks.NONE, watcher);
   }
 
-  /** As the other, for drivers that want the connection to behave like another stack's. */
+  /** Starts a connection with {@code quirks}, with which test drivers imitate another stack. */
   TcpSocket connect(
       Endpoint remote, @Nullable Endpoint local, TcpSettings settings, Quirks quirks, TcpSocket.Watcher watcher)
       throws SocketException {
@@ -210,12 +215,12 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Listens.
+   * Opens a listener.
    *
    * @param local the address, unspecified for all of the host's, and the port, 0 to let the stack choose
-   * @param backlog most connections that wait to be accepted, and most in handshake; at least 1
+   * @param backlog the maximum number of connections that wait to be accepted, and of handshakes; at least 1
    * @param acceptable run in a loop turn when a connection can be accepted, or when the stack has closed the listener
-   * @throws java.net.BindException if the end is taken or not ours, or the stack is stopped
+   * @throws java.net.BindException if the address is not the host's, the port is in use, or the stack is stopped
    */
   public TcpListener listen(Endpoint local, int backlog, TcpSettings settings, Runnable acceptable)
       throws BindException {
@@ -238,7 +243,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return listener;
   }
 
-  /** Opens a connection in SYN-RECEIVED, or drops the SYN if there is no way back. */
+  /**
+   * Opens a connection in SYN-RECEIVED, or drops the SYN and returns {@code null} if there is no route or no memory.
+   */
   @Nullable
   TcpSocket openPassively(TcpListener listener, TcpSettings settings, TcpSegment syn, int iss) {
     Destination path = host.destination(syn.flow().remoteAddress());
@@ -257,7 +264,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return socket;
   }
 
-  /** Answers {@code syn} with a cookie and forgets it. */
+  /** Answers {@code syn} with a cookie, and keeps no state for it. */
   void sendCookie(TcpSettings settings, TcpSegment syn) {
     FourTuple flow = syn.flow();
     Destination path = host.destination(flow.remoteAddress());
@@ -279,8 +286,8 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Opens the connection whose handshake {@code ack} completes by giving back a cookie, and hands it the segment; {@code null}
-   * if it does not, and the segment stays the caller's.
+   * Opens the connection whose handshake {@code ack} completes by returning a cookie; returns {@code null} if the
+   * cookie is not valid or there is no route. The caller still owns {@code ack} and passes it to the connection.
    */
   @Nullable
   TcpSocket openByCookie(TcpListener listener, TcpSettings settings, TcpSegment ack) {
@@ -300,9 +307,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Whether a connection that is being opened finds {@code octets} of memory. What ended connections have left to nobody gives way,
-   * and then connections in TIME-WAIT, the oldest first: what they guard against is less likely than what a refused connection
-   * costs.
+   * Returns whether {@code octets} of memory are free for a connection that is being opened. To free them, discards the
+   * data of ended connections without a reader, and then ends connections in TIME-WAIT, the oldest first: refusing the
+   * new connection would be certain harm, while the old segments that TIME-WAIT guards against are unlikely.
    */
   boolean hasMemoryFor(long octets) {
     while (memory.room(HostMemory.Use.OPENING) < octets) {
@@ -328,7 +335,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     socket.open();
   }
 
-  /** A connection has ended, as {@code report} says; it may still be in TIME-WAIT. */
+  /** Stores the report of a connection that has ended; the connection may still be in TIME-WAIT. */
   void onReport(CloseReport report) {
     if (lastReports.size() == REPORTS) {
       lastReports.remove();
@@ -336,7 +343,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     lastReports.add(report);
   }
 
-  /** Only TIME-WAIT is left of {@code socket}; beyond a bound the oldest of these ends before its time. */
+  /**
+   * Called when {@code socket} has entered TIME-WAIT; ends the oldest connection in TIME-WAIT if there are too many.
+   */
   void onTimeWait(TcpSocket socket) {
     timeWait.add(socket);
     countConnections();
@@ -345,17 +354,17 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     }
   }
 
-  /** Changes the ports that connections get which ask for none. */
+  /** Changes the range of local ports for connections whose user has not set one. */
   public void ephemeralPorts(PortRange range) {
     ports.range(range);
   }
 
-  /** Changes the bound on connections in TIME-WAIT. */
+  /** Changes the maximum number of connections in TIME-WAIT. */
   void maxTimeWait(int connections) {
     maxTimeWait = connections;
   }
 
-  /** {@code socket} is closed: its ends may be used again. */
+  /** Removes {@code socket}, which is closed: its four-tuple may be used again. */
   void forget(TcpSocket socket) {
     sockets.remove(socket.flow(), socket);
     timeWait.remove(socket);
@@ -364,8 +373,8 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Takes the errors about TCP's packets, as {@link io.reactorstack.icmp.IcmpHost#onError} hands them out; one that quotes
-   * no connection's segment is counted and ignored (RFC 9293 section 3.9.2.2 MUST-54, RFC 5927).
+   * Delivers an ICMP error about a TCP packet, from {@link io.reactorstack.icmp.IcmpHost#onError}, to its connection;
+   * an error that quotes no connection's segment is counted and ignored (RFC 9293 section 3.9.2.2 MUST-54, RFC 5927).
    */
   public void onIcmpError(IcmpError error) {
     TcpSocket socket = sockets.get(
@@ -385,25 +394,26 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private void onPathMtuLowered(IpAddress destination) {
     for (TcpSocket socket : sockets.values()) {
       if (socket.remote().address().equals(destination)) {
-        // Not from here: the connection that has found it out is in the middle of something.
+        // Deferred: the connection that has lowered the path MTU is still processing its input.
         turn.dirty(socket::onPathMtuLowered);
       }
     }
   }
 
-  /** Refuses, from now on and for good, to open connections and listeners; may be called from any thread. */
+  /** Refuses to open further connections and listeners, irrevocably; may be called from any thread. */
   public void retire() {
     retired = true;
   }
 
-  /** Closes every listener; connections that nobody has accepted are reset, as closing a listener does. */
+  /** Closes every listener, which resets the connections that were not accepted. */
   public void stopListening() {
     listeners.all().forEach(TcpListener::stop);
   }
 
   /**
-   * When something has happened last, in the loop's time: data came or went, or a connection ended. {@link
-   * io.reactorstack.layer.Timers#NEVER} while a connection is being opened or closed, or has something to deliver.
+   * Returns the time of the last activity, on the loop's clock: the last data sent or received, or the last end of a
+   * connection. {@link io.reactorstack.layer.Timers#NEVER} while a connection is being opened or closed, or has data to
+   * deliver.
    */
   public long lastActivity() {
     long last = lastEndAt;
@@ -416,46 +426,50 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * Ends every connection, with RST where one is due, and closes every listener; none can be opened any more. Of what was
-   * received, readers get what they have asked for, in the next turn; the rest is thrown away.
+   * Ends every connection, with RST where one is due, and closes every listener; none can be opened any more. In the
+   * next turn, readers receive the bytes that they have requested; other unread bytes are discarded.
    */
   public void stop() {
     retire();
     stopListening();
     new ArrayList<>(sockets.values()).forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
     if (!leftovers.isEmpty()) {
-      // After the faces, which the line above has put on the dirty list.
+      // This runs after the watchers of the connections, which the loop above has put on the dirty list.
       turn.dirty(leftovers::clear);
     }
   }
 
   /**
-   * The device of {@code failed} is gone, and the host has forgotten the interface. Connections whose address was the interface's,
-   * or for which no other interface has a route, end; the others go on.
+   * Called when the device of {@code failed} has failed and the host has removed the interface. Ends the connections
+   * whose local address was the interface's, or that have no route over another interface; other connections continue.
    */
   public void onDeviceFailure(NetworkInterface failed) {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
       if (!host.isLocal(socket.local().address()) || socket.leavesThrough(failed)) {
         socket.stop(CloseCause.DEVICE_FAILED);
-        // Its RST will never leave.
+        // Its RST can never leave.
         socket.onSilent();
       }
     }
   }
 
-  /** The device of {@code gone} takes nothing any more: answers that wait for it are released. */
+  /** Releases the replies that wait for the device of {@code gone}, which accepts no more packets. */
   public void onDeviceGone(NetworkInterface gone) {
     replies.onDeviceGone(gone);
   }
 
-  /** Shows the packets between {@code local} and {@code remote}, {@code null} for any, until the result is disposed of. */
+  /**
+   * Shows the packets between {@code local} and {@code remote}, {@code null} for any, to {@code observer} until the
+   * result is disposed of.
+   */
   public Disposable observe(Endpoint local, @Nullable Endpoint remote, FrameObserver observer) {
     return host.observe(new PacketFlow(IpProtocol.TCP, local, remote), observer);
   }
 
   /**
-   * {@code address} is about to be taken from the host: ends the connections from it, with RST while that may still be sent (RFC
-   * 5227 section 2.4). Listeners that are bound to it stay, as Linux leaves them: they hear nothing until it comes back.
+   * Called before {@code address} is removed from the host: ends the connections from it, with RST while the address
+   * may still be used (RFC 5227 section 2.4). Listeners that are bound to it remain open, as in Linux, and receive
+   * nothing until it is added again.
    */
   public void onAddressRemoval(IpAddress address) {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
@@ -466,9 +480,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * The link of {@code restored} was down and is up again: connections that have sent in vain meanwhile try at once, a segment
-   * each, instead of waiting for a timer that was doubled for nothing. RFC 1122 section 4.2.3.5 leaves that open, and Linux
-   * waits; a minute of silence on a healthy link would be the worse choice.
+   * Called when the link of {@code restored} is up again: each connection with unacknowledged data immediately sends
+   * one segment, instead of waiting for a retransmission timer that was backed off while the link was down. RFC 1122
+   * section 4.2.3.5 leaves this open, and Linux waits; up to a minute of silence on a healthy link would be worse.
    */
   public void onLinkUp(NetworkInterface restored) {
     for (TcpSocket socket : new ArrayList<>(sockets.values())) {
@@ -478,7 +492,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     }
   }
 
-  /** The connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT, in the order of their ends. */
+  /**
+   * The connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT, in the order of their ports and addresses.
+   */
   public List<TcpSocket> sockets() {
     return sockets.values().stream()
         .sorted(Comparator.comparingInt((TcpSocket socket) -> socket.local().port())
@@ -494,7 +510,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
         .toList();
   }
 
-  /** The reports of the connections that have ended last, at most {@link #REPORTS}, the latest last. */
+  /** The reports of the last connections that have ended, at most {@link #REPORTS}, the latest last. */
   public List<CloseReport> lastReports() {
     return List.copyOf(lastReports);
   }
@@ -507,20 +523,20 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return meters;
   }
 
-  /** Number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
+  /** The number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
   public int connections() {
     return sockets.size();
   }
 
   /**
-   * Number of connections that still have something to say or to hear: all but those in TIME-WAIT, and those that have ended
-   * and whose last data a subscriber or a channel has yet to read.
+   * The number of connections with work left: all that are not in TIME-WAIT, and those that have ended and whose last
+   * data a subscriber or a channel has yet to read.
    */
   public int unfinishedConnections() {
     return sockets.size() - timeWait.size() + leftovers.awaited();
   }
 
-  /** The rhythm that everything here follows. */
+  /** The turn of this stage's event loop. */
   LoopTurn turn() {
     return turn;
   }

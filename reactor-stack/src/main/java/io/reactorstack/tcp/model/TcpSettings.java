@@ -29,7 +29,7 @@ public record TcpSettings(
     SecuritySettings security,
     WireSettings wire) {
 
-  /** How explicit congestion notification is used (RFC 3168). */
+  /** The use of explicit congestion notification (RFC 3168). */
   public enum Ecn {
     /** Neither requested nor accepted. */
     OFF,
@@ -39,21 +39,21 @@ public record TcpSettings(
     ACCEPT
   }
 
-  /** When a listener answers a SYN with a cookie and keeps no state for it (RFC 4987 section 3.6). */
+  /** The condition for a listener to answer a SYN with a cookie, and keep no state for it (RFC 4987 section 3.6). */
   public enum SynCookies {
     /** Never: a SYN that finds the SYN queue full is dropped. */
     NEVER,
-    /** When the SYN queue is full. */
+    /** While the SYN queue is full. */
     ON_OVERFLOW,
     /** Always. */
     ALWAYS
   }
 
-  /** When the stack sends probe segments to find the path MTU (RFC 4821). */
+  /** The condition for a connection to send probe segments that find the path MTU (RFC 4821). */
   public enum MtuProbing {
     /** Never. */
     OFF,
-    /** When full segments are lost repeatedly, as behind a router that drops large packets and sends no ICMP error. */
+    /** After full segments were lost repeatedly, as behind a router that drops large packets without an ICMP error. */
     ON_BLACK_HOLE,
     /** On every connection. */
     ALWAYS
