@@ -25,7 +25,7 @@ import reactor.util.Loggers;
  * One connection on its event loop. The reactive {@link TcpConnection} and the Netty channel are thin layers over it.
  *
  * <p>It connects a {@link TcpEngine} with its host. Segments and ICMP errors reach the engine through {@link Arrivals}
- * and {@link IcmpReaction}; {@link EngineDrive} sends its segments and calls its timeouts; {@link #settle} runs after
+ * and {@link IcmpReaction}; {@link EngineDrive} sends its segments and calls its timeouts; {@code settle} runs after
  * every input and command and acts on the engine's new state. The {@link Watcher} is notified of changes from the dirty
  * list of a loop turn, never while a segment is being processed, and then queries the socket. All methods are called on
  * the loop.

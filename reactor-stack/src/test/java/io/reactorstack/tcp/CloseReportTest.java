@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Every ended connection tells who ended it, by what and when. */
+/** The {@link CloseReport} of an ended connection: by whom, why and when it was ended. */
 class CloseReportTest {
 
   private static final Endpoint PORT_80 = new Endpoint(SERVER, 80);
@@ -66,7 +66,7 @@ class CloseReportTest {
   }
 
   @Test
-  void aResetTellsWhenItCameAndWhatHadBeenSent() throws SocketException {
+  void reportOfAResetShowsItsTimeAndTheDataSent() throws SocketException {
     open();
     send(client, "request");
     net.advance(Duration.ofMillis(200));
@@ -108,7 +108,7 @@ class CloseReportTest {
   }
 
   @Test
-  void anOrderlyCloseTellsWhoClosedFirst() throws SocketException {
+  void reportOfAnOrderlyCloseNamesTheSideThatClosedFirst() throws SocketException {
     open();
     server.close();
     net.advance(Duration.ofMillis(50));
@@ -127,7 +127,7 @@ class CloseReportTest {
 
   @Test
   @Requirement("RFC9293-3.10.8-01")
-  void silenceIsATimeout() throws SocketException {
+  void unacknowledgedDataEndsInARetransmissionTimeout() throws SocketException {
     open();
     net.lost = segment -> true;
     send(client, "hello");
@@ -143,7 +143,7 @@ class CloseReportTest {
   }
 
   @Test
-  void anIcmpErrorIsNamed() throws SocketException {
+  void reportNamesTheIcmpErrorThatEndedTheConnection() throws SocketException {
     net.lost = segment -> true;
     client = net.client.tcp.connect(PORT_80, null, TcpSettings.DEFAULTS, socket -> {});
     net.settle();
@@ -156,7 +156,7 @@ class CloseReportTest {
   }
 
   @Test
-  void theSoftErrorExplainsAHandshakeThatFails() throws SocketException {
+  void softErrorIsTheCauseOfAFailedHandshake() throws SocketException {
     net.lost = segment -> true;
     client = net.client.tcp.connect(PORT_80, null, TcpSettings.DEFAULTS, socket -> {});
     net.settle();

@@ -22,8 +22,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * What was received in order, and so acknowledged, before a connection ends is delivered as demand allows; then the end is
- * told, whatever it is.
+ * Data that was received in order, and so acknowledged, before the end of a connection is emitted as demand allows;
+ * then the end is signalled, whatever its cause.
  */
 class DataBeforeEndTest {
 
@@ -38,7 +38,7 @@ class DataBeforeEndTest {
     net.close();
   }
 
-  /** Writes down what it sees. */
+  /** A subscriber that records its signals. */
   private static final class Probe implements CoreSubscriber<ByteBuf> {
 
     final List<String> signals = new ArrayList<>();
@@ -46,7 +46,9 @@ class DataBeforeEndTest {
     private final long after;
     Subscription subscription;
 
-    /** Requests {@code first} buffers at once, and {@code after} more at each. */
+    /**
+     * Creates a subscriber that requests {@code first} buffers initially, and {@code after} more for each one received.
+     */
     Probe(long first, long after) {
       this.first = first;
       this.after = after;
@@ -72,7 +74,7 @@ class DataBeforeEndTest {
 
     @Override
     public void onError(Throwable cause) {
-      // Without the port, which chance has chosen.
+      // Remove the port, which was chosen at random.
       signals.add(cause.getMessage().replaceFirst(":\\d+$", ""));
     }
 
@@ -99,13 +101,13 @@ class DataBeforeEndTest {
     net.settle();
   }
 
-  /** Data and what follows at the same instant reach the other end in one batch of the device. */
+  /** The client sends data and a RST at the same instant; both reach the server in one batch of its device. */
   private void tenOctetsAndReset(Pair pair) {
     send(pair.client(), TEN);
     pair.client().abort();
     net.advance(SOON);
     assertThat(net.server.tcp.connections()).as("the connection has ended").isZero();
-    assertThat(net.server.tcp.flows().size()).as("its ends are free").isZero();
+    assertThat(net.server.tcp.flows().size()).as("its four-tuple is free").isZero();
   }
 
   private long heldByServer() {
@@ -121,7 +123,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void dataAndResetInOneBatchWithUnboundedDemand() {
+  void deliversDataBeforeAResetOfTheSameBatch() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), Long.MAX_VALUE, 0);
     net.settle();
@@ -130,7 +132,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void dataAndResetInTwoBatches() {
+  void deliversDataBeforeAResetOfALaterBatch() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     send(pair.client(), TEN);
@@ -144,7 +146,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void demandThatComesLater() {
+  void deliversDataToDemandThatComesAfterTheReset() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     net.settle();
@@ -158,7 +160,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void aSubscriberThatComesLater() {
+  void deliversDataToASubscriberThatComesAfterTheReset() {
     Pair pair = net.open(80);
     tenOctetsAndReset(pair);
     Probe probe = read(pair.server(), 1, 0);
@@ -168,7 +170,7 @@ class DataBeforeEndTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void oneBufferAtATime(boolean askedForInOnNext) {
+  void deliversOneBufferPerRequestBeforeTheReset(boolean askedForInOnNext) {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), askedForInOnNext ? 1 : 0, askedForInOnNext ? 1 : 0);
     List<String> sent = new ArrayList<>();
@@ -209,7 +211,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void dataThenFinThenResetIsTheWholeStream() {
+  void aResetAfterTheFinCompletesTheStream() {
     Pair pair = net.open(80);
     send(pair.client(), TEN);
     pair.client().shutdownOutput().subscribe(nothing -> {}, error -> {});
@@ -219,13 +221,13 @@ class DataBeforeEndTest {
     assertThat(net.server.tcp.connections()).isZero();
     Probe probe = read(pair.server(), 1, 0);
     net.settle();
-    assertThat(probe.signals).as("as on Linux: the peer had said that nothing follows").containsExactly(TEN,
+    assertThat(probe.signals).as("as on Linux: the FIN had ended the stream").containsExactly(TEN,
         "complete");
     assertThat(failureOfSend(pair.server())).isEqualTo(CloseCause.RESET_BY_PEER);
   }
 
   @Test
-  void ourOwnHalfCloseChangesNothing() {
+  void deliversDataBeforeAResetAfterALocalHalfClose() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     pair.server().shutdownOutput().subscribe(nothing -> {}, error -> {});
@@ -237,7 +239,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void whatLiesBeyondAGapIsNotDelivered() {
+  void dataBeyondAGapIsNotDelivered() {
     Pair pair = net.open(80);
     send(pair.client(), TEN);
     net.advance(SOON);
@@ -245,7 +247,8 @@ class DataBeforeEndTest {
     send(pair.client(), "lost in the net");
     net.lost = segment -> false;
     send(pair.client(), "beyond the gap");
-    // Its sequence number is that of the stream's end, so that a challenge is needed before it counts (RFC 5961 3.2).
+    // The RST has the sequence number of the stream's end, so it takes effect only after a challenge ACK (RFC 5961
+    // 3.2).
     pair.client().abort();
     net.advance(SOON);
     assertThat(net.server.tcp.connections()).isZero();
@@ -254,7 +257,7 @@ class DataBeforeEndTest {
     assertThat(probe.signals).containsExactly(TEN, RESET);
   }
 
-  /** Ends of the server's connection that are not the peer's doing, and not its user's. */
+  /** Events that end the server's connection without an action of the peer or of the application. */
   private enum End {
     USER_TIMEOUT("Connection timed out") {
       @Override
@@ -299,7 +302,7 @@ class DataBeforeEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyOtherEndComesAfterTheDataToo(End end) {
+  void everyOtherEndIsSignalledAfterTheData(End end) {
     Pair pair = net.open(80);
     send(pair.client(), TEN);
     net.advance(SOON);
@@ -313,7 +316,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void aDefectOfOursEndsTheConnectionAfterTheDataToo() throws SocketException {
+  void dataRemainsReadableAfterAnInternalError() throws SocketException {
     TcpListener listener = net.server.tcp.listen(PORT_80, 4, TcpSettings.DEFAULTS, () -> {});
     TcpSocket client = net.client.tcp.connect(PORT_80, null, TcpSettings.DEFAULTS, socket -> {});
     net.advance(SOON);
@@ -334,7 +337,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void stoppingTheStackDeliversWhatIsAskedForAndThrowsTheRestAway() {
+  void stoppingTheStackDeliversRequestedDataAndDiscardsTheRest() {
     Pair asked = net.open(80);
     Pair unasked = net.open(81);
     Pair ended = net.open(82);
@@ -348,7 +351,7 @@ class DataBeforeEndTest {
     ended.client().abort();
     net.advance(SOON);
     send(asked.client(), TEN);
-    // In the batch that brings the data.
+    // The stack stops in the same batch in which the data arrives.
     net.loop.schedule(net.server.tcp::stop, net.delay.toNanos(), TimeUnit.NANOSECONDS);
     net.advance(SOON);
     assertThat(eager.signals).containsExactly(TEN, STOPPED);
@@ -361,7 +364,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void stoppingTheStackIsNoEndOfAStreamThatWasClosedInOrderAndNotReadToItsEnd() {
+  void stoppingTheStackFailsAStreamThatWasClosedButNotReadToItsEnd() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     send(pair.client(), TEN);
@@ -377,7 +380,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void abortingThrowsUnreadDataAway() {
+  void abortDiscardsUnreadData() {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     send(pair.client(), TEN);
@@ -388,7 +391,7 @@ class DataBeforeEndTest {
     assertThat(heldByServer()).isZero();
   }
 
-  /** What releases the data that an ended connection has left. */
+  /** Calls of the user that release the data left by an ended connection. */
   private enum Release {
     CANCEL(false) {
       @Override
@@ -426,7 +429,7 @@ class DataBeforeEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void theUserReleasesWhatAnEndedConnectionHasLeft(Release release) {
+  void userCallsReleaseTheDataOfAnEndedConnection(Release release) {
     Pair pair = net.open(80);
     Probe probe = read(pair.server(), 0, 0);
     net.settle();
@@ -442,7 +445,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void closingAnEndedConnectionWithoutAReaderReleasesToo() {
+  void closingAnEndedConnectionWithoutAReaderReleasesItsData() {
     Pair pair = net.open(80);
     tenOctetsAndReset(pair);
     List<String> closed = new ArrayList<>();
@@ -470,7 +473,7 @@ class DataBeforeEndTest {
   }
 
   @Test
-  void dataWithoutAReaderHasABoundAndTheOldestGoesFirst() {
+  void dataWithoutAReaderIsBoundedAndTheOldestIsDiscardedFirst() {
     int each = 60_000;
     int connections = Leftovers.MAX_UNCLAIMED / each + 10;
     List<TcpConnection> servers = new ArrayList<>();

@@ -17,9 +17,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Buffers that wait in a queue when somebody cancels: those in queues of Reactor's operators go to the subscriber's {@code
- * doOnDiscard}, on either side of the stack; those in the stack's own are the stack's, which releases each once and shows
- * it to no hook.
+ * Buffers that wait in a queue at cancellation. Those in a queue of a Reactor operator, before {@code send} or after
+ * {@code receive}, are passed to the subscriber's {@code doOnDiscard}; those in the stack's own queues are released by
+ * the stack, once, and passed to no hook.
  */
 class DiscardTest {
 
@@ -51,7 +51,10 @@ class DiscardTest {
     data.release();
   }
 
-  /** What an operator does with the first that comes: it takes for ever, and all others wait in the operator's queue. */
+  /**
+   * Returns a mono that never ends, so that the operator keeps all later values in its queue; calls {@code release} on
+   * cancel.
+   */
   private static <T> Mono<T> forEver(Runnable release) {
     return Mono.<T>never().doOnCancel(release);
   }
@@ -61,7 +64,7 @@ class DiscardTest {
   }
 
   @Test
-  void whatAnOperatorBehindReceiveHasQueuedIsDiscardedWhenItIsCancelled() {
+  void cancellationDiscardsBuffersQueuedByAnOperatorAfterReceive() {
     Disposable reading = pair.server().receive().concatMap(data -> forEver(data::release), 32)
         .doOnDiscard(ByteBuf.class, this::discard)
         .subscribe();
@@ -77,7 +80,7 @@ class DiscardTest {
   }
 
   @Test
-  void whatReceiveHasNotEmittedIsReleasedAndShownToNobody() {
+  void cancellationReleasesUnemittedInputWithoutTheDiscardHook() {
     pair.client().send(messages(2)).subscribe();
     net.advance(A_WHILE);
     assertThat(TwoHosts.heldBy(net.server.memory)).as("unread").isGreaterThanOrEqualTo(2 * MESSAGE);
@@ -94,7 +97,7 @@ class DiscardTest {
   }
 
   @Test
-  void whatAnOperatorBeforeSendHasQueuedIsDiscardedByTheHookOfWhoCancels() {
+  void cancellationDiscardsBuffersQueuedByAnOperatorBeforeSend() {
     Disposable sending = pair.client().send(messages(5).concatMap(data -> forEver(data::release), 32))
         .doOnDiscard(ByteBuf.class, this::discard)
         .subscribe();
@@ -107,10 +110,10 @@ class DiscardTest {
   }
 
   @Test
-  void whatSendHasAskedForAheadIsReleasedOnceAndShownToNobody() {
+  void cancellationReleasesBuffersQueuedBySendWithoutTheDiscardHook() {
     Disposable sending = pair.client().send(messages(100)).doOnDiscard(ByteBuf.class, this::discard).subscribe();
     net.advance(A_WHILE);
-    assertThat(TwoHosts.heldBy(net.allocator)).as("what finds no room in the send buffer").isPositive();
+    assertThat(TwoHosts.heldBy(net.allocator)).as("buffers for which the send buffer has no space").isPositive();
     sending.dispose();
     net.settle();
     assertThat(discarded).isEmpty();
@@ -133,7 +136,7 @@ class DiscardTest {
   }
 
   @Test
-  void connectionsThatAnOperatorHasQueuedCanBeAbortedByTheHook() {
+  void discardHookCanAbortConnectionsQueuedByAnOperator() {
     Disposable accepting = net.server.api.listen(90).concatMap(connection -> forEver(connection::abort), 32)
         .doOnDiscard(TcpConnection.class, TcpConnection::abort).subscribe();
     List<CloseReport> ends = new ArrayList<>();

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A connection on which nothing happens costs memory and nothing else: no timer, no wake-up of the loop. */
+/** An idle connection costs only memory: it sets no timer and does not wake the loop. */
 class IdleConnectionsTest {
 
   private static final int FIRST_SOURCE = Ipv4Address.parse("10.0.0.3").bits();
   private static final int SOURCES = 250;
-  /** The connection that will not stay idle. */
+  /** The index of the connection that receives data later. */
   private static final int BUSY = 7;
 
   private final TwoHosts net = new TwoHosts();
@@ -56,7 +56,7 @@ class IdleConnectionsTest {
       net.settle();
       sockets.add(listener.accept());
     }
-    // The deadlines of the handshakes fire once more, too early, and are gone.
+    // The timers of the handshakes fire once more, find nothing due, and are not set again.
     net.advance(Duration.ofMinutes(1));
     assertThat(sockets).allMatch(socket -> socket.state() == TcpState.ESTABLISHED);
 
@@ -66,7 +66,7 @@ class IdleConnectionsTest {
     assertThat(turns).as("turns of the loop in a day of silence").hasValue(0);
     assertThat(net.server.turn.nextDeadline()).isEqualTo(Timers.NEVER);
 
-    // One that is not idle is served by its own timers alone, whatever the number of the others.
+    // A connection that is not idle needs only its own timers, independent of the number of idle connections.
     net.seen.clear();
     arrive(BUSY, TcpSegment.ACK | TcpSegment.PSH, 101, sndNxt, 10);
     net.advance(Duration.ofHours(1));
@@ -79,13 +79,13 @@ class IdleConnectionsTest {
   }
 
   @Test
-  void idleConnectionsWakeNobodyUp() throws SocketException {
+  void idleConnectionsDoNotWakeTheLoop() throws SocketException {
     idle(2_000);
   }
 
   @Test
   @Tag("long")
-  void aHundredThousandIdleConnectionsWakeNobodyUp() throws SocketException {
+  void aHundredThousandIdleConnectionsDoNotWakeTheLoop() throws SocketException {
     idle(100_000);
   }
 }

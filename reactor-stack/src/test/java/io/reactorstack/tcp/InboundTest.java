@@ -19,7 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** The rules of Reactive Streams, as {@link TcpConnection#receive} keeps them. */
+/** The compliance of {@link TcpConnection#receive} with the rules of Reactive Streams. */
 class InboundTest {
 
   private final TwoHosts net = new TwoHosts();
@@ -37,7 +37,7 @@ class InboundTest {
     net.close();
   }
 
-  /** A subscriber that does what the test says and writes down what it sees. */
+  /** A subscriber that records its signals and runs the test's callbacks. */
   private static final class Probe implements CoreSubscriber<ByteBuf> {
 
     final List<String> signals = new ArrayList<>();
@@ -84,7 +84,7 @@ class InboundTest {
   }
 
   @Test
-  void nothingIsEmittedThatWasNotRequested() {
+  void emitsOnlyRequestedBuffers() {
     Probe probe = subscribe();
     send("a");
     send("b");
@@ -102,12 +102,12 @@ class InboundTest {
   }
 
   @Test
-  void whatIsRequestedInsideOnSubscribeCountsAndComesLater() {
+  void aRequestInsideOnSubscribeIsServedAfterIt() {
     send("early");
     Probe probe = new Probe();
     probe.onSubscribe = s -> {
       s.request(1);
-      assertThat(probe.signals).as("nothing before onSubscribe returns").containsExactly("subscribed");
+      assertThat(probe.signals).as("no other signal before onSubscribe returns").containsExactly("subscribed");
     };
     pair.server().receive().subscribe(probe);
     net.settle();
@@ -145,7 +145,7 @@ class InboundTest {
   }
 
   @Test
-  void thereIsOneSubscriberInTheConnectionsLife() {
+  void allowsOneSubscriberInTheLifeOfTheConnection() {
     Probe first = subscribe();
     StepVerifier.create(pair.server().receive()).verifyError(IllegalStateException.class);
     first.subscription.cancel();
@@ -154,7 +154,7 @@ class InboundTest {
   }
 
   @Test
-  void afterCancellationNothingIsEmittedAndThePeerIsNotHeldUp() {
+  void afterCancellationNothingIsEmittedAndThePeerIsNotBlocked() {
     send("unread");
     Probe probe = subscribe();
     probe.subscription.cancel();
@@ -172,7 +172,7 @@ class InboundTest {
   }
 
   @Test
-  void cancellationInsideOnSubscribeAndInsideOnNextCount() {
+  void cancellationInsideOnSubscribeOrOnNextTakesEffect() {
     Probe probe = new Probe();
     probe.onNext = text -> probe.subscription.cancel();
     pair.server().receive().subscribe(probe);
@@ -192,12 +192,12 @@ class InboundTest {
   }
 
   @Test
-  void theEndNeedsNoDemandButComesAfterTheBytes() {
+  void completionNeedsNoDemandButFollowsTheBytes() {
     Probe probe = subscribe();
     send("last words");
     pair.client().shutdownOutput().subscribe();
     net.advance(Duration.ofSeconds(1));
-    assertThat(probe.signals).as("bytes are left").containsExactly("subscribed");
+    assertThat(probe.signals).as("unread bytes delay the completion").containsExactly("subscribed");
     probe.subscription.request(1);
     net.settle();
     assertThat(probe.signals).containsExactly("subscribed", "last words", "complete");
@@ -208,7 +208,7 @@ class InboundTest {
   }
 
   @Test
-  void theEndOfAnEmptyStreamNeedsNoDemand() {
+  void completionOfAnEmptyStreamNeedsNoDemand() {
     StepVerifier.create(pair.server().receive(), 0)
         .then(() -> pair.client().shutdownOutput().subscribe())
         .then(() -> net.advance(Duration.ofSeconds(1)))
@@ -216,7 +216,7 @@ class InboundTest {
   }
 
   @Test
-  void aLateSubscriberOfAClosedConnectionGetsWhatIsLeft() {
+  void aLateSubscriberOfAClosedConnectionReceivesTheUnreadBytes() {
     send("left");
     pair.client().shutdownOutput().subscribe();
     net.advance(Duration.ofSeconds(1));
@@ -230,7 +230,7 @@ class InboundTest {
   }
 
   @Test
-  void anErrorNeedsNoDemandAndSaysWhy() {
+  void anErrorNeedsNoDemandAndNamesItsCause() {
     Probe probe = subscribe();
     pair.client().abort();
     net.advance(Duration.ofSeconds(1));
@@ -239,7 +239,7 @@ class InboundTest {
   }
 
   @Test
-  void aSubscriberThatThrowsCountsAsCancelledAndHarmsNobodyElse() {
+  void aSubscriberThatThrowsIsCancelledAndSendingContinues() {
     Probe probe = new Probe();
     probe.onNext = text -> {
       throw new IllegalStateException("the test's own");
@@ -271,7 +271,7 @@ class InboundTest {
     for (Thread thread : threads) {
       thread.join();
     }
-    assertThat(probe.signals).as("signals come on the loop").hasSize(1);
+    assertThat(probe.signals).as("signals are emitted on the loop only").hasSize(1);
     net.settle();
     assertThat(probe.signals).containsExactly("subscribed", "from elsewhere");
     for (int i = 1; i < 400; i++) {

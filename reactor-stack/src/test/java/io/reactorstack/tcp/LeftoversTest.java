@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
-/** Where an ended connection with unread data stands: in the accept queue, between its ends, in TIME-WAIT, while a host stops. */
+/**
+ * Ended connections with unread data: in the accept queue, when their four-tuple is used again, after TIME-WAIT, and at
+ * a shortage of memory.
+ */
 class LeftoversTest {
 
   private static final Duration SOON = Duration.ofMillis(100);
@@ -74,7 +77,7 @@ class LeftoversTest {
   }
 
   @Test
-  void anAcceptorWithoutDemandGetsSuchAConnectionLater() {
+  void aConnectionResetInTheQueueIsEmittedOnLaterDemand() {
     List<TcpConnection> accepted = new ArrayList<>();
     List<String> seen = new ArrayList<>();
     BaseSubscriber<TcpConnection> acceptor = new BaseSubscriber<>() {
@@ -104,7 +107,7 @@ class LeftoversTest {
   }
 
   @Test
-  void aListenerThatClosesReleasesWhatNobodyHasAccepted() throws SocketException {
+  void closingTheListenerReleasesTheDataOfUnacceptedConnections() throws SocketException {
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     write(client, "for nobody");
     reset(client);
@@ -114,7 +117,7 @@ class LeftoversTest {
   }
 
   @Test
-  void anUnacceptedConnectionLeavesTheQueueWithItsData() throws SocketException {
+  void anUnacceptedConnectionLeavesTheQueueWhenItsDataIsDiscarded() throws SocketException {
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     write(client, "for nobody");
     reset(client);
@@ -124,7 +127,7 @@ class LeftoversTest {
   }
 
   @Test
-  void theSameEndsCanBeUsedAtOnceAndTheOldDataStays() throws SocketException {
+  void theFourTupleCanBeReusedImmediatelyAndTheOldDataIsKept() throws SocketException {
     TcpSocket first = connect(TcpSettings.DEFAULTS);
     TcpSocket old = listener.accept();
     write(first, "old");
@@ -139,7 +142,7 @@ class LeftoversTest {
     second.abort();
   }
 
-  /** The server's end in TIME-WAIT with data that nobody has read. */
+  /** Returns the server's socket of a connection that is in TIME-WAIT there and has unread data. */
   private TcpSocket timeWaitWithData() throws SocketException {
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     TcpSocket server = listener.accept();
@@ -153,7 +156,7 @@ class LeftoversTest {
   }
 
   @Test
-  void aNewConnectionReplacesOneInTimeWaitAndLeavesItsData() throws SocketException {
+  void aNewConnectionOfThePeerReplacesOneInTimeWaitAndItsDataIsKept() throws SocketException {
     TcpSocket old = timeWaitWithData();
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     assertThat(client.state()).isEqualTo(TcpState.ESTABLISHED);
@@ -165,7 +168,7 @@ class LeftoversTest {
   }
 
   @Test
-  void ourOwnNewConnectionReplacesOneInTimeWaitAndLeavesItsData() throws SocketException {
+  void aNewLocalConnectionReplacesOneInTimeWaitAndItsDataIsKept() throws SocketException {
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     TcpSocket server = listener.accept();
     client.shutdownOutput();
@@ -182,7 +185,7 @@ class LeftoversTest {
   }
 
   @Test
-  void aTimeWaitGivenUpForWantOfRoomLeavesItsData() throws SocketException {
+  void dataIsKeptWhenTimeWaitEndsEarly() throws SocketException {
     net.server.tcp.maxTimeWait(0);
     TcpSocket client = connect(TcpSettings.DEFAULTS);
     TcpSocket server = listener.accept();
@@ -197,7 +200,7 @@ class LeftoversTest {
   }
 
   @Test
-  void dataOfAFastOpenIsReadThoughTheHandshakeIsReset() throws SocketException {
+  void fastOpenDataIsReadableAfterTheHandshakeIsReset() throws SocketException {
     TcpSettings fast = TcpSettings.DEFAULTS.withSecurity(security -> security.withFastOpen(true));
     TcpSocket introduction = connect(fast);
     listener.accept();
@@ -206,7 +209,7 @@ class LeftoversTest {
     ByteBuf data = net.buffer("with the SYN");
     client.write(data);
     data.release();
-    // The SYN leaves; the SYN-ACK never comes back.
+    // The SYN arrives, but the SYN-ACK is lost.
     net.lost = segment -> segment.source().equals(SERVER);
     net.advance(SOON);
     net.lost = segment -> false;
@@ -218,7 +221,7 @@ class LeftoversTest {
   }
 
   @Test
-  void whereMemoryIsShortDataWithoutAReaderGivesWay() {
+  void shortageOfMemoryDiscardsDataWithoutAReader() {
     TwoHosts.Pair unread = net.open(81);
     TwoHosts.Pair read = net.open(82);
     BaseSubscriber<ByteBuf> slow = new BaseSubscriber<>() {
@@ -235,14 +238,14 @@ class LeftoversTest {
     long both = TwoHosts.heldBy(net.server.memory);
     assertThat(net.server.tcp.leftovers().giveUpOldest()).isTrue();
     assertThat(TwoHosts.heldBy(net.server.memory)).isEqualTo(both / 2);
-    assertThat(net.server.tcp.leftovers().giveUpOldest()).as("the other has a reader").isFalse();
+    assertThat(net.server.tcp.leftovers().giveUpOldest()).as("the other connection has a reader").isFalse();
     slow.cancel();
     net.settle();
     assertThat(TwoHosts.heldBy(net.server.memory)).isZero();
   }
 
   @Test
-  void readersOfEndedConnectionsCountAsUnfinishedBusiness() {
+  void endedConnectionsWithAReaderCountAsUnfinished() {
     TwoHosts.Pair pair = net.open(81);
     List<String> seen = new ArrayList<>();
     BaseSubscriber<ByteBuf> slow = new BaseSubscriber<>() {

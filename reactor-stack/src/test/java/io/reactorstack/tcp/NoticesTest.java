@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/** What happens to a connection without ending it is told to who wants to know. */
+/** The events that {@link TcpConnection#notices} emits. */
 class NoticesTest {
 
   private static final IpAddress ROUTER = IpAddress.parse("192.0.2.254");
@@ -67,34 +67,34 @@ class NoticesTest {
 
   @Test
   @Requirement({"MUST-47", "MUST-47.1"})
-  void anIcmpErrorAboutSomethingInFlightIsTold() {
+  void emitsIcmpErrorsAboutSegmentsInFlight() {
     sendIntoTheVoid();
     icmp(IcmpError.Kind.HOST_UNREACHABLE, 0);
     assertThat(told).containsExactly(new TcpNotice.SoftError(IcmpError.Kind.HOST_UNREACHABLE, ROUTER));
     icmp(IcmpError.Kind.HOST_UNREACHABLE, 100);
-    assertThat(told).as("one that quotes nothing in flight is not").hasSize(1);
+    assertThat(told).as("no notice of an error that quotes nothing in flight").hasSize(1);
   }
 
   @Test
   @Requirement({"SHLD-10", "SHLD-9", "MUST-47.1"})
-  void excessiveRetransmissionIsToldOnceUntilThereIsProgress() {
+  void emitsExcessiveRetransmissionOnceUntilThereIsProgress() {
     sendIntoTheVoid();
     assertThat(Notices.R1).isGreaterThanOrEqualTo(3);
     net.advance(Duration.ofMillis(700));
-    assertThat(told).as("not at the first").isEmpty();
+    assertThat(told).as("not at the first timeout").isEmpty();
     net.advance(Duration.ofSeconds(60));
     assertThat(told).containsExactly(new TcpNotice.ExcessiveRetransmission(Notices.R1));
     net.lost = segment -> false;
     net.advance(Duration.ofSeconds(120));
     sendIntoTheVoid();
-    // The timeout is still backed off: Karn's rule has given no new sample.
+    // The timeout is still backed off: by Karn's rule, retransmissions have given no new sample.
     net.advance(Duration.ofMinutes(10));
     assertThat(told).hasSize(2);
   }
 
   @Test
   @Requirement({"SHLD-20"})
-  void whoDoesNotListenIsNotTold() {
+  void emitsNothingAfterCancellation() {
     reader.dispose();
     sendIntoTheVoid();
     icmp(IcmpError.Kind.HOST_UNREACHABLE, 0);
@@ -104,7 +104,7 @@ class NoticesTest {
 
   @Test
   @Requirement({"MUST-32", "MUST-33", "MUST-47.1"})
-  void urgentDataIsToldWhenItsMarkAppearsAndWhenItMoves() {
+  void emitsUrgentDataWhenItsMarkAppearsAndWhenItMoves() {
     pair.server().send(Mono.just(net.buffer("0123456789"))).subscribe();
     net.advance(Duration.ofMillis(100));
     TwoHosts.Seen last = net.from(SERVER).stream().filter(s -> s.length() > 0).toList().getLast();
@@ -128,7 +128,7 @@ class NoticesTest {
   }
 
   @Test
-  void theTellingEndsWithTheConnection() {
+  void completesWhenTheConnectionEnds() {
     pair.client().abort();
     net.settle();
     assertThat(ends).containsExactly("complete");

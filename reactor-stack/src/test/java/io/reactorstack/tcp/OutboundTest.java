@@ -22,7 +22,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** What {@link TcpConnection#send} asks of publishers, accepts from them and tells its subscribers. */
+/**
+ * {@link TcpConnection#send}: its demand to publishers, the bytes that it accepts, and the signals to its subscribers.
+ */
 class OutboundTest {
 
   private static final int BUFFER = 8 * 1024;
@@ -42,7 +44,7 @@ class OutboundTest {
     net.close();
   }
 
-  /** A publisher that emits when the test says so. */
+  /** A publisher that emits when the test calls {@link #emit}. */
   private static final class Source implements Publisher<ByteBuf>, Subscription {
 
     Subscriber<? super ByteBuf> subscriber;
@@ -77,7 +79,7 @@ class OutboundTest {
     }
   }
 
-  /** A subscriber that writes down its end. */
+  /** A subscriber that records its terminal signal. */
   private static class End implements CoreSubscriber<Void> {
 
     Subscription subscription;
@@ -128,7 +130,8 @@ class OutboundTest {
     long[] produced = {0};
     End end = send(Flux.<ByteBuf>generate(sink -> sink.next(next.apply(produced[0]++))));
     net.advance(Duration.ofMinutes(1));
-    // Two buffers of 8 KiB, a batch that fits their free bytes, and one buffer that found no room.
+    // The send and receive buffers of 8 KiB each, a batch of the size of their free bytes, and one buffer that did not
+    // fit.
     assertThat(produced[0] * 500).isBetween((long) BUFFER, 3L * BUFFER);
     long stopped = produced[0];
     net.advance(Duration.ofMinutes(1));
@@ -166,7 +169,7 @@ class OutboundTest {
       source.emit(net.bytes(4000, source.emitted * 4000));
       net.settle();
     }
-    assertThat(source.emitted).as("4000 bytes each, into 8 KiB that nobody acknowledges").isLessThanOrEqualTo(4);
+    assertThat(source.emitted).as("4000 bytes each, into 8 KiB without acknowledgement").isLessThanOrEqualTo(4);
     net.lost = segment -> false;
     StringBuilder text = received();
     net.advance(Duration.ofSeconds(5));
@@ -176,7 +179,7 @@ class OutboundTest {
   }
 
   @Test
-  void demandThatIsNotYetServedIsNotRaisedWhenTheRoomShrinks() {
+  void outstandingDemandIsNotRaisedWhenTheFreeSpaceShrinks() {
     net.lost = segment -> true;
     Source source = new Source();
     send(source);
@@ -185,10 +188,10 @@ class OutboundTest {
       net.settle();
     }
     long before = source.demand();
-    assertThat(before).as("small buffers: a batch of many").isGreaterThan(4);
+    assertThat(before).as("small buffers: a large batch").isGreaterThan(4);
     source.emit(net.bytes(5000, 0));
     net.settle();
-    assertThat(source.demand()).as("less room, larger buffers").isLessThanOrEqualTo(before);
+    assertThat(source.demand()).as("less space, larger buffers").isLessThanOrEqualTo(before);
     source.subscriber.onComplete();
   }
 
@@ -210,7 +213,7 @@ class OutboundTest {
   }
 
   @Test
-  void aSendIsAcceptedBeforeAndAcknowledgedAfterARoundTrip() {
+  void sendCompletesBeforeAndSendAcknowledgedAfterARoundTrip() {
     received();
     End accepted = send(Mono.just(net.buffer("data")));
     End acknowledged = pair.client().sendAcknowledged(Mono.just(net.buffer("data"))).subscribeWith(new End());
@@ -236,7 +239,7 @@ class OutboundTest {
   }
 
   @Test
-  void cancellingReleasesWhatWasNotAcceptedAndLetsTheNextBegin() {
+  void cancellingReleasesUnacceptedBuffersAndStartsTheNextSend() {
     Source source = new Source();
     End first = send(source);
     End second = send(Mono.just(net.buffer("!")));
@@ -259,11 +262,11 @@ class OutboundTest {
     assertThat(second.completed).isTrue();
     assertThat(first.isOver()).as("no signal after cancellation").isFalse();
     assertThat(text).endsWith("!");
-    assertThat(text.length()).as("what was accepted is sent").isEqualTo(BUFFER + 1);
+    assertThat(text.length()).as("accepted bytes are sent").isEqualTo(BUFFER + 1);
   }
 
   @Test
-  void aPublisherThatIgnoresDemandIsCutOff() {
+  void aPublisherThatIgnoresDemandIsCancelled() {
     Source source = new Source();
     End end = send(source);
     net.lost = segment -> true;
@@ -272,7 +275,7 @@ class OutboundTest {
     }
     net.settle();
     assertThat(source.cancelled).isTrue();
-    assertThat(TwoHosts.heldBy(net.allocator)).as("what is held").isLessThanOrEqualTo((Send.MAX_BATCH + 1) * 1000L);
+    assertThat(TwoHosts.heldBy(net.allocator)).as("bytes held").isLessThanOrEqualTo((Send.MAX_BATCH + 1) * 1000L);
     net.lost = segment -> false;
     received();
     net.advance(Duration.ofMinutes(1));
@@ -293,13 +296,13 @@ class OutboundTest {
         e -> assertThat(((TcpException) e).closeCause()).isEqualTo(CloseCause.RESET_BY_PEER));
     assertThat(source.cancelled).isTrue();
     source.emit(net.buffer("too late"));
-    assertThat(waiting.subscriber).as("its turn never came").isNull();
+    assertThat(waiting.subscriber).as("never subscribed to").isNull();
     End late = send(Mono.just(net.buffer("late")));
     assertThat(late.error).isInstanceOf(TcpException.class);
   }
 
   @Test
-  void closingWhileSomethingWaitsFailsItButSendsWhatWasAccepted() {
+  void closingFailsAWaitingSendButSendsAcceptedBytes() {
     StringBuilder text = received();
     Source source = new Source();
     End end = send(source);
@@ -335,7 +338,7 @@ class OutboundTest {
   }
 
   @Test
-  void emptyBuffersAreReleasedAndChangeNothing() {
+  void emptyBuffersAreReleasedAndIgnored() {
     StringBuilder text = received();
     End end = send(Flux.range(0, 100).map(i -> i % 10 == 0 ? net.buffer("x") : net.buffer("")));
     net.advance(Duration.ofSeconds(1));
@@ -344,13 +347,13 @@ class OutboundTest {
   }
 
   @Test
-  void emptyBuffersWithoutEndDoNotHoldUpTheLoop() {
+  void endlessEmptyBuffersDoNotBlockTheLoop() {
     long[] produced = {0};
     End end = send(Flux.<ByteBuf>generate(sink -> {
       produced[0]++;
       sink.next(Unpooled.EMPTY_BUFFER);
     }));
-    assertThat(produced[0]).as("subscribing has returned").isPositive();
+    assertThat(produced[0]).as("subscribe has returned").isPositive();
     net.loop.execute(end.subscription::cancel);
     net.settle();
     assertThat(end.isOver()).isFalse();

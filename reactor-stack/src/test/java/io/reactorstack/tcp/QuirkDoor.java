@@ -7,19 +7,19 @@ import java.net.BindException;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
-/** The way by which a driver gives connections the quirks of another stack; users have none. */
+/** Gives test drivers access to connections with the quirks of another stack, which the API does not offer. */
 public final class QuirkDoor {
 
   private QuirkDoor() {}
 
-  /** As {@link TcpStage#connect}, without a watcher. */
+  /** Connects as {@link TcpStage#connect} does, with quirks and without a watcher. */
   public static TcpSocket connect(
       TcpStage tcp, Endpoint remote, @Nullable Endpoint local, TcpSettings settings, Quirks quirks)
       throws SocketException {
     return tcp.connect(remote, local, settings, quirks, same -> {});
   }
 
-  /** As {@link TcpStage#listen}, for an acceptor that looks by itself. */
+  /** Listens as {@link TcpStage#listen} does, with quirks; the caller polls the listener for connections. */
   public static TcpListener listen(TcpStage tcp, Endpoint local, int backlog, TcpSettings settings, Quirks quirks)
       throws BindException {
     TcpListener listener = tcp.listen(local, backlog, settings, () -> {});

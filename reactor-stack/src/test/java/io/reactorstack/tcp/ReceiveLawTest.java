@@ -22,8 +22,9 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * The receive law: advertised window = capacity − memory held, emission needs demand, the right edge never moves left. The
- * test draws demand, window and memory over time into {@code target/receive-law-….txt} and checks the bounds at each point.
+ * The rules of the receive window: the advertised window is the capacity minus the memory held, emission needs demand,
+ * and the right edge never moves left. The test plots demand, window and memory over time in
+ * {@code target/receive-law-….txt} and checks the bounds at each point.
  */
 class ReceiveLawTest {
 
@@ -34,7 +35,10 @@ class ReceiveLawTest {
   private final List<Point> drawing = new ArrayList<>();
   private Duration step = Duration.ofMillis(1);
 
-  /** How things stood at one instant: bytes, except {@code requested} and {@code emitted} (buffers). */
+  /**
+   * A sample at one instant: {@code requested} and {@code emitted} in buffers, {@code window} and {@code held} in
+   * bytes.
+   */
   private record Point(long millis, long requested, long emitted, long window, long held) {}
 
   private static final class Reader extends BaseSubscriber<ByteBuf> {
@@ -50,7 +54,7 @@ class ReceiveLawTest {
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-      // No demand until the test says so.
+      // The test requests later.
     }
 
     @Override
@@ -80,7 +84,8 @@ class ReceiveLawTest {
   @CsvSource({"10000, 0", "1460, 0", "100, 0", "1000, 20", "300, 10"})
   void demandOpensTheWindowAndNoDemandClosesIt(int writeBytes, int lossOneIn) throws IOException {
     int capacity = 64 * 1024;
-    // The buffers of what was promised, and the rest of one behind a hole that is filled, cost a little beside it.
+    // The overhead of the buffers within the advertised window, and a partly used buffer behind a filled gap, may
+    // exceed the capacity slightly.
     int bound = capacity + capacity / 32;
     int total = 600_000;
     Pair pair = net.open(80, net.client.api.noDelay(true), net.server.api.receiveBuffer(capacity));
@@ -100,7 +105,7 @@ class ReceiveLawTest {
     long stalled = last().held;
     assertThat(stalled).as("the peer has filled the window").isGreaterThan(capacity / 2);
     draw(reader, bound, Duration.ofSeconds(1));
-    assertThat(lossOneIn > 0 || last().held == stalled).as("nothing grows").isTrue();
+    assertThat(lossOneIn > 0 || last().held == stalled).as("memory does not grow").isTrue();
 
     for (int burst : new int[] {1, 3, 10}) {
       long before = reader.emitted;
@@ -112,18 +117,18 @@ class ReceiveLawTest {
     long rightEdge = rightEdge();
     reader.ask(Long.MAX_VALUE / 2);
     draw(reader, bound, step.multipliedBy(2));
-    assertThat(rightEdge()).as("the window opens at once").isGreaterThan(rightEdge);
+    assertThat(rightEdge()).as("the window opens immediately").isGreaterThan(rightEdge);
     draw(reader, bound, Duration.ofSeconds(1));
     net.lost = segment -> false;
     net.advance(Duration.ofMinutes(20));
-    assertThat(reader.bytes).as("all that was sent, seed %d: %s", net.seed, pair.client().info()).isEqualTo(expected);
+    assertThat(reader.bytes).as("all bytes sent, seed %d: %s", net.seed, pair.client().info()).isEqualTo(expected);
     assertThat(TwoHosts.heldBy(net.server.memory)).as("held once all is read").isZero();
     checkThatTheRightEdgeNeverMovesLeft();
     write(capacity, writeBytes, lossOneIn);
     pair.client().abort();
   }
 
-  /** Lets time pass in small steps, and checks the bound at each of them. */
+  /** Advances time in small steps, records a sample after each, and checks the bounds. */
   private void draw(Reader reader, int bound, Duration duration) {
     for (Duration passed = Duration.ZERO; passed.compareTo(duration) < 0; passed = passed.plus(step)) {
       net.advance(step);
@@ -135,7 +140,10 @@ class ReceiveLawTest {
     }
   }
 
-  /** With loss the peer may still be waiting for a timeout before it sends what the window allows. */
+  /**
+   * Checks that the peer has filled the window; not with loss, when the peer may still wait for a retransmission
+   * timeout.
+   */
   private void checkThatTheWindowIsClosed(int lossOneIn) {
     if (lossOneIn == 0) {
       assertThat(last().window).as("window without demand").isLessThan(1460);
@@ -162,7 +170,7 @@ class ReceiveLawTest {
     return windowOf(acknowledgements().getLast());
   }
 
-  /** In bytes of the stream, counted from its beginning. */
+  /** Returns the right edge in bytes from the beginning of the stream. */
   private long rightEdgeOf(Seen segment) {
     int first = acknowledgements().getFirst().ack();
     return (segment.ack() - first) + windowOf(segment);
@@ -172,7 +180,10 @@ class ReceiveLawTest {
     return rightEdgeOf(acknowledgements().getLast());
   }
 
-  /** But for the granularity of the scaled field (RFC 7323 section 2.4), which the receiver makes up for by what it accepts. */
+  /**
+   * Checks the right edge with a tolerance of one unit of the scaled field (RFC 7323 section 2.4); the receiver still
+   * accepts data up to the largest edge advertised.
+   */
   private void checkThatTheRightEdgeNeverMovesLeft() {
     long edge = 0;
     for (Seen segment : acknowledgements()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the connections of a host tell each other about the MTU of a path. */
+/** The path MTU that the connections of a host share. */
 class SharedPathMtuTest {
 
   private static final int PORT = 80;
@@ -68,7 +68,7 @@ class SharedPathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.2-05", "RFC8201-5.2-08", "RFC4821-4-11"})
-  void othersToTheSameDestinationAreToldWhatOneHasLearnt() throws SocketException {
+  void aLowerPathMtuAppliesToOtherConnectionsToTheDestination() throws SocketException {
     TcpSocket first = connect();
     TcpSocket second = connect();
     send(first, 3000);
@@ -84,7 +84,7 @@ class SharedPathMtuTest {
 
   @Test
   @Requirement({"RFC4821-5.2-01", "RFC1191-6.1-01"})
-  void newConnectionsBeginWithWhatOneHasLearnt() throws SocketException {
+  void newConnectionsStartWithTheKnownPathMtu() throws SocketException {
     TcpSocket first = connect();
     send(first, 3000);
     assertThat(longest()).isEqualTo(1460);
@@ -100,7 +100,7 @@ class SharedPathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.2-06", "RFC8201-5.2-09", "RFC4821-5.2-02"})
-  void tcpIsToldWhatAnotherProtocolHasLearnt() throws SocketException {
+  void aPathMtuFoundByAnotherProtocolAppliesToTcp() throws SocketException {
     TcpSocket socket = connect();
     net.client.ip.destination(SERVER).lowerMtu(1200);
     net.settle();
@@ -130,7 +130,7 @@ class SharedPathMtuTest {
 
   @Test
   @Requirement("RFC5927-4.1-01")
-  void aForgedReportTeachesNobodyAnything() throws SocketException {
+  void aForgedReportDoesNotChangeThePathMtu() throws SocketException {
     TcpSocket socket = connect();
     send(socket, 3000);
     tooBig(1300, socket, net.from(CLIENT).getFirst().seq() - 1);

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** The sequence numbers that stand for a SYN of which nothing is kept: RFC 4987 section 3.6. */
+/** SYN cookies: sequence numbers from which a SYN is restored without stored state (RFC 4987 section 3.6). */
 class SynCookiesTest {
 
   private static final FourTuple FLOW = new FourTuple(IpAddress.parse("10.0.0.2"), 80, IpAddress.parse("10.0.0.1"),
@@ -30,7 +30,7 @@ class SynCookiesTest {
 
   @Test
   @Requirement({"RFC4987-3.6-01", "RFC4987-3.6-02"})
-  void aCookieGivesBackItsClassForItsConnectionOnly() {
+  void decodeReturnsTheClassForTheSameConnectionOnly() {
     for (FourTuple flow : new FourTuple[] {FLOW, FLOW6}) {
       for (int mssClass = 0; mssClass < 8; mssClass++) {
         int cookie = cookies.encode(flow, 77, mssClass, 0);
@@ -45,7 +45,7 @@ class SynCookiesTest {
 
   @Test
   @Requirement("RFC4987-3.6-02")
-  void aCookieIsGoodInItsOwnEpochAndTheNext() {
+  void aCookieIsValidInItsOwnEpochAndTheNext() {
     int cookie = cookies.encode(FLOW, 77, 3, SynCookies.EPOCH_NANOS - 1);
     assertThat(cookies.decode(FLOW, 77, cookie, 2 * SynCookies.EPOCH_NANOS - 1)).isEqualTo(3);
     assertThat(cookies.decode(FLOW, 77, cookie, 2 * SynCookies.EPOCH_NANOS)).isEqualTo(SynCookies.INVALID);
@@ -56,7 +56,7 @@ class SynCookiesTest {
 
   @Test
   @Requirement("RFC4987-3.6-02")
-  void guessesAreRightAsRarelyAsChanceAllows() {
+  void randomGuessesAreAcceptedNoMoreOftenThanByChance() {
     SplittableRandom random = new SplittableRandom(2);
     cookies.encode(FLOW, 1, 0, 0);
     int right = 0;
@@ -109,7 +109,7 @@ class SynCookiesTest {
         assertThat(synAck.options().mss()).isEqualTo(1460);
         assertThat(synAck.options().tsEcr()).isEqualTo(10);
         int clock = (int) (now / 1_000_000) + 12_345;
-        assertThat(clock - synAck.options().tsVal()).as("the clock is late, never early").isBetween(0, 126);
+        assertThat(clock - synAck.options().tsVal()).as("TSval lags behind the clock, never ahead").isBetween(0, 126);
         synAck.release();
         CookieHandshake back = returned(TcpSettings.DEFAULTS, synAck);
         assertThat(back).isEqualTo(new CookieHandshake(4, true, Math.min(scale, 14), sack, ecn));
@@ -118,7 +118,7 @@ class SynCookiesTest {
   }
 
   @Test
-  void withoutTimestampsNothingButTheSizeIsKept() {
+  void withoutTimestampsOnlyTheSegmentSizeIsKept() {
     TcpOptions offered = TcpOptions.NONE.withMss(1460).withWindowScale(7).withSackPermitted();
     TcpSegment synAck = answer(TcpSettings.DEFAULTS, 0, offered, 0);
     assertThat(synAck.options()).isEqualTo(TcpOptions.NONE.withMss(1460));
@@ -128,7 +128,7 @@ class SynCookiesTest {
   }
 
   @Test
-  void whatIsSwitchedOffIsNeitherOfferedNorTakenBack() {
+  void disabledOptionsAreNeitherOfferedNorRestored() {
     TcpSettings off = TcpSettings.DEFAULTS.withWire(
         wire -> wire.withWindowScaling(false).withSelectiveAcknowledgment(false).withEcn(TcpSettings.Ecn.OFF));
     TcpOptions offered = TcpOptions.timestamps(10, 0).withMss(1460).withWindowScale(7).withSackPermitted();
@@ -143,7 +143,7 @@ class SynCookiesTest {
   }
 
   @Test
-  void whatACookieBringsBackIsNeverMoreThanThePeerTakes() {
+  void theRestoredMssNeverExceedsThePeers() {
     for (int mss = 48; mss < 1600; mss++) {
       TcpSegment syn = segment(TcpSegment.SYN, 1, 0, TcpOptions.NONE.withMss(mss));
       int mssClass = CookieHandshake.of(syn, TcpSettings.DEFAULTS).mssClass();
@@ -164,6 +164,6 @@ class SynCookiesTest {
       assertThat(CookieHandshake.of(syn, TcpSettings.DEFAULTS).mssClass()).as("MSS %d", c[0]).isEqualTo(c[1]);
     }
     assertThat(CookieHandshake.of(segment(TcpSegment.SYN, 1, 0, TcpOptions.NONE), TcpSettings.DEFAULTS).mssClass())
-        .as("none: 536").isEqualTo(1);
+        .as("without an MSS option: 536").isEqualTo(1);
   }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A listener under more SYNs than it can take: RFC 4987. */
+/** A listener that receives more SYNs than its queues can hold (RFC 4987). */
 class SynFloodTest {
 
   private static final Endpoint PORT_80 = new Endpoint(SERVER, 80);
@@ -58,7 +58,7 @@ class SynFloodTest {
         new FourTuple(source, port, SERVER, 80), seq, ack, flags, 1000, 0, options, 0, payload, PacketFacts.LOCAL)));
   }
 
-  /** SYNs from as many sources, which do not exist, and a real client in the midst of them. */
+  /** Sends {@code syns} SYNs from addresses that do not exist, and connects a real client in the middle of them. */
   private void flood(int syns) throws SocketException {
     listen(128, SynCookies.ON_OVERFLOW);
     net.recording = false;
@@ -114,14 +114,14 @@ class SynFloodTest {
     net.settle();
     assertThat(net.server.tcp.connections()).isEqualTo(2);
     assertThat(net.from(SERVER)).hasSize(3).allMatch(s -> s.has(TcpSegment.SYN | TcpSegment.ACK));
-    // Only what is remembered is sent again.
+    // Only the SYN-ACKs of stored handshakes are retransmitted.
     net.advance(Duration.ofMillis(1500));
     assertThat(net.from(SERVER)).hasSize(5);
   }
 
   @Test
   @Requirement("RFC4987-3.2-01")
-  void withoutCookiesTheQueueIsTheLimit() throws SocketException {
+  void withoutCookiesTheSynQueueLimitsHandshakes() throws SocketException {
     listen(2, SynCookies.NEVER);
     for (int i = 0; i < 5; i++) {
       arrive(IpAddress.parse("10.0.0.77"), 1000 + i, TcpSegment.SYN, 5, 0, OFFER, "");
@@ -133,11 +133,11 @@ class SynFloodTest {
 
   @Test
   @Requirement({"RFC4987-3.6-01", "RFC4987-3.6-03"})
-  void aConnectionFromACookieIsAsGoodAsAnyOther() throws SocketException {
+  void aConnectionFromACookieWorksLikeAnyOther() throws SocketException {
     listen(2, SynCookies.ALWAYS);
     TcpSocket client = connect();
     net.advance(Duration.ofMillis(15));
-    assertThat(net.server.tcp.connections()).as("nothing is kept").isZero();
+    assertThat(net.server.tcp.connections()).as("no state is kept").isZero();
     net.advance(Duration.ofMillis(100));
     TcpSocket server = listener.accept();
     assertThat(server.state()).isEqualTo(TcpState.ESTABLISHED);
@@ -211,7 +211,7 @@ class SynFloodTest {
   }
 
   @Test
-  void aCookieWaitsForPlaceInTheAcceptQueue() throws SocketException {
+  void aConnectionFromACookieWaitsForTheAcceptQueue() throws SocketException {
     listen(1, SynCookies.ALWAYS);
     net.lost = segment -> true;
     int first = cookie(6000);
@@ -220,7 +220,7 @@ class SynFloodTest {
     arrive(CLIENT, 6001, TcpSegment.ACK, 501, second + 1, TcpOptions.NONE, "");
     net.settle();
     assertThat(net.server.drops.get(TcpDrop.ACCEPT_QUEUE_FULL)).isOne();
-    assertThat(net.server.tcp.connections()).as("who has answered is remembered").isEqualTo(2);
+    assertThat(net.server.tcp.connections()).as("the second connection exists in SYN-RECEIVED").isEqualTo(2);
     listener.accept().abort();
     net.advance(Duration.ofMillis(1100));
     assertThat(net.from(SERVER)).filteredOn(s -> s.flags() == (TcpSegment.SYN | TcpSegment.ACK)).hasSize(3);
@@ -238,7 +238,7 @@ class SynFloodTest {
     net.advance(Duration.ofMillis(100));
     TcpSocket second = connect();
     net.advance(Duration.ofMillis(100));
-    // The SYN is dropped while nobody accepts.
+    // The SYN is dropped while the accept queue is full.
     assertThat(second.state()).isEqualTo(TcpState.SYN_SENT);
     TcpSocket accepted = listener.accept();
     net.advance(Duration.ofSeconds(2));
@@ -247,7 +247,7 @@ class SynFloodTest {
   }
 
   @Test
-  void aSynAckIsSentAgainAsOftenAsSet() throws SocketException {
+  void aSynAckIsRetransmittedAsOftenAsConfigured() throws SocketException {
     listener = net.server.tcp.listen(PORT_80, 4, TcpSettings.DEFAULTS.withTimers(timers -> timers.withSynAckRetries(2)),
         () -> {});
     arrive(IpAddress.parse("10.0.0.77"), 1000, TcpSegment.SYN, 5, 0, OFFER, "");
@@ -260,7 +260,7 @@ class SynFloodTest {
   }
 
   @Test
-  void closingTheListenerResetsWhatWasNotAccepted() throws SocketException {
+  void closingTheListenerResetsUnacceptedConnections() throws SocketException {
     listen(4, SynCookies.ON_OVERFLOW);
     TcpSocket client = connect();
     net.advance(Duration.ofMillis(100));

@@ -31,7 +31,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** Connections from their opening to their end, through the reactive face, between two hosts in virtual time. */
+/** Connections from their opening to their end, through the reactive API, between two hosts in virtual time. */
 class TcpConnectionTest {
 
   private static final int PORT = 80;
@@ -43,7 +43,7 @@ class TcpConnectionTest {
     net.close();
   }
 
-  /** How a Mono or Flux ended. */
+  /** A subscriber that records the values and the terminal signal of a Mono or Flux. */
   private static class Outcome<T> extends BaseSubscriber<T> {
 
     final List<T> values = new ArrayList<>();
@@ -84,14 +84,14 @@ class TcpConnectionTest {
   }
 
   @Test
-  void bothEndsTalkAndCloseInOrder() {
+  void bothSidesSendAndCloseInOrder() {
     Pair pair = net.open(PORT);
     Outcome<String> atServer = texts(pair.server());
     Outcome<String> atClient = texts(pair.client());
     Outcome<Void> sent = Outcome.of(pair.client().send(Flux.just(net.buffer("hel"), net.buffer("lo"))));
     Outcome<Void> answered = Outcome.of(pair.server().sendAcknowledged(Mono.just(net.buffer("welcome"))));
-    assertThat(sent.completed).as("accepted at once").isTrue();
-    assertThat(answered.completed).as("acknowledged at once").isFalse();
+    assertThat(sent.completed).as("accepted immediately").isTrue();
+    assertThat(answered.completed).as("acknowledged immediately").isFalse();
     net.advance(Duration.ofSeconds(1));
     assertThat(String.join("", atServer.values)).isEqualTo("hello");
     assertThat(String.join("", atClient.values)).isEqualTo("welcome");
@@ -135,7 +135,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void aPortWhereNobodyListensRefuses() {
+  void aPortWithoutAListenerRefusesTheConnection() {
     Outcome<TcpConnection> refused = Outcome.of(net.client.api.connect(SERVER.toString(), PORT));
     net.advance(Duration.ofSeconds(1));
     assertThat(refused.cause()).isEqualTo(CloseCause.REFUSED);
@@ -144,7 +144,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void silenceTimesOut() {
+  void connectTimesOutWithoutAnAnswer() {
     net.lost = segment -> true;
     StepVerifier.create(net.client.api.connect(SERVER.toString(), PORT))
         .then(() -> net.advance(Duration.ofSeconds(30).minusNanos(1)))
@@ -173,7 +173,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void whereThereIsNoRouteTheErrorSaysSo() {
+  void connectFailsWithoutARoute() {
     assertThat(Outcome.of(net.client.api.connect("192.0.2.1", PORT)).error).isInstanceOf(NoRouteToHostException.class);
   }
 
@@ -192,7 +192,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void aConnectionThatNobodyRequestsIsAbortedByCancellation() {
+  void cancellationAbortsAConnectionThatWasNotRequested() {
     Outcome<TcpConnection> accepted = Outcome.of(net.server.api.listen(PORT));
     StepVerifier.create(net.client.api.connect(SERVER.toString(), PORT), 0)
         .then(() -> net.advance(Duration.ofSeconds(1)))
@@ -207,7 +207,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void oneHalfCanBeClosedWhileTheOtherTalks() {
+  void thePeerCanSendAfterTheLocalOutputIsShutDown() {
     Pair pair = net.open(PORT);
     Outcome<String> atServer = texts(pair.server());
     Outcome<String> atClient = texts(pair.client());
@@ -230,7 +230,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void bothEndsCloseAtOnce() {
+  void bothSidesCloseSimultaneously() {
     Pair pair = net.open(PORT);
     Outcome<String> atServer = texts(pair.server());
     Outcome<Void> client = Outcome.of(pair.client().close());
@@ -287,13 +287,13 @@ class TcpConnectionTest {
     Outcome<Void> answered = Outcome.of(pair.server().sendAcknowledged(
         Flux.range(0, 300).map(i -> net.bytes(10_000, 0))));
     net.advance(Duration.ofMillis(50));
-    assertThat(answered.completed).as("under way").isFalse();
+    assertThat(answered.completed).as("still being sent").isFalse();
     reading.dispose();
     net.advance(Duration.ofSeconds(10));
     assertThat(shut.completed).isTrue();
     assertThat(answered.error).isNull();
     assertThat(answered.completed).isTrue();
-    assertThat(TwoHosts.heldBy(net.client.memory)).as("thrown away").isZero();
+    assertThat(TwoHosts.heldBy(net.client.memory)).as("received bytes are discarded").isZero();
     Outcome<Void> finished = Outcome.of(pair.server().shutdownOutput());
     net.advance(Duration.ofSeconds(1));
     assertThat(finished.completed).isTrue();
@@ -313,7 +313,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void whatWasAcceptedIsDeliveredAfterClose() {
+  void acceptedBytesAreDeliveredAfterClose() {
     Pair pair = net.open(PORT);
     StringBuilder received = new StringBuilder();
     pair.server().receive().map(TwoHosts::text).subscribe(received::append);
@@ -329,17 +329,18 @@ class TcpConnectionTest {
   }
 
   @Test
-  void aForgottenHalfCloseIsCutOff() {
+  void finWait2WithoutAReaderTimesOut() {
     Pair pair = net.open(PORT);
     pair.client().close().subscribe();
     net.advance(Duration.ofMinutes(10));
-    assertThat(net.client.tcp.connections()).as("FIN-WAIT-2 that nobody reads from").isZero();
+    assertThat(net.client.tcp.connections()).as("FIN-WAIT-2 without a reader").isZero();
     pair.server().abort();
   }
 
   @Test
-  void demandBoundsTheConnectionsHandedOver() {
-    // A cookie is forgotten by who has sent it: its client would never be handed over when the queue was full just then.
+  void demandLimitsTheConnectionsEmitted() {
+    // Without cookies: the server keeps no state for a cookie, so a client whose ACK met a full queue would never be
+    // emitted.
     Tcp withoutCookies = net.server.api.backlog(2)
         .settings(s -> s.withSecurity(security -> security.withSynCookies(TcpSettings.SynCookies.NEVER)));
     StepVerifier.create(withoutCookies.listen(PORT), 1)
@@ -350,7 +351,7 @@ class TcpConnectionTest {
           net.advance(Duration.ofSeconds(10));
         })
         .expectNextCount(1)
-        .then(() -> assertThat(net.server.tcp.connections()).as("one handed over, two established, two in handshake")
+        .then(() -> assertThat(net.server.tcp.connections()).as("one emitted, two established, two in handshake")
             .isLessThanOrEqualTo(5))
         .thenRequest(4)
         .then(() -> net.advance(Duration.ofMinutes(1)))
@@ -387,7 +388,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void aPortThatIsTakenCannotBeBound() {
+  void aPortInUseCannotBeBound() {
     AtomicReference<InetSocketAddress> bound = new AtomicReference<>();
     Disposable first = net.server.api.doOnBound(bound::set).listen(0).subscribe();
     assertThat(bound.get().getPort()).isPositive();
@@ -402,7 +403,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void lossDelaysAndLosesNothing() {
+  void lossOnTheWireDelaysDataButLosesNone() {
     net.delay = Duration.ofMillis(5);
     Pair pair = net.open(PORT);
     net.lost = segment -> net.random.nextInt(20) == 0;
@@ -422,7 +423,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void tenThousandConnectionsLeaveNothing() {
+  void tenThousandConnectionsReleaseEverything() {
     net.recording = false;
     net.delay = Duration.ofMillis(1);
     int[] echoed = {0};
@@ -443,7 +444,7 @@ class TcpConnectionTest {
   }
 
   @Test
-  void theInfoTellsHowTheConnectionStands() throws InterruptedException {
+  void infoReturnsASnapshotOnAnyThread() throws InterruptedException {
     Pair pair = net.open(PORT);
     pair.server().receive().subscribe(ByteBuf::release);
     AtomicReference<TcpInfo> seenElsewhere = new AtomicReference<>();

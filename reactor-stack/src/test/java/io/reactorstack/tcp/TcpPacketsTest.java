@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What TCP says and hears of the packets that carry its segments (RFC 9293 section 3.9.2), octet by octet. */
+/** The IP packets that carry TCP segments, checked octet by octet (RFC 9293 section 3.9.2). */
 class TcpPacketsTest {
 
   private static final String OWN = "10.0.0.1";
@@ -41,7 +41,7 @@ class TcpPacketsTest {
       host.turn, host.ip, host.drops, UnpooledByteBufAllocator.DEFAULT, new SplittableRandom(1));
   private TcpListener listener;
   private TcpSocket socket;
-  /** What the peer sends and expects next. */
+  /** The peer's next sequence number; {@link #peerAck} is its next acknowledgement number. */
   private int peerSeq = 1000;
   private int peerAck;
 
@@ -53,7 +53,7 @@ class TcpPacketsTest {
     host.close();
   }
 
-  /** A connection that the peer has opened; {@code ipOptions} are in its packets. */
+  /** Opens a connection from the peer, whose packets carry {@code ipOptions}. */
   private void open(TcpSettings settings, int... ipOptions) throws BindException {
     tcp.serve(host.protocols.branch(IpProtocol.TCP));
     host.icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
@@ -73,7 +73,7 @@ class TcpPacketsTest {
     return ByteBuffer.wrap(packet).getInt(24);
   }
 
-  /** A segment of the peer arrives, in a packet with this identification. */
+  /** Delivers a segment of the peer in a packet with the identification {@code id}. */
   private void arrive(int flags, int[] options, String data, int id, int... ipOptions) {
     byte[] text = data.getBytes(StandardCharsets.US_ASCII);
     byte[] segment = ByteBuffer.allocate(20 + options.length + text.length)
@@ -111,7 +111,7 @@ class TcpPacketsTest {
 
   @Test
   @Requirement({"MUST-48", "MUST-49", "SHLD-22"})
-  void theUserChoosesTheTrafficClassAndHowFarItGoes() throws BindException {
+  void theUserSetsTheTrafficClassAndTheTtl() throws BindException {
     open(TcpSettings.DEFAULTS.withWire(wire -> wire.withTrafficClass(0xb8).withHopLimit(7)));
     write("hello");
     socket.shutdownOutput();
@@ -125,11 +125,11 @@ class TcpPacketsTest {
 
   @Test
   @Requirement({"SHLD-21", "SHLD-22"})
-  void theTrafficClassMayChangeInTheMidstOfAConnection() throws BindException {
+  void theTrafficClassCanChangeDuringAConnection() throws BindException {
     open(TcpSettings.DEFAULTS.withTimers(timers -> timers.withNoDelay(true)));
     write("one");
     assertThat(sent()).singleElement().satisfies(packet -> assertThat(packet[1]).isZero());
-    // The ECN bits are not the user's.
+    // The stack, not the user, sets the two ECN bits.
     socket.options().packetFields(0xbb, 64);
     write("two");
     assertThat(sent()).singleElement().satisfies(packet -> {
@@ -140,8 +140,8 @@ class TcpPacketsTest {
 
   @Test
   @Requirement("MUST-50")
-  void ipOptionsMeanNothing() throws BindException {
-    // Record route, a timestamp, and one that nobody knows.
+  void ipOptionsAreIgnored() throws BindException {
+    // A record route option, a timestamp option, and an unknown option.
     for (int[] options : new int[][] {{7, 7, 4, 0, 0, 0, 0, 0}, {68, 8, 5, 0, 0, 0, 0, 0}, {222, 4, 1, 2}}) {
       if (socket == null) {
         open(TcpSettings.DEFAULTS, options);
@@ -155,7 +155,7 @@ class TcpPacketsTest {
 
   @Test
   @Requirement("RFC9293-3.8.1-03")
-  void theIdentificationOfAPacketTellsNothingAboutItsSegment() throws BindException {
+  void theIpIdentificationDoesNotIdentifyASegment() throws BindException {
     open(TcpSettings.DEFAULTS);
     arrive(TcpSegment.ACK, NO_OPTION, "one", 77);
     peerSeq += 3;
@@ -179,7 +179,7 @@ class TcpPacketsTest {
     assertThat(socket.info().congestion().cwnd()).isEqualTo(window);
     assertThat(socket.info().congestion().ssthresh()).isEqualTo(threshold);
     assertThat(socket.state()).isEqualTo(TcpState.ESTABLISHED);
-    // The quote is a good one: in another message it reaches the connection.
+    // The quoted packet is valid: quoted in a host unreachable message, it reaches the connection.
     List<TcpNotice> notices = new ArrayList<>();
     socket.notices().subscribe(notices::add);
     host.device.inject(Packets.ipv4("10.0.0.9", OWN, IpProtocol.ICMP, Packets.icmp(3, 1, 0, packet)));
@@ -208,7 +208,7 @@ class TcpPacketsTest {
 
   @Test
   @Requirement("RFC7323-2.3-07")
-  void aShiftAboveFourteenIsCounted() throws BindException {
+  void aWindowScaleAboveFourteenIsCounted() throws BindException {
     open(TcpSettings.DEFAULTS);
     assertThat(host.drops.get(TcpDrop.SCALE_ABOVE_MAXIMUM)).isZero();
     listener.close();

@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Users' threads against the loop, on real connections: whatever overlaps, each subscriber sees one stream by the rules of
- * {@link Witness}, no byte is lost or doubled, and every buffer is released.
+ * Races between user threads and the loop, on real connections: however calls overlap, each subscriber receives one
+ * stream that obeys the rules of {@link Witness}, no byte is lost or duplicated, and every buffer is released.
  */
 class TcpRaceTest {
 
@@ -39,12 +39,12 @@ class TcpRaceTest {
 
   private final long seed = Long.getLong("seed", new Random().nextLong());
   private final Collider collider = new Collider(seed);
-  /** What a round can end in, and how often it did. */
+  /** The number of rounds by their outcome. */
   private final Map<String, Integer> outcomes = new TreeMap<>();
   private TwoHosts net;
   private long offset;
 
-  /** One collision on a new connection. */
+  /** One race on a new connection. */
   @FunctionalInterface
   private interface Round {
     void play(Pair pair) throws InterruptedException;
@@ -94,7 +94,7 @@ class TcpRaceTest {
     newNet();
     for (int i = 0; i < times; i++) {
       offset = 0;
-      // Room for all that a round sends: a small buffer would ask for one message after the other.
+      // A send buffer for all messages of a round: a smaller one would request one message after the other.
       Pair pair = net.open(80, net.client.api.sendBuffer(ROOM), net.server.api.sendBuffer(ROOM));
       try {
         round.play(pair);
@@ -109,8 +109,9 @@ class TcpRaceTest {
     }
     net.close();
     if (times == ROUNDS_FOR_LONG) {
-      // A collision that always ends the same way is none; but with one processor few are met.
-      assertThat(outcomes).as("ends that were met").hasSizeGreaterThan(1);
+      // A race with only one outcome is not a race; checked in long runs only, since one processor produces few
+      // overlaps.
+      assertThat(outcomes).as("outcomes").hasSizeGreaterThan(1);
     }
   }
 
@@ -132,12 +133,12 @@ class TcpRaceTest {
     outcomes.merge(outcome, 1, Integer::sum);
   }
 
-  /** What is under way arrives, with what it draws. */
+  /** Advances time until the segments in flight and the answers to them have arrived. */
   private void arrive() {
     net.advance(net.delay.multipliedBy(3));
   }
 
-  /** The client sends one message after the other, each when the one before was read or could have been. */
+  /** Sends messages from the client one after the other, each after the previous one has arrived. */
   private void oneByOne(Pair pair) {
     for (int i = 0; i < MESSAGES; i++) {
       pair.client().send(Mono.just(net.bytes(MESSAGE, (long) i * MESSAGE))).subscribe();
@@ -188,7 +189,7 @@ class TcpRaceTest {
     net.settle();
     reader.silenceNow();
     net.advance(A_WHILE);
-    assertThat(sent.check().isCompleted()).as("the peer is not held up").isTrue();
+    assertThat(sent.check().isCompleted()).as("the peer is not blocked").isTrue();
     assertThat(reader.check().isEnded()).isFalse();
     assertThat(TwoHosts.heldBy(net.server.memory)).isZero();
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What an application can ask of a connection beside its stream, and what it is told. */
+/** The options and events of a connection beside its stream of bytes. */
 class TcpSocketTest {
 
   private final TwoHosts net = new TwoHosts();
@@ -68,7 +68,7 @@ class TcpSocketTest {
 
   @Test
   @Requirement({"MUST-32", "MUST-33", "MUST-47.1"})
-  void theApplicationIsToldWhenUrgentDataIsOnItsWayAndWhenThereIsMore() {
+  void theWatcherIsCalledWhenUrgentDataIsAnnouncedAndExtended() {
     write(100, false);
     assertThat(urgent).containsOnly(0);
     urgent.clear();
@@ -84,7 +84,7 @@ class TcpSocketTest {
   }
 
   @Test
-  void aCorkJoinsWhatIsWritten() {
+  void corkJoinsSmallWrites() {
     client.options().cork(true);
     int before = dataSegments();
     for (int i = 0; i < 10; i++) {
@@ -125,12 +125,12 @@ class TcpSocketTest {
 
   @Test
   @Requirement({"MUST-24", "MUST-27", "MUST-29"})
-  void aDeadPeerIsNoticedOnceTheApplicationAsksForIt() {
+  void keepAliveDetectsADeadPeerOnceSwitchedOn() {
     net.advance(Duration.ofHours(5));
     assertThat(client.state()).isEqualTo(TcpState.ESTABLISHED);
     client.options().keepAlive(true, Duration.ofSeconds(10), Duration.ofSeconds(1), 3);
     net.advance(Duration.ofMinutes(5));
-    assertThat(client.state()).as("its peer answers").isEqualTo(TcpState.ESTABLISHED);
+    assertThat(client.state()).as("the peer answers").isEqualTo(TcpState.ESTABLISHED);
     net.lost = segment -> true;
     net.advance(Duration.ofSeconds(15));
     assertThat(client.state()).isEqualTo(TcpState.CLOSED);
@@ -140,7 +140,7 @@ class TcpSocketTest {
   }
 
   @Test
-  void acknowledgementsCanBeAskedForAtOnce() {
+  void quickAckAcknowledgesImmediately() {
     server.options().quickAck(false);
     write(10, false);
     int before = net.seen.size();

@@ -41,7 +41,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** What the stage does with segments before, beside and after the connections: RFC 9293 sections 3.10.7.1 and 3.10.7.2. */
+/** The stage's handling of segments and calls outside an open connection (RFC 9293 sections 3.10.7.1 and 3.10.7.2). */
 class TcpStageTest {
 
   private static final int PORT = 80;
@@ -54,7 +54,7 @@ class TcpStageTest {
     net.close();
   }
 
-  /** Lets a segment arrive at the server as if it came from the wire. */
+  /** Delivers a segment to the server as if it came from the wire. */
   private void arrive(IpAddress source, int sourcePort, IpAddress destination, int port, int flags, int seq, int ack,
       String data) {
     ByteBuf payload = Headroom.allocate(net.allocator, data.length());
@@ -93,7 +93,7 @@ class TcpStageTest {
 
   @Test
   @Requirement("RFC9293-3.10.7.1-01")
-  void aSegmentForNobodyDrawsAReset() {
+  void aSegmentWithoutAConnectionIsAnsweredWithReset() {
     arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.ACK, 5, 77, "ab");
     arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.SYN | TcpSegment.FIN, 5, 0, "ab");
     arrive(CLIENT, 1000, SERVER, PORT, 0, 0xffff_ffff, 0, "abc");
@@ -110,8 +110,8 @@ class TcpStageTest {
 
   @Test
   @Requirement("RFC9293-3.10.7.1-01")
-  void portZeroIsAsClosedAsAnyOther() throws BindException {
-    // Even where somebody listens: no connection can have that end.
+  void portZeroIsAlwaysClosed() throws BindException {
+    // Even on a host with a listener: no connection can have port 0.
     TcpListener listener = listen(4);
     int[][] ports = {{1000, 0}, {0, 0}, {0, PORT}, {0, 81}};
     for (int[] p : ports) {
@@ -155,7 +155,7 @@ class TcpStageTest {
       "10.0.0.255, 10.0.0.2, BAD_SOURCE",
       "0.0.0.0, 10.0.0.2, BAD_SOURCE",
       "10.0.0.2, 10.0.0.2, BAD_SOURCE"})
-  void segmentsFromOrToNoSingleHostAreDropped(String source, String destination, TcpDrop reason) throws BindException {
+  void nonUnicastSegmentsAreDropped(String source, String destination, TcpDrop reason) throws BindException {
     TcpListener listener = net.server.tcp.listen(new Endpoint(IpAddress.parse("0.0.0.0"), PORT), 1,
         TcpSettings.DEFAULTS,
         () -> {});
@@ -178,7 +178,7 @@ class TcpStageTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.2-01", "RFC9293-3.10.7.2-02", "RFC9293-3.10.7.2-04"})
-  void aListenerAnswersOnlyWhatCanOpenAConnection() throws BindException {
+  void aListenerAnswersOnlySegmentsThatCanOpenAConnection() throws BindException {
     TcpListener listener = listen(4);
     arrive(CLIENT, 1000, SERVER, PORT, TcpSegment.RST, 5, 0, "");
     arrive(CLIENT, 1000, SERVER, PORT, 0, 5, 0, "data");
@@ -191,7 +191,7 @@ class TcpStageTest {
   }
 
   @Test
-  void aListenerOnTheAddressGoesBeforeOneOnAll() throws SocketException {
+  void aListenerNeedsALocalAddressAndAFreePort() throws SocketException {
     TcpListener any = net.server.tcp.listen(new Endpoint(IpAddress.parse("0.0.0.0"), PORT), 4, TcpSettings.DEFAULTS,
         () -> {});
     assertThatThrownBy(() -> listen(4)).isInstanceOf(BindException.class);
@@ -211,7 +211,7 @@ class TcpStageTest {
 
   @Test
   @Requirement("MUST-46")
-  void aConnectionNeedsARouteAnOwnEndAndASinglePeer() {
+  void connectNeedsARouteALocalAddressAndAUnicastPeer() {
     for (String nobody : new String[] {"224.0.0.1", "255.255.255.255", "10.0.0.255", "0.0.0.0"}) {
       assertThatThrownBy(() -> net.client.tcp.connect(new Endpoint(IpAddress.parse(nobody), PORT), null,
           TcpSettings.DEFAULTS, socket -> {})).as(nobody).isInstanceOf(SocketException.class);
@@ -224,7 +224,7 @@ class TcpStageTest {
   }
 
   @Test
-  void aLocalEndCanBeChosenAndIsTakenOncePerPeer() throws SocketException {
+  void aLocalPortCanBeChosenAndIsUsedOncePerPeer() throws SocketException {
     Endpoint local = new Endpoint(CLIENT, 5000);
     TcpSocket first = net.client.tcp.connect(new Endpoint(SERVER, PORT), local, TcpSettings.DEFAULTS, socket -> {});
     assertThat(first.local()).isEqualTo(local);
@@ -245,7 +245,8 @@ class TcpStageTest {
     }
     Set<Integer> distinct = new HashSet<>(toOne);
     assertThat(distinct).hasSize(100).allMatch(p -> p >= 1024 && p <= 65_535);
-    // To another destination another start: had the ports been counted up for all, each were the one before plus one.
+    // The start differs by destination: with one counter for all destinations, each port would be the previous one plus
+    // one.
     long neighbours = 0;
     for (int i = 1; i < starts.size(); i++) {
       neighbours += Math.abs(starts.get(i) - starts.get(i - 1)) <= 2 ? 1 : 0;
@@ -270,7 +271,7 @@ class TcpStageTest {
   }
 
   @Test
-  void connectionsThatNobodyAcceptsAreBoundedAndTheRestTriesAgain() throws SocketException {
+  void unacceptedConnectionsAreBoundedAndOtherClientsRetry() throws SocketException {
     TcpListener listener = listenWithoutCookies(2);
     List<TcpSocket> clients = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
@@ -295,7 +296,7 @@ class TcpStageTest {
   }
 
   @Test
-  void handshakesUnderWayAreBounded() throws BindException {
+  void handshakesInProgressAreBounded() throws BindException {
     TcpListener listener = listenWithoutCookies(8);
     for (int i = 0; i < 10_000; i++) {
       arrive(new io.reactorstack.packet.Ipv4Address(0x0a00_0003 + i % 200), 1024 + i / 200, SERVER, PORT,
@@ -311,7 +312,7 @@ class TcpStageTest {
   }
 
   @Test
-  void closingAListenerResetsWhatNobodyHasAccepted() throws SocketException {
+  void closingAListenerResetsUnacceptedConnections() throws SocketException {
     TcpListener listener = listen(4);
     TcpSocket accepted = connect(PORT);
     TcpSocket waiting = connect(PORT);
@@ -352,7 +353,7 @@ class TcpStageTest {
 
   @Test
   @Requirement("MUST-54")
-  void anIcmpErrorIsForTheConnectionThatItQuotes() throws SocketException {
+  void anIcmpErrorAffectsOnlyTheConnectionThatItQuotes() throws SocketException {
     net.lost = segment -> true;
     TcpSocket first = connect(PORT);
     net.settle();
@@ -370,7 +371,7 @@ class TcpStageTest {
   @CsvSource({"NETWORK_UNREACHABLE,NETWORK_UNREACHABLE", "HOST_UNREACHABLE,HOST_UNREACHABLE",
       "SOURCE_ROUTE_FAILED,HOST_UNREACHABLE", "HOP_LIMIT_EXCEEDED,HOST_UNREACHABLE",
       "PARAMETER_PROBLEM,HOST_UNREACHABLE", "PACKET_TOO_BIG,HANDSHAKE_TIMEOUT"})
-  void aSoftIcmpErrorIsOnlyRemembered(IcmpError.Kind kind, CloseCause told) throws SocketException {
+  void aSoftIcmpErrorIsTheCauseOnlyIfTheHandshakeFails(IcmpError.Kind kind, CloseCause told) throws SocketException {
     net.lost = segment -> true;
     TcpSocket socket = connect(PORT);
     net.settle();
@@ -417,7 +418,7 @@ class TcpStageTest {
   }
 
   @Test
-  void noAnswerToAddressResolutionMeansNoRouteToTheHost() throws SocketException {
+  void failedAddressResolutionEndsAConnectWithHostUnreachable() throws SocketException {
     net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
     TcpSocket socket = connect(PORT);
     net.settle();
@@ -426,7 +427,7 @@ class TcpStageTest {
   }
 
   @Test
-  void aSynWithoutARouteMeansThatTheNetworkIsUnreachable() throws SocketException {
+  void aSynWithoutARouteEndsAConnectWithNetworkUnreachable() throws SocketException {
     net.obstacle = Rejection.of(Rejection.Why.NO_ROUTE);
     TcpSocket socket = connect(PORT);
     net.settle();
@@ -455,9 +456,9 @@ class TcpStageTest {
     pair.client().abort();
   }
 
-  /** The egress is in the middle of polling the connection when the packet comes back. */
+  /** The packet is rejected while the egress polls the connection, so the notification must wait for the next turn. */
   @Test
-  void aConnectionHearsOfASegmentThatCannotLeaveInTheNextTurn() throws SocketException {
+  void aConnectionIsNotifiedOfARejectedSegmentInTheNextTurn() throws SocketException {
     net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
     TcpSocket[] socket = new TcpSocket[1];
     TcpState[] atTheEndOfTheTurn = new TcpState[1];
@@ -482,7 +483,7 @@ class TcpStageTest {
 
   @Test
   @Requirement({"MAY-2", "RFC6191-2-07"})
-  void aLaterSynOpensAConnectionInTimeWaitAnewAnEarlierDoesNot() throws SocketException {
+  void onlyALaterSynReplacesAConnectionInTimeWait() throws SocketException {
     TcpListener listener = listen(4);
     TcpSocket client = connect(PORT);
     net.advance(Duration.ofSeconds(1));
@@ -508,7 +509,7 @@ class TcpStageTest {
     listener.close();
   }
 
-  /** A connection of ours in TIME-WAIT, from this port of the client. */
+  /** Returns a connection from this port of the client that is in TIME-WAIT at the client. */
   private TcpSocket timeWaitAtTheClient(int port) throws SocketException {
     TcpSocket client = net.client.tcp.connect(new Endpoint(SERVER, PORT), new Endpoint(CLIENT, port),
         TcpSettings.DEFAULTS, socket -> {});
@@ -523,7 +524,7 @@ class TcpStageTest {
 
   @Test
   @Requirement({"RFC6191-2-01", "RFC6191-3-01", "SHLD-4"})
-  void ourOwnTimeWaitGivesWayOnceTimestampsTellOldFromNew() throws SocketException {
+  void aLocalTimeWaitIsReplacedOnceTimestampsDistinguishOldFromNew() throws SocketException {
     TcpListener listener = listen(4);
     TcpSocket old = timeWaitAtTheClient(6000);
     assertThatThrownBy(() -> timeWaitAtTheClient(6000)).isInstanceOf(BindException.class);
@@ -541,7 +542,7 @@ class TcpStageTest {
 
   @Test
   @Requirement({"RFC6191-2-01", "RFC6191-3-01"})
-  void aClientThatComesBackFindsTheServersTimeWaitOver() throws SocketException {
+  void aClientThatReconnectsReplacesTheServersTimeWait() throws SocketException {
     TcpListener listener = listen(4);
     Endpoint end = new Endpoint(CLIENT, 6000);
     TcpSocket first = net.client.tcp.connect(new Endpoint(SERVER, PORT), end, TcpSettings.DEFAULTS, socket -> {});
@@ -591,7 +592,7 @@ class TcpStageTest {
     assertThat(listener.isOpen()).isTrue();
     assertThatThrownBy(() -> net.client.tcp.listen(new Endpoint(CLIENT, 6000), 4, TcpSettings.DEFAULTS, () -> {}))
         .isInstanceOf(BindException.class);
-    assertThat(opening.state()).as("nothing changes for it").isEqualTo(TcpState.SYN_SENT);
+    assertThat(opening.state()).as("the connection is not affected").isEqualTo(TcpState.SYN_SENT);
     assertThat(listener.isOpen()).isTrue();
     opening.abort();
     listener.close();
@@ -599,7 +600,7 @@ class TcpStageTest {
 
   @Test
   @Requirement({"RFC6056-3.2-01", "RFC6056-3.2-02"})
-  void noPortListenedOnIsGivenOut() throws SocketException {
+  void aListeningPortIsNotChosenAsEphemeralPort() throws SocketException {
     TcpListener listener = net.client.tcp.listen(new Endpoint(CLIENT, 30_000), 1, TcpSettings.DEFAULTS, () -> {});
     for (int i = 0; i < 1000; i++) {
       assertThat(connect(PORT).local().port()).isNotEqualTo(30_000);
@@ -610,21 +611,21 @@ class TcpStageTest {
 
   @Test
   @Requirement({"RFC6056-3.2-03", "RFC6056-5-01"})
-  void everyOtherPortIsGivenOutHoweverManyAreExcluded() {
+  void everyFreePortIsChosenHoweverManyAreExcluded() {
     EphemeralPorts ports = new EphemeralPorts(net.random.split());
     Set<Integer> given = new HashSet<>();
     int port = ports.choose(CLIENT, SERVER, PORT, given::add);
     while (port != 0) {
       port = ports.choose(CLIENT, SERVER, PORT, given::add);
     }
-    assertThat(given).as("as many as possible").hasSize(65_536 - 1024).contains(1024, 65_535);
-    // However many are excluded, the one that is left is found.
+    assertThat(given).as("every port of the range").hasSize(65_536 - 1024).contains(1024, 65_535);
+    // The only free port is found, even if all other ports are excluded.
     assertThat(ports.choose(CLIENT, SERVER, PORT, p -> p == 4711)).isEqualTo(4711);
   }
 
   @Test
   @Requirement({"MUST-9", "RFC6528-3-02"})
-  void oneConnectionsNumbersTellNothingOfAnothers() {
+  void sequenceNumbersOfOneConnectionDoNotRevealThoseOfAnother() {
     FourTuple mine = new FourTuple(CLIENT, 5000, SERVER, PORT);
     FourTuple yours = new FourTuple(CLIENT, 5001, SERVER, PORT);
     Set<Integer> distances = new HashSet<>();
@@ -632,13 +633,13 @@ class TcpStageTest {
       InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
       distances.add(numbers.next(yours, 0) - numbers.next(mine, 0));
     }
-    // Whoever could compute one from the other without the secret would find the same distance on each host.
+    // If one number could be computed from the other without the secret, their distance would be the same on each host.
     assertThat(distances).as("seed %d", net.seed).hasSizeGreaterThan(990);
   }
 
   @Test
   @Requirement({"RFC6528-3-03", "RFC6191-3-01", "RFC7323-7.1-01"})
-  void theSecretsOfAHostStayForItsLife() {
+  void theSecretsOfAHostDoNotChange() {
     InitialSequenceNumbers numbers = new InitialSequenceNumbers(net.random.split());
     FourTuple flow = new FourTuple(CLIENT, 5000, SERVER, PORT);
     int offset = numbers.timestampOffset(flow);
@@ -673,7 +674,7 @@ class TcpStageTest {
 
   @Test
   @Requirement("MUST-10")
-  void bothEndsMayOpenAtOnce() throws SocketException {
+  void simultaneousOpenIsOneConnection() throws SocketException {
     Endpoint left = new Endpoint(CLIENT, 6000);
     Endpoint right = new Endpoint(SERVER, 5000);
     TcpSocket client = net.client.tcp.connect(right, left, TcpSettings.DEFAULTS, socket -> {});
@@ -707,7 +708,7 @@ class TcpStageTest {
   }
 
   @Test
-  void whenTheStackStopsEverythingEnds() throws SocketException {
+  void stoppingTheStackEndsEveryConnection() throws SocketException {
     TcpListener listener = listen(4);
     TcpSocket client = connect(PORT);
     net.advance(Duration.ofSeconds(1));

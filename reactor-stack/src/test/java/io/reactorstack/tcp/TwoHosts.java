@@ -40,20 +40,23 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * The TCPs of two hosts on a wire of IP packets, in virtual time: delay, and loss as the test wants it. {@link #close}
- * checks that nothing is left of any connection.
+ * The TCP stages of two hosts, connected by a wire of IP packets in virtual time, with a delay and a loss that the test
+ * sets. {@link #close} checks that no connection, timer or buffer remains.
  */
 final class TwoHosts implements AutoCloseable {
 
   static final IpAddress CLIENT = IpAddress.parse("10.0.0.1");
   static final IpAddress SERVER = IpAddress.parse("10.0.0.2");
-  /** Every byte is counted, so that leak records, which cost ten times the rest, are kept only for who looks for a leak. */
+  /**
+   * True to keep no leak records, which are ten times as expensive as the rest of a test: {@link #close} counts every
+   * byte anyway. {@code -DleakRecords=true} switches the records on, to search for a leak.
+   */
   private static final boolean NO_LEAK_RECORDS = !Boolean.getBoolean("leakRecords");
 
-  /** More than TIME-WAIT and every retransmission of the default settings. */
+  /** Longer than TIME-WAIT and all retransmissions of the default settings. */
   static final Duration ANY_TIMER = Duration.ofHours(1);
 
-  /** A segment as the wire saw it. */
+  /** A record of a segment that was on the wire. */
   record Seen(long nanos, IpAddress source, int flags, int seq, int ack, int window, int length, int scale) {
 
     boolean has(int mask) {
@@ -64,14 +67,14 @@ final class TwoHosts implements AutoCloseable {
   final long seed = Long.getLong("seed", new Random().nextLong());
   final SplittableRandom random = new SplittableRandom(seed);
   final VirtualLoop loop = new VirtualLoop();
-  /** The tests' own buffers; each host has an allocator for its own. */
+  /** The allocator of the test's own buffers; each host has an allocator of its own. */
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, NO_LEAK_RECORDS);
   final List<Seen> seen = new ArrayList<>();
   final Host client = new Host(CLIENT);
   final Host server = new Host(SERVER);
   Duration delay = Duration.ofMillis(10);
   Predicate<Seen> lost = segment -> false;
-  /** With this, the hosts' own lower floors give all packets back to their originators. */
+  /** If set, the hosts' lower layers reject all packets to their originators, for this reason. */
   @Nullable
   Rejection obstacle;
   boolean recording = true;
@@ -81,7 +84,7 @@ final class TwoHosts implements AutoCloseable {
     server.peer = client;
   }
 
-  /** One end. */
+  /** One of the two hosts. */
   final class Host {
 
     final IpAddress address;
@@ -112,7 +115,7 @@ final class TwoHosts implements AutoCloseable {
     }
   }
 
-  /** Where the packets of a host come in. */
+  /** The source of a host's received packets. */
   static final class Port extends Flux<InboundPacket> implements Subscription {
 
     private CoreSubscriber<? super InboundPacket> subscriber;
@@ -142,7 +145,7 @@ final class TwoHosts implements AutoCloseable {
     public void cancel() {}
   }
 
-  /** A packet that brings {@code segment} in. */
+  /** Returns a received packet that carries {@code segment}. */
   static InboundPacket packet(TcpSegment segment) {
     segment.write(segment.payload());
     FourTuple flow = segment.flow();
@@ -159,10 +162,11 @@ final class TwoHosts implements AutoCloseable {
     if (recording) {
       seen.add(segment);
     }
-    // What a device does: memory of the sender is free once the packet is on the wire, and it comes up in the receiver's.
+    // As with a device, the sender's memory is released once the packet is on the wire, and the receiver uses its own
+    // memory.
     byte[] onTheWire = ByteBufUtil.getBytes(packet.payload());
     packet.release();
-    // The hosts do not forward: what is for nobody here is lost.
+    // The hosts do not forward: a packet for an address that is not the other host's is lost.
     if (packet.destination().equals(to.address) && !lost.test(segment)) {
       loop.schedule(() -> to.port.deliver(TestPackets.arriving(
           packet, to.memory.directBuffer(onTheWire.length).writeBytes(onTheWire))),
@@ -172,7 +176,7 @@ final class TwoHosts implements AutoCloseable {
 
   private Seen look(OutboundPacket packet) {
     TcpSegment segment = TcpSegment.parse(packet.payload().duplicate(), packet, Rejections.UNCOUNTED);
-    assertThat(segment).as("a segment of ours").isNotNull();
+    assertThat(segment).as("the packet is a valid segment").isNotNull();
     return new Seen(loop.now(), packet.source(), segment.flags(), segment.seq(), segment.ack(), segment.window(),
         segment.payload().readableBytes(), segment.options().windowScale());
   }
@@ -185,7 +189,7 @@ final class TwoHosts implements AutoCloseable {
     return seen.stream().anyMatch(s -> s.source.equals(source) && s.has(flags));
   }
 
-  /** A client's and the server's end of one connection to {@code port}; other connections to it are refused afterwards. */
+  /** Opens a connection to {@code port} and returns both sides of it; further connections to the port are refused. */
   Pair open(int port) {
     return open(port, client.api, server.api);
   }
@@ -211,14 +215,14 @@ final class TwoHosts implements AutoCloseable {
     loop.settle();
   }
 
-  /** A buffer with {@code text}, of the allocator whose balance is checked. */
+  /** Returns a buffer with {@code text}, from the allocator whose balance {@link #close} checks. */
   ByteBuf buffer(String text) {
     ByteBuf buffer = allocator.directBuffer(Math.max(1, text.length()));
     buffer.writeBytes(text.getBytes(StandardCharsets.UTF_8));
     return buffer;
   }
 
-  /** A buffer of {@code length} bytes that tell their place in a stream. */
+  /** Returns a buffer of {@code length} bytes whose values follow from their position in a stream. */
   ByteBuf bytes(int length, long offset) {
     byte[] bytes = new byte[length];
     for (int i = 0; i < length; i++) {
@@ -251,7 +255,7 @@ final class TwoHosts implements AutoCloseable {
     }
   }
 
-  /** Checks that connections, timers and buffers are all gone once every timer has had its time. */
+  /** Advances time until every timer has fired, and checks that no connection, timer or buffer remains. */
   @Override
   public void close() {
     recording = false;

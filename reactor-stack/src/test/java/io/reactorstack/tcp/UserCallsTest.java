@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a user asks of TCP and is told by it: RFC 9293 sections 3.9.1 and 3.10.1 to 3.10.6. */
+/** The calls of the user interface and their results (RFC 9293 sections 3.9.1 and 3.10.1 to 3.10.6). */
 class UserCallsTest {
 
   private static final Endpoint PORT_80 = new Endpoint(SERVER, 80);
@@ -55,7 +55,7 @@ class UserCallsTest {
 
   @Test
   @Requirement({"MUST-43", "MUST-44", "MUST-45"})
-  void theLocalAddressIsTheUsersOrTheStacksChoiceAndStays() throws SocketException {
+  void theLocalAddressIsChosenByUserOrStackAndDoesNotChange() throws SocketException {
     for (Endpoint local : new Endpoint[] {null, new Endpoint(CLIENT, 0), new Endpoint(CLIENT, 5555)}) {
       net.seen.clear();
       TcpSocket socket = connect(local);
@@ -103,7 +103,7 @@ class UserCallsTest {
     assertThat(client.isOutputFinished()).as("FIN-WAIT-1").isFalse();
     net.advance(Duration.ofMillis(100));
     assertThat(client.state()).isEqualTo(TcpState.FIN_WAIT_2);
-    assertThat(client.isOutputFinished()).as("the CLOSE is complete, the connection is not over").isTrue();
+    assertThat(client.isOutputFinished()).as("CLOSE is complete, but the connection has not ended").isTrue();
     assertThat(client.closeReport()).isNull();
     send(server, "two");
     net.advance(Duration.ofMillis(100));
@@ -115,7 +115,7 @@ class UserCallsTest {
 
   @Test
   @Requirement("RFC9293-3.10.3-03")
-  void afterThePeersFinTheReaderIsToldOfTheEnd() throws SocketException {
+  void theInputIsFinishedAfterThePeersFin() throws SocketException {
     TcpSocket client = connect(null);
     net.advance(Duration.ofMillis(100));
     TcpSocket server = listener.accept();

@@ -29,7 +29,7 @@ class CubicFunctionTest {
   }
 
   @Test
-  void aWindowAtOrAboveWMaxHasNothingToClimb() {
+  void kIsZeroForAWindowAtOrAboveWMax() {
     assertThat(CubicFunction.k(5000, 5000, SMSS)).isZero();
     assertThat(CubicFunction.k(5000, 9000, SMSS)).isZero();
   }
@@ -45,9 +45,9 @@ class CubicFunctionTest {
     BigInteger change = BigInteger.valueOf(near - k).pow(3).multiply(BigInteger.valueOf(smss))
         .divide(BigInteger.valueOf(2_500_000_000L));
     BigInteger exact = BigInteger.valueOf(wMax).add(change).max(BigInteger.ZERO).min(BigInteger.valueOf(1 << 30));
-    // Quotient and remainder are rounded towards zero each on its own: at most one byte.
+    // Quotient and remainder are each rounded towards zero, so the error is at most one byte.
     assertThat(CubicFunction.window(near, k, wMax, smss)).isCloseTo(exact.longValue(), within());
-    // However long a connection lives, the window is in range.
+    // The window is in range for a connection of any age.
     assertThat(CubicFunction.window(millis, k, wMax, smss)).isBetween(0L, 1L << 30);
   }
 

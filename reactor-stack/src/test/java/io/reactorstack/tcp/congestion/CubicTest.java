@@ -11,16 +11,19 @@ class CubicTest {
 
   private static final int SMSS = 1000;
 
-  /** In congestion avoidance after a loss at about {@code segments}, with slow start of RFC 5681. */
+  /**
+   * Returns a trial in congestion avoidance after a loss at a window of {@code segments}, with the slow start of RFC
+   * 5681.
+   */
   private static CongestionTrial reduced(int segments, int rttMillis) {
     CongestionTrial trial = trial(segments).roundTrip(Duration.ofMillis(rttMillis));
     return trial.loss();
   }
 
-  /** In slow start with a window of {@code segments}, and a receiver that acknowledges each. */
+  /** Returns a trial in slow start with a window of {@code segments}, whose receiver acknowledges each segment. */
   private static CongestionTrial trial(int segments) {
     CongestionTrial trial = new CongestionTrial(Cubic.factory(ByteCounting.ONE_SEGMENT), SMSS, segments, false);
-    // The initial window of RFC 6928 for this number of segments of 1000.
+    // The initial window of RFC 6928 for this number of segments of 1000 bytes.
     assertThat(trial.segments()).isEqualTo(segments);
     return trial.segmentsPerAck(1);
   }
@@ -31,14 +34,14 @@ class CubicTest {
 
   @Test
   @Requirement({"RFC9438-4.6-01", "RFC9438-4.6-02", "RFC9438-4.6-05"})
-  void aLossLeavesSevenTenths() {
+  void aLossReducesTheWindowToSevenTenths() {
     CongestionTrial trial = reduced(100, 100);
     assertThat(trial.thresholdSegments()).isEqualTo(70);
     assertThat(trial.segments()).isEqualTo(70);
     CongestionControl cubic = trial(2).control();
     cubic.onLoss(2 * SMSS, 0);
     assertThat(cubic.slowStartThreshold()).isEqualTo(2 * SMSS);
-    // What is in flight counts, not the window.
+    // The reduction starts from the flight size, not from the window.
     cubic.proposeWindow(50 * SMSS);
     cubic.onLoss(10 * SMSS, 0);
     assertThat(cubic.slowStartThreshold()).isEqualTo(7 * SMSS);
@@ -47,7 +50,7 @@ class CubicTest {
   @Test
   @Requirement({"RFC9438-4.2-01", "RFC9438-4.4-01", "RFC9438-4.5-01"})
   void theWindowFollowsTheCubicFunctionOfTime() {
-    // A large window and a long round trip: Reno is far slower, so that the function decides.
+    // With a large window and a long round trip, Reno is far slower, so the cubic function determines the window.
     CongestionTrial trial = reduced(800, 100);
     double begin = seconds(trial);
     double k = Math.cbrt(800 * 0.3 / 0.4);
@@ -60,13 +63,13 @@ class CubicTest {
       assertThat(trial.segments()).isGreaterThanOrEqualTo(before);
       before = trial.segments();
     }
-    // Concave up to W_max, convex beyond.
+    // The curve is concave up to W_max and convex beyond.
     assertThat(trial.segments()).isGreaterThan(1000);
   }
 
   @Test
   @Requirement("RFC9438-4.2-02")
-  void aRoundTripOpensTheWindowByHalfAtMost() {
+  void theWindowGrowsByAtMostHalfPerRoundTrip() {
     CongestionTrial trial = reduced(100, 5000);
     for (int i = 0; i < 6; i++) {
       int before = trial.segments();
@@ -79,7 +82,7 @@ class CubicTest {
   @Test
   @Requirement({"RFC9438-4.3-01", "RFC9438-4.3-02"})
   void whereRenoIsFasterTheWindowGrowsLikeReno() {
-    // 10 ms: W_est grows by 9/17 of a segment each round, the function by far less.
+    // With a round trip of 10 ms, W_est grows by 9/17 of a segment per round, the cubic function by far less.
     CongestionTrial trial = reduced(40, 10);
     assertThat(trial.segments()).isEqualTo(28);
     trial.rounds(18);
@@ -88,7 +91,7 @@ class CubicTest {
 
   @Test
   @Requirement("RFC9438-4.3-03")
-  void beyondTheWindowOfTheLossRenosOwnIncreaseApplies() {
+  void aboveTheWindowOfTheLossTheIncreaseIsThatOfReno() {
     CongestionTrial trial = reduced(40, 10);
     while (trial.segments() < 41) {
       trial.round();
@@ -104,7 +107,7 @@ class CubicTest {
     CongestionTrial idle = reduced(200, 100);
     idle.rounds(5).pause(Duration.ZERO);
     int window = idle.segments();
-    // Short of data for a minute: a function of all the time would ask for hundreds of segments.
+    // The sender is short of data for a minute: if that time counted, the window would grow by hundreds of segments.
     for (int i = 0; i < 600; i++) {
       idle.shortRound(3);
     }
@@ -119,12 +122,13 @@ class CubicTest {
 
   @Test
   @Requirement("RFC9438-4.7-01")
-  void aFlowThatLosesEarlierLeavesRoom() {
-    // 100 -> W_max 100; the next loss at 70 lies below: W_max = 70 * 0.85 = 59.5, K = cbrt((59.5 - 49) / 0.4) = 2.97 s.
+  void fastConvergenceLowersWMaxWhenALossComesEarlier() {
+    // Loss at 100: W_max = 100. The next loss, at 70, is below: W_max = 70 * 0.85 = 59.5, K = cbrt((59.5 - 49) / 0.4) =
+    // 2.97 s.
     CongestionTrial trial = reduced(100, 1000).loss();
     assertThat(trial.segments()).isEqualTo(49);
     trial.rounds(3);
-    // Without it the plateau would be at 70 (K = 3.74 s).
+    // Without fast convergence the plateau would be at 70 (K = 3.74 s).
     assertThat(trial.segments()).isBetween(57, 62);
   }
 
@@ -140,11 +144,11 @@ class CubicTest {
     double begin = seconds(trial);
     int origin = trial.segments();
     trial.rounds(40);
-    // K = 0: W_max + 0.4 t^3, and Reno's 9/17 of a segment a round is the more at first.
+    // With K = 0 the window is W_max + 0.4 t^3; at first, Reno's 9/17 of a segment per round is more.
     double t = seconds(trial) - begin;
     double expected = Math.max(origin + 0.4 * t * t * t, origin + 40 * 9 / 17.0);
     assertThat((double) trial.segments()).isBetween(expected - 3, expected + 6);
-    // Had W_max stayed at 200, the window would be there by now: K = 5.3 s.
+    // If W_max were still 200, the window would have reached it: K = 5.3 s.
     assertThat(trial.segments()).isLessThan(190);
   }
 
@@ -164,13 +168,13 @@ class CubicTest {
 
   @Test
   @Requirement({"RFC9438-4.9.1-02", "RFC9438-4.9.2-02", "RFC9438-4.9.2-03"})
-  void aSpuriousReductionIsTakenBackWithTheWholeState() {
+  void aSpuriousReductionRestoresTheWholeState() {
     CongestionTrial undone = reduced(300, 100).rounds(30);
     CongestionTrial undisturbed = reduced(300, 100).rounds(30);
     int window = undone.control().cwnd();
     undone.timeout().spurious();
     assertThat(undone.control().cwnd()).isEqualTo(window);
-    // W_max, K and t are those of before: the window goes on along the same curve.
+    // W_max, K and t are restored: the window continues along the same curve.
     undone.rounds(20);
     undisturbed.rounds(23);
     assertThat(undone.segments()).isCloseTo(undisturbed.segments(), org.assertj.core.data.Offset.offset(6));
@@ -178,7 +182,7 @@ class CubicTest {
 
   @Test
   @Requirement("RFC9438-4.9.2-04")
-  void aWindowThatHasComeBackIsKept() {
+  void aWindowThatHasRecoveredIsKeptAfterASpuriousReduction() {
     CongestionControl cubic = reduced(10, 100).control();
     cubic.proposeWindow(50 * SMSS);
     cubic.onSpurious(0);
@@ -194,7 +198,7 @@ class CubicTest {
     assertThat(trial.segments()).isEqualTo(2);
     trial.rounds(4);
     assertThat(trial.segments()).isEqualTo(32);
-    // At the threshold itself too, then no more.
+    // At the threshold itself it still grows by slow start, above it no more.
     trial.round();
     assertThat(trial.segments()).isBetween(36, 37);
   }
@@ -211,13 +215,13 @@ class CubicTest {
     int origin = trial.segments();
     assertThat(trial.thresholdSegments()).isBetween(origin - 200, origin);
     trial.rounds(7);
-    // About a second after K = 0.
+    // The stage began with K = 0 about a second ago.
     assertThat(trial.segments()).isBetween(origin, origin + 12);
   }
 
   @Test
   @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
-  void smallerSegmentsKeepTheirNumber() {
+  void aSmallerSegmentSizeKeepsTheNumberOfSegments() {
     CongestionControl cubic = trial(20).control();
     cubic.onSegmentSize(500);
     assertThat(cubic.cwnd()).isEqualTo(10_000);

@@ -15,7 +15,7 @@ class HyStartTest {
   private final SlowStart slowStart = HyStart.FACTORY.create(false);
   private int sent;
 
-  /** A round of {@code samples} acknowledgements of one segment each, all with this round-trip time. */
+  /** Feeds a round of {@code samples} acknowledgements of one segment each, all with this round-trip time. */
   private void round(int samples, double rttMillis) {
     int begin = sent;
     sent += samples * SMSS;
@@ -43,11 +43,12 @@ class HyStartTest {
 
   @Test
   @Requirement({"RFC9406-4.2-03", "RFC9406-4.3-01", "RFC9406-4.3-03"})
-  void aRiseOfAnEighthEndsSlowStart() {
+  void aRiseByAnEighthStartsConservativeSlowStart() {
     round(8, 80);
     round(8, 89.9);
     assertThat(isConservative()).isFalse();
-    // Compared with the round before, not with the first: 89.9 + 89.9 / 8 = 101.1.
+    // The threshold follows from the previous round, not from the first: 89.9 + 89.9 / 8 = 101.1. Seven samples are too
+    // few.
     round(7, 102);
     assertThat(isConservative()).isFalse();
     round(8, 120);
@@ -74,13 +75,13 @@ class HyStartTest {
 
   @Test
   @Requirement({"RFC9406-4.2-01", "RFC9406-4.3-03"})
-  void aRoundEndsWhenWhatWasSentAtItsBeginningIsAcknowledged() {
-    // Sixteen samples of one round: no earlier round to compare with, however the times rise in it.
+  void aRoundEndsWhenTheDataInFlightAtItsBeginningIsAcknowledged() {
+    // All samples belong to the first round: there is no earlier round to compare with, although the times rise.
     for (int i = 1; i <= 15; i++) {
       slowStart.onRoundTrip(i * SMSS, 16 * SMSS + i * SMSS, (50 + 10 * i) * MILLI);
     }
     assertThat(isConservative()).isFalse();
-    // The smallest counts: one late acknowledgement is no rise.
+    // The smallest sample of a round counts: late acknowledgements are no rise.
     slowStart.onRoundTrip(17 * SMSS, 40 * SMSS, 300 * MILLI);
     for (int i = 18; i < 30; i++) {
       slowStart.onRoundTrip(i * SMSS, 40 * SMSS, (i == 20 ? 60 : 200) * MILLI);
@@ -117,9 +118,9 @@ class HyStartTest {
 
   @Test
   @Requirement("RFC9406-4.2-06")
-  void fiveConservativeRoundsEndIt() {
+  void fiveConservativeRoundsEndSlowStart() {
     round(8, 80);
-    // The round in which the rise was seen counts.
+    // The round in which the rise is detected counts.
     round(8, 100);
     for (int i = 0; i < 3; i++) {
       round(8, 100);
@@ -131,7 +132,7 @@ class HyStartTest {
 
   @Test
   @Requirement("RFC9406-4.2-06")
-  void whenItEndsTheThresholdIsTheWindow() {
+  void theThresholdIsTheWindowWhenSlowStartEnds() {
     for (CongestionControl.Factory factory : new CongestionControl.Factory[] {
         Cubic.FACTORY, NewReno.factory(HyStart.FACTORY)}) {
       CongestionTrial trial = new CongestionTrial(factory, SMSS, 10, false).segmentsPerAck(1);
@@ -147,7 +148,7 @@ class HyStartTest {
 
   @Test
   @Requirement({"RFC9406-4.2-07", "RFC9406-4.3-06"})
-  void aLossOrAMarkEndsItForGood() {
+  void aLossOrAMarkEndsHyStartForGood() {
     for (int how = 0; how < 3; how++) {
       CongestionTrial trial = new CongestionTrial(Cubic.FACTORY, SMSS, 40, false).segmentsPerAck(8);
       switch (how) {
@@ -156,7 +157,7 @@ class HyStartTest {
         default -> trial.timeout();
       }
       assertThat(trial.thresholdSegments()).isEqualTo(28);
-      // Later slow starts are those of RFC 5681: a segment for an acknowledgement, of eight here.
+      // Later slow starts follow RFC 5681: one segment per acknowledgement, which covers eight segments here.
       trial.timeout();
       trial.rounds(2);
       assertThat(trial.segments()).isEqualTo(3);
@@ -164,12 +165,12 @@ class HyStartTest {
   }
 
   @Test
-  void aSpuriousEndIsTakenBack() {
+  void aSpuriousReductionResumesSlowStart() {
     slowStart.onEnd();
     assertThat(slowStart.increase(8 * SMSS, SMSS)).isEqualTo(SMSS);
     slowStart.onSpurious();
     assertThat(slowStart.increase(8 * SMSS, SMSS)).isEqualTo(8 * SMSS);
-    // But not an end that came before.
+    // An end that an earlier reduction caused is not undone.
     slowStart.onEnd();
     slowStart.onEnd();
     slowStart.onSpurious();

@@ -81,7 +81,7 @@ class NewRenoTest {
 
   @Test
   @Requirement("RFC5681-3.1-17")
-  void soItDoesWhereTheSquareOfASegmentIsLessThanTheWindow() {
+  void congestionAvoidanceGrowsWhereASegmentSquaredIsLessThanTheWindow() {
     reno.onLoss(4_000_000, 0);
     reno.proposeWindow(reno.slowStartThreshold());
     acknowledge(2000, SMSS);
@@ -99,7 +99,7 @@ class NewRenoTest {
 
   @Test
   @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-19", "RFC5681-3.1-20"})
-  void aLossHalvesWhatIsInFlight() {
+  void aLossSetsTheThresholdToHalfOfTheFlightSize() {
     reno.onLoss(6 * SMSS, 0);
     assertThat(reno.slowStartThreshold()).isEqualTo(3 * SMSS);
     reno.onTimeout(SMSS, false, 0);
@@ -111,7 +111,7 @@ class NewRenoTest {
   }
 
   @Test
-  void aSpuriousLossIsTakenBackOnce() {
+  void aSpuriousReductionIsUndoneOnce() {
     reno.onLoss(10 * SMSS, 0);
     reno.proposeWindow(7 * SMSS);
     reno.onSpurious(0);
@@ -128,7 +128,7 @@ class NewRenoTest {
 
   @Test
   @Requirement({"RFC5681-3.1-05", "RFC5681-3.1-06"})
-  void smallerSegmentsKeepTheirNumber() {
+  void aSmallerSegmentSizeKeepsTheNumberOfSegments() {
     reno.onSegmentSize(500);
     assertThat(reno.cwnd()).isEqualTo(5000);
     assertThat(reno.segmentSize()).isEqualTo(500);

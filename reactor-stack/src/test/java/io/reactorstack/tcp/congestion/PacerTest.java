@@ -14,7 +14,7 @@ class PacerTest {
   private final Pacer pacer = new Pacer();
   private long now = 17 * SECOND;
 
-  /** Sends as fast as the pacer lets it for {@code nanos}; returns the bytes. */
+  /** Sends as fast as the pacer allows for {@code nanos}; returns the number of bytes sent. */
   private long send(long nanos, long rate, long timerLateBy) {
     long end = now + nanos;
     long sum = 0;
@@ -32,7 +32,7 @@ class PacerTest {
   @Test
   void theRateIsTwiceTheWindowInSlowStartAndSixFifthsLater() {
     CongestionControl reno = NewReno.FACTORY.create(new CongestionControl.Start(SMSS, 10 * SMSS, true, 0));
-    assertThat(reno.pacingRate()).as("no round trip was measured").isZero();
+    assertThat(reno.pacingRate()).as("before the first round-trip sample").isZero();
     reno.onAck(Acks.measured(0, 0, 0, 100 * MILLI, 0));
     assertThat(reno.pacingRate()).isEqualTo(200_000);
     reno.onLoss(10 * SMSS, 0);
@@ -54,7 +54,7 @@ class PacerTest {
   }
 
   @Test
-  void theRateIsKept() {
+  void segmentsLeaveAtTheGivenRate() {
     for (long rate : new long[] {10_000, 1_000_000, 125_000_000}) {
       assertThat((double) send(10 * SECOND, rate, 0)).isBetween(10.0 * rate * 0.999 - 2 * SMSS,
           10.0 * rate * 1.001 + 65536);
@@ -63,7 +63,7 @@ class PacerTest {
 
   @Test
   void aTimerThatIsLateDoesNotLowerTheRate() {
-    // Two segments are due each 2 ms; the timer is late by half of that.
+    // Two segments are due every 2 ms; the timer is late by half of that.
     assertThat((double) send(10 * SECOND, 1_000_000, MILLI)).isBetween(9_980_000.0, 10_020_000.0);
   }
 
@@ -79,7 +79,7 @@ class PacerTest {
   }
 
   @Test
-  void atAHighRateAMillisecondsWorthLeavesTogether() {
+  void atAHighRateABurstIsAMillisecondsWorth() {
     int together = 0;
     while (pacer.isOpen(now)) {
       pacer.onSent(SMSS, 20_000_000, SMSS, now);
@@ -98,7 +98,7 @@ class PacerTest {
       together++;
     }
     assertThat(together).isEqualTo(2);
-    // Nor does half a burst of long ago.
+    // Neither does an incomplete burst from long ago.
     now += 60 * SECOND;
     pacer.onSent(SMSS, 100_000, SMSS, now);
     now += 60 * SECOND;
@@ -107,7 +107,7 @@ class PacerTest {
   }
 
   @Test
-  void atARateOfNextToNothingTwoSegmentsASecondLeave() {
+  void atAVeryLowRateTwoSegmentsLeavePerSecond() {
     assertThat(send(10 * SECOND, 1, 0)).isEqualTo(20 * SMSS);
   }
 

@@ -8,7 +8,10 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A window that is not used does not grow, and is not kept for ever (RFC 5681 section 4.1, RFC 6928 section 2, RFC 7661). */
+/**
+ * An unused window does not grow and is kept for a limited time only (RFC 5681 section 4.1, RFC 6928 section 2, RFC
+ * 7661).
+ */
 class WindowUseTest {
 
   private static final int SMSS = 1000;
@@ -36,14 +39,14 @@ class WindowUseTest {
       trial.shortRound(5);
     }
     assertThat(trial.segments()).isEqualTo(10);
-    // Six of ten: the next doubling would be used.
+    // Six of ten segments are used: the window after the next doubling would be used too.
     trial.shortRound(6);
     assertThat(trial.segments()).isEqualTo(12);
   }
 
   @Test
   @Requirement({"RFC5681-4.1-01", "RFC6928-2-05"})
-  void anIdleConnectionBeginsAgainWithTheInitialWindow() {
+  void anIdleConnectionResumesWithTheInitialWindow() {
     CongestionTrial trial = reno().rounds(3);
     assertThat(trial.segments()).isEqualTo(80);
     trial.idle(Duration.ofSeconds(3));
@@ -61,7 +64,7 @@ class WindowUseTest {
     }
     trial.idle(Duration.ofSeconds(3));
     assertThat(trial.segments()).isEqualTo(4);
-    // A later loss is no reason.
+    // A later loss does not change the restart window.
     CongestionTrial other = reno().rounds(2).loss();
     other.idle(Duration.ofSeconds(3));
     assertThat(other.segments()).isEqualTo(10);
@@ -71,7 +74,7 @@ class WindowUseTest {
   void aPausedConnectionKeepsItsWindowForFiveMinutes() {
     CongestionTrial trial = reno().rounds(3).pause(Duration.ZERO);
     assertThat(trial.segments()).isEqualTo(160);
-    // All that was in flight has arrived; now nothing is sent.
+    // All data in flight has arrived, and nothing more is sent.
     trial.pause(Duration.ofMinutes(4)).shortRound(1);
     assertThat(trial.segments()).isEqualTo(160);
     trial.pause(Duration.ofMinutes(6)).shortRound(1);
@@ -82,7 +85,7 @@ class WindowUseTest {
   }
 
   @Test
-  void aWindowThatIsHardlyUsedIsHalvedAfterFiveMinutesToo() {
+  void aBarelyUsedWindowIsHalvedAfterFiveMinutes() {
     CongestionTrial trial = reno().rounds(3).pause(Duration.ZERO);
     for (int i = 0; i < 2990; i++) {
       trial.shortRound(2);
