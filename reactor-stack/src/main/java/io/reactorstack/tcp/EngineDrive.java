@@ -60,7 +60,7 @@ final class EngineDrive implements Originator {
   }
 
   /**
-   * Called when the connection is closed: cancels the timer. The outlet stays open, for a last RST may wait for device
+   * Called when the connection is closed: cancels the timer. The outlet remains open: a last RST may wait for device
    * credit.
    */
   void end() {

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 final class NextHopAdvice {
 
   /**
-   * The shortest time between two reports of forward progress; a neighbour stays reachable for much longer (RFC 4861
+   * The shortest time between two reports of forward progress; a neighbour remains reachable for much longer (RFC 4861
    * section 10).
    */
   private static final long PROGRESS_REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);

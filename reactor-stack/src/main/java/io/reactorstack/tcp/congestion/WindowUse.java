@@ -4,7 +4,7 @@ import io.reactorstack.packet.SequenceNumber;
 
 /**
  * Tracks whether the sender uses its congestion window. An unused window is no evidence about the path, so it must not
- * grow, and it stays valid for a limited time only (RFC 7661). Sizes are in bytes, times in nanoseconds.
+ * grow, and it remains valid for a limited time only (RFC 7661). Sizes are in bytes, times in nanoseconds.
  */
 final class WindowUse {
 
