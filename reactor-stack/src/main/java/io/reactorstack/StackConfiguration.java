@@ -165,7 +165,7 @@ public final class StackConfiguration {
    * quarter of what the JVM may use as direct memory ({@code -XX:MaxDirectMemorySize}, otherwise the maximum heap
    * size). It has the role of Linux's {@code tcp_mem}.
    *
-   * <p>Above three quarters of the limit nothing grows: windows keep their size, producers are not requested for more,
+   * <p>Above three quarters of the limit nothing grows: windows keep their size, producers get no further demand,
    * channels become unwritable. Every connection may still send 4 KiB and receive two segments; these are charged when
    * it is established. At the limit new connections are refused: a SYN is dropped silently ({@code tcp.MEMORY_LIMIT} of
    * {@link NetworkStack#drops}), and a call fails with an error that names the reason. A connection is charged at least

@@ -387,7 +387,7 @@ class SettingsTest {
     walk.valid("an empty text means no decision", "Decisions.parse(text=empty)", "Decisions.parse(text=blank)");
     walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
-    walk.valid("null: not specified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
+    walk.valid("unspecified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
         "new UdpSettings(multicastInterface=null)", "TcpSocketOptions.observer(observer=null)");
   }
