@@ -8,14 +8,14 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Shows an effect the first acknowledgement of the n-th segment of a kind. */
+/** Applies another effect to the first acknowledgement of the n-th TCP segment of a kind. */
 final class AckEffect implements Effect {
 
   private final int nth;
   private final Predicate<Frame> kind;
   private final Effect effect;
   private int seen;
-  /** The flow in which the acknowledgement comes, as its sender sees it. */
+  /** The flow of the expected acknowledgement as its sender sees it; {@code null} until the n-th segment has passed. */
   private @Nullable FourTuple flow;
   private int end;
   private boolean done;
@@ -55,12 +55,12 @@ final class AckEffect implements Effect {
     return done;
   }
 
-  /** Counts the frames of the kind and remembers what acknowledges the right one. */
+  /** Counts the segments of the kind and records the flow and the sequence number that acknowledge the n-th. */
   private void look(Frame frame) {
     if (kind.test(frame)) {
       FrameView.of(frame).tcp(segment -> {
         if (++seen == nth) {
-          // A parsed segment's flow is seen from its receiver, who acknowledges.
+          // A parsed segment's flow is the receiver's view, and the receiver is the one that sends the acknowledgement.
           flow = segment.flow();
           end = segment.end();
         }

@@ -13,20 +13,23 @@ import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 
-/** The verdicts and answers of routers and middleboxes. */
+/** The verdicts of routers and middleboxes, with the packets that they send back. */
 final class Answers {
 
   private static final int FRAGMENTATION_NEEDED = 4;
 
-  /** RFC 1812 4.3.2.3: as much as fits in a message of 576 octets. */
+  /** Bytes of the packet that an ICMP error quotes (RFC 1812 4.3.2.3): the error has at most 576 octets. */
   private static final int QUOTE = 576 - Ipv4Header.MINIMUM - Icmpv4Header.LENGTH;
 
-  /** The ECN bits of the traffic class: CE if both are set. */
+  /** The mask of the ECN bits in the traffic class; both set mean CE. */
   private static final int ECN = 3;
 
   private Answers() {}
 
-  /** The verdict of a router with the address {@code router} in front of a link that carries packets of {@code mtu} bytes. */
+  /**
+   * Returns the verdict of a router with the address {@code router} whose next link carries packets of up to
+   * {@code mtu} bytes.
+   */
   static Verdict tooBig(Frame frame, int mtu, Ipv4Address router) {
     FrameView view = FrameView.of(frame);
     Ipv4Header header = view.ipv4();
@@ -34,19 +37,19 @@ final class Answers {
       return Verdict.pass();
     }
     Verdict drop = Verdict.drop("MTU_TOO_BIG");
-    // RFC 1122 3.2.2: no error about an error, nor about a packet to a group.
+    // RFC 1122 3.2.2: no error about another error (here: about any ICMP packet), and none about a packet to a group.
     if (!header.dontFragment() || header.protocol() == IpProtocol.ICMP || header.destination().isMulticast()) {
       return drop;
     }
     ByteBuf packet = view.packetBytes();
     int length = Math.min(QUOTE, header.totalLength());
     ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
-    // RFC 1191 4: the next hop's MTU in the low half of the second word.
+    // RFC 1191 4: the next hop's MTU is in the low half of the second word.
     new Icmpv4Header(Icmpv4Header.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu).write(quote);
     return drop.answering(view.enclose(router, header.source(), IpProtocol.ICMP, quote, true));
   }
 
-  /** A copy of the frame whose packet is marked with CE, if its sender has set ECT. */
+  /** Replaces the frame by a copy whose packet is marked CE if its sender has set ECT; otherwise lets it pass. */
   static Verdict marked(Frame frame) {
     FrameView view = FrameView.of(frame);
     Ipv4Header header = view.ipv4();
@@ -61,7 +64,9 @@ final class Answers {
     return Verdict.replace(marked);
   }
 
-  /** The verdict of a middlebox that ends a connection at this segment; other frames and RSTs pass. */
+  /**
+   * Returns the verdict of a middlebox that resets a connection at this segment; RSTs and frames that are not TCP pass.
+   */
   static Verdict reset(Frame frame, Effects.ResetTo sides) {
     FrameView view = FrameView.of(frame);
     Verdict[] verdict = {Verdict.pass()};
@@ -74,7 +79,7 @@ final class Answers {
   }
 
   private static Verdict reset(FrameView view, TcpSegment segment, Effects.ResetTo sides) {
-    // RFC 5961 3: a RST is believed at exactly RCV.NXT, where this segment begins.
+    // RFC 5961 3: the receiver accepts a RST only at RCV.NXT, which is the sequence number of this segment.
     Verdict forward = sides == Effects.ResetTo.SENDER
         ? Verdict.drop("RESET")
         : Verdict.replace(enclose(view, new TcpSegment(segment.flow().reversed(), segment.seq(),

@@ -11,28 +11,30 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * The tasks that threads outside give to the loop of a world. While nobody drives the world, the test's thread does so and no chance is
- * in it; while it is driven each arrival is an escape.
+ * Watches for tasks that threads outside a world submit to its loop.
+ *
+ * <p>While no thread drives the world, the submitter is the test's own thread and the run stays repeatable. While the
+ * world is driven, each arrival from outside is reported as an escape.
  */
 final class Arrivals {
 
-  private static final String NOT_REPEATABLE = "; the seed does not decide when it comes, so this run cannot be repeated: ";
+  private static final String NOT_REPEATABLE = "; the seed does not determine its arrival, so this run cannot be repeated: ";
   private static final String SHARED = "a signal for this world was produced on the thread of another world"
       + NOT_REPEATABLE
-      + "a hot source that two worlds share belongs to the one that subscribed first; let each make its own";
+      + "a hot source that two worlds share belongs to the one that subscribed first; create one in each";
   private static final String REACTOR = "a signal for this world was produced by a scheduler of Reactor outside it"
       + NOT_REPEATABLE
-      + "the scheduler, or its worker, was taken outside the world, before the first lab of this JVM or after a"
+      + "the scheduler, or its worker, was obtained outside the world, before the first lab of this JVM or after a"
       + " test had reset Reactor's schedulers; assemble and subscribe in the world, with lab.await or lab.run";
   private static final String POOL = "a signal for this world was produced in a fork-join pool of the JVM"
       + NOT_REPEATABLE
-      + "give CompletableFuture.supplyAsync and its like an executor of the world, such as lab.loop(), and do"
+      + "give CompletableFuture.supplyAsync and the like an executor of the world, such as lab.loop(), and do"
       + " not use parallel streams";
   private static final String PROGRAM = "a signal for this world was produced on a thread of the program"
       + NOT_REPEATABLE
-      + "let the world run it, by Schedulers.boundedElastic() or lab.loop(), in place of a pool of its own";
+      + "run it in the world, with Schedulers.boundedElastic() or lab.loop(), instead of its own pool";
 
-  /** Set while this thread gives a task that has been reported. */
+  /** Set while this thread submits a task whose escape has been reported already. */
   private static final ThreadLocal<@Nullable Arrivals> ANNOUNCED = new ThreadLocal<>();
 
   private final Duration patience;
@@ -40,7 +42,7 @@ final class Arrivals {
   private volatile @Nullable LabWorld world;
   private volatile @Nullable Thread driver;
 
-  /** Arrivals at a world that, when it is idle, waits for {@code patience} in real time for the next one. */
+  /** Creates the watch of a world that, when idle, waits up to {@code patience} of real time for the next arrival. */
   Arrivals(Duration patience) {
     this.patience = patience;
   }
@@ -49,17 +51,17 @@ final class Arrivals {
     return patience;
   }
 
-  /** The world that this looks at. */
+  /** Sets the world to watch. */
   void world(LabWorld watched) {
     this.world = watched;
   }
 
-  /** The thread that waits for the world from now on; {@code null} if it stands. */
+  /** Sets the thread that drives the world; {@code null} if no thread does. */
   void driver(@Nullable Thread waiting) {
     this.driver = waiting;
   }
 
-  /** The thread that waits for the world; {@code null} if it stands. */
+  /** The thread that drives the world; {@code null} if no thread does. */
   @Nullable
   Thread driver() {
     return driver;
@@ -69,7 +71,7 @@ final class Arrivals {
     return driver != null;
   }
 
-  /** A thread that is not the loop's own has given it a task; called on that thread. */
+  /** Called when a thread other than the loop's own has submitted a task, on that thread. */
   void arrived() {
     if (ANNOUNCED.get() != null || report()) {
       signals.release();
@@ -77,8 +79,8 @@ final class Arrivals {
   }
 
   /**
-   * Runs {@code give}, by which this thread gives the loop a task. What is to be reported is reported before, so that whoever sees what
-   * the task has done finds it.
+   * Runs {@code give}, which submits a task to the loop from this thread. The escape is reported before the task can
+   * run, so code that sees an effect of the task also finds the report.
    */
   void announced(Runnable give) {
     if (!report()) {
@@ -93,7 +95,10 @@ final class Arrivals {
     }
   }
 
-  /** Reports an escape if the world is driven and this thread is neither the one that drives it nor of the world; whether it did. */
+  /**
+   * Reports an escape if the world is driven and this thread neither drives it nor belongs to it; returns whether it
+   * did.
+   */
   private boolean report() {
     LabWorld mine = world;
     Thread waiting = driver;
@@ -115,7 +120,7 @@ final class Arrivals {
     return outside instanceof ForkJoinWorkerThread ? POOL : PROGRAM;
   }
 
-  /** The stack without what lies between the code outside and this class. */
+  /** Returns the stack of {@code outside} without the innermost frames of Netty, of the lab and of {@code Thread}. */
   private static StackTraceElement[] source(Thread outside) {
     StackTraceElement[] stack = outside.getStackTrace();
     int first = 0;
@@ -130,12 +135,12 @@ final class Arrivals {
         || className.startsWith("io.reactorstack.lab.");
   }
 
-  /** Whether a signal has arrived that nobody has waited for. */
+  /** Returns whether a signal has arrived since the last call or wait, and forgets it. */
   boolean waiting() {
     return signals.drainPermits() > 0;
   }
 
-  /** Waits in real time until a signal arrives; whether one did. On the thread that drives the world. */
+  /** Waits in real time until a signal arrives; returns whether one did. Called on the thread that drives the world. */
   boolean await() throws InterruptedException {
     boolean arrived = signals.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
     signals.drainPermits();

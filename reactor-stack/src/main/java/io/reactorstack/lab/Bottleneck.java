@@ -4,39 +4,41 @@ import io.reactorstack.setting.Checks;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The narrowest place of a direction: its rate, and how much may wait; immutable, each method returns a changed copy.
+ * The bottleneck of a direction: its rate and its queue. Immutable; each method returns a changed copy.
  *
- * @param bitsPerSecond rate, to 10<sup>12</sup>; 0 if there is none
- * @param queueBytes bytes that wait for it, the frame in service included; what does not fit is dropped
- * @param limit frames that may be under way at all, waiting and delayed ones; 0 for no limit (netem's {@code limit})
- * @param framing what a frame is longer on this link
+ * @param bitsPerSecond the rate, up to 10<sup>12</sup>; 0 for no bottleneck
+ * @param queueBytes capacity of the queue in bytes, including the frame in service; frames that exceed it are dropped
+ * @param limit maximum number of frames in transit, both queued and delayed; 0 for no limit (netem's {@code limit})
+ * @param framing the octets that the link adds to each frame
  */
 public record Bottleneck(long bitsPerSecond, int queueBytes, int limit, Framing framing) {
 
-  /** Queue if nothing else is said, in bytes. */
+  /** Default capacity of the queue, in bytes. */
   public static final int DEFAULT_QUEUE = 256 * 1024;
 
-  /** Fastest rate in bits a second: a terabit. */
+  /** The highest rate: 1 Tbit/s. */
   private static final long MAX_RATE = 1_000_000_000_000L;
 
   private static final int MAX_OVERHEAD = 65_535;
 
-  /** More than any frame with its cells can be meant to have; its bits, times 10<sup>9</sup>, fit a {@code long}. */
+  /**
+   * Upper limit of a frame's length with its cells, in bytes: its bits times 10<sup>9</sup> still fit a {@code long}.
+   */
   private static final long LONGEST_FRAME = 1_000_000_000;
 
   /** No bottleneck. */
   public static final Bottleneck NONE = new Bottleneck(0, DEFAULT_QUEUE, 0, Framing.NONE);
 
   /**
-   * The octets that the link adds to each frame, as netem's {@code rate} has it.
+   * The octets that the link adds to each frame, as in netem's {@code rate}.
    *
-   * @param packetOverhead bytes that a frame is longer, or shorter if negative; -65535 to 65535
-   * @param cellSize bytes of the cells into which a frame is cut, the last one filled up; 0 if it is not
-   * @param cellOverhead bytes that a cell is longer, or shorter if negative; -65535 to 65535
+   * @param packetOverhead bytes added to a frame, or removed if negative; -65535 to 65535
+   * @param cellSize bytes of the cells that a frame is split into, the last one padded; 0 for no cells
+   * @param cellOverhead bytes added to each cell, or removed if negative; -65535 to 65535
    */
   public record Framing(int packetOverhead, int cellSize, int cellOverhead) {
 
-    /** A frame is as long as it is. */
+    /** The link adds nothing to a frame. */
     public static final Framing NONE = new Framing(0, 0, 0);
 
     /** Checks the ranges. */
@@ -46,7 +48,7 @@ public record Bottleneck(long bitsPerSecond, int queueBytes, int limit, Framing 
       Checks.range("rate cellOverhead", cellOverhead, -MAX_OVERHEAD, MAX_OVERHEAD, "bytes");
     }
 
-    /** Bytes that a frame of {@code bytes} takes on the link. */
+    /** Returns the number of bytes that a frame of {@code bytes} occupies on the link. */
     long lengthOf(int bytes) {
       long length = Math.max(0, (long) bytes + packetOverhead);
       long cut = cellSize == 0 ? length : Math.ceilDiv(length, cellSize) * (cellSize + (long) cellOverhead);
@@ -67,27 +69,27 @@ public record Bottleneck(long bitsPerSecond, int queueBytes, int limit, Framing 
     Checks.given("framing", framing);
   }
 
-  /** This bottleneck with a rate of {@code bits} per second; 0 for none. */
+  /** Returns a copy with a rate of {@code bits} per second; 0 for no bottleneck. */
   public Bottleneck rate(long bits) {
     return new Bottleneck(bits, queueBytes, limit, framing);
   }
 
-  /** This bottleneck, for which {@code bytes} may wait. */
+  /** Returns a copy with a queue of {@code bytes}. */
   public Bottleneck queue(int bytes) {
     return new Bottleneck(bitsPerSecond, bytes, limit, framing);
   }
 
-  /** This bottleneck, with at most {@code frames} under way, waiting and delayed ones together; 0 for no limit. */
+  /** Returns a copy with at most {@code frames} in transit, both queued and delayed; 0 for no limit. */
   public Bottleneck limit(int frames) {
     return new Bottleneck(bitsPerSecond, queueBytes, frames, framing);
   }
 
-  /** This bottleneck, on a link that adds these octets to each frame. */
+  /** Returns a copy for a link that adds these octets to each frame. */
   public Bottleneck framing(Framing added) {
     return new Bottleneck(bitsPerSecond, queueBytes, limit, added);
   }
 
-  /** How long a frame of {@code bytes} is served, in nanoseconds. */
+  /** Returns the time that the bottleneck needs to send a frame of {@code bytes}, in nanoseconds. */
   long serviceNanos(int bytes) {
     return Math.ceilDiv(framing.lengthOf(bytes) * 8L * TimeUnit.SECONDS.toNanos(1), bitsPerSecond);
   }

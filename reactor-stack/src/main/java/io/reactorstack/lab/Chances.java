@@ -5,10 +5,13 @@ import io.reactorstack.lab.Impairment.Variation;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** A direction's fate by chance: each kind has a stream of its own, from which it draws only while it is in use. */
+/**
+ * The fate of a direction's frames drawn at random. Each kind of chance has its own random stream and draws from it
+ * only while it is in use, so that one kind does not change the draws of another.
+ */
 final class Chances implements Fate {
 
-  /** A coin whose tosses may be correlated. */
+  /** A random yes or no whose successive outcomes may be correlated. */
   private static final class Coin {
 
     private final RandomGenerator tosses;
@@ -33,7 +36,7 @@ final class Chances implements Fate {
     }
   }
 
-  /** Times that scatter, and may be correlated. */
+  /** A random time whose successive values may be correlated. */
   private static final class Scatter {
 
     private final RandomGenerator draws;
@@ -46,7 +49,7 @@ final class Chances implements Fate {
       repeats = seeds.random(name + "/again");
     }
 
-    /** Nanoseconds to be added to a mean; may be negative. */
+    /** Returns the nanoseconds to add to a mean; may be negative. */
     long next(Duration jitter, Distribution distribution, double correlation) {
       long size = jitter.toNanos();
       if (size == 0) {
@@ -72,7 +75,7 @@ final class Chances implements Fate {
   private final RandomGenerator bits;
   private final Scatter slots;
   private boolean bad;
-  /** The state of {@link Loss.States}. */
+  /** The current state of {@link Loss.States}, 1 to 4. */
   private int state = 1;
   private int inPlace;
   private long reordered;
@@ -88,7 +91,7 @@ final class Chances implements Fate {
     reorders = new Coin(seeds, name + "/reorder");
     duplicates = new Coin(seeds, name + "/duplicate");
     corruptions = new Coin(seeds, name + "/corrupt");
-    // The stream that the coin tosses from: which bit is flipped is drawn after each hit.
+    // Shares the coin's stream: after each hit it draws which bit is flipped.
     bits = corruptions.tosses;
     slots = new Scatter(seeds, name + "/slot");
   }
@@ -159,7 +162,7 @@ final class Chances implements Fate {
     return lastDue;
   }
 
-  /** The time of the slot in which a frame leaves that is ready at {@code due}. */
+  /** Returns the time of the slot in which a frame leaves that is ready at {@code due}. */
   private long slot(long due, int bytes, Slots moments) {
     if (slotAt < due) {
       open(due, moments);

@@ -3,18 +3,23 @@ package io.reactorstack.lab;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Controlled delay: drops when frames have waited too long for too long (RFC 8289 section 5). */
+/**
+ * The CoDel queue discipline: drops frames when the waiting time has stayed above a target for an interval (RFC 8289
+ * section 5).
+ */
 final class CoDel implements QueueEffect.Discipline {
 
-  /** RFC 8289 5.3: with less than this waiting nothing is dropped, in bytes. */
+  /** RFC 8289 5.3: nothing is dropped while at most this many bytes wait. */
   private static final int MAX_PACKET = 1514;
 
-  /** RFC 8289 5.5: within so many intervals the drop rate is taken up again. */
+  /** RFC 8289 5.5: the number of intervals within which a new dropping phase resumes the previous drop rate. */
   private static final int MEMORY = 16;
 
   private final long target;
   private final long interval;
-  /** The time at which frames will have waited longer than the target for an interval; 0 while they do not. */
+  /**
+   * The time at which waiting times will have exceeded the target for a whole interval; 0 while they do not exceed it.
+   */
   private long firstAbove;
   private long dropNext;
   private int count;
@@ -74,7 +79,7 @@ final class CoDel implements QueueEffect.Discipline {
     return next;
   }
 
-  // RFC 8289 3.2: the rate of drops grows with the root of their number.
+  // RFC 8289 3.2: the drop rate grows with the square root of the number of drops.
   private long controlLaw(long from) {
     return from + Math.round(interval / Math.sqrt(count));
   }

@@ -4,7 +4,7 @@ import io.reactorstack.lab.jdk.CarriedThreads;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The line of a stack that says most to its reader, without the names of packages and lambdas. */
+/** Picks the most useful line of a stack trace for a report, without the names of packages and lambdas. */
 final class CodeLine {
 
   private static final Pattern PACKAGES = Pattern.compile("^(?:[^/(]*/)*(?:\\p{javaLowerCase}[^.(]*\\.)+");
@@ -13,7 +13,10 @@ final class CodeLine {
 
   private CodeLine() {}
 
-  /** The innermost line that is neither the JDK's nor Reactor's, or the innermost of all. */
+  /**
+   * Returns the innermost line that belongs neither to the JDK nor to Reactor, or the innermost of all if there is
+   * none.
+   */
   static String of(List<StackTraceElement> stack) {
     String line = new CarriedThreads.Waiting("", stack).line();
     return LAMBDA.matcher(PACKAGES.matcher(line).replaceFirst("")).replaceFirst("$1");

@@ -9,30 +9,32 @@ import java.util.Deque;
 import java.util.SplittableRandom;
 
 /**
- * Drives a congestion control alone, round by round, and checks after every call what every congestion control of the family of
- * RFC 5681 must keep to. Each method acts at once on this object, and returns it. For the authors of one:
+ * A test driver for the author of a congestion control. It runs the control alone, without a stack, round by round, and
+ * checks after every call the laws that every congestion control of the RFC 5681 family must obey. Each method acts
+ * immediately on this object and returns it.
  *
  * <pre>{@code
  * new CongestionTrial(myFactory).roundTrip(ofMillis(50)).rounds(10).loss().rounds(100);
  * CongestionTrial.shake(myFactory, seed, 1000);
  * }</pre>
  *
- * <p>The sender always has data unless a method says otherwise; every {@code segmentsPerAck} segments are acknowledged, a
- * round trip after they were sent. A broken law is an {@link AssertionError} that tells which, and what was done before:
+ * <p>The sender always has data unless a method says otherwise. Each acknowledgement covers {@code segmentsPerAck}
+ * segments and arrives one round trip after they were sent. A broken law throws an {@link AssertionError} that names
+ * the law and the preceding steps:
  *
  * <ul>
- *   <li>the window is at least one segment, the threshold at least two (RFC 5681 equation (4));
- *   <li>an acknowledgement opens the window by no more than it acknowledges (RFC 5681 section 3.1);
- *   <li>a window of which less than half is used does not grow (RFC 7661);
- *   <li>a loss lowers the threshold below the window; a timeout leaves one segment, and one that repeats itself leaves the
- *       threshold alone; a mark lowers the window down to one segment (RFC 3168 section 6.1.2);
- *   <li>what was spurious is taken back, once (RFC 4015);
- *   <li>idle time does not open the window (RFC 5681 section 4.1).
+ * <li>The window is at least one segment, the threshold at least two (RFC 5681 equation (4)).
+ * <li>An acknowledgement opens the window by no more than it acknowledges (RFC 5681 section 3.1).
+ * <li>A window of which less than half is used does not grow (RFC 7661).
+ * <li>A loss lowers the threshold below the window. A timeout leaves a window of one segment, and a repeated timeout
+ *     does not change the threshold. A congestion mark lowers the window, down to one segment (RFC 3168 section 6.1.2).
+ * <li>A spurious reduction is undone, once (RFC 4015).
+ * <li>Idle time does not open the window (RFC 5681 section 4.1).
  * </ul>
  */
 public final class CongestionTrial {
 
-  /** More takes longer than anybody waits. */
+  /** Upper limit of counts: larger ones would run for too long. */
   private static final int MOST = 1_000_000;
 
   private static final int STEPS_REMEMBERED = 20;
@@ -46,17 +48,17 @@ public final class CongestionTrial {
   private long now;
   private int sndUna;
   private int sndNxt;
-  /** The window and the threshold before the last reduction, if it may still be taken back. */
+  /** The window and the threshold before the last reduction; 0 if it cannot be undone. */
   private int windowBefore;
   private int thresholdBefore;
 
-  /** One with segments of 1460 bytes, ten at the beginning, not paced. */
+  /** Creates a trial with segments of 1460 bytes and an initial window of ten segments, not paced. */
   public CongestionTrial(CongestionControl.Factory factory) {
     this(factory, 1460, 10, false);
   }
 
   /**
-   * One with an initial window of {@code initialSegments}.
+   * Creates a trial with an initial window of {@code initialSegments}.
    *
    * @param paced as in {@link CongestionControl.Factory#create}
    */
@@ -71,26 +73,28 @@ public final class CongestionTrial {
 
   // ---- the path
 
-  /** The round-trip time from now on; 100 ms at the beginning. */
+  /** Sets the round-trip time of later steps; the default is 100 ms. */
   public CongestionTrial roundTrip(Duration time) {
     roundTrip = Checks.range("roundTrip", time, Duration.ofNanos(1), Checks.LONGEST).toNanos();
     return note("round trip " + time);
   }
 
-  /** How many segments the receiver acknowledges at a time; 2 at the beginning, as with delayed acknowledgements. */
+  /**
+   * Sets the number of segments that each acknowledgement covers; the default is 2, as with delayed acknowledgements.
+   */
   public CongestionTrial segmentsPerAck(int n) {
     segmentsPerAck = Checks.range("segmentsPerAck", n, 1, MOST, "segments");
     return note(n + " segments an acknowledgement");
   }
 
-  // ---- what happens
+  // ---- events
 
-  /** A round trip in which everything arrives. */
+  /** Runs a round trip in which everything arrives. */
   public CongestionTrial round() {
     return rounds(1);
   }
 
-  /** {@code n} of them. */
+  /** Runs {@code n} round trips in which everything arrives. */
   public CongestionTrial rounds(int n) {
     note("rounds " + Checks.range("rounds", n, 0, MOST, "rounds"));
     for (int i = 0; i < n; i++) {
@@ -100,7 +104,7 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** A round trip in which the application has only {@code segments} to send, beginning with nothing in flight. */
+  /** Runs a round trip in which the application has only {@code segments} to send, starting with nothing in flight. */
   public CongestionTrial shortRound(int segments) {
     note("short round of " + Checks.range("shortRound", segments, 0, MOST, "segments"));
     drain();
@@ -112,7 +116,7 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** A loss in a full window is detected by duplicates, and repaired within a round trip. */
+  /** Loses a segment of a full window; duplicate acknowledgements reveal it, and it is repaired within a round trip. */
   public CongestionTrial loss() {
     note("loss");
     send(Integer.MAX_VALUE);
@@ -126,7 +130,7 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** The retransmission timer expires for a full window, nothing of which arrives before it is sent again. */
+  /** Lets the retransmission timer expire for a full window, none of which arrives before the retransmission. */
   public CongestionTrial timeout() {
     note("timeout");
     send(Integer.MAX_VALUE);
@@ -140,7 +144,7 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** The timer expires once more for the same segment. */
+  /** Lets the timer expire once more for the same segment. */
   public CongestionTrial repeatedTimeout() {
     note("repeated timeout");
     int threshold = control.slowStartThreshold();
@@ -152,24 +156,24 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** The last reduction turns out to have been unfounded. */
+  /** Reports that the last reduction was spurious. */
   public CongestionTrial spurious() {
     note("spurious");
     control.onSpurious(now);
     checkBounds();
     check(control.cwnd() >= windowBefore && control.slowStartThreshold() >= thresholdBefore,
-        "what was spurious is taken back (RFC 4015)");
+        "a spurious reduction is undone (RFC 4015)");
     int window = control.cwnd();
     control.proposeWindow(smss);
     control.onSpurious(now);
-    check(control.cwnd() == smss, "what was spurious is taken back once");
+    check(control.cwnd() == smss, "a spurious reduction is undone only once");
     control.proposeWindow(window);
     windowBefore = 0;
     thresholdBefore = 0;
     return this;
   }
 
-  /** The peer tells of a congestion mark on a full window. */
+  /** Reports that the peer has echoed a congestion mark for a full window. */
   public CongestionTrial mark() {
     note("mark");
     send(Integer.MAX_VALUE);
@@ -183,7 +187,7 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** Everything is acknowledged and nothing is sent for {@code time}; then the application has data again. */
+  /** Acknowledges everything and sends nothing for {@code time}; then the application has data again. */
   public CongestionTrial idle(Duration time) {
     note("idle " + Checks.zeroOrMore("idle", time));
     drain();
@@ -195,7 +199,10 @@ public final class CongestionTrial {
     return this;
   }
 
-  /** As {@link #idle}, where the sender does not restart (RFC 7661): only the next data tells that time has passed. */
+  /**
+   * Like {@link #idle}, but without the restart after idle time (RFC 7661): the control notices the pause only with the
+   * next data.
+   */
   public CongestionTrial pause(Duration time) {
     note("pause " + Checks.zeroOrMore("pause", time));
     drain();
@@ -203,9 +210,9 @@ public final class CongestionTrial {
     return this;
   }
 
-  // ---- questions
+  // ---- state
 
-  /** The algorithm's state. */
+  /** The congestion control under test. */
   public CongestionControl control() {
     return control;
   }
@@ -220,14 +227,14 @@ public final class CongestionTrial {
     return control.slowStartThreshold() / smss;
   }
 
-  /** Time since the beginning. */
+  /** Time since the trial began. */
   public Duration now() {
     return Duration.ofNanos(now);
   }
 
-  // ---- anything at all
+  // ---- random steps
 
-  /** {@code count} random steps chosen by {@code seed}; a failure tells the seed. */
+  /** Runs {@code count} random steps chosen by {@code seed}; a failure names the seed. */
   public static CongestionTrial shake(CongestionControl.Factory factory, long seed, int count) {
     Checks.range("count", count, 1, MOST, "steps");
     SplittableRandom random = new SplittableRandom(seed);
@@ -244,7 +251,7 @@ public final class CongestionTrial {
   }
 
   private void step(SplittableRandom random) {
-    // Larger windows would only take time.
+    // Larger windows would only cost time.
     int kind = segments() > 500 ? 4 + random.nextInt(3) : random.nextInt(16);
     switch (kind) {
       case 0 -> roundTrip(Duration.ofNanos(1 + random.nextLong(1L << 10 + random.nextInt(20))));
@@ -272,7 +279,10 @@ public final class CongestionTrial {
     }
   }
 
-  /** Acknowledgements up to {@code end}, evenly in a round trip, each of which lets new data out if {@code clocked}. */
+  /**
+   * Acknowledges everything up to {@code end}, spread evenly over a round trip; if {@code clocked}, each
+   * acknowledgement releases new data.
+   */
   private void acknowledge(int end, boolean clocked) {
     long begin = now;
     int total = end - sndUna;
@@ -299,7 +309,7 @@ public final class CongestionTrial {
     checkBounds();
   }
 
-  /** Recovery, during which the window does not grow, acknowledges what was in flight. */
+  /** Acknowledges everything in flight, during recovery, in which the window does not grow. */
   private void acknowledgeInRecovery() {
     int bytes = sndNxt - sndUna;
     if (bytes > 0) {

@@ -6,12 +6,12 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.UnpooledHeapByteBuf;
 
 /**
- * The memory of a host that may crash: a crash drops its buffers unreleased, so they are on the heap, belong to no pool, and no leak
- * detector watches them.
+ * The buffer allocator of a host that may crash. A crash drops the host's buffers without releasing them, so these are
+ * unpooled heap buffers that no leak detector watches.
  */
 final class CrashAllocator extends AbstractByteBufAllocator {
 
-  /** Parts of a composite buffer before it is consolidated, if its user says nothing: Netty's own number. */
+  /** Default number of components of a composite buffer before it is consolidated, the same as Netty's. */
   private static final int PARTS = 16;
 
   CrashAllocator() {

@@ -7,20 +7,21 @@ import java.util.List;
 /**
  * One thing that chance or an effect did to one frame.
  *
- * @param direction the wire's name and {@code >} or {@code <} for the direction to the right or to the left
- * @param frame which frame of the direction, counted from 1 in the order of entering
- * @param copy whether it was done to the second of a doubled frame
- * @param what was done
+ * @param direction the wire's name followed by {@code >} for the direction to the right or {@code <} for the one to the
+ *     left
+ * @param frame the frame's number in its direction, counted from 1 in the order of entry
+ * @param copy true if it was done to the second copy of a duplicated frame
+ * @param what the thing done
  */
 public record Decision(String direction, long frame, boolean copy, What what) {
 
-  /** Of the longest frame that anything carries. */
+  /** The number of bits of the longest possible frame. */
   private static final int MOST_BITS = 8 * 65_600;
 
   /** The kinds of decisions. */
   public sealed interface What {}
 
-  /** Lost by chance. */
+  /** The frame was lost by chance. */
   public record Lost() implements What {
     @Override
     public String toString() {
@@ -28,7 +29,7 @@ public record Decision(String direction, long frame, boolean copy, What what) {
     }
   }
 
-  /** Delivered twice. */
+  /** The frame was delivered twice. */
   public record Doubled() implements What {
     @Override
     public String toString() {
@@ -37,13 +38,13 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * Later than the wire's rate and delay make it, or earlier if negative.
+   * The frame arrived later than the wire's rate and delay imply, or earlier if negative.
    *
-   * @param by how much
+   * @param by the deviation
    */
   public record Late(Duration by) implements What {
 
-    /** Checks the range: 365 d either way. */
+    /** Checks the range: at most 365 d in either direction. */
     public Late {
       Checks.range("late by", by, Checks.LONGEST.negated(), Checks.LONGEST);
     }
@@ -55,9 +56,9 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * One bit was flipped.
+   * One bit of the frame was flipped.
    *
-   * @param bit its number, 0 for the lowest one of the first byte
+   * @param bit the number of the bit; 0 is the lowest bit of the first byte
    */
   public record Flipped(int bit) implements What {
 
@@ -73,9 +74,9 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * Dropped by an effect.
+   * The frame was dropped by an effect.
    *
-   * @param cause as counted
+   * @param cause the name under which the drop is counted
    */
   public record Dropped(String cause) implements What {
 
@@ -91,10 +92,10 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * Held back by an effect.
+   * The frame was held back by an effect.
    *
-   * @param time for how long
-   * @param effect its name
+   * @param time the time for which it was held
+   * @param effect the effect's name
    */
   public record Held(Duration time, String effect) implements What {
 
@@ -111,10 +112,11 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * Replaced by an effect.
+   * The frame was replaced by an effect.
    *
-   * @param frames what passed instead, in hexadecimal; {@link DecisionText#ITSELF itself} stands for the frame
-   * @param effect its name
+   * @param frames the frames that passed instead, in hexadecimal; {@link DecisionText#ITSELF itself} stands for the
+   *     original frame
+   * @param effect the effect's name
    */
   public record Replaced(List<String> frames, String effect) implements What {
 
@@ -131,10 +133,10 @@ public record Decision(String direction, long frame, boolean copy, What what) {
   }
 
   /**
-   * Answered by an effect.
+   * An effect sent frames back in answer to the frame.
    *
-   * @param frames what went back, in hexadecimal
-   * @param effect its name
+   * @param frames the frames sent back, in hexadecimal
+   * @param effect the effect's name
    */
   public record Answered(List<String> frames, String effect) implements What {
 
@@ -157,7 +159,7 @@ public record Decision(String direction, long frame, boolean copy, What what) {
     Checks.given("what of a decision", what);
   }
 
-  /** As in {@code client-lan> 17 lost}; the second of a doubled frame is {@code 17'}. */
+  /** Returns one line such as {@code client-lan> 17 lost}; the second copy of a duplicated frame is {@code 17'}. */
   @Override
   public String toString() {
     return direction + " " + frame + (copy ? "' " : " ") + what;

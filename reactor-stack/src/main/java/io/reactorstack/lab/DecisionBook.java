@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The decisions that a world writes down, and those that it was given. Confined to the loop. */
+/** The decisions that a world records, and those that it replays. Confined to the loop. */
 final class DecisionBook {
 
   private final @Nullable List<Decision> written;
   private final @Nullable Map<String, Map<Long, List<Decision>>> given;
 
   /**
-   * A book.
+   * Creates a book.
    *
-   * @param records whether decisions are written down
-   * @param replay decisions to be followed; {@code null} to leave all to chance and to the effects
+   * @param records true to record decisions
+   * @param replay the decisions to follow; {@code null} to leave everything to chance and to the effects
    */
   DecisionBook(boolean records, @Nullable Decisions replay) {
     written = records ? new ArrayList<>() : null;
@@ -42,7 +42,9 @@ final class DecisionBook {
     }
   }
 
-  /** The given decisions about {@code direction}, by frame; {@code null} if the world is left to chance. */
+  /**
+   * Returns the decisions to replay in {@code direction}, by frame number; {@code null} if the world does not replay.
+   */
   @Nullable
   Map<Long, List<Decision>> givenFor(String direction) {
     return given == null ? null : given.getOrDefault(direction, Map.of());

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Decisions as lines of text, and back. */
+/** Writes decisions as lines of text and parses them. */
 final class DecisionText {
 
-  /** Stands for the frame itself among those that replace it. */
+  /** The word for the original frame in a list of frames that replace it. */
   static final String ITSELF = "itself";
 
   private static final Pattern LINE = Pattern.compile("(\\S.*[<>]) ([1-9][0-9]{0,17})('?) (.+)");
@@ -37,7 +37,7 @@ final class DecisionText {
   static Decision parse(String line) {
     Matcher matcher = LINE.matcher(line.strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("not a decision: '" + line + "'; expected such as 'client-lan> 17 lost'");
+      throw new IllegalArgumentException("not a decision: '" + line + "'; expected for example 'client-lan> 17 lost'");
     }
     return new Decision(matcher.group(1), Long.parseLong(matcher.group(2)), !matcher.group(3).isEmpty(),
         what(matcher.group(4), line));
@@ -70,7 +70,7 @@ final class DecisionText {
       return new Decision.Answered(frames(matcher.group(1)), matcher.group(2));
     }
     throw new IllegalArgumentException(
-        "not a decision: '" + line + "'; '" + text + "' is nothing that is done to a frame:"
+        "not a decision: '" + line + "'; '" + text + "' is not a known decision:"
             + " expected lost, doubled, late by, flipped at bit, dropped by, held for, replaced with or answered with");
   }
 
@@ -78,7 +78,7 @@ final class DecisionText {
     try {
       return Duration.ofNanos(Long.parseLong(number));
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a decision: '" + line + "'; " + number + " ns are too many", e);
+      throw new IllegalArgumentException("not a decision: '" + line + "'; " + number + " ns is out of range", e);
     }
   }
 }

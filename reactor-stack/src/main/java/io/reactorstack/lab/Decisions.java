@@ -8,42 +8,43 @@ import java.util.stream.Collectors;
 /**
  * All that chance and effects did to the frames of a world, by direction and frame; immutable, compared by value.
  *
- * <p>{@link LabBuilder#recordDecisions} lets a world record them and {@link LabBuilder#replay} gives them to another, whose
- * wires then draw nothing and ask no effect: they do what is on the list, and nothing else. Leave a decision out, and see
- * whether the test still fails.
+ * <p>{@link LabBuilder#recordDecisions} makes a world record them, and {@link LabBuilder#replay} makes another world
+ * follow them. The wires of that world then draw nothing at random and consult no effect: they do exactly what the list
+ * contains. To find the decision that makes a test fail, leave one out and run the test again.
  *
- * <p>What is no chance is not on the list and happens in every world: delay, rate and queue of a wire, cuts, partitions.
+ * <p>The list does not contain what happens without chance, and in every run: a wire's delay, rate and queue, cuts and
+ * partitions.
  *
- * @param list the decisions, in the order of the directions' names and the frames' numbers, and for each frame in the order
- *     in which they were made
+ * @param list the decisions, ordered by direction and frame number, and for each frame in the order in which they were
+ *     made
  */
 public record Decisions(List<Decision> list) {
 
-  /** Nothing was done. */
+  /** The empty list. */
   public static final Decisions NONE = new Decisions(List.of());
 
-  /** Copies the list, in this order. */
+  /** Copies the list and sorts it by direction and frame number. */
   public Decisions {
     list = Checks.given("decisions list", list).stream()
         .sorted(Comparator.comparing(Decision::direction).thenComparing(Decision::frame)).toList();
   }
 
   /**
-   * Reads what {@link #toString} writes: a decision on each line; blank lines are left out.
+   * Parses the text that {@link #toString} returns: one decision per line; blank lines are skipped.
    *
-   * @throws IllegalArgumentException if a line is no decision
+   * @throws IllegalArgumentException if a line is not a decision
    */
   public static Decisions parse(String text) {
     return new Decisions(
         Checks.given("decisions text", text).lines().filter(line -> !line.isBlank()).map(DecisionText::parse).toList());
   }
 
-  /** Number of decisions. */
+  /** The number of decisions. */
   public int size() {
     return list.size();
   }
 
-  /** A line for each. */
+  /** Returns one line for each decision. */
   @Override
   public String toString() {
     return list.stream().map(Decision::toString).collect(Collectors.joining("\n"));

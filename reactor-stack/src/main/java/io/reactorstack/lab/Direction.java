@@ -24,20 +24,21 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * One direction of a wire: shows frames to its effects, impairs them, and delivers those due at the same instant together.
- * Confined to the loop.
+ * One direction of a wire: passes frames through its effects, impairs them, and delivers frames that are due at the
+ * same instant together. Confined to the loop.
  */
 final class Direction {
 
   private static final Logger LOG = Loggers.getLogger(Direction.class);
 
   /**
-   * A frame under way; of those due at the same instant the first sent arrives first.
+   * A frame in transit. Frames that are due at the same instant arrive in the order in which they were sent.
    *
-   * @param order of sending
-   * @param number of the frame, as decisions call it
-   * @param behind the order of the effect that delayed it and behind which it continues (of given decisions: the index of
-   *     the next one); {@link #ARRIVES} if it is due at the receiver
+   * @param due the time at which it continues, in nanoseconds of the loop's clock
+   * @param order position in the order of sending
+   * @param number the frame's number in decisions
+   * @param behind the {@code order} of the effect that delayed it and after which it continues (when decisions are
+   *     replayed: the index of the next decision); {@link #ARRIVES} if it is due at the receiver
    */
   private record Flight(long due, long order, long number, Frame frame, long behind)
       implements
@@ -48,7 +49,7 @@ final class Direction {
     }
   }
 
-  /** A frame that waits for the bottleneck until it is through. */
+  /** A frame in the bottleneck's queue, and the time at which the bottleneck has sent it. */
   private record Waiting(long through, int bytes) {}
 
   private static final long ARRIVES = -2;
@@ -60,7 +61,7 @@ final class Direction {
   private final Seeds seeds;
   private final DecisionBook book;
   private final Fate fate;
-  /** The same as {@link #fate} if decisions are given. */
+  /** The same object as {@link #fate} if decisions are replayed; otherwise {@code null}. */
   private final @Nullable GivenFate given;
   private final PriorityQueue<Flight> flights = new PriorityQueue<>();
   private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -118,17 +119,17 @@ final class Direction {
     impairment = changed;
   }
 
-  /** Sets the direction that takes the answers of effects. */
+  /** Sets the opposite direction, which carries the answers of effects. */
   void opposite(Direction other) {
     opposite = other;
   }
 
-  /** The end at which frames arrive. */
+  /** The receiving end of this direction. */
   FarEnd end() {
     return end;
   }
 
-  /** Whether frames arrive at no receiver. */
+  /** Sets whether the direction is cut: a cut drops the frames in transit and all later ones. */
   void cut(boolean isCut) {
     cut = isCut;
     if (isCut) {
@@ -136,15 +137,19 @@ final class Direction {
     }
   }
 
-  // ---- the way in
+  // ---- entry
 
-  /** Takes {@code frame} and its buffer. */
+  /** Sends {@code frame}, which this direction takes over. */
   void transmit(Frame frame) {
     tally.sent();
     enter(frame, null);
   }
 
-  /** @param maker the effect that made the frame, which does not see it; {@code null} if it was sent */
+  /**
+   * Lets a frame enter the direction.
+   *
+   * @param maker the effect that made the frame and is not applied to it; {@code null} if a device sent the frame
+   */
   private void enter(Frame frame, @Nullable Effect maker) {
     long number = ++entered;
     if (cut) {
@@ -158,9 +163,9 @@ final class Direction {
     }
   }
 
-  /** Shows {@code frame} to the effects behind the place of {@code order}, and then impairs it. */
+  /** Applies the effects whose order is greater than {@code order} to {@code frame}, and then impairs it. */
   private void pass(Frame frame, long number, long order, @Nullable Effect maker) {
-    // A copy, since an effect may remove itself or others.
+    // Iterates over a copy, since an effect may remove itself or other effects.
     for (EffectPlace place : List.copyOf(effects)) {
       boolean sees = place.order() > order && !place.isEnded() && !place.effect().equals(maker);
       if (sees && !goesOn(place, ask(place, frame), frame, number)) {
@@ -170,7 +175,7 @@ final class Direction {
     impair(frame, number);
   }
 
-  /** Does what the effect says; whether the frame is shown to the next effect. */
+  /** Carries out a verdict; returns whether the frame goes on to the next effect. */
   private boolean goesOn(EffectPlace place, Verdict verdict, Frame frame, long number) {
     String effect = place.effect().name();
     return switch (verdict) {
@@ -216,7 +221,7 @@ final class Direction {
         each -> pass(each, isSame(each, frame) ? number : ++entered, place.order(), null));
   }
 
-  /** Gives each of the frames that pass instead of {@code frame} to {@code next}. */
+  /** Passes each of the frames that replace {@code frame} to {@code next}. */
   private void replace(List<Frame> frames, Frame frame, String effect, Consumer<Frame> next) {
     if (frames.stream().noneMatch(each -> isSame(each, frame))) {
       tally.drop(frame, effect);
@@ -240,7 +245,7 @@ final class Direction {
     }
   }
 
-  /** Lets a frame go on that the effect at {@code place} has held since {@code since}. */
+  /** Lets a frame continue that the effect at {@code place} has held since {@code since}. */
   void release(EffectPlace place, Frame frame, long number, long since) {
     if (now() != since) {
       decide(number, new Decision.Held(Duration.ofNanos(now() - since), place.effect().name()));
@@ -254,9 +259,11 @@ final class Direction {
     tally.drop(frame, cause);
   }
 
-  // ---- given decisions
+  // ---- replayed decisions
 
-  /** Does what is given for the frame, from the decision {@code next} on, in the place of all effects; then impairs it. */
+  /**
+   * Carries out the frame's decisions, starting at index {@code next}, in place of all effects; then impairs the frame.
+   */
   private void follow(GivenFate decisions, Frame frame, long number, int next) {
     List<Decision> about = decisions.about(number);
     for (int i = next; i < about.size(); i++) {
@@ -295,13 +302,13 @@ final class Direction {
         return true;
       }
       default -> {
-        // Said by the fate, behind the bottleneck.
+        // The other kinds are chance, which the fate decides after the bottleneck.
         return true;
       }
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // two frames of equal bytes are two frames
+  @SuppressWarnings("ReferenceEquality") // identity is meant: frames with equal bytes are still different frames
   private static boolean isSame(Frame one, Frame other) {
     return one == other;
   }
@@ -354,7 +361,7 @@ final class Direction {
     try {
       copy = frame.payload().copy();
     } catch (VirtualMachineError e) {
-      // The memory is the sender's; without it there is one frame.
+      // The sender's heap is too small for a copy; the frame is then not duplicated.
       return;
     }
     decide(number, new Decision.Doubled());
@@ -362,7 +369,7 @@ final class Direction {
     fly(new Frame(copy, frame.facts()), number, true, through);
   }
 
-  /** When a frame of {@code bytes} is through the bottleneck, or -1 if its queue is full. */
+  /** Returns the time at which the bottleneck has sent a frame of {@code bytes}, or -1 if its queue is full. */
   private long passBottleneck(int bytes, long now) {
     Bottleneck bottleneck = impairment.bottleneck();
     if (bottleneck.bitsPerSecond() == 0) {
@@ -371,7 +378,7 @@ final class Direction {
     for (Waiting first = queue.peek(); first != null && first.through <= now; first = queue.peek()) {
       queuedBytes -= queue.remove().bytes;
     }
-    // A frame may always be served by an idle bottleneck, however short the queue.
+    // An idle bottleneck takes any frame, even one longer than the queue.
     if (!queue.isEmpty() && queuedBytes + bytes > bottleneck.queueBytes()) {
       return -1;
     }
@@ -406,19 +413,22 @@ final class Direction {
     }
   }
 
-  /** A copy with one bit flipped: the sender may still hold the bytes for a retransmission. */
+  /**
+   * Returns a copy with one bit flipped; the original bytes stay intact, since the sender may need them for a
+   * retransmission.
+   */
   static Frame flipped(Frame frame, int bit) {
     ByteBuf copy;
     try {
       copy = frame.payload().copy();
     } catch (VirtualMachineError e) {
-      // The memory is the sender's; without it the frame stays whole.
+      // The sender's heap is too small for a copy; the frame then stays intact.
       return frame;
     }
     frame.release();
     int index = copy.readerIndex() + bit / Byte.SIZE;
     copy.setByte(index, copy.getByte(index) ^ 1 << bit % Byte.SIZE);
-    // Nobody vouches any more for what was damaged on the way, or it would never be found out.
+    // The checksum must be verified again: the facts of the undamaged frame would hide the flipped bit.
     return new Frame(copy, new PacketFacts(frame.facts().ingressNanos(), ChecksumState.IN_PACKET, 0));
   }
 
@@ -427,7 +437,7 @@ final class Direction {
     arm();
   }
 
-  // ---- the way out
+  // ---- delivery
 
   private long now() {
     return loop.ticker().nanoTime();
@@ -459,7 +469,7 @@ final class Direction {
     armed = null;
     armedFor = VirtualLoop.NEVER;
     long now = now();
-    // The frames that a receiver sends at once have a turn of their own.
+    // Frames that a receiver sends in response are delivered in a task of their own.
     paused = true;
     for (Flight first = flights.peek(); first != null && first.due <= now; first = flights.peek()) {
       flights.remove();
@@ -495,20 +505,20 @@ final class Direction {
     return place;
   }
 
-  /** Frames that the effect holds go on at once. */
+  /** Removes an effect; the frames that it holds continue immediately. */
   void remove(EffectPlace place) {
     if (effects.remove(place)) {
       place.end();
     }
   }
 
-  /** The effect's verdict about {@code frame}; if the effect fails the frame is lost. */
+  /** Returns the effect's verdict about {@code frame}; if the effect throws, the frame is dropped. */
   private Verdict ask(EffectPlace place, Frame frame) {
     Effect effect = place.effect();
     try {
       return effect.judge(frame, elapsed(), place);
     } catch (RuntimeException e) {
-      LOG.error("the effect " + effect.name() + " of " + name + " failed, and its frame is lost", e);
+      LOG.error("the effect " + effect.name() + " of " + name + " failed; the frame is dropped", e);
       return Verdict.drop(effect.name() + "_FAILED");
     }
   }
@@ -523,7 +533,7 @@ final class Direction {
     return flights.size() + end.held() + effects.stream().mapToInt(EffectPlace::held).sum();
   }
 
-  /** The direction at this instant, for a report. */
+  /** Returns a snapshot of the direction for a report. */
   WireLook look() {
     WireCounters counters = counters();
     return new WireLook(name, impairment.equals(Impairment.none()) ? "" : impairment.toString(), counters.sent(),

@@ -9,7 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** The directory of a host, made at its first use and deleted with the lab. */
+/** The directory of a host's files, created on first use and deleted with the lab. */
 final class Disk implements AutoCloseable {
 
   private final String host;
@@ -25,7 +25,7 @@ final class Disk implements AutoCloseable {
       try {
         there = Files.createTempDirectory("lab-" + host.replaceAll("[^A-Za-z0-9-]", "_") + "-");
       } catch (IOException e) {
-        throw new UncheckedIOException("the disk of host " + host + " cannot be made", e);
+        throw new UncheckedIOException("cannot create the directory of host " + host, e);
       }
       directory = there;
     }
@@ -42,7 +42,7 @@ final class Disk implements AutoCloseable {
     try {
       Files.walkFileTree(there, new Deletion());
     } catch (IOException e) {
-      throw new UncheckedIOException("the disk of host " + host + " cannot be deleted", e);
+      throw new UncheckedIOException("cannot delete the directory of host " + host, e);
     }
   }
 

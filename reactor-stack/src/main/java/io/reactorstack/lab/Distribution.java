@@ -5,26 +5,26 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How delays scatter around their mean, as multiples of the jitter; immutable, compared by value.
+ * The distribution of delays around their mean, in multiples of the jitter; immutable, compared by value.
  *
- * <p>{@link #NORMAL}, {@link #PARETO} and {@link #PARETONORMAL} have the shapes of netem's tables of the same names. Their
- * mean is exactly zero and their standard deviation exactly one jitter; the tables of iproute2 miss both by some per cent.
- * As there, no delay is further from the mean than about five jitters.
+ * <p>{@link #NORMAL}, {@link #PARETO} and {@link #PARETONORMAL} have the shapes of netem's tables of the same names.
+ * Their mean is exactly zero and their standard deviation exactly one jitter; the tables of iproute2 miss both by some
+ * per cent. As in netem, no delay differs from the mean by more than about five jitters.
  */
 public final class Distribution {
 
   private static final int TABLE = 4096;
 
-  /** The end of netem's Pareto tables: 4 units of 1.5 ± 0.75 (Pareto of shape 3 and scale 1). */
+  /** The upper bound of netem's Pareto tables: 4 units of 1.5 ± 0.75 (Pareto of shape 3 and scale 1). */
   private static final double PARETO_END = 4.5;
 
   private static final double PARETO_MEAN = 1.5;
   private static final double PARETO_UNIT = 0.75;
 
-  /** Evenly from zero to one jitter above the delay: the form of {@link Impairment#jitter(java.time.Duration)}. */
+  /** Uniform from zero to one jitter above the delay, as with {@link Impairment#jitter(java.time.Duration)}. */
   public static final Distribution ADDED = new Distribution("added", null);
 
-  /** Evenly from one jitter below the delay to one jitter above it: netem's, if nothing is said. */
+  /** Uniform from one jitter below the delay to one jitter above it: netem's default. */
   public static final Distribution UNIFORM = new Distribution("uniform", null);
 
   /** The normal distribution. */
@@ -33,7 +33,7 @@ public final class Distribution {
   /** The Pareto distribution of shape 3: few delays far above the mean, most below it. */
   public static final Distribution PARETO = new Distribution("pareto", standardised(pareto()));
 
-  /** A quarter of the normal and three quarters of the Pareto distribution. */
+  /** A mixture of one quarter normal and three quarters Pareto. */
   public static final Distribution PARETONORMAL = new Distribution("paretonormal", standardised(paretonormal()));
 
   private final String name;
@@ -45,9 +45,9 @@ public final class Distribution {
   }
 
   /**
-   * A distribution of which each of {@code multiples} of the jitter is equally likely.
+   * Returns a distribution in which each of {@code multiples} of the jitter is equally likely.
    *
-   * @param name what texts call it
+   * @param name the name that texts show
    * @param multiples at least one; each from -1000 to 1000
    * @throws IllegalArgumentException if there is none, or one is out of its range
    */
@@ -63,7 +63,7 @@ public final class Distribution {
     return new Distribution(name, own);
   }
 
-  /** The one of netem's distributions, or {@code added}, that has this name; {@code null} if there is none. */
+  /** Returns {@code added} or the netem distribution of this name; {@code null} if there is none. */
   static @Nullable Distribution named(String name) {
     return switch (name) {
       case "added" -> ADDED;
@@ -80,7 +80,7 @@ public final class Distribution {
     return name;
   }
 
-  /** The multiple of the jitter at {@code share}, 0 to below 1, of all frames. */
+  /** Returns the multiple of the jitter at the quantile {@code share}, 0 to below 1. */
   double at(double share) {
     if (table != null) {
       return table[(int) (share * table.length)];
@@ -92,7 +92,10 @@ public final class Distribution {
     return (i + 0.5) / TABLE;
   }
 
-  /** Quantiles by Newton's method from the one before; StrictMath, so that all machines have the same table. */
+  /**
+   * Computes quantiles by Newton's method, each starting from the previous one. StrictMath gives the same table on
+   * every machine.
+   */
   private static double[] normal() {
     double[] quantiles = new double[TABLE];
     double x = 0;
@@ -110,7 +113,7 @@ public final class Distribution {
     return StrictMath.exp(-x * x / 2) / StrictMath.sqrt(2 * Math.PI);
   }
 
-  /** The series x + x³/3 + x⁵/(3·5) + …, times the density. */
+  /** Returns the cumulative normal distribution: 1/2 plus the density times the series x + x³/3 + x⁵/(3·5) + …. */
   private static double cumulative(double x) {
     double sum = 0;
     double term = x;

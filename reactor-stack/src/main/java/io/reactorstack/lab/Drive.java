@@ -18,50 +18,55 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** The parts that move a world: its one event loop, its one thread and its clock. */
+/**
+ * The engine of a world: its event loop, its thread and its clock. {@link VirtualDrive} jumps from event to event,
+ * {@link RealTimeDrive} runs on the machine's clock.
+ */
 sealed interface Drive permits VirtualDrive, RealTimeDrive {
 
-  /** The world's loop: a task belongs to the host whose code hands it in. */
+  /** The world's loop as code of a host uses it: a submitted task belongs to the host whose code submits it. */
   IoEventLoop loop();
 
-  /** The same loop for what belongs to no host, such as a wire. */
+  /** The same loop for parts that belong to no host, such as a wire. */
   IoEventLoop neutralLoop();
 
-  /** The lives of the hosts. */
+  /** The lives of the hosts, which own their tasks and timers. */
   Lives lives();
 
-  /** The world's thread and time for Reactor. */
+  /** The world's thread and time as a Reactor scheduler. */
   Scheduler scheduler();
 
-  /** Runs {@code action} on the loop's thread and waits for it; without moving time. */
+  /** Runs {@code action} on the loop's thread and waits for its result, without moving time. */
   <T> T call(Callable<T> action);
 
   /**
-   * Gives {@code reader} a sentence on how the world can be read, which is empty if it stands still meanwhile. Never fails for
-   * reasons of its own, changes nothing, and waits a second of real time at most.
+   * Runs {@code reader} to read the world's state. Its argument is a sentence about how the state is read, empty if the
+   * world does not move meanwhile. Throws nothing of its own, changes nothing, and waits at most one second of real
+   * time.
    */
   <T> T look(Function<String, T> reader);
 
-  /** Makes sure that what runs in the world gets the world's time. */
+  /** Makes sure that code in the world gets the world's time from Reactor's schedulers. */
   void prepare();
 
-  /** The awaited publisher, and the next event of the world; to be called by a reader of {@link #look}. */
+  /** Returns the awaited publisher and the next event of the world; called by a reader of {@link #look}. */
   WaitLook waiting();
 
   /**
-   * Subscribes to {@code mono} on the loop and moves time until it ends, at most by {@code limit}.
+   * Subscribes to {@code mono} on the loop and moves time until it ends, by at most {@code limit}.
    *
-   * @param witness is shown an error that the world ends the wait with, while it is as it was then, before anything is cancelled
+   * @param witness receives an error of the world that ends the wait, before anything is cancelled, so that it can
+   *     capture the world's state
    */
   <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<Throwable> witness);
 
-  /** Runs {@code code}, which may block, in the world, and moves time until it ends, as {@code await} does. */
+  /** Runs {@code code}, which may block, in the world, and moves time until it returns, as {@code await} does. */
   <T> @Nullable T blocking(Callable<T> code, Duration limit, Consumer<Throwable> witness);
 
-  /** Runs {@code code} outside the world, which stands still meanwhile. */
+  /** Runs {@code code} outside the world, which does not move meanwhile. */
   <T> @Nullable T outside(Callable<T> code) throws Exception;
 
-  /** Whether code that waits has stopped the thread for good. */
+  /** Returns whether code that blocks has stopped the world's thread for good. */
   boolean isStopped();
 
   /** Lets {@code duration} pass. */
@@ -70,14 +75,20 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Time since the world began. */
   Duration now();
 
-  /** The failure of an order as the thread that waits for it throws it; its suppressed trace says which line waited. */
+  /**
+   * Returns the failure of a call on the loop, to be thrown by the thread that waits for it. A suppressed exception has
+   * the stack of that thread.
+   */
   static RuntimeException failure(ExecutionException e) {
     Throwable cause = Objects.requireNonNull(e.getCause());
-    cause.addSuppressed(new Exception("the lab was asked here"));
+    cause.addSuppressed(new Exception("the lab was called here"));
     return thrown(cause);
   }
 
-  /** A cause as it is thrown: an error, such as a failed assertion, as it is. */
+  /**
+   * Returns a failure as a runtime exception; throws it unchanged if it is an {@link Error}, such as a failed
+   * assertion.
+   */
   static RuntimeException thrown(Throwable cause) {
     if (cause instanceof Error error) {
       throw error;
@@ -88,21 +99,21 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** The world's date. */
   Instant date();
 
-  /** The last lines that were logged in the world. */
+  /** The most recent lines that were logged in the world. */
   List<LogLine> log();
 
   /** The signals that reached the world from outside. */
   List<Escape> escapes();
 
-  /** Asks {@code conditions} after each instant from now on. Called once, before the world is used. */
+  /** Sets the conditions to check after each instant. Called once, before the world is used. */
   void obey(Invariants conditions);
 
-  /** Starts a thread of a host, for code that may block; on the loop. */
+  /** Starts a thread of a host for code that may block; called on the loop. */
   void startThread(Life life, String name, Runnable task);
 
-  /** Drops the threads of a host; on the loop. */
+  /** Drops the threads of a host; called on the loop. */
   void dropThreads(Life life);
 
-  /** Ends the loop and its thread. */
+  /** Stops the loop and its thread. */
   void close();
 }

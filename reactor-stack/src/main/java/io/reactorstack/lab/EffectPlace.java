@@ -12,10 +12,13 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** An effect in one direction, and the frames that it holds, which stay the wire's. Confined to the loop. */
+/**
+ * An effect in one direction, and the frames that it holds back. The wire still owns these frames. Confined to the
+ * loop.
+ */
 final class EffectPlace implements Passage {
 
-  /** A frame that is held. */
+  /** A frame that is held back, and the time since when. */
   private record Held(Frame frame, long number, long since) {}
 
   private final Direction direction;
@@ -28,9 +31,9 @@ final class EffectPlace implements Passage {
   private boolean ended;
 
   /**
-   * A place.
+   * Creates a place.
    *
-   * @param order places of a direction are ordered by it
+   * @param order the position among the places of a direction
    */
   EffectPlace(Direction direction, Effect effect, long order, boolean toRight) {
     this.direction = direction;
@@ -57,14 +60,14 @@ final class EffectPlace implements Passage {
     held.add(new Held(frame, number, now));
   }
 
-  /** Gives what is held to {@code taker}. */
+  /** Passes all held frames to {@code taker} and forgets them. */
   void clear(Consumer<Frame> taker) {
     List<Held> all = List.copyOf(held);
     held.clear();
     all.forEach(each -> taker.accept(each.frame));
   }
 
-  /** Ends the timers and lets the held frames go on. */
+  /** Cancels the timers and lets the held frames continue. */
   void end() {
     ended = true;
     timers.forEach(timer -> timer.cancel(false));
@@ -83,7 +86,7 @@ final class EffectPlace implements Passage {
   }
 
   @Override
-  @SuppressWarnings("ReferenceEquality") // two frames of equal bytes are two frames
+  @SuppressWarnings("ReferenceEquality") // identity is meant: frames with equal bytes are still different frames
   public boolean holds(Frame frame) {
     return held.stream().anyMatch(each -> each.frame == frame);
   }
@@ -108,9 +111,9 @@ final class EffectPlace implements Passage {
     return true;
   }
 
-  @SuppressWarnings("ReferenceEquality") // two frames of equal bytes are two frames
+  @SuppressWarnings("ReferenceEquality") // identity is meant: frames with equal bytes are still different frames
   private @Nullable Held remove(Frame frame) {
-    // Mostly the first one.
+    // The frame is usually the first one.
     for (Iterator<Held> all = held.iterator(); all.hasNext();) {
       Held each = all.next();
       if (each.frame == frame) {

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Effects for {@link Wire#with}: misfortunes that networks have in store.
+ * A library of effects for {@link Wire#with}: the failures that networks have.
  *
  * <pre>{@code
  * wire.withToRight(Effects.cut());                                        // one way only
@@ -18,18 +18,18 @@ import java.util.function.Predicate;
  * wire.with(Effects.reset(Effects.ResetTo.BOTH, Frames.data().and(Frames.port(80))));
  * }</pre>
  *
- * <p>Each call makes an effect with a memory of its own; one that counts frames counts those of both directions together if
- * it is added to both.
+ * <p>Each call returns an effect with its own state. An effect that counts frames and is added to both directions
+ * counts the frames of both together.
  */
 public final class Effects {
 
-  /** Which sides a middlebox resets. */
+  /** The sides that a middlebox resets. */
   public enum ResetTo {
-    /** The one that sent the segment. */
+    /** The sender of the segment. */
     SENDER,
-    /** The one that was to receive it. */
+    /** The receiver of the segment. */
     RECEIVER,
-    /** Both. */
+    /** Both sides. */
     BOTH
   }
 
@@ -39,7 +39,7 @@ public final class Effects {
 
   private Effects() {}
 
-  /** An effect that is the same whatever came before. */
+  /** Returns an effect without state. */
   private static Effect of(String name, Function<Frame, Verdict> verdict) {
     return new Effect() {
       @Override
@@ -54,7 +54,10 @@ public final class Effects {
     };
   }
 
-  /** Drops every frame, as {@link Wire#cut} does, counted as {@code CUT}: with {@link Wire#withToRight} a one-way cut. */
+  /**
+   * Drops every frame, as {@link Wire#cut} does, counted as {@code CUT}; with {@link Wire#withToRight} it is a one-way
+   * cut.
+   */
   public static Effect cut() {
     return of("CUT", frame -> Verdict.drop("CUT"));
   }
@@ -69,22 +72,22 @@ public final class Effects {
     return dropNth(n, Frames.any());
   }
 
-  /** Drops the {@code n}-th of the frames of a {@code kind}, counted from 1. */
+  /** Drops the {@code n}-th frame of a {@code kind}, counted from 1. */
   public static Effect dropNth(int n, Predicate<Frame> kind) {
     return nth(n, kind, drop());
   }
 
-  /** Delays every frame {@code by} a time, counted as {@code DELAYED}. */
+  /** Delays every frame by {@code by}, counted as {@code DELAYED}. */
   public static Effect delay(Duration by) {
     Verdict delay = Verdict.delay(by);
     return of("DELAYED", frame -> delay);
   }
 
   /**
-   * Flips a bit of every frame that is long enough, counted as {@code FLIPPED}.
+   * Flips one bit of every frame that is long enough, counted as {@code FLIPPED}.
    *
-   * @param offset the byte, 0 for the first one of the Ethernet header
-   * @param bit 0 for the lowest one, to 7
+   * @param offset the byte; 0 is the first byte of the Ethernet header
+   * @param bit the bit of that byte, 0 (lowest) to 7
    */
   public static Effect flipBit(int offset, int bit) {
     Checks.range("flipBit offset", offset, 0, MOST_BYTES, "bytes");
@@ -95,20 +98,21 @@ public final class Effects {
             .replace(Direction.flipped(new Frame(frame.payload().retain(), frame.facts()), offset * Byte.SIZE + bit)));
   }
 
-  /** Lets {@code effect} see only frames of a {@code kind}. */
+  /** Applies {@code effect} only to frames of a {@code kind}. */
   public static Effect only(Predicate<Frame> kind, Effect effect) {
     return new SelectiveEffect(Checks.given("only kind", kind), Checks.given("only effect", effect), 0);
   }
 
-  /** Lets {@code effect} see only the {@code n}-th of the frames of a {@code kind}, counted from 1. */
+  /** Applies {@code effect} only to the {@code n}-th frame of a {@code kind}, counted from 1. */
   public static Effect nth(int n, Predicate<Frame> kind, Effect effect) {
     Checks.positive("n", n, "(frames counted from 1)");
     return new SelectiveEffect(Checks.given("nth kind", kind), Checks.given("nth effect", effect), n);
   }
 
   /**
-   * Lets {@code effect} see only the first TCP segment that acknowledges all of the {@code n}-th segment of a {@code kind}, counted
-   * from 1. Add it to both directions: the segments pass in one, their acknowledgements in the other.
+   * Applies {@code effect} only to the first TCP segment that acknowledges all of the {@code n}-th segment of a
+   * {@code kind}, counted from 1. Add it to both directions: the segments pass in one, their acknowledgements in the
+   * other.
    *
    * <pre>{@code
    * wire.with(Effects.ackOf(2, Frames.data().and(Frames.to(server.address())), Effects.drop()));
@@ -120,14 +124,14 @@ public final class Effects {
   }
 
   /**
-   * Marks IPv4 packets of transports that understand it with "congestion experienced" (RFC 3168 section 5), counted as {@code
-   * CE_MARKED}; others pass as they are.
+   * Marks IPv4 packets of ECN-capable transports with "congestion experienced" (RFC 3168 section 5), counted as
+   * {@code CE_MARKED}; other packets pass unchanged.
    */
   public static Effect markCongestion() {
     return of("CE_MARKED", Answers::marked);
   }
 
-  /** Drops IP packets of more than {@code bytes} in silence, counted as {@code MTU_HOLE}: a path-MTU black hole. */
+  /** Drops IP packets of more than {@code bytes} silently, counted as {@code MTU_HOLE}: a path-MTU black hole. */
   public static Effect mtuHole(int bytes) {
     Checks.range("mtuHole bytes", bytes, LEAST_MTU, MOST_BYTES, "bytes");
     return of("MTU_HOLE",
@@ -135,10 +139,11 @@ public final class Effects {
   }
 
   /**
-   * Drops IPv4 packets of more than {@code bytes}, counted as {@code MTU_TOO_BIG}, and answers those that may not be fragmented
-   * with ICMP "fragmentation needed" (RFC 1191 section 4): a link with a smaller MTU behind a router. It does not fragment.
+   * Drops IPv4 packets of more than {@code bytes}, counted as {@code MTU_TOO_BIG}, and answers those that must not be
+   * fragmented with ICMP "fragmentation needed" (RFC 1191 section 4): a router in front of a link with a smaller MTU.
+   * It does not fragment.
    *
-   * @param router the address that the message comes from
+   * @param router the source address of the ICMP message
    */
   public static Effect mtu(int bytes, String router) {
     Checks.range("mtu bytes", bytes, LEAST_MTU, MOST_BYTES, "bytes");
@@ -147,8 +152,8 @@ public final class Effects {
   }
 
   /**
-   * A middlebox that answers TCP segments of a {@code kind} with RST, in the name of the other side, and drops them; counted
-   * as {@code RESET}.
+   * A middlebox that drops TCP segments of a {@code kind} and sends RSTs instead, each in the name of the opposite
+   * side; counted as {@code RESET}.
    */
   public static Effect reset(ResetTo sides, Predicate<Frame> kind) {
     Checks.given("reset sides", sides);
@@ -157,19 +162,20 @@ public final class Effects {
   }
 
   /**
-   * A NAT or firewall that forgets flows on which nothing has passed for {@code idle} and then drops what belongs to them in
-   * silence, counted as {@code FORGOTTEN}. Add it to both directions, before the first packet.
+   * A NAT or firewall that forgets a flow when no packet of it has passed for {@code idle}, and then drops the flow's
+   * packets silently, counted as {@code FORGOTTEN}. Add it to both directions, before the first packet.
    *
-   * <p>A flow of TCP is remembered, again, from a SYN on, whoever sends it. One of UDP is remembered from its first datagram on, and
-   * again from a datagram of the side that sent that one. Everything else passes.
+   * <p>A SYN from either side opens a TCP flow, also one that was forgotten. The first datagram opens a UDP flow; after
+   * that only the side that sent it can reopen the flow. All other packets pass.
    */
   public static Effect forgetIdle(Duration idle) {
     return new FlowMemory(Checks.zeroOrMore("forgetIdle idle", idle));
   }
 
   /**
-   * A bottleneck whose queue is kept short by CoDel (RFC 8289) with a target of 5 ms and an interval of 100 ms; its drops are
-   * counted as {@code CODEL}. Of 1000 frames that wait the next one is dropped as {@code CODEL_FULL}.
+   * A bottleneck whose queue is kept short by CoDel (RFC 8289) with a target of 5 ms and an interval of 100 ms; its
+   * drops are counted as {@code CODEL}. When 1000 frames wait, further ones are dropped and counted as
+   * {@code CODEL_FULL}.
    *
    * @param bitsPerSecond its rate; 1 to 10<sup>12</sup>
    */
@@ -178,10 +184,10 @@ public final class Effects {
   }
 
   /**
-   * As {@link #codel(long)}, with other times.
+   * Like {@link #codel(long)}, with other times.
    *
-   * @param target how long frames may wait all the time; 1 ms to 365 d
-   * @param interval for how long they may wait longer than that; 1 ms to 365 d
+   * @param target the waiting time that is acceptable permanently; 1 ms to 365 d
+   * @param interval the time for which frames may wait longer than that; 1 ms to 365 d
    */
   public static Effect codel(long bitsPerSecond, Duration target, Duration interval) {
     Checks.range("codel rate", bitsPerSecond, 1, MAX_RATE, "bit/s (bitsPerSecond)");
@@ -192,22 +198,23 @@ public final class Effects {
   }
 
   /**
-   * A line that works for a while and fails for a while, by chance: both times are distributed exponentially. Meanwhile it drops every
-   * frame, counted as {@code OUTAGE}. Added to both directions it fails in both at once; it works at first.
+   * A line that alternates at random between working and failing; both periods are distributed exponentially. While it
+   * fails it drops every frame, counted as {@code OUTAGE}. Added to both directions it fails in both at the same time.
+   * It works at the beginning.
    *
-   * @param up mean time for which it works; 1 ns to 365 d
-   * @param down mean time for which it does not; 1 ns to 365 d
+   * @param up mean length of a working period; 1 ms to 365 d
+   * @param down mean length of a failure; 1 ms to 365 d
    */
   public static Effect outages(Duration up, Duration down) {
     return new Outages(Checks.positive("outages up", up), Checks.positive("outages down", down));
   }
 
   /**
-   * A receiver that takes {@code framesPerSecond} and has room for {@code room} more; what finds no room is dropped and counted
-   * as {@code SLOW_RECEIVER_FULL}.
+   * A receiver that takes {@code framesPerSecond} and queues up to {@code room} more frames; frames beyond that are
+   * dropped and counted as {@code SLOW_RECEIVER_FULL}.
    *
    * @param framesPerSecond 1 to 10<sup>9</sup>
-   * @param room 1 or more frames
+   * @param room capacity of the queue in frames, 1 or more
    */
   public static Effect slowReceiver(int framesPerSecond, int room) {
     Checks.range("framesPerSecond", framesPerSecond, 1, 1_000_000_000, "frames a second");

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Something that reached a world in virtual time from outside, so that the seed alone does not decide the run: a signal that
- * another thread produced, most often. See {@link Lab#escapes()}.
+ * An event that reached a world in virtual time from outside, mostly a signal that another thread produced. The seed
+ * alone no longer determines such a run. See {@link Lab#escapes()}.
  */
 public final class Escape {
 
@@ -23,12 +23,12 @@ public final class Escape {
     this.waiting = List.of(waiting);
   }
 
-  /** A sentence on what happened, and on the remedy. */
+  /** A sentence that says what happened and how to avoid it. */
   public String sentence() {
     return sentence;
   }
 
-  /** The name of the thread outside. */
+  /** The name of the thread outside the world. */
   public String thread() {
     return thread;
   }
@@ -38,17 +38,17 @@ public final class Escape {
     return at;
   }
 
-  /** The stack of the thread outside. */
+  /** The stack of the thread outside the world. */
   public List<StackTraceElement> source() {
     return source;
   }
 
-  /** The stack of the code that waited for the world, or in it, when this happened. */
+  /** The stack, at that moment, of the code that waited for the world or in it. */
   public List<StackTraceElement> waiting() {
     return waiting;
   }
 
-  /** One line: the sentence, the thread and the time, without the stacks. */
+  /** Returns one line: the sentence, the thread and the time, without the stacks. */
   @Override
   public String toString() {
     return sentence + " (thread " + thread + ", at " + at + ")";

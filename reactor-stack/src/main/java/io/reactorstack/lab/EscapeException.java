@@ -1,8 +1,8 @@
 package io.reactorstack.lab;
 
 /**
- * Something from outside has reached a world that is to be decided by its seed alone: see {@link LabBuilder#strict()} and
- * {@link Lab#escapes()}. The cause has the stack of the thread outside.
+ * Thrown when something from outside has reached a strict world, which only its seed may determine: see
+ * {@link LabBuilder#strict()} and {@link Lab#escapes()}. The cause has the stack of the thread outside.
  */
 public final class EscapeException extends LabException {
 
@@ -12,9 +12,9 @@ public final class EscapeException extends LabException {
     super(escape.toString(), stack(escape));
   }
 
-  /** The stack of the thread outside, as a cause or for a log. */
+  /** Returns the stack of the thread outside as an exception, to be a cause or to be logged. */
   static Throwable stack(Escape escape) {
-    Exception source = new Exception("the thread outside was here");
+    Exception source = new Exception("stack of the thread outside the world");
     source.setStackTrace(escape.source().toArray(StackTraceElement[]::new));
     return source;
   }

@@ -9,25 +9,25 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The escapes of a world, each line of code reported once. May be called by any thread. */
+/** The escapes of a world; each line of code is reported once. May be called by any thread. */
 final class Escapes {
 
   private static final Logger LOGGER = Loggers.getLogger(Lab.class);
 
-  /** Escapes that are kept; those from further lines are dropped. */
+  /** Number of escapes that are kept; those from further lines of code are ignored. */
   private static final int LIMIT = 100;
 
-  /** Frames at the bottom of a stack that say where it comes from if no code of the user stands in it. */
+  /** Number of outermost stack frames that identify the origin if the stack contains no code of the user. */
   private static final int BOTTOM = 4;
 
   private static final List<String> LIBRARIES = List.of("java.", "jdk.", "reactor.", "io.netty.",
       Outcome.class.getName());
 
   /**
-   * Where an escape comes from.
+   * The origin of an escape, which identifies it.
    *
-   * @param sentence what happened
-   * @param origin the innermost frame of the user's code, else the outermost ones
+   * @param sentence the sentence of the escape
+   * @param origin the innermost frame of the user's code, or the outermost frames if there is none
    */
   private record Place(String sentence, List<StackTraceElement> origin) {}
 
@@ -39,7 +39,10 @@ final class Escapes {
     this.now = now;
   }
 
-  /** Adds an escape, from the thread with the name {@code thread}, unless its line has been reported with the same sentence. */
+  /**
+   * Adds an escape from the thread named {@code thread}, unless the same sentence has been reported for the same line
+   * of code.
+   */
   void add(String sentence, String thread, StackTraceElement[] source, Supplier<StackTraceElement[]> waiting) {
     Place place = new Place(sentence, origin(List.of(source)));
     Escape escape;
@@ -61,7 +64,7 @@ final class Escapes {
         .map(List::of).orElseGet(() -> stack.subList(Math.max(0, stack.size() - BOTTOM), stack.size()));
   }
 
-  /** The latest escape since this was called last. */
+  /** Returns the latest escape since the last call; {@code null} if there was none. */
   @Nullable
   Escape takeFresh() {
     Escape taken = fresh;

@@ -7,20 +7,20 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The end of a direction: a gate, and behind it the receiver. Confined to the loop. */
+/** The receiving end of a direction: a gate, and behind it the receiver. Confined to the loop. */
 final class FarEnd {
 
-  /** Takes the frames of a direction. */
+  /** The device that takes the frames of a direction. */
   interface Receiver {
 
-    /** Takes {@code frame}, or returns false, without having released it, if there is no room. */
+    /** Takes {@code frame}, or returns false without releasing it if its queue is full. */
     boolean arrive(Frame frame);
   }
 
-  /** Decides which frames reach the receiver. */
+  /** Decides which frames reach the receiver: the filter of partitions and holds. */
   interface Gate {
 
-    /** The choices of a gate. */
+    /** The decisions of a gate. */
     enum Choice {
       OPEN, DROP, HOLD
     }
@@ -28,18 +28,21 @@ final class FarEnd {
     Choice choose(Frame frame);
   }
 
-  /** Frames that are released together, and the time between two such bursts: that of the longest frames at 10 Gbit/s. */
+  /**
+   * Number of frames that are released together. The next burst follows after the time that the longest frames need at
+   * 10 Gbit/s.
+   */
   private static final int BURST = 32;
 
   private static final long BURST_NANOS = 40_000;
 
-  /** Attempts to deliver to a receiver without room: 100 ms in all. */
+  /** Attempts to deliver a frame to a receiver whose queue is full: 100 ms in all. */
   private static final int MOST_ATTEMPTS = 2500;
 
   private final EventLoop loop;
   private final Tally tally;
   private final Deque<Frame> heldAtGate = new ArrayDeque<>();
-  /** Released frames that the receiver has no room for yet. */
+  /** Released frames that wait until the receiver's queue has space. */
   private final Deque<Frame> released = new ArrayDeque<>();
   private final Runnable deliverReleased = this::deliverReleased;
   private @Nullable Receiver receiver;
@@ -57,14 +60,16 @@ final class FarEnd {
 
   void deliver(Frame frame) {
     if (!released.isEmpty()) {
-      // Those that were held come first.
+      // Frames that were held earlier go first.
       released.add(frame);
     } else if (!reaches(frame)) {
       tally.drop(frame, WireDrop.RECEIVER_FULL);
     }
   }
 
-  /** Does with {@code frame} what the gate says; false if it is open and the receiver has no room. */
+  /**
+   * Does with {@code frame} what the gate decides; returns false if the gate is open but the receiver's queue is full.
+   */
   private boolean reaches(Frame frame) {
     Gate.Choice choice = gate == null ? Gate.Choice.OPEN : gate.choose(frame);
     Receiver to = receiver;
@@ -82,11 +87,14 @@ final class FarEnd {
     return true;
   }
 
-  /** Asks {@code changed} from now on, also about the frames that the one before has held; none lets all frames pass. */
+  /**
+   * Replaces the gate; {@code null} lets all frames pass. The new gate also decides about the frames that the old one
+   * held.
+   */
   void gate(@Nullable Gate changed) {
     gate = changed;
     boolean delivering = !released.isEmpty();
-    // The frames on hold came before those that wait for room.
+    // The frames on hold arrived before those that wait for the receiver.
     heldAtGate.addAll(released);
     released.clear();
     released.addAll(heldAtGate);
@@ -97,7 +105,7 @@ final class FarEnd {
     }
   }
 
-  /** Delivers what was held, in bursts that a receiver's queues have room for, and waits while it has none. */
+  /** Delivers held frames, in bursts that fit into a receiver's queue, and retries while that is full. */
   private void deliverReleased() {
     for (int burst = 0; burst < BURST && !released.isEmpty(); burst++) {
       Frame first = released.remove();
@@ -115,7 +123,7 @@ final class FarEnd {
     }
   }
 
-  /** Frames that wait here. */
+  /** Number of frames that wait here. */
   int held() {
     return heldAtGate.size() + released.size();
   }

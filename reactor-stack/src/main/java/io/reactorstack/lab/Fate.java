@@ -1,28 +1,31 @@
 package io.reactorstack.lab;
 
-/** Decides what happens to the frames of one direction by chance: drawn from the seed, or read from a list of decisions. */
+/**
+ * Decides what happens by chance to the frames of one direction: drawn at random from the seed, or replayed from a list
+ * of decisions.
+ */
 interface Fate {
 
-  /** Whether the frame of this number is lost. */
+  /** Returns whether the frame of this number is lost. */
   boolean loses(long number, Impairment impairment);
 
-  /** Whether it arrives twice. */
+  /** Returns whether the frame of this number arrives twice. */
   boolean doubles(long number, Impairment impairment);
 
   /**
-   * When a frame is to arrive that is through the bottleneck at {@code through}.
+   * Returns the time at which a frame arrives that the bottleneck has sent at {@code through}.
    *
-   * @param copy whether it is the second of a doubled frame
+   * @param copy true for the second copy of a duplicated frame
    * @param bytes the frame's length
    */
   long due(long number, boolean copy, long through, int bytes, Impairment impairment);
 
-  /** Which of its {@code bits} is flipped, or -1. */
+  /** Returns the number of the bit that is flipped, from 0 to {@code bits} - 1, or -1 for none. */
   int flips(long number, boolean copy, int bits, Impairment impairment);
 
-  /** All frames under way were dropped: what comes now has none before it. */
+  /** Forgets the preceding frames, since all frames in transit were dropped. */
   void restart();
 
-  /** Frames that have changed their place so far. */
+  /** Number of frames that have been reordered so far. */
   long reordered();
 }

@@ -9,12 +9,15 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A middlebox that remembers flows, and forgets those on which nothing passes for a while. */
+/**
+ * A NAT or firewall that remembers flows, and forgets those on which no packet has passed for a while:
+ * {@link Effects#forgetIdle}.
+ */
 final class FlowMemory implements Effect {
 
   private static final String FORGOTTEN = "FORGOTTEN";
 
-  /** A flow as its opener sees it. */
+  /** A flow in the direction of the side that opened it. */
   private record Flow(int protocol, IpAddress from, int fromPort, IpAddress to, int toPort) {
 
     Flow reversed() {

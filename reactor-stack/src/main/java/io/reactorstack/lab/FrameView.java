@@ -25,10 +25,10 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Looks into an Ethernet frame with the codecs of the floors, as far as it is well formed; the frame stays as it is. */
+/** A read-only view of an Ethernet frame, parsed with the stack's codecs as far as the frame is well formed. */
 final class FrameView {
 
-  /** Packets are looked at whatever their checksum is. */
+  /** Lets the codecs accept packets with wrong checksums. */
   private static final PacketFacts UNCHECKED = new PacketFacts(0, ChecksumState.VERIFIED, 0);
 
   private final Frame frame;
@@ -39,7 +39,7 @@ final class FrameView {
     this.frame = frame;
     ethernet = EthernetHeader.parse(frame.payload(), Rejections.UNCOUNTED);
     int type = type();
-    // A type that belies the packet's version is that of no packet.
+    // A packet whose version contradicts the EtherType is not parsed.
     boolean told = type == EtherType.IPV4 || type == EtherType.IPV6;
     ip = told && IpHeaders.isIpv6(packetBytes()) == (type == EtherType.IPV6)
         ? IpHeaders.parse(packetBytes(), Rejections.UNCOUNTED)
@@ -55,14 +55,14 @@ final class FrameView {
     return ethernet == null ? -1 : ethernet.type();
   }
 
-  /** The frame's payload, with padding. */
+  /** The frame's payload, including padding. */
   ByteBuf packetBytes() {
     ByteBuf bytes = frame.payload();
     int header = ethernet == null ? 0 : ethernet.length();
     return bytes.slice(bytes.readerIndex() + header, bytes.readableBytes() - header);
   }
 
-  /** Length of the IP packet, 0 if there is none. */
+  /** Length of the IP packet in bytes; 0 if there is none. */
   int packetLength() {
     return ip == null ? 0 : ip.totalLength();
   }
@@ -97,13 +97,13 @@ final class FrameView {
     return type() == EtherType.ARP ? ArpPacket.parse(packetBytes(), Rejections.UNCOUNTED) : null;
   }
 
-  /** The source port of a TCP or UDP packet's first fragment; -1 if it is none. */
+  /** The source port of a TCP or UDP packet's first fragment; -1 for other frames. */
   int sourcePort() {
     ByteBuf ports = ports();
     return ports == null ? -1 : TransportPorts.source(ports, ports.readerIndex());
   }
 
-  /** The destination port of a TCP or UDP packet's first fragment; -1 if it is none. */
+  /** The destination port of a TCP or UDP packet's first fragment; -1 for other frames. */
   int destinationPort() {
     ByteBuf ports = ports();
     return ports == null ? -1 : TransportPorts.destination(ports, ports.readerIndex());
@@ -122,7 +122,7 @@ final class FrameView {
     return packetBytes().slice(headers.length(), headers.totalLength() - headers.length());
   }
 
-  /** Lends the frame's TCP segment to {@code reader}, if it carries a whole one. */
+  /** Lends the frame's TCP segment to {@code reader} if the frame contains a complete one. */
   void tcp(Consumer<TcpSegment> reader) {
     if (ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()) {
       return;
@@ -134,14 +134,14 @@ final class FrameView {
     }
   }
 
-  /** The flags of the frame's TCP segment; -1 if it carries none. */
+  /** The flags of the frame's TCP segment; -1 if it contains none. */
   int tcpFlags() {
     int[] flags = {-1};
     tcp(segment -> flags[0] = segment.flags());
     return flags[0];
   }
 
-  /** The octets of the frame's TCP segment, without SYN and FIN; -1 if it carries none. */
+  /** The data bytes of the frame's TCP segment, without SYN and FIN; -1 if it contains none. */
   int tcpBytes() {
     int[] bytes = {-1};
     tcp(segment -> bytes[0] = segment.payloadLength());
@@ -149,9 +149,10 @@ final class FrameView {
   }
 
   /**
-   * A frame with a packet between the stations of this one, or the other way round.
+   * Builds a frame with an IP packet between the same stations as this frame.
    *
-   * @param payload what the packet carries, with headroom; taken over
+   * @param payload the packet's payload, with headroom; this method takes it over
+   * @param back true to swap the source and destination stations
    */
   Frame enclose(IpAddress from, IpAddress to, int protocol, ByteBuf payload, boolean back) {
     int length = payload.readableBytes();

@@ -9,11 +9,11 @@ import io.reactorstack.wire.TcpSegment;
 import java.util.function.Predicate;
 
 /**
- * Kinds of Ethernet frames, to say which ones an {@link Effect} is about: {@code Effects.dropNth(3, Frames.data())}.
+ * Predicates for kinds of Ethernet frames, which select the frames that an {@link Effect} is applied to:
+ * {@code Effects.dropNth(3, Frames.data())}.
  *
- * <p>They look into a frame with the stack's own codecs and change nothing; a frame whose headers
- * are damaged is of no kind. Combine them with
- * {@link Predicate#and}, {@link Predicate#or} and {@link Predicate#negate}.
+ * <p>They parse a frame with the stack's own codecs and change nothing. A frame with damaged headers matches only
+ * {@link #any}. Combine the predicates with {@link Predicate#and}, {@link Predicate#or} and {@link Predicate#negate}.
  */
 public final class Frames {
 
@@ -78,27 +78,27 @@ public final class Frames {
     return flags(TcpSegment.SYN | TcpSegment.ACK, TcpSegment.SYN);
   }
 
-  /** The answer to a SYN. */
+  /** The SYN-ACK that answers a SYN. */
   public static Predicate<Frame> synAck() {
     return flags(TcpSegment.SYN | TcpSegment.ACK, TcpSegment.SYN | TcpSegment.ACK);
   }
 
-  /** Segments with FIN. */
+  /** TCP segments with FIN. */
   public static Predicate<Frame> fin() {
     return flags(TcpSegment.FIN, TcpSegment.FIN);
   }
 
-  /** Segments with RST. */
+  /** TCP segments with RST. */
   public static Predicate<Frame> rst() {
     return flags(TcpSegment.RST, TcpSegment.RST);
   }
 
-  /** Segments with data. */
+  /** TCP segments with data. */
   public static Predicate<Frame> data() {
     return frame -> FrameView.of(frame).tcpBytes() > 0;
   }
 
-  /** Segments that acknowledge and do nothing else: no data, SYN, FIN or RST. */
+  /** TCP segments that only acknowledge: no data, SYN, FIN or RST. */
   public static Predicate<Frame> pureAck() {
     return flags(TcpSegment.ACK | TcpSegment.SYN | TcpSegment.FIN | TcpSegment.RST, TcpSegment.ACK)
         .and(frame -> FrameView.of(frame).tcpBytes() == 0);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A direction's fate as a list of decisions says it. */
+/** The fate of a direction's frames replayed from a list of decisions. */
 final class GivenFate implements Fate {
 
   private final Map<Long, List<Decision>> decisions;
@@ -17,7 +17,7 @@ final class GivenFate implements Fate {
     this.decisions = decisions;
   }
 
-  /** The decisions about a frame, or about its copy. */
+  /** Returns the decisions about a frame and its copy. */
   List<Decision> about(long number) {
     return decisions.getOrDefault(number, List.of());
   }
@@ -55,7 +55,7 @@ final class GivenFate implements Fate {
 
   @Override
   public void restart() {
-    // No decision depends on the frame before.
+    // Nothing to forget: no decision depends on the preceding frame.
   }
 
   @Override

@@ -10,20 +10,21 @@ import java.util.function.Function;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A look at a world from a thread outside: on the world's own thread if that is free soon, else on the calling one, so that it ends
- * also if the world never does.
+ * Reads a world from a thread outside it: on the world's own thread if that is free within a second, otherwise on the
+ * calling thread. So a report can be made even of a world whose thread never becomes free.
  */
 final class Glance {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final String BUSY = "(read while the world's own thread was busy: numbers may not fit together)";
+  private static final String BUSY = "(read while the world's own thread was busy: numbers may be inconsistent)";
 
   private Glance() {}
 
   /**
-   * Runs {@code reader} as a task of {@code owner}, the world's thread, which is another than the current one; at once if that
-   * thread has ended. The reader is given a sentence on how it is run, which is empty if the world stands still meanwhile.
+   * Runs {@code reader} as a task of {@code owner}, the executor of the world's thread; on the calling thread if the
+   * world's thread has ended. The calling thread must not be the world's. The reader's argument is a sentence about how
+   * the state is read, empty if the world does not move meanwhile.
    */
   static <T> T at(Executor owner, Function<String, T> reader) {
     if (Schedulers.isInNonBlockingThread()) {
@@ -45,7 +46,7 @@ final class Glance {
         try {
           return order.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-          // A test that has been interrupted is to be explained too.
+          // Keep waiting: an interrupted test needs its report too.
           interrupted = true;
         }
       }

@@ -20,16 +20,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A host of a lab: a whole {@link NetworkStack} at the end of one wire, or of several, and the software that
- * {@link HostBuilder#runs} gives to it.
+ * A host of a lab: a complete {@link NetworkStack} with one or more wires, and the programs that
+ * {@link HostBuilder#runs} adds.
  *
- * <p>Tasks, timers and threads belong to the host whose code has made them. A crash drops them all without telling them: no
- * {@code finally} runs, no FIN and no RST leaves. Kept are {@link #disk()}, what is static, and what the test has made outside
- * {@code runs}. The methods may be called from the test's thread and from inside the world.
+ * <p>Tasks, timers and threads belong to the host whose code created them. A crash drops them all without notice: no
+ * {@code finally} block runs, and neither FIN nor RST is sent. Only {@link #disk()}, static state, and objects that the
+ * test created outside {@code runs} survive. The methods may be called from the test's thread and from inside the
+ * world.
  */
 public final class Host {
 
-  /** An address and the end of a wire. */
+  /** An interface: its address with the prefix length, and the end of a wire. */
   record Interface(IpPrefix prefix, Plug plug) {}
 
   private final Lab lab;
@@ -52,23 +53,23 @@ public final class Host {
     return name;
   }
 
-  /** The host's address; that of its first interface if it has several. */
+  /** The host's address; with several interfaces, that of the first. */
   public IpAddress address() {
     return interfaces.getFirst().prefix.address();
   }
 
-  /** The addresses of the host's interfaces, in their order, as they were given to it. */
+  /** The addresses of the host's interfaces, in the order in which they were configured. */
   public List<IpAddress> addresses() {
     return interfaces.stream().map(each -> each.prefix.address()).toList();
   }
 
-  /** The host's link address; that of its first interface if it has several. */
+  /** The host's link address; with several interfaces, that of the first. */
   public MacAddress macAddress() {
     return interfaces.getFirst().plug.macAddress();
   }
 
   /**
-   * The host's TCP/IP: sockets, pings, counters. Each start makes a new one.
+   * The host's TCP/IP stack: sockets, pings, counters. Each start creates a new one.
    *
    * @throws IllegalStateException if the host has crashed and was not started again
    */
@@ -76,7 +77,7 @@ public final class Host {
     return machine.stack();
   }
 
-  /** Number of the host's TCP connections, from SYN-SENT and SYN-RECEIVED on; those in TIME-WAIT do not count. */
+  /** Number of the host's TCP connections, including SYN-SENT and SYN-RECEIVED but not TIME-WAIT. */
   public int openConnections() {
     return state() == HostState.RUNNING || state() == HostState.PAUSED
         ? lab.call(() -> (int) Hosts.of(stack()).shards().stream()
@@ -85,21 +86,21 @@ public final class Host {
         : 0;
   }
 
-  /** Whether the host runs. */
+  /** The state of the host: running, paused, crashed or stopped. */
   public HostState state() {
     return machine.state();
   }
 
-  /** The host's clock, which may be set wrong. */
+  /** The host's clock, which may deviate from the world's. */
   public HostClock clock() {
     return machine.clock();
   }
 
   /**
-   * The host's directory for files, which a crash leaves as it is. It is made at the first call, and deleted when the lab closes.
-   * The world stands still while a file is read or written.
+   * The host's directory for files, which a crash does not touch. The first call creates it; closing the lab deletes
+   * it. The world does not move while code reads or writes a file.
    *
-   * @throws java.io.UncheckedIOException if it cannot be made
+   * @throws java.io.UncheckedIOException if it cannot be created
    */
   public Path disk() {
     return disk.directory();
@@ -110,22 +111,22 @@ public final class Host {
   }
 
   /**
-   * Cuts the host's power: from this moment on it is silent, and its tasks, timers, threads and connections are gone. Frames that it
-   * has sent already go on. Code of the test that uses the sockets of a host without software is told that its TCP/IP has stopped.
-   * No effect on a host that does not run.
+   * Cuts the host's power. The host sends nothing more, and its tasks, timers, threads and connections are gone; frames
+   * that it has sent before continue. Sockets of a host without programs, which the test uses, fail with the error of a
+   * stopped stack. No effect on a host that does not run.
    *
-   * <p>A monitor that a thread of the host holds stays locked; that matters if its object outlives the host, such as a class.
-   * In real time the threads of its software go on, without a network.
+   * <p>A monitor that a thread of the host holds stays locked; this matters if the monitor's object outlives the host,
+   * such as a class. In real time the threads of the host's programs continue, without a network.
    */
   public void crash() {
     lab.run(() -> machine.crash(interfaces));
   }
 
   /**
-   * Starts a host that has crashed or stopped again: a new TCP/IP with the same addresses, which it announces to its links, and its
-   * software from the beginning. One that runs crashes before.
+   * Starts a host again that has crashed or stopped: a new TCP/IP stack with the same addresses, which it announces to
+   * its links, and its programs from the beginning. A host that is still running crashes first.
    *
-   * @throws IllegalStateException if it is still stopping, or another host has taken its place
+   * @throws IllegalStateException if it is still stopping, or another host has replaced it
    * @throws IllegalArgumentException if another host has taken an address
    */
   public void restart() {
@@ -138,44 +139,41 @@ public final class Host {
   }
 
   /**
-   * Lets the host stand still, as a long collection of garbage does: its tasks, timers and threads wait, and of the frames that arrive
-   * its receive rings keep 256 each. No effect on a host that does not run.
+   * Suspends the host, as a long garbage collection does: its tasks, timers and threads wait, and each of its receive
+   * rings keeps the first 256 frames that arrive. No effect on a host that does not run.
    */
   public void pause() {
     lab.run(machine::pause);
   }
 
-  /** Lets a host go on that was paused; what has become due meanwhile happens now, in its order. */
+  /** Resumes a paused host; everything that has become due meanwhile happens immediately, in order. */
   public void resume() {
     lab.run(machine::resume);
   }
 
   /**
-   * Stops the host in an orderly way: its connections are closed or reset as {@link NetworkStack#stop} does, then its software is
-   * gone. Completes at once if it does not run.
+   * Stops the host in an orderly way: closes or resets its connections as {@link NetworkStack#stop} does, then drops
+   * its programs. Completes immediately if the host does not run.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the lab's. <b>Cancellation:</b> does not take it back.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the lab's. <b>Cancellation:</b> does not undo the stop.
    */
   public Mono<Void> stop() {
     return machine.stop();
   }
 
   /**
-   * The end of what the host's programs do: completes when each of those that this start has begun has returned from
-   * {@link HostSoftware#start}; at once if it has none. After a crash it never comes. A program that fails lets the world fail.
+   * Completes when every program of the current start has returned from {@link HostSoftware#start}; immediately if
+   * there are no programs. After a crash it never completes. A program that fails makes the world fail.
    *
-   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers.
-   * <b>Threading:</b> may be subscribed to on any thread; completes on the lab's. <b>Cancellation:</b> has no effect on them.
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the lab's. <b>Cancellation:</b> has no effect on the programs.
    */
   public Mono<Void> finished() {
     return machine.finished();
   }
 
-  /**
-   * The wire that connects the host, the first one of several; the host is at its left end unless it was connected to a
-   * plug.
-   */
+  /** The wire of the host's first interface; the host is at its left end unless it was connected to a plug. */
   public Wire wire() {
     return interfaces.getFirst().plug.wire();
   }
@@ -185,15 +183,16 @@ public final class Host {
     return interfaces.stream().map(each -> each.plug.wire()).toList();
   }
 
-  /** Shows what the host sends and receives, on all of its interfaces, to {@code observer}, from now on. */
+  /** Shows all further frames that the host sends and receives, on any interface, to {@code observer}. */
   public Host observe(FrameObserver observer) {
     interfaces.forEach(each -> each.plug.observe(observer));
     return this;
   }
 
   /**
-   * Adds what the host sends and receives to {@code capture}, from now on: as an interface with the host's name, or, if it
-   * has several, as interfaces with the names of its wires. A capture that shows dates shows those of the world.
+   * Adds the frames that the host sends and receives from now on to {@code capture}: as one interface with the host's
+   * name, or with several interfaces as one each, named like its wires. A capture that shows dates uses the world's
+   * date.
    */
   public Host capture(Capture capture) {
     Checks.given("capture", capture);
@@ -204,7 +203,10 @@ public final class Host {
     return this;
   }
 
-  /** On the loop: lets {@code kept} keep what the host sends and receives, each interface as {@link #capture} names it. */
+  /**
+   * Lets {@code kept} record the frames that the host sends and receives; each interface has its {@link #capture} name.
+   * On the loop.
+   */
   void keepFrames(KeptFrames kept) {
     for (Interface each : interfaces) {
       Direction key = each.plug.inbound();
@@ -218,31 +220,34 @@ public final class Host {
     return interfaces.size() == 1 ? name : each.plug.wire().name();
   }
 
-  /** On the loop: the host's addresses and its state, for a report. */
+  /** Returns the host's addresses and its state, for a report. On the loop. */
   private String describe() {
     boolean stopping = machine.state() == HostState.STOPPED && !isGone();
     String state = stopping ? "stopping" : machine.state().name().toLowerCase(Locale.ROOT);
     return String.join(" ", interfaces.stream().map(each -> each.prefix.toString()).toList()) + "  " + state;
   }
 
-  /** On the loop: the host as it stands, for a report. */
+  /** Returns a snapshot of the host for a report. On the loop. */
   HostLook look() {
     NetworkStack there = machine.stackIfAny();
     return there == null ? HostLook.silent(name, describe()) : HostLook.of(there, describe());
   }
 
-  /** On the loop: whether the host has stopped and left its wires. */
+  /** Returns whether the host has stopped and left its wires. On the loop. */
   boolean isGone() {
     return machine.isGone() && interfaces.stream().noneMatch(each -> each.plug.isTaken());
   }
 
-  /** On the loop: whether the host has {@code address} on a wire of {@code link} that is not pulled out. */
+  /**
+   * Returns whether the host has {@code address} on one of the wires of {@code link}, not counting unplugged wires. On
+   * the loop.
+   */
   boolean has(IpAddress address, Set<Wire> link) {
     return interfaces.stream().anyMatch(each -> each.prefix.address().equals(address)
         && link.contains(each.plug.wire()) && !each.plug.wire().isPulledOut());
   }
 
-  /** Whether the frame was sent by this host, be it that a router has passed it on. */
+  /** Returns whether this host originated the frame, even if a router has forwarded it. */
   boolean isSourceOf(FrameView frame) {
     ArpPacket arp = frame.arp();
     IpAddress source = arp == null ? frame.source() : arp.sender();
@@ -250,7 +255,7 @@ public final class Host {
         each -> each.plug.macAddress().equals(frame.sourceMac()) || each.prefix.address().equals(source));
   }
 
-  /** On the loop: sets what decides which frames reach the host. */
+  /** Sets the gate that decides which frames reach the host; {@code null} for all. On the loop. */
   void gate(FarEnd.@Nullable Gate gate) {
     interfaces.forEach(each -> each.plug.inbound().end().gate(gate));
   }

@@ -13,18 +13,20 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host that is to be made; immutable, each method but those that start the host returns a changed copy.
+ * The settings of a host to be started. Immutable: each method returns a changed copy, except those that start the
+ * host.
  *
  * <pre>{@code
  * Host client = lab.host("client").address("10.0.0.1/24").wire(w -> w.delay(ofMillis(20)).loss(0.02)).connectTo(lan);
  * Host server = lab.host("server").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24", w -> w.rate("1gbit")).start();
  * }</pre>
  *
- * <p>{@link #address}, {@link #macAddress}, {@link #mtu} and {@link #wire} are about the interface that is connected next.
+ * <p>{@link #address}, {@link #macAddress}, {@link #mtu} and {@link #wire} apply to the interface that is connected
+ * next.
  */
 public final class HostBuilder {
 
-  /** An interface that is not connected yet. */
+  /** The settings of an interface. */
   private record Link(
       @Nullable IpPrefix address,
       @Nullable MacAddress macAddress,
@@ -50,7 +52,7 @@ public final class HostBuilder {
       return new Link(address, macAddress, mtu, out, in);
     }
 
-    /** The address; of an interface that is being connected. */
+    /** The address of an interface that is being connected, which must have one. */
     IpPrefix own() {
       if (address == null) {
         throw new IllegalStateException("an interface that is being connected has no address");
@@ -59,7 +61,7 @@ public final class HostBuilder {
     }
   }
 
-  /** An interface and where it is to be connected: exactly one of the two. */
+  /** An interface and its place: either a junction or a plug, exactly one of which is not null. */
   private record Connection(Link link, @Nullable Junction junction, @Nullable Plug plug) {}
 
   private final Lab lab;
@@ -92,7 +94,7 @@ public final class HostBuilder {
     return described(connections, changed, configuration, software);
   }
 
-  /** A changed copy, which the lab expects to be connected. */
+  /** Returns a changed copy, and records that the lab still expects this host to be connected. */
   private HostBuilder described(List<Connection> made, Link changed,
       UnaryOperator<StackConfiguration> configured, List<HostSoftware> programs) {
     lab.inventory().describe(name);
@@ -100,8 +102,8 @@ public final class HostBuilder {
   }
 
   /**
-   * Gives the host a program, which runs at each of its starts, beside those that it has; it begins when the world moves next. A host
-   * with programs can {@link Host#crash} as a machine does: everything that they have made goes with it.
+   * Adds a program to the host. All programs run at each start of the host, and begin when the world moves next. A host
+   * with programs can {@link Host#crash} as a real machine does: everything that they have created is lost.
    */
   public HostBuilder runs(HostSoftware program) {
     List<HostSoftware> more = new ArrayList<>(software);
@@ -110,43 +112,47 @@ public final class HostBuilder {
   }
 
   /**
-   * The host's address and the length of its network's prefix, such as {@code 10.0.0.1/24}.
+   * Sets the address of the next interface with the prefix length of its network, such as {@code 10.0.0.1/24}.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if {@code prefix} is not an address with a prefix length
    */
   public HostBuilder address(String prefix) {
     return next(next.address(IpPrefix.parse(prefix)));
   }
 
-  /** The router that leads to other networks. */
+  /** Sets the router for packets to other networks. */
   public HostBuilder gateway(String router) {
     IpAddress given = IpAddress.parse(Checks.text("gateway", router));
     return stack(before -> before.gateway(given.toString()));
   }
 
-  /** The host's link address; made of its IPv4 address if nothing is said. */
+  /**
+   * Sets the link address of the next interface. The default contains its IPv4 address, or a hash of the host's name if
+   * it has an IPv6 address.
+   */
   public HostBuilder macAddress(MacAddress own) {
     return next(next.macAddress(Plug.own(own)));
   }
 
-  /** Longest packet in bytes; 1500 if nothing is said. */
+  /** Sets the MTU of the next interface: the longest packet, in bytes; the default is 1500. */
   public HostBuilder mtu(int bytes) {
     return next(next.mtu(Plug.mtuOf(bytes)));
   }
 
-  /** Impairs the host's wire in both directions; not with {@link #connectTo(Plug)}. */
+  /** Impairs the wire of the next interface in both directions; not with {@link #connectTo(Plug)}. */
   public HostBuilder wire(UnaryOperator<Impairment> both) {
     return wire(both, both);
   }
 
-  /** As {@link #wire(UnaryOperator)}, in netem's words: {@link Impairment#of}. */
+  /** Like {@link #wire(UnaryOperator)}, in the language of netem: see {@link Impairment#of}. */
   public HostBuilder wire(String netem) {
     Impairment both = new NetemText("wire", netem).all();
     return next(next.impaired(both, both));
   }
 
   /**
-   * Impairs the host's wire, for frames that leave the host and for those that come to it. The changes are applied here, once.
+   * Impairs the wire of the next interface, separately for frames that leave the host and for those that arrive. The
+   * changes are applied here, once.
    *
    * @throws IllegalArgumentException if a value is out of its range
    */
@@ -158,7 +164,10 @@ public final class HostBuilder {
     return next(next.impaired(Lab.impairment(setting + " out", out), Lab.impairment(setting + " in", in)));
   }
 
-  /** Changes anything else about the host's stack, such as {@code s -> s.tcp(t -> t.withTimers(timers -> timers.withNoDelay(true)))}. */
+  /**
+   * Changes any other setting of the host's stack: {@code s -> s.tcp(t -> t.withTimers(timers ->
+   * timers.withNoDelay(true)))}.
+   */
   public HostBuilder stack(UnaryOperator<StackConfiguration> change) {
     Checks.given("stack change", change);
     return described(connections, next,
@@ -166,22 +175,25 @@ public final class HostBuilder {
   }
 
   /**
-   * Adds an interface on a new wire to {@code junction}, which has the name {@code host-junction}.
+   * Adds an interface on a new wire, named {@code host-junction}, to {@code junction}.
    *
    * @param prefix its address, as for {@link #address}
-   * @throws IllegalArgumentException if the address is none, or another interface of the host has it
+   * @throws IllegalArgumentException if the address is malformed, or another interface of the host has it
    */
   public HostBuilder on(Junction junction, String prefix) {
     Checks.given("junction to be on", junction);
     return address(prefix).connected(junction, null);
   }
 
-  /** As {@link #on(Junction, String)}, with a wire that does this to frames in both directions. */
+  /** Like {@link #on(Junction, String)}, on a wire with this impairment in both directions. */
   public HostBuilder on(Junction junction, String prefix, UnaryOperator<Impairment> both) {
     return on(junction, prefix, both, both);
   }
 
-  /** As {@link #on(Junction, String)}, with a wire that does this to frames that leave the host, and to those that come to it. */
+  /**
+   * Like {@link #on(Junction, String)}, on a wire with these impairments of the frames that leave the host and of those
+   * that arrive.
+   */
   public HostBuilder on(
       Junction junction, String prefix, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
     return impaired("on: wire", out, in).on(junction, prefix);
@@ -202,7 +214,7 @@ public final class HostBuilder {
     for (Connection each : connections) {
       if (each.link.own().address().equals(next.address.address())) {
         throw new IllegalArgumentException(
-            "the host " + name + " has the address " + next.address.address() + " on another interface already");
+            "the host " + name + " already has the address " + next.address.address() + " on another interface");
       }
     }
     List<Connection> more = new ArrayList<>(connections);
@@ -225,22 +237,23 @@ public final class HostBuilder {
   /**
    * Starts the host.
    *
-   * <p>In the place of a host of the same name that has stopped it takes over the wires of that name, and tells its links
-   * which addresses it has, so that neighbours find it at once; otherwise hosts of the lab announce nothing.
+   * <p>If a host of the same name has stopped, the new one replaces it, takes over the wires of that name, and
+   * announces its addresses to its links, so that neighbours find it immediately. Other hosts of the lab announce
+   * nothing.
    *
    * @throws IllegalStateException if it has no interface
-   * @throws IllegalArgumentException if its name is taken, or an address by another host on the same link
+   * @throws IllegalArgumentException if its name is taken, or another host on the same link has one of its addresses
    */
   public Host start() {
     if (connections.isEmpty()) {
       lab.inventory().undescribe(name);
-      throw new IllegalStateException("the host " + name + " is connected to nothing: say on(…) or connectTo(…)");
+      throw new IllegalStateException("the host " + name + " is not connected: call on(…) or connectTo(…)");
     }
     return lab.call(() -> start(lab.inventory()));
   }
 
   private Host start(Inventory inventory) {
-    // From here on an error tells what is wrong.
+    // From here on, errors name their cause, so the reminder about an unconnected host is no longer needed.
     inventory.undescribe(name);
     Host before = inventory.replacedBy(name);
     List<Wire> made = new ArrayList<>();
@@ -290,7 +303,10 @@ public final class HostBuilder {
     return link.mtu == null ? mine : mine.mtu(link.mtu);
   }
 
-  /** The free end of a wire to the junction: of a new one, or of that of a host that was there before. */
+  /**
+   * Returns the free end of the wire to the junction: of a new wire, or of the one that a host of the same name has
+   * left.
+   */
   private Plug plug(Connection connection, List<Host.Interface> before, List<Wire> made) {
     Junction junction = Checks.given("junction", connection.junction);
     String first = name + "-" + junction.name();
@@ -307,7 +323,7 @@ public final class HostBuilder {
     return wire.left();
   }
 
-  /** A locally administered address in which one reads the IPv4 address. */
+  /** Returns a locally administered address that contains the IPv4 address, or a hash of the host's name for IPv6. */
   private MacAddress macAddressOf(IpPrefix own) {
     long bits = own.address() instanceof Ipv4Address v4 ? v4.bits() & 0xffff_ffffL : Seeds.hash(name) & 0xff_ffff_ffffL;
     return new MacAddress(0x0200_0000_0000L | bits);

@@ -9,11 +9,12 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * The clock of one host, as a {@link Clock} in UTC; that of the world until something else is said. In virtual time it is what code of
- * the host gets from {@code Instant.now()} and, for the drift, from {@code System.nanoTime()} and all timers that it sets.
+ * The clock of one host as a {@link Clock} in UTC; initially the same as the world's. In virtual time, code of the host
+ * reads this clock through {@code Instant.now()}, and its drift also affects {@code System.nanoTime()} and all timers
+ * that this code sets.
  *
- * <p>A crash leaves the clock as it is. In real time only code that is given this clock sees what was set, and the timers of the
- * host's TCP/IP.
+ * <p>A crash does not change the clock. In real time only the timers of the host's TCP/IP and code that uses this
+ * object see the deviation.
  */
 public final class HostClock extends Clock {
 
@@ -34,10 +35,10 @@ public final class HostClock extends Clock {
   }
 
   /**
-   * Sets the date ahead of the world's by {@code ahead}, which may be negative; not on top of what was said before.
+   * Sets the date ahead of the world's date by {@code ahead}, which may be negative. Replaces an earlier skew.
    *
-   * @param ahead at most 18,250 days, some fifty years
-   * @throws IllegalArgumentException if it is more
+   * @param ahead from -18,250 to 18,250 days, some fifty years
+   * @throws IllegalArgumentException if it is out of this range
    */
   public HostClock skew(Duration ahead) {
     long nanos = Checks.range("skew", ahead, MOST.negated(), MOST).toNanos();
@@ -46,11 +47,11 @@ public final class HostClock extends Clock {
   }
 
   /**
-   * Lets the clock gain {@code ppm} microseconds in each second of the world from now on; lose them, if negative. Timers that are
-   * set already stay where they are.
+   * Lets the clock gain {@code ppm} microseconds in each further second of the world, or lose them if negative. Timers
+   * that are already set do not move.
    *
    * @param ppm parts per million, from -500,000 to 500,000
-   * @throws IllegalArgumentException if it is not in this range
+   * @throws IllegalArgumentException if it is out of this range
    */
   public HostClock drift(int ppm) {
     Checks.range("drift", ppm, (int) -HostTime.MOST_PPM, (int) HostTime.MOST_PPM, "ppm");
@@ -59,10 +60,10 @@ public final class HostClock extends Clock {
   }
 
   /**
-   * Moves the date by {@code by}, forward or back, as somebody who sets the clock does. Timers and {@code System.nanoTime()} do not
-   * notice.
+   * Moves the date by {@code by}, forward or back, like an administrator who sets the clock. Timers and
+   * {@code System.nanoTime()} are not affected.
    *
-   * @throws IllegalArgumentException if that, or the skew afterwards, is more than 18,250 days
+   * @throws IllegalArgumentException if {@code by}, or the resulting skew, exceeds 18,250 days
    */
   public HostClock jump(Duration by) {
     long nanos = Checks.range("jump", by, MOST.negated(), MOST).toNanos();

@@ -1,19 +1,19 @@
 package io.reactorstack.lab;
 
 /**
- * A program of a host, such as a service: {@link HostBuilder#runs} gives it to the host, which runs it at each start.
+ * A program of a host, such as a service. {@link HostBuilder#runs} adds it to a host, which runs it at each start.
  *
- * <p>All that it starts is the host's: its tasks, timers, threads and connections end with {@link Host#crash} and stand still during
- * {@link Host#pause}.
+ * <p>Everything that the program starts belongs to the host: its tasks, timers, threads and connections end with
+ * {@link Host#crash} and are suspended during {@link Host#pause}.
  */
 @FunctionalInterface
 public interface HostSoftware {
 
   /**
-   * Starts the program, on a thread of the world on which it may block; it may return when it has set itself up, or go on for as
-   * long as the host does. It reaches the network through {@code host.stack()}.
+   * Starts the program, on a thread of the world on which it may block. It may return when it is set up, or run for as
+   * long as the host does. {@code host.stack()} is its access to the network.
    *
-   * @throws Exception if it fails; the world fails with it, at the next {@link Lab#await} or {@link Lab#advance}
+   * @throws Exception if it fails; the world then fails too, at the next {@link Lab#await} or {@link Lab#advance}
    */
   void start(Host host) throws Exception;
 }

@@ -1,10 +1,10 @@
 package io.reactorstack.lab;
 
-/** Whether a host of a lab runs, and if not, why. */
+/** The state of a host in a lab. */
 public enum HostState {
-  /** Its software and its TCP/IP run. */
+  /** Its programs and its TCP/IP stack run. */
   RUNNING,
-  /** It stands still: see {@link Host#pause}. */
+  /** It is suspended: see {@link Host#pause}. */
   PAUSED,
   /** It has lost its power: see {@link Host#crash}. */
   CRASHED,

@@ -4,7 +4,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
 
-/** Sends every frame out of every other port: whoever listens at one hears all. */
+/** A hub: sends every frame out of all other ports, so that a listener at any port receives all traffic. */
 public final class Hub implements Junction {
 
   private final Lab lab;
@@ -27,7 +27,7 @@ public final class Hub implements Junction {
     lab.run(() -> ports.attach(device));
   }
 
-  /** What was dropped, by reason. */
+  /** Counters of dropped frames, by reason. */
   public Drops drops() {
     return ports.drops();
   }

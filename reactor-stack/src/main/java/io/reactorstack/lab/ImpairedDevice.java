@@ -22,10 +22,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Any device behind a bad line: what it sends and receives is delayed, lost, reordered, duplicated and corrupted as on a
- * {@link Wire} of the lab, in whatever time its loop lives.
+ * A device behind an unreliable line: frames that it sends and receives are delayed, lost, reordered, duplicated and
+ * corrupted as on a {@link Wire} of the lab, in real or virtual time, depending on its loop.
  *
- * <p>With it a stack on a real interface can be tried against real peers over a network that fails on demand.
+ * <p>It tests a stack on a real interface against real peers, over a network that fails on demand.
  */
 public final class ImpairedDevice implements NetworkDevice {
 
@@ -57,8 +57,8 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /**
-   * A factory that opens {@code device} behind a line that does {@code sent} to the frames it sends and {@code received} to those it
-   * receives, by chances drawn from {@code seed}.
+   * Returns a factory that opens {@code device} behind a line with the impairments {@code sent} and {@code received},
+   * which draw at random from {@code seed}.
    */
   public static Factory around(Factory device, Impairment sent, Impairment received, long seed) {
     Checks.given("device", device);
@@ -87,19 +87,19 @@ public final class ImpairedDevice implements NetworkDevice {
     return drops;
   }
 
-  /** The fates of the frames sent; call it on the loop. */
+  /** Returns the counters of the frames sent; call it on the loop. */
   public WireCounters countersOfSent() {
     return outbound.counters();
   }
 
-  /** The fates of the frames received; call it on the loop. */
+  /** Returns the counters of the frames received; call it on the loop. */
   public WireCounters countersOfReceived() {
     return inbound.counters();
   }
 
   /**
-   * Adds {@code effect} to both ways until the scope is closed, as {@link Wire#with} does; call both on the loop. "To the right"
-   * is what is sent. Effects that look into frames see Ethernet only.
+   * Adds {@code effect} to both directions until the scope is closed, as {@link Wire#with} does. Call this method and
+   * the scope on the loop. "To the right" is the direction of sent frames. Effects that parse frames expect Ethernet.
    */
   public Scope with(Effect effect) {
     Scope sent = with(outbound, effect, true);
@@ -110,12 +110,12 @@ public final class ImpairedDevice implements NetworkDevice {
     };
   }
 
-  /** As {@link #with}, to what is sent only. */
+  /** Like {@link #with}, for sent frames only. */
   public Scope withSent(Effect effect) {
     return with(outbound, effect, true);
   }
 
-  /** As {@link #with}, to what is received only. */
+  /** Like {@link #with}, for received frames only. */
   public Scope withReceived(Effect effect) {
     return with(inbound, effect, false);
   }
@@ -133,7 +133,7 @@ public final class ImpairedDevice implements NetworkDevice {
   @Override
   public Mono<Void> send(Publisher<Frame> frames) {
     return Mono.defer(() -> {
-      // The inner device ends with an error when its medium fails: so does the sending.
+      // The inner device's send fails when its medium fails; this send then fails too.
       Mono<Void> medium = device.send(outward);
       return Mono.firstWithSignal(medium.then(Mono.never()), transmit.send(frames));
     });
@@ -165,17 +165,17 @@ public final class ImpairedDevice implements NetworkDevice {
     return device + " behind a bad line";
   }
 
-  /** From the line to the device: holds what has come through until the device has credit. */
+  /** The path from the line to the device: queues frames that have arrived until the device requests them. */
   private final class Outward extends Flux<Frame> implements FarEnd.Receiver, Subscription {
 
     private final Deque<Frame> waiting = new ArrayDeque<>();
     private @Nullable CoreSubscriber<? super Frame> medium;
     private long demand;
     private boolean draining;
-    /** Slots of the ring that are kept back while too much waits here. */
+    /** Free slots of the transmit ring that are withheld while too many frames wait here. */
     private long owed;
 
-    /** A frame of the host enters the line; its slot of the ring is free again unless too many wait at the other end. */
+    /** Sends a frame of the host into the line, and frees its ring slot unless too many frames wait at the far end. */
     void take(Frame frame) {
       outbound.transmit(frame);
       if (waiting.size() < RING) {
@@ -234,7 +234,7 @@ public final class ImpairedDevice implements NetworkDevice {
     }
   }
 
-  /** From the device over the line to the host. */
+  /** The path from the device over the line to the host. */
   private final class Inward extends BaseSubscriber<Frame> implements FarEnd.Receiver {
 
     private final Deque<Frame> held = new ArrayDeque<>();

@@ -4,30 +4,31 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * The harm that one direction of a wire does to frames; immutable, each method returns a changed copy.
+ * The impairment of one direction of a wire; immutable, each method returns a changed copy.
  *
- * <p>A frame first passes the bottleneck (rate and queue), then may be lost, duplicated, corrupted, and at last is
- * delayed. Each kind of chance draws from a stream of its own, so that adding one does not change the others.
+ * <p>A frame first passes the bottleneck (rate and queue), then may be lost, duplicated or corrupted, and is finally
+ * delayed. Each kind of chance has its own random stream, so that adding one does not change the others.
  *
- * <p>The words are those of Linux's netem, and each part can be said in its language, one by one or all at once:
+ * <p>The terms are those of Linux's netem, and each part, or the whole, can be written in netem's language:
  *
  * <pre>{@code
- * wire.impair(w -> w.delay(ofMillis(40)).jitter(ofMillis(10), Distribution.PARETO).loss(new Loss.GilbertElliott(0.01, 0.1)));
+ * wire.impair(w -> w.delay(ofMillis(40)).jitter(ofMillis(10), Distribution.PARETO)
+ *     .loss(new Loss.GilbertElliott(0.01, 0.1)));
  * wire.impair(w -> w.delay("40ms 10ms distribution pareto").loss("gemodel 1% 10%"));
  * wire.impair("delay 40ms 10ms distribution pareto loss gemodel 1% 10%");
  * }</pre>
  *
- * <p>Differences from netem: jitter alone does not change the order of frames; a correlation does not change the share of
- * the frames concerned ({@link Odds}); the bottleneck comes before the delay, and its queue has a length in bytes.
+ * <p>Differences from netem: jitter alone does not reorder frames; a correlation does not change the share of affected
+ * frames ({@link Odds}); the bottleneck comes before the delay, and its queue is limited in bytes.
  *
- * @param delay propagation delay; zero to 365 d, as the other times
- * @param variation how the delay varies
+ * @param delay propagation delay; zero to 365 d, as for all other times
+ * @param variation the variation of the delay
  * @param bottleneck rate and queue
- * @param losses which frames are lost
- * @param reordering which frames change their place
- * @param duplication which frames arrive twice
- * @param corruption which frames have one of their bits flipped
- * @param slots when frames leave, if not at any time
+ * @param losses the model of frame loss
+ * @param reordering the frames that are reordered
+ * @param duplication the odds that a frame arrives twice
+ * @param corruption the odds that one bit of a frame is flipped
+ * @param slots the times at which frames may leave, or {@link Slots#NONE} for any time
  */
 public record Impairment(
     Duration delay,
@@ -40,10 +41,10 @@ public record Impairment(
     Slots slots) {
 
   /**
-   * The chance that something happens to a frame.
+   * The odds that something happens to a frame.
    *
-   * <p>With the probability {@code correlation} a frame shares the fate of the one before, otherwise it has one of its own:
-   * the share of frames concerned stays {@code probability}.
+   * <p>With the probability {@code correlation} a frame shares the fate of the preceding frame; otherwise it has its
+   * own. So the share of affected frames remains {@code probability}.
    *
    * @param probability 0 to 1
    * @param correlation 0 to 1
@@ -61,11 +62,11 @@ public record Impairment(
   }
 
   /**
-   * How the delay varies from frame to frame.
+   * The variation of the delay from frame to frame.
    *
-   * @param jitter by how much, which the distribution explains
-   * @param distribution how delays scatter
-   * @param correlation with this probability, 0 to 1, a frame's delay is that of the frame before it
+   * @param jitter the size of the variation, which the distribution interprets
+   * @param distribution the distribution of delays
+   * @param correlation the probability, 0 to 1, that a frame has the same delay as the preceding one
    */
   public record Variation(Duration jitter, Distribution distribution, double correlation) {
 
@@ -81,17 +82,18 @@ public record Impairment(
   }
 
   /**
-   * Which frames change their place: either frames that are held back, so that later ones overtake them, or, with a
-   * {@code gap}, frames that overtake, since they are not delayed at all.
+   * The reordering of frames. Without a {@code gap}, some frames are held back and later ones overtake them; with one,
+   * some frames are not delayed at all and overtake earlier ones.
    *
-   * @param probability with which a frame is, 0 to 1
-   * @param by for how long frames are held back; zero to 365 d; of no meaning with a gap
-   * @param correlation with this probability, 0 to 1, a frame shares the fate of the one before
-   * @param gap 0 to hold frames back; n to let a frame overtake only after n - 1 that did not (netem's {@code gap})
+   * @param probability the probability, 0 to 1, that a frame is held back, or overtakes
+   * @param by the time for which frames are held back; zero to 365 d; ignored with a gap
+   * @param correlation the probability, 0 to 1, that a frame shares the fate of the preceding one
+   * @param gap 0 to hold frames back; n to let a frame overtake only after n - 1 frames that did not (netem's
+   *     {@code gap})
    */
   public record Reordering(double probability, Duration by, double correlation, int gap) {
 
-    /** Every frame keeps its place. */
+    /** No frame is reordered. */
     public static final Reordering NONE = new Reordering(0, Duration.ZERO);
 
     /** Checks the ranges. */
@@ -102,13 +104,13 @@ public record Impairment(
       Checks.range("reorder gap", gap, 0, Integer.MAX_VALUE, "frames, 0 to hold frames back");
     }
 
-    /** Frames are held back. */
+    /** Creates a reordering that holds frames back. */
     public Reordering(double probability, Duration by) {
       this(probability, by, 0, 0);
     }
   }
 
-  /** Queue of a bottleneck if nothing else is said, in bytes. */
+  /** Default capacity of a bottleneck's queue, in bytes. */
   public static final int DEFAULT_QUEUE = Bottleneck.DEFAULT_QUEUE;
 
   private static final Impairment NONE = new Impairment(Duration.ZERO, Variation.NONE, Bottleneck.NONE, Loss.NONE,
@@ -126,13 +128,13 @@ public record Impairment(
     Checks.given("slots", slots);
   }
 
-  /** A direction that delivers every frame at once. */
+  /** Returns the impairment of a perfect direction, which delivers every frame immediately. */
   public static Impairment none() {
     return NONE;
   }
 
   /**
-   * The impairment that {@code netem} describes, in the words of tc-netem(8), in any order:
+   * Parses an impairment in the language of tc-netem(8). The options may come in any order:
    *
    * <pre>
    * limit PACKETS
@@ -147,62 +149,66 @@ public record Impairment(
    *      | slot distribution NAME DELAY JITTER [packets PACKETS] [bytes BYTES]
    * </pre>
    *
-   * <p>Beyond netem there are {@code queue BYTES}, {@code distribution added}, {@code reorder PERCENT [CORRELATION] by TIME}
-   * and {@code none}, so that {@link #toString} can be read back. A time needs a unit ({@code s}, {@code ms}, {@code us},
-   * {@code ns}); a rate has one of tc's or is in bit/s.
+   * <p>Options beyond netem's are {@code queue BYTES}, {@code distribution added},
+   * {@code reorder PERCENT [CORRELATION] by TIME} and {@code none}; with them this method can parse every
+   * {@link #toString}. A time needs a unit ({@code s}, {@code ms}, {@code us}, {@code ns}); a rate has one of tc's
+   * units or is in bit/s.
    *
-   * @throws IllegalArgumentException if it is none; the message names the word and its place
+   * @throws IllegalArgumentException if the text is malformed; the message names the word and its position
    */
   public static Impairment of(String netem) {
     return new NetemText("netem", netem).all();
   }
 
-  /** Delays every frame. */
+  /** Returns a copy that delays every frame by {@code time}. */
   public Impairment delay(Duration time) {
     return new Impairment(time, variation, bottleneck, losses, reordering, duplication, corruption, slots);
   }
 
-  /** The delay as netem says it: {@code 40ms 10ms 25% distribution pareto}; what is not said is zero or netem's default. */
+  /**
+   * Sets delay and jitter in netem's language: {@code 40ms 10ms 25% distribution pareto}; omitted parts are zero or
+   * netem's default.
+   */
   public Impairment delay(String netem) {
     return new NetemText("delay", netem).delay(this);
   }
 
-  /** Adds a random time, up to {@code most}, to the delay of each frame; frames keep their order. */
+  /** Adds a random time of up to {@code most} to the delay of each frame; frames keep their order. */
   public Impairment jitter(Duration most) {
     return variation(new Variation(most, Distribution.ADDED, 0));
   }
 
-  /** Scatters the delays of frames around the delay as {@code distribution} says; frames keep their order. */
+  /** Varies the delay of each frame by {@code jitter} according to {@code distribution}; frames keep their order. */
   public Impairment jitter(Duration jitter, Distribution distribution) {
     return variation(new Variation(jitter, distribution, 0));
   }
 
-  /** Varies the delay; frames keep their order. */
+  /** Sets the variation of the delay; frames keep their order. */
   public Impairment variation(Variation how) {
     return new Impairment(delay, how, bottleneck, losses, reordering, duplication, corruption, slots);
   }
 
-  /** Makes the direction a bottleneck of {@code bits} per second. */
+  /** Sets the rate of the bottleneck, in bits per second; 0 for no bottleneck. */
   public Impairment rate(long bits) {
     return bottleneck(bottleneck.rate(bits));
   }
 
-  /** The rate as netem says it: {@code 1mbit 20 48 5}. */
+  /** Sets the rate in netem's language: {@code 1mbit 20 48 5}. */
   public Impairment rate(String netem) {
     return new NetemText("rate", netem).rate(this);
   }
 
-  /** Lets {@code bytes} wait for the bottleneck. */
+  /** Sets the capacity of the bottleneck's queue, in bytes. */
   public Impairment queue(int bytes) {
     return bottleneck(bottleneck.queue(bytes));
   }
 
-  /** Lets {@code frames} be under way, waiting and delayed ones together; 0 for no limit. */
+  /** Sets the maximum number of frames in transit, both queued and delayed; 0 for no limit. */
   public Impairment limit(int frames) {
     return bottleneck(bottleneck.limit(frames));
   }
 
-  /** Makes the direction this bottleneck. */
+  /** Sets the bottleneck. */
   public Impairment bottleneck(Bottleneck place) {
     return new Impairment(delay, variation, place, losses, reordering, duplication, corruption, slots);
   }
@@ -212,28 +218,31 @@ public record Impairment(
     return loss(new Loss.Random(Checks.share("loss", probability), 0));
   }
 
-  /** Loses frames as {@code model} says. */
+  /** Loses frames according to {@code model}. */
   public Impairment loss(Loss model) {
     return new Impairment(
         delay, variation, bottleneck, Checks.given("loss", model), reordering, duplication, corruption, slots);
   }
 
-  /** The loss as netem says it: {@code 1% 25%}, {@code gemodel 1% 10%}, {@code state 1% 10%}. */
+  /** Sets the loss in netem's language: {@code 1% 25%}, {@code gemodel 1% 10%}, {@code state 1% 10%}. */
   public Impairment loss(String netem) {
     return new NetemText("loss", netem).loss(this);
   }
 
-  /** Holds frames back by {@code by} with this probability, 0 to 1. */
+  /** Holds frames back by {@code by} with this probability, 0 to 1, so that later frames overtake them. */
   public Impairment reorder(double probability, Duration by) {
     return reordering(new Reordering(probability, by));
   }
 
-  /** The reordering as netem says it: {@code 25% 50% gap 5}, frames that overtake since they are not delayed. */
+  /**
+   * Sets the reordering in netem's language: with {@code 25% 50% gap 5} some frames are not delayed and overtake
+   * others.
+   */
   public Impairment reorder(String netem) {
     return new NetemText("reorder", netem).reorder(this);
   }
 
-  /** Changes the place of frames. */
+  /** Sets the reordering of frames. */
   public Impairment reordering(Reordering how) {
     return new Impairment(delay, variation, bottleneck, losses, how, duplication, corruption, slots);
   }
@@ -243,12 +252,12 @@ public record Impairment(
     return duplication(new Odds(Checks.share("duplicate", probability), 0));
   }
 
-  /** The duplication as netem says it: {@code 1% 25%}. */
+  /** Sets the duplication in netem's language: {@code 1% 25%}. */
   public Impairment duplicate(String netem) {
     return new NetemText("duplicate", netem).duplicate(this);
   }
 
-  /** Delivers frames twice. */
+  /** Delivers frames twice with these odds. */
   public Impairment duplication(Odds odds) {
     return new Impairment(delay, variation, bottleneck, losses, reordering, odds, corruption, slots);
   }
@@ -258,58 +267,58 @@ public record Impairment(
     return corruption(new Odds(Checks.share("corrupt", probability), 0));
   }
 
-  /** The corruption as netem says it: {@code 1% 25%}. */
+  /** Sets the corruption in netem's language: {@code 1% 25%}. */
   public Impairment corrupt(String netem) {
     return new NetemText("corrupt", netem).corrupt(this);
   }
 
-  /** Flips one bit of frames. */
+  /** Flips one bit of a frame with these odds. */
   public Impairment corruption(Odds odds) {
     return new Impairment(delay, variation, bottleneck, losses, reordering, duplication, odds, slots);
   }
 
-  /** Lets frames leave at certain moments only. */
+  /** Lets frames leave only at the times of {@code moments}. */
   public Impairment slot(Slots moments) {
     return new Impairment(
         delay, variation, bottleneck, losses, reordering, duplication, corruption, Checks.given("slot", moments));
   }
 
-  /** The slots as netem says them: {@code 800us 10ms packets 42}. */
+  /** Sets the slots in netem's language: {@code 800us 10ms packets 42}. */
   public Impairment slot(String netem) {
     return new NetemText("slot", netem).slot(this);
   }
 
-  /** The jitter of the delay; {@link #variation} tells its meaning. */
+  /** The jitter of the delay; {@link #variation()} contains its distribution. */
   public Duration jitter() {
     return variation.jitter();
   }
 
-  /** Rate of the bottleneck; 0 if there is none. */
+  /** Rate of the bottleneck in bits per second; 0 if there is none. */
   public long bitsPerSecond() {
     return bottleneck.bitsPerSecond();
   }
 
-  /** Bytes that wait for the bottleneck, the frame in service included. */
+  /** Capacity of the bottleneck's queue in bytes, including the frame in service. */
   public int queueBytes() {
     return bottleneck.queueBytes();
   }
 
-  /** The share of frames that are lost by chance in the long run. */
+  /** The share of frames that are lost by chance in the long run, 0 to 1. */
   public double loss() {
     return losses.share();
   }
 
-  /** Probability with which a frame arrives twice. */
+  /** The probability that a frame arrives twice. */
   public double duplicate() {
     return duplication.probability();
   }
 
-  /** Probability with which one bit of a frame is flipped. */
+  /** The probability that one bit of a frame is flipped. */
   public double corrupt() {
     return corruption.probability();
   }
 
-  /** In the words that {@link #of} reads. */
+  /** Returns the impairment in the language that {@link #of} parses. */
   @Override
   public String toString() {
     return NetemText.of(this);

@@ -8,8 +8,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The conditions that a test sets its world, and the failures in the world that nobody waits for. The drive asks after each instant.
- * Confined to the loop.
+ * The conditions that a test demands of its world, and failures in the world that no caller receives otherwise. The
+ * drive checks both after each instant. Confined to the loop.
  */
 final class Invariants {
 
@@ -17,15 +17,17 @@ final class Invariants {
   private @Nullable Throwable failure;
   private boolean over;
 
-  /** Adds a condition, which fails by throwing, until the returned action is run. */
+  /** Adds a condition, which fails by throwing. Running the returned action removes it. */
   Runnable add(Runnable condition) {
-    // An object of its own: the same condition may be added twice.
+    // A separate object, since the same condition may be added twice.
     Runnable own = condition::run;
     conditions.add(own);
     return () -> conditions.removeIf(own::equals);
   }
 
-  /** Completes when {@code condition} holds, at the end of an instant; errs with what it throws. */
+  /**
+   * Returns a Mono that completes when {@code condition} holds at the end of an instant, and fails with what it throws.
+   */
   Mono<Void> holds(BooleanSupplier condition) {
     return Mono.defer(() -> {
       Sinks.Empty<Void> held = Sinks.empty();
@@ -43,7 +45,7 @@ final class Invariants {
     });
   }
 
-  /** Lets the world fail: the first failure counts, later ones stand beside it. */
+  /** Makes the world fail. The first failure is thrown; later ones become its suppressed exceptions. */
   void fail(Throwable cause) {
     if (over) {
       return;
@@ -55,7 +57,7 @@ final class Invariants {
     }
   }
 
-  /** Asks all conditions for the last time; the failure of the world, or {@code null}. */
+  /** Checks all conditions for the last time; returns the failure of the world, or {@code null}. */
   @Nullable
   Throwable close() {
     Throwable last = check();
@@ -64,10 +66,10 @@ final class Invariants {
     return last;
   }
 
-  /** Whether there is anything to ask. */
+  /** Returns whether there is nothing to check. */
   boolean isEmpty() { return conditions.isEmpty() && failure == null; }
 
-  /** Asks all conditions; the failure of the world, which is told once, or {@code null}. */
+  /** Checks all conditions; returns the failure of the world, only once, or {@code null}. */
   @Nullable
   Throwable check() {
     for (int i = 0; i < conditions.size() && failure == null; i++) {

@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a lab by name. Confined to the loop, but for the descriptions of hosts. */
+/** The wires, junctions and hosts of a lab by name. Confined to the loop, except for the list of unconnected hosts. */
 final class Inventory {
 
   private final Map<String, String> kinds = new HashMap<>();
   private final List<Wire> wires = new ArrayList<>();
   private final List<Junction> junctions = new ArrayList<>();
   private final List<Host> hosts = new ArrayList<>();
-  /** Hosts that were described and not started yet; any thread. */
+  /** Names of hosts that were described but not started yet; any thread. */
   private final Set<String> described = Collections.synchronizedSet(new LinkedHashSet<>());
 
   List<Wire> wires() {
@@ -55,12 +55,12 @@ final class Inventory {
   private void take(String name, String kind) {
     String taken = kinds.putIfAbsent(Checks.text("name", name), kind);
     if (taken != null) {
-      throw new IllegalArgumentException("the lab has a " + taken + " named " + name + " already: every " + kind
+      throw new IllegalArgumentException("the lab already has a " + taken + " named " + name + ": every " + kind
           + " needs a name of its own");
     }
   }
 
-  /** The wire of this name, if there is one. */
+  /** Returns the wire of this name; {@code null} if there is none. */
   @Nullable
   Wire wire(String name) {
     return wires.stream().filter(wire -> wire.name().equals(name)).findAny().orElse(null);
@@ -72,34 +72,34 @@ final class Inventory {
     described.add(name);
   }
 
-  /** The description has led to an error that its author was told of. */
+  /** Forgets a described host, because its caller gets a more specific error. */
   void undescribe(String name) {
     described.remove(name);
   }
 
-  /** A sentence about hosts that were described and never connected; empty if there are none. */
+  /** Returns a sentence about hosts that were described but never connected; empty if there are none. */
   String forgotten() {
     synchronized (described) {
       return described.isEmpty()
           ? ""
-          : "of the lab's hosts " + String.join(", ", described) + " was described but never connected:"
-              + " end its description with connectTo(…), or with on(…) and start()";
+          : "hosts described but never connected: " + String.join(", ", described)
+              + "; connect each with connectTo(…), or with on(…) and start()";
     }
   }
 
   /**
-   * The host that {@code name} would replace, {@code null} if there was none.
+   * Returns the host that a new host named {@code name} replaces; {@code null} if there is none.
    *
-   * @throws IllegalArgumentException if the name is taken by something that is in use
+   * @throws IllegalArgumentException if the host of this name is still in use
    */
   @Nullable
   Host replacedBy(String name) {
     Host before = hosts.stream().filter(host -> host.name().equals(name)).findAny().orElse(null);
     if (before != null && !before.isGone()) {
-      throw new IllegalArgumentException("the lab has a host named " + name + " already"
+      throw new IllegalArgumentException("the lab already has a host named " + name
           + (before.state() == HostState.STOPPED
               ? ", which is still stopping: await its stack().stop() first"
-              : ": await its stack().stop() to put another in its place"));
+              : ": to replace it, await its stack().stop() first"));
     }
     return before;
   }
@@ -107,12 +107,12 @@ final class Inventory {
   /**
    * Checks that {@code host}, which does not run, may start again.
    *
-   * @throws IllegalStateException if it is still stopping, or another host has taken its place
+   * @throws IllegalStateException if it is still stopping, or another host has replaced it
    * @throws IllegalArgumentException if another host has taken an address
    */
   void checkStarts(Host host) {
     if (!hosts.contains(host)) {
-      throw new IllegalStateException("another host has taken the place of host " + host.name());
+      throw new IllegalStateException("another host has replaced host " + host.name());
     }
     if (!host.isGone()) {
       throw new IllegalStateException("the host " + host.name() + " is still stopping: await its stop() first");
@@ -132,14 +132,14 @@ final class Inventory {
     described.remove(host.name());
   }
 
-  /** The hosts' names by their addresses. */
+  /** Returns the hosts' names by their addresses. */
   Map<IpAddress, String> names() {
     Map<IpAddress, String> names = new LinkedHashMap<>();
     hosts.forEach(host -> host.addresses().forEach(address -> names.putIfAbsent(address, host.name())));
     return names;
   }
 
-  /** Whether some host that is gone had {@code address}, so that others may remember where it was. */
+  /** Returns whether a host that is gone had {@code address}; its neighbours may still have it in their caches. */
   boolean wasUsed(IpAddress address) {
     return hosts.stream().anyMatch(host -> host.isGone() && host.addresses().contains(address));
   }
@@ -147,19 +147,19 @@ final class Inventory {
   /**
    * Checks that no other host has {@code address} on the link that {@code wire} belongs to.
    *
-   * @throws IllegalArgumentException if one has
+   * @throws IllegalArgumentException if another host has it
    */
   void checkUnused(IpAddress address, Wire wire, String name) {
     Set<Wire> link = link(wire);
     for (Host host : hosts) {
       if (!host.isGone() && host.has(address, link)) {
-        throw new IllegalArgumentException("the address " + address + " of host " + name + " is that of host "
-            + host.name() + " already, on the same link");
+        throw new IllegalArgumentException("the address " + address + " of host " + name + " is already in use by host "
+            + host.name() + " on the same link");
       }
     }
   }
 
-  /** All wires that frames reach from {@code start} through hubs and switches. */
+  /** Returns all wires that frames from {@code start} can reach through hubs and switches. */
   private static Set<Wire> link(Wire start) {
     Set<Wire> reached = new HashSet<>(Set.of(start));
     Deque<Wire> toVisit = new ArrayDeque<>(reached);

@@ -2,12 +2,12 @@ package io.reactorstack.lab;
 
 import io.reactorstack.device.NetworkDevice;
 
-/** Something that many wires meet in. */
+/** A hub or a switch, which joins several wires. */
 public sealed interface Junction permits Hub, Switch {
 
   /** The junction's name, unique in its lab. */
   String name();
 
-  /** Makes a port and plugs {@code device} in: the end of a wire, or any other device. */
+  /** Adds a port and plugs {@code device} in: the end of a wire, or any other device. */
   void attach(NetworkDevice.Factory device);
 }

@@ -31,24 +31,25 @@ import reactor.core.scheduler.Scheduler;
 /**
  * A network in one JVM: hosts, wires, switches and hubs, on one event loop with one seed.
  *
- * <p>In virtual time a world moves only while somebody waits for it, with {@link #await} or {@link #advance}: it does all
- * there is to do at one instant and then jumps to the next. The same seed gives the same run, frame by frame. In real time
- * the same calls wait for the wall clock.
+ * <p>In virtual time a world moves only while a thread waits for it, in {@link #await} or {@link #advance}: it does
+ * everything due at one instant and then jumps to the next. The same seed gives the same run, frame by frame. In real
+ * time the same calls wait for the wall clock.
  *
- * <p>Everything in a world runs on the lab's own thread. In virtual time Reactor's schedulers obey it too: for the code of a
- * world {@code Schedulers.parallel()}, {@code single()}, {@code boundedElastic()} and those that {@code Schedulers.newParallel},
- * {@code newSingle} and {@code newBoundedElastic} make have the world's time, so {@code timeout}, {@code delay}, {@code interval},
- * {@code retryWhen} and the like need no scheduler. The thread that subscribes decides: code elsewhere in the JVM keeps
- * Reactor's own schedulers and the machine's clock, and worlds run side by side. They are routed from the first lab on.
+ * <p>Everything in a world runs on the lab's own thread. In virtual time Reactor's schedulers follow the world too: for
+ * code of a world, {@code Schedulers.parallel()}, {@code single()}, {@code boundedElastic()} and those that
+ * {@code Schedulers.newParallel}, {@code newSingle} and {@code newBoundedElastic} create have the world's time, so
+ * {@code timeout}, {@code delay}, {@code interval}, {@code retryWhen} and the like need no scheduler argument. The
+ * subscribing thread decides: code elsewhere in the JVM keeps Reactor's own schedulers and the machine's clock, and
+ * several worlds can run side by side. The first lab installs this routing.
  *
- * <p>{@code await} and {@code advance} block the calling thread, which must not be an event loop; inside the world compose
- * publishers instead. Code of the world that blocks, on {@code Schedulers.boundedElastic()} or in {@link #blocking}, runs on
- * virtual threads that the lab's thread carries: while they wait, the world goes on. On the lab's own thread {@code block()}
- * fails with Reactor's {@link IllegalStateException}, and on a thread outside it waits in vain: nobody moves the world
- * meanwhile.
+ * <p>{@code await} and {@code advance} block the calling thread, which must not be an event loop; inside the world
+ * compose publishers instead. Code of the world that blocks, on {@code Schedulers.boundedElastic()} or in
+ * {@link #blocking}, runs on virtual threads that the lab's thread carries: while they wait, the world goes on. On the
+ * lab's own thread {@code block()} fails with Reactor's {@link IllegalStateException}. On a thread outside,
+ * {@code block()} waits in vain, because the world does not move meanwhile.
  *
- * <p>Signals that another thread produces reach the world in the order of their arrival. Since the seed does not decide when they
- * come, they are reported: see {@link #escapes()} and {@link LabBuilder#strict()}.
+ * <p>Signals that another thread produces reach the world in the order of their arrival. The seed does not determine
+ * when they arrive, so they are reported: see {@link #escapes()} and {@link LabBuilder#strict()}.
  */
 public final class Lab implements AutoCloseable, HostNames {
 
@@ -80,36 +81,36 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Does once in this JVM what the first lab in virtual time needs: routes Reactor's schedulers and takes over the clocks, chance and
-   * threads of the JDK as far as this JVM lets it. To be called before a class is loaded that keeps a scheduler in a static
-   * field, which would be Reactor's own for ever. Code outside of labs sees no difference.
+   * Prepares this JVM for labs in virtual time, once: routes Reactor's schedulers and takes over the clocks, randomness
+   * and threads of the JDK as far as this JVM allows. Call it before a class is loaded that keeps a scheduler in a
+   * static field; otherwise that field keeps Reactor's own scheduler forever. Code outside of labs sees no difference.
    *
-   * @throws IllegalStateException while virtual time of reactor-test rules the schedulers of this JVM
+   * @throws IllegalStateException while virtual time of reactor-test has replaced the schedulers of this JVM
    */
   public static void prepare() {
     RoutedSchedulers.ensure();
-    // Without a warning: this JVM may never see a lab.
+    // Without a warning if a takeover is impossible: this JVM may never run a lab.
     Takeovers.all();
   }
 
-  /** An empty world in virtual time. */
+  /** Creates an empty world in virtual time. */
   public static Lab virtual(long seed) {
     return builder().seed(seed).virtualTime();
   }
 
-  /** An empty world in real time, on an event loop of its own. */
+  /** Creates an empty world in real time, with its own event loop. */
   public static Lab realTime(long seed) {
     return builder().seed(seed).realTime();
   }
 
-  /** The settings of a world that is to be made. */
+  /** Returns the settings of a world to be created. */
   public static LabBuilder builder() {
     return new LabBuilder();
   }
 
   /**
-   * A host to be described, connected and thereby started. A host that is described only is an error, which {@link #close}
-   * throws and an {@link #await} that stalls mentions.
+   * Begins to describe a host; connecting it starts it. A host that is described but never connected is an error:
+   * {@link #close} throws it, and an {@link #await} that stalls mentions it.
    */
   public HostBuilder host(String name) {
     return new HostBuilder(this, name);
@@ -126,12 +127,12 @@ public final class Lab implements AutoCloseable, HostNames {
     return call(inventory::names);
   }
 
-  /** A wire that impairs both directions equally. */
+  /** Creates a wire with the same impairment in both directions. */
   public Wire newWire(String name, UnaryOperator<Impairment> both) {
     return newWire(name, both, both);
   }
 
-  /** A wire that impairs the direction to the right and the one to the left differently. */
+  /** Creates a wire with separate impairments to the right and to the left. */
   public Wire newWire(String name, UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
     Impairment toRight = impairment("newWire right", right);
     Impairment toLeft = impairment("newWire left", left);
@@ -146,12 +147,12 @@ public final class Lab implements AutoCloseable, HostNames {
     return Checks.given(name, Checks.given(name, change).apply(Impairment.none()));
   }
 
-  /** A wire that delivers every frame at once. */
+  /** Creates a wire that delivers every frame immediately. */
   public Wire newWire(String name) {
     return newWire(name, UnaryOperator.identity());
   }
 
-  /** A learning switch without wires. */
+  /** Creates a learning switch without wires. */
   public Switch newSwitch(String name) {
     return call(() -> {
       Switch made = new Switch(this, Checks.text("name", name));
@@ -160,7 +161,7 @@ public final class Lab implements AutoCloseable, HostNames {
     });
   }
 
-  /** A hub without wires. */
+  /** Creates a hub without wires. */
   public Hub newHub(String name) {
     return call(() -> {
       Hub made = new Hub(this, Checks.text("name", name));
@@ -170,20 +171,20 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Subscribes to {@code mono} in the world, lets time pass until it ends and returns its value, {@code null} if it is
-   * empty. An idle virtual world waits for a signal from outside before it gives up: one second of real time, or what {@link
-   * LabBuilder#patience} says.
+   * Subscribes to {@code mono} in the world, lets time pass until it ends and returns its value, or {@code null} if it
+   * is empty. An idle virtual world waits for a signal from outside before it gives up: one second of real time, unless
+   * {@link LabBuilder#patience} is set.
    *
-   * @throws StalledException if the world is idle, or the limit of the lab has passed, before it ends
+   * @throws StalledException if the world becomes idle, or the limit of the lab passes, before {@code mono} ends
    * @throws EscapeException if the world is strict and something from outside has reached it
-   * @throws IllegalStateException if virtual time of reactor-test rules the schedulers of this JVM
+   * @throws IllegalStateException if virtual time of reactor-test has replaced the schedulers of this JVM
    * @throws RuntimeException the publisher's error; a checked one is wrapped as {@link Mono#block()} does
    */
   public <T> @Nullable T await(Mono<T> mono) {
     return awaiting(mono, limit);
   }
 
-  /** As {@link #await(Mono)}, for at most {@code atMost}. */
+  /** Like {@link #await(Mono)}, for at most {@code atMost}. */
   public <T> @Nullable T await(Mono<T> mono, Duration atMost) {
     return awaiting(mono, Checks.zeroOrMore("atMost", atMost));
   }
@@ -193,10 +194,10 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Runs code of the test that may block, such as {@code StepVerifier.verify()} or {@code block()}, on a thread of the world, lets
-   * time pass until it ends and returns its result.
+   * Runs code of the test that may block, such as {@code StepVerifier.verify()} or {@code block()}, on a thread of the
+   * world, lets time pass until it ends and returns its result.
    *
-   * @throws StalledException if the world is idle, or the limit of the lab has passed, before it ends
+   * @throws StalledException if the world becomes idle, or the limit of the lab passes, before the code ends
    * @throws IllegalStateException if this JVM does not let a world carry threads; the message names the flag
    * @throws RuntimeException what {@code code} throws; a checked exception is wrapped as {@link Mono#block()} does
    */
@@ -206,8 +207,9 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Runs {@code code} outside the world, with the machine's clock and real threads, while the world stands still; for code of the
-   * world that needs something real, such as a database. Called from outside the world it runs {@code code} at once.
+   * Runs {@code code} outside the world, with the machine's clock and real threads, while the world does not move; for
+   * code of the world that needs something real, such as a database. Called from outside the world, it simply runs
+   * {@code code}.
    *
    * @throws RuntimeException what {@code code} throws; a checked exception is wrapped as {@link Mono#block()} does
    */
@@ -234,8 +236,8 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * The world's date in UTC as a {@link Clock}, to be given to code that must not ask the machine. In virtual time it stands
-   * still while the world does; in real time it is the machine's, unless {@link LabBuilder#startsAt} says otherwise.
+   * The world's date in UTC as a {@link Clock}, for code that must not use the machine's clock. In virtual time it
+   * moves only with the world; in real time it is the machine's date, unless {@link LabBuilder#startsAt} is set.
    */
   public Clock clock() {
     return clock;
@@ -246,39 +248,43 @@ public final class Lab implements AutoCloseable, HostNames {
     return drive.scheduler();
   }
 
-  /** The one event loop of the world; give it to whatever is to live in it. */
+  /** The one event loop of the world, for everything that is to run in it. */
   public IoEventLoop loop() {
     return drive.loop();
   }
 
   /**
-   * The world's own stream of random numbers, for code that would make a generator itself otherwise; it depends on the lab's
-   * seed only. There is one, which goes on with each draw, from whatever place: draw from it in the world, or between two
-   * awaits. What must not depend on what else draws takes {@link #random(String)}.
+   * The world's own stream of random numbers, for code that would otherwise create a generator; it depends only on the
+   * lab's seed. There is one stream, and each draw advances it: draw from it in the world, or between two awaits. Code
+   * whose numbers must not depend on other draws uses {@link #random(String)}.
    */
   public RandomGenerator random() {
     return random;
   }
 
-  /** A stream of random numbers that depends on the lab's seed and {@code name} only; each call begins it anew. */
+  /**
+   * Returns a stream of random numbers that depends only on the lab's seed and on {@code name}; each call starts it
+   * anew.
+   */
   public RandomGenerator random(String name) {
     return seeds.random(name);
   }
 
   /**
-   * The signals that reached the world from outside, in the order of arrival: the seed alone does not decide such a run. The
-   * same line of code stands here once. Empty in real time, where the machine's clock decides anyway.
+   * The signals that reached the world from outside, in the order of arrival; with any of them the seed alone does not
+   * determine the run. Each line of code is listed once. Empty in real time, where the machine's clock has its
+   * influence anyway.
    */
   public List<Escape> escapes() {
     return drive.escapes();
   }
 
-  /** The wires, in the order in which they were made. */
+  /** The wires, in the order in which they were created. */
   public List<Wire> wires() {
     return call(() -> List.copyOf(inventory.wires()));
   }
 
-  /** Frames that are on wires or wait in rings and queues. */
+  /** Number of frames on wires, in rings and in queues. */
   public int framesInside() {
     return call(() -> inventory.wires().stream().mapToInt(Wire::framesInside).sum()
         + inventory.junctions().stream().mapToInt(junction -> Ports.of(junction).framesInside()).sum());
@@ -298,9 +304,9 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Lets neither of two hosts hear of the other, in silence, until {@link #repair} or until the scope is closed: frames of the
-   * one that would reach the other are dropped, those that are under way too, whatever is between them. The drops are counted
-   * as {@link WireDrop#PARTITIONED} on the receiver's wire.
+   * Separates two hosts silently until {@link #repair} is called or the scope is closed: frames of one that would reach
+   * the other are dropped, including those in transit, whatever lies between the hosts. The drops are counted as
+   * {@link WireDrop#PARTITIONED} on the receiver's wire.
    *
    * @throws IllegalArgumentException if they are the same host, or not of this lab
    */
@@ -308,17 +314,17 @@ public final class Lab implements AutoCloseable, HostNames {
     return partition(Set.of(one), Set.of(other));
   }
 
-  /** As {@link #partition(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  /** Like {@link #partition(Host, Host)}, between each of {@code some} and each of {@code others}. */
   public Scope partition(Set<Host> some, Set<Host> others) {
     return call(() -> cut(bothWays(some, others)));
   }
 
-  /** As {@link #partition(Host, Host)}, where only {@code to} does not hear of {@code from}. */
+  /** Like {@link #partition(Host, Host)}, but drops only the frames from {@code from} to {@code to}. */
   public Scope partitionOneWay(Host from, Host to) {
     return partitionOneWay(Set.of(from), Set.of(to));
   }
 
-  /** As {@link #partitionOneWay(Host, Host)}, from each of {@code from} to each of {@code to}. */
+  /** Like {@link #partitionOneWay(Host, Host)}, from each of {@code from} to each of {@code to}. */
   public Scope partitionOneWay(Set<Host> from, Set<Host> to) {
     return call(() -> cut(partitions.ways(from, to)));
   }
@@ -339,24 +345,24 @@ public final class Lab implements AutoCloseable, HostNames {
     run(() -> partitions.repair(way -> true));
   }
 
-  /** Ends what parts two hosts, in both directions. */
+  /** Ends the partition between two hosts, in both directions. */
   public void repair(Host one, Host other) {
     repair(Set.of(one), Set.of(other));
   }
 
-  /** As {@link #repair(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  /** Like {@link #repair(Host, Host)}, between each of {@code some} and each of {@code others}. */
   public void repair(Set<Host> some, Set<Host> others) {
     run(() -> partitions.repair(bothWays(some, others)::contains));
   }
 
-  /** Lets {@code to} hear of {@code from} again; the other direction stays as it is. */
+  /** Lets frames of {@code from} reach {@code to} again; the opposite direction does not change. */
   public void repairOneWay(Host from, Host to) {
     run(() -> partitions.repair(partitions.ways(Set.of(from), Set.of(to))::contains));
   }
 
   /**
-   * Keeps all frames of one of two hosts back that would reach the other, until {@link #release} or until the scope is closed.
-   * Then they arrive in their order, as over a link of 10 Gbit/s; none is lost.
+   * Holds back all frames of either host that would reach the other, until {@link #release} is called or the scope is
+   * closed. Then they arrive in order, as over a link of 10 Gbit/s; none is lost.
    *
    * @throws IllegalArgumentException if they are the same host, or not of this lab
    */
@@ -364,12 +370,12 @@ public final class Lab implements AutoCloseable, HostNames {
     return hold(Set.of(one), Set.of(other));
   }
 
-  /** As {@link #hold(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  /** Like {@link #hold(Host, Host)}, between each of {@code some} and each of {@code others}. */
   public Scope hold(Set<Host> some, Set<Host> others) {
     return call(() -> hold(bothWays(some, others)));
   }
 
-  /** As {@link #hold(Host, Host)}, from {@code from} to {@code to} only. */
+  /** Like {@link #hold(Host, Host)}, from {@code from} to {@code to} only. */
   public Scope holdOneWay(Host from, Host to) {
     return call(() -> hold(partitions.ways(List.of(from), List.of(to))));
   }
@@ -379,35 +385,39 @@ public final class Lab implements AutoCloseable, HostNames {
     return scope(() -> partitions.release(ways::contains));
   }
 
-  /** Lets all frames arrive that {@link #hold} keeps back. */
+  /** Lets all frames arrive that {@link #hold} holds back. */
   public void release() {
     run(() -> partitions.release(way -> true));
   }
 
-  /** Lets the frames between two hosts arrive that {@link #hold} keeps back, in both directions. */
+  /** Lets the frames between two hosts arrive that {@link #hold} holds back, in both directions. */
   public void release(Host one, Host other) {
     release(Set.of(one), Set.of(other));
   }
 
-  /** As {@link #release(Host, Host)}, between each of {@code some} and each of {@code others}. */
+  /** Like {@link #release(Host, Host)}, between each of {@code some} and each of {@code others}. */
   public void release(Set<Host> some, Set<Host> others) {
     run(() -> partitions.release(bothWays(some, others)::contains));
   }
 
-  /** Lets the frames of {@code from} arrive that {@link #hold} keeps back from {@code to}; the other direction stays as it is. */
+  /**
+   * Lets the frames from {@code from} to {@code to} arrive that {@link #hold} holds back; the opposite direction does
+   * not change.
+   */
   public void releaseOneWay(Host from, Host to) {
     run(() -> partitions.release(partitions.ways(Set.of(from), Set.of(to))::contains));
   }
 
-  /** A time of this world, counted from its beginning, to {@link Moment#run} something then. */
+  /** Returns a time of this world, counted from its beginning, at which {@link Moment#run} runs an action. */
   public Moment at(Duration sinceBeginning) {
     return new Moment(this, Checks.zeroOrMore("at", sinceBeginning));
   }
 
   /**
-   * Demands that {@code condition} holds at the end of each instant of the world from now on, until the scope is closed. If it does not,
-   * the {@link #await} or {@link #advance} under way fails with an {@link AssertionError} that says {@code name} and the time. It is
-   * asked on the lab's thread, and must not block. In real time it is asked once a millisecond.
+   * Demands that {@code condition} holds at the end of each further instant of the world, until the scope is closed. If
+   * it does not, the current {@link #await} or {@link #advance} fails with an {@link AssertionError} that contains
+   * {@code name} and the time. The condition is evaluated on the lab's thread and must not block. In real time it is
+   * evaluated once a millisecond.
    */
   public Scope always(String name, BooleanSupplier condition) {
     Checks.text("always", name);
@@ -424,9 +434,10 @@ public final class Lab implements AutoCloseable, HostNames {
   }
 
   /**
-   * Lets time pass until {@code condition} holds at the end of an instant; at once if it holds now. It is asked as by {@link #always}.
+   * Lets time pass until {@code condition} holds at the end of an instant; returns immediately if it holds already. It
+   * is evaluated as by {@link #always}.
    *
-   * @throws AssertionError if it does not hold within {@code atMost}, or the world is idle before
+   * @throws AssertionError if it does not hold within {@code atMost}, or the world becomes idle before
    */
   public void eventually(String name, Duration atMost, BooleanSupplier condition) {
     Checks.text("eventually", name);
@@ -438,12 +449,12 @@ public final class Lab implements AutoCloseable, HostNames {
     }
   }
 
-  /** Lets the world fail, at the await or advance that is under way; on the loop or a thread that it carries. */
+  /** Makes the current await or advance fail. Called on the loop or on a thread that it carries. */
   void fail(Throwable cause) {
     run(() -> invariants.fail(cause));
   }
 
-  /** Starts a thread for code of a host that may block; on the loop. */
+  /** Starts a thread for code of a host that may block. On the loop. */
   void startThread(Life life, String name, Runnable task) {
     drive.startThread(life, name, task);
   }
@@ -452,24 +463,24 @@ public final class Lab implements AutoCloseable, HostNames {
     drive.dropThreads(life);
   }
 
-  /** The decisions of chance and effects so far, if {@link LabBuilder#recordDecisions} was called; else none. */
+  /** The decisions of chance and effects so far, if {@link LabBuilder#recordDecisions} was called; otherwise none. */
   public Decisions decisions() {
     return call(decisionBook::written);
   }
 
   /**
-   * The world as it is now, or as it was when it ended, for the person who looks for the cause of a failure. Never fails; from a
-   * thread outside a world that does not stand still it waits a second of real time at most.
+   * Returns a report of the world as it is, or as it was when it ended, for a person who looks for the cause of a
+   * failure. Never fails. On a thread outside a moving world it waits at most a second of real time.
    */
   public LabReport report() {
     return reports.now();
   }
 
   /**
-   * Ends the world: stops the hosts, and releases all that is under way. Closing twice has no effect.
+   * Ends the world: stops the hosts, and releases everything in transit. Closing twice has no effect.
    *
-   * @throws IllegalStateException if a host was described and never connected, or software of a host has failed
-   * @throws AssertionError if a condition of {@link #always} does not hold now
+   * @throws IllegalStateException if a host was described but never connected, or a program of a host has failed
+   * @throws AssertionError if a condition of {@link #always} does not hold at this time
    */
   @Override
   public void close() {
@@ -487,7 +498,7 @@ public final class Lab implements AutoCloseable, HostNames {
       reports.close();
     });
     try {
-      // Stopping takes no virtual time; the last resets still find their wires.
+      // Stopping takes no virtual time, and the wires still carry the last resets.
       drive().await(Mono.whenDelayError(hosts().stream().map(Host::stop).toList()), STOP_LIMIT, reports::show);
     } finally {
       List<Host> stopped = hosts();
@@ -508,7 +519,7 @@ public final class Lab implements AutoCloseable, HostNames {
     }
   }
 
-  /** The drive that is about to move time; Reactor's timers must be the world's before. */
+  /** Returns the drive, to move time with it. Before that, Reactor's timers must be the world's. */
   private Drive moving() {
     Drive alive = drive();
     alive.prepare();
@@ -526,7 +537,7 @@ public final class Lab implements AutoCloseable, HostNames {
     return seeds;
   }
 
-  /** The loop for what belongs to no host. */
+  /** The loop for parts that belong to no host. */
   IoEventLoop neutralLoop() {
     return drive.neutralLoop();
   }
@@ -535,7 +546,7 @@ public final class Lab implements AutoCloseable, HostNames {
     return drive.lives();
   }
 
-  /** Whether {@code loop} is the lab's, for one of its hosts or for all. */
+  /** Returns whether {@code loop} is the lab's loop or that of one of its hosts. */
   boolean owns(IoEventLoop loop) {
     return loop.equals(neutralLoop()) || loop instanceof LifeLoop own && own.isOn(neutralLoop());
   }
@@ -558,7 +569,7 @@ public final class Lab implements AutoCloseable, HostNames {
     return decisionBook;
   }
 
-  /** A scope that runs {@code end} on the lab's thread, once. */
+  /** Returns a scope that runs {@code end} on the lab's thread, once. */
   Scope scope(Runnable end) {
     AtomicBoolean ended = new AtomicBoolean();
     return () -> {

@@ -9,20 +9,24 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a world that is to be made; immutable, each method but those that make the world returns a changed copy.
+ * The settings of a world to be created. Immutable: each method returns a changed copy, except those that create the
+ * world.
  */
 public final class LabBuilder {
 
-  /** A world's seed, and whether it also orders what could happen at one instant. */
+  /** A world's seed, and whether the seed also orders events of the same instant. */
   private record ChanceSetting(long seed, boolean shuffles) {}
 
-  /** The date at which a world begins, if one was chosen, and the time that waiting for a result takes at most. */
+  /** The date at which a world begins, if one was chosen, and the limit of an await. */
   private record TimeSetting(@Nullable Instant start, Duration limit) {}
 
-  /** The rules for threads outside: whether a signal from them is an error, and for how long an idle world waits for one. */
+  /**
+   * The rules for threads outside: whether a signal from them is an error, and the time for which an idle world waits
+   * for one.
+   */
   private record OutsideSetting(boolean strict, Duration patience) {}
 
-  /** Whether a world records decisions, which ones it follows, and the octets of frames that it keeps. */
+  /** The recording of decisions, the decisions to replay, and the number of bytes for frames that are kept. */
   private record MemorySetting(boolean records, @Nullable Decisions replay, int keptBytes) {}
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -64,19 +68,19 @@ public final class LabBuilder {
     return new LabBuilder(chance, time, outside, changed);
   }
 
-  /** The seed that all chance in the world comes from. */
+  /** Sets the seed of all chance in the world. */
   public LabBuilder seed(long number) {
     return with(new ChanceSetting(number, chance.shuffles));
   }
 
-  /** The time that {@link Lab#await(Mono)} lets pass at most; one hour if nothing is said. */
+  /** Sets the limit of the time that {@link Lab#await(Mono)} lets pass; the default is one hour. */
   public LabBuilder limit(Duration most) {
     return with(new TimeSetting(time.start, Checks.positive("limit", most)));
   }
 
   /**
-   * The date at which the world begins: 2026-01-01T00:00:00Z in virtual time, and the machine's in real time, if nothing is
-   * said.
+   * Sets the date at which the world begins. The default is 2026-01-01T00:00:00Z in virtual time, and the machine's
+   * date in real time.
    *
    * @param date from 1900 to 2200
    * @throws IllegalArgumentException if {@code date} is not in this range
@@ -88,30 +92,32 @@ public final class LabBuilder {
     return with(new TimeSetting(date, time.limit));
   }
 
-  /** Lets the world record what chance and effects do to frames, for {@link Lab#decisions}. */
+  /** Records what chance and effects do to frames, for {@link Lab#decisions}. */
   public LabBuilder recordDecisions() {
     return with(new MemorySetting(true, memory.replay, memory.keptBytes));
   }
 
   /**
-   * Lets the wires of the world do to frames what {@code list} says, and nothing else: they draw nothing and ask no effect.
+   * Makes the wires of the world do to frames exactly what {@code list} contains: they draw nothing at random and
+   * consult no effect.
    */
   public LabBuilder replay(Decisions list) {
     return with(new MemorySetting(memory.records, Checks.given("decisions to replay", list), memory.keptBytes));
   }
 
   /**
-   * Lets {@link Lab#await} and {@link Lab#advance} fail with an {@link EscapeException} as soon as something from outside
-   * reaches the world; without it the world goes on, and {@link Lab#escapes()} tells. No effect in real time.
+   * Makes {@link Lab#await} and {@link Lab#advance} fail with an {@link EscapeException} as soon as something from
+   * outside reaches the world. Without it the world goes on, and {@link Lab#escapes()} lists the event. No effect in
+   * real time.
    */
   public LabBuilder strict() {
     return with(new OutsideSetting(true, outside.patience));
   }
 
   /**
-   * The real time for which a world in virtual time in which nothing is left to do waits for threads outside, before it is said
-   * to be stalled: one second if nothing is said. With {@link Duration#ZERO} it waits for none; choose it for worlds that stall
-   * often and get nothing from outside. A longer one is for slow answers. No effect in real time.
+   * Sets the real time for which an idle world in virtual time waits for threads outside before it fails as stalled.
+   * The default is one second. {@link Duration#ZERO} does not wait; choose it for worlds that stall often and receive
+   * nothing from outside, and a longer time if threads outside answer slowly. No effect in real time.
    *
    * @param most from 0 to 365 d
    * @throws IllegalArgumentException if it is not in this range
@@ -121,17 +127,17 @@ public final class LabBuilder {
   }
 
   /**
-   * Lets the seed decide, at each instant, which of several hosts and threads of blocking code that could go on does so first: so seeds
-   * find what depends on that order. Without it the one that could go on first does. The tasks of one host's loop keep their order. No
-   * effect in real time.
+   * Lets the seed decide, at each instant, which of several ready hosts and threads of blocking code runs first. So
+   * different seeds reveal a dependence on that order. Without it they run in the order in which they became ready. The
+   * tasks of one host's loop always keep their order. No effect in real time.
    */
   public LabBuilder shuffled() {
     return with(new ChanceSetting(chance.seed, true));
   }
 
   /**
-   * The memory for copies of the last frames that the hosts sent and received, which a {@link LabReport} tells of: 16 MiB if nothing
-   * is said. It is taken as frames come. When it is full the oldest frames give way.
+   * Sets the memory for copies of the latest frames that the hosts sent and received, which a {@link LabReport}
+   * contains; the default is 16 MiB. It is allocated as frames come. When it is full, new frames replace the oldest.
    *
    * @param bytes at least 0, which keeps no frames
    * @throws IllegalArgumentException if it is negative
@@ -145,7 +151,7 @@ public final class LabBuilder {
     return new Seeds(chance.seed);
   }
 
-  /** Makes the world, in virtual time. */
+  /** Creates the world, in virtual time. */
   public Lab virtualTime() {
     RoutedSchedulers.ensure();
     LogTap.ensure();
@@ -153,12 +159,12 @@ public final class LabBuilder {
         chance.shuffles ? seeds().random("order") : null), this);
   }
 
-  /** Makes the world, in real time on an event loop of its own. */
+  /** Creates the world, in real time with its own event loop. */
   public Lab realTime() {
     return new Lab(new RealTimeDrive(null, time.start), this);
   }
 
-  /** Makes the world, in real time on {@code loop}, which stays open when the world ends. */
+  /** Creates the world, in real time on {@code loop}, which remains open when the world ends. */
   public Lab realTime(IoEventLoop loop) {
     return new Lab(new RealTimeDrive(Checks.given("loop", loop), time.start), this);
   }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 
-/** A world's date as the JDK's clock. */
+/** The world's date as a {@link Clock}. */
 final class LabClock extends Clock {
 
   private final InstantSource dates;

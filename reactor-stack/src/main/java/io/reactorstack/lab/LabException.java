@@ -3,8 +3,8 @@ package io.reactorstack.lab;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error of the lab itself, with a report of the world as it was then. {@link #getMessage} is one line; {@link #toString}, which
- * stack traces begin with, has the report below it.
+ * An error of the lab itself, with a report of the world at that time. {@link #getMessage} is one line;
+ * {@link #toString}, with which a stack trace begins, also contains the report.
  */
 public abstract sealed class LabException extends RuntimeException permits StalledException, EscapeException {
 
@@ -16,7 +16,7 @@ public abstract sealed class LabException extends RuntimeException permits Stall
     super(message, cause);
   }
 
-  /** The world when this happened; {@code null} if the exception has been read from a stream. */
+  /** The report of the world at the time of the error; {@code null} if the exception was deserialized. */
   public @Nullable LabReport report() {
     return report;
   }

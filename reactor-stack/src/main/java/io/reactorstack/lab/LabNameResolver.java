@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The names of a lab's hosts, from its inventory: no frame is sent, no time passes and no chance is drawn.
+ * Resolves the names of a lab's hosts from its inventory: sends no frame, takes no time and draws no random number.
  *
- * <p>A host is found by its name, also with {@value #DOMAIN} behind it, in any case and with or without a trailing dot; of two
- * hosts whose names differ only by case the one that is spelled as asked, else the one that was connected first. A host that has
- * stopped keeps its name, as with DNS: to connect to it fails.
+ * <p>A host is found by its name in any case, with or without the suffix {@value #DOMAIN} and a trailing dot. Of two
+ * hosts whose names differ only by case, the exact match is preferred, then the one that was connected first. A host
+ * that has stopped keeps its name, as with DNS; connecting to it fails.
  */
 final class LabNameResolver implements NameResolver {
 
-  /** The domain that a host's name may have behind it. */
+  /** The optional suffix of a host's name. */
   static final String DOMAIN = ".lab";
 
-  /** Names that an error lists at most. */
+  /** Maximum number of names in an error message. */
   private static final int MAX_LISTED = 20;
 
   private final Inventory inventory;
@@ -31,7 +31,7 @@ final class LabNameResolver implements NameResolver {
     this.inventory = inventory;
   }
 
-  /** On the loop, where stacks ask. */
+  /** Called on the loop, by the hosts' stacks. */
   @Override
   public Mono<List<IpAddress>> resolve(String name) {
     return Mono.fromCallable(() -> find(name).addresses());

@@ -17,10 +17,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A world at one instant, for the person who looks for the cause of a failure; immutable. {@link #toString} is what to read:
- * seed, time, what the world waited for, each host's connections, what wires have dropped.
+ * A snapshot of a world at one instant, for a person who looks for the cause of a failure; immutable. {@link #toString}
+ * is the text to read: seed, time, the awaited publisher, each host's connections, the frames that wires have dropped.
  *
- * <p>The exceptions of a lab carry one. For what fails otherwise, such as an assertion, take it while the world is there:
+ * <p>The exceptions of a lab carry a report. For other failures, such as an assertion, take it before the lab is
+ * closed:
  *
  * <pre>{@code
  * try (Lab lab = Lab.virtual(17)) {
@@ -32,11 +33,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Its text is made, and its files are written, only when somebody asks for them. All methods may be called from any thread.
+ * <p>Its text and its files are produced only on request. All methods may be called from any thread.
  */
 public final class LabReport {
 
-  /** Causes of a failure that are looked at; a chain of causes may be a circle. */
+  /** Maximum number of causes that are searched, since a chain of causes may be circular. */
   private static final int DEEPEST = 100;
 
   private final WorldLook look;
@@ -61,8 +62,8 @@ public final class LabReport {
   }
 
   /**
-   * Adds the report to {@code failure} as a suppressed exception without a stack, so that it is printed wherever {@code failure} is;
-   * no effect on an exception that carries a report already.
+   * Adds the report to {@code failure} as a suppressed exception without a stack, so that it is printed wherever
+   * {@code failure} is. No effect on an exception that carries a report already.
    *
    * @return {@code failure}
    */
@@ -74,8 +75,8 @@ public final class LabReport {
   }
 
   /**
-   * The report that {@code failure}, or what caused it, carries: as an exception of the lab, or by {@link #attachedTo}; {@code null} if
-   * it carries none.
+   * Returns the report that {@code failure} or one of its causes carries, as an exception of the lab or by
+   * {@link #attachedTo}; {@code null} if there is none.
    */
   public static @Nullable LabReport carriedBy(Throwable failure) {
     Throwable cause = Checks.given("failure", failure);
@@ -95,11 +96,12 @@ public final class LabReport {
   }
 
   /**
-   * Writes the files of the report into {@code directory}, which is made if it is not there; files of the same names are replaced.
+   * Writes the files of the report into {@code directory}, which is created if it does not exist; files of the same
+   * names are replaced.
    *
-   * @return the files: {@code report.txt}, and of a world that keeps frames {@code story.txt}, the whole of them, and
+   * @return the files: {@code report.txt}; if the world keeps frames also {@code story.txt}, the complete story, and
    *     {@code capture.pcapng}, with an interface for each host
-   * @throws UncheckedIOException if one cannot be written
+   * @throws UncheckedIOException if a file cannot be written
    */
   public List<Path> writeTo(Path directory) {
     try {
@@ -118,13 +120,13 @@ public final class LabReport {
     }
   }
 
-  /** The report as text of several sections, ending in a line break. */
+  /** Returns the report as text of several sections, ending in a line break. */
   @Override
   public String toString() {
     return ReportText.of(look);
   }
 
-  /** The report as an exception, which has its message made when it is asked for. */
+  /** Carries the report as a suppressed exception; its text is produced only when it is printed. */
   static final class Attachment extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

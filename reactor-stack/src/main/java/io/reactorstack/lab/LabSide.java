@@ -10,8 +10,8 @@ import io.reactorstack.lab.world.Lives;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The border between a host, or something else that is plugged in, and the wires of its lab: what crosses it runs for the other side
- * from then on. Confined to the loop.
+ * The border between a host, or another device that is plugged in, and the wires of its lab. Code that crosses it runs
+ * on behalf of the other side. Confined to the loop.
  */
 final class LabSide {
 
@@ -28,30 +28,30 @@ final class LabSide {
   }
 
   /**
-   * The border of what runs on {@code loop}.
+   * Returns the border of the host, or other device, that runs on {@code loop}.
    *
-   * @param memory what frames that come in are copied to; {@code null} if they stay where they are
+   * @param memory the allocator for copies of the frames that come in; {@code null} to pass the frames themselves
    */
   static LabSide of(Lab lab, IoEventLoop loop, @Nullable ByteBufAllocator memory) {
     return new LabSide(lab.lives(), lab.neutralLoop(), loop instanceof LifeLoop own ? own.life() : null, memory);
   }
 
-  /** Time of the world. */
+  /** The world's time, in nanoseconds. */
   long nanoTime() {
     return neutral.ticker().nanoTime();
   }
 
-  /** Whether the host may take something now. */
+  /** Returns whether the host can take a frame at this moment: it is neither paused nor ended. */
   boolean runs() {
     return life == null || !life.isPaused() && !life.isEnded();
   }
 
-  /** Runs {@code action} as the host's. */
+  /** Runs {@code action} on behalf of the host. */
   void inHost(Runnable action) {
     within(life, action);
   }
 
-  /** Runs {@code action} as nobody's. */
+  /** Runs {@code action} on behalf of no host. */
   void outsideHost(Runnable action) {
     within(null, action);
   }
@@ -65,7 +65,10 @@ final class LabSide {
     }
   }
 
-  /** The frame in the host's own memory; takes {@code frame} and its buffer. */
+  /**
+   * Returns the frame copied into the host's own memory, or the frame itself if the host has none; takes over
+   * {@code frame}.
+   */
   Frame intoMemory(Frame frame) {
     if (memory == null) {
       return frame;

@@ -18,11 +18,11 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The one thread of a virtual world. It sleeps until somebody asks it to drive the world, and does what it was asked to;
- * the asker waits meanwhile.
+ * The one thread of a virtual world. It sleeps until another thread submits an action that drives the world, and runs
+ * it while that thread waits.
  *
- * <p>A Netty thread of its own, not the test's thread, so that buffers are pooled as in production and BlockHound sees
- * blocking calls; and an executor of Netty, since that is where BlockHound knows that an idle thread may sleep.
+ * <p>It is a Netty thread instead of the test's thread, so that buffers are pooled as in production and BlockHound sees
+ * blocking calls. It belongs to a Netty executor because BlockHound lets the idle thread of one sleep.
  */
 final class LabThread {
 
@@ -42,7 +42,7 @@ final class LabThread {
 
   private static void mayWait() {
     if (Schedulers.isInNonBlockingThread()) {
-      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
+      throw new IllegalStateException("a lab must be driven from a thread that may block, not from an event loop");
     }
   }
 
@@ -50,7 +50,7 @@ final class LabThread {
     return thread;
   }
 
-  /** Runs {@code action} on this thread and waits for its result; at once if this is the current thread. */
+  /** Runs {@code action} on this thread and waits for its result; runs it directly if this is the current thread. */
   <T> T call(Callable<T> action) {
     boolean nested = isCurrent();
     FutureTask<T> order = new FutureTask<>(nested ? action : begin(action));
@@ -69,7 +69,7 @@ final class LabThread {
       abandoned = true;
       order.cancel(true);
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the lab was driven", e);
+      throw new IllegalStateException("interrupted while driving the lab", e);
     }
   }
 
@@ -81,14 +81,15 @@ final class LabThread {
   }
 
   /**
-   * Whether whoever gave the current order has been interrupted and waits no more. The thread's own interrupt may be lost: a
-   * virtual thread clears it as it leaves.
+   * Returns whether the thread that submitted the current action was interrupted and no longer waits. The flag
+   * {@link #abandoned} is needed beside this thread's own interrupt, which may be lost: a virtual thread clears it as
+   * it unmounts.
    */
   boolean isInterrupted() {
     return abandoned || Thread.currentThread().isInterrupted();
   }
 
-  /** Waits for the result of an order, and fails if the thread is stopped in the middle of it. */
+  /** Waits for the result of an action, and fails if code in it stops this thread for good. */
   private <T> T await(FutureTask<T> order) throws ExecutionException, InterruptedException {
     Stoppage stoppage = null;
     while (true) {
@@ -117,7 +118,7 @@ final class LabThread {
     return thread.world() instanceof LabWorld world ? world.threads() : null;
   }
 
-  /** Whether an order has stopped the thread, which has been reported, and goes on to after a second's grace. */
+  /** Returns whether an action that stopped the thread, as already reported, is still running after one more second. */
   boolean isStopped() {
     FutureTask<?> order = stopped;
     if (order == null) {
@@ -136,12 +137,12 @@ final class LabThread {
     }
   }
 
-  /** Runs {@code action} on this thread after what it does now, without waiting for it. */
+  /** Runs {@code action} on this thread after its current work, without waiting for it. */
   void start(Runnable action) {
     give(action);
   }
 
-  /** Whether this is the current thread. */
+  /** Returns whether this is the current thread. */
   boolean isCurrent() {
     return executor.inEventLoop();
   }
@@ -154,7 +155,7 @@ final class LabThread {
     }
   }
 
-  /** Ends the thread after what it does now. */
+  /** Ends the thread after its current work. */
   void end() {
     executor.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
   }

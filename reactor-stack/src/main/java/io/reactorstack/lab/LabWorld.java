@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The world of a lab in virtual time, as its routed schedulers and the parts that take over the JDK see it. */
+/** The world of a lab in virtual time, as the routed schedulers and the JDK takeovers see it. */
 final class LabWorld implements World {
 
-  /** Workers of Reactor's shared scheduler for blocking work: as many in a world on every machine. */
+  /** Number of workers of Reactor's shared scheduler for blocking work: the same in a world on every machine. */
   private static final int ELASTIC_SIZE = 80;
 
   private final VirtualClock clock;
@@ -46,18 +46,18 @@ final class LabWorld implements World {
     kept.put(CarriedThreads.class, threads);
   }
 
-  /** The threads that blocking code runs on; {@code null} if this JVM does not let a world carry any. */
+  /** The threads that run blocking code; {@code null} if this JVM does not let a world carry threads. */
   @Nullable
   CarriedThreads threads() {
     return CarriedThreads.available() ? threads : null;
   }
 
-  /** Whether there is blocking code that has not ended; on the world's thread. */
+  /** Returns whether there is blocking code that has not ended; on the world's thread. */
   boolean isBlockingCodeAlive() {
     return CarriedThreads.available() && !threads.isEmpty();
   }
 
-  /** Runs {@code code}, called by code of this world, outside it. */
+  /** Runs {@code code} outside the world; called by code of this world. */
   <T> T outside(Callable<T> code) throws Exception {
     return threads.outside(code);
   }

@@ -10,8 +10,9 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * Gives each world the lines that are logged in it, as far as they come through {@code java.util.logging}, which SLF4J and Reactor can
- * log to. One for the JVM, at the root logger; lines of code outside all worlds pass it by.
+ * A log handler that collects for each world the lines logged in it, as far as they pass through
+ * {@code java.util.logging}, which SLF4J and Reactor can log to. One instance for the JVM, at the root logger; it
+ * ignores lines of code outside all worlds.
  */
 final class LogTap extends Handler {
 
@@ -23,7 +24,7 @@ final class LogTap extends Handler {
 
   private LogTap() {}
 
-  /** Makes sure that the lines are seen: a configuration of the loggers that was read anew has removed this. */
+  /** Installs the handler if it is missing; a new configuration of the loggers removes it. */
   static void ensure() {
     synchronized (TAP) {
       if (!Arrays.asList(ROOT.getHandlers()).contains(TAP)) {
@@ -45,7 +46,7 @@ final class LogTap extends Handler {
 
   @Override
   public void flush() {
-    // Nothing waits.
+    // Nothing is buffered.
   }
 
   @Override

@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Reads a world for a report. What cannot be read is said in its part of it. */
+/** Reads a world for a report. A part that cannot be read contains the reason instead. */
 final class Looks {
 
   private Looks() {}
 
   /**
-   * The present state of {@code lab}.
+   * Returns the present state of {@code lab}.
    *
-   * @param how a sentence about how it is read; empty on the world's thread
+   * @param how a sentence about how the state is read; empty on the world's thread
    */
   static WorldLook at(Lab lab, Drive drive, String how) {
     long seed = lab.seeds().seed();

@@ -2,7 +2,7 @@ package io.reactorstack.lab;
 
 import io.reactorstack.setting.Checks;
 
-/** Which frames are lost by chance: one of netem's three models, as a value. */
+/** The model of frame loss by chance: one of netem's three models, as a value. */
 public sealed interface Loss {
 
   /** No frame is lost. */
@@ -14,10 +14,10 @@ public sealed interface Loss {
   /**
    * Each frame is lost with the same probability.
    *
-   * <p>With the probability {@code correlation} a frame shares the fate of the one before; otherwise it has a fate of its
-   * own. So the share of lost frames stays what it is, fates that are n frames apart are correlated by the n-th power, and a
-   * burst has a mean of 1 / ((1 - correlation) (1 - probability)) frames. (netem averages random numbers instead, which
-   * changes the share.)
+   * <p>With the probability {@code correlation} a frame shares the fate of the preceding frame; otherwise it has its
+   * own. So the share of lost frames remains {@code probability}, the correlation of fates n frames apart is the n-th
+   * power, and a burst has a mean of 1 / ((1 - correlation) (1 - probability)) frames. (netem averages random numbers
+   * instead, which changes the share.)
    *
    * @param probability 0 to 1
    * @param correlation 0 to 1
@@ -42,8 +42,8 @@ public sealed interface Loss {
   }
 
   /**
-   * The model of Gilbert and Elliott: a good and a bad state, the first frame being in the good one. A frame is lost with
-   * the probability of its state; then the state changes, or not.
+   * The model of Gilbert and Elliott: a good and a bad state; the first frame meets the good one. A frame is lost with
+   * the probability of its state; then the state may change.
    *
    * @param p probability of a change from good to bad, 0 to 1
    * @param r probability of a change from bad to good, 0 to 1
@@ -60,7 +60,7 @@ public sealed interface Loss {
       Checks.share("gemodel 1-k (oneMinusK)", oneMinusK);
     }
 
-    /** Gilbert's simple model: all frames of the bad state are lost, none of the good one. */
+    /** Gilbert's simple model: all frames are lost in the bad state, none in the good one. */
     public GilbertElliott(double p, double r) {
       this(p, r, 1, 0);
     }
@@ -78,8 +78,8 @@ public sealed interface Loss {
   }
 
   /**
-   * A Markov chain of four states, one step for each frame: 1 received in a gap, 2 received in a burst, 3 lost in a burst,
-   * 4 lost alone in a gap, after which comes 1. It begins in 1.
+   * A Markov chain of four states with one step for each frame: 1 received in a gap, 2 received in a burst, 3 lost in a
+   * burst, 4 a single loss in a gap, always followed by 1. It begins in 1.
    *
    * @param p13 probability that a burst begins, 0 to 1
    * @param p31 probability that a burst ends, 0 to 1
@@ -89,7 +89,7 @@ public sealed interface Loss {
    */
   record States(double p13, double p31, double p32, double p23, double p14) implements Loss {
 
-    /** Checks the ranges; what leaves a state is at most 1. */
+    /** Checks the ranges; the probabilities of leaving a state add up to at most 1. */
     public States {
       Checks.share("loss state p13", p13);
       Checks.share("loss state p31", p31);
@@ -102,7 +102,7 @@ public sealed interface Loss {
 
     @Override
     public double share() {
-      // Shares of the four states; those of a state that is never left again are all there is in the end.
+      // Weights of the four states. If one state is never left again, it has all the weight in the long run.
       double inGap = p31 == 0 && p13 > 0 ? 0 : 1;
       double lostInBurst = inGap == 0 ? 1 : p31 == 0 ? 0 : p13 / p31;
       boolean receivedForGood = p23 == 0 && p32 > 0 && p13 > 0;

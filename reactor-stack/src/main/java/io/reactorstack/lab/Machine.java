@@ -12,17 +12,20 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** The parts of a host that a crash destroys and a start makes anew, and its clock. Confined to the loop but where said. */
+/**
+ * The parts of a host that a crash destroys and a start creates again, and its clock. Confined to the loop except where
+ * noted.
+ */
 final class Machine {
 
-  /** Makes the TCP/IP of a host. */
+  /** Creates the TCP/IP stack of a host. */
   interface Boot {
 
     /**
-     * Makes it, on {@code loop}.
+     * Creates and starts the stack, on {@code loop}.
      *
-     * @param memory for its buffers; {@code null} for the usual
-     * @param announces whether it tells its links which addresses it has
+     * @param memory the allocator of its buffers; {@code null} for the default one
+     * @param announces true if it announces its addresses to its links
      */
     NetworkStack start(
         IoEventLoop loop, RandomGenerator random, @Nullable ByteBufAllocator memory, boolean announces);
@@ -71,13 +74,13 @@ final class Machine {
     return there;
   }
 
-  /** The TCP/IP, also one that has stopped; {@code null} after a crash. On any thread. */
+  /** The TCP/IP stack, even if it has stopped; {@code null} after a crash. On any thread. */
   @Nullable
   NetworkStack stackIfAny() {
     return stack;
   }
 
-  /** Whether nothing of the host is left that could use its addresses. */
+  /** Returns whether no stack is left that could use the host's addresses. */
   boolean isGone() {
     NetworkStack there = stack;
     return there == null || there.isDisposed();
@@ -99,7 +102,7 @@ final class Machine {
     state = HostState.RUNNING;
   }
 
-  /** Starts the programs of {@code host}, whose machine this is, each on a thread of its own. */
+  /** Starts the programs of {@code host}, the owner of this machine, each on its own thread. */
   void runSoftware(Host host) {
     Life mine = life;
     if (mine == null) {
@@ -135,7 +138,7 @@ final class Machine {
     return Mono.defer(() -> lab.call(() -> finished.asMono()));
   }
 
-  /** Whether there is something to crash, pause or stop. */
+  /** Returns whether there is anything to crash, pause or stop. */
   private boolean isUp() {
     return state == HostState.RUNNING || state == HostState.PAUSED;
   }
@@ -150,7 +153,7 @@ final class Machine {
     state = HostState.CRASHED;
     stack = null;
     if (software.isEmpty()) {
-      // Its sockets are used by the test, which goes on, and what it does with them is to get its answer.
+      // The test goes on using the sockets of a host without programs, so they must end with an error.
       resumeLife(mine);
       lost.stop().subscribe();
     } else {

@@ -4,7 +4,7 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A time of a world that has not come yet: see {@link Lab#at}. */
+/** A future time of a world: see {@link Lab#at}. */
 public final class Moment {
 
   private final Lab lab;
@@ -16,8 +16,8 @@ public final class Moment {
   }
 
   /**
-   * Runs {@code action} when it is this time, on the lab's thread, once; closing the scope before cancels it. What it throws lets
-   * the world fail, at the {@link Lab#await} or {@link Lab#advance} that is under way.
+   * Runs {@code action} at this time, once, on the lab's thread; closing the scope before cancels it. An exception of
+   * the action makes the current {@link Lab#await} or {@link Lab#advance} fail.
    *
    * @throws IllegalArgumentException if this time is past
    */
@@ -26,7 +26,7 @@ public final class Moment {
     return lab.call(() -> {
       Duration left = time.minus(lab.now());
       if (left.isNegative()) {
-        throw new IllegalArgumentException("at " + time + " is past: it is " + lab.now());
+        throw new IllegalArgumentException("the time " + time + " is past: it is " + lab.now());
       }
       var timer = lab.neutralLoop().schedule(() -> {
         try {

@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and writes impairments in netem's language, which is a list of words. */
+/** Parses and writes impairments in netem's language, which is a sequence of words. */
 final class NetemText {
 
   private static final Pattern WORD = Pattern.compile("\\S+");
@@ -37,9 +37,9 @@ final class NetemText {
   private int next;
 
   /**
-   * A text to be read.
+   * Creates a parser of {@code text}.
    *
-   * @param subject what the text is about, for messages
+   * @param subject the setting that the text is for, named in messages
    */
   NetemText(String subject, @Nullable String text) {
     this.subject = subject;
@@ -61,14 +61,14 @@ final class NetemText {
     while (next < words.size()) {
       String keyword = words.get(next).text;
       if (!said.add(keyword)) {
-        throw wrong("is said twice");
+        throw wrong("is repeated");
       }
       next++;
       read = option(keyword, read);
     }
     if (read.reordering().gap() > 0 && read.delay().isZero()) {
       throw new IllegalArgumentException(
-          subject + " '" + text + "': reorder lets frames overtake delayed ones, and there is no delay");
+          subject + " '" + text + "': reorder lets frames overtake delayed ones, but no delay is set");
     }
     return read;
   }
@@ -121,7 +121,7 @@ final class NetemText {
 
   private Impairment whole(Impairment read) {
     if (next < words.size()) {
-      throw wrong("is too much");
+      throw wrong("is unexpected");
     }
     return read;
   }
@@ -223,7 +223,7 @@ final class NetemText {
     return slots;
   }
 
-  /** The result of {@code made}; an error of its checks becomes one about the word read last. */
+  /** Returns the result of {@code made}; turns an error of its checks into one about the word read last. */
   private <T> T checked(Supplier<T> made) {
     try {
       return made.get();
@@ -241,7 +241,7 @@ final class NetemText {
     return here;
   }
 
-  /** Whether the next word is an argument, not the next option. */
+  /** Returns whether the next word is a number, and so an argument of the current option. */
   private boolean isValue() {
     return next < words.size() && "+-.0123456789".indexOf(words.get(next).text.charAt(0)) >= 0;
   }
@@ -345,7 +345,7 @@ final class NetemText {
     return wrong(complaint, null);
   }
 
-  /** An error about the next word. */
+  /** Returns an error about the next word. */
   private IllegalArgumentException wrong(String complaint, @Nullable Throwable cause) {
     String where = next < words.size()
         ? "'" + words.get(next).text + "' (word " + (next + 1) + ", column " + words.get(next).column + ") " + complaint
@@ -419,7 +419,7 @@ final class NetemText {
     return text.toString();
   }
 
-  /** In the largest unit of netem that divides it. */
+  /** Returns a time in the largest of netem's units that divides it. */
   static String time(Duration time) {
     long nanos = time.toNanos();
     return nanos % 1_000 != 0

@@ -7,12 +7,12 @@ import java.util.Queue;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The task of the next timer of a loop, as far as Netty lets it be seen: from a named module it does not. */
+/** Describes the task of a loop's next timer, if Netty's field is accessible: it is not if Netty is a named module. */
 final class NextTask {
 
   private static final String MARK = "task: ";
 
-  /** The text of an object without a text of its own: the class, without packages, is what says something. */
+  /** The default text of an object, of which only the class name is useful, without packages. */
   private static final Pattern OBJECT = Pattern.compile("(?:[\\w.]+[./])?(\\w+)(?:\\$[^@ ]*)?@\\p{XDigit}+");
 
   private static final @Nullable VarHandle TIMERS = timers();
@@ -29,13 +29,13 @@ final class NextTask {
     }
   }
 
-  /** A text about the task; empty if nothing is known. On the loop's thread. */
+  /** Returns a text about the task; empty if nothing is known. On the loop's thread. */
   static String of(AbstractScheduledEventExecutor loop) {
     VarHandle timers = TIMERS;
     if (timers == null || !(timers.get(loop) instanceof Queue<?> queue) || queue.peek() == null) {
       return "";
     }
-    // A scheduled task's text is that of a future, with that of the task in it.
+    // The text of a scheduled task is that of a future and contains the text of the task itself.
     String text = String.valueOf(queue.peek());
     int from = text.indexOf(MARK);
     int to = text.indexOf(", deadline:", Math.max(0, from));

@@ -4,7 +4,7 @@ import io.reactorstack.device.Frame;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** A line that fails and comes back by chance, for all the directions that it is added to. */
+/** A line that fails and recovers at random, in all the directions that it is added to at the same time. */
 final class Outages implements Effect {
 
   private static final String NAME = "OUTAGE";
@@ -16,10 +16,10 @@ final class Outages implements Effect {
   private long change;
 
   /**
-   * A line.
+   * Creates a line.
    *
-   * @param up mean time for which it works
-   * @param down mean time for which it does not
+   * @param up mean length of a working period
+   * @param down mean length of a failure
    */
   Outages(Duration up, Duration down) {
     this.upNanos = up.toNanos();
@@ -50,9 +50,9 @@ final class Outages implements Effect {
     return up ? Verdict.pass() : Verdict.drop(NAME);
   }
 
-  /** Time to the next change: exponential, as of failures that do not depend on each other. */
+  /** Returns the time to the next change, in nanoseconds: exponentially distributed, as for independent failures. */
   private long draw(RandomGenerator random) {
-    // StrictMath gives the same on every machine.
+    // StrictMath returns the same result on every machine.
     double nanos = (up ? upNanos : downNanos) * -StrictMath.log(1 - random.nextDouble());
     return Math.max(1, (long) nanos);
   }

@@ -6,8 +6,8 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * How a publisher ended, seen from the thread that drives the world. A signal that another thread produces takes its turn on
- * the loop, where the world takes notice of it.
+ * The result of an awaited publisher, which the thread that drives the world polls. A signal that another thread
+ * produces is moved to the loop, where it is reported as an arrival from outside.
  */
 final class Outcome<T> extends BaseSubscriber<T> {
 
@@ -24,7 +24,7 @@ final class Outcome<T> extends BaseSubscriber<T> {
     return done;
   }
 
-  /** The last operator of the publisher; {@code null} before it has been subscribed to, and after it was cancelled. */
+  /** The last operator of the publisher; {@code null} before the subscription and after a cancellation. */
   @Nullable
   Object source() {
     return upstream();

@@ -11,32 +11,32 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Which hosts hear nothing of which others, or not yet. Confined to the loop.
+ * The partitions and holds between hosts. Confined to the loop.
  *
- * <p>Frames are stopped where they would reach the receiver, by their sender: so it does not matter what they have come
- * through, and a frame for a group still reaches the others.
+ * <p>Frames are stopped at the receiver, by the host that sent them. So the network between the hosts does not matter,
+ * and a frame for a group still reaches the other receivers.
  */
 final class Partitions {
 
-  /** A way from one host to another. */
+  /** The path from one host to another, in one direction. */
   record Way(Host from, Host to) {}
 
   private final List<Host> hosts;
   private final Set<Way> cut = new HashSet<>();
   private final Set<Way> held = new HashSet<>();
 
-  /** @param hosts those of the lab, always up to date */
+  /** @param hosts the lab's list of hosts, always up to date */
   Partitions(List<Host> hosts) {
     this.hosts = hosts;
   }
 
-  /** The ways from each of {@code from} to each of {@code to}. */
+  /** Returns the paths from each of {@code from} to each of {@code to}. */
   List<Way> ways(Collection<Host> from, Collection<Host> to) {
     List<Way> ways = new ArrayList<>();
     for (Host sender : from) {
       for (Host receiver : to) {
         if (known(sender).equals(known(receiver))) {
-          throw new IllegalArgumentException("host " + sender.name() + " stands on both sides");
+          throw new IllegalArgumentException("host " + sender.name() + " is on both sides");
         }
         ways.add(new Way(sender, receiver));
       }
@@ -47,7 +47,7 @@ final class Partitions {
   private Host known(Host host) {
     if (!hosts.contains(Checks.given("host to part", host))) {
       throw new IllegalArgumentException(
-          "host " + host.name() + " is none of this lab's: stopped, replaced, or another's");
+          "host " + host.name() + " is not in this lab: it was replaced, or belongs to another lab");
     }
     return host;
   }
@@ -72,7 +72,7 @@ final class Partitions {
     update();
   }
 
-  /** In the order of the hosts, since what was held is delivered here and equal runs are to be equal. */
+  /** Sets the gates in the order of the hosts: this delivers held frames, and equal seeds must give equal runs. */
   private void update() {
     for (Host host : List.copyOf(hosts)) {
       boolean closed = cut.stream().anyMatch(way -> way.to.equals(host))
@@ -81,7 +81,7 @@ final class Partitions {
     }
   }
 
-  /** The ways that are cut or on hold, a line for each, in the order of the hosts. */
+  /** Returns the paths that are cut or on hold, one line each, in the order of the hosts. */
   List<String> inForce() {
     List<String> lines = new ArrayList<>();
     for (Host from : hosts) {

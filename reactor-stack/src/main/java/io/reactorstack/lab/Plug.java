@@ -8,7 +8,9 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
 
-/** One end of a wire, as a device to be opened: by a host's stack, a switch, or anything else that speaks in frames. */
+/**
+ * One end of a wire, as a factory of the device at this end: for a host's stack, a switch, or any other user of frames.
+ */
 public final class Plug implements NetworkDevice.Factory {
 
   private final Wire wire;
@@ -23,18 +25,18 @@ public final class Plug implements NetworkDevice.Factory {
     this.mtu = mtu;
   }
 
-  /** This plug, whose device has this MAC address. */
+  /** Returns a copy whose device has this MAC address. */
   public Plug macAddress(MacAddress address) {
     return new Plug(wire, left, own(address), mtu);
   }
 
-  /** This plug, whose device carries packets of at most {@code bytes}. */
+  /** Returns a copy whose device carries packets of at most {@code bytes}. */
   public Plug mtu(int bytes) {
     return new Plug(wire, left, macAddress, mtuOf(bytes));
   }
 
   /**
-   * Shows the frames of this end to {@code observer} from now on: those that the device plugged in here sends, before the
+   * Shows the further frames of this end to {@code observer}: those that the device plugged in here sends, before the
    * wire impairs them, and those that it receives.
    */
   public Plug observe(FrameObserver observer) {
@@ -42,7 +44,7 @@ public final class Plug implements NetworkDevice.Factory {
     return this;
   }
 
-  /** The wire this is an end of. */
+  /** The wire that this is an end of. */
   public Wire wire() {
     return wire;
   }
@@ -53,22 +55,22 @@ public final class Plug implements NetworkDevice.Factory {
   }
 
   /**
-   * Plugs a device in; the end is free again when the device is disposed of.
+   * Plugs a device in. Disposing of the device frees this end again.
    *
    * @throws IllegalArgumentException if {@code loop} is not the lab's
-   * @throws io.reactorstack.device.DeviceException if something is plugged in already
+   * @throws io.reactorstack.device.DeviceException if a device is plugged in already
    */
   @Override
   public NetworkDevice open(IoEventLoop loop) {
     return wire.open(loop, left, capabilities(), null);
   }
 
-  /** As {@link #open}, for a host that has frames in {@code memory}. */
+  /** Like {@link #open}, for a host that keeps its frames in {@code memory}. */
   NetworkDevice open(IoEventLoop loop, ByteBufAllocator memory) {
     return wire.open(loop, left, capabilities(), memory);
   }
 
-  /** On the loop: takes out what is plugged in, as a loss of power does. */
+  /** Removes the device abruptly, as a loss of power does. On the loop. */
   void vanish() {
     wire.vanish(left);
   }
@@ -84,10 +86,10 @@ public final class Plug implements NetworkDevice.Factory {
     return Checks.range("mtu", bytes, 68, 65535, "bytes");
   }
 
-  /** On the loop: whether something is plugged in. */
+  /** Returns whether a device is plugged in. On the loop. */
   boolean isTaken() { return wire.isTaken(left); }
 
-  /** The direction that ends here. */
+  /** The direction whose frames arrive at this end. */
   Direction inbound() {
     return wire.inbound(left);
   }

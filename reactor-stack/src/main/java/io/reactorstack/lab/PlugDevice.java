@@ -25,17 +25,17 @@ import reactor.util.Loggers;
 /**
  * An Ethernet device at one end of a wire.
  *
- * <p>Its credit comes back at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of holding the
+ * <p>Its credit returns at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of keeping the
  * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
  */
 final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
 
   private static final Logger LOG = Loggers.getLogger(PlugDevice.class);
 
-  /** Frames of the transmit and of the receive ring. */
+  /** Capacity of the transmit ring and of the receive ring, in frames. */
   static final int RING = 256;
 
-  /** Ethernet header and one VLAN tag: what a frame may have beyond the MTU. */
+  /** Length of the Ethernet header and one VLAN tag, in bytes: a frame may exceed the MTU by this. */
   private static final int LINK_HEADER = 18;
 
   private static final long LINK_GIGABITS = 10;
@@ -57,7 +57,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   private int onLink;
   private volatile boolean disposed;
 
-  /** A device on {@code loop}, which may be that of a host. */
+  /** Creates a device on {@code loop}, which may be the loop of a host. */
   PlugDevice(IoEventLoop loop, LabSide lab, DeviceCapabilities capabilities, Direction out,
       List<FrameObserver> observers, Runnable unplugged) {
     this.loop = loop;
@@ -119,7 +119,10 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
     return disposed;
   }
 
-  /** Leaves the wire as a device without power does: what it holds is gone, and nobody is told. On the loop. */
+  /**
+   * Leaves the wire like a device that loses its power: drops the frames it holds and notifies no subscriber. On the
+   * loop.
+   */
   void vanish() {
     if (!disposed) {
       disposed = true;
@@ -142,7 +145,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
     }
     held.add(frame);
     if (!lab.runs()) {
-      // When the host goes on it finds the frames that have come meanwhile.
+      // Schedules the drain on the paused host's loop; it runs when the host resumes.
       awaited();
     }
     return true;
@@ -202,7 +205,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
     }
   }
 
-  /** The whole burst's credit comes back when its last frame has left the link. */
+  /** Returns the credit of a whole burst when its last frame has left the link. */
   private void returnCredit() {
     if (disposed) {
       return;

@@ -18,18 +18,18 @@ import reactor.util.concurrent.Queues;
 /** The ports of a junction, each with a bounded queue to its device. Confined to the lab's loop. */
 final class Ports {
 
-  /** Frames that wait for a device's credit; what does not fit is dropped. */
+  /** Capacity of a port's queue in frames, which wait for the device's credit; further frames are dropped. */
   static final int QUEUE = 1024;
 
-  /** Why a junction dropped a frame. */
+  /** The reasons for which a junction drops a frame. */
   enum PortDrop implements DropReason {
     /** The queue of the outgoing port was full. */
     QUEUE_FULL,
     /** Shorter than an Ethernet header, or sent from a group address. */
     MALFORMED,
-    /** The port behind which the receiver is, is the one that the frame came from. */
+    /** The receiver is behind the port at which the frame arrived. */
     NOWHERE_TO_GO,
-    /** There was no memory for the copy that leaves by one of several ports. */
+    /** There was no memory for the copy that leaves through one of several ports. */
     NO_MEMORY;
 
     @Override
@@ -49,16 +49,16 @@ final class Ports {
   private final BiConsumer<Port, Frame> forward;
 
   /**
-   * No ports yet.
+   * Creates an empty set of ports.
    *
-   * @param forward what to do with a frame that came in at a port; owns the frame
+   * @param forward takes over each frame that arrives at a port
    */
   Ports(Lab lab, BiConsumer<Port, Frame> forward) {
     this.lab = lab;
     this.forward = forward;
   }
 
-  /** Those of {@code junction}. */
+  /** Returns the ports of {@code junction}. */
   static Ports of(Junction junction) {
     return switch (junction) {
       case Hub hub -> hub.ports();
@@ -74,16 +74,16 @@ final class Ports {
     }
   }
 
-  /** The wires that are plugged in; not what else is. */
+  /** The wires that are plugged in, not other devices. */
   List<Wire> wires() {
     return ports.stream().map(port -> port.wire).filter(Objects::nonNull).toList();
   }
 
-  /** Sends {@code frame} out of every port but {@code from}. */
+  /** Sends {@code frame} out of every port except {@code from}. */
   void flood(Port from, Frame frame) {
     for (Port port : ports) {
       if (port != from) {
-        // A copy each, since every receiver may write into its own, as a router does.
+        // Each port gets a copy, since every receiver may write into its own, as a router does.
         sendCopy(port, frame);
       }
     }
@@ -95,7 +95,7 @@ final class Ports {
     try {
       copy = new Frame(frame.payload().copy(), frame.facts());
     } catch (VirtualMachineError e) {
-      // The copy's memory is the sender's: what is behind this port misses the frame.
+      // The sender's heap is too small for the copy; only the stations behind this port miss the frame.
       drops.count(PortDrop.NO_MEMORY);
       return;
     }
@@ -122,7 +122,7 @@ final class Ports {
     List.copyOf(ports).forEach(Port::close);
   }
 
-  /** One port. */
+  /** A port, with the device plugged in and the queue of frames to it. */
   final class Port {
 
     private final NetworkDevice device;

@@ -10,23 +10,26 @@ import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A server with a queue, one for each direction that it is added to. */
+/**
+ * An effect that queues frames in front of a server of limited rate; each direction that it is added to has its own
+ * queue.
+ */
 final class QueueEffect implements Effect {
 
   /**
-   * A frame that waits.
+   * A frame in the queue.
    *
-   * @param since nanoseconds on the world's clock
+   * @param since the time of its arrival, in nanoseconds on the world's clock
    */
   record Waiting(Frame frame, int bytes, long since) {}
 
   /** Chooses the frame that is served next. */
   interface Discipline {
 
-    /** The one that waits longest. */
+    /** Serves the oldest frame. */
     Discipline FIFO = (queue, now) -> queue.poll();
 
-    /** The next frame, or {@code null} if none waits; drops what it does not want to be served. */
+    /** Returns the next frame to serve, or {@code null} if none waits; may drop frames before it. */
     @Nullable
     Waiting next(Queue queue, long now);
   }
@@ -38,10 +41,10 @@ final class QueueEffect implements Effect {
   private final Map<Passage, Queue> queues = new IdentityHashMap<>();
 
   /**
-   * A server.
+   * Creates a server.
    *
-   * @param room frames that may wait
-   * @param serviceNanos how long a frame of so many bytes is served
+   * @param room capacity of the queue in frames
+   * @param serviceNanos maps the length of a frame in bytes to its service time
    */
   QueueEffect(String name, int room, IntToLongFunction serviceNanos, Supplier<Discipline> disciplines) {
     this.name = name;
@@ -109,7 +112,7 @@ final class QueueEffect implements Effect {
       }
     }
 
-    /** A cut has dropped all that waited, which stands at the beginning. */
+    /** Removes the frames that a cut of the wire has dropped; they are at the head of the queue. */
     private void forgetWhatIsGone() {
       for (Waiting first = waiting.peek(); first != null && !passage.holds(first.frame); first = waiting.peek()) {
         waiting.remove();
@@ -117,7 +120,7 @@ final class QueueEffect implements Effect {
       }
     }
 
-    /** Takes the frame that waits longest; {@code null} if none does. */
+    /** Removes and returns the oldest frame; {@code null} if none waits. */
     @Nullable
     Waiting poll() {
       forgetWhatIsGone();
@@ -130,7 +133,7 @@ final class QueueEffect implements Effect {
       passage.drop(unwanted.frame, name);
     }
 
-    /** Bytes that wait. */
+    /** Number of bytes in the queue. */
     int bytes() {
       return bytes;
     }

@@ -29,13 +29,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A world in real time, on an event loop with a thread of its own or on one that the user brings. */
+/** The engine of a world in real time, on its own event loop or on one that the user provides. */
 final class RealTimeDrive implements Drive {
 
-  /** A world is polled for new tasks at least so often, although it has tasks to run. */
+  /** Maximum time between two checks for new tasks while the loop has other tasks to run. */
   private static final long QUANTUM_MILLIS = 1;
 
-  /** Conditions are asked so often. */
+  /** Interval at which conditions are checked. */
   private static final long ASK_MILLIS = 1;
 
   private final IoEventLoop loop;
@@ -47,8 +47,8 @@ final class RealTimeDrive implements Drive {
   private volatile Invariants invariants = new Invariants();
 
   /**
-   * A world on {@code loop}, which its owner ends; {@code null} for a loop of the world's own. Its date begins at
-   * {@code start}, or is the machine's if that is {@code null}.
+   * Creates the engine on {@code loop}, which its owner closes, or on a new loop if that is {@code null}. The world's
+   * date begins at {@code start}, or is the machine's if that is {@code null}.
    */
   RealTimeDrive(@Nullable IoEventLoop loop, @Nullable Instant start) {
     this.own = loop == null;
@@ -93,7 +93,7 @@ final class RealTimeDrive implements Drive {
     this.invariants = conditions;
   }
 
-  /** Starts a real thread of Reactor's pool for blocking work, which nothing can end. */
+  /** Runs the task on a real thread of Reactor's pool for blocking work, which nothing can end. */
   @Override
   public void startThread(Life life, String name, Runnable task) {
     Schedulers.boundedElastic().schedule(task);
@@ -101,13 +101,12 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public void dropThreads(Life life) {
-    // They go on; the loop runs nothing more for them.
+    // The threads go on; the loop runs no more tasks for them.
   }
 
-  /** No effect: Reactor's own schedulers run on the machine's clock, as this world does. */
+  /** Does nothing: Reactor's own schedulers run on the machine's clock, as this world does. */
   @Override
   public void prepare() {
-    // Nothing to do.
   }
 
   @Override
@@ -138,7 +137,7 @@ final class RealTimeDrive implements Drive {
     }
   }
 
-  /** None: the lines of a world in real time are not told from others. */
+  /** Empty: in real time, lines logged in the world cannot be distinguished from other lines. */
   @Override
   public List<LogLine> log() {
     return List.of();
@@ -194,7 +193,7 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public boolean isStopped() {
-    // A thread in real time waits for real things, which may come.
+    // In real time a thread waits for real events, which may still come.
     return false;
   }
 
@@ -209,7 +208,7 @@ final class RealTimeDrive implements Drive {
     return Duration.ofNanos(loop.ticker().nanoTime() - origin);
   }
 
-  /** None: in real time nothing is decided by the seed alone. */
+  /** Empty: in real time the seed alone never determines a run. */
   @Override
   public List<Escape> escapes() {
     return List.of();
@@ -227,7 +226,7 @@ final class RealTimeDrive implements Drive {
 
   private void mayBlock() {
     if (loop.inEventLoop() || Schedulers.isInNonBlockingThread()) {
-      throw new IllegalStateException("a lab is driven from a thread that may block, not from an event loop");
+      throw new IllegalStateException("a lab must be driven from a thread that may block, not from an event loop");
     }
   }
 

@@ -5,10 +5,10 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * An effect under a name that its user chose.
+ * An effect under a name chosen by the user.
  *
- * @param effect what is done
- * @param name what it is called
+ * @param effect the effect to apply
+ * @param name its new name
  */
 record RenamedEffect(Effect effect, String name) implements Effect {
 
@@ -26,7 +26,7 @@ record RenamedEffect(Effect effect, String name) implements Effect {
     return renamed(effect.judge(frame, now, passage));
   }
 
-  /** A drop that the effect counts under its own name is counted under the new one. */
+  /** Counts a drop under the new name if the effect counts it under its own. */
   private Verdict renamed(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Drop(String cause) when cause.equals(effect.name()) -> Verdict.drop(name);

@@ -3,14 +3,14 @@ package io.reactorstack.lab;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the reports of a lab, and lets errors carry them. Any thread. */
+/** Creates the reports of a lab and attaches them to errors. Any thread. */
 final class Reports {
 
   private final Lab lab;
   private final Drive drive;
-  /** The world at its first error since it was last waited for. */
+  /** The report of the first error in the current call that drives the world; {@code null} before that error. */
   private volatile @Nullable LabReport shown;
-  /** The world when it ended. */
+  /** The report of the world's end; {@code null} before it. */
   private volatile @Nullable LabReport last;
 
   Reports(Lab lab, Drive drive) {
@@ -18,19 +18,22 @@ final class Reports {
     this.drive = drive;
   }
 
-  /** The world as it is now, or as it was when it ended. */
+  /** Returns a report of the world as it is, or as it was when it ended. */
   LabReport now() {
     LabReport seen = last;
     return seen != null ? seen : drive.look(how -> new LabReport(Looks.at(lab, drive, how)));
   }
 
-  /** The world is about to end. */
+  /** Takes the final report; called just before the world ends. */
   void close() {
     last = now();
   }
 
-  /** Does {@code moves}, which drives the world; the errors of the lab carry a report of the world as it was then. */
-  @SuppressWarnings("NullAway") // The supplier may return null where the caller's T is nullable
+  /**
+   * Runs {@code moves}, which drives the world, and attaches a report of the world to an error of the lab that it
+   * throws.
+   */
+  @SuppressWarnings("NullAway") // the supplier may return null where the caller's T is nullable
   <T> T during(Supplier<T> moves) {
     shown = null;
     try {
@@ -40,7 +43,7 @@ final class Reports {
       throw e;
     } catch (IllegalStateException e) {
       if (e.getCause() instanceof InterruptedException) {
-        // The world's thread is interrupted too, and shows the world before it goes on.
+        // The world's thread is interrupted too, and takes its own report before it cancels anything.
         LabReport after = now();
         LabReport then = shown;
         (then != null ? then : after).attachedTo(e);
@@ -49,7 +52,10 @@ final class Reports {
     }
   }
 
-  /** Gives {@code failure} a report of the world, while that is as it was then; an error that is none of the lab's gets none. */
+  /**
+   * Attaches a report to {@code failure} while the world is still in the state of the failure. Only errors of the lab
+   * and assertions get one.
+   */
   void show(Throwable failure) {
     if (failure instanceof LabException known) {
       if (known.report() == null) {

@@ -1,12 +1,12 @@
 package io.reactorstack.lab;
 
 /**
- * How long an effect lasts: until this is closed, best by {@code try} with resources. Closing twice has no effect, nor has
- * closing after the lab has ended.
+ * The lifetime of an effect or another temporary change: closing it ends the change. Use it in {@code try} with
+ * resources. Closing twice has no effect, nor has closing after the lab has ended.
  */
 public interface Scope extends AutoCloseable {
 
-  /** Ends it. */
+  /** Ends the change. */
   @Override
   void close();
 }

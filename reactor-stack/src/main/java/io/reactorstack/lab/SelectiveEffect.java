@@ -4,7 +4,7 @@ import io.reactorstack.device.Frame;
 import java.time.Duration;
 import java.util.function.Predicate;
 
-/** Shows an effect only some frames: those of a kind, or the n-th of them. */
+/** Applies an effect only to some frames: those of a kind, or the n-th of them. */
 final class SelectiveEffect implements Effect {
 
   private final Predicate<Frame> kind;
@@ -13,9 +13,9 @@ final class SelectiveEffect implements Effect {
   private int seen;
 
   /**
-   * A selection.
+   * Creates the selection.
    *
-   * @param nth which frame of the kind, from 1; 0 for all
+   * @param nth the frame of the kind, counted from 1; 0 for all
    */
   SelectiveEffect(Predicate<Frame> kind, Effect effect, int nth) {
     this.kind = kind;
@@ -34,7 +34,7 @@ final class SelectiveEffect implements Effect {
   }
 
   private boolean isMeant(Frame frame) {
-    // The count stops at its goal, and does not overflow.
+    // The count stops at nth, so it cannot overflow.
     return (nth == 0 || seen < nth) && kind.test(frame) && (nth == 0 || ++seen == nth);
   }
 

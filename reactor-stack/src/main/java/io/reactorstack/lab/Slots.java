@@ -4,17 +4,19 @@ import io.reactorstack.setting.Checks;
 import java.time.Duration;
 
 /**
- * The moments at which frames leave, all together, as on media that gather them (Wi-Fi, cable, LTE): netem's {@code slot}.
+ * The times at which waiting frames leave together, as on media that aggregate frames (Wi-Fi, cable, LTE): netem's
+ * {@code slot}.
  *
- * <p>A frame that is due waits for the next slot. The time between slots is drawn anew for each: evenly from {@code least}
- * to {@code most}, or {@code delay} with {@code jitter} if a {@code distribution} is given. A frame that comes when no slot
- * is pending waits for such a time as well.
+ * <p>A frame that is due waits for the next slot. The time between slots is drawn anew for each: uniformly from
+ * {@code least} to {@code most}, or {@code delay} with {@code jitter} if a {@code distribution} is set. A frame that is
+ * due when no slot is pending waits for such a time as well.
  *
- * @param delay least time between two slots, or its mean with a distribution other than {@link Distribution#ADDED}
- * @param jitter what is added to the delay, as the distribution says
- * @param distribution how the times scatter; {@link Distribution#ADDED} for evenly above {@code delay}
- * @param packets most frames of a slot; 0 for no limit
- * @param bytes most bytes of a slot, after which it is closed; 0 for no limit
+ * @param delay the shortest time between two slots, or the mean with a distribution other than
+ *     {@link Distribution#ADDED}
+ * @param jitter the variation of that time, which the distribution interprets
+ * @param distribution the distribution of these times; {@link Distribution#ADDED} for uniform above {@code delay}
+ * @param packets maximum number of frames in a slot; 0 for no limit
+ * @param bytes number of bytes after which a slot is closed; 0 for no limit
  */
 public record Slots(Duration delay, Duration jitter, Distribution distribution, int packets, int bytes) {
 
@@ -31,9 +33,10 @@ public record Slots(Duration delay, Duration jitter, Distribution distribution, 
   }
 
   /**
-   * Slots of which the time between two is evenly from {@code least} to {@code most}, for any number of frames.
+   * Returns slots for any number of frames, with a time between them that is uniform from {@code least} to
+   * {@code most}.
    *
-   * @throws IllegalArgumentException if {@code most} is the smaller one
+   * @throws IllegalArgumentException if {@code most} is shorter than {@code least}
    */
   public static Slots between(Duration least, Duration most) {
     Checks.zeroOrMore("slots between least", least);
@@ -41,17 +44,17 @@ public record Slots(Duration delay, Duration jitter, Distribution distribution, 
     return new Slots(least, most.minus(least), Distribution.ADDED, 0, 0);
   }
 
-  /** These slots, each of at most {@code most} frames; 0 for no limit. */
+  /** Returns a copy with at most {@code most} frames in a slot; 0 for no limit. */
   public Slots packets(int most) {
     return new Slots(delay, jitter, distribution, most, bytes);
   }
 
-  /** These slots, each of at most about {@code most} bytes; 0 for no limit. */
+  /** Returns a copy whose slots close after {@code most} bytes; 0 for no limit. */
   public Slots bytes(int most) {
     return new Slots(delay, jitter, distribution, packets, most);
   }
 
-  /** Whether frames leave when they are due. */
+  /** Returns whether frames leave when they are due. */
   public boolean isNone() { return delay.isZero() && jitter.isZero(); }
 
   @Override

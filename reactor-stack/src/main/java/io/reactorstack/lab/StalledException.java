@@ -1,6 +1,9 @@
 package io.reactorstack.lab;
 
-/** The event that a test waits for did not happen: the world has nothing left to do, or the limit of its time has passed. */
+/**
+ * Thrown when the event that a test waits for does not happen: the world has nothing left to do, or the time limit has
+ * passed.
+ */
 public final class StalledException extends LabException {
 
   private static final long serialVersionUID = 1L;
@@ -11,7 +14,7 @@ public final class StalledException extends LabException {
     super(message, null);
   }
 
-  /** Adds a further sentence to the message. */
+  /** Adds a sentence to the message. */
   void remark(String sentence) {
     remark = sentence.isEmpty() ? "" : "; " + sentence;
   }

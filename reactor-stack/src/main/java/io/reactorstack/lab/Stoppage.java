@@ -11,19 +11,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the thread of a world, while another thread waits for it, and finds that it is stopped by code that waits on it: in
- * real time, and for something that only the world could bring about. Blocking code leaves the world's thread when it waits, but it
- * cannot from a static initializer or from below a native method; and code on the loop itself never can.
+ * Detects, from another thread that waits for it, that a world's thread is blocked in real time by code that waits for
+ * something only the world could bring about. Blocking code normally unmounts from the world's thread when it waits,
+ * but cannot in a static initializer or below a native method. Code on the loop itself never can.
  */
 final class Stoppage {
 
-  /** Real time between two looks. */
+  /** Real time between two checks, in milliseconds. */
   static final long LOOK_MILLIS = 250;
 
-  /** Looks in a row at the same wait before it counts as one for ever. */
+  /** Number of consecutive checks with the same wait before it is reported as endless. */
   private static final int LOOKS = 4;
 
-  /** The same for a wait of code on the loop, which a thread outside may be about to end, and for code that goes on and on. */
+  /**
+   * The same for a wait of code on the loop, which a thread outside may still end, and for code that never leaves an
+   * instant.
+   */
   private static final int LOOKS_ON_LOOP = 40;
 
   private final Thread thread;
@@ -35,7 +38,7 @@ final class Stoppage {
   private long step = -1;
   private int same;
 
-  /** @param now virtual time; asked on the thread that looks */
+  /** @param now virtual time; read on the thread that checks */
   Stoppage(Thread thread, @Nullable CarriedThreads threads, Supplier<Duration> now) {
     this.thread = thread;
     this.threads = threads;
@@ -43,8 +46,8 @@ final class Stoppage {
   }
 
   /**
-   * Looks once more whether the world stays at one instant although its thread runs; a sentence on that if it has done so for many
-   * looks, and then no more for this instant.
+   * Checks whether the world stays at one instant although its thread runs. Returns a sentence about it after many such
+   * checks, once for each instant; otherwise {@code null}.
    */
   @Nullable
   String circling() {
@@ -57,11 +60,14 @@ final class Stoppage {
     CarriedThreads.Waiting running = new CarriedThreads.Waiting(thread.getName(), List.of(thread.getStackTrace()));
     return "the world has been at " + time + " for " + Duration.ofMillis(LOOKS_ON_LOOP * LOOK_MILLIS)
         + " of real time; it runs at " + running.line()
-        + ". If its code begins anew for ever at this instant, time never moves:"
-        + " a retry without a delay, for example; interrupt the thread that waits, or set it a time limit";
+        + ". If its code starts over endlessly at this instant, time never moves:"
+        + " for example, a retry without a delay; interrupt the thread that waits, or give it a time limit";
   }
 
-  /** A sentence on the line that has stopped the thread; {@code null} if it moves or may yet. */
+  /**
+   * Checks the thread once; returns a sentence about the line that has stopped it, or {@code null} if it moves or may
+   * still move.
+   */
   @Nullable
   String look() {
     Thread.State state = thread.getState();
@@ -85,7 +91,7 @@ final class Stoppage {
 
   private boolean isOwnedByVirtualThread() {
     ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.threadId());
-    // Of owners the JVM names platform threads only, and those outside may still leave.
+    // The JVM names an owner only if it is a platform thread, and a platform thread outside may still release the lock.
     return info != null && info.getLockOwnerName() == null;
   }
 

@@ -14,15 +14,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A learning Ethernet switch (IEEE 802.1Q transparent bridging without VLANs or spanning tree): remembers behind which
- * port each address was seen, floods frames to groups and to unknown addresses.
+ * A learning Ethernet switch (IEEE 802.1Q transparent bridging without VLANs or spanning tree): remembers the port at
+ * which each address was seen, and floods frames to groups and to unknown addresses.
  */
 public final class Switch implements Junction {
 
-  /** Addresses that are remembered; beyond it the one not seen for the longest time is forgotten. */
+  /**
+   * Maximum number of addresses that are remembered; after that, a new one replaces the one not seen for the longest
+   * time.
+   */
   public static final int TABLE_SIZE = 1024;
 
-  /** How long an address is remembered after it was last seen. */
+  /** The time for which an address is remembered after it was last seen. */
   public static final Duration AGEING_TIME = Duration.ofSeconds(300);
 
   private record Sighting(Ports.Port port, long nanos) {}
@@ -30,7 +33,7 @@ public final class Switch implements Junction {
   private final Lab lab;
   private final String name;
   private final Ports ports;
-  /** Least recently seen first. */
+  /** The least recently seen address is first. */
   private final Map<MacAddress, Sighting> table = new LinkedHashMap<>();
 
   Switch(Lab lab, String name) {
@@ -49,7 +52,7 @@ public final class Switch implements Junction {
     lab.run(() -> ports.attach(device));
   }
 
-  /** The addresses remembered now. */
+  /** The addresses that are currently remembered. */
   public Set<MacAddress> learned() {
     return lab.call(() -> table.entrySet().stream()
         .filter(entry -> isFresh(entry.getValue()))

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Counts what becomes of a direction's frames, by cause. */
+/** Counts the fates of a direction's frames, by cause. */
 final class Tally {
 
   private final Map<String, long[]> made = new HashMap<>();
@@ -15,15 +15,15 @@ final class Tally {
   private long sent;
   private long delivered;
 
-  /** Counts nothing yet, and shows the frames that are dropped to {@code witness}. */
+  /** Creates counters of zero; {@code witness} sees each dropped frame. */
   Tally(Witness witness) {
     this.witness = witness;
   }
 
-  /** Sees the frames that are dropped. */
+  /** A listener for dropped frames. */
   interface Witness {
 
-    /** {@code frame}, which is lent for the call, is about to be dropped. */
+    /** Called just before {@code frame} is dropped; the frame is lent for the call. */
     void dropped(Frame frame, String cause);
   }
 

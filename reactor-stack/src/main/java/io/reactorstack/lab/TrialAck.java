@@ -3,7 +3,10 @@ package io.reactorstack.lab;
 import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionState;
 
-/** The acknowledgements of a {@link CongestionTrial}, on a path that delivers what was sent a round trip ago; one object for all. */
+/**
+ * The acknowledgements of a {@link CongestionTrial}, on a path that delivers everything after one round trip. One
+ * object is reused for all.
+ */
 final class TrialAck implements AckSample {
 
   private long now;
@@ -17,11 +20,11 @@ final class TrialAck implements AckSample {
   private long minRtt;
 
   /**
-   * Shows the next acknowledgement.
+   * Sets the values of the next acknowledgement, and returns this object.
    *
-   * @param bytes newly acknowledged
-   * @param sndUna after it
-   * @param rtt the round-trip time that it measures in nanoseconds, or {@link #NO_RTT}
+   * @param bytes number of newly acknowledged bytes
+   * @param sndUna SND.UNA after the acknowledgement
+   * @param rtt the measured round-trip time in nanoseconds, or {@link #NO_RTT}
    */
   TrialAck show(int bytes, int sndUna, int sndNxt, boolean mayGrow, long rtt, long now) {
     this.now = now;
@@ -118,7 +121,7 @@ final class TrialAck implements AckSample {
     return rateInterval() == 0 ? 0 : (long) (rateDelivered() * 1e9 / rateInterval());
   }
 
-  /** A round trip ago what is in flight now was not yet sent, and what was in flight then has been delivered since. */
+  /** The data that was in flight before this acknowledgement: one window is delivered per round trip. */
   @Override
   public long rateDelivered() {
     return rateInterval() == 0 ? 0 : flightBefore();

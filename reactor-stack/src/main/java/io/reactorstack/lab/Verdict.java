@@ -8,37 +8,40 @@ import java.util.List;
 /** An {@link Effect}'s decision about a frame. */
 public sealed interface Verdict {
 
-  /** The frame passes. */
+  /** Returns the verdict that the frame passes. */
   static Verdict pass() {
     return Pass.YES;
   }
 
-  /** The frame is dropped, and counted under {@code cause}. */
+  /** Returns the verdict that the frame is dropped and counted under {@code cause}. */
   static Verdict drop(String cause) {
     return new Drop(cause);
   }
 
-  /** The frame passes later, {@code by} from now. */
+  /** Returns the verdict that the frame passes after the time {@code by}. */
   static Verdict delay(Duration by) {
     return new Delay(by);
   }
 
   /**
-   * The frames that pass in the place of the frame, in this order. The wire takes them over; it releases the original frame
-   * unless it is one of them.
+   * Returns the verdict that these frames pass in place of the frame, in this order. The wire takes them over; it
+   * releases the original frame unless it is one of them.
    */
   static Verdict replace(Frame... frames) {
     return new Replace(Checks.all("frames to replace with", frames));
   }
 
-  /** The effect keeps the frame back and later calls {@link Passage#forward} or {@link Passage#drop} with it. */
+  /**
+   * Returns the verdict that the effect holds the frame and later calls {@link Passage#forward} or {@link Passage#drop}
+   * with it.
+   */
   static Verdict hold() {
     return Hold.YES;
   }
 
   /**
-   * As this verdict, and {@code frames} are sent to where the frame came from: they enter the wire's other direction. The
-   * wire takes them over.
+   * Returns this verdict with answers: {@code frames} are sent back to where the frame came from, through the wire's
+   * opposite direction. The wire takes them over.
    */
   default Verdict answering(Frame... frames) {
     return new Answer(this, Checks.all("frames to answer with (answering)", frames));
@@ -46,7 +49,7 @@ public sealed interface Verdict {
 
   /** See {@link #pass}. */
   enum Pass implements Verdict {
-    /** The one such verdict. */
+    /** The only instance. */
     YES
   }
 
@@ -66,7 +69,7 @@ public sealed interface Verdict {
   /**
    * See {@link #delay}.
    *
-   * @param by for how long; zero to 365 d
+   * @param by the delay; zero to 365 d
    */
   record Delay(Duration by) implements Verdict {
 
@@ -79,7 +82,7 @@ public sealed interface Verdict {
   /**
    * See {@link #replace}.
    *
-   * @param frames what passes
+   * @param frames the frames that pass instead
    */
   record Replace(List<Frame> frames) implements Verdict {
 
@@ -91,15 +94,15 @@ public sealed interface Verdict {
 
   /** See {@link #hold}. */
   enum Hold implements Verdict {
-    /** The one such verdict. */
+    /** The only instance. */
     YES
   }
 
   /**
    * See {@link #answering}.
    *
-   * @param then what happens to the frame
-   * @param frames what goes back
+   * @param then the verdict about the frame itself
+   * @param frames the frames that are sent back
    */
   record Answer(Verdict then, List<Frame> frames) implements Verdict {
 

@@ -5,19 +5,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
-/** A clock that stands still until it is moved. */
+/** A clock whose time changes only by {@link #moveTo}. */
 final class VirtualClock implements Ticker {
 
-  /** Where time begins: not at zero, which protocols take for "never" or "absent". */
+  /** The initial reading. It is not zero because protocols use zero for "never" or "absent". */
   static final long ORIGIN = TimeUnit.SECONDS.toNanos(1);
 
   private final Instant start;
   private final long epochOrigin;
-  // Read by threads outside, such as that of the test, while the world moves.
+  // Threads outside, such as the test's, read it while the world moves.
   private volatile long now = ORIGIN;
   private boolean running;
 
-  /** A clock that stands at {@code start}. */
+  /** Creates a clock whose date is {@code start}. */
   VirtualClock(Instant start) {
     this.start = start;
     this.epochOrigin = Math.addExact(TimeUnit.SECONDS.toNanos(start.getEpochSecond()), start.getNano()) - ORIGIN;
@@ -33,7 +33,7 @@ final class VirtualClock implements Ticker {
     return start.plusNanos(nanoTime() - ORIGIN);
   }
 
-  /** Time since the clock began. */
+  /** Time since the clock was created. */
   Duration elapsed() {
     return Duration.ofNanos(nanoTime() - ORIGIN);
   }
@@ -42,7 +42,10 @@ final class VirtualClock implements Ticker {
     now = Math.max(now, nanos);
   }
 
-  /** From now on a nanosecond passes with each look at the clock: for a loop that ends, which would really sleep otherwise. */
+  /**
+   * Advances the clock by a nanosecond at each further reading: for a loop that shuts down, which would otherwise
+   * really sleep.
+   */
   void run() {
     running = true;
   }
@@ -62,6 +65,6 @@ final class VirtualClock implements Ticker {
 
   @Override
   public void sleep(long delay, TimeUnit unit) {
-    throw new UnsupportedOperationException("virtual time passes only while the lab is driven");
+    throw new UnsupportedOperationException("virtual time passes only while a thread drives the lab");
   }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** Moves a world in virtual time: runs all that is due now, then jumps to the next deadline. */
+/** The engine of a world in virtual time: runs everything that is due, then jumps to the next deadline. */
 final class VirtualDrive implements Drive {
 
   private final VirtualClock clock;
@@ -40,15 +40,20 @@ final class VirtualDrive implements Drive {
   private final Arrivals arrivals;
   private final boolean strict;
   private Invariants invariants = new Invariants();
-  /** Held by the thread that drives the world, which waits for the world's own. */
+  /**
+   * The await in progress; {@code null} if there is none. The thread that awaits sets it and waits for the world's own
+   * thread.
+   */
   private volatile @Nullable Wait<?> current;
+  /** Held by the thread that drives the world, while it waits for the world's own thread. */
   private final ReentrantLock drivers = new ReentrantLock();
 
   /**
-   * A world that begins at {@code start}.
+   * Creates the engine of a world that begins at {@code start}.
    *
    * @param patience real time for which an idle world waits for threads outside
-   * @param order orders what several hosts and threads could do at one instant; {@code null} for the order in which they could
+   * @param order decides the order in which ready hosts and threads run at one instant; {@code null} for the order in
+   *     which they became ready
    */
   VirtualDrive(Seeds seeds, Instant start, boolean strict, Duration patience, @Nullable RandomGenerator order) {
     this.arrivals = new Arrivals(patience);
@@ -104,7 +109,7 @@ final class VirtualDrive implements Drive {
   @SuppressWarnings("NullAway") // Callable may return null where the caller's T is nullable
   public <T> @Nullable T await(Mono<T> mono, Duration limit, Consumer<Throwable> witness) {
     if (isCarried()) {
-      // The world moves already; its blocking code waits as for any other publisher.
+      // Another thread moves the world already; blocking code of the world waits as for any other publisher.
       return mono.subscribeOn(world.scheduler()).block(limit);
     }
     return driven(() -> {
@@ -118,7 +123,7 @@ final class VirtualDrive implements Drive {
       } finally {
         current = null;
         if (Thread.currentThread().isInterrupted()) {
-          // By a task of the loop: nothing else reaches a world in which something begins anew for ever at one instant.
+          // In a task of the loop: nothing else stops a world whose code starts over forever at one instant.
           loop.execute(wait::cancel);
           thread.start(this::settleAll);
         }
@@ -126,7 +131,7 @@ final class VirtualDrive implements Drive {
     });
   }
 
-  /** The file and the line of the code that waits for the world; empty if none does. */
+  /** Returns the file and the line of the code that waits for the world; empty if none does. */
   private String line() {
     Thread driver = arrivals.driver();
     StackTraceElement[] stack = driver == null ? new StackTraceElement[0] : driver.getStackTrace();
@@ -138,7 +143,7 @@ final class VirtualDrive implements Drive {
     return "";
   }
 
-  /** Whether an idle world has got something to do from outside, within a patience in real time. */
+  /** Returns whether an idle world gets work from outside within the patience, in real time. */
   private boolean outsideSignals() {
     if (thread.isCurrent()) {
       return false;
@@ -147,7 +152,7 @@ final class VirtualDrive implements Drive {
       return arrivals.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the lab was driven", e);
+      throw new IllegalStateException("interrupted while driving the lab", e);
     }
   }
 
@@ -179,7 +184,7 @@ final class VirtualDrive implements Drive {
       return code.call();
     }
     if (current != world) {
-      throw new IllegalStateException("outside is called on the lab whose code calls it");
+      throw new IllegalStateException("outside must be called on the lab that the calling code belongs to");
     }
     return world.outside(code);
   }
@@ -193,7 +198,7 @@ final class VirtualDrive implements Drive {
   public WaitLook waiting() {
     CarriedThreads threads = world.threads();
     List<String> blocked = List.of();
-    // Elsewhere the JDK would wake the threads that it looks at.
+    // On another thread, the JDK would wake the threads that it inspects.
     if (threads != null && thread.isCurrent()) {
       blocked = threads.waiting().stream().map(each -> each.name() + " waits at " + CodeLine.of(each.stack())).toList();
     }
@@ -279,19 +284,22 @@ final class VirtualDrive implements Drive {
         threads.close();
       }
       loop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
-      // The loop waits until more than its quiet period, here nothing, has passed on its clock.
+      // The loop terminates only when its clock has moved beyond the quiet period, which is zero here.
       clock.run();
       while (!loop.isTerminated()) {
         loop.runNow();
       }
-      // From now on its executor goes by the machine's clock.
+      // Without a world, its executor uses the machine's clock.
       thread.thread().world(null);
       thread.end();
       return true;
     });
   }
 
-  /** Whether this is blocking code of the world: a thread that the world's own thread carries. */
+  /**
+   * Returns whether the current thread is blocking code of the world: a virtual thread that the world's own thread
+   * carries.
+   */
   private boolean isCarried() {
     return Thread.currentThread().isVirtual() && World.current() == world;
   }
@@ -305,12 +313,15 @@ final class VirtualDrive implements Drive {
       throw Drive.failure(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the lab was asked", e);
+      throw new IllegalStateException("interrupted while calling the lab", e);
     }
   }
 
-  /** Time moves in one place at a time: what runs in the world cannot wait for the world. */
-  @SuppressWarnings("NullAway") // The supplier may return null where the caller's T is nullable
+  /**
+   * Runs {@code action}, which moves time. Only one thread does so at a time: code that runs in the world cannot wait
+   * for the world.
+   */
+  @SuppressWarnings("NullAway") // the supplier may return null where the caller's T is nullable
   private <T> T driven(Supplier<T> action) {
     acquire();
     try {
@@ -335,12 +346,12 @@ final class VirtualDrive implements Drive {
       if (!thread.isCurrent()) {
         drivers.lockInterruptibly();
       } else if (arrivals.driven() || !drivers.tryLock()) {
-        throw new IllegalStateException("the lab is being driven already: compose publishers, do not wait inside one");
+        throw new IllegalStateException("the lab is driven already: compose publishers instead of waiting inside one");
       } else if (holdsMonitor()) {
         drivers.unlock();
         throw new IllegalStateException(
             "the lab is driven from inside synchronized: the threads of the world, which this"
-                + " thread carries, would not be kept out");
+                + " thread carries, could enter the same monitor");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -348,14 +359,19 @@ final class VirtualDrive implements Drive {
     }
   }
 
-  /** Whether this thread is inside {@code synchronized}: carried threads would find its monitors their own. */
+  /**
+   * Returns whether this thread is inside {@code synchronized}. The carried threads could then enter the same monitors.
+   */
   private static boolean holdsMonitor() {
     ThreadInfo[] infos = ManagementFactory.getThreadMXBean()
         .getThreadInfo(new long[] {Thread.currentThread().threadId()}, true, false);
     return infos[0] != null && infos[0].getLockedMonitors().length > 0;
   }
 
-  /** Runs what is due now, and fails if the world is strict and something from outside has reached it. */
+  /**
+   * Runs everything that is due; fails if a condition does not hold, or if the world is strict and something from
+   * outside has reached it.
+   */
   private void settle() {
     settleAll();
     while (!invariants.isEmpty()) {
@@ -363,7 +379,7 @@ final class VirtualDrive implements Drive {
       if (failure != null) {
         throw Drive.thrown(failure);
       }
-      // A condition that has come true may have given the loop something to do.
+      // A condition that became true may have submitted tasks to the loop.
       if (!settleAll()) {
         break;
       }
@@ -374,7 +390,10 @@ final class VirtualDrive implements Drive {
     }
   }
 
-  /** Runs what is due now, on the loop and on the threads that it carries; whether there was anything. */
+  /**
+   * Runs everything that is due, on the loop and on the threads that it carries; returns whether the loop had anything
+   * to run.
+   */
   private boolean settleAll() {
     CarriedThreads threads = world.threads();
     boolean any = false;
@@ -385,8 +404,8 @@ final class VirtualDrive implements Drive {
   }
 
   /**
-   * Gives threads outside the time to wake blocking code of this world, which has nothing left to do, or to give its loop a
-   * task.
+   * Waits in real time for threads outside to wake blocking code of this idle world, or to submit a task to its loop;
+   * returns whether one did.
    */
   private boolean isWokenFromOutside() {
     CarriedThreads threads = world.threads();
@@ -409,7 +428,7 @@ final class VirtualDrive implements Drive {
     }
   }
 
-  /** A publisher that is waited for, from its subscription to its end. Its turns are on the world's thread. */
+  /** A publisher that a caller awaits, from its subscription to its end. Its turns run on the world's thread. */
   private final class Wait<T> {
 
     private final Outcome<T> outcome = new Outcome<>(loop);
@@ -417,7 +436,7 @@ final class VirtualDrive implements Drive {
     private final Consumer<Throwable> witness;
     private @Nullable Mono<T> mono;
     private long end;
-    /** The world gets nothing more from outside: if it is idle, that is the end. */
+    /** True if no more signals are expected from outside: an idle world then ends the wait. */
     private boolean lastTurn;
 
     Wait(Mono<T> mono, Duration limit, Consumer<Throwable> witness) {
@@ -426,7 +445,7 @@ final class VirtualDrive implements Drive {
       this.witness = witness;
     }
 
-    /** Ends the wait, whose thread has been interrupted. */
+    /** Ends the wait after its thread was interrupted. */
     void cancel() {
       witness.accept(new StalledException("interrupted at " + clock.elapsed()));
       outcome.cancel();
@@ -438,7 +457,10 @@ final class VirtualDrive implements Drive {
           NextTask.of(loop));
     }
 
-    /** Moves the world until the publisher has ended, or it is idle and may hope for a signal from outside: {@code false}. */
+    /**
+     * Moves the world until the publisher has ended, and returns true; returns false if the world is idle but may still
+     * get a signal from outside.
+     */
     boolean turn() {
       try {
         return move();
@@ -486,18 +508,19 @@ final class VirtualDrive implements Drive {
     }
   }
 
-  /** The threads that will never go on, each with the line at which it waits. */
+  /** Lists the threads that will never continue, each with the line at which it waits. */
   private String forEver() {
     CarriedThreads threads = world.threads();
     if (threads == null || threads.waiting().isEmpty()) {
       return "";
     }
-    return threads.waiting().stream().map(Object::toString).collect(Collectors.joining(", ", "; for ever, ", ""));
+    return threads.waiting().stream().map(Object::toString)
+        .collect(Collectors.joining(", ", "; these threads wait forever: ", ""));
   }
 
   private String reason(long next, Duration limit) {
     if (thread.isInterrupted()) {
-      // The loop must not find the mark when it ends what is under way.
+      // Clear the interrupt flag: the loop must not find it while it cancels the outstanding work.
       Thread.interrupted();
       return "interrupted at " + clock.elapsed();
     }
@@ -506,7 +529,7 @@ final class VirtualDrive implements Drive {
         : "; Reactor's schedulers have been reset or replaced meanwhile, so timers set since then are not the world's";
     if (next == VirtualLoop.NEVER) {
       return "the world is idle at " + clock.elapsed()
-          + ": no timer is set and no frame under way that could end the publisher, and no signal came from outside"
+          + ": no timer is set and no frame is in transit that could end the publisher, and no signal came from outside"
           + forEver() + elsewhere;
     }
     return "the publisher has not ended within " + limit + " of virtual time; it is " + clock.elapsed() + elsewhere;

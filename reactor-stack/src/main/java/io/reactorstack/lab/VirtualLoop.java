@@ -8,7 +8,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 
-/** The event loop of a virtual world: does only what it is told to, and says when its next timer is due. */
+/** The event loop of a virtual world: runs tasks only on request, and reports the deadline of its next timer. */
 final class VirtualLoop extends ManualIoEventLoop {
 
   /** The deadline of a loop without a timer. */
@@ -16,22 +16,25 @@ final class VirtualLoop extends ManualIoEventLoop {
 
   private final Arrivals arrivals;
 
-  /** A loop that shows {@code arrivals} each task given to it by another thread than its own. */
+  /** Creates a loop that reports to {@code arrivals} each task that another thread submits. */
   VirtualLoop(VirtualClock clock, Arrivals arrivals) {
     super(null, null, showing(arrivals), clock);
     this.arrivals = arrivals;
   }
 
-  /** Runs {@code task} in its turn, which {@link #arrivals} is shown before; {@link #execute} shows it after the task may have run. */
+  /**
+   * Submits {@code task} and reports it to {@link #arrivals} before it can run; {@link #execute} reports it when it may
+   * have run already.
+   */
   void executeAnnounced(Runnable task) {
     arrivals.announced(() -> execute(task));
   }
 
-  /** Runs what is due now, and all that follows from it at this instant; whether there was anything. */
+  /** Runs everything that is due, and all that follows from it at this instant; returns whether there was anything. */
   boolean settle() {
     boolean any = false;
     while (runNow() > 0) {
-      // The tasks that ran may have made more due.
+      // The tasks that ran may have made more tasks due.
       any = true;
     }
     return any;
@@ -48,10 +51,11 @@ final class VirtualLoop extends ManualIoEventLoop {
   }
 
   /**
-   * A handler that a loop wakes, with {@link #wakeup}, on the thread that has given it a task.
+   * A handler that reports a task to the arrivals; the loop calls {@link #wakeup} on the thread that has submitted the
+   * task.
    *
-   * @param handler does the work
-   * @param arrivals sees the threads
+   * @param handler does the actual work
+   * @param arrivals receives the reports
    */
   private record Watched(IoHandler handler, Arrivals arrivals) implements IoHandler {
 

@@ -58,12 +58,12 @@ public final class Wire {
     return new Plug(this, false, macAddress("right"), DEFAULT_MTU);
   }
 
-  /** Changes what both directions do now, from the next frame on: {@code w -> w.loss(0)} keeps the delay. */
+  /** Changes the impairment of both directions for all further frames: {@code w -> w.loss(0)} keeps the delay. */
   public Wire impair(UnaryOperator<Impairment> change) {
     return impair(change, change);
   }
 
-  /** Changes what the direction to the right and the one to the left do now, from the next frame on. */
+  /** Changes the impairments to the right and to the left for all further frames. */
   public Wire impair(UnaryOperator<Impairment> right, UnaryOperator<Impairment> left) {
     Checks.given("impair right", right);
     Checks.given("impair left", left);
@@ -76,16 +76,16 @@ public final class Wire {
   }
 
   /**
-   * Lets both directions do what {@code netem} says, in the words of {@link Impairment#of}, from the next frame on; what it
-   * does not name they do no longer.
+   * Replaces the impairment of both directions for all further frames, in the language of {@link Impairment#of};
+   * options that {@code netem} omits no longer apply.
    *
-   * @throws IllegalArgumentException if it is no impairment; the message names the word and its place
+   * @throws IllegalArgumentException if the text is malformed; the message names the word and its position
    */
   public Wire impair(String netem) {
     return impair(netem, netem);
   }
 
-  /** As {@link #impair(String)}, differently in the direction to the right and the one to the left. */
+  /** Like {@link #impair(String)}, with different impairments to the right and to the left. */
   public Wire impair(String netemRight, String netemLeft) {
     Checks.text("impair right", netemRight);
     Checks.text("impair left", netemLeft);
@@ -94,19 +94,19 @@ public final class Wire {
     return impair(before -> ofRight, before -> ofLeft);
   }
 
-  /** The present impairment of the direction to the right. */
+  /** The current impairment of the direction to the right. */
   public Impairment impairmentToRight() {
     return lab.call(toRight::impairment);
   }
 
-  /** The present impairment of the direction to the left. */
+  /** The current impairment of the direction to the left. */
   public Impairment impairmentToLeft() {
     return lab.call(toLeft::impairment);
   }
 
   /**
-   * Lets both directions do what {@code change} makes of what they do, until the scope is closed; then they do again what
-   * they did before.
+   * Applies {@code change} to the impairments of both directions until the scope is closed, which restores the present
+   * impairments.
    */
   public Scope impaired(UnaryOperator<Impairment> change) {
     Impairment right = impairmentToRight();
@@ -119,19 +119,19 @@ public final class Wire {
   }
 
   /**
-   * Adds {@code effect} to both directions, behind those that are there, until the scope is closed. Frames that it holds
-   * then go on at once.
+   * Adds {@code effect} to both directions, after the effects already added, until the scope is closed. Frames that it
+   * still holds then continue immediately.
    */
   public Scope with(Effect effect) {
     return with(effect, true, true);
   }
 
-  /** As {@link #with}, to the direction to the right only. */
+  /** Like {@link #with}, to the direction to the right only. */
   public Scope withToRight(Effect effect) {
     return with(effect, true, false);
   }
 
-  /** As {@link #with}, to the direction to the left only. */
+  /** Like {@link #with}, to the direction to the left only. */
   public Scope withToLeft(Effect effect) {
     return with(effect, false, true);
   }
@@ -156,7 +156,7 @@ public final class Wire {
     return lab.scope(end);
   }
 
-  /** Cuts the wire somewhere in between: frames under way and later ones are dropped, and neither end notices. */
+  /** Cuts the wire in the middle: drops frames in transit and later ones; neither endpoint notices. */
   public Wire cut() {
     return onLoop(() -> {
       toRight.cut(true);
@@ -164,7 +164,7 @@ public final class Wire {
     });
   }
 
-  /** Makes a wire that was cut whole again. */
+  /** Ends a cut. */
   public Wire mend() {
     return onLoop(() -> {
       toRight.cut(false);
@@ -172,12 +172,12 @@ public final class Wire {
     });
   }
 
-  /** Pulls the wire out, which both ends notice: frames under way and later ones are dropped, the carrier is gone. */
+  /** Unplugs the wire at both ends: drops frames in transit and later ones; the devices lose their carrier. */
   public Wire unplug() {
     return onLoop(() -> connect(false));
   }
 
-  /** Plugs a wire that was pulled out in again, which both ends notice. */
+  /** Plugs an unplugged wire in again; the devices get their carrier back. */
   public Wire plug() {
     return onLoop(() -> connect(true));
   }
@@ -194,17 +194,17 @@ public final class Wire {
     }
   }
 
-  /** The fates of the frames sent at the left end. */
+  /** The counters of the frames sent at the left end. */
   public WireCounters countersToRight() {
     return lab.call(toRight::counters);
   }
 
-  /** The fates of the frames sent at the right end. */
+  /** The counters of the frames sent at the right end. */
   public WireCounters countersToLeft() {
     return lab.call(toLeft::counters);
   }
 
-  /** The counters of both directions as a table for people, with what the directions do now. */
+  /** Returns the counters and impairments of both directions as a table for people. */
   public String table() {
     return lab.call(() -> table(toRight) + table(toLeft));
   }
@@ -218,7 +218,7 @@ public final class Wire {
     return (left ? leftDevice : rightDevice) != null;
   }
 
-  /** On the loop: lets the device at this end vanish, if there is one. */
+  /** Removes the device at this end abruptly, if there is one. On the loop. */
   void vanish(boolean left) {
     PlugDevice device = left ? leftDevice : rightDevice;
     if (device != null) {
@@ -229,12 +229,12 @@ public final class Wire {
   /** On the loop. */
   boolean isPulledOut() { return carrier == Carrier.DOWN; }
 
-  /** The direction that ends at this end. */
+  /** The direction whose frames arrive at this end. */
   Direction inbound(boolean left) {
     return left ? toLeft : toRight;
   }
 
-  /** On the loop: one of the wire's ends is plugged into {@code junction}. */
+  /** Records that an end of the wire is plugged into {@code junction}. On the loop. */
   void joins(Ports junction) {
     junctions.add(junction);
   }
@@ -247,12 +247,13 @@ public final class Wire {
   PlugDevice open(
       IoEventLoop loop, boolean left, DeviceCapabilities capabilities, @Nullable ByteBufAllocator memory) {
     if (!lab.owns(loop)) {
-      throw new IllegalArgumentException("what is plugged into the " + (left ? "left" : "right") + " of " + name
-          + " runs on another loop than the lab: give it the lab's one loop with runOn(lab.loop())");
+      throw new IllegalArgumentException("the device at the " + (left ? "left" : "right") + " end of " + name
+          + " does not run on the lab's loop: give it that loop with runOn(lab.loop())");
     }
     if (isTaken(left)) {
       throw new DeviceException(
-          DeviceException.Reason.BUSY, "something is plugged in at the " + (left ? "left" : "right") + " of " + name);
+          DeviceException.Reason.BUSY,
+          "a device is already plugged in at the " + (left ? "left" : "right") + " end of " + name);
     }
     PlugDevice device = new PlugDevice(loop, LabSide.of(lab, loop, memory), capabilities, left ? toRight : toLeft,
         observers(left),
@@ -285,7 +286,7 @@ public final class Wire {
     return device == null ? 0 : device.held();
   }
 
-  /** On the loop: unplugs both ends and drops what is under way. */
+  /** Disposes of the devices at both ends and drops the frames in transit. On the loop. */
   void close() {
     if (leftDevice != null) {
       leftDevice.dispose();
@@ -302,7 +303,7 @@ public final class Wire {
     return this;
   }
 
-  /** A locally administered address that depends on nothing but the names. */
+  /** Returns a locally administered address that depends only on the names of the wire and the end. */
   private MacAddress macAddress(String end) {
     return new MacAddress(0x0600_0000_0000L | Seeds.hash(name + "/" + end) & 0xff_ffff_ffffL);
   }

@@ -7,16 +7,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The fates of the frames of one direction of a wire, at one instant: {@code sent} and all that was {@code made} are
- * {@code delivered}, {@code drops} and {@code inFlight} together.
+ * The counters of one direction of a wire at one instant. {@code sent} plus everything {@code made} equals
+ * {@code delivered} plus {@code drops} plus {@code inFlight}.
  *
- * @param sent frames that entered
+ * @param sent frames that entered the direction
  * @param delivered frames that arrived
- * @param inFlight frames under way or held back
- * @param made frames that were made on the way, by cause: {@code DUPLICATED}, or the name of an effect
- * @param changed frames to which something else happened, by cause: {@code CORRUPTED}, {@code REORDERED}, or the name of an
- *     effect that delayed or held them
- * @param drops frames that were dropped, by cause: a {@link WireDrop}, or what an effect says
+ * @param inFlight frames in transit or held back
+ * @param made frames that were created on the wire, by cause: {@code DUPLICATED}, or the name of an effect
+ * @param changed frames that were altered, reordered or delayed, by cause: {@code CORRUPTED}, {@code REORDERED}, or the
+ *     name of an effect that delayed or held them
+ * @param drops frames that were dropped, by cause: a {@link WireDrop}, or the cause that an effect names
  */
 public record WireCounters(
     long sent,
@@ -33,52 +33,52 @@ public record WireCounters(
     drops = Collections.unmodifiableSortedMap(new TreeMap<>(drops));
   }
 
-  /** Frames dropped for {@code cause}. */
+  /** The number of frames dropped for {@code cause}. */
   public long dropped(String cause) {
     return drops.getOrDefault(cause, 0L);
   }
 
-  /** Frames dropped for any cause. */
+  /** The number of frames dropped for any cause. */
   public long dropped() {
     return total(drops);
   }
 
-  /** Copies made by chance. */
+  /** The number of copies made by chance. */
   public long duplicated() {
     return made.getOrDefault("DUPLICATED", 0L);
   }
 
-  /** Frames of which a bit was flipped by chance. */
+  /** The number of frames of which chance flipped a bit. */
   public long corrupted() {
     return changed.getOrDefault("CORRUPTED", 0L);
   }
 
-  /** Frames that were held back, or that overtook others, by chance. */
+  /** The number of frames that were held back, or that overtook others, by chance. */
   public long reordered() {
     return changed.getOrDefault("REORDERED", 0L);
   }
 
-  /** Frames lost by chance. */
+  /** The number of frames lost by chance. */
   public long lost() {
     return dropped(WireDrop.LOST);
   }
 
-  /** Frames dropped because the bottleneck's queue was full. */
+  /** The number of frames dropped because the bottleneck's queue was full. */
   public long queueFull() {
     return dropped(WireDrop.QUEUE_FULL);
   }
 
-  /** Frames dropped because the wire was cut. */
+  /** The number of frames dropped because the wire was cut. */
   public long cut() {
     return dropped(WireDrop.CUT);
   }
 
-  /** Frames dropped because nothing was plugged in. */
+  /** The number of frames dropped because no device was plugged in. */
   public long unplugged() {
     return dropped(WireDrop.UNPLUGGED);
   }
 
-  /** Frames dropped because the receiver did not take them. */
+  /** The number of frames dropped because the receiver did not take them. */
   public long receiverFull() {
     return dropped(WireDrop.RECEIVER_FULL);
   }
@@ -91,7 +91,7 @@ public record WireCounters(
     return counters.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** A table for people: a line for each number that is not zero. */
+  /** Returns a table for people, with a line for each counter that is not zero. */
   public String table() {
     StringBuilder text = new StringBuilder();
     line(text, "sent", sent);
@@ -109,7 +109,7 @@ public record WireCounters(
     text.append(String.format(Locale.ROOT, "%10d  %s\n", count, what));
   }
 
-  /** On one line. */
+  /** Returns all counters on one line. */
   @Override
   public String toString() {
     return "sent " + sent + " made " + made + " changed " + changed + " delivered " + delivered + " drops " + drops

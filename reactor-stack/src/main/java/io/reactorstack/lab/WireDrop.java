@@ -2,21 +2,21 @@ package io.reactorstack.lab;
 
 import io.reactorstack.packet.DropReason;
 
-/** The reasons for which a wire drops frames, apart from those of effects. */
+/** The reasons for which a wire itself drops frames; effects have their own. */
 public enum WireDrop implements DropReason {
-  /** Lost by chance, as {@link Impairment#loss} says. */
+  /** Lost by chance, according to {@link Impairment#loss}. */
   LOST,
   /** The queue of the bottleneck was full. */
   QUEUE_FULL,
-  /** As many frames were under way as {@link Impairment#limit} allows. */
+  /** The number of frames in transit had reached {@link Impairment#limit}. */
   LIMIT,
-  /** The wire was cut, or was cut while the frame was under way. */
+  /** The wire was cut, before or while the frame was in transit. */
   CUT,
-  /** The sender and the receiver are parted ({@link Lab#partition}). */
+  /** The sender and the receiver are separated by {@link Lab#partition}. */
   PARTITIONED,
-  /** Nothing is plugged in at the other end. */
+  /** No device is plugged in at the receiving end. */
   UNPLUGGED,
-  /** The device at the other end does not take frames fast enough. */
+  /** The device at the receiving end does not take frames fast enough. */
   RECEIVER_FULL;
 
   @Override

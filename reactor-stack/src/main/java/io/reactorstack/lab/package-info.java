@@ -1,25 +1,27 @@
 /**
  * A simulated network in one JVM, in virtual or in real time.
  *
- * <p>{@link io.reactorstack.lab.Lab} is a world with one clock and one seed. It makes hosts ({@link io.reactorstack.lab.Host}, each with a
- * network stack and one or several interfaces), and switches and hubs that join them by wires.
+ * <p>Read {@link io.reactorstack.lab.Lab} first, then {@link io.reactorstack.lab.Wire} and
+ * {@link io.reactorstack.lab.Host}. A {@code Lab} is a world with one clock and one seed. It creates hosts, each with a
+ * network stack and one or more interfaces, and the switches, hubs and wires that join them.
  *
- * <p>In virtual time the world moves only while {@code Lab.await} waits, and the same seed gives the same run. One thread does
- * all there is to do in it. Code of the world gets its time also by Reactor's schedulers and the operators that use them, its date
- * by {@code Lab.clock} and chance by {@code Lab.random}; what a thread outside brings in is an
- * {@link io.reactorstack.lab.Escape}. Room {@code world} below holds what makes this so, room {@code jdk} what lets
- * blocking code obey.
+ * <p>In virtual time the world moves only while {@code Lab.await} or {@code Lab.advance} waits, and the same seed gives
+ * the same run. One thread does all the work. Code of the world also gets its time from Reactor's schedulers and the
+ * operators that use them, its date from {@code Lab.clock} and its random numbers from {@code Lab.random}. A signal
+ * that a thread outside brings in is an {@link io.reactorstack.lab.Escape}. The package {@code world} implements this
+ * routing, the package {@code jdk} takes over the clocks and threads of the JDK so that blocking code follows virtual
+ * time, and the package {@code report} writes {@link io.reactorstack.lab.LabReport}.
  *
- * <p>Each direction of a {@link io.reactorstack.lab.Wire} does to frames, in this order, what its
- * {@link io.reactorstack.lab.Effect effects} decide, which are added and removed while the world runs
- * ({@link io.reactorstack.lab.Effects} is the library of them, {@link io.reactorstack.lab.Frames} tells kinds of frames apart), and then
- * what its {@link io.reactorstack.lab.Impairment} does by chance, in the language of Linux's netem. At its end,
- * {@code Lab.partition} and {@code Lab.hold} stop frames by the hosts they come from and go to.
- * {@link io.reactorstack.lab.WireCounters} count all of it by cause, and a world that records its
- * {@link io.reactorstack.lab.Decisions} can be run again without chance.
+ * <p>A frame that enters a direction of a wire first meets the direction's {@link io.reactorstack.lab.Effect effects},
+ * which a test adds and removes while the world runs ({@link io.reactorstack.lab.Effects} is the library of them,
+ * {@link io.reactorstack.lab.Frames} selects frames). Then the {@link io.reactorstack.lab.Impairment} acts on it by
+ * chance, in the terms of Linux's netem. At the receiving end, {@code Lab.partition} and {@code Lab.hold} stop frames
+ * by the hosts they come from and go to. {@link io.reactorstack.lab.WireCounters} count all of it by cause, and a world
+ * that records its {@link io.reactorstack.lab.Decisions} can be run again without chance. {@code Direction} implements
+ * these steps; {@code Chances} draws at random, {@code GivenFate} replays decisions.
  *
- * <p>{@code Direction} is the place where all of this meets; {@code Chances} draws, {@code GivenFate} replays.
- * {@code CongestionTrial} measures congestion controls.
+ * <p>{@link io.reactorstack.lab.CongestionTrial} tests congestion controls without a network. Switches support neither
+ * VLANs nor a spanning tree.
  */
 @NullMarked
 package io.reactorstack.lab;

@@ -37,7 +37,7 @@ class ConditionsTest {
     assertThat(times).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(3));
     lab.at(lab.now()).run(() -> times.add(lab.now()));
     assertThatThrownBy(() -> lab.at(Duration.ofSeconds(9)).run(() -> {})).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("at PT9S is past: it is PT10S");
+        .hasMessage("the time PT9S is past: it is PT10S");
     lab.advance(Duration.ZERO);
     assertThat(times).hasSize(3);
   }

@@ -215,7 +215,7 @@ class EscapesTest {
     try (Lab lab = Lab.virtual(1)) {
       long before = System.nanoTime();
       assertThatThrownBy(() -> lab.await(Mono.never())).isInstanceOf(StalledException.class)
-          .hasMessage("the world is idle at PT0S: no timer is set and no frame under way that could end the publisher,"
+          .hasMessage("the world is idle at PT0S: no timer is set and no frame is in transit that could end the publisher,"
               + " and no signal came from outside");
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
     }

@@ -420,9 +420,9 @@ class HostSoftwareTest {
     bank.crash();
     lab.host("other").on(lan, "10.0.0.2/24").start();
     assertThatThrownBy(bank::restart).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("the address 10.0.0.2 of host bank is that of host other already, on the same link");
+        .hasMessage("the address 10.0.0.2 of host bank is already in use by host other on the same link");
     lab.host("bank").on(lan, "10.0.0.3/24").start();
     assertThatThrownBy(bank::restart).isInstanceOf(IllegalStateException.class)
-        .hasMessage("another host has taken the place of host bank");
+        .hasMessage("another host has replaced host bank");
   }
 }

@@ -66,7 +66,7 @@ class HostsTest {
       assertThat(reaches(lab, one, "10.0.1.1")).isTrue();
       assertThatThrownBy(() -> lab.host("x").on(lan, "10.0.0.9/24").on(lan, "10.0.0.9/16"))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the host x has the address 10.0.0.9 on another interface already");
+          .hasMessage("the host x already has the address 10.0.0.9 on another interface");
       lab.host("x").on(lan, "10.0.0.9/24").start();
     }
   }
@@ -93,14 +93,14 @@ class HostsTest {
       lab.host("s").on(lan, "10.0.0.1/24").start();
       assertThatThrownBy(() -> lab.host("s").on(lan, "10.0.0.2/24").start())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the lab has a host named s already: await its stack().stop() to put another in its place");
+          .hasMessage("the lab already has a host named s: to replace it, await its stack().stop() first");
       assertThatThrownBy(() -> lab.host("lan").on(lan, "10.0.0.2/24").start())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the lab has a switch named lan already: every host needs a name of its own");
+          .hasMessage("the lab already has a switch named lan: every host needs a name of its own");
       assertThatThrownBy(() -> lab.newWire("s-lan")).isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the lab has a wire named s-lan already: every wire needs a name of its own");
+          .hasMessage("the lab already has a wire named s-lan: every wire needs a name of its own");
       assertThatThrownBy(() -> lab.newHub("s")).isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the lab has a host named s already: every hub needs a name of its own");
+          .hasMessage("the lab already has a host named s: every hub needs a name of its own");
       assertThat(lab.hosts()).hasSize(1);
       lab.host("t").on(lan, "10.0.0.2/24").start();
       assertThat(lab.hosts()).extracting(Host::name).containsExactly("s", "t");
@@ -120,7 +120,7 @@ class HostsTest {
       lab.host("b").on(two, "10.0.0.1/24").start();
       assertThatThrownBy(() -> lab.host("c").on(three, "10.0.0.1/24").start())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the address 10.0.0.1 of host c is that of host b already, on the same link");
+          .hasMessage("the address 10.0.0.1 of host c is already in use by host b on the same link");
       lab.hosts().get(1).wire().unplug();
       lab.host("c").on(three, "10.0.0.1/24").start();
       assertThat(lab.hosts()).hasSize(3);
@@ -174,8 +174,8 @@ class HostsTest {
     Switch lan = lab.newSwitch("lan");
     Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
     lab.host("server").on(lan, "10.0.0.2/24");
-    String message = "of the lab's hosts server was described but never connected: end its description with"
-        + " connectTo(…), or with on(…) and start()";
+    String message = "hosts described but never connected: server; connect each with connectTo(…), or with"
+        + " on(…) and start()";
     assertThatThrownBy(() -> lab.await(Mono.never())).isInstanceOf(StalledException.class)
         .hasMessageEndingWith("; " + message);
     assertThatThrownBy(() -> lab.await(client.stack().tcp().connect("10.0.0.2", 80), Duration.ofMillis(10)))
@@ -208,7 +208,7 @@ class HostsTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("the host a has no address for its interface number 2");
       assertThatThrownBy(() -> lab.host("a").start()).isInstanceOf(IllegalStateException.class)
-          .hasMessage("the host a is connected to nothing: say on(…) or connectTo(…)");
+          .hasMessage("the host a is not connected: call on(…) or connectTo(…)");
     }
   }
 
@@ -231,7 +231,7 @@ class HostsTest {
       Wire wire = lab.newWire("w");
       assertThatThrownBy(() -> NetworkStack.create().device(wire.left(), "10.0.0.1/24").startNow())
           .hasMessageContaining(
-              "what is plugged into the left of w runs on another loop than the lab: give it the lab's one loop with"
+              "the device at the left end of w does not run on the lab's loop: give it that loop with"
                   + " runOn(lab.loop())");
     }
   }

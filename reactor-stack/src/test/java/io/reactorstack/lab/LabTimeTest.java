@@ -147,7 +147,7 @@ class LabTimeTest {
         driver.interrupt();
         driver.join();
         assertThat(thrown.get()).as(kind).isInstanceOf(IllegalStateException.class)
-            .hasMessage("interrupted while the lab was driven");
+            .hasMessage("interrupted while driving the lab");
         cancelled.await();
         assertThat(lab.await(Mono.delay(Duration.ofSeconds(1)))).as(kind).isEqualTo(0L);
       }

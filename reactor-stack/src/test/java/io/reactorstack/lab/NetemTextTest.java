@@ -114,8 +114,8 @@ class NetemTextTest {
       "loss 1% ecn | 'ecn' (word 3, column 9) is no option",
       "loss state 60% 40% 70% | '70%' (word 5, column 20) does not fit: loss state p31 + p32 1.1",
       "loss 1% 2% 3% | '3%' (word 4, column 12) is no option",
-      "delay 1ms delay 2ms | 'delay' (word 3, column 11) is said twice",
-      "reorder 25% | reorder lets frames overtake delayed ones, and there is no delay",
+      "delay 1ms delay 2ms | 'delay' (word 3, column 11) is repeated",
+      "reorder 25% | reorder lets frames overtake delayed ones, but no delay is set",
       "delay 1ms reorder 25% gap 0 | '0' (word 6, column 27) is no gap: expected 1 or more frames",
       "rate 10mbyte | '10mbyte' (word 2, column 6) is no rate: expected a number with bit, kbit",
       "rate 10xbit | '10xbit' (word 2, column 6) is no rate",
@@ -133,7 +133,7 @@ class NetemTextTest {
   @Test
   void aPartTakesOnlyItsOwnWords() {
     assertThatThrownBy(() -> Impairment.none().delay("40ms loss 1%")).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("delay '40ms loss 1%': 'loss' (word 2, column 6) is too much");
+        .hasMessage("delay '40ms loss 1%': 'loss' (word 2, column 6) is unexpected");
     assertThatThrownBy(() -> Impairment.none().loss("gemodel")).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("loss 'gemodel': the text ends after word 1 where a p is missing: expected per cent, such as 0.5%");
   }

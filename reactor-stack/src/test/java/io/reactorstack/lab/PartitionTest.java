@@ -275,13 +275,13 @@ class PartitionTest {
   @Test
   void onlyTwoHostsOfThisLabCanBeParted() {
     assertThatThrownBy(() -> lab.partition(a, a)).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("host a stands on both sides");
+        .hasMessage("host a is on both sides");
     assertThatThrownBy(() -> lab.partition(Set.of(a, b), Set.of(c, b))).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("host b stands on both sides");
+        .hasMessage("host b is on both sides");
     try (Lab other = Lab.virtual(2)) {
       Host stranger = other.host("stranger").on(other.newSwitch("x"), "10.0.0.9/24").start();
       assertThatThrownBy(() -> lab.hold(a, stranger)).isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("host stranger is none of this lab's");
+          .hasMessageContaining("host stranger is not in this lab");
     }
     assertThat(reach()).as("an error changes nothing").isEqualTo("ab ac ad bc bd cd");
   }

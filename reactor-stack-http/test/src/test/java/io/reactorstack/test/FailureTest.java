@@ -296,7 +296,7 @@ class FailureTest {
   @Test
   void failureOfCloseFailsTheTest() {
     assertThat(explained(Forgotten.class, "Forgotten#forgetsAHost")).isExactlyInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("shop was described but never connected");
+        .hasMessageContaining("hosts described but never connected: shop;");
   }
 
   @Test
