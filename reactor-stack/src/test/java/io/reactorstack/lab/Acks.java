@@ -7,17 +7,23 @@ public final class Acks {
 
   private Acks() {}
 
-  /** An acknowledgement outside of recovery that measures {@code rtt}, which has always been the round-trip time. */
+  /**
+   * Returns an acknowledgement outside of recovery that measures {@code rtt}, which is also the smoothed and the
+   * minimum RTT.
+   */
   public static AckSample measured(int bytes, int sndUna, int sndNxt, long rtt, long now) {
     return new TrialAck().show(bytes, sndUna, sndNxt, true, rtt, now);
   }
 
-  /** An acknowledgement in recovery, by which the window must not grow. */
+  /** Returns an acknowledgement in recovery, on which the window must not grow. */
   public static AckSample inRecovery(int bytes, int sndUna, int sndNxt, long rtt, long now) {
     return new TrialAck().show(bytes, sndUna, sndNxt, false, rtt, now);
   }
 
-  /** An acknowledgement outside of recovery of {@code bytes} before {@code sndUna}, that measures no round trip. */
+  /**
+   * Returns an acknowledgement of {@code bytes} before {@code sndUna}, outside of recovery and without an RTT
+   * measurement.
+   */
   public static AckSample unmeasured(int bytes, int sndUna, int sndNxt, long now) {
     return new TrialAck().show(bytes, sndUna, sndNxt, true, AckSample.NO_RTT, now);
   }

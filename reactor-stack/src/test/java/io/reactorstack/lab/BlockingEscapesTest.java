@@ -26,7 +26,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Blocking code of a world that waits for something real, for something outside, or for ever. */
+/** Blocking code of a world that waits for something real, for something outside, or forever. */
 @Timeout(60)
 class BlockingEscapesTest {
 
@@ -72,7 +72,7 @@ class BlockingEscapesTest {
   }
 
   @Test
-  void whatIsMeantToBeOutsideIsNoEscapeAndTheWorldStandsStill() {
+  void codeRunOutsideIsNoEscapeAndTheWorldDoesNotMove() {
     try (Lab lab = Lab.virtual(1)) {
       List<String> order = new ArrayList<>();
       lab.run(() -> Flux.interval(Duration.ofMillis(1)).subscribe(n -> order.add("tick")));
@@ -104,7 +104,7 @@ class BlockingEscapesTest {
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       Thread.ofPlatform().daemon().start(() -> answer(server));
       for (int round = 0; round < 2; round++) {
-        // The second world still finds the JVM's own socket threads alive.
+        // In the second world, the JVM's own socket threads are still alive from the first.
         try (Lab lab = Lab.virtual(1)) {
           lab.run(() -> Flux.interval(Duration.ofMillis(1)).subscribe());
           Integer read = lab.blocking(() -> {
@@ -154,7 +154,10 @@ class BlockingEscapesTest {
     }
   }
 
-  /** Its initializer blocks: a virtual thread cannot leave its carrier there, which then moves no world. */
+  /**
+   * A class whose initializer blocks: the virtual thread cannot leave its carrier there, and the carrier then moves no
+   * world.
+   */
   private static final class Pinned {
     static final String VALUE = value();
 
@@ -185,7 +188,7 @@ class BlockingEscapesTest {
       lab.advance(Duration.ofMillis(1));
       assertThatThrownBy(() -> lab.run(() -> {
         synchronized (monitor) {
-          throw new AssertionError("nobody has left it");
+          throw new AssertionError("the monitor is still held");
         }
       })).isInstanceOf(StalledException.class).hasMessageContaining("BlockingEscapesTest.java");
     }

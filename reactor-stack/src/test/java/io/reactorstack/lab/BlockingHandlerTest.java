@@ -20,7 +20,10 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
-/** However long a blocking handler really takes, and although it waits for another host, a seed has one run: the same capture. */
+/**
+ * A seed has one run, with the same capture, however long a blocking handler really takes and although it waits for
+ * another host.
+ */
 @Timeout(120)
 class BlockingHandlerTest {
 
@@ -37,7 +40,7 @@ class BlockingHandlerTest {
     assertThat(captures(100)).hasSize(1);
   }
 
-  /** Different captures in {@code runs} runs of one seed. */
+  /** Returns the different captures in {@code runs} runs of one seed. */
   private static Set<List<Byte>> captures(int runs) {
     Set<List<Byte>> seen = new HashSet<>();
     for (int run = 0; run < runs; run++) {
@@ -85,7 +88,10 @@ class BlockingHandlerTest {
     return file.toByteArray();
   }
 
-  /** Keeps the core busy for some time; the loop's length depends on {@code millis}, the machine's clock is not asked. */
+  /**
+   * Keeps the CPU busy for a while, without reading the machine's clock; the number of iterations depends on
+   * {@code millis}.
+   */
   private static void work(long millis) {
     double sum = 0;
     for (long i = 0; i < millis * 20_000; i++) {

@@ -170,7 +170,7 @@ class BlockingInTheLabTest {
         }
       })).isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted");
       assertThat(Thread.interrupted()).isTrue();
-      // The world's own thread has left its order, so the lab answers.
+      // The world's own thread has abandoned the interrupted wait, so the lab still runs calls.
       assertThat(lab.<Boolean>call(() -> true)).isTrue();
       assertThat(ended.getCount()).isZero();
     }

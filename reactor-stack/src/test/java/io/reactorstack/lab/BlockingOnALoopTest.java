@@ -27,7 +27,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** A handler that blocks stops its own loop: each thread that the library makes for a loop lets Reactor refuse it. */
+/**
+ * A handler that blocks would stop its own loop, so Reactor rejects blocking calls on each kind of thread that the
+ * library creates for a loop.
+ */
 @Timeout(30)
 class BlockingOnALoopTest {
 
@@ -55,7 +58,7 @@ class BlockingOnALoopTest {
     }
   }
 
-  /** A host that is given no loop makes one that its first device can be opened on. */
+  /** A host without a configured loop creates one of the kind that its first device needs. */
   @ParameterizedTest
   @MethodSource
   void onTheLoopThatADeviceMakes(NetworkDevice.Factory device) throws Exception {
@@ -75,7 +78,7 @@ class BlockingOnALoopTest {
         StreamSocketDevice.at(Path.of("none")), MemoryCable.ethernet(1500).left());
   }
 
-  /** An accept handler that blocks on the answer of another host. */
+  /** An accept handler that blocks until another host answers. */
   @Test
   void inTheHandlerOfAHostThatHasItsOwnLoop() throws Exception {
     NetworkStack stack = NetworkStack.create().name("alone").startNow();
@@ -92,7 +95,7 @@ class BlockingOnALoopTest {
   }
 
   @Test
-  void aCodeThatMayBlockStillMay() {
+  void codeOutsideALoopMayBlock() {
     assertThat(Mono.just(1).delayElement(Duration.ofMillis(1)).subscribeOn(Schedulers.boundedElastic()).block())
         .isEqualTo(1);
   }

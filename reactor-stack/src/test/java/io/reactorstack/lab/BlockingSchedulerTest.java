@@ -19,7 +19,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Reactor's schedulers for blocking work, in a world: lanes, queues, periods and their ends; and threads of the user's own. */
+/**
+ * Reactor's schedulers for blocking work in a world: lanes, queues, periods and disposal; and threads that the user
+ * starts.
+ */
 @Timeout(60)
 class BlockingSchedulerTest {
 
@@ -58,7 +61,7 @@ class BlockingSchedulerTest {
   }
 
   @Test
-  void aWorkerRunsOneTaskAfterTheOtherAndItsEndInterrupts() {
+  void workerRunsTasksInOrderAndDisposalInterrupts() {
     try (Lab lab = Lab.virtual(1)) {
       Scheduler.Worker worker = lab.call(() -> Schedulers.boundedElastic().createWorker());
       lab.run(() -> {
@@ -78,7 +81,7 @@ class BlockingSchedulerTest {
   }
 
   @Test
-  void aPeriodIsKeptAndEndsWithItsDisposal() {
+  void periodicTaskKeepsItsPeriodUntilDisposal() {
     try (Lab lab = Lab.virtual(1)) {
       Disposable period = lab.call(() -> Schedulers.boundedElastic().schedulePeriodically(sleeper(lab, "p", 4), 5, 10,
           TimeUnit.MILLISECONDS));
@@ -113,7 +116,7 @@ class BlockingSchedulerTest {
     assertThat(log).containsExactly("next begins at 0", "next ends at 1");
   }
 
-  /** A handler on the loop that starts virtual threads itself: they are the world's, as those of blocking code are. */
+  /** A handler on the loop starts virtual threads itself: they belong to the world, as those of blocking code do. */
   @Test
   void virtualThreadsOfTheUserBelongToTheWorld() {
     try (Lab lab = Lab.virtual(1)) {
@@ -133,7 +136,7 @@ class BlockingSchedulerTest {
   }
 
   @Test
-  void virtualThreadsOutsideAreTheJvms() throws InterruptedException {
+  void virtualThreadsOutsideTakeRealTime() throws InterruptedException {
     try (Lab lab = Lab.virtual(1)) {
       lab.advance(Duration.ofDays(1));
       List<Long> took = new ArrayList<>();

@@ -26,8 +26,9 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * A client, a shop and a bank on a lossy network, written by people who have never heard of the lab: the shop works blocking on
- * Reactor's scheduler for that, behind one lock, with a queue, sleeps and the date; the client retries with random back-off.
+ * A client, a shop and a bank on a lossy network, written without any knowledge of the lab. The shop blocks on
+ * Reactor's scheduler for blocking work, behind one lock, with a queue, sleeps and the date; the client retries with
+ * random back-off.
  */
 final class BlockingShop {
 
@@ -44,16 +45,16 @@ final class BlockingShop {
   }
 
   /**
-   * What must be equal in all runs of a seed.
+   * The values that must be equal in all runs of a seed.
    *
-   * @param frames digest of all frames that the shop has seen, with their times in nanoseconds
-   * @param log what the shop wrote
-   * @param answers what the client was answered
-   * @param took virtual time
+   * @param frames digest of all frames that the shop has sent or received, with their times in nanoseconds
+   * @param log the lines that the shop wrote
+   * @param answers the answers that the client received
+   * @param took virtual time of the run
    */
   record Outcome(String frames, String log, List<String> answers, Duration took, List<Escape> escapes) {}
 
-  /** One run. */
+  /** Runs the world once. */
   static Outcome run(long seed) {
     MessageDigest frames = sha256();
     ConnectionProvider shopPool = ConnectionProvider.create("shop", 4);

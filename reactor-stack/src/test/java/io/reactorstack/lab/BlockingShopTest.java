@@ -28,7 +28,7 @@ class BlockingShopTest {
     expectOneEach(3, outcomes);
   }
 
-  /** As in this JVM, so in another one. */
+  /** Another JVM has the same outcomes as this one. */
   @Test
   void anotherJvmHasTheSameOutcomes() throws Exception {
     Map<Long, Set<BlockingShop.Outcome>> outcomes = runs(2, 2);
@@ -51,7 +51,7 @@ class BlockingShopTest {
     assertThat(outcomes.values().stream().flatMap(Set::stream)).allMatch(outcome -> outcome.escapes().isEmpty());
   }
 
-  /** One line for each outcome of each seed. */
+  /** Returns one line for each outcome of each seed. */
   private static List<String> digests(Map<Long, Set<BlockingShop.Outcome>> outcomes) {
     return outcomes.entrySet().stream().sorted(Map.Entry.comparingByKey())
         .flatMap(seed -> seed.getValue().stream().map(outcome -> seed.getKey() + " " + outcome.frames() + " "
@@ -59,13 +59,13 @@ class BlockingShopTest {
         .toList();
   }
 
-  /** The main method of the other JVM. */
+  /** The main method of the second JVM. */
   public static void main(String[] arguments) throws Exception {
     digests(runs(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1])))
         .forEach(line -> System.out.println("outcome " + line));
   }
 
-  /** The outcomes of a JVM with the flags of this one. */
+  /** Returns the outcomes in a second JVM with the flags of this one. */
   private static List<String> elsewhere(int seeds, int worlds) throws Exception {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -78,7 +78,7 @@ class BlockingShopTest {
     return said.lines().filter(line -> line.startsWith("outcome ")).map(line -> line.substring(8)).toList();
   }
 
-  /** Runs {@code worlds} worlds of {@code seeds} seeds, two at once. */
+  /** Runs {@code worlds} worlds of {@code seeds} seeds, two at a time. */
   private static Map<Long, Set<BlockingShop.Outcome>> runs(int seeds, int worlds) throws Exception {
     Map<Long, Set<BlockingShop.Outcome>> outcomes = new HashMap<>();
     try (ExecutorService drivers = Executors.newFixedThreadPool(2)) {

@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/** The chance of unmodified code comes from the world's seed, on whatever thread of the world it is drawn. */
+/** The random numbers of unmodified code come from the world's seed, on every thread of the world. */
 @Timeout(60)
 class ChanceInTheLabTest {
 
@@ -56,7 +56,7 @@ class ChanceInTheLabTest {
     return Arguments.of(name, draw);
   }
 
-  /** Draws on the loop, on a thread for blocking work, on its child and in test code that blocks. */
+  /** Draws on the loop, on a thread for blocking work, in test code that blocks, and on a child thread of it. */
   private static List<Object> drawn(long seed, Callable<Object> draw) {
     try (Lab lab = Lab.virtual(seed)) {
       List<Object> all = new ArrayList<>();
@@ -85,14 +85,14 @@ class ChanceInTheLabTest {
   void dependsOnTheSeedOnly(String name, Callable<Object> draw) throws Exception {
     List<Object> first = drawn(1, draw);
     assertThat(first).hasSize(6).doesNotHaveDuplicates();
-    // Threads that were made in between have other numbers and other seeds.
+    // A thread created in between changes the numbers and the seeds of later threads.
     Thread.ofPlatform().start(() -> {}).join();
     assertThat(drawn(1, draw)).isEqualTo(first);
     assertThat(drawn(2, draw)).doesNotContainAnyElementsOf(first);
     assertThat(draw.call()).as("outside all worlds").isNotEqualTo(draw.call());
   }
 
-  /** Loads Netty's events for Flight Recorder anew. */
+  /** Loads Netty's events for Flight Recorder again. */
   private static final class NewEvents extends ClassLoader {
 
     NewEvents() {
@@ -119,7 +119,7 @@ class ChanceInTheLabTest {
   }
 
   @Test
-  void aTypeOfEventThatFlightRecorderMeetsInAWorldTakesNoChanceFromIt() {
+  void newFlightRecorderEventDrawsNoNumberOfTheWorld() {
     LongFunction<List<Long>> drawn = events -> {
       try (Lab lab = Lab.virtual(1)) {
         return lab.call(() -> {
@@ -135,7 +135,7 @@ class ChanceInTheLabTest {
     assertThat(drawn.apply(2)).isEqualTo(drawn.apply(0));
   }
 
-  /** The default jitter of Retry.backoff is half of the delay, drawn anew for each attempt. */
+  /** The default jitter of Retry.backoff is half of the delay, drawn for each attempt. */
   @Test
   void retryWithBackOffRepeatsForEachOfAHundredSeeds() {
     LongFunction<Duration> retried = seed -> {
@@ -152,7 +152,7 @@ class ChanceInTheLabTest {
     };
     List<Duration> once = LongStream.range(0, 100).mapToObj(retried).toList();
     assertThat(LongStream.range(0, 100).mapToObj(retried)).isEqualTo(once);
-    // Delays are whole milliseconds, so a few seeds agree.
+    // Delays are whole milliseconds, so a few seeds have the same result.
     assertThat(once.stream().distinct()).hasSizeGreaterThan(90);
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What chance does, against the closed forms of its distributions. Seeds are fixed. */
+/** Checks random losses, delays and slots against the closed forms of their distributions. Seeds are fixed. */
 class ChancesTest {
 
   private static final int FRAMES = 200_000;
@@ -26,7 +26,7 @@ class ChancesTest {
     return new Chances("w>", new Seeds(seed));
   }
 
-  /** Delays in ms of frames that are too far apart to wait for each other. */
+  /** Returns the delays in ms of frames that are so far apart that none waits for another. */
   private static double[] delays(String netem, long seed) {
     Chances chances = chances(seed);
     Impairment impairment = Impairment.of(netem);
@@ -49,7 +49,7 @@ class ChancesTest {
   }
 
   @ParameterizedTest
-  // Uniform over ±j has the deviation j/√3.
+  // The standard deviation of a uniform distribution over ±j is j/√3.
   @CsvSource({"uniform, 5.7735, 90, 110", "normal, 10, 60, 140", "pareto, 10, 92, 150", "paretonormal, 10, 79, 150"})
   void delaysHaveTheMeanAndDeviationOfTheirDistribution(String name, double deviation, double least, double most) {
     double[] delays = delays("delay 100ms 10ms distribution " + name, 3);
@@ -91,7 +91,7 @@ class ChancesTest {
   }
 
   @Test
-  void aTableOfOnesOwnIsUsedEvenly() {
+  void customTableIsDrawnUniformly() {
     Chances chances = chances(7);
     Impairment impairment = Impairment.none().delay(Duration.ofMillis(10))
         .jitter(Duration.ofMillis(2), Distribution.table("steps", -1, 0, 4));
@@ -122,7 +122,7 @@ class ChancesTest {
     return IntStream.range(0, lost.length).filter(i -> lost[i]).count() / (double) lost.length;
   }
 
-  /** Lengths of the runs of {@code of}. */
+  /** Returns the lengths of the runs of {@code of}. */
   private static double[] runs(boolean[] lost, boolean of) {
     List<Double> lengths = new ArrayList<>();
     int length = 0;
@@ -169,7 +169,8 @@ class ChancesTest {
     assertThat(model.share()).isCloseTo((0.02 * 0.7 + 0.2 * 0.01) / 0.22, within(1e-12));
     boolean[] lost = losses(model, 13);
     assertThat(share(lost)).isCloseTo(model.share(), within(0.006));
-    // After a loss the state is bad with probability πB·0.7 / share = 0.875; then it stays, or the good one gets bad.
+    // After a loss the state is bad with probability πB·0.7 / share = 0.875; then it stays bad, or a good state turns
+    // bad.
     double bad = 0.02 / 0.22 * 0.7 / model.share();
     double next = bad * (0.8 * 0.7 + 0.2 * 0.01) + (1 - bad) * (0.02 * 0.7 + 0.98 * 0.01);
     long pairs = IntStream.range(1, FRAMES).filter(i -> lost[i] && lost[i - 1]).count();
@@ -184,16 +185,16 @@ class ChancesTest {
   }
 
   @Test
-  void theFourStatesThatAreNeverLeftAreAllThereIs() {
+  void statesThatAreNeverLeftTakeTheWholeShare() {
     assertThat(new Loss.States(0.1, 0, 0, 1, 0).share()).as("a burst without end").isEqualTo(1);
     assertThat(share(losses(new Loss.States(0.1, 0, 0, 1, 0), 15))).isCloseTo(1, within(0.001));
-    assertThat(new Loss.States(0.1, 0.1, 0.1, 0, 0).share()).as("received for good").isZero();
+    assertThat(new Loss.States(0.1, 0.1, 0.1, 0, 0).share()).as("always received after a while").isZero();
     assertThat(share(losses(new Loss.States(0.1, 0.1, 0.1, 0, 0), 15))).isCloseTo(0, within(0.001));
-    assertThat(new Loss.States(0.1, 0, 0.2, 0.2, 0).share()).as("for ever within a burst").isEqualTo(0.5);
+    assertThat(new Loss.States(0.1, 0, 0.2, 0.2, 0).share()).as("always within a burst").isEqualTo(0.5);
     assertThat(Loss.NONE.share()).isZero();
   }
 
-  // ---- the others
+  // ---- duplication, corruption, reordering, slots
 
   @Test
   void duplicatesAndCorruptionKeepTheirShareUnderCorrelation() {
@@ -209,7 +210,7 @@ class ChancesTest {
   }
 
   @Test
-  void everyFifthFrameOvertakesAsNetemsGapSays() {
+  void everyFifthFrameOvertakesWithGapFive() {
     Chances chances = chances(17);
     Impairment impairment = Impairment.of("delay 10ms reorder 100% gap 5");
     List<Long> delays = IntStream.range(0, 20)
@@ -246,7 +247,7 @@ class ChancesTest {
   }
 
   @Test
-  void theTimeBetweenSlotsIsDrawnAnew() {
+  void timeBetweenSlotsIsDrawnForEachSlot() {
     Chances chances = chances(20);
     Impairment impairment = Impairment.of("slot 2ms 10ms packets 1");
     long[] due = IntStream.range(0, 10_000).mapToLong(i -> chances.due(i, false, 0, 60, impairment)).toArray();

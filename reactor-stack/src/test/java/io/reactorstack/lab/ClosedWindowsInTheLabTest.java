@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Two hosts that both have much to say, while one of them or both do not listen. */
+/** Two hosts with much data for each other, while one or both do not read. */
 @Timeout(120)
 class ClosedWindowsInTheLabTest {
 
@@ -32,7 +32,10 @@ class ClosedWindowsInTheLabTest {
     }).then();
   }
 
-  /** 1,000,000 octets each way; the server begins to send after 2 s, and reads what there is when it has sent everything. */
+  /**
+   * 1,000,000 octets in each direction; the server starts to send after 2 s, and reads only when it has sent
+   * everything.
+   */
   @ParameterizedTest
   @ValueSource(ints = {2920, 32_768, 1 << 20})
   void theServerSendsBeforeItReads(int serverBuffer) {
@@ -57,7 +60,7 @@ class ClosedWindowsInTheLabTest {
     }
   }
 
-  /** An echo that reads nothing while it cannot write, and a client that reads nothing for 30 s. */
+  /** An echo server that does not read while it cannot write, and a client that does not read for 30 s. */
   @Test
   void theClientOfAnEchoReadsLate() {
     AtomicLong answered = new AtomicLong();

@@ -15,20 +15,20 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** The JVM keeps nothing of a world that is closed, whatever went on in it: a thousand seeds fit into one heap. */
+/** The JVM keeps no reference to a closed world, whatever happened in it: a thousand seeds fit into one heap. */
 @Timeout(60)
 class ClosedWorldsTest {
 
   private static final int WORLDS = 5;
 
-  /** Runs some worlds, of which nothing must be left. */
+  /** Runs the scenario in several worlds, and checks that they can be collected. */
   private static void goes(Consumer<Lab> scenario) {
     List<Thread> threads = new ArrayList<>();
     List<WeakReference<?>> parts = new ArrayList<>();
     for (int seed = 0; seed <= WORLDS; seed++) {
       run(seed, scenario, threads, parts);
       if (seed == 0) {
-        // The JVM may keep something for good that it sets up at the first use.
+        // The first world does not count: the JVM may permanently keep objects that its first use sets up.
         parts.clear();
       }
     }
@@ -105,7 +105,7 @@ class ClosedWorldsTest {
       try {
         latch.await();
       } catch (InterruptedException e) {
-        // Goes on.
+        // Keep waiting in spite of the interrupt.
       }
     }
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Times at which a test does something to its world, and conditions that it demands of it. */
+/** Actions that a test runs in its world at given times, and conditions that it demands of the world. */
 class ConditionsTest {
 
   private final Lab lab = Lab.virtual(11);
@@ -28,7 +28,7 @@ class ConditionsTest {
   }
 
   @Test
-  void somethingHappensAtItsTimeOnce() {
+  void actionRunsOnceAtItsTime() {
     List<Duration> times = new ArrayList<>();
     lab.at(Duration.ofSeconds(3)).run(() -> times.add(lab.now()));
     lab.at(Duration.ofSeconds(1)).run(() -> times.add(lab.now()));
@@ -43,7 +43,7 @@ class ConditionsTest {
   }
 
   @Test
-  void anErrorOfSomethingPlannedLetsTheWorldFail() {
+  void errorOfAPlannedActionFailsTheWorld() {
     lab.at(Duration.ofSeconds(3)).run(() -> assertThat(lab.hosts()).hasSize(1));
     assertThatThrownBy(() -> lab.await(Mono.delay(Duration.ofSeconds(5)))).isInstanceOf(AssertionError.class)
         .hasMessageContaining("Expected size: 1");
@@ -52,18 +52,18 @@ class ConditionsTest {
   }
 
   @Test
-  void aConditionIsAskedAfterEachInstant() {
+  void conditionIsCheckedAfterEachInstant() {
     countEachSecond();
     lab.always("fewer than three", () -> counter.get() < 3);
     assertThatThrownBy(() -> lab.advance(Duration.ofSeconds(10))).isInstanceOf(AssertionError.class)
         .hasMessage("always: fewer than three: does not hold at PT3S");
     assertThat(lab.now()).isEqualTo(Duration.ofSeconds(3));
     lab.advance(Duration.ofSeconds(10));
-    assertThat(counter).as("the world goes on, and the failure is told once").hasValue(13);
+    assertThat(counter).as("the world goes on, and the failure is reported once").hasValue(13);
   }
 
   @Test
-  void aConditionThatIsClosedIsAskedNoMore() {
+  void closedConditionIsNotChecked() {
     countEachSecond();
     Scope demanded = lab.always("fewer than three", () -> counter.get() < 3);
     lab.advance(Duration.ofSeconds(2));
@@ -72,7 +72,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aConditionThatThrowsLetsTheWorldFailWithThat() {
+  void exceptionOfAConditionFailsTheWorld() {
     lab.always("breaks", () -> {
       throw new IllegalStateException("broken");
     });
@@ -82,7 +82,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aConditionIsAskedAtTheCloseToo() {
+  void conditionIsCheckedOnClose() {
     Lab other = Lab.virtual(1);
     other.always("never", () -> false);
     assertThatThrownBy(other::close).isInstanceOf(AssertionError.class)
@@ -105,7 +105,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aWorldInRealTimeIsAskedToo() {
+  void conditionsAreCheckedInRealTime() {
     try (Lab real = Lab.realTime(1)) {
       countSoon(real);
       real.eventually("one", Duration.ofSeconds(20), () -> counter.get() == 1);
@@ -116,13 +116,13 @@ class ConditionsTest {
     }
   }
 
-  /** From within: the moment cannot have passed by the time that it is named. */
+  /** Plans the action inside the world, so that its time cannot have passed already. */
   private void countSoon(Lab real) {
     real.run(() -> real.at(real.now().plusMillis(20)).run(counter::incrementAndGet));
   }
 
   @Test
-  void anAssertionInTheWorldArrivesAsItIs() {
+  void assertionErrorInTheWorldIsThrownUnchanged() {
     assertThatThrownBy(() -> lab.run(() -> assertThat(counter).hasValue(7))).isInstanceOf(AssertionError.class)
         .hasMessageContaining("7");
     assertThatThrownBy(() -> lab.await(Mono.fromRunnable(() -> assertThat(counter).hasValue(7))))

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.junit.jupiter.api.Test;
 
-/** The laws hold for every algorithm that we have, and would be noticed if they did not. */
+/** Every algorithm of the stack obeys the laws, and the trial detects an algorithm that does not. */
 class CongestionTrialTest {
 
   private static final List<CongestionControl.Factory> ALL = List.of(
@@ -33,15 +33,15 @@ class CongestionTrialTest {
   }
 
   @Test
-  void aMarkLowersTheWindowAlsoWhenMoreIsInFlightThanItHolds() {
-    // Five segments in flight, and a window of two to which a timeout was taken back.
+  void markLowersTheWindowEvenWithMoreInFlight() {
+    // This seed has five segments in flight with a window of two, after a timeout was undone.
     for (CongestionControl.Factory factory : ALL) {
       CongestionTrial.shake(factory, 1464065653, 60);
     }
   }
 
   @Test
-  void aRoundTripThatIsDrawnTakesTime() {
+  void randomRoundTripIsLongerThanZero() {
     for (CongestionControl.Factory factory : ALL) {
       assertThat(CongestionTrial.shake(factory, -9111698, 60).control().cwnd()).isPositive();
     }
@@ -66,7 +66,7 @@ class CongestionTrialTest {
     assertThatThrownBy(() -> new CongestionTrial(broken(Broken.IGNORES_TIMEOUT)).timeout())
         .hasMessageContaining("one segment");
     assertThatThrownBy(() -> new CongestionTrial(broken(Broken.KEEPS_REDUCTION)).timeout().spurious())
-        .hasMessageContaining("taken back");
+        .hasMessageContaining("undone");
     assertThatThrownBy(() -> CongestionTrial.shake(broken(Broken.TRIPLES), 17, 1000)).hasMessageContaining("seed 17");
   }
 
@@ -95,7 +95,7 @@ class CongestionTrialTest {
     };
   }
 
-  /** Keeps every law but one. */
+  /** Breaks one law and obeys the others. */
   private static final class BrokenControl implements CongestionControl {
 
     private final Broken how;

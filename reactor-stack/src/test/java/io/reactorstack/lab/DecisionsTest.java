@@ -17,17 +17,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/** Decisions of a run: recorded, printed, read, and done again without chance. */
+/** Decisions of a run: recorded, printed, parsed, and replayed without chance. */
 @Timeout(120)
 class DecisionsTest {
 
   private static final String BAD = "delay 10ms 4ms 20% distribution normal loss gemodel 2% 20% corrupt 1%"
       + " duplicate 2% reorder 5% gap 3 rate 20mbit";
 
-  /** What came of a world. */
+  /** The outcome of a world. */
   private record Run(byte[] capture, Decisions decisions, WireCounters out) {}
 
-  /** A transfer of 200 kB and its echo over {@code netem}. */
+  /** Transfers 200 kB and their echo over a wire with the impairment {@code netem}. */
   private static Run transfer(LabBuilder world, String netem, Effect... effects) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Capture capture = Capture.inVirtualTime(bytes); Lab lab = world.virtualTime()) {
@@ -57,7 +57,7 @@ class DecisionsTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void aWorldThatIsGivenTheDecisionsDoesTheSameWithoutChance(long seed) {
+  void replayOfTheDecisionsReproducesTheRun(long seed) {
     Run run = transfer(seed(seed), BAD);
     assertThat(run.decisions.list()).as("seed %s", seed).extracting(each -> (Object) each.what().getClass())
         .contains(Decision.Lost.class, Decision.Late.class, Decision.Doubled.class, Decision.Flipped.class);
@@ -70,7 +70,7 @@ class DecisionsTest {
   }
 
   @Test
-  void effectsAreReplayedWithoutBeingAsked() {
+  void effectsAreReplayedWithoutBeingCalled() {
     Effect[] effects = {Effects.mtu(1000, "10.0.0.254"), Effects.dropNth(3, Frames.data()),
         Effects.only(Frames.pureAck(), Effects.delay(Duration.ofMillis(3))), Effects.codel(3_000_000)};
     Run run = transfer(seed(5), "delay 10ms", effects);
@@ -78,7 +78,7 @@ class DecisionsTest {
         .contains(Decision.Dropped.class, Decision.Answered.class, Decision.Held.class)
         .doesNotContain(Decision.Lost.class);
     Effect never = (frame, now) -> {
-      throw new AssertionError("asked");
+      throw new AssertionError("the effect was called");
     };
     Run replayed = transfer(seed(5).replay(run.decisions), "delay 10ms", never);
     assertThat(replayed.decisions).isEqualTo(run.decisions);
@@ -86,7 +86,7 @@ class DecisionsTest {
   }
 
   @Test
-  void withoutDecisionsNothingHappens() {
+  void replayOfNoDecisionsChangesNoFrame() {
     Run run = transfer(seed(1).replay(Decisions.NONE), BAD, Effects.dropNth(1));
     assertThat(run.decisions).isEqualTo(Decisions.NONE);
     assertThat(run.out.dropped()).isZero();
@@ -95,7 +95,7 @@ class DecisionsTest {
   }
 
   @Test
-  void oneDecisionIsDoneToOneFrame() {
+  void eachDecisionAppliesToOneFrame() {
     Decisions one = Decisions.parse("w> 3 lost\n\nw< 2 late by 7000000ns");
     try (Lab lab = seed(9).replay(one).virtualTime()) {
       Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)).loss(0.9).jitter(Duration.ofSeconds(1)));
@@ -140,7 +140,7 @@ class DecisionsTest {
   }
 
   @Test
-  void theyPrintAndAreRead() {
+  void decisionsArePrintedAndParsed() {
     String text = """
         client-lan< 21 held for 3000000ns by CODEL
         client-lan< 22 replaced with 0a0b itself by MIRROR
@@ -163,13 +163,13 @@ class DecisionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"lost", "w> lost", "w> 0 lost", "w> 1 gone", "w> 1 late by 3ms", "w> 1 flipped at bit x",
       "w> 1 late by 99999999999999999999ns", "w 1 lost", "w> 1 dropped by "})
-  void whatIsNoDecisionIsRefusedWithItsLine(String line) {
+  void malformedDecisionIsRejectedWithItsLine(String line) {
     assertThatThrownBy(() -> Decisions.parse("w> 9 lost\n" + line)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("not a decision: '" + line + "'");
   }
 
   @Test
-  void nothingIsRecordedUnlessItWasAskedFor() {
+  void nothingIsRecordedByDefault() {
     assertThat(transfer(Lab.builder().seed(1), BAD).decisions).isEqualTo(Decisions.NONE);
   }
 }

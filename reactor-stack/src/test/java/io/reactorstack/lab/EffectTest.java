@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The open set: what effects can do to frames, and what remains true of the counters. */
+/** User-defined effects: everything that they can do to frames, and the sums of the counters that still hold. */
 @Timeout(60)
 class EffectTest {
 
@@ -72,7 +72,7 @@ class EffectTest {
   }
 
   @Test
-  void effectsSeeFramesInTheOrderOfAddingAndAtTheTimeTheyReachThem() {
+  void effectsSeeFramesInOrderOfAdditionAndAfterEarlierDelays() {
     List<String> seen = new ArrayList<>();
     wire.withToRight((frame, now) -> {
       seen.add("first " + number(frame) + " at " + now.toMillis());
@@ -91,7 +91,7 @@ class EffectTest {
   }
 
   @Test
-  void aFrameCanBeReplacedByOthersByItselfAndOthersOrByNone() {
+  void frameCanBeReplacedByAnyNumberOfFrames() {
     wire.withToRight(((Effect) (frame, now) -> switch (number(frame)) {
       case 1 -> Verdict.replace(renumbered(frame, 11), renumbered(frame, 12));
       case 2 -> Verdict.replace(renumbered(frame, 21), frame);
@@ -105,7 +105,7 @@ class EffectTest {
   }
 
   @Test
-  void answersEnterTheOtherDirectionAndAreNotShownToTheEffectThatMadeThem() {
+  void answersEnterTheOppositeDirectionAndSkipTheirOwnEffect() {
     List<Integer> other = new ArrayList<>();
     wire.with((frame, now) -> number(frame) < 10
         ? Verdict.drop("ANSWERED").answering(renumbered(frame, number(frame) + 10))
@@ -123,7 +123,7 @@ class EffectTest {
         .extracting(WireCounters::made).isEqualTo(Map.of("EFFECT", 1L));
   }
 
-  /** Holds all frames; the test decides about them. */
+  /** Holds all frames; the test releases or drops them. */
   private static final class Holder implements Effect {
 
     private final List<Frame> held = new ArrayList<>();
@@ -131,7 +131,7 @@ class EffectTest {
 
     @Override
     public Verdict judge(Frame frame, Duration now) {
-      throw new AssertionError("the other one is called");
+      throw new AssertionError("the method with a passage must be called");
     }
 
     @Override
@@ -148,7 +148,7 @@ class EffectTest {
   }
 
   @Test
-  void heldFramesGoOnWhenTheEffectSaysSoOrEnds() {
+  void heldFramesContinueWhenForwardedOrWhenTheEffectEnds() {
     Holder holder = new Holder();
     Scope scope = wire.withToRight(holder);
     for (int i = 1; i <= 4; i++) {
@@ -160,7 +160,7 @@ class EffectTest {
     lab.run(() -> {
       assertThat(holder.passage.isToRight()).isTrue();
       assertThat(holder.passage.forward(holder.held.get(2))).isTrue();
-      assertThat(holder.passage.forward(holder.held.get(2))).as("it has gone").isFalse();
+      assertThat(holder.passage.forward(holder.held.get(2))).as("it was forwarded already").isFalse();
       assertThat(holder.passage.drop(holder.held.get(0), "UNLOVED")).isTrue();
       assertThat(holder.passage.holds(holder.held.get(0))).isFalse();
       assertThat(holder.passage.holds(holder.held.get(1))).isTrue();
@@ -174,7 +174,7 @@ class EffectTest {
   }
 
   @Test
-  void aCutDropsWhatAnEffectHoldsOrDelays() {
+  void cutDropsHeldAndDelayedFrames() {
     Holder holder = new Holder();
     wire.withToRight((frame, now) -> number(frame) == 1 ? Verdict.delay(Duration.ofSeconds(1)) : Verdict.pass());
     wire.withToRight(holder);
@@ -190,7 +190,7 @@ class EffectTest {
   }
 
   @Test
-  void timersOfAnEffectEndWithIt() {
+  void timersEndWithTheirEffect() {
     List<Long> ticks = new ArrayList<>();
     Holder holder = new Holder();
     Scope scope = wire.withToRight(holder);
@@ -210,7 +210,7 @@ class EffectTest {
   }
 
   @Test
-  void anEffectThatFailsLosesTheFrameAndSaysSo() {
+  void failingEffectDropsAndCountsTheFrame() {
     wire.withToRight(((Effect) (frame, now) -> {
       throw new IllegalStateException("effect of a test");
     }).named("BROKEN"));
@@ -232,7 +232,7 @@ class EffectTest {
   }
 
   @Test
-  void theSumsAreExactWhateverEffectsDo() {
+  void countersAddUpWhateverEffectsDo() {
     SplittableRandom random = new SplittableRandom(4);
     wire.impair("delay 3ms 2ms loss 5% duplicate 10% corrupt 5% rate 3mbit limit 40");
     Effect any = (frame, now) -> switch (random.nextInt(7)) {
@@ -276,7 +276,7 @@ class EffectTest {
   }
 
   @Test
-  void whatIsGivenIsChecked() {
+  void argumentsAreChecked() {
     assertThatThrownBy(() -> wire.with(null)).isInstanceOf(NullPointerException.class).hasMessageContaining("effect");
     assertThatThrownBy(() -> Effects.drop().named(" ")).isInstanceOf(IllegalArgumentException.class);
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 
-/** The library of effects, on hosts that suffer from them. */
+/** The library of effects, applied to the traffic of two hosts. */
 @Timeout(120)
 class EffectsTest {
 
@@ -44,7 +44,7 @@ class EffectsTest {
     lab.close();
   }
 
-  /** The server sends back what it gets. */
+  /** Starts an echo server on port 7. */
   private void echo() {
     lab.run(() -> server.stack().tcp().listen(7).flatMap(
         connection -> connection.send(connection.receive()).then(connection.close()).doOnError(served::set)
@@ -52,7 +52,7 @@ class EffectsTest {
         .subscribe());
   }
 
-  /** A connection whose bytes and end are noted. */
+  /** A connection that records the bytes it receives and the error that ends it. */
   private final class Talk {
 
     private final StringBuilder got = new StringBuilder();
@@ -67,7 +67,7 @@ class EffectsTest {
       }, end::set));
     }
 
-    /** What comes back within a while. */
+    /** Sends {@code text} and returns the text that comes back within 30 s. */
     String say(String text) {
       got.setLength(0);
       lab.run(() -> connection.send(Mono.just(text(text))).onErrorComplete().subscribe());
@@ -135,7 +135,7 @@ class EffectsTest {
   }
 
   @Test
-  void congestionIsMarkedWhereTheTransportUnderstandsIt() {
+  void congestionIsMarkedOnEcnCapablePackets() {
     Wire marking = lab.newWire("marking");
     Host sender = lab.host("sender").stack(s -> s.tcp(t -> t.withWire(w -> w.withEcn(TcpSettings.Ecn.REQUEST))))
         .on(marking.left(), "10.3.0.1/24").start();
@@ -157,7 +157,7 @@ class EffectsTest {
   }
 
   @Test
-  void kindsOfFramesAreTold() {
+  void framePredicatesMatchTheirKinds() {
     echo();
     Effect finOnce = Effects.dropNth(1, Frames.fin()).named("FIN");
     Effect ackTwice = Effects.nth(2, Frames.pureAck(), Effects.drop()).named("ACK");
@@ -178,7 +178,7 @@ class EffectsTest {
   }
 
   @Test
-  void aBlackHoleOfPathMtuIsFoundByTheStack() {
+  void stackDetectsAPathMtuBlackHole() {
     echo();
     wire.with(Effects.mtuHole(1200));
     assertThat(transfer(200_000)).isEqualTo(200_000);
@@ -187,7 +187,7 @@ class EffectsTest {
   }
 
   @Test
-  void aSmallerMtuBehindARouterIsToldByIcmp() {
+  void smallerMtuBehindARouterIsReportedByIcmp() {
     echo();
     wire.with(Effects.mtu(1000, "10.0.0.254"));
     Duration before = lab.now();
@@ -220,7 +220,7 @@ class EffectsTest {
   }
 
   @Test
-  void aMiddleboxForgetsTcpThatIsIdle() {
+  void middleboxForgetsIdleTcpFlows() {
     echo();
     wire.with(Effects.forgetIdle(Duration.ofMinutes(5)));
     Talk talk = new Talk();
@@ -235,7 +235,7 @@ class EffectsTest {
   }
 
   @Test
-  void aMiddleboxForgetsUdpThatIsIdleUntilTheOpenerSpeaks() {
+  void middleboxForgetsIdleUdpFlowsUntilTheOpenerSends() {
     wire.with(Effects.forgetIdle(Duration.ofSeconds(30)));
     List<String> got = new ArrayList<>();
     AtomicReference<Endpoint> peer = new AtomicReference<>();
@@ -266,7 +266,7 @@ class EffectsTest {
     lab.advance(Duration.ofMillis(100));
   }
 
-  /** Median round trip of pings, in ms, while a transfer fills the wire. */
+  /** Returns the median round trip of pings, in ms, while a transfer fills the wire. */
   private double underLoad() {
     echo();
     lab.await(client.stack().icmp().ping(server.address()));
@@ -277,7 +277,7 @@ class EffectsTest {
     lab.advance(Duration.ofSeconds(2));
     long[] nanos = IntStream.range(0, 20).mapToObj(i -> {
       lab.advance(Duration.ofMillis(97));
-      // The queue may drop one.
+      // The queue may drop a ping.
       return lab.await(client.stack().icmp().ping(server.address()).map(PingReply::roundTrip).onErrorComplete());
     }).filter(Objects::nonNull).mapToLong(Duration::toNanos).sorted().toArray();
     assertThat(nanos).hasSizeGreaterThan(15);
@@ -299,7 +299,7 @@ class EffectsTest {
   }
 
   @Test
-  void aSlowReceiverTakesSoManyFramesASecond() {
+  void slowReceiverLimitsFramesPerSecond() {
     Wire slow = lab.newWire("slow");
     slow.withToRight(Effects.slowReceiver(100, 5));
     Station a = new Station(lab, slow.left());
@@ -335,7 +335,7 @@ class EffectsTest {
   }
 
   @Test
-  void aDamagedSegmentIsMendedByTcp() {
+  void tcpRetransmitsADamagedSegment() {
     echo();
     wire.withToRight(Effects.nth(2, Frames.data(), Effects.flipBit(70, 0)));
     assertThat(transfer(50_000)).isEqualTo(50_000);
@@ -343,14 +343,14 @@ class EffectsTest {
   }
 
   @Test
-  void effectsAreFoundByTheirNames() {
+  void effectsHaveNames() {
     assertThat(List.of(Effects.cut(), Effects.delay(Duration.ofMillis(1)), Effects.codel(1000), Effects.mtuHole(1000)))
         .extracting(Effect::name).containsExactly("CUT", "DELAYED", "CODEL", "MTU_HOLE");
     assertThat(Effects.drop().named("MINE").name()).isEqualTo("MINE");
   }
 
   @Test
-  void aLineFailsAndComesBackByChance() {
+  void lineFailsAndRecoversAtRandom() {
     wire.with(Effects.outages(Duration.ofSeconds(60), Duration.ofSeconds(20)));
     int answered = 0;
     int changes = 0;
@@ -365,11 +365,12 @@ class EffectsTest {
     }
     long there = wire.countersToRight().dropped("OUTAGE");
     long back = wire.countersToLeft().dropped("OUTAGE");
-    // 59 pings in a mean time that the line works and 13 in one that it does not, as an unanswered ping takes longer.
+    // About 59 pings per working period and 13 per failure, as an unanswered ping takes longer.
     assertThat(answered).isBetween(2_900, 3_600);
     assertThat(changes).isBetween(70, 160);
     assertThat(there).isGreaterThan(400);
-    // An answer is lost only if the line fails just then; the server asks for the client's address now and then.
-    assertThat(back).as("frames that were lost on their way back").isLessThan(there / 10);
+    // An answer is lost only if the line fails just then; the server also sends an ARP request for the client once in a
+    // while.
+    assertThat(back).as("frames lost in the opposite direction").isLessThan(there / 10);
   }
 }

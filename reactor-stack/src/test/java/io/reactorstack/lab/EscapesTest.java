@@ -20,7 +20,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Signals from threads outside reach a world, and it says so once for each line of code. */
+/** Signals from threads outside reach a world, which reports each line of code once. */
 @Timeout(30)
 class EscapesTest {
 
@@ -38,7 +38,7 @@ class EscapesTest {
         assertThat(escape.source().getFirst().getClassName()).doesNotStartWith("io.netty");
         assertThat(escape.source()).anyMatch(frame -> frame.getClassName().contains("CompletableFuture"));
         assertThat(escape.waiting()).anyMatch(frame -> frame.getMethodName().startsWith("aFutureOfTheJvmsPool"));
-        assertThat(escape.toString()).contains("seed does not decide").contains("PT3S");
+        assertThat(escape.toString()).contains("seed does not determine").contains("PT3S");
       });
     }
   }
@@ -54,9 +54,9 @@ class EscapesTest {
     return "slow ";
   }
 
-  /** Without an operator that changes the thread the end itself comes from outside. */
+  /** Without an operator that changes the thread, the terminal signal itself comes from outside. */
   @Test
-  void anEndFromOutsideIsDeliveredInItsTurn() {
+  void terminalSignalFromOutsideIsDelivered() {
     try (Lab lab = Lab.virtual(1); ExecutorService pool = Executors.newSingleThreadExecutor()) {
       assertThat(lab.await(Mono.fromFuture(() -> CompletableFuture.supplyAsync(EscapesTest::slowly, pool))))
           .isEqualTo("slow ");
@@ -71,11 +71,11 @@ class EscapesTest {
   }
 
   /**
-   * The report asks the thread that drives the world for its stack, and the world is busy until then: if the end has been delivered by
-   * that time, it shows soon.
+   * The report reads the stack of the thread that drives the world, and the world stays busy until then. A signal that
+   * was delivered too early would therefore arrive within the 200 ms.
    */
   @Test
-  void anEndFromOutsideIsReportedBeforeItIsDelivered() throws InterruptedException {
+  void terminalSignalFromOutsideIsReportedBeforeDelivery() throws InterruptedException {
     CountDownLatch delivered = new CountDownLatch(1);
     CountDownLatch reporting = new CountDownLatch(1);
     AtomicBoolean late = new AtomicBoolean(true);
@@ -96,7 +96,7 @@ class EscapesTest {
       public StackTraceElement[] getStackTrace() {
         reporting.countDown();
         try {
-          // Takes real time only where all is well.
+          // Takes the full 200 ms only if the signal has not been delivered, as it should be.
           late.set(delivered.await(200, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
@@ -127,7 +127,7 @@ class EscapesTest {
   }
 
   @Test
-  void whatComesFromOutsideKeepsItsOrder() {
+  void signalsFromOutsideKeepTheirOrder() {
     try (Lab lab = Lab.virtual(1); ExecutorService pool = Executors.newSingleThreadExecutor()) {
       Sinks.Many<Integer> sink = Sinks.many().unicast().onBackpressureBuffer();
       Mono<List<Integer>> seen = sink.asFlux().publishOn(lab.scheduler()).collectList()
@@ -166,7 +166,7 @@ class EscapesTest {
       CompletableFuture<Long> heard = new CompletableFuture<>();
       CountDownLatch listening = new CountDownLatch(1);
       first.run(() -> shared.subscribe(n -> {}));
-      // The second world listens once its loop has a turn after the subscription.
+      // The second world listens once its loop has had a turn after the subscription.
       Thread other = new Thread(() -> heard.complete(second.await(
           shared.next().doOnRequest(n -> second.loop().execute(listening::countDown)))));
       other.start();
@@ -182,7 +182,7 @@ class EscapesTest {
   }
 
   @Test
-  void aStrictWorldFailsAtOnceAndGoesOnToSay() {
+  void strictWorldFailsOnAnEscapeAndCancelsThePublisher() {
     try (Lab lab = Lab.builder().strict().virtualTime(); ExecutorService pool = Executors.newSingleThreadExecutor()) {
       List<String> cancelled = new ArrayList<>();
       Mono<String> outside = Mono.fromFuture(() -> CompletableFuture.supplyAsync(EscapesTest::slowly, pool))
@@ -195,7 +195,7 @@ class EscapesTest {
     }
   }
 
-  /** Between two awaits the thread that drives the world may do in it what it likes: no chance is in it. */
+  /** Between two awaits the thread that drives the world may do anything in it: this is deterministic. */
   @Test
   void theThreadOfTheTestIsNotOutside() {
     try (Lab lab = Lab.builder().strict().virtualTime()) {
@@ -211,12 +211,12 @@ class EscapesTest {
   }
 
   @Test
-  void anIdleWorldStillSaysSoWithinASecond() {
+  void idleWorldStallsWithinSeconds() {
     try (Lab lab = Lab.virtual(1)) {
       long before = System.nanoTime();
       assertThatThrownBy(() -> lab.await(Mono.never())).isInstanceOf(StalledException.class)
-          .hasMessage("the world is idle at PT0S: no timer is set and no frame is in transit that could end the publisher,"
-              + " and no signal came from outside");
+          .hasMessage("the world is idle at PT0S: no timer is set and no frame is in transit that could end the"
+              + " publisher, and no signal came from outside");
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
     }
   }

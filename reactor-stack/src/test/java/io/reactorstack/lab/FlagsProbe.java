@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** The main class of a JVM of its own, which prints what worlds take over in it. */
+/** The main class of a separate JVM, which prints what worlds take over in it. */
 public final class FlagsProbe {
 
   private FlagsProbe() {}
 
-  /** Prints one line for each thing; on a virtual thread if there is an argument. */
+  /** Prints one line for each takeover; on a virtual thread if there is an argument. */
   public static void main(String[] arguments) throws InterruptedException {
     if (arguments.length == 0) {
       probe();
@@ -65,7 +65,7 @@ public final class FlagsProbe {
     }
   }
 
-  /** The virtual time that a timed wait takes which nothing ends, or why there is none. */
+  /** Returns the virtual time of a timed wait that only its timeout ends, or the reason why it cannot run. */
   private static String poll() {
     try (Lab lab = Lab.virtual(1)) {
       Duration took = lab.blocking(() -> {

@@ -12,11 +12,14 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Classes are initialized by the first world that uses them; what that draws does not change what the world draws after it. */
+/**
+ * The first world that uses a class initializes it; random numbers drawn by the initializer do not change those that
+ * the world draws later.
+ */
 @Timeout(60)
 class ForeignDrawsTest {
 
-  /** Each is initialized once in this JVM, by one test. */
+  /** Each of these classes is initialized once in this JVM, by one test. */
   private static class OnTheLoop {
     static final long NUMBER = ThreadLocalRandom.current().nextLong() + new Random().nextLong();
   }

@@ -10,14 +10,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A world whose only blocking thread waits for a lock that another world holds for long stands still, and nothing escapes. */
+/**
+ * A world whose only blocking thread waits for a lock that another world holds for long does not move, and reports no
+ * escape.
+ */
 @Timeout(120)
 class ForeignLockTest {
 
   private static final Object MONITOR = new Object();
   private static final ReentrantLock LOCK = new ReentrantLock();
 
-  /** Longer than a world waits when it is in doubt who holds a lock. */
+  /** Longer than a world waits when it cannot tell who holds a lock. */
   private static final long HELD_MILLIS = 1500;
 
   private final CountDownLatch held = new CountDownLatch(1);
@@ -33,7 +36,7 @@ class ForeignLockTest {
     held.await();
   }
 
-  /** In a world: stands still for a while of real time. */
+  /** Keeps a world from moving for a while of real time. */
   private boolean hold(Lab lab) {
     lab.outside(() -> {
       held.countDown();

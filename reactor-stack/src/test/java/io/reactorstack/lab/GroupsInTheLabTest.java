@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Several hosts on a switch that talk to groups and to everybody. */
+/** Several hosts on a switch that use multicast groups and broadcasts. */
 @Timeout(120)
 class GroupsInTheLabTest {
 
@@ -72,7 +72,7 @@ class GroupsInTheLabTest {
   }
 
   @Test
-  void aDatagramReachesThoseWhoHaveJoinedAndNobodyElse() {
+  void datagramReachesOnlyMembersOfTheGroup() {
     populate(4);
     lab.await(member(2).socket.join(MulticastGroup.of(GROUP.address())));
     lab.await(member(3).socket.join(MulticastGroup.of(GROUP.address()).from("10.0.0.4")));
@@ -83,12 +83,12 @@ class GroupsInTheLabTest {
     assertThat(member(3).heard).containsExactly("from four");
     assertThat(member(4).heard).isEmpty();
     assertThat(member(1).host.stack().drops().snapshot().keySet())
-        .as("the frames for others ended at the card").containsExactly("ethernet.NOT_FOR_US");
+        .as("the filter of the network card dropped the frames for other hosts").containsExactly("ethernet.NOT_FOR_US");
     assertThat(member(2).host.stack().drops().snapshot().keySet()).doesNotContain("udp.NO_SOCKET");
   }
 
   @Test
-  void everybodyHearsABroadcast() {
+  void broadcastReachesAllHosts() {
     populate(3);
     member(1).send(new Endpoint(IpAddress.parse("255.255.255.255"), PORT), "limited");
     member(2).send(new Endpoint(IpAddress.parse("10.0.0.255"), PORT), "directed");
@@ -96,7 +96,7 @@ class GroupsInTheLabTest {
   }
 
   @Test
-  void namesAreAskedForAndAnsweredInAGroup() {
+  void queryToAGroupIsAnswered() {
     populate(3);
     for (Member member : members) {
       lab.await(member.socket.join(MulticastGroup.of(GROUP.address())));
@@ -115,7 +115,7 @@ class GroupsInTheLabTest {
     lab.advance(Duration.ofSeconds(1));
     assertThat(member(1).heard).containsExactly("who is h2?");
     assertThat(member(2).heard).containsExactly("who is h2?");
-    assertThat(member(3).heard).as("also on the host that asks").containsExactly("who is h2?", "me");
+    assertThat(member(3).heard).as("also on the asking host").containsExactly("who is h2?", "me");
   }
 
   @Test
@@ -126,7 +126,7 @@ class GroupsInTheLabTest {
     assertThat(reports(12)).isNotEqualTo(first);
   }
 
-  /** When each host's reports about five groups come out, in nanoseconds of the world. */
+  /** Returns the time of each IGMP report of each host about five groups, in nanoseconds of the world. */
   private static List<String> reports(long seed) {
     try (Lab world = Lab.virtual(seed)) {
       Switch middle = world.newSwitch("lan");

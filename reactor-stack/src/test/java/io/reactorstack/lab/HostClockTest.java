@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Hosts whose clocks go wrong, each in its own way. */
+/** Hosts whose clocks deviate from the world's, each in its own way. */
 class HostClockTest {
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -43,7 +43,7 @@ class HostClockTest {
   }
 
   @Test
-  void aClockIsTheWorldsUntilSomethingIsSaid() {
+  void clockInitiallyShowsTheWorldsTime() {
     Host host = lab.host("a").on(lan, "10.0.0.1/24").start();
     lab.advance(seconds(3));
     assertThat(host.clock().instant()).isEqualTo(START.plusSeconds(3)).isEqualTo(lab.clock().instant());
@@ -60,12 +60,12 @@ class HostClockTest {
     behind.clock().skew(seconds(-3600));
     lab.advance(seconds(2));
     assertThat(log).containsExactly("1000 ahead 2026-01-01T00:00:04Z", "1000 behind 2025-12-31T23:00:01Z");
-    assertThat(ahead.clock().skew(seconds(5)).instant()).as("not on top of each other")
+    assertThat(ahead.clock().skew(seconds(5)).instant()).as("skews do not add up")
         .isEqualTo(START.plusSeconds(7));
   }
 
   @Test
-  void aJumpMovesTheDateAndNoTimer() {
+  void jumpMovesTheDateButNoTimers() {
     Host host = host("a", "10.0.0.1/24", self -> {
       long begin = System.nanoTime();
       Mono.delay(seconds(10)).subscribe(n -> note("timer"));
@@ -78,7 +78,7 @@ class HostClockTest {
   }
 
   @Test
-  void aClockThatRunsFastSetsShortTimers() {
+  void fastClockShortensTimers() {
     Host fast = host("fast", "10.0.0.1/24", self -> {
       long begin = System.nanoTime();
       Instant date = Instant.now();
@@ -97,7 +97,7 @@ class HostClockTest {
   }
 
   @Test
-  void aClockThatRunsSlowSetsLongTimers() {
+  void slowClockLengthensTimers() {
     Host slow = host("slow", "10.0.0.1/24", self -> Mono.delay(seconds(1)).subscribe(n -> note("delay")));
     slow.clock().drift(-200_000);
     lab.advance(seconds(2));
@@ -127,7 +127,7 @@ class HostClockTest {
   }
 
   @Test
-  void aChangeOfDriftGoesOnFromTheTimeThatTheClockShows() {
+  void changeOfDriftContinuesFromTheCurrentTime() {
     Host host = lab.host("a").on(lan, "10.0.0.1/24").start();
     host.clock().drift(1000);
     lab.advance(seconds(1000));
@@ -137,7 +137,7 @@ class HostClockTest {
   }
 
   @Test
-  void aCrashLeavesTheClockAsItIs() {
+  void crashDoesNotChangeTheClock() {
     Host host = host("a", "10.0.0.1/24", self -> note(Instant.now()));
     host.clock().skew(seconds(60));
     lab.advance(seconds(1));
@@ -167,7 +167,7 @@ class HostClockTest {
   }
 
   @Test
-  void aDriftBeyondReasonIsRefused() {
+  void excessiveDriftAndSkewAreRejected() {
     Host host = lab.host("a").on(lan, "10.0.0.1/24").start();
     assertThatThrownBy(() -> host.clock().drift(500_001)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("drift").hasMessageContaining("500001");

@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
-/** Hosts of a lab find each other by name: TCP, UDP, pings and Netty's bootstraps. */
+/** Hosts of a lab resolve each other's names: for TCP, UDP, pings and Netty's bootstraps. */
 @Timeout(60)
 class HostNamesTest {
 
@@ -69,7 +69,7 @@ class HostNamesTest {
   private void isUnknown(Mono<?> call, String message) {
     Duration before = lab.now();
     assertThatThrownBy(() -> lab.await(call)).cause().isInstanceOf(UnknownHostException.class).hasMessage(message);
-    assertThat(lab.now()).as("at the instant of the question").isEqualTo(before);
+    assertThat(lab.now()).as("no time has passed").isEqualTo(before);
   }
 
   @Test
@@ -83,7 +83,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aHostKnowsItselfAndLocalhost() {
+  void hostResolvesItselfAndLocalhost() {
     assertThat(resolved(shop, "shop")).containsExactly("10.0.0.1");
     assertThat(resolved(shop, "LocalHost.")).containsExactly("127.0.0.1");
     assertThat(resolved(shop, "db.localhost")).containsExactly("127.0.0.1");
@@ -98,11 +98,11 @@ class HostNamesTest {
     lab.host("db.lab").on(lan, "10.0.0.5/24").start();
     assertThat(resolved(shop, "DB")).containsExactly("10.0.0.4");
     assertThat(resolved(shop, "db")).as("the first").containsExactly("10.0.0.3");
-    assertThat(resolved(shop, "DB.lab")).as("a host that has this very name").containsExactly("10.0.0.5");
+    assertThat(resolved(shop, "DB.lab")).as("a host with exactly this name").containsExactly("10.0.0.5");
   }
 
   @Test
-  void anUnknownNameFailsAtOnceAndSaysWhichThereAre() {
+  void unknownNameFailsImmediatelyAndListsTheHosts() {
     bank();
     isUnknown(shop.stack().tcp().connect("bnak", ECHO),
         "bnak: no host of the lab has this name; its hosts are shop, bank");
@@ -117,7 +117,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aNameIsLookedUpByEachSubscriberSoThatHostsOfLaterAreFound() {
+  void eachSubscriptionResolvesTheNameAgain() {
     Mono<TcpConnection> connect = shop.stack().tcp().connect("bank", ECHO);
     assertThatThrownBy(() -> lab.await(connect)).hasCauseInstanceOf(UnknownHostException.class);
     bank();
@@ -125,7 +125,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aStoppedHostKeepsItsNameAndOneInItsPlaceTakesIt() {
+  void stoppedHostKeepsItsNameUntilItIsReplaced() {
     Host bank = bank();
     lab.await(bank.stack().stop());
     assertThat(resolved(shop, "bank")).containsExactly("10.0.0.2");
@@ -137,7 +137,7 @@ class HostNamesTest {
   }
 
   @Test
-  void allAddressesAreFoundThoseOnALinkOfTheAskerFirst() {
+  void addressesOnALinkOfTheAskingHostComeFirst() {
     lab.host("bank").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24").start();
     Host disk = lab.host("disk").on(storage, "10.1.0.7/24").start();
     Host both = lab.host("both").on(storage, "10.1.0.8/24").on(lan, "10.0.0.8/24").start();
@@ -157,10 +157,10 @@ class HostNamesTest {
   }
 
   @Test
-  void anAddressThatKeepsSilentCostsTheConnectTimeout() {
+  void silentAddressCostsTheConnectTimeout() {
     Host bank = listening(lab.host("bank").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24").start());
     Host both = lab.host("both").on(lan, "10.0.0.8/24").on(storage, "10.1.0.8/24").start();
-    // Learns the link address first: without a neighbour the attempt would fail earlier.
+    // Resolves the link address first: without a neighbour the attempt would fail earlier.
     lab.await(both.stack().icmp().ping("bank"));
     bank.wires().getFirst().impair(w -> w.loss(1));
     assertThat(remote(lab.await(both.stack().tcp().connectTimeout(Duration.ofSeconds(2)).connect("bank", ECHO))))
@@ -169,7 +169,7 @@ class HostNamesTest {
   }
 
   @Test
-  void ifNoAddressTakesTheConnectionTheErrorIsThatOfTheFirst() {
+  void ifAllAddressesFailTheFirstErrorIsThrown() {
     lab.host("bank").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24").start();
     assertThatThrownBy(() -> connected(shop, "bank")).cause().isInstanceOfSatisfying(TcpException.class, e -> {
       assertThat(e.report().cause()).isEqualTo(CloseCause.REFUSED);
@@ -178,7 +178,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aConnectionByNameIsOpenedWhenItIsRequested() {
+  void connectionByNameOpensOnRequest() {
     Host bank = bank();
     AtomicReference<Subscription> subscription = new AtomicReference<>();
     List<TcpConnection> got = new ArrayList<>();
@@ -204,7 +204,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aHandshakeThatIsCancelledLeavesNothing() {
+  void cancelledHandshakeLeavesNothingBehind() {
     Host bank = bank();
     shop.wire().impair(w -> w.delay(Duration.ofMillis(100)));
     var connecting = lab.call(() -> shop.stack().tcp().connect("bank", ECHO).subscribe());
@@ -241,7 +241,7 @@ class HostNamesTest {
   }
 
   @Test
-  void whatLooksLikeAnAddressIsNeverLookedUp() {
+  void malformedAddressIsNotResolvedAsAName() {
     for (String text : List.of("10.0.0.256", "1.2.3", "fe80::zz", "")) {
       assertThatThrownBy(() -> shop.stack().tcp().connect(text, ECHO)).as(text)
           .isInstanceOf(IllegalArgumentException.class).hasMessage("not an IP address: '" + text + "'");
@@ -252,7 +252,7 @@ class HostNamesTest {
   }
 
   @Test
-  void reactorNettysClientsTakeNamesThroughTheStack() {
+  void reactorNettyClientsResolveNamesThroughTheStack() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24").start();
     lab.await(TcpServer.create().runOn(StackLoopResources.of(bank.stack())).host("10.1.0.2").port(ECHO)
         .handle((in, out) -> out.send(in.receive().retain())).bind());
@@ -268,7 +268,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aHostMayHaveAResolverOfItsOwn() {
+  void hostMayHaveItsOwnResolver() {
     bank();
     Host own = lab.host("own").stack(s -> s.resolver(stack -> name -> name.equals("elsewhere")
         ? Mono.just(List.of(IpAddress.parse("10.0.0.2")))
@@ -286,7 +286,7 @@ class HostNamesTest {
   }
 
   @Test
-  void aResolverThatCannotBeMadeFailsTheStart() {
+  void failingResolverFactoryFailsTheStart() {
     assertThatThrownBy(() -> lab.host("none").stack(s -> s.resolver(stack -> {
       throw new IllegalStateException("no resolver");
     })).on(lan, "10.0.0.6/24").start()).hasMessage("no resolver");

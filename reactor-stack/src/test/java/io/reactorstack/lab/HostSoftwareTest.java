@@ -30,7 +30,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 
-/** Hosts whose software is theirs: it ends with a crash, begins again with a start and stands still in a pause. */
+/** Programs of hosts: they end with a crash, start again on a restart and are suspended during a pause. */
 class HostSoftwareTest {
 
   private final Lab lab = Lab.virtual(11);
@@ -46,7 +46,7 @@ class HostSoftwareTest {
     log.add(lab.now().toMillis() + " " + what);
   }
 
-  /** Answers each octet; serves until it is gone. */
+  /** Starts an echo server, which serves until the host ends. */
   private static void echo(Host host) {
     host.stack().tcp().listen(7)
         .flatMap(connection -> connection.send(connection.receive()).then(connection.close()).onErrorComplete())
@@ -81,7 +81,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void aCrashDropsTimersThreadsAndConnectionsWithoutAWord() {
+  void crashDropsTimersThreadsAndConnectionsSilently() {
     List<String> told = new ArrayList<>();
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> {
       host.stack().tcp().listen(7)
@@ -118,7 +118,7 @@ class HostSoftwareTest {
     connection.send(Mono.just(text("lost"))).onErrorComplete().subscribe();
     lab.advance(seconds(100));
     assertThat(log).containsExactly("1000 tick", "1000 slept", "2000 tick", "2000 slept");
-    assertThat(told).as("what the software was told").isEmpty();
+    assertThat(told).as("signals that the software received").isEmpty();
     assertThat(after).as("frames of a host without power").isEmpty();
     assertThat(bank.wire().countersToLeft().dropped("UNPLUGGED")).isPositive();
     assertThatThrownBy(bank::stack).isInstanceOf(IllegalStateException.class)
@@ -149,14 +149,14 @@ class HostSoftwareTest {
     assertThat(starts).hasValue(2);
     assertThat(announced).isNotEmpty();
     assertThat(bank.state()).isEqualTo(HostState.RUNNING);
-    // The new TCP/IP knows nothing of the old connection, and says so.
+    // The new TCP/IP stack does not know the old connection, and resets it.
     old.send(Mono.just(text("still there?"))).onErrorComplete().subscribe();
     assertThatThrownBy(() -> lab.await(old.receive().doOnNext(ByteBuf::release).then(), seconds(5)))
         .hasCauseInstanceOf(IOException.class);
   }
 
   @Test
-  void aRestartOfARunningHostCrashesItBefore() {
+  void restartOfARunningHostCrashesItFirst() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24")
         .runs(host -> Flux.interval(seconds(1)).subscribe(n -> note("tick " + n))).start();
     lab.advance(seconds(2.5));
@@ -205,7 +205,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void channelsOfSoftwareAllocateWhereACrashLeavesNoLeak() {
+  void crashLeaksNoBuffersOfChannels() {
     List<String> told = new ArrayList<>();
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> HttpServer.create()
         .runOn(StackLoopResources.of(host.stack())).port(80)
@@ -228,7 +228,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void blockingCodeOfOtherHostsGoesOn() {
+  void crashDoesNotStopBlockingCodeOfOtherHosts() {
     HostSoftware worker = host -> {
       for (int i = 0; i < 200; i++) {
         Schedulers.boundedElastic().schedule(() -> {
@@ -245,7 +245,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void aPausedHostStandsStillAndGoesOn() {
+  void pausedHostIsSuspendedAndResumes() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> {
       echo(host);
       Flux.interval(seconds(1)).onBackpressureBuffer().subscribe(n -> note("tick " + n));
@@ -280,7 +280,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void aStopIsOrderlyAndTheSoftwareGoesWithIt() {
+  void stopIsOrderlyAndDropsTheSoftware() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> {
       echo(host);
       Flux.interval(seconds(1)).subscribe(n -> note("tick"));
@@ -299,7 +299,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void codeOfTheTestIsToldThatAHostWithoutSoftwareHasCrashed() {
+  void crashOfAHostWithoutSoftwareFailsTheTestsConnections() {
     Host server = lab.host("server").on(lan, "10.0.0.2/24").start();
     lab.run(() -> echo(server));
     Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
@@ -335,7 +335,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void softwareThatFailsLetsTheWorldFail() {
+  void failingSoftwareFailsTheWorld() {
     lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> {
       Thread.sleep(1500);
       throw new IOException("no ledger");
@@ -346,7 +346,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void aTestWaitsUntilProgramsHaveReturned() {
+  void finishedCompletesWhenAllProgramsHaveReturned() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(host -> Thread.sleep(1500))
         .runs(host -> Thread.sleep(2500))
         .start();
@@ -362,7 +362,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void softwareThatFailsUnseenLetsTheCloseFail() {
+  void unreportedFailureFailsTheClose() {
     Lab other = Lab.virtual(3);
     other.host("bank").on(other.newSwitch("lan"), "10.0.0.2/24").runs(host -> {
       throw new IOException("no ledger");
@@ -414,7 +414,7 @@ class HostSoftwareTest {
   }
 
   @Test
-  void aHostWhosePlaceIsTakenDoesNotStartAgain() {
+  void replacedHostDoesNotRestart() {
     Host bank = lab.host("bank").on(lan, "10.0.0.2/24").runs(HostSoftwareTest::echo).start();
     bank.crash();
     bank.crash();

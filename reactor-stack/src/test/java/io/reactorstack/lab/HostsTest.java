@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** Hosts of a lab: several interfaces, names and addresses, replacement, and what is forgotten. */
+/** Hosts of a lab: several interfaces, names and addresses, replacement, and hosts that were never connected. */
 @Timeout(60)
 class HostsTest {
 
@@ -29,7 +29,7 @@ class HostsTest {
   }
 
   @Test
-  void aHostHasAsManyInterfacesAsItIsConnectedBy() {
+  void hostHasOneInterfacePerConnection() {
     try (Lab lab = Lab.virtual(1)) {
       Switch office = lab.newSwitch("office");
       Switch storage = lab.newSwitch("storage");
@@ -57,7 +57,7 @@ class HostsTest {
   }
 
   @Test
-  void twoInterfacesOnOneSwitchHaveWiresOfTheirOwn() {
+  void twoInterfacesOnOneSwitchHaveSeparateWires() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       Host two = lab.host("two").on(lan, "10.0.0.1/24").on(lan, "10.0.1.1/24").start();
@@ -87,7 +87,7 @@ class HostsTest {
   }
 
   @Test
-  void namesAreUsedOnceAndTheErrorSaysForWhat() {
+  void duplicateNamesAreRejectedWithTheirOwner() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       lab.host("s").on(lan, "10.0.0.1/24").start();
@@ -108,7 +108,7 @@ class HostsTest {
   }
 
   @Test
-  void anAddressIsUsedOnceOnALinkAndElsewhereAgain() {
+  void addressIsUniqueOnALink() {
     try (Lab lab = Lab.virtual(1)) {
       Switch one = lab.newSwitch("one");
       Switch two = lab.newSwitch("two");
@@ -128,7 +128,7 @@ class HostsTest {
   }
 
   @Test
-  void aHostIsReplacedAndFoundAtOnceByThoseThatKnewTheOldOne() {
+  void replacementIsFoundImmediatelyByOldNeighbours() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
@@ -169,7 +169,7 @@ class HostsTest {
   }
 
   @Test
-  void aHostThatWasNeverConnectedIsNamedWhenTheWorldStallsAndAtTheEnd() {
+  void unconnectedHostIsNamedOnStallAndOnClose() {
     Lab lab = Lab.virtual(1);
     Switch lan = lab.newSwitch("lan");
     Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
@@ -186,7 +186,7 @@ class HostsTest {
   }
 
   @Test
-  void aDescriptionThatFailedIsNotMissed() {
+  void failedDescriptionIsNotReportedAsUnconnected() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       assertThatThrownBy(() -> lab.host("x").address("nonsense")).isInstanceOf(IllegalArgumentException.class);
@@ -226,7 +226,7 @@ class HostsTest {
   }
 
   @Test
-  void aForgottenLoopIsNamed() {
+  void missingRunOnIsReported() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w");
       assertThatThrownBy(() -> NetworkStack.create().device(wire.left(), "10.0.0.1/24").startNow())
@@ -251,7 +251,7 @@ class HostsTest {
     assertThat(dates(bytes.toByteArray()).getFirst()).isEqualTo(Instant.parse("2030-05-05T00:01:30Z"));
   }
 
-  /** Times of the enhanced packet blocks. */
+  /** Returns the times of the enhanced packet blocks. */
   private static List<Instant> dates(byte[] pcapng) {
     ByteBuffer file = ByteBuffer.wrap(pcapng).order(ByteOrder.nativeOrder());
     if (file.getInt(8) != 0x1a2b3c4d) {

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** A device behind a bad line, in virtual time. */
+/** A device behind an unreliable line, in virtual time. */
 class ImpairedDeviceTest {
 
   private static final Impairment BAD = Impairment.none()
@@ -70,7 +70,7 @@ class ImpairedDeviceTest {
   }
 
   @Test
-  void everyKindOfHarmIsDoneBothWaysAndTcpMendsIt() {
+  void tcpSurvivesEveryImpairmentInBothDirections() {
     assertThat(transfer(7)).isEqualTo(bytes);
     for (WireCounters counters : new WireCounters[] {line.get().countersOfSent(), line.get().countersOfReceived()}) {
       assertThat(counters.lost()).isPositive();
@@ -83,7 +83,7 @@ class ImpairedDeviceTest {
   }
 
   @Test
-  void effectsStandInBothWaysUntilTheyEnd() {
+  void effectsApplyInBothDirectionsUntilClosed() {
     VirtualLoop loop = new VirtualLoop();
     MemoryCable cable = MemoryCable.ethernet(1500);
     Impairment none = Impairment.none();
@@ -114,7 +114,7 @@ class ImpairedDeviceTest {
   }
 
   @Test
-  void theSameSeedDoesTheSameHarm() {
+  void sameSeedImpairsTheSameFrames() {
     transfer(7);
     byte[] first = capture.toByteArray();
     capture.reset();
@@ -126,7 +126,7 @@ class ImpairedDeviceTest {
   }
 
   @Test
-  void whatIsUnderWayIsReleasedWhenTheDeviceIsDisposedOf() {
+  void disposalReleasesFramesInTransit() {
     VirtualLoop loop = new VirtualLoop();
     MemoryCable cable = MemoryCable.ethernet(1500);
     Impairment slow = Impairment.none().delay(Duration.ofSeconds(1));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
-/** The frames that a world keeps for its report, and the files that are made of them. */
+/** The frames that a world keeps for its report, and the files written from them. */
 class KeptFramesTest {
 
   private static final Instant START = Instant.parse("2027-02-03T04:05:06Z");
@@ -29,7 +29,7 @@ class KeptFramesTest {
   @TempDir
   private Path directory;
 
-  /** A client that has {@value #ECHOES} messages echoed, on the wire {@code wire}. */
+  /** Runs a client whose {@value #ECHOES} messages are echoed, over a wire with the impairment {@code wire}. */
   private static Lab echoes(LabBuilder settings, String wire) {
     Lab lab = settings.seed(9).startsAt(START).virtualTime();
     Switch lan = lab.newSwitch("lan");
@@ -63,7 +63,7 @@ class KeptFramesTest {
   }
 
   @Test
-  void theOldestFramesGiveWayAndTheReportSaysSo() throws IOException {
+  void oldestFramesAreReplacedAndCountedInTheReport() throws IOException {
     int room = 20_000;
     try (Lab lab = echoes(Lab.builder().keepFrames(room), "delay 5ms")) {
       assertThat(story(lab)).doesNotContain("ARP who has", "TCP#1 SYN").contains("TCP#1 FIN");
@@ -75,7 +75,7 @@ class KeptFramesTest {
   }
 
   @Test
-  void aFrameLongerThanTheRoomIsForgottenAtOnce() {
+  void frameLongerThanTheMemoryIsNotKept() {
     try (Lab lab = echoes(Lab.builder().keepFrames(400), "delay 5ms")) {
       assertThat(lab.kept().view().forgotten()).isGreaterThan(2 * ECHOES);
       assertThat(lab.kept().view().count()).isPositive();
@@ -84,7 +84,7 @@ class KeptFramesTest {
   }
 
   @Test
-  void aWorldMayKeepNone() {
+  void worldMayKeepNoFrames() {
     try (Lab lab = echoes(Lab.builder().keepFrames(0), "delay 5ms")) {
       assertThat(lab.report()).asString().contains("this world keeps no frames");
       assertThat(lab.report().writeTo(directory)).containsExactly(directory.resolve("report.txt"));
@@ -118,7 +118,7 @@ class KeptFramesTest {
   }
 
   @Test
-  void aReportIsNotChangedByWhatComesAfterIt() {
+  void reportDoesNotChangeLater() {
     try (Lab lab = echoes(Lab.builder().keepFrames(20_000), "delay 5ms")) {
       LabReport before = lab.report();
       String text = before.toString();
@@ -154,14 +154,14 @@ class KeptFramesTest {
       assertThat(packets.getFirst()).startsWith("client\t" + START.getEpochSecond() + ".000000000");
       assertThat(packets).anyMatch(line -> line.startsWith("server\t" + START.getEpochSecond() + ".005000000"));
       assertThat(packets).allMatch(line -> line.startsWith("client\t") || line.startsWith("server\t"));
-      // Each segment has a checksum that Wireshark finds right; ARP has none.
+      // Wireshark confirms the checksum of each segment; ARP has none.
       assertThat(packets).filteredOn(line -> line.endsWith("\t1")).hasSizeGreaterThan(4 * ECHOES);
       assertThat(packets).noneMatch(line -> line.endsWith("\t0"));
     }
   }
 
   @Test
-  void aHostThatTakesTheWiresOfAnotherIsKeptOnce() throws IOException {
+  void framesOfAReplacedHostAreKeptOnce() throws IOException {
     try (Lab lab = echoes(Lab.builder(), "delay 5ms")) {
       Host server = lab.hosts().getLast();
       lab.await(server.stack().stop());

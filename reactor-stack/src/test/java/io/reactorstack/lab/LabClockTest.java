@@ -47,7 +47,7 @@ class LabClockTest {
   }
 
   @Test
-  void theClockIsTheJdks() {
+  void clockHasZonesAsInTheJdk() {
     try (Lab lab = Lab.virtual(1)) {
       InstantSource source = lab.clock();
       ZoneId vienna = ZoneId.of("Europe/Vienna");
@@ -59,16 +59,16 @@ class LabClockTest {
   }
 
   @Test
-  void datesThatCannotBeCountedInNanosecondsAreRefused() {
+  void datesOutOfRangeAreRejected() {
     LabBuilder builder = Lab.builder();
     assertThatThrownBy(() -> builder.startsAt(Instant.MAX)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("startsAt must be from 1900");
     assertThatThrownBy(() -> builder.startsAt(Instant.MIN)).isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** A setting that is made later leaves those before it as they are. */
+  /** A later setting does not change earlier ones. */
   @Test
-  void settingsDoNotDisplaceEachOther() {
+  void laterSettingsKeepEarlierOnes() {
     Instant date = Instant.parse("2030-01-01T00:00:00Z");
     LabBuilder builder = Lab.builder().startsAt(date).strict().seed(5).limit(Duration.ofSeconds(3));
     try (Lab lab = builder.virtualTime(); Lab seeded = Lab.virtual(5)) {
@@ -79,12 +79,12 @@ class LabClockTest {
   }
 
   @Test
-  void chanceOfTheWorldGoesOnAndDependsOnTheSeedOnly() {
+  void randomStreamContinuesAndDependsOnTheSeedOnly() {
     try (Lab one = Lab.virtual(7); Lab same = Lab.virtual(7); Lab other = Lab.virtual(8)) {
       List<Integer> drawn = draw(one.random());
       assertThat(draw(same.random())).isEqualTo(drawn);
       assertThat(draw(other.random())).isNotEqualTo(drawn);
-      // There is one stream: it goes on, and named ones do not disturb it.
+      // There is a single stream: it continues, and named streams do not affect it.
       one.random("name").nextLong();
       assertThat(draw(one.random())).isEqualTo(draw(same.random())).isNotEqualTo(drawn);
       List<Integer> cards = new java.util.ArrayList<>(IntStream.range(0, 52).boxed().toList());
@@ -98,7 +98,7 @@ class LabClockTest {
   }
 
   @Test
-  void inRealTimeTheDateIsTheMachinesUnlessItIsGiven() {
+  void inRealTimeTheDateIsTheMachinesUnlessSet() {
     try (Lab lab = Lab.realTime(1)) {
       Instant before = Instant.now();
       assertThat(lab.clock().instant()).isBetween(before, before.plusSeconds(60));

@@ -10,7 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Without one of the JVM's flags one part of the law is lost, with a sentence that says which and what to add; nothing else is. */
+/**
+ * Without one of the JVM's flags the lab loses one takeover, and logs which one and the flag to add; the other
+ * takeovers still work.
+ */
 @Timeout(120)
 class LabFlagsTest {
 
@@ -53,11 +56,11 @@ class LabFlagsTest {
   }
 
   @Test
-  void withIntrinsicClocksOnlyTheyAreLostAndWaitsTakeRealTime() throws Exception {
+  void withIntrinsicClocksTheClocksAreLostAndWaitsTakeRealTime() throws Exception {
     String said = probe(OPENS, NATIVE, List.of());
     assertThat(said).contains("probe: elastic: carried", "probe: date: machine", "probe: chance repeats: true",
         "probe: UUID repeats: true", WORDS_FOR_CLOCKS)
-        // The wait was computed by the machine's clock, of which some had passed.
+        // The wait was computed by the machine's clock, of which a fraction had passed.
         .containsPattern("probe: poll: PT0\\.(3|29[0-9]*)S");
     assertThat(warnings(said)).containsExactly(WORDS_FOR_CLOCKS);
   }
@@ -69,7 +72,7 @@ class LabFlagsTest {
         "Add --enable-native-access=ALL-UNNAMED", WORDS_FOR_CHANCE);
   }
 
-  /** The beginnings of the sentences that the log has, each once. */
+  /** Returns the known beginnings of the warnings in the log, in order. */
   private static List<String> warnings(String said) {
     List<String> found = new ArrayList<>();
     said.lines().filter(line -> !line.startsWith("probe:")).forEach(line -> {
@@ -82,7 +85,7 @@ class LabFlagsTest {
     return found;
   }
 
-  /** What a JVM with these flags prints and logs. */
+  /** Returns the output and log of a JVM with these flags. */
   private static String probe(String first, String second, List<String> others, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),

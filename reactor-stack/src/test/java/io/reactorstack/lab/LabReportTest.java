@@ -21,11 +21,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Where the report of a world is found, whatever state the world is in. */
+/** The report of a world is available in every state of the world. */
 class LabReportTest {
 
   @Test
-  void anErrorOfTheLabCarriesTheWorldAsItWasThen() {
+  void errorOfTheLabCarriesAReportOfThatMoment() {
     try (Lab lab = Lab.virtual(17)) {
       Host server = server(lab);
       lab.partition(client(lab), server);
@@ -35,7 +35,7 @@ class LabReportTest {
       assertThat(stalled.report()).isNotNull();
       assertThat(stalled.report().seed()).isEqualTo(17);
       assertThat(stalled.report()).asString().contains("Lab.virtual(17)").contains("SYN-SENT  0");
-      // The cancellation has ended the connection meanwhile.
+      // Meanwhile the cancellation has ended the connection.
       assertThat(lab.report()).asString().doesNotContain("SYN-SENT  0");
       StringWriter trace = new StringWriter();
       stalled.printStackTrace(new PrintWriter(trace));
@@ -45,7 +45,7 @@ class LabReportTest {
   }
 
   @Test
-  void anAssertionIsGivenTheReportOnce() {
+  void reportIsAttachedToAnAssertionOnce() {
     try (Lab lab = Lab.virtual(3)) {
       server(lab);
       AssertionError failure = lab.report().attachedTo(new AssertionError("expected 1"));
@@ -59,7 +59,7 @@ class LabReportTest {
   }
 
   @Test
-  void aClosedWorldShowsHowItStoodBeforeItWasClosed() {
+  void closedWorldReportsItsLastState() {
     Lab lab = Lab.virtual(4);
     server(lab);
     lab.advance(Duration.ofSeconds(2));
@@ -94,7 +94,7 @@ class LabReportTest {
       server(lab);
       List<LabReport> reports = new CopyOnWriteArrayList<>();
       List<LabReport> inside = new ArrayList<>();
-      // The world's thread waits for the other thread, which therefore cannot wait for the world's.
+      // The world's thread waits for the other thread, which therefore cannot wait for the world's thread.
       lab.run(() -> {
         inside.add(lab.report());
         Thread other = Thread.ofPlatform().start(() -> reports.add(lab.report()));
@@ -120,7 +120,7 @@ class LabReportTest {
   }
 
   @Test
-  void anInterruptedTestFindsTheWorldAsItWasThen() {
+  void interruptedTestGetsAReportOfThatMoment() {
     try (Lab lab = Lab.virtual(10)) {
       Host server = server(lab);
       lab.partition(client(lab), server);
@@ -149,7 +149,7 @@ class LabReportTest {
   }
 
   @Test
-  void aConditionThatDoesNotHoldCarriesTheWorldAsItWasThen() {
+  void failedConditionCarriesAReportOfThatMoment() {
     try (Lab lab = Lab.virtual(13)) {
       server(lab);
       Scope always = lab.always("it is early", () -> lab.now().compareTo(Duration.ofSeconds(3)) < 0);
@@ -183,7 +183,7 @@ class LabReportTest {
   }
 
   @Test
-  void aPartThatCannotBeReadSaysSo() {
+  void unreadablePartContainsItsError() {
     try (Lab lab = Lab.virtual(12)) {
       lab.await(server(lab).stack().icmp().ping(client(lab).address()));
       WorldLook whole = lab.call(() -> Looks.at(lab, lab.drive(), ""));

@@ -21,10 +21,10 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 import reactor.util.retry.Retry;
 
-/** What the report of a world says, word for word. */
+/** The text of a world's report, word for word. */
 class LabReportTextTest {
 
-  /** The whole report of a small world: {@code -Dgolden.write=true} writes it anew. */
+  /** The complete report of a small world; {@code -Dgolden.write=true} writes the expected file again. */
   @Test
   void threeHostsTwoPercentLossAndAPartition() throws IOException {
     try (Lab lab = Lab.virtual(17)) {
@@ -74,7 +74,7 @@ class LabReportTextTest {
   }
 
   @Test
-  void aLimitSaysWhatWouldHaveComeNext() {
+  void reportAtALimitShowsTheNextEvent() {
     try (Lab lab = Lab.virtual(3)) {
       Host client = lab.host("client").on(lab.newSwitch("lan"), "10.0.0.1/24").start();
       Throwable delay = catchThrowable(
@@ -93,7 +93,7 @@ class LabReportTextTest {
   }
 
   @Test
-  void connectionsThatDidNotEndInOrderAreToldWhole() {
+  void abnormallyEndedConnectionsAreListed() {
     try (Lab lab = Lab.virtual(3)) {
       Switch lan = lab.newSwitch("lan");
       Host client = lab.host("client").on(lan, "10.0.0.1/24").start();
@@ -115,7 +115,7 @@ class LabReportTextTest {
   }
 
   @Test
-  void ofManyHostsThoseInTroubleAreTold() {
+  void ofManyHostsOnlyThoseInTroubleAreListed() {
     try (Lab lab = Lab.virtual(3)) {
       Switch lan = lab.newSwitch("lan");
       for (int i = 1; i <= 30; i++) {
@@ -176,7 +176,7 @@ class LabReportTextTest {
     return lab.host(name).on(lan, address, wire -> wire.delay(Duration.ofMillis(5)).loss(0.02)).start();
   }
 
-  /** Answers each message on port 80. */
+  /** Starts a server that answers each message on port 80. */
   private static void serve(Host host, Mono<String> answer) {
     host.stack().tcp().listen(80)
         .flatMap(connection -> connection.send(connection.receive().doOnNext(ByteBuf::release).concatMap(any -> answer)

@@ -21,7 +21,7 @@ import reactor.core.publisher.Sinks;
 class LabTimeTest {
 
   @Test
-  void tenMinutesPassAsSoonAsNothingElseIsToBeDone() {
+  void idleWorldSkipsToTheNextTimer() {
     try (Lab lab = Lab.virtual(1)) {
       Long value = lab.await(Mono.delay(Duration.ofMinutes(10), lab.scheduler()));
       assertThat(value).isEqualTo(0L);
@@ -42,7 +42,7 @@ class LabTimeTest {
   }
 
   @Test
-  void advanceStopsExactlyWhereItWasTold() {
+  void advanceStopsExactlyAtItsEnd() {
     try (Lab lab = Lab.virtual(1)) {
       List<Duration> fired = new ArrayList<>();
       lab.run(() -> lab.scheduler().schedule(() -> fired.add(lab.now()), 5, java.util.concurrent.TimeUnit.SECONDS));
@@ -55,7 +55,7 @@ class LabTimeTest {
   }
 
   @Test
-  void anIdleWorldSaysSo() {
+  void awaitInAnIdleWorldStalls() {
     try (Lab lab = Lab.virtual(1)) {
       lab.advance(Duration.ofSeconds(3));
       assertThatThrownBy(() -> lab.await(Mono.never()))
@@ -65,7 +65,7 @@ class LabTimeTest {
   }
 
   @Test
-  void theLimitEndsAPublisherThatAlwaysHasSomethingToDo() {
+  void limitEndsAnEndlessPublisher() {
     try (Lab lab = Lab.builder().limit(Duration.ofMinutes(1)).virtualTime()) {
       List<String> events = new ArrayList<>();
       Mono<Void> endless = Flux.interval(Duration.ofSeconds(1), lab.scheduler())
@@ -79,7 +79,7 @@ class LabTimeTest {
   }
 
   @Test
-  void errorsComeOutAsFromBlock() {
+  void errorsAreThrownAsByBlock() {
     try (Lab lab = Lab.virtual(1)) {
       assertThatThrownBy(() -> lab.await(Mono.error(new IllegalArgumentException("why"))))
           .isInstanceOf(IllegalArgumentException.class)
@@ -92,7 +92,7 @@ class LabTimeTest {
   }
 
   @Test
-  void theWorldLivesOnItsOwnNettyThreadAndCannotWaitForItself() {
+  void worldRunsOnItsOwnNettyThreadAndCannotAwaitItself() {
     try (Lab lab = Lab.virtual(1)) {
       AtomicReference<Thread> thread = new AtomicReference<>();
       assertThatThrownBy(() -> lab.await(Mono.fromSupplier(() -> {
@@ -106,7 +106,7 @@ class LabTimeTest {
   }
 
   @Test
-  void chanceIsSplitByName() {
+  void randomStreamsAreSplitByName() {
     try (Lab one = Lab.virtual(7); Lab other = Lab.virtual(8)) {
       assertThat(one.random("a").nextLong()).isEqualTo(one.random("a").nextLong())
           .isNotEqualTo(one.random("b").nextLong())
@@ -115,7 +115,7 @@ class LabTimeTest {
   }
 
   @Test
-  void closingTwiceIsFineAndAClosedLabSaysSo() {
+  void closingTwiceIsHarmlessAndAClosedLabRejectsCalls() {
     Lab lab = Lab.virtual(1);
     lab.close();
     lab.close();
@@ -124,7 +124,7 @@ class LabTimeTest {
         .hasMessage("the lab is closed");
   }
 
-  /** An idle world, and one in which something begins anew for ever at one instant: the test's timeout gets through to both. */
+  /** Covers an idle world, and one whose code starts over forever at one instant: the test's timeout ends both. */
   @Test
   void anInterruptEndsEveryWait() throws Exception {
     for (String kind : List.of("idle", "busy at one instant")) {
@@ -177,7 +177,7 @@ class LabTimeTest {
   }
 
   @Test
-  void realTimeHasTheSameFace() {
+  void realTimeHasTheSameApi() {
     try (Lab lab = Lab.realTime(1)) {
       assertThat(lab.await(Mono.delay(Duration.ofMillis(5), lab.scheduler()))).isEqualTo(0L);
       assertThat(lab.now()).isGreaterThanOrEqualTo(Duration.ofMillis(5));

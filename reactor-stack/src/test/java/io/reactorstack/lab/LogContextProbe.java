@@ -11,10 +11,13 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 import reactor.core.publisher.Mono;
 
-/** Prints what SLF4J's MDC holds in a world and outside, in a JVM in which an adapter prints it: this class's. */
+/**
+ * Prints the contents of SLF4J's MDC inside and outside a world. Runs in a separate JVM, with this class as SLF4J's
+ * provider.
+ */
 public final class LogContextProbe implements SLF4JServiceProvider {
 
-  /** As of a logger that prints it; the name says so to the lab. */
+  /** An MDC adapter whose name tells the lab that a logger prints it. */
   private static final class PrintingMdcAdapter extends BasicMDCAdapter {}
 
   private final MDCAdapter adapter = new PrintingMdcAdapter();
@@ -57,6 +60,6 @@ public final class LogContextProbe implements SLF4JServiceProvider {
 
   @Override
   public void initialize() {
-    // Ready.
+    // Nothing to initialize.
   }
 }

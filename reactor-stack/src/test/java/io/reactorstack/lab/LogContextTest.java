@@ -10,12 +10,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What SLF4J's MDC says of a world. */
+/** The contents of SLF4J's MDC in a world. */
 @Timeout(120)
 class LogContextTest {
 
   @Test
-  void anAdapterThatNothingPrintsIsLeftAlone() {
+  void mdcThatNoLoggerPrintsIsNotFilled() {
     assertThat(LogContext.isThere()).isFalse();
     Runnable task = () -> {
     };

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Impairments in the words of tc-netem(8). */
+/** Impairments in the language of tc-netem(8). */
 class NetemTextTest {
 
   private static final Duration MS_40 = Duration.ofMillis(40);
@@ -35,7 +35,7 @@ class NetemTextTest {
   }
 
   @Test
-  void whatIsNotSaidIsNetemsDefault() {
+  void omittedPartsHaveNetemsDefaults() {
     assertThat(Impairment.of("delay 40ms 10ms").variation()).isEqualTo(new Variation(MS_10, Distribution.UNIFORM, 0));
     assertThat(Impairment.of("delay 40ms")).isEqualTo(Impairment.none().delay(MS_40));
     assertThat(Impairment.of("loss gemodel 1%").losses()).isEqualTo(new Loss.GilbertElliott(0.01, 0.99, 1, 0));
@@ -80,13 +80,13 @@ class NetemTextTest {
       "rate 999bit 14 0 0",
       "slot 800us 10ms packets 42",
       "slot distribution pareto 5ms 2ms bytes 64000"})
-  void isWrittenAsItIsRead(String text) {
+  void textIsWrittenAsItWasParsed(String text) {
     assertThat(Impairment.of(text)).hasToString(text);
     assertThat(Impairment.of(Impairment.of(text).toString())).isEqualTo(Impairment.of(text));
   }
 
   @Test
-  void eachPartCanBeSaidAlone() {
+  void eachPartCanBeSetAlone() {
     Impairment parts = Impairment.none().rate(5_000_000).delay("40ms 10ms distribution pareto").loss("gemodel 1% 10%")
         .corrupt("1% 2%").duplicate("3%").reorder("25% gap 4").slot("1ms");
     assertThat(parts).hasToString("delay 40ms 10ms distribution pareto loss gemodel 1% 10% 100% 0% corrupt 1% 2%"
@@ -131,7 +131,7 @@ class NetemTextTest {
   }
 
   @Test
-  void aPartTakesOnlyItsOwnWords() {
+  void partRejectsOtherOptions() {
     assertThatThrownBy(() -> Impairment.none().delay("40ms loss 1%")).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("delay '40ms loss 1%': 'loss' (word 2, column 6) is unexpected");
     assertThatThrownBy(() -> Impairment.none().loss("gemodel")).isInstanceOf(IllegalArgumentException.class)
@@ -139,11 +139,11 @@ class NetemTextTest {
   }
 
   @Test
-  void aWireTakesTheWords() {
+  void wireAcceptsNetemText() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.rate(1000));
       wire.impair("delay 40ms");
-      assertThat(wire.impairmentToRight()).as("what is not named is no more").hasToString("delay 40ms");
+      assertThat(wire.impairmentToRight()).as("options that are not named no longer apply").hasToString("delay 40ms");
       wire.impair("loss 1%", "delay 7ms");
       assertThat(wire.impairmentToRight()).hasToString("loss 1%");
       assertThat(wire.impairmentToLeft()).hasToString("delay 7ms");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Hosts that do not hear of each other, or not yet, whatever is between them. */
+/** Partitions, which drop the frames between hosts, and holds, which delay them, whatever lies between the hosts. */
 @Timeout(60)
 class PartitionTest {
 
@@ -46,7 +46,10 @@ class PartitionTest {
         lab.await(from.stack().icmp().ping(to.address()).map(reply -> true).onErrorReturn(false)));
   }
 
-  /** Who reaches whom of all pairs, as text; when neighbours that did not answer are asked again. */
+  /**
+   * Returns the pairs of hosts that can ping each other, as text, after waiting until failed neighbours are resolved
+   * again.
+   */
   private String reach() {
     lab.advance(Duration.ofSeconds(30));
     List<Host> all = List.of(a, b, c, d);
@@ -60,7 +63,7 @@ class PartitionTest {
   }
 
   @Test
-  void twoHostsArePartedAndTheOthersAreNot() {
+  void partitionSeparatesOnlyTheTwoHosts() {
     assertThat(reach()).isEqualTo("ab ac ad bc bd cd");
     lab.partition(a, c);
     lab.partition(c, d);
@@ -74,7 +77,7 @@ class PartitionTest {
   }
 
   @Test
-  void setsOfHostsArePartedInOneDirectionHeldAndRepaired() {
+  void setsOfHostsArePartitionedHeldAndRepaired() {
     lab.partitionOneWay(Set.of(a, c), Set.of(b, d));
     assertThat(reach()).isEqualTo("ac bd");
     lab.repairOneWay(a, b);
@@ -87,7 +90,7 @@ class PartitionTest {
     lab.release(Set.of(a), Set.of(b));
     assertThat(reach()).isEqualTo("ab ad bc bd cd");
     lab.releaseOneWay(a, c);
-    assertThat(reach()).as("answers are held still").isEqualTo("ab ad bc bd cd");
+    assertThat(reach()).as("answers are still held").isEqualTo("ab ad bc bd cd");
     lab.releaseOneWay(c, a);
     assertThat(reach()).isEqualTo("ab ac ad bc bd cd");
   }
@@ -123,14 +126,14 @@ class PartitionTest {
   }
 
   @Test
-  void alsoWhenTheyDoNotKnowEachOtherYet() {
+  void partitionAlsoDropsArp() {
     lab.partition(a, c);
-    assertThat(reaches(a, c)).as("ARP is parted too").isFalse();
+    assertThat(reaches(a, c)).as("ARP frames are dropped too").isFalse();
     assertThat(reaches(a, d)).isTrue();
   }
 
   @Test
-  void setsArePartedUntilTheScopeEnds() {
+  void partitionOfSetsEndsWithItsScope() {
     try (Scope split = lab.partition(Set.of(a, c), Set.of(b, d))) {
       assertThat(reach()).isEqualTo("ac bd");
       assertThat(split).isNotNull();
@@ -139,7 +142,7 @@ class PartitionTest {
   }
 
   @Test
-  void oneWayOnlyTheReceiverIsDeaf() {
+  void oneWayPartitionDropsOneDirection() {
     reach();
     List<String> heard = new ArrayList<>();
     for (Host host : List.of(a, c)) {
@@ -165,7 +168,7 @@ class PartitionTest {
   }
 
   @Test
-  void framesUnderWayAreDroppedTooAndAPartitionOutlivesNoFrame() {
+  void partitionDropsFramesInTransit() {
     reach();
     var pinging = a.stack().icmp().ping(c.address()).map(reply -> "answered").onErrorReturn("lost").toFuture();
     lab.advance(Duration.ofMillis(3));
@@ -178,7 +181,7 @@ class PartitionTest {
   }
 
   @Test
-  void aTransferRidesOutAPartition() {
+  void transferSurvivesAPartition() {
     Mono<Integer> received = c.stack().tcp().listen(80).next()
         .flatMap(connection -> connection.receive().map(buffer -> {
           int bytes = buffer.readableBytes();
@@ -213,8 +216,8 @@ class PartitionTest {
     lab.advance(Duration.ofMinutes(1));
     assertThat(heard).containsExactly("b");
     long held = c.wire().countersToLeft().inFlight();
-    assertThat(held).as("and perhaps a question of the neighbour's").isBetween(600L, 610L);
-    assertThat((long) lab.framesInside()).as("on both ways").isBetween(held, held + 10);
+    assertThat(held).as("and perhaps an ARP request").isBetween(600L, 610L);
+    assertThat((long) lab.framesInside()).as("in both directions").isBetween(held, held + 10);
     lab.hold(b, d).close();
     assertThat(c.wire().countersToLeft().inFlight()).as("another release does not free them").isEqualTo(held);
     lab.release(c, a);
@@ -238,7 +241,7 @@ class PartitionTest {
   }
 
   @Test
-  void aPartitionDropsWhatIsHeldAndClosingTheLabReleasesTheRest() {
+  void partitionDropsHeldFramesAndCloseReleasesOthers() {
     reach();
     lab.hold(a, c);
     lab.hold(b, d);
@@ -260,7 +263,7 @@ class PartitionTest {
   }
 
   @Test
-  void aHostIsPartedOnAllOfItsWires() {
+  void partitionAppliesToAllWiresOfAHost() {
     Switch storage = lab.newSwitch("storage");
     Host two = lab.host("two").on(lan, "10.0.0.7/24").on(storage, "10.1.0.7/24").start();
     Host disk = lab.host("disk").on(storage, "10.1.0.8/24").start();
@@ -273,7 +276,7 @@ class PartitionTest {
   }
 
   @Test
-  void onlyTwoHostsOfThisLabCanBeParted() {
+  void partitionRejectsHostsOnBothSidesAndOfOtherLabs() {
     assertThatThrownBy(() -> lab.partition(a, a)).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("host a is on both sides");
     assertThatThrownBy(() -> lab.partition(Set.of(a, b), Set.of(c, b))).isInstanceOf(IllegalArgumentException.class)
@@ -287,7 +290,7 @@ class PartitionTest {
   }
 
   @Test
-  void allOfItInRealTime() {
+  void partitionAndHoldWorkInRealTime() {
     try (Lab real = Lab.realTime(1)) {
       Switch here = real.newSwitch("here");
       Host one = real.host("one").on(here, "10.0.0.1/24").start();
@@ -308,7 +311,7 @@ class PartitionTest {
   }
 
   @Test
-  void partsAreEqualInEqualRuns() {
+  void runsWithHoldsAreRepeatable() {
     assertThat(run()).isEqualTo(run());
   }
 

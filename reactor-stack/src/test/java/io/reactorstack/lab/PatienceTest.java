@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** A world that stalls gives threads outside as much real time as its builder says. The time limits here tell the difference. */
+/**
+ * A stalled world waits for threads outside for as much real time as its builder sets. The tests' time limits show the
+ * difference.
+ */
 class PatienceTest {
 
   private static final int STALLS = 60;
@@ -31,7 +34,7 @@ class PatienceTest {
 
   @Test
   @Timeout(30)
-  void soDoesOneWhoseBlockingCodeWaits() {
+  void aWorldWithoutPatienceStallsAtOnceWithWaitingBlockingCode() {
     try (Lab lab = without()) {
       for (int i = 0; i < STALLS; i++) {
         CountDownLatch never = new CountDownLatch(1);
@@ -45,7 +48,7 @@ class PatienceTest {
 
   @Test
   @Timeout(30)
-  void aPatientWorldTakesWhatComesFromOutside() throws InterruptedException {
+  void patientWorldReceivesALateSignal() throws InterruptedException {
     try (Lab lab = Lab.builder().patience(Duration.ofDays(300)).virtualTime()) {
       Sinks.One<String> answer = Sinks.one();
       Thread driver = Thread.currentThread();

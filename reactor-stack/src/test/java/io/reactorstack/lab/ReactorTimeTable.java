@@ -16,15 +16,17 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/** Operators of Reactor that take time without being given a scheduler, and the instants at which their signals are due. */
+/**
+ * Operators of Reactor that take time without a scheduler argument, and the instants at which their signals are due.
+ */
 final class ReactorTimeTable {
 
   /**
    * One operator.
    *
-   * @param name what stands in the test's name
-   * @param events makes a publisher of what happens, each with the time since it was subscribed to
-   * @param expected the same as text: {@code value@milliseconds}
+   * @param name the name shown in the test's name
+   * @param events creates a publisher of events, each with the time since its subscription
+   * @param expected the expected events: {@code value@milliseconds}
    */
   record Row(String name, Function<Stopwatch, Flux<String>> events, List<String> expected) {
     @Override
@@ -33,7 +35,7 @@ final class ReactorTimeTable {
     }
   }
 
-  /** Time in the world since a subscription, as a suffix of what happened. */
+  /** Adds to an event the time in the world since a subscription. */
   static final class Stopwatch {
     private final Supplier<Duration> now;
     private final long start;
@@ -50,7 +52,7 @@ final class ReactorTimeTable {
 
   private ReactorTimeTable() {}
 
-  /** What {@code row} does in a world whose time is {@code now}, from its subscription on. */
+  /** Returns the events of {@code row} in a world whose time is {@code now}, starting at the subscription. */
   static Mono<List<String>> events(Row row, Supplier<Duration> now) {
     return Flux.defer(() -> row.events.apply(new Stopwatch(now))).collectList();
   }
@@ -162,7 +164,7 @@ final class ReactorTimeTable {
     });
   }
 
-  /** What a scheduler does with each of its calls. */
+  /** Returns a row that makes each kind of call to a scheduler. */
   private static Row on(String name, Supplier<Scheduler> schedulers) {
     return row(name, t -> Flux.defer(() -> {
       Scheduler scheduler = schedulers.get();

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** Reactor's operators in a world take its time without being told to; outside they take the machine's. */
+/** Reactor's operators in a world take its time without any configuration; outside they take the machine's time. */
 @Timeout(60)
 class ReactorTimeTest {
 
@@ -37,14 +37,14 @@ class ReactorTimeTest {
   void inOneWorldEverySignalIsAtItsInstant(ReactorTimeTable.Row row) {
     try (Lab lab = Lab.builder().limit(Duration.ofDays(1)).virtualTime()) {
       assertThat(lab.await(ReactorTimeTable.events(row, lab::now))).isEqualTo(row.expected());
-      // Once more at another instant: nothing depends on the beginning of the world.
+      // Once more at a later instant: nothing depends on the beginning of the world.
       lab.advance(Duration.ofMillis(12_345));
       assertThat(lab.await(ReactorTimeTable.events(row, lab::now))).isEqualTo(row.expected());
       assertThat(lab.escapes()).isEmpty();
     }
   }
 
-  /** All rows at once in each of eight worlds, beside a ticker outside that the machine's clock moves. */
+  /** Runs all rows together in each of eight worlds, beside a ticker outside that the machine's clock drives. */
   @Test
   void eightWorldsOnFourThreadsDoNotMixAndTheMachineGoesOnOutside() throws Exception {
     Map<String, List<String>> expected = rows()
@@ -117,7 +117,7 @@ class ReactorTimeTest {
   }
 
   @Test
-  void theSchedulerOfTheLabKnowsItsTimeAndDate() {
+  void labSchedulerReturnsTheTimeAndDateOfTheWorld() {
     Instant start = Instant.parse("2031-05-06T07:08:09.123456789Z");
     try (Lab lab = Lab.builder().startsAt(start).virtualTime()) {
       lab.advance(Duration.ofHours(3));

@@ -16,17 +16,22 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** What becomes of the routing when tests dispose of schedulers, reset the factory or bring virtual time of their own. */
+/**
+ * The routing of schedulers survives tests that dispose of schedulers, reset the factory or use reactor-test's virtual
+ * time.
+ */
 @Timeout(30)
 class RoutedSchedulersTest {
 
-  /** Made anew for each use: a publisher keeps the scheduler that it is assembled with, and a reset disposes of that. */
+  /**
+   * Creates the publisher for each use: it keeps the scheduler of its assembly, and a reset disposes of that scheduler.
+   */
   private static Mono<String> later() {
     return Mono.delay(Duration.ofMillis(5)).map(n -> Thread.currentThread().getName());
   }
 
   @Test
-  void aResetBetweenTwoAwaitsIsMended() {
+  void routingIsRestoredAfterAResetBetweenAwaits() {
     try (Lab lab = Lab.virtual(1)) {
       assertInTheWorld(lab, Mono.defer(RoutedSchedulersTest::later));
       Schedulers.resetFactory();
@@ -38,9 +43,12 @@ class RoutedSchedulersTest {
     }
   }
 
-  /** What is assembled after a reset, before the lab can notice it, has Reactor's own scheduler: its signal is an escape. */
+  /**
+   * A publisher that is assembled after a reset, before the lab can notice it, has Reactor's own scheduler: its signal
+   * is an escape.
+   */
   @Test
-  void whatIsAssembledAfterAResetIsReported() {
+  void publisherAssembledAfterAResetIsReported() {
     try (Lab lab = Lab.virtual(1)) {
       Schedulers.resetFactory();
       String thread = lab.await(later());
@@ -52,7 +60,7 @@ class RoutedSchedulersTest {
   }
 
   @Test
-  void aResetInsideAnAwaitIsNamedWhenTheWorldStandsStill() {
+  void resetInsideAnAwaitIsMentionedWhenTheWorldStalls() {
     try (Lab lab = Lab.virtual(1)) {
       assertThatThrownBy(() -> lab.await(Mono.defer(() -> {
         Schedulers.resetFactory();
@@ -76,9 +84,12 @@ class RoutedSchedulersTest {
     }
   }
 
-  /** What somebody outside holds from before the first lab, or from a reset, keeps its threads when the routing is installed. */
+  /**
+   * A scheduler that was obtained before the first lab, or before a reset, keeps its threads when the routing is
+   * installed.
+   */
   @Test
-  void installingTakesNobodysSchedulerAway() {
+  void installingTheRoutingKeepsExistingSchedulers() {
     Schedulers.resetFactory();
     Scheduler before = Schedulers.parallel();
     Scheduler elastic = Schedulers.boundedElastic();
@@ -95,7 +106,7 @@ class RoutedSchedulersTest {
   }
 
   @Test
-  void oneMadeByAUserEndsForAllWhenTheUserDisposesOfIt() {
+  void schedulerCreatedByAUserEndsEverywhereOnDisposal() {
     try (Lab lab = Lab.virtual(1)) {
       for (Scheduler made : List.of(Schedulers.newSingle("mine"), Schedulers.newParallel("mine", 2),
           Schedulers.newBoundedElastic(1, 10, "mine"))) {
@@ -115,7 +126,7 @@ class RoutedSchedulersTest {
   }
 
   @Test
-  void thoseThatAllShareAreNobodysToDisposeOf() {
+  void sharedSchedulersSurviveDisposal() {
     try (Lab lab = Lab.virtual(1)) {
       lab.run(() -> List.of(Schedulers.parallel(), Schedulers.single(), Schedulers.boundedElastic())
           .forEach(Scheduler::dispose));
@@ -125,7 +136,7 @@ class RoutedSchedulersTest {
   }
 
   @Test
-  void anOrderlyEndInAWorldTakesItsTime() {
+  void gracefulDisposalInAWorldTakesVirtualTime() {
     try (Lab lab = Lab.virtual(1)) {
       Scheduler mine = Schedulers.newSingle("mine");
       List<String> seen = new ArrayList<>();
@@ -148,7 +159,7 @@ class RoutedSchedulersTest {
   }
 
   @Test
-  void virtualTimeOfReactorTestIsRefusedInWords() {
+  void virtualTimeOfReactorTestIsRejected() {
     VirtualTimeScheduler.getOrSet();
     try {
       assertThatThrownBy(() -> Lab.virtual(1)).isInstanceOf(IllegalStateException.class)

@@ -15,12 +15,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** What could happen at one instant in any order, happens in many: chosen by the seed. */
+/**
+ * With shuffling, events that could happen at one instant in any order happen in different orders, chosen by the seed.
+ */
 class ShuffledTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  /** The order in which three hosts notice that a second has passed, and each two tasks of its loop. */
+  /**
+   * Returns the order in which three hosts notice that a second has passed, each with two further tasks of its loop.
+   */
   private static List<String> hosts(LabBuilder builder) {
     List<String> order = new ArrayList<>();
     try (Lab lab = builder.virtualTime()) {
@@ -37,7 +41,7 @@ class ShuffledTest {
     return order;
   }
 
-  /** The order in which threads of blocking code go on that slept for the same time. */
+  /** Returns the order in which threads of blocking code continue after the same sleep. */
   private static List<Integer> threads(LabBuilder builder) {
     List<Integer> order = new ArrayList<>();
     try (Lab lab = builder.virtualTime()) {
@@ -77,7 +81,7 @@ class ShuffledTest {
   }
 
   @Test
-  void withoutItTheOrderIsThatOfTheCode() {
+  void withoutShufflingTheOrderIsThatOfTheCode() {
     for (int seed = 0; seed < 20; seed++) {
       assertThat(hosts(Lab.builder().seed(seed))).containsExactly("h1", "h2", "h3", "h1'", "h1''", "h2'", "h2''", "h3'",
           "h3''");

@@ -11,10 +11,10 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Something at the end of a wire that sends numbered frames and notes what arrives. */
+/** A device at the end of a wire that sends numbered frames and records the frames that arrive. */
 final class Station {
 
-  /** A frame that arrived. */
+  /** A frame that arrived, with the time in milliseconds since the world began. */
   record Arrival(long millis, int number, int length) {}
 
   private final Lab lab;
@@ -42,7 +42,7 @@ final class Station {
     return device;
   }
 
-  /** Sends a frame of {@code length} bytes with a number in it. */
+  /** Sends a frame of {@code length} bytes that contains a number. */
   void send(MacAddress to, int number, int length) {
     lab.run(() -> out.tryEmitNext(frame(macAddress, to, number, length)).orThrow());
   }
@@ -78,7 +78,7 @@ final class Station {
     return arrivals.stream().map(Arrival::number).toList();
   }
 
-  /** Time and bytes of everything that arrived. */
+  /** Returns the time and bytes of every frame that arrived. */
   List<String> capture() {
     return bytes;
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A world whose thread runs and whose time stands is told from one that works. */
+/** A world whose thread runs while its time does not move is distinguished from one that makes progress. */
 class StoppageTest {
 
   private static final int LOOKS = 40;
@@ -40,10 +40,10 @@ class StoppageTest {
   }
 
   @Test
-  void codeThatBeginsAnewForEverAtOneInstantIsNamedOnce() {
+  void endlessCodeAtOneInstantIsReportedOnce() {
     Stoppage stoppage = new Stoppage(busy, null, now::get);
     for (int i = 1; i < LOOKS; i++) {
-      assertThat(stoppage.circling()).as("look %d", i).isNull();
+      assertThat(stoppage.circling()).as("check %d", i).isNull();
     }
     assertThat(stoppage.circling()).startsWith("the world has been at PT3S for PT10S of real time; it runs at ")
         .contains("StoppageTest.retryForEver(StoppageTest.java:");
@@ -53,7 +53,7 @@ class StoppageTest {
   }
 
   @Test
-  void aWorldThatMovesIsNotNamed() {
+  void movingWorldIsNotReported() {
     Stoppage stoppage = new Stoppage(busy, null, now::get);
     for (int i = 0; i < 3 * LOOKS; i++) {
       now.updateAndGet(before -> before.plusNanos(1));
@@ -62,7 +62,7 @@ class StoppageTest {
   }
 
   @Test
-  void aThreadThatWaitsIsLeftToTheOtherLook() throws InterruptedException {
+  void waitingThreadIsNotReportedAsBusy() throws InterruptedException {
     enough.set(true);
     busy.join();
     Stoppage stoppage = new Stoppage(busy, null, now::get);

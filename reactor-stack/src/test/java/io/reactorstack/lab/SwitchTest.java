@@ -40,12 +40,12 @@ class SwitchTest {
   }
 
   @Test
-  void floodsTheUnknownAndThenSendsOnlyWhereTheReceiverIs() {
+  void floodsUnknownAddressesThenUsesTheLearnedPort() {
     a.send(b.macAddress(), 1);
     settle();
     assertThat(b.numbers()).containsExactly(1);
     assertThat(c.numbers()).as("unknown: flooded").containsExactly(1);
-    assertThat(a.numbers()).as("not back to where it came from").isEmpty();
+    assertThat(a.numbers()).as("not back to the sender").isEmpty();
 
     b.send(a.macAddress(), 2);
     a.send(b.macAddress(), 3);
@@ -67,7 +67,7 @@ class SwitchTest {
   }
 
   @Test
-  void forgetsAfterTheAgeingTimeOfVirtualTime() {
+  void forgetsAfterTheAgeingTime() {
     b.send(MacAddress.BROADCAST, 1);
     settle();
     lab.advance(Switch.AGEING_TIME.minusMillis(2));
@@ -104,7 +104,7 @@ class SwitchTest {
   }
 
   @Test
-  void dropsWhatIsNoFrameAndWhatHasNowhereToGo() {
+  void dropsMalformedFramesAndFramesForTheirOwnPort() {
     a.sendAll(Flux.just(
         new Frame(Unpooled.buffer().writeZero(13), PacketFacts.LOCAL),
         Station.frame(MacAddress.BROADCAST, b.macAddress(), 1, 60),
@@ -117,7 +117,7 @@ class SwitchTest {
   }
 
   @Test
-  void aHubTellsEveryoneEverything() {
+  void hubSendsEveryFrameToAllOtherPorts() {
     Hub hub = lab.newHub("hub");
     Wire one = lab.newWire("one");
     Wire two = lab.newWire("two");

@@ -15,7 +15,10 @@ import reactor.netty.Connection;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
-/** A client that waits two seconds for an answer that takes a minute gives up after two, unmodified, on every face of TCP. */
+/**
+ * An unmodified client with a timeout of two seconds gives up after two seconds of virtual time if the answer takes a
+ * minute, with each API of TCP.
+ */
 @Timeout(30)
 class TimeoutsInTheLabTest {
 

@@ -35,7 +35,7 @@ class TwoHostsInTheLabTest {
   private static final int PIECE = 16 * 1024;
 
   @Test
-  void aPingTakesTheWayThereAndBack() {
+  void pingTakesTheDelaysOfBothDirections() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       Host client = lab.host("client").address("10.0.0.1/24").wire(w -> w.delay(Duration.ofMillis(15))).connectTo(lan);
@@ -51,7 +51,7 @@ class TwoHostsInTheLabTest {
   }
 
   @Test
-  void aHostNeedsAnAddressAndANameOfItsOwn() {
+  void hostNeedsAnAddressAndAUniqueName() {
     try (Lab lab = Lab.virtual(1)) {
       Switch lan = lab.newSwitch("lan");
       assertThatThrownBy(() -> lab.host("a").connectTo(lan)).isInstanceOf(IllegalStateException.class);
@@ -85,13 +85,13 @@ class TwoHostsInTheLabTest {
   }
 
   @Test
-  void anotherHostDoesNotChangeTheNumbersOfThisOne() {
+  void anotherHostDoesNotChangeTheRandomNumbersOfThisOne() {
     List<String> alone = firstFrames(false);
     assertThat(firstFrames(true)).isEqualTo(alone);
     assertThat(alone).isNotEmpty();
   }
 
-  /** What the client sends in its handshake: its port, its initial sequence number and its timestamps are chance. */
+  /** Returns the frames of the client's handshake: its port, initial sequence number and timestamps are random. */
   private static List<String> firstFrames(boolean company) {
     try (Lab lab = Lab.virtual(9)) {
       Switch lan = lab.newSwitch("lan");
@@ -145,7 +145,7 @@ class TwoHostsInTheLabTest {
   }
 
   @Test
-  void aCutWireIsRiddenOutByRetransmission() {
+  void transferSurvivesACutWire() {
     try (Lab lab = Lab.virtual(5)) {
       Switch lan = lab.newSwitch("lan");
       Host server = lab.host("server").address("10.0.0.2/24").connectTo(lan);
@@ -188,11 +188,11 @@ class TwoHostsInTheLabTest {
     return wire.delay(Duration.ofMillis(40)).loss(0.02).reorder(0.05, Duration.ofMillis(3));
   }
 
-  /** What is to be equal in two runs. */
+  /** The values that must be equal in two runs. */
   private record Result(String sent, String received, String capture, Duration took, WireCounters out,
       WireCounters in) {}
 
-  /** The client sends, over its wire, bytes that the seed chooses; the server hashes what it gets. */
+  /** The client sends random bytes over its wire, chosen by the seed; the server hashes the bytes that it receives. */
   private static Result transfer(long seed, int bytes, UnaryOperator<Impairment> impairment) {
     MessageDigest file = sha256();
     Capture capture = Capture.inVirtualTime(new DigestOutputStream(OutputStream.nullOutputStream(), file));

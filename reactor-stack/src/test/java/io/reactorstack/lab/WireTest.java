@@ -59,7 +59,7 @@ class WireTest {
   }
 
   @Test
-  void aLimitOfFramesCountsThoseThatAreDelayedToo() {
+  void limitCountsDelayedFramesToo() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)).limit(3));
       Station a = new Station(lab, wire.left());
@@ -76,7 +76,7 @@ class WireTest {
   }
 
   @Test
-  void theRateIsThatOfFramesWithTheirOverheadInCells() {
+  void rateIncludesOverheadAndCells() {
     // 1000 + 20 bytes fill 22 cells of 48 + 5 bytes: 1166 bytes, which take 9.328 ms.
     assertThat(Impairment.of("rate 1mbit 20 48 5").bottleneck().serviceNanos(1000)).isEqualTo(9_328_000);
     assertThat(Impairment.of("rate 1mbit -14").bottleneck().serviceNanos(1014)).isEqualTo(8_000_000);
@@ -94,7 +94,7 @@ class WireTest {
   }
 
   @Test
-  void aMendedWireHasNoBacklog() {
+  void wireHasNoBacklogAfterACut() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.rate(1_000_000).queue(100_000));
       Station a = new Station(lab, wire.left());
@@ -112,7 +112,7 @@ class WireTest {
   }
 
   @Test
-  void nobodyVouchesForADamagedFrame() {
+  void damagedFrameMustBeChecksummedAgain() {
     Frame frame = new Frame(Unpooled.buffer().writeZero(60),
         new PacketFacts(5, PacketFacts.ChecksumState.VERIFIED, 0));
     Frame flipped = Direction.flipped(frame, 8 * 59 + 7);
@@ -123,7 +123,7 @@ class WireTest {
   }
 
   @Test
-  void theLabListsItsWiresAndAWireItsNumbers() {
+  void labListsItsWiresAndAWireItsCounters() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.delay("10ms"), w -> w);
       Wire other = lab.newWire("other");
@@ -157,7 +157,7 @@ class WireTest {
   }
 
   @Test
-  void lossIsWhatTheSeedSays() {
+  void lossDependsOnTheSeed() {
     List<Integer> first = survivors(7, w -> w.loss(0.02));
     assertThat(survivors(7, w -> w.loss(0.02))).as("same seed").isEqualTo(first);
     assertThat(survivors(8, w -> w.loss(0.02))).as("other seed").isNotEqualTo(first);
@@ -229,7 +229,7 @@ class WireTest {
   }
 
   @Test
-  void aCutLosesWhatIsUnderWayAndMendingItCarriesAgain() {
+  void cutDropsFramesInTransitUntilTheWireIsMended() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)));
       Station a = new Station(lab, wire.left());
@@ -250,7 +250,7 @@ class WireTest {
   }
 
   @Test
-  void aChangeKeepsWhatItDoesNotName() {
+  void changeKeepsOtherImpairments() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w", w -> w.delay(Duration.ofMillis(10)).loss(1));
       Station a = new Station(lab, wire.left());
@@ -295,7 +295,7 @@ class WireTest {
         sink.next(Station.frame(wire.left().macAddress(), b.macAddress(), 0, 1514));
       })).subscribe(v -> {}, e -> {}));
       lab.advance(Duration.ofMillis(100));
-      // 10 Gbit/s are 82,563 such frames in 100 ms, in bursts of one ring; the bottleneck lets a tenth through.
+      // At 10 Gbit/s, 82,563 such frames fit into 100 ms, in bursts of one ring; the bottleneck passes a tenth.
       assertThat(made.get()).isCloseTo(82_563, within(512L));
       assertThat(wire.countersToRight().delivered()).isCloseTo(8_173, within(100L));
       assertThat(lab.framesInside()).isLessThan(160);
@@ -303,7 +303,7 @@ class WireTest {
   }
 
   @Test
-  void aReceiverWithoutDemandHoldsOneRingAndTheRestIsCounted() {
+  void receiverWithoutDemandHoldsOneRingAndDropsAreCounted() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w");
       Station a = new Station(lab, wire.left());
@@ -346,7 +346,10 @@ class WireTest {
     assertThat(world(43)).isNotEqualTo(first);
   }
 
-  /** Two stations that answer each other through a switch, over bad wires. */
+  /**
+   * Runs two stations that send to each other through a switch, over unreliable wires, and returns the frames that
+   * arrived.
+   */
   private static List<String> world(long seed) {
     try (Lab lab = Lab.virtual(seed)) {
       Switch lan = lab.newSwitch("lan");

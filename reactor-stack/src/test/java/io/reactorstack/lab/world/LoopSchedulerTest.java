@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The contract of a Reactor scheduler, kept by one that is a loop. */
+/** A scheduler that runs on a loop obeys the contract of Reactor's schedulers. */
 @Timeout(30)
 class LoopSchedulerTest {
 
@@ -45,7 +45,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void tasksRunInTheOrderInWhichTheyWereGiven() {
+  void tasksRunInTheOrderOfSubmissionAndDelay() {
     lab.run(() -> {
       owned.schedule(() -> seen.add("a"));
       owned.schedule(() -> seen.add("late"), 2, TimeUnit.SECONDS);
@@ -60,7 +60,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void whatWasDisposedOfDoesNotRunAndTheRestDoes() {
+  void disposedTasksDoNotRun() {
     lab.run(() -> {
       Disposable now = owned.schedule(() -> seen.add("now"));
       Disposable later = owned.schedule(() -> seen.add("later"), 1, TimeUnit.SECONDS);
@@ -86,7 +86,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void aWorkerTakesItsOwnTasksWithItAndNoOthers() {
+  void disposedWorkerCancelsOnlyItsOwnTasks() {
     AtomicReference<Disposable> pending = new AtomicReference<>();
     lab.run(() -> {
       Scheduler.Worker worker = owned.createWorker();
@@ -111,7 +111,7 @@ class LoopSchedulerTest {
     assertThat(pending.get().isDisposed()).isTrue();
   }
 
-  /** A timer that was cancelled keeps no world awake. */
+  /** A cancelled timer does not keep a world busy. */
   @Test
   void timersOfADisposedWorkerLeaveTheLoop() {
     lab.run(() -> {
@@ -125,13 +125,13 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void aPeriodOfNothingStillLetsTimePass() {
+  void zeroPeriodLetsTimePass() {
     List<Long> ticks = lab.await(Flux.interval(Duration.ZERO, Duration.ZERO, lab.scheduler()).take(3).collectList());
     assertThat(ticks).containsExactly(0L, 1L, 2L);
   }
 
   @Test
-  void aTickThatFailsIsToldAndTheNextOnesCome() {
+  void failedTickIsReportedAndTicksContinue() {
     List<String> told = new ArrayList<>();
     Schedulers.onHandleError(HOOK, (thread, error) -> told.add(error.getMessage()));
     lab.run(() -> {
@@ -172,7 +172,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void anOwnedSchedulerRejectsWhatComesAfterItsEnd() {
+  void disposedSchedulerRejectsTasks() {
     lab.run(() -> {
       owned.schedule(() -> seen.add("dropped"));
       owned.schedule(() -> seen.add("dropped too"), 1, TimeUnit.SECONDS);
@@ -188,7 +188,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void anOrderlyEndWaitsForWhatWasAcceptedButNotForTicks() {
+  void gracefulDisposalWaitsForAcceptedTasksButNotForTicks() {
     lab.run(() -> {
       owned.schedule(() -> seen.add("a"), 3, TimeUnit.SECONDS);
       owned.schedule(() -> seen.add("b"));
@@ -203,7 +203,7 @@ class LoopSchedulerTest {
   }
 
   @Test
-  void theSchedulerOfTheWorldBelongsToNobody() {
+  void schedulerOfTheWorldCannotBeDisposed() {
     lab.scheduler().dispose();
     lab.await(lab.scheduler().disposeGracefully());
     assertThat(lab.scheduler().isDisposed()).isFalse();
@@ -225,7 +225,7 @@ class LoopSchedulerTest {
         .isInstanceOf(RejectedExecutionException.class);
   }
 
-  /** Threads outside may schedule, and dispose of what they scheduled, at any time. */
+  /** Threads outside may schedule tasks, and dispose of them, at any time. */
   @Test
   void threadsOutsideMayScheduleAndDispose() throws Exception {
     AtomicInteger ran = new AtomicInteger();
