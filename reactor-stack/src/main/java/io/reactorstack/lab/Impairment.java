@@ -51,7 +51,7 @@ public record Impairment(
    */
   public record Odds(double probability, double correlation) {
 
-    /** Never. */
+    /** The odds of something that never happens. */
     public static final Odds NEVER = new Odds(0, 0);
 
     /** Checks the ranges. */

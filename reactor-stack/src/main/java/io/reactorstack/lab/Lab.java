@@ -551,12 +551,12 @@ public final class Lab implements AutoCloseable, HostNames {
     return loop.equals(neutralLoop()) || loop instanceof LifeLoop own && own.isOn(neutralLoop());
   }
 
-  /** On the loop. */
+  /** Must be called on the loop. */
   Inventory inventory() {
     return inventory;
   }
 
-  /** On the loop. */
+  /** Must be called on the loop. */
   Partitions partitions() {
     return partitions;
   }

@@ -54,18 +54,18 @@ final class Machine {
     this.clock = new HostClock(lab, time);
   }
 
-  /** On any thread. */
+  /** May be called on any thread. */
   HostClock clock() {
     return clock;
   }
 
-  /** On any thread. */
+  /** May be called on any thread. */
   HostState state() {
     NetworkStack there = stack;
     return there != null && there.isDisposed() ? HostState.STOPPED : state;
   }
 
-  /** On any thread. */
+  /** May be called on any thread. */
   NetworkStack stack() {
     NetworkStack there = stack;
     if (there == null) {
@@ -133,7 +133,7 @@ final class Machine {
     }
   }
 
-  /** On any thread. */
+  /** May be called on any thread. */
   Mono<Void> finished() {
     return Mono.defer(() -> lab.call(() -> finished.asMono()));
   }
@@ -186,7 +186,7 @@ final class Machine {
     }
   }
 
-  /** On any thread. */
+  /** May be called on any thread. */
   Mono<Void> stop() {
     return Mono.defer(() -> {
       NetworkStack running = lab.call(() -> {

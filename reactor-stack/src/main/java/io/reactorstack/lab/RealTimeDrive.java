@@ -186,7 +186,7 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
-  @SuppressWarnings("NullAway") // As above
+  @SuppressWarnings("NullAway") // as above
   public <T> @Nullable T outside(Callable<T> code) throws Exception {
     return code.call();
   }

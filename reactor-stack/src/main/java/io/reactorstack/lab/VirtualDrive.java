@@ -177,7 +177,7 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
-  @SuppressWarnings("NullAway") // As above
+  @SuppressWarnings("NullAway") // as above
   public <T> @Nullable T outside(Callable<T> code) throws Exception {
     World current = World.current();
     if (current == null) {

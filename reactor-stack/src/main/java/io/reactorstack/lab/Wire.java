@@ -213,7 +213,7 @@ public final class Wire {
     return direction.name() + " " + direction.impairment() + "\n" + direction.counters().table();
   }
 
-  /** On the loop. */
+  /** Must be called on the loop. */
   boolean isTaken(boolean left) {
     return (left ? leftDevice : rightDevice) != null;
   }
@@ -226,7 +226,7 @@ public final class Wire {
     }
   }
 
-  /** On the loop. */
+  /** Must be called on the loop. */
   boolean isPulledOut() { return carrier == Carrier.DOWN; }
 
   /** The direction whose frames arrive at this end. */
@@ -277,7 +277,7 @@ public final class Wire {
     }
   }
 
-  /** On the loop. */
+  /** Must be called on the loop. */
   int framesInside() {
     return toRight.inFlight() + toLeft.inFlight() + held(leftDevice) + held(rightDevice);
   }

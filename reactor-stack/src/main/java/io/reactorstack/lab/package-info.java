@@ -3,22 +3,18 @@
  *
  * <p>Read {@link io.reactorstack.lab.Lab} first, then {@link io.reactorstack.lab.Wire} and
  * {@link io.reactorstack.lab.Host}. A {@code Lab} is a world with one clock and one seed. It creates hosts, each with a
- * network stack and one or more interfaces, and the switches, hubs and wires that join them.
+ * network stack, and the switches, hubs and wires that join them.
  *
- * <p>In virtual time the world moves only while {@code Lab.await} or {@code Lab.advance} waits, and the same seed gives
- * the same run. One thread does all the work. Code of the world also gets its time from Reactor's schedulers and the
- * operators that use them, its date from {@code Lab.clock} and its random numbers from {@code Lab.random}. A signal
- * that a thread outside brings in is an {@link io.reactorstack.lab.Escape}. The package {@code world} implements this
- * routing, the package {@code jdk} takes over the clocks and threads of the JDK so that blocking code follows virtual
- * time, and the package {@code report} writes {@link io.reactorstack.lab.LabReport}.
+ * <p>In virtual time the world moves only while {@code Lab.await} or {@code Lab.advance} waits, one thread does all the
+ * work, and the same seed gives the same run. The package {@code world} gives this time to Reactor's schedulers, the
+ * package {@code jdk} to blocking code, and the package {@code report} describes a world that failed. A signal from a
+ * thread outside is an {@link io.reactorstack.lab.Escape}, which makes a run unrepeatable.
  *
- * <p>A frame that enters a direction of a wire first meets the direction's {@link io.reactorstack.lab.Effect effects},
- * which a test adds and removes while the world runs ({@link io.reactorstack.lab.Effects} is the library of them,
- * {@link io.reactorstack.lab.Frames} selects frames). Then the {@link io.reactorstack.lab.Impairment} acts on it by
- * chance, in the terms of Linux's netem. At the receiving end, {@code Lab.partition} and {@code Lab.hold} stop frames
- * by the hosts they come from and go to. {@link io.reactorstack.lab.WireCounters} count all of it by cause, and a world
- * that records its {@link io.reactorstack.lab.Decisions} can be run again without chance. {@code Direction} implements
- * these steps; {@code Chances} draws at random, {@code GivenFate} replays decisions.
+ * <p>A frame on a wire first meets its {@link io.reactorstack.lab.Effect effects}, which a test adds and removes at any
+ * time ({@link io.reactorstack.lab.Effects}, {@link io.reactorstack.lab.Frames}), then its
+ * {@link io.reactorstack.lab.Impairment}, which acts by chance in the terms of Linux's netem. At the receiving end,
+ * {@code Lab.partition} and {@code Lab.hold} stop frames by their hosts. {@code Direction} implements these steps.
+ * {@link io.reactorstack.lab.Decisions} replay a run without chance.
  *
  * <p>{@link io.reactorstack.lab.CongestionTrial} tests congestion controls without a network. Switches support neither
  * VLANs nor a spanning tree.
