@@ -39,7 +39,7 @@ final class ConnectingEnds {
    */
   Destination pathTo(Endpoint remote) throws SocketException {
     IpAddress address = remote.address();
-    // RFC 9293 3.9.1.1 MUST-46.
+    // RFC 9293 3.9.1.1 MUST-46: an active OPEN to a broadcast or multicast address is rejected with an error.
     if (remote.port() == 0 || address.isUnspecified() || address.isMulticast() || host.isBroadcast(address)) {
       throw new SocketException("Not a unicast address with a nonzero port: " + remote);
     }

@@ -499,7 +499,7 @@ public final class TcpSocket {
     settle(false);
   }
 
-  // ---- what follows from every input and command
+  // ---- after every input and command
 
   /** Checks the engine after an input or a command, and acts on changes; notifies the watcher if {@code tellFace}. */
   void settle(boolean tellFace) {

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.model;
 
-/** Why a connection ended. */
+/** The reason why a connection ended. */
 public enum CloseCause {
   /** Both sides sent FIN and both were acknowledged. */
   FINISHED,

@@ -59,7 +59,7 @@ public record TcpSettings(
     ALWAYS
   }
 
-  /** The defaults: those of the RFCs, and of current practice where they leave a choice. */
+  /** The default settings: those of the RFCs, and common practice where the RFCs leave a choice. */
   public static final TcpSettings DEFAULTS = new TcpSettings(
       BufferSettings.DEFAULTS, TimerSettings.DEFAULTS, CongestionSettings.DEFAULTS, RecoverySettings.DEFAULTS,
       ProbingSettings.DEFAULTS, ClosingSettings.DEFAULTS, SecuritySettings.DEFAULTS, WireSettings.DEFAULTS);
