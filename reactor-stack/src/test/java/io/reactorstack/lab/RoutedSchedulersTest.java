@@ -164,7 +164,7 @@ class RoutedSchedulersTest {
     try {
       assertThatThrownBy(() -> Lab.virtual(1)).isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("StepVerifier.withVirtualTime")
-          .hasMessageContaining("the lab's time is virtual already");
+          .hasMessageContaining("the lab's time is virtual anyway");
     } finally {
       VirtualTimeScheduler.reset();
     }
