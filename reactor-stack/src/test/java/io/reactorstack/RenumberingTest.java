@@ -63,7 +63,8 @@ class RenumberingTest {
   }
 
   /**
-   * Returns the ARP and IPv4 packets sent: {@code arp 1>2} (sender, target), or the last octet of the source address.
+   * Returns a list of the ARP and IPv4 packets sent after this call: {@code arp 1>2} (sender, target) or {@code ip 1}
+   * (source), each address by its last octet.
    */
   private List<String> sent() {
     List<String> sent = new ArrayList<>();

@@ -70,7 +70,7 @@ public final class TestHost {
   public final @Nullable NeighborCache neighbors;
   public final @Nullable ArpLayer arp;
   public final @Nullable EthernetLayer ethernet;
-  /** The number of ARP packets and ICMP messages consumed and not dropped. */
+  /** The number of ARP claims and ICMP messages consumed and not dropped. */
   public long handled;
   /** Addresses of this host that other stations have claimed, in order. */
   public final List<IpAddress> conflicts = new ArrayList<>();

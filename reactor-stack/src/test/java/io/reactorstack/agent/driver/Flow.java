@@ -70,7 +70,7 @@ final class Flow {
     SegmentLine expected = SegmentLine.parse(text);
     Driver.Packet packet = scenario.next(now);
     if (packet == null) {
-      scenario.fail("nothing was sent until " + now + ", expected " + expected);
+      scenario.fail("no packet was sent until " + now + ", expected " + expected);
     }
     ByteBuffer tcp = Packets.verified(packet.bytes());
     if (stackPort == 0) {
