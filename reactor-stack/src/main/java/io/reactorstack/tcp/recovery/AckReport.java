@@ -2,18 +2,24 @@ package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
 
-/** What one acknowledgement has told; one object for a connection, filled anew for each. */
+/**
+ * The result of processing one acknowledgement. Each connection has one report, which is filled again for each
+ * acknowledgement.
+ *
+ * <p>The order of use: {@link #begin}, {@link #onDelivered} for segments below the acknowledgement number,
+ * {@link #acknowledged}, {@link #onDelivered} for segments in SACK blocks, {@link #end}, then the questions.
+ */
 public final class AckReport implements Deliveries {
 
-  /** {@link #echoedAt} without timestamps. */
+  /** The value of {@link #echoedAt} without timestamps. */
   public static final long NO_ECHO = Long.MAX_VALUE;
 
-  /** {@link #roundTripStart} when no sample can be taken. */
+  /** The value of {@link #roundTripStart} when no sample can be taken. */
   public static final long NO_SAMPLE = Long.MIN_VALUE;
 
   private final Deliveries[] others;
 
-  // What the sender fills in before and after the queue has learned of it.
+  // Set by the sender, before and after the queue has processed the acknowledgement.
   private int before;
   private int sndUna;
   private int sndNxt;
@@ -25,7 +31,7 @@ public final class AckReport implements Deliveries {
   private boolean newDataReady;
   private long echoedAt;
 
-  // What the queue tells of the segments delivered.
+  // Set by the queue, from the delivered segments.
   private boolean retransmissionAcked;
   private long ackedSentAt;
   private long retransmittedAt;
@@ -39,24 +45,26 @@ public final class AckReport implements Deliveries {
   private int highestDelivered;
   private long latestTransmission;
 
-  // What recovery concludes.
+  // Set by recovery.
   private boolean growth;
 
   // D-SACK
   private int duplicateLeft;
   private int duplicateRight;
 
-  /** A report that passes what it hears of to {@code others}. */
+  /** Creates a report that forwards each delivered segment to {@code others}. */
   public AckReport(Deliveries... others) {
     this.others = others;
   }
 
   /**
-   * An acknowledgement begins to be processed.
+   * Starts the report of an acknowledgement.
    *
-   * @param sndUna before it
+   * @param sndUna SND.UNA before it
+   * @param sndNxt SND.NXT
    * @param pipeSacked bytes in the scoreboard before it
-   * @param echoedAt the latest time at which the segment can have been sent whose timestamp is echoed
+   * @param echoedAt the latest time at which the segment whose timestamp is echoed can have been sent, in nanoseconds,
+   *   or {@link #NO_ECHO}
    */
   public void begin(int sndUna, int sndNxt, int pipeSacked, long echoedAt) {
     this.before = sndUna;
@@ -83,22 +91,22 @@ public final class AckReport implements Deliveries {
     duplicateRight = 0;
   }
 
-  /** The acknowledgement number was taken: SND.UNA is now {@code ack}, what is delivered from now on is so by SACK. */
+  /** Sets SND.UNA to {@code ack}. Segments delivered after this call are delivered by SACK. */
   public void acknowledged(int ack) {
     sndUna = ack;
     cumulative = false;
   }
 
-  /** A D-SACK block (RFC 2883). */
+  /** Notes a D-SACK block (RFC 2883). */
   public void duplicated(int left, int right) {
     duplicateLeft = left;
     duplicateRight = right;
   }
 
   /**
-   * The queue knows all.
+   * Completes the report after the queue has processed the acknowledgement.
    *
-   * @param sackedBytes in the scoreboard now
+   * @param sackedBytes bytes in the scoreboard after it
    * @param duplicate whether this is a duplicate acknowledgement by RFC 5681 section 2
    * @param echoesCongestion whether ECE is set on a connection that uses ECN
    * @param newDataReady whether data never sent could be sent within the peer's window
@@ -144,7 +152,7 @@ public final class AckReport implements Deliveries {
     }
   }
 
-  /** Recovery lets the congestion window grow by what is acknowledged. */
+  /** Allows the congestion window to grow by what is acknowledged; called by recovery. */
   void letGrow() {
     growth = true;
   }
@@ -161,12 +169,12 @@ public final class AckReport implements Deliveries {
     return sndNxt;
   }
 
-  /** Bytes that SND.UNA has advanced. */
+  /** The number of bytes by which SND.UNA has advanced. */
   public int acked() {
     return sndUna - before;
   }
 
-  /** Whether SND.UNA has advanced. */
+  /** Returns whether SND.UNA has advanced. */
   public boolean isAdvance() {
     return sndUna != before;
   }
@@ -181,84 +189,88 @@ public final class AckReport implements Deliveries {
     return sndNxt - sndUna;
   }
 
-  /** DeliveredData: bytes that it shows as received and that were not known to be (RFC 9937 section 6.2). */
+  /** DeliveredData: the number of bytes that this acknowledgement newly shows as received (RFC 9937 section 6.2). */
   public int delivered() {
     return Math.max(0, acked() + sackedAfter - sackedBefore);
   }
 
-  /** Whether it told of segments that were not known to be received. */
+  /** Returns whether this acknowledgement newly shows data as received. */
   public boolean isDelivery() {
     return anything || isAdvance();
   }
 
-  /** Whether a segment was newly reported out of order. */
+  /** Returns whether a segment was newly reported as received out of order. */
   public boolean isSackNews() {
     return sackNews;
   }
 
-  /** Bytes newly reported as received out of order. */
+  /** The number of bytes newly reported as received out of order. */
   int newlySacked() {
     return newlySacked;
   }
 
-  /** Whether recovery lets the congestion window grow. */
+  /** Returns whether recovery allows the congestion window to grow. */
   boolean mayGrow() {
     return growth;
   }
 
-  /** Whether this is a duplicate acknowledgement (RFC 5681 section 2). */
+  /** Returns whether this is a duplicate acknowledgement (RFC 5681 section 2). */
   public boolean isDuplicate() {
     return duplicate;
   }
 
-  /** Whether it carries ECE. */
+  /** Returns whether the acknowledgement carries ECE. */
   public boolean echoesCongestion() {
     return echoesCongestion;
   }
 
-  /** Whether data never sent could be sent within the peer's window. */
+  /** Returns whether data never sent could be sent within the peer's window. */
   public boolean isNewDataReady() {
     return newDataReady;
   }
 
-  /** The end of the last segment delivered; only if there is one. */
+  /** The end of the highest segment delivered; valid only if a segment was delivered. */
   public int highestDelivered() {
     return highestDelivered;
   }
 
-  /** Whether something was delivered that was sent after {@code segment}. */
+  /** Returns whether a segment was delivered that was sent after {@code segment}. */
   public boolean isDeliveredAfter(SentSegment segment) {
     return anything && latestTransmission > segment.transmission;
   }
 
-  /** Whether a segment sent only once was delivered. */
+  /** Returns whether a segment that was sent only once was delivered. */
   public boolean isOriginalDelivered() {
     return originalDelivered;
   }
 
-  /** Whether it carries a D-SACK block. */
+  /** Returns whether the acknowledgement carries a D-SACK block. */
   public boolean isDuplicateReport() {
     return duplicateLeft != duplicateRight;
   }
 
-  /** Left edge of the D-SACK block. */
+  /** The left edge of the D-SACK block. */
   public int duplicateLeft() {
     return duplicateLeft;
   }
 
-  /** Right edge of the D-SACK block. */
+  /** The right edge of the D-SACK block. */
   public int duplicateRight() {
     return duplicateRight;
   }
 
-  /** The latest time at which the segment can have been sent whose timestamp is echoed, or {@link #NO_ECHO}. */
+  /**
+   * The latest time at which the segment whose timestamp is echoed can have been sent, in nanoseconds, or
+   * {@link #NO_ECHO}.
+   */
   public long echoedAt() {
     return echoedAt;
   }
 
   /**
-   * When the segment was sent whose round trip this acknowledgement ends, or {@link #NO_SAMPLE}: Karn's rule excludes what was
-   * retransmitted (RFC 6298 section 3); a segment reported out of order gives a sample too.
+   * Returns when the segment was sent whose round trip this acknowledgement ends, in nanoseconds, or
+   * {@link #NO_SAMPLE}. Karn's algorithm excludes retransmitted segments (RFC 6298 section 3); a segment reported out
+   * of order gives a sample too.
    */
   public long roundTripStart() {
     if (ackedSentAt != NO_SAMPLE && !retransmissionAcked) {
@@ -268,15 +280,15 @@ public final class AckReport implements Deliveries {
   }
 
   /**
-   * When the first segment acknowledged that was sent more than once was sent last: only an echo of that transmission or a later
-   * one measures a round trip; an older one may come with a duplicate, long after. {@link #NO_SAMPLE} if there is no such
-   * segment.
+   * Returns when the first retransmitted segment that is acknowledged was last sent, in nanoseconds, or
+   * {@link #NO_SAMPLE} if there is none. Only an echo of that transmission or a later one measures a round trip. An
+   * echo of an older one may come with a duplicate, much later.
    */
   public long retransmittedAt() {
     return retransmissionAcked && retransmittedAt != Long.MAX_VALUE ? retransmittedAt : NO_SAMPLE;
   }
 
-  /** Whether the timestamp echoed is that of a segment sent before {@code time}, and not one that was never sent. */
+  /** Returns whether the echoed timestamp belongs to a segment sent before {@code time}, and was really sent. */
   boolean isEchoBefore(long time) {
     return echoedAt < time && echoedAt >= oldestSentAt;
   }

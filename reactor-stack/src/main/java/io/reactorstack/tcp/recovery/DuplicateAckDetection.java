@@ -1,6 +1,6 @@
 package io.reactorstack.tcp.recovery;
 
-/** Three duplicate acknowledgements mean a loss (RFC 5681 section 3.2). */
+/** Detects a loss by duplicate acknowledgements, usually three (RFC 5681 section 3.2). */
 final class DuplicateAckDetection {
 
   private final int threshold;
@@ -10,7 +10,9 @@ final class DuplicateAckDetection {
     this.threshold = threshold;
   }
 
-  /** Returns whether the earliest segment in flight is now taken for lost. */
+  /**
+   * Counts a duplicate acknowledgement; returns whether the earliest segment in flight counts as lost because of it.
+   */
   boolean onDuplicateAck() {
     if (duplicates > threshold) {
       return false;
@@ -19,7 +21,7 @@ final class DuplicateAckDetection {
     return duplicates == threshold;
   }
 
-  /** New data was acknowledged, or the retransmission timer expired. */
+  /** Resets the count: new data was acknowledged, or the retransmission timer expired. */
   void onProgress() {
     duplicates = 0;
   }
@@ -32,7 +34,9 @@ final class DuplicateAckDetection {
     return duplicates > 0;
   }
 
-  /** Segments that may be sent beyond the congestion window meanwhile (limited transmit, RFC 3042). */
+  /**
+   * The number of segments that may be sent beyond the congestion window after duplicates (limited transmit, RFC 3042).
+   */
   int extraSegments() {
     return Math.min(duplicates, Math.min(threshold - 1, 2));
   }

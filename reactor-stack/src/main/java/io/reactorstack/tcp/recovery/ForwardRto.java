@@ -4,16 +4,17 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
 /**
- * Was the retransmission timeout spurious? After it the sender first tries new data; acknowledgements of what was sent before the
- * timeout then tell (RFC 5682: section 2.1, and 3.1 with SACK).
+ * Forward RTO-Recovery (F-RTO): determines whether a retransmission timeout was spurious. After the timeout the sender
+ * first sends new data; acknowledgements of data sent before the timeout then show that nothing was lost (RFC 5682
+ * section 2.1, and section 3.1 with SACK).
  */
 final class ForwardRto {
 
   private enum Step {
     OFF,
-    /** Step 2: waiting for the acknowledgement of the retransmission. */
+    /** Step 2: wait for the acknowledgement of the retransmission. */
     FIRST,
-    /** Step 3: waiting for the next one, after new data. */
+    /** Step 3: wait for the next acknowledgement, after new data. */
     SECOND
   }
 
@@ -25,7 +26,7 @@ final class ForwardRto {
   private int retransmissionEnd;
   private int newDataFirst;
 
-  /** {@code on} tells whether timeouts are examined at all. */
+  /** Creates the algorithm; {@code on} is false if timeouts are never examined. */
   ForwardRto(boolean on, boolean sack, CongestionControl congestion) {
     this.on = on;
     this.sack = sack;
@@ -33,9 +34,10 @@ final class ForwardRto {
   }
 
   /**
-   * Step 1: the timer expired, the segment that ends at {@code retransmissionEnd} is sent again.
+   * Step 1: starts after the timer has expired. The segment that ends at {@code retransmissionEnd} is sent again.
    *
-   * @param repairing whether losses were being repaired already: then the question does not arise
+   * @param recover SND.NXT at the timeout
+   * @param repairing whether losses were being repaired already; the timeout is not examined then
    */
   void begin(int recover, int retransmissionEnd, boolean repairing) {
     this.step = on && !repairing ? Step.FIRST : Step.OFF;
@@ -49,22 +51,22 @@ final class ForwardRto {
     newDataFirst = 0;
   }
 
-  /** {@code bytes} of new data were sent. */
+  /** Notes that {@code bytes} of new data were sent. */
   void onSent(int bytes) {
     newDataFirst = Math.max(0, newDataFirst - bytes);
   }
 
-  /** Step 2b: bytes of new data to be sent instead of retransmissions. */
+  /** Step 2b: the number of bytes of new data to send instead of retransmissions. */
   int newDataFirst() {
     return newDataFirst;
   }
 
-  /** Whether retransmissions other than the first wait for the answer. */
+  /** Returns whether retransmissions other than the first must wait for the result. */
   boolean isActive() {
     return step != Step.OFF;
   }
 
-  /** An acknowledgement after the timeout; returns whether it shows that nothing was lost. */
+  /** Processes an acknowledgement after the timeout; returns whether it shows that the timeout was spurious. */
   boolean onAck(AckReport ack) {
     return switch (step) {
       case OFF -> false;
@@ -79,7 +81,8 @@ final class ForwardRto {
   private void onFirst(AckReport ack) {
     int una = ack.sndUna();
     if (!ack.isAdvance()) {
-      // Without SACK a duplicate ends it (2a); with SACK the scoreboard was told and the waiting goes on.
+      // Without SACK, a duplicate ends the algorithm (2a). With SACK, the scoreboard has been updated and the algorithm
+      // waits on.
       if (ack.isDuplicate() && !sack) {
         onLoss();
       }
@@ -94,7 +97,8 @@ final class ForwardRto {
   }
 
   private boolean onSecond(AckReport ack) {
-    // With SACK step 3a wants an acknowledgement; a mere window update or segment with data is none.
+    // With SACK, step 3a requires an acknowledgement of something; a window update or a segment with data does not
+    // count.
     if (sack ? ack.isDelivery() : ack.isAdvance()) {
       boolean spurious = !sack || isOnlyOldDelivered(ack);
       if (spurious) {
@@ -110,14 +114,14 @@ final class ForwardRto {
     return false;
   }
 
-  /** With SACK: whether something that was sent before the timeout has arrived, and nothing that was sent after it. */
+  /** With SACK: returns whether data sent before the timeout has arrived, and none that was sent after it. */
   private boolean isOnlyOldDelivered(AckReport ack) {
     boolean above = SequenceNumber.after(ack.sndUna(), recover)
         || ack.isSackNews() && SequenceNumber.after(ack.highestDelivered(), recover);
     return !above && ack.isOriginalDelivered();
   }
 
-  /** The loss is taken for real: conventional recovery (2a, 3a). */
+  /** Treats the loss as real: conventional recovery continues (2a, 3a). */
   private void onLoss() {
     stop();
     congestion.proposeWindow(Math.min(congestion.cwnd(), 3 * congestion.segmentSize()));

@@ -1,37 +1,37 @@
 package io.reactorstack.tcp.recovery;
 
 /**
- * Decides from the scoreboard when a segment in flight is lost, and marks it in the {@link RetransmissionQueue}; what to do
- * about it is {@link LossRecovery}'s.
+ * Decides from the scoreboard which segments in flight are lost, and marks them in the {@link RetransmissionQueue}.
+ * {@link LossRecovery} decides what to send because of that.
  */
 public interface LossDetection extends Deliveries {
 
-  /** {@link #deadline} of a detection that waits for nothing. */
+  /** The value of {@link #deadline} when no timer is needed. */
   long NO_DEADLINE = Long.MAX_VALUE;
 
   /**
-   * An acknowledgement was processed.
+   * Processes an acknowledgement that the queue has processed.
    *
    * @param recovering whether losses are being repaired already
-   * @return whether something more is lost
+   * @return whether more segments were marked as lost
    */
   boolean onAck(AckReport ack, boolean recovering, long now);
 
-  /** {@link #deadline} has come; returns whether something more is lost. */
+  /** Handles the expiry of {@link #deadline}; returns whether more segments were marked as lost. */
   boolean onDeadline(boolean recovering, long now);
 
-  /** The retransmission timer expired: marks what is lost by that. */
+  /** Handles a retransmission timeout: marks the segments that count as lost because of it. */
   void onTimeout(long now);
 
-  /** All that was lost has been repaired. */
+  /** Notes that all losses have been repaired. */
   void onRecovered();
 
-  /** Until when to wait before more may be taken for lost, in nanoseconds. */
+  /** The time at which more segments may count as lost, in nanoseconds, or {@link #NO_DEADLINE}. */
   long deadline();
 
-  /** Segments by which the network is known to reorder; at least the duplicate threshold. */
+  /** The number of segments by which the network is known to reorder; at least the duplicate threshold. */
   int reorderingDegree();
 
-  /** How often reordering was seen. */
+  /** The number of times that reordering was detected. */
   long reorderings();
 }

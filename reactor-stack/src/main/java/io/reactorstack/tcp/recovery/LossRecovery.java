@@ -4,82 +4,91 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is retransmitted until every loss of a window is repaired.
+ * Decides what is retransmitted until every loss of a window is repaired.
  *
- * <p>It is told of every acknowledgement, timeout and transmission; it marks segments in the {@link RetransmissionQueue} as lost
- * and says which of them to send before anything new. How much may be in flight meanwhile it proposes to the congestion control,
- * which decides.
+ * <p>The sender reports every acknowledgement, timeout and transmission. Recovery marks segments in the
+ * {@link RetransmissionQueue} as lost and decides which of them are sent before new data. It proposes to the congestion
+ * control how much may be in flight meanwhile; the congestion control decides.
  */
 public interface LossRecovery {
 
   /**
-   * An acknowledgement was processed, and the queue knows it.
+   * Processes an acknowledgement that the queue has processed.
    *
-   * @return whether the retransmission timer is to be restarted
+   * @return whether the retransmission timer must be restarted
    */
   boolean onAck(AckReport ack, long now);
 
-  /** The retransmission timer expired. */
+  /** Handles a retransmission timeout. */
   void onTimeout(int sndUna, int sndNxt, long now);
 
-  /** {@link #deadline} has come. */
+  /** Handles the expiry of {@link #deadline}. */
   void onDeadline(int sndUna, int sndNxt, long now);
 
   /**
-   * The only segment lost was a probe of the path's MTU: what was just begun because of it is taken back, for that is no sign of
-   * congestion; the segment stays lost (RFC 4821 section 7.6.2).
+   * Takes back a recovery that has just begun, because only a probe of the path MTU was lost, which is no sign of
+   * congestion. The segment remains marked as lost (RFC 4821 section 7.6.2).
    */
   void onProbeLost(long now);
 
-  /** The earliest lost segment is to be sent now, whatever the congestion window. */
+  /** Makes the earliest lost segment leave next, regardless of the congestion window. */
   void forceRetransmission();
 
-  /** A loss was repaired by the probe that found it (RFC 8985 section 7.4). */
+  /** Reacts to a loss that was repaired by the tail loss probe that found it (RFC 8985 section 7.4). */
   void onLossRepaired(int flightSize, long now);
 
-  /** The peer has taken back what it reported as received (RFC 2018 section 8). */
+  /** Handles reneging: the peer no longer has data that it reported as received (RFC 2018 section 8). */
   void onReneged();
 
-  /** {@code segment} is sent again now. */
+  /** Notes that {@code segment} is sent again. */
   void onRetransmission(SentSegment segment, long now);
 
-  /** New data was sent; {@code flightSize} is SND.NXT - SND.UNA with it. */
+  /** Notes that new data was sent; {@code flightSize} is SND.NXT - SND.UNA including it. */
   void onSent(int bytes, int flightSize);
 
-  /** Whether the earliest lost segment is to be sent now, whatever the congestion window. */
+  /** Returns whether the earliest lost segment must leave next, regardless of the congestion window. */
   boolean isRetransmissionForced();
 
-  /** Bytes of new data to be sent before any retransmission, whatever the congestion window (RFC 5682); 0 usually. */
+  /**
+   * The number of bytes of new data to send before any retransmission, regardless of the congestion window (RFC 5682);
+   * usually 0.
+   */
   int newDataFirst();
 
-  /** Whether retransmissions wait for the answer to new data (RFC 5682). */
+  /** Returns whether retransmissions must wait for the acknowledgement of new data (RFC 5682). */
   boolean isRetransmissionHeld();
 
-  /** What to send again when nothing is known to be lost and no new data can be sent, or {@code null} (RFC 6675 NextSeg). */
+  /**
+   * Returns the segment to send again when none is known to be lost and no new data can be sent, or {@code null} (RFC
+   * 6675 NextSeg).
+   */
   @Nullable
   SentSegment speculative();
 
-  /** Bytes that may be in flight now, as {@link RetransmissionQueue#pipe} counts them. */
+  /** The number of bytes that may be in flight, as {@link RetransmissionQueue#pipe} counts them. */
   int allowedFlight();
 
-  /** Whether losses are being repaired by fast recovery. */
+  /** Returns whether fast recovery is repairing losses. */
   boolean isRecovering();
 
-  /** Whether retransmitting the earliest segment restarts the retransmission timer (RFC 6675 section 6). */
+  /** Returns whether retransmitting the earliest segment restarts the retransmission timer (RFC 6675 section 6). */
   boolean isTimerRestartedByRetransmission();
 
-  /** How the network is seen. */
+  /** The congestion state. */
   CongestionState state();
 
-  /** Whether the window was reduced since the last call: the peer is told once by CWR (RFC 3168 section 6.1.2). */
+  /**
+   * Returns whether the window was reduced since the last call. CWR announces each reduction to the peer once (RFC 3168
+   * section 6.1.2).
+   */
   boolean takeReduction();
 
-  /** When {@link #onDeadline} is to be called, or {@link LossDetection#NO_DEADLINE}. */
+  /** The time at which {@link #onDeadline} must be called, in nanoseconds, or {@link LossDetection#NO_DEADLINE}. */
   long deadline();
 
-  /** Segments by which the network is known to reorder. */
+  /** The number of segments by which the network is known to reorder. */
   int reorderingDegree();
 
-  /** How often reordering was seen. */
+  /** The number of times that reordering was detected. */
   long reorderings();
 }

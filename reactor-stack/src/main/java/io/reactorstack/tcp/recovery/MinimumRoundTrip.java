@@ -1,9 +1,12 @@
 package io.reactorstack.tcp.recovery;
 
-/** The least round-trip time of the last minutes (RFC 8985 section 6.2): a path that becomes longer is noticed. */
+/**
+ * The least round-trip time of the last minutes (RFC 8985 section 6.2). Older samples expire, so that the value follows
+ * a path that becomes longer.
+ */
 final class MinimumRoundTrip {
 
-  /** The minimum is that of one to two such spans. */
+  /** The length of a measuring span, in nanoseconds; the minimum covers one to two spans. */
   private static final long SPAN = 150_000_000_000L;
 
   private long since;
@@ -25,7 +28,7 @@ final class MinimumRoundTrip {
     return current != Long.MAX_VALUE;
   }
 
-  /** In nanoseconds; 0 before the first sample. */
+  /** The minimum in nanoseconds; 0 before the first sample. */
   long value() {
     return isKnown() ? Math.min(current, previous) : 0;
   }

@@ -6,8 +6,8 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recovery with a peer that does not report what it has received out of order: fast retransmit and NewReno fast recovery (RFC 5681
- * section 3.2, RFC 6582), and recovery from a timeout.
+ * Recovery for a peer without SACK: fast retransmit and NewReno fast recovery (RFC 5681 section 3.2, RFC 6582), and
+ * recovery from a timeout.
  */
 public final class NewRenoRecovery implements LossRecovery {
 
@@ -17,9 +17,9 @@ public final class NewRenoRecovery implements LossRecovery {
   private final ForwardRto forwardRto;
   private final SpuriousRecovery spurious = new SpuriousRecovery();
   private CongestionState state = CongestionState.OPEN;
-  /** The number after the highest one sent when the last loss was detected. */
+  /** SND.NXT when the last loss was detected. */
   private int recover;
-  /** SND.NXT when congestion was signalled last. */
+  /** SND.NXT when congestion was last signalled by ECN. */
   private int cwrEnd;
   private boolean partiallyAcknowledged;
   private boolean retransmissionForced;
@@ -27,7 +27,7 @@ public final class NewRenoRecovery implements LossRecovery {
   private int limitedTransmitBytes;
   private boolean reductionUntold;
 
-  /** Nothing lost yet. {@code iss} is the initial send sequence number. */
+  /** Creates a recovery without losses; {@code iss} is the initial send sequence number. */
   NewRenoRecovery(
       RetransmissionQueue queue,
       CongestionControl congestion,
@@ -65,13 +65,14 @@ public final class NewRenoRecovery implements LossRecovery {
 
   private void onDuplicate(AckReport ack, long now) {
     if (state == CongestionState.RECOVERY) {
-      // RFC 5681 3.2 step 4: each one tells that a segment has left the network; no more left than were in it.
+      // RFC 5681 3.2 step 4: each duplicate shows that a segment has left the network. The window is inflated by no
+      // more than was in flight.
       int inflated = congestion.cwnd() + congestion.segmentSize();
       congestion.proposeWindow(Math.min(inflated, aboveThreshold(entryFlight)));
       return;
     }
     if (!detection.onDuplicateAck() || SequenceNumber.beforeOrAt(ack.sndUna(), recover)) {
-      // RFC 6582 3.2 step 2: what an earlier recovery or a timeout has sent again causes duplicates of its own.
+      // RFC 6582 3.2 step 2: retransmissions of an earlier recovery or timeout cause duplicates of their own.
       return;
     }
     entryFlight = ack.flight();
@@ -89,7 +90,10 @@ public final class NewRenoRecovery implements LossRecovery {
     retransmissionForced = true;
   }
 
-  /** The threshold and {@code bytes}; a control may have no threshold. */
+  /**
+   * Returns the slow start threshold plus {@code bytes}, without overflow: a control without a threshold returns the
+   * maximum.
+   */
   private int aboveThreshold(int bytes) {
     return (int) Math.min(Integer.MAX_VALUE, (long) congestion.slowStartThreshold() + bytes);
   }
@@ -113,12 +117,12 @@ public final class NewRenoRecovery implements LossRecovery {
     }
     int smss = congestion.segmentSize();
     if (SequenceNumber.afterOrAt(sndUna, recover)) {
-      // RFC 6582 3.2 step 3, full acknowledgement: no burst when little is in flight.
+      // RFC 6582 3.2 step 3, full acknowledgement: avoid a burst if little is in flight.
       leave(ack);
       congestion.proposeWindow(Math.min(congestion.slowStartThreshold(), Math.max(ack.flight(), smss) + smss));
       return true;
     }
-    // Partial acknowledgement: the next hole is lost too; deflate by what has left the network.
+    // Partial acknowledgement: the next segment is lost too. Deflate the window by what has left the network.
     congestion.proposeWindow(congestion.cwnd() - ack.acked() + (ack.acked() >= smss ? smss : 0));
     queue.markFirstLost();
     retransmissionForced = true;
@@ -180,12 +184,13 @@ public final class NewRenoRecovery implements LossRecovery {
     if (!repeated) {
       spurious.begin(sndUna, sndNxt);
     }
-    // RFC 5682 2.1 (1): not when a timeout is being recovered from already.
+    // RFC 5682 2.1 (1): not if the sender is already recovering from a timeout.
     forwardRto.begin(sndNxt, first.end(), underWay);
-    // RFC 6582 3.2 step 4
+    // RFC 6582 3.2 step 4: a fast retransmit must not follow until everything sent before the timeout is acknowledged.
     recover = sndNxt;
     state = CongestionState.LOSS;
-    // The first goes out now (RFC 6298 (5.4)); slow start clocks out what acknowledgements do not show as received.
+    // The first segment leaves immediately (RFC 6298 (5.4)). Slow start sends the others, unless they are acknowledged
+    // first.
     queue.markAllLost();
     retransmissionForced = true;
   }
@@ -197,17 +202,17 @@ public final class NewRenoRecovery implements LossRecovery {
 
   @Override
   public void onDeadline(int sndUna, int sndNxt, long now) {
-    // No deadline is ever set.
+    // This recovery never sets a deadline.
   }
 
   @Override
   public void onLossRepaired(int flightSize, long now) {
-    // RFC 8985 4: probes need SACK.
+    // RFC 8985 4: tail loss probes require SACK.
   }
 
   @Override
   public void onReneged() {
-    // Nothing was reported.
+    // Without SACK there are no reports that the peer could renege on.
   }
 
   @Override

@@ -1,9 +1,10 @@
 package io.reactorstack.tcp.recovery;
 
 /**
- * How much may be sent for each acknowledgement while the congestion window falls to ssthresh (RFC 9937 section 6).
+ * Calculates how much may be sent for each acknowledgement while the congestion window falls to ssthresh (RFC 9937
+ * section 6).
  *
- * <p>Names are those of the RFC.
+ * <p>The names are those of the RFC.
  */
 final class ProportionalRateReduction {
 
@@ -14,9 +15,9 @@ final class ProportionalRateReduction {
   private long prrOut;
 
   /**
-   * A congestion response begins.
+   * Starts a congestion response.
    *
-   * @param recoverFs bytes in flight when it begins, without those that were reported received before (6.1)
+   * @param recoverFs bytes in flight at its start, without those that were reported as received earlier (6.1)
    */
   void begin(int ssthresh, int recoverFs) {
     this.active = true;
@@ -35,13 +36,13 @@ final class ProportionalRateReduction {
   }
 
   /**
-   * An acknowledgement in the episode, the first included.
+   * Processes an acknowledgement of the response, including the first one.
    *
    * @param delivered DeliveredData, in bytes
    * @param inflight bytes in the network
-   * @param safe SafeACK: SND.UNA has advanced and nothing more was found lost
-   * @return SndCnt, the bytes that may be sent beyond {@code inflight}; negative when nothing was delivered and nothing is to
-   *     change
+   * @param safe SafeACK: SND.UNA has advanced and no further loss was detected
+   * @return SndCnt, the number of bytes that may be sent beyond {@code inflight}; negative if nothing was delivered and
+   *   the window must not change
    */
   int onAck(int delivered, int inflight, boolean safe, int smss) {
     if (delivered <= 0 && prrDelivered > 0) {
@@ -50,21 +51,21 @@ final class ProportionalRateReduction {
     prrDelivered += Math.max(delivered, 0);
     long sndCnt;
     if (inflight > ssthresh) {
-      // Proportional: the window falls in the measure in which data leaves the network.
+      // Proportional: the window falls at the rate at which data leaves the network.
       sndCnt = Math.ceilDiv(prrDelivered * ssthresh, recoverFs) - prrOut;
     } else {
-      // PRR-CRB, or PRR-SSRB when the path shows that it takes what is sent.
+      // PRR-CRB, or PRR-SSRB if the acknowledgement shows that the path delivers what is sent.
       sndCnt = Math.max(prrDelivered - prrOut, delivered) + (safe ? smss : 0);
       sndCnt = Math.min(ssthresh - inflight, sndCnt);
     }
     if (prrOut == 0 && sndCnt <= 0) {
-      // The fast retransmit itself.
+      // Allow the fast retransmit itself.
       sndCnt = smss;
     }
     return Math.clamp(sndCnt, 0, Integer.MAX_VALUE / 2);
   }
 
-  /** {@code bytes} were sent or sent again. */
+  /** Notes that {@code bytes} were sent, for the first time or again. */
   void onSent(int bytes) {
     prrOut += bytes;
   }

@@ -3,9 +3,10 @@ package io.reactorstack.tcp.recovery;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * A segment is lost when one that was sent sufficiently later has been delivered (RFC 8985 section 6).
+ * Detects losses by time: a segment is lost if one that was sent sufficiently later has been delivered (RFC 8985
+ * section 6).
  *
- * <p>Names are those of the RFC: {@code fack}, {@code reoWndMult}, {@code dsackRound}.
+ * <p>The names are those of the RFC: {@code fack}, {@code reoWndMult}, {@code dsackRound}.
  */
 public final class RackDetection implements LossDetection {
 
@@ -18,7 +19,7 @@ public final class RackDetection implements LossDetection {
 
   private boolean known;
   private long rackRtt;
-  /** RACK.segment: of all delivered the one sent last, by the number of its transmission and its end. */
+  /** RACK.segment, the delivered segment that was sent last: the number of its transmission, and below its end. */
   private long transmission;
 
   private int endSeq;
@@ -34,7 +35,7 @@ public final class RackDetection implements LossDetection {
   private int dsackRoundEnd;
   private long deadline = NO_DEADLINE;
 
-  // Of the acknowledgement being processed.
+  // State of the acknowledgement being processed.
   private long now;
   private long echoedAt;
   private boolean delivered;
@@ -49,36 +50,44 @@ public final class RackDetection implements LossDetection {
     this.dupThresh = dupThresh;
   }
 
-  /** An acknowledgement begins to be processed; what is delivered at first is so by its number. */
+  /**
+   * Starts processing an acknowledgement. Until {@link #acknowledged}, segments are delivered by the acknowledgement
+   * number.
+   */
   void begin(long echoedAt, long now) {
     this.now = now;
     this.echoedAt = echoedAt;
     this.delivered = false;
     if (!minimum.isKnown() && rtt.srtt() > 0) {
-      // The handshake's round trip is the first sample; a short probe may take less time than any full segment.
+      // The handshake's round trip is the first sample. A short window probe may take less time than any full segment.
       minimum.onSample(rtt.srtt(), now);
     }
   }
 
-  /** What is delivered from now on is so by SACK. */
+  /** Notes that segments delivered after this call are delivered by SACK. */
   void acknowledged() {
-    // RFC 7323 4.3: above a gap the peer echoes what came before the gap. That tells nothing of the segment reported.
+    // RFC 7323 4.3: above a gap the peer echoes the timestamp of a segment before the gap, not that of the reported
+    // segment.
     echoedAt = AckReport.NO_ECHO;
   }
 
-  /** RACK_sent_after: the order of transmission is known, and no clock too coarse for it; pieces of one segment share theirs. */
+  /**
+   * RACK_sent_after, by number of transmission, which needs no fine clock. Pieces of one segment share the number and
+   * are compared by their ends.
+   */
   private static boolean isSentAfter(long transmission, int end, long otherTransmission, int otherEnd) {
     return transmission > otherTransmission
         || transmission == otherTransmission && SequenceNumber.after(end, otherEnd);
   }
 
-  /** 6.2 steps 1 to 3. */
+  /** Steps 1 to 3 of section 6.2. */
   @Override
   public void onDelivered(SentSegment segment) {
     detectReordering(segment);
     long sample = now - segment.lastSentAt;
     if (segment.isRetransmitted() || segment.isProbe()) {
-      // Step 2: it may be the original that was delivered. Of what SACK reports only the round trip tells.
+      // Step 2: the original may have been delivered instead of the retransmission. For segments reported by SACK only
+      // the round-trip time can show that.
       if (echoedAt < segment.lastSentAt || sample < minimum.value()) {
         return;
       }
@@ -93,7 +102,7 @@ public final class RackDetection implements LossDetection {
     }
   }
 
-  /** Step 3: what was never retransmitted and comes below what has come already was reordered. */
+  /** Step 3: a segment that was never retransmitted and is delivered below the highest delivered one was reordered. */
   private void detectReordering(SentSegment segment) {
     if (!fackKnown || SequenceNumber.after(segment.end, fack)) {
       fack = segment.end;
@@ -119,7 +128,7 @@ public final class RackDetection implements LossDetection {
     return detect(recovering, now);
   }
 
-  /** Step 4: a D-SACK tells that the window was too small, once a round trip. */
+  /** Step 4: a D-SACK shows that the reordering window was too small; counted once per round trip. */
   private void adaptWindow(AckReport ack) {
     if (dsackRound && SequenceNumber.afterOrAt(ack.sndUna(), dsackRoundEnd)) {
       dsackRound = false;
@@ -127,7 +136,7 @@ public final class RackDetection implements LossDetection {
     if (!dsackRound && ack.isDuplicateReport()) {
       dsackRound = true;
       dsackRoundEnd = ack.sndNxt();
-      // The result is capped by SRTT anyway.
+      // SRTT limits the window in any case.
       reoWndMult = Math.min(reoWndMult + 1, 1 << 20);
       reoWndPersist = RECOVERIES_TO_FORGET;
     }
@@ -150,7 +159,7 @@ public final class RackDetection implements LossDetection {
     return Math.min(scaled, rtt.srtt());
   }
 
-  /** Step 5. */
+  /** Step 5: marks the segments that were sent too long before a delivered one, and sets the deadline for the next. */
   private boolean detect(boolean recovering, long now) {
     deadline = NO_DEADLINE;
     if (!known) {
@@ -181,7 +190,7 @@ public final class RackDetection implements LossDetection {
     return detect(recovering, now);
   }
 
-  /** 6.3: the first segment, and the others as far as they are late. */
+  /** RFC 8985 6.3: marks the first segment, and all others that are overdue. */
   @Override
   public void onTimeout(long now) {
     deadline = NO_DEADLINE;

@@ -3,14 +3,15 @@ package io.reactorstack.tcp.recovery;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * How fast the network delivers: bytes delivered over the time in which they were sent or acknowledged, whichever was longer, and
- * whether the application set that pace (draft-ietf-ccwg-bbr section 4.1).
+ * Measures the delivery rate of the network: bytes delivered, divided by the time in which they were sent or
+ * acknowledged, whichever was longer (draft-ietf-ccwg-bbr section 4.1). Also tracks whether the application limited
+ * that rate.
  */
 public final class RateSampler implements Deliveries {
 
   private final RetransmissionQueue queue;
   private long delivered;
-  /** The SYN is the first. */
+  /** Segments delivered; the SYN is the first. */
   private long segments = 1;
 
   private long segmentsMarked;
@@ -20,7 +21,7 @@ public final class RateSampler implements Deliveries {
   private boolean limited;
   private long limitedUntil;
 
-  // The sample being taken.
+  // State of the present sample.
   private long now;
   private boolean any;
   private long priorDelivered;
@@ -31,21 +32,25 @@ public final class RateSampler implements Deliveries {
   private boolean priorLimited;
   private int priorInFlight;
   private long priorLost;
-  /** What was delivered, and in which time; 0 if this acknowledgement makes no sample. */
+  /** The bytes delivered and, below, the time that it took; 0 if this acknowledgement gives no sample. */
   private long sampleDelivered;
   private long sampleInterval;
 
-  // The last sample that says what the network can do.
+  // The last sample that shows the capacity of the network.
   private long rateDelivered;
   private long rateInterval;
   private boolean rateLimited;
 
-  /** Nothing was sent yet; {@code queue} has what will be in flight. */
+  /** Creates a sampler; {@code queue} holds the segments in flight. */
   RateSampler(RetransmissionQueue queue) {
     this.queue = queue;
   }
 
-  /** {@code segment} is sent now, for the first time or again; {@code idle} tells whether nothing else is in flight. */
+  /**
+   * Notes that {@code segment} is sent, for the first time or again.
+   *
+   * @param idle whether nothing else is in flight
+   */
   public void onSent(SentSegment segment, boolean idle, long now) {
     if (idle) {
       flightStartedAt = now;
@@ -59,13 +64,13 @@ public final class RateSampler implements Deliveries {
     segment.totalLost = queue.totalLost();
   }
 
-  /** Everything that could be sent was sent, and the window is not full. */
+  /** Notes that the application limits the sender: everything available was sent, and the window is not full. */
   public void onApplicationLimited(int inflight) {
     limited = true;
     limitedUntil = delivered + Math.max(inflight, 1);
   }
 
-  /** An acknowledgement begins to be processed. */
+  /** Starts processing an acknowledgement. */
   public void begin(long now) {
     this.now = now;
     this.any = false;
@@ -93,7 +98,10 @@ public final class RateSampler implements Deliveries {
     }
   }
 
-  /** The acknowledgement has shown {@code bytes} as received; a round trip shorter than {@code minRtt} is not believed. */
+  /**
+   * Takes the sample of the acknowledgement, which has shown {@code bytes} as received. A sample shorter than
+   * {@code minRtt} is not credible.
+   */
   public void end(int bytes, long minRtt) {
     if (bytes > 0) {
       delivered += bytes;
@@ -113,7 +121,7 @@ public final class RateSampler implements Deliveries {
     }
     sampleDelivered = amount;
     sampleInterval = interval;
-    // A sample that the application has limited counts only if it is not below what is known.
+    // A sample limited by the application counts only if it is not below the known rate.
     boolean faster = (double) amount * rateInterval >= (double) rateDelivered * interval;
     if (!priorLimited || faster || rateInterval == 0) {
       rateDelivered = amount;
@@ -122,9 +130,9 @@ public final class RateSampler implements Deliveries {
     }
   }
 
-  // ---- of the acknowledgement that was processed last
+  // ---- the last acknowledgement
 
-  /** The delivery rate that it measures, in bytes a second; 0 if it measures none. */
+  /** The delivery rate of the sample, in bytes per second; 0 if there is no sample. */
   long sampleRate() {
     return sampleInterval == 0 ? 0 : (long) (sampleDelivered * 1e9 / sampleInterval);
   }
@@ -134,64 +142,67 @@ public final class RateSampler implements Deliveries {
     return sampleDelivered;
   }
 
-  /** The time that it covers, in nanoseconds; 0 if it measures no rate. */
+  /** The time that the sample covers, in nanoseconds; 0 if there is no sample. */
   long sampleInterval() {
     return sampleInterval;
   }
 
-  /** Whether the application had too little to send when the segment was sent that the rate is measured by. */
+  /** Returns whether the application limited the sender when the sampled segment was sent. */
   boolean isSampleLimitedByApplication() {
     return priorLimited;
   }
 
-  /** {@link #delivered} when that segment was sent. */
+  /** The value of {@link #delivered} when the sampled segment was sent. */
   long deliveredWhenSent() {
     return priorDelivered;
   }
 
-  /** Bytes in the network after that segment was sent. */
+  /** The bytes in the network after the sampled segment was sent. */
   int inFlightWhenSent() {
     return priorInFlight;
   }
 
-  /** Bytes taken for lost since that segment was sent. */
+  /** The bytes marked as lost since the sampled segment was sent. */
   long lostSinceSent() {
     return queue.totalLost() - priorLost;
   }
 
-  // ---- since the beginning
+  // ---- the whole connection
 
-  /** Bytes delivered since the beginning. */
+  /** The total number of bytes delivered. */
   public long delivered() {
     return delivered;
   }
 
-  /** The acknowledgement says that the segments it has shown as received have met congestion (RFC 3168). */
+  /**
+   * Notes that the acknowledgement echoes congestion: the segments that it shows as received count as marked (RFC
+   * 3168).
+   */
   public void onCongestionEcho() {
     segmentsMarked += segments - segmentsBefore;
   }
 
-  /** Segments delivered with an echo of congestion. */
+  /** The number of segments delivered together with an echo of congestion. */
   public long segmentsMarked() {
     return segmentsMarked;
   }
 
-  /** Segments delivered since the beginning, the SYN included. */
+  /** The number of segments delivered, including the SYN. */
   public long segments() {
     return segments;
   }
 
-  /** The last delivery rate, in bytes a second; 0 before the first. */
+  /** The last delivery rate, in bytes per second; 0 before the first sample. */
   public long rate() {
     return rateInterval == 0 ? 0 : (long) (rateDelivered * 1e9 / rateInterval);
   }
 
-  /** Whether the application, not the network, set the pace of {@link #rate}. */
+  /** Returns whether the application, not the network, limited {@link #rate}. */
   public boolean isRateLimitedByApplication() {
     return rateLimited;
   }
 
-  /** Whether what is in flight now was sent at the application's pace. */
+  /** Returns whether the application limited the sender when the data in flight was sent. */
   public boolean isApplicationLimited() {
     return limited;
   }

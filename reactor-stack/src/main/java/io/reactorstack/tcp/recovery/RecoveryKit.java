@@ -5,17 +5,17 @@ import io.reactorstack.tcp.congestion.CongestionControl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of one connection's loss recovery, put together by what was agreed upon and what is wished; and the way of an
- * acknowledgement through them.
+ * The loss recovery parts of one connection, chosen by the agreed options and the settings. Passes each acknowledgement
+ * through them: {@link #onAck}, then {@link #recover}.
  */
 public final class RecoveryKit {
 
   /**
-   * What recovery may use.
+   * The features that recovery may use.
    *
    * @param sack whether both sides permit selective acknowledgement (RFC 2018)
    * @param rack whether losses are detected by time (RFC 8985); only with {@code sack}
-   * @param forwardRto whether spurious timeouts are looked for (RFC 5682)
+   * @param forwardRto whether timeouts are examined for being spurious (RFC 5682)
    * @param duplicateThreshold DupThresh
    */
   public record Options(boolean sack, boolean rack, boolean forwardRto, int duplicateThreshold) {}
@@ -32,7 +32,7 @@ public final class RecoveryKit {
   private final RecoverySample sample;
   private long duplicateReports;
 
-  /** Nothing is in flight yet. {@code iss} is the initial send sequence number. */
+  /** Creates the parts, with nothing in flight; {@code iss} is the initial send sequence number. */
   public RecoveryKit(Options options, CongestionControl congestion, RttEstimator rtt, int iss) {
     this.sack = options.sack;
     this.congestion = congestion;
@@ -54,12 +54,12 @@ public final class RecoveryKit {
     sample = new RecoverySample(queue, sampler, report, minimum, rtt, recovery);
   }
 
-  /** What is in flight. */
+  /** The segments in flight. */
   public RetransmissionQueue queue() {
     return queue;
   }
 
-  /** What is done about losses. */
+  /** The algorithm that repairs losses. */
   public LossRecovery recovery() {
     return recovery;
   }
@@ -69,7 +69,7 @@ public final class RecoveryKit {
     return sampler;
   }
 
-  /** Whether the peer reports what it has received out of order. */
+  /** Returns whether the peer reports what it has received out of order (SACK). */
   public boolean isSack() {
     return sack;
   }
@@ -79,18 +79,18 @@ public final class RecoveryKit {
     return minimum.value();
   }
 
-  /** D-SACK blocks received. */
+  /** The number of D-SACK blocks received. */
   public long duplicateReports() {
     return duplicateReports;
   }
 
   /**
-   * An acceptable acknowledgement arrived: brings queue and scoreboard up to date. The report is good until the next call; the
-   * caller ends it and calls {@link #recover}.
+   * Updates queue and scoreboard with an acceptable acknowledgement. The caller completes the report by
+   * {@link AckReport#end} and then calls {@link #recover}. The report is valid until the next call.
    *
    * @param ack the acknowledgement number
-   * @param sackEdges the SACK option's edges; ignored if SACK was not agreed upon
-   * @param maxWindow the largest window the peer has ever offered
+   * @param sackEdges the edges of the SACK option; ignored if SACK was not agreed on
+   * @param maxWindow the largest window that the peer has ever offered
    * @param echoedAt as for {@link AckReport#begin}
    */
   public AckReport onAck(int ack, int sndUna, int sndNxt, int[] sackEdges, int maxWindow, long echoedAt, long now) {
@@ -123,11 +123,11 @@ public final class RecoveryKit {
   }
 
   /**
-   * The report of {@link #onAck} has ended: takes the rate sample, detects and repairs losses, and hands all of it to the congestion
-   * control.
+   * Takes the rate sample, detects and repairs losses, and passes the results to the congestion control. Called after
+   * {@link AckReport#end}.
    *
-   * @param roundTrip the round-trip time that the acknowledgement measures in nanoseconds, or a negative number
-   * @return whether the retransmission timer is to be restarted
+   * @param roundTrip the round-trip time that the acknowledgement measures, in nanoseconds, or a negative number
+   * @return whether the retransmission timer must be restarted
    */
   public boolean recover(long roundTrip, long now) {
     sampler.end(report.delivered(), minimum.value());
@@ -145,14 +145,17 @@ public final class RecoveryKit {
       duplicateReports++;
       report.duplicated(blocks.duplicateLeft(), blocks.duplicateRight());
     }
-    // A peer that reports crumbs must not make us keep as many records.
+    // Limits the records that a peer can make us keep by reporting tiny blocks.
     int most = 64 + 2 * (queue.bytes() / congestion.segmentSize());
     for (int i = 0; i < blocks.count(); i++) {
       queue.sack(blocks.left(i), blocks.right(i), most, report);
     }
   }
 
-  /** RFC 2018 section 8: what lies at SND.UNA would have been acknowledged if the peer still had it. */
+  /**
+   * Returns whether the peer has reneged. RFC 2018 section 8: if it still had the data at SND.UNA, it would have
+   * acknowledged it.
+   */
   private boolean isReneged() {
     SentSegment first = queue.first();
     return first != null && first.isSacked();

@@ -4,8 +4,8 @@ import io.reactorstack.tcp.congestion.AckSample;
 import io.reactorstack.tcp.congestion.CongestionState;
 
 /**
- * What a congestion control learns of an acknowledgement: a view of the parts of recovery, one for a connection. It asks them when
- * it is asked itself, so that an algorithm pays only for what it looks at.
+ * The view of an acknowledgement for the congestion control. Each connection has one. It reads the values from the
+ * parts of recovery only when it is queried, so an algorithm pays only for the values it uses.
  */
 final class RecoverySample implements AckSample {
 
@@ -35,14 +35,16 @@ final class RecoverySample implements AckSample {
     this.recovery = recovery;
   }
 
-  /** An acknowledgement begins to be processed. */
+  /** Starts processing an acknowledgement. */
   void begin(long now) {
     this.now = now;
     inFlightBefore = queue.pipe();
     lostBefore = queue.totalLost();
   }
 
-  /** Recovery has done with it; {@code roundTrip} is what it measures, or negative. */
+  /**
+   * Completes the sample after recovery; {@code roundTrip} is the measured round-trip time in nanoseconds, or negative.
+   */
   void end(long roundTrip) {
     this.roundTrip = roundTrip;
   }

@@ -6,10 +6,11 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segments in flight, in sequence order, with the time and number of their transmissions: the scoreboard of RFC 6675.
+ * The segments in flight, in sequence order, with the time and number of their transmissions: the scoreboard of RFC
+ * 6675.
  *
- * <p>A ring of reused records: nothing is allocated for a segment once the ring has its size. All sums are kept as the
- * segments change; no question walks through the window.
+ * <p>It is a ring of reused records, so once the ring is large enough no segment causes an allocation. All sums are
+ * updated as segments change; no query walks through the window.
  */
 public final class RetransmissionQueue {
 
@@ -21,7 +22,7 @@ public final class RetransmissionQueue {
   private int head;
   private int size;
   private long transmissions;
-  /** No segment before this position waits for its retransmission. */
+  /** All segments that wait for retransmission are at this position or behind it. */
   private int firstLostHint;
 
   private int sackedBytes;
@@ -43,62 +44,65 @@ public final class RetransmissionQueue {
 
   // ---- questions
 
-  /** Whether nothing is in flight. */
+  /** Returns whether nothing is in flight. */
   public boolean isEmpty() {
     return size == 0;
   }
 
-  /** Number of segments in flight. */
+  /** The number of segments in flight. */
   public int size() {
     return size;
   }
 
-  /** Bytes sent and not acknowledged, whatever has become of them. */
+  /** The number of bytes sent and not acknowledged, whether lost, reported as received, or neither. */
   public int bytes() {
     return size == 0 ? 0 : get(size - 1).end - get(0).seq;
   }
 
-  /** Bytes in flight that are taken for lost and were not yet retransmitted. */
+  /** The number of bytes that are marked as lost and not yet retransmitted. */
   public int lostBytes() {
     return waitingBytes;
   }
 
-  /** Segments taken for lost and not yet known to be received, retransmitted or not. */
+  /** The number of segments that are marked as lost and not yet known to be received, retransmitted or not. */
   public int lostSegments() {
     return lostSegments;
   }
 
-  /** Bytes taken for lost since the beginning, rightly or not; what is lost again after its retransmission counts again. */
+  /**
+   * The total number of bytes ever marked as lost, rightly or not. Bytes that are lost again after their retransmission
+   * count again.
+   */
   public long totalLost() {
     return totalLost;
   }
 
-  /** Bytes reported received out of order. */
+  /** The number of bytes reported as received out of order. */
   public int sackedBytes() {
     return sackedBytes;
   }
 
-  /** Segments reported received out of order. */
+  /** The number of segments reported as received out of order. */
   public int sackedSegments() {
     return sackedSegments;
   }
 
-  /** Segments with a retransmission in flight. */
+  /** The number of segments with a retransmission in flight. */
   public int resentSegments() {
     return resentSegments;
   }
 
-  /** Bytes of {@link #resentSegments}. */
+  /** The number of bytes of {@link #resentSegments}. */
   public int resentBytes() {
     return resentBytes;
   }
 
-  /** Bytes thought to be in the network: pipe of RFC 6675 section 4, inflight of RFC 9937 section 6.2. */
+  /** The estimated number of bytes in the network: pipe of RFC 6675 section 4, inflight of RFC 9937 section 6.2. */
   public int pipe() {
     return bytes() - sackedBytes - lostBytes + resentBytes;
   }
 
-  /** The segment at {@code position}, 0 for the earliest. */
+  /** Returns the segment at {@code position}; 0 is the earliest. */
   public SentSegment get(int position) {
     return ring[(head + position) & (ring.length - 1)];
   }
@@ -113,7 +117,7 @@ public final class RetransmissionQueue {
     return size == 0 ? null : get(size - 1);
   }
 
-  /** The end of what was reported received out of order; SND.UNA if nothing was. */
+  /** The end of the highest range reported as received out of order; SND.UNA if none was. */
   int highestSacked() {
     return ranges.isEmpty() ? size == 0 ? 0 : get(0).seq : ranges.highest();
   }
@@ -126,7 +130,7 @@ public final class RetransmissionQueue {
     return order;
   }
 
-  /** Position of the segment that holds {@code seq}, which must be in flight. */
+  /** Returns the position of the segment that contains {@code seq}, which must be in flight. */
   public int position(int seq) {
     int low = 0;
     int high = size - 1;
@@ -141,7 +145,7 @@ public final class RetransmissionQueue {
     return low;
   }
 
-  /** Adds what {@code segment} means for the sums, {@code sign} times. */
+  /** Adds {@code segment} to the sums ({@code sign} 1) or subtracts it (-1). */
   private void account(SentSegment segment, int sign) {
     int bytes = sign * segment.length();
     if (segment.sacked) {
@@ -163,7 +167,7 @@ public final class RetransmissionQueue {
 
   // ---- sent
 
-  /** A new segment {@code seq} to {@code end} was sent. */
+  /** Adds a new segment from {@code seq} to {@code end}, which was sent at {@code now}. */
   public SentSegment add(int seq, int end, boolean fin, long now) {
     SentSegment segment = insert(size);
     segment.seq = seq;
@@ -182,7 +186,7 @@ public final class RetransmissionQueue {
     return segment;
   }
 
-  /** {@code segment} was sent again: it counts as in flight. */
+  /** Notes that {@code segment} was sent again: it counts as in flight. */
   public void onRetransmitted(SentSegment segment, long now) {
     account(segment, -1);
     segment.resent = !segment.sacked;
@@ -190,12 +194,15 @@ public final class RetransmissionQueue {
     onTransmission(segment, now);
   }
 
-  /** {@code segment}, which was just added, probes a closed window: no round trip is measured with it. */
+  /** Marks {@code segment}, which was just added, as a probe of a closed window; it gives no round-trip sample. */
   public void markProbe(SentSegment segment) {
     segment.probe = true;
   }
 
-  /** An octet of {@code segment} was sent again to probe the window: the segment itself is where it was. */
+  /**
+   * Notes that an octet of {@code segment} was sent again to probe the window; the segment itself does not count as
+   * retransmitted.
+   */
   public void onProbed(SentSegment segment, long now) {
     segment.probe = true;
     onTransmission(segment, now);
@@ -211,7 +218,7 @@ public final class RetransmissionQueue {
     }
   }
 
-  /** Makes place at {@code position} and returns the record that is now there. */
+  /** Inserts an unused record at {@code position} and returns it. */
   private SentSegment insert(int position) {
     if (size == ring.length) {
       SentSegment[] larger = newRing(2 * size);
@@ -231,7 +238,7 @@ public final class RetransmissionQueue {
     return spare;
   }
 
-  /** Cuts the segment at {@code position} at {@code seq}, which lies inside it. */
+  /** Splits the segment at {@code position} at {@code seq}, which lies inside it. */
   private void split(int position, int seq) {
     SentSegment segment = get(position);
     SentSegment rest = insert(position + 1);
@@ -254,7 +261,7 @@ public final class RetransmissionQueue {
 
   // ---- acknowledged
 
-  /** Forgets what {@code ack} covers; a segment covered in part keeps its rest. */
+  /** Removes the segments that {@code ack} covers. Of a segment that is covered in part, the remaining part is kept. */
   public void acknowledge(int ack, Deliveries deliveries) {
     while (size > 0) {
       SentSegment segment = get(0);
@@ -280,11 +287,11 @@ public final class RetransmissionQueue {
   }
 
   /**
-   * The peer reports {@code left} to {@code right}, which must be in flight, as received. Only what was not reported before
-   * is looked at.
+   * Marks the octets from {@code left} to {@code right}, which must be in flight, as received. Visits only segments
+   * that were not reported before.
    *
-   * @param mostSegments above this number segments are not cut any more where a block ends inside one: such a segment counts
-   *     as missing
+   * @param mostSegments once the queue has this many segments, none is split any more: a segment that a block covers
+   *   only in part counts as missing
    */
   public void sack(int left, int right, int mostSegments, Deliveries deliveries) {
     int at = left;
@@ -305,7 +312,7 @@ public final class RetransmissionQueue {
     }
   }
 
-  /** Marks what lies wholly in a range of which nothing is marked yet. */
+  /** Marks the segments that lie wholly in a range of which nothing is marked yet. */
   private void mark(int left, int right, int mostSegments, Deliveries deliveries) {
     int position = position(left);
     int from = left;
@@ -341,7 +348,7 @@ public final class RetransmissionQueue {
     }
   }
 
-  /** The peer does not keep what it has reported: nothing of it is believed any more (RFC 2018 section 8). */
+  /** Clears all SACK marks, because the peer does not keep what it has reported (RFC 2018 section 8). */
   public void forgetSacked() {
     ranges.clear();
     for (int i = 0; i < size; i++) {
@@ -355,21 +362,21 @@ public final class RetransmissionQueue {
 
   // ---- lost
 
-  /** Takes the earliest segment for lost. */
+  /** Marks the earliest segment as lost. */
   public void markFirstLost() {
     if (size > 0) {
       markLost(get(0));
     }
   }
 
-  /** Takes everything in flight that was not reported as received for lost. */
+  /** Marks everything in flight as lost, except segments reported as received. */
   public void markAllLost() {
     for (int i = 0; i < size; i++) {
       markLost(i, get(i));
     }
   }
 
-  /** Takes every segment with more data than {@code bytes} for lost. */
+  /** Marks every segment with more data than {@code bytes} as lost. */
   public void markLostAbove(int bytes) {
     for (int i = 0; i < size; i++) {
       if (get(i).dataLength() > bytes) {
@@ -378,7 +385,7 @@ public final class RetransmissionQueue {
     }
   }
 
-  /** Takes {@code segment}, and its retransmission too, for lost; returns whether that is news. */
+  /** Marks {@code segment}, and its retransmission if there is one, as lost; returns whether this is new. */
   public boolean markLost(SentSegment segment) {
     return !segment.isLost() && markLost(position(segment.seq), segment);
   }
@@ -397,7 +404,7 @@ public final class RetransmissionQueue {
     return true;
   }
 
-  /** What is taken for lost and was not retransmitted is on its way after all. */
+  /** Clears all loss marks: segments marked as lost count as in flight again. */
   public void unmarkLost() {
     for (int i = 0; i < size; i++) {
       SentSegment segment = get(i);
@@ -408,7 +415,7 @@ public final class RetransmissionQueue {
     restoreOrder();
   }
 
-  /** Rebuilds the order of transmission after many segments have changed at once. */
+  /** Rebuilds the order of transmission after many segments have changed together. */
   private void restoreOrder() {
     SentSegment[] sorted = new SentSegment[size];
     int n = 0;
@@ -425,7 +432,7 @@ public final class RetransmissionQueue {
     }
   }
 
-  /** The earliest segment that waits for its retransmission, or {@code null}. */
+  /** Returns the earliest segment that waits for its retransmission, or {@code null}. */
   public @Nullable SentSegment firstLost() {
     if (waitingBytes == 0) {
       return null;
@@ -440,21 +447,24 @@ public final class RetransmissionQueue {
     throw new AssertionError("lost bytes without a lost segment");
   }
 
-  /** Cuts {@code segment} so that it carries at most {@code maxData} octets of data. */
+  /** Splits {@code segment} so that it carries at most {@code maxData} octets of data. */
   public void split(SentSegment segment, int maxData) {
     if (segment.dataLength() > maxData) {
       split(position(segment.seq), segment.seq + maxData);
     }
   }
 
-  /** Cuts {@code segment} at {@code seq}, if that lies inside it. */
+  /** Splits {@code segment} at {@code seq}, if that lies inside it. */
   public void splitAt(SentSegment segment, int seq) {
     if (SequenceNumber.after(seq, segment.seq) && SequenceNumber.before(seq, segment.end)) {
       split(position(segment.seq), seq);
     }
   }
 
-  /** Octets of data, at most {@code maxData}, that wait for their retransmission from the earliest segment on without a gap. */
+  /**
+   * Returns the number of octets of data, at most {@code maxData}, that wait for retransmission at the front without a
+   * gap.
+   */
   public int lostAtFront(int maxData) {
     int data = 0;
     for (int i = 0; i < size && data < maxData && get(i).isLost() && !get(i).fin; i++) {
@@ -463,7 +473,7 @@ public final class RetransmissionQueue {
     return Math.min(data, maxData);
   }
 
-  /** Makes one segment of the first {@code data} octets, at most {@link #lostAtFront}. */
+  /** Joins the first {@code data} octets, at most {@link #lostAtFront}, into one segment. */
   public void coalesce(int data) {
     SentSegment first = get(0);
     account(first, -1);
@@ -483,7 +493,7 @@ public final class RetransmissionQueue {
     firstLostHint = 0;
   }
 
-  /** Forgets the segment at {@code position}, which counts no more. */
+  /** Removes the segment at {@code position}, which the sums no longer include. */
   private void remove(int position) {
     int mask = ring.length - 1;
     SentSegment spare = get(position);
@@ -494,7 +504,7 @@ public final class RetransmissionQueue {
     size--;
   }
 
-  /** The retransmission timer expired for the earliest segment. */
+  /** Counts a retransmission timeout of the earliest segment. */
   public void onTimeout() {
     if (size > 0) {
       get(0).timeouts++;

@@ -1,6 +1,9 @@
 package io.reactorstack.tcp.recovery;
 
-/** Smoothed round-trip time and retransmission timeout (RFC 6298, RFC 7323 appendix G); all times are nanoseconds. */
+/**
+ * Estimates the round-trip time and the retransmission timeout (RFC 6298, RFC 7323 appendix G). All times are in
+ * nanoseconds.
+ */
 public final class RttEstimator {
 
   private final long minRto;
@@ -14,9 +17,9 @@ public final class RttEstimator {
   private int backoffs;
 
   /**
-   * No sample yet: the timeout is {@code initialRto}.
+   * Creates an estimator without samples; its timeout is {@code initialRto}.
    *
-   * @param minVariance floor of the variance term: at least the clock granularity G, that of the timestamp clock
+   * @param minVariance lower limit of the variance term: at least G, the granularity of the timestamp clock
    */
   public RttEstimator(long initialRto, long minRto, long minVariance, long maxRto) {
     this.minVariance = minVariance;
@@ -27,10 +30,10 @@ public final class RttEstimator {
   }
 
   /**
-   * Takes a sample.
+   * Updates the estimates with a sample.
    *
-   * @param rtt measured round-trip time
-   * @param samplesPerRoundTrip how many samples a round trip gives at present, at least 1
+   * @param rtt the measured round-trip time
+   * @param samplesPerRoundTrip the present number of samples per round trip, at least 1
    */
   public void onSample(long rtt, int samplesPerRoundTrip) {
     if (!sampled) {
@@ -39,7 +42,7 @@ public final class RttEstimator {
       srtt = rtt;
       rttvar = rtt / 2;
     } else {
-      // RFC 6298 (2.3), the variance first; RFC 7323 4.2: many samples a round trip must not shorten the memory.
+      // RFC 6298 (2.3): the variance first. RFC 7323 4.2: many samples per round trip must not shorten the history.
       rttvar += (Math.abs(srtt - rtt) - rttvar) / (4L * samplesPerRoundTrip);
       srtt += (rtt - srtt) / (8L * samplesPerRoundTrip);
     }
@@ -47,7 +50,7 @@ public final class RttEstimator {
     rto = Math.clamp(srtt + Math.max(minVariance, 4 * rttvar), minRto, maxRto);
   }
 
-  /** The retransmission timer expired: the timeout doubles until the next sample (RFC 6298 (5.5)). */
+  /** Doubles the timeout after the retransmission timer has expired, until the next sample (RFC 6298 (5.5)). */
   public void backOff() {
     if (backoffs++ == 0) {
       undoubled = rto;
@@ -55,7 +58,7 @@ public final class RttEstimator {
     rto = Math.min(2 * rto, maxRto);
   }
 
-  /** What the timeouts since the last sample were due to was not congestion: they count no more. */
+  /** Undoes the doublings since the last sample, because the timeouts were not caused by congestion. */
   public void undoBackOff() {
     if (backoffs > 0) {
       backoffs = 0;
@@ -63,12 +66,12 @@ public final class RttEstimator {
     }
   }
 
-  /** A SYN had to be retransmitted: data transmission begins with at least {@code rto} (RFC 6298 (5.7)). */
+  /** Raises the timeout to at least {@code least}: a SYN had to be retransmitted (RFC 6298 (5.7)). */
   public void raise(long least) {
     rto = Math.max(rto, Math.min(least, maxRto));
   }
 
-  /** How often the timeout was doubled since the last sample. */
+  /** The number of doublings since the last sample. */
   public int backoffs() {
     return backoffs;
   }
@@ -83,7 +86,7 @@ public final class RttEstimator {
     return srtt;
   }
 
-  /** The round-trip time's variation; 0 before the first sample. */
+  /** The round-trip time variation; 0 before the first sample. */
   public long rttvar() {
     return rttvar;
   }

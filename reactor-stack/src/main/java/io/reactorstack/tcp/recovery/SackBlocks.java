@@ -2,7 +2,9 @@ package io.reactorstack.tcp.recovery;
 
 import io.reactorstack.packet.SequenceNumber;
 
-/** Reads the blocks of a SACK option: which of them are credible, which is a D-SACK (RFC 2018, RFC 2883). */
+/**
+ * Reads the blocks of a SACK option: drops those that are not credible, and separates a D-SACK (RFC 2018, RFC 2883).
+ */
 final class SackBlocks {
 
   private static final int MOST = 4;
@@ -15,8 +17,8 @@ final class SackBlocks {
   private int duplicateRight;
 
   /**
-   * Takes {@code edges} of a segment that acknowledges {@code ack}. What lies outside of SND.UNA to SND.NXT, or is not a range
-   * at all, is ignored; what remains is in ascending order.
+   * Reads {@code edges} of a segment that acknowledges {@code ack}. Ignores blocks that are empty or end beyond
+   * SND.NXT, cuts off what lies before SND.UNA, and sorts the remaining blocks in ascending order.
    */
   void read(int[] edges, int ack, int sndUna, int sndNxt, int maxWindow) {
     count = 0;
@@ -30,7 +32,7 @@ final class SackBlocks {
     for (int i = n > 0 && isDuplicate(edges, n, ack) ? 1 : 0; i < n; i++) {
       int from = edges[2 * i];
       int to = edges[2 * i + 1];
-      // An acknowledgement overtaken by another may report what is acknowledged by now.
+      // An acknowledgement that another one has overtaken may report data that is acknowledged already.
       int clipped = SequenceNumber.later(from, sndUna);
       if (SequenceNumber.after(from, ack)
           && SequenceNumber.before(clipped, to)
@@ -41,7 +43,10 @@ final class SackBlocks {
     }
   }
 
-  /** RFC 2883 5: the first block lies below the acknowledgement number of its segment, or within the second block. */
+  /**
+   * Returns whether the first block is a D-SACK. RFC 2883 5: it lies below the acknowledgement number of its segment,
+   * or within the second block.
+   */
   private static boolean isDuplicate(int[] edges, int n, int ack) {
     if (SequenceNumber.before(edges[0], ack)) {
       return true;
@@ -51,7 +56,7 @@ final class SackBlocks {
         && SequenceNumber.beforeOrAt(edges[1], edges[3]);
   }
 
-  /** It must speak of something that was sent, and not longer ago than a window. */
+  /** Returns whether a D-SACK refers to octets that were sent, and not longer ago than a window. */
   private static boolean isCredibleDuplicate(int from, int to, int sndUna, int sndNxt, int maxWindow) {
     return SequenceNumber.before(from, to)
         && SequenceNumber.beforeOrAt(to, sndNxt)

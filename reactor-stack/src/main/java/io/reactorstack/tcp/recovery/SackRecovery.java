@@ -6,8 +6,8 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recovery with a scoreboard: fast recovery paced by proportional rate reduction (RFC 6675, RFC 8985, RFC 9937), recovery from a
- * timeout, reaction to congestion without loss (RFC 3168), and the way back when any of it proves needless.
+ * Recovery with SACK: fast recovery paced by proportional rate reduction (RFC 6675, RFC 8985, RFC 9937), recovery from
+ * a timeout, reaction to congestion without loss (RFC 3168), and the undoing of each when it proves unnecessary.
  */
 public final class SackRecovery implements LossRecovery {
 
@@ -19,23 +19,23 @@ public final class SackRecovery implements LossRecovery {
   private final ProportionalRateReduction prr = new ProportionalRateReduction();
   private final SpuriousRecovery spurious = new SpuriousRecovery();
   private CongestionState state = CongestionState.OPEN;
-  /** SND.NXT when the present state began: RecoveryPoint of RFC 6675. */
+  /** RecoveryPoint of RFC 6675: SND.NXT when the present state was entered. */
   private int recoveryPoint;
-  /** Whether the segments below {@link #recoveryPoint} have had their timeout (RFC 6675 section 5.1). */
+  /** True if the earliest lost segment must leave next, regardless of the congestion window. */
   private boolean forced;
 
   private int limitedTransmitBytes;
-  /** HighRxt and RescueRxt of RFC 6675. */
+  /** HighRxt and, below, RescueRxt of RFC 6675. */
   private int highRxt;
 
   private int rescueRxt;
   private boolean reductionUntold;
 
   /**
-   * Nothing lost yet.
+   * Creates a recovery without losses.
    *
    * @param speculative whether rules 3 and 4 of NextSeg apply
-   * @param forwardRto whether a timeout is examined by F-RTO
+   * @param forwardRto whether timeouts are examined by F-RTO
    */
   SackRecovery(
       RetransmissionQueue queue,
@@ -74,7 +74,7 @@ public final class SackRecovery implements LossRecovery {
     if (lost && !state.isRepairing()) {
       enterRecovery(ack, now);
     } else if (!settled) {
-      // RFC 6582 6: the acknowledgement that ends a reduction has set the window.
+      // RFC 6582 6: the acknowledgement that ends a reduction has already set the window.
       adjust(ack, lost);
     }
     if (ack.echoesCongestion() && state.compareTo(CongestionState.CWR) < 0) {
@@ -84,19 +84,20 @@ public final class SackRecovery implements LossRecovery {
     return ack.isAdvance();
   }
 
-  /** The window in the states where an acknowledgement moves it. */
+  /** Adjusts the window, in the states in which an acknowledgement moves it. */
   private void adjust(AckReport ack, boolean lost) {
     if (prr.isActive()) {
       reduce(ack.delivered(), ack.isAdvance() && !lost);
     } else if (ack.isAdvance() && !ack.echoesCongestion()) {
-      // RFC 3168 6.1.2: an echo of congestion does not open the window.
+      // RFC 3168 6.1.2: an acknowledgement that echoes congestion does not open the window.
       ack.letGrow();
     }
   }
 
   private void reduce(int delivered, boolean safe) {
     if (!prr.isActive()) {
-      // A window that a mark has found below ssthresh is not lowered bit by bit, nor for a loss in the same round trip.
+      // Without PRR the window was below ssthresh at an ECN mark. It is not reduced gradually, nor for a loss in the
+      // same round trip.
       return;
     }
     int inflight = queue.pipe();
@@ -106,7 +107,7 @@ public final class SackRecovery implements LossRecovery {
     }
   }
 
-  /** The reduction is taken back, and what was taken for lost is on its way again. */
+  /** Undoes the reduction; segments that were marked as lost count as in flight again. */
   private void undo(long now) {
     spurious.end();
     forwardRto.stop();
@@ -118,10 +119,10 @@ public final class SackRecovery implements LossRecovery {
     state = CongestionState.OPEN;
   }
 
-  /** Everything that was in flight when the state began is acknowledged. */
+  /** Leaves the present state: everything that was in flight when it was entered is acknowledged. */
   private void end(AckReport ack) {
     if (prr.isActive()) {
-      // RFC 9937 6.4
+      // RFC 9937 6.4: at the end the window is ssthresh.
       prr.end();
       congestion.proposeWindow(congestion.slowStartThreshold());
     }
@@ -144,7 +145,7 @@ public final class SackRecovery implements LossRecovery {
     boolean reducing = state == CongestionState.CWR;
     begin(ack.sndUna(), ack.sndNxt());
     if (!reducing) {
-      // Once a window: a reduction under way covers this loss.
+      // Only one reduction per window: one in progress covers this loss.
       startReduction(ack.flight(), ack.flight(), ack.delivered(), now);
     }
     reduce(ack.delivered(), false);
@@ -160,12 +161,18 @@ public final class SackRecovery implements LossRecovery {
     spurious.begin(sndUna, sndNxt);
   }
 
-  /** The window falls from {@code flight}; {@code outstanding} is SND.NXT - SND.UNA, {@code delivered} by the present ACK. */
+  /**
+   * Reduces the window.
+   *
+   * @param flight bytes in flight from which the window falls
+   * @param outstanding SND.NXT - SND.UNA
+   * @param delivered bytes that the present acknowledgement has delivered
+   */
   private void startReduction(int flight, int outstanding, int delivered, long now) {
     reductionUntold = true;
     // RFC 5681 3.2 step 2: data sent by limited transmit does not count.
     congestion.onLoss(Math.max(flight - limitedTransmitBytes, 0), now);
-    // RFC 9937 6.1
+    // RFC 9937 6.1: RecoverFS includes what this acknowledgement has delivered.
     prr.begin(congestion.slowStartThreshold(), outstanding - queue.sackedBytes() + delivered);
   }
 
@@ -177,7 +184,7 @@ public final class SackRecovery implements LossRecovery {
     congestion.onEcnEcho(ack.flightBefore(), now);
     int ssthresh = congestion.slowStartThreshold();
     if (congestion.cwnd() >= ssthresh) {
-      // RFC 9937: the window falls as data is delivered; it ends at ssthresh.
+      // RFC 9937: the window falls as data is delivered, and reaches ssthresh in the end.
       prr.begin(ssthresh, ack.flight() - queue.sackedBytes() + ack.delivered());
       reduce(ack.delivered(), ack.isAdvance());
     }
@@ -186,7 +193,7 @@ public final class SackRecovery implements LossRecovery {
   @Override
   public void onLossRepaired(int flightSize, long now) {
     if (state.compareTo(CongestionState.CWR) < 0) {
-      // RFC 8985 7.4.2: as for a fast recovery that is over already.
+      // RFC 8985 7.4.2: reduce as after a fast recovery that is already complete.
       reductionUntold = true;
       spurious.end();
       congestion.onLoss(flightSize, now);
@@ -201,7 +208,7 @@ public final class SackRecovery implements LossRecovery {
       prr.end();
       congestion.onSpurious(now);
       state = CongestionState.DISORDER;
-      // It goes out again although the window was not opened for it.
+      // The probe's data is sent again although the window was not opened for it.
       forced = true;
     }
   }
@@ -234,7 +241,7 @@ public final class SackRecovery implements LossRecovery {
       return;
     }
     if (first.isSacked()) {
-      // RFC 2018 5.1: the left edge is sent again, whatever was reported of it.
+      // RFC 2018 5.1: the segment at the left edge is sent again, even if it was reported as received.
       queue.forgetSacked();
     }
     boolean repeated = first.timeouts() > 0;
@@ -248,11 +255,11 @@ public final class SackRecovery implements LossRecovery {
     if (!repeated) {
       spurious.begin(sndUna, sndNxt);
     }
-    // RFC 5682 3.1: not when losses are being repaired already.
+    // RFC 5682 3.1: not if losses are being repaired already.
     forwardRto.begin(sndNxt, first.end(), repairing);
     state = CongestionState.LOSS;
     recoveryPoint = sndNxt;
-    // The first goes out now (RFC 6298 (5.4)); slow start clocks out the rest.
+    // The first segment leaves immediately (RFC 6298 (5.4)); slow start sends the others.
     forced = true;
   }
 
@@ -267,7 +274,7 @@ public final class SackRecovery implements LossRecovery {
     spurious.onRetransmitted(segment.end(), now);
     prr.onSent(segment.length());
     if (SequenceNumber.beforeOrAt(segment.end(), queue.highestSacked())) {
-      // RFC 6675 4: a rescue lies above, and does not count.
+      // RFC 6675 4: a rescue retransmission lies above and does not change HighRxt.
       highRxt = SequenceNumber.later(highRxt, segment.end());
     }
   }
@@ -299,7 +306,7 @@ public final class SackRecovery implements LossRecovery {
     return forwardRto.isActive() && !forced;
   }
 
-  /** NextSeg of RFC 6675 section 4, rules 3 and 4. */
+  /** Rules 3 and 4 of NextSeg (RFC 6675 section 4). */
   @Override
   public @Nullable SentSegment speculative() {
     if (!speculative || state != CongestionState.RECOVERY || queue.sackedSegments() == 0) {
@@ -318,7 +325,9 @@ public final class SackRecovery implements LossRecovery {
     return rescue();
   }
 
-  /** Rule 4: once in a recovery, and only when its first retransmission and more has been acknowledged. */
+  /**
+   * Rule 4: a rescue retransmission, once per recovery, and only after octets beyond RescueRxt have been acknowledged.
+   */
   private @Nullable SentSegment rescue() {
     SentSegment first = queue.first();
     if (first == null || SequenceNumber.beforeOrAt(first.seq(), rescueRxt)) {

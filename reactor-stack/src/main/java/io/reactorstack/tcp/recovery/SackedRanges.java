@@ -6,7 +6,7 @@ import io.reactorstack.packet.SequenceNumber;
 final class SackedRanges {
 
   private int[] edges = new int[16];
-  /** Number of entries in {@link #edges}: left and right edges in turn, from {@link #head} on. */
+  /** The first used entry of {@link #edges}. From it to {@link #tail}, left and right edges alternate. */
   private int head;
 
   private int tail;
@@ -15,7 +15,7 @@ final class SackedRanges {
     return head == tail;
   }
 
-  /** Number of ranges. */
+  /** The number of ranges. */
   int count() {
     return (tail - head) / 2;
   }
@@ -28,12 +28,12 @@ final class SackedRanges {
     return edges[head + 2 * index + 1];
   }
 
-  /** The end of the last range; only if there is one. */
+  /** The end of the last range. Call only if there is a range. */
   int highest() {
     return edges[tail - 1];
   }
 
-  /** Index of the first range that ends after {@code seq}; {@link #count} if there is none. */
+  /** Returns the index of the first range that ends after {@code seq}; {@link #count} if there is none. */
   int firstEndingAfter(int seq) {
     int low = 0;
     int high = count();
@@ -48,7 +48,7 @@ final class SackedRanges {
     return low;
   }
 
-  /** Adds a range that overlaps none. */
+  /** Adds a range that overlaps no other. */
   void add(int left, int right) {
     int index = firstEndingAfter(left);
     boolean joinsBefore = index > 0 && right(index - 1) == left;
@@ -68,7 +68,7 @@ final class SackedRanges {
     }
   }
 
-  /** Moves the ranges from {@code index} on one place up; returns where the place is. */
+  /** Moves the ranges from {@code index} on up by one; returns the array index of the free place. */
   private int makePlace(int index) {
     if (tail + 2 > edges.length) {
       int length = tail - head;
@@ -84,7 +84,7 @@ final class SackedRanges {
     return at;
   }
 
-  /** Forgets what lies before {@code seq}. */
+  /** Removes everything before {@code seq}. */
   void discardBefore(int seq) {
     while (head < tail && SequenceNumber.beforeOrAt(edges[head + 1], seq)) {
       head += 2;

@@ -3,14 +3,17 @@ package io.reactorstack.tcp.recovery;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.congestion.CongestionControl;
 
-/** A segment is lost when enough above it was reported as received: IsLost of RFC 6675 section 4. */
+/**
+ * Detects losses by SACK: a segment is lost if enough data above it was reported as received (IsLost of RFC 6675
+ * section 4).
+ */
 public final class ScoreboardDetection implements LossDetection {
 
   private final RetransmissionQueue queue;
   private final CongestionControl congestion;
   private final int dupThresh;
   private int dupAcks;
-  /** What is below it was judged. */
+  /** The sequence number below which all segments have been judged; meaningful if {@link #judged}. */
   private int judgedUpTo;
 
   private boolean judged;
@@ -23,26 +26,26 @@ public final class ScoreboardDetection implements LossDetection {
 
   @Override
   public void onDelivered(SentSegment segment) {
-    // The ranges of the scoreboard tell all.
+    // The ranges of the scoreboard contain all that is needed.
   }
 
   @Override
   public boolean onAck(AckReport ack, boolean recovering, long now) {
     if (ack.isAdvance()) {
-      // RFC 6675 5: a cumulative acknowledgement of new data.
+      // RFC 6675 5: reset at a cumulative acknowledgement of new data.
       dupAcks = 0;
     } else if (ack.isSackNews()) {
       dupAcks++;
     }
     boolean lost = markLost();
     if (!recovering && !lost && dupAcks >= dupThresh && !queue.isEmpty()) {
-      // Step (1): that many duplicates mean a loss even if the scoreboard is not yet convinced.
+      // RFC 6675 5 step (1): this many duplicates mean a loss even if IsLost is not true yet.
       lost = queue.markLost(queue.get(0));
     }
     return lost;
   }
 
-  /** Marks what IsLost says; each segment is judged once, until its retransmission too has timed out. */
+  /** Marks the segments that IsLost finds. Each segment is judged once, until a retransmission timeout. */
   private boolean markLost() {
     if (queue.ranges().isEmpty()) {
       return false;
@@ -59,7 +62,7 @@ public final class ScoreboardDetection implements LossDetection {
         if (SequenceNumber.afterOrAt(segment.seq(), frontier)) {
           break;
         }
-        // Retransmitted already: RFC 6675 leaves a second loss to the timeout.
+        // Already retransmitted: RFC 6675 leaves a second loss to the timeout.
         if (!segment.resent) {
           lost |= queue.markLost(i, segment);
         }
@@ -70,7 +73,10 @@ public final class ScoreboardDetection implements LossDetection {
     return lost;
   }
 
-  /** Below it DupThresh separate ranges, or more than (DupThresh - 1) * SMSS bytes, are reported as received. */
+  /**
+   * Returns the sequence number below which all segments are lost: above it, DupThresh separate ranges or more than
+   * (DupThresh - 1) * SMSS bytes are reported as received.
+   */
   private int frontier() {
     SackedRanges ranges = queue.ranges();
     int count = ranges.count();

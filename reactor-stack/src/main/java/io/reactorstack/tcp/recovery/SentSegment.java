@@ -4,9 +4,9 @@ import io.reactorstack.packet.SequenceNumber;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about a segment that was sent and not yet acknowledged. The bytes themselves stay in the send buffer.
+ * A record of a segment that was sent and not yet acknowledged. The bytes themselves are in the send buffer.
  *
- * <p>Objects are reused by their queue: none may be kept beyond the call that gave it.
+ * <p>The queue reuses its records: a caller must not keep one after the call in which it received it.
  */
 public final class SentSegment {
 
@@ -15,30 +15,39 @@ public final class SentSegment {
   boolean fin;
   boolean sacked;
   boolean lost;
-  /** Whether a retransmission is in flight that is not itself taken for lost. */
+  /** True if a retransmission is in flight that is not itself marked as lost. */
   boolean resent;
   long firstSentAt;
   long lastSentAt;
-  /** Number of the last transmission among all of the connection: finer than any clock. */
+  /**
+   * The number of the last transmission, counted over the connection; it orders transmissions more finely than any
+   * clock.
+   */
   long transmission;
   int transmissions;
-  /** Whether it, or an octet of it, has probed a closed window: when that opens and takes it tells nothing about the path. */
+  /**
+   * True if the segment, or an octet of it, has probed a closed window. The time of its acknowledgement does not
+   * measure the path, because it depends on when the peer opens its window.
+   */
   boolean probe;
   int timeouts;
 
-  /** The connection's delivered bytes, and when the last of them was delivered, as this segment was last sent. */
+  /**
+   * When this segment was last sent: the connection's delivered bytes, and below the time at which the last of them was
+   * delivered.
+   */
   long delivered;
 
   long deliveredAt;
-  /** When the flight began that this segment belongs to. */
+  /** The time at which the flight of this segment began, in nanoseconds. */
   long flightStartedAt;
-  /** Bytes in the network, and the bytes lost since the connection began, as this segment was last sent. */
+  /** When this segment was last sent: the bytes in the network, and below the total bytes lost on the connection. */
   int inFlight;
 
   long totalLost;
   boolean applicationLimited;
 
-  /** Neighbours in {@link TransmissionOrder}. */
+  /** The neighbours in {@link TransmissionOrder}. */
   @Nullable
   SentSegment earlier;
 
@@ -48,64 +57,64 @@ public final class SentSegment {
 
   SentSegment() {}
 
-  /** Sequence number of the first octet. */
+  /** The sequence number of the first octet. */
   public int seq() {
     return seq;
   }
 
-  /** Sequence number after the last octet, the FIN included. */
+  /** The sequence number after the last octet, including a FIN. */
   public int end() {
     return end;
   }
 
-  /** Sequence numbers this segment takes. */
+  /** The length in sequence numbers. */
   public int length() {
     return end - seq;
   }
 
-  /** Octets of data, without the FIN. */
+  /** The octets of data, without the FIN. */
   public int dataLength() {
     return end - seq - (fin ? 1 : 0);
   }
 
-  /** Whether the segment ends with FIN. */
+  /** Returns whether the segment ends with a FIN. */
   public boolean isFin() {
     return fin;
   }
 
-  /** Whether the peer has reported it as received out of order. */
+  /** Returns whether the peer has reported the segment as received out of order. */
   public boolean isSacked() {
     return sacked;
   }
 
-  /** Whether the segment is taken for lost and waits for its retransmission. */
+  /** Returns whether the segment is marked as lost and waits for its retransmission. */
   public boolean isLost() {
     return lost && !resent;
   }
 
-  /** When it was sent the first time, in nanoseconds. */
+  /** The time of the first transmission, in nanoseconds. */
   public long firstSentAt() {
     return firstSentAt;
   }
 
-  /** When it was sent the last time, in nanoseconds. */
+  /** The time of the last transmission, in nanoseconds. */
   public long lastSentAt() {
     return lastSentAt;
   }
 
-  /** How often it was sent, the first time included. */
+  /** The number of transmissions, including the first. */
   public int transmissions() {
     return transmissions;
   }
 
-  /** How often the retransmission timer expired for it. */
+  /** The number of retransmission timeouts of this segment. */
   public int timeouts() {
     return timeouts;
   }
 
   /**
-   * Whether it was sent after {@code other}. RFC 8985 6.2 compares times, and numbers when these are equal; the order of
-   * transmission itself needs no such help.
+   * Returns whether this segment was sent after {@code other}. RFC 8985 6.2 compares times, and sequence numbers if the
+   * times are equal. Here the numbers of transmission replace the times; pieces of one segment share theirs.
    */
   boolean isSentAfter(SentSegment other) {
     return transmission > other.transmission
@@ -120,7 +129,7 @@ public final class SentSegment {
     return probe;
   }
 
-  /** Takes over everything but the sequence numbers and the place in any order. */
+  /** Copies everything except the sequence numbers and the place in {@link TransmissionOrder}. */
   void copyHistory(SentSegment other) {
     sacked = other.sacked;
     lost = other.lost;

@@ -3,8 +3,9 @@ package io.reactorstack.tcp.recovery;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * Was a recovery needless? Its retransmissions are remembered until either the acknowledgement of an original (the Eifel
- * detection of RFC 3522, by timestamps) or reports that all of them were duplicates (RFC 2883, RFC 3708) answer that.
+ * Detects that a recovery was unnecessary. It remembers the recovery's retransmissions until one of two things proves
+ * that: an acknowledgement of an original transmission (the Eifel detection of RFC 3522, by timestamps), or reports
+ * that all retransmissions were duplicates (RFC 2883, RFC 3708).
  */
 final class SpuriousRecovery {
 
@@ -18,7 +19,7 @@ final class SpuriousRecovery {
   private int duplicates;
   private long firstRetransmissionAt;
 
-  /** A recovery of what lies between {@code sndUna} and {@code sndNxt} begins. */
+  /** Starts watching a recovery of the octets between {@code sndUna} and {@code sndNxt}. */
   void begin(int sndUna, int sndNxt) {
     watching = true;
     echoOpen = true;
@@ -33,7 +34,7 @@ final class SpuriousRecovery {
     watching = false;
   }
 
-  /** The recovery is over: reports are still waited for until {@code sndNxt} is acknowledged. */
+  /** Notes the end of the recovery. Reports of duplicates count until {@code sndNxt} is acknowledged. */
   void onRecovered(int sndNxt) {
     echoOpen = false;
     limited = true;
@@ -43,7 +44,7 @@ final class SpuriousRecovery {
     }
   }
 
-  /** A segment that ends at {@code end} was sent again. */
+  /** Notes that a segment that ends at {@code end} was sent again. */
   void onRetransmitted(int end, long now) {
     if (watching) {
       if (retransmissions == 0) {
@@ -54,7 +55,7 @@ final class SpuriousRecovery {
     }
   }
 
-  /** Whether an acknowledgement shows that the recovery was needless. */
+  /** Returns whether an acknowledgement shows that the recovery was unnecessary. */
   boolean isShownBy(AckReport ack, int smss) {
     if (!watching) {
       return false;
@@ -73,7 +74,7 @@ final class SpuriousRecovery {
       return false;
     }
     if (echoOpen && ack.isAdvance() && retransmissions > 0) {
-      // RFC 3522 3.2: the first acknowledgement that covers a retransmission answers for all.
+      // RFC 3522 3.2: only the first acknowledgement that covers a retransmission is examined.
       if (ack.isEchoBefore(firstRetransmissionAt)) {
         return true;
       }

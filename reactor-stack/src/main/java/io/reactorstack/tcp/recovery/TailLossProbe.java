@@ -3,14 +3,15 @@ package io.reactorstack.tcp.recovery;
 import io.reactorstack.packet.SequenceNumber;
 
 /**
- * One segment sent well before the retransmission timeout makes the peer report the loss of a window's end (RFC 8985 section 7).
+ * The tail loss probe (RFC 8985 section 7): one segment, sent well before the retransmission timeout, that makes the
+ * peer report the loss of the last segments of a window.
  *
- * <p>When to arm the timer is the sender's; this is the probe timeout's length, whether a probe may go out, and what its answer
- * means.
+ * <p>This class calculates the probe timeout, decides whether a probe may be sent, and interprets its acknowledgement.
+ * The sender decides when the timer runs.
  */
 public final class TailLossProbe {
 
-  /** The longest that a peer may hold back the acknowledgement of a single segment (7.2). */
+  /** The longest time that a peer may delay the acknowledgement of a single segment, in nanoseconds (7.2). */
   private static final long MAX_ACK_DELAY = 200_000_000L;
 
   private static final long WITHOUT_SAMPLE = 1_000_000_000L;
@@ -21,7 +22,7 @@ public final class TailLossProbe {
   private boolean sampledSince = true;
   private long probes;
 
-  /** PTO, in nanoseconds. */
+  /** Returns the probe timeout (PTO), in nanoseconds; {@code single} is true if one segment is in flight. */
   public long timeout(RttEstimator rtt, boolean single) {
     if (rtt.srtt() == 0) {
       return WITHOUT_SAMPLE;
@@ -29,12 +30,15 @@ public final class TailLossProbe {
     return 2 * rtt.srtt() + (single ? MAX_ACK_DELAY : 0);
   }
 
-  /** 7.3: one probe at a time, and a round-trip sample between two. */
+  /**
+   * Returns whether a probe may be sent. 7.3: only one at a time, and only after a round-trip sample since the last
+   * one.
+   */
   public boolean isAllowed() {
     return !outstanding && sampledSince;
   }
 
-  /** A probe was sent; {@code retransmission} tells whether it carries nothing new. */
+  /** Notes that a probe was sent; {@code retransmission} is true if it carries no new data. */
   public void onSent(int sndNxt, boolean retransmission) {
     this.outstanding = true;
     this.retransmission = retransmission;
@@ -43,23 +47,23 @@ public final class TailLossProbe {
     probes++;
   }
 
-  /** A round-trip time was measured. */
+  /** Notes that a round-trip time was measured. */
   public void onSample() {
     sampledSince = true;
   }
 
-  /** The retransmission timer expired, or everything changed: no answer is waited for. */
+  /** Stops waiting for an acknowledgement of the probe, for example because the retransmission timer expired. */
   public void abandon() {
     outstanding = false;
   }
 
-  /** Probes sent. */
+  /** The number of probes sent. */
   public long probes() {
     return probes;
   }
 
   /**
-   * An acknowledgement of {@code ack} was processed (7.4.2).
+   * Processes an acknowledgement of {@code ack} (7.4.2).
    *
    * @param sack whether it carries a SACK option
    * @return whether the probe has repaired a loss
@@ -73,7 +77,7 @@ public final class TailLossProbe {
       return false;
     }
     if (report.isDuplicateReport() && report.duplicateRight() == endSeq) {
-      // The original and the probe have both arrived.
+      // Both the original and the probe have arrived.
       outstanding = false;
       return false;
     }
@@ -82,7 +86,7 @@ public final class TailLossProbe {
       return true;
     }
     if (report.isDuplicate() && !sack) {
-      // A duplicate without SACK: the same, from a peer without D-SACK.
+      // A duplicate without a SACK option means the same, from a peer without D-SACK.
       outstanding = false;
     }
     return false;

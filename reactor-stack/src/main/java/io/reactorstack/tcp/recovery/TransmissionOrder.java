@@ -3,8 +3,8 @@ package io.reactorstack.tcp.recovery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segments on their way, in the order of their last transmission: those neither acknowledged, nor reported received, nor
- * waiting for a retransmission. It spares RACK the walk through the window (RFC 8985 section 9.1).
+ * The segments in the network, in the order of their last transmission: those not acknowledged, not reported as
+ * received, and not waiting for retransmission. It saves RACK from walking through the window (RFC 8985 section 9.1).
  */
 final class TransmissionOrder {
 
@@ -16,12 +16,15 @@ final class TransmissionOrder {
     return first;
   }
 
-  /** {@code segment} was sent now. */
+  /** Adds {@code segment}, which was just sent, at the end. */
   void append(SentSegment segment) {
     insertAfter(last, segment);
   }
 
-  /** {@code segment} was sent together with {@code place}, or before all others if that is {@code null}. */
+  /**
+   * Adds {@code segment} behind {@code place}, with which it was sent, or at the front if {@code place} is
+   * {@code null}.
+   */
   void insertAfter(@Nullable SentSegment place, SentSegment segment) {
     SentSegment next = place == null ? first : place.later;
     segment.earlier = place;
