@@ -7,7 +7,10 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When data is acknowledged: at once or later (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2), with and without quick start. */
+/**
+ * Immediate and delayed acknowledgements (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2), with and without quick
+ * start.
+ */
 class AckPolicyTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -32,18 +35,18 @@ class AckPolicyTest {
   }
 
   @Test
-  void anAnswerThatComesSoonEndsTheQuickStart() {
+  void aQuickAnswerOfTheApplicationEndsQuickStart() {
     try (Timeline t = Timeline.established(QUICK)) {
       t.inject("P. 1(100) ack 1").expect(". 1(0) ack 101").write(50).expect("P. 1(50) ack 101");
       t.after(10).inject("P. 101(100) ack 51").quiet().after(5).write(50).expect("P. 51(50) ack 201");
-      // No answer in time: the application is not that fast after all.
+      // No answer in time: the application counts as slow again.
       t.inject("P. 201(100) ack 101").after(40).expect(". 101(0) ack 301");
       t.inject("P. 301(100) ack 101").expect(". 101(0) ack 401").idle();
     }
   }
 
   @Test
-  void afterAPauseTheSenderBeginsAnew() {
+  void quickStartBeginsAgainAfterAPause() {
     try (Timeline t = Timeline.established(QUICK)) {
       int at = 1;
       for (int i = 0; i < 16; i++, at += 10) {
@@ -70,7 +73,7 @@ class AckPolicyTest {
   }
 
   @Test
-  void acknowledgementsThatNoDataHasDrawnDoNotUseTheQuickStartUp() {
+  void duplicateAcknowledgementsDoNotUseUpQuickStart() {
     try (Timeline t = Timeline.established(QUICK)) {
       t.inject("P. 1(10) ack 1").expect(". 1(0) ack 11");
       for (int i = 0; i < 20; i++) {
@@ -104,10 +107,10 @@ class AckPolicyTest {
   void fullSegmentsMayBecomeSmaller() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921");
-      // The sender's path has become narrower: without PSH the same size twice is its full size.
+      // The sender's path has become narrower: two segments of the same size without PSH show its full size.
       t.inject(". 2921(900) ack 1", ". 3821(900) ack 1").expect(". 1(0) ack 4721");
       assertThat(t.info().sizes().rcvmss()).isEqualTo(900);
-      // What ends a write says nothing of that.
+      // Segments that end a write are no evidence of the full size.
       t.inject("P. 4721(500) ack 1", "P. 5221(500) ack 1").quiet().after(40).expect(". 1(0) ack 5721");
       assertThat(t.info().sizes().rcvmss()).isEqualTo(900);
       t.inject(". 5721(1200) ack 1");
@@ -117,13 +120,13 @@ class AckPolicyTest {
 
   @Test
   @Requirement("SHLD-19")
-  void theFullSegmentsOfASmallPeerAreRecognized() {
+  void smallFullSizedSegmentsAreRecognized() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(60) ack 1", ". 61(60) ack 1").drop();
       t.inject(". 121(60) ack 1").quiet().inject(". 181(60) ack 1").expect(". 1(0) ack 241");
       assertThat(t.info().sizes().rcvmss()).isEqualTo(60);
     }
-    // No peer has smaller ones than 48 octets: two that are have another reason.
+    // 48 octets is the smallest accepted full size; two smaller segments do not change the estimate.
     int[][] cases = {{48, 48}, {47, 536}};
     for (int[] c : cases) {
       try (Timeline t = Timeline.established(PLAIN)) {
@@ -135,7 +138,7 @@ class AckPolicyTest {
   }
 
   @Test
-  void aSegmentThatADeviceHasJoinedIsMoreThanTwo() {
+  void aSegmentCoalescedByTheDeviceIsAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(14600) ack 1").expect(". 1(0) ack 14601");
       assertThat(t.info().sizes().rcvmss()).isEqualTo(1460);
@@ -144,7 +147,7 @@ class AckPolicyTest {
 
   @Test
   @Requirement({"RFC5681-4.2-07", "RFC5681-4.2-08"})
-  void aGapIsAnsweredAtOnceAndEachStepOfFillingItToo() {
+  void segmentsThatOpenOrFillAGapAreAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(QUICK)) {
       t.quickAck(false);
       t.inject(". 201(100) ack 1").expect(". 1(0) ack 1").inject(". 1(100) ack 1").expect(". 1(0) ack 101");
@@ -162,7 +165,7 @@ class AckPolicyTest {
   }
 
   @Test
-  void theUserDecides() {
+  void userSwitchesQuickAcknowledgements() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(10) ack 1").quiet().quickAck(true).expect(". 1(0) ack 11").inject("P. 11(10) ack 1");
       t.expect(". 1(0) ack 21").quickAck(false).inject("P. 21(10) ack 1").after(40).expect(". 1(0) ack 31").idle();
@@ -174,7 +177,7 @@ class AckPolicyTest {
 
   @Test
   @Requirement({"MUST-40", "RFC5681-4.2-02", "RFC5681-4.2-04"})
-  void theDelayIsThatOfTheSettings() {
+  void acknowledgementDelayIsConfigurable() {
     TcpSettings patient = PLAIN.withTimers(timers -> timers.withDelayedAck(Duration.ofMillis(200)));
     try (Timeline t = Timeline.established(patient)) {
       t.inject("P. 1(10) ack 1").after(100).inject("P. 11(10) ack 1").after(100).expect(". 1(0) ack 21").idle();

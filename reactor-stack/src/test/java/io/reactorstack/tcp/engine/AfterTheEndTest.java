@@ -9,7 +9,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import org.junit.jupiter.api.Test;
 
-/** A connection after its end still tells its states, its last segments, its numbers, and whether its data has arrived. */
+/**
+ * A connection that has ended still reports its states, its last segments, its statistics, and whether its data has
+ * arrived.
+ */
 class AfterTheEndTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -24,7 +27,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void theStatesOfAnActiveOpenUpToTimeWaitAndItsEnd() {
+  void recordsStatesOfAnActiveOpenUntilTimeWaitEnds() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownOutput().drop();
       t.inject(". 1(0) ack 2", "F. 1(0) ack 2").drop();
@@ -37,7 +40,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void theStatesOfAPassiveOpenThatIsReset() {
+  void recordsStatesOfAPassiveOpenThatIsReset() {
     try (Timeline t = Timeline.passive(PLAIN, "S 0(0) <mss 1460>")) {
       t.drop();
       t.inject(". 1(0) ack 1", "F. 1(0) ack 1", "R. 2(0) ack 1").closed(CloseCause.RESET_BY_PEER);
@@ -46,7 +49,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void theLastSegmentsOfBothWays() {
+  void recordsLastSegmentsOfBothDirections() {
     try (Timeline t = Timeline.passive(PLAIN, "S 0(0) win 1000 <mss 1460>")) {
       t.expect("S. 0(0) ack 1 win 65535").inject("P. 1(10) ack 1 win 2000").write(5).expect("P. 1(5) ack 11");
       segments(t, "< S 0(0) win 1000", "> S. 0(0) ack 1 win 65535", "< P. 1(10) ack 1 win 2000",
@@ -57,7 +60,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void ofManySegmentsTheLastAreKept() {
+  void keepsOnlyTheLastSegments() {
     try (Timeline t = Timeline.established(PLAIN)) {
       for (int at = 1; at < 201; at += 10) {
         t.inject("P. " + at + "(10) ack 1 win 60000");
@@ -80,7 +83,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void theNumbersStayWhileTimeWaitLastsAndAfterIt() {
+  void infoRemainsAvailableInAndAfterTimeWait() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(20).drop();
       t.inject("P. 1(10) ack 21").read(10).shutdownOutput().drop();
@@ -138,7 +141,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void dataQueuedBeforeTheHandshakeProbesAWindowThatBeginsClosed() {
+  void queuedDataProbesAWindowThatIsClosedFromTheStart() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.write(10).expect("S 0(0)").at(100).inject("S. 0(0) ack 1 win 0 <mss 1460>");
       assertThat(t.deadlineMillis()).as("before anything is sent").isEqualTo(1100);
@@ -147,7 +150,7 @@ class AfterTheEndTest {
   }
 
   @Test
-  void aPeerThatIsSilentAfterItsFinIsProbedStill() {
+  void aPeerThatIsSilentAfterItsFinIsStillProbed() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.keepAlive(true, 5000, 1000, 2).at(1000).inject("F. 1(0) ack 1").state(TcpState.CLOSE_WAIT)
           .expect(". 1(0) ack 2");

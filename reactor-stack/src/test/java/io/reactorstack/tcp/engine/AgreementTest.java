@@ -10,7 +10,7 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import org.junit.jupiter.api.Test;
 
-/** What follows from two SYNs, without a connection. */
+/** The agreement that follows from two SYNs, without a connection. */
 class AgreementTest {
 
   private static final int ECE = TcpSegment.ECE;
@@ -27,7 +27,7 @@ class AgreementTest {
   }
 
   @Test
-  void anOptionHoldsOnlyIfBothHaveIt() {
+  void anOptionIsAgreedOnlyIfBothSidesOfferIt() {
     TcpOptions all = TcpOptions.timestamps(1, 0).withMss(1400).withWindowScale(3).withSackPermitted();
     Agreement both = of(TcpSettings.DEFAULTS, syn(0, all));
     assertThat(both).isEqualTo(new Agreement(1400, new Agreement.Scales(true, 3, 7), true, true, false, 0));
@@ -39,7 +39,7 @@ class AgreementTest {
   }
 
   @Test
-  void aScaleBeyondFourteenIsTakenForFourteen() {
+  void aScaleAboveFourteenIsTreatedAsFourteen() {
     assertThat(of(TcpSettings.DEFAULTS, syn(0, TcpOptions.NONE.withWindowScale(15))).scales().send()).isEqualTo(14);
   }
 
@@ -50,27 +50,27 @@ class AgreementTest {
   }
 
   @Test
-  void ecnNeedsTheFlagsOfASetup() {
+  void ecnRequiresTheSetupFlags() {
     TcpSettings accepting = TcpSettings.DEFAULTS.withWire(wire -> wire.withEcn(Ecn.ACCEPT));
     TcpSettings asking = TcpSettings.DEFAULTS.withWire(wire -> wire.withEcn(Ecn.REQUEST));
     TcpSettings off = TcpSettings.DEFAULTS.withWire(wire -> wire.withEcn(Ecn.OFF));
     assertThat(of(accepting, syn(ECE | CWR, TcpOptions.NONE)).ecn()).isTrue();
-    assertThat(of(accepting, syn(ECE, TcpOptions.NONE)).ecn()).as("half a setup").isFalse();
-    assertThat(of(accepting, syn(ACK | ECE, TcpOptions.NONE)).ecn()).as("an answer to what was not asked").isFalse();
+    assertThat(of(accepting, syn(ECE, TcpOptions.NONE)).ecn()).as("ECE without CWR").isFalse();
+    assertThat(of(accepting, syn(ACK | ECE, TcpOptions.NONE)).ecn()).as("an answer without a request").isFalse();
     assertThat(of(asking, syn(ACK | ECE, TcpOptions.NONE)).ecn()).isTrue();
-    assertThat(of(asking, syn(ACK | ECE | CWR, TcpOptions.NONE)).ecn()).as("our own flags come back").isFalse();
+    assertThat(of(asking, syn(ACK | ECE | CWR, TcpOptions.NONE)).ecn()).as("a peer that reflects our flags").isFalse();
     assertThat(of(off, syn(ECE | CWR, TcpOptions.NONE)).ecn()).isFalse();
     assertThat(Agreement.of(syn(ACK | ECE, TcpOptions.NONE), asking, 7, 536, true).ecn())
-        .as("a SYN of ours has not asked").isFalse();
+        .as("one of our SYNs did not request ECN").isFalse();
   }
 
   @Test
-  void aRepeatedSynThatDoesNotAskForEcnTakesItBack() {
+  void aRepeatedSynWithoutEcnRevokesTheAgreement() {
     Agreement agreed = of(TcpSettings.DEFAULTS, syn(ECE | CWR, TcpOptions.NONE.withMss(900)));
     assertThat(agreed.afterRepeated(syn(ECE | CWR, TcpOptions.NONE))).isSameAs(agreed);
     Agreement plain = agreed.afterRepeated(syn(0, TcpOptions.NONE));
     assertThat(plain.ecn()).isFalse();
     assertThat(plain.peerMss()).isEqualTo(900);
-    assertThat(plain.afterRepeated(syn(ECE | CWR, TcpOptions.NONE)).ecn()).as("for good").isFalse();
+    assertThat(plain.afterRepeated(syn(ECE | CWR, TcpOptions.NONE)).ecn()).as("permanently").isFalse();
   }
 }

@@ -9,7 +9,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Resets, SYNs and acknowledgements that do not fit (RFC 5961, RFC 9293 section 3.10.7.4), and stale timestamps. */
+/** Unacceptable resets, SYNs and acknowledgements (RFC 5961, RFC 9293 section 3.10.7.4), and old timestamps. */
 class AttackTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -60,7 +60,7 @@ class AttackTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-ACKRANGE", "RFC9293-3.10.7.4-ACKDROP", "MAY-12"})
-  void dataWithAnAckOutOfRangeIsNotTaken() {
+  void dataWithAnAckOutOfRangeIsDropped() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).drop();
       t.inject("P. 1(5) ack 12").expect(". 11(0) ack 1").readable(0);
@@ -72,7 +72,7 @@ class AttackTest {
 
   @Test
   @Requirement({"RFC5961-5.2-01", "RFC5961-5.2-04"})
-  void theLargestWindowBoundsTheRangeNotTheLastOne() {
+  void theLargestWindowEverOfferedBoundsTheAckRange() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).drop();
       t.inject("P. 1(5) ack -65534").readable(5);
@@ -103,9 +103,9 @@ class AttackTest {
         }
         assertThat(answers).isEqualTo(1);
         t.after(interval - 1).inject("R 50(0)").quiet().after(1).inject("R 50(0)").expect(". 1(0) ack 1");
-        // A connection of its own.
+        // Another connection has its own limit.
         other.inject("R 50(0)").expect(". 1(0) ack 1");
-        // Data that was seen before, or is above a gap, is always answered: its sender needs it.
+        // Repeated data and data above a gap is always answered, because its sender needs the answer.
         t.inject("P. 1(100) ack 1").after(40).expect(". 1(0) ack 101");
         for (int i = 0; i < 100; i++) {
           t.inject("P. 1(100) ack 1").expect(". 1(0) ack 101").quiet();
@@ -121,15 +121,15 @@ class AttackTest {
 
   @Test
   @Requirement({"RFC5961-7-01", "RFC9293-3.10.7.4-14"})
-  void withoutALimitOnlyWhatThePeerCanHaveSentIsAnswered() {
+  void onlyDataNearTheWindowIsAnsweredWithoutALimit() {
     TcpSettings limited = Timeline.settings(1 << 16, true, false)
         .withSecurity(security -> security.withChallengeAckInterval(Duration.ofHours(1)));
     int capacity = 1 << 16;
     try (Timeline t = Timeline.established(limited)) {
       t.inject(". 1(1000) ack 1").read(1000).drop();
-      // The one challenge.
+      // The only challenge ACK of this hour.
       t.inject("P. 10000000(10) ack 1").expect(". 1(0) ack 1001");
-      // As far back as one window, and ahead as far as one beyond the edge.
+      // One window back from RCV.NXT, and one window beyond the edge.
       int back = 1001 - capacity - 9;
       int edge = 1001 + t.info().windows().rcvWnd() + capacity;
       for (int i = 0; i < 5; i++) {
@@ -142,7 +142,7 @@ class AttackTest {
 
   @Test
   @Requirement("RFC5961-4.2-01")
-  void nothingOfASynIsTaken() {
+  void dataAndAckOfAnInvalidSynAreIgnored() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).expect("P. 1(10)").inject("S. 0(10) ack 11", "SP. 1(10) ack 11").expect(". 11(0) ack 1").readable(0);
       assertThat(t.engine().acknowledgedBytes()).isZero();
@@ -162,7 +162,7 @@ class AttackTest {
 
   @Test
   @Requirement("RFC7323-5.2-01")
-  void timestampsAreComparedAsTheyWrap() {
+  void timestampComparisonHandlesWraparound() {
     for (String[] pair : new String[][] {{"2147483640", "2147483660"}, {"4294967290", "5"}}) {
       try (Timeline t = Timeline.established(STAMPED, "mss 1460, ts " + pair[0] + " 100")) {
         t.inject("P. 1(10) ack 1 <ts " + pair[1] + " 200>").readable(10).drop();
@@ -173,7 +173,7 @@ class AttackTest {
 
   @Test
   @Requirement({"RFC7323-5.2-06"})
-  void pawsDoesNotConcernResets() {
+  void pawsDoesNotApplyToResets() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.inject("P. 1(10) ack 1 <ts 500 200>").inject("R. 11(0) ack 1 <ts 3 200>").closed(CloseCause.RESET_BY_PEER);
     }
@@ -192,21 +192,21 @@ class AttackTest {
 
   @Test
   @Requirement({"RFC7323-4.3-01", "RFC7323-4.3-02", "RFC7323-4.3-03"})
-  void theEchoIsThatOfTheSegmentThatTheAckIsFor() {
+  void echoesTimestampOfTheAcknowledgedSegment() {
     try (Timeline t = Timeline.established(STAMPED)) {
-      // The earlier of two segments that one delayed acknowledgement covers.
+      // One delayed acknowledgement covers two segments: it echoes the earlier one.
       t.inject("P. 1(10) ack 1 <ts 10 200>", "P. 11(10) ack 1 <ts 20 200>").after(40)
           .expect(". 1(0) ack 21 <ts 240 10>");
-      // Above a gap: the last that advanced the stream.
+      // Above a gap: the echo is of the last segment that advanced RCV.NXT.
       t.inject("P. 31(10) ack 1 <ts 30 200>").expect(". 1(0) ack 21 <ts 240 10>");
-      // The segment that fills the gap.
+      // A segment that fills a gap is echoed.
       t.inject("P. 21(10) ack 1 <ts 40 200>").expect(". 1(0) ack 41 <ts 240 40>");
     }
   }
 
   @Test
   @Requirement({"RFC7323-4.3-04", "RFC7323-5.3-04", "RFC7323-3.2-03"})
-  void theTimestampOfWhatTheLastAckAsksForIsRemembered() {
+  void onlyTimestampsOfSegmentsAtTheLastAckAreStored() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.inject("P. 1(10) ack 1 <ts 10 200>").after(40).expect(". 1(0) ack 11 <ts 240 10>");
       t.inject("P. 11(10) ack 1 <ts 20 200>").after(40).expect(". 1(0) ack 21 <ts 280 20>");

@@ -13,8 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An attacker who knows the addresses and ports of a connection and sees nothing of it (RFC 5961): 10<sup>5</sup> guesses at
- * its sequence numbers, half of them so that one falls into every window, the others at random.
+ * A blind attacker, who knows the addresses and ports of a connection but sees none of its segments (RFC 5961), makes
+ * 10<sup>5</sup> guesses at its sequence numbers. Half of them sweep the sequence space in steps of two windows, the
+ * others are random.
  */
 class BlindAttackTest {
 
@@ -32,14 +33,14 @@ class BlindAttackTest {
   @ParameterizedTest
   @ValueSource(ints = {1000, -2_000_000_000})
   @Requirement({"RFC5961-1.1-01", "RFC5961-3.2-01", "RFC5961-3.2-05"})
-  void resets(int irs) {
+  void guessedResetsAreHarmless(int irs) {
     attack(irs, t -> seq -> t.inject((random.nextBoolean() ? "R " : "R. ") + seq + "(0) ack " + random.nextInt()));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1000, -2_000_000_000})
   @Requirement({"RFC5961-1.1-01", "RFC5961-4.2-01", "RFC5961-4.2-03"})
-  void syns(int irs) {
+  void guessedSynsAreHarmless(int irs) {
     attack(irs, t -> seq -> t.inject((random.nextBoolean() ? "S " : "S. ") + seq + "(0) ack " + random.nextInt()));
   }
 
@@ -47,7 +48,7 @@ class BlindAttackTest {
   @Tag("many")
   @ValueSource(ints = {1000, -2_000_000_000})
   @Requirement({"RFC5961-1.1-01", "RFC5961-5.2-02", "RFC5961-5.2-03"})
-  void data(int irs) {
+  void guessedDataIsHarmless(int irs) {
     attack(irs, t -> seq -> t.injectOctets(seq, random.nextInt(), 1 + random.nextInt(1400), POISON));
   }
 
@@ -74,14 +75,15 @@ class BlindAttackTest {
       exchange(t);
       t.state(TcpState.ESTABLISHED);
       long elapsed = t.nowMillis() - start;
-      // One an interval; beside that only what falls beside the window, where the peer's own old data could be.
+      // At most one challenge ACK per interval, and answers to guesses near the window, where old data of the peer
+      // could be.
       int near = 8;
       assertThat(answers).as("answers in %d ms", elapsed).isPositive()
           .isLessThanOrEqualTo((int) (elapsed / 500) + 1 + near);
     }
   }
 
-  /** The connection does its work: data both ways, unharmed. */
+  /** Transfers data in both directions and checks that the connection is unharmed. */
   private void exchange(Timeline t) {
     t.inject("P. " + received + "(700) ack " + sent).read(700);
     received += 700;

@@ -15,22 +15,22 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * A control that knows only what the seam tells it, the delivery rate and the least round trip, finds the rate of a bottleneck that
- * loses at random, and keeps its window whatever recovery proposes.
+ * A congestion control that uses only the values of {@code AckSample}, the delivery rate and the least round trip,
+ * finds the rate of a bottleneck with random losses, and keeps its window whatever recovery proposes.
  */
 class BottleneckTest {
 
   private static final long MILLI = 1_000_000L;
   private static final long SECOND = 1000 * MILLI;
 
-  /** Bytes a second. */
+  /** The rate of the link, in bytes per second. */
   private static final long LINK = 1_000_000;
 
   private static final int BUFFER = 60_000;
   private static final long ONE_WAY = 20 * MILLI;
   private static final int HEADERS = 52;
 
-  /** Sends at the highest delivery rate of the last ten rounds, at twice that until it grows no more. */
+  /** Sends at the highest delivery rate of the last ten rounds, or at twice that rate until it stops growing. */
   private static final class Measuring extends OwnWindowControl {
 
     private static final int ROUNDS = 10;
@@ -96,7 +96,7 @@ class BottleneckTest {
   private long order;
   private int overflows;
 
-  /** Sends {@code bytes} with one of a hundred lost at random; returns milliseconds. */
+  /** Sends {@code bytes} while one segment in a hundred is lost at random; returns the duration in milliseconds. */
   private long transfer(CongestionControl.Factory factory, int bytes, Consumer<TcpEngine> onStep) {
     TcpSettings settings = TcpSettings.DEFAULTS
         .withCongestion(congestion -> congestion.withCongestionControl(factory));
@@ -195,7 +195,7 @@ class BottleneckTest {
   }
 
   @Test
-  void aRateBasedControlFindsTheRateOfTheLinkDespiteLosses() {
+  void aRateBasedControlFindsTheLinkRateDespiteLosses() {
     Measuring[] made = new Measuring[1];
     CongestionControl.Factory factory = new CongestionControl.Factory() {
       @Override
@@ -206,24 +206,24 @@ class BottleneckTest {
       @Override
       public CongestionControl create(CongestionControl.Start start) {
         Measuring control = new Measuring(start);
-        // The sender's is made when the SYN-ACK arrives, and so before the receiver's.
+        // The sender creates its control when the SYN-ACK arrives, which is before the receiver creates one.
         made[0] = made[0] == null ? control : made[0];
         return control;
       }
     };
     long took = transfer(factory, 10_000_000, sender -> {
       if (made[0] != null && made[0].isFull()) {
-        // 1448 of 1500 bytes are data; the rate is that of the link, and the window two bandwidth-delay products.
+        // 1448 of 1500 bytes are data. The rate is that of the link, and the window two bandwidth-delay products.
         assertThat(made[0].pacingRate()).isBetween(LINK * 85 / 100, LINK * 105 / 100);
         assertThat(made[0].cwnd()).isBetween(65_000, 95_000);
         assertThat(sender.info(now).congestion().cwnd()).isEqualTo(made[0].cwnd());
       }
     });
     assertThat(made[0].losses).as("recoveries").isGreaterThan(20);
-    assertThat(made[0].proposals).as("of recovery").hasSizeGreaterThan(100);
+    assertThat(made[0].proposals).as("window proposals of recovery").hasSizeGreaterThan(100);
     assertThat(made[0].timeouts).isZero();
     assertThat(overflows).isZero();
-    // 10 s of data, 3.5 % of headers and 1 % of losses.
+    // 10 s for the data, 3.5 % for headers and 1 % for losses.
     assertThat(took).isLessThan(11_500);
   }
 

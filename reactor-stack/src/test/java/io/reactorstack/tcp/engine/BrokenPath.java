@@ -14,17 +14,17 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two engines in virtual time on a path that is cut for a while, swallows large packets or loses at random; neither engine is told
- * anything. The log has every data segment that the sending engine emits.
+ * Two engines in virtual time on a path that is interrupted for a while, drops large packets or loses packets at
+ * random. Neither engine gets any notification. The log contains every data segment of the sending engine.
  */
 final class BrokenPath {
 
   static final long MILLI = 1_000_000L;
 
-  /** Bytes of an IPv4 and a TCP header without options. */
+  /** The bytes of an IPv4 header and a TCP header without options. */
   private static final int HEADERS = 40;
 
-  /** A segment with data that the sender has emitted: when, its octets, and whether it gets through. */
+  /** A data segment that the sender has emitted: the time in nanoseconds, its octets, and whether it gets through. */
   record Sent(long at, int data, boolean passed) {}
 
   private record Flight(long at, long order, boolean toReceiver, TcpSegment segment) {}
@@ -60,20 +60,22 @@ final class BrokenPath {
     this.sender = Engines.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
   }
 
-  /** Each segment is lost with this probability, in both directions. */
+  /** Sets the probability with which each segment is lost, in both directions. */
   BrokenPath loss(double probability) {
     loss = probability;
     return this;
   }
 
-  /** From then on packets of more than {@code bytes} vanish on their way to the receiver. */
+  /** Drops packets of more than {@code bytes} to the receiver, starting {@code fromMillis} after the beginning. */
   BrokenPath swallowsAbove(int bytes, long fromMillis) {
     mtu = bytes;
     mtuFrom = begin + fromMillis * MILLI;
     return this;
   }
 
-  /** Nothing passes in the directions named, from then on and for so long. */
+  /**
+   * Drops everything in the given directions for {@code forMillis}, starting {@code fromMillis} after the beginning.
+   */
   BrokenPath cut(long fromMillis, long forMillis, boolean forward, boolean backward) {
     cutFrom = begin + fromMillis * MILLI;
     cutUntil = cutFrom + forMillis * MILLI;
@@ -86,17 +88,17 @@ final class BrokenPath {
     return log;
   }
 
-  /** When the first segment with data arrived after the cut, in nanoseconds. */
+  /** The time at which the first data segment arrived after the cut, in nanoseconds. */
   long firstArrivalAfterCut() {
     return firstArrivalAfterCut;
   }
 
-  /** When, after that, the sender was back at the segment size it had before the cut, in nanoseconds. */
+  /** The time at which the sender, after that, was back at its segment size from before the cut, in nanoseconds. */
   long fullSizeAt() {
     return fullSizeAt;
   }
 
-  /** Octets of data in a full-sized segment before the cut. */
+  /** The octets of data in a full-sized segment before the cut. */
   int fullSize() {
     return fullSize;
   }
@@ -105,12 +107,15 @@ final class BrokenPath {
     return cutUntil;
   }
 
-  /** Sends {@code bytes} as fast as the sender takes them; returns the milliseconds until the last one was read. */
+  /** Sends {@code bytes} as fast as the sender accepts them; returns the milliseconds until the last one was read. */
   long bulk(long bytes) {
     return run(bytes, 0, 0);
   }
 
-  /** Writes {@code messages} messages of {@code size} octets, one each {@code everyMillis}; returns milliseconds as {@link #bulk}. */
+  /**
+   * Writes {@code messages} messages of {@code size} octets, one every {@code everyMillis}; returns the milliseconds
+   * until the last octet was read.
+   */
   long messages(int messages, int size, long everyMillis) {
     return run((long) messages * size, size, everyMillis * MILLI);
   }
@@ -160,7 +165,7 @@ final class BrokenPath {
     }
   }
 
-  /** The sizes when the last octet was read. */
+  /** The segment sizes when the last octet was read. */
   TcpInfo.Sizes lastSizes() {
     return sender.info(now).sizes();
   }
@@ -205,7 +210,7 @@ final class BrokenPath {
     if (receiver != null) {
       next = Math.min(next, receiver.nextDeadline());
     }
-    assertThat(next).as("something is waited for: sender %s, receiver %s", sender.info(now),
+    assertThat(next).as("a deadline or arrival: sender %s, receiver %s", sender.info(now),
         receiver == null ? "absent" : receiver.info(now)).isNotEqualTo(Long.MAX_VALUE);
     now = Math.max(now, next);
     while (!wire.isEmpty() && wire.peek().at <= now) {

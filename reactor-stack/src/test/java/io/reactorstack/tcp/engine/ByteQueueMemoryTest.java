@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The memory of a queue of bytes: the size of its chunks, copies that join small pieces, and memory that is given back. */
+/** The memory of a byte queue: the size of its chunks, copies that join small pieces, and memory that is freed. */
 class ByteQueueMemoryTest {
 
   private static final int OVERHEAD = ByteQueue.BUFFER_OVERHEAD;
@@ -45,7 +45,7 @@ class ByteQueueMemoryTest {
     append(queue, n, budget);
   }
 
-  /** A queue of two chunks of its own. */
+  /** Creates a queue of two chunks. */
   private ByteQueue other(int first, int second, int budget) {
     ByteQueue other = new ByteQueue(allocator);
     append(other, first, 0);
@@ -64,7 +64,7 @@ class ByteQueueMemoryTest {
 
   private void costs(int memory) {
     assertThat(queue.memory()).isEqualTo(memory);
-    assertThat(allocator.liveBytes()).as("chunks, without what surrounds them").isLessThanOrEqualTo(memory);
+    assertThat(allocator.liveBytes()).as("chunks, without their overhead").isLessThanOrEqualTo(memory);
   }
 
   // ---- chunks
@@ -85,18 +85,18 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void aChunkIsAsLargeAsWhatIsHeldAlreadyWithinBounds() {
+  void aChunkIsAsLargeAsTheQueueWithinBounds() {
     append(10, PLENTY);
     costs(256 + OVERHEAD);
     assertThat(queue.room()).isEqualTo(246);
     append(247, PLENTY);
-    // The first chunk is full, and one octet needs another: as large as what is held.
+    // The first chunk is full, and the last octet needs another one, as large as the length of the queue.
     costs(256 + 256 + 2 * OVERHEAD);
     append(255 + 1, PLENTY);
     costs(256 + 256 + 512 + 3 * OVERHEAD);
     append(511, PLENTY);
     append(100_000, PLENTY);
-    assertThat(queue.room()).as("never less than what is to be kept").isZero();
+    assertThat(queue.room()).as("a chunk is at least as large as the data").isZero();
     int held = queue.memory();
     append(1, PLENTY);
     costs(held + 64 * 1024 + OVERHEAD);
@@ -104,7 +104,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void whatIsTakenIsHeldToItsLastByte() {
+  void aBufferIsChargedUntilItsLastByteIsTaken() {
     append(1000, 0);
     append(500, 0);
     take(999);
@@ -119,7 +119,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void afterTheLastChunkIsTakenNothingIsAppendedToIt() {
+  void nothingIsAppendedToAChunkThatWasTaken() {
     append(10, PLENTY);
     take(10);
     assertThat(queue.room()).isZero();
@@ -130,7 +130,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void bytesAreThrownAwayOverSeveralBuffers() {
+  void discardsAcrossSeveralBuffers() {
     for (int i = 0; i < 9; i++) {
       append(100, 0);
     }
@@ -145,7 +145,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void copiesBeginAnywhere() {
+  void copiesFromAnyOffset() {
     for (int i = 0; i < 6; i++) {
       append(10, 0);
     }
@@ -164,10 +164,10 @@ class ByteQueueMemoryTest {
     }
   }
 
-  // ---- giving back
+  // ---- freeing memory
 
   @Test
-  void roomThatWillNotBeUsedIsGivenBack() {
+  void trimFreesUnusedRoom() {
     append(10, PLENTY);
     queue.trim(246);
     costs(256 + OVERHEAD);
@@ -180,9 +180,9 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void aLittleRoomIsNotWorthACopy() {
+  void trimKeepsALittleUnusedRoom() {
     append(10, PLENTY);
-    // A 32nd of the chunk.
+    // The 32nd part of the chunk.
     queue.trim(246 - 8);
     costs(256 + OVERHEAD);
     queue.trim(246 - 9);
@@ -190,7 +190,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void ofWhatAReaderHasAPartOfNothingIsGivenBack() {
+  void trimDoesNotShrinkASharedChunk() {
     append(10, PLENTY);
     ByteBuf part = queue.take(5);
     queue.trim(0);
@@ -203,7 +203,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void ofAFullOrForeignChunkNothingIsGivenBack() {
+  void trimDoesNotShrinkAFullOrForeignBuffer() {
     append(1000, 0);
     queue.trim(0);
     costs(1000 + OVERHEAD);
@@ -213,10 +213,10 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void fewBytesDoNotPinALargeChunk() {
+  void compactReplacesALargeChunkWithFewBytes() {
     append(4096 - OVERHEAD, 0);
     append(10, 0);
-    // An eighth of what the chunk costs is left.
+    // Exactly an eighth of the chunk's charge is left.
     queue.discard(4096 - OVERHEAD - 512);
     queue.compact();
     costs(4096 + 10 + OVERHEAD);
@@ -230,7 +230,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void aSmallChunkIsNotWorthTheExchange() {
+  void compactKeepsASmallChunk() {
     append(4095 - OVERHEAD, 0);
     queue.discard(4090 - OVERHEAD);
     queue.compact();
@@ -238,14 +238,14 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void aChunkThatWasExchangedTakesNoMore() {
+  void aCompactedChunkTakesNoMoreBytes() {
     append(10, 0);
     take(10);
     append(4000, 0);
     append(3000, 4096 + OVERHEAD);
     assertThat(queue.room()).isEqualTo(1000);
     queue.discard(4000);
-    // The only chunk, which takes more.
+    // The only chunk, which still has room.
     queue.discard(2950);
     queue.compact();
     costs(50 + OVERHEAD);
@@ -255,7 +255,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void theLastChunkStillTakesMoreWhenTheFirstIsExchanged() {
+  void compactingTheFirstChunkLeavesTheLastOneOpen() {
     append(5000, 0);
     append(10, PLENTY);
     int room = queue.room();
@@ -271,17 +271,17 @@ class ByteQueueMemoryTest {
   // ---- whole buffers and whole queues
 
   @Test
-  void aBufferThatIsKeptAsItIsCostsAllThatItHolds() {
+  void aWholeBufferIsChargedWithItsCapacity() {
     append(10, PLENTY);
     ByteBuf large = allocator.buffer(3000, 3000);
     queue.appendWhole(large.writeZero(100));
     costs(256 + 3000 + 2 * OVERHEAD);
-    assertThat(queue.room()).as("what is not ours takes nothing more").isZero();
+    assertThat(queue.room()).as("nothing is appended to a foreign buffer").isZero();
     assertThat(queue.length()).isEqualTo(110);
   }
 
   @Test
-  void whatFitsIsCopiedIntoTheRoomThatThereIs() {
+  void takeAllCopiesBytesThatFitIntoTheLastChunk() {
     append(10, PLENTY);
     ByteQueue other = other(46, 200, 0);
     queue.takeAll(other);
@@ -293,10 +293,10 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void whatDoesNotFitIsTakenOverAsItIs() {
+  void takeAllMovesBuffersThatDoNotFit() {
     append(10, PLENTY);
     queue.takeAll(other(247, 3, 256 + OVERHEAD));
-    // Its last chunk takes more, as it did there.
+    // Its last chunk still has room, as in the other queue.
     costs(256 + OVERHEAD + 247 + OVERHEAD + 256 + OVERHEAD);
     assertThat(queue.room()).isEqualTo(253);
     append(253, 0);
@@ -307,7 +307,7 @@ class ByteQueueMemoryTest {
   }
 
   @Test
-  void aQueueWhoseLastBufferIsForeignStaysClosed() {
+  void aQueueThatEndsWithAForeignBufferTakesNoMoreBytes() {
     ByteQueue other = new ByteQueue(allocator);
     append(other, 10, PLENTY);
     other.appendWhole(octets(20));

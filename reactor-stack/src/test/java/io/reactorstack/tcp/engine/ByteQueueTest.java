@@ -10,12 +10,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
-/** Byte queue and reassembly against models that are plain arrays. */
+/** Byte queue and reassembly, compared with models that are plain arrays. */
 class ByteQueueTest {
 
   private static final int STREAM = 200_000;
 
-  /** The octets of the stream; a step may begin before its end and bring 3,000. */
+  /** The octets of the stream; a step may start just before its end and add 3,000. */
   private static final ByteBuf OCTETS = octets(STREAM + 3000);
 
   private static ByteBuf octets(int n) {

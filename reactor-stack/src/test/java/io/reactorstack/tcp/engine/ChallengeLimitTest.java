@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** One challenge ACK in an interval (RFC 5961 section 7). */
+/** At most one challenge ACK per interval (RFC 5961 section 7). */
 class ChallengeLimitTest {
 
   @Test
-  void oneInAnIntervalThatCountsFromTheLastOneTaken() {
+  void allowsOnePerIntervalSinceTheLastOne() {
     ChallengeLimit limit = new ChallengeLimit(100);
-    assertThat(limit.take(5)).as("the first, whatever the time").isTrue();
+    assertThat(limit.take(5)).as("the first, at any time").isTrue();
     assertThat(limit.take(104)).isFalse();
     assertThat(limit.take(105)).isTrue();
     assertThat(limit.take(204)).isFalse();

@@ -48,7 +48,7 @@ class CloseTest {
       t.read(10);
       assertThat(t.engine().isInputFinished()).isTrue();
       t.write(30).expect("P. 1(30) ack 12").shutdownOutput().state(TcpState.LAST_ACK).expect("F. 31(0) ack 12");
-      // Not every acknowledgement is that of the FIN.
+      // An acknowledgement of the data alone does not acknowledge the FIN.
       t.inject(". 12(0) ack 31").state(TcpState.LAST_ACK);
       t.inject(". 12(0) ack 32").closed(CloseCause.FINISHED).quiet();
     }
@@ -56,7 +56,7 @@ class CloseTest {
 
   @Test
   @Requirement("MUST-12")
-  void theApplicationIsToldWhetherThePeerFinishedOrAborted() {
+  void closeCauseDistinguishesFinFromReset() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(0) ack 1").shutdownOutput().drop();
       t.inject(". 2(0) ack 2").closed(CloseCause.FINISHED);
@@ -68,7 +68,7 @@ class CloseTest {
 
   @Test
   @Requirement({"RFC9293-3.6.1-06", "RFC9293-3.10.3-02"})
-  void afterTheFinOfThePeerTheRestIsReadAndDataIsStillSent() {
+  void afterThePeersFinDataIsStillReadAndSent() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("FP. 1(10) ack 1").state(TcpState.CLOSE_WAIT).expect(". 1(0) ack 12").quiet();
       assertThat(t.engine().isInputFinished()).isFalse();
@@ -131,7 +131,7 @@ class CloseTest {
 
   @Test
   @Requirement("RFC5681-4.2-08")
-  void whatFillsAPartOfTheGapBeforeAFinIsAcknowledgedAtOnce() {
+  void dataThatFillsPartOfAGapBeforeAFinIsAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 101(0) ack 1").drop();
       t.inject(". 1(50) ack 1").expect(". 1(0) ack 51").quiet().inject(". 51(50) ack 1").expect(". 1(0) ack 102")
@@ -140,7 +140,7 @@ class CloseTest {
   }
 
   @Test
-  void aFinBelowDataThatIsHeldIsNoEnd() {
+  void aFinBelowReceivedDataIsIgnored() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 101(100) ack 1", "F. 200(0) ack 1", "F. 51(0) ack 1", ". 1(100) ack 1").state(TcpState.ESTABLISHED);
       t.read(200).drop();
@@ -169,7 +169,7 @@ class CloseTest {
   }
 
   @Test
-  void finWait2BeginsToCountWhenTheUserStopsReading() {
+  void finWait2TimeoutStartsWhenTheUserStopsReading() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownOutput().drop();
       t.inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2).idle().after(1000).discardInput();
@@ -208,7 +208,7 @@ class CloseTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-36", "RFC9293-3.10.7.4-42"})
-  void whatFollowsTheFinIsIgnored() {
+  void dataAfterTheFinIsIgnored() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(10) ack 1").drop();
       t.inject("P. 12(10) ack 1", "F. 50(0) ack 1").state(TcpState.CLOSE_WAIT).readable(10).expect(". 1(0) ack 12");
@@ -224,7 +224,7 @@ class CloseTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-32", "RFC9293-3.10.7.4-43"})
-  void timeWaitAnswersTheFinAgainAndStartsAnew() {
+  void timeWaitAcknowledgesARepeatedFinAndRestarts() {
     try (Timeline t = timeWait()) {
       t.at(30_000).inject("F. 1(0) ack 2").expect(". 2(0) ack 2").quiet();
       t.at(89_999).state(TcpState.TIME_WAIT).at(90_000).closed(CloseCause.FINISHED);
@@ -284,7 +284,7 @@ class CloseTest {
 
   @Test
   @Requirement("RFC9293-3.10.5-01")
-  void abortResetsThePeerInEveryStateThatItKnows() {
+  void abortResetsThePeerInFinWaitAndCloseWait() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownOutput().expect("F. 1(0)").state(TcpState.FIN_WAIT_1).abort().expect("R. 2(0) ack 1").quiet();
     }
@@ -299,7 +299,7 @@ class CloseTest {
   }
 
   @Test
-  void whatIsCutOffByTheStackCanStillBeRead() {
+  void receivedDataCanBeReadAfterCutOff() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(10) ack 1", ". 21(10) ack 1").drop();
       t.cutOff().closed(CloseCause.ABORTED).expect("R. 1(0) ack 11").quiet().cutOff().quiet().read(10);
@@ -325,7 +325,7 @@ class CloseTest {
   }
 
   @Test
-  void inputShutDownWithUnreadDataDoesNotCostThePeerWhatWasWritten() {
+  void shutdownInputWithUnreadDataStillDeliversWrittenData() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(10) ack 1").write(5).shutdownOutput().expect("FP. 1(5) ack 11").shutdownInput().readable(0)
           .quiet();
@@ -344,7 +344,7 @@ class CloseTest {
   }
 
   @Test
-  void dataIsThrownAwayAfterShutdownInputWhileOutputIsOpen() {
+  void dataIsDiscardedAfterShutdownInputWhileOutputIsOpen() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(10) ack 1").shutdownInput().readable(0).inject("P. 11(3000) ack 1").readable(0);
       t.expect(". 1(0) ack 3011 win 65535").write(5).expect("P. 1(5) ack 3011").inject("F. 3011(0) ack 6");
@@ -353,7 +353,7 @@ class CloseTest {
   }
 
   @Test
-  void inputThatIsDiscardedIsNoCloseAndDrawsNoReset() {
+  void dataAfterDiscardInputDrawsNoReset() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(10) ack 1").shutdownOutput().expect("F. 1(0) ack 11").discardInput().readable(0).quiet();
       t.inject(". 11(0) ack 2").state(TcpState.FIN_WAIT_2).inject("P. 11(1000) ack 2").readable(0);
@@ -363,7 +363,7 @@ class CloseTest {
 
   @Test
   @Requirement("SHLD-3")
-  void aCloseAfterThatDrawsTheResetAgain() {
+  void dataAfterDiscardAndShutdownInputDrawsAReset() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.discardInput().shutdownOutput().expect("F. 1(0) ack 1").inject(". 1(0) ack 2", "P. 1(10) ack 2").drop();
       t.shutdownInput().inject("P. 11(10) ack 2").closed(CloseCause.ABORTED).expect("R 2(0)").quiet();
@@ -371,7 +371,7 @@ class CloseTest {
   }
 
   @Test
-  void finWait2OfWhoReadsNoMoreEndsAMinuteAfterThePeersLastData() {
+  void finWait2EndsAMinuteAfterThePeersLastDiscardedData() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.discardInput().shutdownOutput().drop();
       t.inject(". 1(0) ack 2").after(50_000).inject("P. 1(10) ack 2").after(40).expect(". 2(0) ack 11");
@@ -380,7 +380,7 @@ class CloseTest {
   }
 
   @Test
-  void finWait2EndsByItselfWhenNobodyReads() {
+  void finWait2EndsAMinuteAfterShutdownInput() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.shutdownOutput().drop();
       t.inject(". 1(0) ack 2").idle().after(1000).shutdownInput();
@@ -389,7 +389,7 @@ class CloseTest {
   }
 
   @Test
-  void whatWasReceivedBeforeAnOrderlyCloseCanBeReadAfterIt() {
+  void receivedDataCanBeReadAfterAnOrderlyClose() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(10) ack 1").drop();
       t.shutdownOutput().drop();
@@ -399,7 +399,7 @@ class CloseTest {
   }
 
   @Test
-  void theNumbersOfTheConnectionStayAfterItsEnd() {
+  void infoRemainsAvailableAfterTheEnd() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).drop();
       t.inject("P. 1(20) ack 11").read(20).abort().closed(CloseCause.ABORTED);

@@ -10,22 +10,22 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /**
- * Segments around a closed or shrunk window: a peer that refuses the text must be able to take the rest (RFC 9293 sections 3.8.6
- * and 3.10.7.4).
+ * Segments around a closed or shrunk window: a peer that drops their text must still be able to process their other
+ * fields (RFC 9293 sections 3.8.6 and 3.10.7.4).
  */
 class ClosedWindowTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
   private static final TcpSettings SMALL = Timeline.settings(4096, false, false);
 
-  /** The peer has closed its window at 1, and has refused the octet that probed it. */
+  /** The peer has closed its window at 1 and has dropped the octet that probed it. */
   private static Timeline probed(TcpSettings settings) {
     Timeline t = Timeline.established(settings);
     t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1) ack 1").inject(". 1(0) ack 1 win 0").quiet();
     return t;
   }
 
-  /** Our window of 4096 octets is full. */
+  /** Our receive window of 4096 octets is full. */
   private static Timeline closed() {
     Timeline t = Timeline.established(SMALL.withTimers(timers -> timers.withNoDelay(true)));
     t.write(20).expect("P. 1(20)").inject(". 1(4096) ack 1").expect(". 21(0) ack 4097 win 0").quiet();
@@ -40,22 +40,23 @@ class ClosedWindowTest {
     try (Timeline t = probed(SMALL)) {
       t.inject("P. 1(4096) ack 1 win 0").expect(". 1(0) ack 4097 win 0").quiet();
       t.read(4096).expect(". 1(0) ack 4097 win 4096").quiet();
-      // A stray segment draws an acknowledgement too.
+      // A stray segment draws an acknowledgement with the same number.
       t.inject(". 60000(0) ack 1 win 0").expect(". 1(0) ack 4097").quiet();
-      // The octet counts as sent all the same: its acknowledgement is acceptable.
+      // The octet of the probe still counts as sent: its acknowledgement is acceptable.
       t.inject(". 4097(0) ack 2 win 5000").expect("P. 2(999) ack 4097").quiet();
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
     }
   }
 
   @Test
-  void whenAProbeIsTakenTellsNothingAboutThePath() {
+  void anAcceptedProbeGivesNoRoundTripSample() {
     for (boolean timestamps : new boolean[] {true, false}) {
       try (Timeline t = Timeline.established(Timeline.settings(4096, false, timestamps))) {
         Duration rto = t.info().rto();
         String closed = timestamps ? " <ts 2 200>" : "";
         t.at(200).inject(". 1(0) ack 1 win 0" + closed).write(1000).jump().expect(". 1(1)");
-        // The peer has taken it, and its answer was lost; this is the window update that follows when its user reads.
+        // The peer has accepted the octet, but its answer was lost. This is the window update that follows when its
+        // user reads.
         t.after(1500).inject(". 1(0) ack 2 win 5000" + (timestamps ? " <ts 3 1200>" : "")).expect("P. 2(999)");
         assertThat(t.info().rto()).isEqualTo(rto);
       }
@@ -64,10 +65,10 @@ class ClosedWindowTest {
 
   @Test
   @Requirement("RFC6298-3-02")
-  void norDoesWhatArrivedWhileAProbeWasMissing() {
+  void dataBehindALostProbeGivesNoRoundTripSample() {
     try (Timeline t = probed(PLAIN)) {
       Duration rto = t.info().rto();
-      // The octet is lost, and what follows it is not.
+      // The octet is lost, but the data after it arrives.
       t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1)", "P. 2(999)").jump().expect(". 1(1)");
       t.after(10).inject(". 1(0) ack 1001 win 5000").idle();
       assertThat(t.info().rto()).isEqualTo(rto.multipliedBy(2));
@@ -75,7 +76,7 @@ class ClosedWindowTest {
   }
 
   @Test
-  void theEndIsToldToAClosedWindow() {
+  void abortSendsAResetThatAClosedWindowAccepts() {
     try (Timeline t = probed(PLAIN)) {
       t.abort().expect("R. 1(0) ack 1").quiet();
     }
@@ -88,7 +89,7 @@ class ClosedWindowTest {
   }
 
   @Test
-  void aFinInPlaceOfTheOctetMovesNothingEither() {
+  void aFinUsedAsProbeDoesNotAdvanceTheSequenceNumber() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(0) ack 1 win 0").shutdownOutput().jump().expect("F. 1(0) ack 1").inject(". 1(0) ack 1 win 0");
       t.inject("P. 1(10) ack 1 win 0").after(40).expect(". 1(0) ack 11").abort().expect("R. 1(0) ack 11").quiet();
@@ -97,8 +98,8 @@ class ClosedWindowTest {
 
   @Test
   @Requirement("RFC9293-3.10.4-02")
-  void aFinThatThePeerCannotHaveDoesNotEndTheConnectionForIt() {
-    // LAST-ACK and CLOSING by name, but the FIN waits behind data.
+  void abortSendsAResetIfThePeerCannotHaveTheFin() {
+    // The states are LAST-ACK and CLOSING, but the FIN waits behind data.
     try (Timeline t = probed(PLAIN)) {
       t.inject("F. 1(0) ack 1 win 0").expect(". 1(0) ack 2").shutdownOutput().state(TcpState.LAST_ACK);
       t.abort().expect("R. 1(0) ack 2").quiet();
@@ -107,19 +108,19 @@ class ClosedWindowTest {
       t.shutdownOutput().inject("F. 1(0) ack 1 win 0").state(TcpState.CLOSING).expect(". 1(0) ack 2");
       t.abort().expect("R. 1(0) ack 2").quiet();
     }
-    // Or it was sent, and there was no room for it.
+    // The FIN was sent, but there was no room for it in the window.
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(0) ack 1 win 0").expect(". 1(0) ack 2").shutdownOutput().jump().expect("F. 1(0) ack 2");
       t.inject(". 2(0) ack 1 win 0").state(TcpState.LAST_ACK).abort().expect("R. 1(0) ack 2").quiet();
     }
-    // A peer that can have it has closed on its own side too.
+    // A peer that can have received the FIN has closed on its own side too.
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(0) ack 1").expect(". 1(0) ack 2").shutdownOutput().expect("F. 1(0) ack 2").abort().quiet();
     }
   }
 
   @Test
-  void aUserTimeoutIsAnnouncedToAClosedWindow() {
+  void aUserTimeoutAnnouncementFitsAClosedWindow() {
     try (Timeline t = Timeline.established(PLAIN.withClosing(closing -> closing.withUserTimeoutOption(true)))) {
       t.drop();
       t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)").inject(". 1(0) ack 1 win 0");
@@ -129,7 +130,7 @@ class ClosedWindowTest {
 
   @Test
   @Requirement({"SHLD-16", "MUST-34"})
-  void whatLeavesWhileTheWindowIsShrunkIsNumberedInsideIt() {
+  void controlSegmentsAreNumberedInsideAShrunkWindow() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(4380).expect(". 1(1460)", ". 1461(1460)", "P. 2921(1460)");
       t.inject("P. 1(10) ack 1461 win 1000").after(40).expect(". 2461(0) ack 11");
@@ -140,33 +141,33 @@ class ClosedWindowTest {
 
   @Test
   @Requirement("SHLD-16")
-  void whatIsSentAgainIsCutWhereTheWindowEnds() {
+  void retransmissionsAreCutAtTheEdgeOfTheWindow() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       t.inject(". 1(0) ack 1 win 500").jump().expect(". 1(500) ack 1").quiet();
-      // Its right edge, with what lies on it.
+      // A segment that ends exactly at the right edge.
       t.after(10).inject(". 1(0) ack 501 win 960").expect(". 501(960) ack 1").quiet();
       t.after(10).inject(". 1(0) ack 1461 win 1460").expect("P. 1461(1460)").quiet();
     }
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(500).shutdownOutput().expect("FP. 1(500)");
-      // There is room for the data and not for the FIN.
+      // The window has room for the data, but not for the FIN.
       t.inject(". 1(0) ack 1 win 500").jump().expect("P. 1(500) ack 1").quiet();
       t.after(10).inject(". 1(0) ack 501 win 10").expect("F. 501(0) ack 1").quiet();
     }
   }
 
   @Test
-  void anEdgeThatIsOnlyRoundedDownIsNoShrunkWindow() {
+  void aWindowRoundedDownByScalingIsNotAShrunkWindow() {
     TcpSettings scaling = Timeline.settings(65_535, true, false).withTimers(timers -> timers.withNoDelay(true));
     try (Timeline t = Timeline.established(scaling, "mss 1460, wscale 7")) {
       // The edge is at 1 + 100 * 128.
       t.inject(". 1(0) ack 1 win 100").write(12_800).drop();
-      // 12700 octets are left, of which 99 units can be told.
+      // 12700 octets are left; the field can show 99 units of them.
       t.inject("P. 1(10) ack 101 win 99").after(40).expect(". 12801(0) ack 11");
       t.inject("P. 11(10) ack 101 win 98").after(40).expect(". 12645(0) ack 21");
     }
-    // An octet beyond the window is one, however coarse the field.
+    // An octet beyond the window is beyond it, however coarse the field is.
     try (Timeline t = Timeline.established(scaling, "mss 1460, wscale 7")) {
       t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)");
       t.inject("P. 1(10) ack 1 win 0").after(40).expect(". 1(0) ack 11").abort().expect("R. 1(0) ack 11");
@@ -175,15 +176,15 @@ class ClosedWindowTest {
 
   @Test
   @Requirement({"RFC9293-3.8.6.1-06", "MUST-35"})
-  void aWindowIsBelievedThatAPeerTellsWhoseOwnOneHasShrunk() {
-    // Our window has shrunk in the eyes of the peer: having sent up to 3000, it now numbers its segments 1.
+  void aWindowUpdateWithALowSequenceNumberThatAnswersAProbeIsAccepted() {
+    // For the peer our window has shrunk: it has sent up to 3000, and its segments carry the number 1 again.
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 3000(0) ack 1 win 0").write(2000).jump().expect(". 1(1)");
-      // Older than what closed the window, as far as its number tells; but asked for.
+      // By its number this segment is older than the one that closed the window, but it answers a probe.
       t.inject(". 1(0) ack 1 win 1999").expect(". 1(1)", ". 2(1460)").quiet();
       t.inject(". 1(0) ack 1462 win 1000").expect("P. 1462(539)").quiet();
     }
-    // Nobody has asked: it may be old.
+    // It answers no probe, so it may be old.
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 3000(0) ack 1 win 0").write(2000).inject(". 1(0) ack 1 win 2000").quiet();
       assertThat(t.info().sendWindow()).isZero();
@@ -191,26 +192,26 @@ class ClosedWindowTest {
   }
 
   @Test
-  void whatIsDueDoesNotLeaveWithAProbeAlone() {
+  void dueAcknowledgementsDoNotLeaveOnlyOnAProbe() {
     try (Timeline t = probed(SMALL)) {
-      // It comes as the probe is due, and would be acknowledged by a segment that the peer refuses: each time, if it is
-      // sent again in step with the probes.
+      // The data arrives when the probe is due. If only the probe carried its acknowledgement, the peer would drop
+      // both, every time that it sends the data in step with the probes.
       t.at(3100).inject("P. 1(100) ack 1 win 0").expect(". 1(0) ack 101", ". 1(1) ack 101").quiet();
-      // An acknowledgement that waits for data, and a window that opens.
+      // The same for a delayed acknowledgement and a window update.
       t.at(7080).inject("P. 101(3996) ack 1 win 0").drop();
       t.at(7100).read(4096).expect(". 1(0) ack 4097 win 4096", ". 1(1) ack 4097 win 4096").quiet();
     }
   }
 
   @Test
-  void twoEndsThatHaveTakenEachOthersProbesFindTogether() {
+  void peersThatBothAcceptedProbesRecover() {
     try (Timeline t = probed(SMALL)) {
-      // The peer has taken our octet, though it shows no room, and we have taken one of its own in the same way. It has
-      // heard of neither, and numbers its acknowledgement where our window has ended.
+      // The peer has accepted our octet although its window is closed, and we have accepted one of the peer's in the
+      // same way. The peer has received neither acknowledgement, and numbers its own where our window ended.
       t.inject(". 1(1) ack 1 win 0").after(40).expect(". 1(0) ack 2");
       t.inject(". 1(0) ack 2 win 0").expect(". 2(0) ack 2");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
-      // What says nothing new is old, and so is what comes when nothing is beyond the window.
+      // An acknowledgement of nothing new is old, and so is any when nothing lies beyond the window.
       t.inject(". 1(0) ack 2 win 5000").expect(". 2(0) ack 2").quiet();
       t.inject(". 2(0) ack 2 win 5000").expect("P. 2(999)").inject(". 1(0) ack 500 win 5000");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(1);
@@ -223,7 +224,7 @@ class ClosedWindowTest {
     TcpSettings settings = PLAIN
         .withProbing(probing -> probing.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(10)));
     try (Timeline t = Timeline.established(settings, Timeline.QUIRKS.withKeepAliveOctet(true))) {
-      // Its octet would be taken for the last of these, if they are lost.
+      // The peer would take the octet of garbage for the last octet of this data, if the data is lost.
       t.at(10_100).write(10).expect("P. 1(10) ack 1").quiet();
     }
   }
@@ -235,7 +236,7 @@ class ClosedWindowTest {
       t.after(100).linkUp();
       assertThat(t.deadlineMillis()).isEqualTo(t.nowMillis());
       t.jump().expect(". 1(1)").quiet();
-      // The interval is doubled as with any probe.
+      // The interval is doubled as after any probe.
       assertThat(t.deadlineMillis()).isGreaterThan(next);
       t.inject(". 1(0) ack 1 win 5000").drop();
     }
@@ -247,14 +248,14 @@ class ClosedWindowTest {
     try (Timeline t = Timeline.active(PLAIN).write(100)) {
       t.drop();
       t.at(100).inject("S. 0(0) ack 1 win 0 <mss 1460>").expect(". 1(0) ack 1");
-      assertThat(t.deadlineMillis()).as("a retransmission timeout").isEqualTo(1100);
+      assertThat(t.deadlineMillis()).as("one retransmission timeout").isEqualTo(1100);
       t.jump().expect(". 1(1) ack 1").quiet();
     }
   }
 
   @Test
   @Requirement("RFC6298-3-01")
-  void whatAProbeHasSentAgainIsNoMeasureOfTheRoundTrip() {
+  void anOctetResentAsProbeGivesNoRoundTripSample() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(1460).expect("P. 1(1460)").inject(". 1(0) ack 1 win 0").jump().expect(". 1(1)");
       t.after(50).inject(". 1(0) ack 1461 win 5000");
@@ -266,18 +267,18 @@ class ClosedWindowTest {
 
   @Test
   @Requirement({"MUST-66", "RFC9293-3.10.7.4-14", "RFC9293-3.10.7.4-15"})
-  void aClosedWindowTakesTheAcknowledgementsOfAPeerThatProbesIt() {
+  void aClosedWindowAcceptsAcknowledgementsOfAProbingPeer() {
     try (Timeline t = closed()) {
-      // The octet at 4097 was refused, and counts as sent over there.
+      // The peer's octet at 4097 was dropped, but the peer counts it as sent.
       t.inject(". 4098(0) ack 11").quiet();
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(10);
       t.inject("U. 4098(0) ack 21 urg 7").quiet();
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(20);
       assertThat(t.engine().urgentBytes()).isEqualTo(4104);
-      // Text is answered, here too.
+      // Text is acknowledged here too.
       t.write(5).expect("P. 21(5)").inject("P. 4098(10) ack 26").expect(". 26(0) ack 4097 win 0").readable(4096);
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(25);
-      // Further away nothing is believed.
+      // Segments further away are ignored.
       t.write(5).expect("P. 26(5)").inject(". 4099(0) ack 31").expect(". 31(0) ack 4097 win 0");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(25);
     }
@@ -300,29 +301,30 @@ class ClosedWindowTest {
       t.write(10).expect("P. 1(10)").inject(". 1461(1460) ack 1", ". 2921(1176) ack 1").drop();
       t.inject(". 4097(0) ack 11");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(10);
-      // RFC 9293 3.10.7.4, first check: it is answered, and a RST outside of the window is not.
+      // RFC 9293 3.10.7.4, first check: it is acknowledged; a RST outside of the window is not.
       t.expect(". 11(0) ack 1").quiet().inject("R. 4097(0) ack 11").quiet().state(TcpState.ESTABLISHED);
     }
   }
 
   @Test
   @Requirement({"MUST-66", "RFC9293-3.10.7.4-15"})
-  void aClosedWindowTakesTheAcknowledgementOfWhatBeginsBeforeIt() {
+  void aClosedWindowAcceptsTheAcknowledgementOfAnOverlappingSegment() {
     TcpSettings settings = SMALL.withWire(
         wire -> wire.withSelectiveAcknowledgment(true).withDuplicateSelectiveAcknowledgment(true));
     try (Timeline t = Timeline.established(settings)) {
       t.write(10).drop();
       t.inject(". 1(4096) ack 1").expect(". 11(0) ack 4097 win 0");
-      // An acknowledgement of ours was lost: the peer sends its last octets again, and as the probe one more, perhaps with its FIN.
+      // Our acknowledgement was lost: the peer sends its last octets again, with one more as a probe, perhaps with its
+      // FIN.
       t.inject("F. 4087(11) ack 6").expect(". 11(0) ack 4097 win 0 <sack 4087:4097>").readable(4096);
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(5);
       t.inject(". 4087(10) ack 11").expect(". 11(0) ack 4097 win 0 <sack 4087:4097>").readable(4096);
-      assertThat(t.engine().acknowledgedBytes()).as("all of it came before").isEqualTo(5);
+      assertThat(t.engine().acknowledgedBytes()).as("a segment without new octets").isEqualTo(5);
     }
   }
 
   @Test
-  void whatNobodyWillReadOpensTheWindowAtOnce() {
+  void shutdownInputReopensAClosedWindow() {
     try (Timeline t = closed()) {
       t.shutdownInput().expect(". 21(0) ack 4097 win 4096").quiet();
     }

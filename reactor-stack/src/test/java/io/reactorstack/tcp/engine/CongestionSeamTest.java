@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** A congestion control is told everything, and nobody but it sets the window and the rate. */
+/** The congestion control is notified of all events, and it alone sets the window and the rate. */
 class CongestionSeamTest {
 
   private static TcpSettings settings(CongestionControl.Factory factory, boolean sack) {
@@ -28,7 +28,7 @@ class CongestionSeamTest {
   }
 
   @Test
-  void segmentsLeaveAtTheRateOfTheControlWhetherPacingIsSetOrNot() {
+  void pacingFollowsTheRateOfTheControlEvenIfPacingIsOff() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(20_000, 100_000);
     try (Timeline t = established(maker, false)) {
       assertThat(maker.made().start.srtt()).as("the handshake's round trip")
@@ -47,16 +47,16 @@ class CongestionSeamTest {
   }
 
   @Test
-  void withSackRecoveryProposesAndTheWindowStays() {
+  void sackRecoveryProposalsDoNotChangeTheControlsWindow() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(8000, 0);
     try (Timeline t = established(maker, true)) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(8);
       t.at(200).inject(". 1(0) ack 1 <sack 1001:4001>");
       assertThat(maker.made().losses).isEqualTo(1);
-      assertThat(maker.made().proposals).as("of proportional rate reduction").isNotEmpty();
+      assertThat(maker.made().proposals).as("proposals of proportional rate reduction").isNotEmpty();
       assertThat(t.info().congestion().cwnd()).isEqualTo(8000);
-      // One lost and three delivered leave room for four.
+      // One lost and three delivered segments leave room for four.
       t.expect(". 1(1000)", ". 8001(1000)", ". 9001(1000)", ". 10001(1000)").quiet();
       t.at(300).inject(". 1(0) ack 11001");
       assertThat(t.info().congestion().cwnd()).isEqualTo(8000);
@@ -65,14 +65,14 @@ class CongestionSeamTest {
   }
 
   @Test
-  void withoutSackRecoveryProposesAndTheWindowStays() {
+  void newRenoProposalsDoNotChangeTheControlsWindow() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(8000, 0);
     try (Timeline t = established(maker, false)) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(8);
       t.at(200).inject(". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1");
       assertThat(maker.made().losses).isEqualTo(1);
-      assertThat(maker.made().proposals).as("none is an overflow, though the control has no threshold").isNotEmpty()
+      assertThat(maker.made().proposals).as("no proposal overflows, although the control has no threshold").isNotEmpty()
           .allMatch(window -> window > 0);
       assertThat(t.info().congestion().cwnd()).isEqualTo(8000);
       t.expect(". 1(1000)").quiet();
@@ -83,7 +83,7 @@ class CongestionSeamTest {
   }
 
   @Test
-  void afterATimeoutTheWindowIsTheControlsToo() {
+  void aTimeoutDoesNotChangeTheControlsWindow() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(3000, 0);
     try (Timeline t = established(maker, true)) {
       t.write(3000);
@@ -96,7 +96,7 @@ class CongestionSeamTest {
   }
 
   @Test
-  void aSampleTellsWhatWasAcknowledgedReportedAndLost() {
+  void aSampleContainsAcknowledgedSackedAndLostBytes() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(10_000, 0);
     try (Timeline t = established(maker, true)) {
       t.write(10_000);
@@ -106,7 +106,7 @@ class CongestionSeamTest {
       t.at(220).inject(". 1(0) ack 2001 <sack 3001:6001>");
       t.drop();
       t.at(230).inject(". 1(0) ack 6001");
-      // Neither data of the peer's nor an acknowledgement once more says anything of the path.
+      // Neither data of the peer nor a repeated acknowledgement is evidence about the path.
       t.at(240).inject("P. 1(10) ack 6001");
       t.drop();
       assertThat(maker.made().acks).containsExactly(
@@ -118,7 +118,7 @@ class CongestionSeamTest {
   }
 
   @Test
-  void theRateSampleIsReadyWhenTheControlIsTold() {
+  void theRateSampleIsCompleteWhenOnAckIsCalled() {
     List<String> rates = new ArrayList<>();
     CongestionControl.Factory factory = listening(ack -> rates.add(String.format(
         "%d in %d ms is %d; rtt %d srtt %d least %d; %d by now, %d and %d in flight when sent%s",
@@ -140,18 +140,18 @@ class CongestionSeamTest {
     }
   }
 
-  // draft-ietf-ccwg-bbr 4.1.2.3: an interval shorter than a round trip can be has measured something else.
+  // draft-ietf-ccwg-bbr 4.1.2.3: an interval shorter than the minimum round trip has not measured the path.
   @Test
-  void aSampleShorterThanTheMinimumRoundTripMakesNoRate() {
+  void aSampleShorterThanTheMinimumRoundTripGivesNoRate() {
     List<String> rates = new ArrayList<>();
     CongestionControl.Factory factory = listening(1000,
         ack -> rates.add(ack.deliveryRate() + " in " + millis(ack.rateInterval()) + " of " + ack.delivered()));
     try (Timeline t = established(factory, true)) {
-      // Before the first acknowledgement the window is ten segments, then one.
+      // The window is ten segments until the first acknowledgement, then one.
       t.write(4000);
       assertThat(t.drop()).isEqualTo(4);
       t.at(200).inject(". 1(0) ack 1 <sack 2001:4001>");
-      // Both originals come after all, each when it has just been sent again.
+      // Both originals arrive after all, each just after its retransmission.
       t.at(225).expect(". 1(1000)").quiet();
       t.at(230).inject(". 1(0) ack 1001 <sack 2001:4001>").expect(". 1001(1000)").quiet();
       t.at(240).inject(". 1(0) ack 4001");
@@ -184,7 +184,7 @@ class CongestionSeamTest {
     return listening(10_000, listener);
   }
 
-  /** Has a window of ten segments, and of {@code later} bytes from the first acknowledgement on. */
+  /** Creates controls with a window of ten segments, and of {@code later} bytes from the first acknowledgement on. */
   private static CongestionControl.Factory listening(int later, Consumer<AckSample> listener) {
     return new OwnWindowControl.Maker(10_000, 0) {
       @Override

@@ -15,7 +15,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A handshake of which nothing is kept between the SYN-ACK and its answer (RFC 4987 section 3.6), and the connection after it. */
+/**
+ * A handshake without state between the SYN-ACK and the peer's ACK (RFC 4987 section 3.6), and the connection that
+ * follows.
+ */
 class CookieHandshakeTest {
 
   private static final TcpSettings FULL = TcpSettings.DEFAULTS
@@ -48,7 +51,7 @@ class CookieHandshakeTest {
     return CookieHandshake.of(syn, settings).synAck(syn, settings, ISS, OFFSET, 1500, allocator, now);
   }
 
-  /** The whole way of one SYN, up to the connection that its peer's ACK is handed to. */
+  /** Runs a SYN through the whole handshake and returns the connection that gets the peer's ACK. */
   private TcpEngine resumed(TcpSettings settings, int flags, TcpOptions offer, boolean acknowledge) {
     TcpSegment syn = segment(Timeline.FLOW, TcpSegment.SYN | flags, SEQ, 0, offer);
     int mssClass = CookieHandshake.of(syn, settings).mssClass();
@@ -66,7 +69,7 @@ class CookieHandshakeTest {
     TcpEngine engine = TcpEngine.resume(
         new Setup(settings, Quirks.NONE, again.flow(), ISS, OFFSET, 1500, host), again, now);
     assertThat(engine.state()).isEqualTo(TcpState.SYN_RECEIVED);
-    assertThat(engine.poll(now)).as("the SYN-ACK was sent").isNull();
+    assertThat(engine.poll(now)).as("the SYN-ACK was sent before").isNull();
     if (acknowledge) {
       engine.onSegment(ack, now);
     } else {
@@ -85,7 +88,7 @@ class CookieHandshakeTest {
 
   @Test
   @Requirement("RFC4987-3.6-03")
-  void theAnswerIsTheOneOfAConnectionWithTheSameSettings() {
+  void theSynAckEqualsThatOfAnOrdinaryConnection() {
     TcpSegment syn = segment(Timeline.FLOW, TcpSegment.SYN | ECN_SETUP, SEQ, 0, OFFER);
     TcpSegment synAck = synAck(FULL, syn);
     assertThat(synAck.flow()).isEqualTo(Timeline.FLOW);
@@ -105,7 +108,7 @@ class CookieHandshakeTest {
   }
 
   @Test
-  void theTimestampOfTheAnswerIsUpTo63TicksLateAndNeverEarly() {
+  void theSynAckTimestampIsUpTo63TicksLateAndNeverEarly() {
     TcpSegment syn = segment(Timeline.FLOW, TcpSegment.SYN, SEQ, 0, OFFER);
     for (int i = 0; i < 200; i++, now += MILLI) {
       TcpSegment synAck = synAck(FULL, syn);
@@ -117,7 +120,7 @@ class CookieHandshakeTest {
 
   @Test
   @Requirement("RFC4987-3.6-03")
-  void theConnectionHasEverythingThatTheAnswerAccepted() {
+  void theConnectionHasAllOptionsThatTheSynAckAccepted() {
     TcpEngine engine = resumed(FULL, ECN_SETUP, OFFER, true);
     assertThat(engine.state()).isEqualTo(TcpState.ESTABLISHED);
     TcpInfo info = engine.info(now);
@@ -129,7 +132,7 @@ class CookieHandshakeTest {
     assertThat(info.options().rcvWscale()).isEqualTo(5);
     assertThat(info.sizes().mss()).isEqualTo(1448);
     assertThat(info.sendWindow()).isEqualTo(1000 << 7);
-    assertThat(info.timing().roundTrip().rtt()).as("the SYN-ACK is forgotten, and when it was sent").isZero();
+    assertThat(info.timing().roundTrip().rtt()).as("the time of the SYN-ACK is not known").isZero();
     assertThat(engine.rcvNxt()).isEqualTo(SEQ + 1);
     end(engine);
   }
@@ -150,12 +153,12 @@ class CookieHandshakeTest {
   }
 
   @Test
-  void eachOptionIsGivenBackAlone() {
+  void eachOptionIsRestoredIndependently() {
     TcpEngine engine = resumed(FULL, 0, TcpOptions.timestamps(10, 0).withSackPermitted(), true);
     assertThat(engine.info(now).options().sack()).isTrue();
     assertThat(engine.info(now).options().wscale()).isFalse();
     assertThat(engine.info(now).options().ecn()).isFalse();
-    assertThat(engine.info(now).sizes().mss()).as("the default").isEqualTo(536 - 12);
+    assertThat(engine.info(now).sizes().mss()).as("the default MSS").isEqualTo(536 - 12);
     end(engine);
     engine = resumed(FULL, ECN_SETUP, TcpOptions.timestamps(10, 0).withWindowScale(0), true);
     assertThat(engine.info(now).options().sack()).isFalse();
@@ -182,7 +185,7 @@ class CookieHandshakeTest {
   }
 
   @Test
-  void aConnectionWhosePeerSaysNothingMoreSendsItsSynAckAgain() {
+  void aResumedConnectionRetransmitsItsSynAck() {
     TcpEngine engine = resumed(FULL, 0, OFFER, false);
     assertThat(engine.nextDeadline()).isEqualTo(now + 1000 * MILLI);
     now = engine.nextDeadline();

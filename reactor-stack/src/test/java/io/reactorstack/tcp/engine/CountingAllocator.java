@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An allocator that remembers every buffer it gave, to find those that were never released. Its "direct" buffers are on
- * the heap: the engine does not care, and a random test can make millions of them.
+ * An allocator that records every buffer it allocates, to find those that are never released. Its "direct" buffers are
+ * on the heap: the engine makes no difference, and a random test can allocate millions of them.
  */
 final class CountingAllocator extends AbstractByteBufAllocator {
 
@@ -34,12 +34,12 @@ final class CountingAllocator extends AbstractByteBufAllocator {
     return false;
   }
 
-  /** Buffers still referenced. */
+  /** The number of buffers still referenced. */
   long live() {
     return given.stream().filter(b -> b.refCnt() > 0).count();
   }
 
-  /** Bytes of memory still referenced. */
+  /** The bytes of memory still referenced. */
   long liveBytes() {
     return given.stream().filter(b -> b.refCnt() > 0).mapToLong(ByteBuf::capacity).sum();
   }

@@ -29,7 +29,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-01", "RFC3168-6.1.1-10", "SHLD-8"})
-  void aSynAsksAndASynAckAgrees() {
+  void aSynRequestsEcnAndASynAckAgrees() {
     try (Timeline t = Timeline.active(REQUEST)) {
       t.expect("[noecn] SEW 0(0)").inject("SE. 0(0) ack 1 <mss 1460>").expect("[noecn] . 1(0) ack 1");
       assertThat(agreed(t)).isTrue();
@@ -38,7 +38,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-02", "RFC3168-6.1.1-10", "RFC8311-4.3-02"})
-  void aSynThatAsksIsAnsweredWithEceAlone() {
+  void anEcnSetupSynIsAnsweredWithEceOnly() {
     for (TcpSettings settings : new TcpSettings[] {ACCEPT, REQUEST}) {
       try (Timeline t = Timeline.passive(settings, "SEW 0(0) <mss 1460>")) {
         t.expect("[noecn] SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);
@@ -49,7 +49,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-03", "RFC3168-6.1.1-08", "RFC3168-6.1.1-09"})
-  void whoeverDoesNotAskOrIsNotWillingGetsAPlainSynAck() {
+  void withoutRequestOrPermissionTheSynAckIsPlain() {
     String[] plain = {"S 0(0)", "SE 0(0)", "SW 0(0)"};
     for (String syn : plain) {
       try (Timeline t = Timeline.passive(REQUEST, syn)) {
@@ -72,7 +72,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-09"})
-  void everyOtherSynAckMeansNo() {
+  void anyOtherSynAckMeansNoAgreement() {
     for (String synAck : new String[] {"S. 0(0) ack 1", "SEW. 0(0) ack 1", "SW. 0(0) ack 1"}) {
       try (Timeline t = Timeline.active(REQUEST)) {
         t.expect("SEW 0(0)").inject(synAck).expect(". 1(0) ack 1").state(TcpState.ESTABLISHED);
@@ -84,10 +84,10 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1.1-02", "RFC3168-6.1.1-04"})
-  void aSynThatStaysWithoutAnAnswerIsSentAgainWithoutAsking() {
+  void anUnansweredEcnSetupSynIsRetransmittedWithoutEcn() {
     try (Timeline t = Timeline.active(REQUEST)) {
       t.expect("SEW 0(0)").after(1000).expect("S 0(0)");
-      // Even if the answer is to the first: the peer may have taken the second for the real one.
+      // Even if the answer is to the first SYN, because the peer may have accepted the second one instead.
       t.inject("SE. 0(0) ack 1").expect(". 1(0) ack 1");
       assertThat(agreed(t)).isFalse();
     }
@@ -95,7 +95,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-05", "RFC3168-6.1.1-07"})
-  void aPeerThatAsksNoMoreHasNotAgreed() {
+  void aRepeatedPlainSynRevokesTheAgreement() {
     try (Timeline t = Timeline.passive(ACCEPT, "SEW 0(0)")) {
       t.expect("SE. 0(0) ack 1").inject("S 0(0)").expect("S. 0(0) ack 1").inject(". 1(0) ack 1");
       assertThat(agreed(t)).isFalse();
@@ -107,7 +107,7 @@ class EcnEchoTest {
   }
 
   @Test
-  void twoSynsThatCrossAgreeIfBothAsk() {
+  void simultaneousOpenAgreesIfBothSynsRequestEcn() {
     try (Timeline t = Timeline.active(REQUEST)) {
       t.expect("SEW 0(0)").inject("SEW 0(0)").expect("SE. 0(0) ack 1").inject("SE. 0(0) ack 1");
       assertThat(agreed(t)).isTrue();
@@ -121,13 +121,13 @@ class EcnEchoTest {
   @Requirement({"RFC3168-6.1.3-01", "RFC3168-6.1.3-02", "RFC3168-6.1.3-03"})
   void aMarkIsEchoedUntilTheSenderHasReacted() {
     try (Timeline t = established()) {
-      // Any of the segments that one acknowledgement covers.
+      // The mark may be on any of the segments that one acknowledgement covers.
       t.inject("[ect0] P. 1(10) ack 1", "[ce] P. 11(10) ack 1", "[ect0] P. 21(10) ack 1").after(40);
       t.expect("E. 1(0) ack 31").write(10).expect("PE. 1(10) ack 31");
       t.inject("[ect0] P. 31(10) ack 11").after(40).expect("E. 11(0) ack 41");
       t.inject("[ect0] PW. 41(10) ack 11").expect(". 11(0) ack 51");
       t.inject("[ect0] P. 51(10) ack 11").after(40).expect(". 11(0) ack 61");
-      // Reacted, and marked again.
+      // The sender has reacted, and the same segment is marked again.
       t.inject("[ce] PW. 61(10) ack 11").expect("E. 11(0) ack 71");
       assertThat(t.engine().info(0).options().ecnseen()).isTrue();
     }
@@ -135,7 +135,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement("RFC3168-6.1.1-06")
-  void aHostThatHasSentCapableDataHeedsTheReactionOfItsPeerLaterToo() {
+  void cwrIsStillProcessedAfterSendingEctData() {
     try (Timeline t = established()) {
       t.write(10).expect("[ect0] P. 1(10)").inject(". 1(0) ack 11");
       t.inject("[ce] P. 1(10) ack 11").jump().expect("E. 11(0) ack 11");
@@ -145,7 +145,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC3168-6.1.4-01", "RFC3168-5.2-02", "RFC8311-4.3-03"})
-  void acknowledgementsAreNotMarkedAsCapable() {
+  void pureAcknowledgementsAreNotEct() {
     try (Timeline t = established()) {
       t.inject("[ect0] . 101(10) ack 1").expect("[noecn] . 1(0) ack 1").inject("[ce] . 201(10) ack 1");
       t.expect("[noecn] E. 1(0) ack 1");
@@ -154,7 +154,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement("RFC3168-6.1.5-02")
-  void marksOfSegmentsOutsideOfTheWindowOrWithoutDataDoNotCount() {
+  void marksOutsideTheWindowOrWithoutDataAreIgnored() {
     try (Timeline t = established()) {
       t.inject("[ce] . 70000(10) ack 1").expect(". 1(0) ack 1");
       t.inject("P. 1(10) ack 1").after(40).expect(". 1(0) ack 11");
@@ -175,7 +175,7 @@ class EcnEchoTest {
   }
 
   @Test
-  void aMarkEndsThePatienceWithAcknowledgements() {
+  void aMarkIsAcknowledgedWithoutDelay() {
     try (Timeline t = Timeline.passive(ACCEPT.withTimers(timers -> timers.withQuickAck(true)), "SEW 0(0) <mss 1460>")) {
       t.drop();
       t.inject(". 1(0) ack 1").quickAck(false).inject("[ect0] P. 1(10) ack 1").quiet().after(40).drop();
@@ -185,7 +185,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement({"RFC9768-3.1.2-01", "RFC9293-3.1-14"})
-  void aSynForAccurateEcnIsOneForClassicEcn() {
+  void anAccurateEcnSynIsTreatedAsClassicEcn() {
     for (TcpSettings settings : new TcpSettings[] {ACCEPT, OFF}) {
       CountingAllocator memory = new CountingAllocator();
       TcpEngine engine = Engines.accept(settings, synWithAllBits(memory), 1000, 0, 1500, memory, 0);
@@ -204,7 +204,7 @@ class EcnEchoTest {
     }
   }
 
-  /** A SYN from the wire with AE, CWR, ECE and the other reserved bits. */
+  /** Builds a SYN, parsed from its bytes, with AE, CWR, ECE and the other reserved bits. */
   private static TcpSegment synWithAllBits(CountingAllocator memory) {
     PacketFacts verified = new PacketFacts(0, PacketFacts.ChecksumState.VERIFIED, 0);
     int flags = TcpSegment.SYN | TcpSegment.ECE | TcpSegment.CWR;
@@ -220,7 +220,7 @@ class EcnEchoTest {
 
   @Test
   @Requirement("RFC8311-2.2-04")
-  void aSynMayBeMarkedAsCapable() {
+  void aSynMayBeEct() {
     for (String mark : new String[] {"ect0", "ect1", "ce"}) {
       try (Timeline t = Timeline.passive(ACCEPT, "[" + mark + "] SEW 0(0) <mss 1460>")) {
         t.expect("SE. 0(0) ack 1").inject(". 1(0) ack 1").state(TcpState.ESTABLISHED);

@@ -9,7 +9,7 @@ import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** The data sender and explicit congestion notification (RFC 3168 section 6.1.2, RFC 8311 section 4). */
+/** The data sender's side of explicit congestion notification (RFC 3168 section 6.1.2, RFC 8311 section 4). */
 class EcnReactionTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN.withWire(wire -> wire.withEcn(Ecn.REQUEST))
@@ -35,7 +35,7 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-5.2-01", "RFC3168-6.1.4-01", "RFC8311-4.3-01"})
-  void newDataIsSentCapableAndPureAcksAreNot() {
+  void newDataIsEctAndPureAcksAreNot() {
     try (Timeline t = agreed(SACK)) {
       t.write(10).expect("[ect0] P. 1(10)").inject("P. 1(10) ack 11", "P. 11(10) ack 11").jump()
           .expect("[noecn] . 11(0)");
@@ -63,11 +63,11 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-6.1.1-04", "RFC3168-6.1.1-05"})
-  void withoutAgreementNothingIsSentCapable() {
+  void withoutAgreementNothingIsEct() {
     try (Timeline t = Timeline.active(SACK)) {
       t.expect("SEW 0(0)").at(100).inject("S. 0(0) ack 1 <mss 1000, sackOK>").expect(". 1(0)");
       t.write(1000).expect("[noecn] P. 1(1000)");
-      // An echo means nothing then.
+      // Without agreement ECE has no meaning.
       t.inject("E. 1(0) ack 1001");
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
     }
@@ -75,7 +75,7 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-6.1.2-02", "RFC3168-6.1.2-03", "RFC3168-6.1.2-08"})
-  void anEchoHalvesTheWindowOnceInAWindowOfData() {
+  void anEchoHalvesTheWindowOncePerWindowOfData() {
     for (TcpSettings settings : new TcpSettings[] {PLAIN, SACK}) {
       try (Timeline t = tenInFlight(settings)) {
         t.at(200).inject("E. 1(0) ack 1001");
@@ -116,7 +116,7 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-6.1.5-01", "RFC8311-4.3-04", "RFC3168-6.1.2-07"})
-  void aRetransmissionIsNeitherCapableNorTellsOfTheReduction() {
+  void aRetransmissionCarriesNeitherEctNorCwr() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(200).inject(". 1(0) ack 1 <sack 1001:4001>").expect("[noecn] . 1(1000)");
       t.inject(". 1(0) ack 1 <sack 1001:6001>", ". 1(0) ack 1 <sack 1001:9001>").expect("[ect0] W. 10001(1000)");
@@ -125,7 +125,7 @@ class EcnReactionTest {
 
   @Test
   @Requirement("RFC3168-6.1.5-03")
-  void norIsTheRetransmissionAfterATimeout() {
+  void aTimeoutRetransmissionCarriesNeitherEctNorCwr() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(1100).expect("[noecn] . 1(1000)").inject(". 1(0) ack 10001").expect("[ect0] W. 10001(1000)",
           "[ect0] . 11001(1000)");
@@ -134,11 +134,11 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-6.1.6-01", "RFC8311-4.3-05"})
-  void aWindowProbeIsNeitherCapableNorTellsOfTheReduction() {
+  void aWindowProbeCarriesNeitherEctNorCwr() {
     try (Timeline t = agreed(SACK)) {
       t.write(1000).expect("[ect0] P. 1(1000)").at(200).inject("E. 1(0) ack 1001 win 0").write(500).quiet();
       t.jump().expect("[noecn] . 1001(1)");
-      // What it tells of comes with the first new data.
+      // CWR is sent with the first new data.
       t.inject(". 1(0) ack 1002 win 5000").expect("[ect0] PW. 1002(499)");
     }
   }
@@ -176,9 +176,9 @@ class EcnReactionTest {
 
   @Test
   @Requirement({"RFC3168-6.1.2-04", "RFC3168-6.1.2-05"})
-  void anEchoThatIsRepeatedDoesNotProlongThePause() {
+  void aRepeatedEchoDoesNotProlongThePause() {
     try (Timeline t = oneInFlight()) {
-      // The peer echoes until it sees CWR, which comes with the next data.
+      // The peer echoes until it receives CWR, which comes with the next data.
       t.at(200).inject("E. 1(0) ack 1001").at(300).inject("E. 1(0) ack 1001").quiet();
       assertThat(t.deadlineMillis()).isEqualTo(1200);
       t.at(1200).expect("[ect0] W. 1001(1000)");
@@ -186,7 +186,7 @@ class EcnReactionTest {
   }
 
   @Test
-  void segmentsThatAreEchoedAreCounted() {
+  void segmentsDeliveredWithAnEchoAreCounted() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(200).inject(". 1(0) ack 1001", "E. 1(0) ack 3001", ". 1(0) ack 6001");
       assertThat(t.info().transfer().delivery().deliveredCe()).isEqualTo(2);

@@ -12,16 +12,16 @@ import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** What the owner of an engine can ask in each state, and how it ends one. */
+/** The questions that the owner of an engine can ask in each state, and the ways to end a connection. */
 class EngineQuestionsTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
 
-  // ---- numbers
+  // ---- sequence numbers
 
   @Test
   @Requirement("RFC5927-4.1-01")
-  void inFlightIsWhatWasSentAndIsNotAcknowledged() {
+  void sentUnacknowledgedNumbersAreInFlight() {
     try (Timeline t = Timeline.active(PLAIN)) {
       assertThat(t.engine().isInFlight(t.iss)).as("SYN").isTrue();
       assertThat(t.engine().isInFlight(t.iss - 1)).isFalse();
@@ -50,7 +50,7 @@ class EngineQuestionsTest {
   }
 
   @Test
-  void bothNextNumbersAreTold() {
+  void reportsSndNxtAndRcvNxt() {
     try (Timeline t = Timeline.active(PLAIN)) {
       assertThat(t.engine().sndNxt()).isEqualTo(t.iss + 1);
       assertThat(t.engine().rcvNxt()).isZero();
@@ -67,7 +67,7 @@ class EngineQuestionsTest {
   // ---- data
 
   @Test
-  void whatWasPeekedAtCanStillBeRead() {
+  void peekedDataCanStillBeRead() {
     try (Timeline t = Timeline.active(PLAIN)) {
       ByteBuf target = t.memory.buffer(100);
       assertThat(t.engine().peek(target, 100)).as("before the handshake").isZero();
@@ -84,12 +84,12 @@ class EngineQuestionsTest {
 
   @Test
   @Requirement("RFC7413-4.2.2-01")
-  void dataMayAccompanyASynOnlyWithACookie() {
+  void dataInTheSynRequiresACookie() {
     TcpSettings settings = PLAIN.withSecurity(security -> security.withFastOpen(true));
     try (Timeline t = Timeline.active(settings)) {
       assertThat(t.engine().isDataInSynAllowed()).isFalse();
       t.engine().requestFastOpen(new byte[0], 1460);
-      assertThat(t.engine().isDataInSynAllowed()).as("a cookie is asked for").isFalse();
+      assertThat(t.engine().isDataInSynAllowed()).as("the SYN only requests a cookie").isFalse();
     }
     try (Timeline t = Timeline.active(settings)) {
       t.engine().requestFastOpen(new byte[8], 1460);
@@ -100,7 +100,7 @@ class EngineQuestionsTest {
   }
 
   @Test
-  void theFieldsOfPacketsCanBeChanged() {
+  void packetFieldsCanBeChanged() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.engine().packetFields(0x28, 3);
       assertThat(t.engine().packetFields().trafficClass()).isEqualTo(0x28);
@@ -112,7 +112,7 @@ class EngineQuestionsTest {
   // ---- the end
 
   @Test
-  void whatWasReceivedOutlastsACutAndNotAnAbort() {
+  void receivedDataSurvivesCutOffButNotAbort() {
     for (boolean cut : new boolean[] {true, false}) {
       try (Timeline t = Timeline.established(PLAIN)) {
         t.inject("P. 1(10) ack 1").drop();
@@ -124,7 +124,7 @@ class EngineQuestionsTest {
         t.expect("R. 1(0) ack 11").quiet().closed(CloseCause.ABORTED).readable(cut ? 10 : 0);
         if (cut) {
           t.read(10);
-          // What has ended stays as it has ended.
+          // A connection that has ended does not change its cause.
           t.engine().cutOff(0);
           t.quiet().closed(CloseCause.ABORTED);
         }
@@ -132,7 +132,7 @@ class EngineQuestionsTest {
     }
   }
 
-  // ---- the past
+  // ---- history
 
   @Test
   void theHistoryHasTheStatesAndTheLastSegments() {
@@ -158,7 +158,7 @@ class EngineQuestionsTest {
   }
 
   @Test
-  void ofManySegmentsTheHistoryKeepsSixteen() {
+  void theHistoryKeepsTheLastSixteenSegments() {
     try (Timeline t = Timeline.established(PLAIN.withTimers(timers -> timers.withNoDelay(true)))) {
       for (int i = 0; i < 20; i++) {
         t.write(10).expect("P. " + (1 + 10 * i) + "(10)");
@@ -170,8 +170,8 @@ class EngineQuestionsTest {
   }
 
   @Test
-  void numbersOfTheHistoryAreRelativeToBothBeginnings() {
-    // Numbers that wrap, and a SYN that is sent again and moves nothing.
+  void historyNumbersAreRelativeToTheInitialSequenceNumbers() {
+    // The numbers wrap, and a repeated SYN does not change their origin.
     try (Timeline t = Timeline.passive(PLAIN, Timeline.FLOW, 1500, -1, -1, "S 0(0) <mss 1460>")) {
       t.expect("S. 0(0) ack 1").inject("S 0(0) <mss 1460>").drop();
       t.inject(". 1(0) ack 1", "R. 50000(0) ack 1");

@@ -6,12 +6,12 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 
-/** Opens engines of tests, without quirks and without a limit on memory. */
+/** Opens engines for tests, without quirks and without a memory limit. */
 final class Engines {
 
   private Engines() {}
 
-  /** Opens actively. */
+  /** Opens a connection actively. */
   static TcpEngine connect(
       TcpSettings settings,
       FourTuple flow,
@@ -24,7 +24,7 @@ final class Engines {
     return TcpEngine.connect(new Setup(settings, Quirks.NONE, flow, iss, timestampOffset, mtu, memory), now);
   }
 
-  /** Opens passively on {@code syn}. */
+  /** Opens a connection passively from {@code syn}. */
   static TcpEngine accept(
       TcpSettings settings,
       TcpSegment syn,

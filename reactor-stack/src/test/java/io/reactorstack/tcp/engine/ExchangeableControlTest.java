@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One algorithm goes on where another has stopped. */
+/** Replacing a congestion control: the new algorithm continues where the old one stopped. */
 class ExchangeableControlTest {
 
   private static final int SMSS = 1000;
@@ -23,7 +23,7 @@ class ExchangeableControlTest {
         new CongestionControl.Start(SMSS, 10 * SMSS, false, RTT));
   }
 
-  /** Round trips in which the window is filled and acknowledged. */
+  /** Simulates round trips in which the window is filled and acknowledged. */
   private void run(CongestionControl control, int roundTrips) {
     for (int i = 0; i < roundTrips; i++) {
       now += RTT;
@@ -40,7 +40,7 @@ class ExchangeableControlTest {
 
   @ParameterizedTest
   @CsvSource({"cubic,reno", "reno,cubic"})
-  void afterALossTheOtherAvoidsCongestionFromTheSameWindow(String first, String second) {
+  void afterALossTheNewControlContinuesCongestionAvoidance(String first, String second) {
     ExchangeableControl control = begin(first);
     run(control, 4);
     control.onLoss(control.cwnd(), now);
@@ -56,12 +56,12 @@ class ExchangeableControlTest {
     run(control, 5);
     assertThat(control.cwnd()).as("it grows").isBetween(window + SMSS, window + 40 * SMSS);
     control.onSpurious(now);
-    assertThat(control.slowStartThreshold()).as("there is nothing of its own to take back").isEqualTo(threshold);
+    assertThat(control.slowStartThreshold()).as("the new control has no reduction to undo").isEqualTo(threshold);
   }
 
   @ParameterizedTest
   @CsvSource({"cubic,reno", "reno,cubic"})
-  void inSlowStartTheOtherGoesOnWithIt(String first, String second) {
+  void inSlowStartTheNewControlContinuesSlowStart(String first, String second) {
     ExchangeableControl control = begin(first);
     run(control, 1);
     int window = control.cwnd();
@@ -72,7 +72,7 @@ class ExchangeableControlTest {
   }
 
   @Test
-  void theSegmentSizeOfTheMomentIsTakenOver() {
+  void theNewControlTakesThePresentSegmentSize() {
     ExchangeableControl control = begin("reno");
     control.onSegmentSize(500);
     control.exchange(CongestionControl.named("cubic"), RTT);

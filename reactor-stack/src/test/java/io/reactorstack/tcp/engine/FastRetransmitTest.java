@@ -10,7 +10,7 @@ class FastRetransmitTest {
 
   private static final String DUP = ". 1(0) ack 1";
 
-  /** Ten segments of 1000 octets in flight, more to send. */
+  /** Ten segments of 1000 octets in flight, and more to send. */
   private static Timeline tenInFlight() {
     Timeline t = Timeline.established(Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true)), "mss 1000");
     t.write(50_000);
@@ -32,7 +32,7 @@ class FastRetransmitTest {
 
   @Test
   @Requirement({"RFC5681-3.2-04", "RFC3042-2-01", "RFC3042-2-02"})
-  void theFirstTwoDuplicatesLetOneNewSegmentOutEach() {
+  void theFirstTwoDuplicatesAllowOneNewSegmentEach() {
     try (Timeline t = tenInFlight()) {
       t.inject(DUP).expect(". 10001(1000)").quiet().inject(DUP).expect(". 11001(1000)").quiet();
       assertThat(t.info().cwnd()).isEqualTo(10_000);
@@ -41,7 +41,7 @@ class FastRetransmitTest {
 
   @Test
   @Requirement({"RFC5681-3.2-07", "RFC5681-3.2-08", "RFC5681-4.3-01"})
-  void theThresholdIsHalfOfWhatWasInFlightWithoutLimitedTransmit() {
+  void ssthreshIsHalfTheFlightWithoutLimitedTransmit() {
     try (Timeline t = tenInFlight()) {
       t.inject(DUP).expect(". 10001(1000)").inject(DUP).expect(". 11001(1000)").inject(DUP).drop();
       assertThat(t.info().ssthresh()).isEqualTo(5000);
@@ -54,7 +54,7 @@ class FastRetransmitTest {
     try (Timeline t = tenInFlight()) {
       t.inject(DUP, DUP, DUP).expect(". 1(1000)").quiet();
       t.inject(DUP, DUP).quiet().inject(DUP).expect(". 10001(1000)").inject(DUP).expect(". 11001(1000)").quiet();
-      // Full: everything that was in flight when the loss was detected.
+      // Full: it acknowledges everything that was in flight when the loss was detected.
       t.inject(". 1(0) ack 10001");
       assertThat(t.info().cwnd()).isEqualTo(3000);
       t.expect(". 12001(1000)").quiet();
@@ -74,7 +74,7 @@ class FastRetransmitTest {
 
   @Test
   @Requirement("RFC5681-3.2-11")
-  void forgedDuplicatesDoNotInflateTheWindowBeyondWhatWasInFlight() {
+  void forgedDuplicatesDoNotInflateTheWindowBeyondTheFlight() {
     try (Timeline t = tenInFlight()) {
       for (int i = 0; i < 1000; i++) {
         t.inject(DUP);
@@ -116,7 +116,7 @@ class FastRetransmitTest {
 
   @Test
   @Requirement("RFC6582-3.2-02")
-  void duplicatesAboveWhatWasSentBeforeATimeoutStartOne() {
+  void duplicatesOfDataSentAfterATimeoutStartFastRetransmit() {
     try (Timeline t = tenInFlight()) {
       t.at(1100).expect(". 1(1000)").quiet();
       t.inject(". 1(0) ack 10001").drop();
@@ -129,9 +129,9 @@ class FastRetransmitTest {
 
   @Test
   @Requirement({"RFC5681-2-02", "RFC5681-3.2-05"})
-  void onlyAnAckWithNothingNewIsADuplicate() {
+  void onlyAPureUnchangedAckIsADuplicate() {
     try (Timeline t = tenInFlight()) {
-      // Data, a window update, an old acknowledgement.
+      // Data, window updates and old acknowledgements do not count.
       t.inject("P. 1(10) ack 1", "P. 11(10) ack 1", "P. 21(10) ack 1").drop();
       t.inject(". 31(0) ack 1 win 60000", ". 31(0) ack 1 win 60001", ". 31(0) ack 1 win 60002").quiet();
       t.inject(". 31(0) ack 0 win 60002", ". 31(0) ack 0 win 60002", ". 31(0) ack 0 win 60002").quiet();
@@ -182,7 +182,7 @@ class FastRetransmitTest {
 
   @Test
   @Requirement({"RFC5681-3.1-10", "RFC5681-3.1-03", "RFC6928-2-01"})
-  void slowStartIsNotSpedUpByDividedAcks() {
+  void ackDivisionDoesNotSpeedUpSlowStart() {
     try (Timeline t = tenInFlight()) {
       assertThat(t.info().cwnd()).isEqualTo(10_000);
       for (int ack = 2; ack <= 1001; ack++) {

@@ -10,14 +10,17 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The SYNs of a handshake: when they are sent again, what they bring along, and what both sides have agreed on after them. */
+/**
+ * The SYNs of a handshake: their retransmission, the data and options they carry, and the agreement that follows from
+ * them.
+ */
 class HandshakeTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
   private static final TcpSettings FULL = Timeline.settings(1 << 20, true, true)
       .withWire(wire -> wire.withSelectiveAcknowledgment(true));
 
-  // ---- when they are sent again
+  // ---- retransmission
 
   @Test
   @Requirement("RFC6298-5-06")
@@ -31,7 +34,7 @@ class HandshakeTest {
   }
 
   @Test
-  void whatIsSentAgainIsCounted() {
+  void retransmissionsAreCounted() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.expect("S 0(0)").at(1000).expect("S 0(0)").at(3000).expect("S 0(0)");
       TcpInfo info = t.info();
@@ -48,7 +51,7 @@ class HandshakeTest {
   }
 
   @Test
-  void eachSideHasItsOwnNumberOfRetries() {
+  void synAndSynAckHaveSeparateRetryLimits() {
     TcpSettings settings = PLAIN.withTimers(timers -> timers.withSynRetries(1).withSynAckRetries(2));
     try (Timeline t = Timeline.active(settings)) {
       t.expect("S 0(0)").at(1000).expect("S 0(0)").at(3000).closed(CloseCause.HANDSHAKE_TIMEOUT).quiet();
@@ -57,7 +60,7 @@ class HandshakeTest {
       t.expect("S. 0(0)").at(1000).expect("S. 0(0)").at(3000).expect("S. 0(0)").at(7000);
       t.closed(CloseCause.HANDSHAKE_TIMEOUT).quiet();
     }
-    // An open from both sides is an active one.
+    // A simultaneous open counts as an active one.
     try (Timeline t = Timeline.active(settings)) {
       t.expect("S 0(0)").inject("S 0(0)").expect("S. 0(0)").at(1000).expect("S. 0(0)").at(3000);
       t.closed(CloseCause.HANDSHAKE_TIMEOUT).quiet();
@@ -65,11 +68,11 @@ class HandshakeTest {
   }
 
   @Test
-  void whenTheLinkIsUpAgainASynThatWasSentInVainGoesOutAtOnce() {
+  void linkUpResendsASynThatTimedOut() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.expect("S 0(0)").at(1000).expect("S 0(0)").at(3000).expect("S 0(0)");
       t.at(4000).linkUp().expect("S 0(0)").quiet();
-      assertThat(t.deadlineMillis()).as("the timeout of the beginning").isEqualTo(5000);
+      assertThat(t.deadlineMillis()).as("one initial timeout after the link came up").isEqualTo(5000);
     }
     try (Timeline t = Timeline.passive(PLAIN, "S 0(0)")) {
       t.expect("S. 0(0)").at(1000).expect("S. 0(0)").at(3000).expect("S. 0(0)");
@@ -79,14 +82,14 @@ class HandshakeTest {
     for (Timeline t : new Timeline[] {Timeline.active(PLAIN), Timeline.passive(PLAIN, "S 0(0)")}) {
       t.drop();
       t.at(500).linkUp().quiet();
-      assertThat(t.deadlineMillis()).as("the first one has its time").isEqualTo(1000);
+      assertThat(t.deadlineMillis()).as("the first timeout is not shortened").isEqualTo(1000);
       t.close();
     }
   }
 
   @Test
   @Requirement("RFC6298-2-03")
-  void anAnswerInNoTimeIsARoundTripToo() {
+  void anImmediateSynAckIsARoundTripSample() {
     TcpSettings settings = PLAIN.withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)));
     try (Timeline t = Timeline.active(settings)) {
       t.expect("S 0(0)").inject("S. 0(0) ack 1 <mss 1460>").drop();
@@ -94,11 +97,11 @@ class HandshakeTest {
     }
   }
 
-  // ---- what they bring along
+  // ---- contents
 
   @Test
   @Requirement("RFC9293-3.10.7.2-03")
-  void dataOfTheSynIsAcknowledgedAsSoonAsTheHandshakeIsOver() {
+  void dataOfTheSynIsAcknowledgedWhenTheHandshakeCompletes() {
     try (Timeline t = Timeline.passive(PLAIN, "S 0(7)")) {
       t.expect("S. 0(0) ack 1").inject(". 8(0) ack 1").state(TcpState.ESTABLISHED).expect(". 1(0) ack 8").quiet();
       t.read(7).idle();
@@ -107,7 +110,7 @@ class HandshakeTest {
 
   @Test
   @Requirement({"MUST-10", "RFC9293-3.10.7.3-07"})
-  void whenTwoSynsCrossTheirDataAndFinWaitToo() {
+  void inASimultaneousOpenDataAndFinOfTheSynWait() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.drop();
       t.inject("SF 0(7)").state(TcpState.SYN_RECEIVED).readable(0).expect("S. 0(0) ack 1");
@@ -117,7 +120,7 @@ class HandshakeTest {
 
   @Test
   @Requirement("MUST-10")
-  void theSynAckOfAPeerWhoseSynHasComeBringsDataToo() {
+  void theSynAckOfASimultaneousOpenMayCarryData() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.drop();
       t.inject("S 0(0)").expect("S. 0(0) ack 1").inject("S. 0(5) ack 1 win 500").state(TcpState.ESTABLISHED);
@@ -133,7 +136,7 @@ class HandshakeTest {
 
   @Test
   @Requirement("RFC9293-3.10.7.4-22")
-  void anotherSynIsChallengedWhereTheOpenWasActive() {
+  void anotherSynIsChallengedAfterAnActiveOpen() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.drop();
       t.inject("S 0(0)").expect("S. 0(0) ack 1").inject("S 500(0)").state(TcpState.SYN_RECEIVED);
@@ -152,17 +155,17 @@ class HandshakeTest {
 
   @Test
   @Requirement("RFC7323-4.3-04")
-  void theTimestampThatEndsTheHandshakeIsEchoed() {
+  void theTimestampOfTheFinalAckIsEchoed() {
     try (Timeline t = Timeline.passive(FULL, "S 0(0) <mss 1460, wscale 3, ts 7 0>")) {
       t.expect("S. 0(0) ack 1 <mss 1460, wscale 5, ts 100 7>").inject(". 1(0) ack 1 <ts 17 100>");
       t.write(10).expect("P. 1(10) ack 1 <ts 100 17>");
     }
   }
 
-  // ---- what both have agreed on
+  // ---- agreement
 
   @Test
-  void onlyWhatBothOfferIsAgreedOn() {
+  void onlyOptionsOfferedByBothSidesAreAgreedOn() {
     try (Timeline t = Timeline.passive(FULL, "S 0(0) <mss 1460, wscale 3, ts 7 0, sackOK>")) {
       t.drop();
       t.inject(". 1(0) ack 1 <ts 8 100>");

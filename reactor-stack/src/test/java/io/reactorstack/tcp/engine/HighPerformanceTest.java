@@ -9,7 +9,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Window scaling and timestamps (RFC 7323), where no other test has them. */
+/** Window scaling and timestamps (RFC 7323): the requirements that no other test covers. */
 class HighPerformanceTest {
 
   private static final TcpSettings STAMPED = Timeline.settings(65_535, false, true);
@@ -17,7 +17,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-2.2-02", "RFC7323-2.2-04", "RFC7323-2.2-05"})
-  void whoeverNeedsNoScalingOffersItForThePeersSake() {
+  void scalingIsOfferedEvenIfTheOwnWindowNeedsNone() {
     try (Timeline t = Timeline.active(SCALED)) {
       t.expect("S 0(0) win 65535 <mss 1460, wscale 0>").inject("S. 0(0) ack 1 win 1000 <mss 1460, wscale 3>");
       t.expect(". 1(0) ack 1").inject(". 1(0) ack 1 win 1000");
@@ -27,12 +27,12 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-2.4-01", "RFC7323-2.4-04"})
-  void aWindowThatShrinksByItsUnitIsNoHarm() {
+  void aWindowThatShrinksByOneUnitIsTolerated() {
     try (Timeline t = Timeline.established(SCALED, "mss 1460, wscale 7")) {
       t.inject(". 1(0) ack 1 win 35").write(10_000);
-      // 35 units of 128 octets: three full segments, and the rest is too small for now.
+      // 35 units of 128 octets: three full segments fit; the remaining space is too small to be used yet.
       t.expect(". 1(1460) ack 1", ". 1461(1460) ack 1", ". 2921(1460) ack 1").quiet();
-      // What is free is 3020 octets, 23 units and 76 octets: the edge is 76 octets further left.
+      // 3020 octets are free, 23 units and 76 octets, so the edge moves 76 octets to the left.
       t.after(10).inject(". 1(0) ack 1461 win 23").quiet();
       t.after(10).inject(". 1(0) ack 4381 win 35").expect(". 4381(1460) ack 1", ". 5841(1460) ack 1");
       t.expect(". 7301(1460) ack 1").quiet().state(TcpState.ESTABLISHED);
@@ -41,7 +41,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-3.2-04", "RFC7323-3.2-01"})
-  void theEchoInASynSaysNothing() {
+  void theEchoInASynIsIgnored() {
     try (Timeline t = Timeline.passive(STAMPED, "S 0(0) <mss 1460, ts 5 90>")) {
       t.expect("S. 0(0) ack 1 <mss 1460, ts 100 5>");
       assertThat(t.info().timing().roundTrip().rtt()).isEqualTo(Duration.ZERO);
@@ -50,7 +50,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-5.3-05"})
-  void aSegmentThatWaitedIsNotJudgedAgain() {
+  void queuedSegmentsAreNotCheckedByPawsAgain() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.inject("P. 101(100) ack 1 <ts 10 100>").drop();
       t.inject("P. 1(50) ack 1 <ts 500 100>").drop();
@@ -60,7 +60,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-4.1-01", "RFC7323-5.4-05", "RFC7323-7-01"})
-  void theClockTicksOnceAMillisecondFromItsOffsetOnAndNeverRunsBack() {
+  void theClockTicksOncePerMillisecondAndNeverRunsBackwards() {
     for (int offset : new int[] {0, 123_456, Integer.MAX_VALUE - 5, -10}) {
       Timestamps timestamps = new Timestamps(offset);
       int before = timestamps.clock(0);
@@ -76,12 +76,12 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-5.4-01", "RFC7323-5.4-03", "RFC7323-5.4-04"})
-  void theClockTicksFastEnoughForEveryLinkAndComesRoundAfterTheMsl() {
+  void theClockIsFastEnoughForEveryLinkAndWrapsAfterTheMsl() {
     Timestamps timestamps = new Timestamps(0);
-    // RFC 7323 5.4: within 2^31 bytes at least one tick, up to 17 Tbit/s.
+    // RFC 7323 5.4: at least one tick within 2^31 bytes, at up to 17 Tbit/s.
     assertThat(timestamps.clock(999_999)).isZero();
     assertThat(timestamps.clock(1_000_000)).isOne();
-    // The sign turns after 2^31 ticks: 24 days, and no segment lives longer than the MSL of two minutes.
+    // The sign changes after 2^31 ticks, which is 24 days; no segment lives longer than the MSL of two minutes.
     assertThat(timestamps.clock(((1L << 31) - 1) * 1_000_000)).isPositive();
     assertThat(timestamps.clock((1L << 31) * 1_000_000)).isNegative();
     assertThat((1L << 31) * 1_000_000).isGreaterThan(java.time.Duration.ofMinutes(2).toNanos());
@@ -89,13 +89,13 @@ class HighPerformanceTest {
 
   @Test
   @Requirement({"RFC7323-3.2-07", "RFC7323-3.2-09"})
-  void everySegmentCarriesATimestampOnceThatIsAgreed() {
+  void everySegmentCarriesATimestampOnceAgreed() {
     try (Timeline t = Timeline.established(
         STAMPED.withProbing(probing -> probing.withKeepAlive(true).withKeepAliveIdle(Duration.ofSeconds(1))))) {
       assertThat(t.info().options().ts()).isTrue();
       t.write(10).expect("P. 1(10) ack 1 <ts 200 1>").inject(". 1(0) ack 11 <ts 7 200>");
       t.inject(". 101(10) ack 11 <ts 8 200>").expect(". 11(0) ack 1 <ts 200 7>");
-      // A keep-alive, a retransmission, a FIN.
+      // A keep-alive probe, a retransmission and a FIN.
       t.at(1100).expect(". 10(0) ack 1 <ts 1200 7>").inject(". 1(0) ack 11 <ts 9 1200>");
       t.shutdownOutput().expect("F. 11(0) ack 1 <ts 1200 9>").jump();
       assertThat(t.next()).startsWith("F. 11(0) ack 1 ").contains(" ts=");
@@ -108,7 +108,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement("RFC1337-3-02")
-  void aResetDoesNotEndTimeWaitSoonEither() {
+  void aRecentResetDoesNotEndTimeWait() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.shutdownOutput().drop();
       t.inject("F. 1(0) ack 2 <ts 5 200>").drop();
@@ -118,7 +118,7 @@ class HighPerformanceTest {
 
   @Test
   @Requirement("RFC9406-4.2-06")
-  void aRoundTripThatGrowsEndsSlowStartBeforeAnythingIsLost() {
+  void aGrowingRoundTripEndsSlowStartBeforeALoss() {
     TcpSettings cubic = STAMPED.withCongestion(congestion -> congestion.withCongestionControl(Cubic.FACTORY))
         .withWire(wire -> wire.withWindowScaling(true)).withTimers(timers -> timers.withNoDelay(true));
     for (boolean grows : new boolean[] {true, false}) {

@@ -7,14 +7,16 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** The window that a connection begins with, on the wire (RFC 6928), and the other one that bounds it (RFC 9406 section 3). */
+/**
+ * The initial congestion window on the wire (RFC 6928), and the peer's window, which limits it (RFC 9406 section 3).
+ */
 class InitialWindowTest {
 
   private static final TcpSettings NO_DELAY = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
 
   @Test
   @Requirement({"RFC6928-12-03", "RFC6928-2-02"})
-  void theOneOfRfc3390CanBeChosen() {
+  void theInitialWindowOfRfc3390CanBeConfigured() {
     try (Timeline t = Timeline
         .established(NO_DELAY.withCongestion(congestion -> congestion.withInitialWindowSegments(3)))) {
       t.write(20_000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)").quiet();
@@ -28,7 +30,7 @@ class InitialWindowTest {
 
   @Test
   @Requirement("RFC6928-12-04")
-  void howItFaresCanBeWatched() {
+  void lossesInTheInitialWindowAreVisibleInTcpInfo() {
     try (Timeline t = Timeline.established(NO_DELAY.withWire(wire -> wire.withSelectiveAcknowledgment(true)))) {
       t.write(20_000);
       assertThat(t.drop()).isEqualTo(10);
@@ -46,13 +48,13 @@ class InitialWindowTest {
 
   @Test
   @Requirement("RFC9406-3-01")
-  void theLesserOfBothWindowsIsTheLimit() {
-    // The algorithm with HyStart++.
+  void theSmallerOfBothWindowsIsTheLimit() {
+    // CUBIC, the algorithm with HyStart++.
     try (Timeline t = Timeline
         .active(NO_DELAY.withCongestion(congestion -> congestion.withCongestionControl(Cubic.FACTORY)))) {
       t.drop();
       t.at(100).inject("S. 0(0) ack 1 win 4000 <mss 1000>").expect(". 1(0) ack 1").write(40_000);
-      assertThat(t.drop()).as("the peer's").isEqualTo(4);
+      assertThat(t.drop()).as("limited by the peer's window").isEqualTo(4);
       t.at(200).inject(". 1(0) ack 4001 win 3500");
       assertThat(t.info().congestion().cwnd()).isGreaterThanOrEqualTo(10_000);
       t.expect(". 4001(1000)", ". 5001(1000)", ". 6001(1000)");
@@ -62,7 +64,7 @@ class InitialWindowTest {
       int cwnd = t.info().congestion().cwnd();
       assertThat(cwnd).isLessThan(25_000);
       t.drop();
-      assertThat(t.info().bytesInFlight()).as("our own").isBetween(cwnd - 1000, cwnd);
+      assertThat(t.info().bytesInFlight()).as("limited by the congestion window").isBetween(cwnd - 1000, cwnd);
     }
   }
 }

@@ -10,7 +10,7 @@ import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Probes of a silent peer (RFC 9293 section 3.8.4). */
+/** Keep-alive probes of a silent peer (RFC 9293 section 3.8.4). */
 class KeepAliveTest {
 
   private static final long HOUR = 3_600_000;
@@ -19,7 +19,7 @@ class KeepAliveTest {
 
   @Test
   @Requirement({"MUST-25", "MUST-28"})
-  void itIsOffByDefaultAndWouldWaitForTwoHours() {
+  void keepAliveIsOffByDefaultAndWaitsTwoHours() {
     assertThat(TcpSettings.DEFAULTS.probing().keepAlive()).isFalse();
     assertThat(TcpSettings.DEFAULTS.probing().keepAliveIdle()).isGreaterThanOrEqualTo(Duration.ofHours(2));
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
@@ -32,10 +32,10 @@ class KeepAliveTest {
 
   @Test
   @Requirement({"MAY-5", "SHLD-12", "MUST-26"})
-  void aSilentPeerIsProbedAndItsAnswerStartsTheSilenceAnew() {
+  void aSilentPeerIsProbedAndItsAnswerRestartsTheTimer() {
     try (Timeline t = Timeline.established(ON)) {
       t.at(5000).inject("P. 1(10) ack 1").after(40).expect(". 1(0) ack 11");
-      // From the last data, or the last acknowledgement, on.
+      // The silence counts from the last data or the last acknowledgement.
       t.at(9000).write(10).expect("P. 1(10) ack 11").at(9100).inject(". 11(0) ack 11");
       t.at(19_099).quiet().at(19_100).expect(". 10(0) ack 11 win 65525 <>").quiet();
       t.after(50).inject(". 11(0) ack 11").at(29_149).quiet().at(29_150).expect(". 10(0) ack 11").quiet();
@@ -44,7 +44,7 @@ class KeepAliveTest {
 
   @Test
   @Requirement("RFC5482-4.2-01")
-  void nobodyIsProbedBeforeTheUserTimeoutThatWasAgreedOn() {
+  void noProbeIsSentBeforeTheAgreedUserTimeout() {
     TcpSettings settings = ON.withClosing(closing -> closing.withUserTimeoutOption(true)
         .withUserTimeout(Duration.ofSeconds(110)).withUserTimeoutChangeable(true));
     try (Timeline t = Timeline.established(settings, "mss 1460, uto 200")) {
@@ -59,10 +59,10 @@ class KeepAliveTest {
 
   @Test
   @Requirement("MUST-29")
-  void onlySeveralProbesWithoutAnAnswerEndTheConnection() {
+  void onlySeveralUnansweredProbesEndTheConnection() {
     try (Timeline t = Timeline.established(ON)) {
       t.at(10_100).expect(". 0(0) ack 1").at(12_100).expect(". 0(0) ack 1").after(1500).inject(". 1(0) ack 1");
-      // Answered at last: all begins anew.
+      // An answer in the end restarts the count.
       t.at(23_600).expect(". 0(0) ack 1").at(25_600).expect(". 0(0) ack 1").at(27_600).expect(". 0(0) ack 1");
       t.state(TcpState.ESTABLISHED).at(29_600).closed(CloseCause.KEEP_ALIVE_TIMEOUT).expect("R. 1(0) ack 1").quiet();
     }
@@ -70,11 +70,11 @@ class KeepAliveTest {
 
   @Test
   @Requirement({"MUST-26"})
-  void nothingIsProbedWhileSomethingIsOutstanding() {
+  void noProbeIsSentWhileDataIsOutstanding() {
     try (Timeline t = Timeline
         .established(ON.withProbing(probing -> probing.withKeepAliveIdle(Duration.ofMillis(500))))) {
       t.write(10).expect("P. 1(10) ack 1");
-      // The retransmission timer's business.
+      // Only the retransmission timer runs.
       t.at(1100).expect("P. 1(10) ack 1").at(3100).expect("P. 1(10) ack 1").after(100).inject(". 1(0) ack 11");
       t.at(3699).quiet().at(3700).expect(". 10(0) ack 1");
     }
@@ -104,13 +104,13 @@ class KeepAliveTest {
 
   @Test
   @Requirement({"MUST-24", "MUST-27"})
-  void theApplicationSwitchesItOnAndOff() {
+  void theApplicationSwitchesKeepAliveOnAndOff() {
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.at(2000).keepAlive(true, 5000, 1000, 2).at(5099).quiet().at(5100).expect(". 0(0) ack 1");
       t.keepAlive(true, 5000, 300, 2).after(0).expect(". 0(0) ack 1");
       t.keepAlive(false, 5000, 300, 2).idle();
     }
-    // Silence that was long enough already.
+    // The peer has been silent for long enough already.
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.at(60_000).keepAlive(true, 5000, 1000, 2).after(0).expect(". 0(0) ack 1");
     }
@@ -120,7 +120,7 @@ class KeepAliveTest {
   }
 
   @Test
-  void inTimeWaitNothingIsProbed() {
+  void noProbeIsSentInTimeWait() {
     try (Timeline t = Timeline.established(ON)) {
       t.shutdownOutput().expect("F. 1(0) ack 1").inject("F. 1(0) ack 2").expect(". 2(0) ack 2");
       t.keepAlive(true, 1000, 100, 2).state(TcpState.TIME_WAIT).at(60_000).quiet();

@@ -7,7 +7,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The keep-alive timer in numbers: probes after 10 s of silence, 2 s apart, three of them. */
+/** The keep-alive timer in isolation: probes after 10 s of silence, 2 s apart, three of them. */
 class KeepAliveTimerTest {
 
   private static final TcpSettings ON = Timeline.PLAIN.withProbing(probing -> probing.withKeepAlive(true)
@@ -25,21 +25,21 @@ class KeepAliveTimerTest {
     assertThat(deadlines.earliest()).isEqualTo(seconds(atSecond));
   }
 
-  /** The timer expires; nothing is outstanding. */
+  /** Lets the timer expire with nothing outstanding. */
   private boolean expire(long second) {
     deadlines.clear(Kind.KEEP_ALIVE);
     return timer.onTimeout(false, seconds(second));
   }
 
   @Test
-  void itStartsWithTheConnection() {
+  void theTimerStartsWithTheConnection() {
     assertThat(deadlines.isSet(Kind.KEEP_ALIVE)).isFalse();
     timer.start(seconds(100));
     assertExpires(110);
   }
 
   @Test
-  void aPeerThatWasHeardIsNotProbedBeforeItHasBeenSilentAgain() {
+  void aSegmentOfThePeerPostponesTheProbe() {
     timer.start(seconds(100));
     timer.onHeard(seconds(104));
     assertThat(expire(110)).isFalse();
@@ -48,32 +48,32 @@ class KeepAliveTimerTest {
   }
 
   @Test
-  void probesFollowEachOtherUntilThePeerIsGivenUp() {
+  void probesRepeatUntilThePeerIsGivenUp() {
     timer.start(seconds(100));
     for (int probe = 1; probe <= 3; probe++) {
       assertThat(expire(108 + 2L * probe)).isFalse();
       assertThat(timer.unanswered()).isEqualTo(probe);
       assertThat(timer.takeProbe()).isTrue();
-      assertThat(timer.takeProbe()).as("once").isFalse();
+      assertThat(timer.takeProbe()).as("only once").isFalse();
       assertExpires(110 + 2L * probe);
     }
     assertThat(expire(116)).isTrue();
   }
 
   @Test
-  void anAnswerStartsTheSilenceAnew() {
+  void anAnswerRestartsTheTimer() {
     timer.start(seconds(100));
     expire(110);
     timer.onHeard(seconds(111));
     assertThat(timer.unanswered()).isZero();
-    assertThat(timer.takeProbe()).as("no longer wanted").isFalse();
+    assertThat(timer.takeProbe()).as("no longer due").isFalse();
     assertThat(expire(112)).isFalse();
     assertExpires(121);
   }
 
-  // MUST-26: what is sent again probes well enough.
+  // MUST-26: retransmissions probe the peer well enough.
   @Test
-  void whileSomethingIsOutstandingNothingIsProbedOrGivenUp() {
+  void outstandingDataPreventsProbesAndTimeout() {
     timer.start(seconds(100));
     expire(110);
     timer.takeProbe();
@@ -84,7 +84,7 @@ class KeepAliveTimerTest {
   }
 
   @Test
-  void newTimesAreInForceAtOnce() {
+  void newTimesTakeEffectAtOnce() {
     timer.start(seconds(100));
     expire(110);
     timer.set(true, seconds(5), seconds(1), 1, seconds(111));
@@ -97,14 +97,14 @@ class KeepAliveTimerTest {
   }
 
   @Test
-  void switchedOffItDoesNotRun() {
+  void theTimerDoesNotRunWhenSwitchedOff() {
     timer.start(seconds(100));
     timer.set(false, seconds(5), seconds(1), 1, seconds(101));
     assertThat(deadlines.isSet(Kind.KEEP_ALIVE)).isFalse();
   }
 
   @Test
-  void afterTheEndItDoesNotRun() {
+  void theTimerDoesNotRunAfterTheEnd() {
     timer.start(seconds(100));
     expire(110);
     timer.stop();
@@ -114,9 +114,9 @@ class KeepAliveTimerTest {
     assertThat(deadlines.isSet(Kind.KEEP_ALIVE)).isFalse();
   }
 
-  // RFC 5482 section 4.2: not before the user timeout that the option has agreed on.
+  // RFC 5482 section 4.2: no probe before the user timeout that the option has agreed on.
   @Test
-  void aPeerThatMayBeAwayForLongIsNotProbedBefore() {
+  void theFirstProbeWaitsForTheAgreedUserTimeout() {
     TcpSettings agreed = ON.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(200))
         .withUserTimeoutOption(true));
     KeepAlive patient = new KeepAlive(deadlines, agreed, new UserTimeout(agreed));

@@ -11,7 +11,7 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** A bulk transfer over a path that loses at random in both directions, in virtual time: what recovery is worth. */
+/** A bulk transfer in virtual time over a path with random losses in both directions: the effect of loss recovery. */
 class LossyPathTest {
 
   private record Arrival(long at, long order, boolean atReceiver, TcpSegment segment) {}
@@ -37,7 +37,7 @@ class LossyPathTest {
     return path;
   }
 
-  /** Sends {@code bytes} and returns how many milliseconds that took. */
+  /** Sends {@code bytes} and returns the duration in milliseconds. */
   private long transfer(TcpSettings settings, int bytes) {
     long begin = now;
     sender = Engines.connect(settings, Timeline.FLOW, 1000, 1, 1500, memory, now);
@@ -101,7 +101,7 @@ class LossyPathTest {
     if (receiver != null) {
       next = Math.min(next, receiver.nextDeadline());
     }
-    assertThat(next).as("something is waited for").isNotEqualTo(Long.MAX_VALUE);
+    assertThat(next).as("a deadline or arrival").isNotEqualTo(Long.MAX_VALUE);
     now = Math.max(now, next);
     while (!wire.isEmpty() && wire.peek().at <= now) {
       Arrival arrival = wire.remove();
@@ -120,14 +120,14 @@ class LossyPathTest {
   }
 
   @Test
-  void atTenPercentBothWaysTheTimeoutStaysShort() {
+  void theTimeoutStaysShortAtTenPercentLoss() {
     for (boolean timestamps : new boolean[] {true, false}) {
       for (boolean sack : new boolean[] {true, false}) {
         TcpSettings settings = TcpSettings.DEFAULTS
             .withWire(wire -> wire.withTimestamps(timestamps).withSelectiveAcknowledgment(sack));
         LossyPathTest path = path(0.1, 20 * MILLI);
         long took = path.transfer(settings, 2_000_000);
-        // Without SACK the doubling lasts longer: what was sent again gives no measure (Karn).
+        // Without SACK the doubled timeout lasts longer, because retransmissions give no round-trip sample (Karn).
         assertThat(path.highestRto / MILLI).as("timestamps %s, SACK %s", timestamps, sack)
             .isLessThan(sack ? 10_000 : 30_000);
         assertThat(took).as("timestamps %s, SACK %s", timestamps, sack).isLessThan(sack ? 30_000 : 120_000);
@@ -136,13 +136,13 @@ class LossyPathTest {
   }
 
   @Test
-  void atOnePercentRecoveryKeepsThePathBusy() {
+  void recoveryKeepsThePathBusyAtOnePercentLoss() {
     for (boolean rack : new boolean[] {true, false}) {
       LossyPathTest path = path(0.01, 100 * MILLI);
       long took = path.transfer(TcpSettings.DEFAULTS.withRecovery(recovery -> recovery.withRack(rack)), 10_000_000);
-      // A window of 1.22 / sqrt(0.01) segments would take 57 s (Mathis); that of whole segments is less.
+      // A window of 1.22 / sqrt(0.01) segments would take 57 s (Mathis); a window of whole segments is smaller.
       assertThat(took).as("RACK %s", rack).isLessThan(75_000);
-      // No timeout ever: the initial value is the highest.
+      // No timeout occurs: the initial RTO is the highest.
       assertThat(path.highestRto / MILLI).isEqualTo(1000);
     }
   }

@@ -9,8 +9,8 @@ import io.reactorstack.tcp.model.TcpState;
 import org.junit.jupiter.api.Test;
 
 /**
- * A connection receives on a host whose memory others hold: it has its reserve, keeps its promises, and what finds no memory counts
- * as lost.
+ * A connection receives on a host whose memory is used by others: it has its reserve and keeps the window it has
+ * advertised; data that gets no memory counts as lost.
  */
 class MemoryPressureTest {
 
@@ -18,9 +18,9 @@ class MemoryPressureTest {
   private static final TcpSettings SACK = PLAIN
       .withWire(wire -> wire.withSelectiveAcknowledgment(true).withDuplicateSelectiveAcknowledgment(true));
   private static final long LIMIT = HostMemory.LEAST_LIMIT;
-  /** Above this the host is under pressure. */
+  /** Above this many octets the host is under pressure. */
   private static final long PRESSURE = LIMIT / 4 * 3;
-  /** Two segments of 1460 octets with their buffers. */
+  /** Two segments of 1460 octets with the overhead of their buffers. */
   private static final int RESERVE = Receiver.LEAST_RESERVE;
 
   private final HostMemory host = new HostMemory(new CountingAllocator(), LIMIT);
@@ -36,7 +36,7 @@ class MemoryPressureTest {
             + (settings.wire().windowScaling() ? ", wscale 0" : ""));
   }
 
-  /** Octets that the connection is charged for receiving; it sends nothing. */
+  /** The octets that the connection is charged for receiving; it sends nothing. */
   private long charged() {
     return host.held() - others.octets() - SendBuffer.RESERVE;
   }
@@ -64,7 +64,7 @@ class MemoryPressureTest {
     t.inject("F. 1(10) ack 1").drop();
     t.shutdownOutput().drop();
     t.inject(". 12(0) ack 2").closed(CloseCause.FINISHED);
-    assertThat(host.held()).as("what can still be read").isEqualTo(t.engine().receiveMemory()).isPositive();
+    assertThat(host.held()).as("only unread data").isEqualTo(t.engine().receiveMemory()).isPositive();
     t.read(10);
     assertThat(host.held()).isZero();
     end(t);
@@ -76,21 +76,21 @@ class MemoryPressureTest {
     t = established(PLAIN);
     t.inject("P. 1(10) ack 1", ". 21(10) ack 1", "R. 11(0) ack 1").closed(CloseCause.RESET_BY_PEER);
     assertThat(host.held()).as("reset").isEqualTo(t.engine().receiveMemory());
-    assertThat(t.engine().receiveMemory()).as("what lies above the gap is gone").isEqualTo(20 + 128);
+    assertThat(t.engine().receiveMemory()).as("data above the gap is released").isEqualTo(20 + 128);
     t.read(10);
     assertThat(host.held()).isZero();
     end(t);
   }
 
   @Test
-  void whatIsReceivedIsChargedBeyondTheReserve() {
+  void receivedDataIsChargedBeyondTheReserve() {
     Timeline t = established(PLAIN);
     t.inject(". 1(1460) ack 1");
-    assertThat(charged()).as("out of the reserve").isEqualTo(RESERVE);
+    assertThat(charged()).as("covered by the reserve").isEqualTo(RESERVE);
     t.inject(". 1461(1460) ack 1", ". 5841(1460) ack 1");
     assertThat(charged()).isEqualTo(t.engine().receiveMemory()).isEqualTo(3 * (1460 + 128));
     t.discardInput();
-    assertThat(charged()).as("what lies above the gap may have been reported").isEqualTo(RESERVE);
+    assertThat(charged()).as("data above the gap is kept").isEqualTo(RESERVE);
     assertThat(t.engine().receiveMemory()).isEqualTo(1460 + 128);
     end(t);
     t = established(PLAIN);
@@ -104,7 +104,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void dataOfTheSynIsChargedBeforeTheHandshakeIsOver() {
+  void dataOfTheSynIsChargedDuringTheHandshake() {
     Timeline t = Timeline.passive(PLAIN, host, "S 0(1000) <mss 1460>");
     assertThat(host.held()).isEqualTo(1000 + 128);
     t.drop();
@@ -114,7 +114,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void dataOfTheSynThatNobodyWillReadCostsNothing() {
+  void discardedDataOfTheSynCostsNothing() {
     Timeline t = Timeline.passive(PLAIN, host, "S 0(5000) <mss 1460>");
     t.discardInput().drop();
     t.inject(". 5001(0) ack 1").readable(0).expect(". 1(0) ack 5001");
@@ -150,7 +150,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void whatWasPromisedIsKeptAndNothingPromisedAnew() {
+  void theWindowIsKeptButNotExtendedWithoutMemory() {
     Timeline t = established(PLAIN);
     others.set(LIMIT);
     int edge = 1 + 65_535;
@@ -161,20 +161,20 @@ class MemoryPressureTest {
       assertThat(sent == null || sent.contains(" ack " + (at + 1460) + " win " + (edge - at - 1460) + " "))
           .as("%s at %d", sent, at).isTrue();
     }
-    // The reserve less what two buffers cost.
+    // The reserve less the overhead of two buffers.
     t.inject(". " + at + "(1460) ack 1").read(1460);
     at += 1460;
     t.expect(". 1(0) ack " + at + " win " + (RESERVE - 256));
-    // There is memory again: with the next data the window opens.
+    // Memory is available again: the window opens with the next data.
     others.set(0);
     t.quiet().inject("P. " + at + "(10) ack 1").read(10).expect(". 1(0) ack " + (at + 10) + " win 65535").idle();
     end(t);
   }
 
   @Test
-  void nothingIsPromisedThatTheHostDoesNotHave() {
+  void theWindowIsLimitedByTheMemoryOfTheHost() {
     Timeline t = established(Timeline.settings(200_000, true, false));
-    // There are 20,000 octets beside the reserve.
+    // 20,000 octets are available beside the reserve.
     others.set(PRESSURE - RESERVE - SendBuffer.RESERVE - 20_000);
     int at = 1;
     for (; at < 200_001; at += 4000) {
@@ -187,7 +187,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void theBufferDoesNotGrow() {
+  void theBufferDoesNotGrowUnderPressure() {
     TcpSettings growing = Timeline.settings(20_000, true, false)
         .withBuffers(buffers -> buffers.withMaxReceiveBuffer(200_000));
     for (boolean pressure : new boolean[] {true, false}) {
@@ -213,7 +213,7 @@ class MemoryPressureTest {
   // ---- data without memory
 
   @Test
-  void dataThatFindsNoMemoryIsAnsweredAndDropped() {
+  void dataWithoutMemoryIsAcknowledgedAndDropped() {
     Timeline t = established(PLAIN);
     others.set(LIMIT);
     t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921");
@@ -225,11 +225,11 @@ class MemoryPressureTest {
   }
 
   @Test
-  void theRoomOfTheLastChunkIsNotPaidForTwice() {
+  void freeSpaceInTheLastChunkIsNotChargedTwice() {
     for (int more = 0; more < 2; more++) {
       Timeline t = established(PLAIN);
       t.inject(". 1(10) ack 1");
-      assertThat(t.engine().receiveMemory()).as("a chunk with room for 246 more").isEqualTo(256 + 128);
+      assertThat(t.engine().receiveMemory()).as("a chunk with 246 free octets").isEqualTo(256 + 128);
       others.set(LIMIT);
       int most = 246 + RESERVE - (256 + 128) - 128;
       t.inject(". 11(" + (most + more) + ") ack 1").readable(more == 0 ? 10 + most : 10);
@@ -239,11 +239,11 @@ class MemoryPressureTest {
   }
 
   @Test
-  void dataThatHasItsPlaceNeedsNoMemory() {
+  void dataThatFitsIntoTheLastChunkNeedsNoMemory() {
     Timeline t = established(PLAIN);
     t.inject(". 1(10) ack 1");
     others.set(LIMIT);
-    // Above a gap of just the room of the last chunk stands all that the reserve allows.
+    // The data above a gap, which is just as long as the free space of the last chunk, uses up the reserve.
     int above = RESERVE - (256 + 128) - 128;
     t.inject(". 257(" + above + ") ack 1");
     assertThat(t.engine().receiveMemory()).isEqualTo(RESERVE);
@@ -261,7 +261,7 @@ class MemoryPressureTest {
   }
 
   @Test
-  void dataThatNobodyWillReadNeedsNoMemory() {
+  void discardedDataNeedsNoMemory() {
     Timeline t = established(PLAIN);
     t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").drop();
     others.set(LIMIT);
@@ -276,9 +276,9 @@ class MemoryPressureTest {
     others.set(LIMIT);
     t.inject(". 1461(1460) ack 1").expect(". 1(0) ack 1 <sack 1461:2921>");
     t.inject(". 4381(1460) ack 1").expect(". 1(0) ack 1 <sack 4381:5841 1461:2921>");
-    // No memory for more above the gap, yet the segment is named (RFC 2018 8).
+    // There is no memory for more data above the gap, but SACK still reports the segment (RFC 2018 8).
     t.inject(". 7301(1460) ack 1").expect(". 1(0) ack 1 <sack 7301:8761 4381:5841 1461:2921>").quiet();
-    // The furthest goes first.
+    // The furthest range is discarded first.
     t.inject(". 1(1460) ack 1").expect(". 1(0) ack 2921 <>").readable(2920);
     assertThat(t.engine().receiveMemory()).isEqualTo(RESERVE);
     t.read(2920).inject(". 2921(1460) ack 1", ". 4381(1460) ack 1").expect(". 1(0) ack 5841 <>").read(2920);
@@ -286,14 +286,14 @@ class MemoryPressureTest {
   }
 
   @Test
-  void whoeverHoldsNothingMayHaveOneSegmentAsLongAsThereIsMemory() {
+  void aConnectionThatHoldsNothingMayStoreOneSegment() {
     Timeline t = established(PLAIN);
-    // A device has joined segments: with its buffer one octet more than there is.
+    // A segment that a device has coalesced: with its overhead it needs one octet more than is available.
     others.set(LIMIT - SendBuffer.RESERVE - (9000 + 128) + 1);
     t.inject(". 1(9000) ack 1").expect(". 1(0) ack 1").readable(0);
     others.set(others.octets() - 1);
     t.inject(". 1(9000) ack 1").expect(". 1(0) ack 9001").readable(9000);
-    // A connection that holds something has to wait.
+    // A connection that holds data has to wait.
     others.set(LIMIT - 20_000);
     t.inject(". 9001(9000) ack 1").expect(". 1(0) ack 9001").readable(9000).read(9000);
     t.drop();
@@ -302,8 +302,8 @@ class MemoryPressureTest {
   }
 
   @Test
-  void aboveAGapABufferMayCostALittleMoreThanThePromise() {
-    // 4096 octets promised, and a 32nd of that for buffers.
+  void dataAboveAGapMayExceedTheCapacityByItsOverhead() {
+    // 4096 octets are advertised, and a 32nd part more is allowed for overhead.
     Timeline t = established(Timeline.settings(4096, false, false));
     t.inject(". 2(4095) ack 1").expect(". 1(0) ack 1");
     assertThat(t.engine().receiveMemory()).isEqualTo(4095 + 128);
@@ -314,7 +314,7 @@ class MemoryPressureTest {
   // ---- sending
 
   @Test
-  void aWriterThatWaitsForMemoryIsToldApartFromOneWhoseBufferIsFull() {
+  void shortageOfMemoryDiffersFromAFullBuffer() {
     Timeline t = established(PLAIN);
     assertThat(t.engine().isShortOfMemory()).isFalse();
     others.set(LIMIT);

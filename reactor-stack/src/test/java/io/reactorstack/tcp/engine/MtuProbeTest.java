@@ -9,18 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a probe of the path MTU goes out, and what its fate says (RFC 4821 sections 7.4 to 7.8). */
+/** When a path MTU probe is sent, and the conclusions from its arrival or loss (RFC 4821 sections 7.4 to 7.8). */
 class MtuProbeTest {
 
   private static final TcpSettings SACK = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
       .withWire(wire -> wire.withSelectiveAcknowledgment(true))
       .withRecovery(recovery -> recovery.withTailLossProbe(false))
       .withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS));
-  /** Losses are counted, not timed: fewer than three duplicates leave a loss to the timeout. */
+  /** Losses are detected by count, not by time: with fewer than three duplicates a loss is left to the timeout. */
   private static final TcpSettings COUNTED = SACK
       .withRecovery(recovery -> recovery.withRack(false).withForwardRto(false));
 
-  /** A window of ten segments of 984 octets, of which the first is the probe. */
+  /** Fills a window of ten segments of 984 octets, of which the first is the probe. */
   private static Timeline probing(TcpSettings settings) {
     Timeline t = Timeline.established(settings);
     t.write(30_000).expect(". 1(1460)");
@@ -30,7 +30,10 @@ class MtuProbeTest {
     return t.quiet();
   }
 
-  /** Transfers for {@code rounds} round trips of 100 ms, each segment acknowledged; returns the length of the first segment longer than 984 octets, or 0. */
+  /**
+   * Transfers for {@code rounds} round trips of 100 ms, in which each segment is acknowledged. Returns the length of
+   * the first segment longer than 984 octets, or 0.
+   */
   private static int probeWithin(Timeline t, int rounds) {
     for (int round = 0; round < rounds; round++) {
       if (t.engine().writableBytes() > 30_000) {
@@ -51,11 +54,11 @@ class MtuProbeTest {
     return 0;
   }
 
-  // ---- when
+  // ---- conditions of a probe
 
   @Test
   @Requirement({"RFC4821-7.4-02", "RFC4821-7.4-03"})
-  void justEnoughDataBehindItIsEnough() {
+  void aProbeNeedsDataToFollowIt() {
     try (Timeline t = Timeline.established(SACK)) {
       t.write(1460 + 4 * 984).expect(". 1(1460)", ". 1461(984)").drop();
     }
@@ -69,10 +72,10 @@ class MtuProbeTest {
 
   @Test
   @Requirement("RFC4821-7.4-04")
-  void justEnoughRoomInTheWindowIsEnough() {
+  void aProbeNeedsRoomInTheCongestionWindow() {
     try (Timeline t = Timeline.established(SACK)) {
       assertThat(t.info().cwnd()).isEqualTo(9840);
-      // In portions that are too small for a probe.
+      // Each portion is too small for a probe.
       t.write(4000).drop();
       t.write(9840 - 1460 - 4000).drop();
       t.write(30_000).expect(". 8381(1460)").quiet();
@@ -88,7 +91,7 @@ class MtuProbeTest {
   @Requirement("RFC8201-5.4-01")
   void theOptionsOfAProbeAreAPartOfIt() {
     try (Timeline t = Timeline.established(SACK)) {
-      // Every segment reports what has arrived out of order, in 12 octets.
+      // Every segment carries a SACK option of 12 octets.
       t.inject(". 11(10) ack 1").expect(". 1(0) ack 1 <sack 11:21>");
       t.write(30_000).expect(". 1(1448) <sack 11:21>", ". 1449(972)").drop();
       t.at(200).inject(". 21(0) ack 1449");
@@ -99,7 +102,7 @@ class MtuProbeTest {
 
   @Test
   @Requirement("RFC4821-7.6-01")
-  void noProbeGoesOutWhileAnythingIsAmiss() {
+  void noProbeIsSentWhileALossIsSuspected() {
     try (Timeline t = Timeline.established(SACK)) {
       t.write(3000).drop();
       t.at(200).inject(". 1(0) ack 1 <sack 985:1969>").write(30_000).expect(". 3001(984)").drop();
@@ -107,7 +110,7 @@ class MtuProbeTest {
   }
 
   @Test
-  void aProbeIsWorthTwoSegmentsAtMost() {
+  void aProbeIsAtMostTwoSegmentsLong() {
     try (Timeline t = Timeline.active(SACK, Timeline.FLOW, 9000, 1000, 5000).handshake("mss 8960, sackOK")) {
       assertThat(probeWithin(t, 20)).isEqualTo(1968);
       t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
@@ -116,11 +119,11 @@ class MtuProbeTest {
     }
   }
 
-  // ---- its fate
+  // ---- arrival and loss of a probe
 
   @Test
   @Requirement({"RFC4821-7.6.4-01", "RFC4821-4-08"})
-  void afterAnInconclusiveLossTheSameSizeIsTriedAgainLater() {
+  void anInconclusiveSizeIsTriedAgainLater() {
     try (Timeline t = probing(SACK)) {
       // The segment behind the probe is missing too.
       t.at(200).inject(". 1(0) ack 1 <sack 2445:7365>").drop();
@@ -133,11 +136,11 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.6.2-01", "RFC4821-7.6.2-02"})
-  void aProbeThatIsOverdueByTheReorderingWindowHasFailedAndIsNoCongestion() {
+  void aProbeLostByTheReorderingTimerIsNotCongestion() {
     try (Timeline t = probing(SACK)) {
       int window = t.info().cwnd();
       t.at(200).inject(". 1(0) ack 1 <sack 1461:2445>").drop();
-      // A quarter of the round trip, and nothing else is missing.
+      // A quarter of the round trip later the probe counts as lost; no other segment is missing.
       t.at(225).expect(". 1(984)", ". 985(476)");
       assertThat(t.info().cwnd()).isEqualTo(window);
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
@@ -148,11 +151,11 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.6-01"})
-  void aProbeThatTimedOutBesideWhatArrivedHasFailed() {
+  void aProbeThatTimesOutWhileOthersArriveHasFailed() {
     try (Timeline t = probing(COUNTED)) {
       t.at(200).inject(". 1(0) ack 1 <sack 1461:2445>").drop();
       t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 9333").drop();
-      // 5 times as long as after a loss that was seen.
+      // The pause is 5 times as long as after a loss that was detected without a timeout.
       assertThat(probeWithin(t, 4)).isZero();
       assertThat(probeWithin(t, 100)).as("half way").isEqualTo(1222);
     }
@@ -160,7 +163,7 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.7-01"})
-  void aProbeThatTimedOutWithAllThatFollowedItIsExcusedOnce() {
+  void aProbeThatTimesOutWithItsWindowIsRetriedOnce() {
     try (Timeline t = Timeline.established(COUNTED.withCongestion(c -> c.withInitialWindowSegments(25)))) {
       t.write(25_000).expect(". 1(1460)").drop();
       t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").drop();
@@ -175,9 +178,9 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.1-04", "RFC4821-7.6.1-01"})
-  void aProbeIsBelievedThatArrivesAfterItsTimeout() {
+  void aProbeResentInPiecesDoesNotRaiseTheSize() {
     try (Timeline t = probing(COUNTED)) {
-      // Its last 476 octets were never sent but in the probe.
+      // The acknowledgement covers octets that were sent only in the probe, yet it does not raise the size.
       t.jump().expect(". 1(984)").after(10).inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(984);
       t.drop();
@@ -186,14 +189,14 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.1-04", "RFC4821-7.6.1-01"})
-  void soIsOneThatArrivesBeforeItCouldBeSentAgain() {
-    // Its timeout has passed, and the device took nothing.
+  void aLateProbeRaisesTheSizeIfNotResent() {
+    // Its timeout has passed, but the device accepted no segment, so nothing was sent again.
     try (Timeline t = probing(COUNTED)) {
       t.at(1100).inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(1460);
       t.drop();
     }
-    // It was taken for lost beside another one.
+    // It was marked as lost together with another segment.
     try (Timeline t = probing(SACK)) {
       t.at(200).inject(". 1(0) ack 1 <sack 2445:7365>").inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(1460);
@@ -203,7 +206,7 @@ class MtuProbeTest {
 
   @Test
   @Requirement("RFC4821-7.8-01")
-  void aTimeoutOfASegmentThatWasNeverTooLargeSaysNothingAboutARaise() {
+  void aTimeoutOfASmallSegmentDoesNotUndoARaise() {
     try (Timeline t = Timeline.established(SACK)) {
       t.write(9332).expect(". 1(1460)").drop();
       t.at(200).inject(". 1(0) ack 9333");
@@ -220,7 +223,7 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.8-01", "RFC4821-7.7-01"})
-  void aRaiseThatATimeoutHasPutInDoubtIsTriedOnceMore() {
+  void aRaiseDoubtedByATimeoutIsTriedOnceMore() {
     try (Timeline t = probing(SACK)) {
       t.at(200).inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(1460);
@@ -228,7 +231,7 @@ class MtuProbeTest {
       assertThat(sent).isGreaterThan(6);
       t.jump().expect(". 9333(984)");
       assertThat(t.info().mss()).isEqualTo(984);
-      // It was an outage: what timed out goes out again as large as it was, and arrives.
+      // It was an outage: the segment that timed out is sent again at its full size, and arrives.
       t.after(100).inject(". 1(0) ack 10317").drop();
       t.after(100).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
       assertThat(t.info().mss()).isEqualTo(1460);
@@ -238,7 +241,7 @@ class MtuProbeTest {
 
   @Test
   @Requirement({"RFC4821-7.8-01", "RFC4821-7.8-03", "RFC4821-7.8-04"})
-  void threeLossesInTheWindowAfterARaiseTakeItBack() {
+  void threeLossesInTheWindowAfterARaiseUndoIt() {
     for (int losses : new int[] {2, 3}) {
       try (Timeline t = probing(SACK)) {
         t.at(200).inject(". 1(0) ack 9333");
@@ -251,7 +254,7 @@ class MtuProbeTest {
         t.drop();
       }
     }
-    // They are found by time as well.
+    // Losses detected by time count too.
     try (Timeline t = probing(SACK)) {
       t.at(200).inject(". 1(0) ack 9333").drop();
       int first = 9333 + 3 * 1460;
@@ -276,7 +279,7 @@ class MtuProbeTest {
         t.write(20_000).drop();
         t.at(100L * round).inject(". 1(0) ack " + (t.engine().sndNxt() - t.iss));
       }
-      // What is lost now says nothing about the size.
+      // After the verification losses are no evidence about the size.
       t.write(20_000);
       assertThat(t.drop()).isGreaterThan(6);
       int una = (int) t.engine().acknowledgedBytes() + 1;
@@ -288,13 +291,13 @@ class MtuProbeTest {
     }
   }
 
-  // ---- what others know
+  // ---- path MTU from outside the connection
 
   @Test
   @Requirement({"RFC8201-5.4-04", "RFC4821-7.6.2-03"})
-  void whatOthersKnowLowersASearchAndDoesNotRaiseIt() {
+  void anExternalPathMtuLowersASearchButDoesNotRaiseIt() {
     try (Timeline t = Timeline.established(SACK)) {
-      assertThat(t.knownPathMtu(1400).info().mss()).as("it will find out itself").isEqualTo(984);
+      assertThat(t.knownPathMtu(1400).info().mss()).as("the search finds a larger size itself").isEqualTo(984);
       assertThat(t.knownPathMtu(900).info().mss()).isEqualTo(860);
     }
     try (
@@ -305,7 +308,7 @@ class MtuProbeTest {
   }
 
   @Test
-  void whatOthersKnowIsUsedByAConnectionThatIsOpening() {
+  void anOpeningConnectionUsesTheExternalPathMtu() {
     try (Timeline t = Timeline.active(SACK.withProbing(p -> p.withMtuProbing(MtuProbing.OFF)))) {
       t.knownPathMtu(1000).handshake("mss 1460");
       assertThat(t.info().mss()).isEqualTo(960);

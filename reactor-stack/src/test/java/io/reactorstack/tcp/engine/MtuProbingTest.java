@@ -8,7 +8,7 @@ import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Path MTU discovery with segments of the connection's own (RFC 4821), on a time line. */
+/** Path MTU discovery with segments of the connection itself (RFC 4821), on a time line. */
 class MtuProbingTest {
 
   private static final TcpSettings SACK = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
@@ -20,7 +20,7 @@ class MtuProbingTest {
       .withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
       .withRecovery(recovery -> recovery.withForwardRto(false));
 
-  /** A window of ten segments of 984 octets, of which the first is the probe. */
+  /** Fills a window of ten segments of 984 octets, of which the first is the probe. */
   private static Timeline probing(TcpSettings settings) {
     Timeline t = Timeline.established(settings);
     t.write(30_000).expect(". 1(1460)");
@@ -36,7 +36,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.5-01", "RFC4821-7.4-01", "RFC4821-5.1-01"})
-  void aProbeIsLargerThanEverythingElseAndAlone() {
+  void onlyTheProbeIsLargerThanTheSegmentSize() {
     try (Timeline t = probing(SACK)) {
       assertThat(t.info().mss()).isEqualTo(984);
       assertThat(t.engine().packetFields().dontFragment()).isTrue();
@@ -51,7 +51,7 @@ class MtuProbingTest {
       t.at(200).inject(". 1(0) ack 1461");
       assertThat(t.info().mss()).isEqualTo(1460);
       assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
-      // Slow start counts the acknowledged octets; the larger size adds nothing to it.
+      // Slow start counts the acknowledged octets; the larger size does not add to it.
       assertThat(window(t)).isLessThanOrEqualTo(before + 1460);
       t.expect(". 9333(1460)");
     }
@@ -59,14 +59,14 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.6.2-01", "RFC4821-6.1-01", "RFC4821-4-03"})
-  void theLossOfAProbeIsSeenByDuplicatesAndIsNoCongestion() {
+  void aProbeLossFoundBySackIsNotCongestion() {
     try (Timeline t = probing(SACK)) {
       int before = window(t);
       int threshold = t.info().congestion().ssthresh();
       t.at(200).inject(". 1(0) ack 1 <sack 1461:2445>", ". 1(0) ack 1 <sack 1461:3429>");
       t.drop();
       t.inject(". 1(0) ack 1 <sack 1461:4413>");
-      // What the probe carried goes out again in ordinary segments.
+      // The probe's data is sent again in ordinary segments.
       t.expect(". 1(984)", ". 985(476)");
       assertThat(window(t)).isEqualTo(before);
       assertThat(t.info().congestion().ssthresh()).isEqualTo(threshold);
@@ -79,7 +79,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.6.2-01", "RFC4821-4-05"})
-  void soItIsWithoutSelectiveAcknowledgements() {
+  void aProbeLossFoundByDuplicatesIsNotCongestion() {
     try (Timeline t = probing(NO_SACK)) {
       int before = window(t);
       t.at(200).inject(". 1(0) ack 1", ". 1(0) ack 1");
@@ -94,7 +94,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-4-06", "RFC4821-7.6.4-01", "RFC4821-7.6-01"})
-  void aProbeLostBesideOthersSaysNothingAndIsCongestion() {
+  void aProbeLostBesideOtherSegmentsIsCongestion() {
     try (Timeline t = probing(SACK)) {
       int before = window(t);
       // The segment behind the probe is missing too.
@@ -126,7 +126,7 @@ class MtuProbingTest {
           sent = Math.max(sent, seq + length);
         }
         if (probed) {
-          // At least as many round trips as segments are in the least window of this test.
+          // At least one round trip for each segment in the smallest window of this test.
           assertThat(t.nowMillis() - failedAt).isGreaterThanOrEqualTo(9 * 100);
         } else {
           t.at(100L * round).inject(". 1(0) ack " + sent);
@@ -138,7 +138,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.4-02", "RFC4821-7.4-03"})
-  void withoutEnoughDataBehindItNoProbeGoesOut() {
+  void noProbeIsSentWithoutEnoughDataToFollow() {
     try (Timeline t = Timeline.established(SACK)) {
       t.write(1460 + 4 * 984 - 985).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)", "P. 3937(475)")
           .quiet();
@@ -147,8 +147,8 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.1-05", "RFC4821-4-04", "RFC4821-7.6.2-04"})
-  void theLossOfALargeSegmentThatIsNoProbeIsCongestionAndNoFailure() {
-    // None of these sizes was ever tried, and each would prove itself by arriving.
+  void theLossOfALargeNonProbeSegmentIsOnlyCongestion() {
+    // No size was probed here; a packet of any size would prove it by arriving.
     try (Timeline t = Timeline
         .established(SACK.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE)))) {
       t.write(14_600);
@@ -165,19 +165,19 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.4-05", "RFC4821-7.4-04"})
-  void dataIsHeldBackForAProbeOnlyWhileAcknowledgementsAreUnderWay() {
+  void dataIsHeldBackForAProbeOnlyWhileAcknowledgementsAreOutstanding() {
     try (
         Timeline t = Timeline.established(SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(7)))) {
-      // Too little for a probe; six of the window's seven segments.
+      // Too little data for a probe, but six of the window's seven segments.
       t.write(984 * 5).drop();
       t.write(984).expect("P. 4921(984)").quiet();
-      // There is room for one ordinary segment more, and not for a probe.
+      // The window has room for one more ordinary segment, but not for a probe.
       t.at(150).write(30_000).quiet();
-      // The first acknowledgement makes it.
+      // The first acknowledgement makes room for it.
       t.at(200).inject(". 1(0) ack 985").expect(". 5905(1460)", ". 7365(984)");
       t.drop();
     }
-    // A window in which a probe would never have room is filled with ordinary segments.
+    // A window that is too small for any probe is filled with ordinary segments.
     try (
         Timeline t = Timeline.established(SACK.withCongestion(congestion -> congestion.withInitialWindowSegments(4)))) {
       t.write(30_000).expect(". 1(984)", ". 985(984)", ". 1969(984)", ". 2953(984)").quiet();
@@ -197,7 +197,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.6.2-03", "RFC8201-5.4-04"})
-  void aReportAboutTheProbeEndsItWithoutAnyWindowLost() {
+  void aReportAboutTheProbeDoesNotReduceTheWindow() {
     try (Timeline t = probing(SACK)) {
       int before = window(t);
       t.pathMtu(1400, 1).expect(". 1(984)", ". 985(476)");
@@ -205,7 +205,7 @@ class MtuProbingTest {
       assertThat(t.info().mss()).isEqualTo(984);
       t.drop();
       t.at(300).inject(". 1(0) ack 9333").write(30_000);
-      // What the router has told is tried next... and nothing above.
+      // The size that the router reported is tried next, and none above it.
       String first = t.next();
       assertThat(first).isNotNull();
       int length = Integer.parseInt(first.substring(first.indexOf('(') + 1, first.indexOf(')')));
@@ -216,7 +216,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.7-02", "RFC4821-7.7-03", "RFC4821-4-10"})
-  void fullSegmentsThatVanishAgainAndAgainBecomeSmaller() {
+  void repeatedTimeoutsReduceTheSizeOfFullSegments() {
     try (Timeline t = Timeline.established(BLACK_HOLE)) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       t.jump().expect(". 1(1460)").jump().expect(". 1(1460)");
@@ -229,7 +229,9 @@ class MtuProbingTest {
     }
   }
 
-  /** Four full segments into a path that lets nothing through, until the third timeout has sent a smaller one. */
+  /**
+   * Sends four full segments into a path that drops everything, up to the third timeout, which sends a smaller segment.
+   */
   private static Timeline stopped(TcpSettings settings) {
     Timeline t = Timeline.established(settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ON_BLACK_HOLE))
         .withRecovery(recovery -> recovery.withForwardRto(false)));
@@ -239,9 +241,9 @@ class MtuProbingTest {
   }
 
   @Test
-  void whatIsAcknowledgedAfterAnOutageBringsTheFullSizeBack() {
+  void anAcknowledgedTrialAfterAnOutageRestoresTheFullSize() {
     try (Timeline t = stopped(SACK)) {
-      // The trial is the last segment, so that its loss would hold up nothing.
+      // The trial is the last segment, so its loss would not delay the acknowledgement of others.
       t.after(100).inject(". 1(0) ack 985").expect("P. 4381(1460)", ". 985(476)", ". 1461(984)", ". 2445(476)").quiet();
       t.after(100).inject(". 1(0) ack 2921 <sack 4381:5841>");
       assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
@@ -249,7 +251,7 @@ class MtuProbingTest {
       t.after(100).inject(". 1(0) ack 5841").write(1460).expect("P. 5841(1460)");
     }
     try (Timeline t = stopped(NO_SACK)) {
-      // The trial is the earliest octets, so that its acknowledgement is seen.
+      // The trial is the first segment, so its acknowledgement shows immediately.
       t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)", ". 2445(476)", ". 2921(984)", ". 3905(476)").quiet();
       t.after(100).inject(". 1(0) ack 4381").expect("P. 4381(1460)").quiet();
       assertThat(t.info().sizes().pmtu()).isEqualTo(1500);
@@ -257,7 +259,7 @@ class MtuProbingTest {
   }
 
   @Test
-  void soItIsOverIpv6AndWithJumboFrames() {
+  void aTrialRestoresTheSizeOverIpv6AndWithJumboFrames() {
     for (boolean v6 : new boolean[] {true, false}) {
       int mtu = v6 ? 1500 : 9000;
       int mss = mtu - (v6 ? 60 : 40);
@@ -282,7 +284,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement("RFC4821-7.7-02")
-  void whenTheTrialIsMissingAmongWhatWasSentAfterItTheSizeStays() {
+  void aLostTrialKeepsTheSmallSize() {
     try (Timeline t = stopped(SACK)) {
       t.after(100).inject(". 1(0) ack 985").expect("P. 4381(1460)", ". 985(476)", ". 1461(984)", ". 2445(476)");
       t.after(100).inject(". 1(0) ack 2921").expect(". 2921(984)", ". 3905(476)", ". 4381(984)");
@@ -290,7 +292,7 @@ class MtuProbingTest {
     }
     try (Timeline t = stopped(NO_SACK)) {
       t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)", ". 2445(476)", ". 2921(984)", ". 3905(476)");
-      // The first duplicate tells; nothing waits for the retransmission timer.
+      // The first duplicate shows the loss; no retransmission timeout is needed.
       t.after(100).inject(". 1(0) ack 985").expect(". 985(984)");
       assertThat(t.info().sizes().pmtu()).isEqualTo(1024);
       t.drop();
@@ -298,11 +300,11 @@ class MtuProbingTest {
   }
 
   @Test
-  void whenOnlyAcknowledgementsWereLostNewDataIsTheTrial() {
+  void newDataIsTheTrialIfOnlyAcknowledgementsWereLost() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (boolean passes : new boolean[] {true, false}) {
         try (Timeline t = stopped(settings)) {
-          // What has arrived before the path was broken says nothing about the path that there is now.
+          // Segments that arrived before the outage are no evidence about the present path.
           t.after(100).inject(". 1(0) ack 5841").write(14_600).expect(". 5841(1460)", ". 7301(984)").drop();
           boolean sack = settings.wire().selectiveAcknowledgment();
           t.after(100).inject(". 1(0) ack " + (passes ? "8285" : sack ? "5841 <sack 7301:8285>" : "5841"));
@@ -315,7 +317,7 @@ class MtuProbingTest {
   }
 
   @Test
-  void aTrialOfNewDataHasACompanionThatTellsOfItsLoss() {
+  void aTrialOfNewDataHasACompanionThatRevealsItsLoss() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (boolean passes : new boolean[] {true, false}) {
         try (Timeline t = Timeline.established(settings.withTimers(timers -> timers.withNoDelay(false))
@@ -324,7 +326,8 @@ class MtuProbingTest {
           t.write(1460).expect("P. 1(1460)").jump().expect("P. 1(1460)").jump().expect("P. 1(1460)");
           t.jump().expect(". 1(984)").after(100).inject(". 1(0) ack 985").expect("P. 985(476)");
           t.after(100).inject(". 1(0) ack 1461").quiet();
-          // One message of the size that got stuck: all but an octet, and that, without waiting for an acknowledgement.
+          // One message of the size that got stuck is sent as a segment of all octets but one, and the last octet
+          // follows without waiting for an acknowledgement.
           t.write(1460).expect(". 1461(1459)", "P. 2920(1)").quiet();
           boolean sack = settings.wire().selectiveAcknowledgment();
           String answer = passes ? "ack 2921" : sack ? "ack 1461 <sack 2920:2921>" : "ack 1461";
@@ -343,9 +346,9 @@ class MtuProbingTest {
   }
 
   @Test
-  void smallerMessagesThanTheOneThatGotStuckAreWholeAgainToo() {
+  void smallerMessagesRestoreTheSizeStepByStep() {
     try (Timeline t = stopped(SACK)) {
-      // The trial tells nothing, since it is sent again in pieces, and then there are only smaller messages.
+      // The trial decides nothing, because it is sent again in pieces; after it only smaller messages are written.
       t.after(100).inject(". 1(0) ack 985").drop();
       t.jump().drop();
       t.after(100).inject(". 1(0) ack 5841");
@@ -360,7 +363,7 @@ class MtuProbingTest {
   @Test
   void aTrialThatIsSpoiledTwiceCountsAsLost() {
     try (Timeline t = stopped(NO_SACK)) {
-      // One segment gets through, and then nothing is heard until the timer expires.
+      // One segment gets through, and then nothing is acknowledged until the timer expires.
       t.after(100).inject(". 1(0) ack 985").expect(". 985(1460)").drop();
       t.jump().expect(". 985(984)").after(100).inject(". 1(0) ack 1969").expect(". 1969(1460)").drop();
       t.jump().expect(". 1969(984)").after(100).inject(". 1(0) ack 2953").expect(". 2953(476)").drop();
@@ -372,7 +375,7 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.7-01", "RFC4821-7.1-01"})
-  void smallSegmentsThatVanishSayNothingAboutTheirSize() {
+  void timeoutsOfSmallSegmentsDoNotReduceTheSize() {
     try (Timeline t = Timeline.established(BLACK_HOLE)) {
       t.write(500).expect("P. 1(500)");
       for (int i = 0; i < 6; i++) {
@@ -385,7 +388,7 @@ class MtuProbingTest {
   @Test
   @Tag("many")
   @Requirement("RFC4821-7.7-02")
-  void behindABlackHoleTheLargestSizeThatPassesIsFound() {
+  void findsTheLargestSizeThatPassesABlackHole() {
     try (Timeline t = Timeline.established(BLACK_HOLE)) {
       int path = 1400;
       t.write(1460).expect("P. 1(1460)").jump().drop();
@@ -417,7 +420,7 @@ class MtuProbingTest {
           }
         }
         if (hole) {
-          // Everything but the probe arrives: what lies before it is acknowledged, what lies behind draws duplicates.
+          // Everything but the probe arrives: segments before it are acknowledged, segments behind it draw duplicates.
           t.after(100);
           if (end > acknowledged) {
             t.inject(". 1(0) ack " + end);
@@ -426,7 +429,7 @@ class MtuProbingTest {
             t.inject(". 1(0) ack " + end);
           }
           for (String segment = t.next(); segment != null; segment = t.next()) {
-            // The pieces of the probe.
+            // These are the pieces of the probe.
           }
           end = t.engine().sndNxt() - t.iss;
         }
@@ -442,12 +445,12 @@ class MtuProbingTest {
 
   @Test
   @Requirement({"RFC4821-7.8-01", "RFC4821-7.8-03", "RFC4821-7.8-04"})
-  void whenTheLargerSegmentsVanishTheSizeGoesBack() {
+  void aTimeoutAfterARaiseRestoresTheFormerSize() {
     try (Timeline t = probing(SACK)) {
       t.at(200).inject(". 1(0) ack 9333");
       assertThat(t.info().mss()).isEqualTo(1460);
       assertThat(t.drop()).isGreaterThan(6);
-      // Nothing of that size arrives.
+      // No segment of that size arrives.
       t.jump();
       assertThat(t.info().mss()).isEqualTo(984);
       t.expect(". 9333(984)");
@@ -455,7 +458,7 @@ class MtuProbingTest {
   }
 
   @Test
-  void withoutProbingTheSizeStaysAsItIs() {
+  void withoutProbingTheSizeDoesNotChange() {
     try (Timeline t = Timeline.established(SACK.withProbing(probing -> probing.withMtuProbing(MtuProbing.OFF)))) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       for (int i = 0; i < 6; i++) {

@@ -9,7 +9,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Connections that their user has closed both ways end, whatever the peer does (RFC 6429 section 4). */
+/** Connections that their user has closed in both directions end, whatever the peer does (RFC 6429 section 4). */
 class OrphanTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN
@@ -19,7 +19,7 @@ class OrphanTest {
     return Timeline.established(PLAIN);
   }
 
-  /** Answers every probe with a closed window until {@code until}, in milliseconds. */
+  /** Answers every probe with a closed window until {@code until}, in milliseconds; returns the number of probes. */
   private static int answerProbes(Timeline t, String closedWindow, long until) {
     int probes = 0;
     while (t.deadlineMillis() < until) {
@@ -33,19 +33,19 @@ class OrphanTest {
   }
 
   @Test
-  void aPeerThatKeepsItsWindowClosedIsNotWaitedForWithoutEnd() {
+  void anOrphanWithAClosedWindowTimesOut() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(100).shutdownOutput().shutdownInput().state(TcpState.FIN_WAIT_1);
       assertThat(answerProbes(t, ". 1(0) ack 1 win 0", 180_100)).isGreaterThan(3);
       t.at(180_099).state(TcpState.FIN_WAIT_1).at(180_100).closed(CloseCause.ORPHAN_TIMEOUT);
-      // What was left to send is lost, and the peer learns of it.
+      // The remaining data is discarded, and the peer gets a RST.
       t.expect("R. 1(0) ack 1").quiet();
       assertThat(t.memory.live()).isZero();
     }
   }
 
   @Test
-  void aUserWhoIsStillThereWaitsAsLongAsProbesAreAnswered() {
+  void aNonOrphanWaitsWhileProbesAreAnswered() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(100).shutdownOutput();
       answerProbes(t, ". 1(0) ack 1 win 0", 10 * 60_000);
@@ -54,7 +54,7 @@ class OrphanTest {
   }
 
   @Test
-  void whatThePeerTakesProlongsItsTime() {
+  void anAcknowledgementRestartsTheOrphanTimeout() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(300).shutdownOutput().shutdownInput();
       answerProbes(t, ". 1(0) ack 1 win 0", 100_000);
@@ -66,7 +66,7 @@ class OrphanTest {
   }
 
   @Test
-  void closingAndLastAckEndToo() {
+  void orphansInClosingAndLastAckTimeOut() {
     try (Timeline t = established()) {
       t.inject("F. 1(0) ack 1 win 0").write(10).drop();
       t.shutdownOutput().shutdownInput().state(TcpState.LAST_ACK);
@@ -83,7 +83,7 @@ class OrphanTest {
   }
 
   @Test
-  void theTimeInClosingCountsFromThePeersFin() {
+  void inClosingTheTimeoutCountsFromThePeersFin() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(10).shutdownOutput().shutdownInput();
       answerProbes(t, ". 1(0) ack 1 win 0", 60_000);
@@ -94,9 +94,9 @@ class OrphanTest {
     }
   }
 
-  // Everything is acknowledged: what remains is the wait for the peer's FIN, which has a time of its own.
+  // Everything is acknowledged: only the timeout for the peer's FIN remains.
   @Test
-  void inFinWait2OnlyItsOwnTimeCounts() {
+  void inFinWait2OnlyItsOwnTimeoutApplies() {
     TcpSettings patient = PLAIN.withClosing(closing -> closing.withFinWait2(Duration.ofMinutes(10)));
     try (Timeline t = Timeline.established(patient)) {
       t.write(10).shutdownOutput().shutdownInput().drop();
@@ -107,7 +107,7 @@ class OrphanTest {
 
   @Test
   @Requirement("MUST-20")
-  void aFinThatNobodyAcknowledgesIsGivenUpInEveryStateThatWaitsForIt() {
+  void anUnacknowledgedFinTimesOutInEveryState() {
     TcpSettings impatient = PLAIN.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(30)));
     String[] before = {"", "F. 1(0) ack 1", ""};
     TcpState[] states = {TcpState.FIN_WAIT_1, TcpState.LAST_ACK, TcpState.CLOSING};
@@ -131,7 +131,7 @@ class OrphanTest {
   }
 
   @Test
-  void finWait2MayBeShortenedWhileItLasts() {
+  void theFinWait2TimeoutCanBeChangedInFinWait2() {
     try (Timeline t = established()) {
       t.shutdownOutput().shutdownInput().drop();
       t.inject(". 1(0) ack 2").state(TcpState.FIN_WAIT_2);
