@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Outages of the path that our own link does not show, beside paths that swallow large packets and paths that lose at random: the
- * three look alike while they last. Two engines with default settings.
+ * Outages of the path that do not show on the local link, compared with paths that drop large packets and paths with
+ * random losses: the three look alike while they last. Two engines with default settings.
  */
 class OutageTest {
 
@@ -29,13 +29,13 @@ class OutageTest {
     }
   }
 
-  /** What the application does. */
+  /** The traffic of the application. */
   private enum Use {
-    /** As much as the path takes. */
+    /** As much data as the path carries. */
     BULK,
-    /** A message of several segments now and then, the last of which is small. */
+    /** A message of several segments at intervals; its last segment is small. */
     MESSAGES,
-    /** A message of one segment now and then. */
+    /** A message of one segment at intervals. */
     SHORT_MESSAGES
   }
 
@@ -71,7 +71,7 @@ class OutageTest {
         .isLessThanOrEqualTo(path.firstArrivalAfterCut() + 2 * rtt * BrokenPath.MILLI);
     if (use == Use.BULK) {
       long from = path.firstArrivalAfterCut() + 2 * rtt * BrokenPath.MILLI;
-      // What is left of segments that were cut, and the end.
+      // The remaining pieces of segments that were split, and the end of the data.
       assertThat(path.log().stream().filter(s -> s.at() > from && s.data() < path.fullSize()).count()).as(name)
           .isLessThanOrEqualTo(6);
     }
@@ -86,7 +86,7 @@ class OutageTest {
 
   @Test
   @Tag("long")
-  void soItIsAfterOutagesOfAllLengths() {
+  void afterOutagesOfAnyLengthSegmentsHaveTheirFullSizeWithinTwoRoundTrips() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK,
         SACK.withRecovery(recovery -> recovery.withRack(false).withTailLossProbe(false))}) {
       recoversFromOutages(settings, new int[] {5, 50, 200}, new int[] {1, 2, 5, 10, 30});
@@ -94,15 +94,16 @@ class OutageTest {
   }
 
   @Test
-  void aPathThatSwallowsLargePacketsCostsNoMoreForTheTrial() {
-    // Milliseconds for 2 MB before there was a trial: {MTU of the path, with SACK, without}.
+  void theTrialCostsNothingOnAPathThatDropsLargePackets() {
+    // Milliseconds for 2 MB before the trial existed: {MTU of the path, with SACK, without}.
     int[][] before = {{1492, 15_000, 14_600}, {1400, 14_000, 14_200}, {1280, 14_200, 13_800}, {1100, 17_000, 18_111},
         {600, 26_000, 25_400}, {300, 40_800, 40_600}};
     int rtt = 200;
     for (int[] row : before) {
       assertThat(new BrokenPath(SACK, rtt, 7).swallowsAbove(row[0], 0).bulk(2_000_000)).as("%d with SACK", row[0])
           .isLessThanOrEqualTo(row[1]);
-      // Without SACK what follows the lost trial is acknowledged a round trip later, and the window opens later by as much.
+      // Without SACK, data after the lost trial is acknowledged a round trip later, so the window opens that much
+      // later.
       assertThat(new BrokenPath(NO_SACK, rtt, 7).swallowsAbove(row[0], 0).bulk(2_000_000)).as("%d without SACK", row[0])
           .isLessThanOrEqualTo(row[2] + 2 * rtt);
     }
@@ -111,15 +112,15 @@ class OutageTest {
   @Test
   @Tag("many")
   @Requirement({"RFC4821-7.7-01", "RFC4821-7.7-02"})
-  void aPathThatBeginsToSwallowWhatItHasCarriedIsABlackHoleToo() {
+  void aPathThatStartsToDropLargePacketsIsDetectedAsABlackHole() {
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (int mtu : new int[] {1400, 1280, 600}) {
         BrokenPath path = new BrokenPath(settings, 50, 7).swallowsAbove(mtu, 1000);
-        // Messages of one segment, all of the same size: larger ones never were sent.
+        // Messages of one segment, all of the same size: no larger segment was ever sent.
         assertThat(path.messages(200, 1400, 50)).as("%d", mtu).isLessThan(12_000);
         path = new BrokenPath(settings, 50, 7).swallowsAbove(mtu, 500);
         path.bulk(40_000_000);
-        // The search goes on, and finds what passes.
+        // The search continues and finds the size that passes.
         int largest = path.log().stream().filter(BrokenPath.Sent::passed).skip(2000).mapToInt(BrokenPath.Sent::data)
             .max().orElse(0);
         assertThat(largest + 52).as("%d", mtu).isBetween(mtu - PathMtuSearch.THRESHOLD, mtu);
@@ -128,8 +129,8 @@ class OutageTest {
   }
 
   @Test
-  void atTenPercentOfLossNothingIsLostByIt() {
-    // Milliseconds for 1 MB with four seeds before there was a trial: {round trip, with SACK, without}.
+  void theTrialDoesNotSlowDownAPathWithTenPercentLoss() {
+    // Milliseconds for 1 MB with four seeds before the trial existed: {round trip, with SACK, without}.
     long[][] before = {{20, 34_742, 95_450}, {100, 122_311, 234_776}};
     for (long[] row : before) {
       long with = 0;
@@ -159,7 +160,7 @@ class OutageTest {
   }
 
   @Test
-  void whateverIsSwitchedOnTheSizeComesBack() {
+  void theFullSizeReturnsAfterAnOutageWithAnySettings() {
     for (int seed = 0; seed < 40; seed++) {
       randomOutage(seed);
     }
@@ -167,7 +168,7 @@ class OutageTest {
 
   @Test
   @Tag("long")
-  void soItDoesFiveHundredTimes() {
+  void theFullSizeReturnsAfterFiveHundredRandomOutages() {
     for (int seed = 40; seed < 540; seed++) {
       randomOutage(seed);
     }
@@ -176,7 +177,7 @@ class OutageTest {
   @Test
   @Tag("many")
   void anOutageDuringASearchDoesNotSpoilIt() {
-    // A probe in flight, a larger size not yet verified, or neither: wherever the outage hits.
+    // The outage hits a probe in flight, a larger size that is not verified yet, or neither.
     for (TcpSettings settings : new TcpSettings[] {SACK, NO_SACK}) {
       for (int from = 60; from < 400; from += 17) {
         BrokenPath path = new BrokenPath(settings.withProbing(probing -> probing.withMtuProbing(MtuProbing.ALWAYS)), 50,

@@ -5,17 +5,20 @@ import io.reactorstack.tcp.congestion.CongestionControl;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A congestion control that owns its window and its rate: it takes no proposal, and keeps what it is told for a test to look at. */
+/**
+ * A congestion control that owns its window and its rate. It ignores proposals and records all notifications for a
+ * test.
+ */
 class OwnWindowControl implements CongestionControl {
 
-  /** Makes one for the only connection of a test, which finds it in {@link #made}. */
+  /** Creates the control for the only connection of a test, which finds it in {@link #made}. */
   static class Maker implements Factory {
 
     private final int window;
     private final long rate;
     private OwnWindowControl made;
 
-    /** Of a window of {@code window} bytes, and {@code rate} bytes a second. */
+    /** Creates controls with a window of {@code window} bytes and a rate of {@code rate} bytes per second. */
     Maker(int window, long rate) {
       this.window = window;
       this.rate = rate;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.tcp.model.TcpSettings;
 import org.junit.jupiter.api.Test;
 
-/** Segments spread over the round trip: as many as the window allows, in pairs, at twice its rate in slow start. */
+/**
+ * Pacing: the segments of a window are spread over the round trip, in pairs, at twice the window's rate in slow start.
+ */
 class PacingTest {
 
   private static final TcpSettings PACED = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
@@ -15,7 +17,7 @@ class PacingTest {
   void aWindowLeavesInPairsOverHalfARoundTrip() {
     try (Timeline t = Timeline.established(PACED, "mss 1000")) {
       t.write(20_000);
-      // 10 segments in 100 ms, twice as fast: two each 10 ms.
+      // 10 segments in 100 ms, at twice that rate: two every 10 ms.
       for (int i = 0; i < 5; i++) {
         t.at(100 + 10 * i).expect(". " + (1 + 2000 * i) + "(1000)", ". " + (1001 + 2000 * i) + "(1000)").quiet();
       }
@@ -25,7 +27,7 @@ class PacingTest {
   }
 
   @Test
-  void aRetransmissionWaitsForItsTurnToo() {
+  void aRetransmissionIsPaced() {
     try (Timeline t = Timeline.established(PACED, "mss 1000")) {
       t.write(2000).expect(". 1(1000)", "P. 1001(1000)").quiet();
       t.at(1100).expect(". 1(1000)").quiet();
@@ -43,10 +45,10 @@ class PacingTest {
   }
 
   @Test
-  void thePacerWakesNobodyWhoHasNothingToSend() {
+  void thePacerSetsNoTimerWithoutDataToSend() {
     try (Timeline t = Timeline.established(PACED, "mss 1000")) {
       t.write(2000).expect(". 1(1000)", "P. 1001(1000)").quiet();
-      // The retransmission timer's, not the turn after 10 ms.
+      // The deadline is that of the retransmission timer, not of the pacer after 10 ms.
       assertThat(t.deadlineMillis()).isEqualTo(1100);
       t.at(105).write(10).quiet();
       assertThat(t.deadlineMillis()).isEqualTo(110);
@@ -55,7 +57,7 @@ class PacingTest {
   }
 
   @Test
-  void aFinWaitsForItsTurn() {
+  void aFinIsPaced() {
     try (Timeline t = Timeline.established(PACED, "mss 1000")) {
       t.write(2000).expect(". 1(1000)", "P. 1001(1000)").shutdownOutput().quiet();
       assertThat(t.deadlineMillis()).isEqualTo(110);
@@ -65,7 +67,7 @@ class PacingTest {
   }
 
   @Test
-  void whatIsLostIsSentAgainInPairs() {
+  void retransmissionsLeaveInPairs() {
     TcpSettings sack = PACED.withWire(wire -> wire.withSelectiveAcknowledgment(true))
         .withRecovery(recovery -> recovery.withTailLossProbe(false));
     try (Timeline t = Timeline.established(sack, "mss 1000, sackOK")) {

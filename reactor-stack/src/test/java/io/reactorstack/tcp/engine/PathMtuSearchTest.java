@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The search for the path MTU by itself (RFC 4821 section 7), without a connection. */
+/** The search for the path MTU (RFC 4821 section 7) in isolation, without a connection. */
 class PathMtuSearchTest {
 
   private static final long WAIT = TimeUnit.MILLISECONDS.toNanos(100);
@@ -27,7 +27,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.1-03", "RFC4821-7.2-01", "RFC4821-7.2-03"})
-  void itBeginsWithWhatPassesEverywhereAndEndsAtTheLink() {
+  void theSearchStartsCautiouslyAndIsBoundedByTheLink() {
     SegmentSize v4 = size(true, 9000);
     PathMtuSearch search = search(v4);
     assertThat(v4.pathMtu()).isEqualTo(1024);
@@ -36,7 +36,7 @@ class PathMtuSearchTest {
     SegmentSize v6 = size(false, 9000);
     search(v6);
     assertThat(v6.pathMtu()).isEqualTo(1280);
-    // Where even that is more than the link takes there is nothing to search for.
+    // If the cautious size exceeds the MTU of the link, there is nothing to search for.
     SegmentSize small = size(true, 600);
     search = search(small);
     assertThat(small.pathMtu()).isEqualTo(600);
@@ -45,7 +45,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-4-13")
-  void eachFamilyBeginsAtASizeOfItsOwn() {
+  void eachAddressFamilyHasItsOwnInitialSize() {
     SegmentSize v4 = size(true, 9000);
     search(v4);
     SegmentSize v6 = size(false, 9000);
@@ -56,7 +56,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.2-02", "RFC4821-7.2-04", "RFC4821-4-15"})
-  void bothEndsOfTheSearchCanBeSet() {
+  void bothBoundsOfTheSearchCanBeSet() {
     SegmentSize size = size(true, 9000);
     PathMtuSearch search = new PathMtuSearch(size, 1400, 4000);
     search.begin();
@@ -66,7 +66,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.2-05")
-  void theOptionOfAConnectionSetsTheSizeItBeginsWith() {
+  void aQuirkSetsTheInitialSizeOfAConnection() {
     try (Timeline t = Timeline.established(
         Timeline.PLAIN.withProbing(probing -> probing.withMtuProbing(TcpSettings.MtuProbing.ALWAYS))
             .withTimers(timers -> timers.withNoDelay(true)),
@@ -77,7 +77,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.1-02", "RFC4821-7.3-01", "RFC4821-7.6.1-01"})
-  void itFindsEveryPathMtuWithinFewProbes() {
+  void theSearchFindsEveryPathMtuWithFewProbes() {
     for (int path = 1024; path <= 9000; path++) {
       SegmentSize size = size(true, 9000);
       PathMtuSearch search = search(size);
@@ -101,7 +101,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-4-08", "RFC4821-7.6.2-06", "RFC4821-7.6.4-01"})
-  void afterALossItWaits() {
+  void theSearchPausesAfterALoss() {
     PathMtuSearch search = search(size(true, 1500));
     search.onFailure(1500, WAIT, now);
     assertThat(search.high()).isEqualTo(1499);
@@ -118,7 +118,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.6.2-01", "RFC4821-7.6.2-02"})
-  void whatIsInUseAboveASizeThatFailedGoesBackToWhatPassed() {
+  void aFailureBelowTheSizeInUseReturnsToTheSizeThatPassed() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     size.use(1400);
@@ -129,7 +129,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.6.3-01")
-  void afterATimeoutItWaitsFiveTimesAsLong() {
+  void theSearchPausesFiveTimesAsLongAfterATimeout() {
     PathMtuSearch search = search(size(true, 1500));
     search.onTimeout(1500, WAIT, now);
     assertThat(search.due(now + 5 * WAIT - 1)).isZero();
@@ -138,7 +138,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.3-02", "RFC4821-7.3-03"})
-  void tenMinutesAfterItsEndItBeginsAnew() {
+  void theSearchRestartsTenMinutesAfterItsEnd() {
     PathMtuSearch search = search(size(true, 1500));
     for (int probe = search.due(now); probe != 0; probe = search.due(now)) {
       search.onFailure(probe, WAIT, now);
@@ -152,12 +152,12 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.8-02", "RFC4821-7.8-03"})
-  void aRaiseThatDoesNotProveItselfIsTakenBack() {
+  void aRaiseThatFailsVerificationIsUndone() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     search.onSuccess(1500);
     assertThat(size.pathMtu()).isEqualTo(1500);
-    assertThat(search.due(now)).as("not before it is verified").isZero();
+    assertThat(search.due(now)).as("no probe before the raise is verified").isZero();
     search.onVerificationFailed(WAIT, now);
     assertThat(size.pathMtu()).isEqualTo(1024);
     assertThat(search.high()).isEqualTo(1499);
@@ -166,7 +166,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.7-02", "RFC4821-7.7-03"})
-  void aBlackHoleHalvesTheSizeDownToTheLeastPossible() {
+  void repeatedBlackHolesHalveTheSizeDownToTheMinimum() {
     SegmentSize v4 = size(true, 9000);
     PathMtuSearch search = new PathMtuSearch(v4, 0, 9000);
     search.onDelivered(9000);
@@ -187,7 +187,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.7-02")
-  void aBlackHoleBringsBackWhatPassedBefore() {
+  void aBlackHoleFallsBackToASizeThatPassedBefore() {
     SegmentSize size = size(true, 9000);
     PathMtuSearch search = new PathMtuSearch(size, 0, 9000);
     search.onDelivered(4000);
@@ -197,7 +197,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.1-04", "RFC4821-7.6.2-03"})
-  void whatIsLearntOtherwiseCountsToo() {
+  void deliveriesAndReportsMoveTheBounds() {
     SegmentSize size = size(true, 9000);
     PathMtuSearch search = search(size);
     search.onDelivered(1500);
@@ -213,11 +213,11 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.8-03")
-  void aSizeIsToldToOthersOnceItIsVerified() {
+  void aSizeIsSettledOnceVerified() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     search.onReport(1400, now);
-    // Nothing is left to be tried, and yet this one may have passed by chance.
+    // Nothing is left to be tried, but this probe may have passed by chance.
     search.onSuccess(1400);
     assertThat(size.pathMtu()).isEqualTo(1400);
     assertThat(size.settledMtu()).isEqualTo(1500);
@@ -227,7 +227,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.3-02", "RFC4821-7.8-01"})
-  void aDoubtThatProvesUnfoundedEndsTheSearch() {
+  void anUnfoundedDoubtEndsTheSearch() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     search.onReport(1400, now);
@@ -244,7 +244,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.8-02", "RFC4821-7.8-03"})
-  void whatIsFoundAfterARaiseWasTakenBackIsToldToo() {
+  void aSizeFoundAfterAnUndoneRaiseIsSettled() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     search.onSuccess(1500);
@@ -259,7 +259,7 @@ class PathMtuSearchTest {
     }
     assertThat(size.pathMtu()).isBetween(1300 - PathMtuSearch.THRESHOLD, 1300);
     assertThat(size.settledMtu()).isEqualTo(size.pathMtu());
-    // Ten minutes are counted from that end.
+    // The ten minutes count from the end of this search.
     long end = now - WAIT;
     assertThat(search.due(end + PathMtuSearch.PAUSE - 10 * WAIT)).isZero();
     assertThat(search.due(end + PathMtuSearch.PAUSE)).isEqualTo(1500);
@@ -267,28 +267,28 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.3-01")
-  void aDifferenceOfLessThanEightBytesIsNotWorthAProbe() {
+  void aDifferenceBelowEightBytesIsNotProbed() {
     PathMtuSearch search = search(size(true, 9000));
     search.onReport(1024 + PathMtuSearch.THRESHOLD, now);
     assertThat(search.due(now)).isEqualTo(1028);
     search = search(size(true, 9000));
     search.onReport(1024 + PathMtuSearch.THRESHOLD - 1, now);
     assertThat(search.due(now)).isZero();
-    // It is over with the report.
+    // The search has ended with the report.
     assertThat(search.due(now + PathMtuSearch.PAUSE - 1)).isZero();
     assertThat(search.due(now + PathMtuSearch.PAUSE)).isEqualTo(9000);
   }
 
   @Test
-  void aReportOfWhatIsKnownChangesNothing() {
+  void aReportOfTheKnownLimitChangesNothing() {
     PathMtuSearch search = search(size(true, 9000));
     search.onReport(9000, now);
-    assertThat(search.due(now)).as("the largest is still the likeliest").isEqualTo(9000);
+    assertThat(search.due(now)).as("the largest size is still tried first").isEqualTo(9000);
     search.onSuccess(9000);
     search.onReport(9000, now);
     assertThat(search.isVerifying()).isTrue();
     search.onReport(8999, now);
-    assertThat(search.isVerifying()).as("what is reported not to pass needs no verification").isFalse();
+    assertThat(search.isVerifying()).as("a size that is reported not to pass is not verified").isFalse();
   }
 
   @Test
@@ -302,7 +302,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.6.2-02")
-  void aSizeInUseBelowOneThatFailedStays() {
+  void aFailureAboveTheSizeInUseDoesNotChangeIt() {
     SegmentSize size = size(true, 1500);
     PathMtuSearch search = search(size);
     size.use(1299);
@@ -312,7 +312,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement({"RFC4821-7.6.3-01", "RFC4821-7.6.4-01"})
-  void aTimeoutOfEverythingSaysNothingAboutTheSize() {
+  void aTimeoutOfEverythingDoesNotExcludeTheSize() {
     PathMtuSearch search = search(size(true, 1500));
     search.onTimeoutOfAll(WAIT, now);
     assertThat(search.due(now + 5 * WAIT - 1)).isZero();
@@ -321,7 +321,7 @@ class PathMtuSearchTest {
 
   @Test
   @Requirement("RFC4821-7.7-03")
-  void afterABlackHoleTheSearchGoesOnBelowWhatVanished() {
+  void afterABlackHoleTheSearchContinuesBelowTheLostSize() {
     SegmentSize size = size(true, 9000);
     PathMtuSearch search = new PathMtuSearch(size, 0, 9000);
     search.onBlackHole(true, WAIT, now);
@@ -332,13 +332,13 @@ class PathMtuSearchTest {
     }
     assertThat(size.pathMtu()).isEqualTo(68);
     assertThat(search.high()).isEqualTo(128);
-    // Nothing smaller can be tried, so that it is not shown to be the size.
+    // The size is already the minimum, so a further black hole does not lower the upper bound.
     search.onBlackHole(false, WAIT, now);
     assertThat(search.high()).isEqualTo(128);
   }
 
   @Test
-  void whateverHappensTheBoundsHold() {
+  void theBoundsHoldForRandomEvents() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     for (int round = 0; round < 2000; round++) {

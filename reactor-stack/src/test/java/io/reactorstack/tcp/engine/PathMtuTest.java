@@ -6,7 +6,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** Reports of packets too big (RFC 1191, RFC 8201), and which of them are believed (RFC 5927). */
+/** Packet-too-big reports (RFC 1191, RFC 8201), and which of them are accepted (RFC 5927). */
 class PathMtuTest {
 
   private static final TcpSettings NO_DELAY = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true));
@@ -17,7 +17,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-3-01", "RFC1191-3-04", "RFC1191-6.4-03"})
-  void theFirstReportIsFollowedAtOnce() {
+  void theFirstReportTakesEffectAtOnce() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
       t.pathMtu(1400, 1).expect(". 1(1360)", "P. 1361(100)").quiet();
@@ -27,7 +27,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.4-01", "RFC8201-5.4-01"})
-  void noLaterSegmentIsLongerThanThePathTakes() {
+  void noLaterSegmentExceedsThePathMtu() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
       t.pathMtu(1400, 1).expect(". 1(1360)", "P. 1361(100)").quiet();
@@ -42,7 +42,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC8201-4-06", "RFC8201-4-07", "RFC8200-8.3-02"})
-  void soItIsOverIpv6() {
+  void aReportTakesEffectOverIpv6() {
     try (Timeline t = ipv6(NO_DELAY, 1500)) {
       t.write(1440).expect("P. 1(1440)");
       t.pathMtu(1300, 1).expect(". 1(1240)", "P. 1241(200)").quiet();
@@ -62,7 +62,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-3-08", "RFC1191-8-01", "RFC5927-7.1-01"})
-  void ipv4HasAFloorBelowWhichPacketsMayBeFragmented() {
+  void belowTheIpv4MinimumPacketsMayBeFragmented() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1000).expect("P. 1(1000)");
       assertThat(t.engine().packetFields().dontFragment()).isTrue();
@@ -89,7 +89,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.4-04", "RFC1191-3-02", "RFC8201-4-05"})
-  void oneOfABurstOfReportsIsEnough() {
+  void onlyOneOfABurstOfReportsHasAnEffect() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       t.pathMtu(1400, 1).expect(". 1(1360)", ". 1361(100)", ". 1461(1360)", "P. 2821(100)").quiet();
@@ -120,7 +120,7 @@ class PathMtuTest {
       t.pathMtu(1000, 1461).quiet();
       t.at(300).inject(". 1(0) ack 2921").quiet();
       t.write(1460).expect("P. 2921(1460)");
-      // A later timeout does not bring the report back.
+      // A later timeout does not revive the report.
       t.jump().expect("P. 2921(1460)");
       assertThat(t.engine().pathMtu()).isEqualTo(1500);
     }
@@ -140,7 +140,7 @@ class PathMtuTest {
 
   @Test
   @Requirement("RFC5927-7.2-01")
-  void aReportOfWhatIsLargerThanWhatWasAcknowledgedNeedsNoTimeout() {
+  void aReportAboveTheAcknowledgedSizeNeedsNoTimeout() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(900).expect("P. 1(900)").at(200).inject(". 1(0) ack 901");
       t.write(1460).expect("P. 901(1460)");
@@ -150,7 +150,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC5927-5.2-02", "RFC1191-6.1-02"})
-  void whatMayBeFragmentedCannotBeTooBig() {
+  void reportsAreIgnoredWithoutPathMtuDiscovery() {
     try (Timeline t = Timeline.established(NO_DELAY.withProbing(probing -> probing.withPathMtuDiscovery(false)))) {
       assertThat(t.engine().packetFields().dontFragment()).isFalse();
       t.write(1460).expect("P. 1(1460)");
@@ -161,7 +161,7 @@ class PathMtuTest {
 
   @Test
   @Requirement("RFC8201-1-03")
-  void withoutDiscoveryIpv6KeepsToItsMinimum() {
+  void withoutDiscoveryIpv6UsesItsMinimumMtu() {
     try (Timeline t = ipv6(NO_DELAY.withProbing(probing -> probing.withPathMtuDiscovery(false)), 1500)) {
       t.write(1440).expect(". 1(1220)", "P. 1221(220)");
     }
@@ -177,7 +177,7 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.4-02", "RFC8201-5.4-02"})
-  void thePeersMssIsALimitWhateverThePathTakes() {
+  void thePeersMssLimitsSegmentsOnAnyPath() {
     try (Timeline t = Timeline.active(NO_DELAY, Timeline.FLOW, 9000, 1000, 5000).handshake("mss 1000")) {
       t.write(2000).expect(". 1(1000)", "P. 1001(1000)");
       t.at(200).inject(". 1(0) ack 2001").knownPathMtu(1200).knownPathMtu(9000);
@@ -187,12 +187,13 @@ class PathMtuTest {
 
   @Test
   @Requirement({"RFC1191-6.2-07", "RFC8201-5.2-07", "RFC8201-5.2-10"})
-  void whatOthersLearnChangesWhatIsSentNextAndNothingElse() {
+  void anExternalPathMtuAffectsOnlyLaterSegments() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(1460).expect("P. 1(1460)");
       t.knownPathMtu(1000).quiet();
       t.write(1460).expect(". 1461(960)", "P. 2421(500)");
-      // Our own packet was dropped too, and that is told although the estimate is the same.
+      // A packet of this connection was dropped too; its report causes a retransmission although the path MTU is the
+      // same.
       t.pathMtu(1000, 1).expect(". 1(960)", "P. 961(500)");
       t.drop();
       t.at(200).inject(". 1(0) ack 2921").knownPathMtu(1500).quiet();

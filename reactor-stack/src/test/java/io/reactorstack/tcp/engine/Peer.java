@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** One engine with its application in a property test; checks after every step what must always hold. */
+/** One engine with its application in a property test. After every step it checks the invariants. */
 final class Peer {
 
   private static final Map<TcpState, Set<TcpState>> LEGAL = new EnumMap<>(TcpState.class);
@@ -45,7 +45,7 @@ final class Peer {
   final String name;
   final TcpEngine engine;
   final TcpSettings settings;
-  /** Bytes the application wants to send in all; byte number i is {@link #octet}. */
+  /** The total number of bytes that the application will send; byte number i is {@link #octet}. */
   final int goal;
   final List<TcpState> path = new ArrayList<>();
   private final CountingAllocator memory;
@@ -56,13 +56,13 @@ final class Peer {
   private int scale;
   private int edge;
   private boolean edgeKnown;
-  /** The window as its peer sees it. */
+  /** The window as the peer sees it. */
   final ShownWindow shown = new ShownWindow();
-  /** What the overhead of buffers may cost beyond the window's promise, in bytes. */
+  /** The overhead of buffers that may exceed the advertised window, in bytes. */
   int slack = 2048;
   boolean reading = true;
   boolean shut;
-  /** Whether the receive capacity may have been changed. */
+  /** True if the receive capacity may have been changed. */
   boolean disturbed;
 
   Peer(String name, TcpEngine engine, TcpSettings settings, int goal, int seed, CountingAllocator memory) {
@@ -96,7 +96,7 @@ final class Peer {
     return read;
   }
 
-  /** The application writes up to {@code max} bytes. */
+  /** Lets the application write up to {@code max} bytes. */
   void write(int max, long now) {
     int n = Math.min(max, goal - written);
     if (n <= 0 || shut) {
@@ -113,7 +113,7 @@ final class Peer {
     written += taken;
   }
 
-  /** The application reads up to {@code max} bytes and compares them with what {@code other} sends. */
+  /** Lets the application read up to {@code max} bytes, and compares them with the bytes that {@code other} sends. */
   void read(int max, Peer other, long now) {
     ByteBuf data = engine.read(max, now);
     if (data == null) {
@@ -129,7 +129,7 @@ final class Peer {
     assertThat(read).isLessThanOrEqualTo(other.written);
   }
 
-  /** Takes a segment out and checks it against what was promised. */
+  /** Polls a segment, and records the window scale of a SYN. */
   TcpSegment poll(long now) {
     TcpSegment segment = engine.poll(now);
     if (segment == null) {
@@ -142,12 +142,15 @@ final class Peer {
     return segment;
   }
 
-  /** The shift of the window field, but for a SYN's: {@code scaling} tells whether both offered it. */
+  /** The shift of the window field in segments without SYN; {@code scaling} is true if both sides offered scaling. */
   int scale(boolean scaling) {
     return scaling ? scale : 0;
   }
 
-  /** SHLD-14, as far as the unit of the window field allows: {@code scaling} tells whether both offered it. */
+  /**
+   * Checks that the right edge does not move left (SHLD-14), up to the unit of the window field; {@code scaling} is
+   * true if both sides offered scaling.
+   */
   void checkEdge(TcpSegment segment, boolean scaling) {
     if (!segment.has(TcpSegment.ACK) || segment.has(TcpSegment.RST)) {
       return;
@@ -165,7 +168,7 @@ final class Peer {
     }
   }
 
-  /** What holds after every input, command and poll. */
+  /** Checks the invariants that hold after every input, command and poll. */
   void check() {
     TcpState state = engine.state();
     TcpState before = path.getLast();
@@ -176,14 +179,16 @@ final class Peer {
     assertThat(engine.closeCause() != null).isEqualTo(state == TcpState.CLOSED || state == TcpState.TIME_WAIT);
     assertThat(engine.acknowledgedBytes()).isLessThanOrEqualTo(engine.writtenBytes());
     assertThat(engine.writtenBytes()).isEqualTo(written);
-    // The window promises capacity less memory held; what was promised may still cost the overhead of its buffers.
+    // The window promises capacity less memory held; accepted data may still cost the overhead of its buffers.
     if (state.isSynchronized() && !disturbed) {
       assertThat(engine.receiveMemory()).as("%s: memory held", name)
           .isLessThanOrEqualTo(settings.buffers().maxReceiveBuffer() * 9 / 8 + slack);
     }
   }
 
-  /** Call when {@link #poll} has nothing: whoever still waits for something must have a deadline or wait for the peer. */
+  /**
+   * Checks that an engine with unacknowledged data or FIN has a deadline. Call when {@link #poll} returns {@code null}.
+   */
   void checkNotStuck() {
     TcpState state = engine.state();
     boolean owes = engine.acknowledgedBytes() < engine.writtenBytes() || shut && !engine.isOutputFinished();

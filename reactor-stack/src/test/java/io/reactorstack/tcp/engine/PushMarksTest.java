@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Where the data ended when it was sent first (RFC 9293 MUST-61); numbers are offsets in the stream. */
+/** The offsets at which the queued data ended when it was first sent (RFC 9293 MUST-61). */
 class PushMarksTest {
 
   private final PushMarks marks = new PushMarks();
 
   @Test
-  void aPushIsInTheSegmentThatHoldsThePushedOctet() {
+  void aSegmentIsPushedIfItContainsThePushedOctet() {
     marks.add(100);
     marks.add(200);
     assertThat(marks.isIn(0, 99)).isFalse();
@@ -22,7 +22,7 @@ class PushMarksTest {
   }
 
   @Test
-  void whatIsAcknowledgedIsForgotten() {
+  void marksOfAcknowledgedDataAreDropped() {
     marks.add(100);
     marks.add(200);
     marks.discard(100);
@@ -32,9 +32,9 @@ class PushMarksTest {
     assertThat(marks.isIn(0, 200)).isTrue();
   }
 
-  // Somebody who writes octet by octet does not fill memory; the latest push is the one that counts.
+  // An application that writes octet by octet does not fill memory; the latest push is kept because it matters most.
   @Test
-  void atMost64AreKeptAndTheLatestAmongThem() {
+  void keepsAtMost64MarksIncludingTheLatest() {
     for (int end = 1; end <= 100; end++) {
       marks.add(end);
     }

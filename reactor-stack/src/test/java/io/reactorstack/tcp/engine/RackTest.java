@@ -9,7 +9,7 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Detection of losses by time and the probe of a window's end (RFC 8985), with proportional rate reduction (RFC 9937). */
+/** Detection of losses by time and the tail loss probe (RFC 8985), with proportional rate reduction (RFC 9937). */
 class RackTest {
 
   private static final TcpSettings SETTINGS = Timeline.PLAIN
@@ -21,7 +21,10 @@ class RackTest {
     return Timeline.established(settings, "mss 1000, sackOK");
   }
 
-  /** Ten segments of 1000 octets in flight since 100 ms, sent 1 ms after each other, of 50000. The round trip takes 100 ms. */
+  /**
+   * Ten segments of 1000 octets, of 50000, in flight since 100 ms and sent 1 ms after each other. The round trip takes
+   * 100 ms.
+   */
   private static Timeline tenInFlight(TcpSettings settings) {
     Timeline t = established(settings);
     for (int i = 0; i < 9; i++) {
@@ -42,14 +45,14 @@ class RackTest {
 
   @Test
   @Requirement({"RFC8985-6.2-03", "RFC8985-3.3.2-01", "RFC8985-4-02"})
-  void threeSegmentsReportedMeanThatEarlierOnesAreLostAtOnce() {
+  void threeSackedSegmentsMarkEarlierOnesLostAtOnce() {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(sack("1001:2001")).drop();
       t.at(202).inject(sack("1001:3001")).drop();
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").quiet();
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
-      // In recovery every hole before what was delivered is lost at once.
+      // In recovery the reordering window is 0: every hole below delivered data is lost immediately.
       t.at(205).inject(sack("5001:6001", "1001:4001"));
       assertThat(t.info().flight().lost()).isEqualTo(2);
     }
@@ -57,22 +60,22 @@ class RackTest {
 
   @Test
   @Requirement({"RFC8985-6.2-09", "RFC8985-4-03", "RFC8985-6.2-07"})
-  void fewerThanThreeAreWaitedForAQuarterOfTheRoundTrip() {
+  void withFewerThanThreeSackedTheReorderingWindowIsAQuarterRoundTrip() {
     try (Timeline t = tenInFlight()) {
-      // Segment 1 left at 100, 1001 at 101; delivered at 201: RACK.rtt 100, min_RTT / 4 = 25.
+      // Segment 1 was sent at 100, 1001 at 101 and delivered at 201: RACK.rtt is 100, min_RTT / 4 is 25.
       t.at(201).inject(sack("1001:2001")).drop();
       assertThat(t.deadlineMillis()).isEqualTo(225);
       t.at(224).quiet().at(225).expect("P. 1(1000)");
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       assertThat(t.info().ssthresh()).isEqualTo(5000);
-      // The retransmission timer is the one that runs now.
+      // After the reordering timer the retransmission timer runs.
       assertThat(t.deadlineMillis()).isEqualTo(1225);
     }
   }
 
   @Test
   @Requirement({"RFC8985-3.3.2-02", "RFC8985-6.2-08"})
-  void whatArrivesWithinTheReorderingWindowIsNotLost() {
+  void aSegmentThatArrivesWithinTheReorderingWindowIsNotLost() {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(sack("1001:2001")).drop();
       t.at(220).inject(". 1(0) ack 2001").drop();
@@ -87,7 +90,7 @@ class RackTest {
   void timeAndNotTheCountOfDuplicatesDecidesOnLoss() {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(sack("1001:2001")).drop();
-      // Segment 1 comes after 1001: it was reordered.
+      // Segment 1 arrives after 1001, so it was reordered.
       t.at(203).inject(". 1(0) ack 2001").drop();
       t.at(206).inject(". 1(0) ack 2001 <sack 3001:6001>");
       assertThat(t.info().retransmissions()).isZero();
@@ -98,10 +101,10 @@ class RackTest {
 
   @Test
   @Requirement({"RFC8985-6.2-04", "RFC8985-6.2-05", "RFC8985-9.2-01"})
-  void onceReorderingWasSeenThreeDuplicatesAloneMeanNothing() {
+  void afterReorderingThreeDuplicatesDoNotMeanALoss() {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(sack("1001:2001")).drop();
-      // Segment 1 comes after 1001: it was reordered.
+      // Segment 1 arrives after 1001, so it was reordered.
       t.at(203).inject(". 1(0) ack 2001").drop();
       assertThat(t.info().flight().reordSeen()).isEqualTo(1);
       assertThat(t.info().flight().reordering()).isEqualTo(3);
@@ -109,7 +112,7 @@ class RackTest {
       assertThat(t.info().retransmissions()).isZero();
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
       t.drop();
-      // Segment 2001 left at 102, RACK.rtt is 101 of 5001 (105 to 206): 102 + 101 + 25.
+      // Segment 2001 was sent at 102; RACK.rtt is 101, from 5001 (105 to 206): 102 + 101 + 25.
       assertThat(t.deadlineMillis()).isBetween(227L, 229L);
       t.jump().expect("P. 2001(1000)");
     }
@@ -117,12 +120,12 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-6.2-02")
-  void anAckOfARetransmissionThatMayBeOfTheOriginalIsNoMeasure() {
-    // Without timestamps: the answer comes faster than any round trip.
+  void anAmbiguousAckOfARetransmissionIsIgnored() {
+    // Without timestamps: the acknowledgement arrives sooner than any round trip.
     try (Timeline t = tenInFlight()) {
       t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").drop();
       t.at(205).inject(". 1(0) ack 4001").drop();
-      // Had it counted, everything sent before 203 would be lost.
+      // If it counted, everything sent before 203 would be lost.
       assertThat(t.info().flight().lost()).isZero();
     }
     // With timestamps: the echo is older than the retransmission.
@@ -138,11 +141,11 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-6.1-01")
-  void aLostRetransmissionIsNoticed() {
+  void aLostRetransmissionIsDetected() {
     try (Timeline t = tenInFlight()) {
       t.at(203).inject(sack("1001:4001")).expect("P. 1(1000)").drop();
       t.at(204).inject(sack("1001:8001")).expect(". 10001(1000)").drop();
-      // New data sent after the retransmission has arrived.
+      // New data that was sent after the retransmission has arrived.
       t.at(303).inject(sack("1001:8001", "10001:11001")).expect("P. 1(1000)");
     }
   }
@@ -152,10 +155,10 @@ class RackTest {
   void eachRoundTripWithADuplicateWidensTheWindowUpToTheRoundTripTime() {
     try (Timeline t = tenInFlight()) {
       t.at(201).inject(". 1(0) ack 2001 <sack 1:1001>").drop();
-      // Twice in a round trip counts once: 2 * min_RTT / 4.
+      // Two D-SACKs within a round trip count once: 2 * min_RTT / 4.
       t.inject(". 1(0) ack 2001 <sack 1:1001>").drop();
       t.at(203).inject(". 1(0) ack 2001 <sack 3001:4001>").drop();
-      // Segment 2001 left at 102, 3001 took 100.
+      // Segment 2001 was sent at 102; 3001 took 100.
       assertThat(t.deadlineMillis()).isEqualTo(102 + 100 + 50);
       t.at(252).expect("P. 2001(1000)").write(900_000).drop();
       long until = 252;
@@ -166,14 +169,14 @@ class RackTest {
       }
       long una = 1 + t.info().bytesAcknowledged();
       t.at(until + 100).inject(". 1(0) ack " + una + " <sack " + (una + 1000) + ":" + (una + 2000) + ">").drop();
-      // Not 8 / 4 of the minimum, but SRTT.
+      // The window is not 8 / 4 of the minimum, but SRTT.
       assertThat(t.deadlineMillis() - t.nowMillis()).isBetween(95L, 105L);
     }
   }
 
   @Test
   @Requirement({"RFC8985-6.2-06", "RFC8985-3.3.2-04"})
-  void sixteenRecoveriesWithoutADuplicateMakeItNarrowAgain() {
+  void sixteenRecoveriesWithoutADuplicateResetTheReorderingWindow() {
     for (int recoveries : new int[] {15, 16}) {
       try (Timeline t = established(SETTINGS)) {
         t.write(10_000).drop();
@@ -197,7 +200,7 @@ class RackTest {
     }
   }
 
-  /** A window that arrives whole; returns what is acknowledged then. */
+  /** Sends a full window that arrives; returns the new SND.UNA. */
   private static int full(Timeline t, int una) {
     int bytes = t.info().cwnd() / 1000 * 1000;
     t.write(bytes).drop();
@@ -207,7 +210,7 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-6.2-10")
-  void aTimeoutTakesOnlyWhatIsLateForLost() {
+  void aTimeoutMarksOnlyOverdueSegmentsLost() {
     try (Timeline t = established(SETTINGS)) {
       t.write(2000).expect(". 1(1000)", "P. 1001(1000)");
       t.at(1050).write(1000).expect("P. 2001(1000)");
@@ -218,7 +221,7 @@ class RackTest {
       t.write(1000).expect("P. 1(1000)").at(200).inject(". 1(0) ack 1001");
       t.write(2000).expect(". 1001(1000)", "P. 2001(1000)");
       t.at(1190).write(1000).expect("P. 3001(1000)");
-      // 3001 left 10 ms ago: it has its 100 ms.
+      // 3001 was sent 10 ms ago; it still has its 100 ms.
       t.at(1200).expect(". 1001(1000)").quiet();
       assertThat(t.info().flight().lost()).isEqualTo(2);
     }
@@ -269,20 +272,20 @@ class RackTest {
       for (int right = 21_001; right <= 40_001; right += 1000) {
         t.inject(sack("20001:" + right));
         int sent = t.drop();
-        // Not in a burst, though twenty segments are marked at once.
+        // No burst, although twenty segments are marked as lost together.
         assertThat(sent).isLessThanOrEqualTo(right < 23_002 ? 2 : 1);
         limit += sent;
       }
       assertThat(limit).isBetween(15, 20);
       assertThat(t.info().ssthresh()).isEqualTo(20_000);
-      // The rest, as the retransmissions are acknowledged.
+      // The remaining segments are sent as the retransmissions are acknowledged.
       long at = 200;
       for (int rounds = 0; t.info().flight().lost() > 0 && rounds < 10; rounds++) {
         at += 100;
         t.at(at);
         int before = t.info().flight().retrans();
         int una = 1 + (int) t.info().bytesAcknowledged();
-        assertThat(before).as("retransmissions on their way in round %d", rounds).isPositive();
+        assertThat(before).as("retransmissions in flight in round %d", rounds).isPositive();
         for (int i = 1; i <= before; i++) {
           int ack = una + 1000 * i;
           String text = ack > 20_000 ? ". 1(0) ack 42001" : ". 1(0) ack " + ack + " <sack 20001:42001>";
@@ -300,7 +303,7 @@ class RackTest {
 
   @Test
   @Requirement({"RFC9937-3-02", "RFC9937-6.2-05"})
-  void inRecoveryTheFlightStaysBelowTheWindow() {
+  void inRecoveryTheFlightDoesNotExceedTheWindow() {
     TcpSettings settings = SETTINGS.withCongestion(congestion -> congestion.withInitialWindowSegments(40))
         .withRecovery(recovery -> recovery.withTailLossProbe(true));
     try (Timeline t = established(settings)) {
@@ -320,13 +323,13 @@ class RackTest {
 
   @Test
   @Requirement("RFC9937-6.2-07")
-  void anAckThatAdvancesAndShowsNoFurtherLossAllowsASegmentMore() {
+  void aSafeAckAllowsOneMoreSegment() {
     TcpSettings settings = SETTINGS.withCongestion(congestion -> congestion.withInitialWindowSegments(40))
         .withRecovery(recovery -> recovery.withTailLossProbe(true));
     try (Timeline t = established(settings)) {
       t.write(60_000);
       assertThat(t.drop()).isEqualTo(40);
-      // 1 to 30000 are lost: far less is under way than ssthresh allows.
+      // 1 to 30000 are lost: much less is in flight than ssthresh allows.
       t.at(200);
       for (int right = 31_001; right <= 40_001; right += 1000) {
         t.inject(sack("30001:" + right));
@@ -335,7 +338,7 @@ class RackTest {
           assertThat(sent).as("reported up to %d, not acknowledged", right).isOne();
         }
       }
-      // What limited transmit has sent arrives too: nothing sent before the first retransmission is open.
+      // The data of limited transmit arrives too, so nothing sent before the first retransmission is outstanding.
       t.at(300).inject(sack("30001:42001")).drop();
       t.inject(". 1(0) ack 1001 <sack 30001:42001>");
       assertThat(t.drop()).as("acknowledged").isEqualTo(2);
@@ -344,7 +347,7 @@ class RackTest {
 
   @Test
   @Requirement("RFC9937-6.2-08")
-  void anAckThatDeliversNothingMovesNothing() {
+  void anAckThatDeliversNothingChangesNothing() {
     try (Timeline t = tenInFlight()) {
       t.at(203).inject(sack("1001:4001")).drop();
       int cwnd = t.info().cwnd();
@@ -366,7 +369,7 @@ class RackTest {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       assertThat(t.deadlineMillis()).isEqualTo(300);
       t.at(300).expect("P. 2001(1000)").quiet();
-      // Now the retransmission timer.
+      // After the probe the retransmission timer runs.
       assertThat(t.deadlineMillis()).isEqualTo(1300);
       t.at(400).inject(". 1(0) ack 1 <sack 2001:3001>");
       assertThat(t.info().flight().lost()).isEqualTo(2);
@@ -376,12 +379,12 @@ class RackTest {
 
   @Test
   @Requirement({"RFC8985-6.2-02", "RFC8985-7.3-05"})
-  void theProbesSackRepairsTheTailThoughItEchoesWhatCameBeforeTheGap() {
+  void aSackOfTheProbeRepairsTheTailDespiteItsOldEcho() {
     TcpSettings settings = PROBING.withWire(wire -> wire.withTimestamps(true));
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.at(300).expect("P. 2001(1000)").quiet();
-      // RFC 7323 4.3: the last segment that advanced RCV.NXT was ours of 100 ms.
+      // RFC 7323 4.3: the echo is of the last segment that advanced RCV.NXT, which we sent at 100 ms.
       t.at(400).inject(". 1(0) ack 1 <sack 2001:3001, ts 2 200>");
       assertThat(t.info().flight().lost()).isEqualTo(2);
       t.expect(". 1(1000)").quiet();
@@ -389,7 +392,7 @@ class RackTest {
       t.at(600).inject(". 1(0) ack 3001 <ts 4 600>").idle();
       assertThat(t.info().timing().retransmits()).isZero();
     }
-    // Sooner than any segment, but not than the handshake: a short probe is faster on the way.
+    // Sooner than the round trip of any full segment, but not than the handshake: a short probe travels faster.
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(1000).drop();
       t.at(205).inject(". 1(0) ack 1001 <ts 2 200>").write(2010).drop();
@@ -397,7 +400,7 @@ class RackTest {
       t.jump().expect("P. 3001(10)").after(101).inject(". 1(0) ack 1001 <sack 3001:3011, ts 3 200>");
       assertThat(t.info().flight().lost()).isEqualTo(2);
     }
-    // Sooner than any round trip: it may be the original that was reported.
+    // Sooner than any round trip: the report may be of the original.
     try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
       t.write(3000).drop();
       t.at(300).expect("P. 2001(1000)").at(399).inject(". 1(0) ack 1 <sack 2001:3001, ts 2 200>").quiet();
@@ -416,7 +419,7 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-7.2-02")
-  void beforeARoundTripIsKnownTheProbeWaitsASecond() {
+  void withoutARoundTripSampleTheProbeWaitsASecond() {
     try (Timeline t = Timeline.active(PROBING)) {
       t.expect("S 0(0)").at(1000).expect("S 0(0)");
       t.at(1100).inject("S. 0(0) ack 1 win 65535 <mss 1000, sackOK>").expect(". 1(0) ack 1");
@@ -435,7 +438,7 @@ class RackTest {
       assertThat(t.drop()).isEqualTo(10);
       t.at(300).expect(". 10001(1000)").quiet();
       assertThat(t.info().retransmissions()).isZero();
-      // Nothing was retransmitted: its acknowledgement tells of no loss.
+      // Nothing was retransmitted, so its acknowledgement shows no loss.
       t.at(400).inject(". 1(0) ack 11001");
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
     }
@@ -449,29 +452,29 @@ class RackTest {
       for (int i = 2; i < 9; i++) {
         t.after(90).write(1000).expect("P. " + (1 + 1000 * i) + "(1000)");
       }
-      // 2 * SRTT after the last piece would be 1280; RTO of the first ends at 1100.
+      // 2 * SRTT after the last segment would be 1280; the RTO of the first segment ends at 1100.
       assertThat(t.nowMillis()).isEqualTo(1080);
       assertThat(t.deadlineMillis()).isEqualTo(1100);
     }
   }
 
-  /** With a probe timeout of 400 ms for a single segment, and a retransmission timeout of 300 ms. */
+  /** A connection with a probe timeout of 400 ms for a single segment and a retransmission timeout of 300 ms. */
   private static Timeline timeoutBeforeProbe() {
     return established(PROBING.withTimers(timers -> timers.withMinRto(Duration.ofMillis(200))));
   }
 
   @Test
   @Requirement({"RFC8985-7.2-04", "RFC8985-7.3-06"})
-  void theProbeTakesThePlaceOfATimeoutThatIsNoLater() {
+  void theProbeReplacesATimeoutThatIsNotLater() {
     try (Timeline t = timeoutBeforeProbe()) {
       int before = t.info().cwnd();
       t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").quiet();
-      // It is no timeout: nothing is reduced, and the timer is not doubled.
+      // The probe is no timeout: the window is not reduced and the timer not doubled.
       assertThat(t.info().cwnd()).isEqualTo(before);
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
       assertThat(t.info().timing().retransmits()).isZero();
       assertThat(t.deadlineMillis()).isEqualTo(700);
-      // Next comes the retransmission timer.
+      // The retransmission timer follows.
       t.at(700).expect("P. 1(1000)").quiet();
       assertThat(t.info().timing().retransmits()).isOne();
       assertThat(t.info().cwnd()).isLessThan(before);
@@ -481,7 +484,7 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-7.2-04")
-  void soItDoesForAFin() {
+  void aProbeWithAFinReplacesATimeout() {
     try (Timeline t = timeoutBeforeProbe()) {
       t.write(1000).shutdownOutput().expect("FP. 1(1000)").at(400).expect("FP. 1(1000)").quiet();
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
@@ -496,17 +499,17 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-7.3-02")
-  void whereNoProbeMayGoTheTimeoutIsOne() {
+  void withoutAnAllowedProbeTheTimeoutRetransmits() {
     try (Timeline t = timeoutBeforeProbe()) {
       t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").at(500).inject(". 1(0) ack 1001");
-      // No round trip was measured since the probe.
+      // No round trip was measured since the last probe.
       t.write(1000).expect("P. 1001(1000)").at(800).expect("P. 1001(1000)").quiet();
       assertThat(t.info().timing().retransmits()).isOne();
     }
   }
 
   @Test
-  void aProbeInTheTimeoutsPlaceCountsWhereThePathIsDoubted() {
+  void aProbeInPlaceOfATimeoutCountsAsATimeoutForThePath() {
     try (Timeline t = timeoutBeforeProbe()) {
       t.write(1000).expect("P. 1(1000)").jump().expect("P. 1(1000)").jump().expect("P. 1(1000)");
       assertThat(t.engine().consecutiveTimeouts()).isEqualTo(2);
@@ -515,19 +518,19 @@ class RackTest {
       t.after(100).inject(". 1(0) ack 1001");
       assertThat(t.engine().consecutiveTimeouts()).isZero();
     }
-    // And where our link comes back.
+    // The same holds when the local link comes back.
     try (Timeline t = timeoutBeforeProbe()) {
       t.write(1000).expect("P. 1(1000)").at(400).expect("P. 1(1000)").at(450).linkUp().jump().expect("P. 1(1000)");
       assertThat(t.nowMillis()).isEqualTo(450);
     }
   }
 
-  // RFC 8985 7.3: a round trip was measured since the last probe, so the next tail has one too.
+  // RFC 8985 7.3: a round trip was measured since the last probe, so another probe is allowed.
   @Test
   void afterARoundTripWasMeasuredTheNextTailIsProbedToo() {
     try (Timeline t = established(PROBING)) {
       t.write(1000).expect("P. 1(1000)").at(500).expect("P. 1(1000)").quiet();
-      // Of the original or of the probe: no sample.
+      // The acknowledgement may be of the original or of the probe, so it gives no sample.
       t.at(600).inject(". 1(0) ack 1001").write(1000).expect("P. 1001(1000)");
       t.at(700).inject(". 1(0) ack 2001").write(1000).expect("P. 2001(1000)");
       t.at(1099).quiet().at(1100).expect("P. 2001(1000)").quiet();
@@ -540,21 +543,23 @@ class RackTest {
     try (Timeline t = established(PROBING)) {
       t.write(3000).drop();
       t.at(300).expect("P. 2001(1000)");
-      // New data while the probe is out: the timer is armed, but no second probe follows.
+      // New data after the probe starts the timer, but no second probe follows.
       t.at(310).write(1000).expect("P. 3001(1000)");
       assertThat(t.deadlineMillis()).isEqualTo(510);
       t.at(510).quiet();
       assertThat(t.deadlineMillis()).isEqualTo(1300);
-      // Only the retransmission is acknowledged: no sample, no new probe.
+      // Only the retransmission is acknowledged: no sample, so no new probe.
       t.at(1300).expect(". 1(1000)").at(1400).inject(". 1(0) ack 4001").idle();
       t.write(3000).drop();
       t.at(1600).quiet();
     }
   }
 
-  /** The timeout has reduced the window for what was lost; the answer to the probe before it does not once more. */
+  /**
+   * The timeout has already reduced the window; the acknowledgement of the probe before it must not reduce it again.
+   */
   @Test
-  void afterTheTimeoutTheProbesAnswerReducesNothing() {
+  void afterATimeoutTheAckOfTheProbeDoesNotReduceTheWindow() {
     try (Timeline t = established(PROBING)) {
       t.write(10_000).drop();
       t.at(300).expect("P. 9001(1000)").jump().expect(". 1(1000)");
@@ -577,7 +582,7 @@ class RackTest {
       t.at(300).expect("P. 9001(1000)").at(350).inject(". 1(0) ack 9001");
       t.at(400).inject(". 1(0) ack 10001");
       assertThat(t.info().ssthresh()).isEqualTo(Integer.MAX_VALUE);
-      // Of the probe's answer it is not known whether it is the original's: the next acknowledgement above it tells.
+      // The acknowledgement may be of the original or of the probe; the next one above it decides.
       t.write(1000).drop();
       t.at(500).inject(". 1(0) ack 11001");
       assertThat(t.info().ssthresh()).isLessThan(Integer.MAX_VALUE);
@@ -587,7 +592,7 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-7.4.2-01")
-  void aProbeReportedAsDuplicateTellsThatNothingWasLost() {
+  void aProbeReportedAsDuplicateMeansNoLoss() {
     try (Timeline t = established(PROBING)) {
       t.write(10_000);
       t.drop();
@@ -601,13 +606,13 @@ class RackTest {
 
   @Test
   @Requirement("RFC8985-7.2-01")
-  void whileSegmentsAreReportedOutOfOrderThereIsNoProbe() {
+  void noProbeIsSentWhileSegmentsAreSacked() {
     try (Timeline t = established(PROBING)) {
       t.write(10_000);
       t.drop();
       t.at(200).inject(sack("9001:10001")).drop();
       t.at(225).drop();
-      // Recovery: only the retransmission timer runs.
+      // In recovery only the retransmission timer runs.
       assertThat(t.deadlineMillis()).isEqualTo(1225);
     }
   }

@@ -7,12 +7,14 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Data above a gap: the parts that are kept, their memory, and the ranges that are thrown away when memory is short. */
+/**
+ * Data above a gap: the parts that are stored, their memory, and the ranges that are discarded when memory is short.
+ */
 class ReassemblyTest {
 
   private static final int OVERHEAD = ByteQueue.BUFFER_OVERHEAD;
   private static final int PLENTY = 1 << 20;
-  /** The window ends here. */
+  /** The end of the window. */
   private static final int EDGE = 100_000;
 
   private final CountingAllocator allocator = new CountingAllocator();
@@ -26,7 +28,7 @@ class ReassemblyTest {
     assertThat(allocator.live()).isZero();
   }
 
-  /** Octets from {@code from} to {@code to} arrive; returns how many of them found no room. */
+  /** Inserts the octets from {@code from} to {@code to}; returns how many of them were not stored. */
   private int insert(int from, int to, int budget, int edge) {
     ByteBuf payload = allocator.buffer(to - from);
     for (int at = from; at < to; at++) {
@@ -43,7 +45,7 @@ class ReassemblyTest {
     assertThat(insert(from, to, PLENTY, EDGE)).isZero();
   }
 
-  /** As {@link #insert(int, int)}, where the window ends with the segment, so that no memory is taken ahead of need. */
+  /** As {@link #insert(int, int)}, but the window ends with the segment, so no memory is allocated ahead of need. */
   private void insertLast(int from, int to) {
     assertThat(insert(from, to, PLENTY, to)).isZero();
   }
@@ -84,7 +86,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void onlyWhatOneRangeContainsWholeIsHeld() {
+  void holdsOnlyOctetsOfOneRange() {
     insert(100, 200);
     insert(300, 400);
     assertThat(reassembly.holds(100, 200)).isTrue();
@@ -92,17 +94,17 @@ class ReassemblyTest {
     assertThat(reassembly.holds(99, 150)).isFalse();
     assertThat(reassembly.holds(150, 201)).isFalse();
     assertThat(reassembly.holds(200, 201)).isFalse();
-    assertThat(reassembly.holds(200, 200)).as("behind its last octet").isFalse();
+    assertThat(reassembly.holds(200, 200)).as("an empty range behind the last octet").isFalse();
     assertThat(reassembly.holds(250, 350)).isFalse();
     assertThat(reassembly.holds(399, 400)).isTrue();
     assertThat(reassembly.holds(400, 401)).isFalse();
   }
 
   @Test
-  void theFirstSegmentOfARangeTakesNoMemoryAheadOfNeed() {
+  void theFirstSegmentOfARangeAllocatesNothingAheadOfNeed() {
     insert(100, 200);
     assertThat(reassembly.memory()).isEqualTo(100 + OVERHEAD);
-    // A segment that follows expects others to follow it.
+    // After a second segment in sequence more segments are expected.
     insert(200, 210);
     assertThat(reassembly.memory()).isEqualTo(100 + OVERHEAD + 256 + OVERHEAD);
     insert(210, 456);
@@ -110,7 +112,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void memoryIsNotTakenAheadForWhatLiesBehindTheEdgeOrTheBudget() {
+  void memoryAheadOfNeedEndsAtTheEdgeAndTheBudget() {
     insert(100, 200);
     assertThat(insert(200, 210, PLENTY, 200 + OVERHEAD + 50)).isZero();
     assertThat(reassembly.memory()).isEqualTo(100 + OVERHEAD + 50 + OVERHEAD);
@@ -120,20 +122,20 @@ class ReassemblyTest {
   }
 
   @Test
-  void memoryIsNotTakenAheadBeyondTheNextRange() {
+  void memoryAheadOfNeedEndsAtTheNextRange() {
     insert(500, 600);
     insert(100, 200);
     assertThat(insert(200, 210, PLENTY, EDGE)).isZero();
-    // Up to 500 less what the buffer costs itself.
+    // Up to 500, less the overhead of the buffer.
     assertThat(reassembly.memory()).isEqualTo(2 * (100 + OVERHEAD) + 300 - OVERHEAD + OVERHEAD);
   }
 
   @Test
-  void aRangeThatBeginsBehindAnotherTakesTheMemoryBetweenThemBack() {
+  void aNewRangeTrimsTheMemoryOfTheRangeBefore() {
     insert(100, 200);
     insert(200, 210);
     insert(230, 240);
-    // 10 octets, and room for the 20 up to the new range.
+    // 10 octets, and space for the 20 up to the new range.
     assertThat(reassembly.memory()).isEqualTo(100 + OVERHEAD + 30 + OVERHEAD + 10 + OVERHEAD);
     insert(210, 230);
     assertThat(reassembly.ranges()).isEqualTo(1);
@@ -142,33 +144,33 @@ class ReassemblyTest {
   }
 
   @Test
-  void whatCostsMoreThanTheBudgetIsNotTaken() {
+  void dataThatExceedsTheBudgetIsNotStored() {
     assertThat(insert(100, 200, 100 + OVERHEAD - 1, EDGE)).isEqualTo(100);
     assertThat(reassembly.isEmpty()).isTrue();
     assertThat(reassembly.memory()).isZero();
     assertThat(insert(100, 200, 100 + OVERHEAD, EDGE)).isZero();
     assertThat(reassembly.ranges()).isEqualTo(1);
-    assertThat(insert(200, 300, 100 + OVERHEAD - 1, EDGE)).as("behind it").isEqualTo(100);
+    assertThat(insert(200, 300, 100 + OVERHEAD - 1, EDGE)).as("more data behind the range").isEqualTo(100);
     assertThat(insert(200, 300, 100 + OVERHEAD, EDGE)).isZero();
     assertThat(reassembly.holds(100, 300)).isTrue();
   }
 
   @Test
-  void whatHasItsPlaceAlreadyCostsNothing() {
+  void dataThatFitsIntoAllocatedMemoryCostsNothing() {
     insert(100, 200);
     insert(200, 210);
     int held = reassembly.memory();
     assertThat(insert(210, 456, 0, EDGE)).isZero();
     assertThat(reassembly.memory()).isEqualTo(held);
-    assertThat(insert(456, 457, 0, EDGE)).as("the place is used up").isEqualTo(1);
+    assertThat(insert(456, 457, 0, EDGE)).as("the allocated memory is used up").isEqualTo(1);
   }
 
   @Test
-  void aSegmentThatBridgesRangesIsKeptAsFarAsTheBudgetGoes() {
+  void aSegmentAcrossRangesIsStoredAsFarAsTheBudgetAllows() {
     insertLast(200, 250);
     insertLast(300, 350);
     int held = reassembly.memory();
-    // 50 before the first range, none of the 50 between them.
+    // 50 octets before the first range are stored, none of the 50 between the ranges.
     assertThat(insert(150, 400, 50 + OVERHEAD, EDGE)).isEqualTo(150);
     assertThat(reassembly.holds(150, 250)).isTrue();
     assertThat(reassembly.ranges()).isEqualTo(2);
@@ -179,7 +181,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void ofSeveralDuplicatePartsTheFirstIsNamed() {
+  void theFirstOfSeveralDuplicatePartsIsReported() {
     insert(200, 250);
     assertThat(reassembly.duplicateStart()).isEqualTo(reassembly.duplicateEnd());
     insert(300, 350);
@@ -194,14 +196,14 @@ class ReassemblyTest {
   }
 
   @Test
-  void moreRangesThanAnyHonestPathMakesAreRefused() {
+  void theNumberOfRangesIsLimited() {
     for (int i = 0; i < Reassembly.MAX_RANGES; i++) {
       insert(100 + 4 * i, 102 + 4 * i);
     }
     assertThat(insert(0, 2, PLENTY, EDGE)).isEqualTo(2);
     assertThat(insert(50_000, 50_002, PLENTY, EDGE)).isEqualTo(2);
     assertThat(reassembly.ranges()).isEqualTo(Reassembly.MAX_RANGES);
-    // Octets that make one longer, or join two, are kept.
+    // Octets that extend a range, or join two, are stored.
     insert(102, 103);
     assertThat(reassembly.holds(100, 103)).isTrue();
     insert(103, 104);
@@ -211,7 +213,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void rangesThatMeetBecomeOne() {
+  void adjacentRangesAreJoined() {
     insertLast(100, 200);
     insertLast(300, 400);
     int held = reassembly.memory();
@@ -229,17 +231,17 @@ class ReassemblyTest {
     insert(500, 600);
     assertThat(blocks(500, 3)).containsExactly(500, 600, 300, 400, 100, 200);
     insert(350, 360);
-    assertThat(blocks(350, 3)).as("touched again, though it brings nothing").containsExactly(300, 400, 500, 600, 100,
+    assertThat(blocks(350, 3)).as("touched by a duplicate").containsExactly(300, 400, 500, 600, 100,
         200);
     assertThat(blocks(100, 2)).containsExactly(100, 200, 300, 400);
-    assertThat(blocks(250, 3)).as("the newest was dropped").containsExactly(300, 400, 500, 600, 100, 200);
+    assertThat(blocks(250, 3)).as("the newest segment was dropped").containsExactly(300, 400, 500, 600, 100, 200);
     insert(200, 210);
     insert(400, 500);
     assertThat(blocks(400, 3)).containsExactly(300, 600, 100, 210);
   }
 
   @Test
-  void blocksStandBehindWhatIsThereAlready() {
+  void blocksAreWrittenBehindExistingEntries() {
     insert(100, 200);
     int[] edges = {7, 8, 0, 0, 0, 0};
     assertThat(reassembly.blocks(100, edges, 2)).isEqualTo(4);
@@ -247,7 +249,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void theFurthestRangesAreThrownAwayUntilThereIsEnoughMemory() {
+  void pruneDiscardsTheFurthestRangesFirst() {
     insertLast(100, 200);
     insertLast(300, 410);
     insertLast(500, 620);
@@ -255,7 +257,7 @@ class ReassemblyTest {
     reassembly.prune(120 + OVERHEAD);
     assertThat(reassembly.memory()).isEqualTo(held - 120 - OVERHEAD);
     assertThat(reassembly.end()).isEqualTo(410);
-    // One is not enough.
+    // Discarding one range is not enough.
     reassembly.prune(110 + OVERHEAD + 1);
     assertThat(reassembly.isEmpty()).isTrue();
     reassembly.prune(1);
@@ -264,7 +266,7 @@ class ReassemblyTest {
   }
 
   @Test
-  void numbersWrap() {
+  void sequenceNumbersWrap() {
     int start = Integer.MAX_VALUE - 50;
     ByteBuf payload = allocator.buffer(100).writeZero(100);
     reassembly.insert(start, payload, PLENTY, start + 1000);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Memory that is taken ahead of need for what the peer may still send, and no further. */
+/** Memory that the receiver allocates ahead of need for data that the peer may still send, and its limits. */
 class ReceiveMemoryTest {
 
   private static final int OVERHEAD = ByteQueue.BUFFER_OVERHEAD;
@@ -19,7 +19,7 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void aSmallSegmentMakesRoomForMore() {
+  void aSmallSegmentAllocatesRoomForMore() {
     try (Timeline t = established(65_535)) {
       t.inject(". 1(10) ack 1");
       costs(t, 256 + OVERHEAD);
@@ -31,7 +31,7 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void roomEndsWhereTheGapDoes() {
+  void roomAheadOfNeedEndsAtTheNextRange() {
     try (Timeline t = established(65_535)) {
       t.inject(". 101(10) ack 1", ". 1(10) ack 1");
       costs(t, 100 + OVERHEAD + 10 + OVERHEAD);
@@ -41,7 +41,7 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void roomEndsWhereTheWindowDoes() {
+  void roomAheadOfNeedEndsAtTheWindow() {
     try (Timeline t = established(4096)) {
       t.inject(". 1(3800) ack 1", ". 3801(10) ack 1");
       costs(t, 3800 + OVERHEAD + 296 + OVERHEAD);
@@ -52,13 +52,13 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void whatFindsItsPlaceInTheLastChunkNeedsNoRoomBesides() {
+  void dataThatFillsTheLastChunkIsNotCountedTwice() {
     try (Timeline t = established(65_535)) {
       t.inject(". 1(1000) ack 1", ". 1001(990) ack 1");
       costs(t, 2 * (1000 + OVERHEAD));
       t.inject(". 2051(10) ack 1");
       costs(t, 2 * (1000 + OVERHEAD) + 10 + OVERHEAD);
-      // 10 octets fill the second chunk, 10 begin a third that ends with the gap.
+      // 10 octets fill the second chunk, 10 start a third one that ends at the next range.
       t.inject(". 1991(20) ack 1");
       costs(t, 2 * (1000 + OVERHEAD) + 50 + OVERHEAD + 10 + OVERHEAD);
       t.inject(". 2011(40) ack 1").read(2060);
@@ -66,7 +66,7 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void aGapThatOpensTakesTheRoomBack() {
+  void aGapTrimsTheRoomOfTheLastChunk() {
     try (Timeline t = established(65_535)) {
       t.inject(". 1(10) ack 1", ". 31(10) ack 1");
       costs(t, 30 + OVERHEAD + 10 + OVERHEAD);
@@ -76,7 +76,7 @@ class ReceiveMemoryTest {
   }
 
   @Test
-  void whatNobodyWillReadCostsNothing() {
+  void discardedDataCostsNothing() {
     try (Timeline t = established(65_535)) {
       t.inject(". 1(100) ack 1").discardInput();
       costs(t, 0);

@@ -10,7 +10,10 @@ import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Receiving data: reassembly, acknowledgements, the window (RFC 9293 sections 3.8.6 and 3.10.7.4, RFC 5681 section 4.2). */
+/**
+ * Receiving data: reassembly, acknowledgements and the window (RFC 9293 sections 3.8.6 and 3.10.7.4, RFC 5681 section
+ * 4.2).
+ */
 class ReceiveTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -30,7 +33,7 @@ class ReceiveTest {
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(1460) ack 1").quiet().inject(". 1461(1460) ack 1").expect(". 1(0) ack 2921").idle();
-      // The sender's segments may be smaller than our MSS: by its options, or its path.
+      // The sender's segments may be smaller than our MSS because of its options or its path.
       t.read(2920).drop();
       t.inject(". 2921(1460) ack 1").quiet().inject(". 4381(1460) ack 1").expect(". 1(0) ack 5841").idle();
     }
@@ -55,11 +58,11 @@ class ReceiveTest {
 
   @Test
   @Requirement({"SHLD-31", "RFC5681-3.2-02", "RFC9293-3.10.7.4-35"})
-  void outOfOrderDataIsKeptAndEachSegmentAnsweredAtOnce() {
+  void outOfOrderDataIsStoredAndAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 101(100) ack 1").expect(". 1(0) ack 1").quiet();
       t.inject(". 301(100) ack 1", ". 401(100) ack 1").expect(". 1(0) ack 1", ". 1(0) ack 1").quiet().readable(0);
-      // Fills a part of the gap, then all of it.
+      // The first segment fills a part of the gap, the second all of it.
       t.inject(". 1(100) ack 1").expect(". 1(0) ack 201").quiet().read(200);
       t.inject(". 201(100) ack 1").expect(". 1(0) ack 501").quiet().read(300).idle();
     }
@@ -67,7 +70,7 @@ class ReceiveTest {
 
   @Test
   @Requirement({"RFC5681-3.2-01", "RFC5681-4.2-06", "MAY-13"})
-  void eachSegmentAboveAGapIsAnsweredAtOnce() {
+  void eachSegmentAboveAGapIsAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 101(100) ack 1").expect(". 1(0) ack 1").quiet();
       t.inject(". 301(100) ack 1", ". 401(100) ack 1").expect(". 1(0) ack 1", ". 1(0) ack 1").quiet().readable(0);
@@ -76,7 +79,7 @@ class ReceiveTest {
 
   @Test
   @Requirement("RFC5681-4.2-09")
-  void duplicatesAreNotSentWhenTheStreamHasMovedOn() {
+  void duplicateAcksAreNotSentAfterTheGapIsFilled() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 101(100) ack 1", ". 201(100) ack 1", ". 301(100) ack 1", ". 1(100) ack 1");
       t.expect(". 1(0) ack 401").quiet();
@@ -85,7 +88,7 @@ class ReceiveTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-13", "RFC7323-2.4-02"})
-  void onlyTheNewPartOfASegmentIsTaken() {
+  void onlyTheNewPartOfASegmentIsDelivered() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(100) ack 1", ". 51(100) ack 1").read(150);
       t.inject(". 301(100) ack 1", ". 251(200) ack 1", ". 201(300) ack 1", ". 101(600) ack 1").read(550);
@@ -95,12 +98,12 @@ class ReceiveTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-14", "RFC9293-3.10.7.4-16", "RFC9293-3.5.2-04"})
-  void anOldOrStraySegmentIsAnsweredAndDropped() {
+  void anOldOrStraySegmentIsAcknowledgedAndDropped() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("P. 1(100) ack 1").read(100).drop();
       t.inject(". 1(100) ack 1").expect(". 1(0) ack 101").quiet();
       t.inject(". 70000(10) ack 1").expect(". 1(0) ack 101").quiet();
-      // A keep-alive probe: one garbage octet, or none.
+      // A keep-alive probe, with one octet of garbage or without.
       t.inject(". 100(1) ack 1").expect(". 1(0) ack 101").inject(". 100(0) ack 1").expect(". 1(0) ack 101");
       t.readable(0);
       t.after(40).idle();
@@ -125,7 +128,7 @@ class ReceiveTest {
 
   @Test
   @Requirement({"RFC9293-3.8.6.1-07", "RFC9293-3.10.7.4-15", "MAY-8"})
-  void aClosedWindowTakesAcknowledgementsAndResetsButNoData() {
+  void aClosedWindowAcceptsAcknowledgementsAndResetsButNoData() {
     TcpSettings settings = Timeline.settings(4096, false, false);
     try (Timeline t = Timeline.established(settings)) {
       t.write(10).expect("P. 1(10)").inject(". 1(4096) ack 1").expect(". 11(0) ack 4097 win 0");
@@ -137,7 +140,7 @@ class ReceiveTest {
 
   @Test
   @Requirement({"MUST-39", "RFC9293-3.8.6.2.2-02", "RFC9293-3.8.6.2.2-03"})
-  void theWindowReopensOnlyByStepsWorthASegment() {
+  void theWindowReopensOnlyInStepsOfASegment() {
     TcpSettings settings = Timeline.settings(65_535, false, false);
     try (Timeline t = Timeline.established(settings)) {
       fill(t);
@@ -163,7 +166,7 @@ class ReceiveTest {
     assertThat(last).contains("ack 65536 win 0 ");
   }
 
-  /** Capacity less what the queue really holds now. */
+  /** The capacity less the memory that the queue holds. */
   private static String window(Timeline t) {
     return Integer.toString(65_535 - held(t));
   }
@@ -177,7 +180,7 @@ class ReceiveTest {
   void theRightEdgeNeverMovesLeft() {
     TcpSettings settings = Timeline.settings(8192, false, false);
     try (Timeline t = Timeline.established(settings)) {
-      // Each octet costs more memory than itself; the promise stays.
+      // Each octet costs more memory than itself, but the advertised edge is kept.
       int edge = 1 + 8192;
       for (int at = 1; at < 200; at += 2) {
         t.inject(". " + at + "(2) ack 1");
@@ -209,7 +212,7 @@ class ReceiveTest {
   }
 
   @Test
-  void memoryHeldIsWhatIsCharged() {
+  void chargedMemoryCoversTheMemoryHeld() {
     try (Timeline t = Timeline.established(PLAIN)) {
       for (int at = 1; at < 20_000; at += 7) {
         t.inject(". " + at + "(7) ack 1").drop();
@@ -220,7 +223,7 @@ class ReceiveTest {
   }
 
   @Test
-  void tinySegmentsOutOfOrderAreBounded() {
+  void theMemoryOfTinyOutOfOrderSegmentsIsBounded() {
     try (Timeline t = Timeline.established(Timeline.settings(1 << 20, true, false))) {
       for (int at = 3; at < 60_000; at += 2) {
         t.inject(". " + at + "(1) ack 1");
@@ -243,25 +246,25 @@ class ReceiveTest {
 
   @Test
   @Tag("many")
-  void tinySegmentsInOrderHoldLittleMoreThanThemselves() {
+  void tinyInOrderSegmentsHaveLittleOverhead() {
     TcpSettings settings = Timeline.settings(16_384, false, false);
     try (Timeline t = Timeline.established(settings)) {
       for (int at = 1; at <= 16_384; at++) {
         t.inject(". " + at + "(1) ack 1").drop();
         assertThat(t.memory.liveBytes()).isLessThanOrEqualTo(held(t));
       }
-      // All that was promised was taken, and its buffers cost little beside it.
+      // Everything that was advertised was accepted, and the buffers have little overhead.
       t.readable(16_384);
       assertThat(held(t)).isLessThanOrEqualTo(16_384 + 16_384 / 8);
     }
   }
 
   @Test
-  void aWholeWindowBehindOneLostSegmentIsKept() {
+  void aWholeWindowBehindOneLostSegmentIsStored() {
     for (int capacity : new int[] {16_384, 65_535, 1 << 20}) {
       try (Timeline t = Timeline.established(Timeline.settings(capacity, true, false))) {
         t.inject(". 1(1) ack 1").after(40).drop();
-        // What was promised last.
+        // The window that was advertised last.
         for (int at = 1462; at < capacity - 1460; at += 1460) {
           t.inject(". " + at + "(1460) ack 1").drop();
           assertThat(held(t)).isLessThanOrEqualTo(capacity + capacity / 32);
@@ -285,7 +288,7 @@ class ReceiveTest {
   }
 
   @Test
-  void whatHasPiledUpComesOutInLargePieces() {
+  void accumulatedDataIsReadInLargePieces() {
     try (Timeline t = Timeline.established(Timeline.settings(1 << 20, true, false))) {
       for (int at = 1; at < 500_000; at += 1000) {
         t.inject(". " + at + "(1000) ack 1");
@@ -303,10 +306,10 @@ class ReceiveTest {
   }
 
   @Test
-  void whereSegmentsOverlapTheFirstOctetsStay() {
+  void whereSegmentsOverlapTheFirstOctetsAreKept() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 11(10) ack 1");
-      // The same sequence numbers with other octets.
+      // The same sequence numbers with different octets.
       t.injectOctets(1, 40, (byte) 0x55);
       byte[] octets = t.take(40);
       for (int i = 0; i < 40; i++) {
@@ -317,7 +320,7 @@ class ReceiveTest {
   }
 
   @Test
-  void dataCanBeLookedAtBeforeItIsRead() {
+  void peekDoesNotConsumeData() {
     try (Timeline t = Timeline.established(PLAIN)) {
       ByteBuf target = t.memory.buffer(40);
       assertThat(t.engine().peek(target, 5)).isZero();
@@ -346,10 +349,10 @@ class ReceiveTest {
 
   @Test
   @Requirement({"RFC7323-2.3-05", "RFC7323-2.4-03"})
-  void theWindowIsAdvertisedScaled() {
+  void theAdvertisedWindowIsScaled() {
     try (Timeline t = Timeline.established(Timeline.settings(1 << 20, true, false))) {
       t.inject("P. 1(1000) ack 1").at(140).expect(". 1(0) ack 1001 win 32736");
-      // The right edge stays, whatever memory the data takes; in units of 32 bytes, rounded down.
+      // The right edge is kept, whatever memory the data takes; in units of 32 bytes, rounded down.
       assertThat(32_736).isEqualTo((1 << 20) - 1000 >> 5);
     }
   }

@@ -7,7 +7,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** The receive buffer grows with what the application takes in a round trip, the send buffer with the congestion window. */
+/**
+ * The receive buffer grows with the bytes that the application reads per round trip, the send buffer with the
+ * congestion window.
+ */
 class ReceiveTuningTest {
 
   private static final int INITIAL = 64 * 1024;
@@ -23,7 +26,9 @@ class ReceiveTuningTest {
 
   private final int[] next = {1};
 
-  /** One round trip of 100 ms: the peer sends {@code bytes}, the application reads them. */
+  /**
+   * Simulates one round trip of 100 ms: the peer sends {@code bytes}, and the application reads them if {@code read}.
+   */
   private void round(Timeline t, int bytes, boolean read) {
     long clock = t.nowMillis() + Timeline.TS0;
     t.after(100);
@@ -47,7 +52,7 @@ class ReceiveTuningTest {
 
   @Test
   @Requirement({"RFC7323-2.3-02", "RFC7323-2.2-08", "RFC7323-2.3-06"})
-  void theScaleIsThatOfTheLargestBuffer() {
+  void theScaleSufficesForTheLargestBuffer() {
     try (Timeline t = Timeline.active(
         Timeline.settings(540_000, true, true).withBuffers(buffers -> buffers.withMaxReceiveBuffer(15 << 20))
             .withWire(wire -> wire.withSelectiveAcknowledgment(true)))) {
@@ -61,7 +66,7 @@ class ReceiveTuningTest {
   }
 
   @Test
-  void theBufferGrowsWithWhatIsReadInARoundTrip() {
+  void theBufferGrowsWithTheBytesReadPerRoundTrip() {
     for (boolean timestamps : new boolean[] {true, false}) {
       next[0] = 1;
       try (Timeline t = established(settings(timestamps, MAX))) {
@@ -79,7 +84,7 @@ class ReceiveTuningTest {
   }
 
   @Test
-  void whatNobodyReadsDoesNotCount() {
+  void unreadDataDoesNotGrowTheBuffer() {
     try (Timeline t = established(settings(true, MAX))) {
       for (int i = 0; i < 5; i++) {
         round(t, 12_000, false);
@@ -89,7 +94,7 @@ class ReceiveTuningTest {
   }
 
   @Test
-  void aSlowStreamNeedsNoMore() {
+  void aSlowStreamDoesNotGrowTheBuffer() {
     try (Timeline t = established(settings(true, MAX))) {
       for (int i = 0; i < 50; i++) {
         round(t, 5000, true);
@@ -99,7 +104,7 @@ class ReceiveTuningTest {
   }
 
   @Test
-  void aBufferThatTheUserSetStays() {
+  void aBufferSetByTheUserDoesNotGrow() {
     try (Timeline t = established(settings(true, INITIAL))) {
       for (int i = 0; i < 5; i++) {
         round(t, 50_000, true);
@@ -127,7 +132,7 @@ class ReceiveTuningTest {
   }
 
   @Test
-  void theRoundTripIsThatOfTheEcho() {
+  void theRoundTripIsMeasuredByTheEcho() {
     try (Timeline t = established(settings(true, MAX))) {
       round(t, 10_000, true);
       round(t, 10_000, true);
@@ -146,7 +151,7 @@ class ReceiveTuningTest {
       assertThat(sent).isEqualTo(10);
       t.after(100).inject(". 1(0) ack 14601").drop();
       int free = t.engine().writableBytes();
-      assertThat(free).as("two windows, less what is still held")
+      assertThat(free).as("two windows, less the bytes still held")
           .isEqualTo(2 * t.info().congestion().cwnd() - 5400);
       t.write(free).drop();
       t.after(100).inject(". 1(0) ack 20001").drop();

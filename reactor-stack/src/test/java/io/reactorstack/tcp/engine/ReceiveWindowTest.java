@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What the peer may send, and when it is told (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2). RCV.NXT starts at 1000. */
+/** The receive window and its updates (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2). RCV.NXT starts at 1000. */
 class ReceiveWindowTest {
 
   private static final int NXT = 1000;
@@ -18,7 +18,7 @@ class ReceiveWindowTest {
 
   // RFC 7323 2.3.
   @Test
-  void theScaleIsTheLeastThatShowsTheCapacity() {
+  void theScaleIsTheSmallestForTheCapacity() {
     assertThat(ReceiveWindow.scaleFor(65_535)).isZero();
     assertThat(ReceiveWindow.scaleFor(65_536)).isEqualTo(1);
     assertThat(ReceiveWindow.scaleFor(65_535 << 3)).isEqualTo(3);
@@ -26,7 +26,7 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void theWindowIsTheCapacityLessWhatIsHeld() {
+  void theWindowIsTheCapacityLessTheMemoryHeld() {
     ReceiveWindow window = window(10_000);
     assertThat(window.advertise(NXT, 0)).isEqualTo(10_000);
     assertThat(window.edge()).isEqualTo(NXT + 10_000);
@@ -38,7 +38,7 @@ class ReceiveWindowTest {
 
   // RFC 9293 3.8.6 SHLD-14: the right edge does not move left.
   @Test
-  void whatWasPromisedIsKept() {
+  void theRightEdgeDoesNotMoveLeft() {
     ReceiveWindow window = window(10_000);
     window.advertise(NXT, 0);
     window.capacity(3_000);
@@ -49,7 +49,7 @@ class ReceiveWindowTest {
 
   // MUST-39.
   @Test
-  void theEdgeMovesByASegmentOrNotAtAll() {
+  void theEdgeMovesByAtLeastASegment() {
     ReceiveWindow window = window(10_000);
     window.advertise(NXT, 0);
     assertThat(window.advertise(NXT + 5_000, 5_000 - SEGMENT + 1)).isEqualTo(5_000);
@@ -57,7 +57,7 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void withASmallBufferTheEdgeMovesByHalfOfIt() {
+  void withASmallBufferTheEdgeMovesByHalfTheBuffer() {
     ReceiveWindow window = window(1_000);
     window.advertise(NXT, 0);
     assertThat(window.advertise(NXT + 1_000, 501)).isZero();
@@ -65,21 +65,21 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void withoutScalingTheFieldIsTheLimit() {
+  void withoutScalingTheFieldLimitsTheWindow() {
     assertThat(window(100_000).advertise(NXT, 0)).isEqualTo(65_535);
   }
 
   @Test
-  void theScaledFieldCountsInUnits() {
+  void theScaledFieldCountsInUnitsOfTheScale() {
     ReceiveWindow window = window(100_001);
     window.agree(1);
     assertThat(window.advertise(NXT, 0)).isEqualTo(50_000);
-    assertThat(window.edge()).as("what the field shows").isEqualTo(NXT + 100_000);
+    assertThat(window.edge()).as("the edge is what the field shows").isEqualTo(NXT + 100_000);
   }
 
-  // A SYN-ACK, whose field is never scaled, may have to promise as much again.
+  // A SYN-ACK, whose field is never scaled, may have to advertise the same window again.
   @Test
-  void whileOpeningNoMoreIsPromisedThanAFieldWithoutScaleShows() {
+  void duringTheHandshakeTheWindowFitsAnUnscaledField() {
     ReceiveWindow window = new ReceiveWindow(1 << 20, NXT, SEGMENT);
     window.agree(5);
     assertThat(window.advertise(NXT, 0) << 5).isBetween(65_535 - 31, 65_535);
@@ -99,7 +99,7 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void theFieldOfARepeatedSynKeepsWhatWasPromised() {
+  void theFieldOfARepeatedSynKeepsTheEdge() {
     ReceiveWindow window = new ReceiveWindow(40_000, NXT, SEGMENT);
     window.promise(NXT, 35_000);
     assertThat(window.edge()).isEqualTo(NXT + 35_000);
@@ -108,7 +108,7 @@ class ReceiveWindowTest {
     assertThat(window.edge()).isEqualTo(NXT + 35_000);
   }
 
-  // Two segments of growth are worth an update; one is while the window is closed.
+  // A growth of two segments causes an update; while the window is closed, one segment does.
   @Test
   void anUpdateIsDueWhenTheWindowHasGrownByTwoSegments() {
     ReceiveWindow window = window(20_000);
@@ -129,7 +129,7 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void aWindowBelowOneUnitOfTheFieldIsClosed() {
+  void aWindowBelowOneUnitCountsAsClosed() {
     ReceiveWindow window = window(1 << 20);
     window.agree(5);
     window.advertise(NXT, 0);
@@ -140,7 +140,7 @@ class ReceiveWindowTest {
   }
 
   @Test
-  void halfOfASmallBufferIsWorthAnUpdate() {
+  void halfOfASmallBufferCausesAnUpdate() {
     ReceiveWindow window = window(1_000);
     window.advertise(NXT, 0);
     assertThat(window.isUpdateDue(NXT + 1_000, 501)).isFalse();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.tcp.model.TcpSettings;
 import org.junit.jupiter.api.Test;
 
-/** The retransmission timer and the reduction of the window while losses are repaired with SACK, far from the first octet. */
+/** The retransmission timer and the reduction of the window during recovery with SACK, far from the first octet. */
 class RecoveryTimersTest {
 
   private static final TcpSettings SETTINGS = Timeline.PLAIN
@@ -13,7 +13,7 @@ class RecoveryTimersTest {
       .withTimers(timers -> timers.withNoDelay(true))
       .withRecovery(recovery -> recovery.withTailLossProbe(false).withForwardRto(false));
 
-  /** Ten segments of 1000 octets from 5001 on, sent 1 ms after each other since 200 ms; the round trip takes 100 ms. */
+  /** Ten segments of 1000 octets from 5001 on, sent 1 ms after each other since 200 ms. The round trip takes 100 ms. */
   private static Timeline tenInFlight() {
     Timeline t = Timeline.established(SETTINGS, "mss 1000, sackOK");
     t.write(5000).drop();
@@ -25,7 +25,7 @@ class RecoveryTimersTest {
   }
 
   @Test
-  void aLossThatTheReorderingTimerFindsReducesTheWindowFromWhatIsInFlight() {
+  void aLossFoundByTheReorderingTimerReducesTheWindowFromTheFlight() {
     try (Timeline t = tenInFlight()) {
       t.at(301).inject(". 1(0) ack 5001 <sack 6001:7001>").quiet();
       t.jump().expect("P. 5001(1000)");
@@ -35,7 +35,7 @@ class RecoveryTimersTest {
 
   /** RFC 6298 5.3: only an acknowledgement of new data restarts the timer. */
   @Test
-  void reportsAboveAGapDoNotPutTheTimeoutOff() {
+  void sackReportsDoNotPostponeTheTimeout() {
     try (Timeline t = tenInFlight()) {
       t.at(301).inject(". 1(0) ack 5001 <sack 6001:7001>").jump().expect("P. 5001(1000)").quiet();
       long timeout = t.deadlineMillis();

@@ -28,13 +28,13 @@ class ResetSegmentsTest {
 
   @Test
   @Requirement({"RFC9293-3.5.2-01", "RFC9293-3.10.7.1-01"})
-  void anAcknowledgementIsAnsweredWithItsNumber() {
+  void theResetTakesItsNumberFromTheAcknowledgement() {
     assertThat(answer(TcpSegment.ACK)).isEqualTo(new ResetSegments.Fields(77, 0, TcpSegment.RST, TcpOptions.NONE));
   }
 
   @Test
   @Requirement({"RFC9293-3.5.2-01", "RFC9293-3.10.7.1-01"})
-  void withoutAcknowledgementEverythingIsAcknowledged() {
+  void withoutAckTheResetAcknowledgesTheWholeSegment() {
     int reset = TcpSegment.RST | TcpSegment.ACK;
     assertThat(answer(TcpSegment.SYN)).isEqualTo(new ResetSegments.Fields(0, 1011, reset, TcpOptions.NONE));
     assertThat(answer(TcpSegment.SYN | TcpSegment.FIN)).isEqualTo(
@@ -50,7 +50,7 @@ class ResetSegmentsTest {
 
   @Test
   @Requirement({"RFC7323-5.2-02", "RFC7323-5.2-03", "RFC7323-5.2-04"})
-  void theTimestampComesBack() {
+  void theResetEchoesTheTimestamp() {
     ResetSegments.Fields fields = ResetSegments
         .fieldsAnswering(segment(TcpSegment.ACK, TcpOptions.timestamps(4711, 5)));
     assertThat(fields).isNotNull();
@@ -58,7 +58,7 @@ class ResetSegmentsTest {
   }
 
   @Test
-  void theAnswerHasHeadroomAndLeavesTheSegmentAlone() {
+  void theResetHasHeadroomAndDoesNotChangeTheSegment() {
     TcpSegment segment = segment(TcpSegment.ACK, TcpOptions.NONE);
     TcpSegment answer = ResetSegments.answering(segment);
     assertThat(answer).isNotNull();

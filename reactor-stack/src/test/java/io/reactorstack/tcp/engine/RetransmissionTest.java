@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The retransmission timer (RFC 6298), giving up (RFC 9293 section 3.8.3) and the persist timer (section 3.8.6.1). */
+/**
+ * The retransmission timer (RFC 6298), the user timeout (RFC 9293 section 3.8.3) and the persist timer (section
+ * 3.8.6.1).
+ */
 class RetransmissionTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -23,10 +26,10 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"RFC6298-5-02", "RFC6298-5-03", "RFC6298-2-08"})
-  void theTimerRunsWhileSomethingIsInFlight() {
+  void theTimerRunsWhileDataIsInFlight() {
     try (Timeline t = established()) {
       t.idle().write(100).expect("P. 1(100)");
-      // The round trip took 100 ms, but RTO is not below a second.
+      // The round trip took 100 ms, but the RTO is at least a second.
       assertThat(t.deadlineMillis()).isEqualTo(1100);
       t.at(300).inject(". 1(0) ack 101").idle();
     }
@@ -51,7 +54,7 @@ class RetransmissionTest {
       for (long at : new long[] {1100, 3100, 7100, 15_100, 31_100, 63_100, 127_100}) {
         t.at(at).expect(". 1(1460) ack 1").quiet();
       }
-      // RFC 6298 (2.5): an upper bound of at least 60 s.
+      // RFC 6298 (2.5): an upper limit of at least 60 s.
       t.at(247_100).expect(". 1(1460)").quiet().at(367_100).expect(". 1(1460)").quiet();
     }
   }
@@ -69,7 +72,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"MUST-18", "RFC6298-3-02", "RFC6298-5-09"})
-  void aRetransmittedSegmentGivesNoSampleAndTheBackoffStays() {
+  void aRetransmittedSegmentGivesNoSampleAndKeepsTheBackoff() {
     try (Timeline t = established()) {
       t.write(100).expect("P. 1(100)").at(1100).expect("P. 1(100)").at(1110).inject(". 1(0) ack 101").idle();
       assertThat(t.info().srtt()).isEqualTo(Duration.ofMillis(100));
@@ -83,10 +86,10 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"RFC7323-4.1-02", "RFC6298-3-01"})
-  void aTimestampTellsTheRoundTripOfARetransmission() {
+  void aTimestampMeasuresTheRoundTripOfARetransmission() {
     try (Timeline t = Timeline.established(Timeline.settings(65_535, false, true))) {
       t.write(100).expect("P. 1(100) ack 1 <ts 200 1>");
-      // What acknowledges nothing new measures nothing.
+      // An acknowledgement of nothing new gives no sample.
       t.at(500).inject(". 1(0) ack 1 <ts 1 200>");
       assertThat(t.info().srtt()).isEqualTo(Duration.ofMillis(100));
       t.at(1100).expect("P. 1(100) ack 1 <ts 1200 1>");
@@ -111,10 +114,10 @@ class RetransmissionTest {
     }
   }
 
-  /** The acknowledgement was lost; the retransmission is a duplicate, answered with the echo of long ago. */
+  /** The acknowledgement was lost; the retransmission is a duplicate, whose acknowledgement carries an old echo. */
   @Test
   @Requirement({"RFC6298-3-01", "RFC6298-5-09"})
-  void anEchoOfTheFirstTransmissionIsNoMeasureOfTheSecond() {
+  void anEchoOfTheFirstTransmissionGivesNoSampleOfTheSecond() {
     TcpSettings settings = Timeline.settings(65_535, false, true)
         .withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)))
         .withRecovery(recovery -> recovery.withForwardRto(false));
@@ -130,7 +133,7 @@ class RetransmissionTest {
         assertThat(t.info().srtt()).isLessThan(Duration.ofMillis(25));
         t.write(100).expect("P. " + (seq + 100) + "(100)");
         t.after(20).inject(". 1(0) ack " + (seq + 200) + " <ts 2 " + (80 + t.nowMillis()) + ">");
-        // And the doubling ends with the first measure.
+        // The first sample ends the backoff.
         assertThat(t.info().rto()).isEqualTo(Duration.ofMillis(200));
         assertThat(t.info().timing().timeouts().backoff()).isZero();
       }
@@ -139,7 +142,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement("RFC6298-2-07")
-  void theVarianceHasAFloorOfItsOwn() {
+  void theVarianceTermHasALowerLimit() {
     TcpSettings settings = PLAIN
         .withTimers(timers -> timers.withMinRto(Duration.ofMillis(200)).withNoDelay(true));
     try (Timeline t = Timeline.established(settings, Quirks.NONE)) {
@@ -162,7 +165,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"RFC5681-3.1-18", "RFC5681-3.1-20", "RFC5681-3.1-22"})
-  void afterATimeoutSlowStartResendsOnlyWhatIsNotAcknowledged() {
+  void afterATimeoutSlowStartResendsOnlyUnacknowledgedSegments() {
     try (Timeline t = established()) {
       t.write(14_600);
       assertThat(t.drop()).isEqualTo(10);
@@ -171,7 +174,7 @@ class RetransmissionTest {
       assertThat(t.info().cwnd()).isEqualTo(1460);
       t.at(3100).expect(". 1(1460)").quiet();
       assertThat(t.info().ssthresh()).isEqualTo(7300);
-      // The peer had the second and third segment.
+      // The peer had received the second and third segment.
       t.at(3200).inject(". 1(0) ack 4381").expect(". 4381(1460)", ". 5841(1460)").quiet();
       t.at(3300).inject(". 1(0) ack 14601").idle();
       assertThat(t.info().retransmissions()).isEqualTo(4);
@@ -222,7 +225,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"RFC5681-4.1-01", "RFC6928-2-05"})
-  void afterAnIdleTimeTheWindowIsTheInitialOne() {
+  void afterAnIdleTimeTheWindowIsTheInitialWindow() {
     try (Timeline t = established()) {
       long at = 100;
       for (int i = 0; i < 6; i++) {
@@ -249,7 +252,7 @@ class RetransmissionTest {
         t.at(at).expect(". 1(1) ack 1").quiet().inject(". 1(0) ack 1 win 0").quiet();
       }
       t.state(TcpState.ESTABLISHED);
-      // The window opens: everything goes out at once, the octet of the probes too.
+      // The window opens: everything is sent immediately, including the octet of the probes.
       t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1)", "P. 2(999)").quiet();
       t.after(10).inject(". 1(0) ack 1001 win 5000").idle();
     }
@@ -267,7 +270,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement({"MUST-36", "SHLD-29", "SHLD-30"})
-  void aPeerThatAcknowledgesEverySecondDoesNotPutTheProbesOff() {
+  void frequentAcknowledgementsDoNotPostponeTheProbes() {
     try (Timeline t = Timeline.established(withUserTimeout(Duration.ofSeconds(100)))) {
       t.inject(". 1(0) ack 1 win 0").write(1000);
       List<Long> probes = new ArrayList<>();
@@ -287,7 +290,7 @@ class RetransmissionTest {
     try (Timeline t = Timeline.established(Timeline.PLAIN, NO_OCTET)) {
       t.inject(". 1(0) ack 1 win 0").write(2000).at(1100).expect(". 0(0) ack 1").quiet();
       t.inject(". 1(0) ack 1 win 0").at(3100).expect(". 0(0) ack 1").quiet();
-      // Nothing has left the queue: it goes out in full segments.
+      // No octet has left the queue: all of it is sent in full segments.
       t.after(10).inject(". 1(0) ack 1 win 5000").expect(". 1(1460)", "P. 1461(540)").quiet();
       t.after(10).inject(". 1(0) ack 2001 win 5000").idle();
     }
@@ -310,14 +313,14 @@ class RetransmissionTest {
       while (t.engine().state() == TcpState.ESTABLISHED) {
         t.jump().drop();
       }
-      // 100 s after the first probe.
+      // The connection ends 100 s after the first probe.
       t.closed(CloseCause.RETRANSMISSION_TIMEOUT);
       assertThat(t.nowMillis()).isEqualTo(101_100);
     }
   }
 
   @Test
-  void aProbeThatIsTakenMovesTheStream() {
+  void anAcceptedProbeAdvancesTheStream() {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 0").write(1000).jump().expect(". 1(1)");
       t.inject(". 1(0) ack 2 win 0").jump().expect(". 2(1)").inject(". 1(0) ack 3 win 2000").expect("P. 3(998)");
@@ -358,10 +361,10 @@ class RetransmissionTest {
   }
 
   @Test
-  void theTimerRunsOnWhileTheDeviceTakesNothing() {
+  void theTimerKeepsRunningWhileTheDeviceAcceptsNothing() {
     try (Timeline t = established()) {
       t.write(100).expect("P. 1(100)").at(1100);
-      // The segment is due, and cannot leave yet.
+      // The segment is due but cannot leave yet.
       assertThat(t.deadlineMillis()).isEqualTo(3100);
       t.expect("P. 1(100)");
     }
@@ -370,7 +373,7 @@ class RetransmissionTest {
     try (Timeline t = Timeline.established(sack)) {
       t.write(4380).drop();
       t.at(200).inject(". 1(0) ack 1 <sack 1461:2921>").quiet();
-      // A quarter of the round trip for what may be reordered.
+      // The reordering window is a quarter of the round trip.
       assertThat(t.deadlineMillis()).isEqualTo(225);
       t.at(225);
       assertThat(t.deadlineMillis()).isEqualTo(1225);
@@ -380,7 +383,7 @@ class RetransmissionTest {
 
   @Test
   @Requirement("RFC6298-2-06")
-  void aRoundTripTooShortForTheClockIsOneToo() {
+  void aRoundTripOfZeroIsASample() {
     try (Timeline t = established()) {
       t.write(100).expect("P. 1(100)").inject(". 1(0) ack 101");
       // Seven eighths of 100 ms.

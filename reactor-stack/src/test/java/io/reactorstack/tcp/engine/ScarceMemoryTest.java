@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two engines that send to each other while the memory of either host comes and goes: nothing is lost, no window is taken back,
- * nothing grows under pressure, and all arrives once there is memory again.
+ * Two engines send to each other while the free memory of each host varies. No data is lost, no window moves back, no
+ * buffer grows under pressure, and all data arrives once memory is available again.
  */
 class ScarceMemoryTest {
 
@@ -24,7 +24,7 @@ class ScarceMemoryTest {
   private static final long SECOND = 1000 * MILLI;
   private static final long LIMIT = HostMemory.LEAST_LIMIT;
   private static final int OCTETS = 150_000;
-  /** What holds a reserve may take in one segment more than that, with the buffer around it. */
+  /** The most that a connection may store beyond its reserve under pressure: one segment with its overhead. */
   private static final int SEGMENT = 1460 + HostMemory.BUFFER_OVERHEAD;
 
   private record OnTheWay(long at, int order, End to, TcpSegment segment) {}
@@ -32,7 +32,7 @@ class ScarceMemoryTest {
   private final class End {
 
     private final HostMemory memory = new HostMemory(allocator, LIMIT);
-    /** What everybody else on the host holds. */
+    /** The memory used by all other parts of the host. */
     private final HostMemory.Holding others = memory.open();
     private TcpEngine engine;
     private End peer;
@@ -89,7 +89,7 @@ class ScarceMemoryTest {
       }
       int shown = s.ack() + (s.window() << scale);
       if (synSent) {
-        // What the field cannot show of an edge is less than a unit.
+        // The part of the edge that the field cannot show is less than one unit.
         assertThat(SequenceNumber.after(edge - (1 << scale), shown))
             .as("the right edge has moved left: %d to %d, scale %d, %s", edge, shown, scale, s).isFalse();
         edge = SequenceNumber.later(edge, shown);
@@ -104,7 +104,7 @@ class ScarceMemoryTest {
       boolean pressure = memory.isUnderPressure();
       long elsewhere = memory.held() - before;
       engine.onSegment(segment, now);
-      // What the segment acknowledges may end the pressure before its data is taken.
+      // The segment's acknowledgement may end the pressure before its data is stored.
       if (pressure && memory.held() - engine.receiveMemory() >= elsewhere) {
         assertThat(engine.receiveMemory()).as("held under pressure")
             .isLessThanOrEqualTo(Math.max(before, Receiver.LEAST_RESERVE + SEGMENT));
@@ -147,12 +147,12 @@ class ScarceMemoryTest {
     a.engine = TcpEngine.connect(
         new Setup(settings, Quirks.NONE, Timeline.FLOW, random.nextInt(), 1, 1500, a.memory), now);
     long calm = now + (1 + random.nextInt(20)) * SECOND;
-    // Without either option a retransmission that is lost waits for the timeout, and no round trip is measured meanwhile that
-    // would end its doubling (RFC 6298 5.7, RFC 6582 3.2): several waits of up to two minutes.
+    // Without either option a lost retransmission waits for the timeout, and meanwhile no round-trip sample ends its
+    // backoff (RFC 6298 5.7, RFC 6582 3.2): several waits of up to two minutes.
     boolean fastRepair = settings.wire().timestamps() || settings.wire().selectiveAcknowledgment();
     long limit = calm + (fastRepair ? 300 : 3600) * SECOND;
     while (a.read < OCTETS || b.read < OCTETS) {
-      assertThat(now).as("the transfer stands still: %d and %d octets", a.read, b.read).isLessThan(limit);
+      assertThat(now).as("the transfer makes no progress: %d and %d octets", a.read, b.read).isLessThan(limit);
       for (End end : new End[] {a, b}) {
         if (random.nextInt(30) == 0) {
           end.others.set(now < calm ? (long) (LIMIT * random.nextInt(6) * 0.2) : 0);
@@ -181,7 +181,7 @@ class ScarceMemoryTest {
         next = end.readsAgainAt > now ? Math.min(next, end.readsAgainAt) : next;
       }
     }
-    // A host looks again when others give memory back; here that is no later than this.
+    // A host checks again when memory is freed; in this test it does so at the latest after 100 ms.
     now = Math.max(now + 1, Math.min(next, now + 100 * MILLI));
     while (!wire.isEmpty() && wire.peek().at <= now) {
       OnTheWay arrival = wire.remove();
@@ -213,19 +213,19 @@ class ScarceMemoryTest {
 
   @Test
   @Tag("many")
-  void memoryComesAndGoes() {
+  void transfersCompleteWhileMemoryComesAndGoes() {
     worlds(30, 1);
   }
 
-  /** Whatever is pruned makes room for the chunk of what is next in line, and for its overhead. */
+  /** Pruning frees enough memory for the chunk of the next data in order, with its overhead. */
   @Test
-  void aChunkThatTakesThePlaceOfWhatWasPrunedIsNoLarger() {
+  void aChunkThatReplacesPrunedDataIsNotLarger() {
     worlds(1, 3911460473324197704L);
   }
 
   @Test
   @Tag("long")
-  void memoryComesAndGoesInManyWorlds() {
+  void transfersCompleteInManyWorlds() {
     worlds(3_000, new Random().nextLong());
   }
 }

@@ -8,7 +8,10 @@ import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The data sender with SACK and without RACK: scoreboard and loss recovery of RFC 2018, RFC 2883, RFC 6675, RFC 9937. */
+/**
+ * The data sender with SACK and without RACK: scoreboard and loss recovery of RFC 2018, RFC 2883, RFC 6675 and RFC
+ * 9937.
+ */
 class ScoreboardTest {
 
   static final TcpSettings SETTINGS = Timeline.PLAIN
@@ -23,7 +26,7 @@ class ScoreboardTest {
     return t;
   }
 
-  /** Ten segments of 1000 octets in flight, more to send. */
+  /** Ten segments of 1000 octets in flight, and more to send. */
   private static Timeline tenInFlight() {
     return inFlight(50_000);
   }
@@ -42,7 +45,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-4-03", "RFC6675-5-08", "RFC6675-5-01"})
-  void moreThanTwoSegmentsAboveAHoleMeanThatItIsLost() {
+  void threeSackedSegmentsAboveAHoleMarkItLost() {
     try (Timeline t = tenInFlight()) {
       t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.DISORDER);
@@ -58,9 +61,9 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC3042-2-01", "RFC3042-2-02", "RFC6675-5-06"})
-  void eachSegmentReportedBeforeALossLetsOneNewOneOut() {
+  void eachSegmentSackedBeforeALossAllowsANewOne() {
     try (Timeline t = tenInFlight()) {
-      // Each segment reported has left the network: one more may enter it, cwnd stays.
+      // Each sacked segment has left the network, so one more may be sent; cwnd does not change.
       t.inject(sack("1001:2001")).expect(". 10001(1000)").quiet();
       assertThat(t.info().cwnd()).isEqualTo(10_000);
       t.inject(sack("1001:3001")).expect(". 11001(1000)").quiet();
@@ -70,22 +73,22 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5-07", "RFC9937-6.1-01", "RFC9937-6.1-02"})
-  void recoveryBeginsWithHalfOfWhatWasInFlightWithoutLimitedTransmit() {
+  void recoveryStartsWithHalfTheFlightWithoutLimitedTransmit() {
     try (Timeline t = tenInFlight()) {
       enterRecovery(t);
       // The two segments of limited transmit do not count.
       assertThat(t.info().ssthresh()).isEqualTo(5000);
-      // pipe 8000 without the lost segment; SndCnt = ceil(1000 * 5000 / RecoverFS 10000) - 0.
+      // pipe is 8000 without the lost segment; SndCnt = ceil(1000 * 5000 / RecoverFS 10000) - 0.
       assertThat(t.info().cwnd()).isEqualTo(8500);
     }
   }
 
   @Test
   @Requirement({"RFC6675-4-04", "RFC6675-5-09", "RFC9937-6.2-04"})
-  void whatIsReportedOrLostIsNotInFlight() {
+  void sackedAndLostSegmentsAreNotInFlight() {
     try (Timeline t = tenInFlight()) {
       enterRecovery(t);
-      // pipe 8000 of 12000: without three segments reported and one lost; the retransmission counts from now on.
+      // pipe is 8000 of 12000: without three sacked segments and one lost; the retransmission counts after it is sent.
       assertThat(t.info().flight().sacked()).isEqualTo(3);
       assertThat(t.info().flight().lost()).isEqualTo(1);
       assertThat(t.info().flight().retrans()).isEqualTo(1);
@@ -96,11 +99,11 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC9937-6.2-12", "RFC9937-6.3-01", "RFC9937-6.2-01"})
-  void inRecoveryTheWindowIsWhatIsInFlightAndWhatPrrLetsOut() {
+  void inRecoveryTheWindowIsTheFlightPlusSndCnt() {
     try (Timeline t = tenInFlight()) {
       enterRecovery(t);
       assertThat(t.info().cwnd()).isEqualTo(8500);
-      // prr_out is 1000 now: 1000 - 1000, 1500 - 1000, then 2000 - 1000.
+      // prr_out is 1000: 1000 - 1000, 1500 - 1000, then 2000 - 1000.
       t.inject(sack("1001:5001")).quiet();
       assertThat(t.info().cwnd()).isEqualTo(8000);
       t.inject(sack("1001:6001")).quiet();
@@ -112,7 +115,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-4-03", "RFC6675-5-05"})
-  void threeSeparateRangesAboveAHoleMeanThatItIsLost() {
+  void threeSeparateRangesAboveAHoleMarkItLost() {
     try (Timeline t = smallInFlight(8)) {
       t.inject(sack("501:601", "301:401", "101:201")).expect("P. 1(100)").quiet();
       assertThat(t.info().flight().lost()).isEqualTo(1);
@@ -125,7 +128,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5-03", "RFC6675-5-04"})
-  void threeDuplicatesMeanALossThoughTheScoreboardIsNotConvinced() {
+  void threeDuplicatesMeanALossEvenIfIsLostIsFalse() {
     try (Timeline t = smallInFlight(8)) {
       t.inject(sack("101:201"), sack("101:301")).quiet().inject(sack("101:401")).expect("P. 1(100)").quiet();
     }
@@ -133,11 +136,11 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5-02", "RFC6675-5-03"})
-  void anAckOfNewDataStartsTheCountOfDuplicatesAnew() {
+  void anAckOfNewDataResetsTheCountOfDuplicates() {
     try (Timeline t = smallInFlight(9)) {
       t.inject(sack("101:201"), sack("101:301"));
       t.inject(". 1(0) ack 301", ". 1(0) ack 301 <sack 401:501>", ". 1(0) ack 301 <sack 401:601>").quiet();
-      // What reports nothing new is no duplicate either, as often as it comes.
+      // An acknowledgement that reports nothing new is no duplicate, however often it comes.
       t.inject(". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301 <sack 401:601>", ". 1(0) ack 301").quiet();
       t.inject(". 1(0) ack 301 <sack 401:701>").expect("P. 301(100)");
     }
@@ -155,7 +158,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-4-05", "RFC6675-4-06", "RFC6675-5-16"})
-  void holesAreRepairedFromTheLeftThenComesNewData() {
+  void holesAreRepairedInOrderBeforeNewData() {
     try (Timeline t = tenInFlight()) {
       assertThat(repaired(t)).isEqualTo("3001(1000) 5001(1000) 12001(1000) ");
     }
@@ -163,7 +166,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC2018-5-01", "RFC2018-5-02", "RFC2018-5-03"})
-  void onlyWhatIsNotReportedIsSentAgain() {
+  void onlyUnsackedSegmentsAreRetransmitted() {
     try (Timeline t = tenInFlight()) {
       assertThat(repaired(t)).contains("3001(1000)", "5001(1000)");
       t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>").drop();
@@ -175,14 +178,14 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5-14", "RFC6675-5-15", "RFC6675-5-17"})
-  void inRecoveryAsMuchIsInFlightAsTheWindowTakes() {
+  void inRecoveryTheFlightFillsTheWindow() {
     try (Timeline t = tenInFlight()) {
       enterRecovery(t);
       int highData = 12_001;
       for (int right = 5001; right <= 12_001; right += 1000) {
         t.inject(sack("1001:" + right));
         for (String s = t.next(); s != null; s = t.next()) {
-          // Nothing else is lost: new data, one segment after the other.
+          // Nothing else is lost: new data is sent, one segment after the other.
           assertThat(s).startsWith(". " + highData + "(1000)");
           highData += 1000;
         }
@@ -195,10 +198,10 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5-10", "RFC6675-5-11", "RFC6675-5-13"})
-  void aPartialAcknowledgementGoesOnWithRecoveryAndAFullOneEndsIt() {
+  void aPartialAckContinuesRecoveryAndAFullAckEndsIt() {
     try (Timeline t = tenInFlight()) {
       repaired(t);
-      // Update and SetPipe again.
+      // Update and SetPipe are run again.
       t.inject(". 1(0) ack 3001 <sack 4001:5001 6001:12001>");
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);
       assertThat(t.info().flight().sacked()).isEqualTo(7);
@@ -211,7 +214,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6582-6-02", "RFC9937-6.4-01", "RFC2018-5.1-01"})
-  void atItsEndRecoveryLeavesTheWindowAtTheThreshold() {
+  void recoveryEndsWithTheWindowAtSsthresh() {
     try (Timeline t = tenInFlight()) {
       repaired(t);
       t.drop();
@@ -226,40 +229,43 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-4-08", "RFC6675-4-09"})
-  void withNothingNewAHoleNotYetLostIsSentAgainAndOnceTheLastSegment() {
+  void withoutNewDataRule3ResendsAHoleAndRule4TheLastSegmentOnce() {
     try (Timeline t = inFlight(10_000)) {
       t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
-      // Rule 3: 4001 is not lost by what is known, but there is room and nothing else to send.
+      // Rule 3: 4001 is not known to be lost, but there is room and nothing else to send.
       t.inject(sack("5001:6001", "1001:4001")).expect(". 4001(1000)").quiet();
-      // No rule 4 before the first retransmission has been acknowledged.
+      // Rule 4 does not apply before the first retransmission has been acknowledged.
       t.inject(sack("5001:9001", "1001:4001")).quiet();
       assertThat(t.info().cwnd() - 4000).isGreaterThanOrEqualTo(1000);
       t.inject(". 1(0) ack 4001 <sack 5001:9001>").expect("P. 9001(1000)").quiet();
-      // Only once, though there is room.
+      // Rule 4 applies only once, although there is room.
       t.inject(". 1(0) ack 5001 <sack 5001:9001>").quiet();
     }
   }
 
   @Test
   @Requirement({"RFC6675-4-07", "RFC6675-4-10"})
-  void withNothingNewAHoleNotYetLostIsSentAgainAndThenNothing() {
+  void withoutNewDataRule3ResendsAHoleAndThenNothing() {
     try (Timeline t = inFlight(10_000)) {
       t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
-      // Rule 3: 4001 is not lost by what is known, but there is room and nothing else to send.
+      // Rule 3: 4001 is not known to be lost, but there is room and nothing else to send.
       t.inject(sack("5001:6001", "1001:4001")).expect(". 4001(1000)").quiet();
-      // No rule 4 before the first retransmission has been acknowledged.
+      // Rule 4 does not apply before the first retransmission has been acknowledged.
       t.inject(sack("5001:9001", "1001:4001")).quiet();
       assertThat(t.info().cwnd() - 4000).isGreaterThanOrEqualTo(1000);
     }
   }
 
-  /** Three segments above the first, which is lost: limited transmit, and the first segment again. */
+  /** Reports three segments above the first, which is lost: limited transmit, then the first segment again. */
   private static void enterRecovery(Timeline t) {
     t.inject(sack("1001:2001")).expect(". 10001(1000)").inject(sack("1001:3001")).expect(". 11001(1000)");
     t.inject(sack("1001:4001")).expect(". 1(1000)").quiet();
   }
 
-  /** Of ten in flight 1, 3001 and 5001 are lost: what goes out after 1 is sent again, as the rest is reported. */
+  /**
+   * Of ten segments in flight 1, 3001 and 5001 are lost. Returns the segments sent after the retransmission of 1, while
+   * the others are sacked.
+   */
   private static String repaired(Timeline t) {
     t.inject(sack("1001:3001")).expect(". 10001(1000)", ". 11001(1000)").quiet();
     t.inject(sack("4001:5001", "1001:3001")).expect(". 1(1000)").quiet();
@@ -282,10 +288,10 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5.1-03", "RFC6675-5.1-07", "RFC6675-5.1-08"})
-  void aTimeoutInRecoveryIsFollowedBySlowStartThatUsesTheScoreboard() {
+  void afterATimeoutInRecoverySlowStartUsesTheScoreboard() {
     try (Timeline t = tenInFlight()) {
       timeoutInRecovery(t);
-      // What is reported is not sent again.
+      // Sacked segments are not sent again.
       t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
           sack("2001:5001", "6001:9001"));
       t.inject(". 1(0) ack 1001 <sack 2001:5001 6001:9001>").expect(". 1001(1000)", ". 5001(1000)").quiet();
@@ -295,14 +301,14 @@ class ScoreboardTest {
 
   @Test
   @Requirement({"RFC6675-5.1-04", "RFC6675-5.1-05", "RFC6675-5.1-06"})
-  void afterATimeoutInRecoveryNoNewOneBeginsBeforeEverythingIsAcknowledged() {
+  void noNewRecoveryStartsBeforeEverythingSentBeforeATimeoutIsAcknowledged() {
     try (Timeline t = tenInFlight()) {
       timeoutInRecovery(t);
       long sent = t.info().bytesSent();
       assertThat(t.info().cwnd()).isEqualTo(1000);
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.LOSS);
       int ssthresh = t.info().ssthresh();
-      // However much is reported.
+      // This holds however much is sacked.
       t.after(50).inject(sack("2001:5001", "6001:7001"), sack("2001:5001", "6001:8001"),
           sack("2001:5001", "6001:9001"));
       assertThat(t.info().ssthresh()).isEqualTo(ssthresh);
@@ -320,7 +326,7 @@ class ScoreboardTest {
   void dataThePeerHasReportedAndDroppedIsSentAgain() {
     try (Timeline t = tenInFlight()) {
       t.inject(sack("1001:3001")).drop();
-      // It acknowledges up to what it has reported, but not that: it has it no more.
+      // The peer acknowledges data up to the sacked range, but not the range itself: it has reneged.
       t.at(150).inject(". 1(0) ack 1001").drop();
       assertThat(t.info().flight().sacked()).isZero();
       t.at(t.deadlineMillis()).expect(". 1001(1000)").inject(". 1(0) ack 2001").expect(". 2001(1000)", ". 3001(1000)");
@@ -349,7 +355,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement("RFC6675-5-12")
-  void theScoreboardOutlivesARecovery() {
+  void theScoreboardIsKeptAfterARecovery() {
     try (Timeline t = tenInFlight()) {
       t.inject(sack("1001:5001")).drop();
       t.inject(sack("1001:10001")).drop();
@@ -363,7 +369,7 @@ class ScoreboardTest {
   }
 
   @Test
-  void blocksOfWhatIsNotInFlightAreIgnored() {
+  void blocksOutsideTheFlightAreIgnored() {
     try (Timeline t = tenInFlight()) {
       t.inject(sack("20001:21001"), sack("9001:11001"), sack("3001:2001"), sack("1001:1001"), sack("-5000:-4000"))
           .quiet();
@@ -374,16 +380,16 @@ class ScoreboardTest {
   }
 
   @Test
-  void aBlockThatCutsASegmentLeavesTheRestMissing() {
+  void aBlockThatCoversPartOfASegmentLeavesTheRestMissing() {
     try (Timeline t = tenInFlight()) {
-      // The half segment 1001 to 1501 is lost too, and goes out alone.
+      // The first half of the second segment, 1001 to 1501, is lost too, and is sent alone.
       t.inject(sack("1501:4501")).expect(". 1(1000)", ". 1001(500)").quiet();
       assertThat(t.info().flight().sacked()).isEqualTo(4);
     }
   }
 
   @Test
-  void crumbsDoNotMakeTheScoreboardGrow() {
+  void tinyBlocksDoNotGrowTheScoreboard() {
     try (Timeline t = tenInFlight()) {
       for (int i = 0; i < 4900; i++) {
         t.inject(sack(2 * i + 3 + ":" + (2 * i + 4)));
@@ -397,14 +403,14 @@ class ScoreboardTest {
   void duplicatesAreRecognised() {
     try (Timeline t = tenInFlight()) {
       t.inject(". 1(0) ack 4001").drop();
-      // Below the acknowledgement number of the same segment.
+      // A block below the acknowledgement number of the same segment.
       t.inject(". 1(0) ack 4001 <sack 1001:2001>");
       assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(1);
-      // Within the second block.
+      // A block within the second block.
       t.inject(". 1(0) ack 4001 <sack 5001:6001 5001:7001>").drop();
       assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(2);
       assertThat(t.info().flight().sacked()).isEqualTo(2);
-      // An old segment, overtaken: its block lies above its own number, whatever SND.UNA is by now.
+      // An old segment that was overtaken: its block lies above its own acknowledgement number, wherever SND.UNA is.
       t.inject(". 1(0) ack 1001 <sack 2001:3001>");
       assertThat(t.info().transfer().delivery().dsackDups()).isEqualTo(2);
     }
@@ -412,7 +418,7 @@ class ScoreboardTest {
 
   @Test
   @Requirement("RFC6675-6-01")
-  void theFirstRetransmissionHasItsTime() {
+  void theFirstRetransmissionRestartsTheTimer() {
     try (Timeline t = tenInFlight()) {
       assertThat(t.deadlineMillis()).isEqualTo(1100);
       t.at(600).inject(sack("1001:4001")).drop();

@@ -12,20 +12,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A segment as a line of text, with sequence numbers relative to the initial ones of both sides:
+ * A segment as a line of text, with sequence numbers relative to the initial sequence numbers of both sides:
  * {@code "S. 0(0) ack 1 win 65535 <mss 1460, wscale 7, ts 10 20>"}.
  *
- * <p>Flags are S, F, R, P, U, E, W and a dot for ACK; {@code 1461(1000)} is the sequence number and the number of octets of data.
- * Octets are a function of their sequence number, so that every test also compares data. What an expectation leaves out is
- * not compared, except flags, sequence number and length; {@code <>} expects no option. SACK blocks are {@code sack
- * 1461:2921 4381:5841}. The line may begin with the ECN codepoint of the IP header: {@code [noecn]}, {@code [ect0]}, {@code
- * [ect1]}, {@code [ce]}.
+ * <p>The flags are S, F, R, P, U, E, W and a dot for ACK; {@code 1461(1000)} is the sequence number and the number of
+ * octets of data. Octets are a function of their sequence number, so every test also compares data. An expectation
+ * compares flags, sequence number and length, and of the other fields only those that it contains; {@code <>} expects
+ * no option. SACK blocks are written {@code sack 1461:2921 4381:5841}. The line may start with the ECN codepoint of the
+ * IP header: {@code [noecn]}, {@code [ect0]}, {@code [ect1]}, {@code [ce]}.
  */
 record SegmentText(
     int ecn, int flags, int seq, int length, int ack, int window, int urgent, TcpOptions options, boolean hasOptions,
     String text) {
 
-  /** A number that the text leaves out. */
+  /** A number that the text omits. */
   static final int OMITTED = Integer.MIN_VALUE;
 
   private static final Pattern SHAPE = Pattern.compile(
@@ -87,12 +87,15 @@ record SegmentText(
     return options;
   }
 
-  /** {@code sack 1461:2921 4381:5841}: the numbers are relative to the initial one of whose data it is. */
+  /**
+   * Parses {@code sack 1461:2921 4381:5841}; the numbers are relative to the initial sequence number of the side that
+   * sent the data.
+   */
   private static int[] edges(String[] words) {
     return Arrays.stream(words).skip(1).flatMap(w -> Arrays.stream(w.split(":"))).mapToInt(Integer::parseInt).toArray();
   }
 
-  /** {@code options} with SACK blocks moved by {@code distance}. */
+  /** Returns {@code options} with the SACK blocks moved by {@code distance}. */
   static TcpOptions shifted(TcpOptions options, int distance) {
     int[] blocks = options.sackBlocks();
     return blocks.length == 0
@@ -100,16 +103,16 @@ record SegmentText(
         : options.withSackBlocks(Arrays.stream(blocks).map(edge -> edge + distance).toArray());
   }
 
-  /** The octet that stands at {@code relative} in every stream of these tests. */
+  /** Returns the octet at {@code relative} in every stream of these tests. */
   static byte octet(int relative) {
     return (byte) (relative * 31 + (relative >>> 8));
   }
 
-  /** Compares a segment that was sent, whose relative numbers start at {@code iss} and {@code irs}. */
+  /** Compares a segment that the engine has sent; its relative numbers start at {@code iss} and {@code irs}. */
   void compare(TcpSegment segment, int iss, int irs) {
     String actual = describe(segment, iss, irs);
     assertThat(segment.flags()).as("flags of %s, expected %s", actual, text).isEqualTo(flags);
-    // A RST may answer a segment with any acknowledgement number; those are relative to ours too.
+    // A RST may take its sequence number from any acknowledgement number; it is relative to ours too.
     assertThat(segment.seq() - iss).as("seq of %s, expected %s", actual, text).isEqualTo(seq);
     ByteBuf payload = segment.payload();
     assertThat(payload.readableBytes()).as("length of %s, expected %s", actual, text).isEqualTo(length);
@@ -136,7 +139,7 @@ record SegmentText(
     }
   }
 
-  /** {@code segment} as such a text. */
+  /** Returns {@code segment} as such a line of text. */
   static String describe(TcpSegment segment, int iss, int irs) {
     StringBuilder s = new StringBuilder();
     String names = "FSRP.UEW";

@@ -6,7 +6,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** What our acknowledgements report: SACK (RFC 2018, sections 2, 3, 4 and 8) and D-SACK (RFC 2883 section 4). */
+/** The reports of our acknowledgements: SACK (RFC 2018, sections 2, 3, 4 and 8) and D-SACK (RFC 2883 section 4). */
 class SelectiveAckTest {
 
   private static final TcpSettings SACK = Timeline.PLAIN
@@ -29,7 +29,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-4-03"})
-  void withoutTheOfferOfBothNothingIsReported() {
+  void withoutSackPermittedOnBothSidesNothingIsReported() {
     try (Timeline t = Timeline.established(SACK, "mss 1460")) {
       t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <>");
     }
@@ -47,16 +47,16 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-4-08", "RFC2018-4-09", "RFC2883-3-01"})
-  void theNewestSegmentComesFirstThenTheMostRecentlyReported() {
+  void theNewestBlockIsFirstFollowedByTheMostRecent() {
     try (Timeline t = Timeline.established(SACK)) {
       t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <sack 101:201>");
       t.inject(". 301(100) ack 1").expect(". 1(0) ack 1 <sack 301:401 101:201>");
       t.inject(". 501(100) ack 1").expect(". 1(0) ack 1 <sack 501:601 301:401 101:201>");
-      // Grows an older block: that is now the newest.
+      // Extends an older block, which becomes the newest.
       t.inject(". 201(50) ack 1").expect(". 1(0) ack 1 <sack 101:251 501:601 301:401>");
-      // Joins two; a subset of an included block is not repeated.
+      // Joins two blocks; a subset of an included block is not repeated.
       t.inject(". 401(100) ack 1").expect(". 1(0) ack 1 <sack 301:601 101:251>");
-      // Advances the acknowledgement: what is still missing is reported on.
+      // Advances the acknowledgement; the remaining block is still reported.
       t.inject(". 1(100) ack 1").expect(". 1(0) ack 251 <sack 301:601>");
       t.inject(". 251(50) ack 1").expect(". 1(0) ack 601 <>").idle();
     }
@@ -64,12 +64,12 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-4-04", "RFC2883-3-02"})
-  void whileThereIsAGapDataCarriesTheReportToo() {
+  void dataSegmentsCarryTheReportWhileThereIsAGap() {
     try (Timeline t = Timeline.established(STAMPED)) {
       t.inject(". 101(100) ack 1 <ts 1 100>").expect(". 1(0) ack 1 <ts 200 1, sack 101:201>");
-      // The segment stays as large as the peer allows: the option takes its room from the data.
+      // The segment keeps the size that the peer allows: the option reduces its data.
       t.write(1460).expect(". 1(1436) ack 1 <ts 200 1, sack 101:201>");
-      // It is a full one: Nagle's algorithm does not hold back what did not fit into it.
+      // It counts as full-sized: Nagle's algorithm does not hold back the data that did not fit into it.
       t.expect("P. 1437(24) ack 1 <ts 200 1, sack 101:201>");
       t.inject(". 1(50) ack 1 <ts 1 100>").expect(". 1461(0) ack 51 <ts 200 1, sack 101:201>");
     }
@@ -77,7 +77,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement("RFC2018-4-07")
-  void asManyBlocksAsFit() {
+  void theOptionHasAsManyBlocksAsFit() {
     try (Timeline t = Timeline.established(SACK)) {
       sixRanges(t, "");
       t.inject(". 1301(100) ack 1").expect(". 1(0) ack 1 <sack 1301:1401 1101:1201 901:1001 701:801>");
@@ -98,7 +98,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-4-05", "RFC2018-4-06"})
-  void inABatchEachSegmentDrawsItsOwnReport() {
+  void eachSegmentOfABatchDrawsItsOwnReport() {
     try (Timeline t = Timeline.established(SACK)) {
       t.inject(". 101(100) ack 1", ". 301(100) ack 1", ". 501(100) ack 1");
       t.expect(". 1(0) ack 1 <sack 101:201 501:601 301:401>", ". 1(0) ack 1 <sack 301:401 501:601 101:201>",
@@ -108,7 +108,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-8-02", "RFC2018-8-03", "RFC2018-8-04"})
-  void theNewestSegmentIsNamedEvenIfDroppedAndNothingElseThatIsNotHeld() {
+  void onlyTheNewestSegmentIsReportedAlthoughItWasDropped() {
     try (Timeline t = Timeline.established(SACK)) {
       for (int i = 0; i < Reassembly.MAX_RANGES; i++) {
         t.inject(". " + (101 + 4 * i) + "(2) ack 1").drop();
@@ -121,7 +121,7 @@ class SelectiveAckTest {
       t.inject(". 101(1) ack 1");
       t.expect(". 1(0) ack 1 <sack 101:103 " + block(dropped - 4) + " " + block(dropped - 8) + " "
           + block(dropped - 12) + ">");
-      // Whatever was reported is there when the gaps are filled.
+      // All reported data is delivered when the gaps are filled.
       t.inject(". 1(" + (dropped - 1) + ") ack 1").readable(dropped - 1);
     }
   }
@@ -132,7 +132,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2018-8-05"})
-  void whatWasReportedStaysEvenIfNobodyReads() {
+  void reportedDataIsKeptAfterShutdownInput() {
     try (Timeline t = Timeline.established(SACK)) {
       t.inject(". 101(100) ack 1").expect(". 1(0) ack 1 <sack 101:201>");
       t.shutdownInput().inject(". 301(100) ack 1").expect(". 1(0) ack 1 <sack 301:401 101:201>");
@@ -165,25 +165,25 @@ class SelectiveAckTest {
 
   @Test
   @Requirement({"RFC2883-4-01", "RFC2883-4-03", "RFC2883-4-04"})
-  void thePartOfASegmentThatCameBeforeIsReported() {
+  void theDuplicatePartOfASegmentIsReported() {
     try (Timeline t = Timeline.established(DSACK)) {
       t.inject(". 1(100) ack 1").after(40).expect(". 1(0) ack 101 <>");
-      // Below the acknowledgement.
+      // A duplicate below the acknowledgement.
       t.inject(". 51(100) ack 1").expect(". 1(0) ack 151 <sack 51:101>");
-      // Above the gap, at the block's end.
+      // A duplicate above the gap, at the end of a block.
       t.inject(". 301(100) ack 1").drop();
       t.inject(". 351(100) ack 1").expect(". 1(0) ack 151 <sack 351:401 301:451>");
-      // Of two parts the first.
+      // Of two duplicate parts the first is reported.
       t.inject(". 551(50) ack 1").expect(". 1(0) ack 151 <sack 551:601 301:451>");
       t.inject(". 401(250) ack 1").expect(". 1(0) ack 151 <sack 401:451 301:651>");
-      // In a segment that fills the gap.
+      // A duplicate in a segment that fills the gap.
       t.inject(". 151(250) ack 1").expect(". 1(0) ack 651 <sack 301:401>").idle();
     }
   }
 
   @Test
   @Requirement("RFC2883-4-01")
-  void aRepeatedFinIsADuplicateToo() {
+  void aRepeatedFinIsReportedAsADuplicate() {
     try (Timeline t = Timeline.established(DSACK)) {
       t.inject("F. 1(100) ack 1").expect(". 1(0) ack 102 <>").inject("F. 1(100) ack 1");
       t.expect(". 1(0) ack 102 <sack 1:102>").quiet();
@@ -192,7 +192,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement("RFC2883-4-02")
-  void whatABatchHasFilledIsNotReported() {
+  void blocksFilledWithinABatchAreNotReported() {
     try (Timeline t = Timeline.established(DSACK)) {
       t.inject(". 101(100) ack 1", ". 301(100) ack 1", ". 1(100) ack 1").expect(". 1(0) ack 201 <sack 301:401>")
           .quiet();
@@ -201,7 +201,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement("RFC2883-4-02")
-  void aFinThatFollowsADuplicateIsTheLatestNews() {
+  void aFinAfterADuplicateCancelsTheReport() {
     try (Timeline t = Timeline.established(DSACK)) {
       t.inject(". 1(100) ack 1").after(40).drop();
       t.inject(". 1(100) ack 1", "F. 101(0) ack 1").expect(". 1(0) ack 102 <>").quiet();
@@ -210,7 +210,7 @@ class SelectiveAckTest {
 
   @Test
   @Requirement("RFC2883-4-01")
-  void aReportOfADuplicateTakesItsRoomFromTheData() {
+  void aReportOfADuplicateReducesTheData() {
     try (Timeline t = Timeline.established(DSACK)) {
       t.inject(". 1(100) ack 1", ". 51(100) ack 1").write(2000).expect(". 1(1448) ack 151 <sack 51:101>");
       t.expect("P. 1449(552) ack 151 <>").quiet();

@@ -8,8 +8,8 @@ import io.reactorstack.tcp.model.TcpSettings;
 import org.junit.jupiter.api.Test;
 
 /**
- * The memory of a connection's output, on a host whose memory others hold: the reserve, what unacknowledged data is charged for, and
- * how much more the user may write.
+ * The memory of a connection's output on a host whose memory is used by others: the reserve, the charge for
+ * unacknowledged data, and the space left for the user.
  */
 class SendMemoryTest {
 
@@ -28,7 +28,7 @@ class SendMemoryTest {
     return PLAIN.withBuffers(buffers -> buffers.withSendBuffer(bytes).withMaxSendBuffer(bytes));
   }
 
-  /** What the connection is charged for its output; it receives nothing. */
+  /** The octets that the connection is charged for its output; it receives nothing. */
   private long charged() {
     return host.held() - others.octets() - Receiver.LEAST_RESERVE;
   }
@@ -41,7 +41,7 @@ class SendMemoryTest {
   // ---- the reserve
 
   @Test
-  void aConnectionCanAlwaysHaveFourKibibytesOfOutput() {
+  void aConnectionCanAlwaysSendFourKibibytes() {
     Timeline t = established(PLAIN);
     assertThat(charged()).isEqualTo(4096 + OVERHEAD);
     others.set(LIMIT);
@@ -49,8 +49,8 @@ class SendMemoryTest {
     assertThat(t.engine().isShortOfMemory()).isFalse();
     t.write(4096);
     assertThat(t.engine().writableBytes()).isZero();
-    assertThat(charged()).as("out of the reserve").isEqualTo(4096 + OVERHEAD);
-    // What is acknowledged makes room again.
+    assertThat(charged()).as("covered by the reserve").isEqualTo(4096 + OVERHEAD);
+    // Acknowledged data makes room again.
     t.drop();
     t.inject(". 1(0) ack 4097");
     assertThat(t.engine().writableBytes()).isEqualTo(4096);
@@ -58,11 +58,11 @@ class SendMemoryTest {
   }
 
   @Test
-  void pieceByPieceItTakesAsMuch() {
+  void theReserveSufficesForSmallWrites() {
     Timeline t = established(PLAIN);
     others.set(LIMIT);
     t.write(1);
-    // The rest of the first chunk, and of the reserve what another buffer leaves of it.
+    // The free part of the first chunk, and the remaining reserve less the overhead of another buffer.
     assertThat(t.engine().writableBytes()).isEqualTo(255 + 4096 - 256 - OVERHEAD);
     t.write(t.engine().writableBytes());
     assertThat(t.engine().writableBytes()).isZero();
@@ -71,7 +71,7 @@ class SendMemoryTest {
   }
 
   @Test
-  void aConnectionThatHasNothingToSendAnyMoreHasNoReserve() {
+  void aConnectionWithNothingMoreToSendHasNoReserve() {
     Timeline t = Timeline.active(PLAIN, 1500, host).shutdownOutput();
     t.drop();
     t.at(100).inject("S. 0(0) ack 1 <mss 1460>").expect("F. 1(0) ack 1");
@@ -80,21 +80,21 @@ class SendMemoryTest {
     t = Timeline.active(PLAIN, 1500, host).write(10).shutdownOutput();
     t.drop();
     t.at(100).inject("S. 0(0) ack 1 <mss 1460>").expect("FP. 1(10) ack 1");
-    assertThat(charged()).as("what was written before is still to be sent").isEqualTo(4096 + OVERHEAD);
+    assertThat(charged()).as("data written before is still to be sent").isEqualTo(4096 + OVERHEAD);
     end(t);
   }
 
   // ---- short of memory, or full
 
   @Test
-  void aConnectionIsShortOfMemoryWhenOnlyTheHostHasNoRoom() {
+  void aConnectionIsShortOfMemoryOnlyIfTheHostIs() {
     Timeline t = established(capacity(20_000));
     assertThat(t.engine().isShortOfMemory()).isFalse();
     others.set(LIMIT);
     t.write(4096);
     assertThat(t.engine().isShortOfMemory()).isTrue();
     assertThat(t.engine().writableBytes()).isZero();
-    // There is memory again.
+    // Memory is available again.
     others.set(0);
     assertThat(t.engine().isShortOfMemory()).isFalse();
     assertThat(t.engine().writableBytes()).isEqualTo(20_000 - 4096);
@@ -103,7 +103,7 @@ class SendMemoryTest {
     others.set(LIMIT);
     assertThat(t.engine().isShortOfMemory()).isFalse();
     end(t);
-    // Whoever has closed wants no more.
+    // After shutdownOutput the connection needs no more memory.
     t = established(PLAIN);
     others.set(LIMIT);
     t.write(4096).shutdownOutput();
@@ -112,7 +112,7 @@ class SendMemoryTest {
   }
 
   @Test
-  void whatWaitsForMemoryIsHeldBackByTheSendBuffer() {
+  void waitingForMemoryCountsAsLimitedByTheSendBuffer() {
     for (boolean scarce : new boolean[] {true, false}) {
       Timeline t = established(PLAIN);
       others.set(scarce ? LIMIT : 0);
@@ -125,9 +125,9 @@ class SendMemoryTest {
   }
 
   @Test
-  void underPressureNothingIsTakenBeyondTheReserve() {
+  void underPressureWritesAreLimitedToTheReserve() {
     Timeline t = established(PLAIN);
-    // 1000 octets beside the reserves.
+    // 1000 octets are available beside the reserves.
     others.set(LIMIT / 4 * 3 - host.held() - 1000);
     int taken = 0;
     for (int n = t.engine().writableBytes(); n > 0; n = t.engine().writableBytes()) {
@@ -150,13 +150,13 @@ class SendMemoryTest {
       t.write(128);
     }
     assertThat(t.memory.liveBytes() - before).isEqualTo(10_240);
-    // Chunks as large as all before them: 256, 256, 512, 1024, 2048, 4096 and what is left.
+    // Each chunk is as large as all before it: 256, 256, 512, 1024, 2048, 4096 and the remaining octets.
     assertThat(charged()).isEqualTo(10_240 + 7 * OVERHEAD);
     end(t);
   }
 
   @Test
-  void largeWritesAreKeptAsTheyAre() {
+  void largeWritesAreKeptWithoutACopy() {
     Timeline t = established(PLAIN);
     ByteBuf data = t.memory.buffer(30_000).writeZero(30_000);
     assertThat(t.engine().write(data, 0)).isEqualTo(30_000);
@@ -185,7 +185,7 @@ class SendMemoryTest {
     assertThat(charged()).isEqualTo(20_000 + OVERHEAD);
     data.release();
     end(t);
-    // Where the part is the larger part it is kept.
+    // If the accepted part is the larger part, the buffer is kept.
     t = established(capacity(20_000));
     data = t.memory.buffer(30_000).writeZero(30_000);
     assertThat(t.engine().write(data, 0)).isEqualTo(20_000);
@@ -193,7 +193,7 @@ class SendMemoryTest {
     assertThat(charged()).isEqualTo(30_000 + OVERHEAD);
     data.release();
     end(t);
-    // The host has room for the part alone.
+    // The host has memory only for a copy of the part.
     t = established(capacity(20_000));
     others.set(LIMIT / 4 * 3 - host.held() - 18_000);
     data = t.memory.buffer(30_000).writeZero(30_000);
@@ -205,13 +205,13 @@ class SendMemoryTest {
   }
 
   @Test
-  void whatIsAcknowledgedGivesItsMemoryBack() {
+  void acknowledgedDataReleasesItsMemory() {
     Timeline t = established(PLAIN);
     t.write(8192).drop();
     assertThat(charged()).isEqualTo(8192 + OVERHEAD);
     t.inject(". 1(0) ack 4097");
     assertThat(charged()).as("a buffer is held as a whole").isEqualTo(8192 + OVERHEAD);
-    // A few octets do not keep it from being given back.
+    // A few remaining octets do not keep the buffer alive.
     long before = t.memory.liveBytes();
     t.inject(". 1(0) ack 8093");
     assertThat(before - t.memory.liveBytes()).isEqualTo(8192 - 100);
@@ -226,7 +226,7 @@ class SendMemoryTest {
   // ---- capacity
 
   @Test
-  void thereIsRoomForTwoFullSegments() {
+  void theBufferHasRoomForTwoFullSegments() {
     TcpSettings small = PLAIN.withBuffers(buffers -> buffers.withSendBuffer(2048).withMaxSendBuffer(10_000));
     Timeline t = established(small);
     assertThat(t.engine().writableBytes()).isEqualTo(2 * 1460);
@@ -237,7 +237,7 @@ class SendMemoryTest {
   }
 
   @Test
-  void theCapacityThatTheUserSetsStays() {
+  void aCapacitySetByTheUserDoesNotGrow() {
     Timeline t = established(PLAIN.withBuffers(buffers -> buffers.withSendBuffer(20_000).withMaxSendBuffer(100_000)));
     t.write(10_000);
     t.engine().sendCapacity(8000);

@@ -7,7 +7,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** Sending data: segmentation, PSH, Nagle, the sender's silly window avoidance (RFC 9293 sections 3.7.4, 3.8.6.2.1). */
+/**
+ * Sending data: segmentation, PSH, Nagle's algorithm, and the sender's silly window avoidance (RFC 9293 sections 3.7.4,
+ * 3.8.6.2.1).
+ */
 class SendTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
@@ -15,7 +18,7 @@ class SendTest {
 
   @Test
   @Requirement({"SHLD-28", "MUST-61", "RFC9293-3.10.2-03"})
-  void dataGoesOutInFullSegmentsAndItsEndIsPushed() {
+  void dataIsSentInFullSegmentsAndTheLastIsPushed() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       t.write(4000).expect(". 1(1460) ack 1", ". 1461(1460) ack 1", "P. 2921(1080) ack 1").quiet();
       assertThat(t.info().bytesInFlight()).isEqualTo(4000);
@@ -34,7 +37,7 @@ class SendTest {
 
   @Test
   @Requirement({"SHLD-27", "MAY-16", "MUST-60"})
-  void whatNagleHeldBackGoesOutTogetherWithTheAcknowledgement() {
+  void theAcknowledgementReleasesDataHeldBackByNagle() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).drop();
       t.write(10).write(20).after(50).inject(". 1(0) ack 11").expect("P. 11(30) ack 1").quiet();
@@ -72,7 +75,7 @@ class SendTest {
       t.inject(". 1(0) ack 1 win 3000").write(10_000);
       t.expect(". 1(1460)", ". 1461(1460)").quiet();
       t.inject(". 1(0) ack 1461 win 3000").expect(". 2921(1460)").quiet();
-      // An unsigned window: not negative.
+      // The window field is unsigned: 40000 is not negative.
       t.inject(". 1(0) ack 4381 win 40000").expect(". 4381(1460)");
     }
   }
@@ -87,7 +90,7 @@ class SendTest {
     }
   }
 
-  // MUST-17 lets an application switch off Nagle's algorithm, and no more: a small window stays unfilled.
+  // MUST-17 allows an application only to switch off Nagle's algorithm: a small window is still not filled.
   @Test
   @Requirement("MUST-38")
   void noDelayDoesNotOverrideSillyWindowAvoidance() {
@@ -97,14 +100,14 @@ class SendTest {
     }
   }
 
-  // As Linux does: setting TCP_NODELAY sends what TCP_CORK holds back, once.
+  // As in Linux: setting TCP_NODELAY sends the data that TCP_CORK holds back, once.
   @Test
-  void noDelaySendsOnceWhatIsCorked() {
+  void noDelaySendsCorkedDataOnce() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.cork(true).write(10).quiet().noDelay(true).expect("P. 1(10) ack 1").write(5).quiet();
       t.cork(false).expect("P. 11(5) ack 1");
     }
-    // With nothing held back there is nothing to send, now or later.
+    // If nothing is held back, noDelay sends nothing, neither immediately nor later.
     try (Timeline t = Timeline.established(PLAIN)) {
       t.cork(true).noDelay(true).quiet().write(5).quiet().cork(false).expect("P. 1(5) ack 1");
     }
@@ -112,7 +115,7 @@ class SendTest {
 
   @Test
   @Requirement("MUST-38")
-  void halfOfTheLargestWindowIsWorthASegment() {
+  void halfOfTheLargestWindowIsSent() {
     try (Timeline t = Timeline.active(PLAIN)) {
       t.drop();
       t.inject("S. 0(0) ack 1 win 400 <mss 1460>").expect(". 1(0)").write(1000).expect(". 1(400)").quiet();
@@ -139,7 +142,7 @@ class SendTest {
       t.write(10).drop();
       t.inject(". 11(0) ack 11 win 7000", ". 11(0) ack 1 win 1");
       assertThat(t.info().sendWindow()).isEqualTo(7000);
-      // Sent before another one that has overtaken it.
+      // The last two were sent before the first one, which has overtaken them.
       t.inject(". 31(10) ack 11 win 8000", ". 21(10) ack 11 win 3000", ". 11(10) ack 11 win 2000");
       assertThat(t.info().sendWindow()).isEqualTo(8000);
     }
@@ -147,7 +150,7 @@ class SendTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-25", "RFC9293-3.10.7.4-26"})
-  void anAckInTheMiddleOfASegmentIsHonoured() {
+  void anAckInTheMiddleOfASegmentIsAccepted() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(1000).expect("P. 1(1000)").inject(". 1(0) ack 501");
       assertThat(t.engine().acknowledgedBytes()).isEqualTo(500);
@@ -166,7 +169,7 @@ class SendTest {
   }
 
   @Test
-  void theSendBufferTakesOnlyWhatItHasRoomFor() {
+  void theSendBufferAcceptsOnlyWhatFits() {
     TcpSettings settings = PLAIN.withBuffers(buffers -> buffers.withSendBuffer(4096));
     try (Timeline t = Timeline.established(settings)) {
       assertThat(t.engine().writableBytes()).isEqualTo(4096);
@@ -204,7 +207,7 @@ class SendTest {
 
   @Test
   @Requirement("SHLD-7")
-  void aFullSegmentIsNoSmallOne() {
+  void aFullSegmentDoesNotHoldBackASmallOne() {
     try (Timeline t = Timeline.established(PLAIN)) {
       // Minshall's variant: only another small segment holds a small one back.
       t.write(1460).expect("P. 1(1460)").write(10).expect("P. 1461(10)").write(10).quiet();
@@ -213,7 +216,7 @@ class SendTest {
 
   @Test
   @Requirement({"MUST-38", "SHLD-7"})
-  void halfOfTheLargestWindowIsWorthASegmentOnlyWhenNothingIsInFlight() {
+  void halfOfTheLargestWindowIsSentOnlyWhenNothingIsInFlight() {
     for (boolean noDelay : new boolean[] {false, true}) {
       try (Timeline t = Timeline.active(noDelay ? NO_DELAY : PLAIN)) {
         t.drop();
@@ -234,12 +237,12 @@ class SendTest {
 
   @Test
   @Requirement("MUST-38")
-  void theOverrideTimeoutEndsWithWhatItWaitedFor() {
+  void theOverrideTimeoutIsCancelledWhenItsDataIsSent() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject(". 1(0) ack 1 win 100").write(1000).quiet();
       assertThat(t.deadlineMillis()).isEqualTo(1100);
       t.at(150).inject(". 1(0) ack 1 win 5000").expect("P. 1(1000)");
-      // Nagle's algorithm holds this back for longer than to that time.
+      // Nagle's algorithm holds this back beyond the former override timeout.
       t.write(10).at(1140).quiet();
     }
   }
@@ -259,9 +262,9 @@ class SendTest {
 
   @Test
   @Requirement("MUST-61")
-  void whatWasNotPushedIsNotPushedWhenItIsSentAgain() {
+  void anUnpushedSegmentIsRetransmittedWithoutPush() {
     try (Timeline t = Timeline.established(PLAIN)) {
-      // More was announced, and then there came only the end.
+      // More data was announced, but only the FIN follows.
       t.writeMore(1460).expect(". 1(1460)").inject(". 1(0) ack 1 win 60000").shutdownOutput().expect("F. 1461(0)");
       t.jump().expect(". 1(1460)");
     }
@@ -269,7 +272,7 @@ class SendTest {
 
   @Test
   @Requirement("MUST-61")
-  void aPushIsRepeatedHoweverManyWentBefore() {
+  void aPushIsRepeatedAfterManyEarlierOnes() {
     try (Timeline t = Timeline.established(NO_DELAY)) {
       for (int i = 0; i < 100; i++) {
         t.write(10).expect("P. " + (1 + 10 * i) + "(10)").inject(". 1(0) ack " + (11 + 10 * i));
@@ -279,7 +282,7 @@ class SendTest {
   }
 
   @Test
-  void theAnnouncementOfMoreEndsWhenThePeerSaysSomething() {
+  void theAnnouncementOfMoreEndsAtThePeersNextSegment() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeMore(10).quiet().inject(". 1(0) ack 1 win 60000").expect("P. 1(10) ack 1").quiet();
     }
@@ -293,7 +296,7 @@ class SendTest {
         t.write(14_600).drop();
         t.at(200).inject(". 1(0) ack 14601");
         assertThat(t.info().cwnd()).isGreaterThan(14_600);
-        // Sent at 100 ms; the timeout is a second.
+        // Data was last sent at 100 ms; the timeout is a second.
         t.at(longer ? 1101 : 1100).write(1460).drop();
         if (longer) {
           assertThat(t.info().cwnd()).isEqualTo(14_600);

@@ -9,7 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which of the sender's timers runs, and until when; the retransmission timeout is 1000, and no unit matters. */
+/**
+ * Decides which of the sender's timers runs, and until when. The retransmission timeout is 1000; the unit does not
+ * matter.
+ */
 class SenderTimersTest {
 
   private static final long NO_REORDERING = LossDetection.NO_DEADLINE;
@@ -29,7 +32,7 @@ class SenderTimersTest {
 
   // RFC 6298 (5.1).
   @Test
-  void newDataStartsTheRetransmissionTimerAndMoreOfItDoesNotMoveIt() {
+  void onlyTheFirstNewDataStartsTheRetransmissionTimer() {
     timers.onNewData(100);
     timers.arm(NO_REORDERING, NO_PROBE, 100);
     assertRuns(Kind.RETRANSMISSION, 1100);
@@ -40,7 +43,7 @@ class SenderTimersTest {
 
   // RFC 6298 (5.3).
   @Test
-  void anAcknowledgementStartsItAnew() {
+  void anAcknowledgementRestartsTheRetransmissionTimer() {
     timers.onNewData(100);
     timers.restart(400);
     timers.arm(NO_REORDERING, NO_PROBE, 400);
@@ -48,14 +51,14 @@ class SenderTimersTest {
   }
 
   @Test
-  void whatIsInFlightIsTimedInAnyCase() {
+  void dataInFlightAlwaysHasARetransmissionTimer() {
     timers.arm(NO_REORDERING, NO_PROBE, 300);
     assertRuns(Kind.RETRANSMISSION, 1300);
   }
 
   // RFC 8985 7.2: the probe timeout counts from the last new data or acknowledgement.
   @Test
-  void aProbeTimeoutTakesThePlaceOfTheRetransmissionTimer() {
+  void theProbeTimerReplacesTheRetransmissionTimer() {
     timers.onNewData(100);
     timers.arm(NO_REORDERING, 200, 100);
     assertRuns(Kind.TAIL_PROBE, 300);
@@ -67,7 +70,7 @@ class SenderTimersTest {
     assertRuns(Kind.TAIL_PROBE, 400);
   }
 
-  // RFC 8985 7.2: the probe goes at the retransmission timer's time in its place, if that comes first.
+  // RFC 8985 7.2: if the retransmission timeout comes first, the probe is sent at that time instead.
   @Test
   void aProbeTimeoutIsNotLaterThanTheRetransmissionTimeout() {
     timers.onNewData(100);
@@ -77,7 +80,7 @@ class SenderTimersTest {
 
   // RFC 8985 7.3: after a probe timeout the retransmission timer follows.
   @Test
-  void afterAProbeTimeoutComesTheRetransmissionTimer() {
+  void theRetransmissionTimerFollowsAProbeTimeout() {
     timers.onNewData(100);
     timers.onProbeTimeout();
     timers.arm(NO_REORDERING, 200, 300);
@@ -86,7 +89,7 @@ class SenderTimersTest {
 
   // RFC 8985 section 8: one timer at a time.
   @Test
-  void theReorderingTimerGoesBeforeBoth() {
+  void theReorderingTimerReplacesBothOthers() {
     timers.onNewData(100);
     timers.arm(700, 200, 100);
     assertRuns(Kind.REORDERING, 700);
@@ -126,7 +129,7 @@ class SenderTimersTest {
   // ---- the deadlines themselves
 
   @Test
-  void dueDeadlinesAreTakenOneByOneInTheOrderOfTheirKinds() {
+  void dueDeadlinesAreTakenInTheOrderOfTheirKinds() {
     deadlines.set(Kind.TIME_WAIT, 10);
     deadlines.set(Kind.PERSIST, 20);
     deadlines.set(Kind.KEEP_ALIVE, 21);

@@ -4,19 +4,22 @@ import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.wire.TcpSegment;
 
 /**
- * The window that an end shows to its peer, where that is not the one its engine offers: smaller, so that the right edge moves
- * left, or looked after more strictly, as Linux does since 6.17.
+ * The window that one engine's peer sees, where it differs from the one that the engine offers: it is smaller, so that
+ * the right edge moves left, or it is enforced more strictly, as Linux does since 6.17.
  */
 final class ShownWindow {
 
-  /** Bytes shown at most; the window shrinks when this falls. */
+  /** The largest window shown, in bytes; the window shrinks when this value falls. */
   int limit = Integer.MAX_VALUE;
-  /** Whether what ends beyond the edge shown last is refused as a whole, what it acknowledges too. */
+  /** True if a segment that ends beyond the edge shown last is dropped as a whole, including its acknowledgement. */
   boolean strict;
   private boolean known;
   private int edge;
 
-  /** {@code segment} as it leaves, with a window whose unit is 2<sup>scale</sup> bytes; takes over its payload. */
+  /**
+   * Returns an outgoing {@code segment} with the reduced window, whose unit is 2<sup>scale</sup> bytes; takes ownership
+   * of its payload.
+   */
   TcpSegment narrow(TcpSegment segment, int scale) {
     if (!segment.has(TcpSegment.ACK) || segment.has(TcpSegment.RST)) {
       return segment;
@@ -31,7 +34,7 @@ final class ShownWindow {
             segment.options(), segment.ecn(), segment.payload(), segment.facts());
   }
 
-  /** Whether {@code segment}, which has arrived, is looked at. */
+  /** Returns whether an arriving {@code segment} is processed. */
   boolean takes(TcpSegment segment) {
     return !strict || !known || segment.has(TcpSegment.SYN) || !SequenceNumber.after(segment.end(), edge);
   }

@@ -7,7 +7,10 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** Timeouts and recoveries that were not needed: F-RTO (RFC 5682), and the way back by timestamps or D-SACK (RFC 3522, RFC 4015). */
+/**
+ * Spurious timeouts and unnecessary recoveries: F-RTO (RFC 5682), and their undoing by timestamps or D-SACK (RFC 3522,
+ * RFC 4015).
+ */
 class SpuriousTest {
 
   private static final TcpSettings BASIC = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))
@@ -39,7 +42,7 @@ class SpuriousTest {
   void twoAcksThatAdvanceShowThatTheTimeoutWasSpurious() {
     try (Timeline t = tenInFlight(BASIC)) {
       t.at(1100).expect(". 1(1000)").quiet();
-      // Two new segments instead of retransmissions, though cwnd is two segments and ten are in flight.
+      // Two new segments instead of retransmissions, although cwnd is two segments and ten are in flight.
       t.at(1150).inject(". 1(0) ack 1001").expect(". 10001(1000)", ". 11001(1000)").quiet();
       t.at(1160).inject(". 1(0) ack 2001");
       assertUndone(t);
@@ -57,7 +60,7 @@ class SpuriousTest {
       t.at(1150).inject(". 1(0) ack 1001").expect(". 1001(1000)", ". 2001(1000)").quiet();
       assertThat(t.info().ssthresh()).isEqualTo(5000);
     }
-    // What acknowledges a part of the retransmission, or everything, answers nothing.
+    // An acknowledgement of a part of the retransmission, or of everything, decides nothing.
     try (Timeline t = tenInFlight(BASIC)) {
       t.at(1100).expect(". 1(1000)").inject(". 1(0) ack 501").expect(". 1001(1000)").quiet();
     }
@@ -123,7 +126,7 @@ class SpuriousTest {
 
   @Test
   @Requirement("RFC5682-2.1-04")
-  void aSegmentThatIsNoAckOfItsOwnIsIgnored() {
+  void dataAndWindowUpdatesAfterTheTimeoutAreIgnored() {
     try (Timeline t = tenInFlight(BASIC)) {
       t.at(1100).expect(". 1(1000)").inject("P. 1(10) ack 1", ". 11(0) ack 1 win 50000").quiet();
       t.at(1130).inject(". 11(0) ack 1001 win 50000").expect(". 10001(1000)", ". 11001(1000)").quiet();
@@ -144,7 +147,7 @@ class SpuriousTest {
 
   @Test
   @Requirement({"RFC5682-3.1-01", "RFC5682-3.1-08", "RFC5682-4-01"})
-  void withSackAnAckOfDataNeverSentAgainShowsIt() {
+  void withSackAnAckOfDataSentOnceShowsASpuriousTimeout() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(1100).expect(". 1(1000)").quiet().at(1150).inject(". 1(0) ack 1001").expect(". 10001(1000)",
           ". 11001(1000)");
@@ -209,7 +212,7 @@ class SpuriousTest {
         assertUndone(t);
         assertThat(t.info().retransmissions()).isEqualTo(1);
       }
-      // The echo of the retransmission, or of nothing ever sent, undoes nothing.
+      // The echo of the retransmission, or of a timestamp never sent, undoes nothing.
       for (int echo : new int[] {1200, 0, 150}) {
         try (Timeline t = Timeline.established(settings, "mss 1012, sackOK, ts 1 100")) {
           t.write(50_000).drop();
@@ -263,11 +266,11 @@ class SpuriousTest {
   }
 
   @Test
-  void duplicatesThatTheNetworkMadeUndoNothing() {
+  void unrelatedDuplicatesUndoNothing() {
     try (Timeline t = tenInFlight(SACK)) {
       t.at(150).inject(". 1(0) ack 1001").drop();
       t.at(200).inject(". 1(0) ack 1001 <sack 2001:5001>").expect(". 1001(1000)").drop();
-      // Of a segment before the episode, and of one never sent again beside others.
+      // The D-SACK is of a segment from before the recovery.
       t.inject(". 1(0) ack 1001 <sack 1:1001 2001:5001>").drop();
       assertThat(t.info().ssthresh()).isLessThan(10_000);
       assertThat(t.info().congestion().caState()).isEqualTo(CongestionState.RECOVERY);

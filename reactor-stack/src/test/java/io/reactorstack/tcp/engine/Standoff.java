@@ -9,24 +9,24 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A world in which both ends have much to say and do not always listen: readers pause, or read only what they have answered,
- * windows shrink, and what lies beyond them is refused. Once both listen everything must arrive soon.
+ * A world in which both peers have much to send but do not always read: readers pause, or read only what they have
+ * answered, windows shrink, and segments beyond them are dropped. Once both peers read, everything must arrive soon.
  */
 final class Standoff {
 
-  /** How an application that answers divides its time. */
+  /** How an answering application divides its time between reading and writing. */
   private enum Manners {
-    /** It reads and writes as it likes. */
+    /** It reads and writes at any time. */
     FREE,
-    /** It answers each octet with one, and reads nothing while it has something to write. */
+    /** It answers each octet with one, and does not read while it has data to write. */
     ECHO,
-    /** It reads nothing before it has written everything. */
+    /** It does not read before it has written everything. */
     SPEAKS_FIRST
   }
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long MAX_RTO = 60 * SECOND;
-  /** Octets in the smallest full segment. */
+  /** The octets in the smallest full segment. */
   private static final int SMALLEST = 88;
 
   private final World world;
@@ -56,7 +56,7 @@ final class Standoff {
     return world;
   }
 
-  /** B, which exists once A's SYN has arrived. */
+  /** Returns B, or A before A's SYN has arrived and B exists. */
   private Peer b() {
     return world.b == null ? world.a : world.b;
   }
@@ -69,9 +69,9 @@ final class Standoff {
     return peer == world.b && b == manners;
   }
 
-  // ---- before
+  // ---- phase 1: the peers do not always read
 
-  /** Both talk, and listen now and then. */
+  /** Runs {@code steps} random steps in which both peers write, and read only now and then. */
   void quarrel(int steps) {
     for (int i = 0; i < steps; i++) {
       Peer peer = random.nextBoolean() ? world.a : b();
@@ -94,8 +94,8 @@ final class Standoff {
   }
 
   /**
-   * The window of {@code peer} shrinks in the other one's eyes, or is what it is again, and nothing tells at once; or its user
-   * wants another buffer.
+   * Shrinks or restores the window that {@code peer} shows, without any segment that reports it; or changes the receive
+   * buffer.
    */
   private void squeeze(Peer peer) {
     switch (random.nextInt(12)) {
@@ -126,17 +126,17 @@ final class Standoff {
     peer.read(max, peer == world.a ? world.b : world.a, world.now);
   }
 
-  // ---- after
+  // ---- phase 2: both peers read
 
   /**
-   * Both listen from now on, on a wire that is good or loses one segment in ten at most: returns the time in which everything has
-   * arrived, as a share of the bound.
+   * Lets both peers read, on a wire that is good or loses at most one segment in ten, until everything has arrived.
+   * Returns the time this took as a share of the bound.
    */
   double agree() {
     boolean good = random.nextInt(3) > 0;
     world.loss = good ? 0 : Math.min(world.loss, 0.1);
     world.corruption = 0;
-    // A sender with a scoreboard does not put together again what the wire has cut to single octets.
+    // A sender with a scoreboard does not join segments that the wire has split into single octets.
     world.splitting = 0;
     world.duplication = good ? 0 : world.duplication;
     world.reordering = good ? 0 : world.reordering;
@@ -150,7 +150,7 @@ final class Standoff {
         work(peer);
       }
       world.pump(true);
-      assertThat(world.advance()).as("something is waited for").isTrue();
+      assertThat(world.advance()).as("a deadline or arrival").isTrue();
       assertThat(world.now - began).as("time, A %s, B %s", world.a.engine.info(before), b().engine.info(before))
           .isLessThanOrEqualTo(bound);
     }
@@ -180,21 +180,23 @@ final class Standoff {
   }
 
   /**
-   * What may pass until everything has arrived: the longest timeout that an end has backed off to, or the longest interval of its
-   * probes, for each end twice, for what was lost before and what repairs it; more of them for what is lost now; and round trips with a window of half the
-   * buffer at least, or of one segment where the network loses some, each with the delay of an acknowledgement.
+   * Returns the maximum time until everything has arrived, in nanoseconds. It consists of three parts. First, the
+   * longest timeout that a peer has backed off to, or the longest interval of its probes, twice for each peer: for
+   * earlier losses and for their repair. Second, further timeouts for losses in this phase. Third, round trips with a
+   * window of at least half the buffer, or of one segment on a wire with losses, each with the delay of an
+   * acknowledgement.
    */
   private long bound() {
     long rounds = 20 + rounds(world.a, world.settingsB.buffers().receiveBuffer())
         + rounds(b(), world.settingsA.buffers().receiveBuffer());
     long timeouts = 4 * longest;
     if (world.loss > 0) {
-      // A timeout that has doubled to its most stays so until something is acknowledged that was sent once (Karn's algorithm),
-      // and on the way there segments, retransmissions and acknowledgements may be lost in turn.
+      // A timeout that has doubled to its maximum stays so until something that was sent once is acknowledged (Karn's
+      // algorithm); until then segments, retransmissions and acknowledgements may be lost in turn.
       timeouts += (5 + (long) (world.loss * rounds)) * MAX_RTO;
     }
     long reordered = world.reordering == 0 ? 0 : 2 * World.REORDERED;
-    // Where a small buffer has no memory for what lies above a gap, a timeout repairs it, window by window.
+    // If a small buffer has no memory for data above a gap, a timeout repairs it, window by window.
     long roundTrip = 2 * world.delay() + SECOND + reordered;
     return timeouts + rounds * roundTrip + 2 * SECOND;
   }
@@ -212,16 +214,17 @@ final class Standoff {
     return (peer.goal - peer.engine.acknowledgedBytes()) / window;
   }
 
-  // ---- instead
+  // ---- alternative to phase 2: one peer aborts
 
-  /** One of the two gives up, on a wire that has lost nothing: the other one learns of it. */
+  /** Aborts one of the two connections, on a wire without losses: the other peer must notice. */
   void breakOff() {
     Peer one = random.nextBoolean() ? world.a : b();
     Peer other = one == world.a ? b() : world.a;
     if (!one.engine.state().isSynchronized() || !other.engine.state().isSynchronized()) {
       return;
     }
-    // What the receiver had no memory for is missing: where an open window ends with it, a RST behind it lies outside.
+    // Data that the receiver had no memory for is missing. If its open window ends with that data, a RST behind it lies
+    // outside.
     boolean excused = other.engine.info(world.now).receiveWindow() > 0 && one.engine.sndNxt() != other.engine.rcvNxt();
     one.disturbed = true;
     other.disturbed = true;
@@ -230,7 +233,7 @@ final class Standoff {
     do {
       world.pump(true);
     } while (isOpen(other) && world.advance() && world.now < bound);
-    assertThat(isOpen(other) && !excused).as("%s has not learned of the end in %s", other.name, other.engine.state())
+    assertThat(isOpen(other) && !excused).as("%s has not noticed the end in %s", other.name, other.engine.state())
         .isFalse();
   }
 

@@ -10,12 +10,13 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
 
 /**
- * Two ends that do not always listen: neither waits for the other for ever. Each world is one seed, which a failure names.
+ * Two peers that do not always read: neither waits for the other forever. Each world has one seed, which a failure
+ * reports.
  */
 class StandoffProperties {
 
   @Property(tries = 400, shrinking = ShrinkingMode.OFF)
-  void onceBothListenEverythingArrivesSoon(@ForAll long seed) {
+  void onceBothReadEverythingArrivesSoon(@ForAll long seed) {
     in(seed, StandoffProperties::agree);
   }
 
@@ -25,7 +26,10 @@ class StandoffProperties {
     in(-1076950, StandoffProperties::agree);
   }
 
-  /** In this world a round trip of minutes is measured before both listen; the sender does not spread its window over it. */
+  /**
+   * In this world a round trip of minutes is measured before both peers read; the sender must not pace its window over
+   * it.
+   */
   @Example
   void aRoundTripOfMinutesDoesNotStopThePacedSender() {
     in(16384, StandoffProperties::agree);
@@ -33,18 +37,18 @@ class StandoffProperties {
 
   @Tag("long")
   @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
-  void onceBothListenEverythingArrivesSoonInTenThousandWorlds(@ForAll long seed) {
+  void onceBothReadEverythingArrivesSoonInTenThousandWorlds(@ForAll long seed) {
     in(seed, StandoffProperties::agree);
   }
 
   @Property(tries = 200, shrinking = ShrinkingMode.OFF)
-  void aResetIsHeardThroughAClosedWindow(@ForAll long seed) {
+  void aResetIsAcceptedThroughAClosedWindow(@ForAll long seed) {
     in(seed, StandoffProperties::breakOff);
   }
 
   @Tag("long")
   @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
-  void aResetIsHeardThroughAClosedWindowInTenThousandWorlds(@ForAll long seed) {
+  void aResetIsAcceptedThroughAClosedWindowInTenThousandWorlds(@ForAll long seed) {
     in(seed, StandoffProperties::breakOff);
   }
 

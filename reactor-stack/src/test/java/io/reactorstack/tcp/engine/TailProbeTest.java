@@ -7,14 +7,14 @@ import io.reactorstack.testing.Requirement;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What the probe of a window's end carries, and when it is no longer wanted (RFC 8985 section 7). */
+/** The contents of a tail loss probe, its cancellation, and the meaning of its acknowledgement (RFC 8985 section 7). */
 class TailProbeTest {
 
   private static final TcpSettings PROBING = Timeline.PLAIN
       .withWire(wire -> wire.withSelectiveAcknowledgment(true))
       .withTimers(timers -> timers.withNoDelay(true));
 
-  /** The probe timeout of several segments is 200 ms, that of one 400 ms. */
+  /** A connection whose probe timeout is 200 ms for several segments and 400 ms for one. */
   private static Timeline established() {
     return established(settings -> settings);
   }
@@ -23,16 +23,16 @@ class TailProbeTest {
     return Timeline.established(more.apply(PROBING), "mss 1000, sackOK");
   }
 
-  // ---- what it carries
+  // ---- contents
 
   @Test
   @Requirement("RFC8985-7.3-03")
-  void aProbeWithTheLastNewDataHasTheFinWithIt() {
+  void aProbeWithTheLastNewDataCarriesTheFin() {
     try (Timeline t = established()) {
       t.write(10_500).shutdownOutput();
       assertThat(t.drop()).isEqualTo(10);
       t.at(300).expect("FP. 10001(500)").quiet();
-      // What follows is the retransmission timer, not another probe.
+      // The retransmission timer follows, not another probe.
       assertThat(t.deadlineMillis()).isEqualTo(1300);
       t.at(400).inject(". 1(0) ack 10502").idle();
     }
@@ -49,7 +49,7 @@ class TailProbeTest {
     try (Timeline t = established()) {
       t.inject(". 1(0) ack 1 win 10500").write(10_500).shutdownOutput();
       assertThat(t.drop()).isEqualTo(10);
-      // There is no room for the FIN.
+      // The window has no room for the FIN.
       t.at(300).expect("P. 10001(500)").quiet();
     }
     try (Timeline t = established()) {
@@ -64,7 +64,7 @@ class TailProbeTest {
     }
   }
 
-  /** As many segments in flight as may be, with a window that has room for as many octets as {@code window}. */
+  /** Puts the maximum number of segments in flight, with a peer's window of {@code window} octets. */
   private static Timeline manySmall(int window) {
     Timeline t = established(s -> s.withBuffers(buffers -> buffers.withSendBuffer(2048).withMaxSendBuffer(2048)));
     t.inject(". 1(0) ack 1 win " + window);
@@ -76,7 +76,7 @@ class TailProbeTest {
 
   @Test
   @Requirement("RFC8985-7.3-03")
-  void aFinThatWaitsIsTheProbe() {
+  void aPendingFinIsTheProbe() {
     try (Timeline t = manySmall(5000)) {
       t.write(1).quiet();
     }
@@ -84,7 +84,7 @@ class TailProbeTest {
       t.shutdownOutput().quiet().at(300).expect("F. 65(0)").quiet();
       t.at(400).inject(". 1(0) ack 66").idle();
     }
-    // Where it has no room the last octet goes out again.
+    // If the window has no room for it, the last octet is sent again.
     try (Timeline t = manySmall(64)) {
       t.shutdownOutput().quiet().at(300).expect("P. 64(1)").quiet();
     }
@@ -92,7 +92,7 @@ class TailProbeTest {
 
   @Test
   @Requirement({"RFC8985-7.3-04", "RFC8201-4-06"})
-  void ofALastSegmentThatIsTooLargeByNowItsEndIsSentAgain() {
+  void onlyTheEndOfATooLargeLastSegmentIsResent() {
     try (Timeline t = Timeline.established(PROBING)) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)").knownPathMtu(1000).quiet();
       t.at(300).expect("P. 1961(960)").quiet();
@@ -102,14 +102,14 @@ class TailProbeTest {
 
   @Test
   @Requirement({"RFC8985-7.3-04", "SHLD-16"})
-  void whereAShrunkWindowDoesNotCoverTheLastSegmentTheFirstIsSentAgain() {
+  void theFirstSegmentIsResentIfTheLastIsBeyondAShrunkWindow() {
     try (Timeline t = established()) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)").inject(". 1(0) ack 1 win 1500");
       t.at(300).expect(". 1(1000)").quiet();
     }
   }
 
-  // ---- when it is wanted
+  // ---- when a probe is sent
 
   @Test
   @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05"})
@@ -117,7 +117,7 @@ class TailProbeTest {
     try (Timeline t = established()) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.at(250).inject(". 1(0) ack 1001");
-      // SRTT is 103.125 ms by now.
+      // SRTT is 103.125 ms at this time.
       assertThat(t.deadlineMillis()).isEqualTo(456);
       t.jump().expect("P. 2001(1000)");
     }
@@ -125,14 +125,14 @@ class TailProbeTest {
 
   @Test
   @Requirement({"RFC8985-7.2-01", "RFC8985-7.2-05"})
-  void anAcknowledgementThatComesBeforeTheProbeCouldLeaveCancelsIt() {
+  void anAcknowledgementCancelsAProbeThatIsDue() {
     try (Timeline t = established()) {
       t.write(1000).expect("P. 1(1000)");
-      // The probe is due, and the device takes nothing until the acknowledgement is there.
+      // The probe is due, but the device accepts nothing until the acknowledgement arrives.
       t.at(500).inject(". 1(0) ack 1001").idle();
       t.at(1400).write(1000).expect("P. 1001(1000)");
       int window = t.info().cwnd();
-      // The next one is due as late as any: SRTT is 137.5 ms.
+      // The next probe has the full timeout: SRTT is 137.5 ms.
       assertThat(t.deadlineMillis()).isEqualTo(1400 + 275 + 200);
       t.jump().expect("P. 1001(1000)").quiet();
       assertThat(t.info().cwnd()).isEqualTo(window);
@@ -146,7 +146,7 @@ class TailProbeTest {
 
   @Test
   @Requirement("RFC8985-7.3-06")
-  void theRetransmissionTimerCountsFromWhenTheProbeHasLeft() {
+  void theRetransmissionTimerCountsFromTheProbesTransmission() {
     try (Timeline t = established()) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.busyUntil(300).busyUntil(350).expect("P. 2001(1000)").quiet();
@@ -156,7 +156,7 @@ class TailProbeTest {
 
   @Test
   @Requirement("RFC8985-7.2-01")
-  void whatTheScoreboardRepairsNeedsNoProbe() {
+  void noProbeIsSentWhenSackReportsALoss() {
     try (Timeline t = established()) {
       t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
       t.at(300).inject(". 1(0) ack 1 <sack 2001:3001>").quiet();
@@ -164,17 +164,17 @@ class TailProbeTest {
     }
   }
 
-  // ---- what its answer says
+  // ---- the acknowledgement of a probe
 
   @Test
   @Requirement("RFC8985-7.4.2-01")
-  void aDuplicateWithoutSackSaysThatTheOriginalHadArrived() {
+  void aDuplicateWithoutSackShowsThatTheOriginalArrived() {
     for (boolean answered : new boolean[] {true, false}) {
       try (Timeline t = established()) {
         t.write(3000).expect(". 1(1000)", ". 1001(1000)", "P. 2001(1000)");
         t.at(300).expect("P. 2001(1000)").at(310).inject(". 1(0) ack 3001").write(1000).expect("P. 3001(1000)");
         if (answered) {
-          // The probe found everything there already; this peer knows no D-SACK.
+          // The peer has already received everything that the probe carries; it does not support D-SACK.
           t.at(400).inject(". 1(0) ack 3001");
         }
         t.at(420).inject(". 1(0) ack 4001");

@@ -10,13 +10,13 @@ import io.reactorstack.tcp.model.TcpState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a connection tells about itself: STATUS of RFC 9293 section 3.9.1.6, in the words of {@code ss}. */
+/** The statistics of a connection: STATUS of RFC 9293 section 3.9.1.6, with the names of {@code ss}. */
 class TcpInfoTest {
 
   private static final TcpSettings FULL = Timeline.settings(1 << 20, true, true);
 
   @Test
-  void countsWhatWasSentAndReceived() {
+  void countsSegmentsAndBytesInBothDirections() {
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.write(2920).expect(". 1(1460)", "P. 1461(1460)");
       TcpInfo sent = t.info();
@@ -54,7 +54,7 @@ class TcpInfoTest {
   }
 
   @Test
-  void tellsWhatWasAgreedOn() {
+  void reportsTheAgreedOptions() {
     try (Timeline t = Timeline.established(FULL, "mss 1400, wscale 3, ts 1 " + Timeline.TS0)) {
       TcpInfo info = t.info();
       assertThat(info.options().ts()).isTrue();
@@ -68,11 +68,11 @@ class TcpInfoTest {
   }
 
   @Test
-  void tellsWhatHeldTheSenderBack() {
+  void reportsTheLimitsOfTheSender() {
     TcpSettings small = Timeline.PLAIN.withBuffers(buffers -> buffers.withSendBuffer(8760).withMaxSendBuffer(8760))
         .withTimers(timers -> timers.withNoDelay(true));
     try (Timeline t = Timeline.established(small)) {
-      // All of the send buffer is on its way.
+      // All of the send buffer is in flight.
       t.at(1000).write(8760).drop();
       t.at(1200).inject(". 1(0) ack 8761 win 0").write(5000).quiet();
       t.at(1300).inject(". 1(0) ack 8761 win 9000").drop();
@@ -96,7 +96,7 @@ class TcpInfoTest {
   }
 
   @Test
-  void numbersStayAsTheyWereAtTheEnd() {
+  void valuesRemainAfterTheEnd() {
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       t.write(100).expect("P. 1(100)").at(150).inject(". 1(0) ack 101").at(300).inject("R 1(0)");
       t.closed(CloseCause.RESET_BY_PEER);
@@ -110,10 +110,10 @@ class TcpInfoTest {
   }
 
   @Test
-  void tellsTheRates() {
+  void reportsTheRates() {
     try (Timeline t = Timeline.established(Timeline.PLAIN)) {
       assertThat(t.info().congestion().deliveryRate()).isZero();
-      // Ten segments in a round trip of 100 ms, as many as the window takes; but before there was nothing.
+      // Ten segments in a round trip of 100 ms fill the window, but there was no data before.
       t.write(40_000).drop();
       assertThat(t.info().congestion().sendRate()).isEqualTo(8 * 146_000);
       t.at(200).inject(". 1(0) ack 14601").drop();
@@ -122,10 +122,10 @@ class TcpInfoTest {
       t.at(300).inject(". 1(0) ack 30661").drop();
       assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 160_600);
       assertThat(t.info().congestion().appLimited()).isFalse();
-      // The end of it was sent before it was known to be the end.
+      // The last segments were sent before it was known that no data follows.
       t.at(400).inject(". 1(0) ack 40001").drop();
       assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 93_400);
-      // That the application had less says nothing about the path.
+      // A rate limited by the application does not describe the path.
       t.write(1460).drop();
       t.at(500).inject(". 1(0) ack 41461").drop();
       assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 93_400);
@@ -141,14 +141,14 @@ class TcpInfoTest {
   }
 
   @Test
-  void theRateOfWhatWasSentAgainCountsFromThen() {
+  void theRateOfARetransmissionCountsFromItsTransmission() {
     TcpSettings settings = Timeline.PLAIN.withRecovery(recovery -> recovery.withForwardRto(false))
         .withCongestion(congestion -> congestion.withInitialWindowSegments(3));
     try (Timeline t = Timeline.established(settings)) {
       t.write(30_000).expect(". 1(1460)", ". 1461(1460)", ". 2921(1460)").quiet();
       t.at(200).inject(". 1(0) ack 1461").expect(". 4381(1460)", ". 5841(1460)").quiet();
       t.at(1200).expect(". 1461(1460)").at(1300).inject(". 1(0) ack 7301");
-      // Since the acknowledgement before it was sent again, 1100 ms ago: 5840 octets.
+      // 5840 octets since the acknowledgement before the retransmission, 1100 ms ago.
       assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * (5840 * 10 / 11));
     }
   }
@@ -170,7 +170,7 @@ class TcpInfoTest {
   }
 
   @Test
-  void readsLikeTheLineOfSs() {
+  void formatsLikeSs() {
     Duration ms = Duration.ofMillis(1);
     TcpInfo info = new TcpInfo(
         TcpState.ESTABLISHED,
@@ -198,7 +198,7 @@ class TcpInfoTest {
   }
 
   @Test
-  void tellsWhatHoldsTheSenderBackNow() {
+  void reportsThePresentLimitOfTheSender() {
     TcpSettings small = Timeline.PLAIN.withBuffers(buffers -> buffers.withSendBuffer(8760).withMaxSendBuffer(8760))
         .withTimers(timers -> timers.withNoDelay(true));
     try (Timeline t = Timeline.established(small)) {
@@ -213,7 +213,7 @@ class TcpInfoTest {
       limits = t.at(1300).info().limits();
       assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(100));
       assertThat(limits.busy()).isEqualTo(Duration.ofMillis(300));
-      // To the end, and no further.
+      // The times count up to the end of the connection, and no further.
       t.at(1350).abort();
       limits = t.info().limits();
       assertThat(limits.zeroWindow()).isEqualTo(Duration.ofMillis(150));
@@ -222,13 +222,13 @@ class TcpInfoTest {
   }
 
   @Test
-  void tellsThePeersWindowFromTheCongestionWindow() {
+  void distinguishesThePeersWindowFromTheCongestionWindow() {
     TcpSettings two = Timeline.PLAIN.withCongestion(congestion -> congestion.withInitialWindowSegments(2));
     for (int window : new int[] {3000, 4379, 4380, 65_535}) {
       try (Timeline t = Timeline.established(two)) {
         t.at(200).inject(". 1(0) ack 1 win " + window).write(10_000).expect(". 1(1460)", ". 1461(1460)").quiet();
         TcpInfo.Limits limits = t.at(300).info().limits();
-        // What is left of the peer's window is less than a segment, or not.
+        // The remaining window of the peer is less than a segment, or not.
         boolean peer = window < 4380;
         assertThat(limits.rwndLimited()).as("%d", window).isEqualTo(Duration.ofMillis(peer ? 100 : 0));
         assertThat(limits.cwndLimited()).as("%d", window).isEqualTo(Duration.ofMillis(peer ? 0 : 100));

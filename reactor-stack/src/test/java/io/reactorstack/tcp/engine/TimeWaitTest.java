@@ -8,12 +8,12 @@ import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** What ends TIME-WAIT before its time, and what does not: RFC 6191, RFC 1337, RFC 9293 section 3.10.7.4. */
+/** The events that end TIME-WAIT early, and those that do not: RFC 6191, RFC 1337, RFC 9293 section 3.10.7.4. */
 class TimeWaitTest {
 
   private static final TcpSettings WITH = Timeline.settings(65_535, false, true);
 
-  /** In TIME-WAIT; the peer's FIN was number 11 and its last timestamp, if it sent any, 500. */
+  /** A connection in TIME-WAIT; the peer's FIN had number 11, and its last timestamp, if it sent any, was 500. */
   private static Timeline timeWait(TcpSettings settings) {
     Timeline t = Timeline.established(settings);
     boolean ts = settings.wire().timestamps();
@@ -25,9 +25,9 @@ class TimeWaitTest {
 
   @Test
   @Requirement({"RFC6191-2-02", "RFC6191-2-08", "RFC9293-3.10.7.4-17"})
-  void withTimestampsTheNewerOpensAndOfEqualOnesTheLaterSequenceNumber() {
+  void aNewerTimestampOrALaterSequenceNumberOpensAnew() {
     try (Timeline t = timeWait(WITH)) {
-      assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).as("a newer timestamp, whatever the number").isTrue();
+      assertThat(t.givesWayTo("S 5(0) <ts 501 0>")).as("a newer timestamp, with any number").isTrue();
       assertThat(t.givesWayTo("S 12(0) <ts 500 0>")).as("after the FIN").isTrue();
       assertThat(t.givesWayTo("S 11(0) <ts 500 0>")).as("the FIN's own number").isFalse();
       assertThat(t.givesWayTo("S 12(0) <ts 499 0>")).as("an older timestamp").isFalse();
@@ -36,7 +36,7 @@ class TimeWaitTest {
 
   @Test
   @Requirement({"RFC6191-2-03", "RFC6191-2-04"})
-  void withoutTimestampsInTheNewOneTheSequenceNumberDecides() {
+  void withoutTimestampsInTheSynTheSequenceNumberDecides() {
     try (Timeline t = timeWait(WITH)) {
       assertThat(t.givesWayTo("S 12(0)")).isTrue();
       assertThat(t.givesWayTo("S 11(0)")).isFalse();
@@ -45,11 +45,11 @@ class TimeWaitTest {
 
   @Test
   @Requirement("RFC6191-2-05")
-  void timestampsOnlyInTheNewOneAreEnough() {
+  void timestampsOnlyInTheNewSynAreEnough() {
     try (Timeline t = timeWait(Timeline.PLAIN)) {
-      assertThat(t.givesWayTo("S 3(0) <ts 1 0>")).as("we would not use them").isFalse();
+      assertThat(t.givesWayTo("S 3(0) <ts 1 0>")).as("this host does not use timestamps").isFalse();
     }
-    // We offered them and the peer did not take them.
+    // We offered timestamps, but the peer did not accept them.
     try (Timeline t = Timeline.established(WITH, "mss 1460")) {
       t.shutdownOutput().drop();
       t.inject("F. 1(0) ack 2").state(TcpState.TIME_WAIT).drop();
@@ -77,7 +77,7 @@ class TimeWaitTest {
   }
 
   @Test
-  void weMayOpenAnewOnceOurClockTellsTheTwoApart() {
+  void thisHostMayReopenOnceItsTimestampClockHasAdvanced() {
     try (Timeline t = timeWait(WITH)) {
       assertThat(t.givesWay()).isFalse();
       assertThat(t.after(999).givesWay()).isFalse();
@@ -90,7 +90,7 @@ class TimeWaitTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-SYNCHALLENGE", "RFC9293-3.10.7.4-SYNDROP", "RFC6191-2-04"})
-  void aSynThatOpensNothingLeavesTimeWaitAsItIs() {
+  void anUnacceptableSynDoesNotEndTimeWait() {
     try (Timeline t = timeWait(WITH)) {
       t.inject("S 5(0) <ts 400 0>").expect(". 2(0) ack 12").quiet().state(TcpState.TIME_WAIT);
     }
@@ -100,7 +100,7 @@ class TimeWaitTest {
   @Requirement({"RFC1337-3-01", "RFC1337-4-01"})
   void timeWaitIsNotAssassinated() {
     try (Timeline t = timeWait(WITH)) {
-      // RFC 1337 section 2, H1 to H3: old data draws an acknowledgement, to which the peer answers with RST.
+      // RFC 1337 section 2, H1 to H3: old data draws an acknowledgement, which the peer answers with a RST.
       t.inject("P. 1(10) ack 1 <ts 490 200>").expect(". 2(0) ack 12").inject("R 12(0)").quiet();
       t.state(TcpState.TIME_WAIT).inject("R 5(0)", "R. 12(0) ack 2").quiet().state(TcpState.TIME_WAIT);
       assertThat(t.deadlineMillis()).isEqualTo(60_100);
@@ -109,7 +109,7 @@ class TimeWaitTest {
 
   @Test
   @Requirement({"RFC9293-3.10.7.4-43", "RFC9293-3.10.8-03", "MUST-13"})
-  void theFinAgainIsAcknowledgedAndStartsTheTimeAnew() {
+  void aRepeatedFinIsAcknowledgedAndRestartsTimeWait() {
     try (Timeline t = timeWait(Timeline.PLAIN)) {
       t.at(30_000).inject("F. 11(0) ack 2").expect(". 2(0) ack 12").quiet();
       t.at(89_999).state(TcpState.TIME_WAIT).at(90_000).closed(CloseCause.FINISHED);
@@ -129,7 +129,7 @@ class TimeWaitTest {
   }
 
   @Test
-  void anAcknowledgementIsIgnoredThoughUnreadDataFillsTheWindow() {
+  void anAcknowledgementIsIgnoredEvenIfUnreadDataFillsTheWindow() {
     try (Timeline t = Timeline.established(Timeline.settings(4096, false, false))) {
       t.shutdownOutput().drop();
       t.inject("F. 1(4095) ack 2").state(TcpState.TIME_WAIT).expect(". 2(0) ack 4097 win 0");
@@ -138,7 +138,7 @@ class TimeWaitTest {
   }
 
   @Test
-  void nothingIsHeldInTimeWait() {
+  void noMemoryIsHeldInTimeWait() {
     try (Timeline t = timeWait(Timeline.PLAIN)) {
       assertThat(t.memory.live()).isZero();
       t.inject(". 12(0) ack 2").quiet();

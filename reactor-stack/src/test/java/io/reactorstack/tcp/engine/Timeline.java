@@ -18,35 +18,37 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An engine on a time line: segments are injected and expected as lines of text ({@link SegmentText}), times are milliseconds
- * from the beginning, and between two points in time there must be silence.
+ * An engine on a time line. Segments are injected and expected as lines of text ({@link SegmentText}), times are
+ * milliseconds since the beginning, and between two points in time the engine must send nothing.
+ *
+ * <p>Methods named after what is expected fail the test if it does not hold.
  */
 final class Timeline implements AutoCloseable {
 
-  /** Why not at zero: so that nobody relies on it. */
+  /** The engine's clock at the beginning; not zero, so that no code relies on zero. */
   private static final long ORIGIN = TimeUnit.DAYS.toNanos(3);
 
   static final FourTuple FLOW = new FourTuple(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 80);
   static final FourTuple FLOW6 = new FourTuple(IpAddress.parse("2001:db8::1"), 40000, IpAddress.parse("2001:db8::2"),
       80);
 
-  /** Everything optional off and 64 KiB of buffer: what a test needs it switches on. */
+  /** All options off, and 64 KiB of receive buffer; a test switches on what it needs. */
   static final TcpSettings PLAIN = settings(65_535, false, false);
 
-  /** The variance term of RFC 6298 as its text has it: no floor but the clock's granularity. */
+  /** The variance term as in RFC 6298: the only lower limit is the clock's granularity. */
   static final Quirks QUIRKS = Quirks.NONE.withMinVariance(Duration.ofMillis(1));
 
-  /** The timestamp of our side at the beginning. */
+  /** Our timestamp at the beginning. */
   static final int TS0 = 100;
 
   final CountingAllocator memory;
-  /** The account of what the host holds. */
+  /** The memory account of the host. */
   final HostMemory host;
   final FourTuple flow;
   final int mtu;
   /** Our initial sequence number. */
   final int iss;
-  /** The peer's. */
+  /** The peer's initial sequence number. */
   final int irs;
   private TcpEngine engine;
   private long now = ORIGIN;
@@ -80,7 +82,7 @@ final class Timeline implements AutoCloseable {
         .withProbing(probing -> probing.withMtuProbing(TcpSettings.MtuProbing.OFF));
   }
 
-  /** Before an active open. */
+  /** Starts before the SYN of an active open. */
   static Timeline active(TcpSettings settings) {
     return active(settings, FLOW, 1500, 1000, 5000);
   }
@@ -89,7 +91,9 @@ final class Timeline implements AutoCloseable {
     return new Timeline(flow, mtu, iss, irs).connect(settings, QUIRKS);
   }
 
-  /** Before an active open of a host with this memory, whose allocator is a {@link CountingAllocator}. */
+  /**
+   * Starts before the SYN of an active open on a host with this memory, whose allocator is a {@link CountingAllocator}.
+   */
   static Timeline active(TcpSettings settings, int mtu, HostMemory host) {
     return new Timeline(FLOW, mtu, 1000, 5000, host).connect(settings, QUIRKS);
   }
@@ -99,7 +103,7 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** A passive open by this SYN. */
+  /** Starts with a passive open by this SYN. */
   static Timeline passive(TcpSettings settings, String syn) {
     return passive(settings, FLOW, 1500, 1000, 5000, syn);
   }
@@ -108,7 +112,9 @@ final class Timeline implements AutoCloseable {
     return new Timeline(flow, mtu, iss, irs).accept(settings, syn);
   }
 
-  /** A passive open by this SYN to a host with this memory, whose allocator is a {@link CountingAllocator}. */
+  /**
+   * Starts with a passive open by this SYN on a host with this memory, whose allocator is a {@link CountingAllocator}.
+   */
   static Timeline passive(TcpSettings settings, HostMemory host, String syn) {
     return new Timeline(FLOW, 1500, 1000, 5000, host).accept(settings, syn);
   }
@@ -122,12 +128,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
+  /** Starts established at 100 ms, after one round trip; the peer's MSS is 1460 and its window 65535. */
   static Timeline established(TcpSettings settings) {
     return established(settings, QUIRKS);
   }
 
-  /** As the other, with {@code quirks} instead of {@link #QUIRKS}. */
+  /** As {@link #established(TcpSettings)}, with {@code quirks} instead of {@link #QUIRKS}. */
   static Timeline established(TcpSettings settings, Quirks quirks) {
     return new Timeline(FLOW, 1500, 1000, 5000).connect(settings, quirks)
         .handshake("mss 1460" + (settings.wire().windowScaling() ? ", wscale 0" : "")
@@ -135,7 +141,7 @@ final class Timeline implements AutoCloseable {
             + (settings.wire().timestamps() ? ", ts 1 " + TS0 : ""));
   }
 
-  /** Established with these options in the peer's SYN-ACK. */
+  /** Starts established, with these options in the peer's SYN-ACK. */
   static Timeline established(TcpSettings settings, String options) {
     return active(settings).handshake(options);
   }
@@ -165,7 +171,7 @@ final class Timeline implements AutoCloseable {
 
   // ---- time
 
-  /** Goes to {@code millis}, in silence: timers may expire on the way, but nothing may be sent before. */
+  /** Advances the time to {@code millis}. Timers may expire meanwhile, but nothing may be sent before. */
   Timeline at(long millis) {
     long until = ORIGIN + TimeUnit.MILLISECONDS.toNanos(millis);
     assertThat(until).as("time runs forward").isGreaterThanOrEqualTo(now);
@@ -182,19 +188,19 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Goes to {@code millis} while the device takes nothing: whatever is due waits. */
+  /** Advances the time to {@code millis} while the device accepts nothing: segments that are due must wait. */
   Timeline busyUntil(long millis) {
     now = ORIGIN + TimeUnit.MILLISECONDS.toNanos(millis);
     engine.onTimeout(now);
     return this;
   }
 
-  /** Goes {@code millis} further. */
+  /** Advances the time by {@code millis}. */
   Timeline after(long millis) {
     return at(nowMillis() + millis);
   }
 
-  /** Goes to the next deadline, which must exist, in silence. */
+  /** Advances the time to the next deadline, which must exist; nothing may be sent before. */
   Timeline jump() {
     quiet();
     assertThat(engine.nextDeadline()).as("a deadline").isNotEqualTo(TcpEngine.NO_DEADLINE);
@@ -203,12 +209,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Milliseconds from the beginning to the next deadline, rounded. */
+  /** Returns the time of the next deadline in milliseconds since the beginning, rounded. */
   long deadlineMillis() {
     return Math.round((engine.nextDeadline() - ORIGIN) / 1e6);
   }
 
-  /** No timer runs. */
+  /** Expects that nothing is to be sent and no timer runs. */
   Timeline idle() {
     quiet();
     assertThat(engine.nextDeadline()).as("deadline").isEqualTo(TcpEngine.NO_DEADLINE);
@@ -224,12 +230,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Injects a segment of {@code n} octets {@code value}, which are not those of the stream. */
+  /** Injects a segment with {@code n} octets of {@code value}, which differ from those of the stream. */
   Timeline injectOctets(int seq, int n, byte value) {
     return injectOctets(seq, 1, n, value);
   }
 
-  /** As {@link #injectOctets(int, int, byte)}, with this acknowledgement. */
+  /** As {@link #injectOctets(int, int, byte)}, with this acknowledgement number. */
   Timeline injectOctets(int seq, int ack, int n, byte value) {
     ByteBuf payload = memory.buffer(n);
     for (int i = 0; i < n; i++) {
@@ -272,12 +278,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Takes the next segment; the caller releases it. */
+  /** Polls the next segment; the caller releases it. */
   TcpSegment poll() {
     return engine.poll(now);
   }
 
-  /** Takes the next segment, whatever it is, as its text; {@code null} if there is none. */
+  /** Polls the next segment and returns it as text; {@code null} if there is none. */
   String next() {
     TcpSegment segment = engine.poll(now);
     if (segment == null) {
@@ -288,7 +294,7 @@ final class Timeline implements AutoCloseable {
     return text;
   }
 
-  /** Takes and forgets everything that is to be sent; returns how many segments that were. */
+  /** Polls and releases all segments that are to be sent; returns their number. */
   int drop() {
     int n = 0;
     while (next() != null) {
@@ -297,7 +303,7 @@ final class Timeline implements AutoCloseable {
     return n;
   }
 
-  /** Nothing is to be sent. */
+  /** Expects that nothing is to be sent. */
   Timeline quiet() {
     assertThat(next()).as("silence at %d ms", nowMillis()).isNull();
     assertThat(host.held()).as("memory charged").isGreaterThanOrEqualTo(engine.receiveMemory());
@@ -314,7 +320,7 @@ final class Timeline implements AutoCloseable {
     return write(bytes, true, false);
   }
 
-  /** Writes, and announces that more follows. */
+  /** Writes, and announces more data. */
   Timeline writeMore(int bytes) {
     return write(bytes, false, true);
   }
@@ -331,7 +337,7 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Reads exactly {@code bytes}, which must be there, and compares them. */
+  /** Reads exactly {@code bytes}, which must be available, and compares them. */
   Timeline read(int bytes) {
     int left = bytes;
     while (left > 0) {
@@ -347,7 +353,7 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Reads {@code n} octets, whatever they are. */
+  /** Reads {@code n} octets without comparing them. */
   byte[] take(int n) {
     byte[] octets = new byte[n];
     int at = 0;
@@ -388,13 +394,13 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** The stack ends the connection. */
+  /** Lets the stack end the connection. */
   Timeline cutOff() {
     engine.cutOff(now);
     return this;
   }
 
-  /** Whether a connection in TIME-WAIT lets this SYN open a new one. */
+  /** Returns whether a connection in TIME-WAIT lets this SYN open a new one. */
   boolean givesWayTo(String syn) {
     TcpSegment segment = segment(syn);
     try {
@@ -428,7 +434,7 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Times in milliseconds. */
+  /** Sets the keep-alive probes; times are in milliseconds. */
   Timeline keepAlive(boolean on, long idle, long interval, int probes) {
     engine.keepAlive(on, TimeUnit.MILLISECONDS.toNanos(idle), TimeUnit.MILLISECONDS.toNanos(interval), probes, now);
     return this;
@@ -449,13 +455,13 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** The link was down and is up again. */
+  /** Reports that the link was down and is up again. */
   Timeline linkUp() {
     engine.onLinkUp(now);
     return this;
   }
 
-  /** Others have found out the path's MTU. */
+  /** Sets a path MTU found outside the connection. */
   Timeline knownPathMtu(int bytes) {
     engine.pathMtu(bytes, now);
     return this;
@@ -473,7 +479,7 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
-  /** Ends the connection; every buffer must have been released. */
+  /** Ends the connection and checks that every buffer has been released. */
   @Override
   public void close() {
     engine.abort(now);

@@ -7,7 +7,7 @@ import io.reactorstack.wire.TcpOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The timestamps option: our clock, the value to echo, PAWS, and what an echo measures (RFC 7323). */
+/** The timestamps option: our clock, the value to echo, PAWS, and round trips measured by an echo (RFC 7323). */
 class TimestampsTest {
 
   private static final long NOW = Duration.ofDays(100).toNanos();
@@ -22,7 +22,7 @@ class TimestampsTest {
     return TcpOptions.timestamps(value, 0);
   }
 
-  /** As the peer echoes our clock of {@code time}. */
+  /** Returns the options in which the peer echoes our clock of {@code time}. */
   private TcpOptions echo(long time) {
     return TcpOptions.timestamps(1, timestamps.clock(time));
   }
@@ -35,7 +35,7 @@ class TimestampsTest {
   }
 
   @Test
-  void withoutAgreementThereIsNoOption() {
+  void withoutAgreementTheOptionIsUnused() {
     assertThat(timestamps.isActive()).isFalse();
     assertThat(timestamps.optionBytes()).isZero();
     assertThat(timestamps.option(NOW)).isSameAs(TcpOptions.NONE);
@@ -65,12 +65,12 @@ class TimestampsTest {
     assertThat(timestamps.isOld(peer(50), NOW)).isFalse();
     assertThat(timestamps.isOld(TcpOptions.NONE, NOW)).isFalse();
     timestamps.onAccepted(peer(49), NOW);
-    assertThat(timestamps.recent()).as("an old one is not taken").isEqualTo(50);
+    assertThat(timestamps.recent()).as("an old value is not stored").isEqualTo(50);
     timestamps.onAccepted(TcpOptions.NONE, NOW);
     assertThat(timestamps.recent()).isEqualTo(50);
   }
 
-  // RFC 7323 5.5: after 24 days the peer's clock may have gone half round.
+  // RFC 7323 5.5: after 24 days the peer's clock may have advanced by half of its range.
   @Test
   void aValueIsNotComparedWithOneFromMoreThan24DaysAgo() {
     timestamps.activate();
@@ -81,7 +81,7 @@ class TimestampsTest {
   }
 
   @Test
-  void anEchoTellsTheRoundTrip() {
+  void anEchoMeasuresTheRoundTrip() {
     timestamps.activate();
     assertThat(timestamps.roundTrip(echo(NOW - millis(30)), NOW - millis(30), NOW)).isEqualTo(millis(30));
     assertThat(timestamps.elapsed(echo(NOW - millis(30)), NOW)).isEqualTo(millis(30));
@@ -94,7 +94,7 @@ class TimestampsTest {
     assertThat(timestamps.elapsed(echo(NOW), NOW)).isEqualTo(millis(1));
   }
 
-  // An echo of something never sent must not move the timeout.
+  // An echo of a value never sent must not change the timeout.
   @Test
   void anEchoFromBeforeTheSegmentOrFromTheFutureIsNotCredible() {
     timestamps.activate();
@@ -104,11 +104,11 @@ class TimestampsTest {
   }
 
   @Test
-  void anEchoTellsWhenItsSegmentWasSentAtTheLatest() {
+  void anEchoShowsTheLatestTransmissionTime() {
     timestamps.activate();
     assertThat(timestamps.echoedAt(echo(NOW - millis(30)), NOW)).isEqualTo(NOW - millis(30) + millis(1) - 1);
     assertThat(timestamps.echoedAt(echo(NOW), NOW)).isEqualTo(NOW + millis(1) - 1);
-    assertThat(timestamps.echoedAt(echo(NOW + millis(1)), NOW)).as("the future").isEqualTo(AckReport.NO_ECHO);
+    assertThat(timestamps.echoedAt(echo(NOW + millis(1)), NOW)).as("an echo from the future").isEqualTo(AckReport.NO_ECHO);
     assertThat(timestamps.echoedAt(TcpOptions.NONE, NOW)).isEqualTo(AckReport.NO_ECHO);
   }
 }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Which reports of packets too big are followed at once, which wait, and for what (RFC 5927 section 7.2). */
+/** Which packet-too-big reports are accepted immediately, which wait, and for what (RFC 5927 section 7.2). */
 class TooBigReportsTest {
 
   private final TooBigReports reports = new TooBigReports();
 
-  /** Packets of 1500 bytes with 1460 octets from 1000 on, none acknowledged. */
+  /** Sends packets of 1500 bytes with 1460 octets each, from 1000 on, without any acknowledgement. */
   private void send(int packets) {
     for (int i = 0; i < packets; i++) {
       reports.onSent(1500, 1000 + 1460 * i, 1000 + 1460 * (i + 1));
@@ -17,13 +17,13 @@ class TooBigReportsTest {
   }
 
   @Test
-  void aReportIsFollowedAtOnceWhileNoPacketOfThatSizeWasAcknowledged() {
+  void aReportAboveTheAcknowledgedSizeIsAcceptedAtOnce() {
     send(1);
     assertThat(reports.onReport(1400, 1000, 1000)).isTrue();
   }
 
   @Test
-  void aReportThatNothingOfOursExceedsIsNoNews() {
+  void aReportNotExceededByAnyPacketIsIgnored() {
     send(1);
     assertThat(reports.onReport(1500, 1000, 1000)).isFalse();
     assertThat(reports.onReport(1499, 1000, 1000)).isTrue();
@@ -35,18 +35,18 @@ class TooBigReportsTest {
     assertThat(reports.onAcknowledged(2460)).isEqualTo(1500);
     assertThat(reports.onReport(1400, 2460, 2460)).isFalse();
     assertThat(reports.onTimeout(2460)).isEqualTo(1400);
-    assertThat(reports.onTimeout(2460)).as("once").isZero();
+    assertThat(reports.onTimeout(2460)).as("only once").isZero();
   }
 
   @Test
-  void aPacketIsAcknowledgedWhenItsLastOctetIs() {
+  void aPacketCountsAsAcknowledgedWithItsLastOctet() {
     send(1);
     assertThat(reports.onAcknowledged(2459)).isZero();
     assertThat(reports.onAcknowledged(2460)).isEqualTo(1500);
   }
 
   @Test
-  void theTimeoutMustBeThatOfTheQuotedSegment() {
+  void onlyATimeoutOfTheQuotedSegmentConfirmsAReport() {
     send(3);
     reports.onAcknowledged(2460);
     reports.onReport(1400, 3920, 2460);
@@ -54,7 +54,7 @@ class TooBigReportsTest {
   }
 
   @Test
-  void anAcknowledgementOfTheQuotedSegmentRefutesAReportThatWaits() {
+  void anAcknowledgementOfTheQuotedSegmentRefutesAWaitingReport() {
     send(3);
     reports.onAcknowledged(2460);
     reports.onReport(1400, 2460, 2460);
@@ -63,7 +63,7 @@ class TooBigReportsTest {
   }
 
   @Test
-  void anAcknowledgementUpToTheQuotedSegmentRefutesNothing() {
+  void anAcknowledgementUpToTheQuotedSegmentDoesNotRefuteTheReport() {
     send(3);
     reports.onAcknowledged(2460);
     reports.onReport(1400, 3920, 2460);
@@ -72,16 +72,16 @@ class TooBigReportsTest {
   }
 
   @Test
-  void aReportAboutASegmentThatHasTimedOutIsFollowedAtOnce() {
+  void aReportAboutATimedOutSegmentIsAcceptedAtOnce() {
     send(2);
     reports.onAcknowledged(2460);
     assertThat(reports.onTimeout(2460)).as("no report yet").isZero();
     assertThat(reports.onReport(1400, 2460, 2460)).isTrue();
-    assertThat(reports.onReport(1400, 3000, 2460)).as("about another").isFalse();
+    assertThat(reports.onReport(1400, 3000, 2460)).as("about another segment").isFalse();
   }
 
   @Test
-  void anAcknowledgementForgetsTheTimeoutsBefore() {
+  void anAcknowledgementResetsTheCountOfTimeouts() {
     send(3);
     reports.onAcknowledged(2460);
     reports.onTimeout(2460);
@@ -89,9 +89,9 @@ class TooBigReportsTest {
     assertThat(reports.onReport(1400, 3920, 3920)).isFalse();
   }
 
-  // The acknowledgement of the pieces does not prove that the whole got through.
+  // The acknowledgement of the pieces does not prove that the whole packet got through.
   @Test
-  void whatWasSentAgainInPiecesIsNotAcknowledgedWhole() {
+  void resendingInPiecesLowersTheProvenSize() {
     send(1);
     reports.onSent(600, 1000, 1560);
     assertThat(reports.onAcknowledged(2460)).isEqualTo(600);
@@ -115,27 +115,27 @@ class TooBigReportsTest {
   }
 
   @Test
-  void anotherPacketOfTheSameSizeDoesNotPutOffTheProof() {
+  void anotherPacketOfTheSameSizeDoesNotDelayTheProof() {
     send(2);
     assertThat(reports.onAcknowledged(2460)).as("the first of them").isEqualTo(1500);
   }
 
   @Test
-  void aReportOfTheSizeThatWasAcknowledgedContradictsNothing() {
+  void aReportOfTheAcknowledgedSizeIsNotAcceptedAtOnce() {
     send(1);
     reports.onAcknowledged(2460);
     reports.onSent(1600, 2460, 4020);
-    assertThat(reports.onReport(1500, 2460, 2460)).as("as large as what got through").isFalse();
+    assertThat(reports.onReport(1500, 2460, 2460)).as("as large as a packet that got through").isFalse();
     assertThat(reports.onReport(1501, 2460, 2460)).isTrue();
   }
 
   @Test
-  void afterAReportWasFollowedOnlySmallerOnesAreNews() {
+  void afterAnAcceptedReportOnlySmallerOnesCount() {
     send(1);
     reports.onAcknowledged(2460);
     reports.onReport(1300, 2460, 2460);
     reports.onLowered(1400);
-    assertThat(reports.onTimeout(2460)).as("what waited is settled").isZero();
+    assertThat(reports.onTimeout(2460)).as("no report waits any more").isZero();
     assertThat(reports.onReport(1400, 2460, 2460)).isFalse();
     assertThat(reports.onAcknowledged(2460)).isEqualTo(1400);
   }

@@ -9,8 +9,8 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
 
 /**
- * Two engines over a wire that drops, duplicates, delays, reorders, corrupts, marks, splits and merges, driven by
- * applications that do anything.
+ * Two engines over a wire that drops, duplicates, delays, reorders, corrupts, marks, splits and merges segments, driven
+ * by random applications.
  */
 class TwoEnginesProperties {
 
@@ -26,7 +26,7 @@ class TwoEnginesProperties {
   }
 
   @Property(tries = 200, shrinking = ShrinkingMode.OFF)
-  void whoeverGivesUpBothEndAndNothingIsHeld(@ForAll long seed) {
+  void afterBothGiveUpBothEndAndNoBufferIsHeld(@ForAll long seed) {
     giveUp(seed);
   }
 

@@ -15,12 +15,12 @@ class UrgentTest {
 
   @Test
   @Requirement({"MUST-30", "MUST-62", "RFC9293-3.8.5-08"})
-  void segmentsPointBehindTheUrgentData() {
+  void theUrgentPointerPointsBehindTheUrgentData() {
     try (Timeline t = Timeline.established(PLAIN.withTimers(timers -> timers.withNoDelay(true)))) {
       t.write(100).expect("P. 1(100) ack 1 urg 0").writeUrgent(50).expect("PU. 101(50) ack 1 urg 50");
-      // Behind it nothing is urgent any more.
+      // Data behind the urgent data is not urgent.
       t.write(20).expect("P. 151(20) ack 1 urg 0");
-      // More than one segment: each says how far the urgent data goes, and none without data does.
+      // Urgent data in several segments: each segment points to its end; a segment without data does not.
       t.inject(". 1(0) ack 171").writeUrgent(3000);
       t.expect("U. 171(1460) ack 1 urg 3000", "U. 1631(1460) ack 1 urg 1540", "PU. 3091(80) ack 1 urg 80");
       t.inject("P. 1(10) ack 171").after(40).expect(". 3171(0) ack 11 urg 0");
@@ -30,7 +30,7 @@ class UrgentTest {
 
   @Test
   @Requirement({"MUST-30", "MUST-31"})
-  void urgentDataOfAnyLengthIsSentAgainAsUrgent() {
+  void urgentDataOfAnyLengthIsRetransmittedAsUrgent() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeUrgent(100_000).expect("U. 1(1460) ack 1 urg 65535").drop();
       t.after(1000).expect("U. 1(1460) ack 1 urg 65535");
@@ -42,7 +42,7 @@ class UrgentTest {
   }
 
   @Test
-  void urgentDataThatFindsNoRoomMakesNothingElseUrgent() {
+  void rejectedUrgentDataMarksNothingAsUrgent() {
     TcpSettings small = PLAIN.withBuffers(buffers -> buffers.withSendBuffer(2048).withMaxSendBuffer(2048));
     try (Timeline t = Timeline.established(small)) {
       t.inject(". 1(0) ack 1 win 0").write(2048);
@@ -55,14 +55,14 @@ class UrgentTest {
 
   @Test
   @Requirement({"MUST-33", "RFC9293-3.10.7.4-33"})
-  void theApplicationLearnsHowMuchIsUrgent() {
+  void reportsTheNumberOfUrgentBytes() {
     try (Timeline t = Timeline.established(PLAIN)) {
       assertThat(t.engine().urgentBytes()).isZero();
       t.inject("PU. 1(10) ack 1 urg 25");
       assertThat(t.engine().urgentBytes()).isEqualTo(25);
       t.read(10);
       assertThat(t.engine().urgentBytes()).isEqualTo(15);
-      // The pointer only moves on.
+      // The pointer only moves forward.
       t.inject("PU. 11(10) ack 1 urg 5");
       assertThat(t.engine().urgentBytes()).isEqualTo(15);
       t.inject("PU. 21(10) ack 1 urg 8").read(20);
@@ -76,7 +76,7 @@ class UrgentTest {
 
   @Test
   @Requirement({"MUST-66", "RFC9293-3.10.7.4-15"})
-  void aClosedWindowTakesTheUrgentPointer() {
+  void aClosedWindowAcceptsTheUrgentPointer() {
     try (Timeline t = Timeline.established(Timeline.settings(4096, false, false))) {
       t.inject(". 1(4096) ack 1").drop();
       t.inject("PU. 4097(1) ack 1 urg 1").expect(". 1(0) ack 4097 win 0").readable(4096);
@@ -101,7 +101,7 @@ class UrgentTest {
 
   @Test
   @Requirement("RFC9293-3.10.7.4-34")
-  void afterThePeersFinItIsIgnored() {
+  void urgIsIgnoredAfterThePeersFin() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.inject("F. 1(10) ack 1").state(TcpState.CLOSE_WAIT).inject("U. 12(10) ack 1 urg 10");
       assertThat(t.engine().urgentBytes()).isZero();

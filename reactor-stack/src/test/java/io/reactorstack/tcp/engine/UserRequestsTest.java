@@ -8,15 +8,15 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
-/** Requests of the user while a connection is open or opening, and the time at which they take effect. */
+/** Calls of the user while a connection is open or opening, and the time at which they take effect. */
 class UserRequestsTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
 
-  // ---- more to come
+  // ---- announcement of more data
 
   @Test
-  void whatFollowsAtOnceJoinsTheSegmentThatWaitsForIt() {
+  void announcedDataJoinsTheWaitingSegment() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeMore(10).quiet().write(10).expect("P. 1(20) ack 1").quiet();
       t.inject(". 1(0) ack 21").writeMore(1470).expect(". 21(1460)").quiet().write(1).expect("P. 1481(11)").quiet();
@@ -24,7 +24,7 @@ class UserRequestsTest {
   }
 
   @Test
-  void theUserMayTakeTheAnnouncementBack() {
+  void noDelayOrUncorkingCancelsTheAnnouncement() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeMore(10).quiet().noDelay(true).expect("P. 1(10) ack 1").quiet();
     }
@@ -37,7 +37,7 @@ class UserRequestsTest {
   }
 
   @Test
-  void aCorkLeavesTheAnnouncementAsItIs() {
+  void aCorkDoesNotCancelTheAnnouncement() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.writeMore(10).cork(true).quiet().write(1450).expect("P. 1(1460) ack 1").quiet();
     }
@@ -46,7 +46,7 @@ class UserRequestsTest {
   // ---- congestion control
 
   @Test
-  void anotherCongestionControlDecidesAtTheNextLoss() {
+  void aReplacedCongestionControlDecidesAtTheNextLoss() {
     TcpSettings settings = PLAIN.withWire(wire -> wire.withSelectiveAcknowledgment(true));
     for (String name : new String[] {"reno", "cubic"}) {
       try (Timeline t = Timeline.established(settings)) {
@@ -62,7 +62,7 @@ class UserRequestsTest {
     }
   }
 
-  /** RFC 5681 halves the flight, RFC 9438 leaves seven tenths of the window. */
+  /** Causes a loss: RFC 5681 halves the flight, RFC 9438 leaves seven tenths of the window. */
   private static void lose(Timeline t, String name) {
     t.write(14_600).drop();
     t.after(100).inject(". 1(0) ack 1 <sack 1461:2921>", ". 1(0) ack 1 <sack 1461:4381>",
@@ -70,20 +70,20 @@ class UserRequestsTest {
     assertThat(t.info().congestion().ssthresh()).as(name).isEqualTo(name.equals("reno") ? 7300 : 10_220);
   }
 
-  // ---- the user timeout
+  // ---- user timeout
 
   @Test
-  void aShorterTimeoutCountsForWhatIsUnderWay() {
+  void aShorterUserTimeoutAppliesToDataInFlight() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.write(10).expect("P. 1(10)").at(1100).expect("P. 1(10)").at(1200).userTimeout(2);
       t.at(2099).quiet().at(2100).closed(CloseCause.RETRANSMISSION_TIMEOUT);
     }
   }
 
-  // ---- what packets say
+  // ---- packet fields
 
   @Test
-  void theFieldsOfPacketsChangeFromNowOn() {
+  void packetFieldsChangeImmediately() {
     try (Timeline t = Timeline.established(PLAIN)) {
       t.engine().packetFields(0x48, 7);
       assertThat(t.engine().packetFields().trafficClass()).isEqualTo(0x48);
@@ -91,10 +91,10 @@ class UserRequestsTest {
     }
   }
 
-  // ---- what is under way
+  // ---- data in flight
 
   @Test
-  void whatIsInFlightWasSentAndIsNotAcknowledged() {
+  void sentUnacknowledgedNumbersAreInFlight() {
     try (Timeline t = Timeline.active(PLAIN)) {
       assertThat(t.engine().rcvNxt()).as("before the peer's SYN").isZero();
       assertThat(t.engine().sndNxt()).isEqualTo(t.iss + 1);
@@ -131,7 +131,7 @@ class UserRequestsTest {
   }
 
   @Test
-  void whatComesForAUserWhoReadsNoMoreBeforeTheOpenIsThrownAway() {
+  void inputClosedBeforeTheHandshakeDiscardsAllData() {
     for (boolean shut : new boolean[] {true, false}) {
       try (Timeline t = Timeline.active(PLAIN)) {
         t.drop();

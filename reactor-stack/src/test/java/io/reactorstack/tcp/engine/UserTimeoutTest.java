@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The user timeout and its option: RFC 5482. */
+/** The user timeout and its option (RFC 5482). */
 class UserTimeoutTest {
 
   private static final TcpSettings OFF = Timeline.PLAIN
@@ -21,7 +21,7 @@ class UserTimeoutTest {
     return TimeUnit.NANOSECONDS.toSeconds(t.engine().userTimeout());
   }
 
-  /** Established at 100 ms, with the announcement that follows the handshake already taken out. */
+  /** Established at 100 ms; the announcement after the handshake has already been polled. */
   private static Timeline established(TcpSettings settings) {
     Timeline t = Timeline.active(settings);
     t.drop();
@@ -32,7 +32,7 @@ class UserTimeoutTest {
 
   @Test
   @Requirement({"RFC5482-3-05", "RFC5482-4.1-01"})
-  void whereItIsNotEnabledTheOptionIsNeitherSentNorHeard() {
+  void whenDisabledTheOptionIsNeitherSentNorProcessed() {
     try (Timeline t = Timeline.active(OFF)) {
       t.expect("S 0(0) <mss 1460>").inject("S. 0(0) ack 1 <mss 1460, uto 500>").expect(". 1(0) <>");
       t.inject(". 1(0) ack 1 <uto 900>").quiet();
@@ -43,7 +43,7 @@ class UserTimeoutTest {
 
   @Test
   @Requirement({"RFC5482-3-03", "RFC5482-3.2-02"})
-  void itIsAnnouncedInTheSynAndAgainAfterIt() {
+  void theTimeoutIsAnnouncedInTheSynAndAgainAfterIt() {
     try (Timeline t = Timeline.active(ON)) {
       t.expect("S 0(0) <mss 1460, uto 200>").inject("S. 0(0) ack 1 <mss 1460>");
       t.write(3000).expect(". 1(0) ack 1 <uto 200>", ". 1(1460) ack 1 <>");
@@ -55,12 +55,12 @@ class UserTimeoutTest {
 
   @Test
   @Requirement({"RFC5482-3-01", "RFC5482-3-04", "RFC5482-3.1-01"})
-  void whatTheUserWantsIsAnnouncedAndNoLongerChanged() {
+  void aTimeoutSetByTheUserIsAnnouncedAndNoLongerChanged() {
     try (Timeline t = established(ON)) {
       t.userTimeout(400).expect(". 1(0) ack 1 <uto 400>").quiet();
       t.inject(". 1(0) ack 1 <uto 900>");
       assertThat(seconds(t)).isEqualTo(400);
-      assertThat(TimeUnit.NANOSECONDS.toSeconds(t.engine().peerUserTimeout())).as("but told").isEqualTo(900);
+      assertThat(TimeUnit.NANOSECONDS.toSeconds(t.engine().peerUserTimeout())).as("the peer's value").isEqualTo(900);
     }
     assertThat(TcpSettings.DEFAULTS.closing().userTimeoutChangeable()).isTrue();
     assertThat(TcpSettings.DEFAULTS.withClosing(closing -> closing.withUserTimeout(Duration.ofSeconds(1)))
@@ -69,7 +69,7 @@ class UserTimeoutTest {
 
   @Test
   @Requirement("RFC5482-3.1-02")
-  void thePeersWishIsToldThoughItChangesNothing() {
+  void thePeersTimeoutIsReportedAlthoughItChangesNothing() {
     try (Timeline t = established(ON)) {
       t.userTimeout(400).drop();
       t.inject(". 1(0) ack 1 <uto 900>");
@@ -80,7 +80,7 @@ class UserTimeoutTest {
 
   @Test
   @Requirement({"RFC5482-3.1-04", "RFC5482-3.1-05", "RFC5482-3-06"})
-  void thePeersAnnouncementChangesItWithinLimits() {
+  void thePeersAnnouncementChangesTheTimeoutWithinLimits() {
     long[][] cases = {{500, 500}, {201, 201}, {50, 200}, {1, 200}, {3600, 3600}, {3601, 3600}, {1_000_000, 3600}};
     for (long[] c : cases) {
       try (Timeline t = established(ON)) {
@@ -154,17 +154,17 @@ class UserTimeoutTest {
       while (t.engine().state() != TcpState.CLOSED) {
         t.jump().drop();
       }
-      assertThat(t.nowMillis()).as("counted from when the peer owes an answer").isEqualTo(6000);
+      assertThat(t.nowMillis()).as("counted from when the peer owes an acknowledgement").isEqualTo(6000);
     }
   }
 
   @Test
   @Requirement("RFC5482-3.4-01")
-  void neverIsNotAnnounced() {
+  void anInfiniteTimeoutIsNotAnnounced() {
     try (Timeline t = Timeline
         .active(ON.withClosing(closing -> closing.withUserTimeout(Duration.ZERO).withUserTimeoutChangeable(true)))) {
       t.expect("S 0(0) <mss 1460>").inject("S. 0(0) ack 1 <mss 1460, uto 300>").expect(". 1(0) <>");
-      assertThat(seconds(t)).as("nor shortened").isZero();
+      assertThat(seconds(t)).as("the peer does not shorten it").isZero();
       t.userTimeout(0).quiet();
     }
   }

@@ -6,7 +6,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The user timeout in numbers (RFC 5482 section 3.1): ours is 200 s, and the retransmission timeout 1 s. */
+/** The values of the user timeout (RFC 5482 section 3.1). The user's is 200 s, and the retransmission timeout 1 s. */
 class UserTimeoutValuesTest {
 
   private static final long RTO = seconds(1);
@@ -20,7 +20,7 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void oursIsOfferedInTheSynAndAnnouncedOnceAfterIt() {
+  void theOwnTimeoutIsOfferedInTheSynAndAnnouncedOnceAfterIt() {
     assertThat(timeout.nanos()).isEqualTo(seconds(200));
     assertThat(timeout.offer()).isEqualTo(200);
     assertThat(timeout.isDue()).isTrue();
@@ -31,17 +31,17 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void theLongerOfBothCounts() {
+  void theLongerOfBothTimeoutsApplies() {
     timeout.onAnnounced(500, RTO);
     assertThat(timeout.nanos()).isEqualTo(seconds(500));
     assertThat(timeout.remote()).isEqualTo(seconds(500));
     assertThat(timeout.isAdopted()).isTrue();
     timeout.onAnnounced(50, RTO);
-    assertThat(timeout.nanos()).as("ours").isEqualTo(seconds(200));
+    assertThat(timeout.nanos()).as("the user's own value").isEqualTo(seconds(200));
   }
 
   @Test
-  void aPeerMakesUsNeitherMorePatientThanAnHourNorLessThan100Seconds() {
+  void thePeersTimeoutIsLimitedTo100SecondsAndOneHour() {
     timeout.onAnnounced(100_000, RTO);
     assertThat(timeout.nanos()).isEqualTo(seconds(3600));
     UserTimeout hasty = new UserTimeout(ON.withClosing(
@@ -51,7 +51,7 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void theUserMayBeMorePatientThanAnHour() {
+  void theUsersTimeoutMayExceedOneHour() {
     UserTimeout patient = new UserTimeout(ON.withClosing(
         closing -> closing.withUserTimeout(Duration.ofSeconds(7200)).withUserTimeoutChangeable(true)));
     patient.onAnnounced(100_000, RTO);
@@ -59,31 +59,31 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void itIsAboveTheRetransmissionTimeout() {
+  void theTimeoutExceedsTheRetransmissionTimeout() {
     timeout.onAnnounced(50, seconds(300));
     assertThat(timeout.nanos()).isEqualTo(seconds(301));
   }
 
   @Test
-  void anAnnouncementOfZeroIsNone() {
+  void anAnnouncementOfZeroIsIgnored() {
     timeout.onAnnounced(0, RTO);
     assertThat(timeout.nanos()).isEqualTo(seconds(200));
     assertThat(timeout.isAdopted()).isFalse();
   }
 
   @Test
-  void whatTheUserSetsIsAnnouncedAndStays() {
+  void aTimeoutSetByTheUserIsAnnouncedAndKept() {
     timeout.takeDue();
     timeout.set(seconds(200));
-    assertThat(timeout.isDue()).as("no news").isFalse();
+    assertThat(timeout.isDue()).as("the value is not new").isFalse();
     timeout.set(seconds(300));
     assertThat(timeout.takeDue()).isEqualTo(300);
     timeout.onAnnounced(500, RTO);
     assertThat(timeout.nanos()).isEqualTo(seconds(300));
-    assertThat(timeout.remote()).as("known all the same").isEqualTo(seconds(500));
+    assertThat(timeout.remote()).as("the peer's value is stored").isEqualTo(seconds(500));
     assertThat(timeout.isAdopted()).isFalse();
     timeout.set(0);
-    assertThat(timeout.isDue()).as("never is not announced").isFalse();
+    assertThat(timeout.isDue()).as("an infinite timeout is not announced").isFalse();
   }
 
   @Test
@@ -93,7 +93,7 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void withoutTheOptionNothingIsSaidOrHeard() {
+  void withoutTheOptionNothingIsAnnouncedOrProcessed() {
     UserTimeout off = new UserTimeout(ON.withClosing(closing -> closing.withUserTimeoutOption(false)));
     off.onAnnounced(500, RTO);
     assertThat(off.nanos()).isEqualTo(seconds(200));
@@ -106,7 +106,7 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void neverStaysNever() {
+  void anInfiniteTimeoutRemainsInfinite() {
     UserTimeout never = new UserTimeout(ON.withClosing(
         closing -> closing.withUserTimeout(Duration.ZERO).withUserTimeoutChangeable(true)));
     never.onAnnounced(500, RTO);
@@ -116,7 +116,7 @@ class UserTimeoutValuesTest {
   }
 
   @Test
-  void aPeerIsProbedAfterTheTimeoutAtTheEarliest() {
+  void keepAliveProbesStartAfterTheTimeoutAtTheEarliest() {
     assertThat(timeout.leastIdle()).isEqualTo(seconds(201));
   }
 }

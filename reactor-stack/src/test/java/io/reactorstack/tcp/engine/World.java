@@ -23,22 +23,22 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Two engines, their applications and an adversarial wire between them, all from one seed. */
+/** Two engines, their applications and an adversarial wire between them, all derived from one seed. */
 final class World {
 
   private record Flight(long at, long order, boolean toA, TcpSegment segment) {}
 
   private static final long MILLI = 1_000_000L;
 
-  /** How much longer than others a segment takes that is overtaken, at most; in nanoseconds. */
+  /** The maximum additional delay of a reordered segment, in nanoseconds. */
   static final long REORDERED = 200 * MILLI;
 
   /** The last segments sent, for the report of a failure. */
   final Deque<String> trace = new ArrayDeque<>();
   final SplittableRandom random;
-  /** What the path is like: apart from the rest, so that the same seed stays the same world but for it. */
+  /** The source of path properties. It is separate, so that the other random values of a seed do not change. */
   private final SplittableRandom paths;
-  /** What a user changes on the way: apart from the rest too. */
+  /** The source of changes by a user; separate for the same reason. */
   private final SplittableRandom changes;
   final CountingAllocator memory = new CountingAllocator();
   final TcpSettings settingsA;
@@ -52,7 +52,7 @@ final class World {
   private final int issB;
   private final int goalB;
   private final int mtu;
-  /** Larger packets vanish without a word. */
+  /** Packets larger than this, in bytes, are dropped silently. */
   private final int blackHole;
   private final boolean tight;
   private long order;
@@ -72,7 +72,7 @@ final class World {
     this(seed, false);
   }
 
-  /** A world; {@code tight} is one in which both have much to say and the windows are often closed. */
+  /** Creates a world. In a {@code tight} one both peers have much to send and the windows are often closed. */
   World(long seed, boolean tight) {
     this.tight = tight;
     random = new SplittableRandom(seed);
@@ -92,7 +92,7 @@ final class World {
     settingsB = tight ? tighten(randomSettings()) : randomSettings();
     boolean searched = settingsA.probing().mtuProbing() != MtuProbing.OFF
         && settingsB.probing().mtuProbing() != MtuProbing.OFF;
-    // What a search begins with passes, with options to spare.
+    // The initial size of a search must pass, with options to spare.
     blackHole = !tight && searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
     int issA = nearWrap();
@@ -111,7 +111,10 @@ final class World {
     }
   }
 
-  /** Of small segments with holes between them the overhead costs as much as their octets. */
+  /**
+   * The overhead of buffers that may exceed the window, in bytes. For small segments with holes between them it is as
+   * large as their octets.
+   */
   private int slack(TcpSettings settings) {
     return tight ? settings.buffers().maxReceiveBuffer() : 2048;
   }
@@ -155,14 +158,14 @@ final class World {
                 .withCongestionControl(random.nextBoolean() ? Cubic.FACTORY : NewReno.FACTORY))
         .withProbing(probing -> probing.withMtuProbing(MtuProbing.values()[paths.nextInt(MtuProbing.values().length)]))
         .withTimers(timers -> timers.withMinRto(random.nextBoolean() ? Duration.ofMillis(200) : Duration.ofSeconds(1)))
-        // The world's end is the test's patience, not the connection's.
+        // The test limits the duration; the connection must not give up by itself.
         .withTimers(timers -> timers.withSynRetries(100).withSynAckRetries(100))
         .withClosing(closing -> closing.withUserTimeout(Duration.ZERO).withOrphan(Duration.ofDays(100)))
-        // Longer than any backed-off timeout: a FIN sent again finds who remembers it.
+        // TIME-WAIT is longer than any backed-off timeout, so a retransmitted FIN is still acknowledged.
         .withClosing(closing -> closing.withTimeWait(Duration.ofHours(1)));
   }
 
-  /** With buffers that a few segments fill, and no longer timeouts than need be. */
+  /** Returns settings with buffers that a few segments fill, and with a shorter maximum timeout. */
   private TcpSettings tighten(TcpSettings settings) {
     int receiveBuffer = 2048 + random.nextInt(random.nextBoolean() ? 2000 : 14_000);
     return settings
@@ -179,7 +182,7 @@ final class World {
       trace.removeFirst();
     }
     segments++;
-    // The longest headers are taken for all.
+    // All packets count with the longest headers.
     boolean swallowed = segment.payload().readableBytes() + 40 + 60 > blackHole;
     int copies = swallowed || random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
     for (int i = 0; i < copies; i++) {
@@ -207,7 +210,7 @@ final class World {
     wire.add(new Flight(now + delay + extra, order++, from != a, copy));
   }
 
-  /** One bit of the packet is flipped: the checksum must tell, and so for the receiver there never was a packet. */
+  /** Flips one bit of the packet: the checksum must detect it, so the receiver gets no packet. */
   private void corrupt(TcpSegment segment) {
     TcpSegment damaged = copy(segment, 0, segment.payload().readableBytes(), segment.flags());
     ByteBuf bytes = damaged.payload();
@@ -221,7 +224,10 @@ final class World {
     bytes.release();
   }
 
-  /** As the peer receives it: its own view of the connection, its own reference, perhaps marked by a router. */
+  /**
+   * Copies the segment as the peer receives it: with the peer's view of the connection, a buffer of its own, and
+   * perhaps a router's mark.
+   */
   private TcpSegment copy(TcpSegment s, int offset, int length, int flags) {
     ByteBuf payload = Headroom.allocate(memory, length);
     payload.writeBytes(s.payload(), s.payload().readerIndex() + offset, length);
@@ -231,7 +237,7 @@ final class World {
         PacketFacts.LOCAL);
   }
 
-  /** As a device with receive offload does: {@code first} and the segment that continues it become one. */
+  /** Merges {@code first} with the segment that continues it, as a device with receive offload does. */
   private TcpSegment merged(TcpSegment first, TcpSegment second) {
     ByteBuf payload = Headroom.allocate(memory, first.payload().readableBytes() + second.payload().readableBytes());
     payload.writeBytes(first.payload()).writeBytes(second.payload());
@@ -250,12 +256,12 @@ final class World {
         && x.sequenceLength() + y.sequenceLength() < 60_000 && random.nextDouble() < merging;
   }
 
-  /** From one end to the other, in nanoseconds. */
+  /** The delay in one direction, in nanoseconds. */
   long delay() {
     return delay;
   }
 
-  /** Takes out what both want to send, sometimes only a part of it. */
+  /** Polls the segments of both peers; of each peer sometimes only a few, unless {@code all}. */
   void pump(boolean all) {
     pump(a, all);
     if (b != null) {
@@ -278,7 +284,7 @@ final class World {
     }
   }
 
-  /** Something random, the wire included. */
+  /** Runs a random step of a peer or of the wire. */
   void step() {
     Peer peer = b != null && random.nextBoolean() ? b : a;
     switch (random.nextInt(10)) {
@@ -297,7 +303,7 @@ final class World {
     pump(false);
   }
 
-  /** Now and then a user changes an option of the open connection. */
+  /** Now and then changes an option of an open connection. */
   void change() {
     if (changes.nextInt(20) > 0) {
       return;
@@ -322,7 +328,7 @@ final class World {
     }
   }
 
-  /** Delivers what is due next, or lets a timer expire. */
+  /** Delivers the next segments that are due, or lets a timer expire; returns whether there was anything to do. */
   boolean advance() {
     long next = wire.isEmpty() ? TcpEngine.NO_DEADLINE : wire.peek().at;
     long timer = a.engine.nextDeadline();
@@ -371,7 +377,7 @@ final class World {
     }
   }
 
-  /** Nothing of {@code segment} is believed, but it is answered, as any that is old. */
+  /** Drops {@code segment} with its acknowledgement, but lets the engine answer it like any old segment. */
   private void refuse(Peer to, TcpSegment segment) {
     if (segment.has(TcpSegment.RST)) {
       segment.release();
@@ -384,7 +390,7 @@ final class World {
     to.check();
   }
 
-  /** The wire is good from now on, everybody writes, reads and closes: everything must arrive and end. */
+  /** Makes the wire good and lets both peers write, read and close: everything must arrive and both must end. */
   void settle() {
     loss = 0;
     corruption = 0;
@@ -417,7 +423,7 @@ final class World {
         + (b == null ? "absent" : b.engine.state() + " " + b.engine.info(now)));
   }
 
-  /** Both give up reading and writing, one after the other: whatever has happened before, both must end. */
+  /** Closes both connections in both directions; whatever has happened before, both must end. */
   void giveUp() {
     loss = 0;
     corruption = 0;
@@ -442,7 +448,7 @@ final class World {
         "never ends: A " + a.engine.info(now) + ", B " + (b == null ? "absent" : b.engine.info(now)));
   }
 
-  /** One of the two does what ends a connection in disorder. */
+  /** Makes one peer do something that may end a connection abnormally. */
   void disturb() {
     Peer peer = b != null && random.nextBoolean() ? b : a;
     peer.disturbed = true;
@@ -456,7 +462,7 @@ final class World {
     pump(false);
   }
 
-  /** Throws away what is still on the wire. */
+  /** Releases the segments that are still on the wire. */
   void drain() {
     wire.forEach(flight -> flight.segment.release());
     wire.clear();

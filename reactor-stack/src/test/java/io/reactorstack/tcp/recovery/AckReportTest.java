@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What one acknowledgement has told of segments of 100 octets, sent at 10, 20, 30 … */
+/** The results of acknowledgements of segments of 100 octets, sent at 10, 20, 30 … */
 class AckReportTest {
 
   private final List<SentSegment> passedOn = new ArrayList<>();
   private final AckReport report = new AckReport(passedOn::add);
 
-  /** The {@code n}th segment, 0 for the first. */
+  /** Returns the {@code n}th segment, 0 for the first. */
   private static SentSegment sent(int n) {
     SentSegment segment = new SentSegment();
     segment.seq = 1000 + 100 * n;
@@ -39,7 +39,7 @@ class AckReportTest {
   }
 
   @Test
-  void anAcknowledgementOfNothingNew() {
+  void anAcknowledgementOfNothingNewIsNoAdvance() {
     begin();
     report.acknowledged(1000);
     report.end(0, true, true, true);
@@ -54,7 +54,7 @@ class AckReportTest {
   }
 
   @Test
-  void theNumbersOfAnAdvance() {
+  void reportsTheNumbersOfAnAdvance() {
     begin();
     report.acknowledged(1200);
     report.end(0, false, false, false);
@@ -66,7 +66,8 @@ class AckReportTest {
     assertThat(report.isDelivery()).isTrue();
   }
 
-  // RFC 9937 6.2: DeliveredData counts what SACK reports once, when it is reported and not when it is acknowledged.
+  // RFC 9937 6.2: DeliveredData counts sacked octets once, when they are sacked and not again when they are
+  // acknowledged.
   @Test
   void deliveredDataCountsEachOctetOnce() {
     report.begin(1000, 2000, 300, AckReport.NO_ECHO);
@@ -76,7 +77,7 @@ class AckReportTest {
     report.begin(1000, 2000, 300, AckReport.NO_ECHO);
     report.acknowledged(1000);
     report.end(0, false, false, false);
-    assertThat(report.delivered()).as("a peer that takes back what it reported").isZero();
+    assertThat(report.delivered()).as("a peer that reneges").isZero();
   }
 
   // Karn: RFC 6298 section 3.
@@ -108,13 +109,13 @@ class AckReportTest {
     report.acknowledged(1000);
     report.onDelivered(sent(3));
     report.onDelivered(sent(2));
-    assertThat(report.roundTripStart()).as("the one sent last").isEqualTo(40);
+    assertThat(report.roundTripStart()).as("the segment sent last").isEqualTo(40);
     assertThat(report.isSackNews()).isTrue();
     assertThat(report.isDelivery()).isTrue();
   }
 
   @Test
-  void aRetransmissionReportedOutOfOrderGivesNone() {
+  void aRetransmissionReportedOutOfOrderGivesNoSample() {
     begin();
     report.acknowledged(1000);
     report.onDelivered(resent(3, 90));
@@ -124,7 +125,7 @@ class AckReportTest {
   }
 
   @Test
-  void whatIsAcknowledgedIsNoSackNews() {
+  void cumulativelyAcknowledgedSegmentsAreNotSackNews() {
     begin();
     report.onDelivered(sent(0));
     report.acknowledged(1100);
@@ -133,7 +134,7 @@ class AckReportTest {
   }
 
   @Test
-  void theHighestEndDelivered() {
+  void reportsTheHighestDeliveredEnd() {
     begin();
     report.onDelivered(sent(4));
     report.onDelivered(sent(1));
@@ -144,7 +145,7 @@ class AckReportTest {
   }
 
   @Test
-  void somethingSentLaterHasArrived() {
+  void detectsDeliveryOfASegmentSentLater() {
     SentSegment early = sent(0);
     early.transmission = 1;
     SentSegment middle = sent(1);
@@ -152,19 +153,19 @@ class AckReportTest {
     SentSegment late = sent(2);
     late.transmission = 3;
     begin();
-    assertThat(report.isDeliveredAfter(early)).as("nothing has arrived").isFalse();
+    assertThat(report.isDeliveredAfter(early)).as("nothing was delivered").isFalse();
     report.onDelivered(middle);
     assertThat(report.isDeliveredAfter(early)).isTrue();
     assertThat(report.isDeliveredAfter(middle)).isFalse();
     report.onDelivered(early);
-    assertThat(report.isDeliveredAfter(early)).as("the latest counts").isTrue();
+    assertThat(report.isDeliveredAfter(early)).as("the latest transmission counts").isTrue();
     assertThat(report.isDeliveredAfter(late)).isFalse();
     begin();
     report.onDelivered(early);
     assertThat(report.isDeliveredAfter(early)).as("of this acknowledgement").isFalse();
   }
 
-  // The answer to a probe of a closed window may come late: it measures no round trip.
+  // The acknowledgement of a probe of a closed window may come late, so it gives no sample.
   @Test
   void aSegmentThatWasAProbeGivesNoSample() {
     SentSegment probe = sent(0);
@@ -181,7 +182,7 @@ class AckReportTest {
     assertThat(report.retransmittedAt()).isEqualTo(AckReport.NO_SAMPLE);
   }
 
-  // RFC 3522: only an echo of something that was sent says that the original has arrived.
+  // RFC 3522: only an echo of a timestamp that was sent shows that the original has arrived.
   @Test
   void anEchoIsOlderThanARetransmissionIfItWasSentBefore() {
     begin(15);

@@ -7,8 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The segments in flight and their sums, step by step. Segments of 100 octets from 0 on are sent at 0, 1, 2 …; the text of the
- * queue names each segment with what is known of it: {@code S} reported received, {@code L} lost and not resent, {@code R} lost
+ * The segments in flight and their sums, step by step. Segments of 100 octets from 0 on are sent at 0, 1, 2 …. The text
+ * of the queue contains each segment with its marks: {@code S} sacked, {@code L} lost and not resent, {@code R} lost
  * and resent.
  */
 class InFlightTest {
@@ -39,7 +39,7 @@ class InFlightTest {
     return text.toString();
   }
 
-  /** The segments on their way, in the order of their last transmission. */
+  /** The segments in the network, in the order of their last transmission. */
   private String order() {
     StringBuilder text = new StringBuilder();
     for (SentSegment s = queue.order().first(); s != null; s = s.later) {
@@ -60,7 +60,7 @@ class InFlightTest {
   }
 
   @Test
-  void whatWasSentIsInFlight() {
+  void sentSegmentsAreInFlight() {
     send(3);
     assertThat(queue.bytes()).isEqualTo(300);
     assertThat(queue.pipe()).isEqualTo(300);
@@ -71,7 +71,7 @@ class InFlightTest {
   }
 
   @Test
-  void whatIsReportedLeavesThePipeOnce() {
+  void sackedSegmentsLeaveThePipeOnce() {
     send(5);
     sack(200, 400);
     sack(100, 400);
@@ -96,19 +96,19 @@ class InFlightTest {
     assertThat(queue.sackedBytes()).isEqualTo(500);
   }
 
-  // A peer may report part of a segment, as one does that has cut it on the way.
+  // A peer may report a part of a segment, for example if the segment was split on the path.
   @Test
-  void aSegmentThatABlockEndsInIsCut() {
+  void aSegmentPartlyCoveredByABlockIsSplit() {
     send(3);
     sack(150, 250);
     assertThat(text()).isEqualTo("0-100 100-150 150-200S 200-250S 250-300");
     assertThat(queue.pipe()).isEqualTo(200);
-    assertThat(order()).as("cut where it stands").isEqualTo("0 100 250");
+    assertThat(order()).as("split in place").isEqualTo("0 100 250");
   }
 
-  // A peer that reports crumbs must not make us keep as many records.
+  // Limits the records that a peer can make us keep by reporting tiny blocks.
   @Test
-  void aboveABoundSegmentsAreNotCutAndCountAsMissing() {
+  void aboveTheLimitSegmentsAreNotSplit() {
     send(3);
     queue.sack(150, 300, 3, deliveries);
     assertThat(text()).isEqualTo("0-100 100-200 200-300S");
@@ -120,7 +120,7 @@ class InFlightTest {
   }
 
   @Test
-  void whatIsAcknowledgedIsForgottenAndToldUnlessItWasReported() {
+  void acknowledgedSegmentsAreRemovedAndDeliveredOnce() {
     send(4);
     sack(100, 200);
     delivered.clear();
@@ -134,7 +134,7 @@ class InFlightTest {
   }
 
   @Test
-  void aSegmentAcknowledgedInPartKeepsItsRest() {
+  void aPartlyAcknowledgedSegmentKeepsItsRest() {
     send(2);
     queue.markFirstLost();
     queue.acknowledge(30, deliveries);
@@ -146,10 +146,10 @@ class InFlightTest {
   }
 
   @Test
-  void whatIsLostWaitsAndWhatIsResentIsOnItsWayAgain() {
+  void lostSegmentsWaitAndResentSegmentsAreInFlight() {
     send(4);
     assertThat(queue.markLost(queue.get(1))).isTrue();
-    assertThat(queue.markLost(queue.get(1))).as("no news").isFalse();
+    assertThat(queue.markLost(queue.get(1))).as("marked already").isFalse();
     assertThat(queue.markLost(queue.get(0))).isTrue();
     assertThat(text()).isEqualTo("0-100L 100-200L 200-300 300-400");
     assertThat(queue.lostBytes()).isEqualTo(200);
@@ -185,7 +185,7 @@ class InFlightTest {
   }
 
   @Test
-  void whatArrivesAfterAllIsNoLongerLost() {
+  void aSackedSegmentIsNoLongerLost() {
     send(3);
     queue.markLost(queue.get(0));
     queue.markLost(queue.get(1));
@@ -199,7 +199,7 @@ class InFlightTest {
   }
 
   @Test
-  void whatWasReportedIsNotLost() {
+  void sackedSegmentsAreNotMarkedLost() {
     send(3);
     sack(100, 200);
     queue.markAllLost();
@@ -207,9 +207,9 @@ class InFlightTest {
     assertThat(queue.pipe()).isZero();
   }
 
-  // A smaller path MTU: what is larger has not got through.
+  // After a lower path MTU, larger segments have not got through.
   @Test
-  void segmentsAboveASizeAreLost() {
+  void segmentsAboveASizeAreMarkedLost() {
     send(2);
     queue.add(200, 250, false, 2);
     queue.add(250, 351, true, 3);
@@ -220,15 +220,15 @@ class InFlightTest {
   }
 
   @Test
-  void aSizeThatASegmentHasIsNotAboveIt() {
+  void aSegmentOfExactlyTheSizeIsNotMarkedLost() {
     send(1);
     queue.markLostAbove(100);
     assertThat(text()).isEqualTo("0-100");
   }
 
-  // A spurious timeout: nothing was lost.
+  // After a spurious timeout nothing was lost.
   @Test
-  void whatIsTakenForLostCanBeTakenBack() {
+  void lossMarksCanBeCleared() {
     send(3);
     queue.markAllLost();
     queue.onRetransmitted(queue.get(0), 10);
@@ -238,9 +238,9 @@ class InFlightTest {
     assertThat(order()).as("by their last transmission").isEqualTo("100 200 0");
   }
 
-  // RFC 2018 section 8: a peer may drop what it has reported.
+  // RFC 2018 section 8: a peer may drop data that it has reported.
   @Test
-  void reportsCanBeTakenBack() {
+  void sackMarksCanBeCleared() {
     send(3);
     sack(100, 300);
     queue.forgetSacked();
@@ -251,7 +251,7 @@ class InFlightTest {
   }
 
   @Test
-  void takingBackReportsLeavesWhatIsLost() {
+  void clearingSackMarksKeepsLossMarks() {
     send(3);
     queue.markFirstLost();
     sack(100, 200);
@@ -262,20 +262,20 @@ class InFlightTest {
   }
 
   @Test
-  void takingBackLossesLeavesWhatIsReported() {
+  void clearingLossMarksKeepsSackMarks() {
     send(3);
     sack(100, 200);
     queue.markAllLost();
-    assertThat(queue.markLost(queue.get(1))).as("what has arrived").isFalse();
+    assertThat(queue.markLost(queue.get(1))).as("a segment that has arrived").isFalse();
     queue.unmarkLost();
     assertThat(text()).isEqualTo("0-100 100-200S 200-300");
     assertThat(queue.sackedBytes()).isEqualTo(100);
     assertThat(queue.pipe()).isEqualTo(200);
   }
 
-  // The records of a ring are used again: those of former segments do not count.
+  // The records of the ring are reused: marks of former segments do not count.
   @Test
-  void whatWasAcknowledgedLongAgoIsNeitherLostNorReported() {
+  void reusedRecordsKeepNoMarks() {
     send(16);
     queue.acknowledge(1600, deliveries);
     queue.markFirstLost();
@@ -293,7 +293,7 @@ class InFlightTest {
   }
 
   @Test
-  void aSegmentIsCutForItsRetransmission() {
+  void aSegmentCanBeSplitForItsRetransmission() {
     queue.add(0, 1001, true, 0);
     queue.markAllLost();
     queue.split(queue.get(0), 600);
@@ -303,14 +303,14 @@ class InFlightTest {
     queue.split(queue.get(0), 600);
     queue.splitAt(queue.get(0), 0);
     queue.splitAt(queue.get(0), 600);
-    assertThat(queue.size()).as("nothing to cut").isEqualTo(2);
+    assertThat(queue.size()).as("nothing to split").isEqualTo(2);
     queue.splitAt(queue.get(0), 599);
     assertThat(text()).isEqualTo("0-599L 599-600L 600-1001LF");
   }
 
-  // Many small segments that wait at the front can be sent again as one.
+  // Many small lost segments at the front can be sent again as one.
   @Test
-  void whatWaitsAtTheFrontWithoutAGapIsCounted() {
+  void countsLostOctetsAtTheFront() {
     send(5);
     assertThat(queue.lostAtFront(1000)).isZero();
     for (int i : new int[] {0, 1, 3}) {
@@ -333,7 +333,7 @@ class InFlightTest {
   }
 
   @Test
-  void segmentsAtTheFrontBecomeOne() {
+  void lostSegmentsAtTheFrontAreJoined() {
     send(5);
     for (int i = 0; i < 4; i++) {
       queue.markLost(queue.get(i));
@@ -345,11 +345,11 @@ class InFlightTest {
     assertThat(queue.pipe()).isEqualTo(100);
     assertThat(queue.firstLost().end()).isEqualTo(300);
     queue.add(500, 600, false, 5);
-    assertThat(text()).as("the records are used again").isEqualTo("0-300L 300-400L 400-500 500-600");
+    assertThat(text()).as("the records are reused").isEqualTo("0-300L 300-400L 400-500 500-600");
   }
 
   @Test
-  void theSegmentInWhichTheOneEndsKeepsItsRest() {
+  void joiningKeepsTheRestOfTheLastSegment() {
     send(3);
     queue.markAllLost();
     queue.coalesce(150);
@@ -360,7 +360,7 @@ class InFlightTest {
     assertThat(text()).as("nothing to add").isEqualTo("0-150L 150-200L 200-300L");
   }
 
-  // The place where the search for lost segments begins moves with the segments.
+  // The position at which the search for lost segments starts moves with the segments.
   @Test
   void theFirstLostSegmentIsFoundAfterCutsAndAcknowledgements() {
     send(6);
@@ -375,14 +375,14 @@ class InFlightTest {
   }
 
   @Test
-  void aProbeOfAnOctetLeavesTheSegmentWhereItIs() {
+  void aProbeOfAnOctetKeepsTheSegmentInFlight() {
     send(2);
     queue.onProbed(queue.get(0), 10);
     assertThat(queue.pipe()).isEqualTo(200);
     assertThat(order()).isEqualTo("100 0");
     queue.markFirstLost();
     queue.onProbed(queue.get(0), 20);
-    assertThat(order()).as("what waits is not on its way").isEqualTo("100");
+    assertThat(order()).as("a waiting segment is not in the order").isEqualTo("100");
     assertThat(queue.get(0).transmissions()).isEqualTo(3);
   }
 
@@ -396,7 +396,7 @@ class InFlightTest {
     assertThat(queue.get(1).timeouts()).isZero();
   }
 
-  // The ring grows while its head is anywhere, and its records are used again.
+  // The ring grows with its head at any position, and its records are reused.
   @Test
   void manySegmentsFitAndKeepTheirOrder() {
     int sent = 0;
@@ -419,14 +419,14 @@ class InFlightTest {
   }
 
   @Test
-  void whichOfTwoSegmentsWasSentLaterIsKnownToTheTransmission() {
+  void transmissionNumbersOrderTheSegments() {
     send(2);
     assertThat(queue.get(1).isSentAfter(queue.get(0))).isTrue();
     assertThat(queue.get(0).isSentAfter(queue.get(1))).isFalse();
     queue.onRetransmitted(queue.get(0), 1);
-    assertThat(queue.get(0).isSentAfter(queue.get(1))).as("at the same time, and later").isTrue();
+    assertThat(queue.get(0).isSentAfter(queue.get(1))).as("at the same time, but later in order").isTrue();
     queue.splitAt(queue.get(0), 50);
-    assertThat(queue.get(1).isSentAfter(queue.get(0))).as("sent together: the later octets").isTrue();
+    assertThat(queue.get(1).isSentAfter(queue.get(0))).as("sent together: the higher octets").isTrue();
     assertThat(queue.get(0).isSentAfter(queue.get(1))).isFalse();
   }
 }

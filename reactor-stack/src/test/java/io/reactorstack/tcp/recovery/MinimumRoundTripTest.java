@@ -15,7 +15,7 @@ class MinimumRoundTripTest {
   }
 
   @Test
-  void beforeTheFirstSampleThereIsNone() {
+  void beforeTheFirstSampleTheMinimumIsUnknown() {
     assertThat(minimum.isKnown()).isFalse();
     assertThat(minimum.value()).isZero();
   }
@@ -29,16 +29,16 @@ class MinimumRoundTripTest {
     assertThat(minimum.value()).isEqualTo(30);
   }
 
-  // RFC 8985 6.2: a path that has become longer is noticed.
+  // RFC 8985 6.2: the minimum follows a path that has become longer.
   @Test
   void aSampleIsForgottenAfterTwoSpans() {
     sample(30, 1000);
     sample(50, 1150);
     assertThat(minimum.value()).as("within the first span").isEqualTo(30);
     sample(60, 1151);
-    assertThat(minimum.value()).as("of the span before").isEqualTo(30);
+    assertThat(minimum.value()).as("the minimum of the span before").isEqualTo(30);
     sample(70, 1302);
-    assertThat(minimum.value()).as("of the two spans since").isEqualTo(60);
+    assertThat(minimum.value()).as("the minimum of the two spans since").isEqualTo(60);
   }
 
   @Test

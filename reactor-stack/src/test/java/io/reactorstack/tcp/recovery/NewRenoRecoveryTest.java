@@ -22,7 +22,7 @@ class NewRenoRecoveryTest {
 
   @Test
   @Requirement("RFC6582-6-01")
-  void aLossIsDetectedAfterMoreThanTwoGigabytesWithoutOne() {
+  void aLossIsDetectedAfterMoreThanTwoGigabytesWithoutLoss() {
     int una = 8;
     for (int i = 0; i < 3; i++) {
       int nxt = una + (1 << 30);
@@ -30,7 +30,7 @@ class NewRenoRecoveryTest {
       acknowledge(una, nxt, nxt, false);
       una = nxt;
     }
-    // 3 * 2^30 above the initial number: without care that would look like 2^30 below it.
+    // 3 * 2^30 above the initial number: if recover did not follow, this would look like 2^30 below it.
     kit.queue().add(una, una + 1000, false, 1);
     kit.queue().add(una + 1000, una + 2000, false, 1);
     for (int i = 0; i < 3; i++) {

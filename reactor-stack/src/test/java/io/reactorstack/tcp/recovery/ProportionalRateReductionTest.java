@@ -26,7 +26,7 @@ class ProportionalRateReductionTest {
 
   @Test
   @Requirement("RFC9937-6.2-10")
-  void belowSsthreshNoMoreIsSentThanDeliveredUnlessThePathShowsThatItTakesMore() {
+  void belowSsthreshOnlyASafeAckAllowsMoreThanDelivered() {
     prr.begin(5000, 10_000);
     prr.onSent(3000);
     assertThat(prr.onAck(1000, 2000, false, SMSS)).as("conservative").isEqualTo(1000);
@@ -47,7 +47,7 @@ class ProportionalRateReductionTest {
 
   @Test
   @Requirement("RFC9937-6.2-08")
-  void whatDeliversNothingChangesNothing() {
+  void anAckThatDeliversNothingChangesNothing() {
     prr.begin(5000, 10_000);
     prr.onAck(1000, 9000, false, SMSS);
     assertThat(prr.onAck(0, 9000, true, SMSS)).isNegative();

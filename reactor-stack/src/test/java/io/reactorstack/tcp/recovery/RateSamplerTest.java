@@ -13,7 +13,7 @@ class RateSamplerTest {
   private final RateSampler sampler = new RateSampler(new RetransmissionQueue());
   private int seq;
 
-  /** Sends 1000 octets; {@code idle} if nothing else is in flight. */
+  /** Sends 1000 octets; {@code idle} is true if nothing else is in flight. */
   private SentSegment send(long millis, boolean idle) {
     SentSegment segment = new SentSegment();
     segment.seq = seq;
@@ -44,7 +44,7 @@ class RateSamplerTest {
   }
 
   @Test
-  void theRateIsWhatWasDeliveredSinceTheSegmentWasSent() {
+  void theRateCountsDeliveriesSinceTheSegmentWasSent() {
     SentSegment first = send(0, true);
     SentSegment second = send(10, false);
     acknowledge(100, first);
@@ -59,22 +59,22 @@ class RateSamplerTest {
 
   // Section 4.1.2.2: compressed acknowledgements show no rate above that at which the segments were sent.
   @Test
-  void theRateIsNotHigherThanThatOfSending() {
+  void theRateDoesNotExceedTheSendRate() {
     SentSegment first = send(0, true);
     acknowledge(100, first);
     SentSegment second = send(100, false);
     SentSegment third = send(150, false);
     acknowledge(200, second, third);
-    // Sent in the 150 ms since the flight of the first began, acknowledged in 100 ms.
+    // Sent in the 150 ms since the flight of the first started, acknowledged in 100 ms.
     assertThat(sampler.rate()).isEqualTo(2000 * 1000 / 150);
   }
 
   @Test
-  void aSampleShorterThanTheMinimumRoundTripIsNotBelieved() {
+  void aSampleShorterThanTheMinimumRoundTripIsIgnored() {
     acknowledge(100, send(0, true));
     acknowledge(200 + MIN_RTT - 1, send(200, true));
     assertThat(sampler.rate()).isEqualTo(10_000);
-    assertThat(sampler.delivered()).as("counted all the same").isEqualTo(2000);
+    assertThat(sampler.delivered()).as("still counted as delivered").isEqualTo(2000);
   }
 
   @Test
@@ -85,7 +85,7 @@ class RateSamplerTest {
   }
 
   @Test
-  void aSampleOfNoTimeIsNoRate() {
+  void aSampleOfNoTimeGivesNoRate() {
     SentSegment segment = send(0, true);
     sampler.begin(0);
     sampler.onDelivered(segment);
@@ -93,7 +93,7 @@ class RateSamplerTest {
     assertThat(sampler.rate()).isZero();
   }
 
-  // Of the segments that one acknowledgement delivers the one sent last makes the sample, whichever comes first.
+  // If an acknowledgement delivers several segments, the one sent last makes the sample, in any order of delivery.
   @Test
   void theSegmentSentLastMakesTheSample() {
     SentSegment first = send(0, true);
@@ -102,17 +102,17 @@ class RateSamplerTest {
     acknowledge(200, send(110, false));
     SentSegment newest = send(200, false);
     acknowledge(300, newest, old);
-    // Since newest was sent, at 200 ms: itself and old.
+    // Since 200 ms, when newest was sent, newest and old were delivered.
     assertThat(sampler.rate()).isEqualTo(20_000);
   }
 
   @Test
-  void ofSegmentsSentAtOnceTheOneWithTheLaterOctetsMakesTheSample() {
+  void ofSegmentsSentTogetherTheLastOneMakesTheSample() {
     SentSegment low = send(100, true);
     SentSegment high = send(100, false);
     high.applicationLimited = true;
     acknowledge(200, high, low);
-    assertThat(sampler.isRateLimitedByApplication()).as("of the later one").isTrue();
+    assertThat(sampler.isRateLimitedByApplication()).as("the flag of the later segment").isTrue();
     SentSegment below = send(300, true);
     SentSegment above = send(300, false);
     above.applicationLimited = true;
@@ -128,17 +128,17 @@ class RateSamplerTest {
     sampler.end(0, nanos(MIN_RTT));
     assertThat(sampler.rate()).isEqualTo(10_000);
     acknowledge(1200, send(500, false));
-    // From 100 ms on, when the last octet was delivered, and not from 500 ms on.
+    // The interval starts at 100 ms, when the last octet was delivered, not at 500 ms.
     assertThat(sampler.rate()).isEqualTo(1000 * 1000 / 1100);
   }
 
-  // Section 4.1.2.4: an application that has nothing to send shows no lower rate, but may show a higher one.
+  // Section 4.1.2.4: an application with nothing to send does not lower the rate, but may raise it.
   @Test
   void anApplicationLimitedSampleCountsOnlyIfItIsNotSlower() {
     acknowledge(100, send(0, true));
     sampler.onApplicationLimited(0);
     acknowledge(400, send(200, true));
-    assertThat(sampler.rate()).as("5000 a second is not the network's").isEqualTo(10_000);
+    assertThat(sampler.rate()).as("5000 per second is not the network's rate").isEqualTo(10_000);
     assertThat(sampler.isRateLimitedByApplication()).isFalse();
 
     sampler.onApplicationLimited(0);
@@ -157,9 +157,9 @@ class RateSamplerTest {
     assertThat(sampler.isRateLimitedByApplication()).isTrue();
   }
 
-  // The limit holds until what was in flight when the application paused has been delivered.
+  // The limit holds until the data that was in flight when the application paused has been delivered.
   @Test
-  void theApplicationLimitEndsWithTheFlightThatItWasSeenIn() {
+  void theApplicationLimitEndsWhenItsFlightIsDelivered() {
     SentSegment first = send(0, true);
     SentSegment second = send(10, false);
     sampler.onApplicationLimited(2000);
@@ -172,7 +172,7 @@ class RateSamplerTest {
   }
 
   @Test
-  void segmentsAreCountedAndThoseThatMetCongestion() {
+  void countsDeliveredAndMarkedSegments() {
     acknowledge(100, send(0, true));
     sampler.onCongestionEcho();
     acknowledge(200, send(100, true), send(100, false));

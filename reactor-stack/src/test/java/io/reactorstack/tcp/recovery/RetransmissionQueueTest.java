@@ -39,7 +39,7 @@ class RetransmissionQueueTest {
   }
 
   @Test
-  void aRetransmittedSegmentSpoilsTheSample() {
+  void aRetransmittedSegmentPreventsTheSample() {
     fill(2, 100);
     queue.onRetransmitted(queue.get(0), 50);
     acknowledge(200);
@@ -51,11 +51,11 @@ class RetransmissionQueueTest {
   }
 
   @Test
-  void lostSegmentsAtTheFrontBecomeOneAgain() {
+  void lostSegmentsAtTheFrontAreJoinedAgain() {
     fill(5, 100);
     queue.markAllLost();
     queue.split(queue.get(0), 60);
-    // The fourth is on its way again.
+    // The last segment is in flight again.
     queue.onRetransmitted(queue.get(4), 9);
     assertThat(queue.lostAtFront(1000)).isEqualTo(300);
     assertThat(queue.lostAtFront(250)).isEqualTo(250);
@@ -76,7 +76,7 @@ class RetransmissionQueueTest {
   }
 
   @Test
-  void aLostSegmentCanBeCut() {
+  void aLostSegmentCanBeSplit() {
     queue.add(0, 1001, true, 7);
     queue.markAllLost();
     queue.split(queue.get(0), 600);
@@ -91,9 +91,9 @@ class RetransmissionQueueTest {
     assertThat(queue.firstLost()).isSameAs(queue.get(1));
   }
 
-  /** Against a model that only knows which octets are lost, with sequence numbers that wrap. */
+  /** Compares with a model that knows only which octets are lost, with sequence numbers that wrap. */
   @Property(tries = 300)
-  void itCountsWhatIsLost(@ForAll List<@IntRange(min = 0, max = 5) Integer> steps, @ForAll int start) {
+  void lostBytesMatchAModel(@ForAll List<@IntRange(min = 0, max = 5) Integer> steps, @ForAll int start) {
     RetransmissionQueue tested = new RetransmissionQueue();
     Deque<boolean[]> octets = new ArrayDeque<>();
     int una = start;

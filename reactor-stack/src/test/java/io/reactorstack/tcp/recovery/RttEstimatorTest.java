@@ -20,7 +20,7 @@ class RttEstimatorTest {
 
   @Test
   @Requirement({"RFC6298-2-03", "RFC6298-2-07"})
-  void theFirstSample() {
+  void theFirstSampleSetsAllValues() {
     rtt.onSample(100 * MS, 1);
     assertThat(rtt.srtt()).isEqualTo(100 * MS);
     assertThat(rtt.rttvar()).isEqualTo(50 * MS);
@@ -29,7 +29,7 @@ class RttEstimatorTest {
 
   @Test
   @Requirement({"RFC6298-2-04", "RFC6298-2-05", "RFC6298-2-06"})
-  void laterSamplesTakeTheVarianceFirst() {
+  void laterSamplesUpdateTheVarianceFirst() {
     rtt.onSample(100 * MS, 1);
     rtt.onSample(180 * MS, 1);
     // rttvar = 3/4 * 50 + 1/4 * |100 - 180|, srtt = 7/8 * 100 + 1/8 * 180
@@ -49,7 +49,7 @@ class RttEstimatorTest {
 
   @Test
   @Requirement({"RFC6298-2-08", "RFC6298-2-09"})
-  void theTimeoutHasBounds() {
+  void theTimeoutIsBounded() {
     RttEstimator bounded = new RttEstimator(1000 * MS, 1000 * MS, MS, 60_000 * MS);
     bounded.onSample(MS, 1);
     assertThat(bounded.rto()).isEqualTo(1000 * MS);
@@ -72,9 +72,9 @@ class RttEstimatorTest {
     assertThat(rtt.rto()).isLessThan(300 * MS);
   }
 
-  // RFC 5682, RFC 6069: the timeouts turn out to have had another cause than congestion.
+  // RFC 5682, RFC 6069: the timeouts had another cause than congestion.
   @Test
-  void undoingTheBackOffRestoresTheTimeoutBeforeTheFirstOfThem() {
+  void undoingTheBackOffRestoresTheFormerTimeout() {
     rtt.onSample(100 * MS, 1);
     rtt.undoBackOff();
     assertThat(rtt.rto()).as("nothing to undo").isEqualTo(300 * MS);
@@ -91,7 +91,7 @@ class RttEstimatorTest {
     assertThat(rtt.rto()).isEqualTo(longer);
   }
 
-  // RFC 6298 (5.7): after a repeated SYN data begins with three seconds at least.
+  // RFC 6298 (5.7): after a retransmitted SYN the RTO for data is at least three seconds.
   @Test
   void theTimeoutCanBeRaisedButNotAboveItsBound() {
     rtt.onSample(100 * MS, 1);
@@ -105,7 +105,7 @@ class RttEstimatorTest {
 
   @Test
   @Requirement("RFC7323-4.2-01")
-  void manySamplesInARoundTripDoNotShortenTheMemory() {
+  void manySamplesPerRoundTripDoNotShortenTheHistory() {
     RttEstimator other = new RttEstimator(1000 * MS, 0, MS, 60_000 * MS);
     rtt.onSample(100 * MS, 1);
     other.onSample(100 * MS, 1);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which blocks of a SACK option are believed, and which is a D-SACK. SND.UNA is 1000 and SND.NXT 9000 unless a test says
- * otherwise; blocks are written left, right, left, right.
+ * Which blocks of a SACK option are accepted, and which is a D-SACK. SND.UNA is 1000 and SND.NXT 9000 unless a test
+ * sets others; blocks are written left, right, left, right.
  */
 class SackBlocksTest {
 
@@ -32,7 +32,7 @@ class SackBlocksTest {
   }
 
   @Test
-  void blocksAreGivenInAscendingOrder() {
+  void blocksAreReturnedInAscendingOrder() {
     assertThat(read(UNA, 7000, 8000, 3000, 4000, 5000, 6000)).isEqualTo("3000-4000 5000-6000 7000-8000");
     assertThat(read(UNA, 3000, 4000, 5000, 6000)).isEqualTo("3000-4000 5000-6000");
   }
@@ -45,12 +45,12 @@ class SackBlocksTest {
   }
 
   @Test
-  void whatIsLeftOfAnEarlierOptionIsForgotten() {
+  void anEarlierOptionLeavesNothingBehind() {
     assertThat(read(UNA, 500, 600, 3000, 4000)).isEqualTo("3000-4000 D 500-600");
     assertThat(read(UNA, 5000, 6000)).isEqualTo("5000-6000");
   }
 
-  // What was never sent cannot have been received: RFC 2018 section 5.1, RFC 5961's care for blind senders.
+  // Data that was never sent cannot have been received (RFC 2018 section 5.1); RFC 5961 protects against blind senders.
   @Test
   void aBlockBeyondSndNxtIsIgnored() {
     assertThat(read(UNA, 8000, NXT)).isEqualTo("8000-9000");
@@ -58,7 +58,7 @@ class SackBlocksTest {
   }
 
   @Test
-  void aBlockThatIsNoRangeIsIgnored() {
+  void anEmptyOrReversedBlockIsIgnored() {
     assertThat(read(UNA, 4000, 4000)).isEmpty();
     assertThat(read(UNA, 4000, 3000)).isEmpty();
   }
@@ -72,7 +72,7 @@ class SackBlocksTest {
 
   // The segment was overtaken by one that acknowledges more.
   @Test
-  void whatHasBeenAcknowledgedMeanwhileIsCutOff() {
+  void acknowledgedOctetsAreCutOff() {
     assertThat(read(500, 600, 2000)).isEqualTo("1000-2000");
     assertThat(read(500, 600, UNA)).isEmpty();
   }
@@ -88,14 +88,14 @@ class SackBlocksTest {
   @Test
   void aFirstBlockInsideTheSecondIsADuplicate() {
     assertThat(read(UNA, 3000, 3500, 2000, 5000)).isEqualTo("2000-5000 D 3000-3500");
-    assertThat(read(UNA, 2000, 5000, 2000, 5000)).as("all of it").isEqualTo("2000-5000 D 2000-5000");
+    assertThat(read(UNA, 2000, 5000, 2000, 5000)).as("the whole second block").isEqualTo("2000-5000 D 2000-5000");
     assertThat(read(UNA, 3000, 5001, 2000, 5000)).as("not inside").isEqualTo("2000-5000 3000-5001");
     assertThat(read(UNA, 1999, 5000, 2000, 5000)).as("not inside").isEqualTo("1999-5000 2000-5000");
   }
 
-  // A report from the distant past would be a segment of another time, or forged.
+  // A report from more than a window ago is of an old segment, or forged.
   @Test
-  void aDuplicateFromMoreThanAWindowAgoIsNotBelieved() {
+  void aDuplicateFromMoreThanAWindowAgoIsIgnored() {
     int una = 1_000_000;
     assertThat(readAt(una, una, una + 10, 1 << 17, una - (1 << 17), una - 100)).startsWith("D ");
     assertThat(readAt(una, una, una + 10, 1 << 17, una - (1 << 17) - 1, una - 100)).isEmpty();
@@ -103,7 +103,7 @@ class SackBlocksTest {
   }
 
   @Test
-  void aDuplicateOfWhatWasNeverSentIsNotBelieved() {
+  void aDuplicateOfDataNeverSentIsIgnored() {
     assertThat(read(UNA, 500, NXT)).isEqualTo("D 500-9000");
     assertThat(read(UNA, 500, NXT + 1)).isEmpty();
     assertThat(read(UNA, 600, 600)).isEmpty();

@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The ranges that the peer has reported, against a set of octets. */
+/** The ranges that the peer has sacked, compared with a set of octets. */
 class SackedRangesTest {
 
   private final SackedRanges ranges = new SackedRanges();
@@ -20,7 +20,7 @@ class SackedRangesTest {
   }
 
   @Test
-  void rangesAreKeptInOrderAndNeighboursJoined() {
+  void rangesAreSortedAndAdjacentOnesJoined() {
     ranges.add(30, 40);
     ranges.add(10, 20);
     assertThat(text()).isEqualTo("10-20 30-40");
@@ -34,7 +34,7 @@ class SackedRangesTest {
   }
 
   @Test
-  void theRangeThatEndsAfterANumberIsFound() {
+  void findsTheFirstRangeThatEndsAfterANumber() {
     ranges.add(10, 20);
     ranges.add(30, 40);
     assertThat(ranges.firstEndingAfter(5)).isZero();
@@ -44,7 +44,7 @@ class SackedRangesTest {
   }
 
   @Test
-  void whatIsAcknowledgedIsForgotten() {
+  void acknowledgedRangesAreRemoved() {
     ranges.add(10, 20);
     ranges.add(30, 40);
     ranges.discardBefore(15);
@@ -58,7 +58,7 @@ class SackedRangesTest {
   }
 
   @Test
-  void allIsForgottenAtOnce() {
+  void clearRemovesAllRanges() {
     ranges.add(10, 20);
     ranges.clear();
     assertThat(ranges.isEmpty()).isTrue();
@@ -66,11 +66,11 @@ class SackedRangesTest {
   }
 
   @Test
-  void theyHoldWhatASetOfOctetsHolds() {
+  void rangesMatchASetOfOctets() {
     for (long seed = 0; seed < 20; seed++) {
       Random random = new Random(seed);
       BitSet octets = new BitSet();
-      // Across the wrap of sequence numbers.
+      // The numbers wrap within the test.
       int origin = -1000;
       int una = 0;
       ranges.clear();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When a tail loss probe may be sent, and what its acknowledgement means (RFC 8985 section 7). */
+/** When a tail loss probe may be sent, and the meaning of its acknowledgement (RFC 8985 section 7). */
 class TailLossProbeTest {
 
   private static final int END = 5000;
@@ -17,7 +17,7 @@ class TailLossProbeTest {
     return Duration.ofMillis(n).toNanos();
   }
 
-  /** An acknowledgement without news. */
+  /** Returns the report of an acknowledgement of nothing new. */
   private static AckReport report(boolean duplicate) {
     AckReport report = new AckReport();
     report.begin(4000, END, 0, AckReport.NO_ECHO);
@@ -31,7 +31,8 @@ class TailLossProbeTest {
     return report;
   }
 
-  // 7.2: PTO = 2 * SRTT, or one second without a sample; and the delay of an acknowledgement if one segment is in flight.
+  // 7.2: PTO = 2 * SRTT, or one second without a sample, plus the delay of an acknowledgement if one segment is in
+  // flight.
   @Test
   void theProbeTimeoutIsTwoRoundTrips() {
     assertThat(probe.timeout(rtt, false)).isEqualTo(millis(1000));
@@ -43,7 +44,7 @@ class TailLossProbeTest {
 
   // 7.3: one probe at a time, and a round-trip sample between two.
   @Test
-  void theNextProbeWaitsForTheAnswerAndForASample() {
+  void theNextProbeWaitsForAnAckAndASample() {
     assertThat(probe.isAllowed()).isTrue();
     probe.onSent(END, false);
     assertThat(probe.isAllowed()).isFalse();
@@ -55,7 +56,7 @@ class TailLossProbeTest {
   }
 
   @Test
-  void aSampleAloneDoesNotAllowTheNext() {
+  void aSampleAloneDoesNotAllowTheNextProbe() {
     probe.onSent(END, true);
     probe.onSample();
     assertThat(probe.isAllowed()).isFalse();
@@ -64,11 +65,11 @@ class TailLossProbeTest {
   }
 
   @Test
-  void withoutAProbeAnAcknowledgementMeansNothing() {
+  void withoutAProbeAnAckIsIgnored() {
     assertThat(probe.onAck(report(false), END + 1000, true)).isFalse();
   }
 
-  // 7.4.2: new data was sent, so nothing was repaired.
+  // 7.4.2: the probe carried new data, so it repaired nothing.
   @Test
   void aProbeOfNewDataRepairsNothing() {
     probe.onSent(END, false);
@@ -78,45 +79,45 @@ class TailLossProbeTest {
   }
 
   @Test
-  void anAcknowledgementBelowTheProbeIsNoAnswer() {
+  void anAckBelowTheProbeIsIgnored() {
     probe.onSent(END, true);
     assertThat(probe.onAck(report(false), END - 1, true)).isFalse();
-    assertThat(probe.onAck(report(false), END + 1, true)).as("this one is").isTrue();
+    assertThat(probe.onAck(report(false), END + 1, true)).as("an ack above the probe").isTrue();
   }
 
-  // 7.4.2: both have arrived.
+  // 7.4.2: the original and the probe have both arrived.
   @Test
-  void aDuplicateReportOfTheProbeSaysThatNothingWasLost() {
+  void aDuplicateReportOfTheProbeMeansNoLoss() {
     probe.onSent(END, true);
     assertThat(probe.onAck(reportOfDuplicate(4000, END), END, true)).isFalse();
-    assertThat(probe.onAck(report(false), END + 1000, true)).as("no more is waited for").isFalse();
+    assertThat(probe.onAck(report(false), END + 1000, true)).as("the probe is no longer outstanding").isFalse();
   }
 
   @Test
-  void aDuplicateReportOfSomethingElseSaysNothing() {
+  void aDuplicateReportOfOtherDataIsIgnored() {
     probe.onSent(END, true);
     assertThat(probe.onAck(reportOfDuplicate(3000, 4000), END, true)).isFalse();
     assertThat(probe.onAck(report(false), END + 1, true)).isTrue();
   }
 
-  // 7.4.2: an acknowledgement beyond the probe without such a report: original or probe was lost, and is repaired.
+  // 7.4.2: an acknowledgement beyond the probe without such a report: the original was lost, and the probe repaired it.
   @Test
-  void progressBeyondTheProbeWithoutADuplicateReportMeansALoss() {
+  void anAckBeyondTheProbeWithoutADuplicateReportMeansALoss() {
     probe.onSent(END, true);
-    assertThat(probe.onAck(report(false), END, true)).as("of the first to arrive").isFalse();
+    assertThat(probe.onAck(report(false), END, true)).as("may be of the original or the probe").isFalse();
     assertThat(probe.onAck(report(false), END + 1, true)).isTrue();
-    assertThat(probe.onAck(report(false), END + 2, true)).as("told once").isFalse();
+    assertThat(probe.onAck(report(false), END + 2, true)).as("reported only once").isFalse();
   }
 
   @Test
-  void fromAPeerWithoutSackADuplicateAcknowledgementIsTheReport() {
+  void withoutSackADuplicateAckCountsAsDuplicateReport() {
     probe.onSent(END, true);
     assertThat(probe.onAck(report(true), END, false)).isFalse();
-    assertThat(probe.onAck(report(false), END + 1, false)).as("no more is waited for").isFalse();
+    assertThat(probe.onAck(report(false), END + 1, false)).as("the probe is no longer outstanding").isFalse();
   }
 
   @Test
-  void fromAPeerWithSackADuplicateAcknowledgementIsNone() {
+  void withSackADuplicateAckIsNoDuplicateReport() {
     probe.onSent(END, true);
     assertThat(probe.onAck(report(true), END, true)).isFalse();
     assertThat(probe.onAck(report(false), END + 1, true)).isTrue();
