@@ -33,15 +33,15 @@ public final class SentSegment {
   int timeouts;
 
   /**
-   * When this segment was last sent: the connection's delivered bytes, and below the time at which the last of them was
-   * delivered.
+   * The connection's delivered bytes at the last transmission of this segment, and below the time at which the last of
+   * them was delivered.
    */
   long delivered;
 
   long deliveredAt;
   /** The time at which the flight of this segment began, in nanoseconds. */
   long flightStartedAt;
-  /** When this segment was last sent: the bytes in the network, and below the total bytes lost on the connection. */
+  /** The bytes in the network at the last transmission, and below the total bytes lost on the connection until then. */
   int inFlight;
 
   long totalLost;

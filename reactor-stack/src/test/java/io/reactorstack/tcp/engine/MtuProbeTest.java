@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a path MTU probe is sent, and the conclusions from its arrival or loss (RFC 4821 sections 7.4 to 7.8). */
+/** The conditions of a path MTU probe, and the conclusions from its arrival or loss (RFC 4821 sections 7.4 to 7.8). */
 class MtuProbeTest {
 
   private static final TcpSettings SACK = Timeline.PLAIN.withTimers(timers -> timers.withNoDelay(true))

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Standoff {
 
-  /** How an answering application divides its time between reading and writing. */
+  /** The ways in which an answering application divides its time between reading and writing. */
   private enum Manners {
     /** It reads and writes at any time. */
     FREE,

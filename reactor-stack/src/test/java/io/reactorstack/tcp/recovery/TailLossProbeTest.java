@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When a tail loss probe may be sent, and the meaning of its acknowledgement (RFC 8985 section 7). */
+/** The conditions of a tail loss probe, and the meaning of its acknowledgement (RFC 8985 section 7). */
 class TailLossProbeTest {
 
   private static final int END = 5000;
