@@ -23,7 +23,7 @@ module io.reactorstack {
   requires io.netty.resolver.dns;
 
   // The packages that are API. The compiler refuses to export a package without a type, so a line is added together
-  // with the first type of its package; HouseTest fails if an API package has a public type and is not exported.
+  // with the first type of its package; ArchitectureTest fails if an API package has a public type and is not exported.
   exports io.reactorstack;
   exports io.reactorstack.packet;
   exports io.reactorstack.name;

@@ -268,7 +268,7 @@ public final class NetworkStack extends HostHandle implements Disposable {
     host.end(Duration.ZERO, Duration.ZERO);
   }
 
-  /** Returns whether the host was told to stop; it may still be finishing outstanding work. */
+  /** Returns whether a stop of the host was requested; it may still be finishing outstanding work. */
   @Override
   public boolean isDisposed() {
     return host.isStopping();

@@ -44,7 +44,8 @@ class CommentStyleTest {
     List<Path> sources;
     try (Stream<Path> files = Files.walk(PROJECT)) {
       sources = files.filter(file -> file.toString().endsWith(".java"))
-          .filter(file -> file.toString().contains("/src/") && !file.toString().contains("/target/")).toList();
+          .filter(file -> file.toString().contains("/src/") && !file.toString().contains("/target/"))
+          .filter(file -> !file.endsWith("CommentStyleTest.java")).toList(); // its samples violate the rules
     }
     assertThat(sources).hasSizeGreaterThan(1000);
 

@@ -206,7 +206,7 @@ public record TcpInfo(
   public record Windows(int sndWnd, int rcvWnd, int rcvSpace, int rcvSsthresh) {}
 
   /**
-   * How long each limit has held the sender back since the connection began.
+   * The time for which each limit has delayed the sender since the connection was opened.
    *
    * @param busy time in which data was unacknowledged or waited to be sent
    * @param rwndLimited time in which the peer's window was too small for the waiting data

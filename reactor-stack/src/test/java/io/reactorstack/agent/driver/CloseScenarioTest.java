@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How connections end: orderly close, half close, resets, lingering and ICMP errors. */
+/** The ends of connections: orderly close, half close, resets, lingering and ICMP errors. */
 class CloseScenarioTest {
 
   @Test

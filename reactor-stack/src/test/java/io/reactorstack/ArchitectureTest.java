@@ -50,14 +50,14 @@ import org.junit.jupiter.api.TestFactory;
  * The architecture rules that a machine can check: the order of the packages, the purity of the TCP engine, clocks,
  * randomness and names.
  */
-class HouseTest {
-  private static final String HOUSE = "io.reactorstack";
+class ArchitectureTest {
+  private static final String ROOT = "io.reactorstack";
 
   /**
    * The packages, lowest layer first: a package may use only those before it. A package without an entry of its own
    * belongs to the one that encloses it.
    */
-  static final List<String> ROOMS = List.of(
+  static final List<String> PACKAGES = List.of(
       "setting",
       "packet",
       "name",
@@ -102,11 +102,11 @@ class HouseTest {
           "udp", "icmp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
-      .map(HouseTest::packageOf)
+      .map(ArchitectureTest::packageOf)
       .collect(Collectors.toUnmodifiableSet());
 
-  static boolean isApi(String room) {
-    return API.contains(packageOf(room));
+  static boolean isApi(String name) {
+    return API.contains(packageOf(name));
   }
 
   /**
@@ -133,24 +133,24 @@ class HouseTest {
 
   private static final JavaClasses ALL = new ClassFileImporter()
       .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-      .importPackages(HOUSE);
+      .importPackages(ROOT);
 
-  private static final JavaClasses HOUSE_CLASSES = ALL.that(
+  private static final JavaClasses CLASSES = ALL.that(
       DescribedPredicate.describe("have code", c -> !c.getSimpleName().equals("package-info")));
 
   @TestFactory
   Stream<DynamicTest> packagesUseOnlyLowerPackages() {
-    return ROOMS.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
-        classes().that(liveIn(room)).should(useOnlyTheRoomsBelow(room)), inhabitants(room) == 0)));
+    return PACKAGES.stream().map(name -> DynamicTest.dynamicTest(nameOf(name), () -> check(
+        classes().that(areIn(name)).should(useOnlyPackagesBelow(name)), classCount(name) == 0)));
   }
 
   @Test
   void everyListedPackageExistsAndEveryClassBelongsToOne() {
     var packages = ALL.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).as("packages of the project").containsAll(ROOMS.stream().map(HouseTest::packageOf).toList())
+    assertThat(packages).as("packages of the project").containsAll(PACKAGES.stream().map(ArchitectureTest::packageOf).toList())
         .containsAll(API);
-    assertThat(packages.stream().filter(p -> !p.equals(HOUSE) && roomOf(p).isEmpty()))
-        .as("packages without an entry: add them to ROOMS and to the architecture page").isEmpty();
+    assertThat(packages.stream().filter(p -> !p.equals(ROOT) && entryOf(p).isEmpty()))
+        .as("packages without an entry: add them to PACKAGES and to the architecture page").isEmpty();
   }
 
   @Test
@@ -158,13 +158,13 @@ class HouseTest {
     var onePackageOneSlice = new SliceAssignment() {
       @Override
       public SliceIdentifier getIdentifierOf(JavaClass c) {
-        return c.getPackageName().startsWith(HOUSE) ? SliceIdentifier.of(c.getPackageName()) : SliceIdentifier.ignore();
+        return c.getPackageName().startsWith(ROOT) ? SliceIdentifier.of(c.getPackageName()) : SliceIdentifier.ignore();
       }
 
       @Override
       public String getDescription() { return "the packages of the project"; }
     };
-    check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), HOUSE_CLASSES.isEmpty());
+    check(slices().assignedFrom(onePackageOneSlice).should().beFreeOfCycles(), CLASSES.isEmpty());
   }
 
   /**
@@ -176,7 +176,7 @@ class HouseTest {
     var oneClassOneSlice = new SliceAssignment() {
       @Override
       public SliceIdentifier getIdentifierOf(JavaClass c) {
-        return Set.of(HOUSE, packageOf("host")).contains(c.getPackageName())
+        return Set.of(ROOT, packageOf("host")).contains(c.getPackageName())
             ? SliceIdentifier.of(topLevel(c))
             : SliceIdentifier.ignore();
       }
@@ -185,7 +185,7 @@ class HouseTest {
       public String getDescription() { return "the classes of the façade and of the host"; }
     };
     check(slices().assignedFrom(oneClassOneSlice).should().beFreeOfCycles()
-        .ignoreDependency(NetworkStack.class, StackConfiguration.class), HOUSE_CLASSES.isEmpty());
+        .ignoreDependency(NetworkStack.class, StackConfiguration.class), CLASSES.isEmpty());
   }
 
   private static final DescribedPredicate<JavaClass> IMPURE = resideInAnyPackage("reactor..", "org.reactivestreams..",
@@ -200,18 +200,18 @@ class HouseTest {
 
   @TestFactory
   Stream<DynamicTest> purePackagesUseNoClockThreadOrRandomness() {
-    return PURE.stream().map(room -> DynamicTest.dynamicTest(nameOf(room), () -> check(
-        noClasses().that(liveIn(room)).should().dependOnClassesThat(IMPURE), inhabitants(room) == 0)));
+    return PURE.stream().map(name -> DynamicTest.dynamicTest(nameOf(name), () -> check(
+        noClasses().that(areIn(name)).should().dependOnClassesThat(IMPURE), classCount(name) == 0)));
   }
 
   /** The codecs need no stack: of the project they use only the values of {@code packet}. */
   @Test
   void codecsUseOnlyPacket() {
-    check(noClasses().that(liveIn("wire")).should().dependOnClassesThat(
+    check(noClasses().that(areIn("wire")).should().dependOnClassesThat(
         DescribedPredicate.describe("are in packages of the project other than packet",
-            used -> roomOf(used.getPackageName())
-                .filter(room -> !room.equals("wire") && !room.equals("packet")).isPresent())),
-        inhabitants("wire") == 0);
+            used -> entryOf(used.getPackageName())
+                .filter(name -> !name.equals("wire") && !name.equals("packet")).isPresent())),
+        classCount("wire") == 0);
   }
 
   /** TCP without I/O can be used without a stack: its packages use only values, codecs, checks and each other. */
@@ -219,25 +219,25 @@ class HouseTest {
   Stream<DynamicTest> tcpMachineUsesOnlySettingPacketAndWire() {
     var machine = List.of("tcp.congestion", "tcp.model", "tcp.recovery", "tcp.engine");
     var used = Stream.concat(Stream.of("setting", "packet", "wire"), machine.stream()).toList();
-    return machine.stream().map(room -> DynamicTest.dynamicTest(room, () -> check(
-        noClasses().that(liveIn(room)).should().dependOnClassesThat(DescribedPredicate.describe(
+    return machine.stream().map(name -> DynamicTest.dynamicTest(name, () -> check(
+        noClasses().that(areIn(name)).should().dependOnClassesThat(DescribedPredicate.describe(
             "are in packages other than " + used,
-            c -> roomOf(c.getPackageName()).filter(other -> !used.contains(other)).isPresent())),
-        inhabitants(room) == 0)));
+            c -> entryOf(c.getPackageName()).filter(other -> !used.contains(other)).isPresent())),
+        classCount(name) == 0)));
   }
 
   /** A pure package must not reach anything impure through other packages either. */
   @Test
   void purePackagesReachNoClockThreadOrRandomnessThroughOthers() {
     Map<String, String> leaks = new TreeMap<>();
-    Map<JavaClass, String> ways = new HashMap<>();
-    for (JavaClass inhabitant : HOUSE_CLASSES) {
-      String room = roomOf(inhabitant.getPackageName()).orElse("");
-      if (PURE.contains(room)) {
-        for (JavaClass used : houseClassesUsedBy(inhabitant)) {
-          String way = PURE.contains(roomOf(used.getPackageName()).orElse("")) ? "" : wayToImpurity(used, ways);
-          if (!way.isEmpty()) {
-            leaks.put(room + " -> " + topLevel(used).substring(HOUSE.length() + 1), inhabitant.getSimpleName() + way);
+    Map<JavaClass, String> paths = new HashMap<>();
+    for (JavaClass inspected : CLASSES) {
+      String name = entryOf(inspected.getPackageName()).orElse("");
+      if (PURE.contains(name)) {
+        for (JavaClass used : ownClassesUsedBy(inspected)) {
+          String path = PURE.contains(entryOf(used.getPackageName()).orElse("")) ? "" : pathToImpurity(used, paths);
+          if (!path.isEmpty()) {
+            leaks.put(name + " -> " + topLevel(used).substring(ROOT.length() + 1), inspected.getSimpleName() + path);
           }
         }
       }
@@ -245,36 +245,47 @@ class HouseTest {
     assertThat(leaks).as("dependency paths from a pure package to impure classes").isEmpty();
   }
 
-  private static Set<JavaClass> houseClassesUsedBy(JavaClass user) {
+  /** Returns the entries of {@link #PACKAGES} that the classes of each entry use. */
+  static Map<String, Set<String>> usedPackages() {
+    Map<String, Set<String>> used = new HashMap<>();
+    PACKAGES.forEach(name -> used.put(name, new TreeSet<>()));
+    for (JavaClass user : CLASSES) {
+      entryOf(user.getPackageName()).ifPresent(name -> ownClassesUsedBy(user).stream()
+          .flatMap(target -> entryOf(target.getPackageName()).stream()).forEach(used.get(name)::add));
+    }
+    return used;
+  }
+
+  private static Set<JavaClass> ownClassesUsedBy(JavaClass user) {
     return user.getDirectDependenciesFromSelf().stream()
         .map(dependency -> dependency.getTargetClass().getBaseComponentType())
-        .filter(used -> used.getPackageName().startsWith(HOUSE))
+        .filter(used -> used.getPackageName().startsWith(ROOT))
         .collect(Collectors.toSet());
   }
 
   /** Returns the shortest dependency path from {@code from} to something impure, as text; empty if there is none. */
-  private static String wayToImpurity(JavaClass from, Map<JavaClass, String> known) {
+  private static String pathToImpurity(JavaClass from, Map<JavaClass, String> known) {
     String found = known.get(from);
     if (found != null) {
       return found;
     }
     Map<JavaClass, String> seen = new LinkedHashMap<>(Map.of(from, " -> " + from.getSimpleName()));
     Deque<JavaClass> toVisit = new ArrayDeque<>(List.of(from));
-    String way = "";
-    while (way.isEmpty() && !toVisit.isEmpty()) {
+    String path = "";
+    while (path.isEmpty() && !toVisit.isEmpty()) {
       JavaClass visited = toVisit.remove();
       String here = seen.get(visited);
-      way = visited.getDirectDependenciesFromSelf().stream().map(d -> d.getTargetClass().getBaseComponentType())
+      path = visited.getDirectDependenciesFromSelf().stream().map(d -> d.getTargetClass().getBaseComponentType())
           .filter(IMPURE).filter(impure -> !ADDRESSES.contains(impure.getName())).findFirst()
           .map(impure -> here + " -> " + impure.getName()).orElse("");
-      for (JavaClass next : houseClassesUsedBy(visited)) {
+      for (JavaClass next : ownClassesUsedBy(visited)) {
         if (seen.putIfAbsent(next, here + " -> " + next.getSimpleName()) == null) {
           toVisit.add(next);
         }
       }
     }
-    known.put(from, way);
-    return way;
+    known.put(from, path);
+    return path;
   }
 
   @Test
@@ -282,17 +293,17 @@ class HouseTest {
     check(classes()
         .that(DescribedPredicate.describe("are not on the allow-list",
             (JavaClass c) -> !MAY_TOUCH_REALITY.contains(topLevel(c))))
-        .should(touchNoReality()), HOUSE_CLASSES.isEmpty());
+        .should(touchNoReality()), CLASSES.isEmpty());
   }
 
   @Test
   void classNamesHaveNoMeaninglessSuffix() {
-    check(noClasses().should().haveNameMatching(".*(Impl|Util|Utils|Helper|Manager)"), HOUSE_CLASSES.isEmpty());
+    check(noClasses().should().haveNameMatching(".*(Impl|Util|Utils|Helper|Manager)"), CLASSES.isEmpty());
   }
 
   @Test
   void noConstructorHasMoreArgumentsThanAReaderCanTellApart() {
-    var found = HOUSE_CLASSES.stream()
+    var found = CLASSES.stream()
         .filter(c -> !MAY_HAVE_MANY_COMPONENTS.contains(c.getFullName()))
         .flatMap(c -> c.getConstructors().stream())
         .filter(constructor -> constructor.getRawParameterTypes().size() > MOST_ARGUMENTS)
@@ -302,7 +313,7 @@ class HouseTest {
 
   @Test
   void moduleExportsTheApiAndNothingElse() throws IOException {
-    var inhabited = HOUSE_CLASSES.stream()
+    var inhabited = CLASSES.stream()
         .filter(c -> c.isTopLevelClass() && c.getModifiers().contains(JavaModifier.PUBLIC))
         .map(JavaClass::getPackageName)
         .filter(API::contains)
@@ -317,7 +328,7 @@ class HouseTest {
   @Test
   void apiSignaturesHaveNoTypesOfTheEngineOrTheHost() {
     var inside = Set.of(packageOf("tcp.engine"), packageOf("host"));
-    var found = HOUSE_CLASSES.stream()
+    var found = CLASSES.stream()
         .filter(c -> API.contains(c.getPackageName()) && c.getModifiers().contains(JavaModifier.PUBLIC))
         .flatMap(c -> c.getCodeUnits().stream())
         .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC)
@@ -334,8 +345,8 @@ class HouseTest {
    */
   @Test
   void facadeAndSpiExposeNoEventLoop() {
-    var found = HOUSE_CLASSES.stream()
-        .filter(c -> Set.of(HOUSE, packageOf("spi")).contains(c.getPackageName()))
+    var found = CLASSES.stream()
+        .filter(c -> Set.of(ROOT, packageOf("spi")).contains(c.getPackageName()))
         .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
         .flatMap(c -> c.getMethods().stream())
         .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
@@ -345,20 +356,20 @@ class HouseTest {
   }
 
   /** Checks the rule; only for a package without classes may the rule match nothing. */
-  private static void check(ArchRule rule, boolean nobodyHome) {
-    rule.allowEmptyShould(nobodyHome).check(HOUSE_CLASSES);
+  private static void check(ArchRule rule, boolean mayBeEmpty) {
+    rule.allowEmptyShould(mayBeEmpty).check(CLASSES);
   }
 
-  private static ArchCondition<JavaClass> useOnlyTheRoomsBelow(String room) {
-    var position = ROOMS.indexOf(room);
+  private static ArchCondition<JavaClass> useOnlyPackagesBelow(String name) {
+    var position = PACKAGES.indexOf(name);
     return new ArchCondition<>("use only lower packages") {
       @Override
-      public void check(JavaClass inhabitant, ConditionEvents events) {
-        for (var dependency : inhabitant.getDirectDependenciesFromSelf()) {
+      public void check(JavaClass inspected, ConditionEvents events) {
+        for (var dependency : inspected.getDirectDependenciesFromSelf()) {
           var target = dependency.getTargetClass().getBaseComponentType().getPackageName();
-          roomOf(target).filter(other -> ROOMS.indexOf(other) > position)
+          entryOf(target).filter(other -> PACKAGES.indexOf(other) > position)
               .ifPresent(other -> events.add(SimpleConditionEvent.violated(
-                  dependency, nameOf(room) + " is below " + nameOf(other) + ": " + dependency.getDescription())));
+                  dependency, nameOf(name) + " is below " + nameOf(other) + ": " + dependency.getDescription())));
         }
       }
     };
@@ -367,9 +378,9 @@ class HouseTest {
   private static ArchCondition<JavaClass> touchNoReality() {
     return new ArchCondition<>("read no real clock, draw no real random numbers and never sleep") {
       @Override
-      public void check(JavaClass inhabitant, ConditionEvents events) {
+      public void check(JavaClass inspected, ConditionEvents events) {
         // Covers both calls and method references.
-        for (JavaAccess<?> access : inhabitant.getAccessesFromSelf()) {
+        for (JavaAccess<?> access : inspected.getAccessesFromSelf()) {
           if (isReality(access)) {
             events.add(SimpleConditionEvent.violated(access, access.getDescription()));
           }
@@ -395,49 +406,49 @@ class HouseTest {
     };
   }
 
-  private static DescribedPredicate<JavaClass> liveIn(String room) {
-    return DescribedPredicate.describe("are in " + nameOf(room), c -> livesIn(room).test(c));
+  private static DescribedPredicate<JavaClass> areIn(String name) {
+    return DescribedPredicate.describe("are in " + nameOf(name), c -> isIn(name).test(c));
   }
 
-  private static Predicate<JavaClass> livesIn(String room) {
-    return c -> roomOf(c.getPackageName()).filter(room::equals).isPresent();
+  private static Predicate<JavaClass> isIn(String name) {
+    return c -> entryOf(c.getPackageName()).filter(name::equals).isPresent();
   }
 
-  private static long inhabitants(String room) {
-    return HOUSE_CLASSES.stream().filter(livesIn(room)).count();
+  private static long classCount(String name) {
+    return CLASSES.stream().filter(isIn(name)).count();
   }
 
   /** Returns the innermost listed package that encloses a package. The root package encloses only itself. */
-  private static Optional<String> roomOf(String packageName) {
-    if (packageName.equals(HOUSE)) {
+  private static Optional<String> entryOf(String packageName) {
+    if (packageName.equals(ROOT)) {
       return Optional.of("");
     }
-    return ROOMS.stream()
-        .filter(room -> !room.isEmpty() && (packageName + ".").startsWith(packageOf(room) + "."))
+    return PACKAGES.stream()
+        .filter(name -> !name.isEmpty() && (packageName + ".").startsWith(packageOf(name) + "."))
         .max(Comparator.comparingInt(String::length));
   }
 
-  private static String packageOf(String room) {
-    return room.isEmpty() ? HOUSE : HOUSE + "." + room;
+  private static String packageOf(String name) {
+    return name.isEmpty() ? ROOT : ROOT + "." + name;
   }
 
-  private static String nameOf(String room) {
-    return room.isEmpty() ? "(façade)" : room;
+  private static String nameOf(String name) {
+    return name.isEmpty() ? "(façade)" : name;
   }
 
   private static String topLevel(JavaClass c) {
-    return c.getEnclosingClass().map(HouseTest::topLevel).orElse(c.getName());
+    return c.getEnclosingClass().map(ArchitectureTest::topLevel).orElse(c.getName());
   }
 
   private static ModuleDescriptor moduleDescriptor() throws IOException {
-    for (URL url : Collections.list(HouseTest.class.getClassLoader().getResources("module-info.class"))) {
+    for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
       try (var in = url.openStream()) {
         var descriptor = ModuleDescriptor.read(in);
-        if (descriptor.name().equals(HOUSE)) {
+        if (descriptor.name().equals(ROOT)) {
           return descriptor;
         }
       }
     }
-    throw new AssertionError("no module-info.class of " + HOUSE + " on the class path");
+    throw new AssertionError("no module-info.class of " + ROOT + " on the class path");
   }
 }
